@@ -12,6 +12,7 @@ _TRACKING = re.compile(
     r"smid|smtyp|src|source|share|sharedid|spm|s_cid|wt\.mc_id|ncid|ns_\w+|__twitter_impression|amp|feature|si|echobox|via)$",
     re.IGNORECASE,
 )
+_OTHER_SCHEME = re.compile(r"(?i)(?!https?://)[a-z][a-z0-9+-]*:(?!\d)")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -24,6 +25,8 @@ def canonical_url(url: str) -> str:
     http address comes back trimmed and otherwise unchanged.
     """
     url = url.strip()
+    if _OTHER_SCHEME.match(url):
+        return url
     try:
         parts = urlsplit(url if "://" in url else f"https://{url}")
         host, port = parts.hostname or "", parts.port
