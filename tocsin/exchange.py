@@ -6,6 +6,8 @@ in ``extra``. `null` and a missing key mean the same.
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -13,41 +15,34 @@ from typing import Any, TypeVar
 from tocsin.documents import Author, Document, Kind, Link, LinkKind, Precision, content_hash, document_id
 from tocsin.errors import Unreadable
 from tocsin.findings import rfc3339
+from tocsin.moments import read_moment
 from tocsin.text import clean
 
 E = TypeVar("E")
 MAX_TEXT = 1_000_000
 MAX_SHORT = 10_000
+MAX_ID = 512
 MAX_LINKS = 1_000
+MAX_DEPTH = 20
+MAX_COUNT = 2**53
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
-_KNOWN = frozenset(
-    [
-        "id",
-        "platform",
-        "kind",
-        "author",
-        "title",
-        "text",
-        "lang",
-        "published_at",
-        "published_precision",
-        "url",
-        "urls",
-        "hashtags",
-        "mentions",
-        "reply_to",
-        "repost_of",
-        "quote_of",
-        "media",
-        "metrics",
-        "source",
-        "extra",
-        "collected_at",
-    ]
-)
-_COUNTS = ("likes", "reposts", "replies", "quotes", "views")
+KEYS = (
+    "id", "platform", "kind", "author", "title", "text", "lang", "published_at", "published_precision", "url", "urls",
+    "hashtags", "mentions", "reply_to", "repost_of", "quote_of", "media", "metrics", "source", "extra", "collected_at",
+)  # fmt: skip
+"""The keys of an object of the exchange format."""
+AUTHOR_KEYS = ("id", "handle", "name", "created_at", "followers", "following", "posts", "description", "verified")
+"""The keys of its ``author``."""
+COUNTS = ("likes", "reposts", "replies", "quotes", "views")
+"""The keys of its ``metrics``, beside ``observed_at``."""
+EXTRACTABLE = (("urls", LinkKind.URL, "://"), ("hashtags", LinkKind.HASHTAG, "#"), ("mentions", LinkKind.MENTION, "@"))
+"""Lists that an importer reads off the text where the key is absent, and the sign that makes it look."""
+
+_KNOWN = frozenset(KEYS)
 _POINTERS = (("repost_of", LinkKind.REPOST), ("reply_to", LinkKind.REPLY), ("quote_of", LinkKind.QUOTE))
+_NO = frozenset({"", "0", "false", "no", "n", "f", "none", "null"})
+_latest = EARLIEST
 
 
 def from_exchange(
@@ -61,35 +56,40 @@ def from_exchange(
     Raises:
         Unreadable: no id, no platform, or not an object.
     """
-    if not isinstance(row, Mapping):
+    if not isinstance(row, dict) and not isinstance(row, Mapping):
         raise Unreadable(f"expected an object, found {type(row).__name__}")
-    native, platform = row.get("id"), row.get("platform")
-    if native is None or native == "" or isinstance(native, (dict, list, bool)):
-        raise Unreadable("key 'id' is missing or no string; use --map id=COLUMN or leave it out of --map to have one made")
-    if not platform or not isinstance(platform, str):
-        raise Unreadable("key 'platform' is missing; use --platform NAME")
-    platform = _short(platform).lower().replace(":", "-")
+    get = row.get
+    platform = get("platform")
+    if not isinstance(platform, str) or not (platform := clean(platform, 200).strip().lower().replace(":", "-")):
+        raise Unreadable("key 'platform' is missing or no text; use --platform NAME")
+    if (key := _key(platform, get("id"))) is None:
+        raise Unreadable("key 'id' is missing or neither text nor a number; use --map id=COLUMN, or leave it out to have one made")
     invalid: dict[str, Any] = {}
-    known_extra = row.get("extra")
-    extra = dict(known_extra) if isinstance(known_extra, Mapping) else ({} if known_extra is None else {"extra": known_extra})
-    extra.update((k, v) for k, v in row.items() if k not in _KNOWN and v is not None)
-    kind = _choice(row, "kind", Kind, Kind.POST, invalid)
-    title, text = _text(row, "title", invalid, MAX_SHORT), _text(row, "text", invalid, MAX_TEXT) or ""
-    links = _links(row, platform, invalid)
-    media = tuple(dict(m) for m in _list(row, "media", invalid) if isinstance(m, Mapping))
-    links += [Link(LinkKind.MEDIA, clean(str(m.get("hash") or m.get("url")), MAX_SHORT)) for m in media if m.get("hash") or m.get("url")]
-    published = _moment(row, "published_at", invalid, now)
-    author = _author(row.get("author"), platform, invalid)
-    metrics = _metrics(row.get("metrics"), invalid)
-    if invalid:
-        extra["invalid"] = {**extra.get("invalid", {}), **invalid}
+    more: dict[str, Any] = {}
+    title = None if (v := get("title")) is None else _text(v, "title", invalid, MAX_SHORT)
+    text = "" if (v := get("text")) is None else _text(v, "text", invalid, MAX_TEXT) or ""
+    links = _links(get, platform, invalid)
+    media: tuple[Mapping[str, Any], ...] = ()
+    if (v := get("media")) is not None:
+        media = tuple(tame(m) for m in _list(v, "media", invalid) if isinstance(m, Mapping))
+        links += [Link(LinkKind.MEDIA, clean(str(m.get("hash") or m["url"]), MAX_SHORT)) for m in media if m.get("hash") or m.get("url")]
+    published, precision = None, Precision.EXACT
+    if (v := get("published_at")) is not None:
+        published, precision = _moment(v, "published_at", invalid, now)
+    if (v := get("published_precision")) is not None:
+        precision = _choice(v, "published_precision", Precision, precision, invalid)
+    if collected_at is None and (v := get("collected_at")) is not None:
+        collected_at = _moment(v, "collected_at", invalid, now)[0]
+    author = None if (v := get("author")) is None else _author(v, platform, invalid, more)
+    metrics = {} if (v := get("metrics")) is None else _metrics(v, invalid, more)
+    kind = Kind.POST if (v := get("kind")) is None or v == "post" else _choice(v, "kind", Kind, Kind.POST, invalid)
+    lang = "und" if (v := get("lang")) is None else _text(v, "lang", invalid, 64) or "und"
+    given_source = None if (v := get("source")) is None else _text(v, "source", invalid, MAX_SHORT)
+    url = None if (v := get("url")) is None else _text(v, "url", invalid, MAX_SHORT)
     return Document(
-        id=document_id(platform, clean(str(native), MAX_SHORT)), platform=platform, kind=kind,
-        source=_text(row, "source", invalid, MAX_SHORT) or source, author=author, title=title, text=text,
-        lang=(_text(row, "lang", invalid, 64) or "und"), published_at=published,
-        published_precision=_choice(row, "published_precision", Precision, Precision.EXACT, invalid),
-        collected_at=collected_at or _moment(row, "collected_at", invalid, now), url=_text(row, "url", invalid, MAX_SHORT),
-        links=tuple(links), media=media, metrics=metrics, content_hash=content_hash(title, text), extra=extra,
+        id=key, platform=platform, kind=kind, source=given_source or source, author=author, title=title, text=text,
+        lang=lang, published_at=published, published_precision=precision, collected_at=collected_at, url=url or None,
+        links=tuple(links), media=media, metrics=metrics, content_hash=content_hash(title, text), extra=_extra(row, more, invalid),
     )  # fmt: skip
 
 
@@ -114,8 +114,9 @@ def to_exchange(document: Document) -> dict[str, Any]:
     for key, link in _POINTERS:
         target = document.target(link)
         out[key] = target.removeprefix(prefix) if target else None
-    for key, link in (("urls", LinkKind.URL), ("hashtags", LinkKind.HASHTAG), ("mentions", LinkKind.MENTION)):
-        out[key] = list(document.targets(link)) or None
+    for key, link, sign in EXTRACTABLE:
+        # An empty list says that there is none; without it an importer would look for some in the text.
+        out[key] = list(document.targets(link)) or ([] if sign in document.text else None)
     out |= {"media": [dict(m) for m in document.media] or None, "metrics": dict(document.metrics) or None}
     if document.collected_at:
         out["collected_at"] = rfc3339(document.collected_at)
@@ -123,114 +124,163 @@ def to_exchange(document: Document) -> dict[str, Any]:
     return {k: v for k, v in out.items() if v is not None}
 
 
-def _links(row: Mapping[str, Any], platform: str, invalid: dict[str, Any]) -> list[Link]:
+def tame(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """A JSON value from outside that is safe to store: bounded depth and text, no control characters, only finite numbers."""
+    if isinstance(value, str):
+        return clean(value, MAX_TEXT)
+    if isinstance(value, Mapping):
+        return {clean(str(k), MAX_SHORT): tame(v, depth - 1) for k, v in value.items()} if depth else "..."
+    if isinstance(value, (list, tuple)):
+        return [tame(v, depth - 1) for v in value] if depth else "..."
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 2**63 else clean(str(value) if abs(value) < 10**4000 else "a number of over 4000 digits", MAX_SHORT)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return rfc3339(value) if isinstance(value, datetime) else clean(str(value), MAX_SHORT)
+
+
+def _key(platform: str, value: Any) -> str | None:
+    """``platform:native``; an id that is too long keeps its head and a hash of the whole."""
+    if type(value) is not str:
+        if isinstance(value, float) and value.is_integer() and abs(value) < MAX_COUNT:
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            return None
+        value = str(value) if abs(value) < 10**MAX_ID else ""
+    native = clean(value).strip()
+    if len(native) > MAX_ID:
+        native = f"{native[:400]}~{hashlib.sha256(native.encode()).hexdigest()[:24]}"
+    return document_id(platform, native) if native else None
+
+
+def _extra(row: Mapping[str, Any], more: dict[str, Any], invalid: dict[str, Any]) -> dict[str, Any]:
+    """What has no place of its own: ``extra``, unknown keys, unknown keys of author and metrics, and what was wrong."""
+    given = row.get("extra")
+    if given is None and not invalid and not more and row.keys() <= _KNOWN:
+        return {}
+    extra: dict[str, Any] = tame(given) if isinstance(given, Mapping) else {} if given is None else {"extra": tame(given)}
+    extra.update((clean(str(k), MAX_SHORT), tame(v)) for k, v in row.items() if k not in _KNOWN and v is not None)
+    extra.update((k, tame(v)) for k, v in more.items())
+    if invalid:
+        before = extra.get("invalid")
+        extra["invalid"] = {**(before if isinstance(before, dict) else {}), **tame(invalid)}
+    return extra
+
+
+def _links(get: Callable[[str], Any], platform: str, invalid: dict[str, Any]) -> list[Link]:
     links: list[Link] = []
     for key, kind in _POINTERS:
-        target = row.get(key)
-        if target is not None and target != "":
-            links.append(Link(kind, document_id(platform, clean(str(target), MAX_SHORT))))
-    for url in _list(row, "urls", invalid):
-        links.append(Link(LinkKind.URL, clean(str(url), MAX_SHORT).strip()))
-    for tag in _list(row, "hashtags", invalid):
-        links.append(Link(LinkKind.HASHTAG, clean(str(tag), MAX_SHORT).lstrip("#").casefold()))
-    for handle in _list(row, "mentions", invalid):
-        links.append(Link(LinkKind.MENTION, clean(str(handle), MAX_SHORT).lstrip("@")))
-    return [link for link in links if link.target]
+        if (target := get(key)) is not None and target != "":
+            if (pointed := _key(platform, target)) is not None:
+                links.append(Link(kind, pointed))
+            else:
+                invalid[key] = target
+    if v := get("urls"):
+        links += [Link(LinkKind.URL, url) for item in _texts(v, "urls", invalid) if (url := item.strip())]
+    if v := get("hashtags"):
+        links += [Link(LinkKind.HASHTAG, tag) for item in _texts(v, "hashtags", invalid) if (tag := item.strip().lstrip("#").casefold())]
+    if v := get("mentions"):
+        links += [Link(LinkKind.MENTION, who) for item in _texts(v, "mentions", invalid) if (who := item.strip().lstrip("@"))]
+    return links
 
 
-def _author(value: Any, platform: str, invalid: dict[str, Any]) -> Author | None:
-    if value is None:
-        return None
+def _author(value: Any, platform: str, invalid: dict[str, Any], more: dict[str, Any]) -> Author | None:
     if isinstance(value, (str, int)) and not isinstance(value, bool):
-        value = {"id": str(value)}
-    if not isinstance(value, Mapping) or value.get("id") in (None, ""):
+        value = {"id": value}
+    if not isinstance(value, Mapping) or (key := _key(platform, value.get("id"))) is None:
         invalid["author"] = value
         return None
-    bad: dict[str, Any] = {}
+    get, bad = value.get, dict[str, Any]()
     author = Author(
-        id=document_id(platform, clean(str(value["id"]), MAX_SHORT)), handle=_text(value, "handle", bad, MAX_SHORT),
-        name=_text(value, "name", bad, MAX_SHORT), created_at=_moment(value, "created_at", bad, None),
-        followers=_count(value, "followers", bad), following=_count(value, "following", bad), posts=_count(value, "posts", bad),
-        description=_text(value, "description", bad, MAX_SHORT), verified=bool(value["verified"]) if value.get("verified") is not None else None,
-    )  # fmt: skip
+        id=key,
+        handle=None if (v := get("handle")) is None else _text(v, "handle", bad, MAX_SHORT),
+        name=None if (v := get("name")) is None else _text(v, "name", bad, MAX_SHORT),
+        created_at=None if (v := get("created_at")) is None else _moment(v, "created_at", bad, None)[0],
+        followers=None if (v := get("followers")) is None else _count(v, "followers", bad),
+        following=None if (v := get("following")) is None else _count(v, "following", bad),
+        posts=None if (v := get("posts")) is None else _count(v, "posts", bad),
+        description=None if (v := get("description")) is None else _text(v, "description", bad, MAX_SHORT),
+        verified=None if (v := get("verified")) is None else str(v).strip().lower() not in _NO,
+    )
+    if unknown := {k: v for k, v in value.items() if k not in AUTHOR_KEYS and v is not None}:
+        more["author"] = unknown
     if bad:
         invalid["author"] = bad
     return author
 
 
-def _metrics(value: Any, invalid: dict[str, Any]) -> dict[str, Any]:
+def _metrics(value: Any, invalid: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        if value is not None:
-            invalid["metrics"] = value
+        invalid["metrics"] = value
         return {}
-    out: dict[str, Any] = {k: n for k in _COUNTS if (n := _count(value, k, invalid)) is not None}
-    if isinstance(value.get("observed_at"), str):
-        out["observed_at"] = value["observed_at"][:40]
+    bad: dict[str, Any] = {}
+    if unknown := {k: v for k, v in value.items() if k not in COUNTS and k != "observed_at" and v is not None}:
+        more["metrics"] = unknown
+    out: dict[str, Any] = {k: n for k in COUNTS if (v := value.get(k)) is not None and (n := _count(v, k, bad)) is not None}
+    if (v := value.get("observed_at")) is not None and (moment := _moment(v, "observed_at", bad, None)[0]):
+        out["observed_at"] = rfc3339(moment)
+    if bad:
+        invalid["metrics"] = bad
     return out
 
 
-def _short(value: str) -> str:
-    return clean(value, 200).strip()
-
-
-def _text(row: Mapping[str, Any], key: str, invalid: dict[str, Any], limit: int) -> str | None:
-    value = row.get(key)
-    if value is None:
-        return None
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
-        invalid[key] = value
-        return None
-    return clean(value, limit)
-
-
-def _list(row: Mapping[str, Any], key: str, invalid: dict[str, Any]) -> list[Any]:
-    value = row.get(key)
-    if value is None:
-        return []
-    if not isinstance(value, (list, tuple)):
-        invalid[key] = value
-        return []
-    return list(value[:MAX_LINKS])
-
-
-def _count(row: Mapping[str, Any], key: str, invalid: dict[str, Any]) -> int | None:
-    value = row.get(key)
-    if value is None:
-        return None
-    try:
-        number = int(value)
-    except (TypeError, ValueError, OverflowError):
-        invalid[key] = value
-        return None
-    if 0 <= number < 2**53:
-        return number
+def _text(value: Any, key: str, invalid: dict[str, Any], limit: int) -> str | None:
+    if isinstance(value, str):
+        return clean(value, limit)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300:
+        return str(value)
     invalid[key] = value
     return None
 
 
-def _moment(row: Mapping[str, Any], key: str, invalid: dict[str, Any], now: datetime | None) -> datetime | None:
-    value = row.get(key)
-    if value is None:
-        return None
+def _list(value: Any, key: str, invalid: dict[str, Any]) -> list[Any]:
+    if not isinstance(value, (list, tuple)):
+        invalid[key] = value
+        return []
+    if len(value) > MAX_LINKS:
+        invalid[key] = f"{len(value)} entries, the first {MAX_LINKS} were kept"
+    return list(value[:MAX_LINKS])
+
+
+def _texts(value: Any, key: str, invalid: dict[str, Any]) -> list[str]:
+    found = _list(value, key, invalid)
+    if other := [v for v in found if not isinstance(v, (str, int))]:
+        invalid[key] = other
+    return [clean(v if isinstance(v, str) else str(v), MAX_SHORT) for v in found if isinstance(v, (str, int))]
+
+
+def _count(value: Any, key: str, invalid: dict[str, Any]) -> int | None:
+    """A whole number of at least 0, also as ``"22"``, ``22.0`` or ``"22.0"``."""
     try:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        if EARLIEST <= moment <= (now or datetime.now(UTC)) + timedelta(days=1) or key == "created_at":
-            return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        number = value if type(value) is int else float(value)
+        if 0 <= number < MAX_COUNT and number == int(number):
+            return int(number)
     except (TypeError, ValueError, OverflowError):
         pass
-    invalid[key] = value if isinstance(value, (str, int, float)) else str(value)
+    invalid[key] = value
     return None
 
 
-def _choice(row: Mapping[str, Any], key: str, make: Callable[[Any], E], default: E, invalid: dict[str, Any]) -> E:
-    value = row.get(key)
-    if value is None:
-        return default
+def _moment(value: Any, key: str, invalid: dict[str, Any], now: datetime | None) -> tuple[datetime | None, Precision]:
+    global _latest
+    found = read_moment(value)
+    if found is not None:
+        moment = found[0]
+        if key == "created_at" or EARLIEST <= moment <= (_latest if now is None else now + timedelta(days=1)):
+            return found
+        if now is None and moment > _latest:
+            _latest = datetime.now(UTC) + timedelta(days=1)  # the clock is asked only for what is newer than its last answer
+            if moment <= _latest:
+                return found
+    invalid[key] = value
+    return None, Precision.EXACT
+
+
+def _choice(value: Any, key: str, make: Callable[[Any], E], default: E, invalid: dict[str, Any]) -> E:
     try:
         return make(value)
-    except ValueError:
+    except (ValueError, TypeError):
         invalid[key] = value
         return default

@@ -40,7 +40,8 @@ def tokens(text: str) -> list[str]:
 
 def clean(text: str, limit: int | None = None) -> str:
     """Text from outside without control characters and lone surrogates, bounded to ``limit`` characters."""
-    text = _CONTROL.sub("", text)
+    if not text.isprintable():  # one pass in C; most short fields end here
+        text = _CONTROL.sub("", text)
     return text if limit is None or len(text) <= limit else text[:limit]
 
 
