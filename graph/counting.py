@@ -56,7 +56,8 @@ def count_pairs(acts: Acts, posts: Ints, accounts: int, *, min_weight: int = 1, 
     for left_flags, right_flags in ((active, np.ones_like(active)), (~active, active)):
         left, right = acts.take(left_flags), acts.take(right_flags)
         before = previous(right)
-        copies_left, post_left, shared_left, several_left = (x[left_flags] for x in (copies, post, shared, several))
+        copies_left, post_left = copies[left_flags], post[left_flags]
+        shared_left, several_left = shared[left_flags], several[left_flags]
         for i, j, first in meetings(left, right):
             once = before[j] < first  # the first partner of this account in i's window: each (post, account) counts once
             i, j = i[once], j[once]

@@ -7,6 +7,8 @@ without account or time are left out; of rows with one post id the first counts.
 
 from __future__ import annotations
 
+import csv
+import gzip
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -105,11 +107,30 @@ def _file(path: Path) -> pl.LazyFrame:
         return lines.with_columns(pl.col("author").struct.field("id").alias("author"))
     if name.endswith(".parquet"):
         return pl.scan_parquet(path)
-    # the time column keeps the type it seems to have; all others are text, so that ids keep their zeros
-    head = pl.read_csv(path, n_rows=100, infer_schema_length=100)
-    times = [c for c in NAMES["time"] if c in head.columns]
-    types = {c: pl.Float64 if c in times and head[c].dtype.is_numeric() else pl.String for c in head.columns}
+    # numbers in the time column are read as such; all else is text, so that ids keep their zeros
+    header, first = _head(path)
+    numeric = {name for name, value in zip(header, first, strict=False) if name in NAMES["time"] and _is_number(value)}
+    types = {name: pl.Float64 if name in numeric else pl.String for name in header}
     return pl.scan_csv(path, schema_overrides=types, infer_schema_length=0, low_memory=True)
+
+
+def _head(path: Path) -> tuple[list[str], list[str]]:
+    """The names of the columns and the first row."""
+    opener = gzip.open if path.name.lower().endswith(".gz") else open
+    try:
+        with opener(path, "rt", encoding="utf-8-sig", newline="") as handle:
+            rows = csv.reader(handle)
+            return next(rows, []), next(rows, [])
+    except (csv.Error, UnicodeError, EOFError, gzip.BadGzipFile) as error:
+        raise Unreadable(f"{path} cannot be read as CSV: {error}; check its quoting and encoding (UTF-8)") from None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _source(name: str, schema: pl.Schema, columns: Mapping[str, str] | None, origin: str) -> str | None:

@@ -100,7 +100,7 @@ def co_share_evidence(
     signals = [name for name in SIGNALS if name in set(pairs["signal"].to_list())]
     if not signals:
         return pl.DataFrame(schema=EVIDENCE)
-    frame, accounts, names = _prepared(posts, signals, columns)
+    frame, accounts, names = _prepared(posts, signals, columns, by_post=True)
     found = []
     for name in signals:
         asked = pairs.filter(pl.col("signal") == name).select("a", "b")
@@ -123,10 +123,14 @@ def _signals(signal: str | Sequence[str]) -> list[str]:
     return signals
 
 
-def _prepared(posts: Posts, signals: Sequence[str], columns: Mapping[str, str] | None) -> tuple[pl.DataFrame, Ints, pl.Series]:
+def _prepared(
+    posts: Posts, signals: Sequence[str], columns: Mapping[str, str] | None, by_post: bool = False
+) -> tuple[pl.DataFrame, Ints, pl.Series]:
     """The frame, the account code of each row, and account names in code order, which is their own order."""
     wanted = dict.fromkeys(("post", "account", "time", *(c for name in signals for c in COLUMNS[name])))
     frame = read_posts(posts, list(wanted), columns)
+    if by_post:
+        frame = frame.sort("post")
     code, first = codes(frame["account"])
     names = frame["account"].gather(first)
     order = names.arg_sort().to_numpy()

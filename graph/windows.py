@@ -53,7 +53,7 @@ def arrange(objects: Ints, accounts: Ints, times: Ints, window: int) -> Acts:
         objects, accounts, times: (n,) codes, codes and integer times in one unit.
         window: largest distance in time, same unit, inclusive.
     """
-    order = np.lexsort((accounts, times, objects))
+    order = _order(objects, times, accounts)
     sorted_objects, sorted_times = objects[order], times[order]
     # Gaps are clipped just above the window and objects are set that far apart: no distance that
     # matters changes, and the line stays short enough for int64 whatever the times are.
@@ -102,6 +102,17 @@ def repeated(acts: Acts) -> Flags:
     flags = before >= 0
     flags[before[flags]] = True
     return flags
+
+
+def _order(objects: Ints, times: Ints, accounts: Ints) -> Ints:
+    """Rows by (object, time, account), as they came where all are equal."""
+    if not len(objects):
+        return np.zeros(0, dtype=np.int64)
+    start = times.min()
+    spans = int(times.max() - start) + 1, int(accounts.max()) + 1
+    if (int(objects.max()) + 1) * spans[0] * spans[1] < 2**63:  # one key sorts several times faster than three
+        return np.argsort((objects * spans[0] + (times - start)) * spans[1] + accounts, kind="stable")
+    return np.lexsort((accounts, times, objects))
 
 
 def _slices(left: Acts, right: Acts) -> tuple[Ints, Ints]:
