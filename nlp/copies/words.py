@@ -1,0 +1,101 @@
+"""How the words of two skeletons agree: what both say, what only one says, and what one says in place of the other."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from math import log
+from typing import NamedTuple
+
+from rapidfuzz.distance import OSA
+
+_DIGIT = re.compile(r"\d")
+_LONGEST = 12
+"""Letters of a word that count: a compound of thirty letters is one word, not five."""
+
+
+class Agreement(NamedTuple):
+    """Weight of the words that both texts say (typos forgiven), and of those that only one says.
+
+    ``figures`` is True where both give figures that contradict each other.
+    """
+
+    common: float
+    only_a: float
+    only_b: float
+    figures: bool
+
+    @property
+    def dice(self) -> float:
+        """Share of all words that both say, 0 to 1."""
+        return 2 * self.common / max(1e-9, 2 * self.common + self.only_a + self.only_b)
+
+    @property
+    def contained(self) -> float:
+        """Share of the poorer text's words that the richer one says too, 0 to 1."""
+        return self.common / max(1e-9, self.common + min(self.only_a, self.only_b))
+
+
+def weights(skeletons: Iterable[str]) -> dict[str, float]:
+    """What each word tells: its letters times its rarity among these texts (inverse document frequency, 0 to 1)."""
+    frequency: Counter[str] = Counter()
+    count = 0
+    for words in skeletons:
+        frequency.update(set(words.split()))
+        count += 1
+    scale = log(1 + count) or 1.0
+    return {word: min(len(word), _LONGEST) * log(1 + count / times) / scale for word, times in frequency.items()}
+
+
+def agreement(a: str, b: str, weight: Mapping[str, float]) -> Agreement:
+    """Compare two skeletons (words by single spaces) word by word, in any order."""
+    left, right = Counter(a.split()), Counter(b.split())
+    both = left & right
+    common = sum(weight[word] * times for word, times in both.items())
+    rest_a, rest_b = sorted((left - both).elements()), sorted((right - both).elements())
+    if rest_a and rest_b:
+        common += _forgive(rest_a, rest_b, weight)
+    return Agreement(common, sum(weight[w] for w in rest_a), sum(weight[w] for w in rest_b), _contradict(rest_a, rest_b))
+
+
+def _forgive(rest_a: list[str], rest_b: list[str], weight: Mapping[str, float]) -> float:
+    """Take words that are typos of each other out of both lists; their weight, which is that of the commoner spelling."""
+    forgiven = 0.0
+    for word in list(rest_a):
+        allowed = 0 if len(word) < 3 else 1 if len(word) < 7 else 2
+        if not allowed:
+            continue
+        figures = _DIGIT.search(word) is not None
+        best, distance = None, allowed + 1
+        for other in rest_b:
+            if abs(len(other) - len(word)) >= distance or len(other) < 3:
+                continue
+            if (figures or _DIGIT.search(other)) and not same_figure(word, other):
+                continue
+            d = OSA.distance(word, other, score_cutoff=allowed)
+            if d < distance:
+                best, distance = other, d
+        if best is not None:
+            rest_a.remove(word)
+            rest_b.remove(best)
+            forgiven += min(weight[word], weight[best])
+    return forgiven
+
+
+def same_figure(a: str, b: str) -> bool:
+    """Whether two words with digits are one figure with a slip of the pen, and no other figure.
+
+    A letter that slipped in changes nothing; a digit lost or two swapped is a slip from four digits on; another
+    digit is another figure.
+    """
+    x, y = "".join(_DIGIT.findall(a)), "".join(_DIGIT.findall(b))
+    if x == y:
+        return True
+    if min(len(x), len(y)) < 3 or max(len(x), len(y)) < 4:
+        return False
+    return sorted(x) == sorted(y) or len(x) != len(y)
+
+
+def _contradict(rest_a: list[str], rest_b: list[str]) -> bool:
+    return any(map(_DIGIT.search, rest_a)) and any(map(_DIGIT.search, rest_b))
