@@ -1,0 +1,93 @@
+"""Co-acts: two accounts acting on one object within a window, found by a sorted join."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from graph.acts import Acts
+
+CROWD_CAP = 200
+"""Acts on one object within one window beyond which two of its accounts have nothing to do with each other there."""
+
+
+@dataclass(frozen=True)
+class CoActs:
+    """One row per pair of accounts and burst, at their nearest moment; sorted by (a, b, burst).
+
+    Attributes:
+        a, b: u32 accounts, a < b.
+        first, second: i64 positions in `Acts` of the nearest acts of a and of b.
+        apart: i64, ms between them.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+    apart: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+
+def join(acts: Acts, longest_ms: np.ndarray, *, eligible: np.ndarray, cap: int = CROWD_CAP) -> CoActs:
+    """All co-acts of eligible accounts.
+
+    Args:
+        acts: the acts, sorted.
+        longest_ms: by signal number, the longest window.
+        eligible: by account; co-acts of others are left out (they still count as crowd).
+        cap: how many following acts on the same object are looked at.
+
+    The cost is the number of acts times the crowd inside one window, at most ``cap``.
+    """
+    keep = np.flatnonzero(eligible[acts.account])
+    obj, time, account = acts.object[keep], acts.time[keep], acts.account[keep].astype(np.int64)
+    reach = longest_ms[acts.signal[keep]]
+    lefts, rights = [], []
+    alive = np.arange(len(keep))
+    for lag in range(1, cap + 1):
+        alive = alive[alive + lag < len(keep)]
+        if not len(alive):
+            break
+        near = (obj[alive + lag] == obj[alive]) & (time[alive + lag] - time[alive] <= reach[alive])
+        alive = alive[near]
+        pair = alive[account[alive + lag] != account[alive]]
+        lefts.append(pair)
+        rights.append(pair + lag)
+    left = np.concatenate(lefts) if lefts else np.zeros(0, np.int64)
+    right = np.concatenate(rights) if rights else np.zeros(0, np.int64)
+    apart = time[right] - time[left]
+    swap = account[left] > account[right]
+    first, second = np.where(swap, right, left), np.where(swap, left, right)
+    a, b = account[first], account[second]
+    burst = acts.burst[keep][first]
+    order = np.lexsort((second, first, apart, burst, b, a))
+    a, b, burst = a[order], b[order], burst[order]
+    new = np.ones(len(a), dtype=bool)
+    new[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1]) | (burst[1:] != burst[:-1])
+    order, a, b = order[new], a[new], b[new]
+    return CoActs(a.astype(np.uint32), b.astype(np.uint32), keep[first[order]], keep[second[order]], apart[order])
+
+
+def crowds(acts: Acts, window_ms: int) -> np.ndarray:
+    """By act: how many other accounts' acts on the same object stand within ``window_ms`` before or after."""
+    if not len(acts):
+        return np.zeros(0, np.int64)
+    return neighbours(acts.object, acts.time, window_ms) - neighbours(acts.engagement, acts.time, window_ms)
+
+
+def neighbours(key: np.ndarray, time: np.ndarray, window_ms: int) -> np.ndarray:
+    """By row: rows with the same key within the window, itself included."""
+    order = np.lexsort((time, key))
+    key, time = key[order], time[order]
+    # one line for all keys: silences longer than the window, and steps to the next key, shrink to just beyond it
+    step = np.diff(time, prepend=time[:1])
+    step[1:] = np.where(key[1:] == key[:-1], np.minimum(step[1:], window_ms + 1), window_ms + 1)
+    line = np.cumsum(step)
+    counts = np.searchsorted(line, line + window_ms, "right") - np.searchsorted(line, line - window_ms, "left")
+    out = np.empty(len(counts), dtype=np.int64)
+    out[order] = counts
+    return out

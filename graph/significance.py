@@ -1,0 +1,276 @@
+"""Chance: how often two accounts would act together if nobody had arranged it.
+
+**Null model.** Accounts act independently of each other. When somebody acts on object *o* at time *t*,
+the chance that account *b* does so within the window *w* is
+
+    q = share_b * (max(c, n * G(w)) + G(w) / 2)
+
+* ``share_b`` = acts of *b* / (all acts + `PRIOR_ACTS`), per signal: the account's activity;
+* ``c``: the strangers who act on *o* within *w* of *t*: the burst as it was, hour of day included;
+* ``n * G(w)``: the strangers on *o* at any time, times the pooled share of stranger pairs that fall
+  within *w*: what the object's popularity and the burstiness of its signal make one expect;
+* ``G(w) / 2``: half an unseen stranger (Jeffreys), for objects that nobody else touches.
+
+The expected number of co-acts of *a* and *b* is the sum of q over the acts of *a* (or of *b*, whichever
+is larger) and signals; the number seen, counted in distinct bursts, posts and quarters of an hour, is
+compared with a Poisson tail, which bounds the Poisson-binomial tail from above where it matters
+(Le Cam; Hodges & Le Cam 1960). With all margins fixed this is the sparse limit of the bipartite
+configuration model (Saracco et al. 2015, 2017).
+
+**Leave the tested group out.** A campaign is its own crowd: counted as such it hides itself. *Strangers*
+of *a* are therefore those who do not themselves repeatedly act with *a* beyond what the crowd predicts;
+who they are is found by a few rounds from the strictest start (everybody is a stranger).
+
+**Crowds say little.** Bursts where a middling account would be drawn in with chance `CROWD_CHANCE` or
+more count neither as seen nor as expected: the choice rests on strangers only, not on the pair.
+
+**Several windows, one correction.** The p-value of a pair is the smallest over windows (and over acts
+and moments, see `graph.synchrony`) times their number. Pairs that could not reach the asked number of
+shared objects are not tested (Tarone 1990). False discovery rate: Benjamini & Hochberg 1995.
+
+**Assumes** that an account's choices follow its activity and the crowd; shared taste within a small
+circle that shares the same little-read pages within minutes looks the same as an arrangement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from scipy.sparse import csr_matrix
+from scipy.special import gammainc
+
+from graph.acts import Acts
+from graph.coacts import CROWD_CAP, CoActs, crowds, neighbours
+
+PRIOR_ACTS = 1_000
+"""Acts on other objects that are taken as seen before the data: an unknown signal still has many objects to choose from."""
+CROWD_CHANCE = 0.05
+"""Chance to be drawn into a burst at which it says nothing of two accounts in it."""
+MIDDLING_ACTS = 10
+"""Acts of the account for which `CROWD_CHANCE` is reckoned."""
+REPEATED = 0.01
+"""p-value below which two accounts with two shared bursts or more are no strangers to each other."""
+SLOT_MS = 900_000
+"""Co-acts inside one quarter of an hour count once."""
+GAP_PRIOR_OBJECTS = 20
+"""Objects whose gaps between strangers are taken as seen before the data, with a median of `GAP_PRIOR_S` seconds."""
+GAP_PRIOR_S = 6 * 3600
+ROUNDS = 4
+
+
+@dataclass(frozen=True)
+class Chance:
+    """The fitted null model, with one column a window.
+
+    Attributes:
+        windows_ms: tested windows, ascending.
+        share: (signals, accounts), part of all acts of a signal that an account makes.
+        gap: (signals, windows), G(w).
+        rate: (engagements, windows), strangers expected within the window of an engagement.
+        telling: (engagements, windows), whether the burst says anything of two accounts in it.
+        expected: (signals, accounts, windows), ``rate`` summed over an account's telling engagements.
+        strangers: by pair of `PairRows`, whether its two accounts count as strangers to each other.
+    """
+
+    windows_ms: tuple[int, ...]
+    share: np.ndarray
+    gap: np.ndarray
+    rate: np.ndarray
+    telling: np.ndarray
+    expected: np.ndarray
+    strangers: np.ndarray
+
+
+@dataclass(frozen=True)
+class PairRows:
+    """The distinct pairs of `CoActs`: accounts ``a`` < ``b``, and for each co-act its ``pair``."""
+
+    a: np.ndarray
+    b: np.ndarray
+    pair: np.ndarray
+
+    @classmethod
+    def of(cls, coacts: CoActs) -> PairRows:
+        """The pairs in the order of the co-acts."""
+        new = np.ones(len(coacts), dtype=bool)
+        new[1:] = (coacts.a[1:] != coacts.a[:-1]) | (coacts.b[1:] != coacts.b[:-1])
+        return cls(coacts.a[new], coacts.b[new], np.cumsum(new) - 1)
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+
+def fit(acts: Acts, coacts: CoActs, pairs: PairRows, windows_ms: Sequence[int]) -> Chance:
+    """Fit the null model, leaving out of every crowd those who repeatedly act together.
+
+    Args:
+        acts: all acts.
+        coacts: co-acts within the longest window.
+        pairs: their pairs.
+        windows_ms: windows, ascending.
+    """
+    share = acts.volume / (acts.volume.sum(axis=1, keepdims=True) + PRIOR_ACTS)
+    base = _Crowd.of(acts, coacts, windows_ms)
+    strangers = np.ones(len(pairs), dtype=bool)
+    everything = np.ones((base.size, len(windows_ms)), dtype=bool)
+    for _ in range(ROUNDS):
+        gap, rate = base.rates(pairs, strangers)
+        p = pair_p(acts, coacts, pairs, _expected(base, rate, everything, share), share, everything, windows_ms)
+        shared = counts(acts, coacts, pairs, everything, windows_ms)[:, -1]
+        before, strangers = strangers, ~_akin(pairs, (shared >= 2) & (p < REPEATED), acts.volume.shape[1])
+        if np.array_equal(before, strangers):
+            break
+    gap, rate = base.rates(pairs, strangers)
+    drawn = MIDDLING_ACTS / (acts.volume.sum(axis=1) + PRIOR_ACTS)
+    telling = (rate * drawn[base.signal][:, None] < CROWD_CHANCE) & (base.local <= CROWD_CAP)
+    return Chance(tuple(windows_ms), share, gap, rate, telling, _expected(base, rate, telling, share), strangers)
+
+
+@dataclass(frozen=True)
+class _Crowd:
+    """What the crowd of each engagement is before anybody is left out."""
+
+    acts: Acts
+    coacts: CoActs
+    windows_ms: tuple[int, ...]
+    signal: np.ndarray
+    account: np.ndarray
+    object: np.ndarray
+    local: np.ndarray
+    people: np.ndarray
+    together: np.ndarray
+
+    @property
+    def size(self) -> int:
+        return len(self.signal)
+
+    @classmethod
+    def of(cls, acts: Acts, coacts: CoActs, windows_ms: Sequence[int]) -> _Crowd:
+        _, first = np.unique(acts.engagement, return_index=True)
+        signal, account, obj = acts.signal[first], acts.account[first], acts.object[first]
+        # one act per account and object: how many people, and how many pairs of them are within each window
+        keys, entry = np.unique(acts.object * acts.volume.shape[1] + acts.account, return_index=True)
+        entry = np.sort(entry)
+        people = np.bincount(acts.object[entry], minlength=len(acts.objects)) if len(keys) else np.zeros(0, np.int64)
+        local = np.zeros((len(first), len(windows_ms)), dtype=np.int64)
+        together = np.zeros((len(acts.objects), len(windows_ms)))
+        for k, window in enumerate(windows_ms):
+            np.maximum.at(local[:, k], acts.engagement, crowds(acts, window))
+            within = neighbours(acts.object[entry], acts.time[entry], window) - 1
+            together[:, k] = np.bincount(acts.object[entry], weights=within, minlength=len(acts.objects)) / 2
+        local = np.minimum(local, (people[obj] - 1)[:, None])
+        return cls(acts, coacts, tuple(windows_ms), signal, account, obj, local, people, together)
+
+    def rates(self, pairs: PairRows, strangers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """G(w), and the strangers expected at each engagement, with those who are no strangers left out."""
+        known = np.flatnonzero(~strangers[pairs.pair]) if len(pairs) else np.zeros(0, np.int64)
+        first, second, apart = self.coacts.first[known], self.coacts.second[known], self.coacts.apart[known]
+        ends = np.concatenate([self.acts.engagement[first], self.acts.engagement[second]])
+        obj = self.acts.object[first]
+        friends = np.zeros_like(self.local)
+        together = self.together.copy()
+        for k, window in enumerate(self.windows_ms):
+            near = apart <= window
+            friends[:, k] = np.bincount(ends[np.tile(near, 2)], minlength=self.size)
+            together[:, k] -= np.bincount(obj[near], minlength=len(self.people))
+        total = self.people * (self.people - 1) / 2 - np.bincount(obj, minlength=len(self.people))
+        gap = self._gap(np.maximum(together, 0), total)
+        elsewhere = np.maximum(self.people[self.object] - 1 - friends[:, -1], 0)[:, None]
+        near_by = np.maximum(self.local - friends, 0)
+        chance = gap[self.signal]
+        return gap, np.maximum(near_by, elsewhere * chance) + chance / 2
+
+    def _gap(self, together: np.ndarray, total: np.ndarray) -> np.ndarray:
+        """Per signal, the mean over objects of the share of stranger pairs within each window, with its prior."""
+        windows = np.array(self.windows_ms) / 1000
+        prior = windows / (windows + GAP_PRIOR_S)
+        signals = np.zeros(len(self.people), dtype=np.int64)
+        signals[self.acts.object] = self.acts.signal
+        out = np.empty((len(self.acts.names), len(windows)))
+        for number in range(len(self.acts.names)):
+            some = (signals == number) & (total >= 1)
+            part = np.minimum(together[some] / total[some][:, None], 1.0)
+            out[number] = (part.sum(axis=0) + GAP_PRIOR_OBJECTS * prior) / (len(part) + GAP_PRIOR_OBJECTS)
+        return out
+
+
+def _akin(pairs: PairRows, known: np.ndarray, accounts: int) -> np.ndarray:
+    """Known pairs, and pairs at least half of whose known partners (two or more) are the same."""
+    a, b = pairs.a[known], pairs.b[known]
+    ones = np.ones(2 * len(a), dtype=np.int32)
+    graph = csr_matrix((ones, (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(accounts, accounts))
+    common = np.zeros(len(pairs), dtype=np.int64)
+    rows = np.flatnonzero((np.diff(graph.indptr)[pairs.a] > 1) & (np.diff(graph.indptr)[pairs.b] > 1))
+    common[rows] = np.asarray((graph @ graph)[pairs.a[rows], pairs.b[rows]]).ravel() if len(rows) else 0
+    partners = np.diff(graph.indptr)
+    enough: np.ndarray = known | ((common >= 2) & (2 * common >= np.minimum(partners[pairs.a], partners[pairs.b])))
+    return enough
+
+
+def _expected(base: _Crowd, rate: np.ndarray, telling: np.ndarray, share: np.ndarray) -> np.ndarray:
+    out = np.zeros((*share.shape, rate.shape[1]))
+    for k in range(rate.shape[1]):
+        np.add.at(out[:, :, k], (base.signal, base.account), rate[:, k] * telling[:, k])
+    return out
+
+
+def counts(acts: Acts, coacts: CoActs, pairs: PairRows, telling: np.ndarray, windows_ms: Sequence[int]) -> np.ndarray:
+    """(pairs, windows): telling co-acts, the least of distinct bursts, posts of a, posts of b and quarters of an hour."""
+    rows = pl.DataFrame(
+        {
+            "pair": pairs.pair,
+            "apart": coacts.apart,
+            "burst": acts.burst[coacts.first],
+            "post_a": acts.post[coacts.first],
+            "post_b": acts.post[coacts.second],
+            "slot": acts.time[coacts.first] // SLOT_MS,
+        }
+    )
+    first, second = acts.engagement[coacts.first], acts.engagement[coacts.second]
+    out = np.zeros((len(pairs), len(windows_ms)), dtype=np.int64)
+    for k, window in enumerate(windows_ms):
+        chosen = rows.filter((coacts.apart <= window) & telling[first, k] & telling[second, k])
+        least = chosen.group_by("pair").agg(pl.min_horizontal(pl.col("burst", "post_a", "post_b", "slot").n_unique()).alias("n"))
+        out[least["pair"].to_numpy(), k] = least["n"].to_numpy()
+    return out
+
+
+def pair_p(
+    acts: Acts, coacts: CoActs, pairs: PairRows, expected: np.ndarray, share: np.ndarray, telling: np.ndarray, windows_ms: Sequence[int]
+) -> np.ndarray:
+    """The smallest p-value of each pair over windows, not yet corrected for their number."""
+    seen = counts(acts, coacts, pairs, telling, windows_ms)
+    p = np.ones(len(pairs))
+    for k in range(len(windows_ms)):
+        p = np.minimum(p, poisson_tail(seen[:, k], pair_expected(pairs.a, pairs.b, expected[:, :, k], share)))
+    return p
+
+
+def pair_expected(a: np.ndarray, b: np.ndarray, expected: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Co-acts expected by chance of pairs: the larger of "b joins a" and "a joins b", over signals."""
+    joins_a = np.einsum("sp,sp->p", expected[:, a], share[:, b])
+    joins_b = np.einsum("sp,sp->p", expected[:, b], share[:, a])
+    larger: np.ndarray = np.maximum(joins_a, joins_b)
+    return larger
+
+
+def poisson_tail(seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """P(X >= seen) for X ~ Poisson(expected); 1 where nothing was seen."""
+    seen = np.asarray(seen, dtype=float)
+    tail: np.ndarray = np.where(seen > 0, gammainc(np.maximum(seen, 1), np.maximum(expected, 1e-300)), 1.0)
+    return tail
+
+
+def benjamini_hochberg(p: np.ndarray, tests: int) -> np.ndarray:
+    """q-values of p-values, the smallest of ``tests`` tests (those not given had p = 1)."""
+    if not len(p):
+        return p
+    order = np.argsort(p, kind="stable")
+    scaled = p[order] * tests / np.arange(1, len(p) + 1)
+    q = np.minimum.accumulate(scaled[::-1])[::-1]
+    out = np.empty(len(p))
+    out[order] = np.minimum(q, 1.0)
+    return out
