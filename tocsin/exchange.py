@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from tocsin.documents import Author, Document, Kind, Link, LinkKind, Precision, content_hash, document_id
 from tocsin.errors import Unreadable
 from tocsin.findings import rfc3339
+from tocsin.languages import language_tag
 from tocsin.moments import read_moment
 from tocsin.text import clean
 
@@ -83,7 +84,7 @@ def from_exchange(
     author = None if (v := get("author")) is None else _author(v, platform, invalid, more)
     metrics = {} if (v := get("metrics")) is None else _metrics(v, invalid, more)
     kind = Kind.POST if (v := get("kind")) is None or v == "post" else _choice(v, "kind", Kind, Kind.POST, invalid)
-    lang = "und" if (v := get("lang")) is None else _text(v, "lang", invalid, 64) or "und"
+    lang = "und" if (v := get("lang")) is None else _lang(v, invalid)
     given_source = None if (v := get("source")) is None else _text(v, "source", invalid, MAX_SHORT)
     url = None if (v := get("url")) is None else _text(v, "url", invalid, MAX_SHORT)
     return Document(
@@ -233,6 +234,13 @@ def _text(value: Any, key: str, invalid: dict[str, Any], limit: int) -> str | No
         return str(value)
     invalid[key] = value
     return None
+
+
+def _lang(value: Any, invalid: dict[str, Any]) -> str:
+    tag = language_tag(value) if isinstance(value, str) and len(value) <= 64 else None
+    if tag is None:
+        invalid["lang"] = value
+    return tag or "und"
 
 
 def _list(value: Any, key: str, invalid: dict[str, Any]) -> list[Any]:

@@ -1,0 +1,109 @@
+"""``tocsin import``: posts from files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tocsin.app import App
+from tocsin.errors import ConfigError
+
+if TYPE_CHECKING:
+    from crawlers.intake.reading import Reading
+
+SHOWN = 5
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--format", "format_", default="auto", show_default=True, help="tocsin, csv, jsonl, or auto.")
+@click.option("--map", "pairs", multiple=True, metavar="KEY=COLUMN", help="A key of the exchange format and the column it is in.")
+@click.option("--platform", help="Where the posts come from, for rows that do not say: x, mastodon, reddit, web...")
+@click.option("--source", help="What to call the data set. [the file's name]")
+@click.option("--dry-run", is_flag=True, help="Show the first rows as they would become; write nothing.")
+@click.pass_obj
+def import_(
+    app: App, files: tuple[str, ...], format_: str, pairs: tuple[str, ...], platform: str | None, source: str | None, dry_run: bool
+) -> None:
+    """Take posts from files: exchange format, CSV, or JSON of any shape; plain or gzip; - is standard input."""
+    from crawlers.intake.columns import parse_map
+    from crawlers.intake.loading import load, prepare
+    from crawlers.intake.reading import Asked
+
+    if files.count("-") > 1:
+        raise ConfigError("standard input (-) can be read only once")
+    asked = Asked(format=format_, mapping=parse_map(pairs), platform=_platform(platform), source=source)
+    readings = prepare(files, asked)
+    if dry_run:
+        document = _trial(readings)
+        app.answer(document, lambda _: _show(app, document))
+        return
+    with app.index() as index, app.run("import") as run:
+        load(readings, index, run, datetime.now(UTC))
+        index.refresh()
+
+
+def _platform(given: str | None) -> str | None:
+    if given is None:
+        return None
+    name = given.strip().lower()
+    if not name or len(name) > 60 or not name.replace("-", "").replace("_", "").isalnum():
+        raise ConfigError(f"--platform {given!r} is no name; use letters, digits and dashes, for example x, mastodon, reddit")
+    return name
+
+
+def _trial(readings: Any) -> dict[str, Any]:
+    from crawlers.importers.base import Broken
+    from tocsin.exchange import to_exchange
+
+    fates: Counter[str] = Counter()
+    rows: list[dict[str, Any]] = []
+    rejected: list[dict[str, Any]] = []
+    files: list[dict[str, Any]] = []
+    reading: Reading
+    for reading in readings:
+        columns = reading.columns
+        name = reading.input.name
+        files.append({
+            "file": name, "format": reading.format, "encoding": reading.input.encoding,
+            "mapping": dict(columns.mapping) if columns else None, "notes": list(columns.notes) if columns else [],
+        })  # fmt: skip
+        for item in reading.documents():
+            if isinstance(item, Broken):
+                fates["rejected"] += 1
+                if len(rejected) < SHOWN:
+                    rejected.append({"file": name, "line": item.line, "reason": item.reason})
+                continue
+            fates["readable"] += 1
+            if len(rows) < SHOWN:
+                rows.append(to_exchange(item[1]))
+        reading.close()
+    return {
+        "command": "import", "dry_run": True, "seen": fates.total(), "fates": dict(sorted(fates.items())), "files": files,
+        "rows": rows, "rejected": rejected,
+    }  # fmt: skip
+
+
+def _show(app: App, document: dict[str, Any]) -> None:
+    from tocsin.logs import redact
+
+    for file in document["files"]:
+        app.console.print(f"{file['file']}: {file['format']}, {file['encoding']}", markup=False, highlight=False)
+        for note in file["notes"]:
+            app.console.print(f"  note: {redact(note)}", markup=False, highlight=False)
+    columns = ("id", "author", "published_at", "lang", "text", "extra")
+    cells = [
+        (
+            row["id"], (row.get("author") or {}).get("id", ""), row.get("published_at", ""), row["lang"],
+            (row.get("title") or row.get("text") or "")[:80], ", ".join(row.get("extra", {}))[:60],
+        )
+        for row in document["rows"]
+    ]  # fmt: skip
+    app.table("The first rows as they would become", columns, cells)
+    for bad in document["rejected"]:
+        app.console.print(f"  {bad['file']}, line {bad['line']}: {redact(bad['reason'])}", markup=False, highlight=False)
+    fates = ", ".join(f"{n} {fate}" for fate, n in document["fates"].items()) or "nothing to read"
+    app.console.print(f"dry run: {document['seen']} seen ({fates}); nothing was written", markup=False, highlight=False)
