@@ -1,0 +1,91 @@
+"""Authors in an index of their own: one profile an account, the newest seen wins, gaps are filled from older ones."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from index.elastic.bulk import Action, Bulk
+from index.elastic.client import Connection
+from index.elastic.tree import milliseconds
+from tocsin.documents import Author, Document
+
+FIELDS = ("handle", "name", "followers", "following", "posts", "description", "verified")
+FRESH = 30.0
+MAX_KEPT = 100_000
+
+
+class Authors:
+    """Profiles, kept for half a minute so that one screen after another does not ask again."""
+
+    def __init__(self, connection: Connection, index: str, bulk: Bulk) -> None:
+        self.connection, self.index, self.bulk = connection, index, bulk
+        self._kept: dict[str, tuple[float, dict[str, Any]]] = {}
+
+    def put(self, documents: Sequence[Document]) -> None:
+        """Store the authors of documents where they say something new. Safe beside other writers."""
+        newest: dict[str, dict[str, Any]] = {}
+        for document in documents:
+            if (author := document.author) is not None:
+                made = _profile(author, document)
+                newest[author.id] = _merge(newest[author.id], made) if author.id in newest else made
+        waiting = sorted(newest)
+        while waiting:
+            held = self._held(waiting)
+            actions, merged = [], {}
+            for id_ in waiting:
+                source, guard = held.get(id_, (None, ""))
+                made = newest[id_] if source is None else _merge(source, newest[id_])
+                if made == source:
+                    continue
+                merged[id_] = made
+                actions.append(Action("index" if source else "create", self.index, id_, json.dumps(made, ensure_ascii=False), guard))
+            items = self.bulk.send(actions)
+            waiting = [action.id for action, item in zip(actions, items, strict=True) if item.status == 409 and not item.doubtful]
+            now = time.monotonic()
+            self._kept |= {id_: (now, made) for id_, made in merged.items() if id_ not in waiting}
+
+    def get(self, ids: Iterable[str]) -> dict[str, Author]:
+        """Authors by id."""
+        now = time.monotonic()
+        wanted = sorted(set(ids))
+        stale = [id_ for id_ in wanted if id_ not in self._kept or now - self._kept[id_][0] > FRESH]
+        if len(self._kept) > MAX_KEPT:
+            self._kept.clear()
+            stale = wanted
+        self._kept |= {id_: (now, source) for id_, (source, _) in self._held(stale).items()}
+        return {id_: _author(id_, self._kept[id_][1] if id_ in self._kept else {}) for id_ in wanted}
+
+    def delete(self, id_: str) -> None:
+        """Forget a profile."""
+        self._kept.pop(id_, None)
+        self.bulk.send([Action("delete", self.index, id_)])
+
+    def _held(self, ids: Sequence[str]) -> dict[str, tuple[dict[str, Any], str]]:
+        found = {}
+        for at in range(0, len(ids), 1_000):
+            answer = self.connection.call(self.connection.client.mget, index=self.index, ids=list(ids[at : at + 1_000]))
+            for doc in answer["docs"]:
+                if doc.get("found"):
+                    found[doc["_id"]] = (doc["_source"], f',"if_seq_no":{doc["_seq_no"]},"if_primary_term":{doc["_primary_term"]}')
+        return found
+
+
+def _profile(author: Author, document: Document) -> dict[str, Any]:
+    made: dict[str, Any] = {name: getattr(author, name) for name in FIELDS}
+    made["created_at"] = author.created_at.isoformat() if author.created_at else None
+    seen = [milliseconds(m) if m else 0 for m in (document.collected_at, document.published_at)]
+    return {**{k: v for k, v in made.items() if v is not None}, "seen": seen}
+
+
+def _merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    first, second = (new, old) if new["seen"] >= old["seen"] else (old, new)
+    return {**second, **first}
+
+
+def _author(id_: str, source: dict[str, Any]) -> Author:
+    created = source.get("created_at")
+    return Author(id=id_, created_at=datetime.fromisoformat(created) if created else None, **{name: source.get(name) for name in FIELDS})

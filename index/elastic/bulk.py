@@ -1,0 +1,135 @@
+"""Bulk requests: 1,000 actions or 5 MB each, several in flight, a verdict an item.
+
+An item that the server was too busy for (429, 503, a circuit breaker) is sent again, that item alone,
+with growing pauses; the number in flight halves at each such answer and grows by one with every ten
+good ones.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, NamedTuple
+
+from index.elastic.client import BUSY, Connection
+from tocsin.errors import Abort
+
+MAX_ACTIONS = 1_000
+MAX_BYTES = 5_000_000
+MAX_IN_FLIGHT = 4
+
+
+class Action(NamedTuple):
+    """One line of a bulk request: ``op`` is create, index, update or delete; ``where`` the index; ``body`` is already JSON."""
+
+    op: str
+    where: str
+    id: str
+    body: str = ""
+    extra: str = ""
+
+    def lines(self) -> list[str]:
+        """Its lines on the wire."""
+        head = f'{{"{self.op}":{{"_index":{json.dumps(self.where)},"_id":{json.dumps(self.id)}{self.extra}}}}}'
+        return [head, self.body] if self.body else [head]
+
+
+class Item(NamedTuple):
+    """What became of one action. ``doubtful``: an earlier try may have been carried out unheard."""
+
+    status: int
+    reason: str = ""
+    doubtful: bool = False
+
+
+class Bulk:
+    """Sends actions over one connection. Thread safe."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.width = 2
+        self.resent = 0
+        self._good = 0
+        self._lock = threading.Lock()
+
+    def send(self, actions: Sequence[Action]) -> list[Item]:
+        """An item per action, in order. Raises what `Connection.attempt` raises."""
+        parts = list(_parts(actions))
+        if len(parts) == 1:
+            return self._part(parts[0])
+        found: list[Item] = []
+        at = 0
+        while at < len(parts):
+            wave = parts[at : at + self.width]
+            with ThreadPoolExecutor(len(wave)) as pool:
+                for items in pool.map(self._part, wave):
+                    found += items
+            at += len(wave)
+        return found
+
+    def _part(self, actions: list[Action]) -> list[Item]:
+        found: list[Item | None] = [None] * len(actions)
+        waiting = list(range(len(actions)))
+        doubtful = False
+        settings = self.connection.settings
+        deadline, pause = time.monotonic() + settings.retry_seconds, 0.2
+        while waiting:
+            operations: Any = [line for i in waiting for line in actions[i].lines()]
+            request = partial(self.connection.client.bulk, operations=operations, filter_path=["errors", "items.*.status", "items.*.error"])
+            answer, unheard = self.connection.attempt(request)
+            doubtful |= unheard
+            items = answer["items"]
+            busy = []
+            for i, item in zip(waiting, items, strict=True):
+                ((_, said),) = item.items()
+                if said["status"] in BUSY or "circuit_breaking" in str(said.get("error", "")):
+                    busy.append(i)
+                else:
+                    found[i] = Item(said["status"], _reason(said.get("error")), doubtful)
+            self._adapt(bool(busy))
+            waiting = busy
+            if busy:
+                if time.monotonic() + pause > deadline:
+                    raise Abort(
+                        f"Elasticsearch at {settings.url} was too busy for {len(busy)} items for {settings.retry_seconds:.0f} s; "
+                        "when it has room, start the same command again: nothing accepted is lost"
+                    )
+                self.resent += len(busy)
+                time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
+                pause = min(pause * 2, 10.0)
+        return [item for item in found if item is not None]
+
+    def _adapt(self, busy: bool) -> None:
+        with self._lock:
+            if busy:
+                self.width, self._good = max(1, self.width // 2), 0
+                return
+            self._good += 1
+            if self._good % 10 == 0:
+                self.width = min(MAX_IN_FLIGHT, self.width + 1)
+
+
+def _parts(actions: Sequence[Action]) -> Iterator[list[Action]]:
+    part: list[Action] = []
+    size = 0
+    for action in actions:
+        length = len(action.body) + 120
+        if part and (len(part) >= MAX_ACTIONS or size + length > MAX_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(action)
+        size += length
+    if part:
+        yield part
+
+
+def _reason(error: Any) -> str:
+    if not error:
+        return ""
+    cause = error.get("caused_by") or {}
+    return f"{error.get('type', '')}: {error.get('reason', '')} {cause.get('reason', '')}".strip()[:500]

@@ -1,0 +1,185 @@
+"""Findings by generation; marks, suppressions and other small state."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from elasticsearch import ConflictError, NotFoundError
+
+from index.elastic.asking import Asking
+from index.elastic.bulk import Action, Bulk
+from index.elastic.client import Connection
+from index.elastic.schema import Names
+from tocsin.errors import Abort
+from tocsin.findings import Finding, from_json, rfc3339, to_json
+
+GENERATIONS = "generations"
+FRESH = 5.0
+
+
+class State:
+    """Small documents by key, in one index."""
+
+    def __init__(self, connection: Connection, names: Names) -> None:
+        self.connection, self.index = connection, names.state
+
+    def get(self, key: str) -> tuple[dict[str, Any] | None, dict[str, int]]:
+        """The body of a key, in real time, and the guard for changing it."""
+        try:
+            held = self.connection.call(self.connection.client.get, index=self.index, id=key)
+        except NotFoundError:
+            return None, {}
+        return held["_source"]["body"], {"if_seq_no": held["_seq_no"], "if_primary_term": held["_primary_term"]}
+
+    def change(self, key: str, kind: str, body: dict[str, Any], guard: dict[str, int]) -> bool:
+        """Write a key that nobody changed since it was read; whether that held."""
+        options: dict[str, Any] = guard or {"op_type": "create"}
+        try:
+            self.connection.call(
+                self.connection.client.index,
+                index=self.index,
+                id=key,
+                document={"type": kind, "key": key, "body": body},
+                refresh=True,
+                **options,
+            )
+        except ConflictError:
+            return False
+        return True
+
+    def delete(self, key: str) -> None:
+        """Remove a key."""
+        try:
+            self.connection.call(self.connection.client.delete, index=self.index, id=key, refresh=True)
+        except NotFoundError:
+            return
+
+    def all(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Key -> body of all of a kind."""
+        found: dict[str, dict[str, Any]] = {}
+        for hits in Asking(self.connection, self.index).scan(True, {"term": {"type": kind}}, ordered=False):
+            found |= {hit["_source"]["key"]: hit["_source"]["body"] for hit in hits}
+        return dict(sorted(found.items()))
+
+
+class Findings:
+    """All generations of all kinds. A pointer in the state says which generation of a kind is shown."""
+
+    def __init__(self, connection: Connection, names: Names, bulk: Bulk) -> None:
+        self.connection, self.index, self.bulk = connection, names.findings, bulk
+        self.state = State(connection, names)
+        self.asking = Asking(connection, names.findings)
+
+    def publish(self, findings: Iterable[Finding], kinds: Sequence[str], generation: str) -> None:
+        """Write the whole generation, then turn the pointers of all its kinds in one write, then clear away the old."""
+        written = f"{generation}@{time.time_ns()}"
+        actions: list[Action] = []
+        for seq, finding in enumerate(findings):
+            posts = sorted({p for e in finding.evidence for p in e.posts})
+            accounts = sorted({a for e in finding.evidence for a in e.accounts})
+            body = {
+                "kind": finding.kind, "generation": written, "seq": seq, "finding": finding.id, "posts": posts, "accounts": accounts,
+                "body": to_json(finding),
+            }  # fmt: skip
+            actions.append(Action("index", self.index, f"{written}#{seq}", json.dumps(body, ensure_ascii=False)))
+            if len(actions) >= 5_000:
+                self._send(actions)
+                actions = []
+        self._send(actions)
+        self.connection.call(self.connection.client.indices.refresh, index=self.index)
+        while True:
+            shown, guard = self.state.get(GENERATIONS)
+            changed = {**(shown or {}), **{kind: {"written": written, "generation": generation} for kind in kinds}}
+            if self.state.change(GENERATIONS, "generations", changed, guard):
+                break
+        for old in {entry["written"] for kind, entry in (shown or {}).items() if kind in kinds}:
+            self._clear({"bool": {"filter": [{"term": {"generation": old}}, {"terms": {"kind": list(kinds)}}]}})
+
+    def read(self, kind: str, ids: Sequence[str] | None, limit: int | None) -> list[Finding]:
+        """The shown generation, in the order it was published."""
+        return [from_json(kind, source["body"]) for source in self._sources(kind, ids, limit)]
+
+    def generation(self, kind: str) -> str | None:
+        """Which generation is shown."""
+        shown, _ = self.state.get(GENERATIONS)
+        entry = (shown or {}).get(kind)
+        return entry["generation"] if entry else None
+
+    def kinds(self) -> dict[str, str]:
+        """Kind -> the generation shown."""
+        shown, _ = self.state.get(GENERATIONS)
+        return {kind: entry["generation"] for kind, entry in sorted((shown or {}).items())}
+
+    def forget(self, posts: Sequence[str], accounts: Sequence[str]) -> None:
+        """Remove the findings that cite these posts or accounts from what is kept."""
+        for field, values in (("posts", posts), ("accounts", accounts)):
+            for at in range(0, len(values), 1_000):
+                self.connection.call(self.connection.client.indices.refresh, index=self.index)
+                self._clear({"terms": {field: list(values[at : at + 1_000])}})
+
+    def _sources(self, kind: str, ids: Sequence[str] | None, limit: int | None) -> Iterator[dict[str, Any]]:
+        shown, _ = self.state.get(GENERATIONS)
+        entry = (shown or {}).get(kind)
+        if entry is None:
+            return
+        filters: list[dict[str, Any]] = [{"term": {"generation": entry["written"]}}, {"term": {"kind": kind}}]
+        if ids is not None:
+            filters.append({"terms": {"finding": list(ids)}})
+        body: dict[str, Any] = {
+            "query": {"bool": {"filter": filters}},
+            "size": min(limit or 1_000, 1_000),
+            "sort": ["seq"],
+            "source": ["body"],
+        }
+        given = 0
+        while limit is None or given < limit:
+            hits = self.asking.request(**body)["hits"]["hits"]
+            for hit in hits:
+                if limit is not None and given >= limit:
+                    return
+                given += 1
+                yield hit["_source"]
+            if len(hits) < body["size"]:
+                return
+            body["search_after"] = hits[-1]["sort"]
+
+    def _send(self, actions: Sequence[Action]) -> None:
+        for item in self.bulk.send(actions):
+            if item.status not in (200, 201):
+                raise Abort(f"a finding was refused ({item.reason}); nothing of this generation is shown, start the same command again")
+
+    def _clear(self, query: dict[str, Any]) -> None:
+        for hits in self.asking.scan(False, query, ordered=False):
+            self.bulk.send([Action("delete", self.index, hit["_id"]) for hit in hits])
+
+
+def mark(state: State, subject: str, value: str | None, note: str) -> None:
+    """Keep or take back an analyst's mark."""
+    if value is None:
+        state.delete(f"mark:{subject}")
+        return
+    while True:
+        _, guard = state.get(f"mark:{subject}")
+        body = {"subject": subject, "mark": value, "note": note, "made_at": rfc3339(datetime.now(UTC))}
+        if state.change(f"mark:{subject}", "mark", body, guard):
+            return
+
+
+def marks(state: State) -> dict[str, dict[str, Any]]:
+    """Subject -> mark, note, made_at."""
+    found = state.all("mark").values()
+    return {body["subject"]: {name: body[name] for name in ("mark", "note", "made_at")} for body in found}
+
+
+def suppress(state: State, digest: str) -> None:
+    """Put a hash on the list of those who asked to be forgotten."""
+    state.change(f"suppressed:{digest}", "suppressed", {"hash": digest}, {})
+
+
+def suppressed(state: State) -> frozenset[str]:
+    """The list."""
+    return frozenset(body["hash"] for body in state.all("suppressed").values())

@@ -1,0 +1,222 @@
+"""Names, mappings and templates of the indices, and how versions of them follow each other.
+
+::
+
+    PREFIX-docs-v1-2026-01   documents published in January 2026    alias PREFIX-docs
+    PREFIX-docs-v1-undated   documents without a time               alias PREFIX-docs
+    PREFIX-vec-v1-HASH       vectors of one model, with the fields that filters need
+    PREFIX-findings-v1       findings of all kinds and generations
+    PREFIX-state-v1          generations, marks, suppressions, migration; its _meta holds the schema version
+
+Mappings are strict: a field nobody planned is an error, not a new column.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+from elasticsearch import ApiError, NotFoundError
+
+from index.base import SCHEMA_VERSION
+from index.elastic.client import Connection, check_version
+from tocsin.errors import ConfigError
+from tocsin.text import ANALYSER_VERSION
+
+KEYWORD = {"type": "keyword", "ignore_above": 8000}
+STORED = {"type": "keyword", "index": False, "doc_values": False}
+UNDATED = "undated"
+DERIVING = frozenset({"narratives", "copies", "lang"})
+"""Stages whose annotation decides a filter field."""
+
+FILTERS: dict[str, Any] = {
+    "id": {"type": "keyword"},
+    "platform": KEYWORD, "kind": KEYWORD, "source": KEYWORD, "author": KEYWORD, "handle": KEYWORD, "lang": KEYWORD,
+    "hashtag": KEYWORD, "mention": KEYWORD, "domain": KEYWORD, "url": KEYWORD, "narrative": KEYWORD, "copy": KEYWORD,
+    "published_at": {"type": "long"}, "likes": {"type": "long"}, "reposts": {"type": "long"}, "replies": {"type": "long"},
+    "quotes": {"type": "long"}, "views": {"type": "long"}, "followers": {"type": "long"},
+    "tok": {"type": "text", "analyzer": "whitespace", "index_options": "positions"},
+}  # fmt: skip
+"""Fields that queries ask, on documents and beside vectors. ``lang`` is the detected language, else the declared one."""
+
+
+class Names:
+    """Names of the indices of one prefix and schema version."""
+
+    def __init__(self, prefix: str, version: int = SCHEMA_VERSION) -> None:
+        self.prefix, self.version = prefix, version
+        self.read = f"{prefix}-docs"
+        self.docs = f"{prefix}-docs-v{version}-"
+        self.vec = f"{prefix}-vec-v{version}-"
+        self.findings = f"{prefix}-findings-v1"
+        self.state = f"{prefix}-state-v1"
+
+    def month(self, published_at: datetime | None) -> str:
+        """The concrete index of a document."""
+        return self.docs + (published_at.astimezone(UTC).strftime("%Y-%m") if published_at else UNDATED)
+
+    def model(self, model: str) -> str:
+        """The vector index of a model."""
+        return self.vec + hashlib.sha256(model.encode()).hexdigest()[:12]
+
+
+def documents_mapping(version: int, stemming: tuple[str, ...]) -> dict[str, Any]:
+    """The mapping of a month. ``stemming`` names the language analysers that the server has."""
+    stemmed = {f"stem_{name[:2]}": {"type": "text", "analyzer": name, "norms": False} for name in stemming}
+    return {
+        "dynamic": "strict",
+        "_meta": meta(version),
+        "properties": {
+            **FILTERS,
+            **stemmed,
+            "changed_at": {"type": "long"},
+            "put": STORED,
+            "content_hash": STORED,
+            "revision": {"type": "integer", "index": False},
+            "stage": {"type": "object", "dynamic": True},
+            "annotations": {"type": "object", "enabled": False},
+            "doc": {"type": "object", "enabled": False},
+        },
+        "dynamic_templates": [{"stage": {"path_match": "stage.*", "mapping": {"type": "keyword"}}}],
+    }
+
+
+def vectors_mapping(model: str, dims: int, version: int, kind: str) -> dict[str, Any]:
+    """The mapping of one model's vectors; ``bytes`` holds the exact float32 bytes, which ``_source`` keeps instead of the list."""
+    return {
+        "dynamic": "strict",
+        "_meta": {**meta(version), "model": model, "dims": dims},
+        "_source": {"excludes": ["vector"]},
+        "properties": {
+            **FILTERS,
+            "vector": {"type": "dense_vector", "dims": dims, "index": True, "similarity": "cosine", "index_options": {"type": kind}},
+            "bytes": {"type": "binary"},
+        },
+    }
+
+
+FINDINGS = {
+    "dynamic": "strict",
+    "properties": {
+        "kind": KEYWORD, "generation": KEYWORD, "seq": {"type": "long"}, "finding": {"type": "keyword"},
+        "posts": {"type": "keyword"}, "accounts": {"type": "keyword"}, "body": STORED,
+    },
+}  # fmt: skip
+AUTHORS = {"dynamic": False, "properties": {"handle": {"type": "keyword"}}}
+STATE = {
+    "dynamic": "strict",
+    "properties": {"type": {"type": "keyword"}, "key": {"type": "keyword"}, "body": {"type": "object", "enabled": False}},
+}
+
+
+def meta(version: int = SCHEMA_VERSION) -> dict[str, Any]:
+    """What ``_meta`` says of an index."""
+    return {"tocsin_schema": version, "analyser": ANALYSER_VERSION}
+
+
+def ensure(connection: Connection, names: Names, replicas: int) -> None:
+    """Create templates and the standing indices where they are missing; check the versions where they are not.
+
+    Raises:
+        ConfigError: the store is of a newer schema or another analyser, or the user may not create it.
+    """
+    client, call = connection.client, connection.call
+    try:
+        found = call(client.indices.get_mapping, index=names.state)
+    except NotFoundError:
+        found = None
+    if found is not None:
+        check_meta(next(iter(found.values()))["mappings"].get("_meta", {}), names)
+        return
+    settings = {"number_of_shards": 1, "number_of_replicas": replicas}
+    put_templates(connection, names, replicas, analysers(connection))
+    create(connection, f"{names.prefix}-authors-v1", {**AUTHORS, "_meta": meta()}, settings)
+    create(connection, names.findings, {**FINDINGS, "_meta": meta()}, settings)
+    create(connection, names.state, {**STATE, "_meta": meta()}, settings)  # last: it says that all is there
+
+
+def put_templates(connection: Connection, names: Names, replicas: int, stemming: tuple[str, ...]) -> None:
+    """A component template for settings and one for the mapping, and the template of the months made of them."""
+    client, call = connection.client, connection.call
+    stem = f"{names.prefix}-docs-v{names.version}"
+    settings = {"number_of_shards": 1, "number_of_replicas": replicas, "refresh_interval": "5s"}
+    call(client.cluster.put_component_template, name=f"{stem}-settings", template={"settings": settings})
+    mapping = documents_mapping(names.version, stemming)
+    call(client.cluster.put_component_template, name=f"{stem}-mapping", template={"mappings": mapping})
+    call(
+        client.indices.put_index_template,
+        name=stem,
+        index_patterns=[f"{names.docs}*"],
+        composed_of=[f"{stem}-settings", f"{stem}-mapping"],
+        priority=500,
+        template={"aliases": {names.read: {}}},
+    )
+
+
+def create(connection: Connection, name: str, mappings: dict[str, Any], settings: dict[str, Any]) -> bool:
+    """Create an index; whether it was missing."""
+    try:
+        connection.call(connection.client.indices.create, index=name, mappings=mappings, settings=settings)
+        return True
+    except ApiError as error:
+        if error.error == "resource_already_exists_exception":
+            return False
+        raise
+
+
+def check_meta(found: dict[str, Any], names: Names) -> None:
+    """Raises ConfigError where the store is not of this schema and analyser."""
+    schema, analyser = found.get("tocsin_schema"), found.get("analyser")
+    if schema is None:
+        raise ConfigError(f"{names.state} was not made by Tocsin; set index.prefix to another name")
+    if schema > SCHEMA_VERSION:
+        raise ConfigError(f"the indices {names.prefix}-* have schema {schema}, newer than this Tocsin's {SCHEMA_VERSION}; update Tocsin")
+    if analyser != ANALYSER_VERSION:
+        raise ConfigError(
+            f"the indices {names.prefix}-* were folded by analyser {analyser}, this Tocsin has {ANALYSER_VERSION}; run `tocsin migrate-index`"
+        )
+
+
+def server(connection: Connection) -> dict[str, Any]:
+    """Version and number of nodes. Works on the bare build, which has no ``GET /``. Raises ConfigError."""
+    answer = connection.call(connection.client.nodes.info, metric="http", filter_path="nodes.*.version")
+    versions = sorted(node["version"] for node in answer.get("nodes", {}).values())
+    if not versions:
+        raise ConfigError(f"the server at {connection.settings.url} names no nodes; is it Elasticsearch?")
+    check_version(versions[0], connection.settings.url)
+    return {"version": versions[0], "nodes": len(versions)}
+
+
+def analysers(connection: Connection) -> tuple[str, ...]:
+    """The language analysers that the server has: the bare build has none."""
+    found = []
+    for name in ("french", "english"):
+        try:
+            connection.call(connection.client.indices.analyze, analyzer=name, text="x")
+            found.append(name)
+        except ApiError:
+            continue
+    return tuple(found)
+
+
+def stemmed(connection: Connection, names: Names) -> tuple[str, ...]:
+    """The stemming fields of the template in force."""
+    found = _template(connection, names)
+    return tuple(sorted(name for name in found.get("properties", {}) if name.startswith("stem_")))
+
+
+def stage_names(connection: Connection, names: Names) -> list[str]:
+    """Stages that annotated anything: the fields that the months' mappings grew."""
+    found = connection.call(connection.client.indices.get_mapping, index=f"{names.docs}*", allow_no_indices=True)
+    stages = {name for month in found.values() for name in month["mappings"]["properties"].get("stage", {}).get("properties", {})}
+    return sorted(stages)
+
+
+def _template(connection: Connection, names: Names) -> dict[str, Any]:
+    try:
+        found = connection.call(connection.client.cluster.get_component_template, name=f"{names.prefix}-docs-v{names.version}-mapping")
+    except ApiError:  # a reader may not look at templates; it then ranks without stems
+        return {}
+    mapping: dict[str, Any] = found["component_templates"][0]["component_template"]["template"]["mappings"]
+    return mapping

@@ -1,0 +1,301 @@
+"""The Elasticsearch backend: one class behind the contract of `index.base`, made of small parts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from index import timeline
+from index.base import EVERYTHING, FACETS, Conflict, Facet, Histogram, Hits, Mark, Order, Page, Stats, Verdict, Window
+from index.elastic import codec, curves, findings, schema, tree
+from index.elastic.asking import Asking, facet_answer, facet_request, written
+from index.elastic.authors import Authors
+from index.elastic.client import Connection
+from index.elastic.columns import batch, fields_of
+from index.elastic.documents import Documents
+from index.elastic.vectors import Vectors
+from index.privacy import suppression_hash
+from tocsin.errors import Abort, ConfigError
+
+if TYPE_CHECKING:
+    from index.query import Node
+    from tocsin.documents import Annotation, Document
+    from tocsin.findings import Finding
+    from tocsin.workspace import Workspace
+
+EXTENT_FRESH = 30.0
+NARROW = 1_000
+
+
+class ElasticIndex:
+    """Documents, vectors and findings on an Elasticsearch cluster. See `index.base.Index` for what each method does."""
+
+    backend = "elasticsearch"
+
+    def __init__(self, workspace: Workspace) -> None:
+        settings = workspace.settings.index
+        self.settings = settings
+        self.connection = Connection(settings)
+        self.names = schema.Names(settings.prefix)
+        self._secret = workspace.secret
+        self._suppressed: tuple[float, frozenset[str]] = (0.0, frozenset())
+        self._extent: tuple[float, tuple[int, int] | None] = (0.0, None)
+        self.documents = Documents(self.connection, self.names, self._is_suppressed)
+        self.asking = Asking(self.connection, self.names.read)
+        self.authors = Authors(self.connection, f"{settings.prefix}-authors-v1", self.documents.bulk)
+        self.vectors_ = Vectors(self.documents, self.asking, self.names, settings.replicas)
+        self.findings_ = findings.Findings(self.connection, self.names, self.documents.bulk)
+
+    # -- life
+    def close(self) -> None:
+        self.connection.close()
+
+    def ping(self) -> None:
+        self.connection.call(self.connection.client.cluster.health, filter_path="status")
+
+    def ensure_schema(self) -> None:
+        schema.server(self.connection)
+        schema.ensure(self.connection, self.names, self.settings.replicas)
+        self.asking.stemmed = schema.stemmed(self.connection, self.names)
+
+    def migrate(self) -> None:
+        from index.elastic.migration import migrate
+
+        migrate(self)
+
+    def capabilities(self) -> dict[str, bool | str]:
+        found = schema.server(self.connection)
+        languages = schema.analysers(self.connection)
+        return {
+            "version": str(found["version"]), "nodes": str(found["nodes"]), "stemming_fr": "french" in languages,
+            "stemming_en": "english" in languages, "vectors": True,
+        }  # fmt: skip
+
+    def stats(self) -> Stats:
+        made = {
+            "sources": {"terms": {"field": "source", "size": 10_000}}, "authors": {"cardinality": {"field": "author", "precision_threshold": 40_000}},
+            **curves.EXTENT,
+        }  # fmt: skip
+        stages = schema.stage_names(self.connection, self.names)
+        made |= {f"stage.{name}": {"terms": {"field": f"stage.{name}", "size": 100}} for name in stages}
+        answer = self.asking.request(size=0, track_total_hits=True, query={"match_all": {}}, aggs=made)
+        found = answer.get("aggregations", {})
+        counted = {name: _counts(found[f"stage.{name}"]) for name in stages} if found else {}
+        vectors = {model: self._count(index) for model, (index, _) in self.vectors_.models().items()}
+        size = self.connection.call(
+            self.connection.client.indices.stats,
+            index=f"{self.settings.prefix}-*",
+            metric="store",
+            filter_path="_all.total.store.size_in_bytes",
+        )
+        first, last = ((found.get(name) or {}).get("value") for name in ("first", "last"))
+        generations = self.findings_.kinds()
+        return Stats(
+            documents=answer["hits"]["total"]["value"], authors=(found.get("authors") or {}).get("value", 0), sources=_counts(found.get("sources")),
+            stages={name: versions for name, versions in counted.items() if versions}, vectors=vectors,
+            bytes=int(size.get("_all", {}).get("total", {}).get("store", {}).get("size_in_bytes", 0)), backend=self.backend,
+            generation=max(generations.values(), default=None), newest_at=tree.moment(int(last)) if last is not None else None,
+            oldest_at=tree.moment(int(first)) if first is not None else None,
+        )  # fmt: skip
+
+    # -- documents
+    def put(self, documents: Sequence[Document], *, on_conflict: Conflict = "keep") -> list[Verdict]:
+        verdicts = self.documents.put(documents, on_conflict)
+        kept = {v.id for v in verdicts if v.outcome in ("created", "replaced")}
+        replaced = [v.id for v in verdicts if v.outcome == "replaced"]
+        self.authors.put([d for d in documents if d.id in kept])
+        if replaced:
+            self.vectors_.delete(replaced)
+        return verdicts
+
+    def annotate(self, rows: Iterable[tuple[str, Annotation]], stage: str) -> list[Verdict]:
+        given = list(rows)
+        beside = self.vectors_.indices() if stage in schema.DERIVING else []
+        return [v for at in range(0, len(given), NARROW) for v in self.documents.annotate(given[at : at + NARROW], stage, beside)]
+
+    def get(self, ids: Sequence[str]) -> list[Document | None]:
+        found = self.documents.get(ids)
+        made = dict(zip(found, self._documents(list(found.values())), strict=True))
+        return [made.get(id_) for id_ in ids]
+
+    def refresh(self) -> None:
+        self.connection.call(self.connection.client.indices.refresh, index=f"{self.settings.prefix}-*", ignore_unavailable=True)
+        self._extent = (0.0, None)
+
+    def delete(self, ids: Sequence[str]) -> int:
+        removed = self.documents.delete(ids, self.vectors_.indices())
+        self.findings_.forget(removed, [])
+        return len(removed)
+
+    def delete_by_author(self, author: str, *, suppress: bool = True) -> int:
+        if suppress:
+            findings.suppress(self.findings_.state, suppression_hash(self._secret, author))
+            self._suppressed = (0.0, frozenset())
+        removed = 0
+        for _ in range(5):
+            self.refresh()
+            if not self.asking.request(size=0, track_total_hits=True, query={"term": {"author": author}})["hits"]["total"]["value"]:
+                break
+            for hits in self.asking.scan(False, {"term": {"author": author}}, ordered=False):
+                removed += len(self.documents.delete([hit["_id"] for hit in hits], self.vectors_.indices()))
+        else:
+            raise Abort("posts of this author keep arriving while they are being removed; stop the crawler and erase again")
+        self.authors.delete(author)
+        findings.mark(self.findings_.state, author, None, "")
+        self.findings_.forget([], [author])
+        return removed
+
+    # -- asking
+    def search(
+        self, query: str | Node = "", *, window: Window = EVERYTHING, order: Order = "newest", size: int = 50, after: str | None = None
+    ) -> Hits:
+        answer = self.asking.hits(query, window, order, size, after)
+        hits = answer["hits"]["hits"]
+        cursor = written(hits[-1]["sort"]) if size and len(hits) == size else None
+        return Hits(answer["hits"]["total"]["value"], self._documents([h["_source"] for h in hits]), cursor)
+
+    def page(
+        self, query: str | Node = "", *, window: Window = EVERYTHING, facets: Sequence[str] = ("author", "lang", "hashtag", "domain", "source"),
+        facet_size: int = 10, interval: str = "auto", timezone: str = "UTC", size: int = 50,
+    ) -> Page:  # fmt: skip
+        made = {f"facet.{name}": facet_request(_field(name), facet_size) for name in facets} | curves.slots(window, self._known_extent())
+        answer = self.asking.hits(query, window, "newest", size, None, aggs=made)
+        found = answer.get("aggregations") or {}
+        curve = curves.curve(self.asking, tree.query(query, window), found or _EMPTY, interval, timezone)
+        counted = {name: facet_answer(name, found[f"facet.{name}"]) if found else Facet(name, []) for name in facets}
+        return Page(answer["hits"]["total"]["value"], counted, curve, self._documents([h["_source"] for h in answer["hits"]["hits"]]))
+
+    def count(self, query: str | Node = "", *, window: Window = EVERYTHING) -> int:
+        total: int = self.asking.request(size=0, track_total_hits=True, query=tree.query(query, window))["hits"]["total"]["value"]
+        return total
+
+    def facet(self, field: str, query: str | Node = "", *, window: Window = EVERYTHING, size: int = 10) -> Facet:
+        answer = self.asking.request(size=0, query=tree.query(query, window), aggs={"facet": facet_request(_field(field), size)})
+        return facet_answer(field, answer["aggregations"]["facet"]) if answer.get("aggregations") else Facet(field, [])
+
+    def histogram(self, query: str | Node = "", *, window: Window = EVERYTHING, interval: str = "auto", timezone: str = "UTC") -> Histogram:
+        timeline.zone(timezone)
+        made = tree.query(query, window)
+        answer = self.asking.request(size=0, query=made, aggs=curves.slots(window, self._known_extent()))
+        return curves.curve(self.asking, made, answer.get("aggregations") or _EMPTY, interval, timezone)
+
+    def cardinality(self, field: str, query: str | Node = "", *, window: Window = EVERYTHING) -> int:
+        made = {"n": {"cardinality": {"field": _field(field), "precision_threshold": 40_000}}}
+        answer = self.asking.request(size=0, query=tree.query(query, window), aggs=made)
+        return int((answer.get("aggregations") or {}).get("n", {}).get("value", 0))
+
+    # -- vectors
+    def put_vectors(self, model: str, ids: Sequence[str], vectors: np.ndarray) -> list[Verdict]:
+        return [v for at in range(0, len(ids), NARROW) for v in self.vectors_.put(model, ids[at : at + NARROW], vectors[at : at + NARROW])]
+
+    def vectors(self, model: str, ids: Sequence[str] | None = None) -> tuple[list[str], np.ndarray]:
+        return self.vectors_.get(model, ids)
+
+    def knn(
+        self, model: str, vector: np.ndarray, k: int = 10, *, query: str | Node = "", window: Window = EVERYTHING
+    ) -> list[tuple[str, float]]:
+        return self.vectors_.knn(model, vector, k, query, window)
+
+    # -- bulk
+    def scan(
+        self, columns: Sequence[str], *, query: str | Node = "", window: Window = EVERYTHING, order: Literal["time", "none"] = "time",
+        batch_size: int = 50_000, slices: tuple[int, int] = (0, 1),
+    ) -> Iterator[pa.RecordBatch]:  # fmt: skip
+        fields = fields_of(columns)
+        gathered: list[dict[str, Any]] = []
+        size = min(batch_size, 10_000)
+        for hits in self.asking.scan(fields, tree.query(query, window), ordered=order == "time", size=size, slices=slices):
+            gathered += [hit["_source"] for hit in hits]
+            while len(gathered) >= batch_size:
+                yield batch(gathered[:batch_size], columns, self.authors)
+                gathered = gathered[batch_size:]
+        if gathered:
+            yield batch(gathered, columns, self.authors)
+
+    def missing(self, stage: str, version: str, *, batch_size: int = 1_000) -> Iterator[list[str]]:
+        lacking = {"bool": {"must_not": [{"term": {f"stage.{stage}": version}}]}}
+        for hits in self.asking.scan(False, lacking, size=batch_size):
+            yield [hit["_id"] for hit in hits]
+
+    def changes(self, since: str | None = None, *, limit: int = 10_000) -> tuple[list[str], str]:
+        body: dict[str, Any] = {"size": min(limit, 10_000), "source": False, "query": {"match_all": {}}}
+        body["sort"] = [{"changed_at": {"order": "asc", "unmapped_type": "long"}}, {"id": {"order": "asc", "unmapped_type": "keyword"}}]
+        if since:
+            at, _, id_ = since.partition("|")
+            if not at.isdigit():
+                raise ConfigError(f"the cursor {since[:40]!r} is not from this index; begin without one")
+            body["search_after"] = [int(at), id_]
+        hits = self.asking.request(**body)["hits"]["hits"]
+        return [h["_id"] for h in hits], f"{hits[-1]['sort'][0]}|{hits[-1]['sort'][1]}" if hits else since or "0|"
+
+    # -- findings and small state
+    def publish(self, findings: Iterable[Finding], *, kinds: Sequence[str], generation: str) -> None:
+        self.findings_.publish(findings, kinds, generation)
+
+    def findings(self, kind: str, *, ids: Sequence[str] | None = None, limit: int | None = None) -> list[Finding]:
+        return self.findings_.read(kind, ids, limit)
+
+    def generation(self, kind: str) -> str | None:
+        return self.findings_.generation(kind)
+
+    def put_mark(self, subject: str, mark: Mark | None, *, note: str = "") -> None:
+        findings.mark(self.findings_.state, subject, mark, note)
+
+    def marks(self) -> dict[str, dict[str, Any]]:
+        return findings.marks(self.findings_.state)
+
+    def suppressed(self) -> frozenset[str]:
+        return findings.suppressed(self.findings_.state)
+
+    # -- moving house
+    def export(self) -> Iterator[Mapping[str, Any]]:
+        from index.moving import export
+
+        return export(self)
+
+    def import_(self, records: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+        from index.moving import import_
+
+        return import_(self, records)
+
+    # -- helpers
+    def _documents(self, sources: Sequence[dict[str, Any]]) -> list[Document]:
+        authors = self.authors.get(source["author"] for source in sources if source.get("author"))
+        return [codec.from_source(source, authors) for source in sources]
+
+    def _count(self, index: str) -> int:
+        return int(self.connection.call(self.connection.client.count, index=index)["count"])
+
+    def _is_suppressed(self, author: str) -> bool:
+        made, known = self._suppressed
+        if time.monotonic() - made > findings.FRESH:
+            known = self.suppressed()
+            self._suppressed = (time.monotonic(), known)
+        return bool(known) and suppression_hash(self._secret, author) in known
+
+    def _known_extent(self) -> tuple[int, int] | None:
+        """First and last time of the whole store, half a minute old at most: it chooses how fine the slots are."""
+        made, extent = self._extent
+        if time.monotonic() - made > EXTENT_FRESH or extent is None:
+            answer = self.asking.request(size=0, query={"match_all": {}}, aggs=curves.EXTENT).get("aggregations") or _EMPTY
+            first, last = answer["first"].get("value"), answer["last"].get("value")
+            extent = (int(first), int(last)) if first is not None and last is not None else None
+            self._extent = (time.monotonic(), extent)
+        return extent
+
+
+_EMPTY: dict[str, Any] = {"first": {"value": None}, "last": {"value": None}}
+
+
+def _field(name: str) -> str:
+    if name not in FACETS:
+        raise ConfigError(f"there is no facet {name!r}; it is one of {', '.join(FACETS)}")
+    return name
+
+
+def _counts(answer: Mapping[str, Any] | None) -> dict[str, int]:
+    return {str(b["key"]): int(b["doc_count"]) for b in sorted((answer or {}).get("buckets", ()), key=lambda b: str(b["key"]))}

@@ -1,0 +1,139 @@
+"""Vectors: one index a model, with the filter fields of their documents beside them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from elasticsearch import NotFoundError
+
+from index.base import Outcome, Verdict, Window
+from index.elastic import schema, tree
+from index.elastic.asking import Asking
+from index.elastic.bulk import Action
+from index.elastic.documents import Documents
+from index.elastic.schema import Names
+from index.query import Node
+from tocsin.errors import ConfigError
+
+MANY = 1_000_000
+CANDIDATES = 10_000
+OVERSAMPLE = 3
+
+
+class Vectors:
+    """float32 rows of unit length. ``bytes`` keeps them exactly; the engine's own copy is quantised to int8."""
+
+    def __init__(self, documents: Documents, asking: Asking, names: Names, replicas: int) -> None:
+        self.documents, self.asking, self.names, self.replicas = documents, asking, names, replicas
+        self.connection = documents.connection
+        self._made: dict[str, int] = {}
+
+    def put(self, model: str, ids: Sequence[str], vectors: np.ndarray) -> list[Verdict]:
+        """See `index.base.Index.put_vectors`."""
+        if not len(ids):
+            return []
+        rows = np.ascontiguousarray(vectors, dtype="<f4")
+        if rows.ndim != 2 or len(rows) != len(ids) or not np.isfinite(rows).all():
+            raise ConfigError(f"vectors of {model} have shape {rows.shape} for {len(ids)} ids, or hold no numbers")
+        index = self._index(model, rows.shape[1])
+        sources = self.documents.get(ids, [*schema.FILTERS])
+        actions, at = [], []
+        for i, id_ in enumerate(ids):
+            if id_ in sources:
+                fields = {name: value for name, value in sources[id_].items() if name in schema.FILTERS}
+                # Seven digits say a float32 of unit length to 1e-7: more than the engine's int8 keeps.
+                fields["bytes"] = base64.b64encode(rows[i].tobytes()).decode()
+                listed = ",".join(f"{x:.7g}" for x in rows[i].tolist())
+                actions.append(Action("index", index, id_, f'{json.dumps(fields, ensure_ascii=False)[:-1]},"vector":[{listed}]}}'))
+                at.append(i)
+        verdicts = [Verdict(id_, Outcome.MISSING) for id_ in ids]
+        for i, item in zip(at, self.documents.bulk.send(actions), strict=True):
+            done = item.status in (200, 201)
+            verdicts[i] = Verdict(ids[i], Outcome.CREATED if done else Outcome.REJECTED, item.reason)
+        return verdicts
+
+    def get(self, model: str, ids: Sequence[str] | None) -> tuple[list[str], np.ndarray]:
+        """See `index.base.Index.vectors`."""
+        index = self.names.model(model)
+        found: dict[str, str] = {}
+        if ids is None:
+            for hits in self.asking.scan(["bytes", "id"], {"match_all": {}}, ordered=False, index=index):
+                found |= {hit["_id"]: hit["_source"]["bytes"] for hit in hits}
+            order = sorted(found)
+        else:
+            order = list(dict.fromkeys(ids))
+            for start in range(0, len(order), 1_000):
+                try:
+                    answer = self.connection.call(
+                        self.connection.client.mget, index=index, ids=order[start : start + 1_000], source=["bytes"]
+                    )
+                except NotFoundError:
+                    break
+                found |= {doc["_id"]: doc["_source"]["bytes"] for doc in answer["docs"] if doc.get("found")}
+            order = [id_ for id_ in ids if id_ in found]
+        if not order:
+            return [], np.zeros((0, self.models().get(model, (0, 0))[1]), dtype=np.float32)
+        return order, np.frombuffer(b"".join(base64.b64decode(found[id_]) for id_ in order), dtype="<f4").reshape(len(order), -1).astype(
+            np.float32
+        )
+
+    def knn(self, model: str, vector: np.ndarray, k: int, asked: str | Node, window: Window) -> list[tuple[str, float]]:
+        """Candidates from the graph with the filter inside; then exact cosines decide, ties by id."""
+        if k < 1:
+            return []
+        wanted = np.ascontiguousarray(vector, dtype=np.float32).ravel()
+        several = min(CANDIDATES, max(k * OVERSAMPLE, k + 50))
+        knn = {
+            "field": "vector", "query_vector": [float(f"{x:.7g}") for x in wanted.tolist()], "k": several,
+            "num_candidates": min(CANDIDATES, max(several * 2, 300)), "filter": tree.query(asked, window),
+        }  # fmt: skip
+        try:
+            answer = self.asking.connection.call(
+                self.connection.client.search,
+                index=self.names.model(model),
+                knn=knn,
+                size=several,
+                source=["bytes"],
+                allow_partial_search_results=False,
+            )
+        except NotFoundError:
+            return []
+        hits = answer["hits"]["hits"]
+        if not hits:
+            return []
+        rows = np.frombuffer(b"".join(base64.b64decode(hit["_source"]["bytes"]) for hit in hits), dtype="<f4").reshape(len(hits), -1)
+        scores = rows @ wanted
+        ranked = sorted(zip((hit["_id"] for hit in hits), scores.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
+        return ranked[:k]
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove vectors: their text has changed."""
+        self.documents.bulk.send([Action("delete", index, id_) for index in self.indices() for id_ in ids])
+
+    def models(self) -> dict[str, tuple[str, int]]:
+        """Model -> (its index, its dimensions)."""
+        found = self.connection.call(self.connection.client.indices.get_mapping, index=f"{self.names.vec}*", allow_no_indices=True)
+        return {m["mappings"]["_meta"]["model"]: (name, m["mappings"]["_meta"]["dims"]) for name, m in sorted(found.items())}
+
+    def indices(self) -> list[str]:
+        """Names of all vector indices."""
+        return [name for name, _ in self.models().values()]
+
+    def _index(self, model: str, dims: int) -> str:
+        name = self.names.model(model)
+        if name not in self._made:
+            self._made = dict(self.models().values())
+            if name not in self._made:
+                kind = "int8_hnsw" if dims < 1024 else "bbq_hnsw"
+                settings: dict[str, Any] = {"number_of_shards": 1, "number_of_replicas": self.replicas, "refresh_interval": "5s"}
+                schema.create(self.connection, name, schema.vectors_mapping(model, dims, self.names.version, kind), settings)
+                self._made[name] = dims
+        if self._made[name] != dims:
+            raise ConfigError(
+                f"vectors of model {model} have {self._made[name]} dimensions in the index and {dims} here; give the other model another name"
+            )
+        return name
