@@ -1,0 +1,1 @@
+"""Models, rebuilt offline and cached per user. Nothing heavy is imported before it is used."""
