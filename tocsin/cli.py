@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "signals": ("nlp.commands:signals", "What is emerging now."),
     "replay": ("nlp.commands:replay", "Alerts as they would have come, using only the past at each tick."),
     "clusters": ("graph.commands:clusters", "Accounts coordinated beyond chance, with their evidence."),
-    "influencers": ("graph.commands:influencers", "Whose posts travel, with and without coordinated accounts."),
+    "influencers": ("graph.influence_command:influencers", "Whose posts travel, with and without coordinated accounts."),
     "export": ("tocsin.export:export", "Networks for Gephi, tables, JSON lines."),
     "mark": ("graph.commands:mark", "Keep an analyst's mark of a cluster or account."),
     "erase": ("index.commands:erase", "Remove a person everywhere."),

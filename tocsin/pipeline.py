@@ -17,7 +17,7 @@ from tocsin.workspace import Workspace
 
 ANALYSERS: dict[str, str] = {
     "coordination": "graph.runner:Coordination",
-    "influence": "graph.runner:Influencers",
+    "influence": "graph.influence_runner:Influencers",
     "narratives": "nlp.analysers:Narratives",
     "signals": "nlp.analysers:Signals",
 }
