@@ -40,7 +40,10 @@ COLUMNS = (
 from stage ``lang`` (value ``lang``), else ``lang``; the rest string. Absent values are null, absent lists empty."""
 
 FACETS = ("author", "lang", "hashtag", "domain", "platform", "source", "kind", "narrative", "mention", "copy")
-"""Fields that can be counted, and searched as ``field:value``."""
+"""Fields that can be counted, and searched as ``field:value``. ``author`` gives author ids; ``lang`` is the declared
+language, or the detected one (stage ``lang``) where it is ``und``; ``domain`` is that of URL links; ``mention`` is
+case-folded; ``narrative`` and ``copy`` come from the annotations of stages ``narratives`` and ``copies``. A document
+counts once for each distinct value."""
 
 
 class Outcome(StrEnum):
@@ -253,6 +256,9 @@ class Index(Protocol):
 
     def suppressed(self) -> frozenset[str]:
         """Author ids (hashed, see `index.privacy`) that asked to be forgotten."""
+
+    def suppress(self, hashes: Sequence[str]) -> None:
+        """Add hashes to that list: their documents are refused from now on. What is stored stays; see `delete_by_author`."""
 
     # -- moving house
     def export(self) -> Iterator[Mapping[str, Any]]:

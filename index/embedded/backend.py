@@ -1,0 +1,401 @@
+"""`EmbeddedIndex`: the index contract on one SQLite file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from index import moving
+from index.base import EVERYTHING, Conflict, Facet, Histogram, Hits, Mark, Page, Query, Stats, Verdict, Window
+from index.embedded import authors, codec, counts, erase, matrix, scans, schema, writes
+from index.embedded import findings as _findings
+from index.embedded.cache import UNDATED, Cache
+from index.embedded.match import Matcher, sought
+from index.embedded.store import Store
+from index.privacy import suppression_hash
+from index.query import parse
+from tocsin.documents import Annotation
+from tocsin.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from index.base import Order
+    from tocsin.documents import Document
+    from tocsin.findings import Finding
+    from tocsin.workspace import Workspace
+
+
+class EmbeddedIndex:
+    """One workspace's index in ``index.sqlite``. Threads may share it; they take turns."""
+
+    backend = "embedded"
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._store = Store(workspace.file("index.sqlite"))
+        self._cache = Cache()
+        self._matrices: dict[str, matrix.Matrix] = {}
+
+    # -- opening and closing
+    def close(self) -> None:
+        """Close the file. Idempotent."""
+        self._store.close()
+
+    def ping(self) -> None:
+        """Return if the file answers."""
+        with self._store.read() as connection:
+            connection.execute("SELECT 1 FROM meta").fetchone()
+
+    def ensure_schema(self) -> None:
+        """Create or check the tables; finish a purge that a crash cut short."""
+        with self._store.read() as connection:
+            empty = schema.is_empty(connection)
+        if empty:
+            with self._store.write() as connection:
+                if schema.is_empty(connection):
+                    schema.create(connection)
+        with self._store.read() as connection:
+            meta = schema.check(connection, self._store.path)
+        if erase.PURGE in meta:
+            erase.purge(self._store, self._workspace.home)
+
+    def migrate(self) -> None:
+        """There is one schema so far: this checks it."""
+        self.ensure_schema()
+
+    def capabilities(self) -> dict[str, bool | str]:
+        """What the embedded index can do."""
+        return {
+            "version": f"SQLite {sqlite3.sqlite_version}",
+            "scripts": False,
+            "stemming_fr": False,
+            "stemming_en": False,
+            "exact_knn": True,
+        }
+
+    def stats(self) -> Stats:
+        """Sizes of the store."""
+        with self._store.read() as connection:
+            cache = self._synced(connection)
+            alive = cache.alive.view
+            sources = counts.facet(self._matcher(connection), "source", alive, len(cache.keyed["source"][0]) + 1)
+            names = {
+                space: {code: name for name, code in writes.codes(connection, space).items()} for space in ("stage", "version", "model")
+            }
+            stages: dict[str, dict[str, int]] = {}
+            for stage, version, number in connection.execute("SELECT stage, version, count(*) FROM notes GROUP BY stage, version"):
+                stages.setdefault(names["stage"][stage], {})[names["version"][version]] = number
+            vectors = {
+                names["model"][model]: n
+                for model, n in connection.execute("SELECT model, count(*) FROM vectors GROUP BY model ORDER BY model")
+            }
+            people = connection.execute("SELECT count(*) FROM authors").fetchone()[0]
+            newest = connection.execute("SELECT generation FROM generations ORDER BY made DESC, generation DESC LIMIT 1").fetchone()
+            dated = cache.order[: counts.dated_count(cache)]
+            times = [codec.moment(int(cache.time.view[p])) for p in (dated[0], dated[-1])] if len(dated) else [None, None]
+            return Stats(
+                documents=int(np.count_nonzero(alive)), authors=people, sources=dict(sorted(sources.values)), stages=dict(sorted(stages.items())),
+                vectors=vectors, bytes=self._bytes(), backend=self.backend, generation=newest[0] if newest else None,
+                newest_at=times[1], oldest_at=times[0],
+            )  # fmt: skip
+
+    def _bytes(self) -> int:
+        paths = [self._store.path.with_name(self._store.path.name + end) for end in ("", "-wal", "-shm")]
+        paths += sorted((self._workspace.home / "index.cache").glob("*"))
+        return sum(path.stat().st_size for path in paths if path.exists())
+
+    # -- documents
+    def put(self, documents: Sequence[Document], *, on_conflict: Conflict = "keep") -> list[Verdict]:
+        """Store documents durably; a verdict each."""
+        hashes = self.suppressed()
+        return writes.put(self._store, documents, on_conflict, self._forgotten(hashes) if hashes else None)
+
+    def _forgotten(self, hashes: frozenset[str]) -> Callable[[str], bool]:
+        secret = self._workspace.secret
+
+        @lru_cache(maxsize=100_000)
+        def forgotten(author: str) -> bool:
+            return suppression_hash(secret, author) in hashes
+
+        return forgotten
+
+    def annotate(self, rows: Iterable[tuple[str, Annotation]], stage: str) -> list[Verdict]:
+        """Set one stage's annotations."""
+        return writes.annotate(self._store, rows, stage)
+
+    def get(self, ids: Sequence[str]) -> list[Document | None]:
+        """Documents by id, in order."""
+        with self._store.read() as connection:
+            known = writes.rows_of(connection, list(dict.fromkeys(ids)))
+            found = self._documents(connection, sorted(known.values()))
+        return [found.get(known[key]) if key in known else None for key in ids]
+
+    def _documents(self, connection: sqlite3.Connection, rows: Sequence[int]) -> dict[int, Document]:
+        """Whole documents by row."""
+        raw: list[tuple[int, str, int | None, int | None, bytes]] = []
+        notes: dict[int, dict[str, Annotation]] = {}
+        names = {space: {code: name for name, code in writes.codes(connection, space).items()} for space in ("stage", "version", "maker")}
+        for some in writes.chunks(rows, writes.NARROW):
+            marks = ",".join("?" * len(some))
+            raw += connection.execute(f"SELECT row, id, author, published, body FROM docs WHERE row IN ({marks})", some).fetchall()  # noqa: S608
+            for number, stage in names["stage"].items():
+                for doc, version, model, made, body in connection.execute(
+                    f"SELECT doc, version, model, made, body FROM notes WHERE stage = ? AND doc IN ({marks})",  # noqa: S608
+                    (number, *some),
+                ):
+                    at = codec.moment(made)
+                    assert at is not None  # the column is NOT NULL
+                    notes.setdefault(doc, {})[stage] = Annotation(
+                        version=names["version"][version], model=names["maker"][model], made_at=at, values=json.loads(body)
+                    )
+        people = authors.get(connection, [author for _, _, author, _, _ in raw if author is not None])
+        return {
+            row: codec.decode(key, published, body, people.get(author) if author else None, notes.get(row))
+            for row, key, author, published, body in raw
+        }
+
+    def refresh(self) -> None:
+        """Nothing to do: every read sees what was written before."""
+
+    def delete(self, ids: Sequence[str]) -> int:
+        """Remove documents everywhere."""
+        return erase.delete(self._store, self._workspace.home, list(dict.fromkeys(ids)))
+
+    def delete_by_author(self, author: str, *, suppress: bool = True) -> int:
+        """Remove a person everywhere."""
+        hashed = suppression_hash(self._workspace.secret, author) if suppress else None
+        return erase.delete_author(self._store, self._workspace.home, author, hashed)
+
+    # -- asking
+    def _synced(self, connection: sqlite3.Connection) -> Cache:
+        self._cache.sync(connection)
+        return self._cache
+
+    def _matcher(self, connection: sqlite3.Connection) -> Matcher:
+        return Matcher(connection, self._synced(connection))
+
+    def _at(self, connection: sqlite3.Connection, positions: np.ndarray) -> list[Document]:
+        rows = self._cache.rows.view[positions].tolist()
+        found = self._documents(connection, rows)
+        return [found[row] for row in rows]
+
+    def search(
+        self, query: Query = "", *, window: Window = EVERYTHING, order: Order = "newest", size: int = 50, after: str | None = None
+    ) -> Hits:
+        """Hits of one page, and the cursor of the next."""
+        node = parse(query)
+        with self._store.read() as connection:
+            matcher = self._matcher(connection)
+            mask = matcher.mask(node, window)
+            total, cache = int(np.count_nonzero(mask)), self._cache
+            if order == "relevance":
+                return self._by_relevance(matcher, sought(node), mask, total, max(0, size), after)
+            positions, more = counts.ranked(cache, mask, order == "newest", max(0, size), _cursor(after))
+            last = None
+            if more and len(positions):
+                last = json.dumps([int(cache.time.view[positions[-1]]), cache.id_at(int(positions[-1]))], ensure_ascii=False)
+            return Hits(total, self._at(connection, positions), last)
+
+    def _by_relevance(self, matcher: Matcher, words: list[str], mask: np.ndarray, total: int, size: int, after: str | None) -> Hits:
+        """BM25 over the sought words, then newest; a hit without any of them comes last."""
+        cache = self._cache
+        score = np.zeros(len(cache))
+        if words:
+            rows = matcher.connection.execute("SELECT rowid, bm25(words) FROM words WHERE words MATCH ?", (" OR ".join(words),)).fetchall()
+            table = np.array(rows, np.float64).reshape(-1, 2)
+            positions = cache.positions(table[:, 0].astype(np.int64))
+            here = positions >= 0
+            score[positions[here]] = table[here, 1]
+        dated = counts.dated_count(cache)
+        by_time = np.concatenate([cache.order[:dated][::-1], cache.order[dated:][::-1]])
+        hits = by_time[mask[by_time]]
+        hits = hits[np.argsort(score[hits].round(9), kind="stable")]
+        start = _offset(after)
+        return Hits(
+            total, self._at(matcher.connection, hits[start : start + size]), str(start + size) if start + size < total and size else None
+        )
+
+    def page(
+        self, query: Query = "", *, window: Window = EVERYTHING,
+        facets: Sequence[str] = ("author", "lang", "hashtag", "domain", "source"), facet_size: int = 10, interval: str = "auto",
+        timezone: str = "UTC", size: int = 50,
+    ) -> Page:  # fmt: skip
+        """Count, facets, histogram and newest hits over one hit set."""
+        node = parse(query)
+        with self._store.read() as connection:
+            matcher = self._matcher(connection)
+            mask = matcher.mask(node, window)
+            positions, _ = counts.ranked(self._cache, mask, True, max(0, size), None)
+            return Page(
+                total=int(np.count_nonzero(mask)),
+                facets={name: counts.facet(matcher, name, mask, facet_size) for name in facets},
+                histogram=counts.histogram(self._cache, mask, interval, timezone),
+                documents=self._at(connection, positions),
+            )
+
+    def count(self, query: Query = "", *, window: Window = EVERYTHING) -> int:
+        """Number of hits."""
+        node = parse(query)
+        with self._store.read() as connection:
+            return int(np.count_nonzero(self._matcher(connection).mask(node, window)))
+
+    def facet(self, field: str, query: Query = "", *, window: Window = EVERYTHING, size: int = 10) -> Facet:
+        """Most frequent values of a field."""
+        node = parse(query)
+        with self._store.read() as connection:
+            matcher = self._matcher(connection)
+            return counts.facet(matcher, field, matcher.mask(node, window), size)
+
+    def histogram(self, query: Query = "", *, window: Window = EVERYTHING, interval: str = "auto", timezone: str = "UTC") -> Histogram:
+        """Counts by time."""
+        node = parse(query)
+        with self._store.read() as connection:
+            return counts.histogram(self._cache, self._matcher(connection).mask(node, window), interval, timezone)
+
+    def cardinality(self, field: str, query: Query = "", *, window: Window = EVERYTHING) -> int:
+        """Number of distinct values of a field; exact."""
+        node = parse(query)
+        with self._store.read() as connection:
+            matcher = self._matcher(connection)
+            return counts.cardinality(matcher, field, matcher.mask(node, window))
+
+    # -- vectors
+    def put_vectors(self, model: str, ids: Sequence[str], vectors: np.ndarray) -> list[Verdict]:
+        """Store vectors of a model."""
+        return writes.put_vectors(self._store, model, ids, vectors)
+
+    def _matrix(self, connection: sqlite3.Connection, model: str) -> matrix.Matrix | None:
+        number = writes.codes(connection, "model").get(model)
+        if number is None:
+            return None
+        made = self._matrices.setdefault(model, matrix.Matrix(number))
+        made.sync(connection, self._synced(connection).state.epoch)
+        return made
+
+    def vectors(self, model: str, ids: Sequence[str] | None = None) -> tuple[list[str], np.ndarray]:
+        """Ids and their vectors."""
+        with self._store.read() as connection:
+            made = self._matrix(connection, model)
+            if made is None:
+                return [], np.empty((0, 0), np.float32)
+            rows, positions = made.live(self._cache)
+            names = self._cache.column("id").take(positions).to_pylist()
+            if ids is None:
+                chosen = sorted(range(len(names)), key=names.__getitem__)
+            else:
+                place = {name: i for i, name in enumerate(names)}
+                chosen = [place[key] for key in ids if key in place]
+            return [names[i] for i in chosen], made.values[rows[chosen]]
+
+    def knn(
+        self, model: str, vector: np.ndarray, k: int = 10, *, query: Query = "", window: Window = EVERYTHING
+    ) -> list[tuple[str, float]]:
+        """The k nearest among the hits; exact."""
+        node = parse(query)
+        with self._store.read() as connection:
+            made = self._matrix(connection, model)
+            if made is None:
+                return []
+            if made.dimension and np.asarray(vector).size != made.dimension:
+                raise ConfigError(f"the vector has {np.asarray(vector).size} dimensions, those of model {model!r} have {made.dimension}")
+            return matrix.nearest(made, self._cache, self._matcher(connection).mask(node, window), vector, k)
+
+    # -- bulk
+    def scan(
+        self, columns: Sequence[str], *, query: Query = "", window: Window = EVERYTHING, order: Literal["time", "none"] = "time",
+        batch_size: int = 50_000, slices: tuple[int, int] = (0, 1),
+    ) -> Iterator[pa.RecordBatch]:  # fmt: skip
+        """Column batches of a frozen view, taken when this is called."""
+        scans.check(columns, slices)
+        node = parse(query)
+        with self._store.read() as connection:
+            mask = self._matcher(connection).mask(node, window)
+            positions, takes = scans.plan(self._cache, mask, columns, order, slices)
+        return scans.batches(positions, takes, batch_size)
+
+    def missing(self, stage: str, version: str, *, batch_size: int = 1_000) -> Iterator[list[str]]:
+        """Ids that still lack this version of a stage, in (time, id) order, as it was when this is called."""
+        with self._store.read() as connection:
+            cache = self._synced(connection)
+            done = connection.execute(
+                "SELECT doc FROM notes WHERE stage = (SELECT code FROM names WHERE space = 'stage' AND name = ?)"
+                " AND version = (SELECT code FROM names WHERE space = 'version' AND name = ?)",
+                (stage, version),
+            ).fetchall()
+            mask = cache.alive.view.copy()
+            mask[cache.positions(np.fromiter((row for (row,) in done), np.int64, len(done)))] = False
+            todo, ids = cache.order[mask[cache.order]], cache.column("id")
+        return (ids.take(todo[start : start + batch_size]).to_pylist() for start in range(0, len(todo), max(1, batch_size)))
+
+    def changes(self, since: str | None = None, *, limit: int = 10_000) -> tuple[list[str], str]:
+        """Ids put or replaced since a cursor, oldest first."""
+        start = _offset(since)
+        with self._store.read() as connection:
+            rows = connection.execute("SELECT row, id FROM docs WHERE row > ? ORDER BY row LIMIT ?", (start, max(0, limit))).fetchall()
+        return [key for _, key in rows], str(rows[-1][0] if rows else start)
+
+    # -- findings, marks, suppression
+    def publish(self, findings: Iterable[Finding], *, kinds: Sequence[str], generation: str) -> None:
+        """Replace whole kinds at once."""
+        _findings.publish(self._store, findings, kinds, generation)
+
+    def findings(self, kind: str, *, ids: Sequence[str] | None = None, limit: int | None = None) -> list[Finding]:
+        """Published findings of a kind, in order."""
+        return _findings.findings(self._store, kind, ids, limit)
+
+    def generation(self, kind: str) -> str | None:
+        """The generation of a kind."""
+        with self._store.read() as connection:
+            found = connection.execute("SELECT generation FROM generations WHERE kind = ?", (kind,)).fetchone()
+        return found[0] if found else None
+
+    def put_mark(self, subject: str, mark: Mark | None, *, note: str = "") -> None:
+        """Keep an analyst's mark, or take it back."""
+        _findings.put_mark(self._store, subject, mark, note)
+
+    def marks(self) -> dict[str, dict[str, Any]]:
+        """All marks by subject."""
+        return _findings.marks(self._store)
+
+    def suppressed(self) -> frozenset[str]:
+        """Hashes of those who asked to be forgotten."""
+        with self._store.read() as connection:
+            return frozenset(key for (key,) in connection.execute("SELECT hash FROM suppressed"))
+
+    # -- moving house
+    def export(self) -> Iterator[Mapping[str, Any]]:
+        """Everything as records."""
+        return moving.export(self)
+
+    def import_(self, records: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+        """Take what `export` gave."""
+        return moving.import_(self, records)
+
+    def suppress(self, hashes: Sequence[str]) -> None:
+        """Add hashes to the suppression list."""
+        with self._store.write() as connection:
+            connection.executemany("INSERT OR IGNORE INTO suppressed VALUES (?)", [(key,) for key in hashes])
+
+
+def _cursor(after: str | None) -> counts.Hit | None:
+    if after is None:
+        return None
+    try:
+        time, key = json.loads(after)
+        return counts.Hit(int(time), str(key))
+    except (ValueError, TypeError):
+        raise ConfigError("this page cursor cannot be read; start again from the first page") from None
+
+
+def _offset(after: str | None) -> int:
+    if after is None:
+        return 0
+    if not after.isascii() or not after.isdigit() or int(after) > UNDATED:
+        raise ConfigError("this cursor cannot be read; start again from the beginning")
+    return int(after)

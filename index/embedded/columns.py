@@ -1,0 +1,167 @@
+"""Arrays that grow, dictionaries of values, and rows read as Arrow columns."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pajson
+
+from index.embedded.codec import METRICS
+
+NONE = -(2**63)
+"""What stands for an absent number in int64 columns."""
+
+_LISTS = ("urls", "hashtags", "mentions", "media")
+_DICTIONARIES = ("kind", "platform", "source", "lang")
+_STRINGS = ("title", "url", "reply_to", "repost_of", "quote_of", "content_hash")
+_READ = pa.schema(
+    [(name, pa.string()) for name in (*_DICTIONARIES, *_STRINGS)]
+    + [("text", pa.large_string())]
+    + [(name, pa.list_(pa.string())) for name in _LISTS]
+    + [(name, pa.int64()) for name in METRICS]
+)
+TEXT_COLUMNS = ("id", "text", *_STRINGS, *_LISTS)
+"""Columns kept as Arrow; the others are numpy arrays or dictionary codes."""
+
+
+class Grow:
+    """A one-dimensional numpy array that takes more at its end. Views given before stay as they were in length."""
+
+    def __init__(self, dtype: Any) -> None:
+        self._data = np.empty(0, dtype)
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def view(self) -> np.ndarray:
+        """All values so far; writing into it changes them."""
+        return self._data[: self._size]
+
+    def append(self, values: np.ndarray) -> None:
+        """Take more values."""
+        size = self._size + len(values)
+        if size > len(self._data) or not self._data.flags.writeable:
+            data = np.empty(max(size, self._size * 3 // 2), self._data.dtype)
+            data[: self._size] = self.view
+            self._data = data
+        self._data[self._size : size] = values
+        self._size = size
+
+    def own(self) -> np.ndarray:
+        """The values as an array that nobody else looks at, for a change in place: older views keep the old values."""
+        self._data = self.view.copy()
+        return self._data
+
+
+class Dictionary:
+    """Distinct texts and their numbers, in the order they were met."""
+
+    def __init__(self) -> None:
+        self.values: list[str] = []
+        self.code: dict[str, int] = {}
+        self._arrow: pa.Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def add(self, value: str) -> int:
+        """The number of a value, made if new."""
+        found = self.code.get(value)
+        if found is None:
+            found = self.code[value] = len(self.values)
+            self.values.append(value)
+            self._arrow = None
+        return found
+
+    def encode(self, array: pa.Array | pa.ChunkedArray) -> np.ndarray:
+        """int32 codes of an array of strings, -1 where null."""
+        if isinstance(array, pa.ChunkedArray):
+            array = array.combine_chunks()
+        encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+        table = np.fromiter((self.add(v) for v in encoded.dictionary.to_pylist()), np.int32, len(encoded.dictionary))
+        table = np.append(table, np.int32(-1))
+        codes: np.ndarray = table[np.asarray(encoded.indices.fill_null(len(table) - 1))]
+        return codes
+
+    @property
+    def arrow(self) -> pa.Array:
+        """The values as an Arrow array, for dictionary-encoded columns and for sorting."""
+        if self._arrow is None:
+            self._arrow = pa.array(self.values, pa.string())
+        return self._arrow
+
+
+class Lists:
+    """Several coded values a row: row ``i`` holds ``codes[offsets[i]:offsets[i + 1]]``, each value once."""
+
+    def __init__(self) -> None:
+        self.dictionary = Dictionary()
+        self.codes = Grow(np.int32)
+        self.offsets = Grow(np.int64)
+        self.offsets.append(np.zeros(1, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def append(self, counts: np.ndarray, codes: np.ndarray) -> None:
+        """Take more rows: the number of values of each, and their codes; repeats within a row are dropped."""
+        rows = np.repeat(np.arange(len(counts)), counts)
+        several = counts > 1
+        if several.any():
+            pairs = rows * (len(self.dictionary) + 1) + codes
+            _, first = np.unique(pairs, return_index=True)
+            first.sort()
+            rows, codes = rows[first], codes[first]
+            counts = np.bincount(rows, minlength=len(counts))
+        self.codes.append(codes.astype(np.int32))
+        self.offsets.append(self.offsets.view[-1] + np.cumsum(counts))
+
+    def counts(self) -> np.ndarray:
+        """Number of values of each row."""
+        return np.diff(self.offsets.view)
+
+    def where(self, wanted: Iterable[int]) -> np.ndarray:
+        """Mask of the rows that hold one of these codes."""
+        codes = self.codes.view
+        chosen = list(wanted)
+        hit = codes == chosen[0] if len(chosen) == 1 else np.isin(codes, np.asarray(chosen, np.int32))
+        mask = np.zeros(len(self), bool)
+        mask[np.searchsorted(self.offsets.view, np.nonzero(hit)[0], side="right") - 1] = True
+        return mask
+
+
+def read_rows(ids: Sequence[str], bodies: Sequence[bytes]) -> pa.Table:
+    """The columns of JSON rows as one Arrow table, `TEXT_COLUMNS`, dictionaries and metrics."""
+    data = b"\n".join(bodies)
+    block = max(1 << 20, 2 * max(map(len, bodies)) + 64)
+    options = pajson.ReadOptions(use_threads=len(data) > 1 << 22, block_size=min(block, 2**31 - 1))
+    parse = pajson.ParseOptions(explicit_schema=_READ, unexpected_field_behavior="ignore")
+    table = pajson.read_json(io.BytesIO(data), options, parse).select(_READ.names)
+    for name in _DICTIONARIES:
+        table = table.set_column(table.schema.get_field_index(name), name, table[name].dictionary_encode())
+    return table.append_column("id", pa.array(ids, pa.string())).combine_chunks()
+
+
+def numbers(column: pa.ChunkedArray) -> np.ndarray:
+    """An int64 column as numpy, `NONE` where null."""
+    return np.asarray(column.fill_null(NONE))
+
+
+def flat(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
+    """A list column as the number of values of each row, and the values one after the other."""
+    counts = np.asarray(pc.fill_null(pc.list_value_length(column), 0))
+    values = pc.list_flatten(column)
+    return counts, values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+def nullable(values: np.ndarray) -> pa.Array:
+    """An Arrow int64 array, null where `NONE`."""
+    absent = values == NONE
+    return pa.array(values, pa.int64(), mask=absent if absent.any() else None)

@@ -1,0 +1,105 @@
+"""The SQLite file: connection, transactions, and errors in one sentence.
+
+One connection and one lock per open index, so that threads of a process take turns; other processes
+read without waiting (WAL) and write one after the other (BEGIN IMMEDIATE, busy timeout).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from tocsin.errors import Abort, ConfigError, Retry, TocsinError
+
+BUSY_SECONDS = 60.0
+
+
+class Store:
+    """An open SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lock = threading.RLock()
+        with self.errors():
+            self.connection = self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256)
+        try:
+            connection.execute("PRAGMA page_size = 8192")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("PRAGMA temp_store = MEMORY")
+            connection.execute("PRAGMA cache_size = -65536")
+            connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def close(self) -> None:
+        """Close the file. Idempotent."""
+        with self.lock:
+            self.connection.close()
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction: all of it is durable at the end, or nothing happened."""
+        with self.lock, self.errors():
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A frozen view of the file. May be nested, also in `write`."""
+        with self.lock, self.errors():
+            if self.connection.in_transaction:
+                yield self.connection
+                return
+            self.connection.execute("BEGIN")
+            try:
+                yield self.connection
+            finally:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def errors(self) -> Iterator[None]:
+        """SQLite's errors as ours."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise self.translate(error) from error
+
+    def translate(self, error: Exception) -> TocsinError:
+        """What an error of SQLite or the file system means to a person."""
+        name = str(getattr(error, "sqlite_errorname", "") or "")
+        where = self.path
+        if isinstance(error, OSError):
+            return ConfigError(f"cannot open the index {where}: {error.strerror}; choose another folder with --home")
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return Retry(f"the index {where} is in use by another process for more than {BUSY_SECONDS:.0f} s; try again", after=5.0)
+        if name.startswith("SQLITE_FULL"):
+            return Abort(f"the disk of {where} is full; make room and start the same command again")
+        if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")):
+            return ConfigError(f"the index {where} cannot be written; mend the permissions of its folder or choose another --home")
+        if name.startswith("SQLITE_CANTOPEN"):
+            return ConfigError(f"cannot open the index {where}; mend the permissions of its folder or choose another --home")
+        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            return Abort(f"the index {where} is damaged; restore it from a backup, or move it away and import again")
+        if name.startswith("SQLITE_IOERR"):
+            return Abort(f"the disk of {where} failed ({name.lower()}); mend it and start the same command again")
+        if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
+            return Abort(f"the index {where} is closed; open it again")
+        return Abort(f"the index {where} failed: {error}; if this stays, restore it from a backup")
