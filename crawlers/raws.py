@@ -1,0 +1,43 @@
+"""The original bytes of pages, kept once each under their SHA-256 in ``raw/`` of the workspace, packed with gzip."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import threading
+from pathlib import Path
+
+from tocsin.documents import Raw
+from tocsin.errors import Abort
+
+
+def keep(home: Path, body: bytes) -> Raw:
+    """Keep these bytes; they are on disk when this returns.
+
+    Raises:
+        Abort: the disk is full or cannot be written.
+    """
+    digest = hashlib.sha256(body).hexdigest()
+    relative = Path("raw") / digest[:2] / f"{digest}.gz"
+    path = home / relative
+    if not path.exists():
+        temporary = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("wb") as out:
+                out.write(gzip.compress(body, 6, mtime=0))
+                out.flush()
+                os.fsync(out.fileno())
+            temporary.replace(path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise Abort(
+                f"cannot keep an original in {path.parent}: {error.strerror}; make room or mend the folder and start again"
+            ) from None
+    return Raw(path=str(relative), sha256=digest)
+
+
+def load(home: Path, raw: Raw) -> bytes:
+    """The bytes again. Raises FileNotFoundError where they were erased."""
+    return gzip.decompress((home / raw.path).read_bytes())

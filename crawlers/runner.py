@@ -1,0 +1,145 @@
+"""One crawl: every source a Scrapy crawler, all in one process, one event loop, one desk."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from tocsin.errors import Abort, ConfigError
+from tocsin.plugins import choose
+
+if TYPE_CHECKING:
+    from crawlers.desk import Desk
+    from crawlers.sources import Source
+    from tocsin.progress import Run
+    from tocsin.workspace import Workspace
+
+SOURCES_AT_ONCE = 16
+
+
+def crawl(workspace: Workspace, run: Run, sources: Sequence[Source], limit: int | None = None) -> None:
+    """Crawl these sources; what became of every page is counted in the run.
+
+    Args:
+        workspace: where everything is kept.
+        run: the record, also of the warnings.
+        sources: see `crawlers.sources.load`.
+        limit: at most so many pages a source, below its ``max_pages``.
+
+    Raises:
+        ConfigError: another crawl of this workspace is under way.
+        Abort: interrupted, or the index or the disk is gone; the same command resumes.
+    """
+    with _only_one(workspace):
+        from scrapy.crawler import AsyncCrawlerProcess
+
+        from crawlers import settings
+        from crawlers.desk import Desk
+        from index.connect import open_index
+
+        process = AsyncCrawlerProcess(settings.common())
+        _quiet(workspace)
+        loop = asyncio.get_event_loop()
+        desk = Desk(workspace, run, open_index)
+        try:
+            desk.open()
+            tour = _Tour(process, desk, run, sources, limit)
+            task = loop.create_task(tour.go())
+            process.start(stop_after_crawl=False, install_signal_handlers=False)
+            task.result()
+        finally:
+            desk.close()
+    stopped = desk.failure or tour.interrupted
+    if stopped is not None:
+        raise stopped
+
+
+class _Tour:
+    def __init__(self, process: Any, desk: Desk, run: Run, sources: Sequence[Source], limit: int | None) -> None:
+        self._process, self._desk, self._run, self._sources, self._limit = process, desk, run, sources, limit
+        self._gate = asyncio.Semaphore(SOURCES_AT_ONCE)
+        self.interrupted: Abort | None = None
+
+    async def go(self) -> None:
+        """Run all sources, beat meanwhile, and stop the reactor at the end, whatever happened."""
+        beating = asyncio.ensure_future(self._beat())
+        try:
+            await asyncio.gather(*(self._one(source) for source in self._sources))
+            await self._desk.flush()
+        finally:
+            beating.cancel()
+            from twisted.internet import reactor as running
+
+            reactor: Any = running
+
+            asyncio.get_running_loop().call_soon(reactor.stop)
+
+    async def _one(self, source: Source) -> None:
+        from scrapy.crawler import Crawler
+        from scrapy.settings import Settings
+        from scrapy.signals import spider_error
+
+        from crawlers import settings
+        from crawlers.sources import SPIDERS
+
+        async with self._gate:
+            if self._desk.stopping.is_set():
+                return
+
+            def on_error(failure: Any, response: Any) -> None:
+                """A callback that raised is a defect of ours: it costs its page, not the run, and is said."""
+                self._desk.count("failed")
+                where = getattr(response, "url", "")[:300]
+                self._desk.note(
+                    source, "defect", f"an error in Tocsin itself at {where} ({failure.type.__name__}: {failure.value}); please report it"
+                )
+
+            crawler = Crawler(choose("spider", source.spider, SPIDERS), Settings(settings.of_source(source)))
+            crawler.signals.connect(on_error, signal=spider_error, weak=False)
+            await self._process.crawl(crawler, source=source, desk=self._desk, limit=self._limit)
+
+    async def _beat(self) -> None:
+        """The run's heartbeat, the writing of what waits, and the way of an interrupt into the loop."""
+        while True:
+            await asyncio.sleep(0.25)
+            if not self._desk.stopping.is_set():
+                try:
+                    self._run.beat(stage="crawl")
+                except Abort as error:
+                    self._desk.stop()
+                    self.interrupted = error
+            if self._desk.stopping.is_set():
+                await self._end()
+                return
+            await self._desk.flush()
+
+    async def _end(self) -> None:
+        """Let nothing wait for its turn any more, and close the spiders."""
+        for crawler in list(self._process.crawlers):
+            engine = getattr(crawler, "_engine", None)
+            for slot in engine.downloader.slots.values() if engine is not None else ():
+                slot.delay = 0.0
+        with suppress(Exception):
+            await self._process.stop()
+
+
+@contextmanager
+def _only_one(workspace: Workspace) -> Iterator[None]:
+    """Two crawls of one workspace would ask the same hosts twice as often as promised."""
+    with workspace.file("crawl.lock").open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ConfigError(f"another crawl of {workspace.home} is under way; wait for it or stop it") from None
+        yield
+
+
+def _quiet(workspace: Workspace) -> None:
+    """Scrapy logs every failed page with a traceback; the report says the same in a sentence."""
+    level = logging.getLevelName(workspace.settings.log_level.upper())
+    for name in ("scrapy", "twisted", "py.warnings", "asyncio", "protego"):
+        logging.getLogger(name).setLevel(logging.CRITICAL if level > logging.INFO else level)
