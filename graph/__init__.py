@@ -8,11 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from graph.coordination import find_coordination
     from graph.pairs import co_share_evidence, co_share_pairs
 
-__all__ = ["co_share_evidence", "co_share_pairs"]
+__all__ = ["co_share_evidence", "co_share_pairs", "find_coordination"]
 
-_PUBLIC = {"co_share_pairs": "graph.pairs:co_share_pairs", "co_share_evidence": "graph.pairs:co_share_evidence"}
+_PUBLIC = {
+    "co_share_pairs": "graph.pairs:co_share_pairs",
+    "co_share_evidence": "graph.pairs:co_share_evidence",
+    "find_coordination": "graph.coordination:find_coordination",
+}
 
 
 def __getattr__(name: str) -> Any:

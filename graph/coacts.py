@@ -59,24 +59,37 @@ def join(acts: Acts, longest_ms: np.ndarray, *, eligible: np.ndarray, cap: int =
         rights.append(pair + lag)
     left = np.concatenate(lefts) if lefts else np.zeros(0, np.int64)
     right = np.concatenate(rights) if rights else np.zeros(0, np.int64)
+    found = sorted_pairs(left, right, account, time, acts.burst[keep][left])
+    return CoActs(found.a, found.b, keep[found.first], keep[found.second], found.apart)
+
+
+def sorted_pairs(left: np.ndarray, right: np.ndarray, account: np.ndarray, time: np.ndarray, group: np.ndarray) -> CoActs:
+    """Co-acts of rows ``left`` and ``right``, sorted by (a, b, group), one per group: the nearest, then the earliest.
+
+    Args:
+        left, right: positions in ``account`` and ``time``, left not after right.
+        account: by position.
+        time: by position, ms.
+        group: by co-act: the burst, or the quarter of an hour.
+    """
     apart = time[right] - time[left]
     swap = account[left] > account[right]
     first, second = np.where(swap, right, left), np.where(swap, left, right)
     a, b = account[first], account[second]
-    burst = acts.burst[keep][first]
-    order = np.lexsort((second, first, apart, burst, b, a))
-    a, b, burst = a[order], b[order], burst[order]
+    order = np.lexsort((second, first, apart, group, b, a))
+    a, b, group = a[order], b[order], group[order]
     new = np.ones(len(a), dtype=bool)
-    new[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1]) | (burst[1:] != burst[:-1])
-    order, a, b = order[new], a[new], b[new]
-    return CoActs(a.astype(np.uint32), b.astype(np.uint32), keep[first[order]], keep[second[order]], apart[order])
+    new[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1]) | (group[1:] != group[:-1])
+    order = order[new]
+    return CoActs(a[new].astype(np.uint32), b[new].astype(np.uint32), first[order], second[order], apart[order])
 
 
 def crowds(acts: Acts, window_ms: int) -> np.ndarray:
     """By act: how many other accounts' acts on the same object stand within ``window_ms`` before or after."""
     if not len(acts):
         return np.zeros(0, np.int64)
-    return neighbours(acts.object, acts.time, window_ms) - neighbours(acts.engagement, acts.time, window_ms)
+    others: np.ndarray = neighbours(acts.object, acts.time, window_ms) - neighbours(acts.engagement, acts.time, window_ms)
+    return others
 
 
 def neighbours(key: np.ndarray, time: np.ndarray, window_ms: int) -> np.ndarray:

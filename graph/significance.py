@@ -73,6 +73,7 @@ class Chance:
         telling: (engagements, windows), whether the burst says anything of two accounts in it.
         expected: (signals, accounts, windows), ``rate`` summed over an account's telling engagements.
         strangers: by pair of `PairRows`, whether its two accounts count as strangers to each other.
+        local: (engagements, windows), other accounts' acts on the object within the window.
     """
 
     windows_ms: tuple[int, ...]
@@ -82,6 +83,7 @@ class Chance:
     telling: np.ndarray
     expected: np.ndarray
     strangers: np.ndarray
+    local: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -120,13 +122,13 @@ def fit(acts: Acts, coacts: CoActs, pairs: PairRows, windows_ms: Sequence[int]) 
         gap, rate = base.rates(pairs, strangers)
         p = pair_p(acts, coacts, pairs, _expected(base, rate, everything, share), share, everything, windows_ms)
         shared = counts(acts, coacts, pairs, everything, windows_ms)[:, -1]
-        before, strangers = strangers, ~_akin(pairs, (shared >= 2) & (p < REPEATED), acts.volume.shape[1])
+        before, strangers = strangers, ~akin(pairs, (shared >= 2) & (p < REPEATED), acts.volume.shape[1])
         if np.array_equal(before, strangers):
             break
     gap, rate = base.rates(pairs, strangers)
     drawn = MIDDLING_ACTS / (acts.volume.sum(axis=1) + PRIOR_ACTS)
     telling = (rate * drawn[base.signal][:, None] < CROWD_CHANCE) & (base.local <= CROWD_CAP)
-    return Chance(tuple(windows_ms), share, gap, rate, telling, _expected(base, rate, telling, share), strangers)
+    return Chance(tuple(windows_ms), share, gap, rate, telling, _expected(base, rate, telling, share), strangers, base.local)
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ class _Crowd:
         return out
 
 
-def _akin(pairs: PairRows, known: np.ndarray, accounts: int) -> np.ndarray:
+def akin(pairs: PairRows, known: np.ndarray, accounts: int) -> np.ndarray:
     """Known pairs, and pairs at least half of whose known partners (two or more) are the same."""
     a, b = pairs.a[known], pairs.b[known]
     ones = np.ones(2 * len(a), dtype=np.int32)

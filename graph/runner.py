@@ -1,0 +1,27 @@
+"""The room's analyser of coordination: posts of the window from the index, findings back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from graph.coordination import find_coordination
+from graph.posts import scanned
+from index.base import Window
+from tocsin.findings import Cluster, Finding
+from tocsin.pipeline import Analysis
+
+
+class Coordination:
+    """Clusters of accounts coordinated beyond chance, their edges, and what was tested."""
+
+    kinds: tuple[str, ...] = ("tested", "cluster", "edge")
+
+    def analyse(self, analysis: Analysis) -> Iterable[Finding]:
+        """Clusters keep the names they had in the generation before; analysts' marks are respected."""
+        index = analysis.index
+        posts = scanned(index, Window(analysis.since, analysis.until))
+        before = {c.id: [m.id for m in c.accounts] for c in index.findings("cluster") if isinstance(c, Cluster)}
+        found = find_coordination(posts, analysis.workspace.settings.graph, before=before, marks=index.marks())
+        if not posts.frame["copy_group"].is_not_null().any() and len(posts):
+            analysis.run.warn("no post has been compared for copies; run `tocsin enrich` first to see copied texts")
+        return found.findings()
