@@ -21,7 +21,7 @@ CJK_WEIGHT = 3
 _URL = re.compile(r"(?:https?:\s*//|www\.)\S+|\bpic\.twitter\.com/\S+|\b(?:t\.co|bit\.ly|youtu\.be)/\S+")
 _MENTION = re.compile(r"(?:\b(?:rt|mt|via|cc)\s*:?\s*)?(?<![\w@])@\w+(?:@[\w.-]+)?:?")
 _RETWEET = re.compile(r"^\W*rt\b[\s:]*")
-_TAIL_TAGS = re.compile(r"((?:\b\w+)?)((?:[^\w#]*#\w+)+)[^\w#]*$")
+_TAIL_TAGS = re.compile(r"((?:\b\w+)?)([^\w#]*#\w+(?:[^\w#]*#\w+)*)[^\w#]*$")
 _OPEN = (
     "a an the of for to by with from against on in at and or is are was be vote my our your this that not no "
     "le la les l un une des de du d pour par avec contre sur dans en et ou est sont au aux mon ma mes notre votre ce cette "
@@ -41,7 +41,7 @@ def skeleton(text: str) -> str:
     """Words of a text by single spaces, folded, in Latin look-alikes, without what sharers add."""
     folded = fold(text[:MAX_CHARACTERS])
     if "/" in folded:
-        folded = _URL.sub(" ", folded)
+        folded = _URL.sub(" | ", folded)
     if "@" in folded:
         folded = _MENTION.sub(" ", folded)
     folded = _RETWEET.sub("", folded)
@@ -52,7 +52,7 @@ def skeleton(text: str) -> str:
 
 def _tail(match: re.Match[str]) -> str:
     word, tags = match.group(1), match.group(2)
-    return match.group() if word in _NEEDS_OBJECT and tags.count("#") == 1 else word
+    return match.group() if word in _NEEDS_OBJECT and tags.lstrip(" ")[0] == "#" and tags.count("#") == 1 else word
 
 
 def weight(words: str) -> int:

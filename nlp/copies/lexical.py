@@ -1,7 +1,8 @@
 """The lexical channel: texts that share most of their wording, whatever the alphabet, typos, additions and order.
 
-Candidates share a rare passage (`nlp.copies.fingerprints`); an edit ratio without spaces sifts them; their words decide.
-An embedding is not asked: it loses copies with look-alike letters and many with typos.
+Candidates share a rare passage (`nlp.copies.fingerprints`); an edit ratio without spaces sifts them; the alignment of
+their letters, their words and their figures decide. An embedding is not asked: it loses copies with
+look-alike letters and many with typos.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.process import cpdist
 
+from nlp.copies.alignment import Alignment, align
+from nlp.copies.figures import contradict
 from nlp.copies.fingerprints import shared_passages
 from nlp.copies.links import LinkKind, TextLink, Texts
 from nlp.copies.words import Agreement, agreement
@@ -21,9 +24,14 @@ SIFT = 55.0
 PASSAGES = 3
 STEP = 500_000
 
-COPY_CONTAINED, COPY_DICE = 0.9, 0.6
-REWORDED_CONTAINED, REWORDED_DICE = 0.76, 0.7
-REWORDED_LETTERS = 40
+EDITED, EDITED_REPLACED = 0.84, 0.07
+"""A copy with edits: least edit ratio, and greatest share of letters in place of others."""
+EXTENDED, EXTENDED_GAPS = 0.78, 2
+"""A copy with passages added or left out and nothing replaced: least edit ratio, and most such passages."""
+COMMENTED, COMMENTED_WORDS, COMMENTED_LETTERS = 0.6, 0.97, 60
+"""A copy with a comment: least edit ratio, share of the shorter text's words found in the longer, letters of the shorter."""
+SHUFFLED, SHUFFLED_WORDS, SHUFFLED_LETTERS = 0.74, 0.79, 40
+"""The same words in another order: least share of words in both, in the poorer text, and letters of the shorter."""
 
 
 def lexical_links(texts: Texts, weight: Mapping[str, float]) -> Iterator[TextLink]:
@@ -31,22 +39,44 @@ def lexical_links(texts: Texts, weight: Mapping[str, float]) -> Iterator[TextLin
     first, second, met = shared_passages(texts.graphemes)
     for start in range(0, len(first), STEP):
         a, b, n = (x[start : start + STEP] for x in (first, second, met))
-        ratio = cpdist([texts.graphemes[i] for i in a], [texts.graphemes[i] for i in b], scorer=fuzz.ratio, dtype=np.float32, workers=-1)
+        left, right = [texts.graphemes[i] for i in a], [texts.graphemes[i] for i in b]
+        ratio = cpdist(left, right, scorer=fuzz.ratio, dtype=np.float32, workers=-1)
         for at in np.flatnonzero((ratio >= SIFT) | (n >= PASSAGES)):
             i, j = int(a[at]), int(b[at])
-            said = agreement(texts.skeletons[i], texts.skeletons[j], weight)
-            link = judge(said, float(ratio[at]) / 100, min(len(texts.graphemes[i]), len(texts.graphemes[j])))
-            if link is not None:
-                yield TextLink(i, j, link[0], link[1])
+            found = compare(texts.skeletons[i], texts.skeletons[j], weight, float(ratio[at]) / 100)
+            if found is not None:
+                yield TextLink(i, j, *found)
 
 
-def judge(said: Agreement, ratio: float, letters: int) -> tuple[LinkKind, float] | None:
-    """What two texts are to each other by their wording alone: kind and score, or None."""
-    if said.figures:
+def compare(a: str, b: str, weight: Mapping[str, float], ratio: float | None = None) -> tuple[LinkKind, float] | None:
+    """What two skeletons are to each other by their wording alone: kind and score (0 to 1), or None.
+
+    ``ratio`` is the edit ratio (Indel, 0 to 1) of their letters, where it is known already.
+    """
+    x, y = a.replace(" ", ""), b.replace(" ", "")
+    if ratio is None:
+        ratio = fuzz.ratio(x, y) / 100
+    shorter = min(len(x), len(y))
+    slips = 0
+    if ratio >= EXTENDED:
+        lined = align(x, y)
+        slips = lined.slips
+        if near(lined, ratio, shorter):
+            return None if contradict(a, b, slips=slips) else ("copy", round(ratio, 4))
+    words = agreement(a, b, weight)
+    commented = ratio >= COMMENTED and words.contained >= COMMENTED_WORDS and shorter >= COMMENTED_LETTERS
+    if (not commented and not shuffled(words, shorter)) or contradict(a, b, slips=slips):
         return None
-    score = round(max(ratio, said.dice), 4)
-    if said.contained >= COPY_CONTAINED and said.dice >= COPY_DICE:
-        return "copy", score
-    if said.contained >= REWORDED_CONTAINED and said.dice >= REWORDED_DICE and letters >= REWORDED_LETTERS:
-        return "reworded", score
-    return None
+    return ("copy", round(ratio, 4)) if commented else ("reworded", round(words.dice, 4))
+
+
+def near(lined: Alignment, ratio: float, shorter: int) -> bool:
+    """Whether an alignment is that of a copy: slips and additions, hardly anything replaced."""
+    if ratio >= EDITED:
+        return lined.replaced <= EDITED_REPLACED * shorter
+    return ratio >= EXTENDED and lined.mixed == 0 and lined.gaps <= EXTENDED_GAPS
+
+
+def shuffled(words: Agreement, shorter: int) -> bool:
+    """Whether two texts say mostly the same words, in whatever order."""
+    return words.dice >= SHUFFLED and words.contained >= SHUFFLED_WORDS and shorter >= SHUFFLED_LETTERS

@@ -1,8 +1,7 @@
-"""How the words of two skeletons agree: what both say, what only one says, and what one says in place of the other."""
+"""How the words of two skeletons agree, in any order: what both say and what only one says."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from math import log
@@ -10,21 +9,16 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-_DIGIT = re.compile(r"\d")
 _LONGEST = 12
 """Letters of a word that count: a compound of thirty letters is one word, not five."""
 
 
 class Agreement(NamedTuple):
-    """Weight of the words that both texts say (typos forgiven), and of those that only one says.
-
-    ``figures`` is True where both give figures that contradict each other.
-    """
+    """Weight of the words that both texts say (typos forgiven), and of those that only one says."""
 
     common: float
     only_a: float
     only_b: float
-    figures: bool
 
     @property
     def dice(self) -> float:
@@ -49,53 +43,32 @@ def weights(skeletons: Iterable[str]) -> dict[str, float]:
 
 
 def agreement(a: str, b: str, weight: Mapping[str, float]) -> Agreement:
-    """Compare two skeletons (words by single spaces) word by word, in any order."""
+    """Compare two skeletons (words by single spaces)."""
     left, right = Counter(a.split()), Counter(b.split())
     both = left & right
     common = sum(weight[word] * times for word, times in both.items())
-    rest_a, rest_b = sorted((left - both).elements()), sorted((right - both).elements())
+    rest_a, rest_b = list((left - both).elements()), list((right - both).elements())
     if rest_a and rest_b:
         common += _forgive(rest_a, rest_b, weight)
-    return Agreement(common, sum(weight[w] for w in rest_a), sum(weight[w] for w in rest_b), _contradict(rest_a, rest_b))
+    return Agreement(common, sum(weight[w] for w in rest_a), sum(weight[w] for w in rest_b))
 
 
 def _forgive(rest_a: list[str], rest_b: list[str], weight: Mapping[str, float]) -> float:
     """Take words that are typos of each other out of both lists; their weight, which is that of the commoner spelling."""
     forgiven = 0.0
     for word in list(rest_a):
-        allowed = 0 if len(word) < 3 else 1 if len(word) < 7 else 2
+        allowed = 0 if len(word) < 3 or not word.isalpha() else 1 if len(word) < 7 else 2
         if not allowed:
             continue
-        figures = _DIGIT.search(word) is not None
-        best, distance = None, allowed + 1
+        best, distance = "", allowed + 1
         for other in rest_b:
             if abs(len(other) - len(word)) >= distance or len(other) < 3:
-                continue
-            if (figures or _DIGIT.search(other)) and not same_figure(word, other):
                 continue
             d = OSA.distance(word, other, score_cutoff=allowed)
             if d < distance:
                 best, distance = other, d
-        if best is not None:
+        if best:
             rest_a.remove(word)
             rest_b.remove(best)
             forgiven += min(weight[word], weight[best])
     return forgiven
-
-
-def same_figure(a: str, b: str) -> bool:
-    """Whether two words with digits are one figure with a slip of the pen, and no other figure.
-
-    A letter that slipped in changes nothing; a digit lost or two swapped is a slip from four digits on; another
-    digit is another figure.
-    """
-    x, y = "".join(_DIGIT.findall(a)), "".join(_DIGIT.findall(b))
-    if x == y:
-        return True
-    if min(len(x), len(y)) < 3 or max(len(x), len(y)) < 4:
-        return False
-    return sorted(x) == sorted(y) or len(x) != len(y)
-
-
-def _contradict(rest_a: list[str], rest_b: list[str]) -> bool:
-    return any(map(_DIGIT.search, rest_a)) and any(map(_DIGIT.search, rest_b))
