@@ -41,7 +41,9 @@ def crawl(workspace: Workspace, run: Run, sources: Sequence[Source], limit: int 
         from crawlers.desk import Desk
         from index.connect import open_index
 
+        logging.disable(logging.INFO)  # until the levels are set: Scrapy greets at length
         process = AsyncCrawlerProcess(settings.common())
+        logging.disable(logging.NOTSET)
         _quiet(workspace)
         loop = asyncio.get_event_loop()
         desk = Desk(workspace, run, open_index)

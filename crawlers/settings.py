@@ -28,6 +28,7 @@ def of_source(source: Source) -> dict[str, Any]:
         "ROBOTSTXT_OBEY": source.respect_robots,
         "AUTOTHROTTLE_ENABLED": True,
         "AUTOTHROTTLE_START_DELAY": source.delay,
+        "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0 if source.delay else 2.0,
         "AUTOTHROTTLE_MAX_DELAY": max(60.0, source.delay),
         "DOWNLOAD_DELAY": source.delay,
         "DOWNLOAD_DELAY_JITTER": 0,  # the delay is a promise, not a mean
@@ -67,5 +68,8 @@ def of_source(source: Source) -> dict[str, Any]:
             "crawlers.middlewares.PoliteRetry": 550,
         },
         "ITEM_PIPELINES": {"crawlers.middlewares.ToDesk": 100},
-        "EXTENSIONS": {"scrapy.extensions.closespider.CloseSpider": None, "scrapy.extensions.feedexport.FeedExporter": None},
+        "EXTENSIONS": {
+            "scrapy.extensions.closespider.CloseSpider": None, "scrapy.extensions.feedexport.FeedExporter": None,
+            "scrapy.extensions.throttle.AutoThrottle": None, "crawlers.throttle.Throttle": 0,
+        },
     }  # fmt: skip
