@@ -1,0 +1,43 @@
+"""What a view is, and what it is given.
+
+A view is one file in ``dashboard/views`` with an object that satisfies `View`, and one line in
+``dashboard/views/__init__.py``. It reads through `Screen.reads` and writes nothing but marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from dashboard.i18n import Words
+    from dashboard.people import People
+    from dashboard.reads import Reads
+    from dashboard.theme import Palette
+    from tocsin.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One drawing of one page for one person.
+
+    ``pages`` maps view names to Streamlit's page objects; ``palette`` is that of the theme in force.
+    """
+
+    workspace: Workspace
+    reads: Reads
+    words: Words
+    people: People
+    palette: Palette
+    pages: Mapping[str, Any]
+
+
+class View(Protocol):
+    """A page. ``name`` is its address and the first part of its catalogue keys (``NAME.title``); ``icon`` a Material symbol."""
+
+    name: str
+    icon: str
+
+    def render(self, screen: Screen) -> None:
+        """Draw the page. A `tocsin.errors.TocsinError` becomes its sentence on the screen."""

@@ -1,0 +1,81 @@
+"""One cluster as the detail shows it: its evidence, the posts behind that, and how objects are called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from dashboard import figures, safe
+from dashboard.base import Screen
+from tocsin.documents import Document, native_id
+from tocsin.findings import Cluster, Edge, Evidence, Member
+
+MAX_POSTS = 4_000
+
+
+@dataclass(frozen=True)
+class Case:
+    """A cluster with what it rests on. Built once per drawing; what it reads is cached by the index state."""
+
+    screen: Screen
+    cluster: Cluster
+    called: str
+
+    @cached_property
+    def edges(self) -> list[Edge]:
+        """The edges between accounts that are shown."""
+        ids = {m.id for m in self.cluster.accounts}
+        return [e for e in self.screen.reads.edges(self.cluster.id) if e.a in ids and e.b in ids]
+
+    @cached_property
+    def evidence(self) -> list[Evidence]:
+        """Every shared object once, those that join most accounts first."""
+        return figures.evidence_of(self.cluster, self.edges)
+
+    @cached_property
+    def posts(self) -> dict[str, Document]:
+        """The documents behind the evidence, by id."""
+        ids = list(dict.fromkeys(post for item in self.evidence for post in item.posts))[:MAX_POSTS]
+        return {document.id: document for document in self.screen.reads.documents(ids)}
+
+    @cached_property
+    def members(self) -> list[Member]:
+        """Accounts, the most coordinated first."""
+        return sorted(self.cluster.accounts, key=lambda m: (-m.degree, m.id))
+
+    def name(self, account: str) -> str:
+        """What an account is called."""
+        handle = next((m.handle for m in self.cluster.accounts if m.id == account), None)
+        return self.screen.people.name(account, handle)
+
+    def object(self, item: Evidence, limit: int = 80) -> str:
+        """What a shared object is called: its text, its address, its tags. One line, not escaped."""
+        if item.signal in ("copy", "repost", "quote", "reply"):
+            wanted = [item.object, *item.posts]
+            found = next((self.posts[post] for post in wanted if post in self.posts), None)
+            if found is not None and (item.signal == "copy" or found.id == item.object):
+                return f"“{safe.line(found.text or found.title, limit - 2)}”"
+        if item.signal in ("repost", "quote", "reply"):
+            return safe.line(native_id(item.object), limit)
+        if item.signal == "hashtags":
+            return safe.line(" ".join(f"#{tag.lstrip('#')}" for tag in item.object.split()), limit)
+        return safe.line(item.object.removeprefix("https://").removeprefix("http://"), limit)
+
+    def together(self, item: Evidence) -> list[Document]:
+        """The posts of one object that still exist, the first first."""
+        found = [self.posts[post] for post in item.posts if post in self.posts]
+        return sorted(found, key=lambda d: (d.published_at is None, d.published_at.timestamp() if d.published_at else 0.0, d.id))
+
+    def of(self, account: str) -> list[Evidence]:
+        """The objects that an account shared."""
+        return [
+            item
+            for item in self.evidence
+            if account in item.accounts or any(d.author and d.author.id == account for d in self.together(item))
+        ]
+
+
+def joined(edges: Sequence[Edge], account: str) -> list[str]:
+    """The accounts that an account has an edge with."""
+    return sorted({e.b if e.a == account else e.a for e in edges if account in (e.a, e.b)})

@@ -1,0 +1,149 @@
+"""One cluster in detail: why, when, where, which innocent readings were tried, and the posts."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any, cast
+
+import streamlit as st
+
+from dashboard import charts, figures, parts, safe
+from dashboard.base import Screen
+from dashboard.cluster import drawer
+from dashboard.cluster.case import Case
+from dashboard.engine_words import translated
+from dashboard.i18n import Words
+from tocsin.findings import Cluster, Explanation
+
+MAX_RASTER_ACCOUNTS = 36
+MAX_RASTER_DOTS = 4_000
+MAX_GROUPS = 7
+
+
+def draw(screen: Screen, cluster: Cluster, called: str) -> None:
+    """Draw the detail of a cluster under the table."""
+    words, case = screen.words, Case(screen, cluster, called)
+    st.html(f'<h2 class="t-h">{html.escape(called)} {parts.tag(words.known("status", cluster.status), cluster.status)}</h2>')
+    st.html(_why(case))
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _raster(case)
+    with right:
+        _map(case)
+    _explanations(cluster, words)
+    drawer.draw(case)
+
+
+def _why(case: Case) -> str:
+    words, cluster = case.screen.words, case.cluster
+    counts = figures.signal_counts(case.evidence)
+    shared = ", ".join(
+        words.n(f"object.{signal}", n) if words.has(f"object.{signal}.one") else f"{words.number(n)} {words.known('signal', signal)}"
+        for signal, n in counts.items()
+    )
+    said = words("cluster.because", accounts=words.n("accounts", len(cluster.accounts)), shared=shared or words("cluster.no_objects"))
+    sure = words("cluster.sure", q=words.small(cluster.q_value), p=words.small(cluster.p_value))
+    apart = sorted(e.seconds_apart for e in case.evidence if e.seconds_apart is not None)
+    near = " " + words("cluster.apart", span=words.duration(apart[len(apart) // 2])) if apart else ""
+    notes = "".join(f"<li>{html.escape(safe.line(translated(c, words), 300))}</li>" for c in cluster.caveats)
+    parameters = ", ".join(f"{k} = {v}" for k, v in sorted(cluster.method.parameters.items()))
+    method = words("method.name", name=cluster.method.name, version=cluster.method.version) + (f" · {parameters}" if parameters else "")
+    engine = f'<p lang="en">{safe.escaped(cluster.because, 600)}</p>' if cluster.because else ""
+    return (
+        f'<div class="t-why"><p><b>{html.escape(said)}</b>{html.escape(near)}</p><p class="t-note">{html.escape(sure)}</p></div>'
+        f'<details class="t-more"><summary>{html.escape(words("method.title"))}</summary><div class="t-note"><p>{safe.escaped(method, 600)}</p>'
+        f"{engine}<ul>{notes}</ul><p>{html.escape(words('cluster.id'))} {safe.escaped(cluster.id, 60)}</p></div></details>"
+    )
+
+
+def _raster(case: Case) -> None:
+    words = case.screen.words
+    st.html(parts.heading(words("cluster.raster"), words("cluster.raster_note")))
+    shown = [member.id for member in case.members[:MAX_RASTER_ACCOUNTS]]
+    called = {account: case.name(account) for account in shown}
+    rows: list[dict[str, Any]] = []
+    for number, item in enumerate(case.evidence):
+        group = case.object(item, 70) if number < MAX_GROUPS else words("cluster.other_objects")
+        label, signal = case.object(item), words.known("signal", item.signal)
+        for document in case.together(item):
+            if document.published_at and document.author and document.author.id in called and len(rows) < MAX_RASTER_DOTS:
+                rows.append(
+                    {"account": called[document.author.id], "at": document.published_at, "object": label, "group": group, "signal": signal}
+                )
+    if not rows:
+        st.html(f'<p class="t-soft">{html.escape(words("cluster.no_posts"))}</p>')
+        return
+    key = f"raster_{case.cluster.id}"
+    chart = charts.raster(rows, list(called.values()), words, case.screen.palette)
+    st.altair_chart(
+        chart,
+        width="stretch",
+        key=key,
+        on_select=lambda: _picked(key, case),
+        selection_mode="pick",
+        alt=words("cluster.raster_alt", accounts=words.n("accounts", len(shown))),
+    )
+    st.html(parts.objects(list(dict.fromkeys(row["group"] for row in rows))))
+    if len(case.members) > len(shown):
+        st.caption(words("cluster.raster_cut", n=words.number(len(shown)), of=words.number(len(case.members))))
+
+
+def _map(case: Case) -> None:
+    words = case.screen.words
+    st.html(parts.heading(words("cluster.map"), words("cluster.map_note")))
+    place = {member.id: member for member in case.members}
+    chosen = st.session_state.get("account")
+    nodes = [
+        {"account": case.name(m.id), "x": m.x, "y": m.y, "degree": m.degree, "posts": m.posts, "hot": m.id == chosen} for m in case.members
+    ]
+    edges = []
+    for edge in case.edges:
+        a, b = place[edge.a], place[edge.b]
+        why = ", ".join(f"{words.known('signal', s)} {words.number(n)}" for s, n in sorted(edge.signals.items()))
+        edges.append(
+            {"x": a.x, "y": a.y, "x2": b.x, "y2": b.y, "weight": edge.weight, "a": case.name(edge.a), "b": case.name(edge.b), "why": why}
+        )
+    key = f"map_{case.cluster.id}"
+    alt = words("cluster.map_alt", accounts=words.n("accounts", len(nodes)), edges=words.n("edges", len(edges)))
+    st.altair_chart(
+        charts.network(nodes, edges, words, case.screen.palette),
+        width="stretch",
+        key=key,
+        on_select=lambda: _picked(key, case),
+        selection_mode="pick",
+        alt=alt,
+    )
+
+
+def _picked(key: str, case: Case) -> None:
+    """An account was clicked in a chart: open its drawer."""
+    selection = cast("Mapping[str, Any]", st.session_state.get(key) or {}).get("selection", {})
+    for point in selection.get("pick") or []:
+        found = next((m.id for m in case.members if case.name(m.id) == point.get("account")), None)
+        if found is not None:
+            st.session_state["account"] = found
+
+
+def _explanations(cluster: Cluster, words: Words) -> None:
+    st.html(parts.heading(words("cluster.explanations"), words("cluster.explanations_note")))
+    tried = sorted(cluster.innocent_explanations, key=lambda e: (not e.fits, -(e.fit or 0.0), e.kind))
+    if not tried:
+        st.html(f'<p class="t-soft">{html.escape(words("cluster.no_explanations"))}</p>')
+        return
+    st.html("".join(_explanation(item, words) for item in tried))
+
+
+def _explanation(item: Explanation, words: Words) -> str:
+    verdict = words("cluster.fits" if item.fits else "cluster.fits_not")
+    fit = f' <span class="t-soft t-num">{words.percent(item.fit)}</span>' if item.fit is not None else ""
+    refuted = (
+        f'<p class="t-note">{html.escape(words("cluster.refuted"))} {html.escape(safe.line(translated(item.refuted_by, words), 400))}</p>'
+        if item.refuted_by
+        else ""
+    )
+    return (
+        f'<div class="t-why {"t-fits" if item.fits else "t-not"}"><p><b>{html.escape(words.known("explanation", item.kind))}</b> · '
+        f"{parts.tag(verdict, 'explained' if item.fits else 'plain')}{fit}</p>"
+        f"<p>{html.escape(safe.line(translated(item.because, words), 500))}</p>{refuted}</div>"
+    )

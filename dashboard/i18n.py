@@ -1,0 +1,184 @@
+"""French and English: the catalogues, and how each language writes numbers, dates and shares.
+
+A catalogue is one TOML file in ``dashboard/catalogues``; its tables become dotted keys. A key that
+ends in ``.one`` or ``.other`` is a plural form, chosen by `Words.n`. Both catalogues have the same
+keys and the same placeholders; a test holds that.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import tomllib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+LANGUAGES = {"en": "English", "fr": "Français"}
+_CATALOGUES = Path(__file__).with_name("catalogues")
+_NARROW = "\u202f"  # narrow no-break space: French groups digits and spaces percent signs with it
+_SIGNIFICANT_FROM = 0.001
+
+
+@lru_cache(maxsize=8)
+def catalogue(code: str) -> dict[str, str]:
+    """The flat catalogue of a language: dotted key -> text."""
+    return _flat(tomllib.loads((_CATALOGUES / f"{code}.toml").read_text(encoding="utf-8")))
+
+
+def choose(setting: str, locale: str | None) -> str:
+    """The language of the screens: the setting, or with ``auto`` the browser's where we have it, else English."""
+    wanted = setting if setting != "auto" else (locale or "en")
+    code = wanted.lower().replace("_", "-").split("-")[0]
+    return code if code in LANGUAGES else "en"
+
+
+def zone(setting: str) -> ZoneInfo:
+    """The time zone of the screens: the setting, else the machine's, else UTC."""
+    for name in (setting, os.environ.get("TZ", "").lstrip(":"), _machine_zone()):
+        if name:
+            try:
+                return ZoneInfo(name)
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                continue
+    return ZoneInfo("UTC")
+
+
+def _machine_zone() -> str:
+    target = os.path.realpath("/etc/localtime")
+    return target.partition("zoneinfo/")[2]
+
+
+def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{prefix}{key}.")
+        else:
+            found[prefix + key] = str(value)
+    return found
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language and its ways of writing numbers and times, in one time zone."""
+
+    code: str
+    zone: tzinfo = field(default=UTC)
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The text of a key with its placeholders filled. Raises KeyError where there is none."""
+        text = catalogue(self.code)[key]
+        return text.format(**values) if values else text
+
+    def has(self, key: str) -> bool:
+        """Whether the catalogue has this key."""
+        return key in catalogue(self.code)
+
+    def known(self, prefix: str, name: str) -> str:
+        """The text of ``prefix.name``, or the name itself, made readable, where a plug-in brings a new one."""
+        key = f"{prefix}.{name}"
+        return self(key) if self.has(key) else name.replace("_", " ").replace("-", " ")
+
+    def n(self, key: str, number: float, **values: Any) -> str:
+        """A counted thing, ``3 posts``: French has the singular below 2, English at 1 alone."""
+        one = abs(number) < 2 if self.code == "fr" else number == 1
+        shown = self.number(number) if float(number).is_integer() else self.decimal(number)
+        return self(f"{key}.{'one' if one else 'other'}", n=shown, **values)
+
+    # -- numbers
+    def number(self, value: float) -> str:
+        """A whole number with grouped digits."""
+        return self._local(f"{value:,.0f}")
+
+    def decimal(self, value: float, places: int = 1) -> str:
+        """A number with at most this many decimals, trailing zeros dropped."""
+        text = f"{value:,.{places}f}"
+        return self._local(text.rstrip("0").rstrip(".") if "." in text else text)
+
+    def percent(self, share: float) -> str:
+        """A share of 0 to 1; small ones keep a decimal, and what is not nothing never reads 0 %."""
+        percent = share * 100
+        if 0 < percent < 0.1:
+            text = "<" + (_NARROW if self.code == "fr" else "") + self.decimal(0.1)
+        else:
+            text = self.decimal(percent, 1 if percent < 10 else 0)
+        return f"{text}{_NARROW}%" if self.code == "fr" else f"{text}%"
+
+    def small(self, value: float | None) -> str:
+        """A probability or an error rate: two significant digits, powers of ten below a thousandth."""
+        if value is None or math.isnan(value):
+            return "–"
+        if value == 0:
+            return f"<{_NARROW if self.code == 'fr' else ''}10⁻¹²"  # findings keep twelve decimals
+        if value < _SIGNIFICANT_FROM:
+            return self._power(value)
+        return self._local(f"{value:.2g}" if value < 10 else f"{value:,.0f}")
+
+    def times(self, ratio: float) -> str:
+        """A multiple: ``3.2×``."""
+        return (
+            f"{self.decimal(ratio, 1 if ratio < 10 else 0)}{_NARROW}×"
+            if self.code == "fr"
+            else f"{self.decimal(ratio, 1 if ratio < 10 else 0)}×"
+        )
+
+    def _power(self, value: float) -> str:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        return f"{self._local(mantissa)}·10{raised}"
+
+    def _local(self, text: str) -> str:
+        if self.code != "fr":
+            return text.replace("-", "−")
+        return text.replace(",", "\0").replace(".", ",").replace("\0", _NARROW).replace("-", "−")
+
+    # -- times
+    def day(self, moment: datetime | None) -> str:
+        """A date: ``14 Nov 2025``, ``14 nov. 2025``."""
+        if moment is None:
+            return self("time.unknown")
+        local = moment.astimezone(self.zone)
+        first = "1er" if self.code == "fr" and local.day == 1 else str(local.day)
+        return f"{first} {self(f'month.{local.month}')} {local.year}"
+
+    def clock(self, moment: datetime | None, *, seconds: bool = False) -> str:
+        """A time of day: ``14:05``, or with seconds ``14:05:09``."""
+        if moment is None:
+            return self("time.unknown")
+        return f"{moment.astimezone(self.zone):{'%H:%M:%S' if seconds else '%H:%M'}}"
+
+    def moment(self, moment: datetime | None, *, seconds: bool = False) -> str:
+        """A date and a time."""
+        return self("time.unknown") if moment is None else f"{self.day(moment)}, {self.clock(moment, seconds=seconds)}"
+
+    def span(self, first: datetime | None, last: datetime | None) -> str:
+        """From a date to a date, what they share said once."""
+        if first is None or last is None:
+            return self.day(first or last)
+        a, b = first.astimezone(self.zone), last.astimezone(self.zone)
+        if a.date() == b.date():
+            return f"{self.day(a)}, {self.clock(a)}–{self.clock(b)}"
+        if a.year == b.year:
+            start = self.day(a).rsplit(" ", 1)[0]
+            return f"{start} – {self.day(b)}"
+        return f"{self.day(a)} – {self.day(b)}"
+
+    def duration(self, seconds: float) -> str:
+        """How long: ``8 s``, ``3 min``, ``2 h``, ``5 d``."""
+        for unit, size in (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
+            if seconds >= 2 * size or (unit != "d" and seconds >= size):
+                return f"{self.decimal(seconds / size, 0 if seconds / size >= 10 else 1)} {self(f'unit.{unit}')}"
+        return f"{self.decimal(seconds, 0 if seconds >= 1 else 1)} {self('unit.s')}"
+
+    def ago(self, moment: datetime, now: datetime | None = None) -> str:
+        """How long ago: ``12 min ago``, ``il y a 12 min``."""
+        passed = (now or datetime.now(UTC)) - moment
+        return self("time.now") if passed < timedelta(minutes=1) else self("time.ago", span=self.duration(passed.total_seconds()))
+
+    def zone_name(self, moment: datetime | None = None) -> str:
+        """The name of the time zone, as an IANA name."""
+        return getattr(self.zone, "key", None) or str((moment or datetime.now(UTC)).astimezone(self.zone).tzname())

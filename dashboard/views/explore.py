@@ -1,0 +1,272 @@
+"""Explore: ask, see how many and when, refine by clicking, read the posts, take them away."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+
+import streamlit as st
+
+from dashboard import charts, downloads, figures, parts, safe
+from dashboard.base import Screen
+from dashboard.engine_words import translated
+from dashboard.i18n import Words
+from dashboard.people import quoted
+from dashboard.reads import FACETS, window
+from index.base import Order, Page, Window
+from index.query import Node, QueryError, parse
+from tocsin.app import when
+from tocsin.documents import Document
+from tocsin.errors import ConfigError
+from tocsin.findings import rfc3339
+
+PAGE_SIZE = 20
+FACET_VALUES = 8
+RANGES: dict[str, timedelta | None] = {
+    "24h": timedelta(days=1), "3d": timedelta(days=3), "7d": timedelta(days=7), "30d": timedelta(days=30), "all": None,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the reader asked for. ``node`` is the query's tree with pseudonyms resolved and flagged accounts left out where wished."""
+
+    text: str
+    node: Node
+    window: Window
+    order: Order
+
+
+class Explore:
+    """The page of questions. See `dashboard.base.View`."""
+
+    name = "explore"
+    icon = ":material/search:"
+
+    def render(self, screen: Screen) -> None:
+        """Draw the page."""
+        words = screen.words
+        st.title(words("explore.title"), anchor=False)
+        st.html(parts.lede(words("explore.lede")))
+        text = _box(words)
+        span = _span(screen)
+        try:
+            node = screen.people.resolve(parse(text))
+            flagged = figures.by_authors(screen.reads.flagged())
+            organic = _organic(words, flagged)
+            asked = Asked(
+                text, figures.without(node, flagged if organic else None), span, cast("Order", st.session_state.get("order", "newest"))
+            )
+            page = screen.reads.page(asked.node, span, facets=FACETS, size=PAGE_SIZE)
+        except QueryError as error:
+            st.html(_mistake(text, error, words))
+            return
+        left, right = st.columns([3, 1], gap="large")
+        with right:
+            _facets(screen, page)
+        with left:
+            _answer(screen, asked, page, None if organic else flagged)
+            if page.total:
+                _posts(screen, asked, page)
+
+
+def _box(words: Words) -> str:
+    text = st.text_input(
+        words("explore.query"),
+        key="q",
+        bind="query-params",
+        placeholder=words("explore.placeholder"),
+        help=words("explore.help"),
+        max_chars=2_000,
+    )
+    return text or ""
+
+
+def _span(screen: Screen) -> Window:
+    """The window in force: an interval chosen in the curve (``since``, ``until``), else a length back from the newest post."""
+    words = screen.words
+    row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    chosen = row.segmented_control(
+        words("explore.window"), list(RANGES), default="all", key="range", bind="query-params", required=True,
+        format_func=lambda name: words(f"explore.range.{name}"), label_visibility="collapsed", on_change=_clear,
+    )  # fmt: skip
+    params = st.query_params
+    try:
+        since, until = when(params.get("since"), "since"), when(params.get("until"), "until")
+    except ConfigError:
+        _clear()
+        since = until = None
+    if since or until:
+        text = (
+            words.span(since, until)
+            if since and until
+            else words("explore.from" if since else "explore.to", day=words.moment(since or until))
+        )
+        row.button(words("explore.clear", span=text), key="clear", on_click=_clear, type="tertiary", icon=":material/close:")
+        return window(since, until)
+    length, newest = RANGES[chosen or "all"], screen.reads.state.stats.newest_at
+    return window(newest - length, None) if length and newest else window(None, None)
+
+
+def _clear() -> None:
+    for name in ("since", "until"):
+        st.query_params.pop(name, None)
+
+
+def _organic(words: Words, flagged: Node | None) -> bool:
+    if flagged is None:
+        return False
+    return bool(st.toggle(words("explore.organic"), key="organic", bind="query-params", help=words("explore.organic_tip")))
+
+
+def _mistake(text: str, error: QueryError, words: Words) -> str:
+    at = min(error.column - 1, len(text))
+    start = max(0, at - 60)
+    shown, caret = safe.plain(text[start : at + 60]).replace("\n", " "), " " * (at - start) + "^"
+    sentence = translated(str(error).partition(": ")[2], words)
+    return (
+        f'<div class="t-why" role="alert"><p><b>{html.escape(words("explore.mistake", column=words.number(error.column)))}</b> '
+        f'{html.escape(sentence)}</p><pre aria-hidden="true">{html.escape(shown)}\n{caret}</pre></div>'
+    )
+
+
+def _answer(screen: Screen, asked: Asked, page: Page, flagged: Node | None) -> None:
+    words = screen.words
+    if not page.total:
+        st.html(parts.empty(words("explore.none"), words("explore.none_text")))
+        return
+    total = page.histogram.buckets
+    hot = (
+        screen.reads.histogram(figures.both(asked.node, flagged), asked.window, page.histogram.interval).buckets
+        if flagged and len(total) > 1
+        else []
+    )
+    rows = figures.beside(total, hot)
+    share = sum(r[2] for r in rows) / max(1, sum(r[1] for r in rows))
+    note = words("explore.share", share=words.percent(share)) if any(r[2] for r in rows) else words("explore.no_share")
+    st.html(
+        f'<p><b class="t-num" style="font-size:1.5rem">{words.n("posts", page.total)}</b> <span class="t-soft">· {html.escape(note)}</span></p>'
+    )
+    if len(rows) > 1:
+        key = "curve" + hashlib.sha256(repr((asked.text, asked.window)).encode()).hexdigest()[:12]
+        st.altair_chart(
+            charts.curve(rows, words, screen.palette, height=150, brush=True), width="stretch", key=key, alt=words("explore.curve"),
+            on_select=lambda: _brushed(key, words), selection_mode="brush",
+        )  # fmt: skip
+        st.caption(words("explore.brush"))
+
+
+def _brushed(key: str, words: Words) -> None:
+    """Take the interval that was brushed in the curve into the address."""
+    selection = cast("Mapping[str, Any]", st.session_state.get(key) or {}).get("selection", {})
+    between = (selection.get("brush") or {}).get("t") or []
+    if len(between) == 2 and between[0] < between[1]:
+        st.query_params["since"] = rfc3339(charts.unwall(between[0], words))
+        st.query_params["until"] = rfc3339(charts.unwall(between[1], words))
+
+
+def _facets(screen: Screen, page: Page) -> None:
+    words = screen.words
+    st.html(f'<h2 class="t-h" style="margin-top:0">{html.escape(words("explore.refine"))}</h2>')
+    for name in FACETS:
+        facet = page.facets.get(name)
+        if facet is None or not facet.values:
+            continue
+        with st.container(key=f"facet_{name}", gap=None):
+            st.html(f'<div class="t-soft t-facet">{html.escape(words(f"facet.{name}"))}</div>')
+            for number, (value, count) in enumerate(facet.values[:FACET_VALUES]):
+                st.button(
+                    f"{safe.label(_facet_name(name, value, screen), 34)} :gray[{safe.label(words.number(count))}]",
+                    key=f"facet_{name}_{number}", type="tertiary", width="stretch", on_click=_refine, args=(_facet_query(name, value, screen),),
+                )  # fmt: skip
+            if rest := facet.other + sum(n for _, n in facet.values[FACET_VALUES:]):
+                st.html(f'<div class="t-note">{html.escape(words.n("explore.rest", rest))}</div>')
+
+
+def _facet_name(field: str, value: str, screen: Screen) -> str:
+    if field == "author":
+        return screen.people.name(value)
+    if field == "lang":
+        return screen.words.known("language", value)
+    if field == "narrative":
+        return next((n.label for n in screen.reads.narratives() if n.id == value), value)
+    return f"#{value}" if field == "hashtag" else value
+
+
+def _facet_query(field: str, value: str, screen: Screen) -> str:
+    return screen.people.query(value) if field == "author" else f"{field}:{quoted(value)}"
+
+
+def _refine(part: str) -> None:
+    """Add a part to the query in the box."""
+    text = str(st.session_state.get("q") or "").strip()
+    if part not in text:
+        st.session_state["q"] = f"({text}) {part}" if " OR " in text else f"{text} {part}".strip()
+
+
+def _posts(screen: Screen, asked: Asked, page: Page) -> None:
+    words = screen.words
+    bar = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute")
+    bar.selectbox(
+        words("explore.order"), ["newest", "oldest", "relevance"], key="order", bind="query-params", width=200,
+        format_func=lambda name: words(f"explore.order_{name}"),
+    )  # fmt: skip
+    _downloads(screen, asked, bar, page.total)
+    cursors = _cursors(screen, asked)
+    found, after = _hits(screen, asked, page, cursors[-1])
+    st.html("".join(parts.post(document, words, screen.people) for document in found))
+    pages = -(-page.total // PAGE_SIZE)
+    if pages > 1:
+        turn = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="center", gap="medium")
+        turn.button(
+            words("explore.previous"),
+            key="previous",
+            disabled=len(cursors) == 1,
+            on_click=_turn,
+            args=(None,),
+            icon=":material/chevron_left:",
+        )
+        turn.html(f'<span class="t-soft">{html.escape(words("explore.page", n=words.number(len(cursors)), of=words.number(pages)))}</span>')
+        turn.button(
+            words("explore.next"), key="next", disabled=len(cursors) >= pages or after is None, on_click=_turn, args=(after,),
+            icon=":material/chevron_right:", icon_position="right",
+        )  # fmt: skip
+
+
+def _cursors(screen: Screen, asked: Asked) -> list[str | None]:
+    """The cursors of the pages turned so far for this question; the first page has none."""
+    question = (screen.reads.stamp, asked)
+    kept = st.session_state.get("cursors")
+    if kept is None or kept[0] != question:
+        kept = st.session_state["cursors"] = (question, [None])
+    return cast("list[str | None]", kept[1])
+
+
+def _hits(screen: Screen, asked: Asked, page: Page, cursor: str | None) -> tuple[list[Document], str | None]:
+    """One page of documents and the next cursor. The first newest page came with the screen's one call."""
+    if cursor is None and asked.order == "newest" and page.total <= PAGE_SIZE:
+        return page.documents, None
+    hits = screen.reads.search(asked.node, asked.window, asked.order, PAGE_SIZE, cursor)
+    return hits.documents, hits.after
+
+
+def _turn(after: str | None) -> None:
+    cursors = st.session_state["cursors"][1]
+    if after is None:
+        cursors.pop()
+    else:
+        cursors.append(after)
+
+
+def _downloads(screen: Screen, asked: Asked, bar: Any, total: int) -> None:
+    words = screen.words
+    tip = words("explore.download_tip", n=words.number(min(total, downloads.MAX_ROWS)))
+    for kind, make, mime in (("csv", downloads.as_csv, "text/csv"), ("jsonl", downloads.as_jsonl, "application/x-ndjson")):
+        bar.download_button(
+            words(f"explore.{kind}"), key=f"download_{kind}", file_name=f"tocsin.{kind}", mime=mime, help=tip, on_click="ignore",
+            data=lambda make=make: make(downloads.hits(screen.reads.index, asked.node, asked.window), screen.people), icon=":material/download:",
+        )  # fmt: skip

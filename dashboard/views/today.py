@@ -1,0 +1,219 @@
+"""Today: what is rising, how much of it comes from accounts that act together, and what it looks like without them."""
+
+from __future__ import annotations
+
+import html
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboard import charts, figures, parts, safe
+from dashboard.base import Screen
+from dashboard.figures import REACHES, Pace, Reach
+from dashboard.i18n import Words
+from index.base import Window
+from index.query import Node
+from tocsin.findings import Narrative, WeakSignal, rfc3339
+
+MAX_SIGNALS = 12
+MAX_NARRATIVES = 12
+SPARK_BARS = 56
+
+
+class Today:
+    """The first page. See `dashboard.base.View`."""
+
+    name = "today"
+    icon = ":material/notifications_active:"
+
+    def render(self, screen: Screen) -> None:
+        """Draw the page."""
+        words, stats = screen.words, screen.reads.state.stats
+        st.title(words("today.title"), anchor=False)
+        if not stats.documents:
+            home = str(screen.workspace.home)
+            commands = [f"tocsin --home {home} {rest}" for rest in ("import posts.jsonl", "crawl", "enrich", "analyse")]
+            st.html(parts.empty(words("empty.title"), words("empty.text"), commands))
+            return
+        if stats.newest_at is None:
+            st.html(parts.empty(words("empty.undated"), words("empty.undated_text")))
+            return
+        lede = st.empty()
+        reach = _reach(words)
+        window, past = figures.span_of(stats.newest_at, reach, words.zone)
+        hot_query = figures.by_authors(screen.reads.flagged())
+        total = figures.filled(screen.reads.page("", past, facets=(), interval=reach.interval, size=0).histogram.buckets, past, reach.step)
+        hot = screen.reads.histogram(hot_query, past, reach.interval).buckets if hot_query else []
+        rows = figures.beside(total, hot)
+        pace = figures.pace(total, window, reach, stats.oldest_at)
+        current = [row for row in rows if window.since and row[0] >= window.since]
+        share = sum(r[2] for r in current) / max(1, sum(r[1] for r in current))
+        signals = screen.reads.signals()
+        lede.html(parts.lede(_lede(words, window, pace, signals, share)))
+        st.html(parts.kpis(_kpis(screen, pace, signals, reach)))
+        _volume(words, rows, share, screen)
+        _signals(screen, signals, reach, past, hot_query)
+        _narratives(screen)
+
+
+def _reach(words: Words) -> Reach:
+    chosen = st.segmented_control(
+        words("today.window"), list(REACHES), default="24h", key="window", bind="query-params", required=True,
+        format_func=lambda name: words(f"today.reach.{name}"), label_visibility="collapsed",
+    )  # fmt: skip
+    return REACHES[chosen or "24h"]
+
+
+def _lede(words: Words, window: Window, pace: Pace, signals: list[WeakSignal], share: float) -> str:
+    ratio = pace.ratio
+    against = words("today.lede.normal", ratio=words.times(ratio)) if ratio is not None else words("today.lede.no_normal")
+    return words(
+        "today.lede.all", until=words.moment(window.until), zone=words.zone_name(), posts=words.n("posts", pace.posts), against=against,
+        rising=words.n("today.lede.rising", len(signals)), organic=words.percent(1 - share),
+    )  # fmt: skip
+
+
+def _kpis(screen: Screen, pace: Pace, signals: list[WeakSignal], reach: Reach) -> list[tuple[str, str, str, str]]:
+    words, reads = screen.words, screen.reads
+    normal = words("today.kpi.normal", n=words.number(pace.normal)) if pace.normal is not None else words("today.kpi.no_normal")
+    if pace.ratio is not None:
+        normal = f"<b>{words.times(pace.ratio)}</b> {html.escape(normal)}"
+    alarms = max((s.expected_false_per_day for s in signals), default=0.0)
+    clusters = reads.clusters()
+    flagged = [c for c in clusters if c.status == "flagged"]
+    explained = sum(c.status == "explained" for c in clusters)
+    members = len({m.id for c in flagged for m in c.accounts})
+    runs = reads.runs()
+    run = runs[0] if runs else None
+    return [
+        (words("today.kpi.posts"), words.number(pace.posts), normal, words("today.kpi.posts_tip", n=words.number(pace.windows), reach=words(f"today.reach.{reach.name}"))),
+        (words("today.kpi.signals"), words.number(len(signals)), html.escape(words("today.kpi.alarms", n=words.small(alarms))), words("today.kpi.signals_tip")),
+        (
+            words("today.kpi.clusters"), words.number(len(flagged)),
+            html.escape(words.n("accounts", members) + " · " + words.n("today.kpi.explained", explained)), words("today.kpi.clusters_tip"),
+        ),
+        (
+            words("today.kpi.run"), words.ago(_when(run["started_at"])) if run else "–",
+            html.escape(f"{run['command']} · {words.known('run', run['status'])}" if run else words("today.kpi.no_run")),
+            words("today.kpi.run_tip", newest=words.moment(reads.state.stats.newest_at)),
+        ),
+    ]  # fmt: skip
+
+
+def _when(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _volume(words: Words, rows: list[tuple[datetime, int, int]], share: float, screen: Screen) -> None:
+    st.html(parts.heading(words("today.volume.title"), words("today.volume.note", share=words.percent(share))))
+    if any(row[2] for row in rows):
+        st.html(parts.key((words("chart.all"), True), (words("chart.without"), False)))
+    st.altair_chart(charts.curve(rows, words, screen.palette), width="stretch", alt=words("today.volume.alt"))
+
+
+def _signals(screen: Screen, signals: list[WeakSignal], reach: Reach, past: Window, hot: Node | None) -> None:
+    words = screen.words
+    st.html(parts.heading(words("today.rising.title"), words("today.rising.note")))
+    if not signals:
+        st.html(f'<p class="t-soft">{html.escape(words("today.rising.none"))}</p>')
+        return
+    for number, signal in enumerate(signals[:MAX_SIGNALS]):
+        with st.container(key=f"signal_{number}"):
+            left, middle, right = st.columns([5, 4, 3], gap="medium")
+            left.html(_signal_facts(signal, screen))
+            middle.html(_signal_curve(signal, screen, reach, past, hot))
+            right.html(_signal_numbers(signal, words))
+            text = figures.terms_text(signal.terms)
+            right.page_link(
+                screen.pages["explore"], label=words("today.rising.posts"), icon=":material/arrow_forward:",
+                query_params={"q": text, "since": rfc3339(signal.first_at), "lang": words.code},
+            )  # fmt: skip
+    if len(signals) > MAX_SIGNALS:
+        st.caption(words("today.rising.more", n=words.number(len(signals) - MAX_SIGNALS)))
+
+
+def _signal_facts(signal: WeakSignal, screen: Screen) -> str:
+    words, people = screen.words, screen.people
+    above = ""
+    if signal.expected:
+        above = " · " + words(
+            "today.rising.above", ratio=f"<b>{words.times(signal.posts / signal.expected)}</b>", n=words.decimal(signal.expected)
+        )
+    counts = f"<b>{words.n('posts', signal.posts)}</b> · <b>{words.n('authors', signal.authors)}</b>{above}"
+    first = ", ".join(safe.escaped(people.name(a), 40) for a in signal.first_authors[:3])
+    began = html.escape(words("today.rising.began", when=words.moment(signal.first_at))) + (
+        f" · {html.escape(words('today.rising.by'))} {first}" if first else ""
+    )
+    return (
+        f'{parts.terms(signal.terms[:6])}<div class="t-facts">{counts}</div><div class="t-facts">{began}</div>'
+        f'<details class="t-more"><summary>{html.escape(words("method.title"))}</summary><div class="t-note">{_method(signal, words)}</div></details>'
+    )
+
+
+def _method(signal: WeakSignal, words: Words) -> str:
+    parameters = ", ".join(f"{safe.line(str(k), 40)} = {safe.line(str(v), 60)}" for k, v in sorted(signal.method.parameters.items()))
+    lines = [
+        words("method.name", name=safe.line(signal.method.name, 60), version=safe.line(signal.method.version, 20)),
+        words("method.parameters", text=parameters) if parameters else "",
+        words("method.flagged_at", when=words.moment(signal.flagged_at)),
+    ]
+    said = f'<p lang="en">{safe.escaped(signal.why, 400)}</p>' + "".join(f'<p lang="en">{safe.escaped(c, 300)}</p>' for c in signal.caveats)
+    return "".join(f"<p>{html.escape(line)}</p>" for line in lines if line) + said
+
+
+def _signal_curve(signal: WeakSignal, screen: Screen, reach: Reach, past: Window, hot: Node | None) -> str:
+    words, reads = screen.words, screen.reads
+    query = figures.by_terms(signal.terms)
+    if query is None:
+        return "<div></div>"
+    total = figures.filled(reads.histogram(query, past, reach.interval).buckets, past, reach.step)
+    part = reads.histogram(figures.both(query, hot), past, reach.interval).buckets if hot else []
+    rows = figures.coarser(figures.beside(total, part), SPARK_BARS)
+    label = words("today.rising.curve", posts=words.number(sum(r[1] for r in rows)), hot=words.number(sum(r[2] for r in rows)))
+    key = parts.key((words("chart.flagged"), True), (words("chart.others"), False)) if any(r[2] for r in rows) else ""
+    return parts.bars(rows, words, label) + key
+
+
+def _signal_numbers(signal: WeakSignal, words: Words) -> str:
+    share = signal.coordinated_share
+    lines = [
+        f'<div class="t-facts" title="{html.escape(words("today.rising.share_tip"), quote=True)}">{parts.meter(share, words)} {html.escape(words("today.rising.share"))}</div>'
+    ]
+    if share and signal.without_coordinated is not None:
+        lines.append(f'<div class="t-facts">{html.escape(words.n("today.rising.without", signal.without_coordinated))}</div>')
+    tip = html.escape(words("today.rising.p_tip", n=words.number(signal.posts)), quote=True)
+    lines.append(
+        f'<div class="t-facts" title="{tip}">p = <b>{words.small(signal.p_value)}</b> · {html.escape(words("today.rising.alarms", n=words.small(signal.expected_false_per_day)))}</div>'
+    )
+    return "".join(lines)
+
+
+def _narratives(screen: Screen) -> None:
+    words, found = screen.words, screen.reads.narratives()
+    st.html(parts.heading(words("today.narratives.title"), words("today.narratives.note")))
+    if not found:
+        st.html(f'<p class="t-soft">{html.escape(words("today.narratives.none"))}</p>')
+        return
+    found = sorted(found, key=lambda n: (-n.posts, n.id))
+    heads = [("label", ""), ("languages", ""), ("posts", "t-r"), ("authors", "t-r"), ("dates", ""), ("share", "")]
+    head = "".join(f'<th scope="col" class="{css}">{html.escape(words(f"today.narratives.{name}"))}</th>' for name, css in heads)
+    body = "".join(_narrative_row(narrative, screen) for narrative in found[:MAX_NARRATIVES])
+    st.html(f'<div class="t-scroll"><table class="t-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
+
+
+def _narrative_row(narrative: Narrative, screen: Screen) -> str:
+    from urllib.parse import urlencode
+
+    from dashboard.people import quoted
+
+    words = screen.words
+    languages = " · ".join(
+        f"{html.escape(words.known('language', code))} {words.percent(share)}" for code, share in figures.majority(narrative.languages)
+    )
+    link = "explore?" + urlencode({"q": f"narrative:{quoted(narrative.id)}", "lang": words.code})
+    terms = ", ".join(safe.escaped(term, 40) for term in narrative.terms[:6])
+    return (
+        f'<tr><td><a class="t-link" target="_self" href="{html.escape(link, quote=True)}">{safe.escaped(narrative.label, 90)}</a><div class="t-facts">{terms}</div></td>'
+        f'<td>{languages}</td><td class="t-r">{words.number(narrative.posts)}</td><td class="t-r">{words.number(narrative.authors)}</td>'
+        f"<td>{html.escape(words.span(narrative.first_at, narrative.last_at))}</td><td>{parts.meter(narrative.coordinated_share, words)}</td></tr>"
+    )
