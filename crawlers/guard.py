@@ -191,4 +191,6 @@ class GuardResolver:
     ) -> Any:  # fmt: skip
         """See `twisted.internet.interfaces.IHostnameResolver`."""
         checked = _Checked(resolutionReceiver, _attempt.get(), hostName)
+        if hostName.lower().rstrip(".").endswith(".localhost"):
+            hostName = "127.0.0.1"  # noqa: N806 - RFC 6761, which not every C library knows; loopback is judged as ever
         return self._original.resolveHostName(checked, hostName, portNumber, addressTypes, transportSemantics)
