@@ -125,7 +125,11 @@ class Tested(Finding):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Influence(Finding):
-    """How far an account's posts travel. ``scope`` is all, or without-coordinated; ``interval`` is 95 % bootstrap."""
+    """How far an account's posts travel. ``scope`` is all, or without-coordinated; ``interval`` is 95 % bootstrap.
+
+    ``reach`` counts accounts that took up its posts, ``amplified`` posts taken up times accounts;
+    ``sustained`` weighs that by repetition and audience (`graph.influence.sustained`).
+    """
 
     kind: ClassVar[str] = "influence"
     account: str
@@ -137,6 +141,7 @@ class Influence(Finding):
     reach: int = 0
     h_index: int = 0
     amplified: int = 0
+    sustained: float = 0.0
     reasons: tuple[str, ...] = ()
 
 
