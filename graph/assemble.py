@@ -61,14 +61,16 @@ def build(
     groups = [[a for a in np.flatnonzero(cast.home == g).tolist() if a not in benign] for g in range(cast.groups)]
     groups = sorted((g for g in groups if len(g) >= 3), key=lambda g: (-len(g), g))
     ids = stable_names([[names[a] for a in g] for g in groups], before)
-    met = meetings(compared, groups)
+    everything = meetings(compared, groups, float(method.parameters["false_discovery_rate"]))
+    met = everything.filter("telling")
     weights = _weights(cast.edges, met)
     spots = layout(groups, weights, int(method.parameters["seed"]))
     edges = _edges(compared, cast, groups, ids, met, weights, names, method)
     clusters = []
     for number, group in enumerate(groups):
         events = event_rows(compared, met.filter(pl.col("group") == number))
-        clusters.append(_cluster(compared, cast, group, ids[number], events, weights, spots, method, marks, names))
+        crowds = everything.filter((pl.col("group") == number) & ~pl.col("telling"))["key"].n_unique()
+        clusters.append(_cluster(compared, cast, group, ids[number], events, crowds, weights, spots, method, marks, names))
     tested = Tested(
         id="coordination", method=method, accounts=people, pairs=pairs_tested, windows=tuple(w // 1000 for w in compared.windows_ms),
         signals=tuple(method.parameters["signals"]), expected_false_accounts=_expected_false(clusters, cast, groups),
@@ -110,13 +112,13 @@ def _edges(
 
 
 def _cluster(
-    compared: Joined, cast: Cast, group: Sequence[int], name: str, events: pl.DataFrame, weights: Mapping[Pair, float],
+    compared: Joined, cast: Cast, group: Sequence[int], name: str, events: pl.DataFrame, crowds: int, weights: Mapping[Pair, float],
     spots: Mapping[int, tuple[float, float]], method: Method, marks: Mapping[str, Mapping[str, Any]], names: Sequence[str],
 ) -> Cluster:  # fmt: skip
     posts = compared.posts
     rows = sorted({p for event in events["posts"].to_list() for p in event})
     used = posts.frame[rows]
-    readings = explain(Case(len(group), events, used, posts.resolution_ms))
+    readings = explain(Case(len(group), events, crowds, used, posts.resolution_ms))
     mark = _mark(marks, name)
     status = "cleared" if mark == "benign" else ("explained" if any(r.fits for r in readings) else "flagged")
     level = degrees(group, weights)

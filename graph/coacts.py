@@ -33,7 +33,7 @@ class CoActs:
 
 
 def join(acts: Acts, longest_ms: np.ndarray, *, eligible: np.ndarray, cap: int = CROWD_CAP) -> CoActs:
-    """All co-acts of eligible accounts.
+    """All co-acts of eligible accounts that co-act twice or more: once says nothing of a pair.
 
     Args:
         acts: the acts, sorted.
@@ -59,8 +59,24 @@ def join(acts: Acts, longest_ms: np.ndarray, *, eligible: np.ndarray, cap: int =
         rights.append(pair + lag)
     left = np.concatenate(lefts) if lefts else np.zeros(0, np.int64)
     right = np.concatenate(rights) if rights else np.zeros(0, np.int64)
+    again = repeated(account[left], account[right], 2)
+    left, right = left[again], right[again]
     found = sorted_pairs(left, right, account, time, acts.burst[keep][left])
     return CoActs(found.a, found.b, keep[found.first], keep[found.second], found.apart)
+
+
+def repeated(left: np.ndarray, right: np.ndarray, least: int) -> np.ndarray:
+    """By row: whether the unordered pair of accounts occurs ``least`` times or more."""
+    if not len(left):
+        return np.zeros(0, dtype=bool)
+    size = int(max(left.max(), right.max())) + 1
+    key = np.minimum(left, right) * size + np.maximum(left, right)
+    order = np.argsort(key, kind="stable")
+    start = np.flatnonzero(np.diff(key[order], prepend=-1))
+    length = np.diff(start, append=len(key))
+    out = np.empty(len(key), dtype=bool)
+    out[order] = np.repeat(length >= least, length)
+    return out
 
 
 def sorted_pairs(left: np.ndarray, right: np.ndarray, account: np.ndarray, time: np.ndarray, group: np.ndarray) -> CoActs:

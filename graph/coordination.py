@@ -25,7 +25,7 @@ from graph.coacts import join
 from graph.groups import Family, joined
 from graph.posts import Posts, Source, prepare
 from graph.signals import SIGNALS
-from graph.significance import PairRows, benjamini_hochberg, counts, fit, pair_p
+from graph.significance import PairRows, benjamini_hochberg, fit, pair_p
 from graph.synchrony import Moments, moments
 from tocsin.findings import Cluster, Edge, Finding, Method, Tested
 from tocsin.settings import GraphSettings
@@ -37,7 +37,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 }
 """Signals whose evidence is counted together. A site is counted apart: its pages are links already."""
 SYNCHRONY_LONGEST_MS = 60_000
-BACKBONE_ROUNDS = 2
+GROWTH_ROUNDS = 4
 LEAST_SHARED = 2
 """Distinct things a pair shares for an edge inside a cluster, where the account as such passed the test."""
 
@@ -117,8 +117,7 @@ def family(name: str, acts: Acts, windows: Sequence[int], least: int) -> Family:
     coacts = join(acts, longest, eligible=often >= min(LEAST_SHARED, least))
     pairs = PairRows.of(coacts)
     chance = fit(acts, coacts, pairs, windows)
-    seen = counts(acts, coacts, pairs, chance.telling, windows)
-    p = pair_p(acts, coacts, pairs, chance.expected, chance.share, chance.telling, windows)
+    seen, p = pair_p(acts, coacts, pairs, chance.expected, chance.share, chance.telling, windows)
     return Family(name, acts, coacts, pairs, chance, seen, p)
 
 
@@ -189,27 +188,47 @@ def _cast(compared: Joined, table: pl.DataFrame, groups: list[list[int]], people
     home = np.full(accounts, -1, dtype=np.int64)
     for number, group in enumerate(groups):
         home[group] = number
-    strong = table.filter(pl.col("q") <= settings.false_discovery_rate)
-    for _ in range(BACKBONE_ROUNDS):
-        p = account_p(compared, table, home, len(groups), people)
-        passing = _passing(p, people, settings.false_discovery_rate)
-        grown = _grown(table, home, passing)
+    rate = settings.false_discovery_rate
+    for turn in range(GROWTH_ROUNDS):
+        p = account_p(compared, table, home, len(groups), people, settings.min_objects)
+        kept = _kept(home, p, people, rate)
+        grown = _grown(table, kept, _passing(p, people, rate)) if turn + 1 < GROWTH_ROUNDS else kept
         if np.array_equal(grown, home):
             break
         home = grown
-    p = account_p(compared, table, home, len(groups), people)
-    own = p.filter(pl.Series(home[p["account"].to_numpy()]) == p["group"]).sort("account")
-    q = benjamini_hochberg(own["p"].to_numpy(), people)
+    p = account_p(compared, table, home, len(groups), people, settings.min_objects)
+    own = _own(home, p)
     inside = table.filter(pl.Series((home[table["a"].to_numpy()] >= 0) & (home[table["a"].to_numpy()] == home[table["b"].to_numpy()])))
-    loose = set(np.flatnonzero(home >= 0).tolist()) - set(strong["a"].to_list()) - set(strong["b"].to_list())
-    kept = inside.filter(
-        (pl.col("q") <= settings.false_discovery_rate) | pl.col("a").is_in(sorted(loose)) | pl.col("b").is_in(sorted(loose))
-    )
-    return Cast(home, len(groups), kept, dict(zip(own["account"].to_list(), own["p"].to_list(), strict=True)),
-                dict(zip(own["account"].to_list(), q.tolist(), strict=True)))  # fmt: skip
+    strong = inside.filter(pl.col("q") <= rate)
+    # an account that passed as such, by little from each of many, shows all it shares with its group
+    loose = sorted(set(np.flatnonzero(home >= 0).tolist()) - _twice(strong))
+    edges = inside.filter((pl.col("q") <= rate) | pl.col("a").is_in(loose) | pl.col("b").is_in(loose))
+    who = own["account"].to_list()
+    q = benjamini_hochberg(own["p"].to_numpy(), people).tolist()
+    return Cast(home, len(groups), edges, dict(zip(who, own["p"].to_list(), strict=True)), dict(zip(who, q, strict=True)))
 
 
-def account_p(compared: Joined, table: pl.DataFrame, home: np.ndarray, groups: int, people: int) -> pl.DataFrame:
+def _twice(edges: pl.DataFrame) -> set[int]:
+    """Accounts with two edges or more."""
+    ends = pl.concat([edges["a"], edges["b"]]).value_counts()
+    return set(ends.filter(pl.col("count") > 1)["a"].to_list())
+
+
+def _own(home: np.ndarray, p: pl.DataFrame) -> pl.DataFrame:
+    """The rows of accounts with their own group."""
+    return p.filter(pl.Series(home[p["account"].to_numpy()]) == p["group"]).sort("account")
+
+
+def _kept(home: np.ndarray, p: pl.DataFrame, people: int, rate: float) -> np.ndarray:
+    """Groups without the accounts that do not pass against their own group."""
+    own = _own(home, p)
+    passed = own.filter(pl.Series(benjamini_hochberg(own["p"].to_numpy(), people) <= rate))["account"].to_numpy()
+    kept = np.full_like(home, -1)
+    kept[passed] = home[passed]
+    return kept
+
+
+def account_p(compared: Joined, table: pl.DataFrame, home: np.ndarray, groups: int, people: int, least: int) -> pl.DataFrame:
     """``account, group, p, seen``: the smaller of two tests, times two.
 
     The account against the group's doings (times the number of groups), and the second strongest of
@@ -218,7 +237,8 @@ def account_p(compared: Joined, table: pl.DataFrame, home: np.ndarray, groups: i
     parts = [pl.DataFrame(schema={"account": pl.UInt32, "group": pl.Int64, "seen": pl.Int64, "p": pl.Float64})]
     for tested in compared.families:
         found = joined(tested, home)
-        parts.append(found.select("account", "group", pl.col("seen").cast(pl.Int64), pl.col("p") * groups * len(compared.families)))
+        p = pl.when(pl.col("seen") >= least).then(pl.col("p") * groups * len(compared.families)).otherwise(1.0)
+        parts.append(found.select("account", "group", pl.col("seen").cast(pl.Int64), p.alias("p")))
     both = pl.concat([table.select(account="a", other="b", p="p"), table.select(account="b", other="a", p="p")])
     both = both.with_columns(group=pl.Series(home[both["other"].to_numpy()], dtype=pl.Int64)).filter(pl.col("group") >= 0)
     second = both.sort("account", "group", "p").group_by("account", "group", maintain_order=True).agg(pl.col("p").get(1, null_on_oob=True))

@@ -19,39 +19,53 @@ EDGE_EVIDENCE = 12
 """Evidence rows kept per edge: the nearest in time."""
 
 
-def meetings(compared: Joined, groups: Sequence[Sequence[int]]) -> pl.DataFrame:
-    """Co-acts inside groups: ``group, a, b, signal, object, key, first, second`` (post rows), ``apart`` (ms), ``outsiders``.
+def meetings(compared: Joined, groups: Sequence[Sequence[int]], rate: float) -> pl.DataFrame:
+    """Co-acts inside groups, sorted by pair.
 
-    ``key`` names the burst over all signals.
+    ``group, a, b, signal, object, key`` (the burst, over all signals), ``first, second`` (post rows),
+    ``apart`` (ms), ``crowd`` (others' acts on the object within the longest window), ``telling``
+    (whether the null model let the burst count). What two posts share is said once: a site where they
+    share no page of it, a moment where they share nothing else and the pair's synchrony passes ``rate``.
     """
     home = np.full(len(compared.posts.accounts), -1, dtype=np.int64)
     for number, group in enumerate(groups):
         home[list(group)] = number
-    parts = []
+    parts = [_moments(compared, home, rate)]
     for number, family in enumerate(compared.families):
-        acts, coacts = family.acts, family.coacts
+        acts, coacts, chance = family.acts, family.coacts, family.chance
         rows = np.flatnonzero((home[coacts.a] >= 0) & (home[coacts.a] == home[coacts.b]))
-        first, second = coacts.first[rows], coacts.second[rows]
-        crowd = np.maximum(family.chance.local[acts.engagement[first], -1], family.chance.local[acts.engagement[second], -1])
+        first, second, apart = coacts.first[rows], coacts.second[rows], coacts.apart[rows]
+        ends = acts.engagement[first], acts.engagement[second]
+        window = np.minimum(np.searchsorted(np.array(chance.windows_ms), apart), len(chance.windows_ms) - 1)
         parts.append(
             pl.DataFrame(
                 {
-                    "group": home[coacts.a[rows]], "a": coacts.a[rows].astype(np.uint32), "b": coacts.b[rows].astype(np.uint32),
-                    "signal": pl.Series(acts.names)[acts.signal[first]], "object": acts.objects[acts.object[first]],
-                    "key": pl.Series(acts.burst[first].astype(str)).str.pad_start(1) + f"/{number}",
-                    "first": acts.post[first].astype(np.uint32), "second": acts.post[second].astype(np.uint32),
-                    "apart": coacts.apart[rows].astype(np.int64), "crowd": crowd.astype(np.int64),
+                    "group": home[coacts.a[rows]],
+                    "a": coacts.a[rows].astype(np.uint32),
+                    "b": coacts.b[rows].astype(np.uint32),
+                    "signal": pl.Series(acts.names, dtype=pl.String)[acts.signal[first]],
+                    "object": acts.objects[acts.object[first]],
+                    "key": pl.Series(acts.burst[first]).cast(pl.String) + f"/{number}",
+                    "first": acts.post[first].astype(np.uint32),
+                    "second": acts.post[second].astype(np.uint32),
+                    "apart": apart.astype(np.int64),
+                    "crowd": np.maximum(chance.local[ends[0], -1], chance.local[ends[1], -1]).astype(np.int64),
+                    "telling": chance.telling[ends[0], window] & chance.telling[ends[1], window],
                 }
             )
-        )  # fmt: skip
-    parts.append(_moments(compared, home))
-    return pl.concat(parts).sort("group", "a", "b", "signal", "key", "first", "second")
+        )
+    met = pl.concat(parts)
+    general = pl.col("signal").is_in(["site", "synchrony"])
+    said = met.filter(~general).select("first", "second").unique()
+    met = pl.concat([met.filter(~general), met.filter(general).join(said, on=["first", "second"], how="anti")])
+    return met.sort("group", "a", "b", "signal", "key", "first", "second")
 
 
-def _moments(compared: Joined, home: np.ndarray) -> pl.DataFrame:
-    """Coincidences that no shared object explains."""
-    coacts, times = compared.moments.coacts, compared.posts.times
-    rows = np.flatnonzero((home[coacts.a] >= 0) & (home[coacts.a] == home[coacts.b])) if len(coacts) else np.zeros(0, np.int64)
+def _moments(compared: Joined, home: np.ndarray, rate: float) -> pl.DataFrame:
+    """Coincidences of pairs whose synchrony as such passes."""
+    coacts, times, pair = compared.moments.coacts, compared.posts.times, compared.moments.pairs.pair
+    passes = (compared.moments.p * compared.tests <= rate)[pair] if len(pair) else np.zeros(0, dtype=bool)
+    rows = np.flatnonzero((home[coacts.a] >= 0) & (home[coacts.a] == home[coacts.b]) & passes) if len(pair) else np.zeros(0, np.int64)
     at = times[coacts.first[rows]]
     names = [rfc3339(datetime.fromtimestamp(t / 1000, UTC)) for t in (at // 60_000 * 60_000).tolist()]
     return pl.DataFrame(
@@ -61,17 +75,13 @@ def _moments(compared: Joined, home: np.ndarray) -> pl.DataFrame:
             "key": pl.Series([f"{n}/t" for n in names], dtype=pl.String), "first": coacts.first[rows].astype(np.uint32),
             "second": coacts.second[rows].astype(np.uint32), "apart": coacts.apart[rows].astype(np.int64),
             "crowd": np.zeros(len(rows), np.int64),
+            "telling": np.ones(len(rows), dtype=bool),
         }
     )  # fmt: skip
 
 
 def event_rows(compared: Joined, met: pl.DataFrame) -> pl.DataFrame:
-    """One row a burst: ``signal, object, posts, accounts, apart`` (seconds), ``outsiders, target``; most accounts first.
-
-    Synchrony is left out where the group shares content: those moments are the same posts again.
-    """
-    content = met.filter(pl.col("signal") != "synchrony")
-    met = content if content.height else met
+    """One row a burst: ``signal, object, posts, accounts, apart`` (seconds), ``outsiders, target``; most accounts first."""
     times = pl.Series(compared.posts.times)
     ends = pl.concat(
         [
@@ -100,8 +110,7 @@ def edge_rows(compared: Joined, met: pl.DataFrame) -> dict[Pair, tuple[tuple[Evi
     signals: dict[Pair, dict[str, int]] = {}
     for a, b, signal, n in counted.iter_rows():
         signals.setdefault((a, b), {})[signal] = n
-    content = pl.col("signal") != "synchrony"
-    met = met.sort("a", "b", content, "apart", "signal", "key", descending=[False, False, True, False, False, False])
+    met = met.sort("a", "b", "apart", "signal", "key")
     for (a, b), rows in met.group_by("a", "b", maintain_order=True):
         kept = tuple(
             Evidence(

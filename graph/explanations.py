@@ -40,6 +40,7 @@ class Case:
         events: one row a burst of the evidence: ``signal, object, accounts`` (list), ``posts`` (list of
             row numbers), ``outsiders`` (within the hour), ``target`` (author of the reposted or answered
             post, null where unknown).
+        crowds: further bursts that the accounts shared, left out of the test because a crowd shared them.
         posts: the posts of the events by row number ``post``: ``account, published_at, text, urls,
             hashtags, verified, author_description``.
         resolution_ms: the step in which times are written.
@@ -47,6 +48,7 @@ class Case:
 
     members: int
     events: pl.DataFrame
+    crowds: int
     posts: pl.DataFrame
     resolution_ms: int
 
@@ -58,10 +60,10 @@ def explain(case: Case) -> tuple[Explanation, ...]:
 
 def news_burst(case: Case) -> Explanation:
     """A crowd of strangers shared the same things in the same hour."""
-    crowd = case.events.filter(pl.col("outsiders") >= max(CROWD, case.members))
-    fit = _share(crowd.height, case.events.height)
+    crowd = case.events.filter(pl.col("outsiders") >= max(CROWD, case.members)).height + case.crowds
+    every = case.events.height + case.crowds
     return _made(
-        "news_burst", fit, f"{crowd.height} of {case.events.height} shared things were shared by a crowd of others within the same hour",
+        "news_burst", _share(crowd, every), f"{crowd} of {every} shared things were shared by a crowd of others within the same hour",
         "the same accounts meet again on things that hardly anybody else shares",
     )  # fmt: skip
 

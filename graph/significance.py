@@ -38,7 +38,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from scipy.sparse import csr_matrix
 from scipy.special import gammainc
 
@@ -120,9 +119,8 @@ def fit(acts: Acts, coacts: CoActs, pairs: PairRows, windows_ms: Sequence[int]) 
     everything = np.ones((base.size, len(windows_ms)), dtype=bool)
     for _ in range(ROUNDS):
         gap, rate = base.rates(pairs, strangers)
-        p = pair_p(acts, coacts, pairs, _expected(base, rate, everything, share), share, everything, windows_ms)
-        shared = counts(acts, coacts, pairs, everything, windows_ms)[:, -1]
-        before, strangers = strangers, ~akin(pairs, (shared >= 2) & (p < REPEATED), acts.volume.shape[1])
+        seen, p = pair_p(acts, coacts, pairs, _expected(base, rate, everything, share), share, everything, windows_ms)
+        before, strangers = strangers, ~akin(pairs, (seen[:, -1] >= 2) & (p < REPEATED), acts.volume.shape[1])
         if np.array_equal(before, strangers):
             break
     gap, rate = base.rates(pairs, strangers)
@@ -221,34 +219,39 @@ def _expected(base: _Crowd, rate: np.ndarray, telling: np.ndarray, share: np.nda
 
 def counts(acts: Acts, coacts: CoActs, pairs: PairRows, telling: np.ndarray, windows_ms: Sequence[int]) -> np.ndarray:
     """(pairs, windows): telling co-acts, the least of distinct bursts, posts of a, posts of b and quarters of an hour."""
-    rows = pl.DataFrame(
-        {
-            "pair": pairs.pair,
-            "apart": coacts.apart,
-            "burst": acts.burst[coacts.first],
-            "post_a": acts.post[coacts.first],
-            "post_b": acts.post[coacts.second],
-            "slot": acts.time[coacts.first] // SLOT_MS,
-        }
-    )
     first, second = acts.engagement[coacts.first], acts.engagement[coacts.second]
     out = np.zeros((len(pairs), len(windows_ms)), dtype=np.int64)
     for k, window in enumerate(windows_ms):
-        chosen = rows.filter((coacts.apart <= window) & telling[first, k] & telling[second, k])
-        least = chosen.group_by("pair").agg(pl.min_horizontal(pl.col("burst", "post_a", "post_b", "slot").n_unique()).alias("n"))
-        out[least["pair"].to_numpy(), k] = least["n"].to_numpy()
+        chosen = np.flatnonzero((coacts.apart <= window) & telling[first, k] & telling[second, k])
+        bursts = np.bincount(pairs.pair[chosen], minlength=len(pairs))
+        out[:, k] = bursts
+        chosen = chosen[bursts[pairs.pair[chosen]] > 1]
+        for value in (acts.post[coacts.first], acts.post[coacts.second], acts.time[coacts.first] // SLOT_MS):
+            different = _distinct(pairs.pair[chosen], value[chosen], len(pairs))
+            out[:, k] = np.where(bursts > 1, np.minimum(out[:, k], different), out[:, k])
     return out
+
+
+def _distinct(key: np.ndarray, value: np.ndarray, size: int) -> np.ndarray:
+    """By key, the number of different values."""
+    order = np.lexsort((value, key))
+    key, value = key[order], value[order]
+    new = np.ones(len(key), dtype=bool)
+    new[1:] = (key[1:] != key[:-1]) | (value[1:] != value[:-1])
+    return np.bincount(key[new], minlength=size)
 
 
 def pair_p(
     acts: Acts, coacts: CoActs, pairs: PairRows, expected: np.ndarray, share: np.ndarray, telling: np.ndarray, windows_ms: Sequence[int]
-) -> np.ndarray:
-    """The smallest p-value of each pair over windows, not yet corrected for their number."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """`counts`, and the smallest p-value of each pair over windows, not yet corrected for their number (1 below two co-acts)."""
     seen = counts(acts, coacts, pairs, telling, windows_ms)
     p = np.ones(len(pairs))
     for k in range(len(windows_ms)):
-        p = np.minimum(p, poisson_tail(seen[:, k], pair_expected(pairs.a, pairs.b, expected[:, :, k], share)))
-    return p
+        some = np.flatnonzero(seen[:, k] > 1)
+        tail = poisson_tail(seen[some, k], pair_expected(pairs.a[some], pairs.b[some], expected[:, :, k], share))
+        p[some] = np.minimum(p[some], tail)
+    return seen, p
 
 
 def pair_expected(a: np.ndarray, b: np.ndarray, expected: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.coacts import CoActs, neighbours, sorted_pairs
+from graph.coacts import CoActs, neighbours, repeated, sorted_pairs
 from graph.posts import Posts
 from graph.significance import SLOT_MS, PairRows, akin, poisson_tail
 
@@ -93,11 +93,8 @@ def _coincidences(rows: np.ndarray, posts: Posts, window_ms: int, least: int) ->
         alive = alive[alive + lag < ends[alive]]
     left = np.concatenate(lefts) if lefts else np.zeros(0, np.int64)
     right = np.concatenate(rights) if rights else np.zeros(0, np.int64)
-    # pairs that meet fewer than `least` times cannot pass: drop them before the sort
-    low, high = np.minimum(account[left], account[right]), np.maximum(account[left], account[right])
-    _, which, often = np.unique(low * len(posts.accounts) + high, return_inverse=True, return_counts=True)
-    keep = often[which] >= least
-    left, right = left[keep], right[keep]
+    often = repeated(account[left], account[right], least)
+    left, right = left[often], right[often]
     coacts = sorted_pairs(left, right, account, times, times[left] // SLOT_MS)
     pairs = PairRows.of(coacts)
     enough = np.bincount(pairs.pair, minlength=len(pairs))[pairs.pair] >= least
