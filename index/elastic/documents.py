@@ -247,6 +247,10 @@ class Documents:
         while len(self._where) > REMEMBERED:
             self._where.popitem(last=False)
 
+    def forget_places(self) -> None:
+        """Every document has moved."""
+        self._where.clear()
+
     def _forget(self, ids: Sequence[str]) -> None:
         for id_ in ids:
             self._where.pop(id_, None)

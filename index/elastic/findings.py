@@ -175,9 +175,10 @@ def marks(state: State) -> dict[str, dict[str, Any]]:
     return {body["subject"]: {name: body[name] for name in ("mark", "note", "made_at")} for body in found}
 
 
-def suppress(state: State, digest: str) -> None:
-    """Put a hash on the list of those who asked to be forgotten."""
-    state.change(f"suppressed:{digest}", "suppressed", {"hash": digest}, {})
+def suppress(state: State, hashes: Sequence[str]) -> None:
+    """Put hashes on the list of those who asked to be forgotten."""
+    for digest in hashes:
+        state.change(f"suppressed:{digest}", "suppressed", {"hash": digest}, {})
 
 
 def suppressed(state: State) -> frozenset[str]:

@@ -27,6 +27,8 @@ from tocsin.text import ANALYSER_VERSION
 KEYWORD = {"type": "keyword", "ignore_above": 8000}
 STORED = {"type": "keyword", "index": False, "doc_values": False}
 UNDATED = "undated"
+LAYOUT = "layout"
+"""Key of the state that says which version the documents are of, and which one they are moving to."""
 DERIVING = frozenset({"narratives", "copies", "lang"})
 """Stages whose annotation decides a filter field."""
 
@@ -45,12 +47,17 @@ class Names:
     """Names of the indices of one prefix and schema version."""
 
     def __init__(self, prefix: str, version: int = SCHEMA_VERSION) -> None:
-        self.prefix, self.version = prefix, version
+        self.prefix = prefix
         self.read = f"{prefix}-docs"
-        self.docs = f"{prefix}-docs-v{version}-"
-        self.vec = f"{prefix}-vec-v{version}-"
+        self.vec = f"{prefix}-vec-v1-"
+        self.turn(version)
         self.findings = f"{prefix}-findings-v1"
         self.state = f"{prefix}-state-v1"
+
+    def turn(self, version: int) -> None:
+        """Name the months of another version from now on."""
+        self.version = version
+        self.docs = f"{self.prefix}-docs-v{version}-"
 
     def month(self, published_at: datetime | None) -> str:
         """The concrete index of a document."""
@@ -136,7 +143,7 @@ def ensure(connection: Connection, names: Names, replicas: int) -> None:
     create(connection, names.state, {**STATE, "_meta": meta()}, settings)  # last: it says that all is there
 
 
-def put_templates(connection: Connection, names: Names, replicas: int, stemming: tuple[str, ...]) -> None:
+def put_templates(connection: Connection, names: Names, replicas: int, stemming: tuple[str, ...], *, alias: bool = True) -> None:
     """A component template for settings and one for the mapping, and the template of the months made of them."""
     client, call = connection.client, connection.call
     stem = f"{names.prefix}-docs-v{names.version}"
@@ -150,7 +157,7 @@ def put_templates(connection: Connection, names: Names, replicas: int, stemming:
         index_patterns=[f"{names.docs}*"],
         composed_of=[f"{stem}-settings", f"{stem}-mapping"],
         priority=500,
-        template={"aliases": {names.read: {}}},
+        template={"aliases": {names.read: {}}} if alias else {},
     )
 
 

@@ -43,6 +43,7 @@ class ElasticIndex:
         self.names = schema.Names(settings.prefix)
         self._secret = workspace.secret
         self._suppressed: tuple[float, frozenset[str]] = (0.0, frozenset())
+        self._layout_at = 0.0
         self._extent: tuple[float, tuple[int, int] | None] = (0.0, None)
         self.documents = Documents(self.connection, self.names, self._is_suppressed)
         self.asking = Asking(self.connection, self.names.read)
@@ -60,7 +61,22 @@ class ElasticIndex:
     def ensure_schema(self) -> None:
         schema.server(self.connection)
         schema.ensure(self.connection, self.names, self.settings.replicas)
+        self.read_layout()
         self.asking.stemmed = schema.stemmed(self.connection, self.names)
+
+    def read_layout(self) -> None:
+        """Learn which version the documents are of, and whether writes go to a second one as well."""
+        layout, _ = self.findings_.state.get(schema.LAYOUT)
+        self._layout_at = time.monotonic()
+        now, following = (layout or {}).get("docs", self.names.version), (layout or {}).get("next")
+        if now != self.names.version:
+            self.documents.forget_places()
+        self.names.turn(now)
+        self.documents.mirror = schema.Names(self.settings.prefix, following) if following else None
+
+    def _before_writing(self) -> None:
+        if time.monotonic() - self._layout_at > findings.FRESH:
+            self.read_layout()
 
     def migrate(self) -> None:
         from index.elastic.migration import migrate
@@ -104,6 +120,7 @@ class ElasticIndex:
 
     # -- documents
     def put(self, documents: Sequence[Document], *, on_conflict: Conflict = "keep") -> list[Verdict]:
+        self._before_writing()
         verdicts = self.documents.put(documents, on_conflict)
         kept = {v.id for v in verdicts if v.outcome in ("created", "replaced")}
         replaced = [v.id for v in verdicts if v.outcome == "replaced"]
@@ -113,6 +130,7 @@ class ElasticIndex:
         return verdicts
 
     def annotate(self, rows: Iterable[tuple[str, Annotation]], stage: str) -> list[Verdict]:
+        self._before_writing()
         given = list(rows)
         beside = self.vectors_.indices() if stage in schema.DERIVING else []
         return [v for at in range(0, len(given), NARROW) for v in self.documents.annotate(given[at : at + NARROW], stage, beside)]
@@ -127,14 +145,14 @@ class ElasticIndex:
         self._extent = (0.0, None)
 
     def delete(self, ids: Sequence[str]) -> int:
+        self._before_writing()
         removed = self.documents.delete(ids, self.vectors_.indices())
         self.findings_.forget(removed, [])
         return len(removed)
 
     def delete_by_author(self, author: str, *, suppress: bool = True) -> int:
         if suppress:
-            findings.suppress(self.findings_.state, suppression_hash(self._secret, author))
-            self._suppressed = (0.0, frozenset())
+            self.suppress([suppression_hash(self._secret, author)])
         removed = 0
         for _ in range(5):
             self.refresh()
@@ -250,6 +268,10 @@ class ElasticIndex:
 
     def suppressed(self) -> frozenset[str]:
         return findings.suppressed(self.findings_.state)
+
+    def suppress(self, hashes: Sequence[str]) -> None:
+        findings.suppress(self.findings_.state, hashes)
+        self._suppressed = (0.0, frozenset())
 
     # -- moving house
     def export(self) -> Iterator[Mapping[str, Any]]:
