@@ -13,6 +13,7 @@ import scrapy
 from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, IgnoreRequest
 from scrapy.spidermiddlewares.httperror import HttpError
 
+from crawlers import guard
 from crawlers.desk import Desk, Harvest
 from crawlers.download import GuardRefused, Stopping
 from crawlers.extract import VERSION
@@ -145,7 +146,9 @@ class BaseSpider(scrapy.Spider):
     def _sentence(self, error: BaseException, url: str, visit: Visit) -> tuple[str, str, str]:
         what = url[:300] if url == visit.url else f"{visit.url[:300]} (redirected to {url[:300]})"
         if isinstance(error, GuardRefused):
-            return "refused", "guard", f"{what} {error} and was not asked; set allow_private = true in its source file if it is your own"
+            own = guard.url_refusal(url, allow_private=True) is None
+            advice = "; if it is your own, set allow_private = true in its source file" if own else ""
+            return "refused", "guard", f"{what} {error} and was not asked{advice}"
         if isinstance(error, RobotsRefused):
             return "refused", "robots", f"{what} {error}"
         if isinstance(error, HttpError):

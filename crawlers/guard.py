@@ -10,14 +10,19 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from twisted.internet.interfaces import IAddress, IHostnameResolver, IResolutionReceiver
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
+from twisted.internet.threads import deferToThreadPool
+from twisted.python.threadpool import ThreadPool
 from zope.interface import implementer
 
 PORTS = frozenset({80, 443})
@@ -146,8 +151,8 @@ def start_ports(start: Sequence[str]) -> frozenset[int]:
 class _Checked:
     """Passes on the addresses that may be connected to, and notes on the attempt why the others may not."""
 
-    def __init__(self, receiver: Any, made: Attempt | None, host: str) -> None:
-        self._receiver, self._attempt, self._host = receiver, made, host
+    def __init__(self, receiver: Any, made: Attempt | None) -> None:
+        self._receiver, self._attempt = receiver, made
         self._allow = made is not None and made.allow_private
         self._passed, self._refused = 0, ""
 
@@ -172,25 +177,58 @@ class _Checked:
 class GuardResolver:
     """The reactor's name resolver with the guard in it: every connection of the process goes through here."""
 
-    def __init__(self, reactor: Any, original: Any = None) -> None:
-        self._reactor = reactor
-        self._original = original if original is not None else reactor.nameResolver
-
-    @classmethod
-    def from_crawler(cls, crawler: Any, reactor: Any) -> GuardResolver:  # noqa: ARG003 - Scrapy passes both by name
-        """How Scrapy makes the resolver that ``TWISTED_DNS_RESOLVER`` names."""
-        return cls(reactor)
-
-    def install_on_reactor(self) -> None:
-        """Take the place of the reactor's resolver."""
-        self._reactor.installNameResolver(self)
+    def __init__(self, original: Any) -> None:
+        self._original = original
 
     def resolveHostName(  # noqa: N802 - Twisted's interface
         self, resolutionReceiver: Any, hostName: str, portNumber: int = 0,  # noqa: N803
         addressTypes: Sequence[type[IAddress]] | None = None, transportSemantics: str = "TCP",  # noqa: N803
     ) -> Any:  # fmt: skip
         """See `twisted.internet.interfaces.IHostnameResolver`."""
-        checked = _Checked(resolutionReceiver, _attempt.get(), hostName)
+        checked = _Checked(resolutionReceiver, _attempt.get())
         if hostName.lower().rstrip(".").endswith(".localhost"):
             hostName = "127.0.0.1"  # noqa: N806 - RFC 6761, which not every C library knows; loopback is judged as ever
         return self._original.resolveHostName(checked, hostName, portNumber, addressTypes, transportSemantics)
+
+
+class _Daemon(Thread):
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named | {"daemon": True})
+
+
+@implementer(IHostResolution)
+class _Resolution:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def cancel(self) -> None:
+        """A look-up in a thread cannot be called back; its answer is dropped with the download."""
+
+
+@implementer(IHostnameResolver)
+class SystemResolver:
+    """The system's look-up in daemon threads: one that hangs must not keep the process from ending."""
+
+    def __init__(self, reactor: Any) -> None:
+        self._reactor = reactor
+        self._threads = ThreadPool(0, 10, "names")
+        self._threads.threadFactory = _Daemon
+        self._threads.start()
+
+    def resolveHostName(  # noqa: N802 - Twisted's interface
+        self, resolutionReceiver: Any, hostName: str, portNumber: int = 0,  # noqa: N803
+        addressTypes: Sequence[type[IAddress]] | None = None, transportSemantics: str = "TCP",  # noqa: N803
+    ) -> Any:  # fmt: skip
+        """See `twisted.internet.interfaces.IHostnameResolver`."""
+        resolution = _Resolution(hostName)
+        resolutionReceiver.resolutionBegan(resolution)
+
+        def found(rows: Any) -> None:
+            for family, _, _, _, place in rows:
+                if family in (socket.AF_INET, socket.AF_INET6):
+                    resolutionReceiver.addressResolved((IPv4Address if family == socket.AF_INET else IPv6Address)("TCP", *place))
+            resolutionReceiver.resolutionComplete()
+
+        answer = deferToThreadPool(self._reactor, self._threads, socket.getaddrinfo, hostName, portNumber, 0, socket.SOCK_STREAM)
+        answer.addErrback(lambda _: []).addCallback(found)
+        return resolution

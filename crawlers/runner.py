@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tocsin.workspace import Workspace
 
 SOURCES_AT_ONCE = 16
+_the_loop: asyncio.AbstractEventLoop | None = None
 
 
 def crawl(workspace: Workspace, run: Run, sources: Sequence[Source], limit: int | None = None) -> None:
@@ -35,24 +36,19 @@ def crawl(workspace: Workspace, run: Run, sources: Sequence[Source], limit: int 
         Abort: interrupted, or the index or the disk is gone; the same command resumes.
     """
     with _only_one(workspace):
-        from scrapy.crawler import AsyncCrawlerProcess
+        _quiet(workspace)
+        loop = _loop()
+        from scrapy.crawler import AsyncCrawlerRunner
 
         from crawlers import settings
         from crawlers.desk import Desk
         from index.connect import open_index
 
-        logging.disable(logging.INFO)  # until the levels are set: Scrapy greets at length
-        process = AsyncCrawlerProcess(settings.common())
-        logging.disable(logging.NOTSET)
-        _quiet(workspace)
-        loop = asyncio.get_event_loop()
         desk = Desk(workspace, run, open_index)
         try:
             desk.open()
-            tour = _Tour(process, desk, run, sources, limit)
-            task = loop.create_task(tour.go())
-            process.start(stop_after_crawl=False, install_signal_handlers=False)
-            task.result()
+            tour = _Tour(AsyncCrawlerRunner(settings.common()), desk, run, sources, limit)
+            loop.run_until_complete(tour.go())
         finally:
             desk.close()
     stopped = desk.failure or tour.interrupted
@@ -61,24 +57,19 @@ def crawl(workspace: Workspace, run: Run, sources: Sequence[Source], limit: int 
 
 
 class _Tour:
-    def __init__(self, process: Any, desk: Desk, run: Run, sources: Sequence[Source], limit: int | None) -> None:
-        self._process, self._desk, self._run, self._sources, self._limit = process, desk, run, sources, limit
+    def __init__(self, runner: Any, desk: Desk, run: Run, sources: Sequence[Source], limit: int | None) -> None:
+        self._runner, self._desk, self._run, self._sources, self._limit = runner, desk, run, sources, limit
         self._gate = asyncio.Semaphore(SOURCES_AT_ONCE)
         self.interrupted: Abort | None = None
 
     async def go(self) -> None:
-        """Run all sources, beat meanwhile, and stop the reactor at the end, whatever happened."""
+        """Run all sources, and beat meanwhile."""
         beating = asyncio.ensure_future(self._beat())
         try:
             await asyncio.gather(*(self._one(source) for source in self._sources))
             await self._desk.flush()
         finally:
             beating.cancel()
-            from twisted.internet import reactor as running
-
-            reactor: Any = running
-
-            asyncio.get_running_loop().call_soon(reactor.stop)
 
     async def _one(self, source: Source) -> None:
         from scrapy.crawler import Crawler
@@ -102,7 +93,7 @@ class _Tour:
 
             crawler = Crawler(choose("spider", source.spider, SPIDERS), Settings(settings.of_source(source)))
             crawler.signals.connect(on_error, signal=spider_error, weak=False)
-            await self._process.crawl(crawler, source=source, desk=self._desk, limit=self._limit)
+            await self._runner.crawl(crawler, source=source, desk=self._desk, limit=self._limit)
 
     async def _beat(self) -> None:
         """The run's heartbeat, the writing of what waits, and the way of an interrupt into the loop."""
@@ -121,12 +112,30 @@ class _Tour:
 
     async def _end(self) -> None:
         """Let nothing wait for its turn any more, and close the spiders."""
-        for crawler in list(self._process.crawlers):
+        for crawler in list(self._runner.crawlers):
             engine = getattr(crawler, "_engine", None)
             for slot in engine.downloader.slots.values() if engine is not None else ():
                 slot.delay = 0.0
         with suppress(Exception):
-            await self._process.stop()
+            await self._runner.stop()
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """The event loop that Twisted's reactor runs on; both are made once a process, and serve one crawl after another."""
+    global _the_loop
+    if _the_loop is None:
+        from scrapy.utils.reactor import install_reactor
+
+        from crawlers import guard, settings
+
+        install_reactor(settings.REACTOR)
+        _the_loop = asyncio.get_event_loop()
+        from twisted.internet import reactor as installed
+
+        reactor: Any = installed
+        reactor.installNameResolver(guard.GuardResolver(guard.SystemResolver(reactor)))
+        reactor.startRunning(installSignalHandlers=False)
+    return _the_loop
 
 
 @contextmanager

@@ -7,17 +7,12 @@ from typing import Any
 from crawlers.sources import Source
 
 CONCURRENT_PER_HOST = 4
+REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
 
 def common() -> dict[str, Any]:
-    """Of the process: the reactor, the guard's resolver, no log of Scrapy's own."""
-    return {
-        "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
-        "TWISTED_DNS_RESOLVER": "crawlers.guard.GuardResolver",
-        "LOG_ENABLED": False,
-        "LOG_INSTALL_ROOT_HANDLER": False,
-        "REACTOR_THREADPOOL_MAXSIZE": 20,
-    }
+    """Of the process: the reactor on asyncio's event loop, no log of Scrapy's own."""
+    return {"TWISTED_REACTOR": REACTOR, "LOG_ENABLED": False, "LOG_INSTALL_ROOT_HANDLER": False}
 
 
 def of_source(source: Source) -> dict[str, Any]:

@@ -121,6 +121,7 @@ class Crawl:
     """A workspace, its source files and its crawls."""
 
     home: Path
+    terminal: Callable[..., tuple[int, str, str]]
 
     def source(self, name: str, spider: str, *start: str, **keys: Any) -> None:
         """Write a source file; private addresses are allowed and the delay is 0 unless said otherwise."""
@@ -131,16 +132,14 @@ class Crawl:
         (folder / f"{name}.toml").write_text(text, encoding="utf-8")
 
     def start(self, *arguments: str, command: str = "crawl") -> subprocess.Popen[str]:
-        """Start a command in the background."""
-        environ = os.environ | {"TOCSIN_PRIVACY__PSEUDONYMISE": "false", "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+        """Start a command in a process of its own, to be killed or stopped."""
         call = [sys.executable, "-c", "from tocsin.cli import main; main()", "--home", str(self.home), "--json", command, *arguments]
-        return subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ)
+        return subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment())
 
     def run(self, *arguments: str, command: str = "crawl", code: int = 0) -> dict[str, Any]:
-        """Run a command to its end and give its JSON; stderr must be free of tracebacks."""
-        with self.start(*arguments, command=command) as process:
-            out, err = process.communicate(timeout=180)
-        assert process.returncode == code, out + err
+        """Run a command to its end and give its JSON; stderr must be free of tracebacks and warnings."""
+        returned, out, err = self.terminal("--home", str(self.home), "--json", command, *arguments)
+        assert returned == code, out + err
         assert "Traceback" not in err, err
         assert "Warning" not in err, err
         return json.loads(out) if out.strip() else {"stderr": err}
@@ -164,10 +163,54 @@ class Crawl:
         return process.returncode, out, err
 
 
+_TERMINAL = """
+import contextlib, io, json, logging, sys
+if __name__ == "__main__":
+    from tocsin.cli import _main
+    for line in sys.stdin:
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = _main(json.loads(line))
+        logging.getLogger().handlers.clear()
+        print(json.dumps([code, out.getvalue(), err.getvalue()]), flush=True)
+"""
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {
+        "TOCSIN_PRIVACY__PSEUDONYMISE": "false",
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+        "PYTHONWARNINGS": "default",
+    }
+
+
+@pytest.fixture(scope="session")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., tuple[int, str, str]]]:
+    """One process that runs command after command, as `tocsin run --every` does: libraries are imported once for all tests."""
+    script = tmp_path_factory.mktemp("terminal") / "terminal.py"
+    script.write_text(_TERMINAL, encoding="utf-8")
+    process = subprocess.Popen([sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment())
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(arguments) + "\n")
+        process.stdin.flush()
+        code, out, err = json.loads(process.stdout.readline())
+        return code, out, err
+
+    yield run
+    assert process.stdin is not None
+    process.stdin.close()
+    assert process.wait(30) == 0
+    assert process.stdout is not None
+    process.stdout.close()
+
+
 @pytest.fixture
-def crawl(tmp_path: Path) -> Crawl:
+def crawl(tmp_path: Path, terminal: Callable[..., tuple[int, str, str]]) -> Crawl:
     """A fresh workspace to crawl into."""
-    return Crawl(tmp_path / "home")
+    return Crawl(tmp_path / "home", terminal)
 
 
 @pytest.fixture
@@ -226,7 +269,7 @@ class Toots:
     limit: int | None = None
 
     def status(self, number: int, acct: str = "ada", content: str = "", **more: Any) -> dict[str, Any]:
-        made = {
+        return {
             "id": str(number), "created_at": f"2026-03-02T10:{number // 60 % 60:02d}:{number % 60:02d}.000Z", "visibility": "public", "language": "en",
             "uri": self.web.url(f"/users/{acct}/statuses/{number}"), "url": self.web.url(f"/@{acct}/{number}"), "content": content or f"<p>Post number {number}</p>",
             "favourites_count": number, "reblogs_count": 1, "replies_count": 0, "in_reply_to_id": None, "reblog": None, "spoiler_text": "",
@@ -234,7 +277,6 @@ class Toots:
                         "created_at": "2020-01-01T00:00:00.000Z", "note": "<p>Writes <b>things</b></p>"},
             "media_attachments": [], "mentions": [], "tags": [],
         } | more  # fmt: skip
-        return made
 
     def add(self, *numbers: int, **more: Any) -> None:
         self.statuses += [self.status(number, **more) for number in numbers]
