@@ -131,7 +131,7 @@ def corpus() -> list[Document]:
     texts = [
         "The quick brown fox jumps over the lazy dog", "Le café était fermé à Noël #Climat", "climat chaud, climat froid", "日本語のテスト 🔥🔥 fire",
         "don't stop me now @Ana", "L’œuvre d'Élise", "ÜBER straße MASSE", "well-known facts: 12:30 50%", "#climat #Climate @ana", "",
-        "مرحبا بالعالم", "re: \"quotes\" AND (parentheses) OR NOT * field:value", "climate change is climate change", "🔥", "x" * 300,
+        "مرحبا بالعالم", "re: \"quotes\" AND (parentheses) OR NOT * field:value", "climate change is climate change", "🔥", "x" * 200,
     ]  # fmt: skip
     found = []
     for n in range(120):

@@ -24,7 +24,7 @@ WINDOWS = [
 QUERIES = [
     "", "fox", "FOX", "climat", "#climat", "@ana", "cafe", "café ferme", '"cafe etait"', '"etait cafe"', "clim*", "#cl*", "strasse", "masse",
     "oeuvre", "日本語", "日", "🔥", '"日本"', "don't", "well-known", "12:30", "مرحبا", "nothinghere", "fox OR 🔥", "climat -chaud", "-climat",
-    "NOT (fox OR climat)", "climat (chaud OR noel)", "the lazy dog", '"lazy dog"', "+fox +dog", "x" * 300, "title", '"climate the"',
+    "NOT (fox OR climat)", "climat (chaud OR noel)", "the lazy dog", '"lazy dog"', "+fox +dog", "x" * 200, "title", '"climate the"',
     "author:x:a1", "author:a1", "author:nobody", "handle:user2", "handle:@USER2", "handle:us*", "author:x:*", "lang:de", "lang:fr", "lang:und",
     "hashtag:climat", "hashtag:#CLIMAT", "hashtag:c*", "domain:site1.example", "domain:www.site1.example", "domain:site*", "platform:mastodon",
     'source:"source 1"', "kind:post", "kind:article lang:en", 'narrative:"story 1"', "narrative:*", "-narrative:*", "copy:g1", "copy:g*",
