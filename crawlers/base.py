@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from crawlers.middlewares import BudgetSpent, RobotsRefused
 from crawlers.sources import Source
 from crawlers.state import Memory, Page
 from tocsin.findings import rfc3339
+from tocsin.text import clean
 
 KINDS = {
     "guard": "addresses refused by the guard", "robots": "pages closed by robots.txt", "http": "pages that answered with an error",
@@ -144,13 +146,15 @@ class BaseSpider(scrapy.Spider):
         yield from ()
 
     def _sentence(self, error: BaseException, url: str, visit: Visit) -> tuple[str, str, str]:
-        what = url[:300] if url == visit.url else f"{visit.url[:300]} (redirected to {url[:300]})"
+        what = shown(url) if url == visit.url else f"{shown(visit.url)} (redirected to {shown(url)})"
         if isinstance(error, GuardRefused):
             own = guard.url_refusal(url, allow_private=True) is None
             advice = "; if it is your own, set allow_private = true in its source file" if own else ""
             return "refused", "guard", f"{what} {error} and was not asked{advice}"
         if isinstance(error, RobotsRefused):
             return "refused", "robots", f"{what} {error}"
+        if isinstance(error, HttpError) and 300 <= error.response.status < 400:
+            return "refused", "guard", f"{what} redirects to what is no web address"
         if isinstance(error, HttpError):
             kept = "; the feed or server may have moved, check the address" if visit.hub else ""
             return "failed", "http", f"{what} answered {error.response.status}{kept}"
@@ -169,7 +173,7 @@ class BaseSpider(scrapy.Spider):
     def unreadable(self, url: str, why: str) -> None:
         """Count a page that came but cannot be read."""
         self.desk.count("unreadable")
-        self.desk.note(self.source, "unreadable", f"{url[:300]} {why}")
+        self.desk.note(self.source, "unreadable", f"{shown(url)} {why}")
 
     def closed(self, why: str) -> None:
         """Scrapy calls this when the spider ends: the rest of the notes."""
@@ -183,6 +187,11 @@ class BaseSpider(scrapy.Spider):
 def digest(body: bytes) -> str:
     """SHA-256 in hex."""
     return hashlib.sha256(body).hexdigest()
+
+
+def shown(url: str) -> str:
+    """An address for a sentence: bounded, and without what might be a password."""
+    return re.sub(r"://[^/@]*@", "://", clean(url, 300))
 
 
 def header(response: Any, name: str) -> str | None:
@@ -200,6 +209,6 @@ def reason(error: BaseException) -> str:
     names = {
         "CannotResolveHostError": "its name is unknown", "DownloadConnectionRefusedError": "connection refused",
         "DownloadFailedError": "the connection failed", "ResponseDataLossError": "the answer broke off", "ConnectionLost": "the connection was lost",
-        "ConnectionDone": "the connection was closed without an answer", "UnsupportedURLSchemeError": "odd scheme",
+        "ConnectionDone": "the connection was closed without an answer", "UnsupportedURLSchemeError": "odd scheme", "ValueError": "its answer makes no sense",
     }  # fmt: skip
     return names.get(type(error).__name__) or type(error).__name__

@@ -98,6 +98,8 @@ def anchors(html: str, base: str = "") -> list[tuple[str, str]]:
 
 def absolute(base: str, href: str) -> str:
     """The http address that a reference names, without its fragment; empty where it is none."""
+    if not href.strip():
+        return ""
     try:
         joined = urljoin(base, href.strip())
         parts = urlsplit(joined)

@@ -54,9 +54,7 @@ class FeedSpider(PageReader, BaseSpider):
                 yield made
             return
         if found["problem"]:
-            self.desk.note(
-                self.source, "unreadable", f"the feed {response.url} {found['problem']}; {len(found['entries'])} entries were read"
-            )
+            self.desk.note(self.source, "unreadable", f"the feed {response.url} {found['problem']}; entries read: {len(found['entries'])}")
         follow = self.source.follow
         before = {link: mark for link, mark, _ in (self.known(response.url) or Page("")).links or []}
         links: list[list[str]] = []

@@ -74,10 +74,16 @@ class SiteSpider(PageReader, BaseSpider):
                 async for made in self.parse_sitemap(response):
                     yield made
                 return
-        elif await self._sitemap(response) is not None:
-            async for made in self.parse_sitemap(response):
-                yield made
-            return
+        else:
+            try:
+                named = await self._sitemap(response)
+            except Unreadable as error:
+                self.unreadable(response.url, str(error))
+                return
+            if named is not None:
+                async for made in self.parse_sitemap(response, named):
+                    yield made
+                return
         visit: Visit = response.meta["visit"]
         visit.hub = False
         if self.source.sitemaps:
@@ -94,7 +100,7 @@ class SiteSpider(PageReader, BaseSpider):
             for made in self.next_sitemap(url, "", 0, quiet=not named):
                 yield made
 
-    async def parse_sitemap(self, response: Any) -> AsyncIterator[Any]:
+    async def parse_sitemap(self, response: Any, named: dict[str, Any] | None = None) -> AsyncIterator[Any]:
         """A sitemap: its pages, those not known before first; an index: its sitemaps."""
         visit: Visit = response.meta["visit"]
         known = self.unchanged(response)
@@ -102,27 +108,27 @@ class SiteSpider(PageReader, BaseSpider):
             links = known.links or []
             yield self.still(response, known)
         else:
-            found = await self._sitemap(response) if response.status == 200 else None
+            try:
+                found = named or (await self._sitemap(response) if response.status == 200 else None)
+            except Unreadable as error:
+                self.unreadable(response.url, str(error))
+                return
             if found is None:
                 if not visit.quiet:
                     self.unreadable(response.url, "is not a sitemap; check the address")
                 return
             if found["problem"]:
                 number = len(found["pages"]) + len(found["sitemaps"])
-                self.desk.note(self.source, "unreadable", f"the sitemap {response.url} {found['problem']}; {number} addresses were read")
+                self.desk.note(self.source, "unreadable", f"the sitemap {response.url} {found['problem']}; addresses read: {number}")
             links = [[url, mark, "s"] for url, mark in found["sitemaps"]] + [[url, mark, "p"] for url, mark in found["pages"]]
             yield Harvest(memory=self.remembered(response, links=links, kind="sitemap"))
         for made in self.follow(links, visit, from_sitemap=True):
             yield made
 
     async def _sitemap(self, response: Any) -> dict[str, Any] | None:
-        """What a sitemap names; None where the answer is none."""
+        """What a sitemap names; None where the answer is none. Raises Unreadable."""
         limit = min(SITEMAP_BYTES, 8 * self.source.max_bytes)
-        try:
-            found: dict[str, Any] | None = await self.desk.workers.call(sitemaps.parse, response.body, response.url, limit)
-        except Unreadable as error:
-            self.desk.note(self.source, "unreadable", f"{response.url} {error}")
-            return None
+        found: dict[str, Any] | None = await self.desk.workers.call(sitemaps.parse, response.body, response.url, limit)
         return found
 
     def follow(self, links: list[list[str]], visit: Visit, *, from_sitemap: bool = False) -> list[Any]:
