@@ -1,0 +1,184 @@
+"""Exports are read back with other people's readers."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import networkx as nx
+import pytest
+from click.testing import CliRunner, Result
+
+from index.connect import open_index
+from index.tables import TABLES, cell
+from tocsin import findings
+from tocsin.app import App
+from tocsin.errors import ConfigError
+from tocsin.exchange import from_exchange, to_exchange
+from tocsin.export import EXPORTERS, export
+from tocsin.findings import Cluster, Edge, Evidence, Explanation, Influence, Member, Method
+from tocsin.workspace import Workspace
+
+METHOD = Method(name="coordination", version="1", parameters={"windows": [60]})
+AT = datetime(2024, 5, 1, 12, tzinfo=UTC)
+NASTY = 'a\x00b\x1f <&"> \ufffe é'
+Export = Callable[..., Result]
+
+
+def _posts() -> list[dict[str, Any]]:
+    texts = ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", "\tx", " =1+1", 'quote " and, comma', "line\nbreak", "plain", "＝1", "é 日本 🚨", "x"]
+    return [
+        {
+            "id": f"p{n}", "platform": "x", "author": {"id": f"a{n % 3}", "handle": f"Handle{n % 3}", "name": "A Name", "followers": 7},
+            "text": text, "published_at": f"2024-05-01T12:00:{n:02}.000Z", "urls": ["https://example.org/x"], "hashtags": ["tag"],
+            "metrics": {"likes": n}, "repost_of": "p0" if n == 9 else None, "url": f"https://x.test/Handle{n % 3}/p{n}",
+        }
+        for n, text in enumerate(texts)
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def analysed(workspace: Workspace) -> Workspace:
+    evidence = Evidence(signal="link", object="https://example.org/x", posts=("x:p0", "x:p1"), accounts=("x:a0", "x:a1"), seconds_apart=1.0)
+    members = (
+        Member(id="x:a0", handle="Handle0", degree=0.5, posts=4, x=0.1, y=-0.2),
+        Member(id="x:a1", handle=NASTY, degree=1.0, posts=4, x=-0.3, y=0.4),
+    )
+    with closing(open_index(workspace)) as index:
+        index.put([from_exchange(row) for row in _posts()])
+        index.publish(
+            [
+                findings.Tested(id="t", method=METHOD, accounts=3, pairs=3, windows=(60,), data_as_of=AT),
+                Cluster(
+                    id="c1", method=METHOD, status="flagged", accounts=members, signals=("link",), q_value=0.001, first_at=AT, last_at=AT,
+                    because="=because", innocent_explanations=(Explanation(kind="news_burst", fits=True, because="b"),),
+                ),
+                Edge(id="e1", method=METHOD, a="x:a0", b="x:a1", cluster="c1", signals={"link": 3, "repost": 1}, weight=2.5, p_value=1e-9,
+                     q_value=1e-6, evidence=(evidence,)),
+                Edge(id="e2", method=METHOD, a="x:a1", b="x:a2", cluster="c1", signals={"link": 3}, weight=1.5, evidence=(evidence,)),
+            ],
+            kinds=("tested", "cluster", "edge"), generation="run-1",
+        )  # fmt: skip
+        index.publish([Influence(id="i", method=METHOD, account="x:a0", handle="Handle0", score=3.0, interval=(1.0, 4.0), reasons=("r",))],
+                      kinds=("influence",), generation="run-1")  # fmt: skip
+    return workspace
+
+
+def _export(workspace: Workspace, *arguments: object, fails: bool = False) -> Result:
+    app = App(workspace.home, as_json=True)
+    app.__dict__["workspace"] = workspace
+    return CliRunner().invoke(export, [str(a) for a in arguments], obj=app, catch_exceptions=fails)
+
+
+def _hidden(workspace: Workspace) -> Workspace:
+    return Workspace(workspace.home, {"privacy": {"pseudonymise": True}})
+
+
+def test_gephi_can_read_the_network(analysed: Workspace, tmp_path: Path) -> None:
+    out = tmp_path / "net.gexf"
+    answer = json.loads(_export(analysed, "gexf", "--out", out).output)
+    assert answer["written"] == {"accounts": 3, "edges": 2}
+    assert (answer["run_id"], answer["method"]["name"], answer["data_as_of"]) == ("run-1", "coordination", "2024-05-01T12:00:00.000Z")
+    graph = nx.read_gexf(out)
+    assert graph.nodes["a0"]["label"] == "Handle0"
+    assert (graph.nodes["a0"]["cluster"], graph.nodes["a0"]["status"], graph.nodes["a0"]["posts"]) == ("c1", "flagged", 4)
+    assert graph.nodes["a1"]["viz"]["position"] == {"x": -300.0, "y": 400.0, "z": 0.0}
+    edge = graph.edges["a0", "a1"]
+    assert (edge["weight"], edge["signal_link"], edge["signals"], edge["q_value"]) == (2.5, 3, "link 3, repost 1", 1e-6)
+    assert "q_value" not in graph.edges["a1", "a2"]
+    assert graph.nodes["a1"]["label"] == 'ab <&">  é'
+    root = ElementTree.parse(out).getroot()
+    assert root.tag == "{http://www.gexf.net/1.2draft}gexf"
+    first = out.read_bytes()
+    _export(analysed, "gexf", "--out", out)
+    assert out.read_bytes() == first
+
+
+def test_graphml_says_the_same(analysed: Workspace, tmp_path: Path) -> None:
+    _export(analysed, "graphml", "--out", tmp_path / "net.graphml")
+    graph = nx.read_graphml(tmp_path / "net.graphml")
+    assert graph.nodes["a1"]["label"] == 'ab <&">  é'
+    assert (graph.nodes["a0"]["x"], graph.nodes["a0"]["color"][0]) == (100.0, "#")
+    assert graph.edges["a0", "a1"]["signal_repost"] == 1
+
+
+@pytest.mark.parametrize("format_", sorted(EXPORTERS))
+def test_accounts_are_pseudonyms_by_default(analysed: Workspace, tmp_path: Path, format_: str) -> None:
+    out = tmp_path / "out"
+    _export(_hidden(analysed), format_, "--out", out)
+    text = "".join(f.read_text(encoding="utf-8") for f in ([out] if out.is_file() else sorted(out.iterdir())))
+    assert "acct-" in text
+    for name in ("Handle", "A Name", '"a0"', ">a0<", ",a0,"):
+        assert name not in text
+
+
+def test_tables_hold_what_was_found_and_no_formula(analysed: Workspace, tmp_path: Path) -> None:
+    answer = json.loads(_export(analysed, "csv", "--out", tmp_path / "tables").output)
+    assert answer["written"] == {"posts": 12, "accounts": 2, "edges": 2, "evidence": 4, "influencers": 1}
+    tables = {
+        name: list(csv.DictReader(io.StringIO((tmp_path / "tables" / f"{name}.csv").read_bytes().decode(), newline=""))) for name in TABLES
+    }
+    assert [row["text"] for row in tables["posts"]] == [
+        "'=HYPERLINK(1)", "'+1", "'-1", "'@SUM(A1)", "'\tx", "' =1+1", 'quote " and, comma', "line\nbreak", "plain", "'＝1", "é 日本 🚨", "x",
+    ]  # fmt: skip
+    assert (tables["posts"][3]["likes"], tables["posts"][9]["repost_of"]) == ("3", "p0")
+    assert (tables["accounts"][0]["because"], tables["accounts"][0]["explained_by"]) == ("'=because", "news_burst")
+    assert (tables["edges"][0]["objects"], tables["edges"][1]["q_value"]) == ("4", "")
+    assert [(row["post"], row["account"]) for row in tables["evidence"][:2]] == [("p0", "a0"), ("p1", "a1")]
+    assert (tables["influencers"][0]["low"], tables["influencers"][0]["high"]) == ("1.0", "4.0")
+    assert (cell(-1.5), cell(None), cell("-1.5")) == ("-1.5", "", "'-1.5")
+
+
+def test_one_table_by_its_name(analysed: Workspace, tmp_path: Path) -> None:
+    assert json.loads(_export(analysed, "csv", "--out", tmp_path / "edges.csv").output)["written"] == {"edges": 2}
+    assert json.loads(_export(analysed, "csv", "--out", tmp_path / "mine.csv").output)["written"] == {"posts": 12}
+
+
+@pytest.mark.parametrize("name", ["posts.jsonl", "posts.jsonl.gz"])
+def test_lines_come_back_as_they_were(analysed: Workspace, tmp_path: Path, name: str) -> None:
+    out = tmp_path / name
+    _export(analysed, "jsonl", "--out", out)
+    raw = gzip.decompress(out.read_bytes()) if name.endswith(".gz") else out.read_bytes()
+    lines = [json.loads(line) for line in raw.decode().splitlines()]
+    assert [to_exchange(from_exchange(line)) for line in lines] == [to_exchange(from_exchange(row)) for row in _posts()]
+    first = out.read_bytes()
+    _export(analysed, "jsonl", "--out", out)
+    assert out.read_bytes() == first
+
+
+def test_a_failed_export_leaves_what_was_there(analysed: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "posts.jsonl"
+    out.write_text("before")
+
+    def full(index: Any, workspace: Any, path: Path) -> dict[str, int]:
+        path.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("index.lines.write_jsonl", full)
+    with pytest.raises(ConfigError, match="No space left"):
+        _export(analysed, "jsonl", "--out", out)
+    assert out.read_text() == "before"
+    assert [f.name for f in tmp_path.iterdir() if f.name != "home"] == ["posts.jsonl"]
+
+
+def test_wrong_use_is_one_sentence(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no index"):
+        _export(workspace, "gexf", "--out", tmp_path / "x.gexf")
+    open_index(workspace).close()
+    for format_, out in (
+        ("gexf", tmp_path / "x.gexf"),
+        ("csv", tmp_path / "edges.csv"),
+        ("csv", tmp_path / "influencers.csv"),
+        ("gexf", tmp_path / "absent" / "x.gexf"),
+        ("jsonl", tmp_path),
+    ):
+        with pytest.raises(ConfigError):
+            _export(workspace, format_, "--out", out)
