@@ -14,6 +14,7 @@ ANALYSER_VERSION = "1"
 _MAP = str.maketrans(
     {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ß": "ss", "ı": "i", "’": "'"}
 )
+_MAPPED = re.compile(f"[{''.join(map(chr, _MAP))}]")
 _INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]")
 _MARKS = re.compile(r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 _ALONE = re.compile(
@@ -28,9 +29,15 @@ def fold(text: str) -> str:
     """The folded form of a text; ASCII goes the short way."""
     if text.isascii():
         return _CONTROL.sub(" ", text.lower())
-    text = _INVISIBLE.sub("", text.translate(_MAP))
-    text = _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold().translate(_MAP)
-    return _ALONE.sub(r" \1 ", _CONTROL.sub(" ", text))
+    text = _INVISIBLE.sub("", _spelled(text))
+    text = _spelled(_MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold())
+    text = _CONTROL.sub(" ", text)
+    return text if text.isascii() else _ALONE.sub(r" \1 ", text)
+
+
+def _spelled(text: str) -> str:
+    """Ligatures and stroked letters spelled out; `str.translate` is slow, so it runs only where there is one."""
+    return text.translate(_MAP) if _MAPPED.search(text) else text
 
 
 def tokens(text: str) -> list[str]:
