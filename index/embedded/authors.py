@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from index.embedded.codec import milliseconds, moment
+from index.embedded.codec import milliseconds, moment, steady
 from index.embedded.schema import PROFILE, State
 from tocsin.documents import Author
 
@@ -15,53 +16,95 @@ if TYPE_CHECKING:
 
 _COLUMNS = "row, id, handle, name, created, followers, following, posts, description, verified, seen, posted"
 _NARROW = 500
-_SHOWN = (0, 3, 6, 7)
-"""Places of handle, followers, description and verified in a profile: what scans show."""
+_REMEMBERED = 300_000
 
 
-def put(connection: sqlite3.Connection, documents: Sequence[Document], state: State) -> tuple[dict[str, int], State]:
-    """Store the authors of documents; their rows by id, and the state with the new counters."""
-    newest: dict[str, tuple[tuple[int, int], list[Any]]] = {}
-    for document in documents:
-        author = document.author
-        if author is None:
-            continue
-        seen = (milliseconds(document.collected_at) or 0, milliseconds(document.published_at) or 0)
-        profile = _profile(author)
-        before = newest.get(author.id)
-        if before is None:
-            newest[author.id] = (seen, profile)
-        elif before[1] != profile or seen > before[0]:
-            newest[author.id] = _merge(before, (seen, profile))
-    rows: dict[str, int] = {}
-    known: dict[str, tuple[tuple[int, int], list[Any]]] = {}
-    ids = list(newest)
-    for start in range(0, len(ids), _NARROW):
-        some = ids[start : start + _NARROW]
-        marks = ",".join("?" * len(some))
-        for row, key, *profile, seen_at, posted in connection.execute(f"SELECT {_COLUMNS} FROM authors WHERE id IN ({marks})", some):  # noqa: S608
-            rows[key] = row
-            known[key] = ((seen_at, posted), profile)
-    last, inserts, updates, changed = state.author, [], [], []
-    for key, made in newest.items():
-        if key not in known:
-            last += 1
-            rows[key] = last
-            inserts.append((last, key, *made[1], *made[0]))
-            continue
-        merged = _merge(known[key], made)
-        if merged != known[key]:
-            updates.append((*merged[1], *merged[0], rows[key]))
-            if any(merged[1][i] != known[key][1][i] for i in _SHOWN):
-                changed.append(rows[key])
-    connection.executemany(f"INSERT INTO authors ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", inserts)  # noqa: S608
-    connection.executemany(
-        "UPDATE authors SET handle = ?, name = ?, created = ?, followers = ?, following = ?, posts = ?, description = ?, verified = ?,"
-        " seen = ?, posted = ? WHERE row = ?",
-        updates,
-    )
-    connection.executemany("INSERT INTO log VALUES (?, ?, ?)", [(state.log + 1 + i, PROFILE, row) for i, row in enumerate(changed)])
-    return rows, state._replace(author=last, log=state.log + len(changed))
+class Known(NamedTuple):
+    """A stored author: its row, when it was seen (collected, published; epoch ms), and the profile then."""
+
+    row: int
+    seen: tuple[int, int]
+    author: Author
+
+
+class Authors:
+    """The authors of one connection, with a memory of those met; the memory holds as long as nobody else writes."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Known] = {}
+        self._version = -1
+
+    def forget(self) -> None:
+        """Forget what was remembered: after a rollback or an erasure."""
+        self._known.clear()
+
+    def put(
+        self, connection: sqlite3.Connection, items: Sequence[tuple[Document, int | None]], state: State
+    ) -> tuple[dict[str, int], State]:
+        """Store the authors of documents, each with its time; their rows by id, and the state with the new counters."""
+        self._remember(connection, items)
+        known, rows, last = self._known, {}, state.author
+        fresh: dict[str, None] = {}
+        moved: dict[str, None] = {}
+        changed: dict[str, None] = {}
+        shown: list[int] = []
+        for document, published in items:
+            author = document.author
+            if author is None:
+                continue
+            key = author.id
+            seen = (0 if document.collected_at is None else steady(document.collected_at), published or 0)
+            entry = known.get(key)
+            if entry is None:
+                last += 1
+                entry = known[key] = Known(last, seen, _clean(author))
+                fresh[key] = None
+            elif entry.author is author or entry.author == author:
+                if seen > entry.seen:
+                    known[key] = Known(entry.row, seen, entry.author)
+                    moved[key] = None
+            else:
+                merged = _merge(entry.author, _clean(author)) if seen >= entry.seen else _merge(_clean(author), entry.author)
+                known[key] = Known(entry.row, max(seen, entry.seen), merged)
+                moved[key] = None
+                if merged != entry.author:
+                    changed[key] = None
+                    if key not in fresh and _shown(merged) != _shown(entry.author):
+                        shown.append(entry.row)
+            rows[key] = entry.row
+        self._write(connection, fresh, {k: None for k in moved if k not in fresh}, changed)
+        shown = sorted(set(shown))
+        connection.executemany("INSERT INTO log VALUES (?, ?, ?)", [(state.log + 1 + i, PROFILE, row) for i, row in enumerate(shown)])
+        return rows, state._replace(author=last, log=state.log + len(shown))
+
+    def _write(self, connection: sqlite3.Connection, fresh: Iterable[str], moved: Iterable[str], changed: dict[str, None]) -> None:
+        known = self._known
+        connection.executemany(
+            f"INSERT INTO authors ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            [(known[key].row, key, *_values(known[key].author), *known[key].seen) for key in fresh],
+        )
+        connection.executemany(
+            "UPDATE authors SET seen = ?, posted = ? WHERE row = ?",
+            [(*known[key].seen, known[key].row) for key in moved if key not in changed],
+        )
+        connection.executemany(
+            "UPDATE authors SET handle = ?, name = ?, created = ?, followers = ?, following = ?, posts = ?, description = ?, verified = ?,"
+            " seen = ?, posted = ? WHERE row = ?",
+            [(*_values(known[key].author), *known[key].seen, known[key].row) for key in moved if key in changed],
+        )
+
+    def _remember(self, connection: sqlite3.Connection, items: Sequence[tuple[Document, int | None]]) -> None:
+        """Read the authors of documents that are not remembered."""
+        version = connection.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._version or len(self._known) > _REMEMBERED:
+            self.forget()
+            self._version = version
+        ids = list({d.author.id for d, _ in items if d.author is not None and d.author.id not in self._known})
+        for start in range(0, len(ids), _NARROW):
+            some = ids[start : start + _NARROW]
+            marks = ",".join("?" * len(some))
+            for values in connection.execute(f"SELECT {_COLUMNS} FROM authors WHERE id IN ({marks})", some):  # noqa: S608
+                self._known[values[1]] = Known(values[0], (values[10], values[11]), _author(values))
 
 
 def get(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Author]:
@@ -71,26 +114,46 @@ def get(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Author
     for start in range(0, len(wanted), _NARROW):
         some = wanted[start : start + _NARROW]
         marks = ",".join("?" * len(some))
-        for row, key, handle, name, created, followers, following, posts, description, verified, _, _ in connection.execute(
-            f"SELECT {_COLUMNS} FROM authors WHERE row IN ({marks})",  # noqa: S608
-            some,
-        ):
-            found[row] = Author(
-                id=key, handle=handle, name=name, created_at=moment(created), followers=followers, following=following, posts=posts,
-                description=description, verified=None if verified is None else bool(verified),
-            )  # fmt: skip
+        for values in connection.execute(f"SELECT {_COLUMNS} FROM authors WHERE row IN ({marks})", some):  # noqa: S608
+            found[values[0]] = _author(values)
     return found
 
 
-def _profile(author: Author) -> list[Any]:
-    return [
-        _text(author.handle), _text(author.name), milliseconds(author.created_at), _count(author.followers), _count(author.following),
-        _count(author.posts), _text(author.description), None if author.verified is None else int(author.verified),
-    ]  # fmt: skip
+def _author(values: Sequence[Any]) -> Author:
+    """The author of a row of `_COLUMNS`."""
+    _, key, handle, name, created, followers, following, posts, description, verified, *_ = values
+    return Author(
+        id=key, handle=handle, name=name, created_at=moment(created), followers=followers, following=following, posts=posts,
+        description=description, verified=None if verified is None else bool(verified),
+    )  # fmt: skip
+
+
+def _values(author: Author) -> tuple[Any, ...]:
+    """The columns from handle to verified."""
+    return (
+        author.handle, author.name, milliseconds(author.created_at), author.followers, author.following, author.posts,
+        author.description, None if author.verified is None else int(author.verified),
+    )  # fmt: skip
+
+
+def _shown(author: Author) -> tuple[Any, ...]:
+    """What scans show of a profile."""
+    return author.handle, author.followers, author.description, author.verified
+
+
+def _clean(author: Author) -> Author:
+    """The author as SQLite can hold it: a lone surrogate becomes a question mark, a number that is none is left out."""
+    texts, numbers = (author.handle, author.name, author.description), (author.followers, author.following, author.posts)
+    if all(t is None or (type(t) is str and t.isascii()) for t in texts) and all(n is None or type(n) is int for n in numbers):
+        return author
+    return dataclasses.replace(
+        author, handle=_text(author.handle), name=_text(author.name), description=_text(author.description),
+        followers=_count(author.followers), following=_count(author.following), posts=_count(author.posts),
+        verified=None if author.verified is None else bool(author.verified),
+    )  # fmt: skip
 
 
 def _text(value: Any) -> str | None:
-    """A text that SQLite can hold: a lone surrogate becomes a question mark."""
     return None if value is None else str(value).encode("utf-8", "replace").decode()
 
 
@@ -98,6 +161,9 @@ def _count(value: Any) -> int | None:
     return value if type(value) is int and -(2**63) <= value < 2**63 else None
 
 
-def _merge(old: tuple[tuple[int, int], list[Any]], new: tuple[tuple[int, int], list[Any]]) -> tuple[tuple[int, int], list[Any]]:
-    first, second = (new, old) if new[0] >= old[0] else (old, new)
-    return first[0], [a if a is not None else b for a, b in zip(first[1], second[1], strict=True)]
+def _merge(old: Author, new: Author) -> Author:
+    """The new profile, its gaps filled from the old one."""
+    if None not in (new.handle, new.name, new.created_at, new.followers, new.following, new.posts, new.description, new.verified):
+        return new
+    names = [f.name for f in dataclasses.fields(Author)]
+    return Author(**{name: b if (b := getattr(new, name)) is not None else getattr(old, name) for name in names})

@@ -40,6 +40,7 @@ class EmbeddedIndex:
         self._workspace = workspace
         self._store = Store(workspace.file("index.sqlite"))
         self._cache = Cache()
+        self._authors = authors.Authors()
         self._matrices: dict[str, matrix.Matrix] = {}
 
     # -- opening and closing
@@ -114,7 +115,7 @@ class EmbeddedIndex:
     def put(self, documents: Sequence[Document], *, on_conflict: Conflict = "keep") -> list[Verdict]:
         """Store documents durably; a verdict each."""
         hashes = self.suppressed()
-        return writes.put(self._store, documents, on_conflict, self._forgotten(hashes) if hashes else None)
+        return writes.put(self._store, self._authors, documents, on_conflict, self._forgotten(hashes) if hashes else None)
 
     def _forgotten(self, hashes: frozenset[str]) -> Callable[[str], bool]:
         secret = self._workspace.secret
@@ -165,11 +166,13 @@ class EmbeddedIndex:
 
     def delete(self, ids: Sequence[str]) -> int:
         """Remove documents everywhere."""
+        self._authors.forget()
         return erase.delete(self._store, self._workspace.home, list(dict.fromkeys(ids)))
 
     def delete_by_author(self, author: str, *, suppress: bool = True) -> int:
         """Remove a person everywhere."""
         hashed = suppression_hash(self._workspace.secret, author) if suppress else None
+        self._authors.forget()
         return erase.delete_author(self._store, self._workspace.home, author, hashed)
 
     # -- asking

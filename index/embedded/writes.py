@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -11,16 +12,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from index.base import Conflict, Outcome, Verdict
-from index.embedded import authors, codec
+from index.embedded import codec
+from index.embedded.authors import Authors
 from index.embedded.schema import COLUMN_STAGES, DEAD, TOUCHED, State, read_state, write_state
 from index.embedded.store import Store
 from tocsin.errors import ConfigError
-from tocsin.text import tokens
+from tocsin.text import fold, tokens
 
 if TYPE_CHECKING:
     from tocsin.documents import Annotation, Document
 
 T = TypeVar("T")
+_SIGN_ALONE = re.compile(r"[#@](?![A-Za-z0-9_])")
 CHUNK = 5_000
 NARROW = 500
 
@@ -33,8 +36,20 @@ def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def searchable(title: str | None, text: str) -> str:
-    """What the full-text table is given: folded tokens with single spaces."""
-    return " ".join(tokens(f"{title}\n{text}" if title else text))
+    """What the full-text table is given, so that its tokeniser finds just the words of `tocsin.text.tokens`.
+
+    That tokeniser takes ASCII letters, digits, ``# @ _`` and everything beyond ASCII as part of a word, and folds
+    ASCII case. So a text that is ASCII, or is so when folded, may go in as it is, where each ``#`` and ``@`` begins a
+    word; others go in as words with spaces between.
+    """
+    whole = f"{title}\n{text}" if title else text
+    if not whole.isascii():
+        whole = fold(whole)
+    if not whole.isascii() or "\x00" in whole:
+        return " ".join(tokens(whole))
+    if "#" in whole or "@" in whole:
+        return _SIGN_ALONE.sub(" ", whole.replace("#", " #").replace("@", " @"))
+    return whole
 
 
 def rows_of(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, int]:
@@ -46,13 +61,19 @@ def rows_of(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, int
     return found
 
 
-def put(store: Store, documents: Sequence[Document], on_conflict: Conflict, forgotten: Callable[[str], bool] | None) -> list[Verdict]:
+def put(
+    store: Store, people: Authors, documents: Sequence[Document], on_conflict: Conflict, forgotten: Callable[[str], bool] | None
+) -> list[Verdict]:
     """Store documents; see `index.base.Index.put`. ``forgotten`` says whether an author id is suppressed."""
     verdicts: list[Verdict] = []
     for chunk in _without_repeats(documents):
         encoded = [_prepare(document) for document in chunk]
-        with store.write() as connection:
-            verdicts += _put_chunk(connection, chunk, encoded, on_conflict, forgotten)
+        try:
+            with store.write() as connection:
+                verdicts += _put_chunk(connection, people, chunk, encoded, on_conflict, forgotten)
+        except BaseException:
+            people.forget()
+            raise
     return verdicts
 
 
@@ -74,11 +95,15 @@ def _prepare(document: Document) -> tuple[str, bytes, str, int | None]:
     """What takes time and needs no lock: the fault, the body, the words, the time."""
     if fault := codec.fault(document):
         return fault, b"", "", None
-    return "", codec.encode(document), searchable(document.title, document.text), codec.milliseconds(document.published_at)
+    try:
+        return "", codec.encode(document), searchable(document.title, document.text), codec.milliseconds(document.published_at)
+    except (TypeError, AttributeError):
+        return "links, metrics or media are not of their types", b"", "", None
 
 
 def _put_chunk(
     connection: sqlite3.Connection,
+    people: Authors,
     chunk: list[Document],
     encoded: list[tuple[str, bytes, str, int | None]],
     on_conflict: Conflict,
@@ -106,7 +131,7 @@ def _put_chunk(
         verdicts.append(Verdict(document.id, outcome, reason))
     if not new and not touched:
         return verdicts
-    by_id, author_state = authors.put(connection, [document for document, *_ in new], state)
+    by_id, author_state = people.put(connection, [(document, published) for document, _, _, published in new], state)
     first = state.doc + 1
     connection.executemany(
         "INSERT INTO docs (row, id, author, published, body) VALUES (?, ?, ?, ?, ?)",
