@@ -26,6 +26,37 @@ def enrich(app: App, stages: tuple[str, ...]) -> None:
         run_stages(index, app.workspace, run, names)
 
 
+@click.command()
+@click.option("--assignments", is_flag=True, help="Instead: the narrative of every post, null where it has none.")
+@click.pass_obj
+def narratives(app: App, assignments: bool) -> None:
+    """The stories that posts tell, over languages."""
+    from index.privacy import pseudonyms
+    from nlp.answers import assigned, by_count, head, narrative
+
+    with app.index(must_exist=True) as index:
+        found = index.findings("narrative")
+        document: dict[str, Any] = head(index, "narrative", found)
+        if assignments:
+            document["assignments"] = assigned(index, found)
+            app.answer(document)
+            return
+    shown = pseudonyms(app.workspace)
+    document["narratives"] = [narrative(finding, shown) for finding in found]
+    rows = [
+        (
+            f.id,
+            f.label,
+            f.posts,
+            f.authors,
+            " ".join(by_count(f.languages)),
+            "" if f.coordinated_share is None else f"{f.coordinated_share:.0%}",
+        )
+        for f in found
+    ]
+    app.answer(document, lambda _: app.table("Narratives", ("id", "about", "posts", "authors", "languages", "coordinated"), rows))
+
+
 def __getattr__(name: str) -> Any:
     """The command of near copies lives in its own folder; it is imported when it is called."""
     if name == "copies":

@@ -1,0 +1,75 @@
+"""The analysers of this room: what `tocsin.pipeline` runs over a window and publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tocsin.documents import Annotation
+from tocsin.findings import Finding, Narrative
+from tocsin.pipeline import Analysis
+
+STAGE = "narratives"
+_BATCH = 5_000
+
+
+class Narratives:
+    """Stories that posts tell, over languages. Also annotates documents (stage ``narratives``, value ``narrative``)."""
+
+    kinds: tuple[str, ...] = ("narrative",)
+
+    def analyse(self, analysis: Analysis) -> Iterable[Finding]:
+        """See `tocsin.pipeline.Analyser`."""
+        from nlp.corpus import read
+        from nlp.embedder import key, load
+        from nlp.narratives.assemble import assignments, narratives
+
+        settings = analysis.workspace.settings.nlp
+        published: list[Narrative] = analysis.index.findings("narrative")
+        corpus = read(analysis.index, analysis.since, analysis.until)
+        ids, vectors = analysis.index.vectors(key(settings), corpus.column("id"))
+        found: list[Narrative] = []
+        if len(ids):
+            found = narratives(
+                corpus, ids, vectors, load(settings), coordinated=coordinated(analysis), min_posts=settings.min_narrative_posts,
+                before={narrative.id: narrative.members for narrative in published}, since=analysis.since, until=analysis.until,
+            )  # fmt: skip
+        elif len(corpus):
+            analysis.run.warn("no narratives: no post has a vector of the model in use yet; run `tocsin enrich` first")
+        analysis.run.beat()
+        _annotate(analysis, assignments(published), assignments(found))
+        return found
+
+
+def coordinated(analysis: Analysis) -> frozenset[str] | None:
+    """Authors of the flagged clusters; None where coordination was not analysed."""
+    clusters = analysis.found("cluster")
+    if not clusters and "cluster" not in analysis.made and analysis.index.generation("cluster") is None:
+        return None
+    return frozenset(member.id for cluster in clusters if cluster.status == "flagged" for member in cluster.accounts)
+
+
+def _annotate(analysis: Analysis, before: dict[str, str], after: dict[str, str]) -> None:
+    """Write the narrative of every document where it changed, so that ``narrative:ID`` finds what is published."""
+    from nlp.narratives.assemble import VERSION
+
+    index: Any = analysis.index
+    shown = dict(index.facet("narrative", size=max(len(set(before.values())), 1) + 1).values)
+    expected: dict[str, int] = {}
+    for narrative in before.values():
+        expected[narrative] = expected.get(narrative, 0) + 1
+    # a run that was killed between here and publishing left other annotations: then all are written
+    trusted = shown == expected
+    keys = sorted({*before, *after})
+    if not trusted:
+        keys = sorted({*keys, *(key for ids in index.scan(("id",), query="exists:narrative") for key in ids.column("id").to_pylist())})
+    changed = [key for key in keys if not trusted or before.get(key) != after.get(key)]
+    for start in range(0, len(changed), _BATCH):
+        analysis.run.beat()
+        rows = [
+            (key, Annotation(version=VERSION, model="", made_at=analysis.run.started_at, values={"narrative": after.get(key)}))
+            for key in changed[start : start + _BATCH]
+        ]
+        index.annotate(rows, STAGE)
+    if changed:
+        index.refresh()

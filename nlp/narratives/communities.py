@@ -1,0 +1,83 @@
+"""Communities of texts: Louvain on the neighbour graph, fine, then joined where they say the same.
+
+Modularity has a resolution limit: one resolution finds too few groups in a large corpus or too many in a small
+one (Fortunato & Barthelemy 2007). So groups are made fine first (Louvain, Blondel et al. 2008, resolution 8;
+scikit-network's Leiden draws from the C library's generator and does not repeat), and those whose centres are alike are joined by average linkage: what makes two groups one narrative is then
+how alike they are, not how much else was collected. Texts far from their group's centre are noise.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.cluster.hierarchy import fcluster, linkage
+
+from nlp.narratives.centring import Vectors, unit
+from nlp.narratives.neighbours import nearest
+
+NEIGHBOURS = 15
+RESOLUTION = 8.0
+ALIKE = 0.4
+MEMBER = 0.2
+SEED = 1
+NOISE = -1
+
+
+def communities(vectors: Vectors, *, alike: float = ALIKE, member: float = MEMBER) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The group of each row (`NOISE` where none) and its cosine with the centre of the group's other rows.
+
+    Args:
+        vectors: float32 (n, d), centred, rows at length 1, one per different text.
+        alike: cosine of two groups' centres from which they are one.
+        member: cosine with the group's centre below which a row is noise.
+    """
+    n = len(vectors)
+    if n < 3:
+        return np.full(n, NOISE, np.int64), np.zeros(n, np.float32)
+    groups = _joined(vectors, _louvain(vectors), alike)
+    strength = membership(vectors, groups)
+    groups = np.where(strength >= member, groups, NOISE)
+    return _by_size(groups), strength
+
+
+def membership(vectors: Vectors, groups: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Cosine of each row with the sum of the other rows of its group; 0 where it is alone."""
+    sums = _sums(vectors, groups)
+    found: NDArray[np.float32] = (unit(sums[groups] - vectors) * vectors).sum(axis=1)
+    return np.where(np.bincount(groups)[groups] > 1, found, np.float32(0))
+
+
+def _louvain(vectors: Vectors) -> NDArray[np.int64]:
+    from sknetwork.clustering import Louvain
+
+    rows, cosines = nearest(vectors, NEIGHBOURS)
+    n, k = rows.shape
+    weights = np.maximum(cosines.astype(np.float64), 1e-6).ravel()
+    graph = sparse.csr_matrix((weights, (np.repeat(np.arange(n), k), rows.ravel())), shape=(n, n))
+    graph = sparse.csr_matrix(graph + graph.T)
+    found = Louvain(resolution=RESOLUTION, random_state=SEED).fit_predict(graph)
+    return np.asarray(found, np.int64)
+
+
+def _joined(vectors: Vectors, groups: NDArray[np.int64], alike: float) -> NDArray[np.int64]:
+    groups = np.unique(groups, return_inverse=True)[1].astype(np.int64)
+    centres = unit(_sums(vectors, groups))
+    if len(centres) < 2:
+        return groups
+    joined = fcluster(linkage(centres.astype(np.float64), "average", metric="cosine"), 1 - alike, "distance")
+    return np.asarray(joined, np.int64)[groups] - 1
+
+
+def _sums(vectors: Vectors, groups: NDArray[np.int64]) -> Vectors:
+    members = sparse.csr_matrix((np.ones(len(groups), np.float32), (groups, np.arange(len(groups)))))
+    return np.asarray(members @ vectors, np.float32)
+
+
+def _by_size(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Groups numbered by falling size, ties by their first row; noise stays."""
+    kept, first, counts = np.unique(groups[groups >= 0], return_index=True, return_counts=True)
+    order = np.lexsort((np.flatnonzero(groups >= 0)[first], -counts))
+    rename = np.full(int(groups.max(initial=0)) + 1, NOISE, np.int64)
+    rename[kept[order]] = np.arange(len(kept))
+    return np.where(groups >= 0, rename[groups], NOISE)
