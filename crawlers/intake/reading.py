@@ -17,10 +17,8 @@ from crawlers.intake.opening import Input
 from tocsin.documents import Document
 from tocsin.errors import ConfigError, Unreadable
 from tocsin.exchange import from_exchange
-from tocsin.findings import rfc3339
 from tocsin.moments import read_moment
 from tocsin.plugins import choose, resolve
-from tocsin.text import clean
 
 SAMPLE_ROWS = 1_000
 SAMPLE_CHARACTERS = 4_000_000
@@ -108,11 +106,12 @@ def made_id(row: Mapping[str, Any]) -> str:
     if not isinstance(moment, datetime):
         found = read_moment(moment)
         moment = found[0] if found else moment
-    said = [row.get("platform"), author, rfc3339(moment) if isinstance(moment, datetime) else moment, row.get("title"), row.get("text")]
-    if not row.get("text") and not row.get("title"):
-        said += [row.get("url"), row.get("repost_of")]
-    joined = "\x1f".join("" if part is None else clean(str(part)) for part in said)
-    return hashlib.blake2b(joined.encode(), digest_size=12).hexdigest()
+    at = f"{moment.timestamp():.3f}" if isinstance(moment, datetime) else moment
+    title, text = row.get("title") or "", row.get("text") or ""
+    said = f"{row.get('platform')}\x1f{author}\x1f{at}\x1f{title}\x1f{text}"
+    if not text and not title:
+        said += f"\x1f{row.get('url')}\x1f{row.get('repost_of')}"
+    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def _importer(source: Input, asked: Asked) -> tuple[str, Importer]:

@@ -49,8 +49,10 @@ def number(value: Any) -> Any:
     value = value.strip()
     if value in MISSING:
         return None
+    if value.isdecimal():
+        return int(value) if len(value) <= 20 else value
     try:
-        return int(value)
+        return float(value)
     except ValueError:
         pass
     found = _NUMBER.fullmatch(value)
@@ -114,10 +116,12 @@ def _listed(value: str, name: str) -> Any:
     if value in MISSING or value in ("[]", "{}", "()"):
         return []
     if value[0] in "[{(" and value[-1] in "]})":
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            pass
+        # Without double quotes and backslashes a Python literal of lists, objects and strings differs from JSON in its quotes alone.
+        for text in (value, value.replace("'", '"')) if '"' not in value and "\\" not in value else (value,):
+            try:
+                return json.loads(text)
+            except (ValueError, RecursionError):
+                pass
         if (read := _literal(value)) is not None:
             return read
         value = value[1:-1]

@@ -1,0 +1,28 @@
+"""When people post."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+
+_DAY = (2, 1, 1, 1, 1, 2, 5, 9, 9, 7, 7, 8, 10, 9, 7, 7, 8, 10, 12, 13, 14, 12, 8, 4)
+"""Weight of each hour of the day."""
+
+
+def moment(first: datetime, last: datetime, rng: Random) -> datetime:
+    """A time between two others, at an hour at which people are awake, to the millisecond."""
+    span = (last - first).total_seconds()
+    while True:
+        at = first + timedelta(milliseconds=int(rng.uniform(0, span) * 1000))
+        if rng.random() * max(_DAY) <= _DAY[at.hour]:
+            return at
+
+
+def after(first: datetime, mean_seconds: float, rng: Random) -> datetime:
+    """A time soon after another; the gaps are exponential."""
+    return first + timedelta(milliseconds=int(rng.expovariate(1 / mean_seconds) * 1000) + 1000)
+
+
+def within(first: datetime, seconds: float, rng: Random) -> datetime:
+    """A time within so many seconds after another."""
+    return first + timedelta(milliseconds=int(rng.uniform(0, seconds) * 1000))
