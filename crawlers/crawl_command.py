@@ -21,7 +21,9 @@ def crawl(app: App, source: tuple[str, ...], limit: int | None) -> None:
     folder = app.workspace.folder("sources")
     found = sources.load(folder, app.workspace.settings.crawl)
     wanted = sources.chosen(found, source)
-    with app.run("crawl") as run:
+    from crawlers.runner import only_one
+
+    with only_one(app.workspace), app.run("crawl") as run:
         if not wanted:
             run.warn(f"no sources are configured; put a file into {folder}, `tocsin init` writes an example")
             return

@@ -32,25 +32,24 @@ def crawl(workspace: Workspace, run: Run, sources: Sequence[Source], limit: int 
         limit: at most so many pages a source, below its ``max_pages``.
 
     Raises:
-        ConfigError: another crawl of this workspace is under way.
+        ConfigError: the index cannot be opened.
         Abort: interrupted, or the index or the disk is gone; the same command resumes.
     """
-    with _only_one(workspace):
-        _quiet(workspace)
-        loop = _loop()
-        from scrapy.crawler import AsyncCrawlerRunner
+    _quiet(workspace)
+    loop = _loop()
+    from scrapy.crawler import AsyncCrawlerRunner
 
-        from crawlers import settings
-        from crawlers.desk import Desk
-        from index.connect import open_index
+    from crawlers import settings
+    from crawlers.desk import Desk
+    from index.connect import open_index
 
-        desk = Desk(workspace, run, open_index)
-        try:
-            desk.open()
-            tour = _Tour(AsyncCrawlerRunner(settings.common()), desk, run, sources, limit)
-            loop.run_until_complete(tour.go())
-        finally:
-            desk.close()
+    desk = Desk(workspace, run, open_index)
+    try:
+        desk.open()
+        tour = _Tour(AsyncCrawlerRunner(settings.common()), desk, run, sources, limit)
+        loop.run_until_complete(tour.go())
+    finally:
+        desk.close()
     stopped = desk.failure or tour.interrupted
     if stopped is not None:
         raise stopped
@@ -139,8 +138,12 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 @contextmanager
-def _only_one(workspace: Workspace) -> Iterator[None]:
-    """Two crawls of one workspace would ask the same hosts twice as often as promised."""
+def only_one(workspace: Workspace) -> Iterator[None]:
+    """Hold the workspace's crawl lock: two crawls at once would ask the same hosts twice as often as promised.
+
+    Raises:
+        ConfigError: another crawl of this workspace is under way.
+    """
     with workspace.file("crawl.lock").open("a") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
