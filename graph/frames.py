@@ -1,7 +1,7 @@
 """Posts from anywhere as one columnar frame: polars, Arrow, the index's scan, CSV, JSON lines, Parquet.
 
-Columns of the frame, those that were asked for: ``post``, ``account``, ``repost_of``, ``reply_to``,
-``text`` (String), ``time`` (Int64, milliseconds), ``urls``, ``hashtags`` (list of String). Rows
+Columns of the frame, those that were asked for: ``post``, ``account`` (or Categorical, where given so),
+``repost_of``, ``reply_to``, ``text`` (String), ``time`` (Int64, milliseconds), ``urls``, ``hashtags`` (list of String). Rows
 without account or time are left out; of rows with one post id the first counts.
 """
 
@@ -77,24 +77,23 @@ def _lazy(posts: Posts) -> tuple[pl.LazyFrame, str]:
     if isinstance(posts, (str, Path)):
         return _file(Path(posts)), str(posts)
     if not hasattr(posts, "__arrow_c_stream__") and isinstance(posts, Iterable):
-        import pyarrow as pa
-
-        batches = list(posts)
-        if not batches:
-            raise ConfigError("there are no posts: the scan gave no batch")
-        frames = [pl.from_arrow(batch) for batch in batches if isinstance(batch, (pa.RecordBatch, pa.Table))]
-        if len(frames) != len(batches):
-            raise ConfigError("posts must be a polars frame, Arrow data or the path of a file")
-        return pl.concat(_plain(f) for f in frames).lazy(), "the scan"
+        return _scan(list(posts)).lazy(), "the scan"
     made = pl.from_arrow(posts) if hasattr(posts, "__arrow_c_stream__") or hasattr(posts, "__arrow_c_array__") else None
     if not isinstance(made, pl.DataFrame):
         raise ConfigError(f"posts must be a polars frame, Arrow data or the path of a file, not {type(posts).__name__}")
     return made.lazy(), "the table"
 
 
-def _plain(frame: Any) -> pl.DataFrame:
-    """Dictionary-encoded columns as strings, so that batches with different dictionaries can be put together."""
-    made: pl.DataFrame = frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
+def _scan(batches: list[Any]) -> pl.DataFrame:
+    """Record batches as one frame; their dictionaries may differ."""
+    import pyarrow as pa
+
+    if not batches:
+        raise ConfigError("there are no posts: the scan gave no batch")
+    if not all(isinstance(batch, pa.RecordBatch) for batch in batches):
+        raise ConfigError("posts must be a polars frame, Arrow data or the path of a file")
+    made = pl.from_arrow(pa.Table.from_batches(batches))
+    assert isinstance(made, pl.DataFrame)
     return made
 
 
@@ -152,6 +151,8 @@ def _typed(name: str, source: str, kind: Any) -> pl.Expr:
         return _milliseconds(column, source, kind)
     if name in ("urls", "hashtags"):
         return column.cast(pl.List(pl.String)) if isinstance(kind, pl.List) else column.cast(pl.String).str.split(" ")
+    if name == "account" and kind == pl.Categorical:
+        return column  # its codes are at hand, see `graph.objects.codes`
     column = column.cast(pl.String)
     return column.fill_null("") if name == "text" else pl.when(column != "").then(column)
 

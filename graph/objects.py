@@ -16,10 +16,12 @@ without a link shares no link.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from graph.windows import Ints
 from tocsin.errors import ConfigError
@@ -79,11 +81,21 @@ def codes(values: pl.Series) -> tuple[Ints, Ints]:
 
     Hashes are grouped instead of strings; that no two strings met in one hash is checked, not assumed.
     """
-    _, first, code = np.unique(values.hash().to_numpy(), return_index=True, return_inverse=True)
+    if values.dtype == pl.Categorical:
+        return _grouped(values.to_physical().to_numpy())
+    code, first = _grouped(values.hash().to_numpy())
     if not values.equals(values.gather(first[code])):
-        dense = values.rank("dense").to_numpy().astype(np.int64) - 1
-        _, first, code = np.unique(dense, return_index=True, return_inverse=True)
-    return code.astype(np.int64, copy=False), first.astype(np.int64, copy=False)
+        code, first = _grouped(values.rank("dense").to_numpy())
+    return code, first
+
+
+def _grouped(numbers: NDArray[Any]) -> tuple[Ints, Ints]:
+    """Codes of equal numbers in order of appearance, and the first row of each: a hash table instead of a sort."""
+    encoded = pa.array(numbers).dictionary_encode()
+    code = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    first = np.empty(len(encoded.dictionary), dtype=np.int64)
+    first[code[::-1]] = np.arange(len(code) - 1, -1, -1)  # of equal places the last one written stays
+    return code, first
 
 
 def _coded(values: pl.Series) -> Objects:

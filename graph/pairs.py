@@ -132,7 +132,7 @@ def _prepared(
     if by_post:
         frame = frame.sort("post")
     code, first = codes(frame["account"])
-    names = frame["account"].gather(first)
+    names = frame["account"].gather(first).cast(pl.String)
     order = names.arg_sort().to_numpy()
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
