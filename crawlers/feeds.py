@@ -54,7 +54,7 @@ def parse(body: bytes, url: str, content_type: str = "") -> dict[str, Any]:
     if len(found.entries) > MAX_ENTRIES:
         problem = problem or f"has more than {MAX_ENTRIES} entries"
     return {
-        "title": squash(markup.plain(_text(found.feed.get("title")), 500)), "lang": _tag(found.feed.get("language")), "version": found.version,
+        "title": _title(found.feed)[:500], "lang": _tag(found.feed.get("language")), "version": found.version,
         "problem": problem, "entries": _keyed(entries),
     }  # fmt: skip
 

@@ -81,7 +81,10 @@ def _text_list(body: bytes, url: str) -> dict[str, Any] | None:
 
 
 def _once(found: list[list[str]]) -> list[list[str]]:
-    return [[address, mark] for address, mark in dict(reversed(found)).items()][::-1] if found else []
+    first: dict[str, str] = {}
+    for address, mark in found:
+        first.setdefault(address, mark)
+    return [[address, mark] for address, mark in first.items()]
 
 
 def _name(node: Any) -> str:

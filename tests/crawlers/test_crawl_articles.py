@@ -1,0 +1,101 @@
+"""Real pages from a plain HTTP server with a sitemap and a feed: text as trafilatura's own, and nothing unchanged fetched again."""
+
+from __future__ import annotations
+
+import functools
+import json
+import tarfile
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from crawlers.extract import site
+from tocsin.documents import url_id
+from tocsin.urls import canonical_url
+
+pytestmark = pytest.mark.shared
+NUMBER = 60
+
+
+@pytest.fixture
+def plain_server(tmp_path: Path) -> Iterator[tuple[Path, str, list[tuple[str, int]]]]:
+    """Python's own file server: Last-Modified, 304, no ETag. Its folder, its address, and its log."""
+    folder = tmp_path / "www"
+    folder.mkdir()
+    log: list[tuple[str, int]] = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_request(self, code: Any = "-", size: Any = "-") -> None:
+            log.append((self.path, int(code)))
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield folder, f"http://127.0.0.1:{server.server_address[1]}", log
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
+
+
+def _f1(gold: dict[str, Any], texts: dict[str, str]) -> float:
+    right = wrong = missed = 0
+    for entry in gold.values():
+        text = texts.get(entry["file"], "")
+        found = sum(sentence in text for sentence in entry["with"])
+        right, missed = right + found, missed + len(entry["with"]) - found
+        wrong += sum(sentence in text for sentence in entry["without"])
+    return 2 * right / (2 * right + wrong + missed)
+
+
+def test_real_pages_read_as_trafilatura_does_and_are_not_fetched_twice(
+    shared: Path, plain_server: Any, crawl: Any, sitemap: Any, rss: Any
+) -> None:
+    import trafilatura
+
+    folder, address, log = plain_server
+    gold: dict[str, Any] = {}
+    bodies: dict[str, bytes] = {}
+    with tarfile.open(shared / "data" / "crawl" / "articles_multilingual.tar.xz") as archive:
+        for member in archive:
+            file = archive.extractfile(member) if member.isfile() else None
+            if file is not None and member.name.endswith("gold.json"):
+                gold = json.load(file)
+            elif file is not None and member.name.endswith(".html"):
+                bodies[Path(member.name).name] = file.read()
+    gold = dict(sorted(gold.items())[:: len(gold) // NUMBER][:NUMBER])
+    for entry in gold.values():
+        (folder / entry["file"]).write_bytes(bodies[entry["file"]])
+    urls = {entry["file"]: f"{address}/{quote(entry['file'])}" for entry in gold.values()}
+    names = sorted(urls)
+    (folder / "sitemap.xml").write_text(sitemap(*[(urls[name], "") for name in names[: NUMBER // 2]]), encoding="utf-8")
+    (folder / "feed.xml").write_text(rss(*[(name, urls[name], "") for name in names[NUMBER // 2 :]]), encoding="utf-8")
+    crawl.source("site", "site", f"{address}/sitemap.xml")
+    crawl.source("feed", "feed", f"{address}/feed.xml")
+    report = crawl.run()
+    assert report["seen"] == len(gold)
+    by_id = {document.id: document for document in crawl.documents().values()}
+    texts = {name: by_id[key].text for name, url in urls.items() if (key := f"web:{url_id(canonical_url(url))}") in by_id}
+    direct = {name: trafilatura.extract(bodies[name]) or "" for name in names}
+    assert abs(_f1(gold, texts) - _f1(gold, direct)) <= 0.01
+    assert all(site(document.url) == site(address) for document in by_id.values())
+    assert {document.lang.partition("-")[0] for document in by_id.values()} >= {"de", "en", "fr"}
+
+    log.clear()
+    again = crawl.run()
+    assert again["fates"].keys() <= {"unchanged", "empty"}
+    assert [path for path, code in log if code == 200] == []
+    assert sum(code == 304 for _, code in log) == len(gold) + 2
+    changed = folder / names[0]
+    changed.write_bytes(bodies[names[0]].replace(b"</p>", b" And one more thing was added to it.</p>"))
+    log.clear()
+    third = crawl.run()
+    assert [path for path, code in log if code == 200] == [f"/{quote(names[0])}"]
+    assert sum(third["fates"].values()) == third["seen"] == len(gold)
