@@ -19,6 +19,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 _SINGLE = {"repost": "repost_of", "reply": "reply_to", "quote": "quote_of"}
 _MANY = {"url": "urls", "hashtag": "hashtags", "mention": "mentions", "media": "media"}
 _ORDER = {kind: place for place, kind in enumerate((*_SINGLE, *_MANY))}
+_KEY = [*(f',"{name}":' for name in _SINGLE.values()), *(f',"{name}":[' for name in _MANY.values())]
+_FIRST_LIST = len(_SINGLE)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
@@ -151,22 +153,36 @@ def metrics_of(row: dict[str, Any]) -> dict[str, Any]:
 
 def _put_links(parts: list[str], links: tuple[Link, ...]) -> None:
     """The links as columns; and as they are too, where the columns alone could not give the same order back."""
-    found: dict[str, list[str]] = {}
-    place, in_order = 0, True
+    made: list[str] = []
+    place = -1
     for kind, target in links:
-        name = kind._value_
-        now = _ORDER[name]
-        if now < place or (now == place and now < len(_SINGLE) and name in found):
-            in_order = False
-        place = now
-        found.setdefault(name, []).append(_text(target))
-    for name, targets in found.items():
-        if name in _SINGLE:
-            parts.append(f',"{_SINGLE[name]}":{targets[0]}')
+        now = _ORDER[kind._value_]
+        if now > place:
+            made.append(f"{']' if place >= _FIRST_LIST else ''}{_KEY[now]}{_text(target)}")
+            place = now
+        elif now == place >= _FIRST_LIST:
+            made.append(f",{_text(target)}")
         else:
-            parts.append(f',"{_MANY[name]}":[{",".join(targets)}]')
-    if not in_order:
-        parts.append(f',"links":{_json([[kind._value_, target] for kind, target in links])}')
+            made = _unordered(links)
+            place = -1
+            break
+    if place >= _FIRST_LIST:
+        made.append("]")
+    parts += made
+
+
+def _unordered(links: tuple[Link, ...]) -> list[str]:
+    """Links in an order of their own: the columns from those sorted by kind, the first of each pointer, and all of them."""
+    made: list[str] = []
+    seen: set[int] = set()
+    kept: list[Link] = []
+    for link in sorted(links, key=lambda link: _ORDER[link.kind._value_]):
+        now = _ORDER[link.kind._value_]
+        if now >= _FIRST_LIST or now not in seen:
+            kept.append(link)
+            seen.add(now)
+    _put_links(made, tuple(kept))
+    return [*made, f',"links":{_json([[kind._value_, target] for kind, target in links])}']
 
 
 def _links(row: dict[str, Any]) -> tuple[Link, ...]:

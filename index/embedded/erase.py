@@ -36,7 +36,7 @@ def delete(store: Store, home: Path, ids: Sequence[str]) -> int:
             _drop_lonely_authors(connection)
             _start_purge(connection)
     if removed:
-        _remove_raw(home, raws)
+        remove_raw(home, raws)
         purge(store, home)
     return removed
 
@@ -50,7 +50,7 @@ def delete_author(store: Store, home: Path, author: str, hashed: str | None) -> 
         with store.write() as connection:
             connection.execute("INSERT OR IGNORE INTO suppressed VALUES (?)", (hashed,))
     if (home / "spool").is_dir():
-        Spool(home / "spool").erase(lambda item: _is_by(item, author))
+        Spool(home / "spool").erase(lambda item: is_by(item, author))
     with store.write() as connection:
         known = connection.execute("SELECT row, handle, name FROM authors WHERE id = ?", (author,)).fetchone()
         row, handle, name = known or (None, None, None)
@@ -59,7 +59,7 @@ def delete_author(store: Store, home: Path, author: str, hashed: str | None) -> 
         forget(connection, frozenset([author, *posts.values()]), names_pattern([author, native_id(author), handle, name]))
         connection.execute("DELETE FROM authors WHERE row = ?", (row,))
         _start_purge(connection)
-    _remove_raw(home, raws)
+    remove_raw(home, raws)
     purge(store, home)
     _verify(store, author, sorted(posts))
     return len(posts)
@@ -102,7 +102,8 @@ def _start_purge(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (PURGE,))
 
 
-def _remove_raw(home: Path, paths: Iterable[str]) -> None:
+def remove_raw(home: Path, paths: Iterable[str]) -> None:
+    """Delete original bytes, never outside the workspace."""
     root = home.resolve()
     for name in paths:
         path = (root / name).resolve()
@@ -111,7 +112,7 @@ def _remove_raw(home: Path, paths: Iterable[str]) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _is_by(item: bytes, author: str) -> bool:
+def is_by(item: bytes, author: str) -> bool:
     """Whether a spooled item is JSON whose author is this one."""
     try:
         return _names_author(json.loads(item), author, native_id(author), 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import re
 import sqlite3
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _SIGN_ALONE = re.compile(r"[#@](?![A-Za-z0-9_])")
-CHUNK = 5_000
+CHUNK = 10_000
 NARROW = 500
 
 
@@ -67,14 +69,27 @@ def put(
     """Store documents; see `index.base.Index.put`. ``forgotten`` says whether an author id is suppressed."""
     verdicts: list[Verdict] = []
     for chunk in _without_repeats(documents):
-        encoded = [_prepare(document) for document in chunk]
         try:
-            with store.write() as connection:
-                verdicts += _put_chunk(connection, people, chunk, encoded, on_conflict, forgotten)
+            with _no_collection():
+                encoded = [_prepare(document) for document in chunk]
+                with store.write() as connection:
+                    verdicts += _put_chunk(connection, people, chunk, encoded, on_conflict, forgotten)
         except BaseException:
             people.forget()
             raise
     return verdicts
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Do not look for cyclic garbage: rows make none, and the search goes through every document the caller holds."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _without_repeats(documents: Sequence[Document]) -> Iterator[list[Document]]:
