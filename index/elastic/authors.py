@@ -10,7 +10,7 @@ from typing import Any
 
 from index.elastic.bulk import Action, Bulk
 from index.elastic.client import Connection
-from index.elastic.tree import milliseconds
+from index.embedded.codec import milliseconds
 from tocsin.documents import Author, Document
 
 FIELDS = ("handle", "name", "followers", "following", "posts", "description", "verified")
@@ -59,10 +59,11 @@ class Authors:
         self._kept |= {id_: (now, source) for id_, (source, _) in self._held(stale).items()}
         return {id_: _author(id_, self._kept[id_][1] if id_ in self._kept else {}) for id_ in wanted}
 
-    def delete(self, id_: str) -> None:
-        """Forget a profile."""
-        self._kept.pop(id_, None)
-        self.bulk.send([Action("delete", self.index, id_)])
+    def delete(self, ids: Sequence[str]) -> None:
+        """Forget profiles."""
+        for id_ in ids:
+            self._kept.pop(id_, None)
+        self.bulk.send([Action("delete", self.index, id_) for id_ in ids])
 
     def _held(self, ids: Sequence[str]) -> dict[str, tuple[dict[str, Any], str]]:
         found = {}

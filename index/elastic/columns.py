@@ -12,29 +12,11 @@ from index.elastic.authors import Authors
 from tocsin.errors import ConfigError
 from tocsin.urls import canonical_url
 
-_LINKS = {
-    "urls": "url",
-    "hashtags": "hashtag",
-    "mentions": "mention",
-    "media": "media",
-    "reply_to": "reply",
-    "repost_of": "repost",
-    "quote_of": "quote",
-}
 _LISTS = frozenset({"urls", "hashtags", "mentions", "media"})
 _COUNTS = frozenset({"likes", "reposts", "replies", "quotes", "views"})
 _AUTHOR = {"handle": "handle", "followers": "followers", "verified": "verified", "author_description": "description"}
 _INTEGERS = _COUNTS | {"published_at", "followers"}
-_TOP = {
-    "id": "id",
-    "author": "author",
-    "published_at": "published_at",
-    "content_hash": "content_hash",
-    "copy_group": "copy",
-    "detected_lang": "lang",
-    "kind": "kind",
-}
-_BODY = frozenset({"platform", "source", "lang", "title", "text", "url"})
+_TOP = {"id": "id", "author": "author", "published_at": "published_at", "copy_group": "copy"}
 
 
 def fields_of(columns: Sequence[str]) -> list[str]:
@@ -43,14 +25,12 @@ def fields_of(columns: Sequence[str]) -> list[str]:
     for name in columns:
         if name not in COLUMNS:
             raise ConfigError(f"there is no column {name!r}; it is one of {', '.join(COLUMNS)}")
-        if name in _LINKS:
-            found.add("doc.links")
+        if name == "detected_lang":
+            found |= {"detected", "doc.lang"}
         elif name in _AUTHOR:
             found.add("author")
-        elif name in _TOP:
-            found.add(_TOP[name])
         else:
-            found.add(name if name in _COUNTS else f"doc.{name}")
+            found.add(_TOP.get(name, f"doc.{name}"))
     return sorted(found)
 
 
@@ -59,26 +39,21 @@ def batch(sources: Sequence[dict[str, Any]], columns: Sequence[str], authors: Au
     profiles = authors.get(s["author"] for s in sources if s.get("author")) if _AUTHOR.keys() & set(columns) else {}
     arrays = []
     for name in columns:
-        if name in _LINKS:
-            arrays.append(_linked(sources, name))
-        elif name in _AUTHOR:
+        if name in _AUTHOR:
             people = [profiles.get(s.get("author", "")) for s in sources]
             values = [None if p is None else getattr(p, _AUTHOR[name]) for p in people]
             arrays.append(pa.array(values, pa.int64() if name == "followers" else pa.bool_() if name == "verified" else pa.string()))
-        elif name in _TOP or name in _COUNTS:
-            key = _TOP.get(name, name)
-            arrays.append(pa.array([s.get(key) for s in sources], pa.int64() if name in _INTEGERS else pa.string()))
+        elif name == "detected_lang":
+            arrays.append(pa.array([s.get("detected") or s["doc"]["lang"] for s in sources], pa.string()))
+        elif name in _TOP:
+            arrays.append(pa.array([s.get(_TOP[name]) for s in sources], pa.int64() if name in _INTEGERS else pa.string()))
         else:
-            empty = {"text": "", "lang": "und"}.get(name)
-            arrays.append(pa.array([s.get("doc", {}).get(name, empty) for s in sources], pa.string()))
+            arrays.append(_column([s.get("doc", {}) for s in sources], name))
     return pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
 
-def _linked(sources: Sequence[dict[str, Any]], name: str) -> pa.Array:
-    kind = _LINKS[name]
-    rows = [[target for k, target in s.get("doc", {}).get("links", ()) if k == kind] for s in sources]
-    if name == "urls":
-        rows = [[canonical_url(u) for u in row] for row in rows]
+def _column(bodies: Sequence[dict[str, Any]], name: str) -> pa.Array:
     if name in _LISTS:
-        return pa.array(rows, pa.list_(pa.string()))
-    return pa.array([row[0] if row else None for row in rows], pa.string())
+        lists = [body.get(name, []) for body in bodies]
+        return pa.array([[canonical_url(u) for u in row] for row in lists] if name == "urls" else lists, pa.list_(pa.string()))
+    return pa.array([body.get(name) for body in bodies], pa.int64() if name in _INTEGERS else pa.string())

@@ -16,6 +16,7 @@ from index.elastic import codec
 from index.elastic.bulk import Action, Bulk, Item
 from index.elastic.client import Connection
 from index.elastic.schema import Names
+from index.embedded import codec as rows
 from tocsin.documents import Annotation, Document
 from tocsin.errors import Abort
 
@@ -37,7 +38,12 @@ class Documents:
     def put(self, documents: Sequence[Document], on_conflict: Conflict) -> list[Verdict]:
         """See `index.base.Index.put`."""
         verdicts: list[Verdict | None] = [None] * len(documents)
-        waiting = list(range(len(documents)))
+        waiting = []
+        for i, document in enumerate(documents):
+            if fault := rows.fault(document):
+                verdicts[i] = Verdict(str(document.id), Outcome.REJECTED, fault)
+            else:
+                waiting.append(i)
         while waiting:
             # One id may come twice in a batch: the second is judged when the first is stored.
             taken: set[str] = set()
@@ -58,7 +64,10 @@ class Documents:
             if document.author is not None and self.suppressed(document.author.id):
                 found[document.id] = Verdict(document.id, Outcome.SUPPRESSED)
             elif document.id not in where:
-                create.append((document, self._action("create", document, call)))
+                try:
+                    create.append((document, self._action("create", document, call)))
+                except (TypeError, AttributeError):
+                    found[document.id] = Verdict(document.id, Outcome.REJECTED, "links, metrics or media are not of their types")
             elif on_conflict == "keep":
                 found[document.id] = Verdict(document.id, Outcome.DUPLICATE)
             else:
@@ -107,9 +116,10 @@ class Documents:
             if source.get("content_hash") == document.content_hash:
                 if not document.metrics:
                     return Verdict(document.id, Outcome.DUPLICATE)
-                metrics = {**source["doc"].get("metrics", {}), **document.metrics}
-                counts = {name: metrics[name] for name in codec.COUNTS if metrics.get(name) is not None}
-                body = json.dumps({"doc": {**counts, "doc": {"metrics": metrics}}}, ensure_ascii=False)
+                changed: dict[str, Any] = {}
+                rows.put_metrics(changed, document.metrics)
+                counts = {name: changed[name] for name in rows.METRICS if name in changed}
+                body = rows.dump({"doc": {**counts, "doc": changed}}).decode()
                 (item,) = self.bulk.send([Action("update", index, document.id, body, guard)])
                 outcome = Outcome.DUPLICATE
             else:
@@ -126,16 +136,17 @@ class Documents:
                 return Verdict(document.id, Outcome.REJECTED, item.reason)
         raise Abort(f"document {document.id} is being changed by others all the time; start the same command again")
 
-    def annotate(self, rows: Sequence[tuple[str, Annotation]], stage: str, vector_indices: Sequence[str]) -> list[Verdict]:
+    def annotate(self, notes: Sequence[tuple[str, Annotation]], stage: str, vector_indices: Sequence[str]) -> list[Verdict]:
         """See `index.base.Index.annotate`; filter fields that the annotation decides are set beside vectors, too."""
-        where = self.locate([id_ for id_, _ in rows], deep=True)
+        where = self.locate([id_ for id_, _ in notes], deep=True)
+        declared = self.get(list(where), ["doc.lang"]) if stage == "lang" else {}
         actions, beside = [], []
-        for id_, annotation in rows:
+        for id_, annotation in notes:
             if id_ not in where:
                 continue
-            fields = codec.derived(stage, annotation.values)
+            fields = codec.derived(stage, annotation.values, declared.get(id_, {}).get("doc", {}).get("lang", "und"))
             made = {"stage": {stage: annotation.version}, "annotations": {stage: codec.pack(annotation)}, **fields}
-            body = json.dumps({"doc": made}, ensure_ascii=False)
+            body = rows.dump({"doc": made}).decode()
             actions.append(Action("update", where[id_], id_, body, ',"retry_on_conflict":5'))
             if fields:
                 beside += [Action("update", index, id_, json.dumps({"doc": fields}), ',"retry_on_conflict":5') for index in vector_indices]
@@ -143,7 +154,7 @@ class Documents:
         self.bulk.send(beside)
         self._mirrored(actions)
         verdicts = []
-        for id_, _ in rows:
+        for id_, _ in notes:
             if id_ not in where:
                 verdicts.append(Verdict(id_, Outcome.MISSING))
                 continue
@@ -190,7 +201,7 @@ class Documents:
         for the rest (what another process wrote since the last refresh).
         """
         found = {id_: self._where[id_] for id_ in ids if id_ in self._where}
-        unknown = [id_ for id_ in dict.fromkeys(ids) if id_ not in found]
+        unknown = [id_ for id_ in dict.fromkeys(ids) if id_ and id_ not in found]
         for at in range(0, len(unknown), MAX_GET):
             part = unknown[at : at + MAX_GET]
             hits = self.connection.call(
@@ -230,10 +241,9 @@ class Documents:
     # -- helpers
     def _action(self, op: str, document: Document, call: str, revision: int | None = None) -> Action:
         self._clock = max(self._clock + 1, time.time_ns() // 1000)
-        source = codec.to_source(document, changed_at=self._clock, put=call)
-        if revision is not None:
-            source["revision"] = revision
-        return Action(op, self.names.month(document.published_at), document.id, json.dumps(source, ensure_ascii=False, default=str))
+        kept = document.revision if revision is None else revision
+        source = codec.to_source(document, changed_at=self._clock, put=call, revision=kept)
+        return Action(op, self.names.month(document.published_at), document.id, source)
 
     def _mirrored(self, actions: Sequence[Action]) -> None:
         """While a migration copies, every write goes to the new indices, too; what is not there yet is copied later."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 from elasticsearch import ConflictError, NotFoundError
 
+from index.base import Mark
 from index.elastic.asking import Asking
 from index.elastic.bulk import Action, Bulk
 from index.elastic.client import Connection
 from index.elastic.schema import Names
-from tocsin.errors import Abort
+from index.embedded.findings import check_kinds
+from index.scrub import scrub
+from tocsin.errors import Abort, ConfigError
 from tocsin.findings import Finding, from_json, rfc3339, to_json
 
 GENERATIONS = "generations"
@@ -76,15 +80,13 @@ class Findings:
 
     def publish(self, findings: Iterable[Finding], kinds: Sequence[str], generation: str) -> None:
         """Write the whole generation, then turn the pointers of all its kinds in one write, then clear away the old."""
+        check_kinds(kinds)
         written = f"{generation}@{time.time_ns()}"
         actions: list[Action] = []
         for seq, finding in enumerate(findings):
-            posts = sorted({p for e in finding.evidence for p in e.posts})
-            accounts = sorted({a for e in finding.evidence for a in e.accounts})
-            body = {
-                "kind": finding.kind, "generation": written, "seq": seq, "finding": finding.id, "posts": posts, "accounts": accounts,
-                "body": to_json(finding),
-            }  # fmt: skip
+            if finding.kind not in kinds:
+                raise ConfigError(f"a finding of kind {finding.kind!r} was published with kinds {', '.join(kinds)}")
+            body = {"kind": finding.kind, "generation": written, "seq": seq, "finding": finding.id, "body": to_json(finding)}
             actions.append(Action("index", self.index, f"{written}#{seq}", json.dumps(body, ensure_ascii=False)))
             if len(actions) >= 5_000:
                 self._send(actions)
@@ -101,6 +103,7 @@ class Findings:
 
     def read(self, kind: str, ids: Sequence[str] | None, limit: int | None) -> list[Finding]:
         """The shown generation, in the order it was published."""
+        check_kinds([kind])
         return [from_json(kind, source["body"]) for source in self._sources(kind, ids, limit)]
 
     def generation(self, kind: str) -> str | None:
@@ -114,12 +117,21 @@ class Findings:
         shown, _ = self.state.get(GENERATIONS)
         return {kind: entry["generation"] for kind, entry in sorted((shown or {}).items())}
 
-    def forget(self, posts: Sequence[str], accounts: Sequence[str]) -> None:
-        """Remove the findings that cite these posts or accounts from what is kept."""
-        for field, values in (("posts", posts), ("accounts", accounts)):
-            for at in range(0, len(values), 1_000):
-                self.connection.call(self.connection.client.indices.refresh, index=self.index)
-                self._clear({"terms": {field: list(values[at : at + 1_000])}})
+    def forget(self, gone: Set[str], names: re.Pattern[str] | None = None) -> None:
+        """Take posts and people out of all findings, whatever generation, and out of the marks."""
+        self.connection.call(self.connection.client.indices.refresh, index=self.index)
+        for hits in self.asking.scan(["kind", "body"], {"match_all": {}}, ordered=False):
+            actions = []
+            for hit in hits:
+                left = scrub(hit["_source"]["kind"], hit["_source"]["body"], gone, names)
+                if left is None:
+                    actions.append(Action("delete", self.index, hit["_id"]))
+                elif left != hit["_source"]["body"]:
+                    actions.append(Action("update", self.index, hit["_id"], json.dumps({"doc": {"body": left}}, ensure_ascii=False)))
+            self.bulk.send(actions)
+        self.connection.call(self.connection.client.indices.refresh, index=self.index)
+        for subject in sorted(gone & marks(self.state).keys()):
+            mark(self.state, subject, None, "")
 
     def _sources(self, kind: str, ids: Sequence[str] | None, limit: int | None) -> Iterator[dict[str, Any]]:
         shown, _ = self.state.get(GENERATIONS)
@@ -127,6 +139,8 @@ class Findings:
         if entry is None:
             return
         filters: list[dict[str, Any]] = [{"term": {"generation": entry["written"]}}, {"term": {"kind": kind}}]
+        if limit is not None and limit < 1:
+            return
         if ids is not None:
             filters.append({"terms": {"finding": list(ids)}})
         body: dict[str, Any] = {
@@ -158,7 +172,9 @@ class Findings:
 
 
 def mark(state: State, subject: str, value: str | None, note: str) -> None:
-    """Keep or take back an analyst's mark."""
+    """Keep or take back an analyst's mark. Raises ConfigError for a mark that does not exist."""
+    if value is not None and value not in get_args(Mark):
+        raise ConfigError(f"there is no mark {value!r}; marks are {', '.join(get_args(Mark))}")
     if value is None:
         state.delete(f"mark:{subject}")
         return

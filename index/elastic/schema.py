@@ -33,14 +33,14 @@ DERIVING = frozenset({"narratives", "copies", "lang"})
 """Stages whose annotation decides a filter field."""
 
 FILTERS: dict[str, Any] = {
-    "id": {"type": "keyword"},
+    "id": {"type": "keyword"}, "native": KEYWORD, "author_native": KEYWORD, "detected": KEYWORD,
     "platform": KEYWORD, "kind": KEYWORD, "source": KEYWORD, "author": KEYWORD, "handle": KEYWORD, "lang": KEYWORD,
     "hashtag": KEYWORD, "mention": KEYWORD, "domain": KEYWORD, "url": KEYWORD, "narrative": KEYWORD, "copy": KEYWORD,
     "published_at": {"type": "long"}, "likes": {"type": "long"}, "reposts": {"type": "long"}, "replies": {"type": "long"},
     "quotes": {"type": "long"}, "views": {"type": "long"}, "followers": {"type": "long"},
     "tok": {"type": "text", "analyzer": "whitespace", "index_options": "positions"},
 }  # fmt: skip
-"""Fields that queries ask, on documents and beside vectors. ``lang`` is the detected language, else the declared one."""
+"""Fields that queries ask, on documents and beside vectors. ``lang`` is the declared language, else the detected one."""
 
 
 class Names:
@@ -106,8 +106,7 @@ def vectors_mapping(model: str, dims: int, version: int, kind: str) -> dict[str,
 FINDINGS = {
     "dynamic": "strict",
     "properties": {
-        "kind": KEYWORD, "generation": KEYWORD, "seq": {"type": "long"}, "finding": {"type": "keyword"},
-        "posts": {"type": "keyword"}, "accounts": {"type": "keyword"}, "body": STORED,
+        "kind": KEYWORD, "generation": KEYWORD, "seq": {"type": "long"}, "finding": {"type": "keyword"}, "body": STORED,
     },
 }  # fmt: skip
 AUTHORS = {"dynamic": False, "properties": {"handle": {"type": "keyword"}}}

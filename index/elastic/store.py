@@ -18,7 +18,11 @@ from index.elastic.client import Connection
 from index.elastic.columns import batch, fields_of
 from index.elastic.documents import Documents
 from index.elastic.vectors import Vectors
+from index.embedded.erase import is_by, remove_raw
 from index.privacy import suppression_hash
+from index.scrub import names_pattern
+from index.spool import Spool
+from tocsin.documents import native_id
 from tocsin.errors import Abort, ConfigError
 
 if TYPE_CHECKING:
@@ -41,7 +45,7 @@ class ElasticIndex:
         self.settings = settings
         self.connection = Connection(settings)
         self.names = schema.Names(settings.prefix)
-        self._secret = workspace.secret
+        self.home, self._secret = workspace.home, workspace.secret
         self._suppressed: tuple[float, frozenset[str]] = (0.0, frozenset())
         self._layout_at = 0.0
         self._extent: tuple[float, tuple[int, int] | None] = (0.0, None)
@@ -146,26 +150,44 @@ class ElasticIndex:
 
     def delete(self, ids: Sequence[str]) -> int:
         self._before_writing()
+        sources = self.documents.get(ids, ["author", "doc.raw"])
         removed = self.documents.delete(ids, self.vectors_.indices())
-        self.findings_.forget(removed, [])
+        self.findings_.forget(frozenset(ids))
+        self._forget_lonely({source["author"] for source in sources.values() if source.get("author")})
+        remove_raw(self.home, [source["doc"]["raw"][0] for source in sources.values() if source.get("doc", {}).get("raw")])
         return len(removed)
 
     def delete_by_author(self, author: str, *, suppress: bool = True) -> int:
+        self._before_writing()
         if suppress:
             self.suppress([suppression_hash(self._secret, author)])
-        removed = 0
+        if (self.home / "spool").is_dir():
+            Spool(self.home / "spool").erase(lambda item: is_by(item, author))
+        known = self.authors.get([author])[author]
+        gone, raws = {author}, []
         for _ in range(5):
             self.refresh()
             if not self.asking.request(size=0, track_total_hits=True, query={"term": {"author": author}})["hits"]["total"]["value"]:
                 break
-            for hits in self.asking.scan(False, {"term": {"author": author}}, ordered=False):
-                removed += len(self.documents.delete([hit["_id"] for hit in hits], self.vectors_.indices()))
+            for hits in self.asking.scan(["doc.raw"], {"term": {"author": author}}, ordered=False):
+                raws += [raw[0] for hit in hits if (raw := hit["_source"].get("doc", {}).get("raw"))]
+                gone |= set(self.documents.delete([hit["_id"] for hit in hits], self.vectors_.indices()))
         else:
             raise Abort("posts of this author keep arriving while they are being removed; stop the crawler and erase again")
-        self.authors.delete(author)
-        findings.mark(self.findings_.state, author, None, "")
-        self.findings_.forget([], [author])
-        return removed
+        self.authors.delete([author])
+        self.findings_.forget(gone, names_pattern([author, native_id(author), known.handle, known.name]))
+        remove_raw(self.home, raws)
+        return len(gone) - 1
+
+    def _forget_lonely(self, authors: set[str]) -> None:
+        """Forget profiles of authors none of whose documents is left."""
+        if authors:
+            self.refresh()
+            answer = self.asking.request(
+                size=0, query={"terms": {"author": sorted(authors)}}, aggs={"a": facet_request("author", len(authors))}
+            )
+            left = {bucket["key"] for bucket in (answer.get("aggregations") or {}).get("a", {}).get("buckets", ())}
+            self.authors.delete(sorted(authors - left))
 
     # -- asking
     def search(

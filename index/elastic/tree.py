@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from index.base import Window
 from index.query import And, Everything, Exists, Node, Not, Or, Phrase, Prefix, Range, Starts, Term, Word, parse
-from tocsin.documents import native_id
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NATIVE = {"id": "native", "author": "author_native"}
+MAX_WORD = 250
+KEPT = 200
 _FIELDS = {"published": "published_at"}
 
 
@@ -22,6 +25,13 @@ def milliseconds(moment: datetime) -> int:
 def moment(value: int) -> datetime:
     """The aware time of epoch milliseconds."""
     return EPOCH + timedelta(milliseconds=value)
+
+
+def term(word: str) -> str:
+    """A word as the server keeps it: its whitespace tokenizer would cut what is longer than 255 characters in pieces."""
+    if len(word) <= MAX_WORD:
+        return word
+    return word[:KEPT] + hashlib.sha256(word.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def query(asked: str | Node, window: Window) -> dict[str, Any]:
@@ -43,9 +53,9 @@ def scored(asked: str | Node, window: Window, stemmed: tuple[str, ...]) -> dict[
 def _words(node: Node) -> list[str]:
     match node:
         case Word(text):
-            return [text]
+            return [term(text)]
         case Phrase(words):
-            return list(words)
+            return [term(word) for word in words]
         case And(parts) | Or(parts):
             return [word for part in parts for word in _words(part)]
         case _:
@@ -66,16 +76,23 @@ def _node(node: Node) -> dict[str, Any]:
 
 
 def _term(node: Term) -> dict[str, Any]:
-    # An id may be given as the platform's own or with its platform.
-    if node.field in ("id", "author"):
-        return {
-            "bool": {"should": [{"term": {node.field: node.value}}, {"wildcard": {node.field: {"value": f"*:{_escaped(node.value)}"}}}]}
-        }
-    return {"term": {node.field: node.value}}
+    return _either(node.field, lambda field: {"term": {field: node.value}})
 
 
-def _escaped(value: str) -> str:
-    return "".join(f"\\{c}" if c in "*?\\" else c for c in value)
+def _starts(node: Starts) -> dict[str, Any]:
+    return _either(node.field, lambda field: {"prefix": {field: node.value}})
+
+
+def _exists(node: Exists) -> dict[str, Any]:
+    found: dict[str, Any] = {"exists": {"field": _FIELDS.get(node.field, node.field)}}
+    return {"bool": {"filter": [found], "must_not": [{"terms": {"lang": ["und"]}}]}} if node.field == "lang" else found
+
+
+def _either(field: str, make: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """Ids may be given with their platform or as the platform's own."""
+    if field not in _NATIVE:
+        return make(field)
+    return {"bool": {"should": [make(field), make(_NATIVE[field])], "minimum_should_match": 1}}
 
 
 def _range(node: Range) -> dict[str, Any]:
@@ -86,17 +103,14 @@ def _range(node: Range) -> dict[str, Any]:
 
 _MAKERS: dict[type, Callable[[Any], dict[str, Any]]] = {
     Everything: lambda _: {"match_all": {}},
-    Word: lambda n: {"term": {"tok": n.text}},
-    Phrase: lambda n: {"match_phrase": {"tok": " ".join(n.words)}},
-    Prefix: lambda n: {"prefix": {"tok": n.text}},
+    Word: lambda n: {"term": {"tok": term(n.text)}},
+    Phrase: lambda n: {"match_phrase": {"tok": " ".join(map(term, n.words))}},
+    Prefix: lambda n: {"prefix": {"tok": n.text[:KEPT]}},
     Term: _term,
-    Starts: lambda n: {"prefix": {n.field: n.value}},
+    Starts: _starts,
     Range: _range,
-    Exists: lambda n: {"exists": {"field": _FIELDS.get(n.field, n.field)}},
+    Exists: _exists,
     And: lambda n: {"bool": {"filter": [_node(p) for p in n.parts]}},
     Or: lambda n: {"bool": {"should": [_node(p) for p in n.parts], "minimum_should_match": 1}},
     Not: lambda n: {"bool": {"must_not": [_node(n.part)]}},
 }
-
-
-__all__ = ["milliseconds", "moment", "native_id", "query", "scored"]

@@ -53,7 +53,7 @@ class Vectors:
         verdicts = [Verdict(id_, Outcome.MISSING) for id_ in ids]
         for i, item in zip(at, self.documents.bulk.send(actions), strict=True):
             done = item.status in (200, 201)
-            verdicts[i] = Verdict(ids[i], Outcome.CREATED if done else Outcome.REJECTED, item.reason)
+            verdicts[i] = Verdict(ids[i], Outcome.ANNOTATED if done else Outcome.REJECTED, item.reason)
         return verdicts
 
     def get(self, model: str, ids: Sequence[str] | None) -> tuple[list[str], np.ndarray]:
