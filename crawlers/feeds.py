@@ -15,12 +15,14 @@ from typing import Any
 
 from crawlers import markup
 from tocsin.errors import Unreadable
+from tocsin.moments import read_moment
 from tocsin.text import clean, squash
 
 MAX_ENTRIES = 5_000
 _ENTITY = re.compile(r"<!ENTITY\s+(%\s+)?([^\s>]+)\s+((?:SYSTEM|PUBLIC)\b[^>]*|\"[^\"]*\"|'[^']*')[^>]*>", re.IGNORECASE)
 _SUBSET = re.compile(r"<!DOCTYPE[^>\[]*(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _NO_TIME = re.compile(r"^\s*\d{4}-\d{2}-\d{2}\s*$|^\s*\d{1,2}[ /-]\w+[ /-]\d{4}\s*$")
+_ODD_ZONE = re.compile(r"\b(GMT|UTC)([+-])(\d)$")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._-]+)", re.IGNORECASE)
 
 
@@ -146,13 +148,19 @@ def _media(item: Any, base: str) -> list[dict[str, str]]:
 
 def _when(item: Any) -> tuple[str | None, str]:
     for key in ("published", "created", "updated"):
-        parsed = item.get(f"{key}_parsed") if key in item else None
-        if parsed:
-            try:
-                moment = datetime.fromtimestamp(calendar.timegm(parsed), UTC)
-            except (ValueError, OverflowError, OSError):
-                continue
-            return moment.isoformat(), "day" if _NO_TIME.match(_text(item.get(key))) else "exact"
+        if key not in item:
+            continue
+        stated = _text(item.get(key))
+        try:
+            parsed = item.get(f"{key}_parsed")
+            moment = datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
+        except (ValueError, OverflowError, OSError):
+            moment = None
+        if moment is not None:
+            return moment.isoformat(), "day" if _NO_TIME.match(stated) else "exact"
+        found = read_moment(_ODD_ZONE.sub(r"\1\g<2>0\3:00", stated))  # forms that feedparser does not know
+        if found is not None:
+            return found[0].isoformat(), found[1].value
     return None, "exact"
 
 
