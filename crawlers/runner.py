@@ -76,7 +76,7 @@ class _Tour:
         from scrapy.signals import spider_error
 
         from crawlers import settings
-        from crawlers.sources import SPIDERS
+        from crawlers.spiders import SPIDERS
 
         async with self._gate:
             if self._desk.stopping.is_set():

@@ -10,16 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from crawlers.spiders import SPIDERS
 from tocsin.errors import ConfigError
 from tocsin.plugins import choose
 from tocsin.settings import CrawlSettings
-
-SPIDERS: dict[str, str] = {
-    "feed": "crawlers.spiders.feed:FeedSpider",
-    "site": "crawlers.spiders.site:SiteSpider",
-    "mastodon": "crawlers.spiders.mastodon:MastodonSpider",
-}
-"""Spider -> where it is. A new one is one file and one line here."""
 
 
 class Source(BaseModel):

@@ -8,13 +8,14 @@ import pytest
 
 from crawlers import sources
 from crawlers.base import BaseSpider
+from crawlers.spiders import SPIDERS
 from tocsin.plugins import choose
 from tocsin.settings import CrawlSettings
 
 
-@pytest.mark.parametrize("name", sources.SPIDERS)
+@pytest.mark.parametrize("name", SPIDERS)
 def test_every_spider_keeps_the_contract(name: str, root: Path, tmp_path: Path) -> None:
-    spider = choose("spider", name, sources.SPIDERS)
+    spider = choose("spider", name, SPIDERS)
     assert issubclass(spider, BaseSpider)
     assert issubclass(spider.options, sources.Source)
     page = (root / "docs" / "sources.md").read_text(encoding="utf-8")
