@@ -10,7 +10,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import i18n, parts, theme
+from dashboard import address, i18n, parts, theme
+from dashboard.address import Field
 from dashboard.base import Screen, View
 from dashboard.i18n import Words
 from dashboard.people import People
@@ -71,10 +72,17 @@ def _words(setting: str, zone: object) -> Words:
     first = i18n.choose(setting, st.context.locale)
     known = list(i18n.LANGUAGES)
     with st.sidebar:
+        fields = {"lang": Field(first, known)}
+        address.enter("app", fields)
         chosen = st.segmented_control(
-            "Language · Langue", known, default=first, key="lang", bind="query-params", required=True,
-            format_func=lambda code: i18n.LANGUAGES[code], label_visibility="collapsed",
-        )  # fmt: skip
+            "Language · Langue",
+            known,
+            key="lang",
+            required=True,
+            format_func=lambda code: i18n.LANGUAGES[code],
+            label_visibility="collapsed",
+        )
+        address.leave("app", fields)
     return Words(chosen or first, zone)  # type: ignore[arg-type]
 
 

@@ -33,11 +33,20 @@ def unwall(milliseconds: float, words: Words) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).replace(tzinfo=words.zone).astimezone(UTC)
 
 
-def curve(rows: Sequence[tuple[datetime, int, int]], words: Words, colours: Palette, *, height: int = HEIGHT, brush: bool = False) -> Any:
+def curve(
+    rows: Sequence[tuple[datetime, int, int]],
+    words: Words,
+    colours: Palette,
+    *,
+    height: int = HEIGHT,
+    brush: bool = False,
+    since: datetime | None = None,
+) -> Any:
     """Posts over time, with and without flagged accounts.
 
     Args:
         rows: start of each interval, all posts in it, and those of flagged accounts.
+        since: where the window that the page speaks of begins; it is shaded.
         brush: let the reader choose an interval (selection ``brush``, field ``t``).
     """
     frame = pd.DataFrame(
@@ -61,8 +70,16 @@ def curve(rows: Sequence[tuple[datetime, int, int]], words: Words, colours: Pale
     if hot:
         tips.append(alt.Tooltip("m:N", title=words("chart.without")))
     shape: dict[str, Any] = {"interpolate": "monotone"}
+    layers: list[alt.Chart] = []
+    if since is not None and rows:
+        span = pd.DataFrame([{"t": wall(since, words), "end": wall(rows[-1][0], words)}])
+        layers.append(
+            alt.Chart(span)
+            .mark_rect(color=colours.accent, opacity=0.07)
+            .encode(x=alt.X("t:T", scale=alt.Scale(type="utc"), title=None), x2="end:T")
+        )
     under = base.mark_area(color=colours.slate, opacity=0.16, **shape).encode(y=alt.Y("without:Q", title=None))
-    layers: list[alt.Chart] = [under]
+    layers.append(under)
     if hot:
         layers.append(base.mark_area(color=colours.accent, opacity=0.3, **shape).encode(y=alt.Y("without:Q"), y2="all:Q"))
         layers.append(base.mark_line(color=colours.accent, strokeWidth=1.8, **shape).encode(y=y))

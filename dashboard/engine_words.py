@@ -12,6 +12,7 @@ from functools import lru_cache
 from dashboard.i18n import Words
 
 _TIME = r"(?P<value>.+?)"
+_PART = r"(?P<n>\d+) of (?P<of>\d+)"
 PATTERNS: tuple[tuple[str, str], ...] = (
     (r"longer than (?P<n>\d+) characters; make it shorter", "query.long"),
     (r"this closing parenthesis has no opening one", "query.closing"),
@@ -27,6 +28,24 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"more than (?P<n>\d+) parts; split it into several queries", "query.parts"),
     (r"there is no field (?P<value>.+?); did you mean (?P<name>\w+):\?", "query.near_field"),
     (r"there is no field (?P<value>.+?); fields are (?P<names>.+?); quote it to look for the words", "query.no_field"),
+    (rf"{_PART} shared things were shared by a crowd of others within the same hour", "said.news_burst"),
+    (rf"{_PART} shared links came with one and the same text, from others too", "said.share_button"),
+    (rf"{_PART} accounts carry the shared texts with links to a site that is theirs alone", "said.agency"),
+    (
+        rf"{_PART} accounts carry the shared texts with links to a site that is theirs alone; (?P<m>\d+) of (?P<posts>\d+) name an agency",
+        "said.agency_credit",
+    ),
+    (rf"{_PART} accounts are verified or call themselves official", "said.official_accounts"),
+    (r"the accounts come without profiles", "said.no_profiles"),
+    (rf"{_PART} coincidences fall into hours in which many others post alike", "said.fan_hour"),
+    (rf"{_PART} shared things are one post, or posts of one account that many others react to too", "said.one_popular_post"),
+    (r"times are written by the minute or coarser, so round minutes cannot be told", "said.coarse"),
+    (rf"{_PART} posts came in the first two seconds of a minute", "said.scheduled_tool"),
+    (rf"{_PART} posts came in the first two seconds of a minute; but the accounts share content too", "said.scheduled_content"),
+    (r"coordinated beyond chance does not say by whom, nor whether it is wrong", "said.by_whom"),
+    (r"the null model knows activity, crowds and bursts, not shared taste inside a small circle", "said.null_model"),
+    (r"times are too coarse for every window: nothing was tested", "said.too_coarse"),
+    (r"windows finer than the times are written were left out", "said.finer"),
 )
 
 

@@ -76,11 +76,11 @@ def pace(buckets: Sequence[Bucket], window: Window, reach: Reach, oldest: dateti
     until = window.until
     for _ in range(reach.earlier + 1):
         since = _back(until, reach.length)
-        sums.append(sum(count for at, count in buckets if since <= at < until))
-        if oldest is None or since < oldest:
+        if sums and oldest is not None and since < oldest:
             break
+        sums.append(sum(count for at, count in buckets if since <= at < until))
         until = since
-    earlier = sums[1:] if oldest is None or len(sums) == reach.earlier + 1 else sums[1:-1]
+    earlier = sums[1:]
     return Pace(sums[0], statistics.median(earlier) if len(earlier) >= 3 else None, len(earlier))
 
 
@@ -88,7 +88,7 @@ def filled(buckets: Sequence[Bucket], window: Window, step: timedelta) -> list[B
     """A histogram over the whole of a bounded window: intervals before the first and after the last hit are empty ones."""
     assert window.since is not None
     assert window.until is not None
-    counts = dict(buckets)
+    counts = _summed(buckets)
     found: list[Bucket] = []
     at = window.since
     while at < window.until:
@@ -97,9 +97,17 @@ def filled(buckets: Sequence[Bucket], window: Window, step: timedelta) -> list[B
     return sorted([*found, *counts.items()]) if counts else found
 
 
+def _summed(buckets: Sequence[Bucket]) -> dict[datetime, int]:
+    """Counts by wall-clock start: where clocks go back, an hour comes twice and is one."""
+    counts: dict[datetime, int] = {}
+    for at, count in buckets:
+        counts[at] = counts.get(at, 0) + count
+    return counts
+
+
 def beside(total: Sequence[Bucket], hot: Sequence[Bucket]) -> list[tuple[datetime, int, int]]:
     """Two histograms of one window as rows of (start, all, of flagged accounts)."""
-    part = dict(hot)
+    part = _summed(hot)
     return [(at, count, min(count, part.get(at, 0))) for at, count in total]
 
 

@@ -113,10 +113,20 @@ class Words:
         if value is None or math.isnan(value):
             return "–"
         if value == 0:
-            return f"<{_NARROW if self.code == 'fr' else ''}10⁻¹²"  # findings keep twelve decimals
+            return "0"
         if value < _SIGNIFICANT_FROM:
             return self._power(value)
         return self._local(f"{value:.2g}" if value < 10 else f"{value:,.0f}")
+
+    def tiny(self, value: float | None) -> str:
+        """A p- or q-value without its name, for the cell of a table."""
+        return self.probability("", value).removeprefix(" = ").strip()
+
+    def probability(self, name: str, value: float | None) -> str:
+        """``p = 0.02``; findings keep twelve decimals, so what is smaller reads ``p < 10⁻¹²``."""
+        if value is not None and 0 <= value < 1e-12:
+            return self("probability.below", name=name, value="10⁻¹²")
+        return self("probability.equals", name=name, value=self.small(value))
 
     def times(self, ratio: float) -> str:
         """A multiple: ``3.2×``."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from dashboard import safe
 from dashboard.i18n import Words
-from dashboard.people import People
+from dashboard.people import People, quoted
 from dashboard.theme import DARK, LIGHT
 from tocsin.documents import Document, Kind, LinkKind, native_id
 
@@ -93,8 +94,16 @@ def empty(title: str, text: str, commands: Sequence[str] = ()) -> str:
     return f'<div class="t-empty"><h2>{html.escape(title)}</h2><p>{html.escape(text)}</p>{lines}</div>'
 
 
-def post(document: Document, words: Words, people: People, *, card: bool = False, note: str = "") -> str:
-    """One post or article: who, when, what, where it leads, how it fared. ``note`` is HTML made here."""
+def post(
+    document: Document, words: Words, people: People, *, card: bool = False, note: str = "", narratives: Mapping[str, str] | None = None
+) -> str:
+    """One post or article: who, when, what, where it leads, how it fared.
+
+    Args:
+        card: the small form that stands beside others, to the second, without what they have in common.
+        note: HTML made here, for the header.
+        narratives: narrative id -> label, to name the story that the post tells.
+    """
     author = document.author
     who = people.name(author.id, author.handle) if author else words("post.unsigned")
     moment = document.published_at
@@ -112,11 +121,11 @@ def post(document: Document, words: Words, people: People, *, card: bool = False
     )  # fmt: skip
     return (
         f'<article class="t-post{" t-card" if card else ""}"><header><strong>{safe.escaped(who, 60)}</strong>{when}'
-        f"<span>{safe.escaped(place, 120)}</span>{note}</header>{title}{body}{_footer(document, words, people)}</article>"
+        f"<span>{safe.escaped(place, 120)}</span>{note}</header>{title}{body}{_footer(document, words, people, None if card else narratives or {})}</article>"
     )
 
 
-def _footer(document: Document, words: Words, people: People) -> str:
+def _footer(document: Document, words: Words, people: People, narratives: Mapping[str, str] | None) -> str:
     items: list[str] = []
     if document.url and (document.kind is Kind.ARTICLE or not people.hidden):
         items.append(
@@ -127,8 +136,20 @@ def _footer(document: Document, words: Words, people: People) -> str:
         items.append(html.escape(words("post.repost", id=safe.line(native_id(repeated), 40))))
     counts = [(name, document.metrics[name]) for name in _METRICS if isinstance(document.metrics.get(name), int) and document.metrics[name]]
     items += [html.escape(words.n(f"metric.{name}", number)) for name, number in counts]
-    for stage, name in (("copies", "group"), ("narratives", "narrative")):
-        values = document.annotations[stage].values if stage in document.annotations else {}
-        if value := values.get(name):
-            items.append(f'<span class="t-soft">{html.escape(words(f"post.{name}"))} {safe.escaped(str(value), 40)}</span>')
+    if narratives is not None:
+        group, narrative = _said(document, "copies", "group"), _said(document, "narratives", "narrative")
+        if narrative:
+            items.append(ask(f"narrative:{quoted(narrative)}", narratives.get(narrative, narrative), words, tip=words("post.narrative")))
+        if group:
+            items.append(ask(f"copy:{quoted(group)}", words("post.copies"), words, tip=words("post.copies_tip")))
     return f"<footer>{''.join(f'<span>{item}</span>' for item in items)}</footer>" if items else ""
+
+
+def _said(document: Document, stage: str, name: str) -> str:
+    return str(document.annotations[stage].values.get(name) or "") if stage in document.annotations else ""
+
+
+def ask(query: str, label: str, words: Words, *, tip: str = "") -> str:
+    """A link to Explore with a query."""
+    target = "explore?" + urlencode({"q": query, "lang": words.code})
+    return f'<a class="t-link" target="_self" href="{html.escape(target, quote=True)}" title="{html.escape(tip, quote=True)}">{safe.escaped(label, 90)}</a>'

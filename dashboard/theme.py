@@ -89,6 +89,7 @@ h1,h2,h3{letter-spacing:-.01em}
 .t-note{color:var(--t-soft);font-size:.86rem;max-width:78ch}
 .t-link{color:inherit;overflow-wrap:anywhere;text-decoration-color:var(--t-accent);text-underline-offset:.18em;text-decoration-thickness:1px}
 .t-link:hover{color:var(--t-accent)}
+dl.t-kpis{padding-left:0!important}
 .t-kpis{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:0;border-top:1px solid var(--t-border);border-bottom:1px solid var(--t-border);margin:.6rem 0 .4rem}
 .t-kpi{padding:.95rem 1.2rem .9rem;border-left:1px solid var(--t-border)}
 .t-kpi:first-child{border-left:0;padding-left:0}
@@ -130,7 +131,10 @@ h1,h2,h3{letter-spacing:-.01em}
 .t-text{overflow-wrap:anywhere;max-width:78ch;margin:.2rem 0;line-height:1.5;contain:paint}
 .t-more summary{cursor:pointer;color:var(--t-accent);font-size:.86rem}
 .t-more[open]{max-height:28rem;overflow:auto}
+.t-side details{grid-column:1/-1}
+.t-side details .t-side{margin-top:.6rem}
 .t-side{display:grid;grid-template-columns:repeat(auto-fill,minmax(270px,1fr));gap:.7rem;margin:.4rem 0 .8rem}
+.t-why p{margin:.2rem 0}
 .t-why{border-left:3px solid var(--t-accent);padding:.1rem 0 .1rem .9rem;margin:.5rem 0;max-width:82ch}
 .t-why.t-fits{border-color:var(--t-cool)}
 .t-why.t-not{border-color:var(--t-border)}
@@ -140,7 +144,7 @@ h1,h2,h3{letter-spacing:-.01em}
 [data-testid="stSidebarHeader"] [data-testid="stLogoSpacer"],[data-testid="stSidebarHeader"] a{display:flex}
 [data-testid="stSidebarHeader"] :has(>[data-testid="stSidebarLogo"])::after{content:"Tocsin";font-family:"Source Serif",serif;font-weight:600;font-size:1.5rem;letter-spacing:-.02em;margin-left:.55rem;align-self:center}
 .t-row{display:grid;grid-template-columns:minmax(9rem,1.2fr) minmax(12rem,2.4fr) 5rem 5rem 5.5rem minmax(9rem,1.4fr);gap:.2rem 1rem;align-items:center;font-size:.92rem;padding:.5rem 0}
-.t-row.t-head{color:var(--t-soft);font-size:.8rem;padding:.2rem 0}
+.t-row.t-head{color:var(--t-soft);font-size:.8rem;padding:.2rem calc(90px + 1rem) .2rem 0}
 [class*="st-key-cluster_row_"],[class*="st-key-cluster_open_"]{border-top:1px solid var(--t-border);padding:0 .6rem;margin:0 -.6rem}
 [class*="st-key-cluster_open_"]{background:var(--t-panel);box-shadow:inset 3px 0 0 var(--t-accent)}
 .t-row:not(.t-head) .t-num{font-size:1rem}
@@ -152,7 +156,7 @@ h1,h2,h3{letter-spacing:-.01em}
 .t-meter i{display:block;height:100%;background:var(--t-accent)}
 .t-facet{font-size:.84rem;font-weight:600;margin-top:.5rem}
 [class*="st-key-facet_"] button{min-height:0;padding:.12rem 0;justify-content:stretch}
-[class*="st-key-facet_"] button>div,[class*="st-key-facet_"] button [data-testid="stMarkdownContainer"]{width:100%}
+[class*="st-key-facet_"] button :is(div,span):not([class*="stMarkdownColored"],p *){width:100%}
 [class*="st-key-facet_"] button p{display:flex;justify-content:space-between;gap:.6rem;text-align:left;font-size:.88rem;font-variant-numeric:tabular-nums}
 [class*="st-key-signal_"]{border-top:1px solid var(--t-border);padding-top:.9rem}
 :is(a,button,summary,[tabindex]):focus-visible{outline:2px solid var(--t-accent);outline-offset:2px}

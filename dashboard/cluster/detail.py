@@ -43,10 +43,10 @@ def _why(case: Case) -> str:
         for signal, n in counts.items()
     )
     said = words("cluster.because", accounts=words.n("accounts", len(cluster.accounts)), shared=shared or words("cluster.no_objects"))
-    sure = words("cluster.sure", q=words.small(cluster.q_value), p=words.small(cluster.p_value))
+    sure = words("cluster.sure", q=words.probability("q", cluster.q_value), p=words.probability("p", cluster.p_value))
     apart = sorted(e.seconds_apart for e in case.evidence if e.seconds_apart is not None)
     near = " " + words("cluster.apart", span=words.duration(apart[len(apart) // 2])) if apart else ""
-    notes = "".join(f"<li>{html.escape(safe.line(translated(c, words), 300))}</li>" for c in cluster.caveats)
+    notes = "".join(f"<li>{html.escape(_sentence(translated(c, words)))}</li>" for c in cluster.caveats)
     parameters = ", ".join(f"{k} = {v}" for k, v in sorted(cluster.method.parameters.items()))
     method = words("method.name", name=cluster.method.name, version=cluster.method.version) + (f" · {parameters}" if parameters else "")
     engine = f'<p lang="en">{safe.escaped(cluster.because, 600)}</p>' if cluster.because else ""
@@ -137,13 +137,17 @@ def _explanations(cluster: Cluster, words: Words) -> None:
 def _explanation(item: Explanation, words: Words) -> str:
     verdict = words("cluster.fits" if item.fits else "cluster.fits_not")
     fit = f' <span class="t-soft t-num">{words.percent(item.fit)}</span>' if item.fit is not None else ""
-    refuted = (
-        f'<p class="t-note">{html.escape(words("cluster.refuted"))} {html.escape(safe.line(translated(item.refuted_by, words), 400))}</p>'
-        if item.refuted_by
-        else ""
-    )
+    named = f"refuted.{item.kind}"
+    against = words(named) if words.has(named) else safe.line(translated(item.refuted_by, words), 400)
+    refuted = f'<p class="t-note">{html.escape(words("cluster.refuted"))} {html.escape(against)}</p>' if against else ""
     return (
         f'<div class="t-why {"t-fits" if item.fits else "t-not"}"><p><b>{html.escape(words.known("explanation", item.kind))}</b> · '
         f"{parts.tag(verdict, 'explained' if item.fits else 'plain')}{fit}</p>"
-        f"<p>{html.escape(safe.line(translated(item.because, words), 500))}</p>{refuted}</div>"
+        f"<p>{html.escape(_sentence(translated(item.because, words)))}</p>{refuted}</div>"
     )
+
+
+def _sentence(text: str) -> str:
+    """The engine's clause as a sentence."""
+    shown = safe.line(text, 500)
+    return shown[:1].upper() + shown[1:] + ("" if shown.endswith((".", "!", "?")) or not shown else ".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 
 import streamlit as st
@@ -9,11 +10,13 @@ import streamlit as st
 from dashboard import parts, safe
 from dashboard.cluster.case import Case, joined
 from index.base import Mark
+from tocsin.documents import Document
 from tocsin.findings import Evidence
 
 MAX_ACCOUNTS = 60
 MAX_OBJECTS = 6
-MAX_SIDE = 6
+SIDE = 3
+MAX_SIDE = 40
 MARKS: tuple[Mark, ...] = ("benign", "suspect", "unsure")
 
 
@@ -81,16 +84,22 @@ def _object(case: Case, item: Evidence, account: str | None) -> str:
     address = safe.address(item.object) if item.signal in ("link", "site", "media") else None
     shown = safe.link(address, case.object(item)) if address else safe.escaped(case.object(item), 120)
     head = " · ".join(text for text in (words.known("signal", item.signal), count, apart) if text)
-    cards = "".join(
+    cards = [
         parts.post(document, words, case.screen.people, card=True, note=_after(posts, number, case))
         for number, document in enumerate(posts[:MAX_SIDE])
-    )
-    rest = f'<p class="t-note">{html.escape(words.n("drawer.rest", len(posts) - MAX_SIDE))}</p>' if len(posts) > MAX_SIDE else ""
+    ]
+    shown_cards, folded = "".join(cards[:SIDE]), "".join(cards[SIDE:])
+    if folded:
+        more = html.escape(words.n("drawer.rest", len(posts) - SIDE))
+        shown_cards += f'<details class="t-more"><summary>{more}</summary><div class="t-side">{folded}</div></details>'
     gone = f'<p class="t-note">{html.escape(words("drawer.gone"))}</p>' if not posts else ""
-    return f'<section><div class="t-facts" style="margin-top:.8rem"><b>{shown}</b><br>{html.escape(head)}</div><div class="t-side">{cards}</div>{rest}{gone}</section>'
+    return (
+        f'<section><div class="t-facts" style="margin-top:.8rem"><b>{shown}</b><br>{html.escape(head)}</div>'
+        f'<div class="t-side">{shown_cards}</div>{gone}</section>'
+    )
 
 
-def _after(posts: list, number: int, case: Case) -> str:  # type: ignore[type-arg]
+def _after(posts: list[Document], number: int, case: Case) -> str:
     """How long after the first of them a post came."""
     first = min((d.published_at for d in posts if d.published_at), default=None)
     at = posts[number].published_at
@@ -106,14 +115,15 @@ def _more(cluster: str, shown: int) -> None:
 def _mark(case: Case, subject: str, title: str) -> None:
     """An analyst's word on a cluster or account; the only thing the screens write."""
     words = case.screen.words
+    tag = hashlib.sha256(subject.encode()).hexdigest()[:12]  # keys reach the page: no account id in them
     kept = case.screen.reads.marks().get(subject, {})
     if title:
         st.html(parts.heading(title, words("drawer.mark_note")))
-    with st.form(key=f"mark_{subject}", border=bool(title)):
+    with st.form(key=f"mark_{tag}", border=bool(title)):
         mark = st.segmented_control(
-            words("drawer.mark"), MARKS, default=kept.get("mark"), key=f"mark_value_{subject}", format_func=lambda m: words(f"mark.{m}")
+            words("drawer.mark"), MARKS, default=kept.get("mark"), key=f"mark_value_{tag}", format_func=lambda m: words(f"mark.{m}")
         )
-        note = st.text_input(words("drawer.mark_text"), value=str(kept.get("note") or ""), key=f"mark_note_{subject}", max_chars=500)
+        note = st.text_input(words("drawer.mark_text"), value=str(kept.get("note") or ""), key=f"mark_note_{tag}", max_chars=500)
         if st.form_submit_button(words("drawer.save")):
             case.screen.reads.mark(subject, mark, note)
             st.rerun()

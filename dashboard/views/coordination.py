@@ -6,15 +6,18 @@ import html
 
 import streamlit as st
 
-from dashboard import figures, parts
+from dashboard import address, figures, parts
+from dashboard.address import Field
 from dashboard.base import Screen
 from dashboard.cluster import detail, names
 from dashboard.i18n import Words
 from tocsin.findings import Cluster, Tested
 
 Q_VALUES = (0.0001, 0.001, 0.005, 0.01, 0.05, 1.0)
+DEGREES = tuple(n / 20 for n in range(21))
 STATUSES = ("flagged", "explained", "cleared")
 PAGE_SIZE = 8
+FIELDS = {"cluster": Field()}
 
 
 class CoordinationView:
@@ -46,7 +49,8 @@ class CoordinationView:
 
 
 def _tested(tested: Tested, words: Words) -> str:
-    windows = ", ".join(words.duration(seconds) for seconds in tested.windows)
+    shortest, longest = words.duration(min(tested.windows, default=0)), words.duration(max(tested.windows, default=0))
+    windows = words("coordination.windows", a=shortest, b=longest) if shortest != longest else longest
     said = words(
         "coordination.tested", accounts=words.n("accounts", tested.accounts), pairs=words.n("pairs", tested.pairs),
         windows=windows, n=words.small(tested.expected_false_accounts),
@@ -63,7 +67,10 @@ def _threshold(clusters: list[Cluster], words: Words) -> list[Cluster]:
     q_value = a.select_slider(
         words("coordination.q"), Q_VALUES, value=0.05, key="q_max", format_func=words.small, help=words("coordination.q_tip")
     )
-    degree = b.slider(words("coordination.degree"), 0.0, 1.0, 0.0, 0.05, key="degree", help=words("coordination.degree_tip"))
+    degree = b.select_slider(
+        words("coordination.degree"), DEGREES, value=0.0, key="degree", format_func=lambda d: words.decimal(d, 2),
+        help=words("coordination.degree_tip"),
+    )  # fmt: skip
     statuses = c.pills(
         words("coordination.show"), STATUSES, default=STATUSES, key="statuses", selection_mode="multi",
         format_func=lambda s: words(f"status.{s}"), help=words("coordination.status_tip"),
@@ -84,8 +91,9 @@ def _threshold(clusters: list[Cluster], words: Words) -> list[Cluster]:
 def _table(kept: list[Cluster], called: dict[str, str], words: Words) -> Cluster:
     """The clusters as rows with a button each; the one that is open."""
     by_id = {cluster.id: cluster for cluster in kept}
-    wanted = st.query_params.get("cluster")
-    chosen = by_id.get(wanted or "", kept[0])
+    wanted = address.enter("coordination", FIELDS)["cluster"]
+    address.leave("coordination", FIELDS)
+    chosen = by_id.get(wanted, kept[0])
     pages = -(-len(kept) // PAGE_SIZE)
     page = st.pagination(pages, key="cluster_page") if pages > 1 else 1
     heads = ("cluster", "why", "accounts", "posts", "q", "when")
@@ -94,7 +102,10 @@ def _table(kept: list[Cluster], called: dict[str, str], words: Words) -> Cluster
         st.html(f'<div class="t-row t-head" aria-hidden="true">{head}</div>')
         for number, cluster in enumerate(kept[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]):
             with st.container(
-                key=f"cluster_{'open' if cluster.id == chosen.id else 'row'}_{number}", horizontal=True, vertical_alignment="center"
+                key=f"cluster_{'open' if cluster.id == chosen.id else 'row'}_{number}",
+                horizontal=True,
+                vertical_alignment="center",
+                wrap=False,
             ):
                 st.html(_row(cluster, called[cluster.id], words))
                 st.button(
@@ -112,12 +123,12 @@ def _row(cluster: Cluster, called: str, words: Words) -> str:
         f"<span>{html.escape(why)}</span>",
         f'<span class="t-num">{words.number(len(cluster.accounts))}</span>',
         f'<span class="t-num">{words.number(cluster.posts) if cluster.posts else "–"}</span>',
-        f'<span class="t-num">{words.small(cluster.q_value)}</span>',
+        f'<span class="t-num">{html.escape(words.tiny(cluster.q_value))}</span>',
         f"<span>{html.escape(words.span(cluster.first_at, cluster.last_at))}</span>",
     )
     return f'<div class="t-row">{"".join(cells)}</div>'
 
 
 def _open(cluster: str) -> None:
-    st.query_params["cluster"] = cluster
-    st.query_params.pop("account", None)
+    st.session_state["cluster"] = cluster
+    st.session_state["account"] = None

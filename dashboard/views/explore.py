@@ -11,7 +11,8 @@ from typing import Any, cast
 
 import streamlit as st
 
-from dashboard import charts, downloads, figures, parts, safe
+from dashboard import address, charts, downloads, figures, parts, safe
+from dashboard.address import Field
 from dashboard.base import Screen
 from dashboard.engine_words import translated
 from dashboard.i18n import Words
@@ -28,6 +29,11 @@ PAGE_SIZE = 20
 FACET_VALUES = 8
 RANGES: dict[str, timedelta | None] = {
     "24h": timedelta(days=1), "3d": timedelta(days=3), "7d": timedelta(days=7), "30d": timedelta(days=30), "all": None,
+}  # fmt: skip
+ORDERS = ("newest", "oldest", "relevance")
+FIELDS = {
+    "q": Field(), "range": Field("all", list(RANGES)), "since": Field(), "until": Field(), "organic": Field("", ["", "1"]),
+    "order": Field("newest", ORDERS),
 }  # fmt: skip
 
 
@@ -52,15 +58,14 @@ class Explore:
         words = screen.words
         st.title(words("explore.title"), anchor=False)
         st.html(parts.lede(words("explore.lede")))
+        address.enter(self.name, FIELDS)
         text = _box(words)
-        span = _span(screen)
+        flagged = figures.by_authors(screen.reads.flagged())
+        span, organic = _span(screen, flagged)
+        address.leave(self.name, FIELDS)
         try:
             node = screen.people.resolve(parse(text))
-            flagged = figures.by_authors(screen.reads.flagged())
-            organic = _organic(words, flagged)
-            asked = Asked(
-                text, figures.without(node, flagged if organic else None), span, cast("Order", st.session_state.get("order", "newest"))
-            )
+            asked = Asked(text, figures.without(node, flagged if organic else None), span, cast("Order", st.session_state["order"]))
             page = screen.reads.page(asked.node, span, facets=FACETS, size=PAGE_SIZE)
         except QueryError as error:
             st.html(_mistake(text, error, words))
@@ -76,27 +81,31 @@ class Explore:
 
 def _box(words: Words) -> str:
     text = st.text_input(
-        words("explore.query"),
-        key="q",
-        bind="query-params",
-        placeholder=words("explore.placeholder"),
-        help=words("explore.help"),
-        max_chars=2_000,
+        words("explore.query"), key="q", placeholder=words("explore.placeholder"), help=words("explore.help"), max_chars=2_000
     )
     return text or ""
 
 
-def _span(screen: Screen) -> Window:
-    """The window in force: an interval chosen in the curve (``since``, ``until``), else a length back from the newest post."""
+def _span(screen: Screen, flagged: Node | None) -> tuple[Window, bool]:
+    """The window in force, and whether flagged accounts are left out.
+
+    The window is an interval chosen in the curve (``since``, ``until``), else a length back from the newest post.
+    """
     words = screen.words
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     chosen = row.segmented_control(
-        words("explore.window"), list(RANGES), default="all", key="range", bind="query-params", required=True,
-        format_func=lambda name: words(f"explore.range.{name}"), label_visibility="collapsed", on_change=_clear,
+        words("explore.window"), list(RANGES), key="range", required=True, format_func=lambda name: words(f"explore.range.{name}"),
+        label_visibility="collapsed", on_change=_clear,
     )  # fmt: skip
-    params = st.query_params
+    organic = False
+    if flagged is not None:
+        left_out = row.pills(
+            words("explore.organic"), ["1"], key="organic", format_func=lambda _: words("explore.organic"), label_visibility="collapsed",
+            help=words("explore.organic_tip"),
+        )  # fmt: skip
+        organic = left_out == "1"
     try:
-        since, until = when(params.get("since"), "since"), when(params.get("until"), "until")
+        since, until = when(st.session_state["since"], "since"), when(st.session_state["until"], "until")
     except ConfigError:
         _clear()
         since = until = None
@@ -106,21 +115,15 @@ def _span(screen: Screen) -> Window:
             if since and until
             else words("explore.from" if since else "explore.to", day=words.moment(since or until))
         )
-        row.button(words("explore.clear", span=text), key="clear", on_click=_clear, type="tertiary", icon=":material/close:")
-        return window(since, until)
+        row.button(words("explore.clear", span=text), key="clear", on_click=_clear, icon=":material/close:")
+        return window(since, until), organic
     length, newest = RANGES[chosen or "all"], screen.reads.state.stats.newest_at
-    return window(newest - length, None) if length and newest else window(None, None)
+    return (window(newest - length, None) if length and newest else window(None, None)), organic
 
 
 def _clear() -> None:
     for name in ("since", "until"):
-        st.query_params.pop(name, None)
-
-
-def _organic(words: Words, flagged: Node | None) -> bool:
-    if flagged is None:
-        return False
-    return bool(st.toggle(words("explore.organic"), key="organic", bind="query-params", help=words("explore.organic_tip")))
+        st.session_state[name] = ""
 
 
 def _mistake(text: str, error: QueryError, words: Words) -> str:
@@ -165,8 +168,8 @@ def _brushed(key: str, words: Words) -> None:
     selection = cast("Mapping[str, Any]", st.session_state.get(key) or {}).get("selection", {})
     between = (selection.get("brush") or {}).get("t") or []
     if len(between) == 2 and between[0] < between[1]:
-        st.query_params["since"] = rfc3339(charts.unwall(between[0], words))
-        st.query_params["until"] = rfc3339(charts.unwall(between[1], words))
+        st.session_state["since"] = rfc3339(charts.unwall(between[0], words))
+        st.session_state["until"] = rfc3339(charts.unwall(between[1], words))
 
 
 def _facets(screen: Screen, page: Page) -> None:
@@ -210,15 +213,13 @@ def _refine(part: str) -> None:
 
 def _posts(screen: Screen, asked: Asked, page: Page) -> None:
     words = screen.words
-    bar = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute")
-    bar.selectbox(
-        words("explore.order"), ["newest", "oldest", "relevance"], key="order", bind="query-params", width=200,
-        format_func=lambda name: words(f"explore.order_{name}"),
-    )  # fmt: skip
+    bar = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    bar.selectbox(words("explore.order"), ORDERS, key="order", width=220, format_func=lambda name: words(f"explore.order_{name}"))
     _downloads(screen, asked, bar, page.total)
     cursors = _cursors(screen, asked)
     found, after = _hits(screen, asked, page, cursors[-1])
-    st.html("".join(parts.post(document, words, screen.people) for document in found))
+    labels = {narrative.id: narrative.label for narrative in screen.reads.narratives()}
+    st.html("".join(parts.post(document, words, screen.people, narratives=labels) for document in found))
     pages = -(-page.total // PAGE_SIZE)
     if pages > 1:
         turn = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="center", gap="medium")
@@ -230,7 +231,10 @@ def _posts(screen: Screen, asked: Asked, page: Page) -> None:
             args=(None,),
             icon=":material/chevron_left:",
         )
-        turn.html(f'<span class="t-soft">{html.escape(words("explore.page", n=words.number(len(cursors)), of=words.number(pages)))}</span>')
+        turn.html(
+            f'<span class="t-soft">{html.escape(words("explore.page", n=words.number(len(cursors)), of=words.number(pages)))}</span>',
+            width="content",
+        )
         turn.button(
             words("explore.next"), key="next", disabled=len(cursors) >= pages or after is None, on_click=_turn, args=(after,),
             icon=":material/chevron_right:", icon_position="right",

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import charts, figures, parts, safe
+from dashboard import address, charts, figures, parts, safe
+from dashboard.address import Field
 from dashboard.base import Screen
 from dashboard.figures import REACHES, Pace, Reach
 from dashboard.i18n import Words
+from dashboard.people import quoted
 from index.base import Window
 from index.query import Node
 from tocsin.findings import Narrative, WeakSignal, rfc3339
@@ -51,16 +53,19 @@ class Today:
         signals = screen.reads.signals()
         lede.html(parts.lede(_lede(words, window, pace, signals, share)))
         st.html(parts.kpis(_kpis(screen, pace, signals, reach)))
-        _volume(words, rows, share, screen)
+        _volume(words, rows, share, window.since, screen)
         _signals(screen, signals, reach, past, hot_query)
         _narratives(screen)
 
 
 def _reach(words: Words) -> Reach:
+    fields = {"window": Field("24h", list(REACHES))}
+    address.enter("today", fields)
     chosen = st.segmented_control(
-        words("today.window"), list(REACHES), default="24h", key="window", bind="query-params", required=True,
+        words("today.window"), list(REACHES), key="window", required=True,
         format_func=lambda name: words(f"today.reach.{name}"), label_visibility="collapsed",
     )  # fmt: skip
+    address.leave("today", fields)
     return REACHES[chosen or "24h"]
 
 
@@ -104,11 +109,11 @@ def _when(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def _volume(words: Words, rows: list[tuple[datetime, int, int]], share: float, screen: Screen) -> None:
+def _volume(words: Words, rows: list[tuple[datetime, int, int]], share: float, since: datetime | None, screen: Screen) -> None:
     st.html(parts.heading(words("today.volume.title"), words("today.volume.note", share=words.percent(share))))
     if any(row[2] for row in rows):
         st.html(parts.key((words("chart.all"), True), (words("chart.without"), False)))
-    st.altair_chart(charts.curve(rows, words, screen.palette), width="stretch", alt=words("today.volume.alt"))
+    st.altair_chart(charts.curve(rows, words, screen.palette, since=since), width="stretch", alt=words("today.volume.alt"))
 
 
 def _signals(screen: Screen, signals: list[WeakSignal], reach: Reach, past: Window, hot: Node | None) -> None:
@@ -183,7 +188,7 @@ def _signal_numbers(signal: WeakSignal, words: Words) -> str:
         lines.append(f'<div class="t-facts">{html.escape(words.n("today.rising.without", signal.without_coordinated))}</div>')
     tip = html.escape(words("today.rising.p_tip", n=words.number(signal.posts)), quote=True)
     lines.append(
-        f'<div class="t-facts" title="{tip}">p = <b>{words.small(signal.p_value)}</b> · {html.escape(words("today.rising.alarms", n=words.small(signal.expected_false_per_day)))}</div>'
+        f'<div class="t-facts" title="{tip}"><b>{html.escape(words.probability("p", signal.p_value))}</b> · {html.escape(words("today.rising.alarms", n=words.small(signal.expected_false_per_day)))}</div>'
     )
     return "".join(lines)
 
@@ -202,18 +207,13 @@ def _narratives(screen: Screen) -> None:
 
 
 def _narrative_row(narrative: Narrative, screen: Screen) -> str:
-    from urllib.parse import urlencode
-
-    from dashboard.people import quoted
-
     words = screen.words
     languages = " · ".join(
         f"{html.escape(words.known('language', code))} {words.percent(share)}" for code, share in figures.majority(narrative.languages)
     )
-    link = "explore?" + urlencode({"q": f"narrative:{quoted(narrative.id)}", "lang": words.code})
     terms = ", ".join(safe.escaped(term, 40) for term in narrative.terms[:6])
     return (
-        f'<tr><td><a class="t-link" target="_self" href="{html.escape(link, quote=True)}">{safe.escaped(narrative.label, 90)}</a><div class="t-facts">{terms}</div></td>'
+        f'<tr><td>{parts.ask(f"narrative:{quoted(narrative.id)}", narrative.label, words)}<div class="t-facts">{terms}</div></td>'
         f'<td>{languages}</td><td class="t-r">{words.number(narrative.posts)}</td><td class="t-r">{words.number(narrative.authors)}</td>'
         f"<td>{html.escape(words.span(narrative.first_at, narrative.last_at))}</td><td>{parts.meter(narrative.coordinated_share, words)}</td></tr>"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -212,7 +212,7 @@ def _cluster(
                 )
     flagged = status == "flagged"
     explanations = (
-        Explanation(kind="syndication", fits=not flagged, because="12 of 12 accounts belong to newsrooms that carry the same agency." if not flagged else "No agency carries these texts.", refuted_by="Texts that differ from the agency's own wire.", fit=0.1 if flagged else 0.94),
+        Explanation(kind="agency", fits=not flagged, because="12 of 12 accounts belong to newsrooms that carry the same agency." if not flagged else "No agency carries these texts.", refuted_by="Texts that differ from the agency's own wire.", fit=0.1 if flagged else 0.94),
         Explanation(kind="share_button", fits=False, because="3 % of the posts carry the page's own headline.", refuted_by="A page whose button writes this text.", fit=0.03),
         Explanation(kind="news_burst", fits=False, because="The posts come 8 hours before other accounts speak of it.", refuted_by="An event that all of them could have seen.", fit=0.2),
     )  # fmt: skip
@@ -338,6 +338,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 def open_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """The world, with accounts under their own names."""
     return build(tmp_path_factory.mktemp("open") / "home", pseudonymise=False)
+
+
+@pytest.fixture
+def build_world() -> Callable[[Path], World]:
+    """Builds a world that a test may change."""
+    return build
 
 
 @pytest.fixture

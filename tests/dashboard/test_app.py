@@ -1,0 +1,262 @@
+"""The pages over a real index, in Streamlit's own test runner."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from dashboard.views import VIEWS
+from index.connect import open_index
+from index.embedded import EmbeddedIndex
+from tocsin.workspace import Workspace
+
+pytestmark = pytest.mark.usefixtures("streamlit_caches")
+APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+Visit = Callable[..., AppTest]
+
+
+@pytest.fixture
+def visit(monkeypatch: pytest.MonkeyPatch) -> Visit:
+    """Opens a page of a workspace: ``visit(home, "explore", lang="fr", q="dam")``."""
+
+    def open_page(home: Path, page: str = "today", **params: str) -> AppTest:
+        monkeypatch.setenv("TOCSIN_HOME", str(home))
+        test = AppTest.from_file(str(APP), default_timeout=60)
+        test.query_params.update({"lang": "en"} | params)
+        if page != next(iter(VIEWS)):
+            test._page_hash = calc_hash(page)
+        return test.run()
+
+    return open_page
+
+
+def text(test: AppTest) -> str:
+    """All that stands on the page, widgets' labels included."""
+    kinds = ("html", "markdown", "caption", "title", "header", "subheader", "button", "error", "text_input", "selectbox")
+    found = [str(getattr(e, "value", "") or "") + " " + str(getattr(e, "label", "") or "") for kind in kinds for e in test.get(kind)]
+    found += [
+        str(e.proto)
+        for kind in ("page_link", "button_group", "expander", "arrow_vega_lite_chart", "download_button")
+        for e in test.get(kind)
+    ]
+    found += [str(e.proto.body) for e in test.get("html")]
+    return "\n".join(found)
+
+
+def articles(test: AppTest) -> str:
+    """The HTML of the posts."""
+    return str(next(e for e in test.get("html") if "<article" in e.proto.body).proto.body)
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize(
+    ("page", "titles"),
+    [("today", ("Today", "Aujourd’hui")), ("explore", ("Explore", "Explorer")), ("coordination", ("Coordination", "Coordination"))],
+)
+def test_every_page_draws_in_both_languages(visit: Visit, world: Any, page: str, titles: tuple[str, str], lang: str) -> None:
+    test = visit(world.home, page, lang=lang)
+    assert not test.exception
+    assert test.title[0].value == titles[lang == "fr"]
+    said = text(test)
+    assert "This page cannot be shown" not in said
+    assert "ne peut pas s’afficher" not in said
+    assert not re.search(r"\b(bots?|inauthenti\w*)\b", said.lower())
+
+
+def test_today_says_what_rises_and_who_is_behind_it(visit: Visit, world: Any) -> None:
+    said = text(visit(world.home))
+    for part in (
+        "300 posts",
+        "normal number",
+        "barrage",
+        "#waterbills",
+        "100%",
+        "0 posts are left without them",
+        "Valmont dam breach",
+        "0.02 false alarms a day",
+        "14 accounts · 1 more explained",
+    ):
+        assert part in said, part
+    assert "&lt;img src=x onerror=1&gt; Storm warning" in said
+    assert "<img" not in said
+
+
+def test_explore_counts_refines_and_pages(visit: Visit, world: Any) -> None:
+    test = visit(world.home, "explore", q="barrage OR dam")
+    assert "posts</b>" in text(test)
+    first = articles(test)
+    assert first.count("<article") == 20
+    test.button(key="next").click().run()
+    second = articles(test)
+    assert second.count("<article") == 20
+    assert second != first
+    assert "Page 2 of" in text(test)
+    test.button(key="previous").click().run()
+    assert articles(test) == first
+    facet = next(b for b in test.button if b.key and b.key.startswith("facet_hashtag"))
+    facet.click().run()
+    assert test.text_input(key="q").value.startswith("(barrage OR dam) hashtag:")
+    assert test.query_params["q"] == test.text_input(key="q").value
+
+
+def test_explore_is_its_address(visit: Visit, world: Any) -> None:
+    test = visit(
+        world.home, "explore", q="dam", range="24h", organic="1", order="oldest", since="2025-11-14T06:00:00Z", until="2025-11-14T10:00:00Z"
+    )
+    assert test.text_input(key="q").value == "dam"
+    assert test.selectbox(key="order").value == "oldest"
+    assert test.button(key="clear").label == "14 Nov 2025, 07:00–11:00"
+    with_all = visit(world.home, "explore", q="dam", range="24h")
+    assert "by flagged accounts" in text(with_all)
+    test.button(key="clear").click().run()
+    assert "since" not in test.query_params
+    bad = visit(world.home, "explore", range="nonsense", order="x", since="yesterday", organic="maybe", q="x" * 5_000)
+    assert not bad.exception
+    assert bad.text_input(key="q").value == ""
+
+
+@pytest.mark.parametrize(("lang", "sentence"), [("en", "did you mean author:?"), ("fr", "vouliez-vous dire author: ?")])
+def test_a_wrong_query_is_a_sentence_with_its_column(visit: Visit, world: Any, lang: str, sentence: str) -> None:
+    said = text(visit(world.home, "explore", q="dam autor:x", lang=lang))
+    assert sentence in said
+    assert ("Column 5:" if lang == "en" else "Colonne 5 :") in said
+    assert "    ^" in said
+
+
+def test_no_hits_say_what_to_do(visit: Visit, world: Any) -> None:
+    assert "Widen the window" in text(visit(world.home, "explore", q="zzzz"))
+
+
+def test_a_screen_asks_the_index_for_one_page(visit: Visit, world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    real = EmbeddedIndex.page
+
+    def counted(self: EmbeddedIndex, *args: Any, **more: Any) -> Any:
+        calls.append("page")
+        return real(self, *args, **more)
+
+    monkeypatch.setattr(EmbeddedIndex, "page", counted)
+    test = visit(world.home, "explore", q="dam")
+    assert len(calls) == 1
+    test.run()
+    assert len(calls) == 1  # kept until the index changes
+
+
+def test_accounts_are_pseudonyms_everywhere(visit: Visit, world: Any) -> None:
+    pages = [visit(world.home), visit(world.home, "explore", q="dam"), visit(world.home, "coordination")]
+    pages[2].session_state["account"] = world.campaign[0]
+    pages[2].run()
+    for test in pages:
+        said = text(test)
+        assert "acct-" in said
+        assert not re.search(r"user_\d|x:[178]\d{3}|x\.example/status", said)
+
+
+def test_a_pseudonym_finds_its_posts(visit: Visit, world: Any) -> None:
+    test = visit(world.home, "explore")
+    next(b for b in test.button if b.key and b.key.startswith("facet_author")).click().run()
+    assert test.text_input(key="q").value.startswith("author:acct-")
+    assert "No posts" not in text(test)
+
+
+def test_handles_are_shown_where_pseudonyms_are_off(visit: Visit, open_world: Any) -> None:
+    said = text(visit(open_world.home, "explore", q="dam"))
+    assert "@user_1" in said
+    assert "x.example/status" in said
+
+
+def test_coordination_shows_reasons_readings_and_expectation(visit: Visit, world: Any) -> None:
+    test = visit(world.home, "coordination")
+    said = text(test)
+    for part in (
+        "Tested 184 accounts and 3,921 pairs", "flagged by chance: 0.23", "14 accounts are coordinated beyond chance because they shared 7 pages",
+        "does not fit", "What would refute it:", "Agency or syndicated text",
+    ):  # fmt: skip
+        assert part in said, part
+    test.button(key="open_1").click().run()
+    assert "12 accounts are coordinated beyond chance" in text(test)
+    assert test.query_params["cluster"] == "c-agency"
+    assert not test.exception
+
+
+def test_from_a_flagged_account_to_its_posts(visit: Visit, world: Any) -> None:
+    test = visit(world.home, "coordination")
+    test.button_group(key="account").set_value(world.campaign[0]).run()  # the one click
+    said = text(test)
+    assert "degree of coordination 0.95" in said
+    assert "joined to" in said
+    assert said.count("<article") >= 12
+    assert "Read all" not in said
+
+
+def test_thresholds_are_live(visit: Visit, world: Any) -> None:
+    test = visit(world.home, "coordination")
+    test.select_slider(key="degree").set_value(0.8).run()
+    assert "2 groups shown; 5 accounts in flagged groups" in text(test)
+    test.select_slider(key="q_max").set_value(0.001).run()
+    assert "1 group shown" in text(test)
+    test.select_slider(key="q_max").set_value(0.0001).run()
+    assert "No group passes these thresholds" in text(test)
+
+
+def test_marks_are_kept_and_take_groups_out(visit: Visit, tmp_path: Path, build_world: Callable[[Path], Any]) -> None:
+    home = build_world(tmp_path / "home").home
+    test = visit(home, "coordination")
+    form = next(g.key for g in test.button_group if g.key and g.key.startswith("mark_value_"))
+    note = next(t.key for t in test.text_input if t.key and t.key.startswith("mark_note_"))
+    test.button_group(key=form).set_value("benign")
+    test.text_input(key=note).set_value("a choir <b>rehearsing</b>")
+    next(b for b in test.button if b.label == "Keep").click().run()
+    assert not test.exception
+    said = text(test)
+    assert "cleared" in said
+    assert "2 groups shown; 0 accounts in flagged groups" in said
+    index = open_index(Workspace(home))
+    try:
+        kept = index.marks()["c-water"]
+    finally:
+        index.close()
+    assert (kept["mark"], kept["note"]) == ("benign", "a choir <b>rehearsing</b>")
+    today = text(visit(home))
+    assert "100% of the posts come from accounts that no flagged group contains" in today
+
+
+def test_hostile_posts_stay_text(visit: Visit, open_world: Any) -> None:
+    test = visit(open_world.home, "explore", q="hostilepost")
+    said = articles(test)
+    assert "&lt;script&gt;document.title" in said
+    assert "![x](http://tracker.example/b.png)" in said
+    assert said.count("<article") == 4
+    for part in ("<script", "<img", 'href="javascript', "\u202e", "lang="):
+        assert part not in said, part
+    for button in test.button:
+        assert not re.search(r"(?<!\\)[<!\[]|:material|www\.", button.label), button.label
+
+
+def test_an_empty_workspace_says_what_to_do_and_stays_empty(visit: Visit, tmp_path: Path) -> None:
+    for page in VIEWS:
+        said = text(visit(tmp_path / "none", page))
+        assert "Nothing here yet" in said
+        assert "import posts.jsonl" in said
+    assert not (tmp_path / "none" / "index.sqlite").exists()
+
+
+def test_an_index_without_posts_or_findings_draws(visit: Visit, tmp_path: Path) -> None:
+    open_index(Workspace(tmp_path / "home")).close()
+    for page, part in (("today", "Nothing here yet"), ("explore", "No posts"), ("coordination", "Coordination was not tested yet")):
+        test = visit(tmp_path / "home", page)
+        assert not test.exception
+        assert part in text(test)
+
+
+def test_wrong_settings_are_a_sentence(visit: Visit, tmp_path: Path) -> None:
+    (tmp_path / "tocsin.toml").write_text("[dashbord]\nport = 1\n", encoding="utf-8")
+    test = visit(tmp_path)
+    assert not test.exception
+    assert "did you mean dashboard" in text(test)

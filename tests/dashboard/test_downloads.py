@@ -1,0 +1,74 @@
+"""Taking posts away: whole, in order, without formulas and without names that are hidden."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from dashboard import downloads
+from dashboard.people import People
+from index.base import EVERYTHING, Index
+from index.connect import open_index
+from index.privacy import pseudonyms
+from tocsin.documents import Author, Document
+from tocsin.exchange import from_exchange
+from tocsin.workspace import Workspace
+
+
+@pytest.fixture
+def index(world: Any) -> Iterator[Index]:
+    opened = open_index(Workspace(world.home))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def people(world: Any) -> People:
+    return People(pseudonyms(Workspace(world.home)), dict)
+
+
+def test_csv_holds_every_hit_and_runs_nothing(index: Index, people: People, world: Any) -> None:
+    found = downloads.as_csv(downloads.hits(index, "", EVERYTHING), people)
+    rows = list(csv.DictReader(io.StringIO(found.decode("utf-8-sig"))))
+    assert len(rows) == world.documents
+    assert found.startswith(b"\xef\xbb\xbf")
+    assert all(row["author"].startswith("acct-") for row in rows)
+    assert not any(cell[:1] in "=+-@" for row in rows for cell in row.values() if cell)
+    assert not any(row["url"] for row in rows)  # a post's address names its author
+
+
+def test_formulas_are_disarmed(people: People) -> None:
+    evil = Document(id="x:=1", platform="x", author=Author(id="x:1"), text="=HYPERLINK(1)", title="@SUM(1)", source="+1")
+    row = next(csv.DictReader(io.StringIO(downloads.as_csv(iter([evil]), people).decode("utf-8-sig"))))
+    assert (row["id"], row["text"], row["title"], row["source"]) == ("'=1", "'=HYPERLINK(1)", "'@SUM(1)", "'+1")
+
+
+def test_json_lines_are_the_exchange_format_with_pseudonyms(index: Index, people: People) -> None:
+    lines = downloads.as_jsonl(downloads.hits(index, "dam", EVERYTHING), people).decode().splitlines()
+    assert len(lines) == index.count("dam")
+    for line in lines:
+        row = json.loads(line)
+        assert from_exchange(row).text == row["text"]
+        assert set(row["author"]) == {"id"}
+        assert row["author"]["id"].startswith("acct-")
+
+
+def test_json_lines_are_whole_where_names_are_shown(open_world: Any) -> None:
+    workspace = Workspace(open_world.home)
+    opened = open_index(workspace)
+    try:
+        lines = (
+            downloads.as_jsonl(downloads.hits(opened, "hashtag:waterbills", EVERYTHING, limit=5), People(pseudonyms(workspace), dict))
+            .decode()
+            .splitlines()
+        )
+    finally:
+        opened.close()
+    assert len(lines) == 5
+    assert json.loads(lines[0])["author"]["handle"].startswith("user_7")
+    assert json.loads(lines[0])["url"].startswith("https://x.example/status/")

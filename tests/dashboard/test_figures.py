@@ -1,0 +1,156 @@
+"""The numbers behind the screens."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dashboard import charts, figures
+from dashboard.figures import REACHES
+from dashboard.i18n import Words
+from dashboard.people import People, quoted
+from dashboard.theme import DARK, LIGHT, Palette
+from index.base import Window
+from index.privacy import Pseudonyms
+from index.query import And, Not, Or, Phrase, Term, Word, parse
+from tocsin.findings import Cluster, Edge, Evidence, Member, Method
+
+PARIS = ZoneInfo("Europe/Paris")
+METHOD = Method(name="m", version="1")
+
+
+def test_windows_end_after_the_newest_post_on_the_readers_clock() -> None:
+    newest = datetime(2025, 11, 14, 17, 20, tzinfo=UTC)
+    window, past = figures.span_of(newest, REACHES["24h"], PARIS)
+    assert window == Window(datetime(2025, 11, 13, 19, 0, tzinfo=PARIS), datetime(2025, 11, 14, 19, 0, tzinfo=PARIS))
+    assert past.since == datetime(2025, 10, 31, 19, 0, tzinfo=PARIS)
+    assert figures.span_of(newest, REACHES["7d"], PARIS)[0].until == datetime(2025, 11, 15, tzinfo=PARIS)
+
+
+def test_normal_is_the_median_of_whole_earlier_windows() -> None:
+    reach = REACHES["24h"]
+    window, past = figures.span_of(datetime(2025, 11, 14, 17, 20, tzinfo=UTC), reach, PARIS)
+    buckets = figures.filled([], past, reach.step)
+    assert len(buckets) == 14 * 24
+    buckets = [(at, 30 if window.since and at >= window.since else 10) for at, _ in buckets]
+    whole = figures.pace(buckets, window, reach, None)
+    assert (whole.posts, whole.normal, whole.windows, whole.ratio) == (720, 240, 13, 3)
+    short = figures.pace(buckets, window, reach, window.since and window.since - timedelta(days=2, hours=5))
+    assert (short.normal, short.windows, short.ratio) == (None, 2, None)
+
+
+def test_hours_are_filled_over_a_change_of_the_clock() -> None:
+    since, until = datetime(2025, 10, 26, 0, 0, tzinfo=PARIS), datetime(2025, 10, 27, 0, 0, tzinfo=PARIS)
+    hit = datetime(2025, 10, 26, 12, 0, tzinfo=PARIS)
+    rows = figures.filled([(hit, 7)], Window(since, until), timedelta(hours=1))
+    assert (rows[12], sum(n for _, n in rows)) == ((hit, 7), 7)
+
+
+def test_small_curves_keep_the_sum() -> None:
+    start = datetime(2025, 1, 1, tzinfo=UTC)
+    rows = [(start + timedelta(hours=i), i, i // 2) for i in range(100)]
+    small = figures.coarser(rows, 56)
+    assert len(small) <= 56
+    assert (sum(r[1] for r in small), sum(r[2] for r in small)) == (sum(r[1] for r in rows), sum(r[2] for r in rows))
+    assert figures.coarser([], 5) == []
+
+
+def test_terms_become_queries() -> None:
+    assert figures.by_terms(["#Valmont", "rupture du barrage", "  "]) == Or((Word("#valmont"), Phrase(("rupture", "du", "barrage"))))
+    assert figures.by_terms(["dam"]) == Word("dam")
+    assert figures.by_terms(["…"]) is None
+    text = figures.terms_text(["#Valmont", "rupture du barrage", "OR", 'a" OR author:x'])
+    assert parse(text) == figures.by_terms(["#Valmont", "rupture du barrage", "OR", 'a" OR author:x'])
+
+
+def test_authors_become_queries() -> None:
+    assert figures.by_authors(frozenset()) is None
+    assert figures.by_authors(frozenset({"x:2", "x:1"})) == Or((Term("author", "x:1"), Term("author", "x:2")))
+    assert figures.without(Word("a"), Word("b")) == And((Word("a"), Not(Word("b"))))
+    assert figures.without(Word("a"), None) == Word("a")
+
+
+def _cluster(name: str, status: str, q_value: float, degrees: list[float], evidence: tuple[Evidence, ...] = ()) -> Cluster:
+    members = tuple(Member(id=f"x:{name}{i}", degree=d) for i, d in enumerate(degrees))
+    return Cluster(id=name, method=METHOD, status=status, accounts=members, signals=("link",), q_value=q_value, evidence=evidence)
+
+
+def test_thresholds_leave_accounts_and_groups_out() -> None:
+    clusters = [
+        _cluster("a", "explained", 0.001, [0.9] * 9),
+        _cluster("b", "flagged", 0.02, [0.9, 0.8, 0.1]),
+        _cluster("c", "flagged", 0.001, [0.4, 0.3]),
+    ]
+    every = ("flagged", "explained", "cleared")
+    assert [c.id for c in figures.shown(clusters, q_value=0.05, degree=0, statuses=every)] == ["b", "c", "a"]
+    assert [(c.id, len(c.accounts)) for c in figures.shown(clusters, q_value=0.05, degree=0.5, statuses=every)] == [("b", 2), ("a", 9)]
+    assert [c.id for c in figures.shown(clusters, q_value=0.01, degree=0, statuses=("flagged",))] == ["c"]
+
+
+def test_evidence_of_edges_and_cluster_is_united() -> None:
+    own = Evidence(signal="link", object="u", posts=("1", "2"), accounts=("a", "b"), seconds_apart=9)
+    edge = Edge(
+        id="e",
+        method=METHOD,
+        a="b",
+        b="c",
+        evidence=(
+            Evidence(signal="link", object="u", posts=("2", "3"), seconds_apart=4),
+            Evidence(signal="copy", object="k", posts=("4", "5")),
+        ),
+    )
+    found = figures.evidence_of(_cluster("a", "flagged", 0.1, [1, 1], (own,)), [edge])
+    assert [(e.object, e.posts, e.accounts, e.seconds_apart) for e in found] == [
+        ("u", ("1", "2", "3"), ("a", "b", "c"), 4),
+        ("k", ("4", "5"), ("b", "c"), None),
+    ]
+    assert figures.signal_counts(found) == {"copy": 1, "link": 1}
+
+
+def test_languages_by_share() -> None:
+    assert figures.majority({"fr": 3, "en": 1}) == [("fr", 0.75), ("en", 0.25)]
+    assert figures.majority({}) == []
+
+
+def test_charts_read_the_clock_of_the_readers_zone() -> None:
+    words = Words("fr", PARIS)
+    moment = datetime(2025, 7, 1, 22, 30, tzinfo=UTC)
+    assert charts.unwall(charts.wall(moment, words), words) == moment
+    assert datetime.fromtimestamp(charts.wall(moment, words) / 1000, UTC).hour == 0
+
+
+def test_pseudonyms_in_queries_lead_to_accounts_and_nothing_else_is_shown() -> None:
+    names = Pseudonyms(b"k" * 32)
+    shown = names.account("x:7")
+    people = People(names, lambda: {shown: "x:7"})
+    assert people.name("x:7", "ana") == shown
+    assert people.query("x:7") == f"author:{shown}"
+    assert people.resolve(parse(f"(dam OR author:{shown}) -author:{shown} lang:fr")) == parse("(dam OR author:x:7) -author:x:7 lang:fr")
+    open_ = People(Pseudonyms(b"k" * 32, enabled=False), dict)
+    assert (open_.name("x:7", "ana"), open_.name("x:7"), open_.query("x:7")) == ("@ana", "7", "author:x:7")
+
+
+@pytest.mark.parametrize("value", ["plain", "x:123", 'a "b" \\c', "two words", "star*", "(paren)"])
+def test_quoted_values_come_back_from_the_parser(value: str) -> None:
+    assert parse(f"source:{quoted(value)}") == Term("source", value)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    r, g, b = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def _contrast(a: str, b: str) -> float:
+    high, low = sorted((_luminance(a), _luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_text_is_legible_in_both_themes(palette: Palette) -> None:
+    for ground in (palette.background, palette.panel):
+        for ink in (palette.ink, palette.soft, palette.accent, palette.cool):
+            assert _contrast(ink, ground) >= 4.5, (ink, ground)
+    assert all(_contrast(colour, palette.background) >= 2.5 for colour in palette.objects)

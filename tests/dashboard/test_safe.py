@@ -1,0 +1,112 @@
+"""Outside text becomes harmless on its way to the screen."""
+
+from __future__ import annotations
+
+import html
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard import safe
+
+MARKUP = st.text(alphabet=st.sampled_from(list("<>&\"'`=/\\![]()*_:$#|~{} \n\u202e\u0301\u200babjsx@")), max_size=400)
+
+
+class Tags(HTMLParser):
+    """Collects the tags and attributes that a browser would see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def tags(text: str) -> list[tuple[str, dict[str, str | None]]]:
+    parser = Tags()
+    parser.feed(text)
+    return parser.found
+
+
+@given(MARKUP)
+def test_no_tag_of_a_post_survives(text: str) -> None:
+    made = safe.post(text, more="more", cut="cut", lang=text)
+    assert {tag for tag, _ in tags(made)} <= {"div", "br", "details", "summary", "em"}
+    assert all(set(attributes) <= {"class", "dir", "lang"} for _, attributes in tags(made))
+
+
+@given(MARKUP)
+def test_no_tag_of_a_line_survives(text: str) -> None:
+    assert [tag for tag, _ in tags(safe.escaped(text))] == ["bdi"]
+    assert tags(f'<p title="{safe.attribute(text)}">')[0] == ("p", {"title": safe.line(text)})
+
+
+@given(MARKUP)
+def test_only_http_links_are_links(text: str) -> None:
+    for url in (text, f"javascript:{text}", f"http://{text}", f"https://a.example/{text}"):
+        for tag, attributes in tags(safe.link(url)):
+            assert tag in ("a", "bdi")
+            if tag == "a":
+                assert re.match(r"https?://", attributes["href"] or "")
+                assert attributes["rel"] == "noopener noreferrer nofollow"
+                assert set(attributes) == {"class", "href", "target", "rel", "title"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\nscript:alert(1)", "data:text/html,<script>", "vbscript:x",
+        "file:///etc/passwd", "http://user:password@bank.example/", "http://bank.example@evil.example/", "http:///nohost", "//evil.example", "http://[::1",
+        "http://a\u202eb.example/", "http://evil.example\\@bank.example/", "", None, "x" * 5_000,
+    ],
+)  # fmt: skip
+def test_no_link_leads_there(url: str | None) -> None:
+    assert safe.address(url) is None
+    assert "<a " not in safe.link(url)
+
+
+def test_a_link_shows_where_it_leads() -> None:
+    assert ">news.example<" in safe.link("https://www.news.example/very/long/path?x=1")
+    assert "xn--" in safe.link("https://аpple.example/")  # a Cyrillic a
+
+
+def test_directions_and_piles_of_marks_stay_inside() -> None:
+    shown = safe.plain("a\u202egnp.exe\u202c \u2066b z" + "\u0301" * 500 + "\u200b\u00adc\u0000d")
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\u00ad\u0000]", shown)
+    assert shown.count("\u0301") == 3
+    assert safe.plain("👩‍👩‍👧 สวัสดี नमस्ते été") == "👩‍👩‍👧 สวัสดี नमस्ते été"
+
+
+def test_long_posts_are_folded_and_bounded() -> None:
+    made = safe.post("word " * 200_000, more="Read all", cut="too long", preview=100)
+    assert len(made) < 2 * safe.MAX_POST
+    assert made.count("<details") == 1
+    assert "too long" in made
+    assert "<details" not in safe.post("short", more="m", cut="c")
+    assert safe.post("a\n\n\n\n\nb", more="m", cut="c").count("<br>") == 2
+
+
+def test_a_line_is_one_line() -> None:
+    assert safe.line("a\n b\t c" * 100, 20) == "a b ca b ca b ca b…"
+    assert safe.line(None) == ""
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "|cmd", "%0A", "＝1"])
+def test_spreadsheets_run_nothing(text: str) -> None:
+    assert safe.cell(text) == "'" + text
+
+
+def test_cells_that_are_harmless_stay() -> None:
+    assert [safe.cell(v) for v in ("a=1", 5, -5, None, "")] == ["a=1", 5, -5, None, ""]
+
+
+def test_labels_are_no_markdown() -> None:
+    made = safe.label("![x](http://t.example/a.png) [l](javascript:1) **b** :material/bolt: www.evil.example me@evil.example <b>", 200)
+    assert not re.search(r"(?<!\\)[!\[\]()*<>`$]", made)
+    for sign in (":m", "www.", "@e", "://"):
+        assert sign not in made
+    assert html.unescape(safe.label("plain name 12")) == "plain name 12"
