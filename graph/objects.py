@@ -20,8 +20,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
-from numpy.typing import NDArray
+import pyarrow.compute as pc
 
 from graph.windows import Ints
 from tocsin.errors import ConfigError
@@ -82,17 +81,18 @@ def codes(values: pl.Series) -> tuple[Ints, Ints]:
     Hashes are grouped instead of strings; that no two strings met in one hash is checked, not assumed.
     """
     if values.dtype == pl.Categorical:
-        return _grouped(values.to_physical().to_numpy())
-    code, first = _grouped(values.hash().to_numpy())
+        return _grouped(values.to_physical())
+    code, first = _grouped(values.hash())
     if not values.equals(values.gather(first[code])):
-        code, first = _grouped(values.rank("dense").to_numpy())
+        code, first = _grouped(values.rank("dense"))
     return code, first
 
 
-def _grouped(numbers: NDArray[Any]) -> tuple[Ints, Ints]:
+def _grouped(numbers: pl.Series) -> tuple[Ints, Ints]:
     """Codes of equal numbers in order of appearance, and the first row of each: a hash table instead of a sort."""
-    encoded = pa.array(numbers).dictionary_encode()
-    code = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    # in and out by polars: pyarrow's own way from and to numpy imports all of pandas at its first use
+    encoded: Any = pc.dictionary_encode(numbers.to_arrow())
+    code = pl.Series(pl.from_arrow(encoded.indices)).to_numpy().astype(np.int64)
     first = np.empty(len(encoded.dictionary), dtype=np.int64)
     first[code[::-1]] = np.arange(len(code) - 1, -1, -1)  # of equal places the last one written stays
     return code, first
