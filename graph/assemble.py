@@ -68,9 +68,11 @@ def build(
     edges = _edges(compared, cast, groups, ids, met, weights, names, method)
     clusters = []
     for number, group in enumerate(groups):
-        events = event_rows(compared, met.filter(pl.col("group") == number))
+        mine = met.filter(pl.col("group") == number)
+        events = event_rows(compared, mine)
+        pace = float(str(mine["apart"].median() or 0)) / 1000
         crowds = everything.filter((pl.col("group") == number) & ~pl.col("telling"))["key"].n_unique()
-        clusters.append(_cluster(compared, cast, group, ids[number], events, crowds, weights, spots, method, marks, names))
+        clusters.append(_cluster(compared, cast, group, ids[number], events, crowds, pace, weights, spots, method, marks, names))
     tested = Tested(
         id="coordination", method=method, accounts=people, pairs=pairs_tested, windows=tuple(w // 1000 for w in compared.windows_ms),
         signals=tuple(method.parameters["signals"]), expected_false_accounts=_expected_false(clusters, cast, groups),
@@ -112,13 +114,13 @@ def _edges(
 
 
 def _cluster(
-    compared: Joined, cast: Cast, group: Sequence[int], name: str, events: pl.DataFrame, crowds: int, weights: Mapping[Pair, float],
+    compared: Joined, cast: Cast, group: Sequence[int], name: str, events: pl.DataFrame, crowds: int, pace: float, weights: Mapping[Pair, float],
     spots: Mapping[int, tuple[float, float]], method: Method, marks: Mapping[str, Mapping[str, Any]], names: Sequence[str],
 ) -> Cluster:  # fmt: skip
     posts = compared.posts
     rows = sorted({p for event in events["posts"].to_list() for p in event})
     used = posts.frame[rows]
-    readings = explain(Case(len(group), events, crowds, used, posts.resolution_ms))
+    readings = explain(Case(len(group), events, crowds, pace, used, posts.resolution_ms))
     mark = _mark(marks, name)
     status = "cleared" if mark == "benign" else ("explained" if any(r.fits for r in readings) else "flagged")
     level = degrees(group, weights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from graph.acts import Acts
 
 CROWD_CAP = 200
-"""Acts on one object within one window beyond which two of its accounts have nothing to do with each other there."""
+"""Other acts on one object within one window from which two of its accounts have nothing to do with each other there."""
+MAX_MEETINGS = 15_000_000
+"""Meetings of two acts held in memory at once (about 16 bytes each, three times over)."""
 
 
 @dataclass(frozen=True)
@@ -32,51 +35,74 @@ class CoActs:
         return len(self.a)
 
 
-def join(acts: Acts, longest_ms: np.ndarray, *, eligible: np.ndarray, cap: int = CROWD_CAP) -> CoActs:
-    """All co-acts of eligible accounts that co-act twice or more: once says nothing of a pair.
+def join(acts: Acts, windows_ms: Sequence[int], longest_ms: np.ndarray, *, eligible: np.ndarray, most: int = MAX_MEETINGS) -> CoActs:
+    """Co-acts of eligible accounts that co-act twice or more, in different posts: once says nothing of a pair.
+
+    Where more than `CROWD_CAP` others act on the object within a window of an act, that window is not looked at.
 
     Args:
         acts: the acts, sorted.
+        windows_ms: windows, ascending.
         longest_ms: by signal number, the longest window.
         eligible: by account; co-acts of others are left out (they still count as crowd).
-        cap: how many following acts on the same object are looked at.
-
-    The cost is the number of acts times the crowd inside one window, at most ``cap``.
+        most: meetings to hold in memory; where there would be more, smaller crowds are left out, too.
     """
     keep = np.flatnonzero(eligible[acts.account])
     obj, time, account = acts.object[keep], acts.time[keep], acts.account[keep].astype(np.int64)
-    reach = longest_ms[acts.signal[keep]]
-    lefts, rights = [], []
-    alive = np.arange(len(keep))
-    for lag in range(1, cap + 1):
-        alive = alive[alive + lag < len(keep)]
-        if not len(alive):
-            break
-        near = (obj[alive + lag] == obj[alive]) & (time[alive + lag] - time[alive] <= reach[alive])
-        alive = alive[near]
-        pair = alive[account[alive + lag] != account[alive]]
-        lefts.append(pair)
-        rights.append(pair + lag)
-    left = np.concatenate(lefts) if lefts else np.zeros(0, np.int64)
-    right = np.concatenate(rights) if rights else np.zeros(0, np.int64)
-    again = repeated(account[left], account[right], 2)
+    reach = _reach(acts, windows_ms, longest_ms, most)[keep]
+    left, right = _meetings(obj, time, account, reach)
+    again = repeated(account, acts.post[keep], left, right, 2)
     left, right = left[again], right[again]
     found = sorted_pairs(left, right, account, time, acts.burst[keep][left])
     return CoActs(found.a, found.b, keep[found.first], keep[found.second], found.apart)
 
 
-def repeated(left: np.ndarray, right: np.ndarray, least: int) -> np.ndarray:
-    """By row: whether the unordered pair of accounts occurs ``least`` times or more."""
+def _reach(acts: Acts, windows_ms: Sequence[int], longest_ms: np.ndarray, most: int) -> np.ndarray:
+    """By act, the longest window (ms) in which no crowd acts on the object; -1 where the shortest holds one."""
+    near = [crowds(acts, window) for window in windows_ms]
+    cap = CROWD_CAP
+    while True:
+        reach = np.full(len(acts), -1, dtype=np.int64)
+        meetings = np.zeros(len(acts), dtype=np.int64)
+        for window, others in zip(windows_ms, near, strict=True):
+            fits = (others <= cap) & (window <= longest_ms[acts.signal])
+            reach[fits], meetings[fits] = window, others[fits]
+        if meetings.sum() <= 2 * most or cap <= 10:
+            return reach
+        cap //= 2
+
+
+def _meetings(obj: np.ndarray, time: np.ndarray, account: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of all pairs of acts on one object within the reach of both."""
+    lefts, rights = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    alive = np.flatnonzero(reach >= 0)
+    lag = 1
+    while len(alive):
+        alive = alive[alive + lag < len(obj)]
+        alive = alive[(obj[alive + lag] == obj[alive]) & (time[alive + lag] - time[alive] <= reach[alive])]
+        after = alive + lag
+        good = (account[after] != account[alive]) & (time[after] - time[alive] <= reach[after])
+        lefts.append(alive[good])
+        rights.append(after[good])
+        lag += 1
+    return np.concatenate(lefts), np.concatenate(rights)
+
+
+def repeated(account: np.ndarray, post: np.ndarray, left: np.ndarray, right: np.ndarray, least: int) -> np.ndarray:
+    """By meeting: whether its pair of accounts meets in ``least`` different posts or more, of either account."""
     if not len(left):
         return np.zeros(0, dtype=bool)
-    size = int(max(left.max(), right.max())) + 1
-    key = np.minimum(left, right) * size + np.maximum(left, right)
-    order = np.argsort(key, kind="stable")
-    start = np.flatnonzero(np.diff(key[order], prepend=-1))
-    length = np.diff(start, append=len(key))
-    out = np.empty(len(key), dtype=bool)
-    out[order] = np.repeat(length >= least, length)
-    return out
+    swap = account[left] > account[right]
+    first, second = np.where(swap, right, left), np.where(swap, left, right)
+    pair = account[first] * (int(account.max()) + 1) + account[second]
+    enough = np.ones(len(pair), dtype=bool)
+    for posts in (post[first], post[second]):
+        order = np.lexsort((posts, pair))
+        start = np.diff(pair[order], prepend=-1) != 0
+        new = start | (np.diff(posts[order].astype(np.int64), prepend=-1) != 0)
+        group = np.cumsum(start) - 1
+        enough[order] &= (np.bincount(group[new], minlength=group[-1] + 1) >= least)[group]
+    return enough
 
 
 def sorted_pairs(left: np.ndarray, right: np.ndarray, account: np.ndarray, time: np.ndarray, group: np.ndarray) -> CoActs:

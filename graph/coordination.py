@@ -114,7 +114,7 @@ def family(name: str, acts: Acts, windows: Sequence[int], least: int) -> Family:
     longest = np.array([min(windows[-1], windows[-1] if s is None else s * 1000) for s in limits], dtype=np.int64)
     _, entry = np.unique(acts.engagement, return_index=True)
     often = np.bincount(acts.account[entry], minlength=acts.volume.shape[1])
-    coacts = join(acts, longest, eligible=often >= min(LEAST_SHARED, least))
+    coacts = join(acts, windows, longest, eligible=often >= min(LEAST_SHARED, least))
     pairs = PairRows.of(coacts)
     chance = fit(acts, coacts, pairs, windows)
     seen, p = pair_p(acts, coacts, pairs, chance.expected, chance.share, chance.telling, windows)

@@ -21,6 +21,8 @@ FITS = 0.6
 """Share of the evidence that a reading must account for."""
 CROWD = 10
 """Outsiders within the hour from which an object was a crowd's."""
+AUDIENCE_PACE_S = 900
+"""Median seconds between two members' acts from which an audience's pace fits fully."""
 _URL = re.compile(r"https?://\S+")
 _OFFICIAL = re.compile(
     r"\b(official|officiel|officielle|offiziell|oficial|ufficiale|ministry|ministere|minister|depute|senat\w*|mayor|maire|party)\b"
@@ -41,6 +43,7 @@ class Case:
             row numbers), ``outsiders`` (within the hour), ``target`` (author of the reposted or answered
             post, null where unknown).
         crowds: further bursts that the accounts shared, left out of the test because a crowd shared them.
+        pace: median seconds between the acts of two members on one thing.
         posts: the posts of the events by row number ``post``: ``account, published_at, text, urls,
             hashtags, verified, author_description``.
         resolution_ms: the step in which times are written.
@@ -49,6 +52,7 @@ class Case:
     members: int
     events: pl.DataFrame
     crowds: int
+    pace: float
     posts: pl.DataFrame
     resolution_ms: int
 
@@ -148,6 +152,27 @@ def one_popular_post(case: Case) -> Explanation:
     )  # fmt: skip
 
 
+def audience(case: Case) -> Explanation:
+    """Readers of one site, or followers of one account: the same source, slowly, and never most of them at once."""
+    hosts = [domain(thing) if signal == "link" else thing for signal, thing in case.events.select("signal", "object").iter_rows()]
+    sources = Counter(
+        target or host
+        for target, host, signal in zip(case.events["target"].to_list(), hosts, case.events["signal"].to_list(), strict=True)
+        if signal in ("link", "site", "repost", "quote", "reply")
+    )
+    source, most = sources.most_common(1)[0] if sources else ("", 0)
+    part = _mean([n / case.members for n in case.events["accounts"].list.len().to_list()])
+    slow = min(1.0, max(0.0, (case.pace - AUDIENCE_PACE_S / 3) / (AUDIENCE_PACE_S * 2 / 3)))
+    loose = min(1.0, max(0.0, (0.6 - part) / 0.3))
+    fit = min(_share(most, case.events.height), slow, loose)
+    return _made(
+        "audience", fit,
+        f"{most} of {case.events.height} shared things come from one source, {part:.0%} of the accounts take part at a time, "
+        f"two of them typically {case.pace / 60:.0f} min apart",
+        "they come within a few minutes, most of them each time, or from many sources",
+    )  # fmt: skip
+
+
 def scheduled_tool(case: Case) -> Explanation:
     """Posts that a tool sends at round minutes."""
     used = case.posts
@@ -163,7 +188,7 @@ def scheduled_tool(case: Case) -> Explanation:
 
 
 READINGS: tuple[Callable[[Case], Explanation], ...] = (
-    news_burst, share_button, agency, official_accounts, fan_hour, one_popular_post, scheduled_tool,
+    news_burst, share_button, agency, official_accounts, fan_hour, one_popular_post, audience, scheduled_tool,
 )  # fmt: skip
 
 
@@ -173,6 +198,10 @@ def _made(kind: str, fit: float, because: str, refuted_by: str) -> Explanation:
 
 def _share(part: int, whole: int) -> float:
     return min(1.0, part / whole) if whole else 0.0
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
 
 
 def _said(text: str | None) -> str:

@@ -93,7 +93,7 @@ def _coincidences(rows: np.ndarray, posts: Posts, window_ms: int, least: int) ->
         alive = alive[alive + lag < ends[alive]]
     left = np.concatenate(lefts) if lefts else np.zeros(0, np.int64)
     right = np.concatenate(rights) if rights else np.zeros(0, np.int64)
-    often = repeated(account[left], account[right], least)
+    often = repeated(account, rows, left, right, least)
     left, right = left[often], right[often]
     coacts = sorted_pairs(left, right, account, times, times[left] // SLOT_MS)
     pairs = PairRows.of(coacts)
