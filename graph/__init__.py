@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graph.coordination import find_coordination
+    from graph.influence import expected_spread
+    from graph.influence_scores import influence_table
     from graph.pairs import co_share_evidence, co_share_pairs
 
-__all__ = ["co_share_evidence", "co_share_pairs", "find_coordination"]
+__all__ = ["co_share_evidence", "co_share_pairs", "expected_spread", "find_coordination", "influence_table"]
 
 _PUBLIC = {
     "co_share_pairs": "graph.pairs:co_share_pairs",
     "co_share_evidence": "graph.pairs:co_share_evidence",
+    "expected_spread": "graph.influence:expected_spread",
     "find_coordination": "graph.coordination:find_coordination",
+    "influence_table": "graph.influence_scores:influence_table",
 }
 
 

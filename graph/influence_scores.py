@@ -19,13 +19,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from graph.amplification import Amplifications, codes
+from graph.amplification import Amplifications, amplifications, codes
 from graph.influence import expected_spread, sustained
+from graph.posts import Source, prepare
 
 SHRINKAGE = 3.0
 DRAWS = 400
 CANDIDATES = 200
 """Accounts that are scored: those with the greatest two-step spread, and the first by each simple count."""
+
+
+TABLE = {
+    "account": pl.String, "score": pl.Float64, "low": pl.Float64, "high": pl.Float64, "spread": pl.Float64, "posts": pl.Int64,
+    "reach": pl.Int64, "amplified": pl.Int64, "h_index": pl.Int64, "sustained": pl.Float64,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,25 @@ def score(found: Amplifications, followers: dict[str, int] | None = None, *, see
             )
         )  # fmt: skip
     return sorted(made, key=lambda s: (-s.score, s.account))[:limit]
+
+
+def influence_table(posts: Source, *, seed: int = 1, limit: int = CANDIDATES, copies: bool = True) -> pl.DataFrame:
+    """The same as a polars frame, straight from posts: for notebooks.
+
+    Args:
+        posts: a polars frame or Arrow data with ``id, author, published_at`` and any of ``repost_of``,
+            ``quote_of``, ``reply_to``, ``copy_group``.
+        seed, limit: see `score`. copies: see `graph.amplification.amplifications`.
+
+    Returns:
+        ``account, score, low, high, spread, posts, reach, amplified, h_index, sustained`` by falling score.
+    """
+    frame = prepare(posts).frame.with_columns(followers=pl.lit(None, pl.Int64))
+    rows = [
+        (s.account, s.score, *s.interval, s.spread, s.posts, s.reach, s.amplified, s.h_index, s.sustained)
+        for s in score(amplifications(frame, copies=copies), seed=seed, limit=limit)
+    ]
+    return pl.DataFrame(rows, schema=TABLE, orient="row")
 
 
 def _probabilities(author: NDArray[np.int64], amplifier: NDArray[np.int64], weight: NDArray[np.float64], posts: NDArray[np.float64]) -> Any:
