@@ -43,7 +43,7 @@ class Delimited:
     def rows(self, source: Input, wanted: Mapping[str, str]) -> Iterator[Item]:
         delimiter = guess_delimiter(source)
         lines = _Lines(source)
-        reader = csv.reader(lines, delimiter=delimiter)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
         header: list[str] | None = None
         while True:
             lines.held.clear()
@@ -52,14 +52,14 @@ class Delimited:
                 record = next(reader)
             except StopIteration:
                 break
-            except (_Runaway, csv.Error) as error:
+            except _Runaway as error:
                 yield lines.give_up(start, str(error))
-                reader = csv.reader(lines, delimiter=delimiter)
                 continue
-            if lines.ended_inside:
-                yield lines.give_up(start, "a quote opens here and never closes")
-                reader = csv.reader(lines, delimiter=delimiter)
-                continue
+            except csv.Error:
+                if len(lines.held) > 1 or lines.ended_inside:
+                    yield lines.give_up(start, "a quote opens here and never closes")
+                    continue
+                record = next(csv.reader(lines.held, delimiter=delimiter))  # something follows a closing quote: sloppy, and readable
             if not record or record == [""]:
                 continue
             if header is None:
@@ -72,7 +72,6 @@ class Delimited:
                 reason = f"{len(record)} columns where the header has {len(header)}"
                 if len(lines.held) > 1:
                     yield lines.give_up(start, f"{reason}; is a quote left open?")
-                    reader = csv.reader(lines, delimiter=delimiter)
                 else:
                     yield Broken(start, reason, "".join(lines.held))
                 continue

@@ -16,6 +16,7 @@ from crawlers.intake.opening import MAX_LINE, Input, torn
 
 MAX_VALUE = 16_000_000
 MAX_SHOWN = 10_000
+MAX_ENVELOPE = 4
 _BLANK = re.compile(r"[\s,\ufeff]*")
 _NEXT_OBJECT = re.compile(r"\}\s*,?\s*(?=\{)")
 _STEP = 1 << 18
@@ -64,10 +65,17 @@ def first_objects(source: Input, limit: int = 20) -> list[dict[str, Any]]:
 
 
 def _an_object_a_line(source: Input) -> bool:
-    if first_objects(source):
-        return True
+    """Whether lines are values of their own: most of the first ones are, or none begins like an indented value."""
     begin = source.head.decode(source.encoding, "replace").lstrip("\ufeff \t\r\n")
-    return begin[:1] not in ("{", "[") or re.match(r"\{[^\n]*\S[^\n]*\n\s*\{", begin) is not None
+    if begin.startswith("["):
+        return False
+    lines = [line for line in begin.split("\n")[:20] if line.strip()]
+    return 2 * len(first_objects(source)) >= len(lines) or not begin.startswith("{")
+
+
+def _encoding(source: Input) -> str:
+    """JSON is UTF-8, or UTF-16 where it says so; anything else is damage."""
+    return source.encoding if "16" in source.encoding or source.encoding == "utf-8-sig" else "utf-8"
 
 
 def _read(text: str) -> Any:
@@ -79,7 +87,7 @@ def _read(text: str) -> Any:
 
 def _by_line(source: Input) -> Iterator[Item]:
     number, too_long = 0, False
-    for line in source.lines():
+    for line in source.lines(encoding=_encoding(source)):
         if too_long:
             too_long = len(line) >= MAX_LINE and not line.endswith("\n")
             continue
@@ -88,7 +96,10 @@ def _by_line(source: Input) -> Iterator[Item]:
         try:
             value = _decode(line)
             if type(value) is dict and (line.isascii() or not torn(line)):
-                yield Row(number, value)
+                if len(value) <= MAX_ENVELOPE and (inside := _enveloped(value)) is not None:
+                    yield from (Row(number, row) for row in inside)
+                else:
+                    yield Row(number, value)
                 continue
             reason = "bytes that are no UTF-8" if torn(line) else f"expected an object, found {_named(value)}"
         except RecursionError:
@@ -126,7 +137,7 @@ def _named(value: Any) -> str:
 
 def _by_value(source: Input) -> Iterator[Item]:
     """Values one after another, in an array or not; after a broken one reading goes on at the next object."""
-    window = _Window(source.lines())
+    window = _Window(source.lines(encoding=_encoding(source)))
     inside = False  # the outer array
     while window.blank():
         text, at = window.text, window.at
@@ -206,9 +217,13 @@ def _objects(value: Any, where: int, shown: str) -> Iterator[Item]:
     elif not isinstance(value, dict):
         yield Broken(where, f"expected an object, found {_named(value)}", shown)
     else:
-        lists = [v for v in value.values() if isinstance(v, list) and len(v) > 1 and all(isinstance(o, dict) for o in v)]
-        if len(lists) == 1 and len(value) <= 4 and not {"id", "text"} & value.keys():
-            for inner in lists[0]:
-                yield Row(where, inner)
-        else:
-            yield Row(where, value)
+        for row in _enveloped(value) or [value]:
+            yield Row(where, row)
+
+
+def _enveloped(value: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The rows of an API's answer: the one list of objects in a small object that is no post itself."""
+    if len(value) > MAX_ENVELOPE or not {"id", "text", "content"}.isdisjoint(value):
+        return None
+    lists = [v for v in value.values() if isinstance(v, list) and len(v) > 1 and all(isinstance(o, dict) for o in v)]
+    return lists[0] if len(lists) == 1 else None

@@ -32,6 +32,7 @@ _MAGIC = {
     b"\x7fELF": "a program",
 }
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_STRANGE = bytes((*range(1, 9), 11, *range(14, 27), *range(28, 32)))  # but not NUL: a hole in a text is found line by line
 _ESCAPED = re.compile(r"[\udc80-\udcff]")
 
 
@@ -44,26 +45,32 @@ class Input:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        raw = _open(name)
-        self._raw = raw
-        packed = raw.peek(2)[:2] == b"\x1f\x8b"
-        stream: BinaryIO = io.BufferedReader(gzip.GzipFile(fileobj=raw), HEAD_BYTES) if packed else raw
         self.damaged = ""
+        self._raw = _open(name)
         try:
-            self.head = _read(stream, HEAD_BYTES)
-        except (EOFError, OSError, zlib.error) as error:
-            raise ConfigError(f"{name} cannot be unpacked: {error}; get a complete copy of it") from None
-        self.encoding = _encoding(name, self.head)
-        self._stream = stream
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
 
-    def lines(self, newline: str = "\n") -> Iterator[str]:
+    def _begin(self) -> None:
+        packed = self._raw.peek(2)[:2] == b"\x1f\x8b"
+        self._stream: BinaryIO = io.BufferedReader(gzip.GzipFile(fileobj=self._raw), HEAD_BYTES) if packed else self._raw
+        try:
+            self.head = _read(self._stream, HEAD_BYTES)
+        except (EOFError, OSError, zlib.error) as error:
+            raise ConfigError(f"{self.name} cannot be unpacked: {error}; get a complete copy of it") from None
+        self.encoding = _encoding(self.name, self.head)
+
+    def lines(self, newline: str = "\n", encoding: str = "") -> Iterator[str]:
         """The lines, with their ends; bytes that do not fit the encoding come as lone surrogates (see `repaired`).
 
         A line of over 32 million characters comes in pieces without an end. Damage in a compressed
         file ends the lines and is kept in ``damaged``.
         """
         whole = io.BufferedReader(_Rejoined(self.head, self._stream), HEAD_BYTES)
-        text = io.TextIOWrapper(whole, self.encoding, errors="surrogateescape" if "16" not in self.encoding else "replace", newline=newline)
+        encoding = encoding or self.encoding
+        text = io.TextIOWrapper(whole, encoding, errors="surrogateescape" if "16" not in encoding else "replace", newline=newline)
         read = text.readline
         while True:
             try:
@@ -162,8 +169,9 @@ def _encoding(name: str, head: bytes) -> str:
         return "utf-16-le"
     if zeros_even > 0.4 * half and zeros_odd < 0.1 * half:
         return "utf-16-be"
-    strange = sum(map(head.count, (bytes([b]) for b in (*range(9), 11, *range(14, 27), *range(28, 32)))))
-    if (strange > 0.3 * len(head) and strange > zeros_even + zeros_odd) or (strange > 0.1 * len(head) and b"\n" not in head):
+    if head and not head.strip(b"\0"):
+        raise ConfigError(f"{name} holds nothing but NUL bytes: it was never written; get a complete copy of it")
+    if len(head) - len(head.translate(None, _STRANGE)) > max(16, 0.02 * len(head)):
         raise ConfigError(f"{name} is no text file; tocsin reads JSON lines and CSV, plain or gzip")
     text = head.decode("utf-8", "surrogateescape")
     bad = len(_ESCAPED.findall(text))

@@ -48,6 +48,13 @@ class Reading:
     def __init__(self, name: str, asked: Asked) -> None:
         self.asked = asked
         self.input = Input(name)
+        try:
+            self._begin(name, asked)
+        except BaseException:
+            self.input.close()
+            raise
+
+    def _begin(self, name: str, asked: Asked) -> None:
         wanted = asked.mapping or {}
         self.format, importer = _importer(self.input, asked)
         self._items = importer.rows(self.input, wanted)

@@ -24,7 +24,7 @@ class Crowd:
     def __init__(self, accounts: tuple[Account, ...], rng: Random) -> None:
         self.rng = rng
         self.people = {lang: [a for a in accounts if a.role == "ordinary" and a.lang == lang] for lang in LANGUAGES}
-        self._weights = {lang: [rng.paretovariate(1.6) for _ in who] for lang, who in self.people.items()}
+        self._weights = {lang: [min(9.0, rng.paretovariate(1.6)) for _ in who] for lang, who in self.people.items()}
         self._decks: dict[tuple[str, str, str], Deck] = {}
         self._said: set[str] = set()
 

@@ -1,0 +1,215 @@
+"""Columns of any file to keys of the exchange format: by name, by guess, by value."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawlers.intake.columns import Columns, fit_columns, parse_map
+from crawlers.intake.in_text import fill_from_text, hashtags, mentions, urls
+from crawlers.intake.reading import made_id, read_row
+from crawlers.intake.values import listing, number
+from tocsin.documents import LinkKind, Precision
+from tocsin.errors import ConfigError, Unreadable
+
+
+def columns(rows: list[dict[str, Any]], *pairs: str) -> Columns:
+    return fit_columns(rows, parse_map(pairs), "posts.csv")
+
+
+@pytest.mark.parametrize(
+    ("pair", "said"),
+    [("text", "KEY=COLUMN"), ("=x", "KEY=COLUMN"), ("text=", "KEY=COLUMN"), ("txt=x", "did you mean text"), ("author.handel=x", "author.handle"),
+     ("extra.=x", "no key")],
+)  # fmt: skip
+def test_a_wrong_map_is_said(pair: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        parse_map([pair])
+
+
+def test_a_key_given_twice_is_said() -> None:
+    with pytest.raises(ConfigError, match="twice"):
+        parse_map(["text=a", "text=b"])
+
+
+def test_a_column_that_does_not_exist_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="did you mean content"):
+        columns([{"content": "a", "when": 1}], "text=contnet")
+    with pytest.raises(ConfigError, match=r"did you mean user\.name"):
+        columns([{"content": "a", "user": {"name": "b"}}], "text=content", "author.id=user.nam")
+
+
+def test_a_map_takes_what_it_names_and_the_rest_goes_to_extra() -> None:
+    row = {"author_id": "a", "ts": "1470009600", "language": "English", "post_type": "", "retweet": "0", "content": "hello", "lang": "fr"}
+    made = columns([row], "author.id=author_id", "published_at=ts", "lang=language", "text=content")
+    assert made.convert(row) == {
+        "text": "hello", "lang": "English", "published_at": datetime(2016, 8, 1, tzinfo=UTC), "published_precision": Precision.EXACT,
+        "author": {"id": "a"}, "extra": {"retweet": "0", "lang": "fr"},
+    }  # fmt: skip
+    assert not made.guessed
+
+
+def test_columns_named_like_keys_need_no_map() -> None:
+    row = {"id": "1", "message": "hello", "author.id": "a", "metrics.likes": "1,234", "urls": "", "odd": "x"}
+    out = columns([row], "text=message").convert(row)
+    assert out == {"id": "1", "text": "hello", "author": {"id": "a"}, "metrics": {"likes": 1234}, "urls": [], "extra": {"odd": "x"}}
+
+
+X_ROW = {
+    "id_str": "9", "full_text": "hi", "created_at": "Mon Sep 26 02:50:16 +0000 2022", "lang": "en", "retweet_count": 3, "favorite_count": 4,
+    "in_reply_to_status_id_str": None, "user": {"id_str": "7", "screen_name": "who", "followers_count": 12, "statuses_count": 5},
+    "entities": {"urls": [{"url": "https://t.co/a", "expanded_url": "https://a.example/1"}], "hashtags": [{"text": "Tag"}],
+                 "user_mentions": [{"screen_name": "bob", "id_str": "4"}]},
+}  # fmt: skip
+MASTODON_ROW = {
+    "id": "9", "content": "<p>hi <a href='#'>#<span>tag</span></a><br>two</p>", "created_at": "2022-09-26T02:50:16.000Z", "language": "en",
+    "account": {"id": "7", "acct": "who@a.example", "followers_count": 12}, "reblogs_count": 3, "favourites_count": 4, "uri": "https://a.example/9",
+}  # fmt: skip
+REDDIT_ROW = {
+    "id": "1fc",
+    "created_utc": "2013-05-30T14:34:18Z",
+    "subreddit": "pics",
+    "score": "1114",
+    "num_comments": "439",
+    "title": "t",
+    "selftext": "s",
+}
+
+
+def test_guesses_from_the_names_that_platforms_use() -> None:
+    out = columns([X_ROW]).convert(X_ROW)
+    assert (out["id"], out["text"], out["author"]["id"], out["author"]["handle"]) == ("9", "hi", "7", "who")
+    assert (out["urls"], out["hashtags"], out["mentions"]) == (["https://a.example/1"], ["Tag"], ["bob"])
+    assert out["metrics"] == {"likes": 4, "reposts": 3}
+    assert out["published_at"] == datetime(2022, 9, 26, 2, 50, 16, tzinfo=UTC)
+    out = columns([MASTODON_ROW]).convert(MASTODON_ROW)
+    assert (out["text"], out["author"]["handle"], out["url"]) == ("hi #tag\ntwo", "who@a.example", "https://a.example/9")
+    made = columns([REDDIT_ROW])
+    out = made.convert(REDDIT_ROW)
+    assert (out["title"], out["text"], out["source"], out["metrics"]) == ("t", "s", "pics", {"replies": 439})
+    assert "published_at=created_utc" in made.notes[0]
+
+
+def test_a_guess_that_does_not_fit_is_not_made() -> None:
+    row = {"text": "a", "date": "unknown", "timestamp": "2024-01-01", "language": "plain", "link": "none"}
+    assert "published_at" in columns([row]).mapping
+    assert columns([row]).mapping["published_at"] == "timestamp"
+    assert {"lang", "url"}.isdisjoint(columns([row]).mapping)
+
+
+def test_no_column_for_the_text_is_said() -> None:
+    with pytest.raises(ConfigError, match="--map text=COLUMN"):
+        columns([{"a": "1", "b": "2"}])
+
+
+def test_whole_minutes_and_days_are_noticed() -> None:
+    rows = [{"text": "a", "ts": str(1470009600 + 60 * n)} for n in range(60)]
+    assert columns(rows, "published_at=ts").convert(rows[0])["published_precision"] == Precision.MINUTE
+    rows[7]["ts"] = "1470009601"
+    assert columns(rows, "published_at=ts").convert(rows[0])["published_precision"] == Precision.EXACT
+
+
+def test_what_does_not_fit_its_key_is_kept() -> None:
+    row = {"text": "a", "ts": "someday", "likes": "loads"}
+    document = read_row(columns([row], "published_at=ts", "metrics.likes=likes").convert(row), "x")
+    assert document.published_at is None
+    assert document.extra["invalid"] == {"published_at": "someday", "metrics.likes": "loads"}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("12", 12),
+        ("1,234", 1234),
+        ("1.234.567", 1234567),
+        ("1 234", 1234),
+        ("1.2K", 1200),
+        ("3M", 3_000_000),
+        ("22.0", 22.0),
+        ("", None),
+        ("nan", None),
+    ],
+)
+def test_written_numbers(written: str, read: float | None) -> None:
+    assert number(written) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "read"),
+    [
+        ("urls", "", []), ("urls", "[]", []), ("urls", "nan", []), ("urls", '["https://a.example/1"]', ["https://a.example/1"]),
+        ("urls", "['https://a.example/1', 'https://a.example/2']", ["https://a.example/1", "https://a.example/2"]),
+        ("urls", "[{'url': 'https://t.co/x', 'expanded_url': 'https://a.example/it\\'s'}]", ["https://a.example/it's"]),
+        ("urls", "https://a.example/1,https://a.example/2,3", ["https://a.example/1", "https://a.example/2,3"]),
+        ("hashtags", "One, #Two;three", ["One", "#Two", "three"]), ("hashtags", "{a,b}", ["a", "b"]), ("hashtags", [{"text": "A"}, {"name": "b"}, 3, None], ["A", "b", 3]),
+        ("mentions", "[{'screen_name': 'bob', 'id': 4}]", ["bob"]), ("media", "https://a.example/p.png", [{"url": "https://a.example/p.png"}]),
+        ("hashtags", "[" * 5000, None), ("hashtags", "[" + "-" * 100_000 + "1]", None), ("hashtags", "[__import__('os').getcwd()]", None),
+        ("hashtags", "['\\d']", ["\\d"]),
+    ],
+)  # fmt: skip
+def test_lists_in_cells(name: str, cell: Any, read: list[Any] | None) -> None:
+    found = listing(name)(cell)
+    if read is None:
+        assert isinstance(found, list)  # split as text; nothing is evaluated
+    else:
+        assert found == read
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=60), st.sampled_from(["urls", "hashtags", "mentions", "media"]))
+def test_no_cell_breaks_a_list(cell: str, name: str) -> None:
+    found = listing(name)(cell)
+    assert all(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("see https://a.example/x.", ["https://a.example/x"]), ("(https://a.example/x_(y))", ["https://a.example/x_(y)"]),
+        ("https://a.example/x?y=1&z=2, and HTTP://B.example/", ["https://a.example/x?y=1&z=2", "HTTP://B.example/"]), ("cut https://t.co/ab…", []),
+        ("« https://a.example/x »", ["https://a.example/x"]), ("nothing http:// here", []),
+    ],
+)  # fmt: skip
+def test_addresses_in_text(text: str, found: list[str]) -> None:
+    assert urls(text) == found
+
+
+def test_hashtags_and_mentions_in_text() -> None:
+    assert hashtags("#One #2016 #été2024! a#b &#39; ##x https://a.example/#frag #東京") == ["One", "été2024", "x", "東京"]
+    assert mentions("@a, @b_2: mail@c.example .@d @toolongforanaccountonx", "x") == ["a", "b_2", "d"]
+    assert mentions("@a@b.example and @c", "mastodon") == ["a@b.example", "c"]
+    assert mentions("hello u/some_one and /u/other", "reddit") == ["some_one", "other"]
+
+
+def test_lists_are_read_off_the_text_only_where_the_key_is_absent() -> None:
+    text = "RT @who: #a @b https://c.example/d"
+    row: dict[str, Any] = {"text": text}
+    fill_from_text(row, "x")
+    assert row == {
+        "text": text, "urls": ["https://c.example/d"], "hashtags": ["a"], "mentions": ["who", "b"], "extra": {"repost_of_handle": "who"},
+    }  # fmt: skip
+    given_ = {"text": text, "urls": [], "hashtags": [], "mentions": [], "repost_of": "1"}
+    fill_from_text(row := dict(given_), "x")
+    assert row == given_
+    fill_from_text(row := {"text": text, "kind": "article"}, "web")
+    assert "urls" not in row
+    fill_from_text(row := {"text": "# Heading #1 and u/x_y_z"}, "reddit")
+    assert row == {"text": "# Heading #1 and u/x_y_z", "mentions": ["x_y_z"]}
+
+
+def test_made_ids_depend_on_platform_author_time_and_text_alone() -> None:
+    row = {"platform": "x", "author": {"id": "a", "followers": 1}, "published_at": "2024-01-01T00:00:00Z", "text": "t"}
+    same = {"platform": "x", "author": {"id": "a", "followers": 2}, "published_at": 1704067200, "text": "t", "lang": "en"}
+    assert made_id(row) == made_id(same)
+    for change in ({"platform": "y"}, {"author": {"id": "b"}}, {"published_at": "2024-01-01T00:00:01Z"}, {"text": "u"}, {"title": "v"}):
+        assert made_id(row | change) != made_id(row)
+
+
+def test_a_row_that_says_nothing_is_refused() -> None:
+    with pytest.raises(Unreadable, match="neither an id nor"):
+        read_row({"author": {"id": "a"}, "published_at": "2024-01-01"}, "x")
+    assert read_row({"title": "only a title"}, "web").target(LinkKind.URL) is None
