@@ -72,6 +72,7 @@ def influence(
     handles: dict[str, str | None] = dict(people.select("author", "handle").rows())
     followers: dict[str, int] = dict(people.filter(pl.col("followers").is_not_null()).select("author", "followers").rows())
     newest: int | None = frame["published_at"].max()  # type: ignore[assignment]
+    shares = _from_flagged(found, flagged)
     for scope in (s for s in SCOPES if s in scopes):
         seen = found if scope == ALL else without(found, flagged)
         method = Method(
@@ -83,8 +84,18 @@ def influence(
                 "data_as_of": _rfc3339(newest), "left_out": len(flagged) if scope == WITHOUT else 0,
             },
         )  # fmt: skip
-        for one in score(seen, followers or None, seed=seed):
-            yield _finding(one, seen, found, flagged, method, handles, topic)
+        scored = score(seen, followers or None, seed=seed)
+        evidence = _evidence(scored, seen)
+        for one in scored:
+            name = hashlib.blake2b(
+                "\x00".join((scope, topic or "", one.account)).encode("utf-8", "surrogatepass"), digest_size=8
+            ).hexdigest()
+            yield Influence(
+                id=f"influence-{name}", method=method, account=one.account, handle=handles.get(one.account), scope=scope, topic=topic,
+                score=one.score, interval=one.interval, reach=one.reach, h_index=one.h_index, amplified=one.amplified,
+                sustained=one.sustained, reasons=tuple(_reasons(one, shares.get(one.account, 0.0), one.account in flagged)),
+                evidence=tuple(evidence[root] for root in one.top), caveats=tuple(_caveats(one, seen)),
+            )  # fmt: skip
 
 
 def _frame(index: Index, window: Window) -> pl.DataFrame:
@@ -101,28 +112,13 @@ def _rfc3339(milliseconds: int | None) -> str | None:
     return None if milliseconds is None else rfc3339(datetime.fromtimestamp(milliseconds / 1000, UTC))
 
 
-def _finding(
-    one: Scored,
-    seen: Amplifications,
-    everything: Amplifications,
-    flagged: Collection[str],
-    method: Method,
-    handles: dict[str, str | None],
-    topic: str | None,
-) -> Influence:
-    scope = str(method.parameters["scope"])
-    name = hashlib.blake2b("\x00".join((scope, topic or "", one.account)).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-    mine = everything.rows.filter(pl.col("author") == one.account)
-    by_flagged = mine.filter(pl.col("amplifier").is_in(pl.Series(sorted(flagged), dtype=pl.String).implode())).height
-    return Influence(
-        id=f"influence-{name}", method=method, account=one.account, handle=handles.get(one.account), scope=scope, topic=topic,
-        score=one.score, interval=one.interval, reach=one.reach, h_index=one.h_index, amplified=one.amplified,
-        sustained=one.sustained, reasons=tuple(_reasons(one, mine.height, by_flagged, one.account in flagged)),
-        evidence=tuple(_evidence(one, seen)), caveats=tuple(_caveats(one, seen)),
-    )  # fmt: skip
+def _from_flagged(found: Amplifications, flagged: Collection[str]) -> dict[str, float]:
+    """Which part of each account's amplification comes from coordinated accounts."""
+    theirs = pl.col("amplifier").is_in(pl.Series(sorted(flagged), dtype=pl.String).implode())
+    return dict(found.rows.group_by("author").agg(theirs.mean()).rows())
 
 
-def _reasons(one: Scored, taken_up: int, by_flagged: int, is_flagged: bool) -> Iterator[str]:
+def _reasons(one: Scored, from_flagged: float, is_flagged: bool) -> Iterator[str]:
     ways = ", ".join(f"{number:,} {_WORDS[kind]}" for kind, number in sorted(one.kinds.items(), key=lambda item: (-item[1], item[0])))
     accounts = "account" if one.reach == 1 else "accounts"
     posts = "post" if one.posts == 1 else "posts"
@@ -134,21 +130,25 @@ def _reasons(one: Scored, taken_up: int, by_flagged: int, is_flagged: bool) -> I
         yield "Its success rests on single posts: no two of them were each taken up by two accounts."
     if one.reach >= 10 and one.half <= one.reach // 10:
         yield f"Half of its amplification comes from {one.half} {'account' if one.half == 1 else 'accounts'}."
-    if by_flagged:
-        yield f"{by_flagged / taken_up:.0%} of its amplification came from accounts that acted together beyond chance."
+    if from_flagged >= 0.005:
+        yield f"{from_flagged:.0%} of its amplification came from accounts that acted together beyond chance."
     if is_flagged:
         yield "It is itself one of the accounts that acted together beyond chance."
 
 
-def _evidence(one: Scored, seen: Amplifications) -> Iterator[Evidence]:
-    mine = seen.rows.filter(pl.col("root").is_in(pl.Series(one.top, dtype=pl.String).implode()), pl.col("author") == one.account)
-    for root in one.top:
-        rows = mine.filter(pl.col("root") == root).sort("time", "post", nulls_last=True)
-        some = rows.head(5)
-        yield Evidence(
-            signal="amplified", object=root, posts=(root, *some["post"].to_list()), accounts=(one.account, *some["amplifier"].to_list()),
-            why=f"post {native_id(root)} was taken up by {rows.height:,} {'account' if rows.height == 1 else 'accounts'}",
+def _evidence(scored: Collection[Scored], seen: Amplifications) -> dict[str, Evidence]:
+    """For each post that is shown, its first five amplifiers."""
+    shown = pl.Series(sorted({root for one in scored for root in one.top}), dtype=pl.String)
+    rows = seen.rows.filter(pl.col("root").is_in(shown.implode())).sort("root", "time", "post", nulls_last=True)
+    made = {}
+    for (root,), some in rows.group_by("root", maintain_order=True):
+        first = some.head(5)
+        made[str(root)] = Evidence(
+            signal="amplified", object=str(root), posts=(str(root), *first["post"].to_list()),
+            accounts=(str(some["author"][0]), *first["amplifier"].to_list()),
+            why=f"post {native_id(str(root))} was taken up by {some.height:,} {'account' if some.height == 1 else 'accounts'}",
         )  # fmt: skip
+    return made
 
 
 def _caveats(one: Scored, seen: Amplifications) -> Iterator[str]:
