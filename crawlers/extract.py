@@ -9,6 +9,7 @@ import json
 import re
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from crawlers import markup
 from tocsin.text import clean, squash
@@ -73,15 +74,13 @@ def _canonical(root: Any, base: str, url: str) -> str:
     for node in root.iter("link"):
         if "canonical" in (node.get("rel") or "").lower().split():
             found = markup.absolute(base, node.get("href") or "")
-            if found and site(found) == site(url):
-                return found
+            if found and site(found) == site(url) and (urlsplit(found).path.strip("/") or not urlsplit(url).path.strip("/")):
+                return found  # one that calls every page the front page is a mistake of the site's
     return ""
 
 
 def site(url: str) -> str:
     """Host and port as one site: ``www.`` and the like left out."""
-    from urllib.parse import urlsplit
-
     try:
         port = urlsplit(url).port
     except ValueError:

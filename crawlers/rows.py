@@ -24,13 +24,13 @@ def article(found: dict[str, Any], url: str, entry: dict[str, Any] | None = None
     if entry.get("published") and (not published or precision != "exact"):
         published, precision = entry["published"], entry["precision"]
     return {
-        "id": url_id(canonical_url(address)), "platform": "web", "kind": "article", "url": address, "source": domain(address),
+        "id": url_id(canonical_url(address)), "platform": "web", "kind": "article", "url": url, "source": domain(url),
         "title": found.get("title") or entry.get("title"), "text": text, "lang": found.get("lang") or entry.get("lang") or "und",
-        "author": byline(found.get("author") or entry.get("author"), domain(address)),
+        "author": byline(found.get("author") or entry.get("author"), domain(url)),
         "published_at": published, "published_precision": precision, "urls": found.get("urls") or [], "media": entry.get("media") or [],
         "extra": {
             "site": found.get("site"), "description": found.get("description"), "tags": found.get("tags") or entry.get("tags"),
-            "fetched_url": url if url != address else None,
+            "canonical": address if canonical_url(address) != canonical_url(url) else None,
         },
     }  # fmt: skip
 

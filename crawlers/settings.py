@@ -28,6 +28,7 @@ def of_source(source: Source) -> dict[str, Any]:
         "DOWNLOAD_DELAY": source.delay,
         "DOWNLOAD_DELAY_JITTER": 0,  # the delay is a promise, not a mean
         "CONCURRENT_REQUESTS": 16,
+        "CONCURRENT_ITEMS": 4,  # Scrapy starts so many tasks for every answer
         "CONCURRENT_REQUESTS_PER_DOMAIN": CONCURRENT_PER_HOST,
         "DOWNLOAD_TIMEOUT": source.timeout,
         "DOWNLOAD_MAXSIZE": source.max_bytes,  # also holds for what gzip, deflate, brotli and zstd unpack to
