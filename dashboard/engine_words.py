@@ -39,6 +39,11 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"the accounts come without profiles", "said.no_profiles"),
     (rf"{_PART} coincidences fall into hours in which many others post alike", "said.fan_hour"),
     (rf"{_PART} shared things are one post, or posts of one account that many others react to too", "said.one_popular_post"),
+    (
+        rf"{_PART} shared things come from one source, (?P<part>\d+)% of the accounts take part at a time, "
+        r"two of them typically (?P<min>\d+) min apart",
+        "said.audience",
+    ),
     (r"times are written by the minute or coarser, so round minutes cannot be told", "said.coarse"),
     (rf"{_PART} posts came in the first two seconds of a minute", "said.scheduled_tool"),
     (rf"{_PART} posts came in the first two seconds of a minute; but the accounts share content too", "said.scheduled_content"),

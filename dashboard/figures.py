@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
+from dashboard.people import quoted
 from index.base import Window
-from index.query import And, Node, Not, Or, Phrase, Term, Word
+from index.query import And, Node, Not, Or, Term, Word, normalise
 from tocsin.findings import Cluster, Edge, Evidence
 from tocsin.text import tokens
 
 Bucket = tuple[datetime, int]
+_SITE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}")
 MAX_ACCOUNTS_IN_QUERY = 2_000
 
 
@@ -126,18 +129,36 @@ def by_authors(authors: frozenset[str]) -> Node | None:
 
 
 def by_terms(terms: Sequence[str]) -> Node | None:
-    """The query for posts with at least one of these terms; None where no term has a word."""
-    parts: list[Node] = []
-    for term in terms:
-        if words := tuple(tokens(term)):
-            parts.append(Word(words[0]) if len(words) == 1 else Phrase(words))
+    """The query for posts with at least one of these terms; None where no term has a word.
+
+    A term is a word, words that go together (all must occur: short words between them are left out of
+    terms), a hashtag, or the site of a link.
+    """
+    parts = [node for term in terms if (node := _by_term(term)) is not None]
     return Or(tuple(parts)) if len(parts) > 1 else parts[0] if parts else None
+
+
+def _by_term(term: str) -> Node | None:
+    if term.startswith("#") and (tag := normalise("hashtag", term)):
+        return Term("hashtag", tag)
+    if _SITE.fullmatch(term):
+        return Term("domain", normalise("domain", term))
+    words = tuple(Word(word) for word in tokens(term))
+    return And(words) if len(words) > 1 else words[0] if words else None
 
 
 def terms_text(terms: Sequence[str]) -> str:
     """The same as text in the query language."""
-    found = [words[0] if len(words) == 1 else '"' + " ".join(words) + '"' for term in terms if (words := tokens(term))]
-    return " OR ".join(found)
+    return " OR ".join(_text(node) for term in terms if (node := _by_term(term)) is not None)
+
+
+def _text(node: Node) -> str:
+    if isinstance(node, Term):
+        return f"{node.field}:{quoted(node.value)}"
+    if isinstance(node, And):
+        return f"({' '.join(_text(part) for part in node.parts)})"
+    assert isinstance(node, Word)
+    return node.text if node.text.isalnum() else f'"{node.text}"'
 
 
 def both(a: Node, b: Node) -> Node:

@@ -182,6 +182,8 @@ class Words:
         for unit, size in (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
             if seconds >= 2 * size or (unit != "d" and seconds >= size):
                 return f"{self.decimal(seconds / size, 0 if seconds / size >= 10 else 1)} {self(f'unit.{unit}')}"
+        if seconds < 0.5:
+            return self("time.same_second")
         return f"{self.decimal(seconds, 0 if seconds >= 1 else 1)} {self('unit.s')}"
 
     def ago(self, moment: datetime, now: datetime | None = None) -> str:
@@ -191,4 +193,4 @@ class Words:
 
     def zone_name(self, moment: datetime | None = None) -> str:
         """The name of the time zone, as an IANA name."""
-        return getattr(self.zone, "key", None) or str((moment or datetime.now(UTC)).astimezone(self.zone).tzname())
+        return str(getattr(self.zone, "key", "")).removeprefix("Etc/") or str((moment or datetime.now(UTC)).astimezone(self.zone).tzname())

@@ -165,6 +165,10 @@ class Reads:
         """What is rising, as published."""
         return list(cast("tuple[WeakSignal, ...]", _findings(self.stamp, WeakSignal.kind, self.index)))
 
+    def analysed(self, kind: str) -> bool:
+        """Whether findings of a kind were ever published, be they none."""
+        return any(name == kind for name, _ in self.state.generations)
+
     def narratives(self) -> list[Narrative]:
         """The stories that posts tell, as published."""
         return list(cast("tuple[Narrative, ...]", _findings(self.stamp, Narrative.kind, self.index)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from dashboard import figures, safe
@@ -52,12 +54,13 @@ class Case:
     def object(self, item: Evidence, limit: int = 80) -> str:
         """What a shared object is called: its text, its address, its tags. One line, not escaped."""
         if item.signal in ("copy", "repost", "quote", "reply"):
-            wanted = [item.object, *item.posts]
-            found = next((self.posts[post] for post in wanted if post in self.posts), None)
-            if found is not None and (item.signal == "copy" or found.id == item.object):
-                return f"“{safe.line(found.text or found.title, limit - 2)}”"
-        if item.signal in ("repost", "quote", "reply"):
-            return safe.line(native_id(item.object), limit)
+            # what a stored original or copy says; a repost repeats it, an answer does not
+            stands_for = [item.object, *(item.posts if item.signal in ("copy", "repost") else ())]
+            found = next((self.posts[post] for post in stands_for if post in self.posts and self.posts[post].text), None)
+            return f"“{safe.line(found.text, limit - 2)}”" if found else safe.line(native_id(item.object), limit)
+        if item.signal == "synchrony":
+            with contextlib.suppress(ValueError):
+                return self.screen.words.moment(datetime.fromisoformat(item.object))
         if item.signal == "hashtags":
             return safe.line(" ".join(f"#{tag.lstrip('#')}" for tag in item.object.split()), limit)
         return safe.line(item.object.removeprefix("https://").removeprefix("http://"), limit)

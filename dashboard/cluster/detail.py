@@ -131,23 +131,24 @@ def _explanations(cluster: Cluster, words: Words) -> None:
     if not tried:
         st.html(f'<p class="t-soft">{html.escape(words("cluster.no_explanations"))}</p>')
         return
-    st.html("".join(_explanation(item, words) for item in tried))
+    heads = "".join(
+        f'<th scope="col">{html.escape(words(f"cluster.reading.{name}"))}</th>' for name in ("kind", "fits", "because", "refuted")
+    )
+    rows = "".join(_explanation(item, words) for item in tried)
+    st.html(f'<div class="t-scroll"><table class="t-table t-readings"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>')
 
 
 def _explanation(item: Explanation, words: Words) -> str:
-    verdict = words("cluster.fits" if item.fits else "cluster.fits_not")
-    fit = f' <span class="t-soft t-num">{words.percent(item.fit)}</span>' if item.fit is not None else ""
+    verdict = parts.tag(words("cluster.fits" if item.fits else "cluster.fits_not"), "explained" if item.fits else "plain")
     named = f"refuted.{item.kind}"
-    against = words(named) if words.has(named) else safe.line(translated(item.refuted_by, words), 400)
-    refuted = f'<p class="t-note">{html.escape(words("cluster.refuted"))} {html.escape(against)}</p>' if against else ""
+    against = words(named) if words.has(named) else _sentence(translated(item.refuted_by, words))
     return (
-        f'<div class="t-why {"t-fits" if item.fits else "t-not"}"><p><b>{html.escape(words.known("explanation", item.kind))}</b> · '
-        f"{parts.tag(verdict, 'explained' if item.fits else 'plain')}{fit}</p>"
-        f"<p>{html.escape(_sentence(translated(item.because, words)))}</p>{refuted}</div>"
+        f"<tr><td><b>{html.escape(_sentence(words.known('explanation', item.kind), end=''))}</b></td><td>{verdict}<br>{parts.meter(item.fit, words)}</td>"
+        f'<td>{html.escape(_sentence(translated(item.because, words)))}</td><td class="t-soft">{html.escape(against)}</td></tr>'
     )
 
 
-def _sentence(text: str) -> str:
+def _sentence(text: str, end: str = ".") -> str:
     """The engine's clause as a sentence."""
     shown = safe.line(text, 500)
-    return shown[:1].upper() + shown[1:] + ("" if shown.endswith((".", "!", "?")) or not shown else ".")
+    return shown[:1].upper() + shown[1:] + ("" if shown.endswith((".", "!", "?")) or not shown else end)

@@ -83,7 +83,9 @@ def _kpis(screen: Screen, pace: Pace, signals: list[WeakSignal], reach: Reach) -
     normal = words("today.kpi.normal", n=words.number(pace.normal)) if pace.normal is not None else words("today.kpi.no_normal")
     if pace.ratio is not None:
         normal = f"<b>{words.times(pace.ratio)}</b> {html.escape(normal)}"
+    known = reads.analysed(WeakSignal.kind)
     alarms = max((s.expected_false_per_day for s in signals), default=0.0)
+    rate = words("today.kpi.alarms", n=words.small(alarms)) if known else words("today.kpi.not_analysed")
     clusters = reads.clusters()
     flagged = [c for c in clusters if c.status == "flagged"]
     explained = sum(c.status == "explained" for c in clusters)
@@ -92,7 +94,7 @@ def _kpis(screen: Screen, pace: Pace, signals: list[WeakSignal], reach: Reach) -
     run = runs[0] if runs else None
     return [
         (words("today.kpi.posts"), words.number(pace.posts), normal, words("today.kpi.posts_tip", n=words.number(pace.windows), reach=words(f"today.reach.{reach.name}"))),
-        (words("today.kpi.signals"), words.number(len(signals)), html.escape(words("today.kpi.alarms", n=words.small(alarms))), words("today.kpi.signals_tip")),
+        (words("today.kpi.signals"), words.number(len(signals)) if known else "–", html.escape(rate), words("today.kpi.signals_tip")),
         (
             words("today.kpi.clusters"), words.number(len(flagged)),
             html.escape(words.n("accounts", members) + " · " + words.n("today.kpi.explained", explained)), words("today.kpi.clusters_tip"),
@@ -120,7 +122,8 @@ def _signals(screen: Screen, signals: list[WeakSignal], reach: Reach, past: Wind
     words = screen.words
     st.html(parts.heading(words("today.rising.title"), words("today.rising.note")))
     if not signals:
-        st.html(f'<p class="t-soft">{html.escape(words("today.rising.none"))}</p>')
+        said = words("today.rising.none" if screen.reads.analysed(WeakSignal.kind) else "today.rising.unknown")
+        st.html(f'<p class="t-soft">{html.escape(said)}</p>')
         return
     for number, signal in enumerate(signals[:MAX_SIGNALS]):
         with st.container(key=f"signal_{number}"):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import polars as pl
+import shutil
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from dashboard.engine_words import known, translated
 from dashboard.i18n import Words, catalogue
-from graph.assemble import CAVEATS
-from graph.explanations import READINGS, Case
 from graph.signals import SIGNALS
+from index.connect import open_index
 from index.query import QueryError, parse
+from tocsin.pipeline import Analysis, analyse
+from tocsin.progress import Run
+from tocsin.workspace import Workspace
 
 BAD = (
     "(a", "a)", '"a', "a AND", "NOT", "nope:x", "autor:x", "author:", "after:yesterdayish", "likes:>=many", "*", "a b*c*", "()", "-", "((((" * 20,
@@ -29,31 +34,26 @@ def test_the_parsers_complaints_are_known(query: str) -> None:
         assert translated(sentence, Words("en")) == sentence
 
 
-def _case(minute: bool) -> Case:
-    events = pl.DataFrame(
-        {"signal": ["link", "copy"], "object": ["https://a.example", "c1"], "accounts": [[0, 1], [0, 1]], "posts": [[0, 1], [0, 1]], "outsiders": [20, 0], "target": [None, None]},
-        schema_overrides={"target": pl.String},
-    )  # fmt: skip
-    posts = pl.DataFrame(
-        {
-            "post": [0, 1], "account": [0, 1], "published_at": [60_000, 61_000], "text": ["AFP - storm", "AFP - storm"], "urls": [["https://a.example"], ["https://b.example"]],
-            "hashtags": [["x"], ["x"]], "verified": [True, None], "author_description": ["official", None],
-        }
-    )  # fmt: skip
-    return Case(2, events, 1, posts, 60_000 if minute else 1)
+def test_innocent_readings_of_a_real_analysis_are_known(world: Any, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(world.home, home)
+    workspace = Workspace(home)
+    index = open_index(workspace)
+    try:
+        with Run(workspace, "analyse") as run:
+            analyse(Analysis(index, workspace, run), ["coordination"])
+        clusters: list[Any] = index.findings("cluster")
+    finally:
+        index.close()
+    assert clusters
+    for cluster in clusters:
+        assert all(known(sentence) for sentence in cluster.caveats)
+        for reading in cluster.innocent_explanations:
+            assert known(reading.because), reading.because
+            assert {f"explanation.{reading.kind}", f"refuted.{reading.kind}"} <= set(catalogue("fr"))
 
 
-@pytest.mark.parametrize("minute", [False, True])
-def test_innocent_readings_are_known(minute: bool) -> None:
-    for reading in READINGS:
-        made = reading(_case(minute))
-        assert known(made.because), made.because
-        assert f"explanation.{made.kind}" in catalogue("fr")
-        assert f"refuted.{made.kind}" in catalogue("fr")
-
-
-def test_caveats_and_signals_are_known() -> None:
-    assert all(known(sentence) for sentence in CAVEATS)
+def test_signals_are_known() -> None:
     assert {f"signal.{name}" for name in SIGNALS} <= set(catalogue("fr"))
     assert {f"object.{name}.one" for name in SIGNALS} <= set(catalogue("fr"))
 

@@ -14,7 +14,7 @@ from dashboard.people import People, quoted
 from dashboard.theme import DARK, LIGHT, Palette
 from index.base import Window
 from index.privacy import Pseudonyms
-from index.query import And, Not, Or, Phrase, Term, Word, parse
+from index.query import And, Not, Or, Term, Word, parse
 from tocsin.findings import Cluster, Edge, Evidence, Member, Method
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -58,11 +58,14 @@ def test_small_curves_keep_the_sum() -> None:
 
 
 def test_terms_become_queries() -> None:
-    assert figures.by_terms(["#Valmont", "rupture du barrage", "  "]) == Or((Word("#valmont"), Phrase(("rupture", "du", "barrage"))))
+    given = ["#Valmont", "rupture barrage", "news.example", "  ", "Évacuée", "OR", 'a" OR author:x']
+    both, odd = And((Word("rupture"), Word("barrage"))), And((Word("a"), Word("or"), Word("author"), Word("x")))
+    node = Or((Term("hashtag", "valmont"), both, Term("domain", "news.example"), Word("evacuee"), Word("or"), odd))
+    assert figures.by_terms(given) == node
+    assert parse(figures.terms_text(given)) == node
     assert figures.by_terms(["dam"]) == Word("dam")
     assert figures.by_terms(["…"]) is None
-    text = figures.terms_text(["#Valmont", "rupture du barrage", "OR", 'a" OR author:x'])
-    assert parse(text) == figures.by_terms(["#Valmont", "rupture du barrage", "OR", 'a" OR author:x'])
+    assert figures.terms_text(["…"]) == ""
 
 
 def test_authors_become_queries() -> None:
