@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,3 +56,44 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _strict() -> bool:
     return os.environ.get("CI") == "true" and os.environ.get("TOCSIN_ALLOW_SKIPS") != "1"
+
+
+@pytest.fixture(scope="session")
+def start_elastic() -> Iterator[Callable[..., dict[str, Any]]]:
+    """A function that starts a real Elasticsearch in a folder of its own: ``start_elastic("--nodes", "3")``.
+
+    It gives what the starter prints (url, urls, pids, ca) and ``folder``; all are stopped at the end of the session.
+    """
+    program = ROOT.parent / "shared" / "elasticsearch" / "server"
+    folders: list[Path] = []
+
+    def start(*options: str, folder: Path | None = None, roles: Path | None = None) -> dict[str, Any]:
+        if not program.exists():
+            pytest.skip("needs the Elasticsearch server in ../shared beside the checkout")
+        if shutil.which("java") is None:
+            pytest.skip("needs Java 17 for the Elasticsearch server")
+        if folder is None:
+            folder = Path(tempfile.mkdtemp(prefix="tocsin-es-", dir="/tmp")) / "es"
+            folder.parent.chmod(0o755)
+            folders.append(folder)
+        if roles is not None:
+            folder.mkdir(exist_ok=True)
+            shutil.copy(roles, folder / "roles.yml")
+        heap = () if "--heap" in options else ("--heap", "512m")
+        done = subprocess.run(
+            [sys.executable, program, "start", folder, *heap, *options], capture_output=True, text=True, timeout=400, check=False
+        )
+        assert done.returncode == 0, f"the Elasticsearch server did not start: {done.stderr[-800:]}"
+        return {**json.loads(done.stdout.splitlines()[-1]), "folder": folder}
+
+    yield start
+    for folder in folders:
+        subprocess.run([sys.executable, program, "stop", folder], capture_output=True, timeout=120, check=False)
+        shutil.rmtree(folder.parent, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def elastic(start_elastic: Callable[..., dict[str, Any]]) -> str:
+    """The address of one real server for the whole session: ``ES_TEST_URL``, else one of our own."""
+    url: str = os.environ.get("ES_TEST_URL") or start_elastic()["url"]
+    return url
