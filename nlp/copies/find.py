@@ -9,7 +9,7 @@ from nlp.copies.families import components
 from nlp.copies.forms import MIN_LETTERS, skeleton, weight
 from nlp.copies.groups import Group, Posts, grouped
 from nlp.copies.lexical import lexical_links
-from nlp.copies.links import Texts
+from nlp.copies.links import TextLink, Texts
 from nlp.copies.words import weights
 
 if TYPE_CHECKING:
@@ -46,10 +46,31 @@ def find(
     beat("reading texts")
     distinct = distinct_texts(posts, texts, langs or ())
     beat("comparing words")
-    found = list(lexical_links(distinct, weights(distinct.skeletons)))
+    weight = weights(distinct.skeletons)
+    found = list(lexical_links(distinct, weight))
+    if vectors is not None and vectors.any():
+        beat("comparing meanings")
+        found = _with_meaning(distinct, texts, vectors, weight, found)
     beat("grouping")
     families = [family for family in components(range(len(distinct)), found) if len(family) > 1 or len(distinct.members[family[0]]) > 1]
     return grouped(posts, distinct, families, found)
+
+
+def _with_meaning(
+    distinct: Texts, texts: Sequence[str], vectors: NDArray[np.float32], weight: dict[str, float], lexical: list[TextLink]
+) -> list[TextLink]:
+    """Copies by wording, rewordings and translations by meaning; where a vector is missing, rewordings by wording."""
+    from nlp.copies.features import gather
+    from nlp.copies.semantic import semantic_links
+    from nlp.copies.statements import statements
+
+    copies = [link for link in lexical if link.kind == "copy"]
+    shuffled = [link for link in lexical if link.kind != "copy"]
+    said = statements(distinct, copies, vectors)
+    evidence = gather(distinct, said, texts, vectors, weight)
+    known = {text for statement in evidence.rows for text in said.texts[statement]}
+    unknown = [link for link in shuffled if link.a not in known or link.b not in known]
+    return copies + unknown + semantic_links(distinct, said, evidence, shuffled)
 
 
 def distinct_texts(posts: Posts, texts: Sequence[str], langs: Sequence[str | None] = ()) -> Texts:

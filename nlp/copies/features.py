@@ -1,0 +1,74 @@
+"""What is known of two statements: how near their vectors lie, how alike they are worded, and what tells them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.copies.links import Texts
+from nlp.copies.marks import Marks, marks, unmatched
+from nlp.copies.neighbours import Floats, Ints, centred, crowd
+from nlp.copies.statements import Statements
+from nlp.copies.words import agreement
+
+NEARNESS = ("cosine", "margin")
+"""Features by vectors alone: centred cosine, and how far it stands out of the crowd around both texts."""
+WORDING = ("words", "length", "size", "figures_differ", "figures_one_sided", "negation_differs", "names_missing")
+"""Features of the wording: share of words in common, log ratio of lengths, log length of the shorter, and the guards of
+`nlp.copies.marks`."""
+NAMES = NEARNESS + WORDING
+SIGNS = {"cosine": 1, "margin": 1, "words": 1, "length": -1, "size": 0} | dict.fromkeys(WORDING[3:], -1)
+"""Which way a feature may speak, 1 for copies and -1 against: a fit must not learn from chance that another figure is a good sign."""
+
+
+@dataclass
+class Evidence:
+    """Statements with what their comparison needs. Rows are the statements that have a vector."""
+
+    rows: list[int]
+    vectors: Floats
+    langs: Ints
+    density: Floats
+    skeletons: list[str]
+    marks: list[Marks]
+    weight: Mapping[str, float]
+
+    def nearness(self, a: Ints, b: Ints) -> NDArray[np.float64]:
+        """`NEARNESS` of pairs of rows, (n, 2)."""
+        cosine = np.einsum("ij,ij->i", self.vectors[a], self.vectors[b], dtype=np.float64)
+        around = self.density[a, self.langs[b]].astype(np.float64) + self.density[b, self.langs[a]]
+        return np.stack([cosine, cosine - around / 2], axis=1)
+
+    def wording(self, a: int, b: int) -> list[float]:
+        """`WORDING` of a pair of rows."""
+        x, y, one, other = self.skeletons[a], self.skeletons[b], self.marks[a], self.marks[b]
+        left, right = len(x) - x.count(" "), len(y) - y.count(" ")
+        only_a, only_b = bool(one.figures - other.figures), bool(other.figures - one.figures)
+        return [
+            agreement(x, y, self.weight).dice if self.langs[a] == self.langs[b] else 0.0,
+            abs(log(left / right)),
+            log(min(left, right)),
+            float(only_a and only_b),
+            float(only_a != only_b),
+            float(one.negated != other.negated),
+            float(max(unmatched(one.names, other.words), unmatched(other.names, one.words))),
+        ]
+
+
+def gather(
+    texts: Texts, said: Statements, raw: Sequence[str], vectors: Floats, weight: Mapping[str, float]
+) -> Evidence:  # fmt: skip
+    """The evidence on statements; ``raw`` and ``vectors`` are aligned with the posts."""
+    rows = [i for i, post in enumerate(said.posts) if post >= 0]
+    names = [texts.langs[said.heads[i]] for i in rows]
+    number = {lang: at for at, lang in enumerate(sorted(set(names)))}
+    langs = np.array([number[lang] for lang in names], np.int64)
+    placed = centred(vectors[[said.posts[i] for i in rows]], langs)
+    return Evidence(
+        rows, placed, langs, crowd(placed, langs), [texts.skeletons[said.heads[i]] for i in rows],
+        [marks(raw[said.posts[i]], texts.langs[said.heads[i]]) for i in rows], weight,
+    )  # fmt: skip

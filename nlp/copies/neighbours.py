@@ -1,0 +1,148 @@
+"""The nearest texts of each text by sentence vectors, and how crowded it is around a text.
+
+All with all up to `EXACT` texts. Beyond, texts are put into the `SPILL` nearest of many cells of about `CELL` texts (an inverted
+file with spilling), and neighbours are sought inside each cell: work grows with the number of texts, not with its square.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+EXACT = 12_000
+CELL = 1_000
+SPILL = 3
+ROUNDS = 6
+PER_CELL = 40
+"""Texts a cell centre is fitted on."""
+STRIP = 1_024
+K_ANY, K_FOREIGN = 12, 6
+"""Neighbours kept of each text: of all, and of those in other languages."""
+SAMPLE = 500
+"""Texts of a language whose distance tells how crowded it is around a text."""
+CROWD = (2, 8)
+"""The density of a place: mean cosine to the 3rd to 8th nearest of that sample. The first two may be copies."""
+LANGUAGES = 12
+"""Languages that have a density of their own: the commonest. The others share that of all."""
+SHRINK, FEW = 50.0, 5.0
+"""Texts of a language below which its own mean, and its own density, are mostly those of all languages."""
+
+
+def centred(vectors: Floats, langs: Ints) -> Floats:
+    """Vectors less the mean of their language, normalised.
+
+    Sentence vectors share a large common part and one of their language; without them the same sentence in
+    two languages lies nearer than two sentences of one language. The mean of a language with few texts is drawn towards the mean of all.
+    """
+    mean = vectors.mean(axis=0, dtype=np.float64)
+    out = np.empty_like(vectors)
+    for lang in np.unique(langs):
+        rows = langs == lang
+        own = (vectors[rows].sum(axis=0, dtype=np.float64) + SHRINK * mean) / (rows.sum() + SHRINK)
+        out[rows] = vectors[rows] - own.astype(np.float32)
+    norms = np.linalg.norm(out, axis=1, keepdims=True)
+    return np.divide(out, norms, out=out, where=norms > 0)
+
+
+def crowd(vectors: Floats, langs: Ints) -> Floats:
+    """Density around each text among the texts of each language, (n, languages).
+
+    After the margin criterion of Artetxe & Schwenk (ACL 2019): a near neighbour says little where all are near. A sample
+    of fixed size keeps the measure alike from a thousand to a million texts.
+    """
+    counts = np.bincount(langs)
+    everywhere = _density(vectors, np.arange(len(vectors)))
+    out = np.repeat(everywhere[:, None], len(counts), axis=1)
+    for lang in np.argsort(-counts, kind="stable")[:LANGUAGES]:
+        own = _density(vectors, np.flatnonzero(langs == lang))
+        share = np.float32(counts[lang] / (counts[lang] + FEW))
+        out[:, lang] = share * own + (1 - share) * everywhere
+    return out
+
+
+def _density(vectors: Floats, among: Ints) -> Floats:
+    sample = among[np.unique(np.linspace(0, len(among) - 1, min(len(among), SAMPLE)).astype(np.int64))]
+    out = np.zeros(len(vectors), np.float32)
+    first, last = min(CROWD[0], len(sample) - 1), min(CROWD[1], len(sample))
+    place = np.full(len(vectors), -1)
+    place[sample] = np.arange(len(sample))
+    for start in range(0, len(vectors), STRIP):
+        near = vectors[start : start + STRIP] @ vectors[sample].T
+        own = np.flatnonzero(place[start : start + STRIP] >= 0)
+        near[own, place[start + own]] = -1.0
+        ends = (len(sample) - last, len(sample) - first - 1)
+        near.partition(ends, axis=1)
+        out[start : start + STRIP] = near[:, ends[0] : ends[1] + 1].mean(axis=1)
+    return out
+
+
+def near_pairs(vectors: Floats, langs: Ints) -> tuple[Ints, Ints]:
+    """Pairs (a < b, sorted) of texts of which one is among the nearest of the other."""
+    size = len(vectors)
+    found = []
+    for members in _cells(vectors):
+        for rows, columns in _nearest(vectors[members], langs[members]):
+            a, b = members[rows], members[columns]
+            found.append(np.minimum(a, b) * size + np.maximum(a, b))
+    keys = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    return keys // size, keys % size
+
+
+def _nearest(vectors: Floats, langs: Ints) -> Iterator[tuple[Ints, Ints]]:
+    size = len(vectors)
+    if size < 2:
+        return
+    foreign_too = langs.min() != langs.max()
+    for start in range(0, size, STRIP):
+        near = vectors[start : start + STRIP] @ vectors.T
+        rows = np.arange(len(near))
+        near[rows, start + rows] = -np.inf
+        yield _best(near, rows + start, K_ANY)
+        if foreign_too:
+            near[langs[start : start + STRIP, None] == langs[None, :]] = -np.inf
+            yield _best(near, rows + start, K_FOREIGN)
+
+
+def _best(near: Floats, rows: Ints, k: int) -> tuple[Ints, Ints]:
+    k = min(k, near.shape[1] - 1)
+    columns = np.argpartition(near, near.shape[1] - k, axis=1)[:, near.shape[1] - k :]
+    real = np.isfinite(np.take_along_axis(near, columns, axis=1))
+    return np.repeat(rows, k).reshape(-1, k)[real], columns[real]
+
+
+def _cells(vectors: Floats) -> Iterator[Ints]:
+    """Overlapping sets of texts, such that near texts share one."""
+    size = len(vectors)
+    if size <= EXACT:
+        yield np.arange(size)
+        return
+    count = max(2, size // CELL)
+    centres = _centres(vectors, count)
+    homes = np.empty((size, SPILL), np.int64)
+    for start in range(0, size, STRIP):
+        near = vectors[start : start + STRIP] @ centres.T
+        homes[start : start + STRIP] = np.argpartition(near, count - SPILL, axis=1)[:, count - SPILL :]
+    order = np.argsort(homes, axis=None, kind="stable")
+    sizes = np.bincount(homes.ravel(), minlength=count)
+    for members in np.split(order // SPILL, np.cumsum(sizes)[:-1]):
+        if len(members) > 1:
+            yield np.sort(members)
+
+
+def _centres(vectors: Floats, count: int) -> Floats:
+    """Spherical k-means on an even sample, from evenly spread seeds: the same vectors give the same centres."""
+    sample = vectors[np.linspace(0, len(vectors) - 1, min(len(vectors), count * PER_CELL)).astype(np.int64)]
+    centres = sample[np.linspace(0, len(sample) - 1, count).astype(np.int64)].copy()
+    for _ in range(ROUNDS):
+        home = np.concatenate([(sample[i : i + STRIP] @ centres.T).argmax(axis=1) for i in range(0, len(sample), STRIP)])
+        order = np.argsort(home, kind="stable")
+        starts = np.flatnonzero(np.diff(home[order], prepend=-1))
+        sums = np.add.reduceat(sample[order], starts, axis=0)
+        norms = np.linalg.norm(sums, axis=1, keepdims=True)
+        centres[home[order][starts]] = sums / np.maximum(norms, 1e-9)
+    return centres

@@ -1,0 +1,97 @@
+"""The semantic channel: rewordings and translations, by sentence vectors and by what tells alike sentences apart.
+
+Candidates are nearest neighbours; a logistic model of their nearness, wording, figures, negation and names decides
+(`nlp.copies.decision`). Families grow link by link, the surest first, and two of them join only if their
+statements agree on the whole: one bridge between two crowds is not enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from nlp.copies.decision import CERTAIN, FAMILY, LINK, Decision, load, probability
+from nlp.copies.families import Forest
+from nlp.copies.features import Evidence
+from nlp.copies.groups import kind_between
+from nlp.copies.links import TextLink, Texts
+from nlp.copies.neighbours import near_pairs
+from nlp.copies.statements import Statements
+
+WITNESSES = 5
+"""Statements of a family that speak for it when it is to join another."""
+SHUFFLED = LINK + 0.25
+"""Log odds of two statements of the same words in another order, whatever their vectors."""
+
+
+class Judge:
+    """Log odds of pairs of rows, each pair looked at once."""
+
+    def __init__(self, evidence: Evidence, decision: Decision) -> None:
+        self._evidence, self._decision = evidence, decision
+        self._known: dict[tuple[int, int], float] = {}
+
+    def odds(self, a: int, b: int) -> float:
+        """The log odds of two rows, within `CERTAIN`."""
+        pair = (a, b) if a < b else (b, a)
+        if pair not in self._known:
+            nearness = self._evidence.nearness(np.array([pair[0]]), np.array([pair[1]]))[0]
+            same = bool(self._evidence.langs[a] == self._evidence.langs[b])
+            found = self._decision.odds(nearness, self._evidence.wording(*pair), same)
+            self._known[pair] = max(-CERTAIN, min(CERTAIN, found))
+        return self._known[pair]
+
+    def at_least(self, a: int, b: int, odds: float) -> None:
+        """Raise the log odds of two rows for a reason that their vectors do not know."""
+        self._known[min(a, b), max(a, b)] = max(odds, self.odds(a, b))
+
+
+def semantic_links(texts: Texts, said: Statements, evidence: Evidence, shuffled: Iterable[TextLink]) -> list[TextLink]:
+    """Links between statements that families rest on, by the texts that stand for them.
+
+    Args:
+        texts: the distinct texts.
+        said: the statements that copies make of them.
+        evidence: what is known of the statements that have a vector.
+        shuffled: lexical links of kind ``reworded``.
+    """
+    judge = Judge(evidence, load())
+    row_of = {text: row for row, statement in enumerate(evidence.rows) for text in said.texts[statement]}
+    pairs = set(_candidates(evidence, load()))
+    for link in shuffled:
+        a, b = row_of.get(link.a, -1), row_of.get(link.b, -1)
+        if a >= 0 and b >= 0 and a != b:
+            pairs.add((min(a, b), max(a, b)))
+            judge.at_least(a, b, SHUFFLED)
+    sure = sorted((-judge.odds(a, b), a, b) for a, b in sorted(pairs))
+    made = []
+    for a, b, odds in _joined(judge, len(evidence.rows), [(a, b, -cost) for cost, a, b in sure if -cost > LINK]):
+        x, y = sorted((said.heads[evidence.rows[a]], said.heads[evidence.rows[b]]))
+        made.append(TextLink(x, y, kind_between(texts, x, y), round(probability(odds), 4)))
+    return sorted(made)
+
+
+def _candidates(evidence: Evidence, decision: Decision) -> list[tuple[int, int]]:
+    """Pairs of neighbours that could reach `LINK`, were all guards silent."""
+    a, b = near_pairs(evidence.vectors, evidence.langs)
+    sizes = np.log([max(1, len(words) - words.count(" ")) for words in evidence.skeletons])
+    same = evidence.langs[a] == evidence.langs[b]
+    hopeful = decision.best(evidence.nearness(a, b), np.minimum(sizes[a], sizes[b]), same) > LINK
+    return list(zip(a[hopeful].tolist(), b[hopeful].tolist(), strict=True))
+
+
+def _joined(judge: Judge, size: int, links: Sequence[tuple[int, int, float]]) -> list[tuple[int, int, float]]:
+    """Of links in falling log odds, those that join families or lie inside one."""
+    forest = Forest(size)
+    members: dict[int, list[int]] = {}
+    for a, b, _ in links:
+        x, y = forest.find(a), forest.find(b)
+        if x == y:
+            continue
+        left, right = members.get(x, [x]), members.get(y, [y])
+        odds = [judge.odds(one, other) for one in left[:WITNESSES] for other in right[:WITNESSES]]
+        if sum(odds) / len(odds) > FAMILY:
+            forest.union(x, y)
+            members[forest.find(x)] = [*left, *right] if x < y else [*right, *left]
+    return [(a, b, odds) for a, b, odds in links if forest.find(a) == forest.find(b)]
