@@ -18,6 +18,7 @@ EXPORTERS: dict[str, str] = {
     "graphml": "graph.network:write_graphml",
     "csv": "index.tables:write_csv",
     "jsonl": "index.lines:write_jsonl",
+    "labels": "graph.labels_file:write_labels",
 }
 """Format -> ``exporter(index, workspace, path) -> {what: how many}``, which writes a file (or a folder of files) at path."""
 
@@ -27,7 +28,7 @@ EXPORTERS: dict[str, str] = {
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Where to write; .gz packs JSON lines.")
 @click.pass_obj
 def export(app: App, format_: str, out: Path) -> None:
-    """Write what the workspace holds: gexf and graphml networks for Gephi, csv tables, jsonl posts.
+    """Write what the workspace holds: gexf and graphml networks for Gephi, csv tables, jsonl posts, labels of analysts.
 
     For csv, PATH is one table where its name ends in .csv (posts, or the table that NAME.csv names: accounts,
     edges, evidence, influencers), else a folder of all tables.

@@ -110,7 +110,7 @@ def test_graphml_says_the_same(analysed: Workspace, tmp_path: Path) -> None:
     assert graph.edges["a0", "a1"]["signal_repost"] == 1
 
 
-@pytest.mark.parametrize("format_", sorted(EXPORTERS))
+@pytest.mark.parametrize("format_", sorted({*EXPORTERS} - {"labels"}))
 def test_accounts_are_pseudonyms_by_default(analysed: Workspace, tmp_path: Path, format_: str) -> None:
     out = tmp_path / "out"
     _export(_hidden(analysed), format_, "--out", out)
@@ -152,6 +152,18 @@ def test_lines_come_back_as_they_were(analysed: Workspace, tmp_path: Path, name:
     first = out.read_bytes()
     _export(analysed, "jsonl", "--out", out)
     assert out.read_bytes() == first
+
+
+def test_labels_hold_the_marks_and_what_they_measure(analysed: Workspace, tmp_path: Path) -> None:
+    with closing(open_index(analysed)) as index:
+        index.put_mark("c1", "suspect", note="seen elsewhere")
+        index.put_mark("x:a0", "unsure")
+    _export(analysed, "labels", "--out", tmp_path / "labels.json")
+    written = json.loads((tmp_path / "labels.json").read_text(encoding="utf-8"))
+    assert (written["measured"]["judged"], written["measured"]["precision"]) == (1, 1.0)
+    assert [(row["subject"], row["mark"], row["cluster"]) for row in written["labels"]] == [("c1", "suspect", "c1"), ("a0", "unsure", "c1")]
+    _export(_hidden(analysed), "labels", "--out", tmp_path / "labels.json")
+    assert '"a0"' not in (tmp_path / "labels.json").read_text(encoding="utf-8")
 
 
 def test_a_failed_export_leaves_what_was_there(analysed: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
