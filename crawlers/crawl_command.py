@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from tocsin.app import App
@@ -29,4 +31,4 @@ def crawl(app: App, source: tuple[str, ...], limit: int | None) -> None:
             return
         from crawlers.runner import crawl as crawl_
 
-        crawl_(app.workspace, run, wanted, limit)
+        crawl_(app.workspace, run, wanted, limit, show=not app.as_json and sys.stderr.isatty())

@@ -18,6 +18,7 @@ from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from crawlers import raws
 from crawlers.state import CrawlState, Memory
 from crawlers.workers import Workers
 from tocsin.documents import Document, Raw
@@ -123,8 +124,6 @@ class Desk:
 
     async def keep(self, body: bytes) -> Raw | None:
         """Keep original bytes; None where the disk refused, which stops the run."""
-        from crawlers import raws
-
         try:
             return await asyncio.get_running_loop().run_in_executor(self._files, raws.keep, self.home, body)
         except Abort as error:
@@ -220,13 +219,24 @@ class Desk:
             documents.append(replace(document, raw=Raw(**aside["raw"])) if aside.get("raw") else document)
         assert self._index is not None
         assert self._written is not None
+        kept = [document.id for document in documents if document.raw is not None]
+        before = {old.id: old.raw for old in self._patiently(lambda: self._index.get(kept)) if old is not None} if kept else {}  # type: ignore[union-attr]
         verdicts: list[Verdict] = self._patiently(lambda: self._index.put(documents, on_conflict="replace")) if documents else []  # type: ignore[union-attr]
-        for verdict in verdicts:
+        for document, verdict in zip(documents, verdicts, strict=True):
             fates["refused" if verdict.outcome == "suppressed" else str(verdict.outcome)] += 1
+            if document.raw is not None:
+                self._tidy(str(verdict.outcome), document.raw, before.get(document.id))
             if verdict.outcome == "rejected":
                 self.run.warn(f"the index rejected {verdict.id}: {verdict.reason}")
         self._written.remember(memories)
         return fates
+
+    def _tidy(self, outcome: str, new: Raw, old: Raw | None) -> None:
+        """Keep the original bytes of what the index holds, and no others: pages that differ in a stamp alone would pile up."""
+        if outcome == "replaced" and old is not None and old != new:
+            raws.drop(self.home, old)
+        elif outcome in ("duplicate", "rejected", "suppressed") and old != new:
+            raws.drop(self.home, new)
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """A busy store is asked again a few times; after that the run stops, and the spool keeps what waits."""

@@ -46,11 +46,15 @@ class PageReader(_Base):
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         if content_type and not any(word in content_type.lower() for word in _HTML):
             self.unreadable(response.url, f"is {content_type.partition(';')[0][:60]}, not a web page")
+            for made in self.instead(visit):
+                yield made
             return
         try:
             found = await self.desk.workers.call(extract.article, response.body, response.url, content_type, visit.walk)
         except Unreadable as error:
             self.unreadable(response.url, str(error))
+            for made in self.instead(visit):
+                yield made
             return
         links = [[url, "", "l"] for url in found["links"] if self.wanted(url)] if visit.walk else None
         row = rows.article(found, response.url, visit.entry) if store else None
@@ -61,6 +65,10 @@ class PageReader(_Base):
             yield Harvest([row] if row is not None else [], self.remembered(response, links=links, document=row is not None), raw)
         for made in self.follow(links or [], visit):
             yield made
+
+    def instead(self, visit: Visit) -> list[Any]:
+        """What to keep where a page cannot be had: nothing, unless its announcer said something of it."""
+        return []
 
     def wanted(self, url: str) -> bool:
         """Whether a link of a page leads to a page of this source."""

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from tocsin.documents import Raw
@@ -31,11 +32,18 @@ def keep(home: Path, body: bytes) -> Raw:
                 os.fsync(out.fileno())
             temporary.replace(path)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
             raise Abort(
                 f"cannot keep an original in {path.parent}: {error.strerror}; make room or mend the folder and start again"
             ) from None
     return Raw(path=str(relative), sha256=digest)
+
+
+def drop(home: Path, raw: Raw) -> None:
+    """Forget bytes that no document names any more."""
+    with suppress(OSError):
+        (home / raw.path).unlink(missing_ok=True)
 
 
 def load(home: Path, raw: Raw) -> bytes:

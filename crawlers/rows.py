@@ -40,7 +40,8 @@ def entry(found: dict[str, Any], feed: str, title: str) -> dict[str, Any] | None
     if not found["text"] and not found["title"]:
         return None
     where = found["link"] or feed
-    native = url_id(canonical_url(found["link"])) if found["link"] else url_id(f"{canonical_url(feed)}#{found['key']}")
+    own = found["link"] and not found.get("shared")
+    native = url_id(canonical_url(found["link"]) if own else f"{canonical_url(feed)}#{found['key']}")
     return {
         "id": native, "platform": "feed", "kind": "article", "url": found["link"] or None, "source": domain(where), "title": found["title"] or None,
         "text": found["text"] or found["title"], "lang": found["lang"] or "und", "author": byline(found["author"], domain(where)),

@@ -6,7 +6,7 @@ import asyncio
 import fcntl
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from tocsin.errors import Abort, ConfigError
@@ -22,7 +22,7 @@ SOURCES_AT_ONCE = 16
 _the_loop: asyncio.AbstractEventLoop | None = None
 
 
-def crawl(workspace: Workspace, run: Run, sources: Sequence[Source], limit: int | None = None) -> None:
+def crawl(workspace: Workspace, run: Run, sources: Sequence[Source], limit: int | None = None, *, show: bool = False) -> None:
     """Crawl these sources; what became of every page is counted in the run.
 
     Args:
@@ -30,6 +30,7 @@ def crawl(workspace: Workspace, run: Run, sources: Sequence[Source], limit: int 
         run: the record, also of the warnings.
         sources: see `crawlers.sources.load`.
         limit: at most so many pages a source, below its ``max_pages``.
+        show: tell a person on stderr how far it is.
 
     Raises:
         ConfigError: the index cannot be opened.
@@ -47,7 +48,9 @@ def crawl(workspace: Workspace, run: Run, sources: Sequence[Source], limit: int 
     try:
         desk.open()
         tour = _Tour(AsyncCrawlerRunner(settings.common()), desk, run, sources, limit)
-        loop.run_until_complete(tour.go())
+        with _status() if show else nullcontext() as status:
+            tour.status = status
+            loop.run_until_complete(tour.go())
     finally:
         desk.close()
     stopped = desk.failure or tour.interrupted
@@ -60,6 +63,7 @@ class _Tour:
         self._runner, self._desk, self._run, self._sources, self._limit = runner, desk, run, sources, limit
         self._gate = asyncio.Semaphore(SOURCES_AT_ONCE)
         self.interrupted: Abort | None = None
+        self.status: Any = None
 
     async def go(self) -> None:
         """Run all sources, and beat meanwhile."""
@@ -108,6 +112,9 @@ class _Tour:
                 await self._end()
                 return
             await self._desk.flush()
+            if self.status is not None:
+                counts = ", ".join(f"{number} {fate}" for fate, number in sorted(self._run.fates.items()))
+                self.status.update(f"crawling {len(self._runner.crawlers)} sources: {counts or 'asking'}")
 
     async def _end(self) -> None:
         """Let nothing wait for its turn any more, and close the spiders."""
@@ -150,6 +157,12 @@ def only_one(workspace: Workspace) -> Iterator[None]:
         except OSError:
             raise ConfigError(f"another crawl of {workspace.home} is under way; wait for it or stop it") from None
         yield
+
+
+def _status() -> Any:
+    from rich.console import Console
+
+    return Console(stderr=True).status("crawling")
 
 
 def _quiet(workspace: Workspace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from crawlers.sources import Source
@@ -20,6 +21,7 @@ def of_source(source: Source) -> dict[str, Any]:
     return common() | {
         "BOT_NAME": "tocsin",
         "USER_AGENT": source.user_agent,
+        "ROBOTSTXT_USER_AGENT": re.match(r"[A-Za-z0-9_-]*", source.user_agent)[0] or source.user_agent,  # type: ignore[index]
         "ROBOTSTXT_OBEY": source.respect_robots,
         "AUTOTHROTTLE_ENABLED": True,
         "AUTOTHROTTLE_START_DELAY": source.delay,
@@ -44,6 +46,7 @@ def of_source(source: Source) -> dict[str, Any]:
         "REMOTE_CONTROL_ENABLED": False,
         "MEMUSAGE_ENABLED": False,
         "STATS_DUMP": False,
+        "WARN_ON_GENERATOR_RETURN_VALUE": False,  # it reads our source again for every answer
         "LOGSTATS_INTERVAL": 0,
         "REFERRER_POLICY": "no-referrer",
         "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",

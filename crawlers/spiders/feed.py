@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar
 
@@ -55,13 +56,13 @@ class FeedSpider(PageReader, BaseSpider):
             return
         if found["problem"]:
             self.desk.note(self.source, "unreadable", f"the feed {response.url} {found['problem']}; entries read: {len(found['entries'])}")
-        follow = self.source.follow
+        shared = Counter(entry["link"] for entry in found["entries"])  # a page that several entries point into is no article of one
         before = {link: mark for link, mark, _ in (self.known(response.url) or Page("")).links or []}
         links: list[list[str]] = []
         alone: list[dict[str, Any]] = []
         for entry in found["entries"]:
-            entry |= {"feed": response.url, "feed_title": found["title"]}
-            if follow and entry["link"]:
+            entry |= {"feed": response.url, "feed_title": found["title"], "shared": shared[entry["link"]] > 1}
+            if self.source.follow and entry["link"] and not entry["shared"]:
                 links.append([entry["link"], entry["mark"], "p"])
                 for made in self.announced(entry["link"], entry["mark"], entry):
                     yield made
@@ -116,8 +117,17 @@ class FeedSpider(PageReader, BaseSpider):
         status = getattr(getattr(failure.value, "response", None), "status", 0)
         if visit.entry is None or not (isinstance(failure.value, RobotsRefused) or status in (401, 402, 403, 404, 410, 451)):
             return
-        row = rows.entry(visit.entry, visit.entry["feed"], visit.entry["feed_title"])
-        if row is not None:
-            # Remembered with its mark, so that a page that stays away is not asked for at every crawl while its entry is as it was.
-            page = Page(visit.url, sha256="entry", mark=visit.mark, document=True, version=extract.VERSION)
-            yield Harvest([row], Memory([page]))
+        for made in self.instead(visit):
+            yield made
+
+    def instead(self, visit: Visit) -> list[Any]:
+        """What the feed said of an article that cannot be had.
+
+        It is remembered with its mark, so that a page that stays away is not asked for at every crawl
+        while its entry is as it was.
+        """
+        row = rows.entry(visit.entry, visit.entry["feed"], visit.entry["feed_title"]) if visit.entry is not None else None
+        if row is None:
+            return []
+        page = Page(visit.url, sha256="entry", mark=visit.mark, document=True, version=extract.VERSION)
+        return [Harvest([row], Memory([page]))]

@@ -150,6 +150,10 @@ class Crawl:
 
     def documents(self) -> dict[str, Any]:
         """What is in the index, by address, else id."""
+        return {document.url or document.id: document for document in self.documents_by_id().values()}
+
+    def documents_by_id(self) -> dict[str, Any]:
+        """What is in the index."""
         from index.connect import open_index
         from tocsin.workspace import Workspace
 
@@ -158,7 +162,7 @@ class Crawl:
             found = index.search("", size=5000).documents
         finally:
             index.close()
-        return {document.url or document.id: document for document in found}
+        return {document.id: document for document in found}
 
     def stop(self, process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[int, str, str]:
         """Send a signal and wait for the end."""

@@ -117,3 +117,48 @@ def test_max_pages_bounds_a_run_and_the_next_one_goes_on(web: Any, crawl: Any, s
     assert crawl.run("s", "--limit", "3")["fates"]["created"] == 3
     assert crawl.run()["fates"]["created"] == 3
     assert len(crawl.documents()) == 12
+
+
+def test_entries_without_a_page_of_their_own_are_kept_as_the_feed_said(web: Any, crawl: Any, rss: Any) -> None:
+    web.put("/episode.mp3", b"ID3" + b"\x00" * 500, "audio/mpeg")
+    web.article("/changes", "All changes", "Every change of the program is told on this one page, from the newest to the oldest.")
+    items = [
+        ("Episode", web.url("/episode.mp3"), "An hour about bridges."),
+        ("1.1", web.url("/changes#1.1"), "Faster."),
+        ("1.0", web.url("/changes#1.0"), "First."),
+    ]
+    web.put("/feed.xml", rss(*items), "application/rss+xml")
+    crawl.source("f", "feed", web.url("/feed.xml"))
+    crawl.source("plain", "feed", web.url("/feed.xml"), follow=False, enabled=False)
+    report = crawl.run()
+    assert report["fates"] == {"created": 3, "unreadable": 1}
+    assert {(d.title, d.text) for d in crawl.documents_by_id().values()} == {(title, text) for title, _, text in items}
+    web.asked.clear()
+    assert crawl.run()["fates"] == {"unchanged": 3}
+    assert web.fetched() == ["/feed.xml"]
+    assert crawl.run("plain")["fates"] == {"unchanged": 3}
+
+
+def test_original_bytes_are_kept_for_what_the_index_holds_and_no_others(web: Any, crawl: Any) -> None:
+    text = "The ferry timetable changes with the season, and the clerk writes it by hand each time."
+    crawl.source("s", "site", web.url("/page"), follow=False, sitemaps=False)
+    for stamp in ("<!-- rendered at 1 -->", "<!-- rendered at 2 -->"):
+        web.article("/page", "Ferry", text, head=stamp)
+        crawl.run()
+    (kept,) = (crawl.home / "raw").rglob("*.gz")
+    assert crawl.documents()[web.url("/page")].raw.sha256 in kept.name
+    web.article("/page", "Ferry", text + " Not this year.")
+    assert crawl.run()["fates"] == {"replaced": 1}
+    (kept,) = (crawl.home / "raw").rglob("*.gz")
+    assert crawl.documents()[web.url("/page")].raw.sha256 in kept.name
+
+
+def test_a_disk_that_takes_no_more_stops_the_crawl_in_one_sentence(web: Any, crawl: Any) -> None:
+    web.article("/page", "Ferry", "The ferry timetable changes with the season, and the clerk writes it by hand.")
+    crawl.source("s", "site", web.url("/page"), follow=False, sitemaps=False)
+    (crawl.home / "raw").write_bytes(b"in the way")
+    code, _, err = crawl.terminal("--home", str(crawl.home), "--json", "crawl")
+    assert code == 3
+    assert "cannot keep an original" in err
+    (crawl.home / "raw").unlink()
+    assert crawl.run()["fates"] == {"created": 1}
