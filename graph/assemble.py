@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from graph.acts import labels
+from graph.casting import Cast
 from graph.clusters import Pair, degrees, layout, stable_names
 from graph.evidence import edge_rows, event_rows, meetings
 from graph.explanations import Case, explain
@@ -25,24 +25,6 @@ CAVEATS = (
     "coordinated beyond chance does not say by whom, nor whether it is wrong",
     "the null model knows activity, crowds and bursts, not shared taste inside a small circle",
 )
-
-
-@dataclass(frozen=True)
-class Cast:
-    """Who belongs where.
-
-    Attributes:
-        home: by account, the number of its group or -1.
-        groups: how many there are.
-        edges: ``a, b, p, shared, q`` of the pairs inside groups.
-        p, q: by member account.
-    """
-
-    home: np.ndarray
-    groups: int
-    edges: pl.DataFrame
-    p: Mapping[int, float]
-    q: Mapping[int, float]
 
 
 def build(

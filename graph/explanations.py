@@ -160,8 +160,10 @@ def audience(case: Case) -> Explanation:
         for target, host, signal in zip(case.events["target"].to_list(), hosts, case.events["signal"].to_list(), strict=True)
         if signal in ("link", "site", "repost", "quote", "reply")
     )
-    source, most = sources.most_common(1)[0] if sources else ("", 0)
-    part = _mean([n / case.members for n in case.events["accounts"].list.len().to_list()])
+    most = max(sources.values(), default=0)
+    # of all who act on a thing, strangers too: a few readers picked because they met look closer than they are
+    took_part = case.events.select(n=pl.col("accounts").list.len(), all="outsiders").iter_rows()
+    part = _mean([n / max(case.members, n + others) for n, others in took_part])
     slow = min(1.0, max(0.0, (case.pace - AUDIENCE_PACE_S / 3) / (AUDIENCE_PACE_S * 2 / 3)))
     loose = min(1.0, max(0.0, (0.6 - part) / 0.3))
     fit = min(_share(most, case.events.height), slow, loose)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from scipy.special import gammaln
 
 from graph.acts import Acts
 from graph.coacts import CoActs
@@ -44,12 +45,10 @@ def joined(family: Family, group: np.ndarray) -> pl.DataFrame:
     Returns:
         ``account, group, seen, p`` with p the smallest over windows times their number; sorted.
     """
-    both = _directed(family).filter(pl.Series(group[_others(family)] >= 0))
-    both = both.with_columns(group=pl.Series(group[both["other"].to_numpy()], dtype=pl.Int64))
+    both = _directed(family, group)
     parts = []
-    for k, window in enumerate(family.chance.windows_ms):
-        telling = family.chance.telling[:, k]
-        near = both.filter((pl.col("apart") <= window) & pl.Series(telling[both["mine"].to_numpy()] & telling[both["theirs"].to_numpy()]))
+    for k in range(len(family.chance.windows_ms)):
+        near = _near(family, both, k)
         doings = _doings(family, near, group, k)
         found = near.group_by("group", "account", "burst").agg(
             pl.col("other").n_unique().alias("others"), pl.col("post").min(), pl.col("slot").min()
@@ -70,7 +69,43 @@ def joined(family: Family, group: np.ndarray) -> pl.DataFrame:
         p = poisson_tail(seen["seen"].to_numpy(), expected)
         parts.append(seen.with_columns(p=pl.Series(p)))
     every = pl.concat(parts).group_by("account", "group").agg(pl.col("seen").max(), pl.col("p").min())
-    return every.with_columns((pl.col("p") * len(parts)).clip(0, 1)).sort("account", "group")
+    return every.with_columns((pl.col("p") * len(parts)).clip(0, 1).alias("p")).sort("account", "group")
+
+
+def existence(family: Family, group: np.ndarray, people: int) -> np.ndarray:
+    """The p-value of each guessed group as a whole: so many joins among so few, however the group was picked.
+
+    In a burst with m members m - 1 have joined the first. Their number over all bursts is compared with a
+    Poisson tail around what activity and crowds make one expect of these members, and paid for with the
+    number of groups of that size among ``people`` accounts (Bonferroni over every choice, as in scan
+    statistics: Kulldorff 1997).
+    """
+    size = np.bincount(group[group >= 0])
+    both = _directed(family, group)
+    both = both.filter(pl.Series(group[both["account"].to_numpy()]) == both["group"])
+    best = np.zeros(len(size))
+    for k in range(len(family.chance.windows_ms)):
+        near = _near(family, both, k)
+        acted = near.group_by("group", "account").agg(pl.min_horizontal(pl.col("burst", "post", "slot").n_unique()).alias("seen"))
+        joins = np.bincount(acted["group"].to_numpy(), weights=acted["seen"].to_numpy(), minlength=len(size))
+        joins -= np.bincount(near.select("group", "burst").unique()["group"].to_numpy(), minlength=len(size))
+        expected = np.zeros(len(size))
+        members = np.flatnonzero(group >= 0)
+        for drawn, share in zip(family.chance.expected[:, :, k], family.chance.share, strict=True):
+            total = np.bincount(group[members], weights=drawn[members], minlength=len(size))
+            expected += np.bincount(group[members], weights=share[members] * (total[group[members]] - drawn[members]), minlength=len(size))
+        with np.errstate(divide="ignore"):
+            best = np.minimum(best, np.log(poisson_tail(np.maximum(joins, 0), expected)))
+    choices = gammaln(people + 1) - gammaln(size + 1) - gammaln(np.maximum(people - size, 0) + 1) + np.log(people)
+    p: np.ndarray = np.exp(np.minimum(0.0, best + choices + np.log(len(family.chance.windows_ms))))
+    return p
+
+
+def _near(family: Family, both: pl.DataFrame, k: int) -> pl.DataFrame:
+    """Telling co-acts within the k-th window."""
+    telling = family.chance.telling[:, k]
+    inside = pl.Series(telling[both["mine"].to_numpy()] & telling[both["theirs"].to_numpy()], dtype=pl.Boolean)
+    return both.filter((pl.col("apart") <= family.chance.windows_ms[k]) & inside)
 
 
 def _doings(family: Family, near: pl.DataFrame, group: np.ndarray, k: int) -> pl.DataFrame:
@@ -83,22 +118,21 @@ def _doings(family: Family, near: pl.DataFrame, group: np.ndarray, k: int) -> pl
     return made
 
 
-def _others(family: Family) -> np.ndarray:
-    return np.concatenate([family.coacts.b, family.coacts.a])
-
-
-def _directed(family: Family) -> pl.DataFrame:
-    """Each co-act twice, from either side."""
+def _directed(family: Family, group: np.ndarray) -> pl.DataFrame:
+    """Co-acts seen from either side, where the other side is in a group."""
     acts, coacts = family.acts, family.coacts
     mine = np.concatenate([coacts.first, coacts.second])
     theirs = np.concatenate([coacts.second, coacts.first])
+    rows = np.flatnonzero(group[acts.account[theirs]] >= 0)
+    mine, theirs = mine[rows], theirs[rows]
     return pl.DataFrame(
         {
             "account": acts.account[mine],
             "other": acts.account[theirs],
+            "group": group[acts.account[theirs]],
             "burst": acts.burst[mine],
             "signal": acts.signal[mine],
-            "apart": np.tile(coacts.apart, 2),
+            "apart": np.tile(coacts.apart, 2)[rows],
             "mine": acts.engagement[mine],
             "theirs": acts.engagement[theirs],
             "post": acts.post[mine],

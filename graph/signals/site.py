@@ -9,7 +9,6 @@ import polars as pl
 from graph.signals.link import links
 from tocsin.urls import domain
 
-
 SHORTENERS = frozenset(
     ["t.co", "bit.ly", "buff.ly", "dlvr.it", "goo.gl", "ift.tt", "is.gd", "j.mp", "lnkd.in", "ow.ly", "shorturl.at", "tiny.cc", "tinyurl.com",
      "trib.al", "wp.me", "youtu.be", "fb.me", "amzn.to", "rb.gy", "cutt.ly"]
