@@ -40,12 +40,11 @@ def align(a: str, b: str) -> Alignment:
     """Line up two texts (graphemes) along a longest common subsequence."""
     same = only_a = only_b = replaced = slips = gaps = mixed = 0
     x = y = inside = 0  # letters of the open difference: of a, of b, and equal ones between its pieces
-    pieces: list[tuple[str, int, int, int, int]] = Indel.opcodes(a, b).as_list()
-    for tag, a0, a1, b0, b1 in [*pieces, ("equal", 0, _JOIN, 0, 0)]:
+    pieces = [(op.tag, op.src_end - op.src_start, op.dest_end - op.dest_start) for op in Indel.opcodes(a, b)]
+    for tag, length, other in [*pieces, ("equal", _JOIN, _JOIN)]:
         if tag != "equal":
-            x, y = x + a1 - a0, y + b1 - b0
+            x, y = x + length, y + other
             continue
-        length = a1 - a0
         if x + y and length < _JOIN:
             inside += length
             continue

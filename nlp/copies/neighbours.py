@@ -46,7 +46,8 @@ def centred(vectors: Floats, langs: Ints) -> Floats:
         own = (vectors[rows].sum(axis=0, dtype=np.float64) + SHRINK * mean) / (rows.sum() + SHRINK)
         out[rows] = vectors[rows] - own.astype(np.float32)
     norms = np.linalg.norm(out, axis=1, keepdims=True)
-    return np.divide(out, norms, out=out, where=norms > 0)
+    np.divide(out, norms, out=out, where=norms > 0)
+    return out
 
 
 def crowd(vectors: Floats, langs: Ints) -> Floats:

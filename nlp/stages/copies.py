@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlp.copies.find import find
 from nlp.copies.groups import Group
+from nlp.embedder import key as model_key
 from tocsin.documents import Annotation
 from tocsin.findings import Copy, Evidence, Method, rfc3339
 from tocsin.progress import Run
@@ -156,10 +157,11 @@ def _read(index: Index) -> _Frame:
 def _vectors(index: Index, workspace: Workspace, frame: _Frame, run: Run) -> tuple[str, NDArray[np.float32] | None]:
     """The name of the embedding model and the vectors of the frame's posts; "" and None where there are none."""
     stored = index.stats().vectors
-    wanted = workspace.settings.nlp.model
-    model = wanted if wanted in stored else max(stored, key=lambda name: (stored[name], name), default="")
-    if not model or not frame.ids:
-        run.warn("copies: no sentence vectors are stored, so rewordings and translations are not looked for; run the stage embed first")
+    model = model_key(workspace.settings.nlp)
+    if not stored.get(model) or not frame.ids:
+        run.warn(
+            f"copies: no vectors of the model {model} are stored, so only wording is compared; run `tocsin enrich --stage embed` first"
+        )
         return "", None
     import numpy as np
 
