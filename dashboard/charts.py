@@ -15,7 +15,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.i18n import Words
-from dashboard.theme import Palette
+from dashboard.theme import SHAPES, Palette
 
 HEIGHT = 190
 _DAY = 86_400_000
@@ -92,36 +92,57 @@ def curve(
     return _finish(alt.layer(*layers, touch), height)
 
 
-def raster(rows: Sequence[dict[str, Any]], order: Sequence[str], words: Words, colours: Palette) -> Any:
+def raster(rows: Sequence[dict[str, Any]], order: Sequence[str], words: Words, colours: Palette, *, delays: bool = False) -> Any:
     """Accounts by time, a dot for each post, coloured by the object they share: vertical lines are acts done together.
 
     Args:
-        rows: ``account`` (as shown), ``at`` (datetime), ``object`` (as shown), ``group`` (colour), ``signal`` (as shown).
+        rows: ``account`` (as shown), ``at`` (datetime), ``object`` (as shown), ``group`` (colour), ``signal`` (as
+            shown), ``delay`` (seconds since the first post of the object).
         order: accounts from top to bottom.
+        delays: the horizontal axis is the delay (symmetric log), not the date.
     """
     frame = pd.DataFrame(
-        [{**row, "t": wall(row["at"], words), "when": words.moment(row["at"], seconds=True)} for row in rows],
-        columns=["account", "object", "group", "signal", "t", "when"],
+        [
+            {**row, "t": wall(row["at"], words), "when": words.moment(row["at"], seconds=True), "after": words.duration(row["delay"])}
+            for row in rows
+        ],
+        columns=["account", "object", "group", "signal", "t", "when", "delay", "after"],
     )
     groups = list(dict.fromkeys(row["group"] for row in rows))
     colour = alt.Color("group:N", scale=alt.Scale(domain=groups, range=list(colours.objects[: len(groups)])), title=None, legend=None)
     pick = alt.selection_point(name="pick", fields=["account"], on="click", toggle=False)
+    if delays:
+        x = alt.X(
+            "delay:Q",
+            scale=alt.Scale(type="symlog", constant=5, domain=[0, max(1.0, 1.1 * float(frame["delay"].max()))]),
+            title=None,
+            axis=_delay_axis(frame["delay"].max(), words),
+        )
+    else:
+        x = alt.X("t:T", scale=alt.Scale(type="utc", padding=8), title=None, axis=_time_axis(frame["t"], words))
+    tips = [
+        ("account", "chart.account"),
+        ("when", "chart.when"),
+        ("after", "chart.delay"),
+        ("object", "chart.object"),
+        ("signal", "chart.signal"),
+    ]
     chart = (
         alt.Chart(frame)
         .mark_point(filled=True, size=42, opacity=0.85)
         .encode(
-            x=alt.X("t:T", scale=alt.Scale(type="utc", padding=8), title=None, axis=_time_axis(frame["t"], words)),
-            y=alt.Y("account:N", sort=list(order), title=None, axis=alt.Axis(grid=True, labelLimit=130, domain=False, ticks=False, labelOverlap=False)),
+            x=x,
+            y=alt.Y(
+                "account:N", sort=list(order), title=None,
+                axis=alt.Axis(grid=True, labelLimit=130, domain=False, ticks=False, labelOverlap=False),
+            ),
             color=colour,
-            shape=alt.Shape("signal:N", title=None, legend=None),
-            tooltip=[
-                alt.Tooltip("account:N", title=words("chart.account")), alt.Tooltip("when:N", title=words("chart.when")),
-                alt.Tooltip("object:N", title=words("chart.object")), alt.Tooltip("signal:N", title=words("chart.signal")),
-            ],
+            shape=alt.Shape("group:N", scale=alt.Scale(domain=groups, range=[name for name, _ in SHAPES[: len(groups)]]), legend=None),
+            tooltip=[alt.Tooltip(f"{name}:N", title=words(key)) for name, key in tips],
         )
         .add_params(pick)
     )  # fmt: skip
-    return _finish(chart, max(120, 19 * len(order)))
+    return _finish(chart, max(120, 19 * len(order) + 30))
 
 
 def network(nodes: Sequence[dict[str, Any]], edges: Sequence[dict[str, Any]], words: Words, colours: Palette) -> Any:
@@ -192,3 +213,9 @@ def _time_axis(times: pd.Series[Any], words: Words) -> alt.Axis:
         tickCount={"interval": "utcday", "step": 1} if long and times.max() - times.min() < 12 * _DAY else 8,
         labelOverlap=True,
     )
+
+
+def _delay_axis(longest: float, words: Words) -> alt.Axis:
+    values = [v for v in (0, 1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 6 * 3_600, 86_400) if v <= max(longest, 1)]
+    shown = json.dumps({str(v): words.duration(v) if v else words("chart.first") for v in values}, ensure_ascii=False)
+    return alt.Axis(values=values, labelExpr=f"{shown}[datum.value]", grid=True, labelOverlap=True)

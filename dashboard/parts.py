@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from dashboard import safe
 from dashboard.i18n import Words
 from dashboard.people import People, quoted
-from dashboard.theme import DARK, LIGHT
+from dashboard.theme import DARK, LIGHT, SHAPES
 from tocsin.documents import Document, Kind, LinkKind, native_id
 
 _METRICS = ("likes", "reposts", "replies", "quotes", "views")
@@ -80,10 +80,10 @@ def key(*labels: tuple[str, bool]) -> str:
 
 
 def objects(labels: Sequence[str]) -> str:
-    """The key of a raster: what each colour is."""
+    """The key of a raster: what each colour and shape is."""
     items = "".join(
-        f'<span style="--c:light-dark({light},{dark})">{safe.escaped(label, 90)}</span>'
-        for label, light, dark in zip(labels, LIGHT.objects, DARK.objects, strict=False)
+        f'<span><i style="--c:light-dark({light},{dark})" aria-hidden="true">{sign}</i>{safe.escaped(label, 90)}</span>'
+        for label, light, dark, (_, sign) in zip(labels, LIGHT.objects, DARK.objects, SHAPES, strict=False)
     )
     return f'<div class="t-objects">{items}</div>'
 

@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SHAPES = (
+    ("circle", "●"), ("square", "■"), ("cross", "✚"), ("diamond", "◆"), ("triangle-up", "▲"), ("triangle-down", "▼"),
+    ("triangle-right", "▶"), ("triangle-left", "◀"),
+)  # fmt: skip
+"""Vega's name of each shape and its sign in a key: a shape goes with each colour, for eyes that do not tell these apart."""
+
 
 @dataclass(frozen=True)
 class Palette:
@@ -151,7 +157,7 @@ dl.t-kpis{padding-left:0!important}
 .t-row:not(.t-head) .t-num{font-size:1rem}
 @media (max-width:900px){.t-row{grid-template-columns:1fr 1fr}.t-head{display:none}}
 .t-objects{display:grid;gap:.15rem;margin:.3rem 0;font-size:.82rem;color:var(--t-soft)}
-.t-objects span::before{content:"";display:inline-block;width:.65rem;height:.65rem;border-radius:50%;background:var(--c);margin-right:.5rem}
+.t-objects i{font-style:normal;color:var(--c);display:inline-block;width:1.3rem;font-size:1.05rem;line-height:1}
 .t-vh{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .t-meter{display:inline-block;vertical-align:middle;width:4.2rem;height:.5rem;border-radius:3px;background:var(--t-calm);overflow:hidden;margin-right:.45rem}
 .t-meter i{display:block;height:100%;background:var(--t-accent)}

@@ -65,10 +65,17 @@ class Case:
             return safe.line(" ".join(f"#{tag.lstrip('#')}" for tag in item.object.split()), limit)
         return safe.line(item.object.removeprefix("https://").removeprefix("http://"), limit)
 
-    def together(self, item: Evidence) -> list[Document]:
-        """The posts of one object that still exist, the first first."""
+    @cached_property
+    def _met(self) -> dict[tuple[str, str], list[Document]]:
+        return {(item.signal, item.object): self._in_order(item) for item in self.evidence}
+
+    def _in_order(self, item: Evidence) -> list[Document]:
         found = [self.posts[post] for post in item.posts if post in self.posts]
         return sorted(found, key=lambda d: (d.published_at is None, d.published_at.timestamp() if d.published_at else 0.0, d.id))
+
+    def together(self, item: Evidence) -> list[Document]:
+        """The posts of one object that still exist, the first first."""
+        return self._met[item.signal, item.object]
 
     def of(self, account: str) -> list[Evidence]:
         """The objects that an account shared."""

@@ -66,16 +66,25 @@ def _raster(case: Case) -> None:
     for number, item in enumerate(case.evidence):
         group = case.object(item, 70) if number < MAX_GROUPS else words("cluster.other_objects")
         label, signal = case.object(item), words.known("signal", item.signal)
-        for document in case.together(item):
-            if document.published_at and document.author and document.author.id in called and len(rows) < MAX_RASTER_DOTS:
+        posts = case.together(item)
+        first = next((d.published_at for d in posts if d.published_at), None)
+        for document in posts:
+            if document.published_at and first and document.author and document.author.id in called and len(rows) < MAX_RASTER_DOTS:
+                delay = (document.published_at - first).total_seconds()
+                account = called[document.author.id]
                 rows.append(
-                    {"account": called[document.author.id], "at": document.published_at, "object": label, "group": group, "signal": signal}
+                    {"account": account, "at": document.published_at, "delay": delay, "object": label, "group": group, "signal": signal}
                 )
     if not rows:
         st.html(f'<p class="t-soft">{html.escape(words("cluster.no_posts"))}</p>')
         return
-    key = f"raster_{case.cluster.id}"
-    chart = charts.raster(rows, list(called.values()), words, case.screen.palette)
+    axes = ("date", "delay")
+    axis = st.segmented_control(
+        words("cluster.axis"), axes, default="date", key="raster_axis", required=True, format_func=lambda name: words(f"cluster.axis_{name}"),
+        label_visibility="collapsed",
+    )  # fmt: skip
+    key = f"raster_{axis}_{case.cluster.id}"
+    chart = charts.raster(rows, list(called.values()), words, case.screen.palette, delays=axis == "delay")
     st.altair_chart(
         chart,
         width="stretch",
