@@ -12,10 +12,11 @@ import numpy as np
 
 from index import moving
 from index.base import EVERYTHING, Conflict, Facet, Histogram, Hits, Mark, Page, Query, Stats, Verdict, Window
-from index.embedded import authors, codec, counts, erase, matrix, scans, schema, writes
+from index.embedded import authors, counts, disk, erase, matrix, reading, scans, schema, writes
 from index.embedded import findings as _findings
 from index.embedded.cache import UNDATED, Cache
-from index.embedded.match import Matcher, sought
+from index.embedded.hits import HitSet, Place
+from index.embedded.match import Matcher, Postings, sought
 from index.embedded.store import Store
 from index.privacy import suppression_hash
 from index.query import parse
@@ -39,7 +40,9 @@ class EmbeddedIndex:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._store = Store(workspace.file("index.sqlite"))
+        self._name = ""
         self._cache = Cache()
+        self._postings = Postings()
         self._authors = authors.Authors()
         self._matrices: dict[str, matrix.Matrix] = {}
 
@@ -63,6 +66,7 @@ class EmbeddedIndex:
                     schema.create(connection)
         with self._store.read() as connection:
             meta = schema.check(connection, self._store.path)
+        self._name = meta["store"]
         if erase.PURGE in meta:
             erase.purge(self._store, self._workspace.home)
 
@@ -83,33 +87,7 @@ class EmbeddedIndex:
     def stats(self) -> Stats:
         """Sizes of the store."""
         with self._store.read() as connection:
-            cache = self._synced(connection)
-            alive = cache.alive.view
-            sources = counts.facet(self._matcher(connection), "source", alive, len(cache.keyed["source"][0]) + 1)
-            names = {
-                space: {code: name for name, code in writes.codes(connection, space).items()} for space in ("stage", "version", "model")
-            }
-            stages: dict[str, dict[str, int]] = {}
-            for stage, version, number in connection.execute("SELECT stage, version, count(*) FROM notes GROUP BY stage, version"):
-                stages.setdefault(names["stage"][stage], {})[names["version"][version]] = number
-            vectors = {
-                names["model"][model]: n
-                for model, n in connection.execute("SELECT model, count(*) FROM vectors GROUP BY model ORDER BY model")
-            }
-            people = connection.execute("SELECT count(*) FROM authors").fetchone()[0]
-            newest = connection.execute("SELECT generation FROM generations ORDER BY made DESC, generation DESC LIMIT 1").fetchone()
-            dated = cache.order[: counts.dated_count(cache)]
-            times = [codec.moment(int(cache.time.view[p])) for p in (dated[0], dated[-1])] if len(dated) else [None, None]
-            return Stats(
-                documents=int(np.count_nonzero(alive)), authors=people, sources=dict(sorted(sources.values)), stages=dict(sorted(stages.items())),
-                vectors=vectors, bytes=self._bytes(), backend=self.backend, generation=newest[0] if newest else None,
-                newest_at=times[1], oldest_at=times[0],
-            )  # fmt: skip
-
-    def _bytes(self) -> int:
-        paths = [self._store.path.with_name(self._store.path.name + end) for end in ("", "-wal", "-shm")]
-        paths += sorted((self._workspace.home / "index.cache").glob("*"))
-        return sum(path.stat().st_size for path in paths if path.exists())
+            return reading.stats(connection, self._synced(connection), self._store.path)
 
     # -- documents
     def put(self, documents: Sequence[Document], *, on_conflict: Conflict = "keep") -> list[Verdict]:
@@ -134,32 +112,8 @@ class EmbeddedIndex:
         """Documents by id, in order."""
         with self._store.read() as connection:
             known = writes.rows_of(connection, list(dict.fromkeys(ids)))
-            found = self._documents(connection, sorted(known.values()))
+            found = reading.documents(connection, sorted(known.values()))
         return [found.get(known[key]) if key in known else None for key in ids]
-
-    def _documents(self, connection: sqlite3.Connection, rows: Sequence[int]) -> dict[int, Document]:
-        """Whole documents by row."""
-        raw: list[tuple[int, str, int | None, int | None, bytes]] = []
-        notes: dict[int, dict[str, Annotation]] = {}
-        names = {space: {code: name for name, code in writes.codes(connection, space).items()} for space in ("stage", "version", "maker")}
-        for some in writes.chunks(rows, writes.NARROW):
-            marks = ",".join("?" * len(some))
-            raw += connection.execute(f"SELECT row, id, author, published, body FROM docs WHERE row IN ({marks})", some).fetchall()  # noqa: S608
-            for number, stage in names["stage"].items():
-                for doc, version, model, made, body in connection.execute(
-                    f"SELECT doc, version, model, made, body FROM notes WHERE stage = ? AND doc IN ({marks})",  # noqa: S608
-                    (number, *some),
-                ):
-                    at = codec.moment(made)
-                    assert at is not None  # the column is NOT NULL
-                    notes.setdefault(doc, {})[stage] = Annotation(
-                        version=names["version"][version], model=names["maker"][model], made_at=at, values=json.loads(body)
-                    )
-        people = authors.get(connection, [author for _, _, author, _, _ in raw if author is not None])
-        return {
-            row: codec.decode(key, published, body, people.get(author) if author else None, notes.get(row))
-            for row, key, author, published, body in raw
-        }
 
     def refresh(self) -> None:
         """Nothing to do: every read sees what was written before."""
@@ -177,15 +131,20 @@ class EmbeddedIndex:
 
     # -- asking
     def _synced(self, connection: sqlite3.Connection) -> Cache:
-        self._cache.sync(connection)
-        return self._cache
+        """The cache in step with this transaction; written to disk where much of it is not there."""
+        cache, folder = self._cache, self._workspace.home / disk.FOLDER
+        if cache.sync(connection, lambda state: disk.load(cache, folder, self._name, state, connection)):
+            self._postings.clear()
+        if disk.due(cache):
+            disk.save(cache, folder, self._name, self._store.current_epoch())
+        return cache
 
     def _matcher(self, connection: sqlite3.Connection) -> Matcher:
-        return Matcher(connection, self._synced(connection))
+        return Matcher(connection, self._synced(connection), self._postings)
 
     def _at(self, connection: sqlite3.Connection, positions: np.ndarray) -> list[Document]:
         rows = self._cache.rows.view[positions].tolist()
-        found = self._documents(connection, rows)
+        found = reading.documents(connection, rows)
         return [found[row] for row in rows]
 
     def search(
@@ -195,17 +154,16 @@ class EmbeddedIndex:
         node = parse(query)
         with self._store.read() as connection:
             matcher = self._matcher(connection)
-            mask = matcher.mask(node, window)
-            total, cache = int(np.count_nonzero(mask)), self._cache
+            hits, cache = matcher.hits(node, window), self._cache
             if order == "relevance":
-                return self._by_relevance(matcher, sought(node), mask, total, max(0, size), after)
-            positions, more = counts.ranked(cache, mask, order == "newest", max(0, size), _cursor(after))
+                return self._by_relevance(matcher, sought(node), hits, max(0, size), after)
+            positions, more = hits.page(order == "newest", max(0, size), _cursor(after))
             last = None
             if more and len(positions):
                 last = json.dumps([int(cache.time.view[positions[-1]]), cache.id_at(int(positions[-1]))], ensure_ascii=False)
-            return Hits(total, self._at(connection, positions), last)
+            return Hits(hits.total, self._at(connection, positions), last)
 
-    def _by_relevance(self, matcher: Matcher, words: list[str], mask: np.ndarray, total: int, size: int, after: str | None) -> Hits:
+    def _by_relevance(self, matcher: Matcher, words: list[str], hits: HitSet, size: int, after: str | None) -> Hits:
         """BM25 over the sought words, then newest; a hit without any of them comes last."""
         cache = self._cache
         score = np.zeros(len(cache))
@@ -215,14 +173,9 @@ class EmbeddedIndex:
             positions = cache.positions(table[:, 0].astype(np.int64))
             here = positions >= 0
             score[positions[here]] = table[here, 1]
-        dated = counts.dated_count(cache)
-        by_time = np.concatenate([cache.order[:dated][::-1], cache.order[dated:][::-1]])
-        hits = by_time[mask[by_time]]
-        hits = hits[np.argsort(score[hits].round(9), kind="stable")]
-        start = _offset(after)
-        return Hits(
-            total, self._at(matcher.connection, hits[start : start + size]), str(start + size) if start + size < total and size else None
-        )
+        ordered, start = hits.page(True, hits.total, None)[0], _offset(after)
+        best = ordered[np.argsort(score[ordered].round(9), kind="stable")][start : start + size]
+        return Hits(hits.total, self._at(matcher.connection, best), str(start + size) if start + size < hits.total and size else None)
 
     def page(
         self, query: Query = "", *, window: Window = EVERYTHING,
@@ -233,40 +186,39 @@ class EmbeddedIndex:
         node = parse(query)
         with self._store.read() as connection:
             matcher = self._matcher(connection)
-            mask = matcher.mask(node, window)
-            positions, _ = counts.ranked(self._cache, mask, True, max(0, size), None)
+            hits = matcher.hits(node, window)
             return Page(
-                total=int(np.count_nonzero(mask)),
-                facets={name: counts.facet(matcher, name, mask, facet_size) for name in facets},
-                histogram=counts.histogram(self._cache, mask, interval, timezone),
-                documents=self._at(connection, positions),
+                total=hits.total,
+                facets={name: counts.facet(matcher, name, hits, facet_size) for name in facets},
+                histogram=counts.histogram(hits, interval, timezone),
+                documents=self._at(connection, hits.page(True, max(0, size), None)[0]),
             )
 
     def count(self, query: Query = "", *, window: Window = EVERYTHING) -> int:
         """Number of hits."""
         node = parse(query)
         with self._store.read() as connection:
-            return int(np.count_nonzero(self._matcher(connection).mask(node, window)))
+            return self._matcher(connection).hits(node, window).total
 
     def facet(self, field: str, query: Query = "", *, window: Window = EVERYTHING, size: int = 10) -> Facet:
         """Most frequent values of a field."""
         node = parse(query)
         with self._store.read() as connection:
             matcher = self._matcher(connection)
-            return counts.facet(matcher, field, matcher.mask(node, window), size)
+            return counts.facet(matcher, field, matcher.hits(node, window), size)
 
     def histogram(self, query: Query = "", *, window: Window = EVERYTHING, interval: str = "auto", timezone: str = "UTC") -> Histogram:
         """Counts by time."""
         node = parse(query)
         with self._store.read() as connection:
-            return counts.histogram(self._cache, self._matcher(connection).mask(node, window), interval, timezone)
+            return counts.histogram(self._matcher(connection).hits(node, window), interval, timezone)
 
     def cardinality(self, field: str, query: Query = "", *, window: Window = EVERYTHING) -> int:
         """Number of distinct values of a field; exact."""
         node = parse(query)
         with self._store.read() as connection:
             matcher = self._matcher(connection)
-            return counts.cardinality(matcher, field, matcher.mask(node, window))
+            return counts.cardinality(matcher, field, matcher.hits(node, window))
 
     # -- vectors
     def put_vectors(self, model: str, ids: Sequence[str], vectors: np.ndarray) -> list[Verdict]:
@@ -307,7 +259,7 @@ class EmbeddedIndex:
                 return []
             if made.dimension and np.asarray(vector).size != made.dimension:
                 raise ConfigError(f"the vector has {np.asarray(vector).size} dimensions, those of model {model!r} have {made.dimension}")
-            return matrix.nearest(made, self._cache, self._matcher(connection).mask(node, window), vector, k)
+            return matrix.nearest(made, self._matcher(connection).hits(node, window), vector, k)
 
     # -- bulk
     def scan(
@@ -318,8 +270,7 @@ class EmbeddedIndex:
         scans.check(columns, slices)
         node = parse(query)
         with self._store.read() as connection:
-            mask = self._matcher(connection).mask(node, window)
-            positions, takes = scans.plan(self._cache, mask, columns, order, slices)
+            positions, takes = scans.plan(self._matcher(connection).hits(node, window), columns, order, slices)
         return scans.batches(positions, takes, batch_size)
 
     def missing(self, stage: str, version: str, *, batch_size: int = 1_000) -> Iterator[list[str]]:
@@ -386,12 +337,12 @@ class EmbeddedIndex:
             connection.executemany("INSERT OR IGNORE INTO suppressed VALUES (?)", [(key,) for key in hashes])
 
 
-def _cursor(after: str | None) -> counts.Hit | None:
+def _cursor(after: str | None) -> Place | None:
     if after is None:
         return None
     try:
         time, key = json.loads(after)
-        return counts.Hit(int(time), str(key))
+        return Place(int(time), str(key))
     except (ValueError, TypeError):
         raise ConfigError("this page cursor cannot be read; start again from the first page") from None
 

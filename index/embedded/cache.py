@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from bisect import bisect_left
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ class Cache:
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything. ``changed`` counts what was read since: what is not in the base on disk."""
         self.state = State()
         self.rows = Grow(np.int64)
         self.time = Grow(np.int64)
@@ -50,26 +51,39 @@ class Cache:
         self.people = People()
         self._joined: dict[str, pa.Array] = {}
         self._best_lang: np.ndarray | None = None
+        self._rank: np.ndarray | None = None
+        self._dated: int | None = None
+        self.changed = 0
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def sync(self, connection: sqlite3.Connection) -> None:
-        """Take over what changed in SQLite since the last time, within the caller's transaction."""
+    def sync(self, connection: sqlite3.Connection, fill: Callable[[State], object]) -> bool:
+        """Take over what changed in SQLite since the last time, within the caller's transaction.
+
+        ``fill`` may fill the empty cache from disk when all must be read.
+
+        Returns:
+            Whether all was read afresh, so that positions have new meanings.
+        """
         state = read_state(connection)
         if state == self.state:
-            return
-        if state.epoch != self.state.epoch:
+            return False
+        if afresh := state.epoch != self.state.epoch or self.state == State():
             self.clear()
-        before = self.state
+            fill(state)
+        before, known = self.state, len(self)
+        self._rank = self._dated = None
         self.people.read(connection, before.author)
         if state.doc != before.doc:
             self._read_documents(connection, before.doc)
+            self.changed += len(self) - known
         if state.log != before.log and before != State():  # what is read afresh is as the log left it
             self._read_log(connection, before)
         if state.note != before.note or state.doc != before.doc:
             self._read_notes(connection, before.note)
         self.state = state
+        return afresh
 
     def positions(self, rows: np.ndarray) -> np.ndarray:
         """Positions of row numbers, -1 for those not here."""
@@ -90,6 +104,21 @@ class Cache:
             position -= len(chunk)
         raise IndexError(position)
 
+    @property
+    def rank(self) -> np.ndarray:
+        """The place of each live position in `order`; int32."""
+        if self._rank is None:
+            self._rank = np.zeros(len(self), np.int32)
+            self._rank[self.order] = np.arange(len(self.order), dtype=np.int32)
+        return self._rank
+
+    @property
+    def dated(self) -> int:
+        """How many of `order` have a time: those come first."""
+        if self._dated is None:
+            self._dated = bisect_left(self.order, UNDATED, key=lambda p: int(self.time.view[p]))
+        return self._dated
+
     def column(self, name: str) -> pa.Array:
         """One of `TEXT_COLUMNS` over all positions."""
         if name not in self._joined:
@@ -99,10 +128,11 @@ class Cache:
 
     def listed(self, name: str) -> Lists:
         """Several values a row: hashtag, mention, domain or url, read when first asked for."""
-        made = self.lists.setdefault(name, Lists())
+        made = self.lists.setdefault(name, Lists(Dictionary()))
         start = 0
         for chunk in self.chunks:
             if start + len(chunk) > len(made):
+                self.changed += len(chunk) // 2 if name == "url" else 0
                 _extend(made, name, chunk.slice(max(0, len(made) - start)))
             start += len(chunk)
         return made
@@ -154,16 +184,22 @@ class Cache:
         fresh = self._sorted(np.arange(first, len(self), dtype=np.int32))
         if not len(self.order) or (len(fresh) and time[fresh[0]] > time[self.order[-1]]):
             self.order = np.concatenate([self.order, fresh])
-        elif len(fresh) <= _FEW:
-            ordered = time[self.order]
-            left, right = np.searchsorted(ordered, time[fresh], "left"), np.searchsorted(ordered, time[fresh], "right")
+            return
+        ordered = time[self.order]
+        left, right = np.searchsorted(ordered, time[fresh], "left"), np.searchsorted(ordered, time[fresh], "right")
+        if len(fresh) <= _FEW:
             places = [
                 a if a == b else a + bisect_left(self.order[a:b], self.id_at(new), key=lambda p: self.id_at(int(p)))
                 for new, a, b in zip(fresh.tolist(), left.tolist(), right.tolist(), strict=True)
             ]
             self.order = np.insert(self.order, places, fresh)
-        else:
-            self.order = self._sorted(np.concatenate([self.order, fresh]))
+            return
+        merged = np.insert(self.order, right, fresh)
+        again = np.zeros(len(merged), bool)  # where new and old ones share a time, ids decide
+        shared = left < right
+        again[np.isin(time[merged], time[fresh[shared]])] = True
+        merged[again] = self._sorted(merged[again])
+        self.order = merged
 
     def _sorted(self, positions: np.ndarray) -> np.ndarray:
         """Positions sorted by (time, id)."""
@@ -174,14 +210,13 @@ class Cache:
         same[1:-1] = time[1:] == time[:-1]
         tied = np.nonzero(same[1:] | same[:-1])[0]
         if len(tied):
-            ids = self.column("id").take(pa.array(positions[tied]))
-            rank = np.empty(len(tied), np.int64)
-            rank[np.asarray(pc.array_sort_indices(ids))] = np.arange(len(tied))
-            positions[tied] = positions[tied][np.lexsort((rank, time[tied]))]
+            table = pa.table({"time": time[tied], "id": self.column("id").take(pa.array(positions[tied]))})
+            positions[tied] = positions[tied][np.asarray(pc.sort_indices(table, [("time", "ascending"), ("id", "ascending")]))]
         return positions
 
     def _read_log(self, connection: sqlite3.Connection, before: State) -> None:
         entries = connection.execute("SELECT what, row FROM log WHERE entry > ?", (before.log,)).fetchall()
+        self.changed += len(entries)
         self.people.update(connection, sorted({row for what, row in entries if what == PROFILE}))
         dead = np.array([row for what, row in entries if what == DEAD], np.int64)
         if len(dead):
@@ -203,6 +238,7 @@ class Cache:
         for stage, (number, _) in COLUMN_STAGES.items():
             dictionary, codes = self.noted[stage]
             rows = connection.execute("SELECT doc, value FROM notes WHERE stage = ? AND write > ?", (number, last)).fetchall()
+            self.changed += len(rows)
             if rows:
                 docs, values = zip(*rows, strict=True)
                 positions = self.positions(np.array(docs, np.int64))
@@ -221,11 +257,17 @@ def _extend(made: Lists, name: str, chunk: pa.Table) -> None:
         rows = np.concatenate([rows, has])
         values = pa.concat_arrays([values, own.take(pa.array(has))])
     encoded = values.dictionary_encode()
-    known = encoded.dictionary.to_pylist()
-    meaning = {"domain": domain, "url": canonical_url}.get(name, str.casefold)
-    meant = [meaning(value) for value in known]
-    table = np.array([made.dictionary.add(value) if value else -1 for value in meant], np.int32)
+    meaning = {"domain": _host, "url": canonical_url}.get(name, str.casefold)
+    meant = [meaning(value) for value in encoded.dictionary.to_pylist()]
+    table = np.where([bool(value) for value in meant], made.dictionary.add_all(meant), -1)
     codes = table[np.asarray(encoded.indices)] if len(table) else np.empty(0, np.int32)
     in_row = np.argsort(rows, kind="stable") if name == "url" else np.arange(len(rows))
     in_row = in_row[codes[in_row] >= 0]
     made.append(np.bincount(rows[in_row], minlength=len(counts)), codes[in_row])
+
+
+def _host(canonical: str) -> str:
+    """The domain of a canonical address."""
+    host = canonical[8:].partition("/")[0] if canonical.startswith("https://") else ""
+    plain = "." in host and host.isascii() and host.replace(".", "").replace("-", "").isalnum()
+    return host if plain else domain(canonical)

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pajson
 
 from index.embedded.codec import METRICS
+from tocsin.urls import canonical_url
 
 NONE = -(2**63)
 """What stands for an absent number in int64 columns."""
@@ -26,7 +27,7 @@ _READ = pa.schema(
     + [(name, pa.int64()) for name in METRICS]
 )
 TEXT_COLUMNS = ("id", "text", *_STRINGS, *_LISTS)
-"""Columns kept as Arrow; the others are numpy arrays or dictionary codes."""
+"""Columns kept as Arrow, ``urls`` canonical; the others are numpy arrays or dictionary codes."""
 
 
 class Grow:
@@ -54,6 +55,10 @@ class Grow:
         self._data[self._size : size] = values
         self._size = size
 
+    def wrap(self, values: np.ndarray) -> None:
+        """Hold these values, perhaps read-only ones; they are copied when something is appended."""
+        self._data, self._size = values, len(values)
+
     def own(self) -> np.ndarray:
         """The values as an array that nobody else looks at, for a change in place: older views keep the old values."""
         self._data = self.view.copy()
@@ -64,12 +69,37 @@ class Dictionary:
     """Distinct texts and their numbers, in the order they were met."""
 
     def __init__(self) -> None:
-        self.values: list[str] = []
-        self.code: dict[str, int] = {}
-        self._arrow: pa.Array | None = None
+        self._arrow: pa.Array = pa.array([], pa.string())
+        self._values: list[str] | None = []
+        self._code: dict[str, int] | None = {}
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self._arrow if self._values is None else self._values)
+
+    def take(self, values: pa.Array) -> None:
+        """Hold these values; lists and numbers of them are made when first needed."""
+        self._arrow, self._values, self._code = values, None, None
+
+    @property
+    def values(self) -> list[str]:
+        """The values by number."""
+        if self._values is None:
+            self._values = self._arrow.to_pylist()
+        return self._values
+
+    @property
+    def code(self) -> dict[str, int]:
+        """The numbers by value."""
+        if self._code is None:
+            self._code = {value: number for number, value in enumerate(self.values)}
+        return self._code
+
+    @property
+    def arrow(self) -> pa.Array:
+        """The values as an Arrow array, for dictionary-encoded columns and for sorting."""
+        if self._values is not None and len(self._values) != len(self._arrow):
+            self._arrow = pa.array(self._values, pa.string())
+        return self._arrow
 
     def add(self, value: str) -> int:
         """The number of a value, made if new."""
@@ -77,32 +107,33 @@ class Dictionary:
         if found is None:
             found = self.code[value] = len(self.values)
             self.values.append(value)
-            self._arrow = None
         return found
+
+    def add_all(self, values: Sequence[str]) -> np.ndarray:
+        """int32 numbers of values, made where new."""
+        known, new = self.code, len(self)
+        for value in values:
+            if value not in known:
+                known[value] = new
+                new += 1
+                self.values.append(value)
+        return np.array([known[value] for value in values], np.int32)
 
     def encode(self, array: pa.Array | pa.ChunkedArray) -> np.ndarray:
         """int32 codes of an array of strings, -1 where null."""
         if isinstance(array, pa.ChunkedArray):
             array = array.combine_chunks()
         encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-        table = np.fromiter((self.add(v) for v in encoded.dictionary.to_pylist()), np.int32, len(encoded.dictionary))
-        table = np.append(table, np.int32(-1))
+        table = np.append(self.add_all(encoded.dictionary.to_pylist()), np.int32(-1))
         codes: np.ndarray = table[np.asarray(encoded.indices.fill_null(len(table) - 1))]
         return codes
-
-    @property
-    def arrow(self) -> pa.Array:
-        """The values as an Arrow array, for dictionary-encoded columns and for sorting."""
-        if self._arrow is None:
-            self._arrow = pa.array(self.values, pa.string())
-        return self._arrow
 
 
 class Lists:
     """Several coded values a row: row ``i`` holds ``codes[offsets[i]:offsets[i + 1]]``, each value once."""
 
-    def __init__(self) -> None:
-        self.dictionary = Dictionary()
+    def __init__(self, dictionary: Dictionary) -> None:
+        self.dictionary = dictionary
         self.codes = Grow(np.int32)
         self.offsets = Grow(np.int64)
         self.offsets.append(np.zeros(1, np.int64))
@@ -143,10 +174,24 @@ def read_rows(ids: Sequence[str], bodies: Sequence[bytes]) -> pa.Table:
     block = max(1 << 20, 2 * max(map(len, bodies)) + 64)
     options = pajson.ReadOptions(use_threads=len(data) > 1 << 22, block_size=min(block, 2**31 - 1))
     parse = pajson.ParseOptions(explicit_schema=_READ, unexpected_field_behavior="ignore")
-    table = pajson.read_json(io.BytesIO(data), options, parse).select(_READ.names)
-    for name in _DICTIONARIES:
-        table = table.set_column(table.schema.get_field_index(name), name, table[name].dictionary_encode())
-    return table.append_column("id", pa.array(ids, pa.string())).combine_chunks()
+    table = pajson.read_json(io.BytesIO(data), options, parse).select(_READ.names).combine_chunks()
+    columns = {name: table[name].chunk(0) for name in table.column_names}
+    columns |= {name: columns[name].dictionary_encode() for name in _DICTIONARIES}
+    columns |= {name: _lists(columns[name]) for name in _LISTS}
+    columns["urls"] = canonical(columns["urls"])
+    return pa.table({"id": pa.array(ids, pa.string()), **columns})
+
+
+def _lists(column: pa.ListArray) -> pa.ListArray:
+    """A list column without nulls: an absent list is an empty one."""
+    return pa.ListArray.from_arrays(column.offsets, column.values)
+
+
+def canonical(column: pa.ListArray) -> pa.ListArray:
+    """Lists of addresses as lists of canonical addresses; each distinct one is worked on once."""
+    encoded = column.values.dictionary_encode()
+    known = pa.array([canonical_url(url) for url in encoded.dictionary.to_pylist()], pa.string())
+    return pa.ListArray.from_arrays(column.offsets, known.take(encoded.indices))
 
 
 def numbers(column: pa.ChunkedArray) -> np.ndarray:
@@ -156,7 +201,7 @@ def numbers(column: pa.ChunkedArray) -> np.ndarray:
 
 def flat(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
     """A list column as the number of values of each row, and the values one after the other."""
-    counts = np.asarray(pc.fill_null(pc.list_value_length(column), 0))
+    counts = np.asarray(pc.list_value_length(column))
     values = pc.list_flatten(column)
     return counts, values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 

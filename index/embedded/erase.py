@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from index.embedded import disk
 from index.embedded.findings import forget
 from index.embedded.schema import read_state, write_state
 from index.embedded.store import Store
@@ -67,7 +67,7 @@ def delete_author(store: Store, home: Path, author: str, hashed: str | None) -> 
 
 def purge(store: Store, home: Path) -> None:
     """Rewrite what still holds deleted words: the full-text segments, the write-ahead log, the caches. Idempotent."""
-    shutil.rmtree(home / "index.cache", ignore_errors=True)
+    disk.wipe(home / disk.FOLDER)
     with store.write() as connection:
         connection.execute("INSERT INTO words (words) VALUES ('optimize')")
     with store.lock, store.errors():

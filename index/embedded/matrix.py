@@ -8,6 +8,7 @@ import numpy as np
 
 from index.embedded.cache import Cache
 from index.embedded.columns import Grow
+from index.embedded.hits import HitSet
 
 _BATCH = 20_000
 
@@ -57,11 +58,13 @@ class Matrix:
         return rows, positions[rows]
 
 
-def nearest(matrix: Matrix, cache: Cache, mask: np.ndarray, vector: np.ndarray, k: int) -> list[tuple[str, float]]:
-    """The k documents of greatest cosine among those of the mask, ties by id."""
+def nearest(matrix: Matrix, hits: HitSet, vector: np.ndarray, k: int) -> list[tuple[str, float]]:
+    """The k documents of greatest cosine among the hits, ties by id."""
+    cache = hits.cache
     rows, positions = matrix.live(cache)
-    chosen = mask[positions]
-    rows, positions = rows[chosen], positions[chosen]
+    if not hits.all:
+        chosen = hits.mask[positions]
+        rows, positions = rows[chosen], positions[chosen]
     if not len(rows) or k <= 0:
         return []
     query = np.asarray(vector, np.float32).ravel()

@@ -28,6 +28,15 @@ class People:
         self._handles: tuple[int, dict[str, list[int]]] = (-1, {})
         self._ids: tuple[int, dict[str, list[int]]] = (-1, {})
 
+    def take(
+        self, ids: list[str | None], handles: list[str | None], descriptions: list[str | None], followers: np.ndarray, verified: np.ndarray
+    ) -> None:
+        """Hold these columns."""
+        if not len(ids) == len(handles) == len(descriptions) == len(followers) == len(verified) > 0:
+            raise ValueError("columns of authors of different length")
+        self.ids, self.handles, self.descriptions, self.followers, self.verified = ids, handles, descriptions, followers, verified
+        self.version += 1
+
     def read(self, connection: sqlite3.Connection, last: int) -> None:
         """Take over authors beyond the last row known."""
         self._take(connection.execute(f"SELECT {_COLUMNS} FROM authors WHERE row > ? ORDER BY row", (last,)).fetchall())  # noqa: S608

@@ -12,8 +12,8 @@ from index.base import COLUMNS
 from index.embedded.cache import UNDATED, Cache
 from index.embedded.codec import METRICS
 from index.embedded.columns import NONE, TEXT_COLUMNS, nullable
+from index.embedded.hits import HitSet
 from tocsin.errors import ConfigError
-from tocsin.urls import canonical_url
 
 Take = Callable[[np.ndarray], pa.Array]
 
@@ -27,9 +27,10 @@ def check(columns: Sequence[str], slices: tuple[int, int]) -> None:
         raise ConfigError(f"slices {slices} must be (i, n) with 0 <= i < n")
 
 
-def plan(cache: Cache, mask: np.ndarray, columns: Sequence[str], order: str, slices: tuple[int, int]) -> tuple[np.ndarray, dict[str, Take]]:
+def plan(hits: HitSet, columns: Sequence[str], order: str, slices: tuple[int, int]) -> tuple[np.ndarray, dict[str, Take]]:
     """The positions of a scan, and a function a column; what they hold on to does not change any more."""
-    positions = cache.order[mask[cache.order]] if order == "time" else np.nonzero(mask)[0]
+    cache = hits.cache
+    positions = hits.in_order() if order == "time" else hits.positions
     if slices[1] > 1:
         positions = positions[cache.rows.view[positions] % slices[1] == slices[0]]
     return positions, {name: _column(cache, name) for name in columns}
@@ -66,10 +67,8 @@ def _column(cache: Cache, name: str) -> Take:
         detected = cache.noted["lang"][1].view
         codes_ = np.where(detected >= 0, detected, cache.keyed["lang"][1].view)
         return partial(_coded, codes_, cache.keyed["lang"][0].arrow, -1)
-    if name == "urls":
-        return partial(_urls, cache.column("urls"))
     assert name in TEXT_COLUMNS  # `check` let only known columns pass
-    return partial(_lists if name in ("hashtags", "mentions", "media") else _texts, cache.column(name))
+    return partial(_texts, cache.column(name))
 
 
 def _times(values: np.ndarray, positions: np.ndarray) -> pa.Array:
@@ -98,18 +97,6 @@ def _coded(codes: np.ndarray, values: pa.Array, absent: int, positions: np.ndarr
 def _texts(values: pa.Array, positions: np.ndarray) -> pa.Array:
     some = _taken(values, positions)
     return some.cast(pa.string()) if pa.types.is_large_string(some.type) and some.nbytes < 2**31 - 1 else some
-
-
-def _lists(values: pa.Array, positions: np.ndarray) -> pa.Array:
-    return _taken(values, positions).fill_null([])
-
-
-def _urls(values: pa.Array, positions: np.ndarray) -> pa.Array:
-    some = _lists(values, positions)
-    encoded = some.flatten().dictionary_encode()
-    canonical = pa.array([canonical_url(url) for url in encoded.dictionary.to_pylist()], pa.string())
-    offsets = some.offsets
-    return pa.ListArray.from_arrays(pa.array(np.asarray(offsets) - offsets[0].as_py(), pa.int32()), canonical.take(encoded.indices))
 
 
 def _taken(values: pa.Array, positions: np.ndarray) -> pa.Array:

@@ -74,6 +74,12 @@ class Store:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
 
+    def current_epoch(self) -> int:
+        """The epoch that the file says now, whatever the transaction of this connection sees."""
+        with contextlib.closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS)) as other:
+            found: int = other.execute("SELECT epoch FROM state").fetchone()[0]
+            return found
+
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
         """SQLite's errors as ours."""

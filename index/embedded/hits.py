@@ -1,0 +1,104 @@
+"""The documents that a question hit, as a mask, as positions and in time order, each made when first needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from index.embedded.cache import UNDATED, Cache
+
+_DENSE = 8
+"""Above one in so many, walking through all documents in time order is quicker than sorting the hits."""
+
+
+class Place(NamedTuple):
+    """A cursor's place in time order: time (epoch ms or `UNDATED`) and id."""
+
+    time: int
+    id: str
+
+
+class HitSet:
+    """Live positions of a cache; ``mask`` None means all of them."""
+
+    def __init__(self, cache: Cache, mask: np.ndarray | None) -> None:
+        self.cache = cache
+        self.all = mask is None
+        self.mask: np.ndarray = cache.alive.view if mask is None else mask
+
+    @cached_property
+    def total(self) -> int:
+        """Number of hits."""
+        return len(self.cache.order) if self.all else int(np.count_nonzero(self.mask))
+
+    @cached_property
+    def positions(self) -> np.ndarray:
+        """Positions, rising."""
+        return np.flatnonzero(self.mask)
+
+    @property
+    def everything(self) -> bool:
+        """Whether every position is hit, dead ones too: then columns need no choosing."""
+        return self.total == len(self.cache)
+
+    def of(self, column: np.ndarray) -> np.ndarray:
+        """The values of a column at the hits, in position order."""
+        chosen: np.ndarray = column if self.everything else column[self.positions]
+        return chosen
+
+    def in_order(self) -> np.ndarray:
+        """All hits by (time, id), undated ones last."""
+        cache = self.cache
+        if self.all:
+            return cache.order
+        ordered: np.ndarray
+        if self.total * _DENSE > len(cache):
+            ordered = cache.order[self.mask[cache.order]]
+        else:
+            ordered = cache.order[np.sort(cache.rank[self.positions])]
+        return ordered
+
+    def page(self, newest: bool, size: int, after: Place | None) -> tuple[np.ndarray, bool]:
+        """Positions of one page in time order, undated ones last, and whether there are more."""
+        cache, dated = self.cache, self.cache.dated
+        ordered = cache.order
+        sparse = not self.all and self.total * _DENSE <= len(cache)
+        if sparse:
+            ordered = self.in_order()
+            dated = int(np.searchsorted(cache.rank[ordered], dated))
+        parts = [ordered[:dated], ordered[dated:]]
+        if newest:
+            parts = [part[::-1] for part in parts]
+        found: list[np.ndarray] = []
+        wanted = size + 1
+        for undated, part in enumerate(parts):
+            if after is not None and (after.time == UNDATED) > bool(undated):
+                continue
+            start = _beyond(cache, part, after, newest) if after is not None and (after.time == UNDATED) == bool(undated) else 0
+            step = max(1_024, 4 * wanted)
+            while start < len(part) and wanted:
+                piece = part[start : start + step]
+                taken = (piece if sparse or self.all else piece[self.mask[piece]])[:wanted]
+                found.append(taken)
+                wanted -= len(taken)
+                start += step
+                step *= 4
+        positions = np.concatenate(found) if found else np.empty(0, np.int32)
+        return positions[:size], len(positions) > size
+
+
+def _beyond(cache: Cache, part: np.ndarray, after: Place, newest: bool) -> int:
+    """How many of an ordered part come before or at a cursor."""
+    time = cache.time.view
+    low, high = 0, len(part)
+    while low < high:
+        middle = (low + high) // 2
+        position = int(part[middle])
+        at = int(time[position])
+        key = (at, cache.id_at(position) if at == after.time else "")
+        mark = (after.time, after.id if at == after.time else "")
+        passed = key >= mark if newest else key <= mark
+        low, high = (middle + 1, high) if passed else (low, middle)
+    return low
