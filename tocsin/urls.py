@@ -13,6 +13,7 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _OTHER_SCHEME = re.compile(r"(?i)(?!https?://)[a-z][a-z0-9+-]*:(?!\d)")
+_PLAIN = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/[A-Za-z0-9:@!$&'()*+,;=~._-]+)*)/*")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
