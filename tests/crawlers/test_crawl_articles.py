@@ -19,7 +19,7 @@ from tocsin.documents import url_id
 from tocsin.urls import canonical_url
 
 pytestmark = pytest.mark.shared
-NUMBER = 60
+NUMBER = 40
 
 
 @pytest.fixture
