@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from math import exp
+from math import exp, log
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nlp.copies.features import NAMES, NEARNESS, WORDING
+from nlp.copies.forms import MIN_LETTERS
+from nlp.copies.neighbours import Floats, Ints
 
 FITTED = Path(__file__).with_name("decision.json")
 LINK = 0.75
@@ -24,6 +26,8 @@ FAMILY = -2.0
 """Mean log odds between two families above which a link joins them: it may not chain what is merely alike."""
 CERTAIN = 6.0
 """Log odds beyond which none counts more."""
+
+_SHORTEST = log(MIN_LETTERS)
 
 Numbers = NDArray[np.float64]
 
@@ -36,12 +40,16 @@ class Decision:
     constants: Numbers
     model: str
 
-    def best(self, nearness: Numbers, sizes: Numbers, same: NDArray[np.bool_]) -> Numbers:
-        """The log odds that pairs could reach at most, from their `NEARNESS` and log size: where all guards are silent."""
-        rows = same.astype(int)
-        own = (nearness * self.weights[rows, : len(NEARNESS)]).sum(axis=1) + self.constants[rows]
-        size = self.weights[rows, NAMES.index("size")] * sizes
-        result: Numbers = own + size + np.maximum(0, self.weights[rows, NAMES.index("words")])
+    def floor(self, density: Floats, langs: Ints) -> Floats:
+        """For `nlp.copies.neighbours.near_pairs`: what a pair must reach to be linked, were all guards silent, shared out to its two texts.
+
+        Solves ``odds >= LINK`` for the cosine, with the words all shared and the text as short as texts may be.
+        """
+        near = self.weights[:, :2]
+        silent = self.constants + np.maximum(0, self.weights[:, NAMES.index("words")]) + self.weights[:, NAMES.index("size")] * _SHORTEST
+        least, slope = (LINK - silent) / near.sum(axis=1) / 2, near[:, 1] / near.sum(axis=1) / 2
+        same = (np.arange(density.shape[1]) == langs[:, None]).astype(int)
+        result: Floats = (least[same] + slope[same] * density).astype(np.float32)
         return result
 
     def odds(self, nearness: Numbers, wording: list[float], same: bool) -> float:

@@ -21,8 +21,8 @@ ROUNDS = 6
 PER_CELL = 40
 """Texts a cell centre is fitted on."""
 STRIP = 1_024
-K_ANY, K_FOREIGN = 12, 6
-"""Neighbours kept of each text: of all, and of those in other languages."""
+MOST = 40
+"""Pairs of a text with others of one language that are kept, inside one cell."""
 SAMPLE = 500
 """Texts of a language whose distance tells how crowded it is around a text."""
 CROWD = (2, 8)
@@ -82,38 +82,51 @@ def _density(vectors: Floats, among: Ints) -> Floats:
     return out
 
 
-def near_pairs(vectors: Floats, langs: Ints) -> tuple[Ints, Ints]:
-    """Pairs (a < b, sorted) of texts of which one is among the nearest of the other."""
+def near_pairs(vectors: Floats, langs: Ints, floor: Floats) -> tuple[Ints, Ints]:
+    """Pairs (a < b, sorted, no doubles) of texts with ``cosine >= floor[a, language of b] + floor[b, language of a]``.
+
+    What a pair must reach may so depend on how crowded it is around both texts and on whether one language or two
+    meet. Of a text's pairs inside a cell the `MOST` nearest are kept.
+    """
     size = len(vectors)
     found = []
     for members in _cells(vectors):
-        for rows, columns in _nearest(vectors[members], langs[members]):
+        members = members[np.argsort(langs[members], kind="stable")]
+        for rows, columns in _above(vectors[members], langs[members], floor[members]):
             a, b = members[rows], members[columns]
             found.append(np.minimum(a, b) * size + np.maximum(a, b))
     keys = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
     return keys // size, keys % size
 
 
-def _nearest(vectors: Floats, langs: Ints) -> Iterator[tuple[Ints, Ints]]:
-    size = len(vectors)
-    if size < 2:
-        return
-    foreign_too = langs.min() != langs.max()
-    for start in range(0, size, STRIP):
-        near = vectors[start : start + STRIP] @ vectors.T
-        rows = np.arange(len(near))
-        near[rows, start + rows] = -np.inf
-        yield _best(near, rows + start, K_ANY)
-        if foreign_too:
-            near[langs[start : start + STRIP, None] == langs[None, :]] = -np.inf
-            yield _best(near, rows + start, K_FOREIGN)
+def _above(vectors: Floats, langs: Ints, floor: Floats) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs (row before column) of one cell, whose texts are in order of language."""
+    starts = np.flatnonzero(np.diff(langs, prepend=-1))
+    ends = np.append(starts[1:], len(langs))
+    for first, last in zip(starts, ends, strict=True):
+        for start in range(first, last, STRIP):
+            stop = min(start + STRIP, last)
+            near = vectors[start:stop] @ vectors[start:].T
+            for begin, end in zip(starts, ends, strict=True):
+                if end <= start:
+                    continue
+                begin = max(begin, start)
+                part = near[:, begin - start : end - start]
+                rows, columns = np.nonzero(part >= floor[start:stop, langs[begin], None] + floor[begin:end, langs[first]])
+                cosines = part[rows, columns]
+                rows, columns = rows + start, columns + begin
+                later = columns > rows
+                yield _nearest(rows[later], columns[later], cosines[later])
 
 
-def _best(near: Floats, rows: Ints, k: int) -> tuple[Ints, Ints]:
-    k = min(k, near.shape[1] - 1)
-    columns = np.argpartition(near, near.shape[1] - k, axis=1)[:, near.shape[1] - k :]
-    real = np.isfinite(np.take_along_axis(near, columns, axis=1))
-    return np.repeat(rows, k).reshape(-1, k)[real], columns[real]
+def _nearest(rows: Ints, columns: Ints, cosines: Floats) -> tuple[Ints, Ints]:
+    if len(rows) <= MOST:
+        return rows, columns
+    order = np.lexsort((columns, -cosines, rows))
+    rows, columns = rows[order], columns[order]
+    begins = np.flatnonzero(np.diff(rows, prepend=-1))
+    rank = np.arange(len(rows)) - np.repeat(begins, np.diff(np.append(begins, len(rows))))
+    return rows[rank < MOST], columns[rank < MOST]
 
 
 def _cells(vectors: Floats) -> Iterator[Ints]:

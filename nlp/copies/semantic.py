@@ -56,9 +56,11 @@ def semantic_links(texts: Texts, said: Statements, evidence: Evidence, shuffled:
         evidence: what is known of the statements that have a vector.
         shuffled: lexical links of kind ``reworded``.
     """
-    judge = Judge(evidence, load())
+    decision = load()
+    judge = Judge(evidence, decision)
     row_of = {text: row for row, statement in enumerate(evidence.rows) for text in said.texts[statement]}
-    pairs = set(_candidates(evidence, load()))
+    near = near_pairs(evidence.vectors, evidence.langs, decision.floor(evidence.density, evidence.langs))
+    pairs = set(zip(near[0].tolist(), near[1].tolist(), strict=True))
     for link in shuffled:
         a, b = row_of.get(link.a, -1), row_of.get(link.b, -1)
         if a >= 0 and b >= 0 and a != b:
@@ -70,15 +72,6 @@ def semantic_links(texts: Texts, said: Statements, evidence: Evidence, shuffled:
         x, y = sorted((said.heads[evidence.rows[a]], said.heads[evidence.rows[b]]))
         made.append(TextLink(x, y, kind_between(texts, x, y), round(probability(odds), 4)))
     return sorted(made)
-
-
-def _candidates(evidence: Evidence, decision: Decision) -> list[tuple[int, int]]:
-    """Pairs of neighbours that could reach `LINK`, were all guards silent."""
-    a, b = near_pairs(evidence.vectors, evidence.langs)
-    sizes = np.log([max(1, len(words) - words.count(" ")) for words in evidence.skeletons])
-    same = evidence.langs[a] == evidence.langs[b]
-    hopeful = decision.best(evidence.nearness(a, b), np.minimum(sizes[a], sizes[b]), same) > LINK
-    return list(zip(a[hopeful].tolist(), b[hopeful].tolist(), strict=True))
 
 
 def _joined(judge: Judge, size: int, links: Sequence[tuple[int, int, float]]) -> list[tuple[int, int, float]]:
