@@ -124,7 +124,7 @@ def sentence(error: Exception, settings: IndexSettings) -> Exception:
             return ConfigError(
                 f"{who} may not do this on {url} ({_missing(error)}); give it the role of deploy/roles.yml that the command needs"
             )
-        if error.status_code in (400, 406, 415) and "compatible-with" in str(error):
+        if error.error == "media_type_header_exception":
             return ConfigError(f"the server at {url} is older than Elasticsearch 8; Tocsin needs 8.18 or newer")
     return error
 

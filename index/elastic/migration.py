@@ -53,7 +53,7 @@ def migrate(index: ElasticIndex, to: int = SCHEMA_VERSION, *, settle: float = SE
         _sweep(index, now)
         return False
     old, new = Names(index.settings.prefix, now), Names(index.settings.prefix, to)
-    schema.put_templates(index.connection, new, index.settings.replicas, schema.analysers(index.connection), alias=False)
+    schema.put_templates(index.connection, new, index.settings.replicas, schema.analysers(index.connection, index.names), alias=False)
     if not state.change(schema.LAYOUT, "layout", {"docs": now, "next": to}, guard):
         raise Abort("another migration has just begun; wait for it to end")
     time.sleep(settle)
@@ -167,7 +167,7 @@ def _answer(index: ElasticIndex, where: str, query: dict[str, Any]) -> dict[str,
 
 def _swap(index: ElasticIndex, old: Names, new: Names) -> None:
     """One request moves the alias; then the layout turns the writers."""
-    connection, languages = index.connection, schema.analysers(index.connection)
+    connection, languages = index.connection, schema.analysers(index.connection, index.names)
     schema.put_templates(connection, old, index.settings.replicas, languages, alias=False)
     schema.put_templates(connection, new, index.settings.replicas, languages)
     actions: list[dict[str, Any]] = [{"add": {"index": name, "alias": new.read}} for name in _months(index, new)]

@@ -136,9 +136,9 @@ def ensure(connection: Connection, names: Names, replicas: int) -> None:
         check_meta(next(iter(found.values()))["mappings"].get("_meta", {}), names)
         return
     settings = {"number_of_shards": 1, "number_of_replicas": replicas}
-    put_templates(connection, names, replicas, analysers(connection))
     create(connection, f"{names.prefix}-authors-v1", {**AUTHORS, "_meta": meta()}, settings)
     create(connection, names.findings, {**FINDINGS, "_meta": meta()}, settings)
+    put_templates(connection, names, replicas, analysers(connection, names))
     create(connection, names.state, {**STATE, "_meta": meta()}, settings)  # last: it says that all is there
 
 
@@ -194,14 +194,14 @@ def server(connection: Connection) -> dict[str, Any]:
     return {"version": versions[0], "nodes": len(versions)}
 
 
-def analysers(connection: Connection) -> tuple[str, ...]:
-    """The language analysers that the server has: the bare build has none."""
+def analysers(connection: Connection, names: Names) -> tuple[str, ...]:
+    """The language analysers that the server has: the bare build has none, and not every role may ask."""
     found = []
     for name in ("french", "english"):
         try:
-            connection.call(connection.client.indices.analyze, analyzer=name, text="x")
+            connection.call(connection.client.indices.analyze, index=names.findings, analyzer=name, text="x")
             found.append(name)
-        except ApiError:
+        except (ApiError, ConfigError):
             continue
     return tuple(found)
 

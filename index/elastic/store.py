@@ -89,7 +89,7 @@ class ElasticIndex:
 
     def capabilities(self) -> dict[str, bool | str]:
         found = schema.server(self.connection)
-        languages = schema.analysers(self.connection)
+        languages = schema.analysers(self.connection, self.names)
         return {
             "version": str(found["version"]), "nodes": str(found["nodes"]), "stemming_fr": "french" in languages,
             "stemming_en": "english" in languages, "vectors": True,

@@ -1,0 +1,141 @@
+"""A wrong address, password, certificate, role or version: one clear sentence each, against a real server with HTTPS and roles."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.connect import open_index
+from tocsin.errors import Abort, ConfigError
+from tocsin.exchange import from_exchange
+from tocsin.workspace import Workspace
+
+pytestmark = [pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch-tls")]
+USERS = {"tocsin_reader": "read-secret-1", "tocsin_writer": "write-secret-1", "tocsin_migrator": "migrate-secret-1"}
+
+
+@pytest.fixture(scope="module")
+def secured(start_elastic: Callable[..., dict[str, Any]], root: Path) -> dict[str, Any]:
+    """A server with HTTPS, and the three users with the roles of deploy/roles.yml."""
+    users = [option for name, secret in USERS.items() for option in ("--user", f"{name}:{secret}:{name}")]
+    return start_elastic("--password", "elastic-secret-1", "--tls", *users, roles=root / "deploy" / "roles.yml")
+
+
+@pytest.fixture
+def enter(tmp_path: Path, secured: dict[str, Any]) -> Callable[..., Any]:
+    def open_as(user: str, **changes: Any) -> Any:
+        index = {
+            "backend": "elasticsearch", "url": secured["url"], "username": user, "password": USERS.get(user, "?"), "ca_certs": secured["ca"],
+            "prefix": "tocsin", "retry_seconds": 1,
+        }  # fmt: skip
+        return open_index(Workspace(tmp_path / "home", {"index": {**index, **changes}}))
+
+    return open_as
+
+
+def post(n: int) -> Any:
+    return from_exchange(
+        {"id": f"{uuid.uuid4().hex}{n}", "platform": "x", "author": {"id": "a"}, "text": "river", "published_at": "2026-01-01T00:00:00Z"}
+    )
+
+
+def test_each_role_may_do_its_own_work_and_no_more(enter: Callable[..., Any]) -> None:
+    with pytest.raises(ConfigError, match="tocsin_writer may not do this"):
+        enter("tocsin_writer")  # nothing is there yet, and templates are the migrator's
+    enter("tocsin_migrator").close()
+    writer, reader = enter("tocsin_writer"), enter("tocsin_reader")
+    assert [v.outcome.value for v in writer.put([post(1)])] == ["created"]
+    writer.refresh()
+    assert reader.count("river") == 1
+    assert reader.page("river").total == 1
+    assert reader.stats().documents == 1
+    with pytest.raises(ConfigError, match=r"tocsin_reader may not do this .*privilege"):
+        reader.put([post(2)])
+    with pytest.raises(ConfigError, match=r"tocsin_reader may not do this"):
+        reader.put_mark("c", "benign")
+    with pytest.raises(ConfigError, match=r"tocsin_writer may not do this"):
+        writer.connection.call(writer.connection.client.indices.delete, index="tocsin-docs-v1-2026-01")
+    assert writer.count("river") == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"password": "wrong-secret"}, "refuses the password"),
+        ({"ca_certs": ""}, "is not trusted"),
+        ({"ca_certs": "/nowhere/ca.crt"}, "there is no file"),
+        ({"url": "localhost:9200"}, "write the cluster's address"),
+        ({"fingerprint": "00" * 32, "ca_certs": ""}, "is not trusted"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(enter: Callable[..., Any], changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said) as caught:
+        enter("tocsin_writer", **changes)
+    assert "secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_nobody_at_the_address(enter: Callable[..., Any]) -> None:
+    with pytest.raises(Abort, match="did not answer"):
+        enter("tocsin_writer", url="https://127.0.0.1:9", ca_certs="")
+
+
+class StandIn:
+    """Not Elasticsearch: answers as an OpenSearch, a 7.x server or a web page would, which cannot run here."""
+
+    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                return
+
+        self.server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+
+JSON = {"Content-Type": "application/json"}
+OURS = {"X-Elastic-Product": "Elasticsearch", "Content-Type": "application/vnd.elasticsearch+json;compatible-with=8"}
+
+
+@pytest.fixture
+def stand_in(request: pytest.FixtureRequest) -> Iterator[StandIn]:
+    made = StandIn(*request.param)
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("stand_in", "said"),
+    [
+        ((200, JSON, b'{"version":{"distribution":"opensearch","number":"2.11.0"}}'), "is no Elasticsearch"),
+        ((200, {"Content-Type": "text/html"}, b"<html>hello</html>"), "is no Elasticsearch"),
+        ((200, OURS, b'{"nodes":{"a":{"version":"8.4.3"}}}'), "needs 8.18 or newer"),
+        (
+            (
+                406,
+                {**OURS, **JSON},
+                b'{"error":{"type":"media_type_header_exception","reason":"Invalid media-type value on headers [Accept]; compatible-with=8"},"status":406}',
+            ),
+            "is older than Elasticsearch 8",
+        ),
+    ],
+    indirect=["stand_in"],
+)
+def test_another_product_or_an_old_version(tmp_path: Path, stand_in: StandIn, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        open_index(Workspace(tmp_path / "home", {"index": {"backend": "elasticsearch", "url": stand_in.url, "retry_seconds": 1}}))
