@@ -48,6 +48,7 @@ class Site:
     def _article(self, page: Page) -> str:
         words, lang = _WORDS[self.outlet.lang], self.outlet.lang
         published = page.at.isoformat(timespec="seconds")
+        byline = f'{words["by"]} <span rel="author">{escape(page.byline)}</span>, ' if page.byline else ""
         paragraphs = "\n".join(f"<p>{escape(text)}</p>" for text in page.body)
         others = "\n".join(
             f'<li><a href="{escape(p.path)}">{escape(p.title)}</a></li>' for p in self.pages if p is not page and p.topic == page.topic
@@ -55,7 +56,8 @@ class Site:
         facts = json.dumps(
             {
                 "@context": "https://schema.org", "@type": "NewsArticle", "headline": page.title, "datePublished": published,
-                "inLanguage": lang, "author": {"@type": "Organization", "name": page.byline}, "publisher": {"@type": "Organization", "name": self.outlet.name},
+                "inLanguage": lang, "publisher": {"@type": "Organization", "name": self.outlet.name},
+                **({"author": {"@type": "Organization", "name": page.byline}} if page.byline else {}),
             },
             ensure_ascii=False,
         ).replace("<", "\\u003c")  # fmt: skip
@@ -70,7 +72,7 @@ class Site:
 <meta property="og:site_name" content="{escape(self.outlet.name)}">
 <meta property="article:published_time" content="{published}">
 <meta property="article:section" content="{escape(page.topic)}">
-<meta name="author" content="{escape(page.byline)}">
+{f'<meta name="author" content="{escape(page.byline)}">' if page.byline else ""}
 <meta name="description" content="{escape(page.body[0][:150])}">
 <script type="application/ld+json">{facts}</script>
 </head>
@@ -78,7 +80,7 @@ class Site:
 <header><nav><a href="/">{words["home"]}</a></nav></header>
 <main><article>
 <h1>{escape(page.title)}</h1>
-<p class="meta">{words["by"]} <span rel="author">{escape(page.byline)}</span>, <time datetime="{published}">{page.at:%Y-%m-%d %H:%M}</time></p>
+<p class="meta">{byline}<time datetime="{published}">{page.at:%Y-%m-%d %H:%M}</time></p>
 {paragraphs}
 </article></main>
 <aside><h2>{words["more"]}</h2><ul>{others}</ul></aside>
@@ -110,8 +112,9 @@ class Site:
     def _atom(self) -> Body:
         entries = "\n".join(
             f'<entry><title>{escape(p.title)}</title><link rel="alternate" href="{self.base}{p.path}"/><id>{self.base}{p.path}</id>'
-            f"<updated>{p.at.isoformat()}</updated><published>{p.at.isoformat()}</published><author><name>{escape(p.byline)}</name></author>"
-            f"<summary>{escape(p.body[0])}</summary></entry>"
+            f"<updated>{p.at.isoformat()}</updated><published>{p.at.isoformat()}</published>"
+            + (f"<author><name>{escape(p.byline)}</name></author>" if p.byline else "")
+            + f"<summary>{escape(p.body[0])}</summary></entry>"
             for p in self.pages
         )
         newest = self.pages[0].at.isoformat() if self.pages else ""
@@ -126,7 +129,7 @@ class Site:
             "items": [
                 {
                     "id": f"{self.base}{p.path}", "url": f"{self.base}{p.path}", "title": p.title, "summary": p.body[0],
-                    "date_published": p.at.isoformat(), "authors": [{"name": p.byline}],
+                    "date_published": p.at.isoformat(), **({"authors": [{"name": p.byline}]} if p.byline else {}),
                 }
                 for p in self.pages
             ],

@@ -9,7 +9,7 @@ from tocsin.demo_world.clock import after, moment
 from tocsin.demo_world.language import LANGUAGES, TOPICS, Deck, bank, expand, slots
 from tocsin.demo_world.parts import Account, Page, Status
 
-EVERYDAY = 1_020
+EVERYDAY = 860
 """Everyday posts in a fortnight."""
 WEIGHTS = {"transport": 1.2, "energy": 0.9, "sport": 1.0, "culture": 1.0, "city": 1.1, "politics": 0.9, "daily": 1.0}
 PHASES = (("smell", 92, 73, 44), ("notice", 72, 62, 120), ("life", 66, 0, 300), ("doubt", 42, 0, 80))
@@ -112,7 +112,7 @@ def seal(crowd: Crowd, end: datetime) -> list[Status]:
     return found
 
 
-def answers(crowd: Crowd, posts: list[Status], end: datetime, count: int = 150) -> list[Status]:
+def answers(crowd: Crowd, posts: list[Status], end: datetime, count: int = 130) -> list[Status]:
     """Replies under some of the posts."""
     rng, found = crowd.rng, []
     for target in rng.sample(posts, min(count, len(posts))):
@@ -124,7 +124,7 @@ def answers(crowd: Crowd, posts: list[Status], end: datetime, count: int = 150) 
     return found
 
 
-def boosts(crowd: Crowd, posts: list[Status], end: datetime, count: int = 120) -> list[Status]:
+def boosts(crowd: Crowd, posts: list[Status], end: datetime, count: int = 100) -> list[Status]:
     """Boosts of what people like: few posts get many."""
     rng, found, done = crowd.rng, [], set[tuple[str, int]]()
     liked = rng.sample(posts, max(1, len(posts) // 12))

@@ -11,8 +11,8 @@ from tocsin.demo_world.clock import moment, within
 from tocsin.demo_world.language import LANGUAGES, bank
 from tocsin.demo_world.parts import Account, Outlet, Page, Status
 
-AGENCY = {"fr": "Agence Grelande", "en": "Grelande Agency"}
-_CREDIT = {"fr": "(Agence Grelande)", "en": "(Agency Grelande)"}
+CREDIT = {"fr": "(Agence Grelande)", "en": "(Agency Grelande)"}
+"""How an agency's text begins; it has no byline."""
 _DESK = {"fr": "La rédaction", "en": "Staff reporters"}
 
 
@@ -31,7 +31,7 @@ def posts(own: tuple[Page, ...], dispatches: tuple[tuple[Page, ...], ...], accou
         found.append(_post(by_name, page, f"{page.title}", within(page.at, 900, rng)))
     for carried in dispatches:
         for page in carried:
-            text = f"{_CREDIT[page.outlet.lang]} {page.title}. {page.body[0]}"
+            text = f"{CREDIT[page.outlet.lang]} {page.title}. {page.body[0].removeprefix(CREDIT[page.outlet.lang]).strip()}"
             found.append(_post(by_name, page, text, page.at + timedelta(seconds=rng.randint(5, 40))))
     return found
 
@@ -61,8 +61,10 @@ def _dispatches(outlets: tuple[Outlet, ...], start: datetime, end: datetime, rng
         if released < start:
             continue
         for lang in LANGUAGES:
+            first, *rest = dispatch[f"{lang}_body"]
+            body = [f"{CREDIT[lang]} {first}", *rest]
             carried = [
-                _page(outlet, within(released, 1500, rng), dispatch[lang], dispatch[f"{lang}_body"], dispatch["topic"], AGENCY[lang])
+                _page(outlet, within(released, 1500, rng), dispatch[lang], body, dispatch["topic"], "")
                 for outlet in outlets
                 if outlet.lang == lang and rng.random() < 0.92
             ]
