@@ -202,13 +202,16 @@ def header(response: Any, name: str) -> str | None:
 
 def reason(error: BaseException) -> str:
     """A short reason without the library's jargon."""
-    from twisted.web.client import ResponseFailed
-
-    if isinstance(error, ResponseFailed) and error.reasons:
-        error = error.reasons[0].value
+    causes: list[BaseException] = [error]
+    for cause in causes:
+        inner = [failure.value for failure in getattr(cause, "reasons", None) or []] + [cause.__cause__]
+        causes += [one for one in inner if one is not None and len(causes) < 20]
+    if any("certificate" in repr(cause).lower() for cause in causes):
+        return "its certificate is not valid"
     names = {
-        "CannotResolveHostError": "its name is unknown", "DownloadConnectionRefusedError": "connection refused",
-        "DownloadFailedError": "the connection failed", "ResponseDataLossError": "the answer broke off", "ConnectionLost": "the connection was lost",
-        "ConnectionDone": "the connection was closed without an answer", "UnsupportedURLSchemeError": "odd scheme", "ValueError": "its answer makes no sense",
+        "CannotResolveHostError": "its name is unknown", "DownloadConnectionRefusedError": "connection refused", "ValueError": "its answer makes no sense",
+        "ResponseDataLossError": "the answer broke off", "ConnectionLost": "the connection was lost", "ConnectionDone": "closed without an answer",
+        "UnsupportedURLSchemeError": "odd scheme", "ParseError": "its answer is not HTTP", "DownloadFailedError": "the connection failed",
     }  # fmt: skip
-    return names.get(type(error).__name__) or type(error).__name__
+    found = [names[type(cause).__name__] for cause in causes if type(cause).__name__ in names]
+    return found[-1] if found else type(error).__name__

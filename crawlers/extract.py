@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers import markup
-from tocsin.text import clean, squash
+from tocsin.text import clean, fold, squash
 from tocsin.urls import domain
 
 VERSION = "1"
@@ -54,13 +54,24 @@ def article(body: bytes, url: str, content_type: str = "", with_links: bool = Fa
         return out
     text = clean(found.text or "").strip()
     date, precision = _date(root, found.date, page)
+    name = squash(clean(found.sitename or "", 300))
+    author = squash(clean(found.author or "", 300))
     out |= {
-        "text": text, "title": squash(clean(found.title or "", 1000)), "author": squash(clean(found.author or "", 300)), "date": date,
-        "precision": precision, "site": squash(clean(found.sitename or "", 300)), "description": squash(clean(found.description or "", 2000)),
+        "text": text, "title": _without(squash(clean(found.title or "", 1000)), name), "author": "" if fold(author) == fold(name) else author,
+        "date": date, "precision": precision, "site": name, "description": squash(clean(found.description or "", 2000)),
         "tags": [squash(clean(str(tag), 200)) for tag in [*(found.categories or []), *(found.tags or [])]][:50],
         "urls": _text_links(root, base, text) if root is not None else [],
     }  # fmt: skip
     return out
+
+
+def _without(title: str, name: str) -> str:
+    """The title without the name of its site behind a dash or bar."""
+    for mark in (" - ", " – ", " — ", " | ", " · "):
+        head, _, tail = title.rpartition(mark)
+        if head and name and fold(tail) == fold(name):
+            return head.strip()
+    return title
 
 
 def _base(root: Any, url: str) -> str:

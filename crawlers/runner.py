@@ -131,10 +131,13 @@ def _loop() -> asyncio.AbstractEventLoop:
     global _the_loop
     if _the_loop is None:
         from scrapy.utils.reactor import install_reactor
+        from twisted.python.log import PythonLoggingObserver
 
         from crawlers import guard, settings
 
         install_reactor(settings.REACTOR)
+        observer: Any = PythonLoggingObserver
+        observer("twisted").start()  # without an observer Twisted writes tracebacks to stderr
         _the_loop = asyncio.get_event_loop()
         from twisted.internet import reactor as installed
 
@@ -169,4 +172,4 @@ def _quiet(workspace: Workspace) -> None:
     """Scrapy logs every failed page with a traceback; the report says the same in a sentence."""
     level = logging.getLevelName(workspace.settings.log_level.upper())
     for name in ("scrapy", "twisted", "py.warnings", "asyncio", "protego"):
-        logging.getLogger(name).setLevel(logging.CRITICAL if level > logging.INFO else level)
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1 if level > logging.INFO else level)

@@ -76,7 +76,7 @@ def _row(status: dict[str, Any], instance: str, observed_at: str) -> dict[str, A
     tags = [_text(tag.get("name")) for tag in _dicts(said.get("tags"))]
     account = _dict(status.get("account"))
     return {
-        "id": _id(status["id"]), "platform": "mastodon", "kind": "post", "source": instance.partition(":")[0], "author": _author(account, instance),
+        "id": _id(status["id"]), "platform": "mastodon", "kind": "post", "source": _host(instance), "author": _author(account, instance),
         "text": markup.plain(html), "title": spoiler or None, "lang": _text(said.get("language")) or "und", "published_at": status.get("created_at"),
         "url": status.get("url") or status.get("uri") or None, "urls": _urls(said, html, tags),
         "hashtags": tags, "mentions": [_acct(_text(m.get("acct")), instance) for m in _dicts(said.get("mentions"))],
@@ -111,7 +111,7 @@ def _acct(acct: str, instance: str) -> str:
     A server under a bare IP address or local name has no name to add.
     """
     acct = clean(acct, 500).strip().lstrip("@")
-    host = instance.rpartition(":")[0] if not instance.endswith("]") and ":" in instance else instance
+    host = _host(instance)
     if "@" in acct or "." not in host:
         return acct
     try:
@@ -119,6 +119,10 @@ def _acct(acct: str, instance: str) -> str:
     except ValueError:
         return f"{acct}@{host}"
     return acct
+
+
+def _host(instance: str) -> str:
+    return instance.rpartition(":")[0] if ":" in instance and not instance.endswith("]") else instance
 
 
 def _quoted(status: dict[str, Any]) -> dict[str, Any] | None:

@@ -80,6 +80,9 @@ class SiteSpider(PageReader, BaseSpider):
             except Unreadable as error:
                 self.unreadable(response.url, str(error))
                 return
+            if named is None and re.match(rb"(?s)\s*(<\?xml.*?\?>)?\s*(<!--.*?-->)?\s*<(rss|feed|rdf:RDF)\b", response.body[:2000]):
+                self.unreadable(response.url, 'is a feed; write spider = "feed" in its source file')
+                return
             if named is not None:
                 async for made in self.parse_sitemap(response, named):
                     yield made

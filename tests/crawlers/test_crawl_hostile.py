@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import ssl
+import threading
 import time
 import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 TEXT = "The harbour was quiet that morning and nobody expected that the ferry would be late by a whole day."
@@ -108,6 +115,60 @@ def test_a_source_that_may_not_reach_private_addresses_reaches_none(web: Any, cr
     assert any("is a loopback address and was not asked; if it is your own, set allow_private = true" in w for w in report["warnings"])
     both = crawl.run("allowed", "loopback")
     assert both["fates"] == {"created": 1, "refused": 1}
+
+
+def _certificate(folder: Path) -> ssl.SSLContext:
+    """A certificate for localhost that nobody signed."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(
+        name, name, key.public_key(), x509.random_serial_number(), now - timedelta(days=1), now + timedelta(days=1)
+    )
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    pem = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    pem += key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "cert.pem").write_bytes(pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem")
+    return context
+
+
+def test_certificates_that_nobody_signed_and_servers_that_speak_no_http(crawl: Any, tmp_path: Path) -> None:
+    tls, raw = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
+    context = _certificate(tmp_path)
+
+    def shake(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True):
+            pass
+
+    def babble(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), connection:
+            connection.recv(1000)
+            connection.sendall(b"220 mail.example ESMTP\r\n" * 3)
+
+    for server, answer in ((tls, shake), (raw, babble)):
+        threading.Thread(target=_serve, args=(server, answer), daemon=True).start()
+    crawl.source("tls", "feed", f"https://localhost:{tls.getsockname()[1]}/")
+    crawl.source("mail", "feed", f"http://localhost:{raw.getsockname()[1]}/")
+    report = crawl.run()
+    tls.close()
+    raw.close()
+    assert report["fates"] == {"failed": 2}
+    _one(report["warnings"], "tls:", "its certificate is not valid")
+    _one(report["warnings"], "mail:", "is not HTTP")
+
+
+def _serve(server: socket.socket, answer: Callable[[socket.socket], None]) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            connection, _ = server.accept()
+            answer(connection)
+            connection.close()
 
 
 def test_source_files_are_strict(crawl: Any, web: Any) -> None:
