@@ -6,6 +6,7 @@ import functools
 import html
 import logging
 import os
+from datetime import tzinfo
 from pathlib import Path
 
 import streamlit as st
@@ -60,14 +61,16 @@ def main() -> None:
             logging.getLogger("dashboard").exception("the page %s failed", view.name)
             st.html(parts.empty(words("trouble.title"), words("trouble.bug")))
 
-    for number, (name, view) in enumerate(views.items()):
-        pages[name] = st.Page(
-            functools.partial(drawing, view), title=words(f"{name}.title"), icon=view.icon, url_path=name, default=number == 0
-        )  # fmt: skip
-    st.navigation(list(pages.values())).run()  # type: ignore[arg-type]
+    first, opens = next(iter(views.items()))
+    for name, view in views.items():
+        address_ = {"default": True} if name == first else {"url_path": name}
+        pages[name] = st.Page(functools.partial(drawing, view), title=words(f"{name}.title"), icon=view.icon, **address_)
+    # the page that opens has no name in its address; whoever writes one finds it all the same
+    named = st.Page(functools.partial(drawing, opens), title=words(f"{first}.title"), url_path=first, visibility="hidden")
+    st.navigation([*pages.values(), named]).run()  # type: ignore[list-item]
 
 
-def _words(setting: str, zone: object) -> Words:
+def _words(setting: str, zone: tzinfo) -> Words:
     """The words of the language in force: chosen in the sidebar, kept in the address."""
     first = i18n.choose(setting, st.context.locale)
     known = list(i18n.LANGUAGES)
@@ -83,7 +86,7 @@ def _words(setting: str, zone: object) -> Words:
             label_visibility="collapsed",
         )
         address.leave("app", fields)
-    return Words(chosen or first, zone)  # type: ignore[arg-type]
+    return Words(chosen or first, zone)
 
 
 def _foot(words: Words, backend: str) -> None:

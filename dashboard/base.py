@@ -6,7 +6,7 @@ A view is one file in ``dashboard/views`` with an object that satisfies `View`, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,6 +31,11 @@ class Screen:
     people: People
     palette: Palette
     pages: Mapping[str, Any]
+
+    def names(self, authors: Sequence[str]) -> dict[str, str]:
+        """What some accounts are called, for lists that hold ids alone. Their handles are looked up where they may be shown."""
+        handles = {} if self.people.hidden else self.reads.handles(authors)
+        return {author: self.people.name(author, handles.get(author)) for author in authors}
 
 
 class View(Protocol):

@@ -20,12 +20,14 @@ import streamlit as st
 from index.base import EVERYTHING, Histogram, Hits, Index, Mark, Order, Page, Query, Stats, Window
 from index.connect import open_index
 from index.privacy import pseudonyms
+from index.query import Or, Term
 from tocsin.documents import Document
 from tocsin.findings import KINDS, Cluster, Edge, Finding, Narrative, Tested, WeakSignal
 from tocsin.progress import recent
 from tocsin.workspace import Workspace
 
 FRESH_SECONDS = 5
+_HANDLE_POSTS = 200
 FACETS = ("lang", "author", "hashtag", "domain", "source", "narrative")
 
 
@@ -95,6 +97,21 @@ def _edges_by_cluster(stamp: str, _index: Index) -> dict[str, tuple[Edge, ...]]:
     return {cluster: tuple(edges) for cluster, edges in by_cluster.items()}
 
 
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _handles(stamp: str, authors: tuple[str, ...], _index: Index) -> dict[str, str]:
+    found: dict[str, str] = {}
+    terms = tuple(Term("author", author) for author in authors)
+    together = _index.search(Or(terms), size=_HANDLE_POSTS).documents if terms else []
+    for document in together:
+        if document.author and document.author.handle:
+            found.setdefault(document.author.id, document.author.handle)
+    for term in terms:  # those who posted before the others' newest posts
+        if term.value not in found:
+            for document in _index.search(term, size=1).documents:
+                found[term.value] = (document.author.handle if document.author else None) or ""
+    return found
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _known(stamp: str, home: str, _index: Index) -> dict[str, str]:
     names = pseudonyms(opened(home)[0])
@@ -135,6 +152,10 @@ class Reads:
     def documents(self, ids: Sequence[str]) -> tuple[Document, ...]:
         """Documents by id, those gone since left out."""
         return _documents(self.stamp, tuple(ids), self.index)
+
+    def handles(self, authors: Sequence[str]) -> Mapping[str, str]:
+        """Author id -> handle as last seen, for a few accounts."""
+        return _handles(self.stamp, tuple(dict.fromkeys(authors)), self.index)
 
     def known_accounts(self) -> Mapping[str, str]:
         """Pseudonym -> author id of every account with a document."""

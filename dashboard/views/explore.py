@@ -18,7 +18,7 @@ from dashboard.engine_words import translated
 from dashboard.i18n import Words
 from dashboard.people import quoted
 from dashboard.reads import FACETS, window
-from index.base import Order, Page, Window
+from index.base import Facet, Order, Page, Window
 from index.query import Node, QueryError, parse
 from tocsin.app import when
 from tocsin.documents import Document
@@ -181,23 +181,27 @@ def _facets(screen: Screen, page: Page) -> None:
             continue
         with st.container(key=f"facet_{name}", gap=None):
             st.html(f'<div class="t-soft t-facet">{html.escape(words(f"facet.{name}"))}</div>')
+            called = _facet_names(facet, screen)
             for number, (value, count) in enumerate(facet.values[:FACET_VALUES]):
                 st.button(
-                    f"{safe.label(_facet_name(name, value, screen), 34)} :gray[{safe.label(words.number(count))}]",
+                    f"{safe.label(called[value], 34)} :gray[{safe.label(words.number(count))}]",
                     key=f"facet_{name}_{number}", type="tertiary", width="stretch", on_click=_refine, args=(_facet_query(name, value, screen),),
                 )  # fmt: skip
             if rest := facet.other + sum(n for _, n in facet.values[FACET_VALUES:]):
                 st.html(f'<div class="t-note">{html.escape(words.n("explore.rest", rest))}</div>')
 
 
-def _facet_name(field: str, value: str, screen: Screen) -> str:
-    if field == "author":
-        return screen.people.name(value)
-    if field == "lang":
-        return screen.words.known("language", value)
-    if field == "narrative":
-        return next((n.label for n in screen.reads.narratives() if n.id == value), value)
-    return f"#{value}" if field == "hashtag" else value
+def _facet_names(facet: Facet, screen: Screen) -> dict[str, str]:
+    """What the values of a facet are called."""
+    values = [value for value, _ in facet.values[:FACET_VALUES]]
+    if facet.field == "author":
+        return screen.names(values)
+    if facet.field == "narrative":
+        labels = {narrative.id: narrative.label for narrative in screen.reads.narratives()}
+        return {value: labels.get(value, value) for value in values}
+    if facet.field == "lang":
+        return {value: screen.words.known("language", value) for value in values}
+    return {value: f"#{value}" if facet.field == "hashtag" else value for value in values}
 
 
 def _facet_query(field: str, value: str, screen: Screen) -> str:

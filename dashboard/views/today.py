@@ -141,14 +141,14 @@ def _signals(screen: Screen, signals: list[WeakSignal], reach: Reach, past: Wind
 
 
 def _signal_facts(signal: WeakSignal, screen: Screen) -> str:
-    words, people = screen.words, screen.people
+    words = screen.words
     above = ""
     if signal.expected:
         above = " · " + words(
             "today.rising.above", ratio=f"<b>{words.times(signal.posts / signal.expected)}</b>", n=words.decimal(signal.expected)
         )
     counts = f"<b>{words.n('posts', signal.posts)}</b> · <b>{words.n('authors', signal.authors)}</b>{above}"
-    first = ", ".join(safe.escaped(people.name(a), 40) for a in signal.first_authors[:3])
+    first = ", ".join(safe.escaped(name, 40) for name in screen.names(signal.first_authors[:3]).values())
     began = html.escape(words("today.rising.began", when=words.moment(signal.first_at))) + (
         f" · {html.escape(words('today.rising.by'))} {first}" if first else ""
     )
