@@ -15,14 +15,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from time import sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crawlers import raws
+from crawlers.patience import patiently
 from crawlers.state import CrawlState, Memory
 from crawlers.workers import Workers
 from tocsin.documents import Document, Raw
-from tocsin.errors import Abort, Retry, Unreadable
+from tocsin.errors import Abort, Unreadable
 from tocsin.exchange import from_exchange
 from tocsin.findings import rfc3339
 
@@ -239,12 +239,4 @@ class Desk:
             raws.drop(self.home, new)
 
     def _patiently(self, call: Callable[[], T]) -> T:
-        """A busy store is asked again a few times; after that the run stops, and the spool keeps what waits."""
-        for attempt in range(6):
-            try:
-                return call()
-            except Retry as error:
-                if attempt == 5:
-                    raise Abort(f"{error}; what was fetched waits in the spool, and the same command goes on from here") from None
-                sleep(min(error.after * 2**attempt, 30))
-        raise AssertionError
+        return patiently(call, "what was fetched waits in the spool, and the same command goes on from here")

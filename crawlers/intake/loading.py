@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawlers.importers.base import Broken
 from crawlers.intake.reading import Asked, Reading
+from crawlers.patience import patiently
 from tocsin.documents import Document
 from tocsin.progress import Run
 from tocsin.text import clean
@@ -90,7 +91,7 @@ def _load(reading: Reading, index: Index, run: Run, rejected: Rejected, collecte
         for note in reading.columns.notes:
             run.warn(f"{name}: {note}")
     run.beat(stage=name)
-    for batch in _batches(reading.documents(collected_at), run, rejected, name):
+    for batch in run.track(_batches(reading.documents(collected_at), run, rejected, name), what=name):
         put(index, batch, run, rejected, name)
         run.beat(cursor=f"{name}:{batch[-1][0]}")
 
@@ -99,7 +100,9 @@ def put(index: Index, batch: Sequence[tuple[int, Document]], run: Run, rejected:
     """Store one batch and count its verdicts; what the index rejects is set aside, too."""
     from index.base import Outcome
 
-    for (line, document), verdict in zip(batch, index.put([document for _, document in batch]), strict=True):
+    documents = [document for _, document in batch]
+    verdicts = patiently(lambda: index.put(documents), "start the same import again: what is stored already counts as duplicate")
+    for (line, document), verdict in zip(batch, verdicts, strict=True):
         run.count(verdict.outcome.value)
         if verdict.outcome is Outcome.REJECTED:
             rejected.add(name, line, verdict.reason or "the index refused it", document.text)
