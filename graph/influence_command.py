@@ -81,11 +81,20 @@ def _answer(found: list[Influence], shown: Pseudonyms, run_id: str | None, scope
 
 def _print(app: App, document: dict[str, Any]) -> None:
     about = "coordinated accounts left out" if document["scope"] != "all" else "all accounts"
+    shown = document["influencers"][:30]
     rows = [
         [
-            i["handle"] or i["id"], f"{i['score']:,.1f}", "{:,.1f} to {:,.1f}".format(*i["interval"]), i["reach"], i["amplified"],
-            i["h_index"], i["reasons"][0],
+            i["handle"] or i["id"],
+            f"{i['score']:,.1f}",
+            "{:,.1f} to {:,.1f}".format(*i["interval"]),
+            i["reach"],
+            i["amplified"],
+            i["h_index"],
         ]
-        for i in document["influencers"][:30]
-    ]  # fmt: skip
-    app.table(f"Whose posts travel ({about})", ["account", "expected spread", "95 %", "accounts", "amplified", "h", "why"], rows)
+        for i in shown
+    ]
+    app.table(f"Whose posts travel ({about})", ["account", "expected spread", "95 %", "accounts", "amplified", "h"], rows)
+    for i in shown[:3]:
+        app.console.print(f"{i['handle'] or i['id']}: {' '.join(i['reasons'])}", markup=False, highlight=False)
+    if not shown:
+        app.console.print("No post takes up another, or only coordinated accounts do.", markup=False)
