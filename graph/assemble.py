@@ -102,7 +102,9 @@ def _cluster(
     posts = compared.posts
     rows = sorted({p for event in events["posts"].to_list() for p in event})
     used = posts.frame[rows]
-    readings = explain(Case(len(group), events, crowds, pace, used, posts.resolution_ms))
+    written = int(np.isin(posts.account, group).sum()) - len(rows)
+    output = written / max(1, len(posts) - len(rows))
+    readings = explain(Case(len(group), events, crowds, pace, output, used, posts.resolution_ms))
     mark = _mark(marks, name)
     status = "cleared" if mark == "benign" else ("explained" if any(r.fits for r in readings) else "flagged")
     level = degrees(group, weights)
@@ -113,9 +115,9 @@ def _cluster(
         .filter(pl.col("account").is_in(list(group)))
         .iter_rows()
     )
-    written = dict(used.group_by("account").len().iter_rows())
+    acted = dict(used.group_by("account").len().iter_rows())
     members = [
-        Member(id=names[a], handle=handles.get(a), degree=level[a], posts=written.get(a, 0), x=spots[a][0], y=spots[a][1]) for a in group
+        Member(id=names[a], handle=handles.get(a), degree=level[a], posts=acted.get(a, 0), x=spots[a][0], y=spots[a][1]) for a in group
     ]
     strength = events.group_by("signal").len().sort("len", "signal", descending=[True, False])
     signals = tuple(strength["signal"].to_list())

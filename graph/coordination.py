@@ -25,7 +25,7 @@ from graph.coacts import join
 from graph.groups import Family
 from graph.posts import Posts, Source, prepare
 from graph.signals import SIGNALS
-from graph.significance import PairRows, benjamini_hochberg, fit, pair_p
+from graph.significance import PairRows, benjamini_hochberg, choices, fit, pair_p
 from graph.synchrony import Moments, moments
 from tocsin.findings import Cluster, Edge, Finding, Method, Tested
 from tocsin.settings import GraphSettings
@@ -101,7 +101,7 @@ def compare(posts: Posts, settings: GraphSettings, signals: Sequence[str]) -> Jo
                 families.append(family(name, collect(posts, used), windows, settings.min_objects))
     fine = [w for w in windows if w <= SYNCHRONY_LONGEST_MS] if "synchrony" in signals else []
     tested = moments(posts, fine, settings.min_objects)
-    tests = len(windows) * len(families) + len(tested.windows_ms)
+    tests = sum(len(windows) * len(choices(f.acts)) for f in families) + len(tested.windows_ms)
     return Joined(posts, tuple(families), tested, windows, max(1, tests))
 
 

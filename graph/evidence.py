@@ -24,8 +24,8 @@ def meetings(compared: Joined, groups: Sequence[Sequence[int]], rate: float) -> 
 
     ``group, a, b, signal, object, key`` (the burst, over all signals), ``first, second`` (post rows),
     ``apart`` (ms), ``crowd`` (others' acts on the object within the longest window), ``telling``
-    (whether the null model let the burst count). What two posts share is said once: a site where they
-    share no page of it, a moment where they share nothing else and the pair's synchrony passes ``rate``.
+    (whether the null model let the burst count). What two posts share is said once; a moment only where
+    the pair's synchrony as such passes ``rate``.
     """
     home = np.full(len(compared.posts.accounts), -1, dtype=np.int64)
     for number, group in enumerate(groups):
@@ -54,11 +54,20 @@ def meetings(compared: Joined, groups: Sequence[Sequence[int]], rate: float) -> 
                 }
             )
         )
-    met = pl.concat(parts)
-    general = pl.col("signal").is_in(["site", "synchrony"])
-    said = met.filter(~general).select("first", "second").unique()
-    met = pl.concat([met.filter(~general), met.filter(general).join(said, on=["first", "second"], how="anti")])
-    return met.sort("group", "a", "b", "signal", "key", "first", "second")
+    return _said_once(pl.concat(parts)).sort("group", "a", "b", "signal", "key", "first", "second")
+
+
+GENERAL = ("hashtags", "site", "synchrony")
+"""Signals that say less than the others of the same two posts, from the telling to the vague."""
+
+
+def _said_once(met: pl.DataFrame) -> pl.DataFrame:
+    """What two posts share, by the most particular signal; of several sequences of hashtags the first by name."""
+    kept = met.filter(~pl.col("signal").is_in(GENERAL))
+    for signal in GENERAL:
+        more = met.filter(pl.col("signal") == signal).sort("object", "key").unique(["first", "second"], keep="first", maintain_order=True)
+        kept = pl.concat([kept, more.join(kept.select("first", "second").unique(), on=["first", "second"], how="anti")])
+    return kept
 
 
 def _moments(compared: Joined, home: np.ndarray, rate: float) -> pl.DataFrame:

@@ -23,6 +23,8 @@ CROWD = 10
 """Outsiders within the hour from which an object was a crowd's."""
 AUDIENCE_PACE_S = 900
 """Median seconds between two members' acts from which an audience's pace fits fully."""
+MAJORITY = 0.5
+"""Share of all other posts from which members are the population."""
 _URL = re.compile(r"https?://\S+")
 _OFFICIAL = re.compile(
     r"\b(official|officiel|officielle|offiziell|oficial|ufficiale|ministry|ministere|minister|depute|senat\w*|mayor|maire|party)\b"
@@ -44,6 +46,7 @@ class Case:
             post, null where unknown).
         crowds: further bursts that the accounts shared, left out of the test because a crowd shared them.
         pace: median seconds between the acts of two members on one thing.
+        output: share of all posts, those of the evidence left out, that the members write.
         posts: the posts of the events by row number ``post``: ``account, published_at, text, urls,
             hashtags, verified, author_description``.
         resolution_ms: the step in which times are written.
@@ -53,6 +56,7 @@ class Case:
     events: pl.DataFrame
     crowds: int
     pace: float
+    output: float
     posts: pl.DataFrame
     resolution_ms: int
 
@@ -175,6 +179,14 @@ def audience(case: Case) -> Explanation:
     )  # fmt: skip
 
 
+def whole_population(case: Case) -> Explanation:
+    """The members are the population itself: what they all do is what is done, and nobody is left to compare them with."""
+    return _made(
+        "whole_population", case.output * FITS / MAJORITY, f"the accounts write {case.output:.0%} of all other posts in these data",
+        "a wider collection, in which most accounts take no part",
+    )  # fmt: skip
+
+
 def scheduled_tool(case: Case) -> Explanation:
     """Posts that a tool sends at round minutes."""
     used = case.posts
@@ -190,12 +202,12 @@ def scheduled_tool(case: Case) -> Explanation:
 
 
 READINGS: tuple[Callable[[Case], Explanation], ...] = (
-    news_burst, share_button, agency, official_accounts, fan_hour, one_popular_post, audience, scheduled_tool,
+    news_burst, share_button, agency, official_accounts, fan_hour, one_popular_post, audience, whole_population, scheduled_tool,
 )  # fmt: skip
 
 
 def _made(kind: str, fit: float, because: str, refuted_by: str) -> Explanation:
-    return Explanation(kind=kind, fits=fit >= FITS, because=because, refuted_by=refuted_by, fit=round(fit, 4))
+    return Explanation(kind=kind, fits=fit >= FITS, because=because, refuted_by=refuted_by, fit=round(min(1.0, fit), 4))
 
 
 def _share(part: int, whole: int) -> float:

@@ -119,14 +119,14 @@ def fit(acts: Acts, coacts: CoActs, pairs: PairRows, windows_ms: Sequence[int]) 
     everything = np.ones((base.size, len(windows_ms)), dtype=bool)
     for _ in range(ROUNDS):
         gap, rate = base.rates(pairs, strangers)
-        seen, p = pair_p(acts, coacts, pairs, _expected(base, rate, everything, share), share, everything, windows_ms)
+        seen, p = pair_p(acts, coacts, pairs, _expected(base, gap, rate, everything), share, everything, windows_ms)
         before, strangers = strangers, ~akin(pairs, (seen[:, -1] >= 2) & (p < REPEATED), acts.volume.shape[1])
         if np.array_equal(before, strangers):
             break
     gap, rate = base.rates(pairs, strangers)
     drawn = MIDDLING_ACTS / (acts.volume.sum(axis=1) + PRIOR_ACTS)
     telling = (rate * drawn[base.signal][:, None] < CROWD_CHANCE) & (base.local <= CROWD_CAP)
-    return Chance(tuple(windows_ms), share, gap, rate, telling, _expected(base, rate, telling, share), strangers, base.local)
+    return Chance(tuple(windows_ms), share, gap, rate, telling, _expected(base, gap, rate, telling), strangers, base.local)
 
 
 @dataclass(frozen=True)
@@ -210,19 +210,26 @@ def akin(pairs: PairRows, known: np.ndarray, accounts: int) -> np.ndarray:
     return enough
 
 
-def _expected(base: _Crowd, rate: np.ndarray, telling: np.ndarray, share: np.ndarray) -> np.ndarray:
-    out = np.zeros((*share.shape, rate.shape[1]))
+def _expected(base: _Crowd, gap: np.ndarray, rate: np.ndarray, telling: np.ndarray) -> np.ndarray:
+    """Strangers expected over all acts of each account: at its engagements, and at the things it alone acted on."""
+    volume = base.acts.volume
+    shared = np.zeros_like(volume)
+    np.add.at(shared, (base.acts.signal, base.acts.account), 1)
+    out: np.ndarray = np.maximum(volume - shared, 0)[:, :, None] * gap[:, None, :] / 2
     for k in range(rate.shape[1]):
         np.add.at(out[:, :, k], (base.signal, base.account), rate[:, k] * telling[:, k])
     return out
 
 
-def counts(acts: Acts, coacts: CoActs, pairs: PairRows, telling: np.ndarray, windows_ms: Sequence[int]) -> np.ndarray:
-    """(pairs, windows): telling co-acts, the least of distinct bursts, posts of a, posts of b and quarters of an hour."""
+def counts(
+    acts: Acts, coacts: CoActs, pairs: PairRows, telling: np.ndarray, windows_ms: Sequence[int], signals: Sequence[int]
+) -> np.ndarray:
+    """(pairs, windows): telling co-acts of these signals, the least of distinct bursts, posts of a, posts of b and quarters of an hour."""
+    asked = np.isin(acts.signal[coacts.first], signals)
     first, second = acts.engagement[coacts.first], acts.engagement[coacts.second]
     out = np.zeros((len(pairs), len(windows_ms)), dtype=np.int64)
     for k, window in enumerate(windows_ms):
-        chosen = np.flatnonzero((coacts.apart <= window) & telling[first, k] & telling[second, k])
+        chosen = np.flatnonzero(asked & (coacts.apart <= window) & telling[first, k] & telling[second, k])
         bursts = np.bincount(pairs.pair[chosen], minlength=len(pairs))
         out[:, k] = bursts
         chosen = chosen[bursts[pairs.pair[chosen]] > 1]
@@ -244,14 +251,29 @@ def _distinct(key: np.ndarray, value: np.ndarray, size: int) -> np.ndarray:
 def pair_p(
     acts: Acts, coacts: CoActs, pairs: PairRows, expected: np.ndarray, share: np.ndarray, telling: np.ndarray, windows_ms: Sequence[int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`counts`, and the smallest p-value of each pair over windows, not yet corrected for their number (1 below two co-acts)."""
-    seen = counts(acts, coacts, pairs, telling, windows_ms)
+    """`counts` over all signals, and the smallest p-value of each pair, not yet corrected (1 below two co-acts).
+
+    Smallest over windows and over `choices`: all signals together, and each alone. Together they see a
+    group that varies its means; alone they see one that does not through the noise of all the others.
+    """
+    every = choices(acts)
+    pooled = np.zeros((len(pairs), len(windows_ms)), dtype=np.int64)
     p = np.ones(len(pairs))
-    for k in range(len(windows_ms)):
-        some = np.flatnonzero(seen[:, k] > 1)
-        tail = poisson_tail(seen[some, k], pair_expected(pairs.a[some], pairs.b[some], expected[:, :, k], share))
-        p[some] = np.minimum(p[some], tail)
-    return seen, p
+    for number, signals in enumerate(every):
+        seen = counts(acts, coacts, pairs, telling, windows_ms, signals)
+        if number == 0:
+            pooled = seen
+        for k in range(len(windows_ms)):
+            some = np.flatnonzero(seen[:, k] > 1)
+            tail = poisson_tail(seen[some, k], pair_expected(pairs.a[some], pairs.b[some], expected[signals, :, k], share[signals]))
+            p[some] = np.minimum(p[some], tail)
+    return pooled, p
+
+
+def choices(acts: Acts) -> list[list[int]]:
+    """The sets of signals that are tested: all that occur, and where there are several, each of them."""
+    occur = np.flatnonzero(acts.volume.sum(axis=1)).tolist()
+    return [occur, *([s] for s in occur)] if len(occur) > 1 else [occur]
 
 
 def pair_expected(a: np.ndarray, b: np.ndarray, expected: np.ndarray, share: np.ndarray) -> np.ndarray:
