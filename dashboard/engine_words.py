@@ -44,6 +44,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
         r"two of them typically (?P<min>\d+) min apart",
         "said.audience",
     ),
+    (r"the accounts write (?P<n>\d+)% of all other posts in these data", "said.whole_population"),
     (r"times are written by the minute or coarser, so round minutes cannot be told", "said.coarse"),
     (rf"{_PART} posts came in the first two seconds of a minute", "said.scheduled_tool"),
     (rf"{_PART} posts came in the first two seconds of a minute; but the accounts share content too", "said.scheduled_content"),

@@ -122,6 +122,10 @@ class Words:
         """A p- or q-value without its name, for the cell of a table."""
         return self.probability("", value).removeprefix(" = ").strip()
 
+    def expected(self, value: float) -> str:
+        """An expected number of things; what is less than a hundredth of one reads so, and never nothing."""
+        return f"<{_NARROW}{self._local('0.01')}" if value < 0.01 else self.small(value)
+
     def probability(self, name: str, value: float | None) -> str:
         """``p = 0.02``; findings keep twelve decimals, so what is smaller reads ``p < 10⁻¹²``."""
         if value is not None and 0 <= value < 1e-12:

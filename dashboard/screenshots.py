@@ -112,10 +112,12 @@ def take(home: Path, out: Path, themes: Sequence[str] = ("light", "dark")) -> li
                     page.goto(f"{address}/{view if number else ''}?lang={language}")
                     page.wait_for_selector("h1")
                     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+                    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton], [data-stale=true]')")
                     page.wait_for_timeout(1_500)
                     height = int(page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]')?.scrollHeight ?? 1000")) + 60
                     page.set_viewport_size({"width": WIDTH, "height": min(6_000, max(900, height))})
-                    page.wait_for_timeout(900)
+                    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton], [data-stale=true]')")
+                    page.wait_for_timeout(1_200)
                     path = out / f"{view}_{language}_{theme}.png"
                     page.screenshot(path=path)
                     made.append(path)

@@ -126,6 +126,7 @@ dl.t-kpis{padding-left:0!important}
 .t-table{width:100%;border-collapse:collapse;font-size:.92rem}
 .t-table th{text-align:left;color:var(--t-soft);font-weight:500;font-size:.8rem;border-bottom:1px solid var(--t-border);padding:.35rem .7rem .35rem 0}
 .t-table td{border-bottom:1px solid var(--t-border);padding:.55rem .7rem .55rem 0;vertical-align:top;overflow-wrap:anywhere}
+.t-table td:nth-child(5):not(.t-readings *){white-space:nowrap}
 .t-table .t-r{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .t-readings td:nth-child(1){width:20%}.t-readings td:nth-child(2){width:15%;white-space:nowrap}.t-readings td:nth-child(4){width:32%}
 .t-scroll{overflow-x:auto}

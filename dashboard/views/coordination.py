@@ -53,7 +53,7 @@ def _tested(tested: Tested, words: Words) -> str:
     windows = words("coordination.windows", a=shortest, b=longest) if shortest != longest else longest
     said = words(
         "coordination.tested", accounts=words.n("accounts", tested.accounts), pairs=words.n("pairs", tested.pairs),
-        windows=windows, n=words.small(tested.expected_false_accounts),
+        windows=windows, n=words.expected(tested.expected_false_accounts),
     )  # fmt: skip
     span = words("coordination.span", span=words.span(tested.since, tested.until)) if tested.since or tested.until else ""
     signals = ", ".join(words.known("signal", s) for s in tested.signals)
@@ -80,7 +80,7 @@ def _threshold(clusters: list[Cluster], words: Words) -> list[Cluster]:
     members = sum(len(c.accounts) for c in flagged)
     expected = sum(c.q_value * len(c.accounts) for c in flagged)
     said = words(
-        "coordination.left", clusters=words.n("clusters", len(kept)), accounts=words.n("accounts", members), n=words.small(expected)
+        "coordination.left", clusters=words.n("clusters", len(kept)), accounts=words.n("accounts", members), n=words.expected(expected)
     )
     st.html(
         f'<p class="t-note" aria-live="polite" title="{html.escape(words("coordination.left_tip"), quote=True)}">{html.escape(said)}</p>'

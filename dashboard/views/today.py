@@ -51,7 +51,7 @@ class Today:
         current = [row for row in rows if window.since and row[0] >= window.since]
         share = sum(r[2] for r in current) / max(1, sum(r[1] for r in current))
         signals = screen.reads.signals()
-        lede.html(parts.lede(_lede(words, window, pace, signals, share)))
+        lede.html(parts.lede(_lede(screen, window, pace, signals, share)))
         st.html(parts.kpis(_kpis(screen, pace, signals, reach)))
         _volume(words, rows, share, window.since, screen)
         _signals(screen, signals, reach, past, hot_query)
@@ -69,12 +69,13 @@ def _reach(words: Words) -> Reach:
     return REACHES[chosen or "24h"]
 
 
-def _lede(words: Words, window: Window, pace: Pace, signals: list[WeakSignal], share: float) -> str:
-    ratio = pace.ratio
+def _lede(screen: Screen, window: Window, pace: Pace, signals: list[WeakSignal], share: float) -> str:
+    words, ratio = screen.words, pace.ratio
+    rising = words.n("today.lede.rising", len(signals)) if screen.reads.analysed(WeakSignal.kind) else ""
     against = words("today.lede.normal", ratio=words.times(ratio)) if ratio is not None else words("today.lede.no_normal")
     return words(
         "today.lede.all", until=words.moment(window.until), zone=words.zone_name(), posts=words.n("posts", pace.posts), against=against,
-        rising=words.n("today.lede.rising", len(signals)), organic=words.percent(1 - share),
+        rising=rising, organic=words.percent(1 - share),
     )  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def _kpis(screen: Screen, pace: Pace, signals: list[WeakSignal], reach: Reach) -
         normal = f"<b>{words.times(pace.ratio)}</b> {html.escape(normal)}"
     known = reads.analysed(WeakSignal.kind)
     alarms = max((s.expected_false_per_day for s in signals), default=0.0)
-    rate = words("today.kpi.alarms", n=words.small(alarms)) if known else words("today.kpi.not_analysed")
+    rate = words("today.kpi.alarms", n=words.expected(alarms)) if known else words("today.kpi.not_analysed")
     clusters = reads.clusters()
     flagged = [c for c in clusters if c.status == "flagged"]
     explained = sum(c.status == "explained" for c in clusters)
@@ -191,7 +192,7 @@ def _signal_numbers(signal: WeakSignal, words: Words) -> str:
         lines.append(f'<div class="t-facts">{html.escape(words.n("today.rising.without", signal.without_coordinated))}</div>')
     tip = html.escape(words("today.rising.p_tip", n=words.number(signal.posts)), quote=True)
     lines.append(
-        f'<div class="t-facts" title="{tip}"><b>{html.escape(words.probability("p", signal.p_value))}</b> · {html.escape(words("today.rising.alarms", n=words.small(signal.expected_false_per_day)))}</div>'
+        f'<div class="t-facts" title="{tip}"><b>{html.escape(words.probability("p", signal.p_value))}</b> · {html.escape(words("today.rising.alarms", n=words.expected(signal.expected_false_per_day)))}</div>'
     )
     return "".join(lines)
 
@@ -214,7 +215,7 @@ def _narrative_row(narrative: Narrative, screen: Screen) -> str:
     languages = " · ".join(
         f"{html.escape(words.known('language', code))} {words.percent(share)}" for code, share in figures.majority(narrative.languages)
     )
-    terms = ", ".join(safe.escaped(term, 40) for term in narrative.terms[:6])
+    terms = ", ".join(safe.escaped(term, 40) for term in narrative.terms[:10] if term not in narrative.label)
     return (
         f'<tr><td>{parts.ask(f"narrative:{quoted(narrative.id)}", narrative.label, words)}<div class="t-facts">{terms}</div></td>'
         f'<td>{languages}</td><td class="t-r">{words.number(narrative.posts)}</td><td class="t-r">{words.number(narrative.authors)}</td>'

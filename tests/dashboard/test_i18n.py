@@ -62,6 +62,8 @@ def test_numbers() -> None:
     assert FR.probability("q", 0.02) == "q = 0,02"
     assert (EN.tiny(0.0), EN.tiny(0.5)) == ("< 10⁻¹²", "0.5")
     assert EN.number(-5) == "−5"
+    assert [EN.expected(v) for v in (0.0, 0.003, 0.23)] == ["<\u202f0.01", "<\u202f0.01", "0.23"]
+    assert FR.expected(0) == "<\u202f0,01"
 
 
 def test_plurals() -> None:
