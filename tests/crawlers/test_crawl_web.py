@@ -162,3 +162,20 @@ def test_a_disk_that_takes_no_more_stops_the_crawl_in_one_sentence(web: Any, cra
     assert "cannot keep an original" in err
     (crawl.home / "raw").unlink()
     assert crawl.run()["fates"] == {"created": 1}
+
+
+def test_servers_that_close_kept_connections_cost_no_page(web: Any, crawl: Any, sitemap: Any) -> None:
+    for n in range(30):
+        web.article(f"/p{n:02d}", f"Page {n}", f"A page with a number of its own, which is {n}, and more than enough words.")
+        web.pages[f"/p{n:02d}"] = _hanging_up(web.pages[f"/p{n:02d}"])
+    web.put("/sitemap.xml", sitemap(*[(web.url(f"/p{n:02d}"), "") for n in range(30)]), "application/xml")
+    crawl.source("s", "site", web.url("/sitemap.xml"))
+    assert crawl.run()["fates"] == {"created": 30}
+
+
+def _hanging_up(answer: Any) -> Any:
+    def once(request: Any) -> Any:
+        request.close_connection = True  # without a word about it: the client thinks that it may go on
+        return answer(request)
+
+    return once

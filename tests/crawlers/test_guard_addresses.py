@@ -133,3 +133,26 @@ def test_a_name_that_changes_its_mind_is_judged_at_every_connection() -> None:
 def test_outside_of_an_attempt_private_addresses_are_refused() -> None:
     assert _ask(guard.GuardResolver(Names(["127.0.0.1"])), None) == ([], None)
     assert _ask(guard.GuardResolver(Names(["127.0.0.1"])), True) == (["127.0.0.1"], None)
+
+
+def test_a_connection_made_anew_by_itself_is_judged_as_the_first() -> None:
+    from contextvars import Context
+
+    from twisted.internet.defer import Deferred, fail
+    from twisted.internet.error import DNSLookupError
+
+    from crawlers.download import GuardedEndpoint, GuardRefused
+
+    class Endpoint:
+        def connect(self, _: Any) -> Deferred[Any]:
+            receiver = Receiver()
+            guard.GuardResolver(Names(["127.0.0.1"])).resolveHostName(receiver, "name.example", 80)
+            return Deferred() if receiver.found else fail(DNSLookupError("no results"))
+
+    found: list[Any] = []
+    for allow in (True, False):
+        connecting = Context().run(GuardedEndpoint(Endpoint(), allow).connect, None)  # an empty context: Twisted retries from anywhere
+        connecting.addErrback(lambda failure: found.append(failure.value))
+    assert len(found) == 1
+    assert isinstance(found[0], GuardRefused)
+    assert str(found[0]) == "leads to a loopback address"
