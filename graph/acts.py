@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -17,9 +16,6 @@ import polars as pl
 from graph.base import Signal
 from graph.signals import SIGNALS
 from tocsin.plugins import choose
-
-if TYPE_CHECKING:
-    from graph.posts import Posts
 
 GAP_MS = 12 * 3_600_000
 """Silence on an object after which acts on it are a new burst (ms)."""
@@ -72,11 +68,6 @@ def named_acts(posts: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     parts = [signal(name).acts(posts).with_columns(signal=pl.lit(k, pl.UInt8)) for k, name in enumerate(names)]
     made = pl.concat(parts) if parts else pl.DataFrame(schema={"post": pl.UInt32, "object": pl.String, "signal": pl.UInt8})
     return made.join(known, on="post", how="inner")
-
-
-def collect(posts: Posts, names: Sequence[str]) -> Acts:
-    """The acts of posts under several content signals."""
-    return coded(named_acts(posts.frame, names), names, len(posts.accounts))
 
 
 def coded(named: pl.DataFrame, names: Sequence[str], accounts: int) -> Acts:

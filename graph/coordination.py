@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from graph.acts import Acts, collect, signal
+from graph.acts import Acts, coded, named_acts, signal
 from graph.assemble import build
 from graph.casting import LEAST_SHARED, cast
 from graph.coacts import join
@@ -91,14 +91,25 @@ def find_coordination(
 
 def compare(posts: Posts, settings: GraphSettings, signals: Sequence[str]) -> Joined:
     """All pairs of accounts against chance, family by family."""
-    windows = tuple(sorted(w * 1000 for w in settings.windows if w * 1000 >= posts.resolution_ms))
     for name in signals:
         signal(name)
+    named = {family: named_acts(posts.frame, used) for family, used in used_families(signals).items()}
+    return compare_acts(posts, named, settings, signals)
+
+
+def used_families(signals: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Family -> its signals among those asked."""
+    chosen = {name: tuple(s for s in members if s in signals) for name, members in FAMILIES.items()}
+    return {name: members for name, members in chosen.items() if members}
+
+
+def compare_acts(posts: Posts, named: Mapping[str, pl.DataFrame], settings: GraphSettings, signals: Sequence[str]) -> Joined:
+    """As `compare`, from acts that are known already: family -> rows of `graph.acts.named_acts`."""
+    windows = tuple(sorted(w * 1000 for w in settings.windows if w * 1000 >= posts.resolution_ms))
     families = []
     if windows:
-        for name, members in FAMILIES.items():
-            if used := [s for s in members if s in signals]:
-                families.append(family(name, collect(posts, used), windows, settings.min_objects))
+        for name, used in used_families(signals).items():
+            families.append(family(name, coded(named[name], used, len(posts.accounts)), windows, settings.min_objects))
     fine = [w for w in windows if w <= SYNCHRONY_LONGEST_MS] if "synchrony" in signals else []
     tested = moments(posts, fine, settings.min_objects)
     tests = sum(len(windows) * len(choices(f.acts)) for f in families) + len(tested.windows_ms)

@@ -1,0 +1,181 @@
+"""The engine as a library: campaigns of every kind are found, crowds are not, and every edge shows its posts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+
+from graph import find_coordination
+from graph.streaming import CoordinationStream
+from tocsin.errors import ConfigError
+from tocsin.findings import to_json
+from tocsin.settings import GraphSettings
+
+Row = dict[str, Any]
+KINDS: dict[str, Callable[[int], Row]] = {
+    "repost": lambda i: {"repost_of": f"x:t{i}"},
+    "quote": lambda i: {"quote_of": f"x:t{i}"},
+    "reply": lambda i: {"reply_to": f"x:t{i}"},
+    "link": lambda i: {"urls": [f"https://push.example/{i}?utm_source=x"]},
+    "copy": lambda i: {"copy_group": f"g{i}"},
+    "media": lambda i: {"media": [f"hash{i}"]},
+    "hashtags": lambda i: {"hashtags": [f"a{i}", f"b{i}", f"c{i}"]},
+}
+
+
+def flagged(found: Any) -> set[str]:
+    return {m.id for c in found.clusters if c.status == "flagged" for m in c.accounts}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_group_is_found_by_each_signal(world: Any, kind: str) -> None:
+    who = world.group("k", 7, 14, KINDS[kind])
+    found = find_coordination(world.frame())
+    assert flagged(found) == set(who)
+    (cluster,) = found.clusters
+    assert kind in cluster.signals
+    assert cluster.because.startswith("coordinated beyond chance because")
+    assert 0 < found.tested.expected_false_accounts + 1e-9 < 1
+
+
+def test_a_group_that_varies_its_means_is_found(world: Any) -> None:
+    kinds = [KINDS[k] for k in ("repost", "reply", "link", "media", "copy")]
+    who = world.group("m", 8, 18, lambda i: kinds[i % 5](i))
+    assert flagged(find_coordination(world.frame())) == set(who)
+
+
+def test_a_group_that_only_shares_its_moments_is_found_by_synchrony(world: Any) -> None:
+    who = world.group("s", 6, 25, lambda _: {}, part=0.85, spread=5_000)
+    found = find_coordination(world.frame())
+    assert flagged(found) == set(who)
+    assert found.clusters[0].signals == ("synchrony",)
+
+
+def test_nobody_is_flagged_in_a_quiet_world(make_world: Any) -> None:
+    for seed in range(5):
+        found = find_coordination(make_world(seed).frame())
+        assert not found.clusters
+        assert found.tested.expected_false_accounts == 0
+        assert found.tested.pairs > 0
+
+
+def test_crowds_are_not_flagged(world: Any) -> None:
+    everybody = sorted({r["author"] for r in world.rows})
+    for burst in range(8):
+        at = world.moment()
+        for author in world.rng.sample(everybody, 60):
+            world.say(author, at + world.rng.expovariate(1 / 300_000), urls=[f"https://news.example/big{burst}"])
+            if world.rng.random() < 0.3:
+                world.say(author, at + world.rng.expovariate(1 / 120_000), repost_of=f"x:star{burst}")
+    assert not flagged(find_coordination(world.frame()))
+
+
+def test_one_hashtag_alone_never_flags(world: Any) -> None:
+    world.group("f", 10, 15, lambda i: {"hashtags": [f"tag{i}"]}, spread=1_800_000)
+    assert not find_coordination(world.frame(), signals=[s for s in KINDS if s != "synchrony"]).clusters
+
+
+def test_the_same_thing_again_and_again_in_one_hour_is_one_thing(world: Any) -> None:
+    at = world.moment()
+    for k in range(20):
+        for author in ("x:t1", "x:t2", "x:t3", "x:t4"):
+            world.say(author, at + k * 20_000 + world.rng.randint(0, 5_000), urls=[f"https://feed.example/{k}"])
+    assert not flagged(find_coordination(world.frame()))
+
+
+def test_every_edge_lists_three_posts_and_more_that_exist(world: Any) -> None:
+    world.group("k", 7, 14, KINDS["link"], part=0.5)
+    frame = world.frame()
+    ids = set(frame["id"].to_list())
+    found = find_coordination(frame)
+    assert found.edges
+    for edge in found.edges:
+        posts = {p for row in edge.evidence for p in row.posts}
+        assert len(posts) >= 3
+        assert posts <= ids
+        assert all(row.seconds_apart is not None and row.accounts == (edge.a, edge.b) for row in edge.evidence)
+        assert edge.cluster == found.clusters[0].id
+        assert 0 < edge.weight <= 1
+
+
+def test_same_bytes_in_any_order_and_as_a_stream(world: Any) -> None:
+    world.group("k", 7, 14, KINDS["repost"])
+    world.group("l", 6, 12, KINDS["copy"])
+    frame = world.frame()
+    wanted = [to_json(f) for f in find_coordination(frame).findings()]
+    mixed = frame.sample(fraction=1, shuffle=True, seed=5)
+    assert [to_json(f) for f in find_coordination(mixed.to_arrow()).findings()] == wanted
+    stream = CoordinationStream()
+    for start in range(0, mixed.height, 300):
+        stream.add(mixed[start : start + 300])
+        stream.add(mixed[max(0, start - 5) : start + 5])  # a repeated delivery changes nothing
+    assert len(stream) == frame.height
+    assert [to_json(f) for f in stream.found().findings()] == wanted
+
+
+def test_a_stream_forgets(world: Any) -> None:
+    stream = CoordinationStream()
+    stream.add(world.frame())
+    last = max(r["published_at"] for r in world.rows)
+    assert stream.forget(last) == len(world.rows) - 1
+    assert len(stream) == 1
+    assert not stream.found().clusters
+
+
+def test_most_stay_flagged_when_a_tenth_of_the_posts_is_lost(world: Any) -> None:
+    world.group("k", 8, 14, KINDS["link"])
+    world.group("l", 8, 12, KINDS["reply"])
+    frame = world.frame()
+    before = flagged(find_coordination(frame))
+    for seed in range(3):
+        after = flagged(find_coordination(frame.sample(fraction=0.9, seed=seed)))
+        assert len(before & after) >= 0.85 * len(before)
+
+
+def test_marks_and_names_are_kept(world: Any) -> None:
+    who = world.group("k", 8, 14, KINDS["link"])
+    frame = world.frame()
+    first = find_coordination(frame)
+    name = first.clusters[0].id
+    later = find_coordination(frame, before={"cnamed": who[:6]}, marks={"cnamed": {"mark": "benign"}})
+    assert later.clusters[0].id == "cnamed"
+    assert later.clusters[0].status == "cleared"
+    assert later.tested.expected_false_accounts == 0
+    without = find_coordination(frame, marks={who[0]: {"mark": "benign"}})
+    assert flagged(without) == set(who[1:])
+    assert not any(who[0] in (e.a, e.b) for e in without.edges)
+    suspect = find_coordination(frame, marks={name: {"mark": "suspect"}})
+    assert (suspect.clusters[0].status, suspect.clusters[0].mark) == ("flagged", "suspect")
+
+
+def test_bare_posts_and_no_posts() -> None:
+    empty = pl.DataFrame(schema={"id": pl.String, "author": pl.String, "published_at": pl.Int64})
+    assert find_coordination(empty).tested.accounts == 0
+    assert not CoordinationStream().found().clusters
+    one = pl.DataFrame({"id": ["a"], "author": ["b"], "published_at": [1]})
+    assert find_coordination([one]).tested.accounts == 0
+    with pytest.raises(ConfigError, match="no column author"):
+        find_coordination(pl.DataFrame({"id": ["a"], "published_at": [1]}))
+    with pytest.raises(ConfigError, match="no signal named"):
+        find_coordination(one, signals=["likn"])
+
+
+def test_coarse_times_drop_the_windows_they_cannot_fill(world: Any) -> None:
+    world.group("k", 7, 14, KINDS["link"])
+    frame = world.frame()
+    by_minute = frame.with_columns(pl.col("published_at") // 60_000 * 60_000)
+    assert find_coordination(by_minute).tested.windows == (60, 600, 3600)
+    by_day = find_coordination(frame.with_columns(pl.col("published_at") // 86_400_000 * 86_400_000))
+    assert by_day.tested.windows == ()
+    assert "too coarse" in by_day.tested.caveats[0]
+
+
+def test_settings_are_used(world: Any) -> None:
+    world.group("k", 7, 14, KINDS["link"])
+    frame = world.frame()
+    narrow = find_coordination(frame, GraphSettings(windows=(60,), min_objects=20))
+    assert narrow.tested.windows == (60,)
+    assert not narrow.clusters
