@@ -13,7 +13,10 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _OTHER_SCHEME = re.compile(r"(?i)(?!https?://)[a-z][a-z0-9+-]*:(?!\d)")
-_PLAIN = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/[A-Za-z0-9:@!$&'()*+,;=~._-]+)*)/*")
+_PAIR = r"[A-Za-z0-9_.~-]+(?:=[A-Za-z0-9_.~-]*)?"
+_PLAIN = re.compile(
+    rf"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/[A-Za-z0-9:@!$&'()*+,;=~._-]+)*)/*(?:\?({_PAIR}(?:&{_PAIR})*)?)?(?:#.*)?"
+)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -26,6 +29,9 @@ def canonical_url(url: str) -> str:
     http address comes back trimmed and otherwise unchanged.
     """
     url = url.strip()
+    if plain := _PLAIN.fullmatch(url):  # most addresses: nothing to decode or to quote; the long way gives the same
+        pairs = sorted((k, v) for k, _, v in (pair.partition("=") for pair in (plain[3] or "").split("&")) if k and not _TRACKING.match(k))
+        return f"https://{_host(plain[1])}{plain[2]}{'?' if pairs else ''}{'&'.join(f'{k}={v}' for k, v in pairs)}"
     if _OTHER_SCHEME.match(url):
         return url
     try:
