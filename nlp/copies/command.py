@@ -10,7 +10,10 @@ from tocsin.app import App
 from tocsin.errors import ConfigError
 
 if TYPE_CHECKING:
-    from tocsin.findings import Copy
+    from collections.abc import Iterator
+
+    from tocsin.documents import Document
+    from tocsin.findings import Copy, CopyPair
 
 ROWS = 40
 
@@ -31,6 +34,8 @@ def copies(app: App, pairs: bool) -> None:
             raise ConfigError("copies were not looked for yet; run `tocsin enrich` first")
         found: list[Copy] = index.findings("copy")
         newest = index.stats().newest_at
+        largest = sorted(found, key=lambda group: (-len(group.posts), group.id))[:ROWS]
+        shown = [] if app.as_json else index.get([group.posts[0] for group in largest])
     document: dict[str, Any] = {
         "run_id": generation,
         "method": asdict(found[0].method) if found else None,
@@ -47,17 +52,27 @@ def copies(app: App, pairs: bool) -> None:
             {"id": group.id, "kind": group.copy_kind, "posts": [native_id(post) for post in group.posts], "caveats": list(group.caveats)}
             for group in found
         ]
-    app.answer(document, lambda _: _table(app, found))
+    app.answer(document, lambda _: _table(app, len(found), largest, shown))
 
 
-def _spelled_out(group: Copy) -> Any:
+def _spelled_out(group: Copy) -> Iterator[CopyPair]:
     from nlp.copies.pairs import all_pairs
 
     return all_pairs(group.posts, group.identical, group.pairs)
 
 
-def _table(app: App, found: list[Copy]) -> None:
-    largest = sorted(found, key=lambda group: (-len(group.posts), group.id))[:ROWS]
-    rows = [(g.id, g.copy_kind, len(g.posts), "share button" if g.caveats else "", g.posts[0]) for g in largest]
-    title = f"{len(found)} groups of copies" + (f", the {ROWS} largest" if len(found) > ROWS else "")
+def _table(app: App, total: int, largest: list[Copy], shown: list[Document | None]) -> None:
+    from tocsin.text import clean, squash
+
+    rows = [
+        (
+            group.id,
+            group.copy_kind,
+            len(group.posts),
+            "share button" if group.caveats else "",
+            squash(clean(first.text, 300))[:80] if first else "",
+        )
+        for group, first in zip(largest, shown, strict=True)
+    ]
+    title = f"{total} groups of copies" + (f", the {ROWS} largest" if total > ROWS else "")
     app.table(title, ["group", "farthest kind", "posts", "caveat", "earliest post"], rows)

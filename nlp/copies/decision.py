@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.copies.features import NAMES, NEARNESS, WORDING
+from nlp.copies.features import NAMES, NEARNESS, WORDING, Usual
 from nlp.copies.forms import MIN_LETTERS
 from nlp.copies.neighbours import Floats, Ints
 
 FITTED = Path(__file__).with_name("decision.json")
-LINK = 0.75
+LINK = 1.0
 """Log odds from which two statements are linked."""
-FAMILY = -2.0
+FAMILY = -1.0
 """Mean log odds between two families above which a link joins them: it may not chain what is merely alike."""
 CERTAIN = 6.0
 """Log odds beyond which none counts more."""
@@ -39,6 +39,7 @@ class Decision:
     weights: Numbers
     constants: Numbers
     model: str
+    usual: Usual | None
 
     def floor(self, density: Floats, langs: Ints) -> Floats:
         """For `nlp.copies.neighbours.near_pairs`: what a pair must reach to be linked, were all guards silent, shared out to its two texts.
@@ -69,4 +70,5 @@ def load(path: Path = FITTED) -> Decision:
     held = json.loads(path.read_text(encoding="utf-8"))
     kinds = (held["two_languages"], held["one_language"])
     weights = np.array([[kind["weights"].get(name, 0.0) for name in NEARNESS + WORDING] for kind in kinds])
-    return Decision(weights, np.array([kind["constant"] + kind["shift"] for kind in kinds]), held["model"])
+    usual = Usual(np.array(held["mean"], np.float32), held["density"]) if held.get("mean") else None
+    return Decision(weights, np.array([kind["constant"] + kind["shift"] for kind in kinds]), held["model"], usual)

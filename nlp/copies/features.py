@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nlp.copies.links import Texts
 from nlp.copies.marks import Marks, marks, unmatched
-from nlp.copies.neighbours import Floats, Ints, centred, crowd
+from nlp.copies.neighbours import Floats, Ints, alike, centred, crowd
 from nlp.copies.statements import Statements
 from nlp.copies.words import agreement
 
@@ -23,6 +24,13 @@ WORDING = ("words", "length", "size", "figures_differ", "figures_one_sided", "ne
 NAMES = NEARNESS + WORDING
 SIGNS = {"cosine": 1, "margin": 1, "words": 1, "length": -1, "size": 0} | dict.fromkeys(WORDING[3:], -1)
 """Which way a feature may speak, 1 for copies and -1 against: a fit must not learn from chance that another figure is a good sign."""
+
+
+class Usual(NamedTuple):
+    """Of a model's vectors of ordinary texts: their mean, and the mean density around them once centred."""
+
+    mean: Floats
+    density: float
 
 
 @dataclass
@@ -60,15 +68,18 @@ class Evidence:
 
 
 def gather(
-    texts: Texts, said: Statements, raw: Sequence[str], vectors: Floats, weight: Mapping[str, float]
+    texts: Texts, said: Statements, raw: Sequence[str], vectors: Floats, weight: Mapping[str, float], usual: Usual | None = None
 ) -> Evidence:  # fmt: skip
-    """The evidence on statements; ``raw`` and ``vectors`` are aligned with the posts."""
+    """The evidence on statements; ``raw`` and ``vectors`` are aligned with the posts, ``usual`` is the model's."""
     rows = [i for i, post in enumerate(said.posts) if post >= 0]
     names = [texts.langs[said.heads[i]] for i in rows]
     number = {lang: at for at, lang in enumerate(sorted(set(names)))}
     langs = np.array([number[lang] for lang in names], np.int64)
-    placed = centred(vectors[[said.posts[i] for i in rows]], langs)
+    taken = vectors[[said.posts[i] for i in rows]]
+    known = usual is not None and len(rows) > 0 and alike(taken.mean(axis=0, dtype=np.float64), usual.mean)
+    placed = centred(taken, langs, usual.mean if usual and known else None)
+    density = crowd(placed, langs, usual.density if usual and known else None)
     return Evidence(
-        rows, placed, langs, crowd(placed, langs), [texts.skeletons[said.heads[i]] for i in rows],
+        rows, placed, langs, density, [texts.skeletons[said.heads[i]] for i in rows],
         [marks(raw[said.posts[i]], texts.langs[said.heads[i]]) for i in rows], weight,
     )  # fmt: skip

@@ -60,6 +60,7 @@ def _with_meaning(
     distinct: Texts, texts: Sequence[str], vectors: NDArray[np.float32], weight: dict[str, float], lexical: list[TextLink]
 ) -> list[TextLink]:
     """Copies by wording, rewordings and translations by meaning; where a vector is missing, rewordings by wording."""
+    from nlp.copies.decision import load
     from nlp.copies.features import gather
     from nlp.copies.semantic import semantic_links
     from nlp.copies.statements import statements
@@ -67,7 +68,7 @@ def _with_meaning(
     copies = [link for link in lexical if link.kind == "copy"]
     shuffled = [link for link in lexical if link.kind != "copy"]
     said = statements(distinct, copies, vectors)
-    evidence = gather(distinct, said, texts, vectors, weight)
+    evidence = gather(distinct, said, texts, vectors, weight, load().usual)
     known = {text for statement in evidence.rows for text in said.texts[statement]}
     unknown = [link for link in shuffled if link.a not in known or link.b not in known]
     return copies + unknown + semantic_links(distinct, said, evidence, shuffled)

@@ -47,17 +47,17 @@ _NUMBER_OTHERWISE = {("en", "once"), ("it", "sei"), ("fr", "neuf"), ("en", "tre"
 
 _NEGATION = {
     "en": "not no never none nothing nobody neither nor without cannot cant dont doesnt didnt isnt arent wasnt werent wont wouldnt",
-    "fr": "ne n pas jamais aucun aucune rien sans ni nul nulle non",
+    "fr": "pas jamais aucun aucune rien sans ni nul nulle non",
     "de": "nicht kein keine keinen keinem keiner keines nie niemals nichts ohne niemand nein weder",
     "es": "no nunca jamas ningun ninguna ninguno nada sin nadie tampoco ni",
-    "it": "non mai nessun nessuno nessuna niente nulla senza ne no",
+    "it": "non mai nessun nessuno nessuna niente nulla senza",
     "pt": "nao nunca jamais nenhum nenhuma nada sem ninguem nem",
     "nl": "niet geen nooit niets zonder niemand noch",
     "ru": "не нет ни никогда никто ничего без нельзя нету",
 }
 _NEGATIONS = {lang: frozenset(words.split()) for lang, words in _NEGATION.items()}
 _ANY_NEGATION = frozenset().union(*_NEGATIONS.values())
-_SHORT_NOT = re.compile(r"\w+n['’ ]t\b")
+_SHORT_NOT = re.compile(r"\wn't\b")
 
 _SOUNDS = dict(
     zip(

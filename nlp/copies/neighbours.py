@@ -29,17 +29,22 @@ CROWD = (2, 8)
 """The density of a place: mean cosine to the 3rd to 8th nearest of that sample. The first two may be copies."""
 LANGUAGES = 12
 """Languages that have a density of their own: the commonest. The others share that of all."""
+HANDFUL = 20.0
+"""Texts below which the mean and the density of all are drawn towards the model's usual ones."""
 SHRINK, FEW = 50.0, 5.0
 """Texts of a language below which its own mean, and its own density, are mostly those of all languages."""
 
 
-def centred(vectors: Floats, langs: Ints) -> Floats:
+def centred(vectors: Floats, langs: Ints, usual: Floats | None = None) -> Floats:
     """Vectors less the mean of their language, normalised.
 
-    Sentence vectors share a large common part and one of their language; without them the same sentence in
-    two languages lies nearer than two sentences of one language. The mean of a language with few texts is drawn towards the mean of all.
+    Sentence vectors share a large common part, and one of their language; without them the same sentence in
+    two languages lies nearer than two sentences of one. The mean of a language with few texts is drawn towards
+    the mean of all, and that of few texts towards the model's ``usual`` one: of two texts, the mean lies between them.
     """
     mean = vectors.mean(axis=0, dtype=np.float64)
+    if usual is not None:
+        mean = (len(vectors) * mean + HANDFUL * usual) / (len(vectors) + HANDFUL)
     out = np.empty_like(vectors)
     for lang in np.unique(langs):
         rows = langs == lang
@@ -50,7 +55,12 @@ def centred(vectors: Floats, langs: Ints) -> Floats:
     return out
 
 
-def crowd(vectors: Floats, langs: Ints) -> Floats:
+def alike(mean: NDArray[np.float64], usual: Floats) -> bool:
+    """Whether vectors come from the model that has this usual mean."""
+    return mean.shape == usual.shape and bool(mean @ usual >= 0.8 * np.linalg.norm(mean) * np.linalg.norm(usual))
+
+
+def crowd(vectors: Floats, langs: Ints, usual: float | None = None) -> Floats:
     """Density around each text among the texts of each language, (n, languages).
 
     After the margin criterion of Artetxe & Schwenk (ACL 2019): a near neighbour says little where all are near. A sample
@@ -58,6 +68,8 @@ def crowd(vectors: Floats, langs: Ints) -> Floats:
     """
     counts = np.bincount(langs)
     everywhere = _density(vectors, np.arange(len(vectors)))
+    if usual is not None:
+        everywhere = (len(vectors) * everywhere + np.float32(HANDFUL * usual)) / np.float32(len(vectors) + HANDFUL)
     out = np.repeat(everywhere[:, None], len(counts), axis=1)
     for lang in np.argsort(-counts, kind="stable")[:LANGUAGES]:
         own = _density(vectors, np.flatnonzero(langs == lang))
@@ -67,6 +79,8 @@ def crowd(vectors: Floats, langs: Ints) -> Floats:
 
 
 def _density(vectors: Floats, among: Ints) -> Floats:
+    if len(among) < 2:
+        return np.zeros(len(vectors), np.float32)
     sample = among[np.unique(np.linspace(0, len(among) - 1, min(len(among), SAMPLE)).astype(np.int64))]
     out = np.zeros(len(vectors), np.float32)
     first, last = min(CROWD[0], len(sample) - 1), min(CROWD[1], len(sample))
@@ -110,7 +124,7 @@ def _above(vectors: Floats, langs: Ints, floor: Floats) -> Iterator[tuple[Ints, 
             for begin, end in zip(starts, ends, strict=True):
                 if end <= start:
                     continue
-                begin = max(begin, start)
+                begin = max(int(begin), start)
                 part = near[:, begin - start : end - start]
                 rows, columns = np.nonzero(part >= floor[start:stop, langs[begin], None] + floor[begin:end, langs[first]])
                 cosines = part[rows, columns]

@@ -21,8 +21,8 @@ from nlp.copies.statements import Statements
 
 WITNESSES = 5
 """Statements of a family that speak for it when it is to join another."""
-SHUFFLED = LINK + 0.25
-"""Log odds of two statements of the same words in another order, whatever their vectors."""
+SHUFFLED = 1.0
+"""Log odds that the same words in another order add to what vectors say."""
 
 
 class Judge:
@@ -42,9 +42,9 @@ class Judge:
             self._known[pair] = max(-CERTAIN, min(CERTAIN, found))
         return self._known[pair]
 
-    def at_least(self, a: int, b: int, odds: float) -> None:
-        """Raise the log odds of two rows for a reason that their vectors do not know."""
-        self._known[min(a, b), max(a, b)] = max(odds, self.odds(a, b))
+    def speak_for(self, a: int, b: int, odds: float) -> None:
+        """Raise the log odds of two rows, for a reason that their features do not know."""
+        self._known[min(a, b), max(a, b)] = min(CERTAIN, self.odds(a, b) + odds)
 
 
 def semantic_links(texts: Texts, said: Statements, evidence: Evidence, shuffled: Iterable[TextLink]) -> list[TextLink]:
@@ -61,11 +61,14 @@ def semantic_links(texts: Texts, said: Statements, evidence: Evidence, shuffled:
     row_of = {text: row for row, statement in enumerate(evidence.rows) for text in said.texts[statement]}
     near = near_pairs(evidence.vectors, evidence.langs, decision.floor(evidence.density, evidence.langs))
     pairs = set(zip(near[0].tolist(), near[1].tolist(), strict=True))
+    same_words: set[tuple[int, int]] = set()
     for link in shuffled:
         a, b = row_of.get(link.a, -1), row_of.get(link.b, -1)
         if a >= 0 and b >= 0 and a != b:
-            pairs.add((min(a, b), max(a, b)))
-            judge.at_least(a, b, SHUFFLED)
+            same_words.add((min(a, b), max(a, b)))
+    for a, b in sorted(same_words):
+        judge.speak_for(a, b, SHUFFLED)
+    pairs |= same_words
     sure = sorted((-judge.odds(a, b), a, b) for a, b in sorted(pairs))
     made = []
     for a, b, odds in _joined(judge, len(evidence.rows), [(a, b, -cost) for cost, a, b in sure if -cost > LINK]):
