@@ -14,9 +14,7 @@ _TRACKING = re.compile(
 )
 _OTHER_SCHEME = re.compile(r"(?i)(?!https?://)[a-z][a-z0-9+-]*:(?!\d)")
 _PAIR = r"[A-Za-z0-9_.~-]+(?:=[A-Za-z0-9_.~-]*)?"
-_PLAIN = re.compile(
-    rf"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/[A-Za-z0-9:@!$&'()*+,;=~._-]+)*)/*(?:\?({_PAIR}(?:&{_PAIR})*)?)?(?:#.*)?"
-)
+_PLAIN = re.compile(rf"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/[A-Za-z0-9:@!$&'()*+,;=~._-]+)*)/*(?:\?({_PAIR}(?:&{_PAIR})*)?)?(?:#.*)?")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
