@@ -190,10 +190,18 @@ class Words:
             return self("time.same_second")
         return f"{self.decimal(seconds, 0 if seconds >= 1 else 1)} {self('unit.s')}"
 
+    @staticmethod
+    def _round(seconds: float) -> float:
+        """Whole minutes, hours or days: nobody asks how long ago to the tenth."""
+        unit = next((size for size in (86_400.0, 3_600.0, 60.0) if seconds >= size), 1.0)
+        return seconds // unit * unit
+
     def ago(self, moment: datetime, now: datetime | None = None) -> str:
         """How long ago: ``12 min ago``, ``il y a 12 min``."""
         passed = (now or datetime.now(UTC)) - moment
-        return self("time.now") if passed < timedelta(minutes=1) else self("time.ago", span=self.duration(passed.total_seconds()))
+        return (
+            self("time.now") if passed < timedelta(minutes=1) else self("time.ago", span=self.duration(self._round(passed.total_seconds())))
+        )
 
     def zone_name(self, moment: datetime | None = None) -> str:
         """The name of the time zone, as an IANA name."""

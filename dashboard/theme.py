@@ -126,7 +126,7 @@ dl.t-kpis{padding-left:0!important}
 .t-table{width:100%;border-collapse:collapse;font-size:.92rem}
 .t-table th{text-align:left;color:var(--t-soft);font-weight:500;font-size:.8rem;border-bottom:1px solid var(--t-border);padding:.35rem .7rem .35rem 0}
 .t-table td{border-bottom:1px solid var(--t-border);padding:.55rem .7rem .55rem 0;vertical-align:top;overflow-wrap:anywhere}
-.t-table td:nth-child(5):not(.t-readings *){white-space:nowrap}
+.t-table:not(.t-readings) td:nth-child(n+5){white-space:nowrap}
 .t-table .t-r{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .t-readings td:nth-child(1){width:20%}.t-readings td:nth-child(2){width:15%;white-space:nowrap}.t-readings td:nth-child(4){width:32%}
 .t-scroll{overflow-x:auto}
@@ -166,6 +166,7 @@ dl.t-kpis{padding-left:0!important}
 [class*="st-key-facet_"] button{min-height:0;padding:.12rem 0;justify-content:stretch}
 [class*="st-key-facet_"] button :is(div,span):not([class*="stMarkdownColored"],p *){width:100%}
 [class*="st-key-facet_"] button p{display:flex;justify-content:space-between;gap:.6rem;text-align:left;font-size:.88rem;font-variant-numeric:tabular-nums}
+[class*="st-key-facet_"] button p>span{white-space:nowrap;flex:none}
 [class*="st-key-signal_"]{border-top:1px solid var(--t-border);padding-top:.9rem}
 :is(a,button,summary,[tabindex]):focus-visible{outline:2px solid var(--t-accent);outline-offset:2px}
 @media (prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important}}

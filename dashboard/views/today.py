@@ -144,9 +144,9 @@ def _signals(screen: Screen, signals: list[WeakSignal], reach: Reach, past: Wind
 def _signal_facts(signal: WeakSignal, screen: Screen) -> str:
     words = screen.words
     above = ""
-    if signal.expected:
+    if signal.expected:  # of different authors: one who repeats counts once
         above = " · " + words(
-            "today.rising.above", ratio=f"<b>{words.times(signal.posts / signal.expected)}</b>", n=words.decimal(signal.expected)
+            "today.rising.above", ratio=f"<b>{words.times(signal.authors / signal.expected)}</b>", n=words.decimal(signal.expected)
         )
     counts = f"<b>{words.n('posts', signal.posts)}</b> · <b>{words.n('authors', signal.authors)}</b>{above}"
     first = ", ".join(safe.escaped(name, 40) for name in screen.names(signal.first_authors[:3]).values())

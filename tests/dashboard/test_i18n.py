@@ -101,6 +101,7 @@ def test_durations(seconds: float, en: str, fr: str) -> None:
 def test_ago() -> None:
     assert EN.ago(AT, AT + timedelta(seconds=20)) == "just now"
     assert FR.ago(AT, AT + timedelta(minutes=12)) == "il y a 12 min"
+    assert EN.ago(AT, AT + timedelta(minutes=9, seconds=12)) == "9 min ago"
 
 
 @pytest.mark.parametrize(
