@@ -229,8 +229,12 @@ class EmbeddedIndex:
         number = writes.codes(connection, "model").get(model)
         if number is None:
             return None
-        made = self._matrices.setdefault(model, matrix.Matrix(number))
+        if model not in self._matrices:
+            self._matrices[model] = matrix.Matrix(number, self._workspace.home / disk.FOLDER, self._name)
+        made = self._matrices[model]
         made.sync(connection, self._synced(connection).state.epoch)
+        if made.due():
+            made.save(self._store.current_epoch())
         return made
 
     def vectors(self, model: str, ids: Sequence[str] | None = None) -> tuple[list[str], np.ndarray]:
@@ -246,7 +250,7 @@ class EmbeddedIndex:
             else:
                 place = {name: i for i, name in enumerate(names)}
                 chosen = [place[key] for key in ids if key in place]
-            return [names[i] for i in chosen], made.values[rows[chosen]]
+            return [names[i] for i in chosen], made.take(rows[chosen])
 
     def knn(
         self, model: str, vector: np.ndarray, k: int = 10, *, query: Query = "", window: Window = EVERYTHING

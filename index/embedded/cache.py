@@ -257,7 +257,8 @@ def _extend(made: Lists, name: str, chunk: pa.Table) -> None:
         rows = np.concatenate([rows, has])
         values = pa.concat_arrays([values, own.take(pa.array(has))])
     encoded = values.dictionary_encode()
-    meaning = {"domain": _host, "url": canonical_url}.get(name, str.casefold)
+    meanings: dict[str, Callable[[str], str]] = {"domain": _host, "url": canonical_url}
+    meaning = meanings.get(name, str.casefold)
     meant = [meaning(value) for value in encoded.dictionary.to_pylist()]
     table = np.where([bool(value) for value in meant], made.dictionary.add_all(meant), -1)
     codes = table[np.asarray(encoded.indices)] if len(table) else np.empty(0, np.int32)
