@@ -18,6 +18,8 @@ from nlp.copies.words import agreement
 
 NEARNESS = ("cosine", "margin")
 """Features by vectors alone: centred cosine, and how far it stands out of the crowd around both texts."""
+NEAREST, CLEAREST = 0.85, 0.55
+"""Cosine and margin beyond which vectors say no more: no nearness outweighs another figure or a negation."""
 WORDING = ("words", "length", "size", "figures_differ", "figures_one_sided", "negation_differs", "names_missing")
 """Features of the wording: share of words in common, log ratio of lengths, log length of the shorter, and the guards of
 `nlp.copies.marks`."""
@@ -49,7 +51,7 @@ class Evidence:
         """`NEARNESS` of pairs of rows, (n, 2)."""
         cosine = np.einsum("ij,ij->i", self.vectors[a], self.vectors[b], dtype=np.float64)
         around = self.density[a, self.langs[b]].astype(np.float64) + self.density[b, self.langs[a]]
-        return np.stack([cosine, cosine - around / 2], axis=1)
+        return np.stack([np.minimum(cosine, NEAREST), np.minimum(cosine - around / 2, CLEAREST)], axis=1)
 
     def wording(self, a: int, b: int) -> list[float]:
         """`WORDING` of a pair of rows."""

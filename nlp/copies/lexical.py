@@ -28,8 +28,9 @@ EDITED, EDITED_REPLACED = 0.84, 0.07
 """A copy with edits: least edit ratio, and greatest share of letters in place of others."""
 EXTENDED, EXTENDED_GAPS = 0.78, 2
 """A copy with passages added or left out and nothing replaced: least edit ratio, and most such passages."""
-COMMENTED, COMMENTED_WORDS, COMMENTED_LETTERS = 0.6, 0.97, 60
-"""A copy with a comment: least edit ratio, share of the shorter text's words found in the longer, letters of the shorter."""
+COMMENTED, COMMENTED_WORDS, COMMENTED_ORDER, COMMENTED_LETTERS = 0.6, 0.97, 0.9, 60
+"""A copy with a comment: least edit ratio, share of the shorter text's words found in the longer, and of its letters found in
+their order, letters of the shorter."""
 SHUFFLED, SHUFFLED_WORDS, SHUFFLED_LETTERS = 0.74, 0.79, 40
 """The same words in another order: least share of words in both, in the poorer text, and letters of the shorter."""
 
@@ -64,7 +65,8 @@ def compare(a: str, b: str, weight: Mapping[str, float], ratio: float | None = N
         if near(lined, ratio, shorter):
             return None if contradict(a, b, slips=slips) else ("copy", round(ratio, 4))
     words = agreement(a, b, weight)
-    commented = ratio >= COMMENTED and words.contained >= COMMENTED_WORDS and shorter >= COMMENTED_LETTERS
+    inside = ratio * (len(x) + len(y)) / 2 >= COMMENTED_ORDER * shorter
+    commented = inside and ratio >= COMMENTED and words.contained >= COMMENTED_WORDS and shorter >= COMMENTED_LETTERS
     if (not commented and not shuffled(words, shorter)) or contradict(a, b, slips=slips):
         return None
     return ("copy", round(ratio, 4)) if commented else ("reworded", round(words.dice, 4))

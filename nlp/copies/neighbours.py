@@ -115,8 +115,8 @@ def near_pairs(vectors: Floats, langs: Ints, floor: Floats) -> tuple[Ints, Ints]
 
 def _above(vectors: Floats, langs: Ints, floor: Floats) -> Iterator[tuple[Ints, Ints]]:
     """Pairs (row before column) of one cell, whose texts are in order of language."""
-    starts = np.flatnonzero(np.diff(langs, prepend=-1))
-    ends = np.append(starts[1:], len(langs))
+    starts: list[int] = np.flatnonzero(np.diff(langs, prepend=-1)).tolist()
+    ends = [*starts[1:], len(langs)]
     for first, last in zip(starts, ends, strict=True):
         for start in range(first, last, STRIP):
             stop = min(start + STRIP, last)
@@ -124,7 +124,7 @@ def _above(vectors: Floats, langs: Ints, floor: Floats) -> Iterator[tuple[Ints, 
             for begin, end in zip(starts, ends, strict=True):
                 if end <= start:
                     continue
-                begin = max(int(begin), start)
+                begin = max(begin, start)
                 part = near[:, begin - start : end - start]
                 rows, columns = np.nonzero(part >= floor[start:stop, langs[begin], None] + floor[begin:end, langs[first]])
                 cosines = part[rows, columns]

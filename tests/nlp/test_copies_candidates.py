@@ -1,0 +1,100 @@
+"""The two ways to candidates, against looking at every pair."""
+
+from __future__ import annotations
+
+import random
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from nlp.copies import neighbours
+from nlp.copies.fingerprints import WINDOW, K, shared_passages
+
+
+def sentences(count: int, seed: int = 1) -> list[str]:
+    rng = random.Random(seed)
+    return ["".join(rng.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(rng.randint(30, 80))) for _ in range(count)]
+
+
+def test_a_shared_run_is_always_found() -> None:
+    rng = random.Random(2)
+    texts = sentences(200)
+    for number in range(0, 200, 2):
+        passage = "".join(rng.choice("abcdefghijklmnop") for _ in range(K + WINDOW - 1))
+        texts[number] = texts[number][:20] + passage + texts[number][20:]
+        texts[number + 1] = texts[number + 1][:7] + passage + texts[number + 1][7:]
+    order = sorted(range(200), key=texts.__getitem__)
+    place = {number: at for at, number in enumerate(order)}
+    a, b, met = shared_passages([texts[i] for i in order])
+    found = set(zip(a.tolist(), b.tolist(), strict=True))
+    for number in range(0, 200, 2):
+        assert tuple(sorted((place[number], place[number + 1]))) in found
+    assert len(found) < 120
+    assert met.min() >= 1
+
+
+def test_thousands_of_one_text_stay_connected_and_cheap() -> None:
+    base = "theyhidtheballotsinthecountydepotandnobodyreportsonit"
+    texts = sorted({base[:i] + c + base[i:] for i in range(len(base)) for c in "qxzjkvwy"} | {base})
+    a, b, _ = shared_passages(texts)
+    assert len(a) < 60 * len(texts)
+    seen, todo = {0}, [0]
+    near: dict[int, set[int]] = {}
+    for i, j in zip(a.tolist(), b.tolist(), strict=True):
+        near.setdefault(i, set()).add(j)
+        near.setdefault(j, set()).add(i)
+    while todo:
+        for other in near[todo.pop()] - seen:
+            seen.add(other)
+            todo.append(other)
+    assert len(seen) == len(texts)
+
+
+@pytest.mark.parametrize("texts", [[], ["short"], ["abcdefghijk"], ["港口办公室关闭了北部码头", "港口办公室关闭了北部码头昨天"]])
+def test_few_or_short_texts(texts: list[str]) -> None:
+    a, _, _ = shared_passages(sorted(texts))
+    assert len(a) == (1 if len(texts) == 2 else 0)
+
+
+def clouds(count: int, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    topics = rng.normal(size=(20, 48))
+    vectors = topics[rng.integers(0, 20, count)] + 1.2 * rng.normal(size=(count, 48))
+    vectors[1::2] = vectors[: count - 1 : 2] + 0.25 * rng.normal(size=(count // 2, 48))
+    unit = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit, rng.integers(0, 3, count)
+
+
+def test_the_join_by_threshold_is_exact_for_few_texts() -> None:
+    vectors, langs = clouds(300)
+    placed = neighbours.centred(vectors, langs)
+    floor = np.where(np.arange(3) == langs[:, None], 0.3, 0.2).astype(np.float32)
+    a, b = neighbours.near_pairs(placed, langs, floor)
+    cosine = placed @ placed.T
+    wanted = {(i, j) for i, j in combinations(range(300), 2) if cosine[i, j] >= (0.6 if langs[i] == langs[j] else 0.4)}
+    assert set(zip(a.tolist(), b.tolist(), strict=True)) == wanted
+
+
+def test_cells_lose_hardly_any_near_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors, langs = clouds(4_000)
+    placed = neighbours.centred(vectors, langs)
+    floor = np.full((4_000, 3), 0.44, np.float32)
+    exact = set(zip(*(x.tolist() for x in neighbours.near_pairs(placed, langs, floor)), strict=True))
+    monkeypatch.setattr(neighbours, "EXACT", 500)
+    monkeypatch.setattr(neighbours, "CELL", 200)
+    cells = set(zip(*(x.tolist() for x in neighbours.near_pairs(placed, langs, floor)), strict=True))
+    assert cells <= exact
+    assert len(cells) > 0.97 * len(exact)
+
+
+def test_centring_few_texts_keeps_a_pair_near() -> None:
+    usual = np.ones(48, np.float32) * 3
+    rng = np.random.default_rng(1)
+    one = usual + rng.normal(size=48)
+    pair = np.stack([one, one + 0.2 * rng.normal(size=48)]).astype(np.float32)
+    pair /= np.linalg.norm(pair, axis=1, keepdims=True)
+    usual /= np.linalg.norm(usual)
+    langs = np.array([0, 1])
+    assert float(np.prod(neighbours.centred(pair, langs), axis=0).sum()) < 0
+    assert float(np.prod(neighbours.centred(pair, langs, usual), axis=0).sum()) > 0.5
