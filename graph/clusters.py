@@ -17,6 +17,8 @@ import numpy as np
 
 DENSE = 0.5
 """Density from which a component is one community."""
+RESOLUTION = 0.3
+"""Of modularity: below 1, so that one operation is split only where its parts hardly meet."""
 LEAST_MEMBERS = 3
 SAME = 0.3
 """Part of the accounts (Jaccard) two clusters of different runs must share to bear one name."""
@@ -24,7 +26,7 @@ SAME = 0.3
 Pair = tuple[int, int]
 
 
-def communities(weights: Mapping[Pair, float], seed: int, resolution: float = 1.0) -> list[list[int]]:
+def communities(weights: Mapping[Pair, float], seed: int, resolution: float = RESOLUTION) -> list[list[int]]:
     """Groups of accounts from significant pairs, each sorted, in falling size.
 
     Args:

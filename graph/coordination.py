@@ -21,6 +21,7 @@ import polars as pl
 from graph.acts import Acts, coded, named_acts, signal
 from graph.assemble import build
 from graph.casting import LEAST_SHARED, cast
+from graph.clusters import RESOLUTION
 from graph.coacts import join
 from graph.groups import Family
 from graph.posts import Posts, Source, prepare
@@ -153,6 +154,7 @@ def decide(
             "min_objects": settings.min_objects,
             "false_discovery_rate": settings.false_discovery_rate,
             "seed": settings.seed,
+            "resolution": RESOLUTION,
             "signals": list(signals),
         },
     )

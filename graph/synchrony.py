@@ -6,10 +6,13 @@ posts may as well have come at any other time inside the hour around them; finer
 
     q = min(1, n * 2w / hour * f(t))
 
-where ``f`` is how much denser strangers post within *w* of *t* than over the hour (at least 1), so that
+where ``f`` is how much denser all others post within *w* of *t* than over the hour (at least 1), so that
 a goal, a siren or a programme's start, which a crowd answers in the same seconds, says little. Hour of
-day, days off and bursts of activity are kept by conditioning on the hour. Who repeatedly coincides
-beyond that is no stranger and left out of ``f``, as in `graph.significance`.
+day, days off and bursts of activity are kept by conditioning on the hour.
+
+Unlike in `graph.significance` nobody is left out of the crowd: without a shared object nothing tells a
+group that was told to post from an audience that watches the same thing, except that it is small and
+returns often. The price is that a large group that shares nothing but its moments is not seen.
 """
 
 from __future__ import annotations
@@ -21,11 +24,10 @@ import numpy as np
 
 from graph.coacts import CoActs, neighbours, repeated, sorted_pairs
 from graph.posts import Posts
-from graph.significance import SLOT_MS, PairRows, akin, poisson_tail
+from graph.significance import SLOT_MS, PairRows, poisson_tail
 
 JITTER_MS = 3_600_000
 """Times are taken to mean nothing finer than this (ms), centred on a post."""
-KNOWN = 0.05
 MAX_MEETINGS = 20_000_000
 """Coincidences looked at; where a window would give more, the stream is too dense for it and it is left out."""
 
@@ -60,16 +62,9 @@ def moments(posts: Posts, windows_ms: Sequence[int], least: int) -> Moments:
     coacts = _coincidences(rows, posts, windows[-1], least)
     pairs = PairRows.of(coacts)
     seen = np.stack([np.bincount(pairs.pair[coacts.apart <= w], minlength=len(pairs)) for w in windows], axis=1).astype(np.int64)
-    known = np.zeros(len(pairs), dtype=bool)
     p = np.ones(len(pairs))
-    for _ in range(3):
-        p = np.ones(len(pairs))
-        for k, window in enumerate(windows):
-            expected = _expected(posts, coacts, pairs, known, window)
-            p = np.minimum(p, poisson_tail(seen[:, k], expected))
-        before, known = known, akin(pairs, p < KNOWN, len(posts.accounts))
-        if np.array_equal(before, known):
-            break
+    for k, window in enumerate(windows):
+        p = np.minimum(p, poisson_tail(seen[:, k], _expected(posts, pairs, window)))
     return Moments(coacts, pairs, seen, p, windows)
 
 
@@ -101,7 +96,7 @@ def _coincidences(rows: np.ndarray, posts: Posts, window_ms: int, least: int) ->
     return CoActs(coacts.a[enough], coacts.b[enough], rows[coacts.first[enough]], rows[coacts.second[enough]], coacts.apart[enough])
 
 
-def _expected(posts: Posts, coacts: CoActs, pairs: PairRows, known: np.ndarray, window: int) -> np.ndarray:
+def _expected(posts: Posts, pairs: PairRows, window: int) -> np.ndarray:
     """Coincidences expected of each pair: over the posts of the one with fewer, the chance that the other joins."""
     total = np.bincount(posts.account, minlength=len(posts.accounts))
     swap = total[pairs.a] > total[pairs.b]
@@ -113,7 +108,7 @@ def _expected(posts: Posts, coacts: CoActs, pairs: PairRows, known: np.ndarray, 
     offset = np.arange(len(which)) - np.repeat(np.cumsum(length) - length, length)
     row = by_account[start[few][which] + offset]
     hour = _other_posts(posts, by_account, row, many[which])
-    density = _density(posts, coacts, pairs, known, window)[row]
+    density = _density(posts, window)[row]
     chance = np.minimum(1.0, hour * (2 * window / JITTER_MS) * density)
     expected: np.ndarray = np.bincount(which, weights=chance, minlength=len(pairs))
     return expected
@@ -129,16 +124,11 @@ def _other_posts(posts: Posts, by_account: np.ndarray, row: np.ndarray, other: n
     return found
 
 
-def _density(posts: Posts, coacts: CoActs, pairs: PairRows, known: np.ndarray, window: int) -> np.ndarray:
-    """By post: how much denser strangers post within the window than over the hour, at least 1."""
+def _density(posts: Posts, window: int) -> np.ndarray:
+    """By post: how much denser others post within the window than over the hour, at least 1."""
     zero = np.zeros(len(posts), np.int64)
     own = posts.account.astype(np.int64)
     near = (neighbours(zero, posts.times, window) - neighbours(own, posts.times, window)).astype(float)
     hour = (neighbours(zero, posts.times, JITTER_MS // 2) - neighbours(own, posts.times, JITTER_MS // 2)).astype(float)
-    friends = known[pairs.pair] & (coacts.apart <= window)
-    for end in (coacts.first, coacts.second):
-        gone = np.bincount(end[friends], minlength=len(posts))
-        near -= gone
-        hour -= gone
-    dense: np.ndarray = np.maximum(1.0, (np.maximum(near, 0) + 1) / (np.maximum(hour, 0) * 2 * window / JITTER_MS + 1))
+    dense: np.ndarray = np.maximum(1.0, (near + 1) / (hour * 2 * window / JITTER_MS + 1))
     return dense
