@@ -17,6 +17,7 @@ from nlp.copies.alignment import Alignment, align
 from nlp.copies.figures import contradict
 from nlp.copies.fingerprints import shared_passages
 from nlp.copies.links import LinkKind, TextLink, Texts
+from nlp.copies.negation import reverses
 from nlp.copies.words import Agreement, agreement
 
 SIFT = 55.0
@@ -63,7 +64,7 @@ def compare(a: str, b: str, weight: Mapping[str, float], ratio: float | None = N
         lined = align(x, y)
         slips = lined.slips
         if near(lined, ratio, shorter):
-            return None if contradict(a, b, slips=slips) else ("copy", round(ratio, 4))
+            return None if contradict(a, b, slips=slips) or reverses(a, b) else ("copy", round(ratio, 4))
     words = agreement(a, b, weight)
     inside = ratio * (len(x) + len(y)) / 2 >= COMMENTED_ORDER * shorter
     commented = inside and ratio >= COMMENTED and words.contained >= COMMENTED_WORDS and shorter >= COMMENTED_LETTERS

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
 
+from nlp.copies.negation import negates
 from tocsin.text import fold
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<!\w)@\w+")
@@ -44,20 +45,6 @@ _NUMBERS = {
 _NUMBER_OF = {word: number for number, words in _NUMBERS.items() for word in words.split()}
 _NUMBER_OTHERWISE = {("en", "once"), ("it", "sei"), ("fr", "neuf"), ("en", "tre"), ("pt", "sete")}
 """Words that count in one language and say something else in this one."""
-
-_NEGATION = {
-    "en": "not no never none nothing nobody neither nor without cannot cant dont doesnt didnt isnt arent wasnt werent wont wouldnt",
-    "fr": "pas jamais aucun aucune rien sans ni nul nulle non",
-    "de": "nicht kein keine keinen keinem keiner keines nie niemals nichts ohne niemand nein weder",
-    "es": "no nunca jamas ningun ninguna ninguno nada sin nadie tampoco ni",
-    "it": "non mai nessun nessuno nessuna niente nulla senza",
-    "pt": "nao nunca jamais nenhum nenhuma nada sem ninguem nem",
-    "nl": "niet geen nooit niets zonder niemand noch",
-    "ru": "не нет ни никогда никто ничего без нельзя нету",
-}
-_NEGATIONS = {lang: frozenset(words.split()) for lang, words in _NEGATION.items()}
-_ANY_NEGATION = frozenset().union(*_NEGATIONS.values())
-_SHORT_NOT = re.compile(r"\wn't\b")
 
 _SOUNDS = dict(
     zip(
@@ -127,10 +114,8 @@ def marks(text: str, lang: str = "") -> Marks:
     words = _WORD.findall(folded)
     figures = set(_DIGITS.findall(folded))
     figures |= {_NUMBER_OF[word] for word in words if word in _NUMBER_OF and (lang, word) not in _NUMBER_OTHERWISE}
-    negations = _NEGATIONS.get(lang, _ANY_NEGATION)
-    negated = any(word in negations for word in words) or (lang in ("en", "") and _SHORT_NOT.search(folded) is not None)
     names = () if lang == "de" else _names(text)
-    return Marks(frozenset(figures), negated, names, frozenset(w.translate(_TO_LATIN) for w in words))
+    return Marks(frozenset(figures), negates(words, folded, lang), names, frozenset(w.translate(_TO_LATIN) for w in words))
 
 
 def _names(text: str) -> tuple[str, ...]:

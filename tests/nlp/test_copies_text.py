@@ -9,6 +9,7 @@ from nlp.copies.figures import contradict
 from nlp.copies.forms import MIN_LETTERS, skeleton, weight
 from nlp.copies.lexical import compare
 from nlp.copies.marks import marks, unmatched
+from nlp.copies.negation import reverses
 from nlp.copies.words import agreement, weights
 
 PLAIN = "The harbour office closed the northern pier after the storm"
@@ -89,12 +90,26 @@ def test_words_forgive_typos_and_weigh_the_rare_more() -> None:
         ("After the storm, the northern pier closed the harbour office", "reworded"),
         ("The harbour office opened the northern beach before the summer", None),
         ("The harbour office closed the northern school after the meeting", None),
+        ("The harbour office never closed the northern pier after the storm", None),
     ],
 )
 def test_wording_alone_tells_kinds(other: str, kind: str | None) -> None:
     a, b = skeleton(PLAIN), skeleton(other)
     found = compare(a, b, weights([a, b]))
     assert (found and found[0]) == kind
+
+
+def test_a_negation_alone_reverses() -> None:
+    for a, b in [
+        ("he will resign on monday", "he will not resign on monday"),
+        ("he does think so", "he doesn t think so"),
+        ("il viendra demain", "il ne viendra pas demain"),
+        (skeleton("Он уйдёт в отставку"), skeleton("Он не уйдёт в отставку")),
+    ]:
+        assert reverses(a, b)
+    assert not reverses("he will resign on monday", "he will resign on tuesday")
+    assert not reverses("said so", "he said so")
+    assert not reverses("it is clear to us", "it is not clear to us and to others")
 
 
 def test_marks_of_languages() -> None:
