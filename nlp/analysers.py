@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from tocsin.documents import Annotation
@@ -11,6 +12,7 @@ from tocsin.pipeline import Analysis
 
 STAGE = "narratives"
 _BATCH = 5_000
+_TICKS_NEEDED = 16
 
 
 class Narratives:
@@ -39,6 +41,48 @@ class Narratives:
         analysis.run.beat()
         _annotate(analysis, assignments(published), assignments(found))
         return found
+
+
+class Signals:
+    """What is emerging at the window's end: bursts of its last day, found by the causal engine of `nlp.replay`."""
+
+    kinds: tuple[str, ...] = ("signal",)
+
+    def analyse(self, analysis: Analysis) -> Iterable[Finding]:
+        """See `tocsin.pipeline.Analyser`. What was published before ``since`` is the past that the window is held against."""
+        from nlp.corpus import milliseconds, read
+        from nlp.replay import DAY, alerts
+        from nlp.signals.features import extract, with_stories
+        from nlp.signals.telling import method, tell
+
+        corpus = read(analysis.index, None, analysis.until)
+        known = corpus.dated_times
+        if not len(known):
+            return []
+        end = int(known[-1]) + 1
+        tick = tick_for(end - int(known[0]))
+        if tick is None:
+            analysis.run.warn("no weak signals: the posts span too short a time to compare with; two days or more are needed")
+            return []
+        width = round(tick / timedelta(milliseconds=1))
+        start = end - -(-(end - int(known[0])) // width) * width
+        quiet_until = max(end - DAY, milliseconds(analysis.since) if analysis.since else start)
+        features = with_stories(extract(corpus), corpus, [f for f in analysis.made.get("narrative", []) if isinstance(f, Narrative)])
+        analysis.run.beat()
+        minimum = analysis.workspace.settings.nlp.signal_min_authors
+        how = method(tick, minimum, corpus.newest, analysis.since, analysis.until)
+        flagged = coordinated(analysis)
+        found = []
+        for alert in alerts(corpus, features, start=start, tick=tick, min_authors=minimum, quiet_until=quiet_until):
+            found.append(tell(alert, corpus, features, tick=tick, how=how, coordinated=flagged))
+            analysis.run.beat()
+        return sorted({finding.id: finding for finding in found}.values(), key=lambda f: (f.expected_false_per_day, -f.authors, f.id))
+
+
+def tick_for(span: int) -> timedelta | None:
+    """The tick for a past of ``span`` milliseconds: 6 hours, shorter where the past is short, None where it is too short."""
+    ticks = (timedelta(hours=6), timedelta(hours=2), timedelta(minutes=30))
+    return next((tick for tick in ticks if span / 1000 >= _TICKS_NEEDED * tick.total_seconds()), None)
 
 
 def coordinated(analysis: Analysis) -> frozenset[str] | None:

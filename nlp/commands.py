@@ -57,6 +57,53 @@ def narratives(app: App, assignments: bool) -> None:
     app.answer(document, lambda _: app.table("Narratives", ("id", "about", "posts", "authors", "languages", "coordinated"), rows))
 
 
+@click.command()
+@click.pass_obj
+def signals(app: App) -> None:
+    """What is emerging now: more authors than the past lets expect."""
+    from index.privacy import pseudonyms
+    from nlp.answers import head, signal
+
+    with app.index(must_exist=True) as index:
+        found = index.findings("signal")
+        document: dict[str, Any] = head(index, "signal", found)
+    shown = pseudonyms(app.workspace)
+    document["signals"] = [signal(finding, shown) for finding in found]
+    rows = [
+        (f"{f.flagged_at:%d %b %H:%M}", ", ".join(f.terms[:4]), f.authors, f.posts, f"{f.expected_false_per_day:.2g}", f.why) for f in found
+    ]
+    columns = ("flagged", "about", "authors", "posts", "false a day", "why")
+    app.answer(document, lambda _: app.table("Weak signals", columns, rows))
+
+
+@click.command()
+@click.option("--tick", default="6h", show_default=True, help="How often the engine looks: 30m, 6h, 1d.")
+@click.option("--since", help="First tick: 2026-01-31, RFC 3339, or 7d. What was before is the past.")
+@click.option("--until", help="Last tick.")
+@click.pass_obj
+def replay(app: App, tick: str, since: str | None, until: str | None) -> None:
+    """Alerts as they would have come, using only the past at each tick; JSON lines."""
+    from index.privacy import pseudonyms
+    from nlp.answers import about, signal
+    from nlp.replay_command import span, told
+    from tocsin.app import when
+    from tocsin.progress import Run
+
+    width, first, last = span(tick), when(since, "--since"), when(until, "--until")
+    shown = pseudonyms(app.workspace)
+    with app.index(must_exist=True) as index, Run(app.workspace, "replay") as run:
+        for finding in told(index, app.workspace.settings.nlp, width, first, last):
+            run.count("alert")
+            run.beat()
+            if app.as_json:
+                app.line({"run_id": run.run_id, **signal(finding, shown), **about(finding.method)})
+            else:
+                terms = ", ".join(finding.terms[:4])
+                click.echo(
+                    f"{finding.flagged_at:%Y-%m-%d %H:%M}  {terms}  ({finding.why}; {finding.expected_false_per_day:.2g} false a day)"
+                )
+
+
 def __getattr__(name: str) -> Any:
     """The command of near copies lives in its own folder; it is imported when it is called."""
     if name == "copies":

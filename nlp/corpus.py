@@ -44,10 +44,16 @@ class Corpus:
         return self.table.column(name)[row].as_py()
 
     @property
+    def dated_times(self) -> Longs:
+        """The times that are known, rising."""
+        known: Longs = self.times[self.times != UNKNOWN_TIME]
+        return known
+
+    @property
     def newest(self) -> datetime | None:
         """Time of the newest document that has one."""
-        known = self.times[self.times != UNKNOWN_TIME]
-        return moment(int(known.max())) if len(known) else None
+        known = self.dated_times
+        return moment(int(known[-1])) if len(known) else None
 
 
 def read(index: Any, since: datetime | None = None, until: datetime | None = None, *, text: bool = True) -> Corpus:

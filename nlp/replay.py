@@ -1,0 +1,99 @@
+"""The causal engine of weak signals: tick by tick, each tick sees only what was published before it.
+
+`signals` runs the same code and keeps the alerts of the last day. A story is told once: what alarms again within
+three days, mostly with terms that alarmed before, is the same story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import numpy as np
+
+from nlp.corpus import Corpus, Longs
+from nlp.signals.bursts import Bursts
+from nlp.signals.calibration import WARM_UP_TICKS, Calibration, calibrate
+from nlp.signals.counting import Counted, count
+from nlp.signals.features import Features, slots_of
+from nlp.signals.merging import Burst, merge
+
+DAY = 86_400_000
+ALLOWED = 0.5
+"""False alerts a day that are accepted."""
+QUIET_DAYS = 3.0
+_KNOWN_SHARE = 0.5
+_FIRST_DAYS = 3
+_FIRST_CALIBRATION, _NEXT_CALIBRATION = 16, 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A burst at a tick (epoch milliseconds). ``first_rows`` are the posts of three days that had its strongest feature, oldest first."""
+
+    tick: int
+    burst: Burst
+    first_rows: Longs
+    false_per_day: float
+
+
+def alerts(
+    corpus: Corpus, features: Features, *, start: int, tick: timedelta, min_authors: int, allowed: float = ALLOWED, quiet_until: int = 0
+) -> Iterator[Alert]:
+    """The alerts of a corpus in order of time.
+
+    Args:
+        corpus: documents in order of time.
+        features: theirs.
+        start: epoch milliseconds at which slots begin.
+        tick: length of a slot.
+        min_authors: authors a signal needs.
+        allowed: false alerts a day that are accepted.
+        quiet_until: no alert is given for ticks up to this time; the past is learnt all the same.
+    """
+    width = round(tick / timedelta(milliseconds=1))
+    slots = slots_of(corpus.times, start, width)
+    number = int(slots.max(initial=-1)) + 1
+    counted = count(features, slots, corpus.authors, number)
+    make = partial(Bursts, len(features.names), tick / timedelta(hours=1), min_authors=min_authors)
+    test, calibration, next_calibration = make(), Calibration(), _FIRST_CALIBRATION
+    told: dict[int, int] = {}
+    for slot in range(number):
+        if slot >= next_calibration:
+            calibration = calibrate(features, slots, corpus.authors, slot, make)
+            next_calibration = round(slot * _NEXT_CALIBRATION)
+        at = start + (slot + 1) * width
+        limit = calibration.limit(allowed)
+        risen = test.step(slot, *counted.of_slot(slot), testing=slot >= WARM_UP_TICKS)
+        for burst in merge(risen, partial(counted.rows_of_slot, slot), limit):
+            codes = [rise.code for rise in burst.rises if rise.accidents <= limit]
+            known = sum(code in told and at - told[code] <= QUIET_DAYS * DAY for code in codes)
+            told |= dict.fromkeys(codes, at)
+            if known < _KNOWN_SHARE * len(codes) and at > quiet_until:
+                false = min(calibration.stated(burst.rises[0].accidents), allowed)
+                yield Alert(at, burst, _first_rows(corpus, counted, codes[0], at), false)
+
+
+def shown_terms(burst: Burst, features: Features, limit: int = 8) -> list[str]:
+    """The terms of a burst as written, the strongest first, without those that a longer one says."""
+    found: list[str] = []
+    for rise in burst.rises:
+        term = features.shown[rise.code]
+        words = _words(term)
+        if any(words <= _words(other) for other in found):
+            continue
+        found = [other for other in found if not _words(other) < words] + [term]
+    return found[:limit]
+
+
+def _words(term: str) -> set[str]:
+    return set(term.casefold().lstrip("#").split())
+
+
+def _first_rows(corpus: Corpus, counted: Counted, code: int, at: int) -> Longs:
+    """Posts with a feature in the days before the tick, oldest first."""
+    rows = counted.rows(code)
+    times = corpus.times[rows]
+    return rows[np.searchsorted(times, at - _FIRST_DAYS * DAY) : np.searchsorted(times, at)]

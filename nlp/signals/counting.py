@@ -1,0 +1,69 @@
+"""Different authors of each feature in each slot, and the posts of each feature.
+
+Authors who pass on one text are one voice that carries far: beyond the number of different texts, they count by
+their logarithm. Fifty accounts with one text count as six, fifty with fifty texts as fifty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.corpus import Longs
+from nlp.signals.features import Features
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Counts by slot, and posts by feature.
+
+    ``codes`` and ``authors`` (number of different ones, copies damped) of slot s stand at ``slot_starts[s]:slot_starts[s + 1]``;
+    the document rows of feature c, rising, at ``posting_starts[c]:posting_starts[c + 1]`` of ``postings``.
+    """
+
+    slots: Longs
+    slot_starts: Longs
+    codes: Longs
+    authors: Longs
+    posting_starts: Longs
+    postings: NDArray[np.int32]
+
+    def of_slot(self, slot: int) -> tuple[Longs, Longs]:
+        """Codes and numbers of authors of a slot."""
+        part = slice(self.slot_starts[slot], self.slot_starts[slot + 1])
+        return self.codes[part], self.authors[part]
+
+    def rows(self, code: int) -> Longs:
+        """The posts that have a feature, rising."""
+        return self.postings[self.posting_starts[code] : self.posting_starts[code + 1]].astype(np.int64)
+
+    def rows_of_slot(self, slot: int, code: int) -> Longs:
+        """Those of one slot."""
+        rows = self.rows(code)
+        found: Longs = rows[self.slots[rows] == slot]
+        return found
+
+
+def count(features: Features, slots: Longs, author_of_row: Longs, number_of_slots: int) -> Counted:
+    """Count the pairs whose row has a slot from 0 to ``number_of_slots - 1``."""
+    rows = features.rows
+    kept = (slots[rows] >= 0) & (slots[rows] < number_of_slots)
+    codes, rows = features.codes[kept].astype(np.int64), rows[kept]
+    size = max(len(features.names), 1)
+    order = np.argsort(codes, kind="stable")
+    posting_starts = np.searchsorted(codes[order], np.arange(size + 1)).astype(np.int64)
+    pair = slots[rows] * size + codes
+    pairs, authors = _different(pair, author_of_row[rows])
+    texts = _different(pair, features.texts[rows])[1]
+    voices = np.where(authors > texts, texts + np.floor(np.log2(np.maximum(authors - texts, 0) + 1)), authors).astype(np.int64)
+    slot_starts = np.searchsorted(pairs // size, np.arange(number_of_slots + 1)).astype(np.int64)
+    return Counted(slots, slot_starts, pairs % size, voices, posting_starts, rows[order])
+
+
+def _different(pair: Longs, values: Longs) -> tuple[Longs, Longs]:
+    """The different pairs, rising, and the number of different values of each."""
+    width = int(values.max(initial=0)) + 1
+    found, number = np.unique(np.unique(pair * width + values) // width, return_counts=True)
+    return found.astype(np.int64), number.astype(np.int64)
