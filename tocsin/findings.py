@@ -252,7 +252,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return [_plain(v) for v in value]
     if isinstance(value, float):
-        return round(value, 12)
+        return float(f"{value:.12g}")
     return value
 
 

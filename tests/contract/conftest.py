@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
-import json
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,34 +20,9 @@ from tocsin.text import tokens
 from tocsin.urls import canonical_url, domain
 from tocsin.workspace import Workspace
 
-BACKENDS = ["embedded", pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)]
+BACKENDS = ["embedded", pytest.param("elasticsearch", marks=[pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch")])]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 START = datetime(2024, 3, 29, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="session")
-def elastic_url() -> Iterator[str]:
-    """The address of a real server: ``ES_TEST_URL``, else one started for this session and stopped after it."""
-    if importlib.util.find_spec("index.elastic") is None:
-        pytest.skip("index.elastic is not there yet")
-    if url := os.environ.get("ES_TEST_URL"):
-        yield url
-        return
-    server = Path(__file__).resolve().parents[3] / "shared" / "elasticsearch" / "server"
-    if not server.exists():
-        pytest.skip("needs ES_TEST_URL or the server in ../shared beside the checkout")
-    if shutil.which("java") is None:
-        pytest.skip("needs Java 17 for the Elasticsearch server")
-    folder = Path(tempfile.mkdtemp(prefix="tocsin-es-", dir="/tmp"))
-    folder.chmod(0o755)
-    try:
-        started = subprocess.run([sys.executable, str(server), "start", str(folder / "es")], capture_output=True, text=True, timeout=300)
-        if started.returncode:
-            pytest.fail(f"the Elasticsearch server did not start: {started.stderr[-500:]}")
-        yield json.loads(started.stdout.splitlines()[-1])["url"]
-    finally:
-        subprocess.run([sys.executable, str(server), "stop", str(folder / "es")], capture_output=True, timeout=120, check=False)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +32,7 @@ def open_backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     def make(backend: str) -> Any:
         flags: dict[str, Any] = {"privacy": {"pseudonymise": False}}
         if backend == "elasticsearch":
-            url = request.getfixturevalue("elastic_url")
+            url = request.getfixturevalue("elastic")
             flags["index"] = {"backend": backend, "url": url, "prefix": f"t{uuid.uuid4().hex[:12]}"}
         workspace = Workspace(tmp_path_factory.mktemp("home"), flags)
         opened: Any = open_index(workspace)

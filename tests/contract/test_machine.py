@@ -167,7 +167,9 @@ class Machine(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["embedded", pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)])
+@pytest.mark.parametrize(
+    "backend", ["embedded", pytest.param("elasticsearch", marks=[pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch")])]
+)
 def test_random_operations_leave_the_backend_and_the_model_equal(
     backend: str, open_backend: Any, drop: Any, model_of: Any, made: Any
 ) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -102,6 +102,8 @@ def test_help_answers_at_once_and_imports_no_heavy_library() -> None:
 
 
 def _seconds() -> float:
-    start = time.perf_counter()
+    """Processor seconds, not the clock's: the test machine may be busy with the other half of the tests."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([Path(sys.executable).parent / "tocsin", "--help"], capture_output=True, check=True)
-    return time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
