@@ -1,9 +1,10 @@
 """The columns on disk, beside the index: read in a moment by the next process, thrown away without loss.
 
 A base is a folder of arrays (memory-mapped when read) with a ``head.json`` that says which index, which
-version of its data, and the size and checksum of each file. It is written beside, synced, and then given its
-name, so that a reader finds all of it or nothing. What changed since is read from SQLite. Whoever writes or
-removes bases holds the lock file; a base that does not fit is not used.
+version of its data, and the size and checksums of each file. It is written beside and then given its name, so that
+a reader finds all of it or nothing. It is not synced: no killed process can tear it, and after a start of the machine
+since, all of it is checked. What changed since is read from SQLite. Whoever writes or removes bases holds the lock
+file; a base that does not fit is not used.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sqlite3
 import uuid
 import zlib
 from collections.abc import Iterator
+from functools import cache as cache_
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ from index.embedded.columns import TEXT_COLUMNS, Dictionary, Lists
 from index.embedded.schema import State
 
 FOLDER = "index.cache"
-FORMAT = 2
+FORMAT = 3
 LISTS = ("hashtag", "mention", "domain")
 _BLOCK = 65_536
 _BLOCKS = 64
@@ -104,7 +106,8 @@ def load(cache: Cache, folder: Path, store: str, state: State, connection: sqlit
             fits = head["format"] == FORMAT and head["store"] == store and found.epoch == state.epoch
             if not fits or any(a > b for a, b in zip(found, state, strict=True)):
                 continue
-            if any(_sign(base / name) != sign for name, sign in head["files"].items()):
+            whole = head["boot"] != boot()
+            if any(_differs(base / name, sign, whole) for name, sign in head["files"].items()):
                 continue
             _read(cache, base, head)
             if _agrees(cache, connection):
@@ -135,17 +138,15 @@ def _write(cache: Cache, folder: Path, store: str) -> None:
         arrays |= {f"list-{name}-codes": lists.codes.view, f"list-{name}-offsets": lists.offsets.view}
         texts[f"list-{name}"] = lists.dictionary.arrow
     for name, array in arrays.items():
-        with (folder / f"{name}.npy").open("wb") as out:
-            np.save(out, array)
-            _sync(out)
+        np.save(folder / f"{name}.npy", array)
     for name, text in texts.items():
         _put_table(folder / f"{name}.arrow", pa.table({"value": text}))
     _put_table(folder / "text.arrow", pa.table({name: cache.column(name) for name in TEXT_COLUMNS}))
-    signs = {path.name: _sign(path) for path in sorted(folder.iterdir())}
-    head = {"format": FORMAT, "store": store, "state": list(cache.state), "lists": sorted(cache.lists), "files": signs}
-    with (folder / "head.json").open("w", encoding="utf-8") as out:
-        json.dump(head, out)
-        _sync(out)
+    signs = {path.name: [path.stat().st_size, _sample(path), _whole(path)] for path in sorted(folder.iterdir())}
+    head = {
+        "format": FORMAT, "store": store, "state": list(cache.state), "lists": sorted(cache.lists), "boot": boot(), "files": signs,
+    }  # fmt: skip
+    (folder / "head.json").write_text(json.dumps(head), encoding="utf-8")
 
 
 def _read(cache: Cache, base: Path, head: dict[str, Any]) -> None:
@@ -191,10 +192,8 @@ def _agrees(cache: Cache, connection: sqlite3.Connection) -> bool:
 
 
 def _put_table(path: Path, table: pa.Table) -> None:
-    with path.open("wb") as out:
-        with ipc.new_file(out, table.schema) as writer:
-            writer.write_table(table)
-        _sync(out)
+    with path.open("wb") as out, ipc.new_file(out, table.schema) as writer:
+        writer.write_table(table)
 
 
 def _table(path: Path) -> pa.Table:
@@ -207,20 +206,35 @@ def _values(path: Path) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _sync(out: Any) -> None:
-    out.flush()
-    os.fsync(out.fileno())
+@cache_
+def boot() -> str:
+    """What names this run of the machine; made up, and so never met again, where it cannot be known."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip() or uuid.uuid4().hex
+    except OSError:
+        return uuid.uuid4().hex
 
 
-def _sign(path: Path) -> list[int]:
-    """Size and a checksum of the whole of a small file, of evenly spread blocks of a large one."""
-    size = path.stat().st_size
+def _differs(path: Path, sign: list[int], whole: bool) -> bool:
+    size, sample, checksum = sign
+    return path.stat().st_size != size or _sample(path) != sample or (whole and _whole(path) != checksum)
+
+
+def _sample(path: Path) -> int:
+    """A checksum of evenly spread blocks: of all where the file is small."""
+    size, checksum = path.stat().st_size, 0
+    if size <= _BLOCK * _BLOCKS:
+        return _whole(path)
+    with path.open("rb") as source:
+        for number in range(_BLOCKS):
+            source.seek((size - _BLOCK) * number // (_BLOCKS - 1))
+            checksum = zlib.crc32(source.read(_BLOCK), checksum)
+    return checksum
+
+
+def _whole(path: Path) -> int:
     checksum = 0
     with path.open("rb") as source:
-        if size <= _BLOCK * _BLOCKS:
-            checksum = zlib.crc32(source.read())
-        else:
-            for number in range(_BLOCKS):
-                source.seek((size - _BLOCK) * number // (_BLOCKS - 1))
-                checksum = zlib.crc32(source.read(_BLOCK), checksum)
-    return [size, checksum]
+        while block := source.read(1 << 20):
+            checksum = zlib.crc32(block, checksum)
+    return checksum

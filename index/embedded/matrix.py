@@ -7,21 +7,21 @@ says how much of them counts; what a crash left beyond that is overwritten.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import uuid
+import zlib
 from pathlib import Path
 
 import numpy as np
 
 from index.embedded.cache import Cache
-from index.embedded.disk import locked
+from index.embedded.disk import boot, locked
 from index.embedded.hits import HitSet
 
 _BATCH = 20_000
 _FEW = 2_000
-_SAMPLE = 8
+_SAMPLE = 32
 
 
 class Matrix:
@@ -39,6 +39,7 @@ class Matrix:
         self.last = 0
         self.saved = 0
         self.name = ""
+        self.checksums = [0, 0]
         self.dimension = 0
         self.docs = np.empty(0, np.int64)
         self.blocks: list[np.ndarray] = []
@@ -109,14 +110,16 @@ class Matrix:
                 with (self.folder / "docs").open("ab") as docs, (self.folder / "values").open("ab") as values:
                     docs.truncate(known * 8)
                     values.truncate(known * 4 * self.dimension)
-                    docs.write(self.docs[known:].astype("<i8").tobytes())
-                    values.write(self.take(np.arange(known, len(self.docs))).astype("<f4").tobytes())
-                    for out in (docs, values):
-                        out.flush()
-                        os.fsync(out.fileno())
+                    for out, new, part in (
+                        (docs, self.docs[known:].astype("<i8"), 0),
+                        (values, self.take(np.arange(known, len(self.docs))).astype("<f4"), 1),
+                    ):
+                        data = np.ascontiguousarray(new).data.cast("B")
+                        out.write(data)
+                        self.checksums[part] = zlib.crc32(data, self.checksums[part] if known else 0)
                 head = {
                     "name": self.name, "store": self.store, "epoch": self.epoch, "last": self.last, "count": len(self.docs),
-                    "dimension": self.dimension,
+                    "dimension": self.dimension, "checksums": self.checksums, "boot": boot(),
                 }  # fmt: skip
                 temporary = self.folder / "head.tmp"
                 temporary.write_text(json.dumps(head), encoding="utf-8")
@@ -149,6 +152,10 @@ class Matrix:
             docs = np.fromfile(self.folder / "docs", "<i8", head["count"])
             self.dimension = head["dimension"]
             values = self._map(head["count"])
+            if zlib.crc32(docs.tobytes()) != head["checksums"][0]:
+                return
+            if head["boot"] != boot() and zlib.crc32(values.data.cast("B")) != head["checksums"][1]:
+                return
             for place in {int(p) for p in np.linspace(0, len(docs) - 1, _SAMPLE)}:
                 row, vector = connection.execute(
                     "SELECT row, vector FROM vectors WHERE model = ? AND doc = ?", (self.number, int(docs[place]))
@@ -156,8 +163,8 @@ class Matrix:
                 once = np.count_nonzero(docs == docs[place]) == 1
                 if row is not None and row <= head["last"] and once and vector != values[place].tobytes():
                     return  # another index than the one these were written from
-            if len(docs) == head["count"]:
-                self.docs, self.blocks, self.last, self.saved, self.name = docs, [values], head["last"], len(docs), head["name"]
+            self.docs, self.blocks, self.last, self.saved, self.name = docs, [values], head["last"], len(docs), head["name"]
+            self.checksums = list(head["checksums"])
         except (OSError, ValueError, KeyError, TypeError):
             pass
 
