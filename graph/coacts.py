@@ -50,7 +50,7 @@ def join(acts: Acts, windows_ms: Sequence[int], longest_ms: np.ndarray, *, eligi
     keep = np.flatnonzero(eligible[acts.account])
     obj, time, account = acts.object[keep], acts.time[keep], acts.account[keep].astype(np.int64)
     reach = _reach(acts, windows_ms, longest_ms, most)[keep]
-    left, right = _meetings(obj, time, account, reach)
+    left, right = near_pairs(obj, time, account, reach)
     again = repeated(account, acts.post[keep], left, right, 2)
     left, right = left[again], right[again]
     found = sorted_pairs(left, right, account, time, acts.burst[keep][left])
@@ -72,7 +72,7 @@ def _reach(acts: Acts, windows_ms: Sequence[int], longest_ms: np.ndarray, most: 
         cap //= 2
 
 
-def _meetings(obj: np.ndarray, time: np.ndarray, account: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def near_pairs(obj: np.ndarray, time: np.ndarray, account: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Positions of all pairs of acts on one object within the reach of both."""
     lefts, rights = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     alive = np.flatnonzero(reach >= 0)

@@ -113,21 +113,22 @@ def event_rows(compared: Joined, met: pl.DataFrame) -> pl.DataFrame:
 
 def edge_rows(compared: Joined, met: pl.DataFrame) -> dict[Pair, tuple[tuple[Evidence, ...], dict[str, int]]]:
     """For each pair its evidence, nearest first, and the number of distinct things by signal."""
-    ids, names = compared.posts.ids, compared.posts.accounts
-    out: dict[Pair, tuple[tuple[Evidence, ...], dict[str, int]]] = {}
     counted = met.group_by("a", "b", "signal").agg(pl.col("key").n_unique()).sort("a", "b", "signal")
     signals: dict[Pair, dict[str, int]] = {}
     for a, b, signal, n in counted.iter_rows():
         signals.setdefault((a, b), {})[signal] = n
-    met = met.sort("a", "b", "apart", "signal", "key")
-    for (a, b), rows in met.group_by("a", "b", maintain_order=True):
-        kept = tuple(
-            Evidence(
-                signal=signal, object=thing, posts=(ids[first], ids[second]), accounts=(names[int(str(a))], names[int(str(b))]),
-                seconds_apart=apart / 1000,
-            )
-            for signal, thing, first, second, apart in rows.select("signal", "object", "first", "second", "apart").head(EDGE_EVIDENCE).iter_rows()
-        )  # fmt: skip
-        pair = (int(str(a)), int(str(b)))
-        out[pair] = (kept, signals[pair])
-    return out
+    nearest = met.sort("a", "b", "apart", "signal", "key").filter(pl.int_range(pl.len()).over("a", "b") < EDGE_EVIDENCE)
+    ids, names = compared.posts.ids, compared.posts.accounts
+    nearest = nearest.with_columns(
+        one=ids.gather(nearest["first"]),
+        two=ids.gather(nearest["second"]),
+        mine=names.gather(nearest["a"]),
+        theirs=names.gather(nearest["b"]),
+    )
+    evidence: dict[Pair, list[Evidence]] = {}
+    for a, b, signal, thing, one, two, mine, theirs, apart in nearest.select(
+        "a", "b", "signal", "object", "one", "two", "mine", "theirs", "apart"
+    ).iter_rows():
+        row = Evidence(signal=signal, object=thing, posts=(one, two), accounts=(mine, theirs), seconds_apart=apart / 1000)
+        evidence.setdefault((a, b), []).append(row)
+    return {pair: (tuple(rows), signals[pair]) for pair, rows in evidence.items()}

@@ -22,14 +22,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.coacts import CoActs, neighbours, repeated, sorted_pairs
+from graph.coacts import CoActs, near_pairs, neighbours, repeated, sorted_pairs
 from graph.posts import Posts
 from graph.significance import SLOT_MS, PairRows, poisson_tail
 
 JITTER_MS = 3_600_000
 """Times are taken to mean nothing finer than this (ms), centred on a post."""
-MAX_MEETINGS = 20_000_000
-"""Coincidences looked at; where a window would give more, the stream is too dense for it and it is left out."""
+CROWDED = 30
+"""Posts of others within a window from which the moment is too crowded to say anything; it bounds the work, too."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Moments:
         pairs: their pairs.
         seen: (pairs, windows) distinct quarters of an hour.
         p: by pair, the smallest over windows, not corrected for their number.
-        windows_ms: the windows that could be tested.
+        windows_ms: the windows tested.
     """
 
     coacts: CoActs
@@ -55,11 +55,11 @@ def moments(posts: Posts, windows_ms: Sequence[int], least: int) -> Moments:
     """Find and test the coincidences of all pairs of accounts with ``least`` posts or more."""
     often = np.bincount(posts.account, minlength=len(posts.accounts)) >= least
     rows = np.flatnonzero(often[posts.account])
-    windows = _affordable(posts.times[rows], windows_ms)
+    windows = tuple(windows_ms)
     if not windows or not len(rows):
         empty = CoActs(*(np.zeros(0, np.int64) for _ in range(5)))
         return Moments(empty, PairRows.of(empty), np.zeros((0, len(windows)), np.int64), np.zeros(0), windows)
-    coacts = _coincidences(rows, posts, windows[-1], least)
+    coacts = _coincidences(rows, posts, windows, least)
     pairs = PairRows.of(coacts)
     seen = np.stack([np.bincount(pairs.pair[coacts.apart <= w], minlength=len(pairs)) for w in windows], axis=1).astype(np.int64)
     p = np.ones(len(pairs))
@@ -68,26 +68,14 @@ def moments(posts: Posts, windows_ms: Sequence[int], least: int) -> Moments:
     return Moments(coacts, pairs, seen, p, windows)
 
 
-def _affordable(times: np.ndarray, windows_ms: Sequence[int]) -> tuple[int, ...]:
-    zero = np.zeros(len(times), np.int64)
-    return tuple(w for w in windows_ms if len(times) and int(neighbours(zero, times, w).sum()) <= 2 * MAX_MEETINGS)
-
-
-def _coincidences(rows: np.ndarray, posts: Posts, window_ms: int, least: int) -> CoActs:
+def _coincidences(rows: np.ndarray, posts: Posts, windows_ms: Sequence[int], least: int) -> CoActs:
     """Per pair and quarter of an hour the nearest coincidence; pairs with fewer than ``least`` are dropped."""
     times, account = posts.times[rows], posts.account[rows].astype(np.int64)
-    lefts, rights = [], []
-    ends = np.searchsorted(times, times + window_ms, "right")
-    alive = np.flatnonzero(ends > np.arange(len(rows)) + 1)
-    lag = 1
-    while len(alive):
-        pair = alive[account[alive + lag] != account[alive]]
-        lefts.append(pair)
-        rights.append(pair + lag)
-        lag += 1
-        alive = alive[alive + lag < ends[alive]]
-    left = np.concatenate(lefts) if lefts else np.zeros(0, np.int64)
-    right = np.concatenate(rights) if rights else np.zeros(0, np.int64)
+    line = np.zeros(len(rows), np.int64)
+    reach = np.full(len(rows), -1, dtype=np.int64)
+    for window in windows_ms:
+        reach[neighbours(line, times, window) - 1 <= CROWDED] = window
+    left, right = near_pairs(line, times, account, reach)
     often = repeated(account, rows, left, right, least)
     left, right = left[often], right[often]
     coacts = sorted_pairs(left, right, account, times, times[left] // SLOT_MS)
