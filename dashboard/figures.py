@@ -143,6 +143,8 @@ def _by_term(term: str) -> Node | None:
         return Term("hashtag", tag)
     if _SITE.fullmatch(term):
         return Term("domain", normalise("domain", term))
+    if " + " in term:  # a story, named by words of which a post need not have all
+        return by_terms(term.split(" + "))
     words = tuple(Word(word) for word in tokens(term))
     return And(words) if len(words) > 1 else words[0] if words else None
 
@@ -155,6 +157,8 @@ def terms_text(terms: Sequence[str]) -> str:
 def _text(node: Node) -> str:
     if isinstance(node, Term):
         return f"{node.field}:{quoted(node.value)}"
+    if isinstance(node, Or):
+        return f"({' OR '.join(_text(part) for part in node.parts)})"
     if isinstance(node, And):
         return f"({' '.join(_text(part) for part in node.parts)})"
     assert isinstance(node, Word)

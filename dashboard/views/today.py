@@ -130,7 +130,7 @@ def _signals(screen: Screen, signals: list[WeakSignal], reach: Reach, past: Wind
         with st.container(key=f"signal_{number}"):
             left, middle, right = st.columns([5, 4, 3], gap="medium")
             left.html(_signal_facts(signal, screen))
-            middle.html(_signal_curve(signal, screen, reach, past, hot))
+            middle.html(_signal_curve(signal, screen, reach, past, hot) or "<div></div>")
             right.html(_signal_numbers(signal, words))
             text = figures.terms_text(signal.terms)
             right.page_link(
@@ -174,7 +174,7 @@ def _signal_curve(signal: WeakSignal, screen: Screen, reach: Reach, past: Window
     words, reads = screen.words, screen.reads
     query = figures.by_terms(signal.terms)
     if query is None:
-        return "<div></div>"
+        return ""
     total = figures.filled(reads.histogram(query, past, reach.interval).buckets, past, reach.step)
     part = reads.histogram(figures.both(query, hot), past, reach.interval).buckets if hot else []
     rows = figures.coarser(figures.beside(total, part), SPARK_BARS)
