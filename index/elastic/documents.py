@@ -217,11 +217,10 @@ class Documents:
 
     def _locate_now(self, ids: Sequence[str]) -> dict[str, str]:
         """Ids that no search shows yet, looked for in every month."""
-        months = (
-            sorted(self.connection.call(self.connection.client.indices.get_alias, name=self.names.read, allow_no_indices=True))
-            if ids
-            else []
-        )
+        try:
+            months = sorted(self.connection.call(self.connection.client.indices.get_alias, name=self.names.read))
+        except NotFoundError:  # nothing was ever put
+            return {}
         pairs = [(id_, month) for id_ in ids for month in months]
         found: dict[str, str] = {}
         for at in range(0, len(pairs), MAX_GET):
