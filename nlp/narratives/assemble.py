@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from nlp.corpus import UNKNOWN_TIME, Corpus, Longs, moment
 from nlp.embedder import Embedder
 from nlp.narratives.centring import Vectors, centred, unit
-from nlp.narratives.communities import ALIKE, MEMBER, NEIGHBOURS, NOISE, RESOLUTION, communities
+from nlp.narratives.communities import ALIKE, MEMBER, NEIGHBOURS, NOISE, communities, resolution
 from nlp.narratives.identity import identify
 from nlp.narratives.labels import label, labels
 from tocsin.findings import Evidence, Method, Narrative, rfc3339
@@ -61,7 +61,7 @@ def narratives(
         name="narratives",
         version=VERSION,
         parameters={
-            "model": embedder.name, "neighbours": NEIGHBOURS, "resolution": RESOLUTION, "alike": ALIKE, "member": MEMBER,
+            "model": embedder.name, "neighbours": NEIGHBOURS, "resolution": resolution(len(nodes.vectors)), "alike": ALIKE, "member": MEMBER,
             "min_posts": min_posts, "documents": len(corpus), "since": rfc3339(since) if since else None,
             "until": rfc3339(until) if until else None, "data_as_of": rfc3339(corpus.newest) if corpus.newest else None,
         },

@@ -1,9 +1,11 @@
 """Communities of texts: Louvain on the neighbour graph, fine, then joined where they say the same.
 
-Modularity has a resolution limit: one resolution finds too few groups in a large corpus or too many in a small
-one (Fortunato & Barthelemy 2007). So groups are made fine first (Louvain, Blondel et al. 2008, resolution 8;
-scikit-network's Leiden draws from the C library's generator and does not repeat), and those whose centres are alike are joined by average linkage: what makes two groups one narrative is then
-how alike they are, not how much else was collected. Texts far from their group's centre are noise.
+Modularity has a resolution limit: one resolution finds too few groups in a large corpus or too many in a small one
+(Fortunato & Barthelemy 2007). So groups are made fine first (Louvain, Blondel et al. 2008; the resolution rises with
+the number of texts), and those whose centres are alike are joined by average linkage: what makes two groups one
+narrative is then how alike they are, not how much else was collected. Texts far from their group's centre are noise.
+
+Of scikit-network's two, Louvain repeats; Leiden draws from the C library's generator and does not.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from nlp.narratives.centring import Vectors, unit
 from nlp.narratives.neighbours import nearest
 
 NEIGHBOURS = 15
-RESOLUTION = 8.0
+LEAST_RESOLUTION, MOST_RESOLUTION, TEXTS_A_RESOLUTION = 8.0, 400.0, 1_000
 ALIKE = 0.4
 MEMBER = 0.2
 SEED = 1
@@ -41,6 +43,11 @@ def communities(vectors: Vectors, *, alike: float = ALIKE, member: float = MEMBE
     return _by_size(groups), strength
 
 
+def resolution(texts: int) -> float:
+    """Resolution of the fine groups for a number of texts: they stay of some ten to a hundred texts each."""
+    return min(max(LEAST_RESOLUTION, texts / TEXTS_A_RESOLUTION), MOST_RESOLUTION)
+
+
 def membership(vectors: Vectors, groups: NDArray[np.int64]) -> NDArray[np.float32]:
     """Cosine of each row with the sum of the other rows of its group; 0 where it is alone."""
     sums = _sums(vectors, groups)
@@ -56,7 +63,7 @@ def _louvain(vectors: Vectors) -> NDArray[np.int64]:
     weights = np.maximum(cosines.astype(np.float64), 1e-6).ravel()
     graph = sparse.csr_matrix((weights, (np.repeat(np.arange(n), k), rows.ravel())), shape=(n, n))
     graph = sparse.csr_matrix(graph + graph.T)
-    found = Louvain(resolution=RESOLUTION, random_state=SEED).fit_predict(graph)
+    found = Louvain(resolution=resolution(n), random_state=SEED).fit_predict(graph)
     return np.asarray(found, np.int64)
 
 
