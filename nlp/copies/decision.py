@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nlp.copies.features import NAMES, NEARNESS, WORDING, Usual
 from nlp.copies.forms import MIN_LETTERS
-from nlp.copies.neighbours import Floats, Ints
+from nlp.copies.neighbours import LANGUAGES, Floats, Ints
 
 FITTED = Path(__file__).with_name("decision.json")
 LINK = 1.0
@@ -41,7 +41,7 @@ class Decision:
     model: str
     usual: Usual | None
 
-    def floor(self, density: Floats, langs: Ints) -> Floats:
+    def floor(self, density: Floats, classes: Ints) -> Floats:
         """For `nlp.copies.neighbours.near_pairs`: what a pair must reach to be linked, were all guards silent, shared out to its two texts.
 
         Solves ``odds >= LINK`` for the cosine, with the words all shared and the text as short as texts may be.
@@ -49,8 +49,11 @@ class Decision:
         near = self.weights[:, :2]
         silent = self.constants + np.maximum(0, self.weights[:, NAMES.index("words")]) + self.weights[:, NAMES.index("size")] * _SHORTEST
         least, slope = (LINK - silent) / near.sum(axis=1) / 2, near[:, 1] / near.sum(axis=1) / 2
-        same = (np.arange(density.shape[1]) == langs[:, None]).astype(int)
-        result: Floats = (least[same] + slope[same] * density).astype(np.float32)
+        two, one = (least[kind] + slope[kind] * density for kind in (0, 1))
+        numbers = np.arange(density.shape[1])
+        own = numbers == classes[:, None]
+        mixed = own & (numbers == LANGUAGES)  # one language or two: the lesser of both asks too little of one
+        result: Floats = np.where(mixed, np.minimum(one, two), np.where(own, one, two)).astype(np.float32)
         return result
 
     def odds(self, nearness: Numbers, wording: list[float], same: bool) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nlp.copies.links import Texts
 from nlp.copies.marks import Marks, marks, unmatched
-from nlp.copies.neighbours import Floats, Ints, alike, centred, crowd
+from nlp.copies.neighbours import Floats, Ints, alike, centred, commonest, crowd
 from nlp.copies.statements import Statements
 from nlp.copies.words import agreement
 
@@ -37,25 +37,37 @@ class Usual(NamedTuple):
 
 @dataclass
 class Evidence:
-    """Statements with what their comparison needs. Rows are the statements that have a vector."""
+    """Statements with what their comparison needs. Rows are the statements that have a vector.
+
+    ``langs`` numbers the languages; ``classes`` the commonest of them, and all others as the last one.
+    """
 
     rows: list[int]
     vectors: Floats
     langs: Ints
+    classes: Ints
     density: Floats
     skeletons: list[str]
-    marks: list[Marks]
+    texts: list[str]
+    names: list[str]
     weight: Mapping[str, float]
+    _marks: dict[int, Marks] = field(default_factory=dict)
+
+    def marks(self, row: int) -> Marks:
+        """The marks of a row, made when first asked for: most statements have no neighbour."""
+        if row not in self._marks:
+            self._marks[row] = marks(self.texts[row], self.names[row])
+        return self._marks[row]
 
     def nearness(self, a: Ints, b: Ints) -> NDArray[np.float64]:
         """`NEARNESS` of pairs of rows, (n, 2)."""
         cosine = np.einsum("ij,ij->i", self.vectors[a], self.vectors[b], dtype=np.float64)
-        around = self.density[a, self.langs[b]].astype(np.float64) + self.density[b, self.langs[a]]
+        around = self.density[a, self.classes[b]].astype(np.float64) + self.density[b, self.classes[a]]
         return np.stack([np.minimum(cosine, NEAREST), np.minimum(cosine - around / 2, CLEAREST)], axis=1)
 
     def wording(self, a: int, b: int) -> list[float]:
         """`WORDING` of a pair of rows."""
-        x, y, one, other = self.skeletons[a], self.skeletons[b], self.marks[a], self.marks[b]
+        x, y, one, other = self.skeletons[a], self.skeletons[b], self.marks(a), self.marks(b)
         left, right = len(x) - x.count(" "), len(y) - y.count(" ")
         only_a, only_b = bool(one.figures - other.figures), bool(other.figures - one.figures)
         return [
@@ -80,8 +92,7 @@ def gather(
     taken = vectors[[said.posts[i] for i in rows]]
     known = usual is not None and len(rows) > 0 and alike(taken.mean(axis=0, dtype=np.float64), usual.mean)
     placed = centred(taken, langs, usual.mean if usual and known else None)
-    density = crowd(placed, langs, usual.density if usual and known else None)
-    return Evidence(
-        rows, placed, langs, density, [texts.skeletons[said.heads[i]] for i in rows],
-        [marks(raw[said.posts[i]], texts.langs[said.heads[i]]) for i in rows], weight,
-    )  # fmt: skip
+    classes = commonest(langs)
+    density = crowd(placed, classes, usual.density if usual and known else None)
+    skeletons, read = [texts.skeletons[said.heads[i]] for i in rows], [raw[said.posts[i]] for i in rows]
+    return Evidence(rows, placed, langs, classes, density, skeletons, read, names, weight)

@@ -10,19 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from rapidfuzz.process import cpdist
 
 from nlp.copies.alignment import Alignment, align
 from nlp.copies.figures import contradict
-from nlp.copies.fingerprints import shared_passages
+from nlp.copies.fingerprints import Ints, shared_passages
 from nlp.copies.links import LinkKind, TextLink, Texts
 from nlp.copies.negation import reverses
 from nlp.copies.words import Agreement, agreement
 
-SIFT = 55.0
-"""Edit ratio (Indel, percent) below which a pair is not looked at, unless it shares several passages."""
-PASSAGES = 3
+SIFT = 45.0
+"""Edit ratio (Indel, percent) below which a pair is not looked at."""
+SORTED, INSIDE = 66.0, 85.0
+"""Edit ratio of the words in alphabetical order, and of the words that both have to all of one, below which they are not compared."""
 STEP = 500_000
 
 EDITED, EDITED_REPLACED = 0.84, 0.07
@@ -38,16 +40,27 @@ SHUFFLED, SHUFFLED_WORDS, SHUFFLED_LETTERS = 0.74, 0.79, 40
 
 def lexical_links(texts: Texts, weight: Mapping[str, float]) -> Iterator[TextLink]:
     """Copies, and rewordings that kept most of the words, in order of their texts."""
-    first, second, met = shared_passages(texts.graphemes)
+    first, second, _ = shared_passages(texts.graphemes)
     for start in range(0, len(first), STEP):
-        a, b, n = (x[start : start + STEP] for x in (first, second, met))
+        a, b = first[start : start + STEP], second[start : start + STEP]
         left, right = [texts.graphemes[i] for i in a], [texts.graphemes[i] for i in b]
         ratio = cpdist(left, right, scorer=fuzz.ratio, dtype=np.float32, workers=-1)
-        for at in np.flatnonzero((ratio >= SIFT) | (n >= PASSAGES)):
+        for at in np.flatnonzero(_worth_reading(texts, a, b, ratio)):
             i, j = int(a[at]), int(b[at])
             found = compare(texts.skeletons[i], texts.skeletons[j], weight, float(ratio[at]) / 100)
             if found is not None:
                 yield TextLink(i, j, *found)
+
+
+def _worth_reading(texts: Texts, a: Ints, b: Ints, ratio: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Pairs that `compare` may accept, by measures that are quick to take of many."""
+    worth = ratio >= 100 * EXTENDED
+    unsure = np.flatnonzero((ratio >= SIFT) & ~worth)
+    left, right = [texts.skeletons[i] for i in a[unsure]], [texts.skeletons[i] for i in b[unsure]]
+    same_words = cpdist(left, right, scorer=fuzz.token_sort_ratio, dtype=np.float32, workers=-1) >= SORTED
+    inside = cpdist(left, right, scorer=fuzz.token_set_ratio, dtype=np.float32, workers=-1) >= INSIDE
+    worth[unsure] = same_words | (inside & (ratio[unsure] >= 100 * COMMENTED))
+    return worth
 
 
 def compare(a: str, b: str, weight: Mapping[str, float], ratio: float | None = None) -> tuple[LinkKind, float] | None:

@@ -14,21 +14,21 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-EXACT = 12_000
-CELL = 1_000
-SPILL = 3
+EXACT = 50_000
+CELL = 2_000
+SPILL = 4
 ROUNDS = 6
 PER_CELL = 40
 """Texts a cell centre is fitted on."""
 STRIP = 1_024
-MOST = 40
-"""Pairs of a text with others of one language that are kept, inside one cell."""
-SAMPLE = 500
+MOST = 60
+"""Pairs of a text that are kept, inside one cell."""
+SAMPLE = 300
 """Texts of a language whose distance tells how crowded it is around a text."""
 CROWD = (2, 8)
 """The density of a place: mean cosine to the 3rd to 8th nearest of that sample. The first two may be copies."""
-LANGUAGES = 12
-"""Languages that have a density of their own: the commonest. The others share that of all."""
+LANGUAGES = 8
+"""Languages that have a density of their own: the commonest. The others, as one class, share that of all."""
 HANDFUL = 20.0
 """Texts below which the mean and the density of all are drawn towards the model's usual ones."""
 SHRINK, FEW = 50.0, 5.0
@@ -60,21 +60,29 @@ def alike(mean: NDArray[np.float64], usual: Floats) -> bool:
     return mean.shape == usual.shape and bool(mean @ usual >= 0.8 * np.linalg.norm(mean) * np.linalg.norm(usual))
 
 
-def crowd(vectors: Floats, langs: Ints, usual: float | None = None) -> Floats:
-    """Density around each text among the texts of each language, (n, languages).
+def commonest(langs: Ints) -> Ints:
+    """Classes of languages: the `LANGUAGES` commonest by falling count from 0, all others `LANGUAGES`."""
+    known, counts = np.unique(langs, return_counts=True)
+    classes = np.full(int(known.max(initial=-1)) + 1, LANGUAGES)
+    first = known[np.argsort(-counts, kind="stable")[:LANGUAGES]]
+    classes[first] = np.arange(len(first))
+    return classes[langs]
+
+
+def crowd(vectors: Floats, classes: Ints, usual: float | None = None) -> Floats:
+    """Density around each text among the texts of each class of languages, (n, `LANGUAGES` + 1).
 
     After the margin criterion of Artetxe & Schwenk (ACL 2019): a near neighbour says little where all are near. A sample
     of fixed size keeps the measure alike from a thousand to a million texts.
     """
-    counts = np.bincount(langs)
     everywhere = _density(vectors, np.arange(len(vectors)))
     if usual is not None:
         everywhere = (len(vectors) * everywhere + np.float32(HANDFUL * usual)) / np.float32(len(vectors) + HANDFUL)
-    out = np.repeat(everywhere[:, None], len(counts), axis=1)
-    for lang in np.argsort(-counts, kind="stable")[:LANGUAGES]:
-        own = _density(vectors, np.flatnonzero(langs == lang))
-        share = np.float32(counts[lang] / (counts[lang] + FEW))
-        out[:, lang] = share * own + (1 - share) * everywhere
+    out = np.repeat(everywhere[:, None], LANGUAGES + 1, axis=1)
+    for number in range(min(LANGUAGES, int(classes.max(initial=-1)) + 1)):
+        among = np.flatnonzero(classes == number)
+        share = np.float32(len(among) / (len(among) + FEW))
+        out[:, number] = share * _density(vectors, among) + (1 - share) * everywhere
     return out
 
 
@@ -86,61 +94,50 @@ def _density(vectors: Floats, among: Ints) -> Floats:
     first, last = min(CROWD[0], len(sample) - 1), min(CROWD[1], len(sample))
     place = np.full(len(vectors), -1)
     place[sample] = np.arange(len(sample))
+    far = vectors[sample].T
     for start in range(0, len(vectors), STRIP):
-        near = vectors[start : start + STRIP] @ vectors[sample].T
+        near = vectors[start : start + STRIP] @ far
         own = np.flatnonzero(place[start : start + STRIP] >= 0)
         near[own, place[start + own]] = -1.0
-        ends = (len(sample) - last, len(sample) - first - 1)
-        near.partition(ends, axis=1)
-        out[start : start + STRIP] = near[:, ends[0] : ends[1] + 1].mean(axis=1)
+        near.partition(len(sample) - last, axis=1)
+        best = near[:, len(sample) - last :]
+        best.sort(axis=1)
+        out[start : start + STRIP] = best[:, : last - first].mean(axis=1)
     return out
 
 
-def near_pairs(vectors: Floats, langs: Ints, floor: Floats) -> tuple[Ints, Ints]:
-    """Pairs (a < b, sorted, no doubles) of texts with ``cosine >= floor[a, language of b] + floor[b, language of a]``.
+def near_pairs(vectors: Floats, classes: Ints, floor: Floats) -> tuple[Ints, Ints]:
+    """Pairs (a < b, sorted, no doubles) of texts with ``cosine >= floor[a, class of b] + floor[b, class of a]``.
 
     What a pair must reach may so depend on how crowded it is around both texts and on whether one language or two
-    meet. Of a text's pairs inside a cell the `MOST` nearest are kept.
+    meet. Of the later texts that a text meets inside a cell the `MOST` that clear their floor best are kept.
     """
     size = len(vectors)
+    own = (np.arange(floor.shape[1]) == classes[:, None]).astype(np.float32)
+    left, right = np.hstack([vectors, -floor, own]), np.hstack([vectors, own, -floor])  # their product is cosine less floors
     found = []
     for members in _cells(vectors):
-        members = members[np.argsort(langs[members], kind="stable")]
-        for rows, columns in _above(vectors[members], langs[members], floor[members]):
-            a, b = members[rows], members[columns]
-            found.append(np.minimum(a, b) * size + np.maximum(a, b))
+        for rows, columns in _above(left[members], right[members]):
+            found.append(members[rows] * size + members[columns])
     keys = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
     return keys // size, keys % size
 
 
-def _above(vectors: Floats, langs: Ints, floor: Floats) -> Iterator[tuple[Ints, Ints]]:
-    """Pairs (row before column) of one cell, whose texts are in order of language."""
-    starts: list[int] = np.flatnonzero(np.diff(langs, prepend=-1)).tolist()
-    ends = [*starts[1:], len(langs)]
-    for first, last in zip(starts, ends, strict=True):
-        for start in range(first, last, STRIP):
-            stop = min(start + STRIP, last)
-            near = vectors[start:stop] @ vectors[start:].T
-            for begin, end in zip(starts, ends, strict=True):
-                if end <= start:
-                    continue
-                begin = max(begin, start)
-                part = near[:, begin - start : end - start]
-                rows, columns = np.nonzero(part >= floor[start:stop, langs[begin], None] + floor[begin:end, langs[first]])
-                cosines = part[rows, columns]
-                rows, columns = rows + start, columns + begin
-                later = columns > rows
-                yield _nearest(rows[later], columns[later], cosines[later])
-
-
-def _nearest(rows: Ints, columns: Ints, cosines: Floats) -> tuple[Ints, Ints]:
-    if len(rows) <= MOST:
-        return rows, columns
-    order = np.lexsort((columns, -cosines, rows))
-    rows, columns = rows[order], columns[order]
-    begins = np.flatnonzero(np.diff(rows, prepend=-1))
-    rank = np.arange(len(rows)) - np.repeat(begins, np.diff(np.append(begins, len(rows))))
-    return rows[rank < MOST], columns[rank < MOST]
+def _above(left: Floats, right: Floats) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs (row before column) whose product is positive."""
+    for start in range(0, len(left), STRIP):
+        clear = left[start : start + STRIP] @ right[start:].T
+        flat = np.flatnonzero(clear > 0)
+        rows, columns = np.divmod(flat, clear.shape[1])
+        later = columns > rows
+        rows, columns, by = rows[later], columns[later], clear.ravel()[flat[later]]
+        if len(rows) > MOST:
+            order = np.lexsort((columns, -by, rows))
+            rows, columns = rows[order], columns[order]
+            begins = np.flatnonzero(np.diff(rows, prepend=-1))
+            kept = np.arange(len(rows)) - np.repeat(begins, np.diff(np.append(begins, len(rows)))) < MOST
+            rows, columns = rows[kept], columns[kept]
+        yield rows + start, columns + start
 
 
 def _cells(vectors: Floats) -> Iterator[Ints]:

@@ -59,7 +59,7 @@ def semantic_links(texts: Texts, said: Statements, evidence: Evidence, shuffled:
     decision = load()
     judge = Judge(evidence, decision)
     row_of = {text: row for row, statement in enumerate(evidence.rows) for text in said.texts[statement]}
-    near = near_pairs(evidence.vectors, evidence.langs, decision.floor(evidence.density, evidence.langs))
+    near = near_pairs(evidence.vectors, evidence.classes, decision.floor(evidence.density, evidence.classes))
     pairs = set(zip(near[0].tolist(), near[1].tolist(), strict=True))
     same_words: set[tuple[int, int]] = set()
     for link in shuffled:
