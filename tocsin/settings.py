@@ -92,7 +92,9 @@ class DashboardSettings(Section):
     """The Streamlit app."""
 
     port: int = Field(8501, ge=1, le=65535, description="Port of the dashboard.")
-    address: str = Field("127.0.0.1", description="Address it listens on. Anything but 127.0.0.1 shows it to the network: for containers only.")
+    address: str = Field(
+        "127.0.0.1", description="Address it listens on. Anything but 127.0.0.1 shows it to the network: for containers only."
+    )
     language: Literal["auto", "en", "fr"] = Field("auto", description="Language of the screens; `auto` follows the browser.")
     timezone: str = Field("", description="Time zone of the screens: an IANA name; empty is the machine's.")
 
