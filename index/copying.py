@@ -11,6 +11,8 @@ import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tocsin.errors import Abort
 from tocsin.findings import KINDS, to_json
 
@@ -56,6 +58,9 @@ def copy(source: Index, target: Index, run: Run) -> dict[str, Any]:
 def verify(source: Index, target: Index) -> dict[str, Any]:
     """Compare counts of everything and a sample of documents field by field. Raises Abort where they differ."""
     one, two = _counts(source), _counts(target)
+    for kind in KINDS:
+        if [to_json(finding) for finding in source.findings(kind)] != [to_json(finding) for finding in target.findings(kind)]:
+            raise Abort(f"the findings of kind {kind} differ in the copy; start the same command again")
     for name in sorted(one.keys() | two.keys()):
         if one.get(name) != two.get(name):
             raise Abort(f"the copy has {two.get(name)} {name} where the source has {one.get(name)}; start the same command again")
@@ -102,14 +107,15 @@ def _remove_extra(target: Index, ids: set[str], run: Run) -> None:
 
 def _copy_vectors(source: Index, target: Index, model: str, run: Run) -> None:
     ids, _ = source.vectors(model)
-    there = set(target.vectors(model)[0])
-    todo = [key for key in ids if key not in there]
-    run.count("vectors already there", len(ids) - len(todo))
-    for start in range(0, len(todo), BATCH):
+    for start in range(0, len(ids), BATCH):
         run.beat(stage=f"vectors: {model}")
-        some, matrix = source.vectors(model, todo[start : start + BATCH])
-        target.put_vectors(model, some, matrix)
-        run.count("vectors", len(some))
+        some, matrix = source.vectors(model, ids[start : start + BATCH])
+        there = dict(zip(*target.vectors(model, some), strict=True))
+        todo = [n for n, key in enumerate(some) if key not in there or not np.allclose(there[key], matrix[n], atol=1e-6)]
+        if todo:
+            target.put_vectors(model, [some[n] for n in todo], matrix[todo])
+        run.count("vectors", len(todo))
+        run.count("vectors already there", len(some) - len(todo))
 
 
 def _counts(index: Index) -> dict[str, int]:
@@ -118,7 +124,6 @@ def _counts(index: Index) -> dict[str, int]:
     found |= {f"annotations {stage} {version}": n for stage, by in stats.stages.items() for version, n in by.items()}
     found |= {f"vectors {model}": n for model, n in stats.vectors.items()}
     for kind in KINDS:
-        bodies = [to_json(finding) for finding in index.findings(kind)]
-        if bodies:
-            found[f"findings {kind}"] = len(bodies)
+        if number := len(index.findings(kind)):
+            found[f"findings {kind}"] = number
     return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -41,6 +41,7 @@ class EmbeddedIndex:
         self._workspace = workspace
         self._store = Store(workspace.file("index.sqlite"))
         self._name = ""
+        self._hash_of = lru_cache(maxsize=100_000)(partial(suppression_hash, workspace.secret))
         self._cache = Cache()
         self._postings = Postings()
         self._authors = authors.Authors()
@@ -92,17 +93,7 @@ class EmbeddedIndex:
     # -- documents
     def put(self, documents: Sequence[Document], *, on_conflict: Conflict = "keep") -> list[Verdict]:
         """Store documents durably; a verdict each."""
-        hashes = self.suppressed()
-        return writes.put(self._store, self._authors, documents, on_conflict, self._forgotten(hashes) if hashes else None)
-
-    def _forgotten(self, hashes: frozenset[str]) -> Callable[[str], bool]:
-        secret = self._workspace.secret
-
-        @lru_cache(maxsize=100_000)
-        def forgotten(author: str) -> bool:
-            return suppression_hash(secret, author) in hashes
-
-        return forgotten
+        return writes.put(self._store, self._authors, documents, on_conflict, self._hash_of)
 
     def annotate(self, rows: Iterable[tuple[str, Annotation]], stage: str) -> list[Verdict]:
         """Set one stage's annotations."""
@@ -125,7 +116,7 @@ class EmbeddedIndex:
 
     def delete_by_author(self, author: str, *, suppress: bool = True) -> int:
         """Remove a person everywhere."""
-        hashed = suppression_hash(self._workspace.secret, author) if suppress else None
+        hashed = self._hash_of(author) if suppress else None
         self._authors.forget()
         return erase.delete_author(self._store, self._workspace.home, author, hashed)
 
@@ -281,13 +272,14 @@ class EmbeddedIndex:
         """Ids that still lack this version of a stage, in (time, id) order, as it was when this is called."""
         with self._store.read() as connection:
             cache = self._synced(connection)
-            done = connection.execute(
-                "SELECT doc FROM notes WHERE stage = (SELECT code FROM names WHERE space = 'stage' AND name = ?)"
+            joined = connection.execute(
+                "SELECT group_concat(doc) FROM notes WHERE stage = (SELECT code FROM names WHERE space = 'stage' AND name = ?)"
                 " AND version = (SELECT code FROM names WHERE space = 'version' AND name = ?)",
                 (stage, version),
-            ).fetchall()
+            ).fetchone()[0]
+            done = np.fromstring(joined or "", np.int64, sep=",")
             mask = cache.alive.view.copy()
-            mask[cache.positions(np.fromiter((row for (row,) in done), np.int64, len(done)))] = False
+            mask[cache.positions(done)] = False
             todo, ids = cache.order[mask[cache.order]], cache.column("id")
         return (ids.take(todo[start : start + batch_size]).to_pylist() for start in range(0, len(todo), max(1, batch_size)))
 

@@ -29,6 +29,12 @@ KEYED = ("kind", "platform", "source", "lang")
 LISTED = {"hashtag": "hashtags", "mention": "mentions", "domain": "urls", "url": "urls"}
 
 
+def behind(connection: sqlite3.Connection, known: State, now: State) -> bool:
+    """Whether entries of the log that a cache has not read are no longer there."""
+    oldest = connection.execute("SELECT min(entry) FROM log").fetchone()[0]
+    return known.log < now.log and known.log + 1 < (now.log + 1 if oldest is None else oldest)
+
+
 class Cache:
     """Columns of one open index. Used under the store's lock."""
 
@@ -69,7 +75,7 @@ class Cache:
         state = read_state(connection)
         if state == self.state:
             return False
-        if afresh := state.epoch != self.state.epoch or self.state == State():
+        if afresh := state.epoch != self.state.epoch or self.state == State() or behind(connection, self.state, state):
             self.clear()
             fill(state)
         before, known = self.state, len(self)

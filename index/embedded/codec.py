@@ -37,7 +37,7 @@ def moment(value: int | None) -> datetime | None:
 def fault(document: Document) -> str:
     """Why a document cannot be stored, or an empty text: types are checked so that no bad row can spoil a scan."""
     key, author = document.id, document.author
-    if type(key) is not str or not key or "\x00" in key or not _encodable(key):
+    if type(key) is not str or not key or "\x00" in key or not encodable(key):
         return "the id is no text"
     if type(document.text) is not str or type(document.lang) is not str or type(document.platform) is not str:
         return "text, lang and platform must be texts"
@@ -47,7 +47,7 @@ def fault(document: Document) -> str:
     for moment_ in (document.published_at, document.collected_at):
         if moment_ is not None and (not isinstance(moment_, datetime) or moment_.tzinfo is None):
             return "times must be aware"
-    if author is not None and (type(author.id) is not str or not author.id or not _encodable(author.id)):
+    if author is not None and (type(author.id) is not str or not author.id or not encodable(author.id)):
         return "the author's id is no text"
     return ""
 
@@ -196,7 +196,8 @@ def _links(row: dict[str, Any]) -> tuple[Link, ...]:
     return tuple(found)
 
 
-def _encodable(text: str) -> bool:
+def encodable(text: str) -> bool:
+    """Whether SQLite can hold a text: one with lone surrogates it cannot."""
     if text.isascii():
         return True
     try:

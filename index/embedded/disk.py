@@ -26,7 +26,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.ipc as ipc
 
-from index.embedded.cache import Cache
+from index.embedded.cache import Cache, behind
 from index.embedded.columns import TEXT_COLUMNS, Dictionary, Lists
 from index.embedded.schema import State
 
@@ -104,7 +104,7 @@ def load(cache: Cache, folder: Path, store: str, state: State, connection: sqlit
             head = json.loads((base / "head.json").read_text(encoding="utf-8"))
             found = State(*head["state"])
             fits = head["format"] == FORMAT and head["store"] == store and found.epoch == state.epoch
-            if not fits or any(a > b for a, b in zip(found, state, strict=True)):
+            if not fits or any(a > b for a, b in zip(found, state, strict=True)) or behind(connection, found, state):
                 continue
             whole = head["boot"] != boot()
             if any(_differs(base / name, sign, whole) for name, sign in head["files"].items()):

@@ -33,7 +33,7 @@ def publish(store: Store, findings: Iterable[Finding], kinds: Sequence[str], gen
     for place, finding in enumerate(findings):
         if finding.kind not in kinds:
             raise ConfigError(f"a finding of kind {finding.kind!r} was published with kinds {', '.join(kinds)}")
-        rows.append((finding.kind, place, finding.id, to_json(finding)))
+        rows.append((finding.kind, place, finding.id, to_json(finding).encode("utf-8", "replace").decode()))
     with store.write() as connection:
         for kind in kinds:
             connection.execute("DELETE FROM findings WHERE kind = ?", (kind,))

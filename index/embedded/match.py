@@ -13,6 +13,7 @@ from index.embedded.cache import UNDATED, Cache
 from index.embedded.codec import METRICS, milliseconds
 from index.embedded.columns import NONE, Dictionary, Grow
 from index.embedded.hits import HitSet
+from index.embedded.writes import rows_of
 from index.query import And, Everything, Exists, Node, Not, Or, Phrase, Prefix, Range, Starts, Term, Word
 
 _WORDS = (Word, Phrase, Prefix)
@@ -199,9 +200,7 @@ class Matcher:
 
     def ids(self, ids: list[str]) -> np.ndarray:
         mask = np.zeros(len(self.cache), bool)
-        marks = ",".join("?" * len(ids))
-        rows = self.connection.execute(f"SELECT row FROM docs WHERE id IN ({marks})", ids).fetchall()  # noqa: S608
-        positions = self.cache.positions(np.array([row for (row,) in rows], np.int64))
+        positions = self.cache.positions(np.array(list(rows_of(self.connection, ids).values()), np.int64))
         mask[positions[positions >= 0]] = True
         return mask
 

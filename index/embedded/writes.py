@@ -16,6 +16,7 @@ import numpy as np
 from index.base import Conflict, Outcome, Verdict
 from index.embedded import codec
 from index.embedded.authors import Authors
+from index.embedded.codec import encodable
 from index.embedded.schema import COLUMN_STAGES, DEAD, TOUCHED, State, read_state, write_state
 from index.embedded.store import Store
 from tocsin.errors import ConfigError
@@ -28,6 +29,8 @@ T = TypeVar("T")
 _SIGN_ALONE = re.compile(r"[#@](?![A-Za-z0-9_])")
 CHUNK = 10_000
 NARROW = 500
+LOG_KEPT = 200_000
+"""Entries of the log kept at least; a cache that is further behind is read afresh."""
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -57,23 +60,23 @@ def searchable(title: str | None, text: str) -> str:
 def rows_of(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, int]:
     """Row number by id, of those that exist."""
     found: dict[str, int] = {}
-    for some in chunks(ids, NARROW):
+    for some in chunks([key for key in ids if encodable(key)], NARROW):
         marks = ",".join("?" * len(some))
         found.update(connection.execute(f"SELECT id, row FROM docs WHERE id IN ({marks})", some).fetchall())  # noqa: S608
     return found
 
 
 def put(
-    store: Store, people: Authors, documents: Sequence[Document], on_conflict: Conflict, forgotten: Callable[[str], bool] | None
+    store: Store, people: Authors, documents: Sequence[Document], on_conflict: Conflict, hash_of: Callable[[str], str]
 ) -> list[Verdict]:
-    """Store documents; see `index.base.Index.put`. ``forgotten`` says whether an author id is suppressed."""
+    """Store documents; see `index.base.Index.put`. ``hash_of`` is what the suppression list keeps of an author id."""
     verdicts: list[Verdict] = []
     for chunk in _without_repeats(documents):
         try:
             with _no_collection():
                 encoded = [_prepare(document) for document in chunk]
                 with store.write() as connection:
-                    verdicts += _put_chunk(connection, people, chunk, encoded, on_conflict, forgotten)
+                    verdicts += _put_chunk(connection, people, chunk, encoded, on_conflict, hash_of)
         except BaseException:
             people.forget()
             raise
@@ -122,9 +125,10 @@ def _put_chunk(
     chunk: list[Document],
     encoded: list[tuple[str, bytes, str, int | None]],
     on_conflict: Conflict,
-    forgotten: Callable[[str], bool] | None,
+    hash_of: Callable[[str], str],
 ) -> list[Verdict]:
     state = read_state(connection)
+    forgotten = {key for (key,) in connection.execute("SELECT hash FROM suppressed")}
     known = rows_of(connection, [document.id for document, (fault, *_) in zip(chunk, encoded, strict=True) if not fault])
     verdicts: list[Verdict] = []
     new: list[tuple[Document, bytes, str, int | None]] = []
@@ -134,7 +138,7 @@ def _put_chunk(
         outcome, reason = Outcome.CREATED, ""
         if fault:
             outcome, reason = Outcome.REJECTED, fault
-        elif forgotten is not None and document.author is not None and forgotten(document.author.id):
+        elif forgotten and document.author is not None and hash_of(document.author.id) in forgotten:
             outcome, reason = Outcome.SUPPRESSED, "the author asked to be forgotten"
         elif (row := known.get(document.id)) is not None:
             outcome = Outcome.DUPLICATE
@@ -156,6 +160,8 @@ def _put_chunk(
     entry = write_log(connection, author_state.log, DEAD, dead)
     entry = write_log(connection, entry, TOUCHED, touched)
     write_state(connection, author_state._replace(doc=state.doc + len(new), log=entry))
+    if entry % LOG_KEPT < entry - state.log:
+        connection.execute("DELETE FROM log WHERE entry <= ?", (entry - LOG_KEPT,))
     return verdicts
 
 
@@ -241,7 +247,7 @@ def annotate(store: Store, rows: Iterable[tuple[str, Annotation]], stage: str) -
                 value = note.values.get(column) if column else None
                 values.append(
                     (number, doc, versions[note.version], makers[note.model], codec.milliseconds(note.made_at), write,
-                     None if value is None or value == "" else str(value), codec.dump(dict(note.values)))
+                     None if value is None or value == "" else str(value).encode("utf-8", "replace").decode(), codec.dump(dict(note.values)))
                 )  # fmt: skip
                 verdicts.append(Verdict(key, Outcome.ANNOTATED))
             connection.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)

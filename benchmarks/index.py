@@ -1,0 +1,238 @@
+"""The embedded index beside plain SQLite: ``python -m benchmarks.index [--json] [--import N] [--page N]``.
+
+import     `put` of N documents beside `executemany` of the very same rows, full text among them, that were encoded
+           and folded before the clock started (so this is what encoding, checks and verdicts cost); target 0.5
+page       count, five facets, histogram and the newest 50 over one hit set at N documents, beside
+           ``SELECT count(*)`` of the same match in SQL; target at most 3 times; the first time a word is asked, and
+           when asked again (another window, another facet: its hits are kept)
+scan       rows per second of the columns that graphs need, and of all columns, columns warm and read afresh
+nearest    the 10 nearest of 100,000 x 384 vectors, exact, over all and over a filter
+
+Times are the best of several; the process's CPU time is given too, because a shared machine's wall clock says little.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import random
+import shutil
+import sqlite3
+import string
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.base import COLUMNS, Window
+from index.connect import open_index
+from index.embedded import codec, disk, schema, writes
+from index.embedded.store import Store
+from tocsin.documents import Author, Document, Link, LinkKind, content_hash
+from tocsin.workspace import Workspace
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+GRAPH = ("id", "author", "published_at", "urls", "hashtags", "repost_of", "reply_to", "content_hash", "copy_group")
+CHUNK = 10_000
+
+
+def posts(n: int, seed: int = 1) -> Iterator[Document]:
+    """Made-up posts: Zipfian words, some with accents, tags, links, mentions and reposts; 60 days, n / 16 authors."""
+    rng = random.Random(seed)
+    words = ["".join(rng.choice(string.ascii_lowercase) for _ in range(rng.randint(3, 9))) for _ in range(20_000)]
+    weights = list(itertools.accumulate(1 / (i + 1) for i in range(len(words))))
+    people = max(10, n // 16)
+    for i in range(n):
+        author = rng.randint(1, people)
+        links = [Link(LinkKind.REPOST, f"x:{rng.randint(1, n)}")] if rng.random() < 0.2 else []
+        if rng.random() < 0.3:
+            links.append(Link(LinkKind.URL, f"https://www.site{rng.randint(1, 2000)}.example/a/{rng.randint(1, n)}?utm_source=x"))
+        links += [Link(LinkKind.HASHTAG, f"tag{int(rng.random() ** 3 * 3000)}") for _ in range(rng.choice([0, 0, 1, 1, 2, 3]))]
+        if rng.random() < 0.3:
+            links.append(Link(LinkKind.MENTION, f"User{rng.randint(1, people)}"))
+        text = " ".join(rng.choices(words, cum_weights=weights, k=rng.randint(5, 35))) + (" café" if rng.random() < 0.3 else "")
+        yield Document(
+            id=f"x:{10**15 + i * 7919 % 10**9}", platform="x", source=f"s{i % 7}", text=text, lang=rng.choice(["en", "fr", "en", "und"]),
+            author=Author(id=f"x:{author}", handle=f"User{author}", name=f"N {author}", followers=author * 3),
+            published_at=START + timedelta(milliseconds=int(rng.random() * 86_400_000 * 60)), collected_at=START + timedelta(days=70),
+            url=f"https://x.example/User{author}/status/{i}", links=tuple(links), metrics={"likes": rng.randint(0, 99), "reposts": rng.randint(0, 9)},
+            content_hash=content_hash(None, text),
+        )  # fmt: skip
+
+
+def clocked(work: Callable[[], Any], times: int = 1) -> dict[str, float]:
+    """Best wall and CPU seconds of a piece of work."""
+    wall, cpu = float("inf"), float("inf")
+    for _ in range(times):
+        started, busy = time.perf_counter(), time.process_time()
+        work()
+        wall, cpu = min(wall, time.perf_counter() - started), min(cpu, time.process_time() - busy)
+    return {"wall": wall, "cpu": cpu}
+
+
+def imports(folder: Path, n: int) -> dict[str, Any]:
+    """Raw rows and `put`, taking turns."""
+    documents = list(posts(n))
+    authors = {key: row for row, key in enumerate(dict.fromkeys(d.author.id for d in documents if d.author), 1)}
+    rows = [
+        (i, d.id, authors[d.author.id] if d.author else None, codec.milliseconds(d.published_at), codec.encode(d))
+        for i, d in enumerate(documents, 1)
+    ]
+    words = [(i, writes.searchable(d.title, d.text)) for i, d in enumerate(documents, 1)]
+    people = [(row, key, "handle", "name", 1) for key, row in authors.items()]
+
+    def raw() -> None:
+        shutil.rmtree(folder / "raw", ignore_errors=True)
+        store = Store(folder / "raw" / "raw.sqlite")
+        with store.write() as connection:
+            schema.create(connection)
+            connection.executemany("INSERT INTO authors (row, id, handle, name, followers) VALUES (?, ?, ?, ?, ?)", people)
+        for start in range(0, n, CHUNK):
+            with store.write() as connection:
+                connection.executemany(
+                    "INSERT INTO docs (row, id, author, published, body) VALUES (?, ?, ?, ?, ?)", rows[start : start + CHUNK]
+                )
+                connection.executemany("INSERT INTO words (rowid, tok) VALUES (?, ?)", words[start : start + CHUNK])
+        store.close()
+
+    def put() -> None:
+        shutil.rmtree(folder / "put", ignore_errors=True)
+        index = open_index(Workspace(folder / "put"))
+        for start in range(0, n, CHUNK):
+            index.put(documents[start : start + CHUNK])
+        index.close()
+
+    turns = [(clocked(raw), clocked(put)) for _ in range(3)]
+    one = {name: min(turn[0][name] for turn in turns) for name in ("wall", "cpu")}
+    two = {name: min(turn[1][name] for turn in turns) for name in ("wall", "cpu")}
+    return {
+        "documents": n, "raw_per_second": n / one["wall"], "put_per_second": n / two["wall"], "ratio": one["wall"] / two["wall"],
+        "ratio_cpu": one["cpu"] / two["cpu"], "bytes_per_document": sum(f.stat().st_size for f in (folder / "put").glob("index.sqlite*")) / n,
+    }  # fmt: skip
+
+
+def fill(folder: Path, n: int) -> None:
+    """An index of n documents."""
+    index = open_index(Workspace(folder))
+    documents = posts(n)
+    while chunk := list(itertools.islice(documents, CHUNK)):
+        index.put(chunk)
+    index.close()
+
+
+def pages(folder: Path) -> list[dict[str, Any]]:
+    """Page times by query, beside SQL counts of the same match."""
+    index = open_index(Workspace(folder))
+    index.page()
+    plain = sqlite3.connect(folder / "index.sqlite")
+    texts = [d.text.split() for d in index.search(size=30).documents]
+    common = sorted({word for text in texts for word in text if word.isascii()}, key=index.count, reverse=True)
+    index.close()
+    index = open_index(Workspace(folder))
+    index.page()
+    window = Window(START + timedelta(days=10), START + timedelta(days=20))
+    ms = (codec.milliseconds(window.since), codec.milliseconds(window.until))
+    found = []
+    for query in ("", "café", common[0], common[1], common[4], common[9], common[20], f"{common[1]} {common[2]}"):
+        match = " AND ".join(f'"{word}"' for word in query.replace("é", "e").split())
+        sql = "SELECT count(*) FROM words WHERE words MATCH ?" if query else "SELECT count(*) FROM docs"
+        given = (match,) if query else ()
+        count = clocked(lambda sql=sql, given=given: plain.execute(sql, given).fetchone(), 5)  # type: ignore[misc]
+        sql += (" AND rowid IN" if query else " WHERE row IN") + " (SELECT row FROM docs WHERE published >= ? AND published < ?)"
+        in_window = clocked(lambda sql=sql, given=given: plain.execute(sql, (*given, *ms)).fetchone(), 3)  # type: ignore[misc]
+        first = clocked(lambda query=query: index.page(query))  # type: ignore[misc]
+        again = clocked(lambda query=query: index.page(query), 7)  # type: ignore[misc]
+        windowed = clocked(lambda query=query: index.page(query, window=window), 7)  # type: ignore[misc]
+        found.append(
+            {
+                "query": query, "hits": index.count(query), "sql_count_ms": count["cpu"] * 1e3, "page_first_ms": first["cpu"] * 1e3,
+                "page_ms": again["cpu"] * 1e3, "ratio_first": first["cpu"] / count["cpu"], "ratio": again["cpu"] / count["cpu"],
+                "sql_count_in_window_ms": in_window["cpu"] * 1e3, "page_in_window_ms": windowed["cpu"] * 1e3,
+                "ratio_in_window": windowed["cpu"] / in_window["cpu"],
+            }
+        )  # fmt: skip
+    plain.close()
+    index.close()
+    return found
+
+
+def scans(folder: Path) -> dict[str, Any]:
+    """Seconds to open, and rows per second of scans."""
+    index = open_index(Workspace(folder))
+    total = index.count()
+    index.close()
+    shutil.rmtree(folder / disk.FOLDER, ignore_errors=True)
+    found: dict[str, Any] = {"documents": total}
+
+    def opened() -> None:
+        nonlocal index
+        index = open_index(Workspace(folder))
+        index.count()
+
+    found["open_without_cache_seconds"] = clocked(opened)
+    index.close()
+    found["open_with_cache_seconds"] = clocked(opened)
+    for name, columns in (("graph", GRAPH), ("all", COLUMNS)):
+        for order in ("time", "none"):
+            spent = clocked(lambda columns=columns, order=order: sum(b.num_rows for b in index.scan(columns, order=order)), 3)  # type: ignore[misc]
+            found[f"{name}_columns_{order}_rows_per_second"] = {clock: total / seconds for clock, seconds in spent.items()}
+    index.close()
+    return found
+
+
+def vectors(folder: Path, n: int = 100_000, d: int = 384) -> dict[str, Any]:
+    """Times of the nearest ten."""
+    index = open_index(Workspace(folder))
+    ids = list(itertools.islice((key for b in index.scan(["id"]) for key in b.column("id").to_pylist()), n))
+    rng = np.random.default_rng(1)
+    spent = time.perf_counter()
+    for start in range(0, len(ids), CHUNK):
+        values = rng.normal(size=(len(ids[start : start + CHUNK]), d)).astype(np.float32)
+        index.put_vectors("bench", ids[start : start + CHUNK], values / np.linalg.norm(values, axis=1, keepdims=True))
+    spent = time.perf_counter() - spent
+    query = rng.normal(size=d).astype(np.float32)
+    index.knn("bench", query)
+    every, some = clocked(lambda: index.knn("bench", query), 7), clocked(lambda: index.knn("bench", query, query="lang:fr"), 7)
+    index.close()
+    return {
+        "vectors": len(ids),
+        "put_per_second": len(ids) / spent,
+        "nearest_ms": every["wall"] * 1e3,
+        "nearest_of_filter_ms": some["wall"] * 1e3,
+    }
+
+
+def main() -> None:
+    """Run all and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.index", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument("--import", dest="imported", type=int, default=100_000, help="documents of the import (default 100,000)")
+    parser.add_argument("--page", type=int, default=1_000_000, help="documents of the pages and scans (default 1,000,000)")
+    parser.add_argument("--at", type=Path, help="keep the large index in this folder, or use the one that is there")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as name:
+        large = arguments.at or Path(name) / "large"
+        report: dict[str, Any] = {"import": imports(Path(name), arguments.imported)}
+        if not (large / "index.sqlite").exists():
+            fill(large, arguments.page)
+        report |= {"page": pages(large), "scan": scans(large), "nearest": vectors(large)}
+    if arguments.json:
+        json.dump(report, sys.stdout, indent=1)
+        return
+    for part, figures in report.items():
+        for line in figures if isinstance(figures, list) else [figures]:
+            print(part, ", ".join(f"{key} {value if isinstance(value, (str, int)) else _short(value)}" for key, value in line.items()))
+
+
+def _short(value: Any) -> str:
+    return " ".join(f"{k} {v:.3g}" for k, v in value.items()) if isinstance(value, dict) else f"{value:.3g}"
+
+
+if __name__ == "__main__":
+    main()
