@@ -26,6 +26,8 @@ def slots(window: Window, extent: tuple[int, int] | None) -> dict[str, Any]:
         return EXTENT
     first = max(extent[0], milliseconds(window.since)) if window.since else extent[0]
     last = min(extent[1], milliseconds(window.until)) if window.until else extent[1]
+    if last < first:  # nothing can be there
+        return EXTENT
     for width in SLOTS:
         if (last - first) / width <= MAX_SLOTS:
             bounds = {"min": first - width, "max": last + width}
