@@ -11,7 +11,7 @@ import polars as pl
 
 from graph.acts import labels
 from graph.casting import Cast
-from graph.clusters import Pair, degrees, layout, stable_names
+from graph.clusters import LEAST_MEMBERS, Pair, degrees, layout, stable_names
 from graph.evidence import edge_rows, event_rows, meetings
 from graph.explanations import Case, explain
 from tocsin.findings import Cluster, Edge, Evidence, Explanation, Member, Method, Tested
@@ -38,102 +38,124 @@ def build(
 ) -> tuple[Tested, tuple[Cluster, ...], tuple[Edge, ...]]:
     """The findings. Accounts an analyst marked benign are left out of clusters; a cluster marked benign is cleared."""
     posts = compared.posts
-    names = posts.accounts.to_list()
-    benign = {a for a in np.flatnonzero(cast.home >= 0).tolist() if _mark(marks, names[a]) == "benign"}
-    groups = [[a for a in np.flatnonzero(cast.home == g).tolist() if a not in benign] for g in range(cast.groups)]
-    groups = sorted((g for g in groups if len(g) >= 3), key=lambda g: (-len(g), g))
-    ids = stable_names([[names[a] for a in g] for g in groups], before)
-    everything = meetings(compared, groups, float(method.parameters["false_discovery_rate"]))
-    met = everything.filter("telling")
-    weights = _weights(cast.edges, met)
-    spots = layout(groups, weights, int(method.parameters["seed"]))
-    edges = _edges(compared, cast, groups, ids, met, weights, names, method)
-    clusters = []
-    for number, group in enumerate(groups):
-        mine = met.filter(pl.col("group") == number)
-        events = event_rows(compared, mine)
-        pace = float(str(mine["apart"].median() or 0)) / 1000
-        crowds = everything.filter((pl.col("group") == number) & ~pl.col("telling"))["key"].n_unique()
-        clusters.append(_cluster(compared, cast, group, ids[number], events, crowds, pace, weights, spots, method, marks, names))
+    made = _Assembly(compared, cast, method, before, marks)
+    clusters = tuple(made.cluster(number) for number in range(len(made.groups)))
     tested = Tested(
         id="coordination", method=method, accounts=people, pairs=pairs_tested, windows=tuple(w // 1000 for w in compared.windows_ms),
-        signals=tuple(method.parameters["signals"]), expected_false_accounts=_expected_false(clusters, cast, groups),
+        signals=tuple(method.parameters["signals"]), expected_false_accounts=_expected_false(clusters, cast, made.groups),
         data_as_of=_moment(int(posts.times[-1])) if len(posts) else None, since=_moment(int(posts.times[0])) if len(posts) else None,
         until=_moment(int(posts.times[-1])) if len(posts) else None, caveats=_caveats(compared, method),
     )  # fmt: skip
-    return tested, tuple(clusters), tuple(edges)
+    return tested, clusters, tuple(made.edges())
 
 
-def _weights(edges: pl.DataFrame, met: pl.DataFrame) -> dict[Pair, float]:
-    """Cosine of two accounts' doings inside their group: things shared over the root of the product of both counts."""
-    both = pl.concat([met.select("group", "key", account="a"), met.select("group", "key", account="b")])
-    did = dict(both.group_by("account").agg(pl.col("key").n_unique()).iter_rows())
-    shared = {(a, b): n for a, b, n in met.group_by("a", "b").agg(pl.col("key").n_unique()).iter_rows()}
-    made = {}
-    for a, b in zip(edges["a"].to_list(), edges["b"].to_list(), strict=True):
-        made[a, b] = round(min(1.0, shared.get((a, b), 0) / max(1.0, (did.get(a, 1) * did.get(b, 1)) ** 0.5)), 6)
-    return made
+class _Assembly:
+    """What findings of one analysis are made from, looked up once for all clusters."""
 
+    def __init__(
+        self, compared: Joined, cast: Cast, method: Method, before: Mapping[str, Sequence[str]], marks: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        self.compared, self.cast, self.method, self.marks = compared, cast, method, marks
+        posts = compared.posts
+        self.names: list[str] = posts.accounts.to_list()
+        rate, seed = float(method.parameters["false_discovery_rate"]), int(method.parameters["seed"])
+        found = meetings(compared, self._members(), rate)
+        # a group is shown by what its members did: one without a telling act is none
+        shown = set(found.filter("telling")["group"].to_list())
+        self.groups = [g for k, g in enumerate(self._members()) if k in shown]
+        self.ids = stable_names([[self.names[a] for a in g] for g in self.groups], before)
+        self.number = {a: k for k, group in enumerate(self.groups) for a in group}
+        everything = found if len(shown) == len(self._members()) else meetings(compared, self.groups, rate)
+        self.met = everything.filter("telling")
+        self.crowds = dict(everything.filter(~pl.col("telling")).group_by("group").agg(pl.col("key").n_unique()).iter_rows())
+        self.pace = dict(self.met.group_by("group").agg(pl.col("apart").median() / 1000).iter_rows())
+        self.events = event_rows(compared, self.met)
+        self.weights = self._weights()
+        self.spots = layout(self.groups, self.weights, seed)
+        handles = posts.frame.filter(pl.col("account").is_in(list(self.number))).select("account", "handle").drop_nulls()
+        self.handles = dict(handles.unique("account", keep="first", maintain_order=True).iter_rows())
+        self.written = np.bincount(posts.account, minlength=len(self.names))
 
-def _edges(
-    compared: Joined, cast: Cast, groups: Sequence[Sequence[int]], ids: Sequence[str], met: pl.DataFrame, weights: Mapping[Pair, float],
-    names: Sequence[str], method: Method,
-) -> list[Edge]:  # fmt: skip
-    number = {a: k for k, group in enumerate(groups) for a in group}
-    rows = edge_rows(compared, met)
-    made = []
-    for a, b, p, q in cast.edges.select("a", "b", "p", "q").sort("a", "b").iter_rows():
-        if a not in number or b not in number or not rows.get((a, b)):
-            continue
-        evidence, signals = rows[a, b]
-        made.append(
-            Edge(
-                id=f"{names[a]}|{names[b]}", a=names[a], b=names[b], cluster=ids[number[a]], signals=signals, weight=weights[a, b],
-                p_value=p, q_value=q, method=method, evidence=evidence,
-            )
+    def _members(self) -> list[list[int]]:
+        """Groups without benign accounts, largest first."""
+        inside: dict[int, list[int]] = {}
+        for account in np.flatnonzero(self.cast.home >= 0).tolist():
+            if _mark(self.marks, self.names[account]) != "benign":
+                inside.setdefault(int(self.cast.home[account]), []).append(account)
+        return sorted((g for g in inside.values() if len(g) >= LEAST_MEMBERS), key=lambda g: (-len(g), g))
+
+    def _weights(self) -> list[dict[Pair, float]]:
+        """By group, the cosine of two accounts' doings: things shared over the root of the product of both counts."""
+        both = pl.concat([self.met.select("key", account="a"), self.met.select("key", account="b")])
+        did = dict(both.group_by("account").agg(pl.col("key").n_unique()).iter_rows())
+        shared = {(a, b): n for a, b, n in self.met.group_by("a", "b").agg(pl.col("key").n_unique()).iter_rows()}
+        made: list[dict[Pair, float]] = [{} for _ in self.groups]
+        for a, b in self.cast.edges.select("a", "b").iter_rows():
+            if a in self.number and b in self.number:
+                weight = shared.get((a, b), 0) / max(1.0, (did.get(a, 1) * did.get(b, 1)) ** 0.5)
+                made[self.number[a]][a, b] = round(min(1.0, weight), 6)
+        return made
+
+    def edges(self) -> list[Edge]:
+        """The pairs inside groups, with their posts."""
+        rows = edge_rows(self.compared, self.met)
+        made = []
+        for a, b, p, q in self.cast.edges.select("a", "b", "p", "q").sort("a", "b").iter_rows():
+            if a not in self.number or b not in self.number or (a, b) not in rows:
+                continue
+            evidence, signals = rows[a, b]
+            one, two, group = self.names[a], self.names[b], self.number[a]
+            made.append(
+                Edge(
+                    id=f"{one}|{two}", a=one, b=two, cluster=self.ids[group], signals=signals, weight=self.weights[group][a, b],
+                    p_value=p, q_value=q, method=self.method, evidence=evidence,
+                )
+            )  # fmt: skip
+        return made
+
+    def cluster(self, number: int) -> Cluster:
+        """One group as a finding."""
+        posts, group, name, events = self.compared.posts, self.groups[number], self.ids[number], self.events[number]
+        rows = sorted({p for event in events["posts"].to_list() for p in event})
+        used = posts.frame[rows]
+        output = (int(self.written[group].sum()) - len(rows)) / max(1, len(posts) - len(rows))
+        pace, crowds = float(self.pace.get(number, 0.0)), int(self.crowds.get(number, 0))
+        readings = explain(Case(len(group), events, crowds, pace, output, used, posts.resolution_ms))
+        mark = _mark(self.marks, name)
+        status = "cleared" if mark == "benign" else ("explained" if any(r.fits for r in readings) else "flagged")
+        strength = events.group_by("signal").len().sort("len", "signal", descending=[True, False])
+        return Cluster(
+            id=name, status=status, accounts=self._accounts(number, used), signals=tuple(strength["signal"].to_list()),
+            q_value=max(self.cast.q.get(a, 1.0) for a in group), p_value=max(self.cast.p.get(a, 1.0) for a in group),
+            first_at=_moment(int(posts.times[rows[0]])), last_at=_moment(int(posts.times[rows[-1]])), innocent_explanations=readings,
+            because=_because(len(group), strength, events, readings), posts=len(rows), mark=mark, method=self.method,
+            evidence=self._evidence(events), caveats=CAVEATS,
         )  # fmt: skip
-    return made
 
+    def _accounts(self, number: int, used: pl.DataFrame) -> tuple[Member, ...]:
+        level, acted = degrees(self.groups[number], self.weights[number]), dict(used.group_by("account").len().iter_rows())
+        members = [
+            Member(
+                id=self.names[a], handle=self.handles.get(a), degree=level[a], posts=acted.get(a, 0), x=self.spots[a][0], y=self.spots[a][1]
+            )
+            for a in self.groups[number]
+        ]
+        return tuple(sorted(members, key=lambda m: (-m.degree, m.id)))
 
-def _cluster(
-    compared: Joined, cast: Cast, group: Sequence[int], name: str, events: pl.DataFrame, crowds: int, pace: float, weights: Mapping[Pair, float],
-    spots: Mapping[int, tuple[float, float]], method: Method, marks: Mapping[str, Mapping[str, Any]], names: Sequence[str],
-) -> Cluster:  # fmt: skip
-    posts = compared.posts
-    rows = sorted({p for event in events["posts"].to_list() for p in event})
-    used = posts.frame[rows]
-    written = int(np.isin(posts.account, group).sum()) - len(rows)
-    output = written / max(1, len(posts) - len(rows))
-    readings = explain(Case(len(group), events, crowds, pace, output, used, posts.resolution_ms))
-    mark = _mark(marks, name)
-    status = "cleared" if mark == "benign" else ("explained" if any(r.fits for r in readings) else "flagged")
-    level = degrees(group, weights)
-    handles = dict(
-        posts.frame.select("account", "handle")
-        .drop_nulls()
-        .unique("account", keep="first", maintain_order=True)
-        .filter(pl.col("account").is_in(list(group)))
-        .iter_rows()
-    )
-    acted = dict(used.group_by("account").len().iter_rows())
-    members = [
-        Member(id=names[a], handle=handles.get(a), degree=level[a], posts=acted.get(a, 0), x=spots[a][0], y=spots[a][1]) for a in group
-    ]
-    strength = events.group_by("signal").len().sort("len", "signal", descending=[True, False])
-    signals = tuple(strength["signal"].to_list())
-    evidence = tuple(
-        Evidence(
-            signal=signal, object=thing, posts=tuple(posts.ids[p] for p in sorted(mine)), accounts=tuple(names[a] for a in sorted(who)),
-            seconds_apart=apart,
+    def _evidence(self, events: pl.DataFrame) -> tuple[Evidence, ...]:
+        ids = self.compared.posts.ids
+        return tuple(
+            Evidence(
+                signal=signal,
+                object=thing,
+                posts=tuple(ids[p] for p in mine),
+                accounts=tuple(self.names[a] for a in who),
+                seconds_apart=apart,
+            )
+            for signal, thing, mine, who, apart in events.select("signal", "object", "posts", "accounts", "apart")
+            .head(CLUSTER_EVIDENCE)
+            .iter_rows()
         )
-        for signal, thing, mine, who, apart in events.select("signal", "object", "posts", "accounts", "apart").head(CLUSTER_EVIDENCE).iter_rows()
-    )  # fmt: skip
-    return Cluster(
-        id=name, status=status, accounts=tuple(sorted(members, key=lambda m: (-m.degree, m.id))), signals=signals,
-        q_value=max(cast.q.get(a, 1.0) for a in group), p_value=max(cast.p.get(a, 1.0) for a in group),
-        first_at=_moment(int(posts.times[rows[0]])), last_at=_moment(int(posts.times[rows[-1]])), innocent_explanations=readings,
-        because=_because(len(group), strength, events, readings), posts=len(rows), mark=mark, method=method, evidence=evidence, caveats=CAVEATS,
-    )  # fmt: skip
 
 
 def _because(members: int, strength: pl.DataFrame, events: pl.DataFrame, readings: Sequence[Explanation]) -> str:

@@ -9,6 +9,7 @@ account still is in the 2-core of its cluster.
 from __future__ import annotations
 
 import hashlib
+import heapq
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -83,16 +84,26 @@ def degrees(members: Sequence[int], weights: Mapping[Pair, float]) -> dict[int, 
     for (a, b), weight in weights.items():
         if a in ties and b in ties:
             ties[a][b] = ties[b][a] = weight
+    second = {m: _second(t) for m, t in ties.items()}
+    queue = sorted((tie, m) for m, tie in second.items())
     level = 0.0
     out: dict[int, float] = {}
-    while ties:
-        second = {m: sorted(t.values(), reverse=True)[1] if len(t) > 1 else 0.0 for m, t in ties.items()}
-        leaves = min(second, key=lambda m: (second[m], m))
-        level = max(level, second[leaves])
+    while queue:
+        tie, leaves = heapq.heappop(queue)
+        if leaves in out or tie != second[leaves]:
+            continue  # an older entry of an account whose ties have changed since
+        level = max(level, tie)
         out[leaves] = round(min(1.0, level), 6)
         for other in ties.pop(leaves):
-            ties[other].pop(leaves, None)
+            del ties[other][leaves]
+            second[other] = _second(ties[other])
+            heapq.heappush(queue, (second[other], other))
     return out
+
+
+def _second(ties: Mapping[int, float]) -> float:
+    """The second strongest tie, 0 where there are fewer than two."""
+    return heapq.nlargest(2, ties.values())[1] if len(ties) > 1 else 0.0
 
 
 def name(members: Iterable[str]) -> str:
@@ -128,8 +139,8 @@ def stable_names(groups: Sequence[Sequence[str]], before: Mapping[str, Sequence[
     return out
 
 
-def layout(groups: Sequence[Sequence[int]], weights: Mapping[Pair, float], seed: int) -> dict[int, tuple[float, float]]:
-    """Positions for a map: each cluster by a spring model inside its circle, circles on a sunflower spiral."""
+def layout(groups: Sequence[Sequence[int]], weights: Sequence[Mapping[Pair, float]], seed: int) -> dict[int, tuple[float, float]]:
+    """Positions for a map, from the ties inside each group: each cluster by a spring model inside its circle, circles on a sunflower spiral."""
     out: dict[int, tuple[float, float]] = {}
     area = 0.0
     for number, group in enumerate(groups):
@@ -139,7 +150,7 @@ def layout(groups: Sequence[Sequence[int]], weights: Mapping[Pair, float], seed:
         inside = {m: k for k, m in enumerate(group)}
         graph = nx.Graph()
         graph.add_nodes_from(range(len(group)))
-        graph.add_weighted_edges_from((inside[a], inside[b], w) for (a, b), w in sorted(weights.items()) if a in inside and b in inside)
+        graph.add_weighted_edges_from((inside[a], inside[b], w) for (a, b), w in sorted(weights[number].items()))
         rng = np.random.default_rng(seed)
         start = {k: rng.uniform(-1, 1, 2) for k in range(len(group))}
         spots = nx.spring_layout(graph, pos=start, seed=seed, iterations=40 if len(group) < 500 else 15, method="force")

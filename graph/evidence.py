@@ -89,17 +89,17 @@ def _moments(compared: Joined, home: np.ndarray, rate: float) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def event_rows(compared: Joined, met: pl.DataFrame) -> pl.DataFrame:
-    """One row a burst: ``signal, object, posts, accounts, apart`` (seconds), ``outsiders, target``; most accounts first."""
+def event_rows(compared: Joined, met: pl.DataFrame) -> dict[int, pl.DataFrame]:
+    """By group, one row a burst, most accounts first.
+
+    ``signal, object, key, posts, accounts, apart`` (seconds from first to last), ``outsiders`` (others who act
+    on the object), ``target`` (author of the object, where that is a known post).
+    """
     times = pl.Series(compared.posts.times)
-    ends = pl.concat(
-        [
-            met.select("signal", "object", "key", "crowd", account="a", post="first"),
-            met.select("signal", "object", "key", "crowd", account="b", post="second"),
-        ]
-    )
+    of = ("group", "signal", "object", "key")
+    ends = pl.concat([met.select(*of, "crowd", account=who, post=post) for who, post in (("a", "first"), ("b", "second"))])
     ends = ends.with_columns(time=times.gather(ends["post"]))
-    events = ends.group_by("signal", "object", "key").agg(
+    events = ends.group_by(of).agg(
         pl.col("post").unique().sort().alias("posts"),
         pl.col("account").unique().sort().alias("accounts"),
         ((pl.col("time").max() - pl.col("time").min()) / 1000).alias("apart"),
@@ -108,7 +108,9 @@ def event_rows(compared: Joined, met: pl.DataFrame) -> pl.DataFrame:
     outside = (pl.col("crowd") - pl.col("accounts").list.len().cast(pl.Int64) + 1).clip(lower_bound=0)
     authors = compared.posts.frame.select(object="id", target="author")
     events = events.with_columns(outsiders=outside).join(authors, on="object", how="left")
-    return events.sort(pl.col("accounts").list.len(), "key", descending=[True, False])
+    events = events.sort("group", pl.col("accounts").list.len(), "key", "object", descending=[False, True, False, False])
+    parts = events.partition_by("group", as_dict=True, include_key=False)
+    return {int(str(group[0])): part for group, part in parts.items()}
 
 
 def edge_rows(compared: Joined, met: pl.DataFrame) -> dict[Pair, tuple[tuple[Evidence, ...], dict[str, int]]]:

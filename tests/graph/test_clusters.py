@@ -38,7 +38,7 @@ def test_names_follow_the_accounts() -> None:
 
 def test_the_map_is_the_same_each_time_and_keeps_clusters_apart() -> None:
     groups = [list(range(8)), [10, 11, 12], [20, 21, 22]]
-    weights = clique(groups[0]) | clique(groups[1]) | clique(groups[2])
+    weights = [clique(group) for group in groups]
     spots = layout(groups, weights, 1)
     assert spots == layout(groups, weights, 1)
     assert set(spots) == {m for g in groups for m in g}
