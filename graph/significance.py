@@ -9,7 +9,7 @@ the chance that account *b* does so within the window *w* is
 * ``c``: the strangers who act on *o* within *w* of *t*: the burst as it was, hour of day included;
 * ``n * G(w)``: the strangers on *o* at any time, times the pooled share of stranger pairs that fall
   within *w*: what the object's popularity and the burstiness of its signal make one expect;
-* ``G(w) / 2``: half an unseen stranger (Jeffreys), for objects that nobody else touches.
+* ``G(w) / 2``: half an unseen stranger (Jeffreys), also for objects that nobody else touches.
 
 The expected number of co-acts of *a* and *b* is the sum of q over the acts of *a* (or of *b*, whichever
 is larger) and signals; the number seen, counted in distinct bursts, posts and quarters of an hour, is
@@ -24,9 +24,10 @@ who they are is found by a few rounds from the strictest start (everybody is a s
 **Crowds say little.** Bursts where a middling account would be drawn in with chance `CROWD_CHANCE` or
 more count neither as seen nor as expected: the choice rests on strangers only, not on the pair.
 
-**Several windows, one correction.** The p-value of a pair is the smallest over windows (and over acts
-and moments, see `graph.synchrony`) times their number. Pairs that could not reach the asked number of
-shared objects are not tested (Tarone 1990). False discovery rate: Benjamini & Hochberg 1995.
+**Several windows, one correction.** The p-value of a pair is the smallest over windows, over all signals
+together and each alone (and over moments, see `graph.synchrony`), times their number. Accounts with too
+few posts to reach the asked number of shared objects are not tested (after Tarone 1990). False discovery
+rate: Benjamini & Hochberg 1995.
 
 **Assumes** that an account's choices follow its activity and the crowd; shared taste within a small
 circle that shares the same little-read pages within minutes looks the same as an arrangement.

@@ -6,10 +6,10 @@ SIGNALS: dict[str, str] = {
     "repost": "graph.signals.repost:Repost",
     "quote": "graph.signals.quote:Quote",
     "link": "graph.signals.link:SharedLink",
-    "site": "graph.signals.site:Site",
+    "site": "graph.signals.shared_site:Site",
     "hashtags": "graph.signals.hashtags:HashtagSequence",
     "reply": "graph.signals.reply:ReplyTarget",
-    "copy": "graph.signals.copy:CopiedText",
+    "copy": "graph.signals.copied:CopiedText",
     "media": "graph.signals.media:SharedMedia",
     "synchrony": "graph.signals.synchrony:Synchrony",
 }
