@@ -9,25 +9,22 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from math import exp, log
+from math import exp
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nlp.copies.features import NAMES, NEARNESS, WORDING, Usual
-from nlp.copies.forms import MIN_LETTERS
 from nlp.copies.neighbours import LANGUAGES, Floats, Ints
 
 FITTED = Path(__file__).with_name("decision.json")
-LINK = 1.0
+LINK = 1.5
 """Log odds from which two statements are linked."""
 FAMILY = -1.0
 """Mean log odds between two families above which a link joins them: it may not chain what is merely alike."""
 CERTAIN = 6.0
 """Log odds beyond which none counts more."""
-
-_SHORTEST = log(MIN_LETTERS)
 
 Numbers = NDArray[np.float64]
 
@@ -44,16 +41,17 @@ class Decision:
     def floor(self, density: Floats, classes: Ints) -> Floats:
         """For `nlp.copies.neighbours.near_pairs`: what a pair must reach to be linked, were all guards silent, shared out to its two texts.
 
-        Solves ``odds >= LINK`` for the cosine, with the words all shared and the text as short as texts may be.
+        Solves ``odds >= LINK`` for the cosine, with all words shared where one language is.
         """
         near = self.weights[:, :2]
-        silent = self.constants + np.maximum(0, self.weights[:, NAMES.index("words")]) + self.weights[:, NAMES.index("size")] * _SHORTEST
-        least, slope = (LINK - silent) / near.sum(axis=1) / 2, near[:, 1] / near.sum(axis=1) / 2
-        two, one = (least[kind] + slope[kind] * density for kind in (0, 1))
+        silent = self.constants + np.maximum(0, self.weights[:, NAMES.index("words")])
+        base, slope = (LINK - silent) / near.sum(axis=1) / 2, near[:, 1] / near.sum(axis=1) / 2
+        two, one = (base[kind] + slope[kind] * density for kind in (0, 1))
         numbers = np.arange(density.shape[1])
         own = numbers == classes[:, None]
         mixed = own & (numbers == LANGUAGES)  # one language or two: the lesser of both asks too little of one
-        result: Floats = np.where(mixed, np.minimum(one, two), np.where(own, one, two)).astype(np.float32)
+        least = np.where(mixed, np.minimum(one, two), np.where(own, one, two))
+        result: Floats = least.astype(np.float32)
         return result
 
     def odds(self, nearness: Numbers, wording: list[float], same: bool) -> float:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp.copies.forms import weight as letters
 from nlp.copies.links import Texts
 from nlp.copies.marks import Marks, marks, unmatched
 from nlp.copies.neighbours import Floats, Ints, alike, centred, commonest, crowd
@@ -20,11 +21,14 @@ NEARNESS = ("cosine", "margin")
 """Features by vectors alone: centred cosine, and how far it stands out of the crowd around both texts."""
 NEAREST, CLEAREST = 0.85, 0.55
 """Cosine and margin beyond which vectors say no more: no nearness outweighs another figure or a negation."""
-WORDING = ("words", "length", "size", "figures_differ", "figures_one_sided", "negation_differs", "names_missing")
-"""Features of the wording: share of words in common, log ratio of lengths, log length of the shorter, and the guards of
-`nlp.copies.marks`."""
+MOTHER_TONGUE = 0.45
+"""Share of words in common from which two texts are of one language, whatever a detector said of them."""
+LEAST_LETTERS = 26
+"""Letters from which a statement has a meaning of its own: shorter ones are opinions that many hold ("X is a liar")."""
+WORDING = ("words", "length", "figures_differ", "figures_one_sided", "negation_differs", "names_missing")
+"""Features of the wording: share of words in common, log ratio of lengths, and the guards of `nlp.copies.marks`."""
 NAMES = NEARNESS + WORDING
-SIGNS = {"cosine": 1, "margin": 1, "words": 1, "length": -1, "size": 0} | dict.fromkeys(WORDING[3:], -1)
+SIGNS = {"cosine": 1, "margin": 1, "words": 1, "length": -1} | dict.fromkeys(WORDING[2:], -1)
 """Which way a feature may speak, 1 for copies and -1 against: a fit must not learn from chance that another figure is a good sign."""
 
 
@@ -65,15 +69,18 @@ class Evidence:
         around = self.density[a, self.classes[b]].astype(np.float64) + self.density[b, self.classes[a]]
         return np.stack([np.minimum(cosine, NEAREST), np.minimum(cosine - around / 2, CLEAREST)], axis=1)
 
+    def one_language(self, a: int, b: int, words: float) -> bool:
+        """Whether two rows are of one language: by their labels, or because they share more words than two languages do."""
+        return bool(self.langs[a] == self.langs[b]) or words >= MOTHER_TONGUE
+
     def wording(self, a: int, b: int) -> list[float]:
         """`WORDING` of a pair of rows."""
         x, y, one, other = self.skeletons[a], self.skeletons[b], self.marks(a), self.marks(b)
         left, right = len(x) - x.count(" "), len(y) - y.count(" ")
         only_a, only_b = bool(one.figures - other.figures), bool(other.figures - one.figures)
         return [
-            agreement(x, y, self.weight).dice if self.langs[a] == self.langs[b] else 0.0,
+            agreement(x, y, self.weight).dice,
             abs(log(left / right)),
-            log(min(left, right)),
             float(only_a and only_b),
             float(only_a != only_b),
             float(one.negated != other.negated),
@@ -85,7 +92,7 @@ def gather(
     texts: Texts, said: Statements, raw: Sequence[str], vectors: Floats, weight: Mapping[str, float], usual: Usual | None = None
 ) -> Evidence:  # fmt: skip
     """The evidence on statements; ``raw`` and ``vectors`` are aligned with the posts, ``usual`` is the model's."""
-    rows = [i for i, post in enumerate(said.posts) if post >= 0]
+    rows = [i for i, post in enumerate(said.posts) if post >= 0 and letters(texts.skeletons[said.heads[i]]) >= LEAST_LETTERS]
     names = [texts.langs[said.heads[i]] for i in rows]
     number = {lang: at for at, lang in enumerate(sorted(set(names)))}
     langs = np.array([number[lang] for lang in names], np.int64)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nlp.copies.families import components
 from nlp.copies.forms import MIN_LETTERS, skeleton, weight
 from nlp.copies.groups import Group, Posts, grouped
-from nlp.copies.lexical import lexical_links
+from nlp.copies.lexical import WORDS_ALONE, lexical_links
 from nlp.copies.links import TextLink, Texts
 from nlp.copies.words import weights
 
@@ -51,6 +51,8 @@ def find(
     if vectors is not None and vectors.any():
         beat("comparing meanings")
         found = _with_meaning(distinct, texts, vectors, weight, found)
+    else:
+        found = [link for link in found if link.kind == "copy" or link.score >= WORDS_ALONE]
     beat("grouping")
     families = [family for family in components(range(len(distinct)), found) if len(family) > 1 or len(distinct.members[family[0]]) > 1]
     return grouped(posts, distinct, families, found)
@@ -70,7 +72,7 @@ def _with_meaning(
     said = statements(distinct, copies, vectors)
     evidence = gather(distinct, said, texts, vectors, weight, load().usual)
     known = {text for statement in evidence.rows for text in said.texts[statement]}
-    unknown = [link for link in shuffled if link.a not in known or link.b not in known]
+    unknown = [link for link in shuffled if link.score >= WORDS_ALONE and (link.a not in known or link.b not in known)]
     return copies + unknown + semantic_links(distinct, said, evidence, shuffled)
 
 

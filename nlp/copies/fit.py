@@ -31,7 +31,7 @@ RIDGE = 5.0
 NEAR = 0.2
 """Cosine from which pairs are fitted on: beyond, nothing is ever linked."""
 LEAST = {"figures_differ": -8.0, "negation_differs": -8.0, "names_missing": -0.3}
-SHIFTS = {"one_language": -0.5, "two_languages": 0.5}
+SHIFTS = {"one_language": -1.0, "two_languages": 0.5}
 """Added to the log odds: in the worlds rewordings are commoner, and translations rarer, than among posts that lie so near."""
 
 Numbers = NDArray[np.float64]
@@ -50,7 +50,10 @@ def pairs_of(world: World, encode: Encode) -> tuple[Numbers, NDArray[np.bool_], 
     a, b = a[near], b[near]
     features = np.hstack([evidence.nearness(a, b), np.array([evidence.wording(int(i), int(j)) for i, j in zip(a, b, strict=True)])])
     family = np.array([world.families[said.posts[row]] for row in evidence.rows])
-    return features, (family[a] == family[b]) & (family[a] >= 0), evidence.langs[a] == evidence.langs[b], evidence
+    one = np.array(
+        [evidence.one_language(int(i), int(j), words) for i, j, words in zip(a, b, features[:, NAMES.index("words")], strict=True)]
+    )
+    return features, (family[a] == family[b]) & (family[a] >= 0), one, evidence
 
 
 def fitted(features: Numbers, alike: NDArray[np.bool_]) -> tuple[Numbers, float]:
@@ -72,8 +75,6 @@ def fitted(features: Numbers, alike: NDArray[np.bool_]) -> tuple[Numbers, float]
 
 
 def _bounds(name: str, spread: float) -> tuple[float | None, float | None]:
-    if SIGNS[name] == 0:
-        return None, None
     return (0.0, None) if SIGNS[name] > 0 else (None, LEAST.get(name, 0.0) * spread)
 
 

@@ -34,8 +34,10 @@ EXTENDED, EXTENDED_GAPS = 0.78, 2
 COMMENTED, COMMENTED_WORDS, COMMENTED_ORDER, COMMENTED_LETTERS = 0.6, 0.97, 0.9, 60
 """A copy with a comment: least edit ratio, share of the shorter text's words found in the longer, and of its letters found in
 their order, letters of the shorter."""
-SHUFFLED, SHUFFLED_WORDS, SHUFFLED_LETTERS = 0.74, 0.79, 40
+SHUFFLED, SHUFFLED_WORDS, SHUFFLED_LETTERS = 0.7, 0.75, 40
 """The same words in another order: least share of words in both, in the poorer text, and letters of the shorter."""
+WORDS_ALONE = 0.75
+"""Score from which the same words in another order are a rewording where no vector is asked."""
 
 
 def lexical_links(texts: Texts, weight: Mapping[str, float]) -> Iterator[TextLink]:
@@ -83,7 +85,7 @@ def compare(a: str, b: str, weight: Mapping[str, float], ratio: float | None = N
     commented = inside and ratio >= COMMENTED and words.contained >= COMMENTED_WORDS and shorter >= COMMENTED_LETTERS
     if (not commented and not shuffled(words, shorter)) or contradict(a, b, slips=slips):
         return None
-    return ("copy", round(ratio, 4)) if commented else ("reworded", round(words.dice, 4))
+    return ("copy", round(ratio, 4)) if commented else ("reworded", round(min(words.dice, words.contained), 4))
 
 
 def near(lined: Alignment, ratio: float, shorter: int) -> bool:

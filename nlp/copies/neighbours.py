@@ -23,8 +23,9 @@ PER_CELL = 40
 STRIP = 1_024
 MOST = 60
 """Pairs of a text that are kept, inside one cell."""
-SAMPLE = 300
-"""Texts of a language whose distance tells how crowded it is around a text."""
+SAMPLE, SAMPLE_MOST = 25.0, 4_000
+"""Texts of a language whose distance tells how crowded it is around a text: this times the root of their number, and at most. In a larger
+corpus a nearer circle counts, but never so near that a family of rewordings is taken for a crowd."""
 CROWD = (2, 8)
 """The density of a place: mean cosine to the 3rd to 8th nearest of that sample. The first two may be copies."""
 LANGUAGES = 8
@@ -72,8 +73,8 @@ def commonest(langs: Ints) -> Ints:
 def crowd(vectors: Floats, classes: Ints, usual: float | None = None) -> Floats:
     """Density around each text among the texts of each class of languages, (n, `LANGUAGES` + 1).
 
-    After the margin criterion of Artetxe & Schwenk (ACL 2019): a near neighbour says little where all are near. A sample
-    of fixed size keeps the measure alike from a thousand to a million texts.
+    After the margin criterion of Artetxe & Schwenk (ACL 2019): a near neighbour says little where all are near. See
+    `SAMPLE` for who is asked.
     """
     everywhere = _density(vectors, np.arange(len(vectors)))
     if usual is not None:
@@ -89,7 +90,8 @@ def crowd(vectors: Floats, classes: Ints, usual: float | None = None) -> Floats:
 def _density(vectors: Floats, among: Ints) -> Floats:
     if len(among) < 2:
         return np.zeros(len(vectors), np.float32)
-    sample = among[np.unique(np.linspace(0, len(among) - 1, min(len(among), SAMPLE)).astype(np.int64))]
+    size = min(len(among), round(SAMPLE * len(among) ** 0.5), SAMPLE_MOST)
+    sample = among[np.unique(np.linspace(0, len(among) - 1, size).astype(np.int64))]
     out = np.zeros(len(vectors), np.float32)
     first, last = min(CROWD[0], len(sample) - 1), min(CROWD[1], len(sample))
     place = np.full(len(vectors), -1)

@@ -21,8 +21,10 @@ from nlp.copies.statements import Statements
 
 WITNESSES = 5
 """Statements of a family that speak for it when it is to join another."""
-SHUFFLED = 1.0
+SHUFFLED = 2.0
 """Log odds that the same words in another order add to what vectors say."""
+NO_OBJECTION = 0.75
+"""Cosine from which vectors do not speak against the same words in another order."""
 
 
 class Judge:
@@ -37,14 +39,21 @@ class Judge:
         pair = (a, b) if a < b else (b, a)
         if pair not in self._known:
             nearness = self._evidence.nearness(np.array([pair[0]]), np.array([pair[1]]))[0]
-            same = bool(self._evidence.langs[a] == self._evidence.langs[b])
-            found = self._decision.odds(nearness, self._evidence.wording(*pair), same)
+            wording = self._evidence.wording(*pair)
+            found = self._decision.odds(nearness, wording, self._evidence.one_language(a, b, wording[0]))
             self._known[pair] = max(-CERTAIN, min(CERTAIN, found))
         return self._known[pair]
 
-    def speak_for(self, a: int, b: int, odds: float) -> None:
-        """Raise the log odds of two rows, for a reason that their features do not know."""
-        self._known[min(a, b), max(a, b)] = min(CERTAIN, self.odds(a, b) + odds)
+    def same_words(self, a: int, b: int) -> None:
+        """Raise the log odds of two rows that say the same words in another order, whose figures agree.
+
+        Where the vectors do not object they are linked: a campaign of many rewordings is its own crowd, and a clause put for
+        another may bring a negation that reverses nothing.
+        """
+        odds = self.odds(a, b) + SHUFFLED
+        if self._evidence.vectors[a] @ self._evidence.vectors[b] >= NO_OBJECTION:
+            odds = max(odds, LINK + SHUFFLED / 10)
+        self._known[min(a, b), max(a, b)] = min(CERTAIN, odds)
 
 
 def semantic_links(texts: Texts, said: Statements, evidence: Evidence, shuffled: Iterable[TextLink]) -> list[TextLink]:
@@ -67,7 +76,7 @@ def semantic_links(texts: Texts, said: Statements, evidence: Evidence, shuffled:
         if a >= 0 and b >= 0 and a != b:
             same_words.add((min(a, b), max(a, b)))
     for a, b in sorted(same_words):
-        judge.speak_for(a, b, SHUFFLED)
+        judge.same_words(a, b)
     pairs |= same_words
     sure = sorted((-judge.odds(a, b), a, b) for a, b in sorted(pairs))
     made = []
