@@ -32,20 +32,24 @@ class Authors:
 
     def __init__(self) -> None:
         self._known: dict[str, Known] = {}
+        self._moved: dict[str, None] = {}
         self._version = -1
 
     def forget(self) -> None:
         """Forget what was remembered: after a rollback or an erasure."""
         self._known.clear()
+        self._moved.clear()
 
     def put(
-        self, connection: sqlite3.Connection, items: Sequence[tuple[Document, int | None]], state: State
+        self, connection: sqlite3.Connection, items: Sequence[tuple[Document, int | None]], state: State, *, last: bool
     ) -> tuple[dict[str, int], State]:
-        """Store the authors of documents, each with its time; their rows by id, and the state with the new counters."""
+        """Store the authors of documents, each with its time; their rows by id, and the state with the new counters.
+
+        When somebody was seen last is written with the ``last`` piece of a call, once for all its pieces.
+        """
         self._remember(connection, items)
-        known, rows, last = self._known, {}, state.author
+        known, rows, highest, moved = self._known, {}, state.author, self._moved
         fresh: dict[str, None] = {}
-        moved: dict[str, None] = {}
         changed: dict[str, None] = {}
         shown: list[int] = []
         for document, published in items:
@@ -56,8 +60,8 @@ class Authors:
             seen = (0 if document.collected_at is None else steady(document.collected_at), published or 0)
             entry = known.get(key)
             if entry is None:
-                last += 1
-                entry = known[key] = Known(last, seen, _clean(author))
+                highest += 1
+                entry = known[key] = Known(highest, seen, _clean(author))
                 fresh[key] = None
             elif entry.author is author or entry.author == author:
                 if seen > entry.seen:
@@ -72,31 +76,38 @@ class Authors:
                     if key not in fresh and _shown(merged) != _shown(entry.author):
                         shown.append(entry.row)
             rows[key] = entry.row
-        self._write(connection, fresh, {k: None for k in moved if k not in fresh}, changed)
+        self._write(connection, fresh, changed)
+        if last:
+            self._write_seen(connection)
         shown = sorted(set(shown))
         connection.executemany("INSERT INTO log VALUES (?, ?, ?)", [(state.log + 1 + i, PROFILE, row) for i, row in enumerate(shown)])
-        return rows, state._replace(author=last, log=state.log + len(shown))
+        return rows, state._replace(author=highest, log=state.log + len(shown))
 
-    def _write(self, connection: sqlite3.Connection, fresh: Iterable[str], moved: Iterable[str], changed: dict[str, None]) -> None:
+    def _write(self, connection: sqlite3.Connection, fresh: Iterable[str], changed: Iterable[str]) -> None:
         known = self._known
         connection.executemany(
             f"INSERT INTO authors ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
             [(known[key].row, key, *_values(known[key].author), *known[key].seen) for key in fresh],
         )
         connection.executemany(
-            "UPDATE authors SET seen = ?, posted = ? WHERE row = ?",
-            [(*known[key].seen, known[key].row) for key in moved if key not in changed],
-        )
-        connection.executemany(
             "UPDATE authors SET handle = ?, name = ?, created = ?, followers = ?, following = ?, posts = ?, description = ?, verified = ?,"
             " seen = ?, posted = ? WHERE row = ?",
-            [(*_values(known[key].author), *known[key].seen, known[key].row) for key in moved if key in changed],
+            [(*_values(known[key].author), *known[key].seen, known[key].row) for key in changed],
         )
+
+    def _write_seen(self, connection: sqlite3.Connection) -> None:
+        known = self._known
+        connection.executemany(
+            "UPDATE authors SET seen = ?1, posted = ?2 WHERE row = ?3 AND (seen, posted) < (?1, ?2)",
+            [(*known[key].seen, known[key].row) for key in self._moved],
+        )
+        self._moved.clear()
 
     def _remember(self, connection: sqlite3.Connection, items: Sequence[tuple[Document, int | None]]) -> None:
         """Read the authors of documents that are not remembered."""
         version = connection.execute("PRAGMA data_version").fetchone()[0]
         if version != self._version or len(self._known) > _REMEMBERED:
+            self._write_seen(connection)
             self.forget()
             self._version = version
         ids = list({d.author.id for d, _ in items if d.author is not None and d.author.id not in self._known})

@@ -12,7 +12,7 @@ import numpy as np
 
 from index import moving
 from index.base import EVERYTHING, Conflict, Facet, Histogram, Hits, Mark, Page, Query, Stats, Verdict, Window
-from index.embedded import authors, counts, disk, erase, matrix, reading, scans, schema, writes
+from index.embedded import authors, counts, disk, erase, matrix, putting, reading, scans, schema, writes
 from index.embedded import findings as _findings
 from index.embedded.cache import UNDATED, Cache
 from index.embedded.hits import HitSet, Place
@@ -93,7 +93,7 @@ class EmbeddedIndex:
     # -- documents
     def put(self, documents: Sequence[Document], *, on_conflict: Conflict = "keep") -> list[Verdict]:
         """Store documents durably; a verdict each."""
-        return writes.put(self._store, self._authors, documents, on_conflict, self._hash_of)
+        return putting.put(self._store, self._authors, documents, on_conflict, self._hash_of)
 
     def annotate(self, rows: Iterable[tuple[str, Annotation]], stage: str) -> list[Verdict]:
         """Set one stage's annotations."""

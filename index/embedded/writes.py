@@ -1,36 +1,30 @@
-"""Putting documents, annotations and vectors: one transaction a chunk, a verdict per item."""
+"""Rows in and out: words, annotations, vectors, names. One transaction a chunk, a verdict per item."""
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from index.base import Conflict, Outcome, Verdict
+from index.base import Outcome, Verdict
 from index.embedded import codec
-from index.embedded.authors import Authors
 from index.embedded.codec import encodable
-from index.embedded.schema import COLUMN_STAGES, DEAD, TOUCHED, State, read_state, write_state
+from index.embedded.schema import COLUMN_STAGES, State, read_state, write_state
 from index.embedded.store import Store
 from tocsin.errors import ConfigError
 from tocsin.text import fold, tokens
 
 if TYPE_CHECKING:
-    from tocsin.documents import Annotation, Document
+    from tocsin.documents import Annotation
 
 T = TypeVar("T")
 _SIGN_ALONE = re.compile(r"[#@](?![A-Za-z0-9_])")
 CHUNK = 10_000
 NARROW = 500
-LOG_KEPT = 200_000
-"""Entries of the log kept at least; a cache that is further behind is read afresh."""
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -64,128 +58,6 @@ def rows_of(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, int
         marks = ",".join("?" * len(some))
         found.update(connection.execute(f"SELECT id, row FROM docs WHERE id IN ({marks})", some).fetchall())  # noqa: S608
     return found
-
-
-def put(
-    store: Store, people: Authors, documents: Sequence[Document], on_conflict: Conflict, hash_of: Callable[[str], str]
-) -> list[Verdict]:
-    """Store documents; see `index.base.Index.put`. ``hash_of`` is what the suppression list keeps of an author id."""
-    verdicts: list[Verdict] = []
-    for chunk in _without_repeats(documents):
-        try:
-            with _no_collection():
-                encoded = [_prepare(document) for document in chunk]
-                with store.write() as connection:
-                    verdicts += _put_chunk(connection, people, chunk, encoded, on_conflict, hash_of)
-        except BaseException:
-            people.forget()
-            raise
-    return verdicts
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Do not look for cyclic garbage: rows make none, and the search goes through every document the caller holds."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def _without_repeats(documents: Sequence[Document]) -> Iterator[list[Document]]:
-    """Chunks in which no id comes twice, in order."""
-    chunk: list[Document] = []
-    seen: set[Any] = set()
-    for document in documents:
-        if document.id in seen or len(chunk) >= CHUNK:
-            yield chunk
-            chunk, seen = [], set()
-        chunk.append(document)
-        seen.add(document.id)
-    if chunk:
-        yield chunk
-
-
-def _prepare(document: Document) -> tuple[str, bytes, str, int | None]:
-    """What takes time and needs no lock: the fault, the body, the words, the time."""
-    if fault := codec.fault(document):
-        return fault, b"", "", None
-    try:
-        return "", codec.encode(document), searchable(document.title, document.text), codec.milliseconds(document.published_at)
-    except (TypeError, AttributeError):
-        return "links, metrics or media are not of their types", b"", "", None
-
-
-def _put_chunk(
-    connection: sqlite3.Connection,
-    people: Authors,
-    chunk: list[Document],
-    encoded: list[tuple[str, bytes, str, int | None]],
-    on_conflict: Conflict,
-    hash_of: Callable[[str], str],
-) -> list[Verdict]:
-    state = read_state(connection)
-    forgotten = {key for (key,) in connection.execute("SELECT hash FROM suppressed")}
-    known = rows_of(connection, [document.id for document, (fault, *_) in zip(chunk, encoded, strict=True) if not fault])
-    verdicts: list[Verdict] = []
-    new: list[tuple[Document, bytes, str, int | None]] = []
-    dead: list[int] = []
-    touched: list[int] = []
-    for document, (fault, body, words, published) in zip(chunk, encoded, strict=True):
-        outcome, reason = Outcome.CREATED, ""
-        if fault:
-            outcome, reason = Outcome.REJECTED, fault
-        elif forgotten and document.author is not None and hash_of(document.author.id) in forgotten:
-            outcome, reason = Outcome.SUPPRESSED, "the author asked to be forgotten"
-        elif (row := known.get(document.id)) is not None:
-            outcome = Outcome.DUPLICATE
-            if on_conflict == "replace":
-                outcome, body = _replace(connection, row, document, body)
-                (dead if outcome is Outcome.REPLACED else touched if body else []).append(row)
-        if outcome in (Outcome.CREATED, Outcome.REPLACED):
-            new.append((document, body, words, published))
-        verdicts.append(Verdict(document.id, outcome, reason))
-    if not new and not touched:
-        return verdicts
-    by_id, author_state = people.put(connection, [(document, published) for document, _, _, published in new], state)
-    first = state.doc + 1
-    connection.executemany(
-        "INSERT INTO docs (row, id, author, published, body) VALUES (?, ?, ?, ?, ?)",
-        [(first + i, d.id, by_id[d.author.id] if d.author else None, at, body) for i, (d, body, _, at) in enumerate(new)],
-    )
-    connection.executemany("INSERT INTO words (rowid, tok) VALUES (?, ?)", [(first + i, w) for i, (_, _, w, _) in enumerate(new)])
-    entry = write_log(connection, author_state.log, DEAD, dead)
-    entry = write_log(connection, entry, TOUCHED, touched)
-    write_state(connection, author_state._replace(doc=state.doc + len(new), log=entry))
-    if entry % LOG_KEPT < entry - state.log:
-        connection.execute("DELETE FROM log WHERE entry <= ?", (entry - LOG_KEPT,))
-    return verdicts
-
-
-def _replace(connection: sqlite3.Connection, row: int, document: Document, body: bytes) -> tuple[Outcome, bytes]:
-    """Decide on a known id: drop the old row for a new revision, or update its metrics in place.
-
-    The body to insert comes back for a replacement; for a duplicate an empty one where nothing changed.
-    """
-    old = json.loads(connection.execute("SELECT body FROM docs WHERE row = ?", (row,)).fetchone()[0])
-    if old.get("content_hash", "") != document.content_hash:
-        drop_rows(connection, [(row, old)])
-        new = json.loads(body)
-        new["revision"] = old.get("revision", 0) + 1
-        return Outcome.REPLACED, codec.dump(new)
-    before = codec.metrics_of(old)
-    after = before | dict(document.metrics)
-    if after == before:
-        return Outcome.DUPLICATE, b""
-    for name in (*codec.METRICS, "metrics"):
-        old.pop(name, None)
-    codec.put_metrics(old, after)
-    changed = codec.dump(old)
-    connection.execute("UPDATE docs SET body = ? WHERE row = ?", (changed, row))
-    return Outcome.DUPLICATE, changed
 
 
 def drop_rows(connection: sqlite3.Connection, rows: Iterable[tuple[int, dict[str, Any]]]) -> None:
