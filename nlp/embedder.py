@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +100,13 @@ class TorchEmbedder:
         try:
             from sentence_transformers import SentenceTransformer
 
-            self._model: Any = SentenceTransformer(path, device=None if device == "auto" else device)
+            make = partial(SentenceTransformer, path, device=None if device == "auto" else device)
+            try:
+                self._model: Any = make(local_files_only=True)
+            except (OSError, ValueError):
+                if Path(path).is_dir() or not _hub_answers():  # the hub's client would try for more than a minute
+                    raise
+                self._model = make()
         except Exception as error:  # hub, network, file and torch errors share no base class
             raise ConfigError(_cannot_load(path, device, error)) from None
         self._model.max_seq_length = min(self._model.max_seq_length or MAX_TOKENS, MAX_TOKENS)
@@ -193,6 +203,20 @@ def _cuda() -> bool:
     except ImportError:
         return False
     return bool(torch.cuda.is_available())
+
+
+def _hub_answers() -> bool:
+    """Whether the model hub can be reached; True where a proxy stands between and would have to be asked."""
+    from huggingface_hub.constants import ENDPOINT
+
+    if getproxies():
+        return True
+    address = urlsplit(ENDPOINT)
+    try:
+        socket.create_connection((address.hostname or "", address.port or 443), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def _cannot_load(path: str, device: str, error: Exception) -> str:

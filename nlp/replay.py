@@ -26,6 +26,7 @@ ALLOWED = 0.5
 QUIET_DAYS = 3.0
 _KNOWN_SHARE = 0.5
 _FIRST_DAYS = 3
+_MOSTLY = 0.6
 _FIRST_CALIBRATION, _NEXT_CALIBRATION = 16, 2.5
 
 
@@ -77,15 +78,16 @@ def alerts(
 
 
 def shown_terms(burst: Burst, features: Features, limit: int = 8) -> list[str]:
-    """The terms of a burst as written, the strongest first, without those that a longer one says."""
-    found: list[str] = []
+    """The terms of a burst as written, the strongest first; of a word and a pair with it, the pair where it is most of the word."""
+    found: dict[str, int] = {}
     for rise in burst.rises:
-        term = features.shown[rise.code]
-        words = _words(term)
-        if any(words <= _words(other) for other in found):
+        term, words = features.shown[rise.code], _words(features.shown[rise.code])
+        longer = [other for other, authors in found.items() if words <= _words(other) and authors >= _MOSTLY * rise.authors]
+        shorter = [other for other in found if _words(other) < words]
+        if longer or any(rise.authors < _MOSTLY * found[other] for other in shorter):
             continue
-        found = [other for other in found if not _words(other) < words] + [term]
-    return found[:limit]
+        found = {other: authors for other, authors in found.items() if other not in shorter} | {term: rise.authors}
+    return list(found)[:limit]
 
 
 def _words(term: str) -> set[str]:

@@ -49,8 +49,9 @@ class _Graph:
         return name
 
     def nibbles(self, name: str, values: NDArray[np.uint8]) -> str:
-        """A uint4 tensor of an array of nibbles (even last axis)."""
-        packed = values[..., 0::2] | (values[..., 1::2] << 4)
+        """A uint4 tensor of an array of nibbles, two a byte, the first the lower."""
+        flat = np.append(values.reshape(-1), np.zeros(values.size % 2, np.uint8))
+        packed = flat[0::2] | (flat[1::2] << 4)
         self.tensors.append(helper.make_tensor(name, TensorProto.UINT4, values.shape, packed.tobytes(), raw=True))
         return name
 

@@ -18,8 +18,8 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from nlp.narratives.centring import Vectors, unit
 from nlp.narratives.neighbours import nearest
 
-NEIGHBOURS = 15
-LEAST_RESOLUTION, MOST_RESOLUTION, TEXTS_A_RESOLUTION = 8.0, 400.0, 1_000
+LEAST_NEIGHBOURS, NEIGHBOURS = 5, 15
+MOST_RESOLUTION = 400.0
 ALIKE = 0.4
 MEMBER = 0.2
 SEED = 1
@@ -45,7 +45,7 @@ def communities(vectors: Vectors, *, alike: float = ALIKE, member: float = MEMBE
 
 def resolution(texts: int) -> float:
     """Resolution of the fine groups for a number of texts: they stay of some ten to a hundred texts each."""
-    return min(max(LEAST_RESOLUTION, texts / TEXTS_A_RESOLUTION), MOST_RESOLUTION)
+    return min(max(min(1.0 + texts / 400, 8.0), texts / 1_000), MOST_RESOLUTION)
 
 
 def membership(vectors: Vectors, groups: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -58,7 +58,7 @@ def membership(vectors: Vectors, groups: NDArray[np.int64]) -> NDArray[np.float3
 def _louvain(vectors: Vectors) -> NDArray[np.int64]:
     from sknetwork.clustering import Louvain
 
-    rows, cosines = nearest(vectors, NEIGHBOURS)
+    rows, cosines = nearest(vectors, min(max(len(vectors) // 8, LEAST_NEIGHBOURS), NEIGHBOURS))
     n, k = rows.shape
     weights = np.maximum(cosines.astype(np.float64), 1e-6).ravel()
     graph = sparse.csr_matrix((weights, (np.repeat(np.arange(n), k), rows.ravel())), shape=(n, n))

@@ -1,0 +1,245 @@
+"""Narratives: neighbours, groups, names, ids, and stories told in two languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nlp.analysers import Narratives
+from nlp.corpus import read
+from nlp.narratives.centring import centred, unit
+from nlp.narratives.communities import NOISE, communities
+from nlp.narratives.identity import identify
+from nlp.narratives.labels import labels
+from nlp.narratives.neighbours import nearest
+from nlp.narratives.parallel import SENTENCES
+from nlp.runner import enrich
+from tocsin.documents import Author, Document
+from tocsin.findings import Narrative, to_json
+from tocsin.pipeline import Analysis, analyse
+from tocsin.progress import Run
+from tocsin.workspace import Workspace
+
+START = datetime(2024, 3, 1, tzinfo=UTC)
+STORIES = {
+    "bridge": (
+        "The old bridge of Vernay has collapsed into the river",
+        "Le vieux pont de Vernay s'est effondré dans la rivière",
+        "Vernay: bridge collapses, divers search the river for cars",
+        "Effondrement du pont à Vernay : les plongeurs cherchent des voitures dans la rivière",
+        "Was the Vernay bridge inspected before it collapsed?",
+        "Le pont de Vernay avait-il été inspecté avant son effondrement ?",
+        "Engineers had warned about the Vernay bridge for years",
+        "Des ingénieurs alertaient depuis des années sur le pont de Vernay",
+        "Traffic chaos after the bridge at Vernay fell",
+        "Chaos sur les routes après la chute du pont de Vernay",
+    ),
+    "vaccine": (
+        "New vaccine against malaria is given to children in Ghana",
+        "Un nouveau vaccin contre le paludisme administré aux enfants au Ghana",
+        "Malaria vaccine: first children protected this week",
+        "Vaccin contre le paludisme : les premiers enfants protégés cette semaine",
+        "Doctors say that the malaria vaccine halves the cases",
+        "Selon les médecins, le vaccin contre le paludisme réduit les cas de moitié",
+        "Ghana starts the largest malaria vaccination ever",
+        "Le Ghana lance la plus grande vaccination contre le paludisme",
+        "How does the malaria vaccine work?",
+        "Comment marche le vaccin contre le paludisme ?",
+    ),
+    "football": (
+        "The cup final ended with a penalty shootout",
+        "La finale de la coupe s'est terminée aux tirs au but",
+        "What a goalkeeper! Three penalties saved in the final",
+        "Quel gardien ! Trois tirs au but arrêtés en finale",
+        "The fans celebrate the cup in the streets",
+        "Les supporters fêtent la coupe dans les rues",
+        "The coach praises his players after the cup final",
+        "L'entraîneur félicite ses joueurs après la finale de la coupe",
+        "Red card in the cup final was a mistake of the referee",
+        "Le carton rouge en finale de coupe était une erreur de l'arbitre",
+    ),
+}
+
+
+def documents() -> list[Document]:
+    """Every sentence by two authors, in mixed order of time; the truth is in ``source``."""
+    rows = [(story, text, copy) for story, texts in STORIES.items() for text in texts for copy in ("", "RT @x: ")]
+    return [
+        Document(
+            id=f"x:{n}",
+            platform="x",
+            source=story,
+            text=copy + text,
+            author=Author(id=f"x:a{n % 17}"),
+            published_at=START + timedelta(hours=(n * 7) % 60),
+            lang="und",
+        )
+        for n, (story, text, copy) in enumerate(rows)
+    ]
+
+
+@pytest.fixture
+def told(index: Any, workspace: Workspace) -> Callable[..., list[Narrative]]:
+    """A function: put documents, enrich and analyse them; the narratives."""
+
+    def tell(posts: list[Document], **window: Any) -> list[Narrative]:
+        index.put(posts)
+        with Run(workspace, "enrich") as run:
+            enrich(index, workspace, run, ["lang", "embed"])
+        with Run(workspace, "analyse") as run:
+            analyse(Analysis(index=index, workspace=workspace, run=run, **window), ["narratives"])
+        found: list[Narrative] = index.findings("narrative")
+        return found
+
+    return tell
+
+
+def test_stories_are_found_over_languages(told: Any, index: Any) -> None:
+    posts = documents()
+    found = told(posts)
+    source = {post.id: post.source for post in posts}
+    assert len(found) == 3
+    for narrative in found:
+        stories = [source[member] for member in narrative.members]
+        main = max(set(stories), key=stories.count)
+        assert stories.count(main) >= 0.9 * len(stories)
+        assert narrative.posts == len(narrative.members) >= 16
+        assert set(narrative.languages) >= {"en", "fr"}
+        assert narrative.first_at is not None
+        assert narrative.first_at <= min(p.published_at for p in posts if p.id in narrative.members and p.published_at)
+        assert set(narrative.central) <= set(narrative.members)
+        assert index.count(f"narrative:{narrative.id}") == narrative.posts
+        assert narrative.coordinated_share is None, "nothing was said of coordination"
+    terms = " ".join(" ".join(narrative.terms).lower() for narrative in found)
+    assert "vernay" in terms
+    assert "paludisme" in terms or "malaria" in terms
+
+
+def test_the_same_posts_give_the_same_findings(told: Any, index: Any) -> None:
+    first = [to_json(finding) for finding in told(documents())]
+    assert [to_json(finding) for finding in told([])] == first
+
+
+def test_ids_stay_and_annotations_follow_the_window(told: Any, index: Any) -> None:
+    before = {narrative.label: narrative.id for narrative in told(documents())}
+    later = told([Document(id="x:new", platform="x", text="Another video of the collapsed bridge in Vernay", published_at=START)])
+    assert {narrative.id for narrative in later} == set(before.values())
+    (member,) = [narrative.id for narrative in later if "x:new" in narrative.members]
+    assert index.count(f"narrative:{member} id:new") == 1
+    narrow = told([], until=START + timedelta(hours=30))
+    assert index.count("exists:narrative") == sum(narrative.posts for narrative in narrow) < sum(narrative.posts for narrative in later)
+
+
+def test_annotations_left_by_a_killed_run_are_mended(told: Any, index: Any) -> None:
+    from tocsin.documents import Annotation
+
+    told(documents())
+    wrong = Annotation(version="1", model="", made_at=START, values={"narrative": "nwrong"})
+    index.annotate([("x:0", wrong), ("x:1", wrong)], "narratives")
+    index.refresh()
+    found = told([])
+    assert index.count("narrative:nwrong") == 0
+    assert index.count("exists:narrative") == sum(narrative.posts for narrative in found)
+
+
+def test_coordinated_posts_are_counted(index: Any, workspace: Workspace) -> None:
+    from tocsin.findings import Cluster, Member, Method
+
+    index.put(documents())
+    cluster = Cluster(
+        id="c1", method=Method(name="m", version="1"), status="flagged", accounts=(Member(id="x:a1"), Member(id="x:a2")),
+        signals=("repost",), q_value=0.001,
+    )  # fmt: skip
+    index.publish([cluster], kinds=["cluster"], generation="g")
+    with Run(workspace, "enrich") as run:
+        enrich(index, workspace, run, ["lang", "embed"])
+        found = list(Narratives().analyse(Analysis(index=index, workspace=workspace, run=run)))
+    total = sum(round(f.coordinated_share * f.posts) for f in found if isinstance(f, Narrative) and f.coordinated_share is not None)
+    assert total == sum(post.author is not None and post.author.id in ("x:a1", "x:a2") for post in documents())
+
+
+def test_without_vectors_it_says_what_to_do(index: Any, workspace: Workspace) -> None:
+    index.put(documents())
+    with Run(workspace, "analyse") as run:
+        assert not list(Narratives().analyse(Analysis(index=index, workspace=workspace, run=run)))
+    assert any("run `tocsin enrich` first" in warning for warning in run.warnings)
+
+
+def test_cells_find_most_of_the_exact_neighbours() -> None:
+    random = np.random.default_rng(3)
+    middles = random.normal(0, 1, (60, 48))
+    vectors = unit((middles[random.integers(0, 60, 6_000)] + random.normal(0, 0.6, (6_000, 48))).astype(np.float32))
+    rows, cosines = nearest(vectors, 10)
+    near, _ = nearest(vectors, 10, exact=100)
+    assert (np.diff(cosines, axis=1) <= 0).all()
+    assert not (rows == np.arange(6_000)[:, None]).any()
+    assert np.mean([len(set(a) & set(b)) / 10 for a, b in zip(rows, near, strict=True)]) > 0.85
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_few_vectors(count: int) -> None:
+    vectors = unit(np.eye(4, dtype=np.float32)[:count])
+    groups, strength = communities(vectors)
+    assert len(groups) == len(strength) == count
+    assert nearest(vectors, 5)[0].shape == (count, max(count - 1, 0))
+
+
+def test_groups_are_found_and_strays_are_noise() -> None:
+    random = np.random.default_rng(7)
+    middles = np.eye(64)[:4] * 3
+    inside = np.repeat(np.arange(4), 40)
+    vectors = np.concatenate([middles[inside] + random.normal(0, 0.2, (160, 64)), random.normal(0, 1, (40, 64))])
+    groups, _ = communities(unit((vectors - vectors.mean(axis=0)).astype(np.float32)))
+    for story in range(4):
+        assert len(set(groups[:160][inside == story])) == 1
+    assert len(set(groups[:160])) == 4
+    assert (groups[160:] == NOISE).sum() >= 20
+
+
+def test_language_marks_are_taken_off_without_the_subject() -> None:
+    assert len({len(sentences) for sentences in SENTENCES.values()}) == 1
+    random = np.random.default_rng(1)
+    mark = {code: random.normal(0, 1, 32) for code in SENTENCES}
+    meaning = random.normal(0, 1, (24, 32))
+
+    def encode(texts: Any) -> Any:
+        code = next(code for code, sentences in SENTENCES.items() if tuple(texts) == sentences)
+        return unit((meaning + mark[code]).astype(np.float32))
+
+    story = random.normal(0, 1, 32)
+    vectors = unit(np.stack([story + mark["en"], story + mark["fr"], -story + mark["en"], -story + mark["fr"]]).astype(np.float32))
+    found = centred(vectors, ["en", "fr", "en", "fr"], encode)
+    assert found[0] @ found[1] > found[0] @ found[2]
+    assert found[2] @ found[3] > found[2] @ found[0]
+
+
+def test_ids_are_kept_by_the_larger_share() -> None:
+    before = {"n1": ["a", "b", "c", "d"], "n2": ["e", "f", "g"]}
+    found = identify([["a", "b", "c"], ["d", "e", "f"], ["x", "y"]], before)
+    assert found[:2] == ["n1", "n2"]
+    assert found[2] not in before
+    assert identify([["a", "b", "c"], ["d", "e", "f"], ["x", "y"]], before) == found
+    assert len(set(identify([["a", "b"], ["c", "d"]], {"n1": ["a", "b", "c", "d"]}))) == 2
+
+
+def test_labels_say_what_sets_a_group_apart() -> None:
+    found = labels({
+        0: [(None, "The New Harbour strike goes on"), (None, "Strike at New Harbour: day two"), (None, "New Harbour workers strike")],
+        1: [(None, "Cats sleep all day"), (None, "Why do cats purr?"), (None, "Two cats, one box")],
+    })  # fmt: skip
+    assert set(found[0][:2]) == {"New Harbour", "strike"} or set(found[0][:2]) == {"New Harbour", "Strike"}
+    assert found[1][0].lower() == "cats"
+
+
+def test_the_corpus_stands_in_order_of_time(index: Any) -> None:
+    posts = [*documents(), Document(id="x:undated", platform="x", text="no time"), Document(id="x:alone", platform="x", published_at=START)]
+    index.put(posts)
+    corpus = read(index)
+    assert corpus.column("id")[-1] == "x:undated"
+    assert (np.diff(corpus.dated_times) >= 0).all()
+    assert corpus.authors[corpus.column("id").index("x:alone")] == -1
+    assert len(read(index, START, START + timedelta(hours=1))) < len(corpus)

@@ -1,0 +1,147 @@
+"""The commands of the language room through the real command line: their JSON, their sentences, their exit codes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.connect import open_index
+from tocsin.cli import main
+from tocsin.pipeline import Analysis, analyse
+from tocsin.progress import Run
+from tocsin.workspace import Workspace
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+SIGNAL = {
+    "id", "terms", "flagged_at", "first_at", "posts", "authors", "expected", "p_value", "expected_false_per_day", "why",
+    "coordinated_share", "without_coordinated", "post_ids", "first_authors", "caveats",
+}  # fmt: skip
+NARRATIVE = {
+    "id", "label", "terms", "languages", "posts", "authors", "first_at", "last_at", "central", "fringe", "coordinated_share",
+    "first_authors", "caveats",
+}  # fmt: skip
+
+
+@pytest.fixture
+def call(workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function: the command line on the test's workspace, pseudonyms off; exit code, JSON document or lines, stderr."""
+    monkeypatch.setenv("TOCSIN_PRIVACY__PSEUDONYMISE", "false")
+
+    def run(*arguments: str, lines: bool = False) -> tuple[int, Any, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(["--home", str(workspace.home), "--json", *arguments])
+        out, err = capsys.readouterr()
+        document = [json.loads(line) for line in out.splitlines()] if lines else (json.loads(out) if out else None)
+        return int(ended.value.code or 0), document, err
+
+    return run
+
+
+@pytest.fixture
+def world(workspace: Workspace, stream: Any) -> Path:
+    """A workspace with two weeks of posts, a burst at their end and three stories; language and vectors are there."""
+    made = stream(days=14, authors=40)
+    for n in range(12):
+        made.say(START + timedelta(days=13, hours=20, minutes=n), f"x:b{n}", f"The dambreak at Vernay floods house number {n * 7}")
+    index = open_index(workspace)
+    index.put(made.documents())
+    index.close()
+    return workspace.home
+
+
+def test_nothing_analysed_yet_is_one_sentence(call: Any, world: Path) -> None:
+    for command in (["narratives"], ["narratives", "--assignments"], ["signals"]):
+        code, document, err = call(*command)
+        assert (code, document) == (2, None)
+        assert "run `tocsin analyse` first" in err
+        assert err.count("\n") == 1
+
+
+def test_no_workspace_is_one_sentence(call: Any) -> None:
+    for command in ("enrich", "narratives", "signals", "replay"):
+        code, document, err = call(command)
+        assert (code, document) == (2, None)
+        assert "there is no index" in err
+
+
+def test_enrich_reports_its_run_and_signals_and_narratives_answer(call: Any, world: Path, workspace: Workspace) -> None:
+    code, report, _ = call("enrich", "--stage", "lang", "--stage", "embed")
+    assert code == 0
+    assert report["command"] == "enrich"
+    assert report["status"] == "done"
+    assert report["seen"] == sum(report["fates"].values()) > 0
+    assert set(report["stages"]) == {"lang", "embed"}
+    index = open_index(workspace)
+    with Run(workspace, "analyse") as run:
+        analyse(Analysis(index=index, workspace=workspace, run=run), ["narratives", "signals"])
+    index.close()
+
+    code, document, _ = call("signals")
+    assert code == 0
+    assert document["run_id"] == run.run_id
+    assert document["method"]["name"] == "weak-signals"
+    assert document["data_as_of"].startswith("2024-01-14T")
+    assert all(set(signal) == SIGNAL for signal in document["signals"])
+    (found,) = [signal for signal in document["signals"] if any("dambreak" in term for term in signal["terms"])]
+    assert found["authors"] == 12
+    assert found["first_authors"][0] == "b0"
+    assert len(found["post_ids"]) == 12
+    assert all(":" not in post for post in found["post_ids"])
+
+    code, document, _ = call("narratives")
+    assert code == 0
+    assert document["run_id"] == run.run_id
+    assert document["method"]["parameters"]["model"] == "e5-small-1"
+    assert all(set(narrative) == NARRATIVE for narrative in document["narratives"])
+
+    code, assigned, _ = call("narratives", "--assignments")
+    known = {narrative["id"] for narrative in document["narratives"]} | {None}
+    assert set(assigned["assignments"].values()) <= known
+    assert len(assigned["assignments"]) == 14 * 40 + 12
+
+
+def test_replay_answers_in_lines(call: Any, world: Path) -> None:
+    code, alerts, _ = call("replay", "--tick", "6h", lines=True)
+    assert code == 0
+    (found,) = [alert for alert in alerts if any("dambreak" in term for term in alert["terms"])]
+    assert set(found) == SIGNAL | {"run_id", "method", "data_as_of"}
+    assert found["flagged_at"] == found["data_as_of"] == "2024-01-15T00:00:00.000Z"
+    assert call("replay", "--since", "2024-01-15T00:00:00Z", lines=True)[1]
+    assert not call("replay", "--until", "2024-01-05", "--since", "2024-01-04", lines=True)[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["replay", "--tick", "soon"], "--tick 'soon' is no tick"),
+        (["replay", "--since", "soon"], "--since 'soon' is no time"),
+        (["enrich", "--stage", "embd"], "did you mean embed?"),
+    ],
+)
+def test_wrong_use_is_one_sentence(call: Any, world: Path, arguments: list[str], sentence: str) -> None:
+    code, document, err = call(*arguments)
+    assert (code, document) == (2, None)
+    assert sentence in err
+
+
+def test_accounts_are_pseudonyms_by_default(call: Any, world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_PRIVACY__PSEUDONYMISE", "true")
+    alerts = call("replay", lines=True)[1]
+    assert alerts
+    assert all(author.startswith("acct-") for alert in alerts for author in alert["first_authors"])
+
+
+def test_check_says_what_the_room_has(workspace: Workspace) -> None:
+    from nlp.health import checks
+
+    rows = checks(workspace)
+    assert {"language packages", "embedding model", "names (fr)", "names (en)", "language"} <= {row["name"] for row in rows}
+    assert all(row["ok"] for row in rows)
+    broken = Workspace(workspace.home, {"nlp": {"engine": "onnx", "model": "some/other"}})
+    (model,) = [row for row in checks(broken) if row["name"] == "embedding model"]
+    assert not model["ok"]
+    assert "runs the model 'e5-small' only" in model["detail"]

@@ -1,0 +1,189 @@
+"""Weak signals: what bursts is found, what repeats is not, nothing looks ahead, and false alarms are as stated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nlp.analysers import Signals, tick_for
+from nlp.corpus import Corpus, milliseconds, read
+from nlp.replay import DAY, Alert, alerts, shown_terms
+from nlp.replay_command import span, told
+from nlp.signals.features import Features, extract, of_document
+from tocsin.errors import ConfigError
+from tocsin.findings import WeakSignal, to_json
+from tocsin.pipeline import Analysis
+from tocsin.progress import Run
+from tocsin.settings import NlpSettings
+from tocsin.workspace import Workspace
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+TICK = timedelta(hours=6)
+
+
+def run(corpus: Corpus, features: Features, **options: Any) -> list[Alert]:
+    start = int(corpus.times[0]) // DAY * DAY
+    return list(alerts(corpus, features, start=start, tick=TICK, min_authors=3, **options))
+
+
+def burst(stream: Any, at: datetime, people: int, word: str, *, one_text: bool = False, author: str | None = None) -> None:
+    filler = ["look", "really", "today", "again", "wow", "city", "people", "now"]
+    for n in range(people):
+        tail = "the same for all of us" if one_text else " ".join(stream.random.choices(filler, k=3)) + f" z{n}q"
+        stream.say(at + timedelta(minutes=3 * n), author or f"x:b{n}", f"{word} {tail}")
+
+
+@pytest.fixture
+def world(stream: Any, index: Any) -> Any:
+    """A stream with a burst of the word dambreak on the tenth day."""
+    made = stream()
+    burst(made, START + timedelta(days=9, hours=7), 14, "dambreak")
+    index.put(made.documents())
+    return read(index)
+
+
+def test_a_burst_is_found_in_its_tick(world: Corpus) -> None:
+    features = extract(world)
+    found = [alert for alert in run(world, features) if "dambreak" in shown_terms(alert.burst, features)]
+    (alert,) = found
+    assert alert.tick == milliseconds(START + timedelta(days=9, hours=12))
+    assert alert.false_per_day < 0.5
+    assert len(alert.burst.rows) == 14
+    assert world.times[alert.first_rows[0]] == milliseconds(START + timedelta(days=9, hours=7))
+
+
+def test_one_author_is_no_burst_and_copies_are_damped(stream: Any, index: Any) -> None:
+    made = stream()
+    burst(made, START + timedelta(days=9, hours=7), 40, "spamword", author="x:loud")
+    burst(made, START + timedelta(days=10, hours=7), 3, "chainword", one_text=True)
+    burst(made, START + timedelta(days=11, hours=7), 60, "floodword", one_text=True)
+    index.put(made.documents())
+    corpus = read(index)
+    features = extract(corpus)
+    terms = {term for alert in run(corpus, features) for term in shown_terms(alert.burst, features, 100)}
+    assert not any("spamword" in term or "chainword" in term for term in terms)
+    assert any("floodword" in term for term in terms), "sixty accounts with one text are worth a look"
+
+
+def test_a_daily_habit_is_no_burst(stream: Any, index: Any) -> None:
+    made = stream(days=20)
+    for day in range(20):
+        burst(made, START + timedelta(days=day, hours=7), 10, "goodmorning")
+    index.put(made.documents())
+    corpus = read(index)
+    features = extract(corpus)
+    late = [alert for alert in run(corpus, features) if alert.tick > milliseconds(START + timedelta(days=8))]
+    assert not [alert for alert in late if "goodmorning" in shown_terms(alert.burst, features, 100)]
+
+
+def test_what_goes_on_is_told_once(stream: Any, index: Any) -> None:
+    made = stream()
+    for tick in range(6):
+        burst(made, START + timedelta(days=9, hours=6 * tick + 1), 14 + tick, "dambreak")
+    index.put(made.documents())
+    corpus = read(index)
+    features = extract(corpus)
+    assert len([alert for alert in run(corpus, features) if "dambreak" in shown_terms(alert.burst, features, 100)]) == 1
+
+
+def test_nothing_looks_ahead(world: Corpus, index: Any) -> None:
+    features = extract(world)
+    cut = START + timedelta(days=10)
+    early = read(index, None, cut)
+    whole = [(a.tick, shown_terms(a.burst, features), a.false_per_day) for a in run(world, features) if a.tick <= milliseconds(cut)]
+    early_features = extract(early)
+    assert [(a.tick, shown_terms(a.burst, early_features), a.false_per_day) for a in run(early, early_features)] == whole
+
+
+def test_false_alarms_are_no_more_than_stated(stream: Any, index: Any) -> None:
+    made = stream(days=24, authors=120, seed=4)
+    index.put(made.documents())
+    corpus = read(index)
+    found = run(corpus, extract(corpus), allowed=2.0)
+    assert len(found) <= 2.0 * 22 * 1.5
+
+
+def test_signals_are_those_of_the_last_day(stream: Any, index: Any, workspace: Workspace) -> None:
+    made = stream()
+    burst(made, START + timedelta(days=6, hours=7), 14, "oldnews")
+    burst(made, START + timedelta(days=13, hours=15), 14, "freshnews")
+    index.put(made.documents())
+    with Run(workspace, "analyse") as record:
+        found = [f for f in Signals().analyse(Analysis(index=index, workspace=workspace, run=record)) if isinstance(f, WeakSignal)]
+        again = list(Signals().analyse(Analysis(index=index, workspace=workspace, run=record)))
+    assert [to_json(finding) for finding in found] == [to_json(finding) for finding in again]
+    terms = [term for finding in found for term in finding.terms]
+    assert any("freshnews" in term for term in terms)
+    assert not any("oldnews" in term for term in terms)
+    (fresh,) = [finding for finding in found if any("freshnews" in term for term in finding.terms)]
+    assert fresh.authors == 14
+    assert fresh.posts == 14
+    assert fresh.first_at == START + timedelta(days=13, hours=15)
+    assert fresh.flagged_at > fresh.first_at
+    assert fresh.first_authors[0] == "x:b0"
+    assert "freshnews" in fresh.why
+    assert "nobody had before" in fresh.why
+    assert fresh.coordinated_share is None
+    assert 0 <= fresh.expected_false_per_day <= 0.5
+    assert len(set(fresh.post_ids)) == 14
+
+
+def test_a_short_past_is_said(index: Any, workspace: Workspace, document: Any) -> None:
+    index.put([document(n, "a few posts") for n in range(20)])
+    with Run(workspace, "analyse") as record:
+        assert not list(Signals().analyse(Analysis(index=index, workspace=workspace, run=record)))
+    assert any("too short a time" in warning for warning in record.warnings)
+
+
+def test_an_empty_index_has_no_signals(index: Any, workspace: Workspace) -> None:
+    with Run(workspace, "analyse") as record:
+        assert not list(Signals().analyse(Analysis(index=index, workspace=workspace, run=record)))
+    assert not list(told(index, NlpSettings(), TICK, None, None))
+
+
+@pytest.mark.parametrize(("days", "hours"), [(10, 6), (4, 6), (3, 2), (1, 0.5), (0.2, None)])
+def test_the_tick_fits_the_past(days: float, hours: float | None) -> None:
+    assert tick_for(round(days * DAY)) == (timedelta(hours=hours) if hours else None)
+
+
+@pytest.mark.parametrize("text", ["", "6", "h", "0h", "6x", "1m", "8d", "-6h", "999999999h"])
+def test_a_tick_that_is_none_is_said(text: str) -> None:
+    with pytest.raises(ConfigError, match="is no tick; write 30m, 6h or 1d"):
+        span(text)
+
+
+def test_replay_bounds(world: Corpus, index: Any) -> None:
+    def ticks(**bounds: datetime | None) -> Iterator[datetime]:
+        return (finding.flagged_at for finding in told(index, NlpSettings(), TICK, bounds.get("since"), bounds.get("until")))
+
+    everything = list(ticks())
+    assert everything == sorted(everything)
+    flagged = START + timedelta(days=9, hours=12)
+    assert flagged in everything
+    assert flagged in list(ticks(since=flagged))
+    assert flagged in list(ticks(until=flagged))
+    assert flagged not in list(ticks(since=flagged + timedelta(hours=1)))
+    assert flagged not in list(ticks(until=flagged - timedelta(hours=1)))
+
+
+def test_features_of_a_document() -> None:
+    found = of_document("Title words", "Text #Tag words https://t.co/1", ("Tag",), ("https://www.example.org/a?x=1", "https://t.co/1"))
+    assert {"#tag", "tag", "site:example.org", "title words"} <= set(found)
+    assert not any("t.co" in name for name in found)
+
+
+def test_counts_are_by_author_not_by_post(world: Corpus) -> None:
+    from nlp.signals.counting import count
+    from nlp.signals.features import slots_of
+
+    features = extract(world)
+    slots = slots_of(world.times, int(world.times[0]) // DAY * DAY, 6 * 3_600_000)
+    counted = count(features, slots, world.authors, int(slots.max()) + 1)
+    code = features.names.index("dambreak")
+    slot = int(slots[counted.rows(code)[0]])
+    codes, voices = counted.of_slot(slot)
+    assert voices[np.flatnonzero(codes == code)[0]] == 14
