@@ -25,6 +25,9 @@ def answer(home: Path, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
+pytestmark = pytest.mark.xdist_group("demo")  # one world, built once
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("demo") / "home"
