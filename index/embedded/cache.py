@@ -59,6 +59,7 @@ class Cache:
         self._best_lang: np.ndarray | None = None
         self._rank: np.ndarray | None = None
         self._dated: int | None = None
+        self._times: np.ndarray | None = None
         self.changed = 0
 
     def __len__(self) -> int:
@@ -79,7 +80,7 @@ class Cache:
             self.clear()
             fill(state)
         before, known = self.state, len(self)
-        self._rank = self._dated = None
+        self._rank = self._dated = self._times = None
         self.people.read(connection, before.author)
         if state.doc != before.doc:
             self._read_documents(connection, before.doc)
@@ -124,6 +125,13 @@ class Cache:
         if self._dated is None:
             self._dated = bisect_left(self.order, UNDATED, key=lambda p: int(self.time.view[p]))
         return self._dated
+
+    @property
+    def times(self) -> np.ndarray:
+        """The times of the dated documents, rising; epoch milliseconds."""
+        if self._times is None:
+            self._times = self.time.view[self.order[: self.dated]]
+        return self._times
 
     def column(self, name: str) -> pa.Array:
         """One of `TEXT_COLUMNS` over all positions."""

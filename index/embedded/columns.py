@@ -134,6 +134,7 @@ class Lists:
 
     def __init__(self, dictionary: Dictionary) -> None:
         self.dictionary = dictionary
+        self._rows: np.ndarray | None = None
         self.codes = Grow(np.int32)
         self.offsets = Grow(np.int64)
         self.offsets.append(np.zeros(1, np.int64))
@@ -154,6 +155,13 @@ class Lists:
         self.codes.append(codes.astype(np.int32))
         self.offsets.append(self.offsets.view[-1] + np.cumsum(counts))
 
+    @property
+    def rows(self) -> np.ndarray:
+        """The row of each of `codes`; int32."""
+        if self._rows is None or len(self._rows) != len(self.codes):
+            self._rows = np.repeat(np.arange(len(self), dtype=np.int32), self.counts())
+        return self._rows
+
     def counts(self) -> np.ndarray:
         """Number of values of each row."""
         return np.diff(self.offsets.view)
@@ -164,7 +172,7 @@ class Lists:
         chosen = list(wanted)
         hit = codes == chosen[0] if len(chosen) == 1 else np.isin(codes, np.asarray(chosen, np.int32))
         mask = np.zeros(len(self), bool)
-        mask[np.searchsorted(self.offsets.view, np.nonzero(hit)[0], side="right") - 1] = True
+        mask[self.rows[hit]] = True
         return mask
 
 

@@ -63,33 +63,47 @@ class HitSet:
     def page(self, newest: bool, size: int, after: Place | None) -> tuple[np.ndarray, bool]:
         """Positions of one page in time order, undated ones last, and whether there are more."""
         cache, dated = self.cache, self.cache.dated
-        ordered = cache.order
-        sparse = not self.all and self.total * _DENSE <= len(cache)
-        if sparse:
-            ordered = self.in_order()
-            dated = int(np.searchsorted(cache.rank[ordered], dated))
-        parts = [ordered[:dated], ordered[dated:]]
-        if newest:
-            parts = [part[::-1] for part in parts]
+        ranks = None if self.all or self.total * _DENSE > len(cache) else cache.rank[self.positions]
         found: list[np.ndarray] = []
         wanted = size + 1
-        for undated, part in enumerate(parts):
+        for undated, (low, high) in enumerate(((0, dated), (dated, len(cache.order)))):
             if after is not None and (after.time == UNDATED) > bool(undated):
                 continue
-            start = _beyond(cache, part, after, newest) if after is not None and (after.time == UNDATED) == bool(undated) else 0
-            step = max(1_024, 4 * wanted)
-            while start < len(part) and wanted:
-                piece = part[start : start + step]
-                taken = (piece if sparse or self.all else piece[self.mask[piece]])[:wanted]
-                found.append(taken)
-                wanted -= len(taken)
-                start += step
-                step *= 4
-        positions = np.concatenate(found) if found else np.empty(0, np.int32)
+            if after is not None and (after.time == UNDATED) == bool(undated):
+                passed = _passed(cache, cache.order[low:high][:: -1 if newest else 1], after, newest)
+                low, high = (low, high - passed) if newest else (low + passed, high)
+            taken = self._walk(low, high, newest, wanted) if ranks is None else self._best(ranks, low, high, newest, wanted)
+            found.append(taken)
+            wanted -= len(taken)
+        positions = np.concatenate(found)
         return positions[:size], len(positions) > size
 
+    def _walk(self, low: int, high: int, newest: bool, wanted: int) -> np.ndarray:
+        """The first ``wanted`` hits of a stretch of the time order, found by walking along it."""
+        part = self.cache.order[low:high][:: -1 if newest else 1]
+        if self.all:
+            return part[:wanted]
+        found: list[np.ndarray] = [part[:0]]
+        start, step = 0, max(1_024, 4 * wanted)
+        while start < len(part) and wanted:
+            piece = part[start : start + step]
+            taken = piece[self.mask[piece]][:wanted]
+            found.append(taken)
+            wanted -= len(taken)
+            start, step = start + step, step * 4
+        return np.concatenate(found)
 
-def _beyond(cache: Cache, part: np.ndarray, after: Place, newest: bool) -> int:
+    def _best(self, ranks: np.ndarray, low: int, high: int, newest: bool, wanted: int) -> np.ndarray:
+        """The same out of few hits, found by their ranks."""
+        inside = ranks[(ranks >= low) & (ranks < high)]
+        if 0 < wanted < len(inside):
+            inside = np.partition(inside, -wanted)[-wanted:] if newest else np.partition(inside, wanted - 1)[:wanted]
+        inside = np.sort(inside)
+        taken: np.ndarray = self.cache.order[(inside[::-1] if newest else inside)[:wanted]]
+        return taken
+
+
+def _passed(cache: Cache, part: np.ndarray, after: Place, newest: bool) -> int:
     """How many of an ordered part come before or at a cursor."""
     time = cache.time.view
     low, high = 0, len(part)
