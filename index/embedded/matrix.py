@@ -18,6 +18,7 @@ import numpy as np
 from index.embedded.cache import Cache
 from index.embedded.disk import boot, locked
 from index.embedded.hits import HitSet
+from index.embedded.schema import State
 
 _BATCH = 20_000
 _FEW = 2_000
@@ -40,6 +41,7 @@ class Matrix:
         self.saved = 0
         self.name = ""
         self.checksums = [0, 0]
+        self._live: tuple[tuple[State, int], np.ndarray, np.ndarray] | None = None
         self.dimension = 0
         self.docs = np.empty(0, np.int64)
         self.blocks: list[np.ndarray] = []
@@ -68,6 +70,9 @@ class Matrix:
 
     def live(self, cache: Cache) -> tuple[np.ndarray, np.ndarray]:
         """Matrix rows that stand for a live document, and their positions in the cache; the newest of a document only."""
+        asked = (cache.state, len(self.docs))
+        if self._live is not None and self._live[0] == asked:
+            return self._live[1], self._live[2]
         positions = cache.positions(self.docs)
         keep = positions >= 0
         keep[keep] = cache.alive.view[positions[keep]]
@@ -75,7 +80,8 @@ class Matrix:
         _, newest = np.unique(self.docs[rows][::-1], return_index=True)
         if len(newest) != len(rows):
             rows = rows[np.sort(len(rows) - 1 - newest)]
-        return rows, positions[rows]
+        self._live = (asked, rows, positions[rows])
+        return self._live[1], self._live[2]
 
     def take(self, rows: np.ndarray) -> np.ndarray:
         """float32 (len(rows), d)."""
