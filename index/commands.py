@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def search(app: App, query: str, since: str | None, until: str | None, limit: int, order: str) -> None:
     """Find posts by words, "phrases", prefix*, and fields such as lang:fr or domain:example.org."""
+    from index.accounts import resolve
     from index.base import Window
     from index.privacy import pseudonyms
     from index.query import parse
@@ -31,9 +32,9 @@ def search(app: App, query: str, since: str | None, until: str | None, limit: in
 
     node = parse(query)
     window = Window(when(since, "--since"), when(until, "--until"))
-    with app.index(must_exist=True) as index:
-        hits = index.search(node, window=window, order=cast("Order", order), size=limit)
     people = pseudonyms(app.workspace)
+    with app.index(must_exist=True) as index:
+        hits = index.search(resolve(node, index, people), window=window, order=cast("Order", order), size=limit)
     document = {"total": hits.total, "hits": [post(found, people) for found in hits.documents]}
     rows = [
         (hit.get("published_at", "-"), hit.get("author", {}).get("handle") or hit.get("author", {}).get("id", "-"), hit["platform"],

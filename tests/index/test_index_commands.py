@@ -73,6 +73,9 @@ def test_search_shows_posts_in_the_exchange_format_and_people_as_pseudonyms(tocs
     assert "Ana" not in json.dumps(hit)
     assert "ana" not in json.dumps(hit)
     assert hit["mentions"][0].startswith("acct-")
+    assert tocsin("search", f"bonjour author:{name}")[1]["total"] == 2
+    assert tocsin("search", f"NOT handle:{name}")[1]["total"] == 60
+    assert tocsin("search", "author:acct-nobodyatall1")[1]["total"] == 0
     monkeypatch.setenv("TOCSIN_PRIVACY__PSEUDONYMISE", "false")
     hit = tocsin("search", "handle:ana encore OR tous")[1]["hits"][-1]
     assert (hit["author"]["id"], hit["author"]["name"], hit["url"], hit["mentions"]) == (
