@@ -51,6 +51,7 @@ class Evidence:
     langs: Ints
     classes: Ints
     density: Floats
+    usual_density: float | None
     skeletons: list[str]
     texts: list[str]
     names: list[str]
@@ -62,6 +63,10 @@ class Evidence:
         if row not in self._marks:
             self._marks[row] = marks(self.texts[row], self.names[row])
         return self._marks[row]
+
+    def sharpen(self, rows: Ints) -> None:
+        """Measure the density around some rows as it counts; for the others it stays a rough, lower one."""
+        self.density[rows] = crowd(self.vectors, self.classes, self.usual_density, rows=rows)
 
     def nearness(self, a: Ints, b: Ints) -> NDArray[np.float64]:
         """`NEARNESS` of pairs of rows, (n, 2)."""
@@ -100,6 +105,7 @@ def gather(
     known = usual is not None and len(rows) > 0 and alike(taken.mean(axis=0, dtype=np.float64), usual.mean)
     placed = centred(taken, langs, usual.mean if usual and known else None)
     classes = commonest(langs)
-    density = crowd(placed, classes, usual.density if usual and known else None)
+    ordinary = usual.density if usual and known else None
+    density = crowd(placed, classes, ordinary, rough=True)
     skeletons, read = [texts.skeletons[said.heads[i]] for i in rows], [raw[said.posts[i]] for i in rows]
-    return Evidence(rows, placed, langs, classes, density, skeletons, read, names, weight)
+    return Evidence(rows, placed, langs, classes, density, ordinary, skeletons, read, names, weight)

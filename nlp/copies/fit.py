@@ -45,6 +45,7 @@ def pairs_of(world: World, encode: Encode) -> tuple[Numbers, NDArray[np.bool_], 
     weight = weights(texts.skeletons)
     said = statements(texts, [link for link in lexical_links(texts, weight) if link.kind == "copy"], vectors := encode(world.texts))
     evidence = gather(texts, said, world.texts, vectors, weight)
+    evidence.sharpen(np.arange(len(evidence.rows)))
     a, b = np.triu_indices(len(evidence.rows), 1)
     near = (evidence.vectors @ evidence.vectors.T)[a, b] > NEAR
     a, b = a[near], b[near]

@@ -44,7 +44,8 @@ def skeleton(text: str) -> str:
         folded = _URL.sub(" | ", folded)
     if "@" in folded:
         folded = _MENTION.sub(" ", folded)
-    folded = _RETWEET.sub("", folded)
+    if folded[:8].lstrip()[:2] == "rt":
+        folded = _RETWEET.sub("", folded)
     if "#" in folded:
         folded = _TAIL_TAGS.sub(_tail, folded)
     return " ".join(_WORD.findall(_REPEATED.sub(r"\1\1", latin(folded))))

@@ -80,7 +80,7 @@ def compare(a: str, b: str, weight: Mapping[str, float], ratio: float | None = N
         slips = lined.slips
         if near(lined, ratio, shorter):
             return None if contradict(a, b, slips=slips) or reverses(a, b) else ("copy", round(ratio, 4))
-    words = agreement(a, b, weight)
+    words = agreement(a, b, weight, least=SHUFFLED if ratio < COMMENTED else 0.0)
     inside = ratio * (len(x) + len(y)) / 2 >= COMMENTED_ORDER * shorter
     commented = inside and ratio >= COMMENTED and words.contained >= COMMENTED_WORDS and shorter >= COMMENTED_LETTERS
     if (not commented and not shuffled(words, shorter)) or contradict(a, b, slips=slips):

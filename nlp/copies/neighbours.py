@@ -26,6 +26,8 @@ MOST = 60
 SAMPLE, SAMPLE_MOST = 25.0, 4_000
 """Texts of a language whose distance tells how crowded it is around a text: this times the root of their number, and at most. In a larger
 corpus a nearer circle counts, but never so near that a family of rewordings is taken for a crowd."""
+ROUGH = 300
+"""Texts asked at first, to rule out most pairs."""
 CROWD = (2, 8)
 """The density of a place: mean cosine to the 3rd to 8th nearest of that sample. The first two may be copies."""
 LANGUAGES = 8
@@ -70,37 +72,39 @@ def commonest(langs: Ints) -> Ints:
     return classes[langs]
 
 
-def crowd(vectors: Floats, classes: Ints, usual: float | None = None) -> Floats:
-    """Density around each text among the texts of each class of languages, (n, `LANGUAGES` + 1).
+def crowd(vectors: Floats, classes: Ints, usual: float | None = None, *, rows: Ints | None = None, rough: bool = False) -> Floats:
+    """Density around texts (all, or ``rows``) among the texts of each class of languages, (n, `LANGUAGES` + 1).
 
     After the margin criterion of Artetxe & Schwenk (ACL 2019): a near neighbour says little where all are near. See
-    `SAMPLE` for who is asked.
+    `SAMPLE` for who is asked; ``rough`` asks fewer, and so gives at most the density that is there.
     """
-    everywhere = _density(vectors, np.arange(len(vectors)))
+    asking = np.arange(len(vectors)) if rows is None else rows
+    everywhere = _density(vectors, asking, np.arange(len(vectors)), ROUGH)
     if usual is not None:
         everywhere = (len(vectors) * everywhere + np.float32(HANDFUL * usual)) / np.float32(len(vectors) + HANDFUL)
     out = np.repeat(everywhere[:, None], LANGUAGES + 1, axis=1)
     for number in range(min(LANGUAGES, int(classes.max(initial=-1)) + 1)):
         among = np.flatnonzero(classes == number)
         share = np.float32(len(among) / (len(among) + FEW))
-        out[:, number] = share * _density(vectors, among) + (1 - share) * everywhere
+        size = ROUGH if rough else min(SAMPLE_MOST, round(SAMPLE * len(among) ** 0.5))
+        out[:, number] = share * _density(vectors, asking, among, size) + (1 - share) * everywhere
     return out
 
 
-def _density(vectors: Floats, among: Ints) -> Floats:
+def _density(vectors: Floats, asking: Ints, among: Ints, size: int) -> Floats:
+    out = np.zeros(len(asking), np.float32)
     if len(among) < 2:
-        return np.zeros(len(vectors), np.float32)
-    size = min(len(among), round(SAMPLE * len(among) ** 0.5), SAMPLE_MOST)
-    sample = among[np.unique(np.linspace(0, len(among) - 1, size).astype(np.int64))]
-    out = np.zeros(len(vectors), np.float32)
+        return out
+    sample = among[np.unique(np.linspace(0, len(among) - 1, min(len(among), size)).astype(np.int64))]
     first, last = min(CROWD[0], len(sample) - 1), min(CROWD[1], len(sample))
     place = np.full(len(vectors), -1)
     place[sample] = np.arange(len(sample))
     far = vectors[sample].T
-    for start in range(0, len(vectors), STRIP):
-        near = vectors[start : start + STRIP] @ far
-        own = np.flatnonzero(place[start : start + STRIP] >= 0)
-        near[own, place[start + own]] = -1.0
+    for start in range(0, len(asking), STRIP):
+        strip = asking[start : start + STRIP]
+        near = vectors[strip] @ far
+        own = np.flatnonzero(place[strip] >= 0)
+        near[own, place[strip[own]]] = -1.0
         near.partition(len(sample) - last, axis=1)
         best = near[:, len(sample) - last :]
         best.sort(axis=1)

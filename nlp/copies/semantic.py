@@ -68,22 +68,30 @@ def semantic_links(texts: Texts, said: Statements, evidence: Evidence, shuffled:
     decision = load()
     judge = Judge(evidence, decision)
     row_of = {text: row for row, statement in enumerate(evidence.rows) for text in said.texts[statement]}
-    near = near_pairs(evidence.vectors, evidence.classes, decision.floor(evidence.density, evidence.classes))
-    pairs = set(zip(near[0].tolist(), near[1].tolist(), strict=True))
     same_words: set[tuple[int, int]] = set()
     for link in shuffled:
         a, b = row_of.get(link.a, -1), row_of.get(link.b, -1)
         if a >= 0 and b >= 0 and a != b:
             same_words.add((min(a, b), max(a, b)))
+    pairs = same_words | set(_candidates(evidence, decision, {row for pair in same_words for row in pair}))
     for a, b in sorted(same_words):
         judge.same_words(a, b)
-    pairs |= same_words
     sure = sorted((-judge.odds(a, b), a, b) for a, b in sorted(pairs))
     made = []
     for a, b, odds in _joined(judge, len(evidence.rows), [(a, b, -cost) for cost, a, b in sure if -cost > LINK]):
         x, y = sorted((said.heads[evidence.rows[a]], said.heads[evidence.rows[b]]))
         made.append(TextLink(x, y, kind_between(texts, x, y), round(probability(odds), 4)))
     return sorted(made)
+
+
+def _candidates(evidence: Evidence, decision: Decision, also: set[int]) -> list[tuple[int, int]]:
+    """Pairs of neighbours that would be linked, were all guards silent; the density around their rows, and some more, is sharpened."""
+    a, b = near_pairs(evidence.vectors, evidence.classes, decision.floor(evidence.density, evidence.classes))
+    evidence.sharpen(np.union1d(np.union1d(a, b), np.array(sorted(also), np.int64)))
+    floor = decision.floor(evidence.density, evidence.classes)
+    cosine = np.einsum("ij,ij->i", evidence.vectors[a], evidence.vectors[b])
+    likely = cosine >= floor[a, evidence.classes[b]] + floor[b, evidence.classes[a]]
+    return list(zip(a[likely].tolist(), b[likely].tolist(), strict=True))
 
 
 def _joined(judge: Judge, size: int, links: Sequence[tuple[int, int, float]]) -> list[tuple[int, int, float]]:

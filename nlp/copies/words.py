@@ -42,15 +42,17 @@ def weights(skeletons: Iterable[str]) -> dict[str, float]:
     return {word: min(len(word), _LONGEST) * log(1 + count / times) / scale for word, times in frequency.items()}
 
 
-def agreement(a: str, b: str, weight: Mapping[str, float]) -> Agreement:
-    """Compare two skeletons (words by single spaces)."""
+def agreement(a: str, b: str, weight: Mapping[str, float], *, least: float = 0.0) -> Agreement:
+    """Compare two skeletons (words by single spaces). Where ``dice`` cannot reach ``least`` typos are not looked for."""
     left, right = Counter(a.split()), Counter(b.split())
     both = left & right
     common = sum(weight[word] * times for word, times in both.items())
     rest_a, rest_b = list((left - both).elements()), list((right - both).elements())
-    if rest_a and rest_b:
+    only_a, only_b = sum(weight[w] for w in rest_a), sum(weight[w] for w in rest_b)
+    if rest_a and rest_b and 2 * (common + min(only_a, only_b)) >= least * (2 * common + only_a + only_b):
         common += _forgive(rest_a, rest_b, weight)
-    return Agreement(common, sum(weight[w] for w in rest_a), sum(weight[w] for w in rest_b))
+        only_a, only_b = sum(weight[w] for w in rest_a), sum(weight[w] for w in rest_b)
+    return Agreement(common, only_a, only_b)
 
 
 def _forgive(rest_a: list[str], rest_b: list[str], weight: Mapping[str, float]) -> float:
