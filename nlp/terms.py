@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from runpy import run_path
 
 from nlp.cleaning import body
+from tocsin.errors import ConfigError
 from tocsin.text import fold
 
 _TOKEN = re.compile(r"@\w+|#?[^\W_]+(?:[-'’_][^\W_]+)*")
@@ -19,11 +23,16 @@ MAX_WORDS = 400
 @lru_cache(maxsize=1)
 def stop_words() -> frozenset[str]:
     """Folded French and English stop words (spaCy's lists), and what platforms put into texts."""
-    from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH
-    from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH
-
-    folded = {_ELISION.sub("", fold(word)) for word in (*ENGLISH, *FRENCH)}
+    folded = {_ELISION.sub("", fold(word)) for code in ("en", "fr") for word in _spacy_list(code)}
     return frozenset(folded | {word.replace("'", "") for word in folded} | _PLATFORM)
+
+
+def _spacy_list(code: str) -> set[str]:
+    """spaCy's stop words of a language, from their own file: importing the language compiles seconds of tokeniser rules."""
+    package = find_spec("spacy")
+    if package is None or package.origin is None:
+        raise ConfigError("the package spacy is missing; install Tocsin's dependencies again")
+    return set(run_path(str(Path(package.origin).parent / "lang" / code / "stop_words.py"))["STOP_WORDS"])
 
 
 def words(title: str | None, text: str) -> list[tuple[str, str] | None]:
@@ -32,14 +41,13 @@ def words(title: str | None, text: str) -> list[tuple[str, str] | None]:
     Elided articles (``l'``, ``d'``) and the genitive are taken off, ``#`` too. Numbers alone are no words.
     """
     found: list[tuple[str, str] | None] = []
-    stops = stop_words()
     end = 0
     source = body(title, text)
     for match in _TOKEN.finditer(source):
         if source[end : match.start()].strip():  # a comma or full stop stands between
             found.append(None)
         end = match.end()
-        found.append(_word(match.group(), stops))
+        found.append(_word(match.group()))
         if len(found) >= MAX_WORDS:
             break
     return found
@@ -59,15 +67,11 @@ def terms(title: str | None, text: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=200_000)
-def _folded(token: str) -> str:
-    return fold(token).strip()
-
-
-def _word(token: str, stops: frozenset[str]) -> tuple[str, str] | None:
+def _word(token: str) -> tuple[str, str] | None:
     if token[0] == "@":
         return None
     shown = _GENITIVE.sub("", _ELISION.sub("", token.lstrip("#")))
-    folded = _folded(shown)
+    folded, stops = fold(shown).strip(), stop_words()
     if not 2 <= len(folded) <= 40 or folded in stops or folded.replace("'", "") in stops:
         return None
     if _CONTRACTION.search(folded) or not any(c.isalpha() for c in folded):

@@ -18,6 +18,7 @@ from nlp.narratives.centring import Vectors, centred, unit
 from nlp.narratives.communities import ALIKE, MEMBER, NEIGHBOURS, NOISE, communities, resolution
 from nlp.narratives.identity import identify
 from nlp.narratives.labels import label, labels
+from nlp.narratives.neighbours import sums_by
 from tocsin.findings import Evidence, Method, Narrative, rfc3339
 
 VERSION = "1"
@@ -100,9 +101,7 @@ def make_nodes(corpus: Corpus, ids: Sequence[str], vectors: Vectors, embedder: E
     of[rows] = by_time[numbered]
     node_of_text = np.empty(len(first), np.int64)
     node_of_text[text] = of[rows]
-    total = np.zeros((len(firsts), plain.shape[1]), np.float64)
-    np.add.at(total, node_of_text, plain)
-    return Nodes(of, rows[np.sort(firsts)], unit(total.astype(np.float32)))
+    return Nodes(of, rows[np.sort(firsts)], unit(sums_by(plain, node_of_text, len(firsts))))
 
 
 def assignments(found: Iterable[Narrative]) -> dict[str, str]:

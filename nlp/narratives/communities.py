@@ -16,7 +16,7 @@ from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from nlp.narratives.centring import Vectors, unit
-from nlp.narratives.neighbours import nearest
+from nlp.narratives.neighbours import nearest, sums_by
 
 LEAST_NEIGHBOURS, NEIGHBOURS = 5, 15
 MOST_RESOLUTION = 400.0
@@ -50,7 +50,7 @@ def resolution(texts: int) -> float:
 
 def membership(vectors: Vectors, groups: NDArray[np.int64]) -> NDArray[np.float32]:
     """Cosine of each row with the sum of the other rows of its group; 0 where it is alone."""
-    sums = _sums(vectors, groups)
+    sums = sums_by(vectors, groups, int(groups.max()) + 1)
     found: NDArray[np.float32] = (unit(sums[groups] - vectors) * vectors).sum(axis=1)
     return np.where(np.bincount(groups)[groups] > 1, found, np.float32(0))
 
@@ -69,16 +69,11 @@ def _louvain(vectors: Vectors) -> NDArray[np.int64]:
 
 def _joined(vectors: Vectors, groups: NDArray[np.int64], alike: float) -> NDArray[np.int64]:
     groups = np.unique(groups, return_inverse=True)[1].astype(np.int64)
-    centres = unit(_sums(vectors, groups))
+    centres = unit(sums_by(vectors, groups, int(groups.max()) + 1))
     if len(centres) < 2:
         return groups
     joined = fcluster(linkage(centres.astype(np.float64), "average", metric="cosine"), 1 - alike, "distance")
     return np.asarray(joined, np.int64)[groups] - 1
-
-
-def _sums(vectors: Vectors, groups: NDArray[np.int64]) -> Vectors:
-    members = sparse.csr_matrix((np.ones(len(groups), np.float32), (groups, np.arange(len(groups)))))
-    return np.asarray(members @ vectors, np.float32)
 
 
 def _by_size(groups: NDArray[np.int64]) -> NDArray[np.int64]:

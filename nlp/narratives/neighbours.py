@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -19,6 +20,7 @@ _COMPONENTS = 64
 _ROUNDS = 4
 _SAMPLE = 60_000
 _BLOCK = 1_024
+_GROUP = 16
 
 
 def nearest(vectors: Vectors, k: int, *, exact: int = EXACT) -> tuple[Rows, Vectors]:
@@ -59,11 +61,20 @@ def _fill(vectors: Vectors, block: Rows, pool: Rows, rows: Rows, cosines: Vector
         return
     found = vectors[block] @ vectors[pool].T
     found[np.arange(len(block)), np.searchsorted(pool, block)] = -np.inf
-    best = np.argpartition(-found, k - 1, axis=1)[:, :k]
-    values = np.take_along_axis(found, best, axis=1)
-    order = np.lexsort((pool[best], -values), axis=1)
-    rows[block, :k] = pool[np.take_along_axis(best, order, axis=1)]
-    cosines[block, :k] = np.take_along_axis(values, order, axis=1)
+    # the k-th greatest of the maxima of groups is at most the k-th greatest: what is below it need not be sorted
+    groups = len(pool) // _GROUP
+    if groups > k:
+        maxima = found[:, : groups * _GROUP].reshape(len(block), groups, _GROUP).max(axis=2)
+        floor = np.partition(maxima, groups - k, axis=1)[:, groups - k]
+    else:
+        floor = np.partition(found, len(pool) - k, axis=1)[:, len(pool) - k]
+    line, column = np.nonzero(found >= floor[:, None])
+    values = found[line, column]
+    order = np.lexsort((column, -values, line))
+    starts = np.searchsorted(line, np.arange(len(block)))
+    best = order[(starts[:, None] + np.arange(k)[None, :])]
+    rows[block, :k] = pool[column[best]]
+    cosines[block, :k] = values[best]
 
 
 def _cells(vectors: Vectors) -> tuple[Rows, Rows]:
@@ -77,15 +88,19 @@ def _cells(vectors: Vectors) -> tuple[Rows, Rows]:
     centres = short[np.sort(random.choice(sample, min(count, len(sample)), replace=False))]
     for _ in range(_ROUNDS):
         cells = _assigned(short[sample], centres)
-        sums = np.zeros_like(centres, dtype=np.float64)
-        np.add.at(sums, cells, short[sample])
         sizes = np.bincount(cells, minlength=len(centres))
         filled = sizes > 0
-        centres[filled] = (sums[filled] / sizes[filled, None]).astype(np.float32)
+        centres[filled] = sums_by(short[sample], cells, len(centres))[filled] / sizes[filled, None]
     asked = min(_CELLS_ASKED, len(centres))
     distances = ((centres[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2) if len(centres) <= 512 else _far(centres)
     np.fill_diagonal(distances, -1.0)
     return _assigned(short, centres), np.argsort(distances, axis=1, kind="stable")[:, :asked].astype(np.int64)
+
+
+def sums_by(vectors: Vectors, groups: Rows, number: int) -> Vectors:
+    """The sum of the rows of each group."""
+    members = sparse.csr_matrix((np.ones(len(groups), np.float32), (groups, np.arange(len(groups)))), shape=(number, len(groups)))
+    return np.asarray(members @ vectors, np.float32)
 
 
 def _assigned(rows: Vectors, centres: Vectors) -> Rows:

@@ -19,10 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import nbinom
+from scipy.special import betainc
 
 from nlp.corpus import Longs
 
@@ -35,7 +36,7 @@ _SHRINK = 30.0
 _SEASON = 5.0
 _FORGOTTEN = 0.02
 _RISEN = 1e-3
-_MOST = 200
+_MOST = 60
 _DAYS_FOR_HOURS, _WEEKS_FOR_DAYS = 4, 3
 
 
@@ -141,13 +142,17 @@ class Bursts:
         weight = np.log2(self.whole.weight(alive, self._discount))
         spread = self._spread(alive)
         # features with like pasts have like chances: they are counted in bins of both
-        kinds = np.stack([np.rint(weight * 4), np.rint(np.log2(spread + 1e-3) * 2)], axis=1)
-        bins, number = np.unique(kinds, axis=0, return_counts=True)
-        past = 2 ** (bins[:, 0] / 4)
+        of_weight, of_spread = np.rint(weight * 3).astype(np.int64), np.rint(np.log2(spread + 1e-3)).astype(np.int64)
+        low_weight, low_spread = int(of_weight.min(initial=0)), int(of_spread.min(initial=0))
+        width = int(of_spread.max(initial=0)) - low_spread + 1
+        number = np.bincount((of_weight - low_weight) * width + of_spread - low_spread)
+        bins = np.flatnonzero(number)
+        number = number[bins]
+        past = 2 ** ((bins // width + low_weight) / 3)
         mean = past * (exposure / max(self.whole.exposure, 1.0))
-        shape = 1 / (1 / past + np.maximum(2 ** (bins[:, 1] / 2) - 1e-3, 0))
+        shape = 1 / (1 / past + np.maximum(2.0 ** (bins % width + low_spread) - 1e-3, 0))
         reach = np.arange(self.min_authors, self.min_authors + _MOST)
-        tails = nbinom.sf(reach[None, :] - 1, shape[:, None], (shape / (shape + mean))[:, None])
+        tails = _at_least(reach[None, :], shape[:, None], mean[:, None])
         tails = np.vstack([tails, np.append(self._log_series()[self.min_authors - 1 :], [0.0] * (self.min_authors - 1))])
         number = np.append(number, newcomers)
 
@@ -175,7 +180,7 @@ class Bursts:
     def _tail(self, codes: Longs, counts: Longs, mean: Floats) -> Floats:
         """P(count or more) under the past."""
         shape = 1.0 / (1.0 / self.whole.weight(codes, self._discount) + self._spread(codes))
-        return np.asarray(nbinom.sf(counts - 1, shape, shape / (shape + mean)), np.float64)
+        return _at_least(counts, shape, mean)
 
     def _spread(self, codes: Longs) -> Floats:
         """Variance of a feature's rate over time, relative to the rate squared."""
@@ -225,3 +230,8 @@ class Bursts:
         if self._by_hour:
             self._by_hour[self._hour(slot)].add(codes, values, exposure)
             self._by_day[self._day(slot)].add(codes, values, exposure)
+
+
+def _at_least(count: NDArray[Any], shape: Floats, mean: Floats) -> Floats:
+    """P(count or more) of a negative binomial, by the incomplete beta function."""
+    return np.asarray(betainc(count, shape, mean / (shape + mean)), np.float64)

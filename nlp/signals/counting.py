@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from nlp.corpus import Longs
@@ -64,6 +65,5 @@ def count(features: Features, slots: Longs, author_of_row: Longs, number_of_slot
 
 def _different(pair: Longs, values: Longs) -> tuple[Longs, Longs]:
     """The different pairs, rising, and the number of different values of each."""
-    width = int(values.max(initial=0)) + 1
-    found, number = np.unique(np.unique(pair * width + values) // width, return_counts=True)
-    return found.astype(np.int64), number.astype(np.int64)
+    frame = pl.DataFrame({"pair": pair, "value": values}).unique().group_by("pair").len().sort("pair")
+    return frame["pair"].to_numpy(), frame["len"].to_numpy().astype(np.int64)
