@@ -101,13 +101,16 @@ def _pieces(documents: Sequence[Document]) -> Iterator[list[Document]]:
 
 
 def _encode(document: Document) -> Encoded:
-    if fault := codec.fault(document):
-        return Encoded(document, fault, b"", "", None)
+    """Work out a document. Its types are looked at closely only where something did not fit."""
     try:
-        words = searchable(document.title, document.text)
-        return Encoded(document, "", codec.encode(document), words, codec.milliseconds(document.published_at))
-    except (TypeError, AttributeError):
-        return Encoded(document, "links, metrics or media are not of their types", b"", "", None)
+        key, author = document.id, document.author
+        plain = key.isascii() and "\x00" not in key and bool(key) and (author is None or (author.id.isascii() and bool(author.id)))
+        if plain or not (fault := codec.fault(document)):
+            words = searchable(document.title, document.text)
+            return Encoded(document, "", codec.encode(document), words, codec.milliseconds(document.published_at))
+    except (TypeError, AttributeError, ValueError):
+        fault = codec.fault(document) or "links, media, metrics or extra are not of their types"
+    return Encoded(document, fault, b"", "", None)
 
 
 def _put_words(connection: sqlite3.Connection, first: int, words: Sequence[str]) -> None:
