@@ -27,7 +27,7 @@ QUIET_DAYS = 3.0
 _KNOWN_SHARE = 0.5
 _FIRST_DAYS = 3
 _MOSTLY = 0.6
-_FIRST_CALIBRATION, _NEXT_CALIBRATION = 16, 2.5
+_FIRST_CALIBRATION, _LATER, _AT_MOST_LATER = 16, 2.5, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def alerts(
     for slot in range(number):
         if slot >= next_calibration:
             calibration = calibrate(features, slots, corpus.authors, slot, make)
-            next_calibration = round(slot * _NEXT_CALIBRATION)
+            next_calibration = min(round(slot * _LATER), slot + _AT_MOST_LATER)
         at = start + (slot + 1) * width
         limit = calibration.limit(allowed)
         risen = test.step(slot, *counted.of_slot(slot), testing=slot >= WARM_UP_TICKS)
