@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def search(app: App, query: str, since: str | None, until: str | None, limit: int, order: str) -> None:
-    """Find posts by words, "phrases", prefix*, and fields such as lang:fr or domain:example.org."""
+    """Find posts by words, "phrases", prefix*, and fields such as lang:fr or domain:example.org.
+
+    \b
+    climate protest        both words          "climate protest"   the phrase
+    a OR b, a -b, (a OR b) c                   climat*             words that begin so
+    author: handle: lang: hashtag: mention: domain: url: platform: source: kind: id: narrative: copy:
+    after:2024-01-31  before:7d  likes:>=10  followers:[100 TO *]  exists:narrative
+
+    A query that begins with a minus goes after two dashes: tocsin search -- -climate
+    """
     from index.accounts import resolve
     from index.base import Window
     from index.privacy import pseudonyms

@@ -270,6 +270,7 @@ class EmbeddedIndex:
 
     def missing(self, stage: str, version: str, *, batch_size: int = 1_000) -> Iterator[list[str]]:
         """Ids that still lack this version of a stage, in (time, id) order, as it was when this is called."""
+        size = max(1, batch_size)
         with self._store.read() as connection:
             cache = self._synced(connection)
             joined = connection.execute(
@@ -281,7 +282,7 @@ class EmbeddedIndex:
             mask = cache.alive.view.copy()
             mask[cache.positions(done)] = False
             todo, ids = cache.order[mask[cache.order]], cache.column("id")
-        return (ids.take(todo[start : start + batch_size]).to_pylist() for start in range(0, len(todo), max(1, batch_size)))
+        return (ids.take(todo[start : start + size]).to_pylist() for start in range(0, len(todo), size))
 
     def changes(self, since: str | None = None, *, limit: int = 10_000) -> tuple[list[str], str]:
         """Ids put or replaced since a cursor, oldest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -178,16 +179,32 @@ class Lists:
 
 def read_rows(ids: Sequence[str], bodies: Sequence[bytes]) -> pa.Table:
     """The columns of JSON rows as one Arrow table, `TEXT_COLUMNS`, dictionaries and metrics."""
-    data = b"\n".join(bodies)
-    block = max(1 << 20, 2 * max(map(len, bodies)) + 64)
-    options = pajson.ReadOptions(use_threads=len(data) > 1 << 22, block_size=min(block, 2**31 - 1))
-    parse = pajson.ParseOptions(explicit_schema=_READ, unexpected_field_behavior="ignore")
-    table = pajson.read_json(io.BytesIO(data), options, parse).select(_READ.names).combine_chunks()
+    try:
+        table = _parsed(bodies)
+    except pa.ArrowInvalid:  # one odd row must not cost the others: only what is a column is given again
+        table = _parsed([_narrowed(body) for body in bodies])
     columns = {name: table[name].chunk(0) for name in table.column_names}
     columns |= {name: columns[name].dictionary_encode() for name in _DICTIONARIES}
     columns |= {name: _lists(columns[name]) for name in _LISTS}
     columns["urls"] = canonical(columns["urls"])
     return pa.table({"id": pa.array(ids, pa.string()), **columns})
+
+
+def _parsed(bodies: Sequence[bytes]) -> pa.Table:
+    data = b"\n".join(bodies)
+    block = max(1 << 20, 2 * max(map(len, bodies)) + 64)
+    options = pajson.ReadOptions(use_threads=len(data) > 1 << 22, block_size=min(block, 2**31 - 1))
+    parse = pajson.ParseOptions(explicit_schema=_READ, unexpected_field_behavior="ignore")
+    return pajson.read_json(io.BytesIO(data), options, parse).select(_READ.names).combine_chunks()
+
+
+def _narrowed(body: bytes) -> bytes:
+    """The columns of a JSON row alone, those left out that are not of their type."""
+    row: dict[str, Any] = json.loads(body)
+    kept: dict[str, Any] = {name: row[name] for name in (*_DICTIONARIES, *_STRINGS, "text") if isinstance(row.get(name), str)}
+    kept |= {name: row[name] for name in METRICS if type(row.get(name)) is int and -(2**63) <= row[name] < 2**63}
+    kept |= {name: [value for value in row[name] if isinstance(value, str)] for name in _LISTS if isinstance(row.get(name), list)}
+    return json.dumps(kept).encode()
 
 
 def _lists(column: pa.ListArray) -> pa.ListArray:

@@ -108,8 +108,8 @@ def _encode(document: Document) -> Encoded:
         if plain or not (fault := codec.fault(document)):
             words = searchable(document.title, document.text)
             return Encoded(document, "", codec.encode(document), words, codec.milliseconds(document.published_at))
-    except (TypeError, AttributeError, ValueError):
-        fault = codec.fault(document) or "links, media, metrics or extra are not of their types"
+    except (TypeError, AttributeError, ValueError, RecursionError):
+        fault = codec.fault(document) or "links, media, metrics or extra are not of their types, or nested too deep"
     return Encoded(document, fault, b"", "", None)
 
 

@@ -117,3 +117,26 @@ def test_the_newest_profile_wins_and_gaps_are_filled(index: EmbeddedIndex, made:
     assert {row["author_description"] for b in index.scan(["author_description"]) for row in b.to_pylist()} == {"ninth"}
     index.put([seen(5, 10, description="tenth")])
     assert {row["author_description"] for b in index.scan(["author_description"]) for row in b.to_pylist()} == {"tenth"}
+
+
+def test_an_odd_row_costs_no_other_its_columns() -> None:
+    rows = [
+        b'{"text":"good","likes":3,"hashtags":["a"]}',
+        b'{"text":"odd","likes":"many","hashtags":[1,"b"],"lang":5}',
+        b'{"text":"good too"}',
+    ]
+    read = read_rows(["1", "2", "3"], rows).select(["id", "text", "likes", "hashtags", "lang"]).to_pylist()
+    assert read == [
+        {"id": "1", "text": "good", "likes": 3, "hashtags": ["a"], "lang": None},
+        {"id": "2", "text": "odd", "likes": None, "hashtags": ["b"], "lang": None},
+        {"id": "3", "text": "good too", "likes": None, "hashtags": [], "lang": None},
+    ]
+
+
+def test_what_is_nested_too_deep_is_rejected_alone(index: EmbeddedIndex, made: Callable[..., Any]) -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    verdicts = index.put([made(1, extra={"deep": deep}), made(2)])
+    assert [v.outcome for v in verdicts] == ["rejected", "created"]
+    assert index.count() == 1
