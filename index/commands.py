@@ -99,8 +99,10 @@ def _stage(versions: dict[str, int], documents: int) -> dict[str, Any]:
 @click.pass_obj
 def erase(app: App, author: str, keep_open: bool, yes: bool) -> None:
     """Remove a person everywhere, and refuse their posts from now on. AUTHOR: a handle, an id, platform:id, or a pseudonym."""
-    from index.accounts import named
+    from index.accounts import accounts, named
+    from index.keeping import forget_rejected
     from index.privacy import PREFIX, pseudonyms
+    from tocsin.documents import native_id
 
     people = pseudonyms(app.workspace)
     with app.index(must_exist=True) as index:
@@ -116,11 +118,20 @@ def erase(app: App, author: str, keep_open: bool, yes: bool) -> None:
         shown = people.account(found[0])
         if not (yes or app.as_json):
             click.confirm(f"Remove every post of {shown} for good?", abort=True, err=True)
+        handle = accounts(index).get(found[0])
         removed = index.delete_by_author(found[0], suppress=not keep_open)
         left = index.count(f'author:"{found[0]}"') if '"' not in found[0] else 0
+    aside = forget_rejected(app.workspace, [native_id(found[0]), handle])
     exports = sorted(str(path.relative_to(app.home)) for path in (app.home / "exports").rglob("*") if path.is_file())
     warnings = [f"files exported earlier may hold this person's posts: {', '.join(exports[:20])}; delete them if so"] if exports else []
-    document = {"author": shown, "removed": removed, "left": left, "suppressed": not keep_open, "warnings": warnings}
+    document = {
+        "author": shown,
+        "removed": removed,
+        "rejected_lines": aside,
+        "left": left,
+        "suppressed": not keep_open,
+        "warnings": warnings,
+    }
     app.answer(
         document, lambda console: console.print("\n".join([f"removed {removed} posts of {shown}; {left} left", *warnings]), markup=False)
     )

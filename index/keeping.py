@@ -1,12 +1,14 @@
-"""Retention: documents go when their period is over."""
+"""Retention, and forgetting what was set aside: documents and rejected lines go when they must."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from index.base import EVERYTHING
+from index.scrub import names_pattern
 from tocsin.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from tocsin.documents import Document
     from tocsin.workspace import Workspace
 
+REJECTED = "rejected.jsonl"
 _BATCH = 1_000
 
 
@@ -61,3 +64,25 @@ def _is_over(document: Document, default: int, by_source: dict[str, int], now: d
     days = (by_source.get(crawl) if isinstance(crawl, str) else None) or by_source.get(document.source or "") or default
     at = document.published_at or document.collected_at
     return bool(days) and at is not None and at < now - timedelta(days=days)
+
+
+def forget_rejected(workspace: Workspace, names: Iterable[str | None]) -> int:
+    """Take the lines that imports set aside out of ``runs/*/rejected.jsonl`` where they name a person; how many went.
+
+    Args:
+        names: native id and handle. A line that holds one of them as a whole word goes, whoever wrote it: a
+            broken line does not say who its author is.
+    """
+    pattern = names_pattern(names)
+    if pattern is None:
+        return 0
+    gone = 0
+    for path in sorted(workspace.folder("runs").glob(f"*/{REJECTED}")):
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not pattern.search(line)]
+        if len(kept) < len(lines):
+            gone += len(lines) - len(kept)
+            beside = path.with_suffix(".tmp")
+            beside.write_text("".join(kept), encoding="utf-8")
+            beside.replace(path)
+    return gone

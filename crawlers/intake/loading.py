@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from crawlers.importers.base import Broken
 from crawlers.intake.reading import Asked, Reading
 from crawlers.patience import patiently
+from index.keeping import REJECTED
 from tocsin.documents import Document
 from tocsin.progress import Run
 from tocsin.text import clean
@@ -30,7 +31,7 @@ class Rejected:
     """``runs/RUN_ID/rejected.jsonl``, made with its first line: file, line, reason and what stood there (bounded)."""
 
     def __init__(self, run: Run) -> None:
-        self.path: Path = run.path.with_suffix("") / "rejected.jsonl"
+        self.path: Path = run.path.with_suffix("") / REJECTED
         self.number = 0
         self._run = run
         self._out: Any = None

@@ -15,6 +15,7 @@ import pytest
 from index.connect import open_index
 from index.copying import copy
 from index.health import checks
+from index.keeping import REJECTED
 from index.privacy import pseudonyms
 from tocsin.cli import main
 from tocsin.documents import Annotation, Author, Link, LinkKind
@@ -125,6 +126,15 @@ def test_a_person_is_erased_by_any_of_their_names(tocsin: Any, home: Path, name:
     assert (code, answer["author"], answer["removed"], answer["left"], answer["suppressed"]) == (0, shown, 2, 0, True)
     assert tocsin("search", "bonjour")[1]["total"] == 0
     assert tocsin("erase", "mastodon:7")[1]["removed"] == 0
+
+
+def test_an_erased_person_leaves_the_lines_that_imports_set_aside(tocsin: Any, home: Path) -> None:
+    aside = home / "runs" / "one" / REJECTED
+    aside.parent.mkdir(parents=True)
+    other = json.dumps({"file": "a.csv", "line": 3, "reason": "no time", "text": "anatole, 77"}) + "\n"
+    aside.write_text(json.dumps({"file": "a.csv", "line": 2, "reason": "no time", "text": "@Ana,7"}) + "\n" + other, encoding="utf-8")
+    assert tocsin("erase", "mastodon:7")[1]["rejected_lines"] == 1
+    assert aside.read_text(encoding="utf-8") == other
 
 
 def test_a_name_that_is_nobodys_or_several_peoples_erases_nobody(tocsin: Any, home: Path, made: Any) -> None:
