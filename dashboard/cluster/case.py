@@ -57,7 +57,9 @@ class Case:
             # what a stored original or copy says; a repost repeats it, an answer does not
             stands_for = [item.object, *(item.posts if item.signal in ("copy", "repost") else ())]
             found = next((self.posts[post] for post in stands_for if post in self.posts and self.posts[post].text), None)
-            return f"“{safe.line(found.text, limit - 2)}”" if found else safe.line(native_id(item.object), limit)
+            if found is None:
+                return safe.line(native_id(item.object), limit)
+            return self.screen.words("post.quoted", text=safe.line(found.text, limit - 2))
         if item.signal == "synchrony":
             with contextlib.suppress(ValueError):
                 return self.screen.words.moment(datetime.fromisoformat(item.object))

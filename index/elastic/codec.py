@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from index.elastic.tree import term
+from index.elastic.tree import MAX_WORD, term
 from index.embedded import codec as rows
 from index.query import normalise
 from tocsin.documents import Annotation, Author, Document, LinkKind, native_id
@@ -17,10 +18,13 @@ from tocsin.urls import canonical_url, domain
 UNKNOWN = ("und", "")
 
 
-def filters(document: Document, body: Mapping[str, Any]) -> dict[str, Any]:
+def filters(document: Document) -> dict[str, Any]:
     """The fields that queries ask: those of `index.elastic.schema.FILTERS` that have a value."""
     author = document.author
     urls = document.targets(LinkKind.URL)
+    words = tokens(f"{document.title or ''}\n{document.text}")
+    counts: dict[str, Any] = {}
+    rows.put_metrics(counts, document.metrics)
     found: dict[str, Any] = {
         "id": document.id, "native": native_id(document.id), "platform": document.platform, "kind": document.kind.value,
         "source": document.source, "lang": document.lang,
@@ -29,8 +33,8 @@ def filters(document: Document, body: Mapping[str, Any]) -> dict[str, Any]:
         "domain": _unique(domain(u) for u in urls),
         "url": _unique(canonical_url(u) for u in (*urls, *([document.url] if document.url else []))),
         "published_at": rows.milliseconds(document.published_at),
-        "tok": " ".join(term(word) for word in tokens(f"{document.title or ''}\n{document.text}")),
-        **{name: body.get(name) for name in rows.METRICS},
+        "tok": " ".join(map(term, words) if max(map(len, words), default=0) > MAX_WORD else words),
+        **{name: counts.get(name) for name in rows.METRICS},
     }  # fmt: skip
     if author is not None:
         found |= {"author": author.id, "author_native": native_id(author.id), "followers": author.followers}
@@ -56,12 +60,11 @@ def to_source(document: Document, *, changed_at: int, put: str, revision: int) -
     Raises:
         TypeError, AttributeError: links, metrics or media are not of their types.
     """
-    body = json.loads(rows.encode(document)) | {"revision": revision}
+    body = rows.encode(document if document.revision == revision else replace(document, revision=revision)).decode()
     made = {
-        **filters(document, body), "changed_at": changed_at, "put": put, "content_hash": document.content_hash, "revision": revision,
-        "doc": body,
+        **filters(document), "changed_at": changed_at, "put": put, "content_hash": document.content_hash, "revision": revision,
     }  # fmt: skip
-    return rows.dump(made).decode()
+    return f'{rows.dump(made).decode()[:-1]},"doc":{body}}}'
 
 
 def pack(annotation: Annotation) -> str:
