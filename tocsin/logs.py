@@ -7,7 +7,8 @@ import re
 import sys
 
 _SECRETS = re.compile(
-    r"(?i)(authorization:\s*(?:basic|bearer|apikey)\s+|(?:password|passwd|api[_-]?key|token|secret)[\"']?\s*[=:]\s*[\"']?|://[^/\s:@]+:)([^\s\"'@&,;]+)"
+    r"(?i)(authorization:\s*(?:basic|bearer|apikey)\s+|(?:password|passwd|api[_-]?key|token|secret)[\"']?\s*[=:]\s*[\"']?"
+    r"|://[^/\s:@]+:(?=[^/\s@]+@))([^\s\"'@&,;]+)"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 

@@ -126,7 +126,7 @@ def _why(line: str, error: ValueError) -> str:
         return "bytes that are no UTF-8"
     if isinstance(error, json.JSONDecodeError):
         kind = "no complete JSON: the line is cut off" if error.pos >= len(line.rstrip()) - 1 or "Unterminated" in error.msg else "no JSON"
-        return f"{kind} ({error.msg} at column {error.colno})"
+        return f"{kind} ({error.msg.removesuffix(' at')} at column {error.colno})"
     return f"no JSON ({str(error)[:100]})"
 
 
