@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -16,6 +14,7 @@ from crawlers.intake.reading import Asked, Reading
 from crawlers.patience import patiently
 from index.keeping import REJECTED
 from tocsin.documents import Document
+from tocsin.garbage import no_collection
 from tocsin.progress import Run
 from tocsin.text import clean
 
@@ -64,24 +63,12 @@ def load(readings: Iterable[Reading], index: Index, run: Run, collected_at: date
     Ids are deterministic and the index keeps what it has, so that an import that was stopped, or
     killed, is simply started again.
     """
-    with Rejected(run) as rejected, _no_search_for_cycles():
+    with Rejected(run) as rejected, no_collection():
         for reading in readings:
             try:
                 _load(reading, index, run, rejected, collected_at)
             finally:
                 reading.close()
-
-
-@contextlib.contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Rows and documents hold no cycles; looking for some in millions of them is a tenth of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _load(reading: Reading, index: Index, run: Run, rejected: Rejected, collected_at: datetime) -> None:

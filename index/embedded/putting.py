@@ -7,7 +7,6 @@ piece is encoded.
 from __future__ import annotations
 
 import contextlib
-import gc
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +19,7 @@ from index.embedded.authors import Authors
 from index.embedded.schema import DEAD, TOUCHED, read_state, write_state
 from index.embedded.store import Store
 from index.embedded.writes import drop_rows, rows_of, searchable, write_log
+from tocsin.garbage import no_collection
 
 if TYPE_CHECKING:
     from tocsin.documents import Document
@@ -51,7 +51,7 @@ def put(
     if not pieces:
         return verdicts
     try:
-        with _no_collection(), ThreadPoolExecutor(1) if len(pieces) > 1 else contextlib.nullcontext() as helper:
+        with no_collection(), ThreadPoolExecutor(1) if len(pieces) > 1 else contextlib.nullcontext() as helper:
             encoded = [_encode(document) for document in pieces[0]]
             for following in (*pieces[1:], []):
                 with store.write() as connection:
@@ -69,18 +69,6 @@ def put(
         people.forget()
         raise
     return verdicts
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Do not look for cyclic garbage: rows make none, and the search goes through every document the caller holds."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _pieces(documents: Sequence[Document]) -> Iterator[list[Document]]:
