@@ -181,6 +181,8 @@ class Desk:
         if self._written is not None:
             self._written.close()
         if self._index is not None:
+            for sentence in self._index.incidents():
+                self.run.warn(sentence)
             self._index.close()
 
     def _write(self, batch: list[Harvest]) -> Counter[str]:

@@ -148,6 +148,9 @@ class Index(Protocol):
     def capabilities(self) -> dict[str, bool | str]:
         """What this store can do (``stemming_fr``, ``scripts``, ``version``...), for ``tocsin check``."""
 
+    def incidents(self) -> list[str]:
+        """What the store made this client wait for or send again since it was opened: sentences for the report of a run."""
+
     def ensure_schema(self) -> None:
         """Create what is missing. Idempotent. Refuses a newer schema or another analyser version."""
 

@@ -185,6 +185,8 @@ def migrate_index(app: App, target: str | None) -> None:
             try:
                 run.facts["verified"] = copy(source, copied, run)
             finally:
+                for sentence in source.incidents() + copied.incidents():
+                    run.warn(sentence)
                 copied.close()
         finally:
             source.close()

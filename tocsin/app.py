@@ -26,6 +26,8 @@ class App:
     def __init__(self, home: Path, as_json: bool = False) -> None:
         self.home = home
         self.as_json = as_json
+        self._opened: list[Any] = []
+        self._running: list[Run] = []
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -47,10 +49,20 @@ class App:
                 f"there is no index in {self.home} yet; run `tocsin import FILE` or `tocsin crawl` first, or choose another --home"
             )
         opened = resolve("index.connect:open_index")(self.workspace)
+        self._opened.append(opened)
         try:
             yield opened
         finally:
+            self._note_incidents()
+            self._opened.remove(opened)
             opened.close()
+
+    def _note_incidents(self) -> None:
+        """The report of a run says what its index had to wait for."""
+        for run in self._running:
+            for opened in self._opened:
+                for sentence in opened.incidents():
+                    run.warn(sentence)
 
     @contextlib.contextmanager
     def run(self, command: str) -> Iterator[Run]:
@@ -58,7 +70,12 @@ class App:
         run = Run(self.workspace, command, show=not self.as_json)
         try:
             with run:
-                yield run
+                self._running.append(run)
+                try:
+                    yield run
+                finally:
+                    self._note_incidents()
+                    self._running.remove(run)
         finally:
             report = run.report()
             self.answer(report, lambda console: _print_report(console, report))

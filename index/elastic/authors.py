@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from index.elastic.bulk import Action, Bulk
 from index.elastic.client import Connection
@@ -16,25 +16,57 @@ from tocsin.documents import Author, Document
 FIELDS = ("handle", "name", "followers", "following", "posts", "description", "verified")
 FRESH = 30.0
 MAX_KEPT = 100_000
+MAX_LATER = 20_000
+Held: TypeAlias = "dict[str, tuple[dict[str, Any], str]]"
 
 
 class Authors:
-    """Profiles, kept for half a minute so that one screen after another does not ask again."""
+    """Profiles, kept for half a minute so that one screen after another does not ask again.
+
+    A post that says nothing new of its author only makes the profile's time later. That time is written when the index is
+    refreshed or closed, and not with every batch: it decides nothing but which of two different profiles is the newer one.
+    """
 
     def __init__(self, connection: Connection, index: str, bulk: Bulk) -> None:
         self.connection, self.index, self.bulk = connection, index, bulk
         self._kept: dict[str, tuple[float, dict[str, Any]]] = {}
+        self._later: dict[str, dict[str, Any]] = {}
 
-    def put(self, documents: Sequence[Document]) -> None:
-        """Store the authors of documents where they say something new. Safe beside other writers."""
+    def put(self, documents: Sequence[Document], held: Held | None = None) -> None:
+        """Store the authors of documents where they say something new. Safe beside other writers.
+
+        ``held`` is what `held` gave a moment ago of those that are not `known`; it is asked where absent.
+        """
         newest: dict[str, dict[str, Any]] = {}
         for document in documents:
             if (author := document.author) is not None:
                 made = _profile(author, document)
                 newest[author.id] = _merge(newest[author.id], made) if author.id in newest else made
+        for id_ in [id_ for id_ in newest if self.known(id_)]:
+            old = self._kept[id_][1]
+            made = _merge(old, newest[id_])
+            if made | {"seen": 0} == old | {"seen": 0}:
+                del newest[id_]
+                if made != old:
+                    self._kept[id_] = (self._kept[id_][0], made)
+                    self._later[id_] = made
+        self._write(newest, held)
+        if len(self._later) > MAX_LATER:
+            self.flush()
+
+    def known(self, id_: str) -> bool:
+        """Whether a profile was read or written a moment ago."""
+        return id_ in self._kept and time.monotonic() - self._kept[id_][0] < FRESH
+
+    def flush(self) -> None:
+        """Write the times that `put` has left for later."""
+        later, self._later = self._later, {}
+        self._write(later, None)
+
+    def _write(self, newest: dict[str, dict[str, Any]], held: Held | None) -> None:
         waiting = sorted(newest)
         while waiting:
-            held = self._held(waiting)
+            held = self.held(waiting) if held is None else held
             actions, merged = [], {}
             for id_ in waiting:
                 source, guard = held.get(id_, (None, ""))
@@ -45,6 +77,7 @@ class Authors:
                 actions.append(Action("index" if source else "create", self.index, id_, json.dumps(made, ensure_ascii=False), guard))
             items = self.bulk.send(actions)
             waiting = [action.id for action, item in zip(actions, items, strict=True) if item.status == 409 and not item.doubtful]
+            held = None
             now = time.monotonic()
             self._kept |= {id_: (now, made) for id_, made in merged.items() if id_ not in waiting}
 
@@ -56,17 +89,19 @@ class Authors:
         if len(self._kept) > MAX_KEPT:
             self._kept.clear()
             stale = wanted
-        self._kept |= {id_: (now, source) for id_, (source, _) in self._held(stale).items()}
+        self._kept |= {id_: (now, source) for id_, (source, _) in self.held(stale).items()}
         return {id_: _author(id_, self._kept[id_][1] if id_ in self._kept else {}) for id_ in wanted}
 
     def delete(self, ids: Sequence[str]) -> None:
         """Forget profiles."""
         for id_ in ids:
             self._kept.pop(id_, None)
+            self._later.pop(id_, None)
         self.bulk.send([Action("delete", self.index, id_) for id_ in ids])
 
-    def _held(self, ids: Sequence[str]) -> dict[str, tuple[dict[str, Any], str]]:
-        found = {}
+    def held(self, ids: Sequence[str]) -> Held:
+        """The stored profiles of authors, each with the guard for changing it."""
+        found: Held = {}
         for at in range(0, len(ids), 1_000):
             answer = self.connection.call(self.connection.client.mget, index=self.index, ids=list(ids[at : at + 1_000]))
             for doc in answer["docs"]:

@@ -11,8 +11,9 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from tocsin.errors import Abort
 MAX_ACTIONS = 1_000
 MAX_BYTES = 5_000_000
 MAX_IN_FLIGHT = 4
+FILTER = ["errors", "items.*.status", "items.*.error", "items.*._seq_no"]
 
 
 class Action(NamedTuple):
@@ -33,18 +35,24 @@ class Action(NamedTuple):
     body: str = ""
     extra: str = ""
 
-    def lines(self) -> list[str]:
+    def lines(self) -> str:
         """Its lines on the wire."""
-        head = f'{{"{self.op}":{{"_index":{json.dumps(self.where)},"_id":{json.dumps(self.id)}{self.extra}}}}}'
-        return [head, self.body] if self.body else [head]
+        head = f'{{"{self.op}":{{"_index":"{self.where}","_id":{json.dumps(self.id)}{self.extra}}}}}'
+        return f"{head}\n{self.body}" if self.body else head
 
 
 class Item(NamedTuple):
-    """What became of one action. ``doubtful``: an earlier try may have been carried out unheard."""
+    """What became of one action. ``doubtful``: an earlier try may have been carried out unheard. ``seq``: the number of the write."""
 
     status: int
     reason: str = ""
     doubtful: bool = False
+    seq: int = -1
+
+    @property
+    def done(self) -> bool:
+        """Whether the write was carried out."""
+        return self.status in (200, 201)
 
 
 class Bulk:
@@ -52,25 +60,40 @@ class Bulk:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.pool = ThreadPoolExecutor(MAX_IN_FLIGHT + 1, "bulk")
         self.width = 2
         self.resent = 0
+        self._reason = ""
         self._good = 0
         self._lock = threading.Lock()
 
-    def send(self, actions: Sequence[Action]) -> list[Item]:
-        """An item per action, in order. Raises what `Connection.attempt` raises."""
-        parts = list(_parts(actions))
-        if len(parts) == 1:
-            return self._part(parts[0])
+    def send(self, actions: Iterable[Action]) -> list[Item]:
+        """An item per action, in order. What makes the actions goes on while the server works on those before them.
+
+        Raises what `Connection.attempt` raises, when no part of these actions is in flight any more.
+        """
         found: list[Item] = []
-        at = 0
-        while at < len(parts):
-            wave = parts[at : at + self.width]
-            with ThreadPoolExecutor(len(wave)) as pool:
-                for items in pool.map(self._part, wave):
-                    found += items
-            at += len(wave)
+        flying: deque[Future[list[Item]]] = deque()
+        try:
+            for part in _parts(actions):
+                while len(flying) >= self.width:
+                    found += flying.popleft().result()
+                flying.append(self.pool.submit(self._part, part))
+            while flying:
+                found += flying.popleft().result()
+        finally:
+            wait(flying)
         return found
+
+    def incidents(self) -> list[str]:
+        """What the server was too busy for, in sentences."""
+        if not self.resent:
+            return []
+        return [f"Elasticsearch was too busy for some items, and {self.resent} were sent again until it took them ({self._reason})"]
+
+    def close(self) -> None:
+        """End the threads."""
+        self.pool.shutdown()
 
     def _part(self, actions: list[Action]) -> list[Item]:
         found: list[Item | None] = [None] * len(actions)
@@ -79,8 +102,9 @@ class Bulk:
         settings = self.connection.settings
         deadline, pause = time.monotonic() + settings.retry_seconds, 0.2
         while waiting:
-            operations: Any = [line for i in waiting for line in actions[i].lines()]
-            request = partial(self.connection.client.bulk, operations=operations, filter_path=["errors", "items.*.status", "items.*.error"])
+            lines = "\n".join(actions[i].lines() for i in waiting).encode("utf-8", "replace")
+            body: Any = [lines]  # as one: the client then has nothing to encode
+            request = partial(self.connection.client.bulk, operations=body, filter_path=FILTER)
             answer, unheard = self.connection.attempt(request)
             doubtful |= unheard
             items = answer["items"]
@@ -89,8 +113,9 @@ class Bulk:
                 ((_, said),) = item.items()
                 if said["status"] in BUSY or "circuit_breaking" in str(said.get("error", "")):
                     busy.append(i)
+                    self._reason = _reason(said.get("error"))[:200]
                 else:
-                    found[i] = Item(said["status"], _reason(said.get("error")), doubtful)
+                    found[i] = Item(said["status"], _reason(said.get("error")), doubtful, said.get("_seq_no", -1))
             self._adapt(bool(busy))
             waiting = busy
             if busy:
@@ -99,7 +124,8 @@ class Bulk:
                         f"Elasticsearch at {settings.url} was too busy for {len(busy)} items for {settings.retry_seconds:.0f} s; "
                         "when it has room, start the same command again: nothing accepted is lost"
                     )
-                self.resent += len(busy)
+                with self._lock:
+                    self.resent += len(busy)
                 time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
                 pause = min(pause * 2, 10.0)
         return [item for item in found if item is not None]
@@ -114,7 +140,7 @@ class Bulk:
                 self.width = min(MAX_IN_FLIGHT, self.width + 1)
 
 
-def _parts(actions: Sequence[Action]) -> Iterator[list[Action]]:
+def _parts(actions: Iterable[Action]) -> Iterator[list[Action]]:
     part: list[Action] = []
     size = 0
     for action in actions:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import re
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,19 +21,36 @@ from tocsin.settings import IndexSettings
 R = TypeVar("R")
 MIN_VERSION = (8, 18)
 BUSY = frozenset({408, 429, 502, 503, 504})
+FIRST_CONTACT = 15.0
+"""Seconds of patience with a server that has never answered: a wrong address is likelier than a pause."""
+_SAID_FROM = 1.0
+_log = logging.getLogger(__name__)
 
 
 class Connection:
     """A client of the official library with a bounded patience.
 
     ``call`` runs one request. While the cluster does not answer, or answers that it is overloaded
-    (408, 429, 502 to 504), it tries again with growing, jittered pauses for ``retry_seconds``.
+    (408, 429, 502 to 504), it tries again with growing, jittered pauses for ``retry_seconds``; where
+    it has not answered once, for `FIRST_CONTACT` at most.
     """
 
     def __init__(self, settings: IndexSettings) -> None:
         self.settings = settings
         self.client = connect(settings)
-        self.retries = 0
+        self.gave_up = False
+        self._lock = threading.Lock()
+        self._away = 0.0
+        self._tries = 0
+        self._reason = ""
+        self._answered = False
+
+    def incidents(self) -> list[str]:
+        """What went wrong and was mended by trying again, in sentences."""
+        if not self._tries:
+            return []
+        what = f"Elasticsearch at {self.settings.url} did not answer as it should {self._tries} times (the last time: {self._reason})"
+        return [f"{what}; {self._away:.0f} s were spent waiting for it, and the requests were sent again"]
 
     def call(self, request: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
         """The answer of a request: see `attempt`."""
@@ -46,23 +65,43 @@ class Connection:
             ApiError: any other answer, for the caller to read (404, 409...).
         """
         doubtful = False
-        deadline = time.monotonic() + self.settings.retry_seconds
+        patience = self.settings.retry_seconds if self._answered else min(self.settings.retry_seconds, FIRST_CONTACT)
+        deadline = time.monotonic() + patience
         pause = 0.2
         while True:
             try:
-                return request(), doubtful
+                answer = request()
+                self._answered = True
+                return answer, doubtful
             except (elastic_transport.TransportError, ApiError, UnsupportedProductError) as error:
                 if not passing(error):
                     raise sentence(error, self.settings) from error
                 if time.monotonic() + pause > deadline:
-                    raise Abort(
-                        f"Elasticsearch at {self.settings.url} did not answer for {self.settings.retry_seconds:.0f} s "
-                        f"({_short(error)}); when it is back, start the same command again: nothing accepted is lost"
-                    ) from error
-                self.retries += 1
+                    self.gave_up = True
+                    raise self._end(error, patience) from error
+                if pause > _SAID_FROM >= pause / 2:
+                    _log.warning("%s does not answer (%s); trying again for up to %.0f s", self.settings.url, _short(error), patience)
                 doubtful |= not isinstance(error, ApiError)
-                time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
-                pause = min(pause * 2, 10.0)
+                pause = self._rest(pause, _short(error))
+
+    def _rest(self, pause: float, reason: str) -> float:
+        """Sleep for a jittered pause; the next one."""
+        rest = pause * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
+        with self._lock:
+            self._tries, self._away, self._reason = self._tries + 1, self._away + rest, reason
+        time.sleep(rest)
+        return min(pause * 2, 10.0)
+
+    def _end(self, error: Exception, patience: float) -> Abort:
+        url = self.settings.url
+        if self._answered or isinstance(error, ApiError):
+            return Abort(
+                f"Elasticsearch at {url} did not answer for {patience:.0f} s ({_short(error)}); when it is back, "
+                "start the same command again: nothing accepted is lost"
+            )
+        return Abort(
+            f"nothing answers at {url} ({_short(error)}, tried for {patience:.0f} s); start the server, or set index.url to its address"
+        )
 
     def close(self) -> None:
         """Close the sockets."""
@@ -77,6 +116,7 @@ def connect(settings: IndexSettings) -> Elasticsearch:
     """
     if not re.match(r"https?://[^/\s]+", settings.url):
         raise ConfigError(f"index.url is {settings.url!r}; write the cluster's address, such as https://localhost:9200")
+    logging.getLogger("elastic_transport.node_pool").setLevel(logging.ERROR)  # says each try; we say it once
     options: dict[str, Any] = {"request_timeout": settings.timeout, "max_retries": 0, "retry_on_timeout": False}
     if settings.ca_certs:
         if not Path(settings.ca_certs).is_file():

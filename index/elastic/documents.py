@@ -6,7 +6,7 @@ import json
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from elasticsearch import NotFoundError
@@ -21,13 +21,17 @@ from tocsin.documents import Annotation, Document
 from tocsin.errors import Abort
 
 REMEMBERED = 200_000
+MAX_GET = 1_000
+ODD = "links, metrics or media are not of their types"
 
 
 class Documents:
-    """The monthly indices. ``suppressed`` says whether an author asked to be forgotten."""
+    """The monthly indices. ``suppressed`` says whether an author asked to be forgotten; ``drop_vectors`` forgets the vectors of ids."""
 
-    def __init__(self, connection: Connection, names: Names, suppressed: Any) -> None:
-        self.connection, self.names, self.suppressed = connection, names, suppressed
+    def __init__(
+        self, connection: Connection, names: Names, suppressed: Callable[[str], bool], drop_vectors: Callable[[Sequence[str]], None]
+    ) -> None:
+        self.connection, self.names, self.suppressed, self.drop_vectors = connection, names, suppressed, drop_vectors
         self.bulk = Bulk(connection)
         self.mirror: Names | None = None
         # Where ids are. Elasticsearch's search lags behind its writes by a refresh; this process's own writes are here.
@@ -55,86 +59,104 @@ class Documents:
         return [verdict for verdict in verdicts if verdict is not None]
 
     def _put(self, documents: list[Document], on_conflict: Conflict) -> list[Verdict]:
-        where = self.locate([d.id for d in documents])
+        where = self.locate([d.id for d in documents], sure=True)
         call = uuid.uuid4().hex
         found: dict[str, Verdict] = {}
         create: list[tuple[Document, Action]] = []
         existing: list[Document] = []
-        for document in documents:
-            if document.author is not None and self.suppressed(document.author.id):
-                found[document.id] = Verdict(document.id, Outcome.SUPPRESSED)
-            elif document.id not in where:
-                try:
-                    create.append((document, self._action("create", document, call)))
-                except (TypeError, AttributeError):
-                    found[document.id] = Verdict(document.id, Outcome.REJECTED, "links, metrics or media are not of their types")
-            elif on_conflict == "keep":
-                found[document.id] = Verdict(document.id, Outcome.DUPLICATE)
-            else:
-                existing.append(document)
-        items = self.bulk.send([action for _, action in create])
+
+        def actions() -> Iterator[Action]:
+            for document in documents:
+                if document.author is not None and self.suppressed(document.author.id):
+                    found[document.id] = Verdict(document.id, Outcome.SUPPRESSED)
+                elif document.id in where:
+                    existing.append(document)
+                else:
+                    try:
+                        action = self._action("create", document, call, document.revision)
+                    except (TypeError, AttributeError):
+                        found[document.id] = Verdict(document.id, Outcome.REJECTED, ODD)
+                        continue
+                    create.append((document, action))
+                    yield action
+
+        items = self.bulk.send(actions())
+        doubtful = [action for (_, action), item in zip(create, items, strict=True) if item.status == 409 and item.doubtful]
+        ours = {id_ for id_, hit in self._fetch({a.id: a.where for a in doubtful}, ["put"]).items() if hit["_source"].get("put") == call}
+        made: list[tuple[Action, Item]] = []
         for (document, action), item in zip(create, items, strict=True):
-            verdict = self._created(document, action, item, call)
-            found[document.id] = verdict
-            if verdict.outcome is Outcome.DUPLICATE and on_conflict == "replace":
+            if item.done or document.id in ours:
+                found[document.id] = Verdict(document.id, Outcome.CREATED)
+                made.append((action, item))
+            elif item.status == 409:
                 existing.append(document)
-            if verdict.outcome is not Outcome.REJECTED:
-                self._remember(document.id, action.where)
-        if existing:
-            found |= {verdict.id: verdict for verdict in self._replace(existing, call)}
-        self._mirrored([action for _, action in create])
+            else:
+                found[document.id] = Verdict(document.id, Outcome.REJECTED, item.reason)
+                continue
+            self._remember(document.id, action.where)
+        self._mirrored(made)
+        if on_conflict == "keep":
+            found |= {document.id: Verdict(document.id, Outcome.DUPLICATE) for document in existing}
+        else:
+            found |= self._replace({document.id: document for document in existing}, call)
         return [found[document.id] for document in documents]
 
-    def _created(self, document: Document, action: Action, item: Item, call: str) -> Verdict:
-        if item.status in (200, 201):
-            return Verdict(document.id, Outcome.CREATED)
-        if item.status == 409:
-            if item.doubtful and self._source(action.where, document.id, ["put"]).get("put") == call:
-                return Verdict(document.id, Outcome.CREATED)
-            return Verdict(document.id, Outcome.DUPLICATE)
-        return Verdict(document.id, Outcome.REJECTED, item.reason)
-
-    def _replace(self, documents: list[Document], call: str) -> list[Verdict]:
-        verdicts = []
-        for document in documents:
-            verdicts.append(self._replace_one(document, call))
-        return verdicts
-
-    def _replace_one(self, document: Document, call: str) -> Verdict:
+    def _replace(self, waiting: dict[str, Document], call: str) -> dict[str, Verdict]:
+        """Read, compare, and write under the sequence number that was read; what others changed meanwhile is read again."""
+        found: dict[str, Verdict] = {}
         for _ in range(20):
-            index = self.locate([document.id]).get(document.id)
-            if index is None:
-                (verdict,) = self._put([document], "keep")
-                return verdict
-            try:
-                held = self.connection.call(self.connection.client.get, index=index, id=document.id)
-            except NotFoundError:
-                self._forget([document.id])
-                continue
-            source = held["_source"]
-            guard = f',"if_seq_no":{held["_seq_no"]},"if_primary_term":{held["_primary_term"]}'
-            if source.get("content_hash") == document.content_hash:
-                if not document.metrics:
-                    return Verdict(document.id, Outcome.DUPLICATE)
-                changed: dict[str, Any] = {}
-                rows.put_metrics(changed, document.metrics)
-                counts = {name: changed[name] for name in rows.METRICS if name in changed}
-                body = rows.dump({"doc": {**counts, "doc": changed}}).decode()
-                (item,) = self.bulk.send([Action("update", index, document.id, body, guard)])
-                outcome = Outcome.DUPLICATE
-            else:
-                action = self._action("index", document, call, revision=source.get("revision", 0) + 1)
-                if action.where == index:
-                    (item,) = self.bulk.send([action._replace(extra=guard)])
-                else:  # its time has changed: it moves to another month, and is never in both
-                    item, _ = self.bulk.send([Action("delete", index, document.id, "", guard), action])
-                    self._remember(document.id, action.where)
-                outcome = Outcome.REPLACED
-            if item.status in (200, 201):
-                return Verdict(document.id, outcome)
-            if item.status not in (404, 409):
-                return Verdict(document.id, Outcome.REJECTED, item.reason)
-        raise Abort(f"document {document.id} is being changed by others all the time; start the same command again")
+            if not waiting:
+                return found
+            held = self._fetch(self.locate(list(waiting), deep=True), ["content_hash", "revision", "put"])
+            if gone := [document for id_, document in waiting.items() if id_ not in held]:
+                self._forget([document.id for document in gone])
+                found |= {verdict.id: verdict for verdict in self._put(gone, "keep")}
+            changed = {id_: hit for id_, hit in held.items() if hit["_source"].get("content_hash") != waiting[id_].content_hash}
+            if changed:  # first, so that a stop in between leaves no vector of a text that is no more
+                self.drop_vectors(list(changed))
+            actions: list[Action] = []
+            moves: dict[str, Action] = {}
+            for id_, hit in held.items():
+                document, source, index = waiting[id_], hit["_source"], hit["_index"]
+                guard = f',"if_seq_no":{hit["_seq_no"]},"if_primary_term":{hit["_primary_term"]}'
+                if id_ in changed:
+                    try:
+                        action = self._action("create", document, call, source.get("revision", 0) + 1)
+                    except (TypeError, AttributeError):
+                        found[id_] = Verdict(id_, Outcome.REJECTED, ODD)
+                        continue
+                    if action.where == index:
+                        actions.append(action._replace(op="index", extra=guard))
+                    else:  # its time has changed: it moves to another month, and is never in both
+                        actions.append(Action("delete", index, id_, "", guard))
+                        moves[id_] = action
+                elif source.get("put") == call:  # by a try of ours that was not heard of
+                    found[id_] = Verdict(id_, Outcome.REPLACED)
+                elif not document.metrics:
+                    found[id_] = Verdict(id_, Outcome.DUPLICATE)
+                else:
+                    actions.append(Action("update", index, id_, _metrics(document), guard))
+            for action, item in self._carried_out(actions, moves):
+                if item.done:
+                    found[action.id] = Verdict(action.id, Outcome.DUPLICATE if action.op == "update" else Outcome.REPLACED)
+                    self._remember(action.id, action.where)
+                elif item.status not in (404, 409):
+                    found[action.id] = Verdict(action.id, Outcome.REJECTED, item.reason)
+                else:
+                    self._forget([action.id])
+            waiting = {id_: document for id_, document in waiting.items() if id_ not in found}
+        if waiting:
+            raise Abort(f"document {next(iter(waiting))} is being changed by others all the time; start the same command again")
+        return found
+
+    def _carried_out(self, actions: list[Action], moves: dict[str, Action]) -> list[tuple[Action, Item]]:
+        """The actions, and then the moves of those that have left their month, with what became of them."""
+        pairs = list(zip(actions, self.bulk.send(actions), strict=True))
+        left = {action.id for action, item in pairs if action.op == "delete" and (item.done or (item.status == 404 and item.doubtful))}
+        into = [action for id_, action in moves.items() if id_ in left]
+        pairs += zip(into, self.bulk.send(into), strict=True)
+        self._mirrored(pairs)
+        return [(action, item) for action, item in pairs if action.op != "delete" or action.id not in left]
 
     def annotate(self, notes: Sequence[tuple[str, Annotation]], stage: str, vector_indices: Sequence[str]) -> list[Verdict]:
         """See `index.base.Index.annotate`; filter fields that the annotation decides are set beside vectors, too."""
@@ -150,9 +172,10 @@ class Documents:
             actions.append(Action("update", where[id_], id_, body, ',"retry_on_conflict":5'))
             if fields:
                 beside += [Action("update", index, id_, json.dumps({"doc": fields}), ',"retry_on_conflict":5') for index in vector_indices]
-        items = iter(self.bulk.send(actions))
+        done = self.bulk.send(actions)
         self.bulk.send(beside)
-        self._mirrored(actions)
+        self._mirrored(list(zip(actions, done, strict=True)))
+        items = iter(done)
         verdicts = []
         for id_, _ in notes:
             if id_ not in where:
@@ -163,44 +186,53 @@ class Documents:
                 self._forget([id_])
                 verdicts.append(Verdict(id_, Outcome.MISSING))
             else:
-                done = item.status in (200, 201)
-                verdicts.append(Verdict(id_, Outcome.ANNOTATED if done else Outcome.REJECTED, item.reason))
+                verdicts.append(Verdict(id_, Outcome.ANNOTATED if item.done else Outcome.REJECTED, item.reason))
         return verdicts
 
     def delete(self, ids: Sequence[str], vector_indices: Iterable[str]) -> list[str]:
         """Remove documents and what stands beside their vectors; the ids that were there."""
-        where = self.locate(ids, deep=True)
+        where = self.locate(ids, deep=True, sure=True)
         actions = [Action("delete", index, id_) for id_, index in where.items()]
-        items = self.bulk.send(actions)
-        self.bulk.send([Action("delete", index, id_) for index in vector_indices for id_ in where])
-        self._mirrored(actions)
+        pairs = list(zip(actions, self.bulk.send(actions), strict=True))
+        self.bulk.send(Action("delete", index, id_) for index in vector_indices for id_ in where)
+        self._mirrored(pairs)
         self._forget(ids)
         if actions:  # a search must not say where they were
             self.connection.call(self.connection.client.indices.refresh, index=self.names.read, ignore_unavailable=True)
-        return [action.id for action, item in zip(actions, items, strict=True) if item.status == 200]
+        return [action.id for action, item in pairs if item.status == 200 or (item.status == 404 and item.doubtful)]
 
     # -- reading
     def get(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
         """Sources by id, in real time; those that are not there are left out."""
-        where = self.locate(ids, deep=True)
+        found = self._fetch(self.locate(ids, deep=True), fields)
+        if lost := [id_ for id_ in dict.fromkeys(ids) if id_ in self._where and id_ not in found]:
+            # Another process removed them, or a migration moved them.
+            self._forget(lost)
+            found |= self._fetch(self.locate(lost, deep=True), fields)
+        return {id_: hit["_source"] for id_, hit in found.items()}
+
+    def _fetch(self, where: dict[str, str], fields: Sequence[str] | bool | None) -> dict[str, dict[str, Any]]:
+        """What stands at those places now: the source with its place and sequence number."""
         found: dict[str, dict[str, Any]] = {}
         wanted = list(where.items())
+        source: dict[str, Any] = {} if fields is None else {"_source": fields}
         for at in range(0, len(wanted), MAX_GET):
-            docs = [
-                {"_index": index, "_id": id_, **({"_source": list(fields)} if fields else {})} for id_, index in wanted[at : at + MAX_GET]
-            ]
+            docs = [{"_index": index, "_id": id_, **source} for id_, index in wanted[at : at + MAX_GET]]
             answer = self.connection.call(self.connection.client.mget, docs=docs)
-            found |= {doc["_id"]: doc["_source"] for doc in answer["docs"] if doc.get("found")}
-        self._forget([id_ for id_ in where if id_ not in found])
+            found |= {doc["_id"]: doc for doc in answer["docs"] if doc.get("found")}
         return found
 
-    def locate(self, ids: Sequence[str], *, deep: bool = False) -> dict[str, str]:
+    def locate(self, ids: Sequence[str], *, deep: bool = False, sure: bool = False) -> dict[str, str]:
         """The concrete index of each id that is there.
 
-        First what this process wrote or saw, then a search; with ``deep`` a real-time look into every month
-        for the rest (what another process wrote since the last refresh).
+        First what this process wrote or saw (``sure``: if it still is there), then a search; with ``deep`` a
+        real-time look into every month for the rest (what another process wrote since the last refresh).
         """
         found = {id_: self._where[id_] for id_ in ids if id_ in self._where}
+        if found and sure:
+            there = self._fetch(found, False)
+            self._forget([id_ for id_ in found if id_ not in there])
+            found = {id_: index for id_, index in found.items() if id_ in there}
         unknown = [id_ for id_ in dict.fromkeys(ids) if id_ and id_ not in found]
         for at in range(0, len(unknown), MAX_GET):
             part = unknown[at : at + MAX_GET]
@@ -232,23 +264,31 @@ class Documents:
                     self._remember(doc["_id"], doc["_index"])
         return found
 
-    def _source(self, index: str, id_: str, fields: list[str]) -> dict[str, Any]:
-        answer = self.connection.call(self.connection.client.get, index=index, id=id_, source_includes=fields)
-        source: dict[str, Any] = answer["_source"]
-        return source
-
     # -- helpers
-    def _action(self, op: str, document: Document, call: str, revision: int | None = None) -> Action:
+    def _action(self, op: str, document: Document, call: str, revision: int) -> Action:
         self._clock = max(self._clock + 1, time.time_ns() // 1000)
-        kept = document.revision if revision is None else revision
-        source = codec.to_source(document, changed_at=self._clock, put=call, revision=kept)
+        source = codec.to_source(document, changed_at=self._clock, put=call, revision=revision)
         return Action(op, self.names.month(document.published_at), document.id, source)
 
-    def _mirrored(self, actions: Sequence[Action]) -> None:
-        """While a migration copies, every write goes to the new indices, too; what is not there yet is copied later."""
-        if self.mirror is not None:
-            old, new = self.names.docs, self.mirror.docs
-            self.bulk.send([a._replace(op="index" if a.op == "create" else a.op, where=a.where.replace(old, new, 1)) for a in actions])
+    def _mirrored(self, pairs: Sequence[tuple[Action, Item]]) -> None:
+        """While a migration copies, what each write left goes to the new indices, too.
+
+        It is read again and written there under its sequence number as version, as the copy does it: whatever
+        comes last, the newest state stays.
+        """
+        if self.mirror is None:
+            return
+        old, new = self.names.docs, self.mirror.docs
+        written = {(a.where, a.id): item.seq for a, item in pairs if item.status in (200, 201, 409)}
+        held = self._fetch({id_: index for (index, id_) in written}, None)
+        actions = []
+        for (index, id_), seq in written.items():
+            there = index.replace(old, new, 1)
+            if id_ in held and held[id_]["_index"] == index:
+                actions.append(copied(there, held[id_]))
+            elif seq >= 0:
+                actions.append(Action("delete", there, id_, "", versioned(seq)))
+        self.bulk.send(actions)
 
     def _remember(self, id_: str, index: str) -> None:
         self._where[id_] = index
@@ -265,4 +305,19 @@ class Documents:
             self._where.pop(id_, None)
 
 
-MAX_GET = 1_000
+def versioned(seq: int) -> str:
+    """The option that lets a write pass only where nothing newer stands."""
+    return f',"version":{seq},"version_type":"external_gte"'
+
+
+def copied(there: str, hit: dict[str, Any]) -> Action:
+    """The action that brings a document of one index into another one, unless a newer state of it is there."""
+    return Action("index", there, hit["_id"], rows.dump(hit["_source"]).decode(), versioned(hit["_seq_no"]))
+
+
+def _metrics(document: Document) -> str:
+    """The partial document that sets the counts of metrics, and leaves those that are not given."""
+    changed: dict[str, Any] = {}
+    rows.put_metrics(changed, document.metrics)
+    counts = {name: changed[name] for name in rows.METRICS if name in changed}
+    return rows.dump({"doc": {**counts, "doc": changed}}).decode()

@@ -2,19 +2,20 @@
 
 1. The layout in the state names the next version; every writer reads it at least every few seconds and from
    then on writes to both.
-2. Months are copied from a frozen view, then what was written meanwhile (by ``_seq_no``) is copied again until
-   nothing is left; what was deleted meanwhile is deleted.
-3. Counts by month and golden queries must be equal.
-4. The alias swaps in one request; the layout names the new version alone; when every writer has read that, the
-   old months are removed.
+2. Months are copied from a frozen view, each document under its sequence number as version, so that neither the copy
+   nor a writer can put an old state over a newer one.
+3. Writers hold (readers do not notice): what they wrote last is copied, what they deleted is deleted, and counts
+   by month and golden queries must be equal.
+4. The alias swaps in one request; the layout names the new version alone, and the writers go on there. The old
+   months are removed.
 
-Started again after a stop, it goes on: copying is idempotent and the layout says how far it came.
+Started again after a stop, it goes on: copying is idempotent and the layout says how far it came. A migration that
+stops while the writers hold stops them, too, with a sentence; nothing is written to the wrong version.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import time
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from index.base import SCHEMA_VERSION
 from index.elastic import schema
 from index.elastic.asking import KEEP_ALIVE, Asking, whole
 from index.elastic.bulk import Action
+from index.elastic.documents import copied
 from index.elastic.schema import Names
 from tocsin.errors import Abort
 
@@ -34,8 +36,7 @@ if TYPE_CHECKING:
     from index.elastic.store import ElasticIndex
 
 log = logging.getLogger(__name__)
-ATTEMPTS = 10
-GOLDEN = 5_000
+GOLDEN = 1_000
 SETTLE = 12.0
 """Seconds until every writer has read the layout (see `index.elastic.findings.FRESH`)."""
 
@@ -57,15 +58,33 @@ def migrate(index: ElasticIndex, to: int = SCHEMA_VERSION, *, settle: float = SE
     if not state.change(schema.LAYOUT, "layout", {"docs": now, "next": to}, guard):
         raise Abort("another migration has just begun; wait for it to end")
     time.sleep(settle)
-    months = _months(index, old)
-    for month in months:
-        _copy(index, month, month.replace(old.docs, new.docs, 1), new)
-    _verify(index, old, new)
-    _swap(index, old, new)
+    seen = {month: _copy(index, month, new, -1) for month in _months(index, old)}
+    _turn(index, {"docs": now, "next": to, "hold": True})
+    try:
+        time.sleep(settle)
+        months = _months(index, old)
+        for month in months:
+            _copy(index, month, new, seen.get(month, -1))
+            _remove_deleted(index, month, _twin(month, new))
+        _verify(index, old, new)
+        _swap(index, old, new)
+    except BaseException:
+        _turn(index, {"docs": now, "next": to})
+        raise
+    _turn(index, {"docs": to, "next": None})
     time.sleep(settle)
     _sweep(index, to)
     log.info("%d months of %s are now of schema %d", len(months), index.settings.prefix, to)
     return True
+
+
+def _turn(index: ElasticIndex, layout: dict[str, Any]) -> None:
+    """Write the layout."""
+    while True:
+        _, guard = index.findings_.state.get(schema.LAYOUT)
+        if index.findings_.state.change(schema.LAYOUT, "layout", layout, guard):
+            break
+    index.read_layout()
 
 
 def _months(index: ElasticIndex, names: Names) -> list[str]:
@@ -73,28 +92,35 @@ def _months(index: ElasticIndex, names: Names) -> list[str]:
     return sorted(index.connection.call(client.indices.get, index=f"{names.docs}*", allow_no_indices=True, features="aliases"))
 
 
-def _copy(index: ElasticIndex, source: str, target: str, names: Names) -> None:
-    """Copy a month until nothing written since is left, then drop what was deleted meanwhile."""
+def _twin(month: str, names: Names) -> str:
+    """The same month in another version."""
+    return names.docs + month.split("-docs-v", 1)[1].split("-", 1)[1]
+
+
+def _copy(index: ElasticIndex, month: str, names: Names, seen: int) -> int:
+    """Copy what a month got after a sequence number, until nothing is left; the last number."""
+    target = _twin(month, names)
     settings = {"number_of_shards": 1, "number_of_replicas": index.settings.replicas}
     schema.create(index.connection, target, schema.documents_mapping(names.version, ()), settings)
-    seen = -1
     while True:
-        index.connection.call(index.connection.client.indices.refresh, index=source)
-        copied = 0
-        for hits in _since(index, source, seen):
-            actions = [Action("index", target, hit["_id"], json.dumps(hit["_source"], ensure_ascii=False)) for hit in hits]
-            for item in index.documents.bulk.send(actions):
-                if item.status not in (200, 201):
-                    raise Abort(f"a document of {source} was refused by the new schema ({item.reason}); the old indices are still in use")
-            copied += len(hits)
+        index.connection.call(index.connection.client.indices.refresh, index=month)
+        before = seen
+        for hits in _since(index, month, before):
+            for item in index.documents.bulk.send(copied(target, hit) for hit in hits):
+                if not item.done and item.status != 409:  # 409: a writer has put a newer state there
+                    raise Abort(f"a document of {month} was refused by the new schema ({item.reason}); the old indices are still in use")
             seen = max(seen, *(hit["_seq_no"] for hit in hits))
-        if not copied:
-            break
+        if seen == before:
+            return seen
+
+
+def _remove_deleted(index: ElasticIndex, source: str, target: str) -> None:
+    """Remove what is in the copy alone. Nobody writes while this runs."""
     index.connection.call(index.connection.client.indices.refresh, index=target)
     for hits in Asking(index.connection, target).scan(False, {"match_all": {}}, ordered=False):
         ids = [hit["_id"] for hit in hits]
         found = index.connection.call(index.connection.client.mget, index=source, ids=ids, source=False)["docs"]
-        index.documents.bulk.send([Action("delete", target, doc["_id"]) for doc in found if not doc.get("found")])
+        index.documents.bulk.send(Action("delete", target, doc["_id"]) for doc in found if not doc.get("found"))
 
 
 def _since(index: ElasticIndex, source: str, seen: int) -> Iterator[list[dict[str, Any]]]:
@@ -117,30 +143,18 @@ def _since(index: ElasticIndex, source: str, seen: int) -> Iterator[list[dict[st
 
 
 def _verify(index: ElasticIndex, old: Names, new: Names) -> None:
-    """Golden queries: what the old indices answer, the new ones must, but for what is just being written."""
+    """Counts by month, and golden queries: what the old indices answer, the new ones must. Nobody writes while this runs."""
     index.connection.call(index.connection.client.indices.refresh, index=f"{old.docs}*,{new.docs}*", ignore_unavailable=True)
+    for month in _months(index, old):
+        before, after = (index.connection.call(index.connection.client.count, index=name)["count"] for name in (month, _twin(month, new)))
+        if before != after:
+            raise Abort(
+                f"after the copy, {month} has {before} documents and its copy {after}; the old indices are still in use: migrate again"
+            )
     for name, query in _golden(index, old).items():
         before, after = (_answer(index, f"{names.docs}*", query) for names in (old, new))
-        for _ in range(ATTEMPTS):
-            doubtful = sorted(before.items() ^ after.items())
-            if not doubtful or not (settled := _unlike(index, doubtful, old, new)):
-                break
-            time.sleep(1.0)
-        else:
-            raise Abort(
-                f"after the copy, {name} finds other documents ({settled[0]}, ...); the old indices are still in use: migrate again"
-            )
-
-
-def _unlike(index: ElasticIndex, doubtful: list[tuple[str, str]], old: Names, new: Names) -> list[str]:
-    """Those of the documents that are, at this moment, in one version and not in the other, or in both but found in one alone."""
-    months = dict(doubtful)
-    found: dict[str, list[bool]] = {id_: [] for id_ in months}
-    for names in (old, new):
-        docs = [{"_index": names.docs + month, "_id": id_, "_source": False} for id_, month in months.items()]
-        for doc in index.connection.call(index.connection.client.mget, docs=docs)["docs"]:
-            found[doc["_id"]].append(bool(doc.get("found")))
-    return sorted(id_ for id_, there in found.items() if there != [False, False])
+        if before != after:
+            raise Abort(f"after the copy, {name} finds other documents; the old indices are still in use: migrate again")
 
 
 def _golden(index: ElasticIndex, names: Names) -> dict[str, dict[str, Any]]:
@@ -158,15 +172,14 @@ def _golden(index: ElasticIndex, names: Names) -> dict[str, dict[str, Any]]:
     return made
 
 
-def _answer(index: ElasticIndex, where: str, query: dict[str, Any]) -> dict[str, str]:
-    """The first documents of a query by id, with their month."""
-    hits = Asking(index.connection, where).request(size=GOLDEN, query=query, sort=["id"], source=False)["hits"]["hits"]
-    last = max((hit["_id"] for hit in hits), default="") if len(hits) == GOLDEN else None
-    return {hit["_id"]: hit["_index"].split("-v")[-1].split("-", 1)[1] for hit in hits if last is None or hit["_id"] < last}
+def _answer(index: ElasticIndex, where: str, query: dict[str, Any]) -> tuple[int, list[str]]:
+    """How many documents a query has, and the first of them by id."""
+    answer = Asking(index.connection, where).request(size=GOLDEN, query=query, sort=["id"], source=False, track_total_hits=True)["hits"]
+    return answer["total"]["value"], [hit["_id"] for hit in answer["hits"]]
 
 
 def _swap(index: ElasticIndex, old: Names, new: Names) -> None:
-    """One request moves the alias; then the layout turns the writers."""
+    """One request moves the alias; months that begin later get it from their template."""
     connection, languages = index.connection, schema.analysers(index.connection, index.names)
     schema.put_templates(connection, old, index.settings.replicas, languages, alias=False)
     schema.put_templates(connection, new, index.settings.replicas, languages)
@@ -174,11 +187,6 @@ def _swap(index: ElasticIndex, old: Names, new: Names) -> None:
     actions += [{"remove": {"index": name, "alias": old.read, "must_exist": False}} for name in _months(index, old)]
     if actions:
         connection.call(connection.client.indices.update_aliases, actions=actions)
-    while True:
-        layout, guard = index.findings_.state.get(schema.LAYOUT)
-        if index.findings_.state.change(schema.LAYOUT, "layout", {**(layout or {}), "docs": new.version, "next": None}, guard):
-            break
-    index.read_layout()
 
 
 def _sweep(index: ElasticIndex, now: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,12 +19,13 @@ from index.elastic.client import Connection
 from index.elastic.columns import batch, fields_of
 from index.elastic.documents import Documents
 from index.elastic.vectors import Vectors
+from index.embedded.codec import fault
 from index.embedded.erase import is_by, remove_raw
 from index.privacy import suppression_hash
 from index.scrub import names_pattern
 from index.spool import Spool
 from tocsin.documents import native_id
-from tocsin.errors import Abort, ConfigError
+from tocsin.errors import Abort, ConfigError, TocsinError
 
 if TYPE_CHECKING:
     from index.query import Node
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 EXTENT_FRESH = 30.0
 NARROW = 1_000
+PATIENCE = 60.0
+"""Seconds that a writer waits for a migration to turn, at least."""
 
 
 class ElasticIndex:
@@ -48,8 +52,9 @@ class ElasticIndex:
         self.home, self._secret = workspace.home, workspace.secret
         self._suppressed: tuple[float, frozenset[str]] = (0.0, frozenset())
         self._layout_at = 0.0
+        self._held = False
         self._extent: tuple[float, tuple[int, int] | None] = (0.0, None)
-        self.documents = Documents(self.connection, self.names, self._is_suppressed)
+        self.documents = Documents(self.connection, self.names, self._is_suppressed, lambda ids: self.vectors_.delete(ids))
         self.asking = Asking(self.connection, self.names.read)
         self.authors = Authors(self.connection, f"{settings.prefix}-authors-v1", self.documents.bulk)
         self.vectors_ = Vectors(self.documents, self.asking, self.names, settings.replicas)
@@ -57,6 +62,10 @@ class ElasticIndex:
 
     # -- life
     def close(self) -> None:
+        if not self.connection.gave_up:
+            with contextlib.suppress(TocsinError):
+                self.authors.flush()
+        self.documents.bulk.close()
         self.connection.close()
 
     def ping(self) -> None:
@@ -77,9 +86,21 @@ class ElasticIndex:
             self.documents.forget_places()
         self.names.turn(now)
         self.documents.mirror = schema.Names(self.settings.prefix, following) if following else None
+        self._held = bool((layout or {}).get("hold"))
+
+    def _current(self) -> None:
+        """Follow a migration: where the documents are may have changed a few seconds ago."""
+        if time.monotonic() - self._layout_at > findings.FRESH:
+            self.read_layout()
 
     def _before_writing(self) -> None:
-        if time.monotonic() - self._layout_at > findings.FRESH:
+        """Follow a migration, and wait while it turns from one version to the next."""
+        self._current()
+        deadline = time.monotonic() + max(PATIENCE, self.settings.retry_seconds)
+        while self._held:
+            if time.monotonic() > deadline:
+                raise Abort("a migration of the index has stopped half way; run `tocsin migrate-index` to its end, then start this again")
+            time.sleep(0.5)
             self.read_layout()
 
     def migrate(self) -> None:
@@ -100,6 +121,7 @@ class ElasticIndex:
             "sources": {"terms": {"field": "source", "size": 10_000}}, "authors": {"cardinality": {"field": "author", "precision_threshold": 40_000}},
             **curves.EXTENT,
         }  # fmt: skip
+        self._current()
         stages = schema.stage_names(self.connection, self.names)
         made |= {f"stage.{name}": {"terms": {"field": f"stage.{name}", "size": 100}} for name in stages}
         answer = self.asking.request(size=0, track_total_hits=True, query={"match_all": {}}, aggs=made)
@@ -122,13 +144,19 @@ class ElasticIndex:
             oldest_at=tree.moment(int(first)) if first is not None else None,
         )  # fmt: skip
 
+    def incidents(self) -> list[str]:
+        return self.connection.incidents() + self.documents.bulk.incidents()
+
     # -- documents
     def put(self, documents: Sequence[Document], *, on_conflict: Conflict = "keep") -> list[Verdict]:
         self._before_writing()
+        authors = sorted({d.author.id for d in documents if d.author is not None and not fault(d) and not self.authors.known(d.author.id)})
+        ahead = self.documents.bulk.pool.submit(self.authors.held, authors)  # while the documents are on their way
         verdicts = self.documents.put(documents, on_conflict)
         kept = {v.id for v in verdicts if v.outcome in ("created", "replaced")}
         replaced = [v.id for v in verdicts if v.outcome == "replaced"]
-        self.authors.put([d for d in documents if d.id in kept])
+        if kept:
+            self.authors.put([d for d in documents if d.id in kept], ahead.result())
         if replaced:
             self.vectors_.delete(replaced)
         return verdicts
@@ -140,11 +168,13 @@ class ElasticIndex:
         return [v for at in range(0, len(given), NARROW) for v in self.documents.annotate(given[at : at + NARROW], stage, beside)]
 
     def get(self, ids: Sequence[str]) -> list[Document | None]:
+        self._current()
         found = self.documents.get(ids)
         made = dict(zip(found, self._documents(list(found.values())), strict=True))
         return [made.get(id_) for id_ in ids]
 
     def refresh(self) -> None:
+        self.authors.flush()
         self.connection.call(self.connection.client.indices.refresh, index=f"{self.settings.prefix}-*", ignore_unavailable=True)
         self._extent = (0.0, None)
 

@@ -75,6 +75,10 @@ class EmbeddedIndex:
         """There is one schema so far: this checks it."""
         self.ensure_schema()
 
+    def incidents(self) -> list[str]:
+        """None: a file is there or it is not."""
+        return []
+
     def capabilities(self) -> dict[str, bool | str]:
         """What the embedded index can do."""
         return {

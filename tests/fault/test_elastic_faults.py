@@ -114,6 +114,7 @@ def test_one_of_three_nodes_killed_with_a_replica_each(start_elastic: Any, make:
     writer = threading.Thread(target=lambda: verdicts.extend(v for at in range(0, 6_000, 500) for v in index.put(documents[at : at + 500])))
     writer.start()
     wait_for(lambda: len(verdicts) >= 1_000)
+    wait_for(lambda: index.connection.client.cluster.health()["status"] == "green")  # each shard has its replica
     os.killpg(cluster["pids"][-1], signal.SIGKILL)
     writer.join(300)
     assert Counter(v.outcome for v in verdicts) == {Outcome.CREATED: 6_000}
