@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,12 +12,10 @@ import polars as pl
 from graph.acts import labels
 from graph.casting import Cast
 from graph.clusters import LEAST_MEMBERS, Pair, degrees, layout, stable_names
+from graph.comparing import Joined
 from graph.evidence import edge_rows, event_rows, meetings
 from graph.explanations import Case, explain
 from tocsin.findings import Cluster, Edge, Evidence, Explanation, Member, Method, Tested
-
-if TYPE_CHECKING:
-    from graph.coordination import Joined
 
 CLUSTER_EVIDENCE = 200
 """Evidence rows kept per cluster; the edges hold the rest."""

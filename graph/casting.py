@@ -12,22 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from graph.clusters import Pair, communities
+from graph.comparing import Joined
 from graph.groups import existence, joined
 from graph.significance import benjamini_hochberg
 from tocsin.settings import GraphSettings
 
-if TYPE_CHECKING:
-    from graph.coordination import Joined
-
 GROWTH_ROUNDS = 5
-LEAST_SHARED = 2
-"""Distinct things a pair shares for an edge inside a cluster, where the account as such passed the test."""
 LOOSE_P = 1e-3
 """p-value (corrected for windows, not for pairs) up to which a pair helps to guess a group."""
 
@@ -55,7 +50,7 @@ def cast(compared: Joined, table: pl.DataFrame, people: int, settings: GraphSett
 
     Args:
         compared: acts and null models.
-        table: `graph.coordination.pair_table` with ``q``.
+        table: `graph.comparing.pair_table` with ``q``.
         people: accounts that could be tested.
         settings: false discovery rate, least number of things, seed.
     """

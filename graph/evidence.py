@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from graph.clusters import Pair
+from graph.comparing import Joined
 from tocsin.findings import Evidence, rfc3339
-
-if TYPE_CHECKING:
-    from graph.coordination import Joined
 
 EDGE_EVIDENCE = 12
 """Evidence rows kept per edge: the nearest in time."""

@@ -16,7 +16,8 @@ from typing import Any
 import polars as pl
 
 from graph.acts import named_acts, signal
-from graph.coordination import Found, compare_acts, decide, used_families
+from graph.comparing import compare_acts, used_families
+from graph.coordination import Found, decide
 from graph.posts import COLUMNS, Source, prepare
 from graph.signals import SIGNALS
 from tocsin.settings import GraphSettings

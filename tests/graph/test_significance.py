@@ -11,7 +11,7 @@ from scipy import stats
 
 from graph.acts import coded, named_acts
 from graph.coacts import CROWD_CAP, crowds, join, neighbours
-from graph.coordination import FAMILIES, family
+from graph.comparing import FAMILIES, family
 from graph.posts import prepare, resolution
 from graph.significance import benjamini_hochberg, poisson_tail
 from graph.synchrony import moments
