@@ -82,7 +82,7 @@ def test_what_is_wrong_is_said_in_one_sentence(enter: Callable[..., Any], change
 
 
 def test_nobody_at_the_address(enter: Callable[..., Any]) -> None:
-    with pytest.raises(Abort, match="did not answer"):
+    with pytest.raises(Abort, match="nothing answers at"):
         enter("tocsin_writer", url="https://127.0.0.1:9", ca_certs="")
 
 
