@@ -50,9 +50,13 @@ class Signals:
 
     def analyse(self, analysis: Analysis) -> Iterable[Finding]:
         """See `tocsin.pipeline.Analyser`. What was published before ``since`` is the past that the window is held against."""
+        import numpy as np
+
         from nlp.corpus import milliseconds, read
+        from nlp.narratives.assemble import assignments
         from nlp.replay import DAY, alerts
         from nlp.signals.features import extract, with_stories
+        from nlp.signals.joining import carriers, joined
         from nlp.signals.telling import method, tell
 
         corpus = read(analysis.index, None, analysis.until)
@@ -67,15 +71,21 @@ class Signals:
         width = round(tick / timedelta(milliseconds=1))
         start = end - -(-(end - int(known[0])) // width) * width
         quiet_until = max(end - DAY, milliseconds(analysis.since) if analysis.since else start)
-        features = with_stories(extract(corpus), corpus, [f for f in analysis.made.get("narrative", []) if isinstance(f, Narrative)])
+        narratives = [f for f in analysis.made.get("narrative", []) if isinstance(f, Narrative)]
+        features = with_stories(extract(corpus), corpus, narratives)
         analysis.run.beat()
         minimum = analysis.workspace.settings.nlp.signal_min_authors
         how = method(tick, minimum, corpus.newest, analysis.since, analysis.until)
         flagged = coordinated(analysis)
-        found = []
-        for alert in alerts(corpus, features, start=start, tick=tick, min_authors=minimum, quiet_until=quiet_until):
-            found.append(tell(alert, corpus, features, tick=tick, how=how, coordinated=flagged))
+        rows_flagged = None if flagged is None else np.array([author in flagged for author in corpus.author_ids] + [False])[corpus.authors]
+        told = []
+        for alert in alerts(
+            corpus, features, start=start, tick=tick, min_authors=minimum, quiet_until=quiet_until, flagged=rows_flagged
+        ):  # fmt: skip
+            told.append(alert)
             analysis.run.beat()
+        carried = carriers(corpus, features, assignments(narratives), rows_flagged, end - DAY)
+        found = [tell(alert, corpus, features, tick=tick, how=how, coordinated=flagged) for alert in joined(told, carried)]
         return sorted({finding.id: finding for finding in found}.values(), key=lambda f: (f.expected_false_per_day, -f.authors, f.id))
 
 

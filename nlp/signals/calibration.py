@@ -77,8 +77,8 @@ def calibrate(features: Features, slots: Longs, author_of_row: Longs, until: int
         for slot in range(number):
             risen = test.step(slot, *counted.of_slot(slot), testing=slot >= WARM_UP_TICKS)
             if risen and risen[0].accidents <= LEVELS[0]:
-                rows_of = partial(counted.rows_of_slot, slot)
-                alerts += [len(merge(risen, rows_of, level)) for level in LEVELS]
+                rows_of, crowd = partial(counted.rows_of_slot, slot), counted.crowd(slot)
+                alerts += [len(merge(risen, rows_of, level, crowd)) for level in LEVELS]
     # one alert more than seen, for what a few days cannot show; never more than the bound itself
     rates = np.minimum((alerts + 1) / (days * shuffles), LEVELS)
     return Calibration(tuple(float(rate) for rate in np.maximum.accumulate(rates[::-1])[::-1]))

@@ -1,7 +1,7 @@
 """Different authors of each feature in each slot, and the posts of each feature.
 
-Authors who pass on one text are one voice that carries far: beyond the number of different texts, they count by
-their logarithm. Fifty accounts with one text count as six, fifty with fifty texts as fifty.
+Authors who pass on one text, with edits or without, are one voice that carries far: beyond the number of different texts, they
+count by their logarithm. Fifty accounts with one text count as six, fifty with fifty texts as fifty.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from nlp.corpus import Longs
+from nlp.signals.crowd import Crowd
 from nlp.signals.features import Features
 
 
@@ -21,10 +22,14 @@ class Counted:
     """Counts by slot, and posts by feature.
 
     ``codes`` and ``authors`` (number of different ones, copies damped) of slot s stand at ``slot_starts[s]:slot_starts[s + 1]``;
+    all its rows at ``row_starts[s]:row_starts[s + 1]`` of ``by_slot``;
     the document rows of feature c, rising, at ``posting_starts[c]:posting_starts[c + 1]`` of ``postings``.
     """
 
     slots: Longs
+    by_slot: Longs
+    row_starts: Longs
+    author_of_row: Longs
     slot_starts: Longs
     codes: Longs
     authors: Longs
@@ -46,6 +51,11 @@ class Counted:
         found: Longs = rows[self.slots[rows] == slot]
         return found
 
+    def crowd(self, slot: int) -> Crowd:
+        """The people of a slot."""
+        first, last = self.row_starts[slot : slot + 2]
+        return Crowd(self.by_slot[first:last], self.by_slot[:first], self.author_of_row)
+
 
 def count(features: Features, slots: Longs, author_of_row: Longs, number_of_slots: int) -> Counted:
     """Count the pairs whose row has a slot from 0 to ``number_of_slots - 1``."""
@@ -60,7 +70,10 @@ def count(features: Features, slots: Longs, author_of_row: Longs, number_of_slot
     texts = _different(pair, features.texts[rows])[1]
     voices = np.where(authors > texts, texts + np.floor(np.log2(np.maximum(authors - texts, 0) + 1)), authors).astype(np.int64)
     slot_starts = np.searchsorted(pairs // size, np.arange(number_of_slots + 1)).astype(np.int64)
-    return Counted(slots, slot_starts, pairs % size, voices, posting_starts, rows[order])
+    by_slot = np.argsort(slots, kind="stable")
+    row_starts = np.searchsorted(slots[by_slot], np.arange(number_of_slots + 1)).astype(np.int64)
+    by_slot, row_starts = by_slot[row_starts[0] :], row_starts - row_starts[0]
+    return Counted(slots, by_slot, row_starts, author_of_row, slot_starts, pairs % size, voices, posting_starts, rows[order])
 
 
 def _different(pair: Longs, values: Longs) -> tuple[Longs, Longs]:

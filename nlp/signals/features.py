@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.corpus import UNKNOWN_TIME, Corpus, Longs
+from nlp.signals.texts import near_copies
 from nlp.terms import terms
 from tocsin.findings import Narrative
 from tocsin.text import fold
@@ -25,8 +26,8 @@ _PLATFORM_SITES = frozenset(
 class Features:
     """Pairs of feature code and document row, in order of row.
 
-    ``texts`` numbers the different texts: equal where two rows have the same features. ``names`` gives a code's text,
-    ``shown`` how it was first written.
+    ``texts`` numbers the different texts: equal where two rows are near copies (`nlp.signals.texts`), -1 where nothing is counted.
+    ``names`` gives a code's text, ``shown`` how it was first written.
     """
 
     codes: NDArray[np.int32]
@@ -42,8 +43,6 @@ def extract(corpus: Corpus) -> Features:
     shown: list[str] = []
     codes: list[int] = []
     rows: list[int] = []
-    texts = np.full(len(corpus), -1, np.int64)
-    numbered: dict[frozenset[str], int] = {}
     columns = zip(*(corpus.column(name) for name in ("title", "text", "hashtags", "urls")), strict=True)
     for row, (title, text, tags, urls) in enumerate(columns):
         if corpus.times[row] == UNKNOWN_TIME or corpus.authors[row] < 0:
@@ -55,8 +54,8 @@ def extract(corpus: Corpus) -> Features:
                 shown.append(written)
             codes.append(code)
         rows.extend(repeat(row, len(found)))
-        texts[row] = numbered.setdefault(frozenset(found), len(numbered))
-    return Features(np.array(codes, np.int32), np.array(rows, np.int32), texts, list(known), shown)
+    coded, placed = np.array(codes, np.int32), np.array(rows, np.int32)
+    return Features(coded, placed, near_copies(coded, placed, len(corpus)), list(known), shown)
 
 
 def with_stories(features: Features, corpus: Corpus, narratives: Iterable[Narrative]) -> Features:

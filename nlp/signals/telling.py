@@ -12,7 +12,7 @@ from nlp.signals.calibration import WARM_UP_TICKS
 from nlp.signals.features import Features
 from tocsin.findings import Evidence, Method, WeakSignal, rfc3339
 
-VERSION = "1"
+VERSION = "2"
 MAX_POSTS = 200
 FIRST_AUTHORS = 5
 CAVEATS = (
