@@ -69,8 +69,10 @@ class Names:
 
 
 def documents_mapping(version: int, stemming: tuple[str, ...]) -> dict[str, Any]:
-    """The mapping of a month. ``stemming`` names the language analysers that the server has."""
-    stemmed = {f"stem_{name[:2]}": {"type": "text", "analyzer": name, "norms": False} for name in stemming}
+    """The mapping of a month. ``stemming`` names the language analysers that the server has; their fields copy ``tok``."""
+    stemmed: dict[str, Any] = {f"stem_{name[:2]}": {"type": "text", "analyzer": name, "norms": False} for name in stemming}
+    if stemmed:
+        stemmed["tok"] = {**FILTERS["tok"], "copy_to": sorted(stemmed)}
     return {
         "dynamic": "strict",
         "_meta": meta(version),

@@ -53,7 +53,7 @@ class ElasticIndex:
         self._suppressed: tuple[float, frozenset[str]] = (0.0, frozenset())
         self._layout_at = 0.0
         self._held = False
-        self._extent: tuple[float, tuple[int, int] | None] = (0.0, None)
+        self._extent: tuple[float, tuple[int, int] | None] = (0.0, None)  # when it was asked, and what it was
         self.documents = Documents(self.connection, self.names, self._is_suppressed, lambda ids: self.vectors_.delete(ids))
         self.asking = Asking(self.connection, self.names.read)
         self.authors = Authors(self.connection, f"{settings.prefix}-authors-v1", self.documents.bulk)
@@ -176,7 +176,7 @@ class ElasticIndex:
     def refresh(self) -> None:
         self.authors.flush()
         self.connection.call(self.connection.client.indices.refresh, index=f"{self.settings.prefix}-*", ignore_unavailable=True)
-        self._extent = (0.0, None)
+        self._extent = (0.0, self._extent[1])
 
     def delete(self, ids: Sequence[str]) -> int:
         self._before_writing()
@@ -232,9 +232,10 @@ class ElasticIndex:
         self, query: str | Node = "", *, window: Window = EVERYTHING, facets: Sequence[str] = ("author", "lang", "hashtag", "domain", "source"),
         facet_size: int = 10, interval: str = "auto", timezone: str = "UTC", size: int = 50,
     ) -> Page:  # fmt: skip
-        made = {f"facet.{name}": facet_request(_field(name), facet_size) for name in facets} | curves.slots(window, self._known_extent())
+        made = {f"facet.{name}": facet_request(_field(name), facet_size) for name in facets} | self._slots(window, interval)
         answer = self.asking.hits(query, window, "newest", size, None, aggs=made)
         found = answer.get("aggregations") or {}
+        self._learn_extent(found)
         curve = curves.curve(self.asking, tree.query(query, window), found or _EMPTY, interval, timezone)
         counted = {name: facet_answer(name, found[f"facet.{name}"]) if found else Facet(name, []) for name in facets}
         return Page(answer["hits"]["total"]["value"], counted, curve, self._documents([h["_source"] for h in answer["hits"]["hits"]]))
@@ -250,8 +251,10 @@ class ElasticIndex:
     def histogram(self, query: str | Node = "", *, window: Window = EVERYTHING, interval: str = "auto", timezone: str = "UTC") -> Histogram:
         timeline.zone(timezone)
         made = tree.query(query, window)
-        answer = self.asking.request(size=0, query=made, aggs=curves.slots(window, self._known_extent()))
-        return curves.curve(self.asking, made, answer.get("aggregations") or _EMPTY, interval, timezone)
+        answer = self.asking.request(size=0, query=made, aggs=self._slots(window, interval))
+        found = answer.get("aggregations") or _EMPTY
+        self._learn_extent(found)
+        return curves.curve(self.asking, made, found, interval, timezone)
 
     def cardinality(self, field: str, query: str | Node = "", *, window: Window = EVERYTHING) -> int:
         made = {"n": {"cardinality": {"field": _field(field), "precision_threshold": 40_000}}}
@@ -260,7 +263,8 @@ class ElasticIndex:
 
     # -- vectors
     def put_vectors(self, model: str, ids: Sequence[str], vectors: np.ndarray) -> list[Verdict]:
-        return [v for at in range(0, len(ids), NARROW) for v in self.vectors_.put(model, ids[at : at + NARROW], vectors[at : at + NARROW])]
+        self._current()
+        return self.vectors_.put(model, ids, vectors)
 
     def vectors(self, model: str, ids: Sequence[str] | None = None) -> tuple[list[str], np.ndarray]:
         return self.vectors_.get(model, ids)
@@ -351,15 +355,14 @@ class ElasticIndex:
             self._suppressed = (time.monotonic(), known)
         return bool(known) and suppression_hash(self._secret, author) in known
 
-    def _known_extent(self) -> tuple[int, int] | None:
-        """First and last time of the whole store, half a minute old at most: it chooses how fine the slots are."""
-        made, extent = self._extent
-        if time.monotonic() - made > EXTENT_FRESH or extent is None:
-            answer = self.asking.request(size=0, query={"match_all": {}}, aggs=curves.EXTENT).get("aggregations") or _EMPTY
-            first, last = answer["first"].get("value"), answer["last"].get("value")
-            extent = (int(first), int(last)) if first is not None and last is not None else None
-            self._extent = (time.monotonic(), extent)
-        return extent
+    def _slots(self, window: Window, interval: str) -> dict[str, Any]:
+        """The aggregations of a histogram; now and then the time that the whole store spans is asked along with them."""
+        made, store = self._extent
+        return curves.slots(window, store, interval) | ({} if time.monotonic() - made < EXTENT_FRESH else curves.STORE)
+
+    def _learn_extent(self, found: Mapping[str, Any]) -> None:
+        if "store" in found:
+            self._extent = (time.monotonic(), curves.extent(found["store"]))
 
 
 _EMPTY: dict[str, Any] = {"first": {"value": None}, "last": {"value": None}}
