@@ -172,7 +172,7 @@ def _span(seconds: float) -> str:
 def _expected_false(clusters: Sequence[Cluster], cast: Cast, groups: Sequence[Sequence[int]]) -> float:
     """q of the weakest flagged account times the flagged: what the procedure lets pass by chance."""
     flagged = [a for cluster, group in zip(clusters, groups, strict=True) if cluster.status == "flagged" for a in group]
-    return round(max((cast.q.get(a, 1.0) for a in flagged), default=0.0) * len(flagged), 6)
+    return max((cast.q.get(a, 1.0) for a in flagged), default=0.0) * len(flagged)
 
 
 def _caveats(compared: Joined, method: Method) -> tuple[str, ...]:

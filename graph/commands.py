@@ -79,12 +79,12 @@ def _marked(subject: str, mark: str, measured: dict[str, Any]) -> str:
 
 
 def _print(app: App, document: dict[str, Any], cluster_id: str | None) -> None:
-    tested = document["tested"]
-    app.table(
-        f"{tested['accounts']} accounts and {tested['pairs']} pairs tested; false accounts to expect: {document['expected_false_accounts']:.2g}",
-        ["cluster", "status", "accounts", "signals", "q", "why"],
+    tested, expected = document["tested"], document["expected_false_accounts"]
+    app.listing(
+        f"{tested['accounts']:,} accounts and {tested['pairs']:,} pairs tested; "
+        f"false accounts to expect: {f'{expected:.2f}' if expected >= 0.01 else 'under 0.01'}",
         [
-            [c["id"], c["status"], len(c["accounts"]), ", ".join(c["signals"]), f"{c['q_value']:.2g}", c["because"]]
+            (f"{c['id']}  {c['status']}, {len(c['accounts'])} accounts, q {c['q_value']:.2g}: {', '.join(c['signals'])}", c["because"])
             for c in document["clusters"]
         ],
     )

@@ -75,7 +75,8 @@ def status(app: App) -> None:
             ("backend", stats.backend),
             ("size", f"{stats.bytes / 1e6:.1f} MB"),
         ]
-        rows += [("from", stats.oldest_at or "-"), ("to", stats.newest_at or "-"), ("analysis", stats.generation or "none yet")]
+        first, last = (f"{at:%Y-%m-%d %H:%M} UTC" if at else "-" for at in (stats.oldest_at, stats.newest_at))
+        rows += [("from", first), ("to", last), ("analysis", stats.generation or "none yet")]
         rows += [(f"source {name}", n) for name, n in sorted(stats.sources.items(), key=lambda item: (-item[1], item[0]))[:15]]
         rows += [(f"stage {name}", f"{s['done']} done, {s['missing']} missing") for name, s in stages.items()]
         rows += [(f"vectors {model}", n) for model, n in stats.vectors.items()]

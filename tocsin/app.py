@@ -116,6 +116,18 @@ class App:
             table.add_row(*(Text(redact(str(cell))) for cell in row))
         self.console.print(table)
 
+    def listing(self, title: str, entries: Sequence[tuple[str, str]]) -> None:
+        """Entries for a person, each a line and below it a sentence too long for a column; printed as they are."""
+        from rich.padding import Padding
+        from rich.text import Text
+
+        from tocsin.logs import redact
+
+        self.console.print(Text(redact(title), style="italic"))
+        for line, sentence in entries:
+            self.console.print(Text(redact(line), style="bold"))
+            self.console.print(Padding(Text(redact(sentence)), (0, 0, 0, 4)))
+
 
 def when(text: str | None, name: str) -> datetime | None:
     """The time a person gave: RFC 3339, a date, or how long ago (``24h``, ``7d``).
