@@ -1,9 +1,9 @@
 """Histograms with our own edges: days and weeks of the asked time zone, counted by the server.
 
 A page asks for fine slots along with its hits, and the slots are added up into the buckets of
-`index.timeline`. How fine they may be follows from the time that the whole store spans, which the same
-request learns; for hits of a few days in a store of years the server chooses finer ones. Where the edges
-fall on neither, a second request counts between the edges.
+`index.timeline`. How fine they may be follows from the window, else from the time that the whole store spans,
+which the same request learns. Where an edge falls into a slot (hits of a few days in a store of years, and no
+window), a second request counts between the edges.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from index.elastic.tree import milliseconds
 
 SLOTS = (60_000, 300_000, 900_000, 3_600_000)
 MAX_SLOTS = 20_000
-NEAR = 2_000
-_WIDTHS = {"1m": 60_000, "5m": 300_000, "10m": 600_000, "30m": 1_800_000, "1h": 3_600_000, "3h": 10_800_000}
 EXTENT = {"first": {"min": {"field": "published_at"}}, "last": {"max": {"field": "published_at"}}}
 STORE = {"store": {"global": {}, "aggs": EXTENT}}
 
@@ -31,17 +29,15 @@ def extent(answer: dict[str, Any]) -> tuple[int, int] | None:
     return (int(first), int(last)) if first is not None and last is not None else None
 
 
-def slots(window: Window, store: tuple[int, int] | None, interval: str) -> dict[str, Any]:
+def slots(window: Window, store: tuple[int, int] | None) -> dict[str, Any]:
     """The aggregations of a page: first, last and slots of hits; ``store`` is the time that all documents span, if known."""
     first = milliseconds(window.since) if window.since else store and store[0]
     last = milliseconds(window.until) if window.until else store and store[1]
     width = SLOTS[-1]
     if first is not None and last is not None:
         width = next((w for w in SLOTS if (last - first) / w <= MAX_SLOTS), width)
-    made = {**EXTENT, "slots": {"histogram": {"field": "published_at", "interval": width, "min_doc_count": 1}, "meta": {"width": width}}}
-    if interval == "auto" and width > SLOTS[0]:
-        made["near"] = {"auto_date_histogram": {"field": "published_at", "buckets": NEAR, "minimum_interval": "minute"}}
-    return made
+    made = {"field": "published_at", "interval": width, "min_doc_count": 1}
+    return {**EXTENT, "slots": {"histogram": made, "meta": {"width": width}}}
 
 
 def curve(asking: Asking, query: dict[str, Any], answer: dict[str, Any], interval: str, timezone: str) -> Histogram:
@@ -51,23 +47,18 @@ def curve(asking: Asking, query: dict[str, Any], answer: dict[str, Any], interva
         timeline.zone(timezone)
         return Histogram("1h" if interval == "auto" else interval, [])
     name, starts, edges = timeline.buckets(*span, interval, timezone)
-    counts = _added(answer, edges)
+    counts = _added(answer["slots"], edges)
     if counts is None:
         counts = _asked(asking, query, edges)
     return Histogram(name, list(zip(starts, counts, strict=True)))
 
 
-def _added(answer: dict[str, Any], edges: Sequence[int]) -> list[int] | None:
-    """Slots added up between edges, or None where an edge may fall into one."""
-    near = answer.get("near")
-    if near and not any(edge % _WIDTHS.get(near["interval"], edge + 1) for edge in edges):
-        found = near["buckets"]
-    else:
-        found = answer["slots"]["buckets"]
-        if any(edge % answer["slots"]["meta"]["width"] for edge in edges):
-            return None
+def _added(slots: dict[str, Any], edges: Sequence[int]) -> list[int] | None:
+    """Slots added up between edges, or None where an edge falls into one."""
+    if any(edge % slots["meta"]["width"] for edge in edges):
+        return None
     counts, at = [0] * (len(edges) - 1), 0
-    for bucket in found:
+    for bucket in slots["buckets"]:
         while at < len(counts) - 1 and bucket["key"] >= edges[at + 1]:
             at += 1
         counts[at] += bucket["doc_count"]

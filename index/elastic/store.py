@@ -76,6 +76,7 @@ class ElasticIndex:
         schema.ensure(self.connection, self.names, self.settings.replicas)
         self.read_layout()
         self.asking.stemmed = schema.stemmed(self.connection, self.names)
+        self._learn_extent(self.asking.request(size=0, query={"match_none": {}}, aggs=curves.STORE).get("aggregations") or {})
 
     def read_layout(self) -> None:
         """Learn which version the documents are of, and whether writes go to a second one as well."""
@@ -232,7 +233,7 @@ class ElasticIndex:
         self, query: str | Node = "", *, window: Window = EVERYTHING, facets: Sequence[str] = ("author", "lang", "hashtag", "domain", "source"),
         facet_size: int = 10, interval: str = "auto", timezone: str = "UTC", size: int = 50,
     ) -> Page:  # fmt: skip
-        made = {f"facet.{name}": facet_request(_field(name), facet_size) for name in facets} | self._slots(window, interval)
+        made = {f"facet.{name}": facet_request(_field(name), facet_size) for name in facets} | self._slots(window)
         answer = self.asking.hits(query, window, "newest", size, None, aggs=made)
         found = answer.get("aggregations") or {}
         self._learn_extent(found)
@@ -251,7 +252,7 @@ class ElasticIndex:
     def histogram(self, query: str | Node = "", *, window: Window = EVERYTHING, interval: str = "auto", timezone: str = "UTC") -> Histogram:
         timeline.zone(timezone)
         made = tree.query(query, window)
-        answer = self.asking.request(size=0, query=made, aggs=self._slots(window, interval))
+        answer = self.asking.request(size=0, query=made, aggs=self._slots(window))
         found = answer.get("aggregations") or _EMPTY
         self._learn_extent(found)
         return curves.curve(self.asking, made, found, interval, timezone)
@@ -355,10 +356,10 @@ class ElasticIndex:
             self._suppressed = (time.monotonic(), known)
         return bool(known) and suppression_hash(self._secret, author) in known
 
-    def _slots(self, window: Window, interval: str) -> dict[str, Any]:
+    def _slots(self, window: Window) -> dict[str, Any]:
         """The aggregations of a histogram; now and then the time that the whole store spans is asked along with them."""
         made, store = self._extent
-        return curves.slots(window, store, interval) | ({} if time.monotonic() - made < EXTENT_FRESH else curves.STORE)
+        return curves.slots(window, store) | ({} if time.monotonic() - made < EXTENT_FRESH else curves.STORE)
 
     def _learn_extent(self, found: Mapping[str, Any]) -> None:
         if "store" in found:
