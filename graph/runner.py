@@ -22,6 +22,6 @@ class Coordination:
         posts = scanned(index, Window(analysis.since, analysis.until))
         before = {c.id: [m.id for m in c.accounts] for c in index.findings("cluster") if isinstance(c, Cluster)}
         found = find_coordination(posts, analysis.workspace.settings.graph, before=before, marks=index.marks())
-        if not posts.frame["copy_group"].is_not_null().any() and len(posts):
+        if len(posts) and not index.stats().stages.get("copies"):
             analysis.run.warn("no post has been compared for copies; run `tocsin enrich` first to see copied texts")
         return found.findings()

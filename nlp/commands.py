@@ -69,11 +69,15 @@ def signals(app: App) -> None:
         document: dict[str, Any] = head(index, "signal", found)
     shown = pseudonyms(app.workspace)
     document["signals"] = [signal(finding, shown) for finding in found]
-    rows = [
-        (f"{f.flagged_at:%d %b %H:%M}", ", ".join(f.terms[:4]), f.authors, f.posts, f"{f.expected_false_per_day:.2g}", f.why) for f in found
+    entries = [
+        (
+            f"{f.flagged_at:%d %b %H:%M}  {', '.join(f.terms[:6])}: {f.posts} posts of {f.authors} authors"
+            + ("" if f.coordinated_share is None else f", {f.coordinated_share:.0%} by coordinated accounts"),
+            f"{f.why}; {f.expected_false_per_day:.2g} false alarms a day are to be expected at this strength",
+        )
+        for f in found
     ]
-    columns = ("flagged", "about", "authors", "posts", "false a day", "why")
-    app.answer(document, lambda _: app.table("Weak signals", columns, rows))
+    app.answer(document, lambda _: app.listing("Weak signals" if found else "Weak signals: none", entries))
 
 
 @click.command()

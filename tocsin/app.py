@@ -109,6 +109,9 @@ class App:
 
         from tocsin.logs import redact
 
+        if not rows:
+            self.console.print(Text(f"{title}: none"))
+            return
         table = Table(title=Text(title), title_justify="left")
         for column in columns:
             table.add_column(column)

@@ -45,6 +45,8 @@ def centred(vectors: Floats, langs: Ints, usual: Floats | None = None) -> Floats
     two languages lies nearer than two sentences of one. The mean of a language with few texts is drawn towards
     the mean of all, and that of few texts towards the model's ``usual`` one: of two texts, the mean lies between them.
     """
+    if not len(vectors):
+        return vectors
     mean = vectors.mean(axis=0, dtype=np.float64)
     if usual is not None:
         mean = (len(vectors) * mean + HANDFUL * usual) / (len(vectors) + HANDFUL)
