@@ -177,3 +177,4 @@ def test_nothing_to_compare() -> None:
     assert find(["", " ", "ok"], vectors=np.zeros((3, 8), np.float32)) == []
     assert len(find([CLAIMS[0]] * 2, vectors=np.zeros((2, 8), np.float32))) == 1
     assert len(find([CLAIMS[0]] * 2, vectors=np.ones((2, 8), np.float32))) == 1
+    assert find(["Bonjour le monde", "Hello"], ["fr", "en"], np.eye(2, 4, dtype=np.float32)) == []  # too short, though they have vectors
