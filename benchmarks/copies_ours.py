@@ -1,0 +1,35 @@
+"""Tocsin's part of the benchmark of copies, in a process of its own so that its peak of memory is its own.
+
+``copies_ours POSTS.json VECTORS.npy [GROUPS.json]``: reads texts and languages, then times `nlp.copies.find`. ``VECTORS.npy`` may be
+``-``: the lexical channel alone. The peak includes the texts and the vectors.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nlp.copies import find
+
+
+def main(posts: str, vectors: str, groups: str = "") -> dict[str, Any]:
+    """Time one corpus."""
+    held = json.loads(Path(posts).read_text(encoding="utf-8"))
+    matrix = None if vectors == "-" else np.load(vectors)
+    started, processor = time.perf_counter(), time.process_time()
+    found = find(held["texts"], held["langs"], matrix)
+    seconds, used = time.perf_counter() - started, time.process_time() - processor
+    if groups:
+        Path(groups).write_text(json.dumps([group.posts for group in found]), encoding="utf-8")
+    return {"seconds": seconds, "processor_s": used, "groups": len(found), "posts": sum(len(group.posts) for group in found)}
+
+
+if __name__ == "__main__":
+    made = main(*sys.argv[1:])
+    print(json.dumps(made | {"peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)}))
