@@ -41,7 +41,8 @@ class CoordinationView:
             st.html(_tested(tested, words))
         kept = _threshold(clusters, words)
         if not kept:
-            st.html(f'<p class="t-soft">{html.escape(words("coordination.all_hidden" if clusters else "coordination.nothing_found"))}</p>')
+            untested = "coordination.too_little" if tested and not tested.accounts else "coordination.nothing_found"
+            st.html(f'<p class="t-soft">{html.escape(words("coordination.all_hidden" if clusters else untested))}</p>')
             return
         called = names(clusters, words)
         chosen = _table(kept, called, words)

@@ -54,7 +54,7 @@ class Today:
         lede.html(parts.lede(_lede(screen, window, pace, signals, share)))
         st.html(parts.kpis(_kpis(screen, pace, signals, reach)))
         _volume(words, rows, share, window.since, screen)
-        _signals(screen, signals, reach, past, hot_query)
+        _signals(screen, signals, pace, reach, past, hot_query)
         _narratives(screen)
 
 
@@ -119,11 +119,12 @@ def _volume(words: Words, rows: list[tuple[datetime, int, int]], share: float, s
     st.altair_chart(charts.curve(rows, words, screen.palette, since=since), width="stretch", alt=words("today.volume.alt"))
 
 
-def _signals(screen: Screen, signals: list[WeakSignal], reach: Reach, past: Window, hot: Node | None) -> None:
+def _signals(screen: Screen, signals: list[WeakSignal], pace: Pace, reach: Reach, past: Window, hot: Node | None) -> None:
     words = screen.words
     st.html(parts.heading(words("today.rising.title"), words("today.rising.note")))
     if not signals:
-        said = words("today.rising.none" if screen.reads.analysed(WeakSignal.kind) else "today.rising.unknown")
+        quiet = "today.rising.none" if pace.normal is not None else "today.rising.too_short"
+        said = words(quiet if screen.reads.analysed(WeakSignal.kind) else "today.rising.unknown")
         st.html(f'<p class="t-soft">{html.escape(said)}</p>')
         return
     for number, signal in enumerate(signals[:MAX_SIGNALS]):
