@@ -44,7 +44,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """In CI nothing skips: a skip there is a missing install step that a green run would hide."""
     skipped = terminalreporter.stats.get("skipped", [])
     if _strict() and skipped:
-        terminalreporter.write_line(f"CI: {len(skipped)} tests skipped, and in CI nothing skips (TOCSIN_ALLOW_SKIPS=1 allows it)", red=True)
+        terminalreporter.write_line(f"CI: {len(skipped)} tests skipped, and in CI nothing skips (ALLOW_SKIPS=1 allows it)", red=True)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -55,7 +55,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _strict() -> bool:
-    return os.environ.get("CI") == "true" and os.environ.get("TOCSIN_ALLOW_SKIPS") != "1"
+    return os.environ.get("CI") == "true" and os.environ.get("ALLOW_SKIPS") != "1"
 
 
 @pytest.fixture(scope="session")

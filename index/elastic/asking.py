@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -78,7 +79,8 @@ class Asking:
                     return
                 body["search_after"] = hits[-1]["sort"]
         finally:
-            call(client.close_point_in_time, id=view)
+            with contextlib.suppress(NotFoundError):  # closed already, by a try that was not heard of
+                call(client.close_point_in_time, id=view)
 
 
 def whole(answer: dict[str, Any]) -> dict[str, Any]:

@@ -107,7 +107,7 @@ class Documents:
         for _ in range(20):
             if not waiting:
                 return found
-            held = self._fetch(self.locate(list(waiting), deep=True), ["content_hash", "revision", "put"])
+            held = self._held(list(waiting), ["content_hash", "revision", "put"])
             if gone := [document for id_, document in waiting.items() if id_ not in held]:
                 self._forget([document.id for document in gone])
                 found |= {verdict.id: verdict for verdict in self._put(gone, "keep")}
@@ -152,7 +152,9 @@ class Documents:
     def _carried_out(self, actions: list[Action], moves: dict[str, Action]) -> list[tuple[Action, Item]]:
         """The actions, and then the moves of those that have left their month, with what became of them."""
         pairs = list(zip(actions, self.bulk.send(actions), strict=True))
-        left = {action.id for action, item in pairs if action.op == "delete" and (item.done or (item.status == 404 and item.doubtful))}
+        left = {action.id for action, item in pairs if action.op == "delete" and item.done}
+        unheard = {action.id: action.where for action, item in pairs if action.op == "delete" and not item.done and item.doubtful}
+        left |= unheard.keys() - self._fetch(unheard, False).keys()
         into = [action for id_, action in moves.items() if id_ in left]
         pairs += zip(into, self.bulk.send(into), strict=True)
         self._mirrored(pairs)
@@ -204,12 +206,17 @@ class Documents:
     # -- reading
     def get(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
         """Sources by id, in real time; those that are not there are left out."""
-        found = self._fetch(self.locate(ids, deep=True), fields)
-        if lost := [id_ for id_ in dict.fromkeys(ids) if id_ in self._where and id_ not in found]:
-            # Another process removed them, or a migration moved them.
+        return {id_: hit["_source"] for id_, hit in self._held(ids, fields).items()}
+
+    def _held(self, ids: Sequence[str], fields: Sequence[str] | None) -> dict[str, dict[str, Any]]:
+        """What is there now of ids: the source with its place and sequence number."""
+        where = self.locate(ids, deep=True)
+        found = self._fetch(where, fields)
+        if lost := [id_ for id_ in where if id_ not in found]:
+            # Moved or removed a moment ago, and searches (and we) still believe in the old place.
             self._forget(lost)
-            found |= self._fetch(self.locate(lost, deep=True), fields)
-        return {id_: hit["_source"] for id_, hit in found.items()}
+            found |= self._fetch(self._locate_now(lost), fields)
+        return found
 
     def _fetch(self, where: dict[str, str], fields: Sequence[str] | bool | None) -> dict[str, dict[str, Any]]:
         """What stands at those places now: the source with its place and sequence number."""

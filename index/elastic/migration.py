@@ -139,7 +139,8 @@ def _since(index: ElasticIndex, source: str, seen: int) -> Iterator[list[dict[st
             yield hits
             body["search_after"] = hits[-1]["sort"]
     finally:
-        call(client.close_point_in_time, id=view)
+        with contextlib.suppress(NotFoundError):
+            call(client.close_point_in_time, id=view)
 
 
 def _verify(index: ElasticIndex, old: Names, new: Names) -> None:
