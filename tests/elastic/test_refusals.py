@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.server
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from index.connect import open_index
+from index.elastic import findings
+from index.elastic.migration import migrate
+from tocsin.documents import Annotation
 from tocsin.errors import Abort, ConfigError
 from tocsin.exchange import from_exchange
+from tocsin.findings import Influence, Method
 from tocsin.workspace import Workspace
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch-tls")]
@@ -39,9 +46,9 @@ def enter(tmp_path: Path, secured: dict[str, Any]) -> Callable[..., Any]:
     return open_as
 
 
-def post(n: int) -> Any:
+def post(n: int, author: str = "a", text: str = "river") -> Any:
     return from_exchange(
-        {"id": f"{uuid.uuid4().hex}{n}", "platform": "x", "author": {"id": "a"}, "text": "river", "published_at": "2026-01-01T00:00:00Z"}
+        {"id": f"{uuid.uuid4().hex}{n}", "platform": "x", "author": {"id": author}, "text": text, "published_at": "2026-01-01T00:00:00Z"}
     )
 
 
@@ -61,7 +68,48 @@ def test_each_role_may_do_its_own_work_and_no_more(enter: Callable[..., Any]) ->
         reader.put_mark("c", "benign")
     with pytest.raises(ConfigError, match=r"tocsin_writer may not do this"):
         writer.connection.call(writer.connection.client.indices.delete, index="tocsin-docs-v1-2026-01")
+    with pytest.raises(ConfigError, match=r"tocsin_writer may not do this"):
+        writer.connection.call(writer.connection.client.cluster.delete_component_template, name="tocsin-docs-v1-mapping")
+    with pytest.raises(ConfigError, match=r"tocsin_writer may not do this"):
+        writer.connection.call(writer.connection.client.indices.create, index="elsewhere")
     assert writer.count("river") == 1
+
+
+def test_the_writer_and_the_reader_can_do_all_that_their_commands_need(enter: Callable[..., Any]) -> None:
+    enter("tocsin_migrator").close()
+    writer, reader = enter("tocsin_writer"), enter("tocsin_reader")
+    documents = [post(n, author=f"w{n % 2}", text="lake") for n in range(6)]
+    ids = [d.id for d in documents]
+    writer.put(documents)
+    writer.put([dataclasses.replace(d, text="lakes", content_hash="1" * 32) for d in documents[:1]], on_conflict="replace")
+    note = Annotation(version="1", model="m", made_at=datetime(2026, 1, 1, tzinfo=UTC), values={"lang": "de"})
+    assert {v.outcome.value for v in writer.annotate([(key, note) for key in ids], "lang")} == {"annotated"}
+    assert {v.outcome.value for v in writer.put_vectors("m", ids, np.eye(6, dtype=np.float32))} == {"annotated"}
+    writer.publish([Influence(id="i", method=Method(name="t", version="1"), account="x:w1")], kinds=["influence"], generation="g")
+    writer.put_mark("x:w1", "suspect")
+    writer.refresh()
+    assert (reader.count("lake*"), reader.stats().vectors, reader.generation("influence")) == (6, {"m": 6}, "g")
+    assert reader.capabilities()["version"]
+    assert reader.knn("m", np.eye(6, dtype=np.float32)[2], 1)[0][0] == ids[2]
+    assert sum(batch.num_rows for batch in reader.scan(["id", "handle"], query="lake*")) == 6
+    assert [d.id for d in reader.get(ids)] == ids
+    assert reader.marks()["x:w1"]["mark"] == "suspect"
+    assert [f.id for f in reader.findings("influence")] == ["i"]
+    assert writer.delete(ids[:1]) == 1
+    assert writer.delete_by_author("x:w1") == 3
+    assert reader.count("lake*") == 2
+    assert reader.findings("influence") == []
+
+
+def test_the_migrator_can_bring_the_index_to_a_new_schema(enter: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(findings, "FRESH", 0.5)
+    migrator = enter("tocsin_migrator", prefix="tocsin-m")
+    writer = enter("tocsin_writer", prefix="tocsin-m")
+    writer.put([post(1)])
+    assert migrate(migrator, 2, settle=1)
+    assert [v.outcome.value for v in writer.put([post(2)])] == ["created"]
+    writer.refresh()
+    assert enter("tocsin_reader", prefix="tocsin-m").count() == 2
 
 
 @pytest.mark.parametrize(
