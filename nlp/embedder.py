@@ -10,7 +10,7 @@ import hashlib
 import os
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,8 @@ from tocsin.text import clean
 Vectors = NDArray[np.float32]
 
 _BATCH_TOKENS = 384
-_TOKENISE_AT_ONCE = 8_192
+_CHARACTERS_AT_ONCE = 1_000_000
+"""Characters that are tokenised at once: what the tokeniser says of a piece takes some hundred bytes a token."""
 
 
 class Embedder(Protocol):
@@ -59,6 +60,9 @@ class OnnxEmbedder:
         # one thread a call, calls side by side: the sums then never depend on the number of cores
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # the arena grows by doubling and gives nothing back, and batches come in hundreds of shapes
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
         # without VNNI, products of signed and unsigned bytes saturate; this picks kernels that do not
         options.add_session_config_entry("session.x64quantprecision", "1")
         self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
@@ -75,12 +79,13 @@ class OnnxEmbedder:
         unique = list(rows)
         vectors = np.zeros((len(unique), self.dim), np.float32)
         with ThreadPoolExecutor(self._workers) as pool:
-            for start in range(0, len(unique), _TOKENISE_AT_ONCE):
-                tokens = self._tokeniser.encode_batch([PROMPT + text for text in unique[start : start + _TOKENISE_AT_ONCE]])
+            for piece in _pieces(unique):
+                tokens = self._tokeniser.encode_batch([PROMPT + unique[row] for row in piece])
                 ids = [encoding.ids for encoding in tokens]
+                del tokens
                 batches = _of_one_length(ids)
                 for batch, found in zip(batches, pool.map(lambda batch, ids=ids: self._run(ids, batch), batches), strict=True):
-                    vectors[[start + row for row in batch]] = found
+                    vectors[piece.start + np.array(batch)] = found
         return vectors[[rows[text] for text in wanted]] if len(unique) < len(wanted) else vectors
 
     def _run(self, ids: list[list[int]], batch: list[int]) -> Vectors:
@@ -182,6 +187,16 @@ def _load(settings: NlpSettings, engine: str) -> Embedder:
         return OnnxEmbedder(folder, name)
     except ImportError as error:
         raise ConfigError(f"nlp.engine = 'onnx' needs {error.name}; install it or set nlp.engine = 'torch'") from None
+
+
+def _pieces(texts: Sequence[str]) -> Iterator[range]:
+    """Runs of texts, each of bounded length."""
+    start, size = 0, 0
+    for stop, text in enumerate(texts, 1):
+        size += len(text)
+        if size >= _CHARACTERS_AT_ONCE or stop == len(texts):
+            yield range(start, stop)
+            start, size = stop, 0
 
 
 def _of_one_length(ids: list[list[int]]) -> list[list[int]]:
