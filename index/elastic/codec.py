@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from index.elastic.tree import MAX_WORD, term
@@ -21,21 +22,28 @@ UNKNOWN = ("und", "")
 def filters(document: Document) -> dict[str, Any]:
     """The fields that queries ask: those of `index.elastic.schema.FILTERS` that have a value."""
     author = document.author
-    urls = document.targets(LinkKind.URL)
+    tags: dict[str, None] = {}  # a dict keeps the order and holds each value once
+    mentions, domains, urls = tags.copy(), tags.copy(), tags.copy()
+    for kind, target in document.links:
+        if kind is LinkKind.HASHTAG:
+            tags[_normal("hashtag", target)] = None
+        elif kind is LinkKind.MENTION:
+            mentions[_normal("mention", target)] = None
+        elif kind is LinkKind.URL:
+            domains[domain(target)] = urls[canonical_url(target)] = None
+    if document.url:
+        urls[canonical_url(document.url)] = None
     words = tokens(f"{document.title or ''}\n{document.text}")
-    counts: dict[str, Any] = {}
-    rows.put_metrics(counts, document.metrics)
     found: dict[str, Any] = {
         "id": document.id, "native": native_id(document.id), "platform": document.platform, "kind": document.kind.value,
-        "source": document.source, "lang": document.lang,
-        "hashtag": _unique(normalise("hashtag", h) for h in document.targets(LinkKind.HASHTAG)),
-        "mention": _unique(normalise("mention", m) for m in document.targets(LinkKind.MENTION)),
-        "domain": _unique(domain(u) for u in urls),
-        "url": _unique(canonical_url(u) for u in (*urls, *([document.url] if document.url else []))),
-        "published_at": rows.milliseconds(document.published_at),
+        "source": document.source, "lang": document.lang, "hashtag": _known(tags), "mention": _known(mentions), "domain": _known(domains),
+        "url": _known(urls), "published_at": rows.milliseconds(document.published_at),
         "tok": " ".join(map(term, words) if max(map(len, words), default=0) > MAX_WORD else words),
-        **{name: counts.get(name) for name in rows.METRICS},
     }  # fmt: skip
+    if document.metrics:
+        counts: dict[str, Any] = {}
+        rows.put_metrics(counts, document.metrics)
+        found |= {name: counts[name] for name in rows.METRICS if name in counts}
     if author is not None:
         found |= {"author": author.id, "author_native": native_id(author.id), "followers": author.followers}
         found["handle"] = normalise("handle", author.handle) if author.handle else None
@@ -90,5 +98,11 @@ def _annotation(text: str) -> Annotation:
     return Annotation(version=made["version"], model=made["model"], made_at=datetime.fromisoformat(made["made_at"]), values=made["values"])
 
 
-def _unique(values: Any) -> list[str]:
-    return [value for value in dict.fromkeys(values) if value]
+@lru_cache(maxsize=50_000)
+def _normal(field: str, value: str) -> str:
+    """The same tags and names come again and again."""
+    return normalise(field, value)
+
+
+def _known(values: Mapping[str, None]) -> list[str]:
+    return [value for value in values if value]

@@ -96,7 +96,7 @@ class Vectors:
         several = min(CANDIDATES, max(k * OVERSAMPLE, k + 50))
         knn = {
             "field": "vector", "query_vector": [float(f"{x:.7g}") for x in wanted.tolist()], "k": several,
-            "num_candidates": min(CANDIDATES, max(several * 2, 300)), "filter": tree.query(asked, window),
+            "num_candidates": min(CANDIDATES, max(several * 2, 1_000)), "filter": tree.query(asked, window),
         }  # fmt: skip
         try:
             answer = self.asking.connection.call(
