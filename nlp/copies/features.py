@@ -64,9 +64,9 @@ class Evidence:
             self._marks[row] = marks(self.texts[row], self.names[row])
         return self._marks[row]
 
-    def sharpen(self, rows: Ints) -> None:
-        """Measure the density around some rows as it counts; for the others it stays a rough, lower one."""
-        self.density[rows] = crowd(self.vectors, self.classes, self.usual_density, rows=rows)
+    def sharpen(self, rows: Ints, wanted: NDArray[np.bool_] | None = None) -> None:
+        """Measure the density around some rows as it counts (``wanted``: see `crowd`); for the others it stays a rough, lower one."""
+        self.density[rows] = crowd(self.vectors, self.classes, self.usual_density, rows=rows, wanted=wanted)
 
     def nearness(self, a: Ints, b: Ints) -> NDArray[np.float64]:
         """`NEARNESS` of pairs of rows, (n, 2)."""

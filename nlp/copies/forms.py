@@ -48,7 +48,10 @@ def skeleton(text: str) -> str:
         folded = _RETWEET.sub("", folded)
     if "#" in folded:
         folded = _TAIL_TAGS.sub(_tail, folded)
-    return " ".join(_WORD.findall(_REPEATED.sub(r"\1\1", latin(folded))))
+    plain = latin(folded)
+    if any(letter * 3 in plain for letter in set(plain)):  # much quicker than the expression, which most texts do not need
+        plain = _REPEATED.sub(r"\1\1", plain)
+    return " ".join(_WORD.findall(plain))
 
 
 def _tail(match: re.Match[str]) -> str:

@@ -74,11 +74,15 @@ def commonest(langs: Ints) -> Ints:
     return classes[langs]
 
 
-def crowd(vectors: Floats, classes: Ints, usual: float | None = None, *, rows: Ints | None = None, rough: bool = False) -> Floats:
+def crowd(
+    vectors: Floats, classes: Ints, usual: float | None = None, *, rows: Ints | None = None, wanted: NDArray[np.bool_] | None = None,
+    rough: bool = False,
+) -> Floats:  # fmt: skip
     """Density around texts (all, or ``rows``) among the texts of each class of languages, (n, `LANGUAGES` + 1).
 
     After the margin criterion of Artetxe & Schwenk (ACL 2019): a near neighbour says little where all are near. See
-    `SAMPLE` for who is asked; ``rough`` asks fewer, and so gives at most the density that is there.
+    `SAMPLE` for who is asked; ``rough`` asks fewer, and so gives at most the density that is there. ``wanted`` (rows, classes) says
+    which are needed; the others are those of all languages.
     """
     asking = np.arange(len(vectors)) if rows is None else rows
     everywhere = _density(vectors, asking, np.arange(len(vectors)), ROUGH)
@@ -89,7 +93,8 @@ def crowd(vectors: Floats, classes: Ints, usual: float | None = None, *, rows: I
         among = np.flatnonzero(classes == number)
         share = np.float32(len(among) / (len(among) + FEW))
         size = ROUGH if rough else min(SAMPLE_MOST, round(SAMPLE * len(among) ** 0.5))
-        out[:, number] = share * _density(vectors, asking, among, size) + (1 - share) * everywhere
+        asked = np.arange(len(asking)) if wanted is None else np.flatnonzero(wanted[:, number])
+        out[asked, number] = share * _density(vectors, asking[asked], among, size) + (1 - share) * everywhere[asked]
     return out
 
 
@@ -122,10 +127,11 @@ def near_pairs(vectors: Floats, classes: Ints, floor: Floats) -> tuple[Ints, Int
     """
     size = len(vectors)
     own = (np.arange(floor.shape[1]) == classes[:, None]).astype(np.float32)
-    left, right = np.hstack([vectors, -floor, own]), np.hstack([vectors, own, -floor])  # their product is cosine less floors
     found = []
     for members in _cells(vectors):
-        for rows, columns in _above(left[members], right[members]):
+        placed, least, kind = vectors[members], -floor[members], own[members]
+        # the product of the two is cosine less floors
+        for rows, columns in _above(np.hstack([placed, least, kind]), np.hstack([placed, kind, least])):
             found.append(members[rows] * size + members[columns])
     keys = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
     return keys // size, keys % size

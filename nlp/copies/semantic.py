@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from nlp.copies.decision import CERTAIN, FAMILY, LINK, Decision, load, probability
 from nlp.copies.families import Forest
 from nlp.copies.features import Evidence
 from nlp.copies.groups import kind_between
 from nlp.copies.links import TextLink, Texts
-from nlp.copies.neighbours import near_pairs
+from nlp.copies.neighbours import LANGUAGES, Ints, near_pairs
 from nlp.copies.statements import Statements
 
 WITNESSES = 5
@@ -73,7 +75,7 @@ def semantic_links(texts: Texts, said: Statements, evidence: Evidence, shuffled:
         a, b = row_of.get(link.a, -1), row_of.get(link.b, -1)
         if a >= 0 and b >= 0 and a != b:
             same_words.add((min(a, b), max(a, b)))
-    pairs = same_words | set(_candidates(evidence, decision, {row for pair in same_words for row in pair}))
+    pairs = same_words | set(_candidates(evidence, decision, np.array(sorted(same_words), np.int64).reshape(-1, 2)))
     for a, b in sorted(same_words):
         judge.same_words(a, b)
     sure = sorted((-judge.odds(a, b), a, b) for a, b in sorted(pairs))
@@ -84,10 +86,19 @@ def semantic_links(texts: Texts, said: Statements, evidence: Evidence, shuffled:
     return sorted(made)
 
 
-def _candidates(evidence: Evidence, decision: Decision, also: set[int]) -> list[tuple[int, int]]:
-    """Pairs of neighbours that would be linked, were all guards silent; the density around their rows, and some more, is sharpened."""
+def _candidates(evidence: Evidence, decision: Decision, also: Ints) -> list[tuple[int, int]]:
+    """Pairs of neighbours that would be linked, were all guards silent; the density around them, and around the pairs ``also``, is sharpened.
+
+    It is measured among the languages of all that candidates join to a text: no others are ever compared with it.
+    """
     a, b = near_pairs(evidence.vectors, evidence.classes, decision.floor(evidence.density, evidence.classes))
-    evidence.sharpen(np.union1d(np.union1d(a, b), np.array(sorted(also), np.int64)))
+    size = len(evidence.rows)
+    one, other = np.append(a, also[:, 0]), np.append(b, also[:, 1])
+    part = connected_components(coo_matrix((np.ones(len(one)), (one, other)), shape=(size, size)), directed=False)[1]
+    spoken = np.zeros((int(part.max(initial=-1)) + 1, LANGUAGES + 1), bool)
+    spoken[part, evidence.classes] = True
+    rows = np.union1d(one, other)
+    evidence.sharpen(rows, spoken[part[rows]])
     floor = decision.floor(evidence.density, evidence.classes)
     cosine = np.einsum("ij,ij->i", evidence.vectors[a], evidence.vectors[b])
     likely = cosine >= floor[a, evidence.classes[b]] + floor[b, evidence.classes[a]]
