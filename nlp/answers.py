@@ -54,7 +54,7 @@ def signal(found: WeakSignal, shown: Pseudonyms) -> dict[str, Any]:
     """One alert of ``tocsin signals`` and ``tocsin replay``."""
     return {
         "id": found.id, "terms": list(found.terms), "flagged_at": rfc3339(found.flagged_at), "first_at": rfc3339(found.first_at),
-        "posts": found.posts, "authors": found.authors, "expected": found.expected, "p_value": found.p_value,
+        "posts": found.posts, "authors": found.authors, "lead_authors": found.lead_authors, "expected": found.expected, "p_value": found.p_value,
         "expected_false_per_day": found.expected_false_per_day, "why": found.why, "coordinated_share": found.coordinated_share,
         "without_coordinated": found.without_coordinated, "post_ids": [native_id(key) for key in found.post_ids],
         "first_authors": [shown.account(key) for key in found.first_authors], "caveats": list(found.caveats),

@@ -166,7 +166,11 @@ class Narrative(Finding):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeakSignal(Finding):
-    """Something rising against its own past. ``expected_false_per_day`` is the alarm rate under the null."""
+    """Something rising against its own past. ``expected_false_per_day`` is the alarm rate under the null.
+
+    ``lead_authors`` is how many different authors its surest term had in one tick of the clock, where ``expected`` were to
+    be expected; ``authors`` and ``posts`` count the whole story, which may be longer and have more terms.
+    """
 
     kind: ClassVar[str] = "signal"
     terms: tuple[str, ...]
@@ -180,6 +184,7 @@ class WeakSignal(Finding):
     coordinated_share: float | None = None
     post_ids: tuple[str, ...] = ()
     expected: float | None = None
+    lead_authors: int | None = None
     without_coordinated: int | None = None
     first_authors: tuple[str, ...] = ()
 

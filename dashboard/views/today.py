@@ -145,9 +145,10 @@ def _signals(screen: Screen, signals: list[WeakSignal], pace: Pace, reach: Reach
 def _signal_facts(signal: WeakSignal, screen: Screen) -> str:
     words = screen.words
     above = ""
-    if signal.expected:  # of different authors: one who repeats counts once
-        above = " · " + words(
-            "today.rising.above", ratio=f"<b>{words.times(signal.authors / signal.expected)}</b>", n=words.decimal(signal.expected)
+    hours = signal.method.parameters.get("tick_hours")
+    if signal.lead_authors and signal.expected is not None and isinstance(hours, (int, float)):
+        above = " · " + html.escape(
+            words("today.rising.above", lead=signal.lead_authors, span=words.duration(3600 * hours), n=words.expected(signal.expected))
         )
     counts = f"<b>{words.n('posts', signal.posts)}</b> · <b>{words.n('authors', signal.authors)}</b>{above}"
     first = ", ".join(safe.escaped(name, 40) for name in screen.names(signal.first_authors[:3]).values())

@@ -64,7 +64,7 @@ def tell(
         flagged_at=moment(alert.tick), first_at=first_at, posts=len(rows), authors=len(set(authors)),
         p_value=float(f"{strongest.p_value:.3g}"), expected_false_per_day=float(f"{alert.false_per_day:.3g}"),
         why=_why(features.shown[strongest.code], strongest.authors, strongest.expected, strongest.new, tick, len(set(authors)), terms),
-        coordinated_share=share, without_coordinated=without, post_ids=ids, expected=round(strongest.expected, 4),
+        coordinated_share=share, without_coordinated=without, post_ids=ids, expected=round(strongest.expected, 4), lead_authors=strongest.authors,
         first_authors=tuple(dict.fromkeys(corpus.author_ids[int(corpus.authors[row])] for row in first))[:FIRST_AUTHORS],
         evidence=(Evidence(signal="burst", object=", ".join(terms), posts=ids[:20]),), caveats=CAVEATS,
     )  # fmt: skip

@@ -31,6 +31,7 @@ from tocsin.workspace import Workspace
 END = datetime(2025, 11, 14, 18, 0, tzinfo=UTC)
 DAYS = 14
 METHOD = Method(name="sorted join", version="1", parameters={"windows": [10, 60, 600], "fdr": 0.01})
+BURSTS = Method(name="weak-signals", version="2", parameters={"tick_hours": 6})
 LINK = "https://water-truth.example/bills?utm_source=x"
 STORM = "https://gazette.example/agency/storm-warning"
 HOSTILE = {
@@ -322,8 +323,8 @@ def _publish(
     ]  # fmt: skip
     index.publish(narratives, kinds=("narrative",), generation="g1")
     signals = [
-        WeakSignal(id="s-dam", method=METHOD, terms=("barrage", "valmont", "dam"), flagged_at=END - timedelta(hours=8), first_at=END - timedelta(hours=9), posts=len(crisis), authors=120, p_value=2.1e-14, expected_false_per_day=0.02, why="120 authors where 9.4 were expected", coordinated_share=0.0, post_ids=tuple(crisis), expected=9.4, without_coordinated=len(crisis), first_authors=("x:1003", "x:1017")),
-        WeakSignal(id="s-bills", method=METHOD, terms=("#waterbills", "water bill"), flagged_at=END - timedelta(hours=24), first_at=END - timedelta(hours=30), posts=len(bills), authors=14, p_value=4e-6, expected_false_per_day=0.02, why="14 authors where 1.1 were expected", coordinated_share=1.0, post_ids=tuple(bills), expected=1.1, without_coordinated=0, first_authors=campaign[:2]),
+        WeakSignal(id="s-dam", method=BURSTS, terms=("barrage", "valmont", "dam"), flagged_at=END - timedelta(hours=8), first_at=END - timedelta(hours=9), posts=len(crisis), authors=120, p_value=2.1e-14, expected_false_per_day=0.02, why="96 authors where 9.4 were expected", lead_authors=96, coordinated_share=0.0, post_ids=tuple(crisis), expected=9.4, without_coordinated=len(crisis), first_authors=("x:1003", "x:1017")),
+        WeakSignal(id="s-bills", method=BURSTS, terms=("#waterbills", "water bill"), flagged_at=END - timedelta(hours=24), first_at=END - timedelta(hours=30), posts=len(bills), authors=14, p_value=4e-6, expected_false_per_day=0.02, why="14 authors where 1.1 were expected", coordinated_share=1.0, post_ids=tuple(bills), expected=1.1, without_coordinated=0, first_authors=campaign[:2]),
     ]  # fmt: skip
     index.publish(signals, kinds=("signal",), generation="g1")
 

@@ -79,7 +79,7 @@ def test_today_says_what_rises_and_who_is_behind_it(visit: Visit, world: Any) ->
         "100%",
         "0 posts are left without them",
         "Valmont dam breach",
-        "the 9.4 authors expected",
+        "96 within 6 h, where 9.4 were expected",
         "0.02 false alarms a day",
         "14 accounts · 1 more explained",
     ):

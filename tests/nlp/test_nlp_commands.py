@@ -17,7 +17,7 @@ from tocsin.workspace import Workspace
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 SIGNAL = {
-    "id", "terms", "flagged_at", "first_at", "posts", "authors", "expected", "p_value", "expected_false_per_day", "why",
+    "id", "terms", "flagged_at", "first_at", "posts", "authors", "lead_authors", "expected", "p_value", "expected_false_per_day", "why",
     "coordinated_share", "without_coordinated", "post_ids", "first_authors", "caveats",
 }  # fmt: skip
 NARRATIVE = {
