@@ -44,7 +44,7 @@ from index.elastic.columns import fields_of
 from tocsin.documents import Document
 from tocsin.workspace import Workspace
 
-BATCH = 2_000
+BATCH = 10_000
 """Documents of one `put`: what ``tocsin import`` gives at once."""
 MODEL = "bench"
 DIMS = 384

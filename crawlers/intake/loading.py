@@ -21,7 +21,7 @@ from tocsin.text import clean
 if TYPE_CHECKING:
     from index.base import Index
 
-BATCH = 2_000
+BATCH = 10_000
 MAX_SHOWN = 10_000
 SAID = 5
 

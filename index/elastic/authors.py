@@ -37,11 +37,17 @@ class Authors:
 
         ``held`` is what `held` gave a moment ago of those that are not `known`; it is asked where absent.
         """
-        newest: dict[str, dict[str, Any]] = {}
+        said: dict[Author, list[int]] = {}  # most posts of a person say the same of them; the latest said stands last
         for document in documents:
             if (author := document.author) is not None:
-                made = _profile(author, document)
-                newest[author.id] = _merge(newest[author.id], made) if author.id in newest else made
+                seen = _seen(document)
+                if author not in said or seen >= said[author]:
+                    said.pop(author, None)
+                    said[author] = seen
+        newest: dict[str, dict[str, Any]] = {}
+        for author, seen in said.items():
+            made = _profile(author, seen)
+            newest[author.id] = _merge(newest[author.id], made) if author.id in newest else made
         for id_ in [id_ for id_ in newest if self.known(id_)]:
             old = self._kept[id_][1]
             made = _merge(old, newest[id_])
@@ -110,10 +116,14 @@ class Authors:
         return found
 
 
-def _profile(author: Author, document: Document) -> dict[str, Any]:
+def _seen(document: Document) -> list[int]:
+    """When the author was seen so: collected, then published (epoch ms, 0 where unknown)."""
+    return [milliseconds(document.collected_at) or 0, milliseconds(document.published_at) or 0]
+
+
+def _profile(author: Author, seen: list[int]) -> dict[str, Any]:
     made: dict[str, Any] = {name: getattr(author, name) for name in FIELDS}
     made["created_at"] = author.created_at.isoformat() if author.created_at else None
-    seen = [milliseconds(m) if m else 0 for m in (document.collected_at, document.published_at)]
     return {**{k: v for k, v in made.items() if v is not None}, "seen": seen}
 
 

@@ -61,7 +61,7 @@ class Bulk:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.pool = ThreadPoolExecutor(MAX_IN_FLIGHT + 1, "bulk")
-        self.width = 2
+        self.width = 3
         self.resent = 0
         self._reason = ""
         self._good = 0

@@ -33,21 +33,26 @@ def filters(document: Document) -> dict[str, Any]:
             domains[domain(target)] = urls[canonical_url(target)] = None
     if document.url:
         urls[canonical_url(document.url)] = None
-    words = tokens(f"{document.title or ''}\n{document.text}")
+    words = tokens(f"{document.title}\n{document.text}" if document.title else document.text)
     found: dict[str, Any] = {
-        "id": document.id, "native": native_id(document.id), "platform": document.platform, "kind": document.kind.value,
-        "source": document.source, "lang": document.lang, "hashtag": _known(tags), "mention": _known(mentions), "domain": _known(domains),
-        "url": _known(urls), "published_at": rows.milliseconds(document.published_at),
+        "id": document.id, "native": native_id(document.id), "platform": document.platform, "kind": document.kind.value, "lang": document.lang,
+        "source": document.source, "hashtag": _known(tags), "mention": _known(mentions), "domain": _known(domains), "url": _known(urls),
         "tok": " ".join(map(term, words) if max(map(len, words), default=0) > MAX_WORD else words),
     }  # fmt: skip
-    if document.metrics:
-        counts: dict[str, Any] = {}
-        rows.put_metrics(counts, document.metrics)
-        found |= {name: counts[name] for name in rows.METRICS if name in counts}
+    for name in [name for name, value in found.items() if not value]:
+        del found[name]
+    if document.published_at is not None:
+        found["published_at"] = rows.milliseconds(document.published_at)
+    for name, value in document.metrics.items():
+        if rows.countable(name, value):
+            found[name] = value
     if author is not None:
-        found |= {"author": author.id, "author_native": native_id(author.id), "followers": author.followers}
-        found["handle"] = normalise("handle", author.handle) if author.handle else None
-    return {name: value for name, value in found.items() if value not in (None, [], "")}
+        found["author"], found["author_native"] = author.id, native_id(author.id)
+        if author.followers is not None:
+            found["followers"] = author.followers
+        if author.handle and (handle := normalise("handle", author.handle)):
+            found["handle"] = handle
+    return found
 
 
 def derived(stage: str, values: Mapping[str, Any], declared: str) -> dict[str, Any]:
@@ -104,5 +109,5 @@ def _normal(field: str, value: str) -> str:
     return normalise(field, value)
 
 
-def _known(values: Mapping[str, None]) -> list[str]:
-    return [value for value in values if value]
+def _known(values: Mapping[str, None]) -> list[str] | None:
+    return [value for value in values if value] if values else None

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 from elasticsearch import NotFoundError
@@ -39,12 +40,12 @@ class Documents:
         self._clock = 0
 
     # -- writing
-    def put(self, documents: Sequence[Document], on_conflict: Conflict) -> list[Verdict]:
-        """See `index.base.Index.put`."""
+    def put(self, documents: Sequence[Document], on_conflict: Conflict, faults: Sequence[str]) -> list[Verdict]:
+        """See `index.base.Index.put`. ``faults`` says of each document why it cannot be stored, or nothing."""
         verdicts: list[Verdict | None] = [None] * len(documents)
         waiting = []
-        for i, document in enumerate(documents):
-            if fault := rows.fault(document):
+        for i, (document, fault) in enumerate(zip(documents, faults, strict=True)):
+            if fault:
                 verdicts[i] = Verdict(str(document.id), Outcome.REJECTED, fault)
             else:
                 waiting.append(i)
@@ -59,17 +60,16 @@ class Documents:
         return [verdict for verdict in verdicts if verdict is not None]
 
     def _put(self, documents: list[Document], on_conflict: Conflict) -> list[Verdict]:
-        where = self.locate([d.id for d in documents], sure=True)
         call = uuid.uuid4().hex
         found: dict[str, Verdict] = {}
         create: list[tuple[Document, Action]] = []
         existing: list[Document] = []
 
         def actions() -> Iterator[Action]:
-            for document in documents:
+            for document, there in self._located(documents):
                 if document.author is not None and self.suppressed(document.author.id):
                     found[document.id] = Verdict(document.id, Outcome.SUPPRESSED)
-                elif document.id in where:
+                elif there:
                     existing.append(document)
                 else:
                     try:
@@ -100,6 +100,19 @@ class Documents:
         else:
             found |= self._replace({document.id: document for document in existing}, call)
         return [found[document.id] for document in documents]
+
+    def _located(self, documents: list[Document]) -> Iterator[tuple[Document, bool]]:
+        """Documents, and whether each is there already; the next thousand are looked up while these are being encoded."""
+        parts = [documents[at : at + MAX_GET] for at in range(0, len(documents), MAX_GET)]
+        ahead = self._look_up(parts[:1])
+        for number, part in enumerate(parts, 1):
+            where = ahead.result()
+            ahead = self._look_up(parts[number : number + 1])
+            for document in part:
+                yield document, document.id in where
+
+    def _look_up(self, parts: list[list[Document]]) -> Future[dict[str, str]]:
+        return self.bulk.pool.submit(self.locate, [document.id for part in parts for document in part], sure=True)
 
     def _replace(self, waiting: dict[str, Document], call: str) -> dict[str, Verdict]:
         """Read, compare, and write under the sequence number that was read; what others changed meanwhile is read again."""

@@ -63,7 +63,10 @@ class Names:
 
     def month(self, published_at: datetime | None) -> str:
         """The concrete index of a document."""
-        return self.docs + (published_at.astimezone(UTC).strftime("%Y-%m") if published_at else UNDATED)
+        if published_at is None:
+            return self.docs + UNDATED
+        at = published_at.astimezone(UTC)
+        return f"{self.docs}{at.year:04d}-{at.month:02d}"
 
     def model(self, model: str) -> str:
         """The vector index of a model."""

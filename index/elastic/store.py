@@ -151,9 +151,11 @@ class ElasticIndex:
     # -- documents
     def put(self, documents: Sequence[Document], *, on_conflict: Conflict = "keep") -> list[Verdict]:
         self._before_writing()
-        authors = sorted({d.author.id for d in documents if d.author is not None and not fault(d) and not self.authors.known(d.author.id)})
+        faults = [fault(document) for document in documents]
+        people = {d.author.id for d, why in zip(documents, faults, strict=True) if d.author is not None and not why}
+        authors = sorted(id_ for id_ in people if not self.authors.known(id_))
         ahead = self.documents.bulk.pool.submit(self.authors.held, authors)  # while the documents are on their way
-        verdicts = self.documents.put(documents, on_conflict)
+        verdicts = self.documents.put(documents, on_conflict, faults)
         kept = {v.id for v in verdicts if v.outcome in ("created", "replaced")}
         replaced = [v.id for v in verdicts if v.outcome == "replaced"]
         if kept:

@@ -77,7 +77,7 @@ def encode(document: Document) -> bytes:
         parts.append(f',"media_objects":{_json([dict(m) for m in document.media])}')
     rest = {}
     for name, value in document.metrics.items():
-        if type(value) is int and name in METRICS and -(2**63) <= value < 2**63:
+        if countable(name, value):
             parts.append(f',"{name}":{value}')
         else:
             rest[name] = value
@@ -133,11 +133,16 @@ def decode(
     )  # fmt: skip
 
 
+def countable(name: str, value: Any) -> bool:
+    """Whether a metric is a column: one of `METRICS` whose value fits."""
+    return type(value) is int and name in METRICS and -(2**63) <= value < 2**63
+
+
 def put_metrics(row: dict[str, Any], metrics: Any) -> None:
     """Counts become columns; whatever else metrics hold is kept beside them."""
     rest = {}
     for name, value in metrics.items():
-        if name in METRICS and type(value) is int and -(2**63) <= value < 2**63:
+        if countable(name, value):
             row[name] = value
         else:
             rest[name] = value
