@@ -8,6 +8,8 @@ page       count, five facets, histogram and the newest 50 over one hit set at N
 scan       rows per second of the columns that graphs need, and of all columns, columns warm and read afresh
 nearest    the 10 nearest of 100,000 x 384 vectors, exact, over all and over a filter
 
+``python -m benchmarks.index --backend elasticsearch ...`` is ``python -m benchmarks.elastic ...``.
+
 Times are the best of several; the process's CPU time is given too, because a shared machine's wall clock says little.
 """
 
@@ -212,6 +214,12 @@ def vectors(folder: Path, n: int = 100_000, d: int = 384) -> dict[str, Any]:
 
 def main() -> None:
     """Run all and print."""
+    if sys.argv[1:3] == ["--backend", "elasticsearch"]:
+        from benchmarks import elastic
+
+        del sys.argv[1:3]
+        elastic.main()
+        return
     parser = argparse.ArgumentParser(prog="python -m benchmarks.index", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument("--import", dest="imported", type=int, default=100_000, help="documents of the import (default 100,000)")
