@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -49,19 +50,39 @@ class Workspace:
     def secret(self) -> bytes:
         """32 random bytes made once for this workspace, the key of its pseudonyms; the file is readable by its owner alone."""
         path = self.file("secret.key")
+        if not path.exists():
+            _make_secret(path)
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
             key = bytes.fromhex(path.read_text(encoding="ascii"))
-            if len(key) == 32:
-                return key
-            raise ConfigError(f"{path} is damaged; restore it from a backup, or delete it to get new pseudonyms") from None
+        except ValueError:
+            key = b""
         except OSError as error:
-            raise ConfigError(f"cannot write {path}: {error.strerror}; choose another folder with --home") from None
-        key = secrets.token_bytes(32)
-        with os.fdopen(handle, "w", encoding="ascii") as out:
-            out.write(key.hex())
+            raise ConfigError(f"cannot read {path}: {error.strerror}; mend its permissions") from None
+        if len(key) != 32:
+            raise ConfigError(f"{path} is damaged; restore it from a backup, or delete it to get new pseudonyms")
         return key
+
+
+def _make_secret(path: Path) -> None:
+    """Make the key beside its place and put it there whole, so that a process that starts at the same time reads all of it."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
+            out.write(secrets.token_hex(32))
+            out.flush()
+            os.fsync(out.fileno())
+        try:
+            os.link(beside, path)
+        except FileExistsError:
+            pass  # another process was first: its key counts
+        except OSError:  # a file system without hard links
+            if not path.exists():
+                beside.rename(path)
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}; choose another folder with --home") from None
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def cache_folder() -> Path:

@@ -6,7 +6,9 @@ import json
 import os
 import signal
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -164,3 +166,12 @@ def test_the_key_of_a_workspace_is_made_once_and_is_private(workspace: Workspace
     (workspace.home / "secret.key").write_text("ab")
     with pytest.raises(ConfigError, match="damaged"):
         _ = Workspace(workspace.home).secret
+
+
+def test_processes_that_start_together_have_one_secret(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        for number in range(20):
+            home = tmp_path / str(number)
+            keys = set(pool.map(lambda place: Workspace(place).secret, [home] * 16))
+            assert len(keys) == 1
+            assert [path.name for path in home.iterdir()] == ["secret.key"]
