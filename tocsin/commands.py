@@ -59,6 +59,7 @@ def analyse(app: App, since: str | None, until: str | None) -> None:
 
     with app.index(must_exist=True) as index, app.run("analyse") as run:
         window = resolve("index.base:Window")(first, last)
+        index.refresh()
         total = index.count(window=window)
         if not total:
             run.warn("no posts in this window; import or crawl some, or widen --since and --until")

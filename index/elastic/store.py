@@ -53,6 +53,7 @@ class ElasticIndex:
         self._suppressed: tuple[float, frozenset[str]] = (0.0, frozenset())
         self._layout_at = 0.0
         self._held = False
+        self._wrote = False
         self._extent: tuple[float, tuple[int, int] | None] = (0.0, None)  # when it was asked, and what it was
         self.documents = Documents(self.connection, self.names, self._is_suppressed, lambda ids: self.vectors_.delete(ids))
         self.asking = Asking(self.connection, self.names.read)
@@ -64,7 +65,8 @@ class ElasticIndex:
     def close(self) -> None:
         if not self.connection.gave_up:
             with contextlib.suppress(TocsinError):
-                self.authors.flush()
+                if self._wrote:  # what comes after this process must find what it wrote
+                    self.refresh()
         self.documents.bulk.close()
         self.connection.close()
 
@@ -96,6 +98,7 @@ class ElasticIndex:
 
     def _before_writing(self) -> None:
         """Follow a migration, and wait while it turns from one version to the next."""
+        self._wrote = True
         self._current()
         deadline = time.monotonic() + max(PATIENCE, self.settings.retry_seconds)
         while self._held:
