@@ -26,6 +26,13 @@ def zone(name: str) -> ZoneInfo:
         raise ConfigError(f"there is no time zone {name!r}; write an IANA name such as Europe/Paris") from None
 
 
+def named(interval: str) -> str:
+    """The interval of a curve without any point: the asked one, an hour where none was chosen. Raises ConfigError."""
+    if interval not in {"auto", *SECONDS}:
+        raise ConfigError(f"there is no interval {interval!r}; it is auto or one of {', '.join(SECONDS)}")
+    return "1h" if interval == "auto" else interval
+
+
 def buckets(first: int, last: int, interval: str, timezone: str) -> tuple[str, list[datetime], list[int]]:
     """The buckets that hold times from ``first`` to ``last`` (epoch milliseconds, both inside).
 
@@ -47,8 +54,7 @@ def buckets(first: int, last: int, interval: str, timezone: str) -> tuple[str, l
         while len(starts := _starts(first, last, f"{weeks}w", local)) - 1 > AUTO_BUCKETS:
             weeks += 1
         return _made(f"{weeks}w", starts)
-    if interval not in SECONDS:
-        raise ConfigError(f"there is no interval {interval!r}; it is auto or one of {', '.join(SECONDS)}")
+    named(interval)
     if (last - first) / 1000 / SECONDS[interval] > MAX_BUCKETS:
         raise ConfigError(
             f"interval {interval} gives more than {MAX_BUCKETS} points over this time; choose a longer one or a shorter window"

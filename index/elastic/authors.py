@@ -10,12 +10,15 @@ from typing import Any, TypeAlias
 
 from index.elastic.bulk import Action, Bulk
 from index.elastic.client import Connection
+from index.elastic.schema import PROFILE
 from index.embedded.codec import milliseconds
 from tocsin.documents import Author, Document
 
 FIELDS = ("handle", "name", "followers", "following", "posts", "description", "verified")
 FRESH = 30.0
 MAX_KEPT = 100_000
+MAX_BESIDE = 200
+"""Hits whose authors' profiles the server looks up along with the hits; it asks once a hit, so longer lists ask by id."""
 MAX_LATER = 20_000
 Held: TypeAlias = "dict[str, tuple[dict[str, Any], str]]"
 
@@ -97,6 +100,24 @@ class Authors:
             stale = wanted
         self._kept |= {id_: (now, source) for id_, (source, _) in self.held(stale).items()}
         return {id_: _author(id_, self._kept[id_][1] if id_ in self._kept else {}) for id_ in wanted}
+
+    def beside(self, size: int) -> dict[str, Any]:
+        """What a search of ``size`` hits asks so that their authors' profiles come in the same answer: a lookup field."""
+        if not 0 < size <= MAX_BESIDE:
+            return {}
+        made = {"type": "lookup", "target_index": self.index, "input_field": "author", "target_field": "_id", "fetch_fields": [*PROFILE]}
+        return {"runtime_mappings": {"profile": made}, "fields": ["profile"]}
+
+    def of(self, hits: Sequence[dict[str, Any]]) -> dict[str, Author]:
+        """The authors of hits: from what `beside` brought, else (long lists, an index made before it could) by id."""
+        found: dict[str, Author] = {}
+        wanted = {hit["_source"]["author"] for hit in hits if hit["_source"].get("author")}
+        for hit in hits:
+            for profile in hit.get("fields", {}).get("profile", ()):
+                if "seen" in profile:  # else the fields were not mapped when the index was made
+                    id_ = hit["_source"]["author"]
+                    found[id_] = _author(id_, {name: values[0] for name, values in profile.items()})
+        return found | self.get(wanted - found.keys())
 
     def delete(self, ids: Sequence[str]) -> None:
         """Forget profiles."""

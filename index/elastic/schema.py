@@ -122,7 +122,13 @@ FINDINGS = {
         "kind": KEYWORD, "generation": KEYWORD, "seq": {"type": "long"}, "finding": {"type": "keyword"}, "body": STORED,
     },
 }  # fmt: skip
-AUTHORS = {"dynamic": False, "properties": {"handle": {"type": "keyword"}}}
+_COUNT = {"type": "long", "index": False, "doc_values": False}
+PROFILE: dict[str, Any] = {
+    "handle": {"type": "keyword"}, "name": STORED, "description": STORED, "created_at": STORED, "seen": _COUNT,
+    "followers": _COUNT, "following": _COUNT, "posts": _COUNT, "verified": {"type": "boolean", "index": False, "doc_values": False},
+}  # fmt: skip
+"""What is kept of an account: mapped, though never searched, since a lookup gives only fields that the mapping knows."""
+AUTHORS = {"dynamic": False, "properties": PROFILE}
 STATE = {
     "dynamic": "strict",
     "properties": {"type": {"type": "keyword"}, "key": {"type": "keyword"}, "body": {"type": "object", "enabled": False}},

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from index import timeline
 from index.base import EVERYTHING, FACETS, Conflict, Facet, Histogram, Hits, Mark, Order, Page, Stats, Verdict, Window
 from index.elastic import codec, curves, findings, schema, tree
 from index.elastic.asking import Asking, facet_answer, facet_request, written
@@ -229,22 +228,22 @@ class ElasticIndex:
     def search(
         self, query: str | Node = "", *, window: Window = EVERYTHING, order: Order = "newest", size: int = 50, after: str | None = None
     ) -> Hits:
-        answer = self.asking.hits(query, window, order, size, after)
+        answer = self.asking.hits(query, window, order, size, after, **self.authors.beside(size))
         hits = answer["hits"]["hits"]
         cursor = written(hits[-1]["sort"]) if size and len(hits) == size else None
-        return Hits(answer["hits"]["total"]["value"], self._documents([h["_source"] for h in hits]), cursor)
+        return Hits(answer["hits"]["total"]["value"], self._found(hits), cursor)
 
     def page(
         self, query: str | Node = "", *, window: Window = EVERYTHING, facets: Sequence[str] = ("author", "lang", "hashtag", "domain", "source"),
         facet_size: int = 10, interval: str = "auto", timezone: str = "UTC", size: int = 50,
     ) -> Page:  # fmt: skip
-        made = {f"facet.{name}": facet_request(_field(name), facet_size) for name in facets} | self._slots(window)
-        answer = self.asking.hits(query, window, "newest", size, None, aggs=made)
+        made = {f"facet.{name}": facet_request(_field(name), facet_size) for name in facets} | self._slots(window, interval, timezone)
+        answer = self.asking.hits(query, window, "newest", size, None, aggs=made, **self.authors.beside(size))
         found = answer.get("aggregations") or {}
         self._learn_extent(found)
         curve = curves.curve(self.asking, tree.query(query, window), found or _EMPTY, interval, timezone)
         counted = {name: facet_answer(name, found[f"facet.{name}"]) if found else Facet(name, []) for name in facets}
-        return Page(answer["hits"]["total"]["value"], counted, curve, self._documents([h["_source"] for h in answer["hits"]["hits"]]))
+        return Page(answer["hits"]["total"]["value"], counted, curve, self._found(answer["hits"]["hits"]))
 
     def count(self, query: str | Node = "", *, window: Window = EVERYTHING) -> int:
         total: int = self.asking.request(size=0, track_total_hits=True, query=tree.query(query, window))["hits"]["total"]["value"]
@@ -255,9 +254,8 @@ class ElasticIndex:
         return facet_answer(field, answer["aggregations"]["facet"]) if answer.get("aggregations") else Facet(field, [])
 
     def histogram(self, query: str | Node = "", *, window: Window = EVERYTHING, interval: str = "auto", timezone: str = "UTC") -> Histogram:
-        timeline.zone(timezone)
         made = tree.query(query, window)
-        answer = self.asking.request(size=0, query=made, aggs=self._slots(window))
+        answer = self.asking.request(size=0, query=made, aggs=self._slots(window, interval, timezone))
         found = answer.get("aggregations") or _EMPTY
         self._learn_extent(found)
         return curves.curve(self.asking, made, found, interval, timezone)
@@ -347,6 +345,10 @@ class ElasticIndex:
         return import_(self, records)
 
     # -- helpers
+    def _found(self, hits: Sequence[dict[str, Any]]) -> list[Document]:
+        authors = self.authors.of(hits)
+        return [codec.from_source(hit["_source"], authors) for hit in hits]
+
     def _documents(self, sources: Sequence[dict[str, Any]]) -> list[Document]:
         authors = self.authors.get(source["author"] for source in sources if source.get("author"))
         return [codec.from_source(source, authors) for source in sources]
@@ -361,10 +363,10 @@ class ElasticIndex:
             self._suppressed = (time.monotonic(), known)
         return bool(known) and suppression_hash(self._secret, author) in known
 
-    def _slots(self, window: Window) -> dict[str, Any]:
+    def _slots(self, window: Window, interval: str, timezone: str) -> dict[str, Any]:
         """The aggregations of a histogram; now and then the time that the whole store spans is asked along with them."""
         made, store = self._extent
-        return curves.slots(window, store) | ({} if time.monotonic() - made < EXTENT_FRESH else curves.STORE)
+        return curves.slots(window, store, interval, timezone) | ({} if time.monotonic() - made < EXTENT_FRESH else curves.STORE)
 
     def _learn_extent(self, found: Mapping[str, Any]) -> None:
         if "store" in found:

@@ -13,7 +13,7 @@ from index.embedded.cache import UNDATED
 from index.embedded.columns import Lists
 from index.embedded.hits import HitSet
 from index.embedded.match import Matcher
-from index.timeline import buckets, zone
+from index.timeline import buckets, named, zone
 from tocsin.errors import ConfigError
 
 _LISTED = ("hashtag", "mention", "domain")
@@ -91,7 +91,7 @@ def histogram(hits: HitSet, interval: str, timezone: str) -> Histogram:
     times = cache.times if hits.all else hits.of(cache.time.view)
     times = times if hits.all or cache.dated == len(cache.order) else times[times != UNDATED]
     if not len(times):
-        return Histogram(interval, [])
+        return Histogram(named(interval), [])
     first, last = (times[0], times[-1]) if hits.all else (times.min(), times.max())
     name, starts, edges = buckets(int(first), int(last), interval, timezone)
     counts = np.diff(np.searchsorted(times, edges)) if hits.all else _counted(times, np.array(edges, np.int64))
