@@ -65,13 +65,17 @@ def alerts(
     number = int(slots.max(initial=-1)) + 1
     counted = count(features, slots, corpus.authors, number)
     make = partial(Bursts, len(features.names), tick / timedelta(hours=1), min_authors=min_authors)
-    test, calibration, next_calibration = make(), Calibration(), _FIRST_CALIBRATION
+    test, calibration, next_calibration, due = make(loud=counted.loud(min_authors)), Calibration(), _FIRST_CALIBRATION, 0
     told: dict[int, int] = {}
     for slot in range(number):
-        if slot >= next_calibration:
-            calibration = calibrate(features, slots, corpus.authors, slot, make)
-            next_calibration = min(round(slot * _LATER), slot + _AT_MOST_LATER)
         at = start + (slot + 1) * width
+        if slot >= next_calibration:
+            due, next_calibration = slot, min(round(slot * _LATER), slot + _AT_MOST_LATER)
+        if at <= quiet_until - QUIET_DAYS * DAY:  # what alarms here keeps nothing quiet that may be told
+            test.step(slot, *counted.of_slot(slot), testing=False)
+            continue
+        if due:
+            calibration, due = calibrate(features, slots, corpus.authors, due, make), 0
         limit = calibration.limit(allowed)
         risen = test.step(slot, *counted.of_slot(slot), testing=slot >= WARM_UP_TICKS)
         for burst in merge(risen, partial(counted.rows_of_slot, slot), limit, counted.crowd(slot), flagged):

@@ -55,25 +55,52 @@ class Rise:
     new: bool
 
 
-class _Past:
-    """Fading sums of counts and exposure: the whole past, or that of one hour of the day or day of the week."""
+class _Season:
+    """Fading sums of counts and exposure of one hour of the day or day of the week."""
 
     def __init__(self, size: int, keep: float) -> None:
         self.counts = np.zeros(size, np.float32)
-        self.first = np.zeros(size, np.float32)
         self.exposure = 0.0
         self.slots = 0
         self._keep = keep
 
-    def weight(self, codes: Longs, discount: float) -> Floats:
-        """Faded counts, the chance of having been seen at all taken off (see `Bursts._count_discount`)."""
-        return np.maximum(self.counts[codes].astype(np.float64) - discount * self.first[codes], _LEAST)
-
     def add(self, codes: Longs, counts: Floats, exposure: float) -> None:
-        self.first[codes[self.first[codes] == 0]] = 1 / self._keep
-        self.first *= self._keep
         self.counts *= self._keep
         self.counts[codes] += counts
+        self.exposure = self.exposure * self._keep + exposure
+        self.slots += 1
+
+
+class _Past:
+    """The whole past: fading sums of counts and exposure, and the fading first sighting of each feature.
+
+    Codes from ``size`` on have not been seen: nothing of them fades yet.
+    """
+
+    def __init__(self, features: int, keep: float) -> None:
+        self.size = 0
+        self._counts = np.zeros(features, np.float32)
+        self._first = np.zeros(features, np.float32)
+        self.exposure = 0.0
+        self.slots = 0
+        self._keep = keep
+
+    @property
+    def counts(self) -> NDArray[np.float32]:
+        """Faded counts of the codes below ``size``."""
+        return self._counts[: self.size]
+
+    def weight(self, codes: Longs, discount: float) -> Floats:
+        """Faded counts, the chance of having been seen at all taken off (see `Bursts._count_discount`)."""
+        return np.maximum(self._counts[codes].astype(np.float64) - discount * self._first[codes], _LEAST)
+
+    def add(self, codes: Longs, counts: Floats, exposure: float) -> None:
+        if len(codes):
+            self.size = max(self.size, int(codes.max()) + 1)
+        self._first[codes[self._first[codes] == 0]] = 1 / self._keep
+        self._first[: self.size] *= self._keep
+        self._counts[: self.size] *= self._keep
+        self._counts[codes] += counts
         self.exposure = self.exposure * self._keep + exposure
         self.slots += 1
 
@@ -85,17 +112,22 @@ class Bursts:
         features: number of feature codes.
         tick_hours: length of a slot.
         min_authors: authors below which nothing is said.
+        loud: the codes that reach them in some slot, rising: all that is tested, so that only their seasons are kept. All codes where None.
     """
 
-    def __init__(self, features: int, tick_hours: float, *, min_authors: int) -> None:
+    def __init__(self, features: int, tick_hours: float, *, min_authors: int, loud: Longs | None = None) -> None:
         self.ticks_a_day = 24.0 / tick_hours
         self.min_authors = min_authors
         keep = 0.5 ** (1.0 / (HALF_LIFE_DAYS * self.ticks_a_day))
         self._keep = keep
         self.whole = _Past(features, keep)
         whole_day = abs(self.ticks_a_day - round(self.ticks_a_day)) < 1e-9
-        self._by_hour = [_Past(features, keep**self.ticks_a_day) for _ in range(min(round(self.ticks_a_day), 8))] if whole_day else []
-        self._by_day = [_Past(features, 0.5 ** (1 / (8 * self.ticks_a_day))) for _ in range(7)] if whole_day else []
+        self._place = np.full(features, -1, np.int32)
+        number = features if loud is None else len(loud)
+        self._place[slice(None) if loud is None else loud] = np.arange(number, dtype=np.int32)
+        hours = min(round(self.ticks_a_day), 8)
+        self._by_hour = [_Season(number, keep**self.ticks_a_day) for _ in range(hours)] if whole_day else []
+        self._by_day = [_Season(number, 0.5 ** (1 / (8 * self.ticks_a_day))) for _ in range(7)] if whole_day else []
         self._total = np.zeros(features, np.int32)
         self._excess = np.zeros(features)
         self._squares = np.zeros(features)
@@ -109,15 +141,15 @@ class Bursts:
             slot: number of the slot, rising.
             codes: the features that occur, each once.
             counts: different authors of each.
-            testing: False while there is too little past to test against.
+            testing: False while there is too little past to test against, or nobody asks.
         """
         exposure = float(counts.sum())
-        self._discount = self._count_discount()
         risen = self._test(slot, codes, counts, exposure) if testing and exposure else []
         self._learn(slot, codes, counts, exposure)
         return risen
 
     def _test(self, slot: int, codes: Longs, counts: Longs, exposure: float) -> list[Rise]:
+        self._discount = self._count_discount()
         enough = counts >= self.min_authors
         newcomers = int((self._total[codes] == 0).sum())
         codes, counts = codes[enough], counts[enough]
@@ -169,12 +201,12 @@ class Bursts:
         found = rate * exposure
         for past in self._seasons(slot):
             usual = rate * past.exposure
-            found *= np.maximum((past.counts[codes] + _SEASON) / (usual + _SEASON), 1.0)
+            found *= np.maximum((past.counts[self._place[codes]] + _SEASON) / (usual + _SEASON), 1.0)
         return np.asarray(found, np.float64)
 
     def _count_discount(self) -> float:
         """What a first sighting is worth less than one (Kneser & Ney 1995: n1 / (n1 + 2 n2)): most words are never used again."""
-        once, twice = (int((self._total == n).sum()) for n in (1, 2))
+        once, twice = (int(np.count_nonzero(self._total[: self.whole.size] == n)) for n in (1, 2))
         return once / max(once + 2 * twice, 1)
 
     def _tail(self, codes: Longs, counts: Longs, mean: Floats) -> Floats:
@@ -195,7 +227,7 @@ class Bursts:
         chance = q**k / k
         return np.asarray(np.minimum(chance[::-1].cumsum()[::-1] / -np.log1p(-q), 1.0), np.float64)
 
-    def _seasons(self, slot: int) -> list[_Past]:
+    def _seasons(self, slot: int) -> list[_Season]:
         if not self._by_hour:
             return []
         hours = self._by_hour[self._hour(slot)]
@@ -214,12 +246,13 @@ class Bursts:
         if self.whole.slots and exposure:
             mean = self.whole.counts * (exposure / max(self.whole.exposure, 1.0))
             frequent = np.flatnonzero(mean > 0.05)
-            observed = np.zeros(len(self.whole.counts))
-            observed[codes] = values
+            known = codes < len(mean)
+            observed = np.zeros(len(mean))
+            observed[codes[known]] = values[known]
             # what the count was off by, beyond a Poisson count's own variance and the rate's uncertainty
             own = mean[frequent] + mean[frequent] ** 2 / self.whole.counts[frequent]
-            self._excess *= self._keep
-            self._squares *= self._keep
+            self._excess[: len(mean)] *= self._keep
+            self._squares[: len(mean)] *= self._keep
             self._excess[frequent] += (observed[frequent] - mean[frequent]) ** 2 - own
             self._squares[frequent] += mean[frequent] ** 2
         new = self._total[codes] == 0
@@ -228,8 +261,10 @@ class Bursts:
         self._total[codes] += counts
         self.whole.add(codes, values, exposure)
         if self._by_hour:
-            self._by_hour[self._hour(slot)].add(codes, values, exposure)
-            self._by_day[self._day(slot)].add(codes, values, exposure)
+            places = self._place[codes]
+            loud = places >= 0
+            self._by_hour[self._hour(slot)].add(places[loud], values[loud], exposure)
+            self._by_day[self._day(slot)].add(places[loud], values[loud], exposure)
 
 
 def _at_least(count: NDArray[Any], shape: Floats, mean: Floats) -> Floats:

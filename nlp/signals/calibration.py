@@ -48,7 +48,7 @@ class Calibration:
         return float(np.exp(np.interp(np.log(accidents), np.log(LEVELS[::-1]), np.log(self.rates[::-1]))))
 
 
-def calibrate(features: Features, slots: Longs, author_of_row: Longs, until: int, make: Callable[[], Bursts], seed: int = 1) -> Calibration:
+def calibrate(features: Features, slots: Longs, author_of_row: Longs, until: int, make: Callable[..., Bursts], seed: int = 1) -> Calibration:
     """Shuffle the last slots before ``until`` among their posts, a few times, and count the alerts.
 
     Args:
@@ -56,7 +56,7 @@ def calibrate(features: Features, slots: Longs, author_of_row: Longs, until: int
         slots: slot of each row.
         author_of_row: code of each row's author.
         until: the first slot that is not known yet.
-        make: gives a fresh test.
+        make: gives a fresh test, of all features or of those of ``loud`` alone.
         seed: of the shuffles.
     """
     start = max(0, until - _SLOTS)
@@ -73,7 +73,7 @@ def calibrate(features: Features, slots: Longs, author_of_row: Longs, until: int
         shuffled = np.full(len(slots), -1, np.int64)
         shuffled[known] = slots[random.permutation(known)] - start
         counted = count(features, shuffled, author_of_row, number)
-        test = make()
+        test = make(loud=counted.loud(test.min_authors))
         for slot in range(number):
             risen = test.step(slot, *counted.of_slot(slot), testing=slot >= WARM_UP_TICKS)
             if risen and risen[0].accidents <= LEVELS[0]:

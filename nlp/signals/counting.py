@@ -41,6 +41,11 @@ class Counted:
         part = slice(self.slot_starts[slot], self.slot_starts[slot + 1])
         return self.codes[part], self.authors[part]
 
+    def loud(self, authors: int) -> Longs:
+        """The codes that have as many authors in some slot, rising."""
+        found: Longs = np.unique(self.codes[self.authors >= authors])
+        return found
+
     def rows(self, code: int) -> Longs:
         """The posts that have a feature, rising."""
         return self.postings[self.posting_starts[code] : self.posting_starts[code + 1]].astype(np.int64)
