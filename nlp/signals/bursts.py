@@ -261,7 +261,7 @@ class Bursts:
         self._total[codes] += counts
         self.whole.add(codes, values, exposure)
         if self._by_hour:
-            places = self._place[codes]
+            places = self._place[codes].astype(np.int64)
             loud = places >= 0
             self._by_hour[self._hour(slot)].add(places[loud], values[loud], exposure)
             self._by_day[self._day(slot)].add(places[loud], values[loud], exposure)

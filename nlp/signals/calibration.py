@@ -48,7 +48,9 @@ class Calibration:
         return float(np.exp(np.interp(np.log(accidents), np.log(LEVELS[::-1]), np.log(self.rates[::-1]))))
 
 
-def calibrate(features: Features, slots: Longs, author_of_row: Longs, until: int, make: Callable[..., Bursts], seed: int = 1) -> Calibration:
+def calibrate(
+    features: Features, slots: Longs, author_of_row: Longs, until: int, make: Callable[..., Bursts], seed: int = 1
+) -> Calibration:
     """Shuffle the last slots before ``until`` among their posts, a few times, and count the alerts.
 
     Args:
