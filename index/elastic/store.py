@@ -120,10 +120,7 @@ class ElasticIndex:
         }  # fmt: skip
 
     def stats(self) -> Stats:
-        made = {
-            "sources": {"terms": {"field": "source", "size": 10_000}}, "authors": {"cardinality": {"field": "author", "precision_threshold": 40_000}},
-            **curves.EXTENT,
-        }  # fmt: skip
+        made: dict[str, Any] = {"sources": {"terms": {"field": "source", "size": 10_000}}, **curves.EXTENT}
         self._current()
         stages = schema.stage_names(self.connection, self.names)
         made |= {f"stage.{name}": {"terms": {"field": f"stage.{name}", "size": 100}} for name in stages}
@@ -140,7 +137,7 @@ class ElasticIndex:
         first, last = ((found.get(name) or {}).get("value") for name in ("first", "last"))
         generations = self.findings_.kinds()
         return Stats(
-            documents=answer["hits"]["total"]["value"], authors=(found.get("authors") or {}).get("value", 0), sources=_counts(found.get("sources")),
+            documents=answer["hits"]["total"]["value"], authors=self._count(self.authors.index), sources=_counts(found.get("sources")),
             stages={name: versions for name, versions in counted.items() if versions}, vectors=vectors,
             bytes=int(size.get("_all", {}).get("total", {}).get("store", {}).get("size_in_bytes", 0)), backend=self.backend,
             generation=max(generations.values(), default=None), newest_at=tree.moment(int(last)) if last is not None else None,
@@ -261,9 +258,7 @@ class ElasticIndex:
         return curves.curve(self.asking, made, found, interval, timezone)
 
     def cardinality(self, field: str, query: str | Node = "", *, window: Window = EVERYTHING) -> int:
-        made = {"n": {"cardinality": {"field": _field(field), "precision_threshold": 40_000}}}
-        answer = self.asking.request(size=0, query=tree.query(query, window), aggs=made)
-        return int((answer.get("aggregations") or {}).get("n", {}).get("value", 0))
+        return self.asking.different(_field(field), tree.query(query, window))
 
     # -- vectors
     def put_vectors(self, model: str, ids: Sequence[str], vectors: np.ndarray) -> list[Verdict]:
