@@ -6,7 +6,7 @@ slips and additions; a passage that stands in place of another one makes another
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from rapidfuzz.distance import Indel
 
@@ -40,7 +40,8 @@ def align(a: str, b: str) -> Alignment:
     """Line up two texts (graphemes) along a longest common subsequence."""
     same = only_a = only_b = replaced = slips = gaps = mixed = 0
     x = y = inside = 0  # letters of the open difference: of a, of b, and equal ones between its pieces
-    pieces = [(op.tag, op.src_end - op.src_start, op.dest_end - op.dest_start) for op in Indel.opcodes(a, b)]
+    opcodes = cast(list[tuple[str, int, int, int, int]], Indel.opcodes(a, b).as_list())
+    pieces = [(tag, x_end - x_start, y_end - y_start) for tag, x_start, x_end, y_start, y_end in opcodes]
     for tag, length, other in [*pieces, ("equal", _JOIN, _JOIN)]:
         if tag != "equal":
             x, y = x + length, y + other

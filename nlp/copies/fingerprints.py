@@ -16,20 +16,26 @@ from numpy.typing import NDArray
 
 K = 8
 WINDOW = 4
+"""Both are powers of two: hashes and minima are made of those of two halves."""
 RAREST = 12
 ALL_PAIRS = 24
 NEIGHBOURS = 6
-CHUNK = 20_000_000
+CHUNK = 100_000
+"""Characters that are hashed at once: few enough to stay in the processor's cache."""
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 
+_BASE = 0x100000001B3
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _NOTHING = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 def fingerprints(graphemes: Sequence[str]) -> tuple[Ints, Hashes]:
-    """The winnowed fingerprints of each text: two aligned arrays, the text's number and the hash, sorted by both, no doubles."""
+    """The winnowed fingerprints of each text: two aligned arrays, the text's number and the hash, in order of the texts.
+
+    A fingerprint that stands in a text twice may come twice.
+    """
     texts: list[Ints] = []
     hashes: list[Hashes] = []
     start, size = 0, 0
@@ -37,7 +43,7 @@ def fingerprints(graphemes: Sequence[str]) -> tuple[Ints, Hashes]:
         size += len(text)
         if size >= CHUNK or stop == len(graphemes):
             which, marks = _winnow(graphemes[start:stop])
-            texts.append(which + start)
+            texts.append(which.astype(np.int64) + start)
             hashes.append(marks)
             start, size = stop, 0
     if not texts:
@@ -45,39 +51,35 @@ def fingerprints(graphemes: Sequence[str]) -> tuple[Ints, Hashes]:
     return np.concatenate(texts), np.concatenate(hashes)
 
 
-def _winnow(graphemes: Sequence[str]) -> tuple[Ints, Hashes]:
+def _winnow(graphemes: Sequence[str]) -> tuple[NDArray[np.int32], Hashes]:
     codes = np.frombuffer("".join(graphemes).encode("utf-32-le", "replace"), np.uint32).astype(np.uint64)
-    owner = np.repeat(np.arange(len(graphemes)), [len(text) for text in graphemes])
+    owner = np.repeat(np.arange(len(graphemes), dtype=np.int32), [len(text) for text in graphemes])
     ideographs = codes >= 0x2E80  # one says as much as several letters: it stands for two
     if ideographs.any():
         times = np.where(ideographs, 2, 1)
         codes, owner = np.repeat(codes, times), np.repeat(owner, times)
     count = len(codes) - K + 1
     if count <= 0:
-        return np.zeros(0, np.int64), np.zeros(0, np.uint64)
-    rolled = np.zeros(count, np.uint64)
-    for offset in range(K):
-        rolled *= np.uint64(0x100000001B3)
-        rolled += codes[offset : offset + count]
+        return np.zeros(0, np.int32), np.zeros(0, np.uint64)
+    rolled, factor, reach = codes, _BASE, 1
+    while reach < K:  # the polynomial of twice as many characters from those of two halves
+        rolled = rolled[:-reach] * np.uint64(factor) + rolled[reach:]
+        factor, reach = factor * factor & 0xFFFFFFFFFFFFFFFF, 2 * reach
     marks = _mix(rolled)
     marks[owner[:count] != owner[K - 1 :]] = _NOTHING
-    padded = np.concatenate([np.full(WINDOW - 1, _NOTHING), marks, np.full(WINDOW - 1, _NOTHING)])
-    least = padded[: count + WINDOW - 1].copy()
-    for offset in range(1, WINDOW):
-        np.minimum(least, padded[offset : offset + count + WINDOW - 1], out=least)
-    kept = np.zeros(count, bool)
-    for offset in range(WINDOW):
-        kept |= marks == least[offset : offset + count]
-    kept &= marks != _NOTHING
-    return _unique(owner[:count][kept], marks[kept])
-
-
-def _unique(owner: Ints, marks: Hashes) -> tuple[Ints, Hashes]:
-    order = np.lexsort((marks, owner))
-    owner, marks = owner[order], marks[order]
-    first = np.ones(len(owner), bool)
-    first[1:] = (owner[1:] != owner[:-1]) | (marks[1:] != marks[:-1])
-    return owner[first], marks[first]
+    edge = np.full(WINDOW - 1, _NOTHING)
+    least = np.concatenate([edge, marks, edge])
+    reach = 1
+    while reach < WINDOW:
+        least = np.minimum(least[:-reach], least[reach:])
+        reach *= 2
+    most = least  # the greatest of the minima of the windows around a mark is the mark itself where one keeps it
+    reach = 1
+    while reach < WINDOW:
+        most = np.maximum(most[:-reach], most[reach:])
+        reach *= 2
+    kept = np.flatnonzero((marks == most) & (marks != _NOTHING))
+    return owner[kept], marks[kept]
 
 
 def _mix(values: Hashes) -> Hashes:
@@ -100,20 +102,7 @@ def shared_passages(graphemes: Sequence[str]) -> tuple[Ints, Ints, Ints]:
     Returns:
         a, b (a < b, sorted, no doubles), and the number of rare fingerprints under which each pair met.
     """
-    owner, marks = fingerprints(graphemes)
-    order = np.argsort(marks, kind="stable")
-    owner, marks = owner[order], marks[order]
-    starts, sizes = _runs(marks)
-    often = np.repeat(sizes, sizes)
-    several = often > 1
-    owner, marks, often = owner[several], marks[several], often[several]
-    order = np.lexsort((marks, often, owner))
-    owner, marks = owner[order], marks[order]
-    starts, sizes = _runs(owner)
-    rarest = np.arange(len(owner)) - np.repeat(starts, sizes) < RAREST
-    owner, marks = owner[rarest], marks[rarest]
-    order = np.lexsort((owner, marks))
-    owner, marks = owner[order], marks[order]
+    owner, marks = _met(*fingerprints(graphemes), len(graphemes))
     _, sizes = _runs(marks)
     few = np.repeat(sizes, sizes) <= ALL_PAIRS
     keys: list[Hashes] = []
@@ -131,7 +120,40 @@ def shared_passages(graphemes: Sequence[str]) -> tuple[Ints, Ints, Ints]:
     return (pairs // total).astype(np.int64), (pairs % total).astype(np.int64), met.astype(np.int64)
 
 
-def _runs(values: Ints | Hashes) -> tuple[Ints, Ints]:
+def _met(owner: Ints, hashes: Hashes, total: int) -> tuple[Ints, Ints]:
+    """The `RAREST` fingerprints of each text among those of several texts: text and number of the fingerprint, in order of both."""
+    if not len(owner):
+        return owner, owner
+    order = np.argsort(hashes)
+    owner, hashes = owner[order], hashes[order]
+    again = np.concatenate([[False], hashes[1:] == hashes[:-1], [False]])
+    several = again[1:] | again[:-1]  # most are of one text: those need no further sorting
+    number = np.cumsum(~again[:-1])[several]
+    both = distinct(number * total + owner[several])
+    number, owner = both // max(1, total), both % max(1, total)
+    _, sizes = _runs(number)
+    often = np.repeat(sizes, sizes)
+    owner = owner[often > 1]
+    sizes = sizes[sizes > 1]
+    rarer = np.empty(len(sizes), np.int64)
+    rarer[np.argsort(sizes, kind="stable")] = np.arange(len(sizes))
+    held = np.sort(owner * len(sizes) + np.repeat(rarer, sizes))
+    owner, number = held // max(1, len(sizes)), held % max(1, len(sizes))
+    starts, sizes = _runs(owner)
+    rarest = np.arange(len(owner)) - np.repeat(starts, sizes) < RAREST
+    both = np.sort(number[rarest] * total + owner[rarest])
+    return both % max(1, total), both // max(1, total)
+
+
+def distinct(values: Ints) -> Ints:
+    """The different values in order. `np.unique` hashes them, which takes many times as long for millions."""
+    values = np.sort(values)
+    first = np.ones(len(values), bool)
+    first[1:] = values[1:] != values[:-1]
+    return values[first]
+
+
+def _runs(values: Ints) -> tuple[Ints, Ints]:
     """Starts and lengths of the runs of equal values."""
     if not len(values):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)

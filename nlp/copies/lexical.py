@@ -7,7 +7,7 @@ look-alike letters and many with typos.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from nlp.copies.figures import contradict
 from nlp.copies.fingerprints import Ints, shared_passages
 from nlp.copies.links import LinkKind, TextLink, Texts
 from nlp.copies.negation import reverses
+from nlp.copies.sieve import most
 from nlp.copies.words import Agreement, agreement
 
 SIFT = 45.0
@@ -26,6 +27,8 @@ SIFT = 45.0
 SORTED, INSIDE = 66.0, 85.0
 """Edit ratio of the words in alphabetical order, and of the words that both have to all of one, below which they are not compared."""
 STEP = 500_000
+_SLACK = 0.001
+"""Below a threshold up to which a quick measure lets pairs pass, so that its rounding decides nothing."""
 
 EDITED, EDITED_REPLACED = 0.84, 0.07
 """A copy with edits: least edit ratio, and greatest share of letters in place of others."""
@@ -45,11 +48,14 @@ def lexical_links(texts: Texts, weight: Mapping[str, float]) -> Iterator[TextLin
     first, second, _ = shared_passages(texts.graphemes)
     for start in range(0, len(first), STEP):
         a, b = first[start : start + STEP], second[start : start + STEP]
-        left, right = [texts.graphemes[i] for i in a], [texts.graphemes[i] for i in b]
-        ratio = cpdist(left, right, scorer=fuzz.ratio, dtype=np.float32, workers=-1)
-        for at in np.flatnonzero(_worth_reading(texts, a, b, ratio)):
+        left, right = [texts.graphemes[i] for i in a.tolist()], [texts.graphemes[i] for i in b.tolist()]
+        ratio = cpdist(left, right, scorer=fuzz.ratio, score_cutoff=SIFT - _SLACK, dtype=np.float32, workers=-1)
+        read = np.flatnonzero(_worth_reading(texts, a, b, ratio))
+        a, b, ratio = a[read], b[read], ratio[read].astype(np.float64) / 100
+        agree = _may_agree(texts, a, b, ratio, weight)
+        for at in np.flatnonzero(agree | (ratio >= EXTENDED)).tolist():
             i, j = int(a[at]), int(b[at])
-            found = compare(texts.skeletons[i], texts.skeletons[j], weight, float(ratio[at]) / 100)
+            found = compare(texts.skeletons[i], texts.skeletons[j], weight, float(ratio[at]), words=bool(agree[at]))
             if found is not None:
                 yield TextLink(i, j, *found)
 
@@ -58,17 +64,38 @@ def _worth_reading(texts: Texts, a: Ints, b: Ints, ratio: NDArray[np.float32]) -
     """Pairs that `compare` may accept, by measures that are quick to take of many."""
     worth = ratio >= 100 * EXTENDED
     unsure = np.flatnonzero((ratio >= SIFT) & ~worth)
-    left, right = [texts.skeletons[i] for i in a[unsure]], [texts.skeletons[i] for i in b[unsure]]
-    same_words = cpdist(left, right, scorer=fuzz.token_sort_ratio, dtype=np.float32, workers=-1) >= SORTED
-    inside = cpdist(left, right, scorer=fuzz.token_set_ratio, dtype=np.float32, workers=-1) >= INSIDE
-    worth[unsure] = same_words | (inside & (ratio[unsure] >= 100 * COMMENTED))
+    worth[unsure] = _scored(fuzz.token_sort_ratio, texts, a[unsure], b[unsure], SORTED)
+    unsure = unsure[~worth[unsure] & (ratio[unsure] >= 100 * COMMENTED)]
+    worth[unsure] = _scored(fuzz.token_set_ratio, texts, a[unsure], b[unsure], INSIDE)
     return worth
 
 
-def compare(a: str, b: str, weight: Mapping[str, float], ratio: float | None = None) -> tuple[LinkKind, float] | None:
+def _scored(scorer: Callable[..., float], texts: Texts, a: Ints, b: Ints, least: float) -> NDArray[np.bool_]:
+    left, right = [texts.skeletons[i] for i in a.tolist()], [texts.skeletons[i] for i in b.tolist()]
+    return cpdist(left, right, scorer=scorer, score_cutoff=least - _SLACK, dtype=np.float32, workers=-1) >= least
+
+
+def _may_agree(texts: Texts, a: Ints, b: Ints, ratio: NDArray[np.float64], weight: Mapping[str, float]) -> NDArray[np.bool_]:
+    """Pairs whose words may agree enough for `compare`: the others need no look at their words."""
+    length = np.fromiter(map(len, texts.graphemes), np.int64, len(texts))
+    shorter, both = np.minimum(length[a], length[b]), length[a] + length[b]
+    commented = (ratio * both / 2 >= COMMENTED_ORDER * shorter) & (ratio >= COMMENTED) & (shorter >= COMMENTED_LETTERS)
+    asked = np.flatnonzero(commented | (shorter >= SHUFFLED_LETTERS))
+    words = most(texts.skeletons, a[asked], b[asked], weight)
+    may = (words.dice >= SHUFFLED - _SLACK) & (words.contained >= SHUFFLED_WORDS - _SLACK) & (shorter[asked] >= SHUFFLED_LETTERS)
+    may |= commented[asked] & (words.contained >= COMMENTED_WORDS - _SLACK)
+    agree = np.zeros(len(a), bool)
+    agree[asked[may]] = True
+    return agree
+
+
+def compare(
+    a: str, b: str, weight: Mapping[str, float], ratio: float | None = None, *, words: bool = True
+) -> tuple[LinkKind, float] | None:
     """What two skeletons are to each other by their wording alone: kind and score (0 to 1), or None.
 
-    ``ratio`` is the edit ratio (Indel, 0 to 1) of their letters, where it is known already.
+    ``ratio`` is the edit ratio (Indel, 0 to 1) of their letters, where it is known already; ``words`` is false where
+    it is known that their words agree too little.
     """
     x, y = a.replace(" ", ""), b.replace(" ", "")
     if ratio is None:
@@ -80,12 +107,14 @@ def compare(a: str, b: str, weight: Mapping[str, float], ratio: float | None = N
         slips = lined.slips
         if near(lined, ratio, shorter):
             return None if contradict(a, b, slips=slips) or reverses(a, b) else ("copy", round(ratio, 4))
-    words = agreement(a, b, weight, least=SHUFFLED if ratio < COMMENTED else 0.0)
-    inside = ratio * (len(x) + len(y)) / 2 >= COMMENTED_ORDER * shorter
-    commented = inside and ratio >= COMMENTED and words.contained >= COMMENTED_WORDS and shorter >= COMMENTED_LETTERS
-    if (not commented and not shuffled(words, shorter)) or contradict(a, b, slips=slips):
+    if not words:
         return None
-    return ("copy", round(ratio, 4)) if commented else ("reworded", round(min(words.dice, words.contained), 4))
+    agreed = agreement(a, b, weight, least=SHUFFLED if ratio < COMMENTED else 0.0)
+    inside = ratio * (len(x) + len(y)) / 2 >= COMMENTED_ORDER * shorter
+    commented = inside and ratio >= COMMENTED and agreed.contained >= COMMENTED_WORDS and shorter >= COMMENTED_LETTERS
+    if (not commented and not shuffled(agreed, shorter)) or contradict(a, b, slips=slips):
+        return None
+    return ("copy", round(ratio, 4)) if commented else ("reworded", round(min(agreed.dice, agreed.contained), 4))
 
 
 def near(lined: Alignment, ratio: float, shorter: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from math import log
 from typing import NamedTuple
 
@@ -11,6 +12,10 @@ from rapidfuzz.distance import OSA
 
 _LONGEST = 12
 """Letters of a word that count: a compound of thirty letters is one word, not five."""
+
+
+TYPOS = (3, 7, 2)
+"""Letters from which one typo and two are forgiven in a word, and the most that are."""
 
 
 class Agreement(NamedTuple):
@@ -33,13 +38,12 @@ class Agreement(NamedTuple):
 
 def weights(skeletons: Iterable[str]) -> dict[str, float]:
     """What each word tells: its letters times its rarity among these texts (inverse document frequency, 0 to 1)."""
-    frequency: Counter[str] = Counter()
-    count = 0
-    for words in skeletons:
-        frequency.update(set(words.split()))
-        count += 1
+    said = [set(words.split()) for words in skeletons]
+    frequency = Counter(chain.from_iterable(said))
+    count = len(said)
     scale = log(1 + count) or 1.0
-    return {word: min(len(word), _LONGEST) * log(1 + count / times) / scale for word, times in frequency.items()}
+    rarity = {times: log(1 + count / times) for times in set(frequency.values())}
+    return {word: min(len(word), _LONGEST) * rarity[times] / scale for word, times in frequency.items()}
 
 
 def agreement(a: str, b: str, weight: Mapping[str, float], *, least: float = 0.0) -> Agreement:
@@ -55,16 +59,21 @@ def agreement(a: str, b: str, weight: Mapping[str, float], *, least: float = 0.0
     return Agreement(common, only_a, only_b)
 
 
+def typos(word: str) -> int:
+    """Typos that are forgiven in a word; none in figures."""
+    return 0 if len(word) < TYPOS[0] or not word.isalpha() else 1 if len(word) < TYPOS[1] else TYPOS[2]
+
+
 def _forgive(rest_a: list[str], rest_b: list[str], weight: Mapping[str, float]) -> float:
     """Take words that are typos of each other out of both lists; their weight, which is that of the commoner spelling."""
     forgiven = 0.0
     for word in list(rest_a):
-        allowed = 0 if len(word) < 3 or not word.isalpha() else 1 if len(word) < 7 else 2
+        allowed = typos(word)
         if not allowed:
             continue
         best, distance = "", allowed + 1
         for other in rest_b:
-            if abs(len(other) - len(word)) >= distance or len(other) < 3:
+            if abs(len(other) - len(word)) >= distance or len(other) < TYPOS[0]:
                 continue
             d = OSA.distance(word, other, score_cutoff=allowed)
             if d < distance:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+
+import numpy as np
 import pytest
 
 from nlp.copies.alignment import align
@@ -10,6 +13,7 @@ from nlp.copies.forms import MIN_LETTERS, skeleton, weight
 from nlp.copies.lexical import compare
 from nlp.copies.marks import marks, unmatched
 from nlp.copies.negation import reverses
+from nlp.copies.sieve import most
 from nlp.copies.words import agreement, weights
 
 PLAIN = "The harbour office closed the northern pier after the storm"
@@ -79,6 +83,20 @@ def test_words_forgive_typos_and_weigh_the_rare_more() -> None:
     assert agreement(skeletons[0], skeletons[1], weight_of).dice == pytest.approx(1.0)
     assert weight_of["resigned"] > weight_of["today"]
     assert agreement(skeletons[0], skeletons[2], weight_of).dice < 0.6
+
+
+def test_the_sieve_never_promises_less_than_the_words_keep() -> None:
+    rng = random.Random(5)
+    words = ["vote", "votes", "voting", "minister", "ministre", "minisster", "the", "teh", "4th", "2024", "x1", "of", "оf", "港口"]
+    skeletons = [" ".join(rng.choice(words) for _ in range(rng.randint(1, 12))) for _ in range(60)]
+    weight_of = weights(skeletons)
+    pairs = np.array([(a, b) for a in range(60) for b in range(a + 1, 60)])
+    sieved = most(skeletons, pairs[:, 0], pairs[:, 1], weight_of)
+    found = [agreement(skeletons[a], skeletons[b], weight_of) for a, b in pairs.tolist()]
+    assert (sieved.dice >= np.array([one.dice for one in found]) - 1e-9).all()
+    assert (sieved.contained >= np.array([one.contained for one in found]) - 1e-9).all()
+    exact = sum(abs(one.dice - bound) < 1e-9 for one, bound in zip(found, sieved.dice, strict=True))
+    assert exact > 0.3 * len(found)
 
 
 @pytest.mark.parametrize(
