@@ -12,6 +12,11 @@ MAX_CHARACTERS = 4_000
 
 _REPOST = re.compile(r"^(?:\s*(?:RT|MT)\s+@\w{1,50}\s*:?\s*)+", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\b(?:pic\.twitter\.com|t\.co|bit\.ly)/\S+", re.IGNORECASE)
+_ASCII_LINK = re.compile(
+    r"[BHPTWbhptw](?:(?<=[Hh])[Tt][Tt][Pp][Ss]?://\S+|(?<=[Ww])[Ww][Ww]\.\S+|(?<=\b[Pp])[Ii][Cc]\.[Tt][Ww][Ii][Tt][Tt][Ee][Rr]\.[Cc][Oo][Mm]/\S+"
+    r"|(?<=\b[Tt])\.[Cc][Oo]/\S+|(?<=\b[Bb])[Ii][Tt]\.[Ll][Yy]/\S+)"
+)
+"""The same in ASCII texts: spelled so that most characters are passed over at once."""
 _MENTION = re.compile(r"(?<![\w.])@(\w{1,50}(?:@[\w.-]{1,100})?)")
 _TAG = re.compile(r"(?<!\w)#(?=\w)")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -19,12 +24,15 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 def without_links(text: str) -> str:
     """The text without addresses."""
-    return _LINK.sub(" ", text)
+    if "/" not in text and "www." not in text.lower():  # no address is without one of them
+        return text
+    return (_ASCII_LINK if text.isascii() else _LINK).sub(" ", text)
 
 
 def without_repost(text: str) -> str:
     """The text without ``RT @x:`` at its head, however often repeated."""
-    return _REPOST.sub("", text)
+    head = _REPOST.match(text)
+    return text[head.end() :] if head else text
 
 
 def letters(text: str) -> int:
@@ -38,7 +46,7 @@ def body(title: str | None, text: str, limit: int = MAX_CHARACTERS) -> str:
     A title that the text repeats at its head is not said twice.
     """
     text = _bounded(text, limit)
-    title = squash(without_links(_bounded(title or "", limit)))
+    title = squash(without_links(_bounded(title, limit))) if title else ""
     main = squash(without_links(without_repost(text)))
     if not title or main.casefold().startswith(title.casefold()):
         return main[:limit]

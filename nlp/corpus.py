@@ -39,6 +39,12 @@ class Corpus:
         """A column as a Python list."""
         return list(self.table.column(name).to_pylist())
 
+    def some(self, name: str, rows: Longs) -> list[Any]:
+        """Cells of a column, of rising rows."""
+        if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
+            return list(self.table.column(name).slice(int(rows[0]), len(rows)).to_pylist())
+        return list(self.table.column(name).take(pa.array(rows)).to_pylist())
+
     def at(self, name: str, row: int) -> Any:
         """One cell."""
         return self.table.column(name)[row].as_py()

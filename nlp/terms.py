@@ -57,17 +57,20 @@ def terms(title: str | None, text: str) -> dict[str, str]:
     """Folded words and pairs of neighbouring words of a text -> as first written."""
     found: dict[str, str] = {}
     before: tuple[str, str] | None = None
-    for word in words(title, text):
-        if word is not None:
-            found.setdefault(*word)
-            if before is not None and before[0] != word[0]:
-                found.setdefault(f"{before[0]} {word[0]}", f"{before[1]} {word[1]}")
-        before = word
+    for this in words(title, text):
+        if this is not None:
+            found.setdefault(*this)
+            if before is not None and before[0] != this[0]:
+                found.setdefault(f"{before[0]} {this[0]}", f"{before[1]} {this[1]}")
+        before = this
     return found
 
 
-@lru_cache(maxsize=200_000)
-def _word(token: str) -> tuple[str, str] | None:
+def word(token: str) -> tuple[str, str] | None:
+    """(folded, as written) of what the pattern of words matched; None where it counts as none."""
+    if token.isascii() and token.isalpha():  # most: nothing to take off
+        folded = token.lower()
+        return None if not 2 <= len(folded) <= 40 or folded in stop_words() else (folded, token)
     if token[0] == "@":
         return None
     shown = _GENITIVE.sub("", _ELISION.sub("", token.lstrip("#")))
@@ -77,3 +80,6 @@ def _word(token: str) -> tuple[str, str] | None:
     if _CONTRACTION.search(folded) or not any(c.isalpha() for c in folded):
         return None
     return folded, shown
+
+
+_word = lru_cache(maxsize=200_000)(word)

@@ -22,7 +22,6 @@ _ALONE = re.compile(
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _WORD = re.compile(r"[#@]?\w+|[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
-_RUN = re.compile(r"\s+")
 
 
 def fold(text: str) -> str:
@@ -54,4 +53,4 @@ def clean(text: str, limit: int | None = None) -> str:
 
 def squash(text: str) -> str:
     """Runs of white space become one space; the ends are trimmed."""
-    return _RUN.sub(" ", text).strip()
+    return " ".join(text.split())

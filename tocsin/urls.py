@@ -15,6 +15,7 @@ _TRACKING = re.compile(
 _OTHER_SCHEME = re.compile(r"(?i)(?!https?://)[a-z][a-z0-9+-]*:(?!\d)")
 _PAIR = r"[A-Za-z0-9_.~-]+(?:=[A-Za-z0-9_.~-]*)?"
 _PLAIN = re.compile(rf"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/[A-Za-z0-9:@!$&'()*+,;=~._-]+)*)/*(?:\?({_PAIR}(?:&{_PAIR})*)?)?(?:#.*)?")
+_PLAIN_HOST = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:[/?#]|$)")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -52,6 +53,8 @@ def canonical_url(url: str) -> str:
 @lru_cache(maxsize=200_000)
 def domain(url: str) -> str:
     """The host of an address as `canonical_url` writes it, without the port; empty where there is none."""
+    if plain := _PLAIN_HOST.match(url):  # most addresses; the long way gives the same
+        return _host(plain[1])
     try:
         parts = urlsplit(url if "://" in url else f"https://{url}")
         return _host(parts.hostname or "")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from functools import lru_cache
+from typing import overload
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from nlp.cleaning import body
 from nlp.corpus import UNKNOWN_TIME, Corpus, Longs
 from nlp.signals.texts import near_copies
+from nlp.term_arrays import Found, Tokens
 from nlp.terms import terms
 from tocsin.findings import Narrative
 from tocsin.text import fold
@@ -22,9 +26,51 @@ _PLATFORM_SITES = frozenset(
 )
 
 
+_CHUNK = 25_000
+_NAMED = 1 << 62
+"""Keys from here on are those of tags and sites: positions of `Names.named`."""
+_PLACES = 40
+"""Bits below the text's number in the place of a feature: within a text words and pairs as they come, then tags, then sites."""
+
+
+class Names(Sequence[str]):
+    """The text of each code, made when asked for: there are a million, and a handful is shown.
+
+    A key is the number of a word, or where two words stand side by side the number of the first plus one, times 2**32, plus that of the
+    second, or `_NAMED` plus a position of ``named``. Codes beyond the keys are those of ``more``.
+    """
+
+    def __init__(self, keys: Longs, words: Sequence[str], named: Sequence[str], more: Sequence[str] = ()) -> None:
+        self._keys, self._words, self._named, self._more = keys, words, named, tuple(more)
+
+    def __len__(self) -> int:
+        return len(self._keys) + len(self._more)
+
+    @overload
+    def __getitem__(self, code: int) -> str: ...
+    @overload
+    def __getitem__(self, code: slice) -> list[str]: ...
+    def __getitem__(self, code: int | slice) -> str | list[str]:
+        if isinstance(code, slice):
+            return [self[one] for one in range(*code.indices(len(self)))]
+        if not 0 <= code < len(self):
+            raise IndexError(code)
+        if code >= len(self._keys):
+            return self._more[code - len(self._keys)]
+        key = int(self._keys[code])
+        if key >= _NAMED:
+            return self._named[key - _NAMED]
+        first, second = divmod(key, 1 << 32)
+        return f"{self._words[first - 1]} {self._words[second]}" if first else self._words[second]
+
+    def with_more(self, more: Sequence[str]) -> Names:
+        """These names and more behind them."""
+        return Names(self._keys, self._words, self._named, [*self._more, *more])
+
+
 @dataclass(slots=True)
 class Features:
-    """Pairs of feature code and document row, in order of row.
+    """Pairs of feature code and document row, in order of row; a pair stands once.
 
     ``texts`` numbers the different texts: equal where two rows are near copies (`nlp.signals.texts`), -1 where nothing is counted.
     ``names`` gives a code's text, ``shown`` how it was first written.
@@ -33,29 +79,94 @@ class Features:
     codes: NDArray[np.int32]
     rows: NDArray[np.int32]
     texts: Longs
-    names: list[str]
-    shown: list[str]
+    names: Names
+    shown: Names
 
 
 def extract(corpus: Corpus) -> Features:
-    """The features of all documents that have a time and an author."""
-    known: dict[str, int] = {}
-    shown: list[str] = []
-    codes: list[int] = []
-    rows: list[int] = []
-    columns = zip(*(corpus.column(name) for name in ("title", "text", "hashtags", "urls")), strict=True)
-    for row, (title, text, tags, urls) in enumerate(columns):
-        if corpus.times[row] == UNKNOWN_TIME or corpus.authors[row] < 0:
-            continue
-        found = of_document(title, text or "", tags or (), urls or ())
-        for name, written in found.items():
-            code = known.setdefault(name, len(known))
-            if code == len(shown):
-                shown.append(written)
-            codes.append(code)
-        rows.extend(repeat(row, len(found)))
-    coded, placed = np.array(codes, np.int32), np.array(rows, np.int32)
-    return Features(coded, placed, near_copies(coded, placed, len(corpus)), list(known), shown)
+    """The features of all documents that have a time and an author: of each what `of_document` gives."""
+    tokens, marks = Tokens(), _Marks()
+    rows: list[NDArray[np.int32]] = []
+    keys: list[Longs] = []
+    written: list[Longs] = []
+    known = np.flatnonzero((corpus.times != UNKNOWN_TIME) & (corpus.authors >= 0))
+    for start in range(0, len(known), _CHUNK):
+        some = known[start : start + _CHUNK]
+        titles, texts, tags, urls = (corpus.some(name, some) for name in ("title", "text", "hashtags", "urls"))
+        found = tokens.find([body(title, text or "") for title, text in zip(titles, texts, strict=True)])
+        places, chunk_keys, forms = (np.concatenate(part) for part in zip(*_of_words(found, tokens), marks.find(tags, urls), strict=True))
+        order = np.argsort(places, kind="stable")
+        rows.append(some[places[order] >> _PLACES].astype(np.int32))
+        keys.append(chunk_keys[order])
+        written.append(forms[order])
+    return _coded(len(corpus), rows, keys, written, tokens, marks)
+
+
+def _coded(
+    number: int, rows: list[NDArray[np.int32]], keys: list[Longs], written: list[Longs], tokens: Tokens, marks: _Marks
+) -> Features:  # fmt: skip
+    """Codes for keys, numbered in the order they come."""
+    encoded = pa.chunked_array(keys, pa.int64()).dictionary_encode()
+    names = np.asarray(encoded.chunk(0).dictionary) if keys else np.zeros(0, np.int64)
+    keys.clear()
+    shown, seen = np.zeros(len(names), np.int64), 0
+    coded, placed = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
+    for at, chunk in enumerate(encoded.chunks):
+        codes = np.asarray(chunk.indices).astype(np.int64)
+        new = np.flatnonzero(codes >= seen)[::-1]
+        shown[codes[new]] = written[at][new]  # of several the last assigned stays: the first written
+        seen = max(seen, int(codes.max(initial=-1)) + 1)
+        pairs = rows[at].astype(np.int64) << 32 | codes
+        pairs.sort()
+        pairs = pairs[np.diff(pairs, prepend=-1) != 0]
+        coded.append((pairs & 0xFFFFFFFF).astype(np.int32))
+        placed.append((pairs >> 32).astype(np.int32))
+    all_codes, all_rows = np.concatenate(coded), np.concatenate(placed)
+    texts = near_copies(all_codes, all_rows, number)
+    return Features(all_codes, all_rows, texts, Names(names, tokens.words, marks.names), Names(shown, tokens.shown, marks.shown))
+
+
+def _of_words(found: Found, tokens: Tokens) -> Iterator[tuple[Longs, Longs, Longs]]:
+    """Place, key and writing of each word, then of each pair of neighbouring words."""
+    folded = np.append(np.array(tokens.folded, np.int64), -1)[found.token]
+    token = found.token.astype(np.int64)
+    places = found.text.astype(np.int64) << _PLACES | 2 * np.arange(len(folded))
+    words = folded >= 0
+    yield places[words], tokens.keys()[folded[words]], token[words]
+    second = np.flatnonzero(found.behind & words)
+    second = second[words[second - 1] & (folded[second - 1] != folded[second])]
+    keys = folded[second - 1] + 1 << 32 | folded[second]
+    for at in np.flatnonzero(tokens.spaced()[folded[second - 1]]).tolist():
+        keys[at] = tokens.key(f"{tokens.words[folded[second[at] - 1]]} {tokens.words[folded[second[at]]]}")
+    yield places[second] + 1, keys, token[second - 1] + 1 << 32 | token[second]
+
+
+class _Marks:
+    """Tags and sites of documents, each with a key of its own."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.shown: list[str] = []
+        self._name: dict[str, int] = {}
+        self._form: dict[str, int] = {}
+
+    def find(self, tags: list[list[str] | None], urls: list[list[str] | None]) -> tuple[Longs, Longs, Longs]:
+        """Place, key and writing of each tag, then each site, of documents."""
+        found: list[tuple[int, int, int]] = []
+        for text, (some, links) in enumerate(zip(tags, urls, strict=True)):
+            if some or links:
+                place = (text << _PLACES) + (1 << _PLACES - 1)
+                for name, form in _marks(some or (), links or ()).items():
+                    found.append((place, _NAMED + _number(self._name, self.names, name), _NAMED + _number(self._form, self.shown, form)))
+        made = np.array(found, np.int64).reshape(-1, 3)
+        return made[:, 0], made[:, 1], made[:, 2]
+
+
+def _number(known: dict[str, int], values: list[str], value: str) -> int:
+    found = known.setdefault(value, len(values))
+    if found == len(values):
+        values.append(value)
+    return found
 
 
 def with_stories(features: Features, corpus: Corpus, narratives: Iterable[Narrative]) -> Features:
@@ -63,26 +174,43 @@ def with_stories(features: Features, corpus: Corpus, narratives: Iterable[Narrat
 
     Narratives know the whole window, so this is for its end, not for a replay.
     """
+    narratives = list(narratives)
+    if not narratives:
+        return features
     row_of = {key: row for row, key in enumerate(corpus.column("id"))}
-    names, shown = list(features.names), list(features.shown)
+    names: list[str] = []
+    shown: list[str] = []
     codes, rows = [features.codes], [features.rows]
     for narrative in narratives:
         found = sorted(row_of[key] for key in narrative.members if key in row_of)
         found = [row for row in found if corpus.times[row] != UNKNOWN_TIME and corpus.authors[row] >= 0]
-        codes.append(np.full(len(found), len(names), np.int32))
+        codes.append(np.full(len(found), len(features.names) + len(names), np.int32))
         rows.append(np.array(found, np.int32))
         names.append(STORY + narrative.id)
         shown.append(" + ".join(narrative.terms[:3]) or narrative.label)
     order = np.argsort(np.concatenate(rows), kind="stable")
-    return Features(np.concatenate(codes)[order], np.concatenate(rows)[order], features.texts, names, shown)
+    return Features(
+        np.concatenate(codes)[order], np.concatenate(rows)[order], features.texts,
+        features.names.with_more(names), features.shown.with_more(shown),
+    )  # fmt: skip
 
 
 def of_document(title: str | None, text: str, tags: tuple[str, ...] | list[str], urls: tuple[str, ...] | list[str]) -> dict[str, str]:
     """Features of one document -> as written. A hashtag is its own feature beside the word it is made of."""
-    found = terms(title, text)
-    found |= {TAG + key: TAG + tag for tag in tags if (key := fold(tag).strip())}
-    found |= {SITE + site: site for url in urls if (site := domain(url)) and site not in _PLATFORM_SITES}
+    return terms(title, text) | _marks(tags, urls)
+
+
+def _marks(tags: Iterable[str], urls: Iterable[str]) -> dict[str, str]:
+    found = {TAG + key: TAG + tag for tag in tags if (key := _folded(tag))}
+    for url in urls:
+        if (site := domain(url)) and site not in _PLATFORM_SITES:
+            found[SITE + site] = site
     return found
+
+
+@lru_cache(maxsize=100_000)
+def _folded(tag: str) -> str:
+    return fold(tag).strip()
 
 
 def slots_of(times: Longs, start: int, tick: int) -> Longs:
