@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp.copies.fingerprints import distinct
+
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
@@ -26,6 +28,11 @@ MOST = 60
 SAMPLE, SAMPLE_MOST = 25.0, 4_000
 """Texts of a language whose distance tells how crowded it is around a text: this times the root of their number, and at most. In a larger
 corpus a nearer circle counts, but never so near that a family of rewordings is taken for a crowd."""
+HELD, SHORTEST, SHORTENED = 0.75, 0.6, 4_000
+"""Share of the squares of all vectors in the components that are compared first, the greatest share of the components that this may
+be, and the number of texts from which fewer components are sought."""
+MANY, SLACK = 0.02, 1e-4
+"""Share of pairs from which all are multiplied rather than one by one, and what rounding may take from a bound."""
 ROUGH = 300
 """Texts asked at first, to rule out most pairs."""
 CROWD = (2, 8)
@@ -127,24 +134,49 @@ def near_pairs(vectors: Floats, classes: Ints, floor: Floats) -> tuple[Ints, Int
     """
     size = len(vectors)
     own = (np.arange(floor.shape[1]) == classes[:, None]).astype(np.float32)
+    short = _shortened(vectors)
     found = []
     for members in _cells(vectors):
-        placed, least, kind = vectors[members], -floor[members], own[members]
-        # the product of the two is cosine less floors
-        for rows, columns in _above(np.hstack([placed, least, kind]), np.hstack([placed, kind, least])):
+        for rows, columns in _above(vectors, short, -floor, own, members):
             found.append(members[rows] * size + members[columns])
-    keys = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    keys = distinct(np.concatenate(found)) if found else np.zeros(0, np.int64)
     return keys // size, keys % size
 
 
-def _above(left: Floats, right: Floats) -> Iterator[tuple[Ints, Ints]]:
-    """Pairs (row before column) whose product is positive."""
-    for start in range(0, len(left), STRIP):
+def _shortened(vectors: Floats) -> Floats | None:
+    """Vectors of fewer dimensions whose products are never below those of the given ones; None where they would not be quicker.
+
+    The components that hold `HELD` of the squares, and the length of the rest: of two rests no more is known than that their
+    product is at most that of their lengths (Cauchy & Schwarz).
+    """
+    if len(vectors) < SHORTENED:
+        return None
+    held, axes = np.linalg.eigh(vectors.T @ vectors)
+    kept = 1 + int(np.searchsorted(np.cumsum(held[::-1]), HELD * held.sum()))
+    if kept > SHORTEST * vectors.shape[1]:
+        return None
+    turned = vectors @ np.ascontiguousarray(axes[:, ::-1])
+    turned[:, kept] = np.linalg.norm(turned[:, kept:], axis=1)
+    return np.ascontiguousarray(turned[:, : kept + 1])
+
+
+def _above(vectors: Floats, short: Floats | None, least: Floats, own: Floats, members: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs of members (row before column) whose product, less what they must reach, is positive."""
+    quick = vectors if short is None else short
+    # the product of the two is cosine less floors
+    left = np.hstack([quick[members], least[members], own[members]])
+    right = np.hstack([quick[members], own[members], least[members]])
+    for start in range(0, len(members), STRIP):
         clear = left[start : start + STRIP] @ right[start:].T
-        flat = np.flatnonzero(clear > 0)
+        flat = np.flatnonzero(clear > (0 if short is None else -SLACK))
         rows, columns = np.divmod(flat, clear.shape[1])
         later = columns > rows
-        rows, columns, by = rows[later], columns[later], clear.ravel()[flat[later]]
+        rows, columns, flat = rows[later], columns[later], flat[later]
+        if short is None:
+            by = clear.ravel()[flat]
+        else:
+            by = _clear(vectors, least, own, members[start:], rows, columns)
+            rows, columns, by = rows[by > 0], columns[by > 0], by[by > 0]
         if len(rows) > MOST:
             order = np.lexsort((columns, -by, rows))
             rows, columns = rows[order], columns[order]
@@ -152,6 +184,21 @@ def _above(left: Floats, right: Floats) -> Iterator[tuple[Ints, Ints]]:
             kept = np.arange(len(rows)) - np.repeat(begins, np.diff(np.append(begins, len(rows)))) < MOST
             rows, columns = rows[kept], columns[kept]
         yield rows + start, columns + start
+
+
+def _clear(vectors: Floats, least: Floats, own: Floats, members: Ints, rows: Ints, columns: Ints) -> Floats:
+    """Cosine of pairs of members less what they must reach; all with all where they are many."""
+    strip = members[: int(rows.max(initial=-1)) + 1]
+    if len(rows) > MANY * len(strip) * len(members):
+        left, right = np.hstack([vectors[strip], least[strip], own[strip]]), np.hstack([vectors[members], own[members], least[members]])
+        dense: Floats = (left @ right.T)[rows, columns]
+        return dense
+    out = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), STRIP):
+        a, b = members[rows[start : start + STRIP]], members[columns[start : start + STRIP]]
+        out[start : start + STRIP] = np.einsum("ij,ij->i", vectors[a], vectors[b]) + np.einsum("ij,ij->i", least[a], own[b])
+        out[start : start + STRIP] += np.einsum("ij,ij->i", own[a], least[b])
+    return out
 
 
 def _cells(vectors: Floats) -> Iterator[Ints]:

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from nlp.copies.decision import CERTAIN, FAMILY, LINK, Decision, load, probability
 from nlp.copies.families import Forest
 from nlp.copies.features import Evidence
+from nlp.copies.fingerprints import distinct
 from nlp.copies.groups import kind_between
 from nlp.copies.links import TextLink, Texts
 from nlp.copies.neighbours import LANGUAGES, Ints, near_pairs
@@ -94,11 +93,14 @@ def _candidates(evidence: Evidence, decision: Decision, also: Ints) -> list[tupl
     a, b = near_pairs(evidence.vectors, evidence.classes, decision.floor(evidence.density, evidence.classes))
     size = len(evidence.rows)
     one, other = np.append(a, also[:, 0]), np.append(b, also[:, 1])
-    part = connected_components(coo_matrix((np.ones(len(one)), (one, other)), shape=(size, size)), directed=False)[1]
-    spoken = np.zeros((int(part.max(initial=-1)) + 1, LANGUAGES + 1), bool)
-    spoken[part, evidence.classes] = True
-    rows = np.union1d(one, other)
-    evidence.sharpen(rows, spoken[part[rows]])
+    forest = Forest(size)
+    for x, y in zip(one.tolist(), other.tolist(), strict=True):
+        forest.union(x, y)
+    rows = distinct(np.append(one, other))
+    part = np.fromiter(map(forest.find, rows.tolist()), np.int64, len(rows))
+    spoken = np.zeros((size, LANGUAGES + 1), bool)
+    spoken[part, evidence.classes[rows]] = True
+    evidence.sharpen(rows, spoken[part])
     floor = decision.floor(evidence.density, evidence.classes)
     cosine = np.einsum("ij,ij->i", evidence.vectors[a], evidence.vectors[b])
     likely = cosine >= floor[a, evidence.classes[b]] + floor[b, evidence.classes[a]]
