@@ -39,11 +39,12 @@ class Corpus:
         """A column as a Python list."""
         return list(self.table.column(name).to_pylist())
 
-    def some(self, name: str, rows: Longs) -> list[Any]:
+    def some(self, name: str, rows: Longs) -> pa.Array:
         """Cells of a column, of rising rows."""
-        if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
-            return list(self.table.column(name).slice(int(rows[0]), len(rows)).to_pylist())
-        return list(self.table.column(name).take(pa.array(rows)).to_pylist())
+        column = self.table.column(name)
+        whole = len(rows) and rows[-1] - rows[0] + 1 == len(rows)
+        found = column.slice(int(rows[0]), len(rows)) if whole else column.take(pa.array(rows))
+        return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
     def at(self, name: str, row: int) -> Any:
         """One cell."""

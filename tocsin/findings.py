@@ -14,6 +14,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 
 
@@ -230,7 +231,7 @@ KINDS: dict[str, type[Finding]] = {cls.kind: cls for cls in (Edge, Cluster, Test
 
 def to_json(finding: Finding) -> str:
     """One line of JSON with sorted keys: the same finding gives the same bytes."""
-    return json.dumps(_plain(finding), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _encode(_plain(finding))
 
 
 def from_json(kind: str, text: str | bytes) -> Finding:
@@ -247,9 +248,22 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+
+
+@lru_cache(maxsize=64)
+def _fields(cls: type) -> tuple[str, ...] | None:
+    """The names of a dataclass's fields; None where the class is none."""
+    return tuple(f.name for f in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else None
+
+
 def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    kind: Any = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if (names := _fields(kind)) is not None:
+        return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, Mapping):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from nlp.corpus import Longs
@@ -68,8 +67,9 @@ def count(features: Features, slots: Longs, author_of_row: Longs, number_of_slot
     kept = (slots[rows] >= 0) & (slots[rows] < number_of_slots)
     codes, rows = features.codes[kept].astype(np.int64), rows[kept]
     size = max(len(features.names), 1)
-    order = np.argsort(codes, kind="stable")
-    posting_starts = np.searchsorted(codes[order], np.arange(size + 1)).astype(np.int64)
+    postings = codes << 32 | rows
+    postings.sort()
+    posting_starts = np.append(0, np.cumsum(np.bincount(codes, minlength=size))).astype(np.int64)
     pair = slots[rows] * size + codes
     pairs, authors = _different(pair, author_of_row[rows])
     texts = _different(pair, features.texts[rows])[1]
@@ -78,10 +78,30 @@ def count(features: Features, slots: Longs, author_of_row: Longs, number_of_slot
     by_slot = np.argsort(slots, kind="stable")
     row_starts = np.searchsorted(slots[by_slot], np.arange(number_of_slots + 1)).astype(np.int64)
     by_slot, row_starts = by_slot[row_starts[0] :], row_starts - row_starts[0]
-    return Counted(slots, by_slot, row_starts, author_of_row, slot_starts, pairs % size, voices, posting_starts, rows[order])
+    return Counted(
+        slots,
+        by_slot,
+        row_starts,
+        author_of_row,
+        slot_starts,
+        pairs % size,
+        voices,
+        posting_starts,
+        (postings & 0xFFFFFFFF).astype(np.int32),
+    )
 
 
 def _different(pair: Longs, values: Longs) -> tuple[Longs, Longs]:
     """The different pairs, rising, and the number of different values of each."""
-    frame = pl.DataFrame({"pair": pair, "value": values}).unique().group_by("pair").len().sort("pair")
-    return frame["pair"].to_numpy(), frame["len"].to_numpy().astype(np.int64)
+    if not len(pair):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    width = int(values.max()) + 2
+    if int(pair.max()) >= np.iinfo(np.int64).max // width - 1:  # both do not fit into one number as they are
+        known, pair = np.unique(pair, return_inverse=True)
+        pairs, number = _different(pair, values)
+        return known[pairs], number
+    both = pair * width + (values + 1)
+    both.sort()
+    found = both[np.diff(both, prepend=-1) != 0] // width
+    starts = np.flatnonzero(np.diff(found, prepend=-1))
+    return found[starts], np.diff(np.append(starts, len(found)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import overload
 
 import numpy as np
@@ -13,31 +12,22 @@ from numpy.typing import NDArray
 
 from nlp.cleaning import body
 from nlp.corpus import UNKNOWN_TIME, Corpus, Longs
+from nlp.signals.marks import NAMED, PLACES, SITE, TAG, Marks, site_of
 from nlp.signals.texts import near_copies
 from nlp.term_arrays import Found, Tokens
 from nlp.terms import terms
 from tocsin.findings import Narrative
 from tocsin.text import fold
-from tocsin.urls import domain
 
-TAG, SITE, STORY = "#", "site:", "story:"
-_PLATFORM_SITES = frozenset(
-    {"x.com", "twitter.com", "t.co", "bit.ly", "facebook.com", "youtube.com", "youtu.be", "instagram.com", "tinyurl.com"}
-)
-
-
+STORY = "story:"
 _CHUNK = 25_000
-_NAMED = 1 << 62
-"""Keys from here on are those of tags and sites: positions of `Names.named`."""
-_PLACES = 40
-"""Bits below the text's number in the place of a feature: within a text words and pairs as they come, then tags, then sites."""
 
 
 class Names(Sequence[str]):
     """The text of each code, made when asked for: there are a million, and a handful is shown.
 
     A key is the number of a word, or where two words stand side by side the number of the first plus one, times 2**32, plus that of the
-    second, or `_NAMED` plus a position of ``named``. Codes beyond the keys are those of ``more``.
+    second, or `NAMED` plus a position of ``named``. Codes beyond the keys are those of ``more``.
     """
 
     def __init__(self, keys: Longs, words: Sequence[str], named: Sequence[str], more: Sequence[str] = ()) -> None:
@@ -58,8 +48,8 @@ class Names(Sequence[str]):
         if code >= len(self._keys):
             return self._more[code - len(self._keys)]
         key = int(self._keys[code])
-        if key >= _NAMED:
-            return self._named[key - _NAMED]
+        if key >= NAMED:
+            return self._named[key - NAMED]
         first, second = divmod(key, 1 << 32)
         return f"{self._words[first - 1]} {self._words[second]}" if first else self._words[second]
 
@@ -85,25 +75,26 @@ class Features:
 
 def extract(corpus: Corpus) -> Features:
     """The features of all documents that have a time and an author: of each what `of_document` gives."""
-    tokens, marks = Tokens(), _Marks()
+    tokens, marks = Tokens(), Marks()
     rows: list[NDArray[np.int32]] = []
     keys: list[Longs] = []
     written: list[Longs] = []
     known = np.flatnonzero((corpus.times != UNKNOWN_TIME) & (corpus.authors >= 0))
     for start in range(0, len(known), _CHUNK):
         some = known[start : start + _CHUNK]
-        titles, texts, tags, urls = (corpus.some(name, some) for name in ("title", "text", "hashtags", "urls"))
+        titles, texts = (corpus.some(name, some).to_pylist() for name in ("title", "text"))
         found = tokens.find([body(title, text or "") for title, text in zip(titles, texts, strict=True)])
-        places, chunk_keys, forms = (np.concatenate(part) for part in zip(*_of_words(found, tokens), marks.find(tags, urls), strict=True))
+        marked = marks.find(corpus.some("hashtags", some), corpus.some("urls", some))
+        places, chunk_keys, forms = (np.concatenate(part) for part in zip(*_of_words(found, tokens), *marked, strict=True))
         order = np.argsort(places, kind="stable")
-        rows.append(some[places[order] >> _PLACES].astype(np.int32))
+        rows.append(some[places[order] >> PLACES].astype(np.int32))
         keys.append(chunk_keys[order])
         written.append(forms[order])
     return _coded(len(corpus), rows, keys, written, tokens, marks)
 
 
 def _coded(
-    number: int, rows: list[NDArray[np.int32]], keys: list[Longs], written: list[Longs], tokens: Tokens, marks: _Marks
+    number: int, rows: list[NDArray[np.int32]], keys: list[Longs], written: list[Longs], tokens: Tokens, marks: Marks
 ) -> Features:  # fmt: skip
     """Codes for keys, numbered in the order they come."""
     encoded = pa.chunked_array(keys, pa.int64()).dictionary_encode()
@@ -130,7 +121,7 @@ def _of_words(found: Found, tokens: Tokens) -> Iterator[tuple[Longs, Longs, Long
     """Place, key and writing of each word, then of each pair of neighbouring words."""
     folded = np.append(np.array(tokens.folded, np.int64), -1)[found.token]
     token = found.token.astype(np.int64)
-    places = found.text.astype(np.int64) << _PLACES | 2 * np.arange(len(folded))
+    places = found.text.astype(np.int64) << PLACES | 2 * np.arange(len(folded))
     words = folded >= 0
     yield places[words], tokens.keys()[folded[words]], token[words]
     second = np.flatnonzero(found.behind & words)
@@ -139,34 +130,6 @@ def _of_words(found: Found, tokens: Tokens) -> Iterator[tuple[Longs, Longs, Long
     for at in np.flatnonzero(tokens.spaced()[folded[second - 1]]).tolist():
         keys[at] = tokens.key(f"{tokens.words[folded[second[at] - 1]]} {tokens.words[folded[second[at]]]}")
     yield places[second] + 1, keys, token[second - 1] + 1 << 32 | token[second]
-
-
-class _Marks:
-    """Tags and sites of documents, each with a key of its own."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.shown: list[str] = []
-        self._name: dict[str, int] = {}
-        self._form: dict[str, int] = {}
-
-    def find(self, tags: list[list[str] | None], urls: list[list[str] | None]) -> tuple[Longs, Longs, Longs]:
-        """Place, key and writing of each tag, then each site, of documents."""
-        found: list[tuple[int, int, int]] = []
-        for text, (some, links) in enumerate(zip(tags, urls, strict=True)):
-            if some or links:
-                place = (text << _PLACES) + (1 << _PLACES - 1)
-                for name, form in _marks(some or (), links or ()).items():
-                    found.append((place, _NAMED + _number(self._name, self.names, name), _NAMED + _number(self._form, self.shown, form)))
-        made = np.array(found, np.int64).reshape(-1, 3)
-        return made[:, 0], made[:, 1], made[:, 2]
-
-
-def _number(known: dict[str, int], values: list[str], value: str) -> int:
-    found = known.setdefault(value, len(values))
-    if found == len(values):
-        values.append(value)
-    return found
 
 
 def with_stories(features: Features, corpus: Corpus, narratives: Iterable[Narrative]) -> Features:
@@ -197,20 +160,10 @@ def with_stories(features: Features, corpus: Corpus, narratives: Iterable[Narrat
 
 def of_document(title: str | None, text: str, tags: tuple[str, ...] | list[str], urls: tuple[str, ...] | list[str]) -> dict[str, str]:
     """Features of one document -> as written. A hashtag is its own feature beside the word it is made of."""
-    return terms(title, text) | _marks(tags, urls)
-
-
-def _marks(tags: Iterable[str], urls: Iterable[str]) -> dict[str, str]:
-    found = {TAG + key: TAG + tag for tag in tags if (key := _folded(tag))}
-    for url in urls:
-        if (site := domain(url)) and site not in _PLATFORM_SITES:
-            found[SITE + site] = site
+    found = terms(title, text)
+    found |= {TAG + key: TAG + tag for tag in tags if (key := fold(tag).strip())}
+    found |= {SITE + site: site for url in urls if (site := site_of(url))}
     return found
-
-
-@lru_cache(maxsize=100_000)
-def _folded(tag: str) -> str:
-    return fold(tag).strip()
 
 
 def slots_of(times: Longs, start: int, tick: int) -> Longs:
