@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("nlp.commands:replay", "Alerts as they would have come, using only the past at each tick."),
     "clusters": ("graph.commands:clusters", "Accounts coordinated beyond chance, with their evidence."),
     "influencers": ("graph.influence_command:influencers", "Whose posts travel, with and without coordinated accounts."),
+    "source": ("graph.source_command:source", "What the posts show of a site or an account, and why to look closer."),
     "export": ("tocsin.export:export", "Networks for Gephi, tables, JSON lines."),
     "mark": ("graph.commands:mark", "Keep an analyst's mark of a cluster or account."),
     "erase": ("index.commands:erase", "Remove a person everywhere."),

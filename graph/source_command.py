@@ -1,0 +1,112 @@
+"""``tocsin source``: the dossier of a domain or an account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tocsin.app import App
+from tocsin.errors import ConfigError
+
+if TYPE_CHECKING:
+    from graph.dossier import Dossier, Material
+    from index.base import Index
+    from index.privacy import Pseudonyms
+
+LONGEST = 300
+
+
+@click.command()
+@click.argument("subject", metavar="DOMAIN_OR_HANDLE")
+@click.pass_obj
+def source(app: App, subject: str) -> None:
+    """What the posts here show of a site or an account: facts, each with its test and its posts.
+
+    SUBJECT is a domain, the address of a page, a handle (@name), an account's id, or a pseudonym from an answer.
+    """
+    from index.privacy import pseudonyms
+
+    given = subject.strip()
+    if not given or len(given) > LONGEST or not given.isprintable():
+        raise ConfigError(f"a domain or a handle has 1 to {LONGEST} printable characters; give one such as example.org or @name")
+    shown = pseudonyms(app.workspace)
+    with app.index(must_exist=True) as index:
+        dossier = _dossier(index, given, shown)
+        stats = index.stats()
+        run_id = index.generation("cluster")
+    document = _answer(dossier) | {"run_id": run_id, "data_as_of": stats.newest_at, "method": _method()}
+    app.answer(document, lambda _: _print(app, dossier))
+
+
+def _dossier(index: Index, given: str, shown: Pseudonyms) -> Dossier:
+    from graph.dossier import of_account, of_domain
+    from index.accounts import named
+    from tocsin.urls import domain
+
+    material, analysed = _material(index, shown), index.generation("cluster") is not None
+    site = "" if given.startswith("@") or " " in given or "." not in given else domain(given)
+    if site and (_any(material.links, site) or _any(material.posts, site)):
+        return of_domain(site, material, analysed=analysed)
+    people = named(index, given, shown)
+    if len(people) > 1:
+        raise ConfigError(f"{given!r} may be {', '.join(shown.account(key) for key in people[:10])}; name one as platform:id or pseudonym")
+    if people:
+        return of_account(people[0], material, analysed=analysed)
+    return of_domain(site or given, material, analysed=analysed)
+
+
+def _any(frame: Any, site: str) -> bool:
+    return bool((frame["site"] == site).any())
+
+
+def _material(index: Index, shown: Pseudonyms) -> Material:
+    import polars as pl
+    import pyarrow as pa
+
+    from graph.dossier import COLUMNS, Material
+    from tocsin.findings import Cluster
+
+    clusters = [c for c in index.findings("cluster") if isinstance(c, Cluster)]
+    benign = {subject for subject, mark in index.marks().items() if mark.get("mark") == "benign"}
+    kept = [c for c in clusters if c.id not in benign]
+    types = pl.Schema({name: {"published_at": pl.Int64(), "urls": pl.List(pl.String)}.get(name, pl.String()) for name in COLUMNS})
+    parts = [pl.DataFrame(pa.Table.from_batches([part])).cast(types) for part in index.scan(COLUMNS, order="none")]
+    return Material.of(pl.concat(parts) if parts else pl.DataFrame(schema=types), kept, shown.account)
+
+
+def _method() -> dict[str, Any]:
+    from graph import dossier
+
+    return {
+        "name": "source dossier",
+        "version": dossier.VERSION,
+        "parameters": {
+            "min_posts": dossier.MIN_POSTS,
+            "min_accounts": dossier.MIN_ACCOUNTS,
+            "min_peers": dossier.MIN_PEERS,
+            "false_discovery_rate": dossier.RATE,
+        },
+    }
+
+
+def _answer(dossier: Dossier) -> dict[str, Any]:
+    from tocsin.documents import native_id
+
+    return {
+        "subject": dossier.subject,
+        "facts": [
+            {
+                "name": f.name, "value": f.value, "evidence": [native_id(p) for p in f.posts], "weight": f.weight, "n": f.n,
+                "p_value": f.p, "q_value": f.q, "innocent": f.innocent or None,
+            }
+            for f in dossier.facts
+        ],
+        "verdict": dossier.verdict,
+        "because": list(dossier.because),
+    }  # fmt: skip
+
+
+def _print(app: App, dossier: Dossier) -> None:
+    app.listing(f"{dossier.subject}: {dossier.verdict}", [("because", reason) for reason in dossier.because])
+    app.listing("facts", [(f.name + (f", q {f.q:.2g}" if f.q is not None else ""), f.value) for f in dossier.facts])

@@ -1,0 +1,140 @@
+"""``tocsin source``: a pushed site and a member of a group ask for a closer look, quiet ones do not, and little data says nothing."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from graph.dossier import Material, of_account, of_domain
+from index.connect import open_index
+from tocsin.cli import cli
+from tocsin.documents import Author, Document, Kind, Link, LinkKind
+from tocsin.findings import Cluster, Member, Method
+from tocsin.pipeline import Analysis, analyse
+from tocsin.progress import Run
+from tocsin.workspace import Workspace
+
+
+def material(world: Any, flagged: list[str] | None = None) -> Material:
+    frame = world.frame().with_columns(pl.lit("post").alias("kind"), pl.lit(None, pl.String).alias("url"))
+    group = Cluster(
+        id="c1", method=Method(name="t", version="1"), status="flagged", accounts=tuple(Member(id=a) for a in flagged or ()), signals=("link",),
+        q_value=1e-9, because="coordinated beyond chance because 7 accounts linked the same pages (14)",
+    )  # fmt: skip
+    return Material.of(frame, [group] if flagged else [])
+
+
+def test_a_site_that_a_coordinated_group_pushes_asks_for_a_closer_look(world: Any) -> None:
+    who = world.group("k", 7, 14, lambda i: {"urls": [f"https://www.push.example/{i}"]})
+    for number in range(6):
+        world.say(f"x:o{number:03d}", world.moment(), urls=["https://push.example/3"])
+    found = of_domain("push.example", material(world, who))
+    assert found.verdict == "look closer"
+    fact = next(f for f in found.facts if f.name == "coordinated accounts")
+    assert "7 of the 13 accounts that link to it" in fact.value
+    assert fact.q is not None
+    assert fact.q < 1e-6
+    assert "Innocent reading: " in found.because[0]
+    written = {row["id"]: row["author"] for row in world.rows}
+    assert 0 < len(fact.posts) <= 20
+    assert {written[p] for p in fact.posts} <= set(who)
+
+
+def test_a_quiet_site_is_nothing_unusual_and_a_hardly_known_one_is_not_judged(world: Any) -> None:
+    who = world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
+    for number in range(12):
+        world.say(f"x:o{number:03d}", world.moment(), urls=[f"https://quiet.example/{number}"])
+    world.say("x:o001", world.moment(), urls=["https://rare.example/"])
+    known = material(world, who)
+    assert of_domain("quiet.example", known).verdict == "nothing unusual"
+    assert of_domain("rare.example", known).verdict == "not enough data"
+    unknown = of_domain("never.example", known)
+    assert (unknown.verdict, unknown.facts) == ("not enough data", ())
+    assert "nothing here links to it" in unknown.because[0]
+    assert "run `tocsin analyse`" in of_domain("quiet.example", known, analysed=False).because[-1]
+
+
+def test_a_site_with_few_hands_is_seen_beside_many_of_its_size(make_world: Any) -> None:
+    world = make_world(people=0)
+    for site in range(260):
+        for _ in range(15):
+            world.say(f"x:r{world.rng.randrange(200)}", world.moment(), urls=[f"https://s{site}.example/{world.rng.randrange(1_000)}"])
+    for number in range(15):
+        world.say(f"x:few{number % 2}" if number < 13 else f"x:r{number}", world.moment(), urls=[f"https://own.example/{number}"])
+    found = of_domain("own.example", material(world))
+    fact = next(f for f in found.facts if f.name == "few hands")
+    assert fact.value.startswith("93% of the posts")
+    assert fact.p is not None
+    assert fact.p <= 1 / 260
+    assert found.verdict == "look closer"
+    quiet = [of_domain(f"s{site}.example", material(world)) for site in range(0, 260, 20)]
+    assert sum(d.verdict == "look closer" for d in quiet) == 0
+
+
+def test_a_member_of_a_group_asks_for_a_closer_look_and_others_do_not(world: Any) -> None:
+    who = world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
+    known = material(world, who)
+    member = of_account(who[0], known)
+    assert member.verdict == "look closer"
+    assert "one of 7 accounts of c1: coordinated beyond chance because" in member.because[0]
+    verdicts = [of_account(f"x:o{n:03d}", known).verdict for n in range(120)]
+    assert verdicts.count("look closer") == 0
+    assert verdicts.count("not enough data") > 0
+
+
+def test_copied_pages_of_a_site(make_world: Any) -> None:
+    world = make_world(people=0)
+    rows = []
+    for site in range(40):
+        for n in range(12):
+            rows.append((f"s{site}.example", f"g{site}-{n}" if site else f"g{n + 1}-{n}"))
+    for n, (site, group) in enumerate(rows):
+        world.say(f"x:{site}", 1_700_000_000_000 + (n + 1 if site != "s0.example" else 10**6 + n) * 1_000, copy_group=group)
+    frame = world.frame().with_columns(
+        pl.lit("article").alias("kind"), pl.Series("url", [f"https://{site}/{n}" for n, (site, _) in enumerate(rows)])
+    )
+    fact = next(f for f in of_domain("s0.example", Material.of(frame, [])).facts if f.name == "copied pages")
+    assert fact.value.startswith("100% of its pages")
+    assert fact.p == pytest.approx(1 / 40)
+
+
+def test_the_command_answers_with_pseudonyms_and_posts(tmp_path: Any, world: Any) -> None:
+    workspace = Workspace(tmp_path / "home")
+    world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
+    index: Any = open_index(workspace)
+    index.ensure_schema()
+    index.put([
+        Document(
+            id=r["id"], platform="x", author=Author(id=r["author"], handle=r["handle"]), text=r["text"], kind=Kind.POST,
+            published_at=datetime.fromtimestamp(r["published_at"] / 1000, UTC), links=tuple(Link(LinkKind.URL, u) for u in r["urls"]),
+        )
+        for r in world.rows
+    ])  # fmt: skip
+    index.refresh()
+    with Run(workspace, "analyse") as run:
+        analyse(Analysis(index=index, workspace=workspace, run=run), ["coordination"])
+    index.close()
+
+    def ask(subject: str) -> dict[str, Any]:
+        done = CliRunner().invoke(cli, ["--home", str(workspace.home), "--json", "source", subject])
+        assert done.exit_code == 0, done.stderr
+        return dict(json.loads(done.stdout))
+
+    told = ask("https://www.push.example/7?utm_source=x")
+    assert set(told) >= {"subject", "facts", "verdict", "because", "run_id", "method", "data_as_of"}
+    assert (told["subject"], told["verdict"]) == ("push.example", "look closer")
+    assert all({"name", "value", "evidence", "weight"} <= set(fact) for fact in told["facts"])
+    assert told == ask("push.example")
+    assert "k0" not in json.dumps(told["facts"])
+    person = ask("@k0")
+    assert person["subject"].startswith("acct-")
+    assert person == ask(person["subject"])
+    assert person["verdict"] == "look closer"
+    assert ask("nobody-here")["verdict"] == "not enough data"
+    refused = CliRunner().invoke(cli, ["--home", str(workspace.home), "source", "x" * 400])
+    assert refused.exit_code == 2 or "1 to 300" in refused.output + str(refused.exception)
