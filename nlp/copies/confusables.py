@@ -37,13 +37,14 @@ def _table() -> dict[int, str]:
 CONFUSABLES: dict[int, str] = _table()
 """Code point of a folded character -> the Latin letter that it looks like."""
 
+_LOOKALIKE = re.compile(f"[{''.join(map(chr, CONFUSABLES))}]")
 _LEET = str.maketrans("0134578@$", "oieastbas")
-_LEET_INSIDE = re.compile(r"(?<=[a-z])[0134578@$](?=[a-z])")
+_LEET_INSIDE = re.compile(r"[0134578@$](?<=[a-z].)(?=[a-z])")
 
 
 def latin(folded: str) -> str:
     """The skeleton of a folded text (`tocsin.text.fold`): look-alike letters as Latin ones, digits between letters undone."""
-    if not folded.isascii():
+    if not folded.isascii() and _LOOKALIKE.search(folded):  # `str.translate` is slow, and most other signs are quotes and emoji
         folded = folded.translate(CONFUSABLES)
     return _LEET_INSIDE.sub(_leet, folded)
 

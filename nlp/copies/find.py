@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from nlp.copies.families import components
-from nlp.copies.forms import MIN_LETTERS, skeleton, weight
+from nlp.copies.forms import MIN_LETTERS, skeletons, weight
 from nlp.copies.groups import Group, Posts, grouped
 from nlp.copies.lexical import WORDS_ALONE, lexical_links
 from nlp.copies.links import TextLink, Texts
@@ -80,8 +80,7 @@ def distinct_texts(posts: Posts, texts: Sequence[str], langs: Sequence[str | Non
     """The distinct comparable texts of posts; posts that say too little are left out."""
     carriers: dict[str, list[int]] = {}
     spelled: dict[str, str] = {}
-    for at, text in enumerate(texts):
-        words = skeleton(text)
+    for at, words in enumerate(skeletons(texts)):
         if weight(words) < MIN_LETTERS:
             continue
         grapheme = words.replace(" ", "")
@@ -89,7 +88,7 @@ def distinct_texts(posts: Posts, texts: Sequence[str], langs: Sequence[str | Non
         if grapheme not in spelled or words < spelled[grapheme]:  # one spelling whatever the order of the posts
             spelled[grapheme] = words
     graphemes = sorted(carriers)
-    members = [sorted(carriers[g], key=lambda at: posts.ids[at]) for g in graphemes]
+    members = [carriers[g] if len(carriers[g]) == 1 else sorted(carriers[g], key=posts.ids.__getitem__) for g in graphemes]
     return Texts(graphemes, [spelled[g] for g in graphemes], members, [_language(carried, langs) for carried in members])
 
 
