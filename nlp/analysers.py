@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tocsin.documents import Annotation
 from tocsin.findings import Finding, Narrative
 from tocsin.pipeline import Analysis
+
+if TYPE_CHECKING:
+    from nlp.corpus import Corpus
+    from nlp.signals.features import Features
 
 STAGE = "narratives"
 _BATCH = 5_000
@@ -48,31 +52,52 @@ class Signals:
 
     kinds: tuple[str, ...] = ("signal",)
 
+    def __init__(self) -> None:
+        self._corpus: Corpus | None = None
+        self._features: Features | None = None
+
+    def begin(self, analysis: Analysis) -> Callable[[], None]:
+        """See `tocsin.pipeline.Ahead`: the words of the posts are found while the network is made."""
+        from nlp.corpus import read
+        from nlp.signals.features import extract
+
+        corpus = self._corpus = read(analysis.index, None, analysis.until)
+
+        def work() -> None:
+            if _tick_of(corpus) is not None:
+                self._features = extract(corpus, analysis.over.is_set)
+
+        return work
+
     def analyse(self, analysis: Analysis) -> Iterable[Finding]:
         """See `tocsin.pipeline.Analyser`. What was published before ``since`` is the past that the window is held against."""
         import numpy as np
 
-        from nlp.corpus import milliseconds, read
+        from nlp.corpus import milliseconds
         from nlp.narratives.assemble import assignments
         from nlp.replay import DAY, alerts
-        from nlp.signals.features import extract, with_stories
+        from nlp.signals.features import with_stories
         from nlp.signals.joining import carriers, joined
         from nlp.signals.telling import method, tell
 
-        corpus = read(analysis.index, None, analysis.until)
+        if self._corpus is None:
+            self.begin(analysis)()
+        corpus, extracted = self._corpus, self._features
+        self._corpus = self._features = None
+        assert corpus is not None  # `begin` read it
         known = corpus.dated_times
         if not len(known):
             return []
-        end = int(known[-1]) + 1
-        tick = tick_for(end - int(known[0]))
-        if tick is None:
+        tick = _tick_of(corpus)
+        if tick is None or extracted is None:
             analysis.run.warn("no weak signals: the posts span too short a time to compare with; two days or more are needed")
             return []
+        end = int(known[-1]) + 1
         width = round(tick / timedelta(milliseconds=1))
         start = end - -(-(end - int(known[0])) // width) * width
         quiet_until = max(end - DAY, milliseconds(analysis.since) if analysis.since else start)
         narratives = [f for f in analysis.made.get("narrative", []) if isinstance(f, Narrative)]
-        features = with_stories(extract(corpus), corpus, narratives)
+        features = with_stories(extracted, corpus, narratives)
         analysis.run.beat()
         minimum = analysis.workspace.settings.nlp.signal_min_authors
         how = method(tick, minimum, corpus.newest, analysis.since, analysis.until)
@@ -93,6 +118,11 @@ def tick_for(span: int) -> timedelta | None:
     """The tick for a past of ``span`` milliseconds: 6 hours, shorter where the past is short, None where it is too short."""
     ticks = (timedelta(hours=6), timedelta(hours=2), timedelta(minutes=30))
     return next((tick for tick in ticks if span / 1000 >= _TICKS_NEEDED * tick.total_seconds()), None)
+
+
+def _tick_of(corpus: Corpus) -> timedelta | None:
+    known = corpus.dated_times
+    return tick_for(int(known[-1]) + 1 - int(known[0])) if len(known) else None
 
 
 def coordinated(analysis: Analysis) -> frozenset[str] | None:

@@ -5,10 +5,12 @@ Rooms never import each other; an analyser sees what those before it found throu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from threading import Event
+from typing import Any, Protocol, runtime_checkable
 
 from tocsin.findings import Finding
 from tocsin.plugins import resolve
@@ -26,7 +28,10 @@ ANALYSERS: dict[str, str] = {
 
 @dataclass
 class Analysis:
-    """What an analyser is given. ``index`` is an `index.base.Index`; ``since`` and ``until`` bound ``published_at``."""
+    """What an analyser is given. ``index`` is an `index.base.Index`; ``since`` and ``until`` bound ``published_at``.
+
+    ``over`` is set when no analyser runs any more: what works beside them (`Ahead`) gives up.
+    """
 
     index: Any
     workspace: Workspace
@@ -34,6 +39,7 @@ class Analysis:
     since: datetime | None = None
     until: datetime | None = None
     made: dict[str, list[Finding]] = field(default_factory=dict)
+    over: Event = field(default_factory=Event)
 
     def found(self, kind: str) -> list[Any]:
         """Findings of a kind: those of this analysis, else the published ones (copies come from enrichment)."""
@@ -51,17 +57,34 @@ class Analyser(Protocol):
     def analyse(self, analysis: Analysis) -> Iterable[Finding]: ...
 
 
+@runtime_checkable
+class Ahead(Protocol):
+    """An analyser with work that needs nothing of what those before it find.
+
+    ``begin`` is called before the first analyser and reads what it needs from the index, which threads do not share; the work it gives
+    back runs in a thread beside the others, and is done before the analyser's turn.
+    """
+
+    def begin(self, analysis: Analysis) -> Callable[[], None]: ...
+
+
 def analyse(analysis: Analysis, names: Iterable[str] = tuple(ANALYSERS)) -> dict[str, int]:
     """Run analysers and publish; the number of findings by kind. All are computed before the first is published."""
-    owned: list[tuple[str, ...]] = []
-    for name in names:
-        analyser: Analyser = resolve(ANALYSERS[name])()
-        analysis.run.beat(stage=name)
-        for kind in analyser.kinds:
-            analysis.made[kind] = []
-        owned.append(tuple(analyser.kinds))
-        for finding in analyser.analyse(analysis):
-            analysis.made[finding.kind].append(finding)
+    analysers: list[tuple[str, Analyser]] = [(name, resolve(ANALYSERS[name])()) for name in names]
+    with ThreadPoolExecutor(1) as beside:
+        try:
+            ahead = {name: beside.submit(analyser.begin(analysis)) for name, analyser in analysers if isinstance(analyser, Ahead)}
+            for name, analyser in analysers:
+                analysis.run.beat(stage=name)
+                if name in ahead:
+                    ahead.pop(name).result()
+                for kind in analyser.kinds:
+                    analysis.made[kind] = []
+                for finding in analyser.analyse(analysis):
+                    analysis.made[finding.kind].append(finding)
+        finally:
+            analysis.over.set()
+    owned = [tuple(analyser.kinds) for _, analyser in analysers]
     for kinds in owned:
         everything = [finding for kind in kinds for finding in analysis.made[kind]]
         analysis.index.publish(everything, kinds=kinds, generation=analysis.run.run_id)

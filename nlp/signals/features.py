@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -16,6 +16,7 @@ from nlp.signals.marks import NAMED, PLACES, SITE, TAG, Marks, site_of
 from nlp.signals.texts import near_copies
 from nlp.term_arrays import Found, Tokens
 from nlp.terms import terms
+from tocsin.errors import Abort
 from tocsin.findings import Narrative
 from tocsin.text import fold
 
@@ -73,14 +74,20 @@ class Features:
     shown: Names
 
 
-def extract(corpus: Corpus) -> Features:
-    """The features of all documents that have a time and an author: of each what `of_document` gives."""
+def extract(corpus: Corpus, over: Callable[[], bool] = lambda: False) -> Features:
+    """The features of all documents that have a time and an author: of each what `of_document` gives.
+
+    Raises:
+        Abort: ``over``, asked every few thousand documents, says that nobody waits for them any more.
+    """
     tokens, marks = Tokens(), Marks()
     rows: list[NDArray[np.int32]] = []
     keys: list[Longs] = []
     written: list[Longs] = []
     known = np.flatnonzero((corpus.times != UNKNOWN_TIME) & (corpus.authors >= 0))
     for start in range(0, len(known), _CHUNK):
+        if over():
+            raise Abort("the analysis was stopped while words were counted; start it again")
         some = known[start : start + _CHUNK]
         titles, texts = (corpus.some(name, some).to_pylist() for name in ("title", "text"))
         found = tokens.find([body(title, text or "") for title, text in zip(titles, texts, strict=True)])
