@@ -10,7 +10,7 @@ from nlp.copies.forms import MIN_LETTERS, skeletons, weight
 from nlp.copies.groups import Group, Posts, grouped
 from nlp.copies.lexical import WORDS_ALONE, lexical_links
 from nlp.copies.links import TextLink, Texts
-from nlp.copies.words import weights
+from nlp.copies.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,11 +46,11 @@ def find(
     beat("reading texts")
     distinct = distinct_texts(posts, texts, langs or ())
     beat("comparing words")
-    weight = weights(distinct.skeletons)
-    found = list(lexical_links(distinct, weight))
+    words = vocabulary(distinct.skeletons)
+    found = list(lexical_links(distinct, words))
     if vectors is not None and vectors.any():
         beat("comparing meanings")
-        found = _with_meaning(distinct, texts, vectors, weight, found)
+        found = _with_meaning(distinct, texts, vectors, words.weight, found)
     else:
         found = [link for link in found if link.kind == "copy" or link.score >= WORDS_ALONE]
     beat("grouping")

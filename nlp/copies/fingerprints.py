@@ -122,12 +122,14 @@ def shared_passages(graphemes: Sequence[str]) -> tuple[Ints, Ints, Ints]:
 
 def _met(owner: Ints, hashes: Hashes, total: int) -> tuple[Ints, Ints]:
     """The `RAREST` fingerprints of each text among those of several texts: text and number of the fingerprint, in order of both."""
+    several = _crowded(hashes)  # most stand once: those need no sorting
+    owner, hashes = owner[several], hashes[several]
     if not len(owner):
         return owner, owner
     order = np.argsort(hashes)
     owner, hashes = owner[order], hashes[order]
     again = np.concatenate([[False], hashes[1:] == hashes[:-1], [False]])
-    several = again[1:] | again[:-1]  # most are of one text: those need no further sorting
+    several = again[1:] | again[:-1]
     number = np.cumsum(~again[:-1])[several]
     both = distinct(number * total + owner[several])
     number, owner = both // max(1, total), both % max(1, total)
@@ -143,6 +145,18 @@ def _met(owner: Ints, hashes: Hashes, total: int) -> tuple[Ints, Ints]:
     rarest = np.arange(len(owner)) - np.repeat(starts, sizes) < RAREST
     both = np.sort(number[rarest] * total + owner[rarest])
     return both % max(1, total), both // max(1, total)
+
+
+def _crowded(hashes: Hashes) -> NDArray[np.bool_]:
+    """Which hashes begin with the same bits as another: all that occur twice, and few others."""
+    bits = len(hashes).bit_length() + 2
+    places = (hashes >> np.uint64(64 - bits)).astype(np.int64)
+    here = np.arange(len(hashes), dtype=np.int32)
+    some = np.zeros(1 << bits, np.int32)
+    some[places] = here
+    shared = np.zeros(1 << bits, bool)
+    shared[places[some[places] != here]] = True
+    return shared[places]
 
 
 def distinct(values: Ints) -> Ints:

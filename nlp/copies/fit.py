@@ -23,7 +23,7 @@ from nlp.copies.find import distinct_texts
 from nlp.copies.groups import Posts
 from nlp.copies.lexical import lexical_links
 from nlp.copies.statements import statements
-from nlp.copies.words import weights
+from nlp.copies.vocabulary import vocabulary
 from nlp.copies.worlds import World, make_world
 
 SEEDS = range(1, 7)
@@ -42,9 +42,9 @@ def pairs_of(world: World, encode: Encode) -> tuple[Numbers, NDArray[np.bool_], 
     """Features of all near pairs of statements, whether they are of one family and of one language, and the evidence."""
     posts = Posts([f"{at:06d}" for at in range(len(world.texts))])
     texts = distinct_texts(posts, world.texts, world.langs)
-    weight = weights(texts.skeletons)
-    said = statements(texts, [link for link in lexical_links(texts, weight) if link.kind == "copy"], vectors := encode(world.texts))
-    evidence = gather(texts, said, world.texts, vectors, weight)
+    words = vocabulary(texts.skeletons)
+    said = statements(texts, [link for link in lexical_links(texts, words) if link.kind == "copy"], vectors := encode(world.texts))
+    evidence = gather(texts, said, world.texts, vectors, words.weight)
     evidence.sharpen(np.arange(len(evidence.rows)))
     a, b = np.triu_indices(len(evidence.rows), 1)
     near = (evidence.vectors @ evidence.vectors.T)[a, b] > NEAR

@@ -20,6 +20,7 @@ from nlp.copies.fingerprints import Ints, shared_passages
 from nlp.copies.links import LinkKind, TextLink, Texts
 from nlp.copies.negation import reverses
 from nlp.copies.sieve import most
+from nlp.copies.vocabulary import Vocabulary
 from nlp.copies.words import Agreement, agreement
 
 SIFT = 45.0
@@ -43,7 +44,7 @@ WORDS_ALONE = 0.75
 """Score from which the same words in another order are a rewording where no vector is asked."""
 
 
-def lexical_links(texts: Texts, weight: Mapping[str, float]) -> Iterator[TextLink]:
+def lexical_links(texts: Texts, words: Vocabulary) -> Iterator[TextLink]:
     """Copies, and rewordings that kept most of the words, in order of their texts."""
     first, second, _ = shared_passages(texts.graphemes)
     for start in range(0, len(first), STEP):
@@ -52,10 +53,10 @@ def lexical_links(texts: Texts, weight: Mapping[str, float]) -> Iterator[TextLin
         ratio = cpdist(left, right, scorer=fuzz.ratio, score_cutoff=SIFT - _SLACK, dtype=np.float32, workers=-1)
         read = np.flatnonzero(_worth_reading(texts, a, b, ratio))
         a, b, ratio = a[read], b[read], ratio[read].astype(np.float64) / 100
-        agree = _may_agree(texts, a, b, ratio, weight)
+        agree = _may_agree(texts, a, b, ratio, words)
         for at in np.flatnonzero(agree | (ratio >= EXTENDED)).tolist():
             i, j = int(a[at]), int(b[at])
-            found = compare(texts.skeletons[i], texts.skeletons[j], weight, float(ratio[at]), words=bool(agree[at]))
+            found = compare(texts.skeletons[i], texts.skeletons[j], words.weight, float(ratio[at]), words=bool(agree[at]))
             if found is not None:
                 yield TextLink(i, j, *found)
 
@@ -75,15 +76,15 @@ def _scored(scorer: Callable[..., float], texts: Texts, a: Ints, b: Ints, least:
     return cpdist(left, right, scorer=scorer, score_cutoff=least - _SLACK, dtype=np.float32, workers=-1) >= least
 
 
-def _may_agree(texts: Texts, a: Ints, b: Ints, ratio: NDArray[np.float64], weight: Mapping[str, float]) -> NDArray[np.bool_]:
+def _may_agree(texts: Texts, a: Ints, b: Ints, ratio: NDArray[np.float64], words: Vocabulary) -> NDArray[np.bool_]:
     """Pairs whose words may agree enough for `compare`: the others need no look at their words."""
     length = np.fromiter(map(len, texts.graphemes), np.int64, len(texts))
     shorter, both = np.minimum(length[a], length[b]), length[a] + length[b]
     commented = (ratio * both / 2 >= COMMENTED_ORDER * shorter) & (ratio >= COMMENTED) & (shorter >= COMMENTED_LETTERS)
     asked = np.flatnonzero(commented | (shorter >= SHUFFLED_LETTERS))
-    words = most(texts.skeletons, a[asked], b[asked], weight)
-    may = (words.dice >= SHUFFLED - _SLACK) & (words.contained >= SHUFFLED_WORDS - _SLACK) & (shorter[asked] >= SHUFFLED_LETTERS)
-    may |= commented[asked] & (words.contained >= COMMENTED_WORDS - _SLACK)
+    bound = most(words, a[asked], b[asked])
+    may = (bound.dice >= SHUFFLED - _SLACK) & (bound.contained >= SHUFFLED_WORDS - _SLACK) & (shorter[asked] >= SHUFFLED_LETTERS)
+    may |= commented[asked] & (bound.contained >= COMMENTED_WORDS - _SLACK)
     agree = np.zeros(len(a), bool)
     agree[asked[may]] = True
     return agree

@@ -7,7 +7,7 @@ Equal words are found by sorting numbers, typos by the lengths and the letters o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
-from nlp.copies.fingerprints import Ints, distinct
-from nlp.copies.words import TYPOS, typos
+from nlp.copies.fingerprints import Ints
+from nlp.copies.vocabulary import Vocabulary
+from nlp.copies.words import TYPOS
 
 AT_ONCE = 500_000
 """Words of pairs, and pairs of words, that are looked at together: few enough to stay in the processor's cache."""
@@ -31,74 +32,35 @@ class Most(NamedTuple):
     contained: Numbers
 
 
-class _Words(NamedTuple):
-    """The words of some texts as numbers. ``tokens`` are the words of one text after the other; the second time that a text says a
-    word is another token than the first. All but ``starts`` and ``sizes`` (by text) and ``tokens`` are by token."""
-
-    starts: Ints
-    sizes: Ints
-    tokens: Ints
-    spelled: list[str]
-    weight: Numbers
-    length: Ints
-    allowed: Ints
-    letters: NDArray[np.uint64]
-
-
-def most(skeletons: Sequence[str], a: Ints, b: Ints, weight: Mapping[str, float]) -> Most:
-    """The greatest agreement that pairs of texts (numbers of skeletons) can have."""
-    texts = distinct(np.concatenate([a, b]))
-    words = _numbered([skeletons[i] for i in texts.tolist()], weight)
-    left, right = np.searchsorted(texts, a), np.searchsorted(texts, b)
+def most(words: Vocabulary, a: Ints, b: Ints) -> Most:
+    """The greatest agreement that pairs of texts can have."""
     out = Most(np.zeros(len(a)), np.zeros(len(a)))
-    held = np.cumsum(words.sizes[left] + words.sizes[right])
-    for start, stop in _parts(held):
-        dice, contained = _bounds(words, left[start:stop], right[start:stop])
+    for start, stop in _parts(np.cumsum(words.sizes[a] + words.sizes[b])):
+        dice, contained = _bounds(words, a[start:stop], b[start:stop])
         out.dice[start:stop], out.contained[start:stop] = dice, contained
     return out
 
 
-def _numbered(skeletons: Sequence[str], weight: Mapping[str, float]) -> _Words:
-    said = " ".join(skeletons).split()
-    spelled = list(dict.fromkeys(said))
-    number = dict(zip(spelled, range(len(spelled)), strict=True))
-    sizes = np.fromiter((words.count(" ") + 1 for words in skeletons), np.int64, len(skeletons))
-    owner = np.repeat(np.arange(len(skeletons)), sizes)
-    keys = np.sort(owner * len(spelled) + np.fromiter(map(number.__getitem__, said), np.int64, len(said)))
-    begins = np.flatnonzero(np.diff(keys, prepend=-1))
-    times = np.arange(len(keys)) - np.repeat(begins, np.diff(np.append(begins, len(keys))))
-    word = keys % len(spelled)
-    again = distinct((times * len(spelled) + word)[times > 0])
-    tokens = np.where(times > 0, len(spelled) + np.searchsorted(again, times * len(spelled) + word), word)
-    of = np.concatenate([np.arange(len(spelled)), again % len(spelled)])
-    length = np.fromiter(map(len, spelled), np.int64, len(spelled))
-    bits = np.left_shift(np.uint64(1), np.frombuffer("".join(spelled).encode("utf-32-le"), np.uint32) & np.uint64(63))
-    letters = np.bitwise_or.reduceat(bits, np.cumsum(length) - length)
-    value = np.fromiter(map(weight.__getitem__, spelled), np.float64, len(spelled))
-    allowed = np.fromiter(map(typos, spelled), np.int64, len(spelled))
-    return _Words(np.cumsum(sizes) - sizes, sizes, tokens, [spelled[i] for i in of], value[of], length[of], allowed[of], letters[of])
-
-
-def _bounds(words: _Words, a: Ints, b: Ints) -> tuple[Numbers, Numbers]:
+def _bounds(words: Vocabulary, a: Ints, b: Ints) -> tuple[Numbers, Numbers]:
     total, count = len(words.spelled), len(a)
     sides = [np.repeat(np.arange(count), words.sizes[x]) * total + words.tokens[_spread(words.starts[x], words.sizes[x])] for x in (a, b)]
     keys = np.sort(np.concatenate([2 * sides[0], 2 * sides[1] + 1]))
     same = keys[1:] >> 1 == keys[:-1] >> 1
     one = keys[:-1][same] >> 1
-    common = np.bincount(one // total, words.weight[one % total], count)
+    common = np.bincount(one // total, words.value[one % total], count)
     alone = np.ones(len(keys), bool)
     alone[1:][same] = alone[:-1][same] = False
     keys = keys[alone]
     rests = [keys[keys & 1 == side] >> 1 for side in (0, 1)]
-    only = [np.bincount(rest // total, words.weight[rest % total], count) for rest in rests]
-    forgiven = [np.bincount(rest // total, words.weight[rest % total], count) for rest in _typos(words, *rests)]
+    only = [np.bincount(rest // total, words.value[rest % total], count) for rest in rests]
+    forgiven = [np.bincount(rest // total, words.value[rest % total], count) for rest in _typos(words, *rests)]
     common += np.minimum(*forgiven)
     rest_a, rest_b = (np.maximum(0, rest - less) for rest, less in zip(only, forgiven, strict=True))
     dice = 2 * common / np.maximum(1e-9, 2 * common + rest_a + rest_b)
     return dice, common / np.maximum(1e-9, common + np.minimum(rest_a, rest_b))
 
 
-def _typos(words: _Words, left: Ints, right: Ints) -> tuple[Ints, Ints]:
+def _typos(words: Vocabulary, left: Ints, right: Ints) -> tuple[Ints, Ints]:
     """Of the words that one text of a pair says and not the other (pair times tokens + token, in order), those with a typo beyond."""
     total = len(words.spelled)
     left, right = left[words.allowed[left % total] > 0], right[words.length[right % total] >= TYPOS[0]]

@@ -34,25 +34,28 @@ def statements(texts: Texts, copies: Iterable[TextLink], vectors: NDArray[np.flo
     The text nearest to all others stands for a statement: typos and look-alike letters lead a sentence model astray.
     """
     sets = components(range(len(texts)), copies)
+    has: list[bool] = [] if vectors is None else np.any(vectors, axis=1).tolist()
     heads, posts = [], []
     for members in sets:
-        known = [] if vectors is None else _with_vector(texts, members, vectors)
+        known = [] if vectors is None else _with_vector(texts, members, has)
         if vectors is None or not known:
             heads.append(members[0])
             posts.append(-1)
             continue
-        matrix = vectors[[post for _, post in known]]
-        central = int((matrix @ matrix.sum(axis=0)).argmax()) if len(known) > 2 else 0
+        central = 0
+        if len(known) > 2:
+            matrix = vectors[[post for _, post in known]]
+            central = int((matrix @ matrix.sum(axis=0)).argmax())
         heads.append(known[central][0])
         posts.append(known[central][1])
     return Statements(sets, heads, posts)
 
 
-def _with_vector(texts: Texts, members: Sequence[int], vectors: NDArray[np.float32]) -> list[tuple[int, int]]:
+def _with_vector(texts: Texts, members: Sequence[int], has: Sequence[bool]) -> list[tuple[int, int]]:
     """Texts with their first post that has a vector, those that most posts carry first."""
     found = []
-    for text in sorted(members, key=lambda t: (-len(texts.members[t]), t))[:_MOST]:
-        post = next((at for at in texts.members[text] if vectors[at].any()), -1)
+    for text in members if len(members) == 1 else sorted(members, key=lambda t: (-len(texts.members[t]), t))[:_MOST]:
+        post = next((at for at in texts.members[text] if has[at]), -1)
         if post >= 0:
             found.append((text, post))
     return found

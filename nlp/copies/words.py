@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from itertools import chain
-from math import log
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
-
-_LONGEST = 12
-"""Letters of a word that count: a compound of thirty letters is one word, not five."""
-
 
 TYPOS = (3, 7, 2)
 """Letters from which one typo and two are forgiven in a word, and the most that are."""
@@ -34,16 +28,6 @@ class Agreement(NamedTuple):
     def contained(self) -> float:
         """Share of the poorer text's words that the richer one says too, 0 to 1."""
         return self.common / max(1e-9, self.common + min(self.only_a, self.only_b))
-
-
-def weights(skeletons: Iterable[str]) -> dict[str, float]:
-    """What each word tells: its letters times its rarity among these texts (inverse document frequency, 0 to 1)."""
-    said = [set(words.split()) for words in skeletons]
-    frequency = Counter(chain.from_iterable(said))
-    count = len(said)
-    scale = log(1 + count) or 1.0
-    rarity = {times: log(1 + count / times) for times in set(frequency.values())}
-    return {word: min(len(word), _LONGEST) * rarity[times] / scale for word, times in frequency.items()}
 
 
 def agreement(a: str, b: str, weight: Mapping[str, float], *, least: float = 0.0) -> Agreement:

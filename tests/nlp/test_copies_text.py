@@ -14,7 +14,8 @@ from nlp.copies.lexical import compare
 from nlp.copies.marks import marks, unmatched
 from nlp.copies.negation import reverses
 from nlp.copies.sieve import most
-from nlp.copies.words import agreement, weights
+from nlp.copies.vocabulary import vocabulary
+from nlp.copies.words import agreement
 
 PLAIN = "The harbour office closed the northern pier after the storm"
 
@@ -79,7 +80,7 @@ def test_figures_that_contradict_and_those_that_do_not() -> None:
 
 def test_words_forgive_typos_and_weigh_the_rare_more() -> None:
     skeletons = ["the minister resigned today", "the minister resined today", "the weather is fine today"]
-    weight_of = weights(skeletons)
+    weight_of = vocabulary(skeletons).weight
     assert agreement(skeletons[0], skeletons[1], weight_of).dice == pytest.approx(1.0)
     assert weight_of["resigned"] > weight_of["today"]
     assert agreement(skeletons[0], skeletons[2], weight_of).dice < 0.6
@@ -89,10 +90,10 @@ def test_the_sieve_never_promises_less_than_the_words_keep() -> None:
     rng = random.Random(5)
     words = ["vote", "votes", "voting", "minister", "ministre", "minisster", "the", "teh", "4th", "2024", "x1", "of", "оf", "港口"]
     skeletons = [" ".join(rng.choice(words) for _ in range(rng.randint(1, 12))) for _ in range(60)]
-    weight_of = weights(skeletons)
+    words_of = vocabulary(skeletons)
     pairs = np.array([(a, b) for a in range(60) for b in range(a + 1, 60)])
-    sieved = most(skeletons, pairs[:, 0], pairs[:, 1], weight_of)
-    found = [agreement(skeletons[a], skeletons[b], weight_of) for a, b in pairs.tolist()]
+    sieved = most(words_of, pairs[:, 0], pairs[:, 1])
+    found = [agreement(skeletons[a], skeletons[b], words_of.weight) for a, b in pairs.tolist()]
     assert (sieved.dice >= np.array([one.dice for one in found]) - 1e-9).all()
     assert (sieved.contained >= np.array([one.contained for one in found]) - 1e-9).all()
     exact = sum(abs(one.dice - bound) < 1e-9 for one, bound in zip(found, sieved.dice, strict=True))
@@ -113,7 +114,7 @@ def test_the_sieve_never_promises_less_than_the_words_keep() -> None:
 )
 def test_wording_alone_tells_kinds(other: str, kind: str | None) -> None:
     a, b = skeleton(PLAIN), skeleton(other)
-    found = compare(a, b, weights([a, b]))
+    found = compare(a, b, vocabulary([a, b]).weight)
     assert (found and found[0]) == kind
 
 
