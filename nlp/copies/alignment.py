@@ -40,22 +40,25 @@ def align(a: str, b: str) -> Alignment:
     """Line up two texts (graphemes) along a longest common subsequence."""
     same = only_a = only_b = replaced = slips = gaps = mixed = 0
     x = y = inside = 0  # letters of the open difference: of a, of b, and equal ones between its pieces
-    opcodes = cast(list[tuple[str, int, int, int, int]], Indel.opcodes(a, b).as_list())
-    pieces = [(tag, x_end - x_start, y_end - y_start) for tag, x_start, x_end, y_start, y_end in opcodes]
-    for tag, length, other in [*pieces, ("equal", _JOIN, _JOIN)]:
+    pieces = cast(list[tuple[str, int, int, int, int]], Indel.opcodes(a, b).as_list())
+    for tag, start, end, other_start, other_end in [*pieces, ("equal", 0, _JOIN, 0, _JOIN)]:
+        length = end - start
         if tag != "equal":
-            x, y = x + length, y + other
+            x, y = x + length, y + other_end - other_start
             continue
-        if x + y and length < _JOIN:
-            inside += length
-            continue
-        if x + y:
+        if x or y:
+            if length < _JOIN:
+                inside += length
+                continue
             same, only_a, only_b = same + inside, only_a + x, only_b + y
-            slips += max(x, y) < _GAP
-            gaps += max(x, y) >= _GAP
-            mixed += max(x, y) >= _GAP and min(x, y) > 0
-            if min(x, y) > _SLIP and 2 * inside < _ALIKE * (x + y + 2 * inside):
-                replaced += min(x, y)
+            more, less = (x, y) if x > y else (y, x)
+            if more < _GAP:
+                slips += 1
+            else:
+                gaps += 1
+                mixed += less > 0
+            if less > _SLIP and 2 * inside < _ALIKE * (x + y + 2 * inside):
+                replaced += less
             x = y = inside = 0
         same += length
     return Alignment(same - _JOIN, only_a, only_b, replaced, slips, gaps, mixed)

@@ -18,9 +18,11 @@ def contradict(a: str, b: str, *, slips: int = 0) -> bool:
     Figures that only one text gives contradict nothing. Digits that a typo moved into another word are the same digits. A digit lost or two swapped
     is a typo where the rest of the text has some too (``slips``); another digit never is.
     """
+    if not _DIGIT.search(a) or not _DIGIT.search(b):
+        return False
     left = [word for word in a.split() if _DIGIT.search(word)]
     right = [word for word in b.split() if _DIGIT.search(word)]
-    if not left or not right or left == right:
+    if left == right:
         return False
     missing, extra = Counter(left) - Counter(right), Counter(right) - Counter(left)
     x, y = _digits(left, missing), _digits(right, extra)

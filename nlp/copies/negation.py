@@ -25,6 +25,7 @@ _SHORT_NOT = re.compile(r"\wn't\b")
 
 _IN_LATIN = frozenset(word for lang, words in _OF.items() if lang != "ru" for word in words) | {"t"}
 _IN_LOOKALIKES = frozenset(latin(fold(word)) for word in _OF["ru"])
+_IN_EITHER = _IN_LATIN | _IN_LOOKALIKES
 _ALONG = frozenset(
     [
         "do",
@@ -79,9 +80,12 @@ def negates(words: Iterable[str], folded: str, lang: str) -> bool:
 
 def reverses(a: str, b: str) -> bool:
     """Whether two skeletons differ by a negation and by nothing else: the one says the contrary of the other."""
-    left, right = Counter(a.split()), Counter(b.split())
+    negations = _IN_LATIN if a.isascii() and b.isascii() else _IN_EITHER
+    one, other = a.split(), b.split()
+    if negations.isdisjoint(one) and negations.isdisjoint(other):
+        return False
+    left, right = Counter(one), Counter(other)
     apart = [*(left - right), *(right - left)]
     if not 0 < len(apart) <= 6:
         return False
-    negations = _IN_LATIN if a.isascii() and b.isascii() else _IN_LATIN | _IN_LOOKALIKES
     return any(word in negations for word in apart) and all(word in negations or word in _ALONG for word in apart)

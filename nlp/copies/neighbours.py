@@ -23,6 +23,8 @@ ROUNDS = 6
 PER_CELL = 40
 """Texts a cell centre is fitted on."""
 STRIP = 1_024
+ASKED = 2_048
+"""Texts that ask how crowded it is around them at once."""
 MOST = 60
 """Pairs of a text that are kept, inside one cell."""
 SAMPLE, SAMPLE_MOST = 25.0, 4_000
@@ -57,13 +59,16 @@ def centred(vectors: Floats, langs: Ints, usual: Floats | None = None) -> Floats
     mean = vectors.mean(axis=0, dtype=np.float64)
     if usual is not None:
         mean = (len(vectors) * mean + HANDFUL * usual) / (len(vectors) + HANDFUL)
-    out = np.empty_like(vectors)
+    own = np.empty((int(langs.max()) + 1, vectors.shape[1]), np.float32)
     for lang in np.unique(langs):
-        rows = langs == lang
-        own = (vectors[rows].sum(axis=0, dtype=np.float64) + SHRINK * mean) / (rows.sum() + SHRINK)
-        out[rows] = vectors[rows] - own.astype(np.float32)
-    norms = np.linalg.norm(out, axis=1, keepdims=True)
-    np.divide(out, norms, out=out, where=norms > 0)
+        rows = np.flatnonzero(langs == lang)
+        own[lang] = (vectors[rows].sum(axis=0, dtype=np.float64) + SHRINK * mean) / (len(rows) + SHRINK)
+    out = np.empty_like(vectors)
+    for start in range(0, len(vectors), STRIP):
+        strip = vectors[start : start + STRIP] - own[langs[start : start + STRIP]]
+        norms = np.linalg.norm(strip, axis=1, keepdims=True)
+        np.divide(strip, norms, out=strip, where=norms > 0)
+        out[start : start + STRIP] = strip
     return out
 
 
@@ -114,15 +119,16 @@ def _density(vectors: Floats, asking: Ints, among: Ints, size: int) -> Floats:
     place = np.full(len(vectors), -1)
     place[sample] = np.arange(len(sample))
     far = vectors[sample].T
-    for start in range(0, len(asking), STRIP):
-        strip = asking[start : start + STRIP]
-        near = vectors[strip] @ far
+    everyone = len(asking) == len(vectors)  # in their order: no copy of them is needed
+    for start in range(0, len(asking), ASKED):
+        strip = asking[start : start + ASKED]
+        near = (vectors[start : start + ASKED] if everyone else vectors[strip]) @ far
         own = np.flatnonzero(place[strip] >= 0)
         near[own, place[strip[own]]] = -1.0
         near.partition(len(sample) - last, axis=1)
         best = near[:, len(sample) - last :]
         best.sort(axis=1)
-        out[start : start + STRIP] = best[:, : last - first].mean(axis=1)
+        out[start : start + ASKED] = best[:, : last - first].mean(axis=1)
     return out
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.copies.fingerprints import Ints, distinct
-from nlp.copies.words import typos
+from nlp.copies.words import TYPOS
 
 AT_ONCE = 5_000
 """Texts that are split at once: the words of all at once would take more memory than all else."""
@@ -56,7 +56,8 @@ def vocabulary(skeletons: Sequence[str]) -> Vocabulary:
     length = np.fromiter(map(len, spelled), np.int64, words)
     rarity = _rarity(np.bincount(word[begins], minlength=words), len(skeletons))
     value = np.minimum(length, _LONGEST) * rarity / (log(1 + len(skeletons)) or 1.0)
-    allowed = np.fromiter(map(typos, spelled), np.int64, words)
+    plain = np.fromiter(map(str.isalpha, spelled), bool, words)
+    allowed = np.where(plain & (length >= TYPOS[0]), np.where(length < TYPOS[1], 1, TYPOS[2]), 0)
     weight = dict(zip(spelled, value.tolist(), strict=True))
     spelled += [spelled[i] for i in of[words:].tolist()]
     return Vocabulary(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 TYPOS = (3, 7, 2)
-"""Letters from which one typo and two are forgiven in a word, and the most that are."""
+"""Letters from which one typo and from which more are forgiven in a word, and the most that are; none in words with figures."""
 
 
 class Agreement(NamedTuple):
@@ -43,16 +43,11 @@ def agreement(a: str, b: str, weight: Mapping[str, float], *, least: float = 0.0
     return Agreement(common, only_a, only_b)
 
 
-def typos(word: str) -> int:
-    """Typos that are forgiven in a word; none in figures."""
-    return 0 if len(word) < TYPOS[0] or not word.isalpha() else 1 if len(word) < TYPOS[1] else TYPOS[2]
-
-
 def _forgive(rest_a: list[str], rest_b: list[str], weight: Mapping[str, float]) -> float:
     """Take words that are typos of each other out of both lists; their weight, which is that of the commoner spelling."""
     forgiven = 0.0
     for word in list(rest_a):
-        allowed = typos(word)
+        allowed = 0 if len(word) < TYPOS[0] or not word.isalpha() else 1 if len(word) < TYPOS[1] else TYPOS[2]
         if not allowed:
             continue
         best, distance = "", allowed + 1
