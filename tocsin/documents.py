@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 
 class Kind(StrEnum):
@@ -56,6 +59,21 @@ class Link(NamedTuple):
     target: str
 
 
+def _quickly_pickled(cls: type[T]) -> type[T]:
+    """Pickle the fields as one tuple, taken and put by slots: documents go from process to process by the hundred thousand."""
+    names = [f.name for f in fields(cls)]  # type: ignore[arg-type]
+    take, puts = attrgetter(*names), [getattr(cls, name).__set__ for name in names]
+
+    def put(self: T, state: tuple[Any, ...]) -> None:
+        for setter, value in zip(puts, state, strict=True):
+            setter(self, value)
+
+    cls.__getstate__ = lambda self: take(self)  # type: ignore[method-assign]
+    cls.__setstate__ = put  # type: ignore[attr-defined]
+    return cls
+
+
+@_quickly_pickled
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
     """An account (or byline) as the platform showed it. ``id`` is ``platform:native``."""
@@ -89,6 +107,7 @@ class Annotation:
     values: Mapping[str, Any]
 
 
+@_quickly_pickled
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One post, article or comment.

@@ -26,6 +26,7 @@ MAX_ID = 512
 MAX_LINKS = 1_000
 MAX_DEPTH = 20
 MAX_COUNT = 2**53
+MAX_AUTHORS = 10_000
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 KEYS = (
@@ -44,6 +45,7 @@ _KNOWN = frozenset(KEYS)
 _POINTERS = (("repost_of", LinkKind.REPOST), ("reply_to", LinkKind.REPLY), ("quote_of", LinkKind.QUOTE))
 _NO = frozenset({"", "0", "false", "no", "n", "f", "none", "null"})
 _latest = EARLIEST
+_authors: dict[tuple[Any, ...], Author] = {}
 
 
 def from_exchange(
@@ -188,6 +190,24 @@ def _links(get: Callable[[str], Any], platform: str, invalid: dict[str, Any]) ->
 
 
 def _author(value: Any, platform: str, invalid: dict[str, Any], more: dict[str, Any]) -> Author | None:
+    """The author of a row; the same object for what was written alike a short while before, where only texts are given."""
+    if type(value) is dict and all(type(v) is str for v in value.values()) and sum(map(len, value.values())) <= 500:
+        key = (platform, *value.items())
+        if (known := _authors.get(key)) is not None:
+            return known
+        bad, unknown = dict[str, Any](), dict[str, Any]()
+        author = _read_author(value, platform, bad, unknown)
+        if author is not None and not bad and not unknown:
+            if len(_authors) >= MAX_AUTHORS:
+                _authors.clear()
+            _authors[key] = author
+        invalid |= bad
+        more |= unknown
+        return author
+    return _read_author(value, platform, invalid, more)
+
+
+def _read_author(value: Any, platform: str, invalid: dict[str, Any], more: dict[str, Any]) -> Author | None:
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         value = {"id": value}
     if not isinstance(value, Mapping) or (key := _key(platform, value.get("id"))) is None:

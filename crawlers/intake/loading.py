@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -10,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from crawlers.importers.base import Broken
+from crawlers.intake import ahead
 from crawlers.intake.reading import Asked, Reading
 from crawlers.patience import patiently
 from index.keeping import REJECTED
@@ -79,9 +81,11 @@ def _load(reading: Reading, index: Index, run: Run, rejected: Rejected, collecte
         for note in reading.columns.notes:
             run.warn(f"{name}: {note}")
     run.beat(stage=name)
-    for batch in run.track(_batches(reading.documents(collected_at), run, rejected, name), what=name):
-        put(index, batch, run, rejected, name)
-        run.beat(cursor=f"{name}:{batch[-1][0]}")
+    read = ahead.documents(reading, collected_at) if ahead.pays(reading) else reading.documents(collected_at)
+    with contextlib.closing(read) as items:
+        for batch in run.track(_batches(items, run, rejected, name), what=name):
+            put(index, batch, run, rejected, name)
+            run.beat(cursor=f"{name}:{batch[-1][0]}")
 
 
 def put(index: Index, batch: Sequence[tuple[int, Document]], run: Run, rejected: Rejected, name: str) -> None:

@@ -54,8 +54,8 @@ class Input:
             raise
 
     def _begin(self) -> None:
-        packed = self._raw.peek(2)[:2] == b"\x1f\x8b"
-        self._stream: BinaryIO = io.BufferedReader(gzip.GzipFile(fileobj=self._raw), HEAD_BYTES) if packed else self._raw
+        self.packed = self._raw.peek(2)[:2] == b"\x1f\x8b"
+        self._stream: BinaryIO = io.BufferedReader(gzip.GzipFile(fileobj=self._raw), HEAD_BYTES) if self.packed else self._raw
         try:
             self.head = _read(self._stream, HEAD_BYTES)
         except (EOFError, OSError, zlib.error) as error:

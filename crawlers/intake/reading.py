@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -67,7 +67,7 @@ class Reading:
         if rows and not said and not asked.platform:
             raise ConfigError(f"nothing in {name} says where its posts come from; name it: --platform x (or mastodon, reddit, web, ...)")
 
-    def documents(self, collected_at: datetime | None = None) -> Iterator[tuple[int, Document] | Broken]:
+    def documents(self, collected_at: datetime | None = None) -> Generator[tuple[int, Document] | Broken, None, None]:
         """A document and its line, or why there is none, for every record of the file."""
         columns, source, platform = self.columns, self.source, self.asked.platform
         convert = columns.convert if columns is not None else None

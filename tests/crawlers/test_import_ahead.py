@@ -1,0 +1,88 @@
+"""A large file is read in a process of its own: the same documents, the same fates, nothing lost where a process dies."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+from collections.abc import Generator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawlers.importers.base import Broken
+from crawlers.intake import ahead
+from crawlers.intake.loading import load, prepare
+from crawlers.intake.reading import Asked, Reading
+from index.connect import open_index
+from tocsin.documents import Document
+from tocsin.errors import Abort
+from tocsin.progress import Run
+from tocsin.workspace import Workspace
+
+NOW = datetime(2024, 5, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def posts(tmp_path: Path) -> Path:
+    """30,000 posts, every thousandth line broken."""
+    path = tmp_path / "posts.jsonl"
+    with path.open("w", encoding="utf-8") as out:
+        for n in range(30_000):
+            post: dict[str, Any] = {"id": n, "platform": "x", "text": f"post {n} #tag https://a.example/{n}", "published_at": 1.7e9 + n}
+            author = {"id": f"a{n % 90}", "handle": f"name{n % 90}", "followers": n} if n % 2 else {"id": f"a{n % 90}"}
+            out.write((json.dumps(post | {"author": author}) if n % 1_000 else "{broken") + "\n")
+    return path
+
+
+def seen(items: Generator[tuple[int, Document] | Broken, None, None]) -> list[tuple[int, Document] | Broken]:
+    return list(items)
+
+
+def test_documents_and_broken_lines_are_the_same(posts: Path) -> None:
+    packed = posts.with_suffix(".jsonl.gz")
+    packed.write_bytes(gzip.compress(posts.read_bytes(), 1)[:-2_000])  # cut off
+    for path in (posts, packed):
+        near, far = Reading(str(path), Asked()), Reading(str(path), Asked())
+        assert seen(ahead.documents(far, NOW)) == seen(near.documents(NOW))
+        near.close()
+        far.close()
+
+
+def test_it_pays_for_large_files_that_can_be_opened_twice(posts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading = Reading(str(posts), Asked())
+    assert not ahead.pays(reading)
+    monkeypatch.setattr(ahead, "LARGE", 1_000)
+    assert ahead.pays(reading) == ((os.cpu_count() or 1) > 1)
+    reading.input.name = "-"
+    assert not ahead.pays(reading)
+    reading.input.name = str(posts)
+    reading.close()
+
+
+def test_an_import_whose_reader_is_killed_is_started_again(posts: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "pays", lambda reading: True)
+    index = open_index(workspace)
+    real = index.put
+
+    def put(documents: list[Document]) -> Any:
+        verdicts = real(documents)
+        for child in Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split():
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                os.kill(int(child), signal.SIGKILL)
+        return verdicts
+
+    monkeypatch.setattr(index, "put", put)
+    with pytest.raises(Abort, match="start the same import again"), Run(workspace, "import") as run:
+        load(prepare([str(posts)], Asked()), index, run, NOW)
+    stored = index.count()
+    assert 0 < stored < 29_970
+    monkeypatch.setattr(index, "put", real)
+    with Run(workspace, "import") as run:
+        load(prepare([str(posts)], Asked()), index, run, NOW)
+    assert dict(run.fates) == {"created": 29_970 - stored, "duplicate": stored, "rejected": 30}
+    assert index.count() == 29_970
+    index.close()
