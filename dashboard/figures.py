@@ -219,7 +219,11 @@ def signal_counts(evidence: Sequence[Evidence]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda kv: (-kv[1], kv[0])))
 
 
+LEAST_SHARE = 0.01
+
+
 def majority(languages: Mapping[str, int], most: int = 4) -> list[tuple[str, float]]:
-    """The languages of a narrative with their share, most first."""
+    """The languages of a narrative with their share, most first; below one in a hundred it is rather the guess that is wrong."""
     total = sum(languages.values())
-    return [(code, n / total) for code, n in sorted(languages.items(), key=lambda kv: (-kv[1], kv[0]))[:most]] if total else []
+    shares = [(code, n / total) for code, n in sorted(languages.items(), key=lambda kv: (-kv[1], kv[0]))[:most]] if total else []
+    return [(code, share) for code, share in shares if share >= LEAST_SHARE]

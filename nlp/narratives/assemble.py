@@ -131,14 +131,15 @@ def _told(
     times = [int(corpus.times[row]) for row in by_time if corpus.times[row] != UNKNOWN_TIME]
     authors = [corpus.author_ids[code] for code in (int(corpus.authors[row]) for row in by_time) if code >= 0]
     languages = Counter(corpus.at("detected_lang", row) or "und" for row in rows)
+    called = label(named, corpus.at("text", int(nodes.first[distinct[0]])) or "")
     share = None if coordinated is None else round(sum(author in coordinated for author in authors) / len(rows), 6)
     return Narrative(
-        id=key, method=method, label=label(named), terms=named, languages=dict(sorted(languages.items(), key=lambda kv: (-kv[1], kv[0]))),
+        id=key, method=method, label=called, terms=named, languages=dict(sorted(languages.items(), key=lambda kv: (-kv[1], kv[0]))),
         posts=len(rows), authors=len(set(authors)), first_at=moment(times[0]) if times else None,
         last_at=moment(times[-1]) if times else None, central=central, fringe=tuple(firsts[CENTRAL:][-FRINGE:]),
         members=tuple(keys[row].as_py() for row in rows), coordinated_share=share,
         first_authors=tuple(dict.fromkeys(authors))[:FIRST_AUTHORS], caveats=(CAVEAT,),
-        evidence=(Evidence(signal="meaning", object=label(named), posts=central, why="closest to the middle of the group"),),
+        evidence=(Evidence(signal="meaning", object=called, posts=central, why="closest to the middle of the group"),),
     )  # fmt: skip
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 
 from nlp.terms import terms
 
 TERMS = 10
 _IN_LABEL = 4
+_TELLING = 2
+"""Terms below which they name nothing: small talk shares the one word that it would share with anything."""
+_EXCERPT = 60
 _MIN_SHARE = 0.04
 _PAIR_SHARE = 0.6
 
@@ -36,8 +40,11 @@ def labels(texts: Mapping[int, Sequence[tuple[str | None, str]]]) -> dict[int, t
     return {group: _best(counts[group], everywhere, written[group], len(texts[group]), total) for group in texts}
 
 
-def label(found: Sequence[str]) -> str:
-    """A line for a person."""
+def label(found: Sequence[str], example: str = "") -> str:
+    """A line for a person: the first terms, or how a post of the middle begins where hardly any term is common to them."""
+    said = " ".join(word for word in example.split() if not word.startswith(("@", "http")))
+    if len(found) < _TELLING and said:
+        return f"“{shorten(said, _EXCERPT, placeholder='…')}”"
     return ", ".join(found[:_IN_LABEL]) or "no words in common"
 
 

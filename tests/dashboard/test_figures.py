@@ -114,6 +114,7 @@ def test_evidence_of_edges_and_cluster_is_united() -> None:
 
 def test_languages_by_share() -> None:
     assert figures.majority({"fr": 3, "en": 1}) == [("fr", 0.75), ("en", 0.25)]
+    assert figures.majority({"fr": 199, "eo": 1}) == [("fr", 0.995)]
     assert figures.majority({}) == []
 
 

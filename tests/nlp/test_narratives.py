@@ -14,7 +14,7 @@ from nlp.corpus import read
 from nlp.narratives.centring import centred, unit
 from nlp.narratives.communities import NOISE, communities
 from nlp.narratives.identity import identify
-from nlp.narratives.labels import labels
+from nlp.narratives.labels import label, labels
 from nlp.narratives.neighbours import nearest
 from nlp.narratives.parallel import SENTENCES
 from nlp.runner import enrich
@@ -233,6 +233,17 @@ def test_labels_say_what_sets_a_group_apart() -> None:
     })  # fmt: skip
     assert set(found[0][:2]) == {"New Harbour", "strike"} or set(found[0][:2]) == {"New Harbour", "Strike"}
     assert found[1][0].lower() == "cats"
+
+
+def test_small_talk_is_called_by_how_a_post_begins() -> None:
+    assert (
+        label(("bien",), "@greta Are you sure? https://x.example My neighbour says otherwise")
+        == "“Are you sure? My neighbour says otherwise”"
+    )
+    assert label((), "word " * 40).endswith("…”")
+    assert len(label((), "word " * 40)) <= 62
+    assert label(("water", "well"), "whatever") == "water, well"
+    assert label((), "") == "no words in common"
 
 
 def test_the_corpus_stands_in_order_of_time(index: Any) -> None:
