@@ -18,6 +18,8 @@ EXPORTERS: dict[str, str] = {
     "graphml": "graph.network:write_graphml",
     "csv": "index.tables:write_csv",
     "jsonl": "index.lines:write_jsonl",
+    "stix": "graph.stix:write_stix",
+    "dossier": "graph.report:write_report",
     "labels": "graph.labels_file:write_labels",
 }
 """Format -> ``exporter(index, workspace, path) -> {what: how many}``, which writes a file (or a folder of files) at path."""
