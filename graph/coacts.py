@@ -136,7 +136,7 @@ def crowds(acts: Acts, window_ms: int) -> np.ndarray:
 
 def neighbours(key: np.ndarray, time: np.ndarray, window_ms: int) -> np.ndarray:
     """By row: rows with the same key within the window, itself included."""
-    order = np.lexsort((time, key))
+    order = _by_key_and_time(key, time)
     key, time = key[order], time[order]
     # one line for all keys: silences longer than the window, and steps to the next key, shrink to just beyond it
     step = np.diff(time, prepend=time[:1])
@@ -146,3 +146,12 @@ def neighbours(key: np.ndarray, time: np.ndarray, window_ms: int) -> np.ndarray:
     out = np.empty(len(counts), dtype=np.int64)
     out[order] = counts
     return out
+
+
+def _by_key_and_time(key: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """What ``np.lexsort((time, key))`` gives, without sorting by time where rows of one key are in order of time already."""
+    order = np.arange(len(key)) if not len(key) or (key[1:] >= key[:-1]).all() else np.argsort(key, kind="stable")
+    ordered, times = key[order], time[order]
+    if ((times[1:] >= times[:-1]) | (ordered[1:] != ordered[:-1])).all():
+        return order
+    return np.lexsort((time, key))
