@@ -99,7 +99,7 @@ def _without_mentions(folded: str) -> str:
                 before = before[:-1].rstrip()
             if before.endswith(_VIA):
                 at = last + len(before) - (3 if before.endswith("via") else 2)
-                if not at or not (folded[at - 1].isalnum() or folded[at - 1] == "_"):
+                if not at or not _in_word(folded[at - 1]):
                     start = at
         kept.append(folded[last:start])
         last = mention.end()
@@ -115,7 +115,16 @@ def _without_tail(folded: str) -> str:
         at, end = folded.rfind("#", 0, at), at
     if end == len(folded):
         return folded
-    return folded[: at + 1] + _TAIL_TAGS.sub(_tail, folded[at + 1 :])
+    start = end  # the word before the tags is where the expression begins to fit
+    while start > at + 1 and not _in_word(folded[start - 1]):
+        start -= 1
+    while start > at + 1 and _in_word(folded[start - 1]):
+        start -= 1
+    return folded[:start] + _TAIL_TAGS.sub(_tail, folded[start:])
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _tail(match: re.Match[str]) -> str:

@@ -33,8 +33,8 @@ corpus a nearer circle counts, but never so near that a family of rewordings is 
 HELD, SHORTEST, SHORTENED = 0.75, 0.6, 4_000
 """Share of the squares of all vectors in the components that are compared first, the greatest share of the components that this may
 be, and the number of texts from which fewer components are sought."""
-MANY, SLACK = 0.02, 1e-4
-"""Share of pairs from which all are multiplied rather than one by one, and what rounding may take from a bound."""
+MANY, SLACK, ROUNDING = 0.02, 1e-4, np.float32(4e-6)
+"""Share of pairs from which all are multiplied rather than one by one, and what rounding may take from a bound and from a square."""
 ROUGH = 300
 """Texts asked at first, to rule out most pairs."""
 CROWD = (2, 8)
@@ -161,9 +161,14 @@ def _shortened(vectors: Floats) -> Floats | None:
     kept = 1 + int(np.searchsorted(np.cumsum(held[::-1]), HELD * held.sum()))
     if kept > SHORTEST * vectors.shape[1]:
         return None
-    turned = vectors @ np.ascontiguousarray(axes[:, ::-1])
-    turned[:, kept] = np.linalg.norm(turned[:, kept:], axis=1)
-    return np.ascontiguousarray(turned[:, : kept + 1])
+    out = np.empty((len(vectors), kept + 1), np.float32)
+    for start in range(0, len(vectors), STRIP):
+        strip = vectors[start : start + STRIP]
+        first = strip @ axes[:, -kept:]
+        rest = np.einsum("ij,ij->i", strip, strip) - np.einsum("ij,ij->i", first, first)
+        out[start : start + STRIP, :kept] = first
+        out[start : start + STRIP, kept] = np.sqrt(np.maximum(0, rest) + ROUNDING)  # never less than it is
+    return out
 
 
 def _above(vectors: Floats, short: Floats | None, least: Floats, own: Floats, members: Ints) -> Iterator[tuple[Ints, Ints]]:

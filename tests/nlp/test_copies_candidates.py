@@ -76,6 +76,29 @@ def test_the_join_by_threshold_is_exact_for_few_texts() -> None:
     assert set(zip(a.tolist(), b.tolist(), strict=True)) == wanted
 
 
+@pytest.mark.parametrize("least", [0.15, 0.3])
+def test_fewer_components_lose_no_pair(monkeypatch: pytest.MonkeyPatch, least: float) -> None:
+    rng = np.random.default_rng(6)
+    vectors = (rng.normal(size=(900, 64)) * 0.94 ** np.arange(64)).astype(np.float32)
+    vectors[7] = 0
+    vectors[1::9] = vectors[::9] + 0.1 * rng.normal(size=vectors[::9].shape)
+    langs = rng.integers(0, 3, 900)
+    placed = neighbours.centred(vectors, langs)
+    floor = (least + 0.05 * rng.random((900, 3))).astype(np.float32)
+    monkeypatch.setattr(neighbours, "MOST", 900)
+    monkeypatch.setattr(neighbours, "STRIP", 256)
+    a, b = neighbours.near_pairs(placed, langs, floor)
+    monkeypatch.setattr(neighbours, "SHORTENED", 100)
+    short = neighbours._shortened(placed)
+    assert short is not None
+    assert short.shape[1] < 40
+    assert ((short @ short.T) >= (placed @ placed.T) - neighbours.SLACK).all()
+    again = neighbours.near_pairs(placed, langs, floor)
+    assert len(a) > 100
+    assert a.tolist() == again[0].tolist()
+    assert b.tolist() == again[1].tolist()
+
+
 def test_cells_lose_hardly_any_near_pair(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, langs = clouds(4_000)
     placed = neighbours.centred(vectors, langs)
