@@ -69,7 +69,7 @@ def write_report(index: Index, workspace: Workspace, path: Path) -> dict[str, in
     path.write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
     return {
         "groups": len(found.of("flagged")) + len(found.of("explained")), "narratives": min(len(material.narratives), MAX_NARRATIVES),
-        "signals": min(len(material.signals), MAX_SIGNALS), "documents": len(material.documents),
+        "signals": min(len(material.signals), MAX_SIGNALS), "posts": len(material.documents),
     }  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def _group(group: Group, material: _Material) -> Iterator[str]:
         f"{material.account(m.id)}{_handle(material, m.id, m.handle)} ({m.degree:.2f}; {m.posts:,})" for m in group.accounts[:MAX_ACCOUNTS]
     ]
     more = f", and {len(group.accounts) - MAX_ACCOUNTS:,} more" if len(group.accounts) > MAX_ACCOUNTS else ""
-    cleared = f" {_many(len(group.cleared), 'account', 'accounts')} that an analyst cleared since are left out." if group.cleared else ""
+    cleared = f" Left out: {_many(len(group.cleared), 'account', 'accounts')} that an analyst cleared since." if group.cleared else ""
     yield f"**Accounts** (degree of coordination, 0 to 1; posts in the window): {', '.join(shown)}{more}.{cleared}"
     yield "**Innocent readings that were tried**"
     yield "\n".join(

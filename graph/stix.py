@@ -161,7 +161,7 @@ def _note(group: Group, found: Stated, left_out: int) -> Object:
     if left_out:
         lines.append(f"**Left out:** {left_out:,} shared addresses or sites that name an account, or are no web address.")
     if group.cleared:
-        lines.append(f"**Cleared:** {len(group.cleared):,} accounts that an analyst marked benign since.")
+        lines.append(f"**Cleared:** {len(group.cleared):,} of its accounts, by an analyst, and left out.")
     lines.append("**Caveats:** " + " ".join([*(sentence(prose(c)) for c in (*cluster.caveats, *tested.caveats)), SAYS_NOT]))
     label = "flagged" if group.status == "flagged" else f"explained by {listed(group.explained_by)}"
     return {"abstract": f"Why {len(group.accounts)} accounts are {label}, and what would refute it", "content": "\n\n".join(lines)}

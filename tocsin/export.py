@@ -30,7 +30,10 @@ EXPORTERS: dict[str, str] = {
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Where to write; .gz packs JSON lines.")
 @click.pass_obj
 def export(app: App, format_: str, out: Path) -> None:
-    """Write what the workspace holds: gexf and graphml networks for Gephi, csv tables, jsonl posts, labels of analysts.
+    """Write what the workspace holds.
+
+    gexf and graphml: networks for Gephi; csv: tables; jsonl: posts; stix: groups for OpenCTI; dossier: a report in
+    Markdown; labels: what analysts said.
 
     For csv, PATH is one table where its name ends in .csv (posts, or the table that NAME.csv names: accounts,
     edges, evidence, influencers), else a folder of all tables.
