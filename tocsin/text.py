@@ -29,8 +29,10 @@ def fold(text: str) -> str:
     if text.isascii():
         return _CONTROL.sub(" ", text.lower())
     text = _INVISIBLE.sub("", _spelled(text))
-    text = _spelled(_MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold())
-    text = _CONTROL.sub(" ", text)
+    text = _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    if text.isascii():
+        return _CONTROL.sub(" ", text)
+    text = _CONTROL.sub(" ", _spelled(text))
     return text if text.isascii() else _ALONE.sub(r" \1 ", text)
 
 

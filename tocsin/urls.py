@@ -29,6 +29,8 @@ def canonical_url(url: str) -> str:
     """
     url = url.strip()
     if plain := _PLAIN.fullmatch(url):  # most addresses: nothing to decode or to quote; the long way gives the same
+        if plain[3] is None:
+            return f"https://{_host(plain[1])}{plain[2]}"
         pairs = sorted((k, v) for k, _, v in (pair.partition("=") for pair in (plain[3] or "").split("&")) if k and not _TRACKING.match(k))
         return f"https://{_host(plain[1])}{plain[2]}{'?' if pairs else ''}{'&'.join(f'{k}={v}' for k, v in pairs)}"
     if _OTHER_SCHEME.match(url):
