@@ -16,7 +16,7 @@ from graph.escaping import Veil, code, prose
 from graph.report_method import LITERATURE, method_section
 from graph.stated import SAYS_NOT, Group, Stated, expectation, listed, moment, number, said, sentence, span, stated
 from index.privacy import pseudonyms
-from tocsin.documents import native_id
+from tocsin.documents import Precision, native_id
 from tocsin.findings import Evidence, Finding, Influence, Narrative, WeakSignal, rfc3339
 
 if TYPE_CHECKING:
@@ -225,11 +225,22 @@ def _row(place: int, row: Evidence, material: _Material) -> Iterator[str]:
     posts = []
     for post in row.posts[:MAX_POSTS]:
         document = material.documents.get(post)
-        at = rfc3339(document.published_at) if document and document.published_at else "time unknown"
+        at = _time(document)
         by = f" by {material.account(document.author.id)}" if document and document.author else ""
-        posts.append(f"{code(native_id(post), 200)} at {at}{by}")
+        posts.append(f"{code(native_id(post), 200)} {at}{by}")
     more = f"; {len(row.posts) - MAX_POSTS:,} more" if len(row.posts) > MAX_POSTS else ""
     yield f"    - Posts: {'; '.join(posts)}{more}."
+
+
+def _time(document: Document | None) -> str:
+    """When a post was published, no more exactly than is known."""
+    if document is None or document.published_at is None:
+        return "at an unknown time"
+    if document.published_precision is Precision.EXACT:
+        return f"at {rfc3339(document.published_at)}"
+    if document.published_precision is Precision.DAY:
+        return f"on {document.published_at:%Y-%m-%d}"
+    return f"{'about' if document.published_precision is Precision.GUESSED else 'at'} {moment(document.published_at)}"
 
 
 def _shared(row: Evidence, material: _Material) -> str:
@@ -246,7 +257,7 @@ def _shared(row: Evidence, material: _Material) -> str:
 def _narratives(material: _Material) -> Iterator[str]:
     yield "## Narratives"
     if not material.narratives:
-        yield "None were found."
+        yield "None: no posts were alike enough, or they have no vectors yet (`tocsin enrich` makes them)."
         return
     yield (
         "Posts grouped by likeness of meaning over languages, the largest first; posts for and against one thing can stand in one narrative. "

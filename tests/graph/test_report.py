@@ -140,7 +140,7 @@ def test_it_holds_what_a_reader_needs(analysed: Workspace, tmp_path: Path) -> No
     for said in (
         "1 group is flagged, with 3 accounts; fewer than 0.01 (1e-40)", "Data as of: 2024-05-01T12:00:00.000Z", "300 accounts and all 44,850 pairs",
         "controlled at 0.01 (Benjamini and Hochberg 1995)", "within 1 min and 10 min", "q-value 1e-40, p-value 1e-42", "(10 of 13 rows",
-        "2 accounts, 1 min 30 s from first to last (90.0 s)", "`p0` at 2024-05-01T12:00:00.000Z by `account0`", "`gone` at time unknown",
+        "2 accounts, 1 min 30 s from first to last (90.0 s)", "`p0` at 2024-05-01T12:00:00.000Z by `account0`", "`gone` at an unknown time",
         "**news burst** does not fit (0.10 of 1)", "*What would refute it:* quiet hours", "50 | 5 |", "25%", "3 smaller ones are not shown",
         "1 of them outside flagged groups", "| 4.2 | 1.0 to 9.0 | 1 account | c1 |", "- *Groups:* Says not by whom.", "weak-signals, version 2",
     ):  # fmt: skip
