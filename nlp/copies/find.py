@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from nlp.copies.families import components
-from nlp.copies.fingerprints import shared_passages
 from nlp.copies.forms import MIN_LETTERS, skeletons, weight
 from nlp.copies.groups import Group, Posts, grouped
 from nlp.copies.lexical import WORDS_ALONE, lexical_links
@@ -48,11 +46,8 @@ def find(
     beat("reading texts")
     distinct = distinct_texts(posts, texts, langs or ())
     beat("comparing words")
-    with ThreadPoolExecutor(1) as beside:  # arrays are sorted on the second core while this one splits texts
-        passages = beside.submit(shared_passages, distinct.graphemes)
-        words = vocabulary(distinct.skeletons)
-        first, second, _ = passages.result()
-    found = list(lexical_links(distinct, words, first, second))
+    words = vocabulary(distinct.skeletons)
+    found = list(lexical_links(distinct, words))
     if vectors is not None and vectors.any():
         beat("comparing meanings")
         found = _with_meaning(distinct, texts, vectors, words.weight, found)

@@ -20,7 +20,6 @@ from scipy.optimize import minimize
 from nlp.copies.decision import FITTED
 from nlp.copies.features import NAMES, SIGNS, Evidence, gather
 from nlp.copies.find import distinct_texts
-from nlp.copies.fingerprints import shared_passages
 from nlp.copies.groups import Posts
 from nlp.copies.lexical import lexical_links
 from nlp.copies.statements import statements
@@ -44,8 +43,7 @@ def pairs_of(world: World, encode: Encode) -> tuple[Numbers, NDArray[np.bool_], 
     posts = Posts([f"{at:06d}" for at in range(len(world.texts))])
     texts = distinct_texts(posts, world.texts, world.langs)
     words = vocabulary(texts.skeletons)
-    first, second, _ = shared_passages(texts.graphemes)
-    copies = [link for link in lexical_links(texts, words, first, second) if link.kind == "copy"]
+    copies = [link for link in lexical_links(texts, words) if link.kind == "copy"]
     said = statements(texts, copies, vectors := encode(world.texts))
     evidence = gather(texts, said, world.texts, vectors, words.weight)
     evidence.sharpen(np.arange(len(evidence.rows)))

@@ -16,7 +16,7 @@ from rapidfuzz.process import cpdist
 
 from nlp.copies.alignment import Alignment, align
 from nlp.copies.figures import contradict
-from nlp.copies.fingerprints import Ints
+from nlp.copies.fingerprints import Ints, shared_passages
 from nlp.copies.links import LinkKind, TextLink, Texts
 from nlp.copies.negation import reverses
 from nlp.copies.sieve import most
@@ -44,8 +44,9 @@ WORDS_ALONE = 0.75
 """Score from which the same words in another order are a rewording where no vector is asked."""
 
 
-def lexical_links(texts: Texts, words: Vocabulary, first: Ints, second: Ints) -> Iterator[TextLink]:
-    """Copies, and rewordings that kept most of the words, among the pairs of `nlp.copies.fingerprints`, in their order."""
+def lexical_links(texts: Texts, words: Vocabulary) -> Iterator[TextLink]:
+    """Copies, and rewordings that kept most of the words, in order of their texts."""
+    first, second, _ = shared_passages(texts.graphemes)
     for start in range(0, len(first), STEP):
         a, b = first[start : start + STEP], second[start : start + STEP]
         left, right = [texts.graphemes[i] for i in a.tolist()], [texts.graphemes[i] for i in b.tolist()]
