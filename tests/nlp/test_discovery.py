@@ -1,0 +1,137 @@
+"""``tocsin discover``: what means the same in other words is found at the precision it promises, and words without a subject are refused."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from nlp.discover_command import judgements
+from nlp.discovery import discover
+from nlp.narratives.assemble import Nodes
+from nlp.narratives.centring import unit
+from tocsin.cli import cli
+from tocsin.documents import Author, Document
+from tocsin.errors import ConfigError
+
+
+def world(seed: int, *, wanted: int = 300, others: int = 4_000, spread: float = 1.0) -> tuple[Nodes, Any]:
+    """Texts of one subject among texts of many; the first ``wanted`` are of the subject."""
+    draw = np.random.default_rng(seed)
+    subject = draw.normal(size=64)
+    texts = np.concatenate(
+        [subject + spread * draw.normal(size=(wanted, 64)), 1.2 * draw.normal(size=(others, 64)) + 0.3 * draw.normal(size=64)]
+    )
+    size = len(texts)
+    return Nodes(np.arange(size), np.arange(size), unit(texts.astype(np.float32))), np.arange(size) < wanted
+
+
+@pytest.mark.parametrize("precision", [0.6, 0.8, 0.95])
+def test_the_precision_that_is_promised_is_kept(precision: float) -> None:
+    kept, found = [], 0
+    for seed in range(8):
+        nodes, relevant = world(seed)
+        hits = relevant & (np.random.default_rng(seed).random(len(relevant)) < 0.4)
+        made = discover(nodes, hits, precision, {}, seed)
+        assert made.precision is None or made.precision >= precision - 1e-9
+        assert not hits[made.rows].any()
+        kept.append(relevant[made.rows].mean() if len(made.rows) else 1.0)
+        found += len(made.rows)
+        assert made.low is None or made.low <= made.precision <= made.high  # type: ignore[operator]
+    assert np.mean(kept) >= precision - 0.1
+    assert found > 8 * 100
+
+
+def test_judged_posts_measure_the_precision() -> None:
+    nodes, relevant = world(3, spread=1.6)
+    hits = relevant & (np.random.default_rng(3).random(len(relevant)) < 0.3)
+    guessed = discover(nodes, hits, 0.7, {}, 1)
+    some = np.random.default_rng(1).choice(guessed.rows, 40, replace=False)
+    far = np.random.default_rng(2).choice(np.flatnonzero(~hits), 60, replace=False)
+    said = {int(row): bool(relevant[row]) for row in [*some, *far]}
+    made = discover(nodes, hits, 0.7, said, 1)
+    assert made.judged == len(said)
+    assert relevant[made.rows].mean() >= 0.55
+    with pytest.raises(ConfigError, match="too few: judge 20"):
+        discover(nodes, hits, 0.7, dict(list(said.items())[:10]), 1)
+
+
+def test_the_same_question_has_the_same_answer() -> None:
+    nodes, relevant = world(5)
+    hits = relevant & (np.arange(len(relevant)) % 2 == 0)
+    first, again = (discover(nodes, hits, 0.8, {}, 1) for _ in range(2))
+    assert first.rows.tolist() == again.rows.tolist()
+    assert (first.precision, first.low, first.high) == (again.precision, again.low, again.high)
+
+
+def test_words_without_a_subject_and_rare_ones_are_refused() -> None:
+    nodes, relevant = world(1)
+    with pytest.raises(ConfigError, match="no subject in common"):
+        discover(nodes, np.random.default_rng(1).random(len(relevant)) < 0.1, 0.8, {}, 1)
+    with pytest.raises(ConfigError, match="finds 5 different texts that have a vector, and 20 are needed"):
+        discover(nodes, np.arange(len(relevant)) < 5, 0.8, {}, 1)
+
+
+def test_files_of_judgements(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,relevant\n1,true\n2,Non\n", encoding="utf-8")
+    (tmp_path / "b.jsonl").write_text('{"id": 1, "relevant": true}\n\n{"id": "2", "relevant": 0}\n', encoding="utf-8")
+    assert judgements(tmp_path / "a.csv") == judgements(tmp_path / "b.jsonl") == {"1": True, "2": False}
+    for name, text, says in (
+        ("c.csv", "id,relevant\n1,perhaps\n", "entry 1"),
+        ("d.jsonl", "{", "is no file of judgements"),
+        ("e.jsonl", "3", "entry 1"),
+    ):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        with pytest.raises(ConfigError, match=says):
+            judgements(tmp_path / name)
+    with pytest.raises(ConfigError, match="is no file of judgements"):
+        judgements(tmp_path / "missing.csv")
+
+
+def test_the_command_finds_what_is_said_in_other_words(tmp_path: Path) -> None:
+    from index.connect import open_index
+    from nlp.runner import enrich
+    from tocsin.progress import Run
+    from tocsin.workspace import Workspace
+
+    places = ("Vernay", "Louvain", "Hastings", "Brest", "Perth", "Gand", "Nantes", "York", "Lille", "Bath", "Metz", "Kent")
+    said = [text for n, place in enumerate(places) for text in (
+        f"The old bridge of {place} has fallen into the river", f"{place}: cars in the river after the bridge gave way, {n} people hurt",
+        f"Le vieux pont de {place} s'est effondré dans la rivière", f"{place} : des voitures dans la rivière après la chute du pont, {n} blessés",
+    )]  # fmt: skip
+    other = [text for n, place in enumerate(places) for text in (
+        f"The old viaduct of {place} has collapsed into the river", f"{place} : {n} voitures dans la rivière après l'effondrement du viaduc",
+    )]  # fmt: skip
+    noise = [
+        f"{dish} with {n} spoons of sugar tastes best on a Sunday"
+        for n, dish in enumerate(("Rice pudding", "Apple cake", "Pancakes", "Porridge") * 12)
+    ]
+    workspace = Workspace(tmp_path / "home", {})
+    index: Any = open_index(workspace)
+    index.ensure_schema()
+    index.put([
+        Document(
+            id=f"x:{n}", platform="x", text=text, author=Author(id=f"x:writer{n % 9}", handle=f"writer{n % 9}"), lang="und",
+            published_at=datetime(2024, 3, 1, tzinfo=UTC) + timedelta(hours=n),
+        )
+        for n, text in enumerate([*said, *other, *noise])
+    ])  # fmt: skip
+    with Run(workspace, "enrich") as run:
+        enrich(index, workspace, run, ("lang", "embed"))
+    index.close()
+    done = CliRunner().invoke(cli, ["--home", str(workspace.home), "--json", "discover", "bridge OR pont", "--precision", "0.6"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    found = [int(post["id"]) for post in told["posts"]]
+    assert found
+    assert sum(len(said) <= n < len(said) + len(other) for n in found) >= 0.8 * len(found)
+    assert all({"id", "score", "expected_precision", "why"} <= set(post) for post in told["posts"])
+    assert {"precision", "interval"} <= set(told["estimate"])
+    assert told["method"]["name"] == "discovery"
+    assert "writer" not in json.dumps(told["people"])
+    assert "--judged" in told["warnings"][0]
