@@ -41,7 +41,7 @@ def documents(reading: Reading, collected_at: datetime) -> Generator[tuple[int, 
     """What ``reading.documents(collected_at)`` gives, read in another process.
 
     Raises:
-        Abort: that process was ended, or met an error of ours. RuntimeError: it met another.
+        Abort: that process was ended. TocsinError: what stopped its reading. RuntimeError: it met an error of another kind.
     """
     context = get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -87,6 +87,6 @@ def _read(name: str, asked: Asked, collected_at: datetime, out: Connection) -> N
             finally:
                 reading.close()
         except TocsinError as error:
-            out.send(Abort(str(error)))
+            out.send(error)
         except Exception as error:  # whatever it is, the parent says it
             out.send(RuntimeError(f"{type(error).__name__}: {error}"))
