@@ -28,7 +28,7 @@ class Narratives:
         """See `tocsin.pipeline.Analyser`."""
         from nlp.corpus import read
         from nlp.embedder import key, load
-        from nlp.narratives.assemble import assignments, narratives
+        from nlp.narratives.assemble import assignments, make_nodes, narratives
 
         settings = analysis.workspace.settings.nlp
         published: list[Narrative] = analysis.index.findings("narrative")
@@ -36,8 +36,11 @@ class Narratives:
         ids, vectors = analysis.index.vectors(key(settings), corpus.column("id"))
         found: list[Narrative] = []
         if len(ids):
+            embedder = load(settings)
+            nodes = make_nodes(corpus, ids, vectors, embedder)
+            del ids, vectors  # what follows needs as much again
             found = narratives(
-                corpus, ids, vectors, load(settings), coordinated=coordinated(analysis), min_posts=settings.min_narrative_posts,
+                corpus, nodes, embedder, coordinated=coordinated(analysis), min_posts=settings.min_narrative_posts,
                 before={narrative.id: narrative.members for narrative in published}, since=analysis.since, until=analysis.until,
             )  # fmt: skip
         elif len(corpus):

@@ -37,21 +37,20 @@ class Nodes:
 
 
 def narratives(
-    corpus: Corpus, ids: Sequence[str], vectors: Vectors, embedder: Embedder, *, coordinated: frozenset[str] | None,
+    corpus: Corpus, nodes: Nodes, embedder: Embedder, *, coordinated: frozenset[str] | None,
     before: dict[str, Sequence[str]], min_posts: int, since: datetime | None = None, until: datetime | None = None,
 ) -> list[Narrative]:  # fmt: skip
     """The narratives of a corpus, the largest first.
 
     Args:
         corpus: the window's documents.
-        ids, vectors: those that have a vector, as ``index.vectors`` gives them.
-        embedder: the one that made the vectors.
+        nodes: its different texts (`make_nodes`).
+        embedder: the one that made their vectors.
         coordinated: authors flagged as coordinated; None where that was not analysed.
         before: id -> members of the narratives published last.
         min_posts: posts below which a group is none.
         since, until: the window, for the method.
     """
-    nodes = make_nodes(corpus, ids, vectors, embedder)
     groups, strength = communities(nodes.vectors)
     of_row = np.where(nodes.of >= 0, groups[nodes.of], NOISE)
     members = _members(of_row, np.where(nodes.of >= 0, strength[nodes.of], 0), min_posts)
@@ -82,11 +81,12 @@ def make_nodes(corpus: Corpus, ids: Sequence[str], vectors: Vectors, embedder: E
     of = np.full(len(corpus), -1, np.int64)
     if not len(rows):
         return Nodes(of, np.zeros(0, np.int64), np.zeros((0, embedder.dim), np.float32))
-    order = np.argsort(rows, kind="stable")
-    rows, vectors = rows[order], vectors[order]
+    if (np.diff(rows) < 0).any():
+        order = np.argsort(rows, kind="stable")
+        rows, vectors = rows[order], vectors[order]
     _, first, text = np.unique(_hashes(vectors), return_index=True, return_inverse=True)
     spoken = corpus.column("detected_lang")
-    plain = centred(vectors[first], [_base_language(spoken[row]) for row in rows[first]], embedder.encode)
+    plain = centred(vectors[first], [_base_language(spoken[row]) for row in rows[first]], embedder.encode, in_place=True)
     copies = corpus.column("copy_group")
     groups = {name: code for code, name in enumerate(sorted({copies[row] for row in rows if copies[row]}))}
     code = np.array([groups.get(copies[row] or "", -1) for row in rows], np.int64)

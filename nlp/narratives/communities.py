@@ -24,6 +24,7 @@ ALIKE = 0.4
 MEMBER = 0.2
 SEED = 1
 NOISE = -1
+_BLOCK = 8_192
 
 
 def communities(vectors: Vectors, *, alike: float = ALIKE, member: float = MEMBER) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -51,7 +52,10 @@ def resolution(texts: int) -> float:
 def membership(vectors: Vectors, groups: NDArray[np.int64]) -> NDArray[np.float32]:
     """Cosine of each row with the sum of the other rows of its group; 0 where it is alone."""
     sums = sums_by(vectors, groups, int(groups.max()) + 1)
-    found: NDArray[np.float32] = (unit(sums[groups] - vectors) * vectors).sum(axis=1)
+    found = np.empty(len(vectors), np.float32)
+    for start in range(0, len(vectors), _BLOCK):  # a whole matrix of centres would weigh as much as the vectors, four times over
+        block = vectors[start : start + _BLOCK]
+        found[start : start + _BLOCK] = (unit(sums[groups[start : start + _BLOCK]] - block) * block).sum(axis=1)
     return np.where(np.bincount(groups)[groups] > 1, found, np.float32(0))
 
 
