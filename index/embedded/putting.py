@@ -72,15 +72,16 @@ def put(
 
 
 def _pieces(documents: Sequence[Document]) -> Iterator[list[Document]]:
-    """Pieces in which no id comes twice, in order, bounded in number and in text."""
+    """Pieces in which no id comes twice, in order, bounded in number and in text. Nothing is stored while the first is encoded: it is small."""
     size = min(_PIECE, max(_LEAST, len(documents) // 4 + 1))
+    room = size // 3 if len(documents) > 2 * size else size
     piece: list[Document] = []
     seen: set[Any] = set()
     length = 0
     for document in documents:
-        if document.id in seen or len(piece) >= size or length > _TEXT:
+        if document.id in seen or len(piece) >= room or length > _TEXT:
             yield piece
-            piece, seen, length = [], set(), 0
+            piece, seen, length, room = [], set(), 0, size
         piece.append(document)
         seen.add(document.id)
         length += len(document.text) if isinstance(document.text, str) else 0
