@@ -96,7 +96,7 @@ class _Assembly:
 
     def edges(self) -> list[Edge]:
         """The pairs inside groups, with their posts."""
-        rows = edge_rows(self.compared, self.met)
+        rows = edge_rows(self.compared, self.met.join(self.cast.edges.select("a", "b"), on=["a", "b"], how="semi"))
         made = []
         for a, b, p, q in self.cast.edges.select("a", "b", "p", "q").sort("a", "b").iter_rows():
             if a not in self.number or b not in self.number or (a, b) not in rows:

@@ -65,14 +65,15 @@ def cast(compared: Joined, table: pl.DataFrame, people: int, settings: GraphSett
         home[group] = number
     home = _existing(compared, home, len(settled), len(guessed), people, rate)
     groups = len(settled) + len(guessed)
+    p = account_p(compared, table, home, groups, people, settings.min_objects)
     for turn in range(GROWTH_ROUNDS):
-        p = account_p(compared, table, home, groups, people, settings.min_objects)
         kept = _kept(home, p, people, rate)
         grown = _grown(table, kept, _passing(p, people, rate)) if turn + 1 < GROWTH_ROUNDS else kept
         if np.array_equal(grown, home):
             break
         home = grown
-    return _final(compared, table, home, groups, people, settings)
+        p = account_p(compared, table, home, groups, people, settings.min_objects)
+    return _final(table, home, p, groups, people, settings)
 
 
 def _existing(compared: Joined, home: np.ndarray, settled: int, guessed: int, people: int, rate: float) -> np.ndarray:
@@ -84,9 +85,9 @@ def _existing(compared: Joined, home: np.ndarray, settled: int, guessed: int, pe
     return np.where((home >= 0) & good[home], home, -1)
 
 
-def _final(compared: Joined, table: pl.DataFrame, home: np.ndarray, groups: int, people: int, settings: GraphSettings) -> Cast:
+def _final(table: pl.DataFrame, home: np.ndarray, p: pl.DataFrame, groups: int, people: int, settings: GraphSettings) -> Cast:
     rate = settings.false_discovery_rate
-    own = _own(home, account_p(compared, table, home, groups, people, settings.min_objects))
+    own = _own(home, p)
     inside = table.filter(pl.Series((home[table["a"].to_numpy()] >= 0) & (home[table["a"].to_numpy()] == home[table["b"].to_numpy()])))
     strong = inside.filter(pl.col("q") <= rate)
     # an account that passed as such, by little from each of many, shows all it shares with its group

@@ -35,7 +35,15 @@ class CoActs:
         return len(self.a)
 
 
-def join(acts: Acts, windows_ms: Sequence[int], longest_ms: np.ndarray, *, eligible: np.ndarray, most: int = MAX_MEETINGS) -> CoActs:
+def join(
+    acts: Acts,
+    windows_ms: Sequence[int],
+    longest_ms: np.ndarray,
+    *,
+    eligible: np.ndarray,
+    near: Sequence[np.ndarray] | None = None,
+    most: int = MAX_MEETINGS,
+) -> CoActs:
     """Co-acts of eligible accounts that co-act twice or more, in different posts: once says nothing of a pair.
 
     Where more than `CROWD_CAP` others act on the object within a window of an act, that window is not looked at.
@@ -45,11 +53,13 @@ def join(acts: Acts, windows_ms: Sequence[int], longest_ms: np.ndarray, *, eligi
         windows_ms: windows, ascending.
         longest_ms: by signal number, the longest window.
         eligible: by account; co-acts of others are left out (they still count as crowd).
+        near: `crowds` by window, where they are known.
         most: meetings to hold in memory; where there would be more, smaller crowds are left out, too.
     """
     keep = np.flatnonzero(eligible[acts.account])
     obj, time, account = acts.object[keep], acts.time[keep], acts.account[keep].astype(np.int64)
-    reach = _reach(acts, windows_ms, longest_ms, most)[keep]
+    others = near if near is not None else [crowds(acts, window) for window in windows_ms]
+    reach = _reach(acts, windows_ms, longest_ms, others, most)[keep]
     left, right = near_pairs(obj, time, account, reach)
     again = repeated(account, acts.post[keep], left, right, 2)
     left, right = left[again], right[again]
@@ -57,9 +67,8 @@ def join(acts: Acts, windows_ms: Sequence[int], longest_ms: np.ndarray, *, eligi
     return CoActs(found.a, found.b, keep[found.first], keep[found.second], found.apart)
 
 
-def _reach(acts: Acts, windows_ms: Sequence[int], longest_ms: np.ndarray, most: int) -> np.ndarray:
+def _reach(acts: Acts, windows_ms: Sequence[int], longest_ms: np.ndarray, near: Sequence[np.ndarray], most: int) -> np.ndarray:
     """By act, the longest window (ms) in which no crowd acts on the object; -1 where the shortest holds one."""
-    near = [crowds(acts, window) for window in windows_ms]
     cap = CROWD_CAP
     while True:
         reach = np.full(len(acts), -1, dtype=np.int64)
@@ -126,17 +135,21 @@ def sorted_pairs(left: np.ndarray, right: np.ndarray, account: np.ndarray, time:
     return CoActs(a[new].astype(np.uint32), b[new].astype(np.uint32), first[order], second[order], apart[order])
 
 
-def crowds(acts: Acts, window_ms: int) -> np.ndarray:
-    """By act: how many other accounts' acts on the same object stand within ``window_ms`` before or after."""
+def crowds(acts: Acts, window_ms: int, order: np.ndarray | None = None) -> np.ndarray:
+    """By act: how many other accounts' acts on the same object stand within ``window_ms`` before or after.
+
+    ``order`` is `by_key_and_time` of engagements, where it is known.
+    """
     if not len(acts):
         return np.zeros(0, np.int64)
-    others: np.ndarray = neighbours(acts.object, acts.time, window_ms) - neighbours(acts.engagement, acts.time, window_ms)
+    others: np.ndarray = neighbours(acts.object, acts.time, window_ms) - neighbours(acts.engagement, acts.time, window_ms, order)
     return others
 
 
-def neighbours(key: np.ndarray, time: np.ndarray, window_ms: int) -> np.ndarray:
-    """By row: rows with the same key within the window, itself included."""
-    order = _by_key_and_time(key, time)
+def neighbours(key: np.ndarray, time: np.ndarray, window_ms: int, order: np.ndarray | None = None) -> np.ndarray:
+    """By row: rows with the same key within the window, itself included; ``order`` is `by_key_and_time`, where it is known."""
+    if order is None:
+        order = by_key_and_time(key, time)
     key, time = key[order], time[order]
     # one line for all keys: silences longer than the window, and steps to the next key, shrink to just beyond it
     step = np.diff(time, prepend=time[:1])
@@ -148,7 +161,7 @@ def neighbours(key: np.ndarray, time: np.ndarray, window_ms: int) -> np.ndarray:
     return out
 
 
-def _by_key_and_time(key: np.ndarray, time: np.ndarray) -> np.ndarray:
+def by_key_and_time(key: np.ndarray, time: np.ndarray) -> np.ndarray:
     """What ``np.lexsort((time, key))`` gives, without sorting by time where rows of one key are in order of time already."""
     order = np.arange(len(key)) if not len(key) or (key[1:] >= key[:-1]).all() else np.argsort(key, kind="stable")
     ordered, times = key[order], time[order]

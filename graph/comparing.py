@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from graph.acts import Acts, coded, named_acts, signal
-from graph.coacts import join
+from graph.coacts import by_key_and_time, crowds, join
 from graph.groups import Family
 from graph.posts import Posts
-from graph.significance import PairRows, choices, fit, pair_p
+from graph.significance import PairRows, Tally, choices, fit, pair_p
 from graph.synchrony import Moments, moments
 from tocsin.settings import GraphSettings
 
@@ -70,11 +70,15 @@ def family(name: str, acts: Acts, windows: Sequence[int], least: int) -> Family:
     longest = np.array([min(windows[-1], windows[-1] if s is None else s * 1000) for s in limits], dtype=np.int64)
     _, entry = np.unique(acts.engagement, return_index=True)
     often = np.bincount(acts.account[entry], minlength=acts.volume.shape[1])
-    coacts = join(acts, windows, longest, eligible=often >= min(LEAST_SHARED, least))
+    order = by_key_and_time(acts.engagement, acts.time)
+    near = [crowds(acts, window, order) for window in windows]
+    coacts = join(acts, windows, longest, eligible=often >= min(LEAST_SHARED, least), near=near)
     pairs = PairRows.of(coacts)
-    chance = fit(acts, coacts, pairs, windows)
-    seen, p = pair_p(acts, coacts, pairs, chance.expected, chance.share, chance.telling, windows)
-    return Family(name, acts, coacts, pairs, chance, seen, p)
+    tally = Tally.of(acts, coacts, pairs)
+    chance = fit(acts, coacts, pairs, tally, windows, near)
+    every = choices(acts)
+    seen = [tally.counts(chance.telling, windows, signals) for signals in every]
+    return Family(name, acts, coacts, pairs, chance, seen[0], pair_p(seen, every, pairs, chance.expected, chance.share))
 
 
 def pair_table(compared: Joined, least: int) -> pl.DataFrame:

@@ -79,11 +79,16 @@ def news_burst(case: Case) -> Explanation:
 def share_button(case: Case) -> Explanation:
     """The page's headline and link, as share buttons write them."""
     links = case.events.filter(pl.col("signal") == "link")
-    text = dict(zip(case.posts["post"].to_list(), (_said(t) for t in case.posts["text"].to_list()), strict=True))
+    text = dict(case.posts.select("post", "text").iter_rows())
+    said: dict[str | None, str] = {}
     same = 0
     for posts, outsiders in zip(links["posts"].to_list(), links["outsiders"].to_list(), strict=True):
-        words = Counter(text[p] for p in posts)
-        same += words.most_common(1)[0][1] >= 0.7 * len(posts) and outsiders >= len(posts)
+        if outsiders < len(posts):
+            continue
+        for t in {text[p] for p in posts} - said.keys():
+            said[t] = _said(t)
+        words = Counter(said[text[p]] for p in posts)
+        same += words.most_common(1)[0][1] >= 0.7 * len(posts)
     objects = case.events.filter(pl.col("signal") != "site").height
     fit = _share(same, max(objects - case.events.filter(pl.col("signal") == "copy").height, links.height))
     return _made(

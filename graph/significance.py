@@ -43,7 +43,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import gammainc
 
 from graph.acts import Acts
-from graph.coacts import CROWD_CAP, CoActs, crowds, neighbours
+from graph.coacts import CROWD_CAP, CoActs, neighbours
 
 PRIOR_ACTS = 1_000
 """Acts on other objects that are taken as seen before the data: an unknown signal still has many objects to choose from."""
@@ -105,23 +105,27 @@ class PairRows:
         return len(self.a)
 
 
-def fit(acts: Acts, coacts: CoActs, pairs: PairRows, windows_ms: Sequence[int]) -> Chance:
+def fit(acts: Acts, coacts: CoActs, pairs: PairRows, tally: Tally, windows_ms: Sequence[int], near: Sequence[np.ndarray]) -> Chance:
     """Fit the null model, leaving out of every crowd those who repeatedly act together.
 
     Args:
         acts: all acts.
         coacts: co-acts within the longest window.
         pairs: their pairs.
+        tally: the co-acts, ready to be counted.
         windows_ms: windows, ascending.
+        near: `graph.coacts.crowds` by window.
     """
     share = acts.volume / (acts.volume.sum(axis=1, keepdims=True) + PRIOR_ACTS)
-    base = _Crowd.of(acts, coacts, windows_ms)
+    base = _Crowd.of(acts, coacts, windows_ms, near)
     strangers = np.ones(len(pairs), dtype=bool)
     everything = np.ones((base.size, len(windows_ms)), dtype=bool)
+    every = choices(acts)
+    seen = [tally.counts(None, windows_ms, signals) for signals in every]
     for _ in range(ROUNDS):
         gap, rate = base.rates(pairs, strangers)
-        seen, p = pair_p(acts, coacts, pairs, _expected(base, gap, rate, everything), share, everything, windows_ms)
-        before, strangers = strangers, ~akin(pairs, (seen[:, -1] >= 2) & (p < REPEATED), acts.volume.shape[1])
+        p = pair_p(seen, every, pairs, _expected(base, gap, rate, everything), share)
+        before, strangers = strangers, ~akin(pairs, (seen[0][:, -1] >= 2) & (p < REPEATED), acts.volume.shape[1])
         if np.array_equal(before, strangers):
             break
     gap, rate = base.rates(pairs, strangers)
@@ -132,7 +136,10 @@ def fit(acts: Acts, coacts: CoActs, pairs: PairRows, windows_ms: Sequence[int]) 
 
 @dataclass(frozen=True)
 class _Crowd:
-    """What the crowd of each engagement is before anybody is left out."""
+    """What the crowd of each engagement is before anybody is left out.
+
+    ``alone``: (signals, accounts), acts on things that nobody else acted on.
+    """
 
     acts: Acts
     coacts: CoActs
@@ -143,13 +150,14 @@ class _Crowd:
     local: np.ndarray
     people: np.ndarray
     together: np.ndarray
+    alone: np.ndarray
 
     @property
     def size(self) -> int:
         return len(self.signal)
 
     @classmethod
-    def of(cls, acts: Acts, coacts: CoActs, windows_ms: Sequence[int]) -> _Crowd:
+    def of(cls, acts: Acts, coacts: CoActs, windows_ms: Sequence[int], near: Sequence[np.ndarray]) -> _Crowd:
         _, first = np.unique(acts.engagement, return_index=True)
         signal, account, obj = acts.signal[first], acts.account[first], acts.object[first]
         # one act per account and object: how many people, and how many pairs of them are within each window
@@ -159,11 +167,15 @@ class _Crowd:
         local = np.zeros((len(first), len(windows_ms)), dtype=np.int64)
         together = np.zeros((len(acts.objects), len(windows_ms)))
         for k, window in enumerate(windows_ms):
-            np.maximum.at(local[:, k], acts.engagement, crowds(acts, window))
+            most = np.zeros(len(first), dtype=np.int64)
+            np.maximum.at(most, acts.engagement, near[k])
+            local[:, k] = most
             within = neighbours(acts.object[entry], acts.time[entry], window) - 1
             together[:, k] = np.bincount(acts.object[entry], weights=within, minlength=len(acts.objects)) / 2
         local = np.minimum(local, (people[obj] - 1)[:, None])
-        return cls(acts, coacts, tuple(windows_ms), signal, account, obj, local, people, together)
+        shared = np.bincount(_cell(acts.signal, acts.account, acts.volume), minlength=acts.volume.size).reshape(acts.volume.shape)
+        alone = np.maximum(acts.volume - shared, 0)
+        return cls(acts, coacts, tuple(windows_ms), signal, account, obj, local, people, together, alone)
 
     def rates(self, pairs: PairRows, strangers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """G(w), and the strangers expected at each engagement, with those who are no strangers left out."""
@@ -213,62 +225,112 @@ def akin(pairs: PairRows, known: np.ndarray, accounts: int) -> np.ndarray:
 
 def _expected(base: _Crowd, gap: np.ndarray, rate: np.ndarray, telling: np.ndarray) -> np.ndarray:
     """Strangers expected over all acts of each account: at its engagements, and at the things it alone acted on."""
-    volume = base.acts.volume
-    shared = np.zeros_like(volume)
-    np.add.at(shared, (base.acts.signal, base.acts.account), 1)
-    out: np.ndarray = np.maximum(volume - shared, 0)[:, :, None] * gap[:, None, :] / 2
+    out: np.ndarray = base.alone[:, :, None] * gap[:, None, :] / 2
+    cell = _cell(base.signal, base.account, base.alone)
     for k in range(rate.shape[1]):
-        np.add.at(out[:, :, k], (base.signal, base.account), rate[:, k] * telling[:, k])
+        # one addition after the other, in the order of engagements: sums of parts would round otherwise
+        column = out[:, :, k].flatten()
+        np.add.at(column, cell, rate[:, k] * telling[:, k])
+        out[:, :, k] = column.reshape(base.alone.shape)
     return out
 
 
-def counts(
-    acts: Acts, coacts: CoActs, pairs: PairRows, telling: np.ndarray, windows_ms: Sequence[int], signals: Sequence[int]
-) -> np.ndarray:
-    """(pairs, windows): telling co-acts of these signals, the least of distinct bursts, posts of a, posts of b and quarters of an hour."""
-    asked = np.isin(acts.signal[coacts.first], signals)
-    first, second = acts.engagement[coacts.first], acts.engagement[coacts.second]
-    out = np.zeros((len(pairs), len(windows_ms)), dtype=np.int64)
-    for k, window in enumerate(windows_ms):
-        chosen = np.flatnonzero(asked & (coacts.apart <= window) & telling[first, k] & telling[second, k])
-        bursts = np.bincount(pairs.pair[chosen], minlength=len(pairs))
-        out[:, k] = bursts
-        chosen = chosen[bursts[pairs.pair[chosen]] > 1]
-        for value in (acts.post[coacts.first], acts.post[coacts.second], acts.time[coacts.first] // SLOT_MS):
-            different = _distinct(pairs.pair[chosen], value[chosen], len(pairs))
-            out[:, k] = np.where(bursts > 1, np.minimum(out[:, k], different), out[:, k])
-    return out
+def _cell(signal: np.ndarray, account: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """Positions of (signal, account) in the flat table."""
+    cell: np.ndarray = signal.astype(np.int64) * table.shape[1] + account
+    return cell
 
 
-def _distinct(key: np.ndarray, value: np.ndarray, size: int) -> np.ndarray:
-    """By key, the number of different values."""
+@dataclass(frozen=True)
+class Tally:
+    """Co-acts ready to be counted again and again, under different signals, windows and telling bursts.
+
+    Attributes:
+        pair, apart, signal: by co-act.
+        ends: the engagements of both accounts, by co-act.
+        things: for posts of a, posts of b and quarters of an hour, the number of the pair and value of each
+            co-act, and the pair of each such number: distinct ones are then counted without sorting again.
+        pairs: how many there are.
+    """
+
+    pair: np.ndarray
+    apart: np.ndarray
+    signal: np.ndarray
+    ends: tuple[np.ndarray, np.ndarray]
+    things: tuple[tuple[np.ndarray, np.ndarray], ...]
+    pairs: int
+
+    @classmethod
+    def of(cls, acts: Acts, coacts: CoActs, pairs: PairRows) -> Tally:
+        """Number the posts and quarters of an hour of each pair."""
+        first, second = coacts.first, coacts.second
+        values = acts.post[first], acts.post[second], acts.time[first] // SLOT_MS
+        things = tuple(_numbered(pairs.pair, value) for value in values)
+        return cls(pairs.pair, coacts.apart, acts.signal[first], (acts.engagement[first], acts.engagement[second]), things, len(pairs))
+
+    def counts(self, telling: np.ndarray | None, windows_ms: Sequence[int], signals: Sequence[int]) -> np.ndarray:
+        """(pairs, windows): telling co-acts of these signals, the least of distinct bursts, posts of a, posts of b and quarters of an hour.
+
+        Args:
+            telling: as in `Chance`; without it every burst is.
+            windows_ms: windows.
+            signals: numbers of signals.
+        """
+        wanted = np.zeros(int(self.signal.max(initial=0)) + 1, dtype=bool)
+        wanted[[s for s in signals if s < len(wanted)]] = True
+        asked = np.flatnonzero(wanted[self.signal])
+        apart, first, second = self.apart[asked], self.ends[0][asked], self.ends[1][asked]
+        out = np.zeros((self.pairs, len(windows_ms)), dtype=np.int64)
+        for k, window in enumerate(windows_ms):
+            inside = apart <= window
+            if telling is not None:
+                inside &= telling[first, k] & telling[second, k]
+            chosen = asked[inside]
+            bursts = np.bincount(self.pair[chosen], minlength=self.pairs)
+            least = bursts.copy()
+            several = bursts > 1
+            chosen = chosen[several[self.pair[chosen]]]
+            for number, pair in self.things:
+                there = np.zeros(len(pair), dtype=bool)
+                there[number[chosen]] = True
+                different = np.bincount(pair[there], minlength=self.pairs)
+                np.minimum(least, different, out=least, where=several)
+            out[:, k] = least
+        return out
+
+
+def _numbered(key: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """By row the number of its key and value, and by number the key."""
     order = np.lexsort((value, key))
-    key, value = key[order], value[order]
+    ordered, value = key[order], value[order]
     new = np.ones(len(key), dtype=bool)
-    new[1:] = (key[1:] != key[:-1]) | (value[1:] != value[:-1])
-    return np.bincount(key[new], minlength=size)
+    new[1:] = (ordered[1:] != ordered[:-1]) | (value[1:] != value[:-1])
+    number = np.empty(len(key), dtype=np.int64)
+    number[order] = np.cumsum(new) - 1
+    return number, ordered[new]
 
 
 def pair_p(
-    acts: Acts, coacts: CoActs, pairs: PairRows, expected: np.ndarray, share: np.ndarray, telling: np.ndarray, windows_ms: Sequence[int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """`counts` over all signals, and the smallest p-value of each pair, not yet corrected (1 below two co-acts).
+    seen: Sequence[np.ndarray], every: Sequence[Sequence[int]], pairs: PairRows, expected: np.ndarray, share: np.ndarray
+) -> np.ndarray:
+    """The smallest p-value of each pair, not yet corrected (1 below two co-acts).
 
     Smallest over windows and over `choices`: all signals together, and each alone. Together they see a
     group that varies its means; alone they see one that does not through the noise of all the others.
+
+    Args:
+        seen: `Tally.counts` of each choice.
+        every: the `choices`.
+        pairs: the pairs.
+        expected, share: as in `Chance`.
     """
-    every = choices(acts)
-    pooled = np.zeros((len(pairs), len(windows_ms)), dtype=np.int64)
     p = np.ones(len(pairs))
-    for number, signals in enumerate(every):
-        seen = counts(acts, coacts, pairs, telling, windows_ms, signals)
-        if number == 0:
-            pooled = seen
-        for k in range(len(windows_ms)):
-            some = np.flatnonzero(seen[:, k] > 1)
-            tail = poisson_tail(seen[some, k], pair_expected(pairs.a[some], pairs.b[some], expected[signals, :, k], share[signals]))
+    for signals, counted in zip(every, seen, strict=True):
+        for k in range(counted.shape[1]):
+            some = np.flatnonzero(counted[:, k] > 1)
+            tail = poisson_tail(counted[some, k], pair_expected(pairs.a[some], pairs.b[some], expected[signals, :, k], share[signals]))
             p[some] = np.minimum(p[some], tail)
-    return pooled, p
+    return p
 
 
 def choices(acts: Acts) -> list[list[int]]:

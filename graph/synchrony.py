@@ -63,8 +63,9 @@ def moments(posts: Posts, windows_ms: Sequence[int], least: int) -> Moments:
     pairs = PairRows.of(coacts)
     seen = np.stack([np.bincount(pairs.pair[coacts.apart <= w], minlength=len(pairs)) for w in windows], axis=1).astype(np.int64)
     p = np.ones(len(pairs))
-    for k, window in enumerate(windows):
-        p = np.minimum(p, poisson_tail(seen[:, k], _expected(posts, pairs, window)))
+    expected = _expected(posts, pairs, windows)
+    for k in range(len(windows)):
+        p = np.minimum(p, poisson_tail(seen[:, k], expected[:, k]))
     return Moments(coacts, pairs, seen, p, windows)
 
 
@@ -84,39 +85,42 @@ def _coincidences(rows: np.ndarray, posts: Posts, windows_ms: Sequence[int], lea
     return CoActs(coacts.a[enough], coacts.b[enough], rows[coacts.first[enough]], rows[coacts.second[enough]], coacts.apart[enough])
 
 
-def _expected(posts: Posts, pairs: PairRows, window: int) -> np.ndarray:
-    """Coincidences expected of each pair: over the posts of the one with fewer, the chance that the other joins."""
+def _expected(posts: Posts, pairs: PairRows, windows_ms: Sequence[int]) -> np.ndarray:
+    """(pairs, windows): coincidences expected, over the posts of the one with fewer the chance that the other joins."""
     total = np.bincount(posts.account, minlength=len(posts.accounts))
     swap = total[pairs.a] > total[pairs.b]
     few, many = np.where(swap, pairs.b, pairs.a).astype(np.int64), np.where(swap, pairs.a, pairs.b).astype(np.int64)
     by_account = np.lexsort((posts.times, posts.account))
     start = np.concatenate([[0], np.cumsum(total)])
-    length = total[few]
-    which = np.repeat(np.arange(len(pairs)), length)
-    offset = np.arange(len(which)) - np.repeat(np.cumsum(length) - length, length)
-    row = by_account[start[few][which] + offset]
-    hour = _other_posts(posts, by_account, row, many[which])
-    density = _density(posts, window)[row]
-    chance = np.minimum(1.0, hour * (2 * window / JITTER_MS) * density)
-    expected: np.ndarray = np.bincount(which, weights=chance, minlength=len(pairs))
+    times, density = posts.times[by_account], _density(posts, by_account, windows_ms)[:, by_account]
+    expected = np.zeros((len(pairs), len(windows_ms)))
+    # one account with more posts at a time: its posts are few enough to stay in the cache while the others look for theirs
+    order = np.argsort(many, kind="stable")
+    for mine in np.split(order, np.flatnonzero(np.diff(many[order])) + 1):
+        other = int(many[mine[0]]) if len(mine) else 0
+        length = total[few[mine]]
+        which = np.repeat(np.arange(len(mine)), length)
+        row = np.arange(len(which)) + np.repeat(start[few[mine]] - (np.cumsum(length) - length), length)
+        hour = _near(times[start[other] : start[other + 1]], times[row])
+        for k, window in enumerate(windows_ms):
+            chance = np.minimum(1.0, hour * (2 * window / JITTER_MS) * density[k, row])
+            expected[mine, k] = np.bincount(which, weights=chance, minlength=len(mine))
     return expected
 
 
-def _other_posts(posts: Posts, by_account: np.ndarray, row: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """How many posts ``other`` has in the hour around each row."""
-    origin = int(posts.times.min()) - JITTER_MS
-    span = int(posts.times.max()) - origin + JITTER_MS + 1
-    line = posts.account[by_account].astype(np.int64) * span + (posts.times[by_account] - origin)
-    centre = other * span + (posts.times[row] - origin)
-    found: np.ndarray = np.searchsorted(line, centre + JITTER_MS // 2, "right") - np.searchsorted(line, centre - JITTER_MS // 2, "left")
+def _near(times: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """How many of the sorted times are in the hour around each centre."""
+    found: np.ndarray = np.searchsorted(times, centre + JITTER_MS // 2, "right") - np.searchsorted(times, centre - JITTER_MS // 2, "left")
     return found
 
 
-def _density(posts: Posts, window: int) -> np.ndarray:
-    """By post: how much denser others post within the window than over the hour, at least 1."""
-    zero = np.zeros(len(posts), np.int64)
-    own = posts.account.astype(np.int64)
-    near = (neighbours(zero, posts.times, window) - neighbours(own, posts.times, window)).astype(float)
-    hour = (neighbours(zero, posts.times, JITTER_MS // 2) - neighbours(own, posts.times, JITTER_MS // 2)).astype(float)
-    dense: np.ndarray = np.maximum(1.0, (near + 1) / (hour * 2 * window / JITTER_MS + 1))
-    return dense
+def _density(posts: Posts, by_account: np.ndarray, windows_ms: Sequence[int]) -> np.ndarray:
+    """(windows, posts): how much denser others post within the window than over the hour, at least 1."""
+    zero, own = np.zeros(len(posts), np.int64), posts.account.astype(np.int64)
+
+    def others(window: int) -> np.ndarray:
+        found: np.ndarray = neighbours(zero, posts.times, window) - neighbours(own, posts.times, window, by_account)
+        return found.astype(float)
+
+    hour = others(JITTER_MS // 2)
+    return np.stack([np.maximum(1.0, (others(w) + 1) / (hour * 2 * w / JITTER_MS + 1)) for w in windows_ms])
