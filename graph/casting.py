@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,14 +65,16 @@ def cast(compared: Joined, table: pl.DataFrame, people: int, settings: GraphSett
         home[group] = number
     home = _existing(compared, home, len(settled), len(guessed), people, rate)
     groups = len(settled) + len(guessed)
-    p = account_p(compared, table, home, groups, people, settings.min_objects)
+    found = [joined(tested, home) for tested in compared.families]
+    p = account_p(found, table, home, groups, people, settings.min_objects)
     for turn in range(GROWTH_ROUNDS):
         kept = _kept(home, p, people, rate)
         grown = _grown(table, kept, _passing(p, people, rate)) if turn + 1 < GROWTH_ROUNDS else kept
         if np.array_equal(grown, home):
             break
+        found = _joined_again(compared, found, home, grown)
         home = grown
-        p = account_p(compared, table, home, groups, people, settings.min_objects)
+        p = account_p(found, table, home, groups, people, settings.min_objects)
     return _final(table, home, p, groups, people, settings)
 
 
@@ -123,17 +125,28 @@ def _kept(home: np.ndarray, p: pl.DataFrame, people: int, rate: float) -> np.nda
     return kept
 
 
-def account_p(compared: Joined, table: pl.DataFrame, home: np.ndarray, groups: int, people: int, least: int) -> pl.DataFrame:
+def _joined_again(compared: Joined, found: Sequence[pl.DataFrame], before: np.ndarray, home: np.ndarray) -> list[pl.DataFrame]:
+    """`joined` by family for ``home``, from what it found ``before``: a group is met anew only where its members changed."""
+    moved = before != home
+    changed = np.union1d(before[moved], home[moved])
+    again = np.where(np.isin(home, changed), home, -1)
+    made = []
+    for tested, rows in zip(compared.families, found, strict=True):
+        same = rows.filter(pl.Series(~np.isin(rows["group"].to_numpy(), changed), dtype=pl.Boolean))
+        made.append(pl.concat([same, joined(tested, again)]).sort("account", "group"))
+    return made
+
+
+def account_p(found: Sequence[pl.DataFrame], table: pl.DataFrame, home: np.ndarray, groups: int, people: int, least: int) -> pl.DataFrame:
     """``account, group, p, seen``: the smaller of two tests, times two.
 
     The account against the group's doings (times the number of groups), and the second strongest of
-    its pairs inside the group (times the accounts it could have paired with).
+    its pairs inside the group (times the accounts it could have paired with). ``found``: `joined` by family.
     """
     parts = [pl.DataFrame(schema={"account": pl.UInt32, "group": pl.Int64, "seen": pl.Int64, "p": pl.Float64})]
-    for tested in compared.families:
-        found = joined(tested, home)
-        p = pl.when(pl.col("seen") >= least).then(pl.col("p") * groups * len(compared.families)).otherwise(1.0)
-        parts.append(found.select("account", "group", pl.col("seen").cast(pl.Int64), p.alias("p")))
+    for rows in found:
+        p = pl.when(pl.col("seen") >= least).then(pl.col("p") * groups * len(found)).otherwise(1.0)
+        parts.append(rows.select("account", "group", pl.col("seen").cast(pl.Int64), p.alias("p")))
     both = pl.concat([table.select(account="a", other="b", p="p"), table.select(account="b", other="a", p="p")])
     both = both.with_columns(group=pl.Series(home[both["other"].to_numpy()], dtype=pl.Int64)).filter(pl.col("group") >= 0)
     second = both.sort("account", "group", "p").group_by("account", "group", maintain_order=True).agg(pl.col("p").get(1, null_on_oob=True))

@@ -50,9 +50,8 @@ def joined(family: Family, group: np.ndarray) -> pl.DataFrame:
     for k in range(len(family.chance.windows_ms)):
         near = _near(family, both, k)
         doings = _doings(family, near, group, k)
-        found = near.group_by("group", "account", "burst").agg(
-            pl.col("other").n_unique().alias("others"), pl.col("post").min(), pl.col("slot").min()
-        )
+        # two accounts co-act once a burst, so that every row is another account
+        found = near.group_by("group", "account", "burst").agg(pl.len().alias("others"), pl.col("post").min(), pl.col("slot").min())
         seen = (
             found.filter(pl.col("others") >= 2)
             .group_by("group", "account")
