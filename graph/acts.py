@@ -72,9 +72,10 @@ def named_acts(posts: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
 
 def coded(named: pl.DataFrame, names: Sequence[str], accounts: int) -> Acts:
     """Sort and number the rows of `named_acts`; objects of one account alone only count in ``volume``."""
-    volume = np.zeros((len(names), accounts), dtype=np.int64)
-    np.add.at(volume, (named["signal"].to_numpy(), named["account"].to_numpy()), 1)
-    sizes = named.group_by("signal", "object").agg(pl.col("account").n_unique().alias("crowd")).filter(pl.col("crowd") > 1)
+    cell = named["signal"].to_numpy().astype(np.int64) * accounts + named["account"].to_numpy()
+    volume = np.bincount(cell, minlength=len(names) * accounts).reshape(len(names), accounts)
+    several = pl.col("account").min() != pl.col("account").max()
+    sizes = named.group_by("signal", "object").agg(several.alias("several")).filter("several").select("signal", "object")
     sizes = sizes.sort("signal", "object").with_columns(code=pl.int_range(pl.len(), dtype=pl.Int64))
     rows = named.join(sizes, on=["signal", "object"], how="inner").sort("code", "time", "account", "post")
     code, time, account = rows["code"].to_numpy(), rows["time"].to_numpy(), rows["account"].to_numpy()

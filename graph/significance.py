@@ -43,7 +43,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import gammainc
 
 from graph.acts import Acts
-from graph.coacts import CROWD_CAP, CoActs, neighbours
+from graph.coacts import CROWD_CAP, CoActs, neighbours, order_by
 
 PRIOR_ACTS = 1_000
 """Acts on other objects that are taken as seen before the data: an unknown signal still has many objects to choose from."""
@@ -301,7 +301,7 @@ class Tally:
 
 def _numbered(key: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """By row the number of its key and value, and by number the key."""
-    order = np.lexsort((value, key))
+    order = order_by(key, value)
     ordered, value = key[order], value[order]
     new = np.ones(len(key), dtype=bool)
     new[1:] = (ordered[1:] != ordered[:-1]) | (value[1:] != value[:-1])

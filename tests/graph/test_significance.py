@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from graph.acts import coded, named_acts
-from graph.coacts import CROWD_CAP, crowds, join, neighbours
+from graph.coacts import CROWD_CAP, crowds, join, neighbours, order_by
 from graph.comparing import FAMILIES, family
 from graph.posts import prepare, resolution
 from graph.significance import benjamini_hochberg, poisson_tail
@@ -117,3 +117,12 @@ def test_resolution_of_times() -> None:
     assert resolution(np.array([60_000, 120_000])) == 60_000
     assert resolution(np.array([86_400_000])) == 86_400_000
     assert resolution(np.array([1_234, 5_678])) == 1
+
+
+@pytest.mark.parametrize("high", [3, 2**31, 2**61])
+def test_columns_sorted_as_one_number_keep_the_order_of_lexsort(high: int) -> None:
+    rng = np.random.default_rng(4)
+    columns = [rng.integers(-high, high, 500) // step for step in (max(1, high // 4), max(1, high // 3), 1)]
+    columns[1] = columns[1].astype(np.int64) + 2**20
+    assert np.array_equal(order_by(*columns), np.lexsort(columns[::-1]))
+    assert not len(order_by(np.zeros(0, np.uint32), np.zeros(0, np.int64)))
