@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -141,18 +142,17 @@ class _Assembly:
         return tuple(sorted(members, key=lambda m: (-m.degree, m.id)))
 
     def _evidence(self, events: pl.DataFrame) -> tuple[Evidence, ...]:
-        ids = self.compared.posts.ids
+        shown = events.select("signal", "object", "posts", "accounts", "apart").head(CLUSTER_EVIDENCE)
+        ids = iter(self.compared.posts.ids.gather(shown["posts"].explode()).to_list())
         return tuple(
             Evidence(
                 signal=signal,
                 object=thing,
-                posts=tuple(ids[p] for p in mine),
+                posts=tuple(islice(ids, len(mine))),
                 accounts=tuple(self.names[a] for a in who),
                 seconds_apart=apart,
             )
-            for signal, thing, mine, who, apart in events.select("signal", "object", "posts", "accounts", "apart")
-            .head(CLUSTER_EVIDENCE)
-            .iter_rows()
+            for signal, thing, mine, who, apart in shown.iter_rows()
         )
 
 

@@ -79,12 +79,11 @@ def news_burst(case: Case) -> Explanation:
 def share_button(case: Case) -> Explanation:
     """The page's headline and link, as share buttons write them."""
     links = case.events.filter(pl.col("signal") == "link")
-    text = dict(case.posts.select("post", "text").iter_rows())
+    public = links.filter(pl.col("outsiders") >= pl.col("posts").list.len())["posts"].to_list()
+    text = dict(case.posts.select("post", "text").iter_rows()) if public else {}
     said: dict[str | None, str] = {}
     same = 0
-    for posts, outsiders in zip(links["posts"].to_list(), links["outsiders"].to_list(), strict=True):
-        if outsiders < len(posts):
-            continue
+    for posts in public:
         for t in {text[p] for p in posts} - said.keys():
             said[t] = _said(t)
         words = Counter(said[text[p]] for p in posts)

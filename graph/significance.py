@@ -181,13 +181,14 @@ class _Crowd:
         """G(w), and the strangers expected at each engagement, with those who are no strangers left out."""
         known = np.flatnonzero(~strangers[pairs.pair]) if len(pairs) else np.zeros(0, np.int64)
         first, second, apart = self.coacts.first[known], self.coacts.second[known], self.coacts.apart[known]
-        ends = np.concatenate([self.acts.engagement[first], self.acts.engagement[second]])
+        mine, theirs = self.acts.engagement[first], self.acts.engagement[second]
         obj = self.acts.object[first]
         friends = np.zeros_like(self.local)
         together = self.together.copy()
         for k, window in enumerate(self.windows_ms):
             near = apart <= window
-            friends[:, k] = np.bincount(ends[np.tile(near, 2)], minlength=self.size)
+            friends[:, k] = np.bincount(mine[near], minlength=self.size)
+            friends[:, k] += np.bincount(theirs[near], minlength=self.size)
             together[:, k] -= np.bincount(obj[near], minlength=len(self.people))
         total = self.people * (self.people - 1) / 2 - np.bincount(obj, minlength=len(self.people))
         gap = self._gap(np.maximum(together, 0), total)
