@@ -13,7 +13,7 @@ from graph.acts import coded, named_acts
 from graph.coacts import CROWD_CAP, crowds, join, neighbours, order_by
 from graph.comparing import FAMILIES, family
 from graph.posts import prepare, resolution
-from graph.significance import benjamini_hochberg, poisson_tail
+from graph.significance import SLOT_MS, PairRows, Tally, benjamini_hochberg, poisson_tail
 from graph.synchrony import moments
 
 WINDOWS = (10_000, 60_000, 600_000)
@@ -126,3 +126,28 @@ def test_columns_sorted_as_one_number_keep_the_order_of_lexsort(high: int) -> No
     columns[1] = columns[1].astype(np.int64) + 2**20
     assert np.array_equal(order_by(*columns), np.lexsort(columns[::-1]))
     assert not len(order_by(np.zeros(0, np.uint32), np.zeros(0, np.int64)))
+
+
+def test_a_tally_counts_what_sets_count(world: Any) -> None:
+    world.group("k", 6, 10, lambda i: {"urls": [f"https://push.example/{i}"], "hashtags": [f"one{i}", "two"]})
+    names = ("link", "hashtags")
+    acts = acts_of(world.frame(), names)
+    found = join(acts, WINDOWS, np.array([600_000, 600_000]), eligible=np.ones(acts.volume.shape[1], dtype=bool))
+    pairs = PairRows.of(found)
+    tally = Tally.of(acts, found, pairs)
+    telling = np.random.default_rng(2).random((int(acts.engagement.max()) + 1, len(WINDOWS))) < 0.8
+    assert len(set(acts.signal[found.first].tolist())) == 2
+    choices: tuple[list[int], ...] = ([0, 1], [0], [1])
+    for signals in choices:
+        for asked in (None, telling):
+            counted = tally.counts(asked, WINDOWS, signals)
+            for k, window in enumerate(WINDOWS):
+                sets: list[tuple[set[int], ...]] = [(set(), set(), set(), set()) for _ in range(len(pairs))]
+                for row in range(len(found)):
+                    one, two = int(found.first[row]), int(found.second[row])
+                    says = asked is None or (asked[acts.engagement[one], k] and asked[acts.engagement[two], k])
+                    if says and found.apart[row] <= window and acts.signal[one] in signals:
+                        things = (acts.burst[one], acts.post[one], acts.post[two], acts.time[one] // SLOT_MS)
+                        for seen, thing in zip(sets[pairs.pair[row]], things, strict=True):
+                            seen.add(int(thing))
+                assert counted[:, k].tolist() == [min(len(seen) for seen in four) for four in sets]
