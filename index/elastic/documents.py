@@ -23,6 +23,8 @@ from tocsin.errors import Abort
 
 REMEMBERED = 200_000
 MAX_GET = 1_000
+MAX_IDS = 5_000
+"""Ids that one search looks up: the work of a search that finds few of them lies in the search, not in the ids."""
 ODD = "links, metrics or media are not of their types"
 
 
@@ -102,8 +104,8 @@ class Documents:
         return [found[document.id] for document in documents]
 
     def _located(self, documents: list[Document]) -> Iterator[tuple[Document, bool]]:
-        """Documents, and whether each is there already; the next thousand are looked up while these are being encoded."""
-        parts = [documents[at : at + MAX_GET] for at in range(0, len(documents), MAX_GET)]
+        """Documents, and whether each is there already; the next thousands are looked up while these are being encoded."""
+        parts = [documents[at : at + MAX_IDS] for at in range(0, len(documents), MAX_IDS)]
         ahead = self._look_up(parts[:1])
         for number, part in enumerate(parts, 1):
             where = ahead.result()
@@ -254,8 +256,8 @@ class Documents:
             self._forget([id_ for id_ in found if id_ not in there])
             found = {id_: index for id_, index in found.items() if id_ in there}
         unknown = [id_ for id_ in dict.fromkeys(ids) if id_ and id_ not in found]
-        for at in range(0, len(unknown), MAX_GET):
-            part = unknown[at : at + MAX_GET]
+        for at in range(0, len(unknown), MAX_IDS):
+            part = unknown[at : at + MAX_IDS]
             hits = self.connection.call(
                 self.connection.client.search, index=self.names.read, query={"ids": {"values": part}}, size=len(part), source=False,
                 allow_no_indices=True, ignore_unavailable=True, allow_partial_search_results=False, filter_path=["hits.hits._id", "hits.hits._index"],
