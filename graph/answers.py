@@ -20,9 +20,7 @@ def answer(index: Index, shown: Pseudonyms, cluster_id: str | None = None, *, wi
     Raises:
         ConfigError: there is no analysis yet, or no cluster of that id.
     """
-    tested = next((t for t in index.findings("tested") if isinstance(t, Tested)), None)
-    if tested is None:
-        raise ConfigError("there are no clusters yet; run `tocsin analyse` first")
+    tested = tested_of(index)
     found = [c for c in index.findings("cluster") if isinstance(c, Cluster)]
     if cluster_id is not None:
         found = [c for c in found if c.id == cluster_id]
@@ -47,15 +45,32 @@ def answer(index: Index, shown: Pseudonyms, cluster_id: str | None = None, *, wi
     return document
 
 
+def tested_of(index: Index) -> Tested:
+    """What the published analysis tested.
+
+    Raises:
+        ConfigError: there is no analysis yet.
+    """
+    tested = next((t for t in index.findings("tested") if isinstance(t, Tested)), None)
+    if tested is None:
+        raise ConfigError("there are no clusters yet; run `tocsin analyse` first")
+    return tested
+
+
+def status_of(cluster: Cluster, mark: str | None) -> str:
+    """The status with the mark that it has now: a mark counts from the moment it is made, not only from the next analysis."""
+    if mark == "benign":
+        return "cleared"
+    if cluster.status != "cleared":
+        return cluster.status
+    return "explained" if any(e.fits for e in cluster.innocent_explanations) else "flagged"
+
+
 def _cluster(cluster: Cluster, shown: Pseudonyms, marks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    # a mark counts from the moment it is made, not only from the next analysis
     mark = marks.get(cluster.id, {}).get("mark")
-    status = "cleared" if mark == "benign" else cluster.status
-    if status == "cleared" and mark != "benign":
-        status = "explained" if any(e.fits for e in cluster.innocent_explanations) else "flagged"
     return {
         "id": cluster.id,
-        "status": status,
+        "status": status_of(cluster, mark),
         "mark": mark,
         "accounts": [
             {

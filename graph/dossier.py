@@ -239,14 +239,13 @@ def _groups(author: str, material: Material) -> list[Fact]:
             continue
         mine = set(material.posts.filter(pl.col("author") == author)["id"].to_list())
         posts = tuple(dict.fromkeys(p for row in cluster.evidence for p in row.posts if p in mine))[:MAX_EVIDENCE]
-        fits = [e for e in cluster.innocent_explanations if e.fits]
         tried = ", ".join(e.kind.replace("_", " ") for e in cluster.innocent_explanations)
         value = f"one of {len(cluster.accounts)} accounts of {cluster.id}: {cluster.because or 'coordinated beyond chance'}"
         if cluster.status == "flagged":
             innocent = f"none of those tried fits ({tried})" if tried else "shared taste within a small circle looks the same"
             facts.append(Fact("coordinated group", value, posts, member.posts, cluster.q_value, innocent=innocent))
         else:
-            said = fits[0].because if fits else "an analyst found it benign"
+            said = next((e.because for e in cluster.innocent_explanations if e.fits), "")
             facts.append(Fact("explained group", f"{value}. Explained: {said}", posts, member.posts))
     return facts
 

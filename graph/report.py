@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graph.escaping import Veil, code, prose
+from graph.influence_runner import ALL, WITHOUT
 from graph.report_method import LITERATURE, method_section
-from graph.stated import SAYS_NOT, Group, Stated, expectation, listed, moment, number, said, sentence, span, stated
+from graph.stated import SAYS_NOT, Group, Stated, expectation, moment, number, said, sentence, span, stated
 from index.privacy import pseudonyms
 from tocsin.documents import Precision, native_id
 from tocsin.findings import Evidence, Finding, Influence, Narrative, WeakSignal, rfc3339
@@ -33,7 +34,7 @@ MAX_SIGNALS = 30
 MAX_INFLUENCERS = 10
 MAX_SOURCES = 20
 QUOTE = 240
-SCOPES = {"all": "With all accounts", "without-coordinated": "Without coordinated accounts"}
+SCOPES = {ALL: "With all accounts", WITHOUT: "Without coordinated accounts"}
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,12 @@ def write_report(index: Index, workspace: Workspace, path: Path) -> dict[str, in
 
 
 def _material(index: Index, people: Pseudonyms) -> _Material:
-    found = stated(index, people)
+    found = stated(index)
     groups = (*found.of("flagged"), *found.of("explained"))
     ids = sorted({post for group in groups for row in _chosen(group) for post in row.posts})
     documents = {d.id: d for start in range(0, len(ids), 1_000) for d in index.get(ids[start : start + 1_000]) if d is not None}
     influence = [f for f in index.findings("influence") if isinstance(f, Influence)]
-    named = [(m.id, m.handle) for g in found.groups for m in (*g.accounts, *g.cleared)]
+    named = [*found.people]
     named += [(f.account, f.handle) for f in influence]
     named += [(d.author.id, d.author.handle) for d in documents.values() if d.author is not None]
     narratives = sorted((f for f in index.findings("narrative") if isinstance(f, Narrative)), key=lambda f: (-f.posts, f.id))
@@ -97,7 +98,7 @@ def _summary(material: _Material) -> Iterator[str]:
     )
     yield "## In short"
     lines = [
-        f"{_many(len(flagged), 'group is', 'groups are')} flagged, with {_many(_size(flagged), 'account', 'accounts')}; "
+        f"{_many(len(flagged), 'group is', 'groups are')} flagged, with {_many(found.flagged_accounts, 'account', 'accounts')}; "
         f"{expectation(found.tested.expected_false_accounts)} of these accounts are expected to be there by chance alone.",
         f"{_many(len(explained), 'further group has', 'further groups have')} an innocent explanation that fits, and "
         f"{'is' if len(explained) == 1 else 'are'} no flag.",
@@ -144,7 +145,7 @@ def _method(material: _Material) -> Iterator[str]:
 
 
 def _expected(found: Stated) -> Iterator[str]:
-    flagged = _size(found.of("flagged"))
+    flagged = found.flagged_accounts
     yield "## False accounts to expect"
     if not flagged:
         yield "No account is flagged, so none can be flagged falsely. Accounts that act together rarely, or only inside a crowd, are not seen."
@@ -171,8 +172,7 @@ def _groups(material: _Material) -> Iterator[str]:
 
 def _group(group: Group, material: _Material) -> Iterator[str]:
     cluster = group.cluster
-    label = "flagged" if group.status == "flagged" else f"explained by {listed(group.explained_by)}"
-    yield f"### Group {prose(cluster.id)}: {_many(len(group.accounts), 'account', 'accounts')}, {label}"
+    yield f"### Group {prose(cluster.id)}: {_many(len(group.accounts), 'account', 'accounts')}, {group.label}"
     facts = [
         f"**Why:** {sentence(prose(cluster.because, 1_000))}",
         f"**When:** {moment(cluster.first_at)} to {moment(cluster.last_at)}, {_many(cluster.posts, 'post', 'posts')}.",
@@ -350,10 +350,6 @@ def _terms(terms: Sequence[str], material: _Material) -> str:
 
 def _exactly(seconds: float | None) -> str:
     return "" if seconds is None or seconds < 60 else f" ({seconds:,.1f} s)"
-
-
-def _size(groups: Sequence[Group]) -> int:
-    return sum(len(group.accounts) for group in groups)
 
 
 def _many(count: int, one: str, more: str) -> str:

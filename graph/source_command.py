@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -64,12 +65,14 @@ def _material(index: Index, shown: Pseudonyms) -> Material:
     import polars as pl
     import pyarrow as pa
 
+    from graph.answers import status_of
     from graph.dossier import COLUMNS, Material
     from tocsin.findings import Cluster
 
-    clusters = [c for c in index.findings("cluster") if isinstance(c, Cluster)]
-    benign = {subject for subject, mark in index.marks().items() if mark.get("mark") == "benign"}
-    kept = [c for c in clusters if c.id not in benign]
+    marks = index.marks()
+    clusters = (c for c in index.findings("cluster") if isinstance(c, Cluster))
+    now = [replace(c, status=status_of(c, marks.get(c.id, {}).get("mark"))) for c in clusters]
+    kept = [c for c in now if c.status != "cleared"]
     types = pl.Schema({name: {"published_at": pl.Int64(), "urls": pl.List(pl.String)}.get(name, pl.String()) for name in COLUMNS})
     parts = [pl.DataFrame(pa.Table.from_batches([part])).cast(types) for part in index.scan(COLUMNS, order="none")]
     return Material.of(pl.concat(parts) if parts else pl.DataFrame(schema=types), kept, shown.account)

@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from graph.acts import labels
-from graph.answers import answer
+from graph.answers import status_of, tested_of
 from graph.signals import SIGNALS
 from tocsin.findings import Cluster, Member, Method, Tested
 
 if TYPE_CHECKING:
     from index.base import Index
-    from index.privacy import Pseudonyms
 
 SAYS_NOT = (
     "The test does not say that accounts are false, automated or paid, who arranged it, or that anything is wrong: "
@@ -34,6 +33,11 @@ class Group:
     mark: str | None = None
 
     @property
+    def label(self) -> str:
+        """The status in words."""
+        return "flagged" if self.status == "flagged" else f"explained by {listed(self.explained_by)}"
+
+    @property
     def explained_by(self) -> tuple[str, ...]:
         """The innocent readings that fit, in words."""
         return tuple(e.kind.replace("_", " ") for e in self.cluster.innocent_explanations if e.fits)
@@ -51,27 +55,36 @@ class Stated:
         return tuple(group for group in self.groups if group.status == status)
 
     @property
+    def people(self) -> list[tuple[str, str | None]]:
+        """Author id and handle of every account of every group."""
+        return [(m.id, m.handle) for group in self.groups for m in (*group.accounts, *group.cleared)]
+
+    @property
+    def flagged_accounts(self) -> int:
+        """How many accounts the flagged groups have."""
+        return sum(len(group.accounts) for group in self.of("flagged"))
+
+    @property
     def as_of(self) -> datetime | None:
         """The newest time in the data; where the test does not say, that of the groups."""
         return self.tested.data_as_of or max((g.cluster.last_at for g in self.groups if g.cluster.last_at), default=None)
 
 
-def stated(index: Index, people: Pseudonyms) -> Stated:
+def stated(index: Index) -> Stated:
     """Read what is published.
 
     Raises:
         ConfigError: there is no analysis yet.
     """
-    status = {row["id"]: row["status"] for row in answer(index, people)["clusters"]}
-    tested = next(t for t in index.findings("tested") if isinstance(t, Tested))
-    marks = index.marks()
+    tested, marks = tested_of(index), index.marks()
     order = {"flagged": 0, "explained": 1}
     groups = []
     for cluster in (c for c in index.findings("cluster") if isinstance(c, Cluster)):
         benign = [marks.get(m.id, {}).get("mark") == "benign" for m in cluster.accounts]
         kept = tuple(m for m, out in zip(cluster.accounts, benign, strict=True) if not out)
         cleared = tuple(m for m, out in zip(cluster.accounts, benign, strict=True) if out)
-        groups.append(Group(cluster, status[cluster.id] if kept else "cleared", kept, cleared, marks.get(cluster.id, {}).get("mark")))
+        mark = marks.get(cluster.id, {}).get("mark")
+        groups.append(Group(cluster, status_of(cluster, mark) if kept else "cleared", kept, cleared, mark))
     return Stated(tested, tuple(sorted(groups, key=lambda g: order.get(g.status, 2))))
 
 

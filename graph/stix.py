@@ -65,7 +65,7 @@ def bundle(found: Stated, people: Pseudonyms) -> Object:
         raise ConfigError("the posts of the groups have no times, which STIX objects need; import posts with published_at")
     identity = _identity()
     at = rfc3339(found.as_of) if found.as_of else SINCE
-    veil = Veil(people, [(m.id, m.handle) for group in found.groups for m in (*group.accounts, *group.cleared)])
+    veil = Veil(people, found.people)
     made: dict[str, Object] = {}
     for group in groups:
         observables, left_out = _observables(group, people, veil)
@@ -84,7 +84,7 @@ def write_stix(index: Index, workspace: Workspace, path: Path) -> dict[str, int]
         ConfigError: there is no analysis yet.
     """
     people = pseudonyms(workspace)
-    made = bundle(stated(index, people), people)
+    made = bundle(stated(index), people)
     path.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     kinds = [thing["type"] for thing in made["objects"]]
     return {
@@ -146,14 +146,13 @@ def _grouping(group: Group, observables: list[Object]) -> Object:
 
 def _note(group: Group, found: Stated, left_out: int) -> Object:
     cluster, tested = group.cluster, found.tested
-    flagged = sum(len(g.accounts) for g in found.of("flagged"))
     lines = [
         f"**Why:** {sentence(prose(cluster.because, 1_000))}",
         f"**When:** {moment(cluster.first_at)} to {moment(cluster.last_at)}, {cluster.posts:,} posts.",
         f"**Method:** {prose(cluster.method.name)} {prose(cluster.method.version)} ({prose(parameters(cluster.method))}).",
         f"**Tested:** {tested.accounts:,} accounts, {tested.pairs:,} pairs. p-value {number(cluster.p_value)}, q-value "
         f"{number(cluster.q_value)} (of the weakest account; Benjamini and Hochberg).",
-        f"**False accounts to expect:** {expectation(tested.expected_false_accounts)} among the {flagged:,} flagged accounts of the whole analysis.",
+        f"**False accounts to expect:** {expectation(tested.expected_false_accounts)} among the {found.flagged_accounts:,} flagged accounts of the whole analysis.",
         "**Innocent readings tried:**\n\n" + ("\n".join(map(_reading, cluster.innocent_explanations)) or "- none"),
         f"**Evidence** (the first {min(MAX_ROWS, len(cluster.evidence))} of {len(cluster.evidence):,}; ids are the platform's):\n\n"
         + "\n".join(map(_row, cluster.evidence[:MAX_ROWS])),
@@ -163,8 +162,7 @@ def _note(group: Group, found: Stated, left_out: int) -> Object:
     if group.cleared:
         lines.append(f"**Cleared:** {len(group.cleared):,} of its accounts, by an analyst, and left out.")
     lines.append("**Caveats:** " + " ".join([*(sentence(prose(c)) for c in (*cluster.caveats, *tested.caveats)), SAYS_NOT]))
-    label = "flagged" if group.status == "flagged" else f"explained by {listed(group.explained_by)}"
-    return {"abstract": f"Why {len(group.accounts)} accounts are {label}, and what would refute it", "content": "\n\n".join(lines)}
+    return {"abstract": f"Why {len(group.accounts)} accounts are {group.label}, and what would refute it", "content": "\n\n".join(lines)}
 
 
 def _reading(reading: Explanation) -> str:
