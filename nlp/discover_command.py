@@ -109,8 +109,10 @@ def _found(
     ids, vectors = index.vectors(key(settings.nlp), corpus.column("id"))
     if not len(ids):
         raise ConfigError("no post has a vector of the model in use yet; run `tocsin enrich` first")
-    rows = {name: row for row, post in enumerate(corpus.column("id")) for name in (post, native_id(post))}
-    known = {rows[name]: wanted for name, wanted in said.items() if name in rows}
+    known: dict[int, bool] = {}
+    if said:
+        rows = {name: row for row, post in enumerate(corpus.column("id")) for name in (post, native_id(post))}
+        known = {rows[name]: wanted for name, wanted in said.items() if name in rows}
     warnings = [f"{len(said) - len(known)} judged posts are not in the window"] if len(known) < len(said) else []
     nodes = make_nodes(corpus, ids, vectors, load(settings.nlp))
     found = look(nodes, hits, precision, known, settings.graph.seed)

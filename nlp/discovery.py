@@ -120,7 +120,8 @@ def discover(nodes: Nodes, hits: NDArray[np.bool_], precision: float, judged: Ma
 
 def _closer(hits: Floats, others: Floats) -> float:
     """The chance that a hit has a higher score than another text (Mann & Whitney)."""
-    ranks = np.searchsorted(np.sort(others), hits, side="left") + np.searchsorted(np.sort(others), hits, side="right")
+    others = np.sort(others)
+    ranks = np.searchsorted(others, hits, side="left") + np.searchsorted(others, hits, side="right")
     return float(ranks.mean() / 2 / max(len(others), 1))
 
 

@@ -84,8 +84,7 @@ def analyse(analysis: Analysis, names: Iterable[str] = tuple(ANALYSERS)) -> dict
                     analysis.made[finding.kind].append(finding)
         finally:
             analysis.over.set()
-    owned = [tuple(analyser.kinds) for _, analyser in analysers]
-    for kinds in owned:
-        everything = [finding for kind in kinds for finding in analysis.made[kind]]
-        analysis.index.publish(everything, kinds=kinds, generation=analysis.run.run_id)
+    for _, analyser in analysers:
+        everything = [finding for kind in analyser.kinds for finding in analysis.made[kind]]
+        analysis.index.publish(everything, kinds=tuple(analyser.kinds), generation=analysis.run.run_id)
     return {kind: len(found) for kind, found in analysis.made.items()}

@@ -7,7 +7,6 @@ however that ends. Records, their order and what becomes of them are those of `R
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import signal
 from collections.abc import Generator
@@ -20,6 +19,7 @@ from crawlers.importers.base import Broken
 from crawlers.intake.reading import Asked, Reading
 from tocsin.documents import Document
 from tocsin.errors import Abort, TocsinError
+from tocsin.garbage import no_collection
 
 LARGE = 25_000_000
 """Characters, about, from which on a process that takes half a second to start pays."""
@@ -71,11 +71,9 @@ def documents(reading: Reading, collected_at: datetime) -> Generator[tuple[int, 
 def _read(name: str, asked: Asked, collected_at: datetime, out: Connection) -> None:
     """Read a file and send its documents in pieces, then None; or the error that ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and ends this process
-    gc.disable()
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the parent is gone
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError), no_collection():  # the first two: the parent is gone
         try:
-            reading = Reading(name, asked)
-            try:
+            with contextlib.closing(Reading(name, asked)) as reading:
                 piece: list[tuple[int, Document] | Broken] = []
                 for item in reading.documents(collected_at):
                     piece.append(item)
@@ -84,8 +82,6 @@ def _read(name: str, asked: Asked, collected_at: datetime, out: Connection) -> N
                         piece = []
                 out.send(piece)
                 out.send(None)
-            finally:
-                reading.close()
         except TocsinError as error:
             out.send(error)
         except Exception as error:  # whatever it is, the parent says it

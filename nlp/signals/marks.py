@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from nlp.corpus import Longs
 from tocsin.text import fold
-from tocsin.urls import domain
+from tocsin.urls import PLAIN_HOST, domain
 
 TAG, SITE = "#", "site:"
 NAMED = 1 << 62
@@ -21,7 +21,6 @@ PLACES = 40
 _PLATFORM_SITES = frozenset(
     {"x.com", "twitter.com", "t.co", "bit.ly", "facebook.com", "youtube.com", "youtu.be", "instagram.com", "tinyurl.com"}
 )
-_PLAIN_HOST = r"^https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:[/?#]|$)"
 
 
 def site_of(url: str) -> str:
@@ -51,7 +50,7 @@ class Marks:
         texts, values = _flat(urls)
         # what a plain address names is found in all of them at once; the others are looked at one by one
         addresses = pl.Series(values.cast(pa.large_string()), dtype=pl.String)
-        hosts = addresses.str.extract(_PLAIN_HOST, 1)
+        hosts = addresses.str.extract(f"^{PLAIN_HOST}", 1)
         named = addresses.scatter(plain, "https://" + hosts.gather(plain)) if len(plain := hosts.is_not_null().arg_true()) else addresses
         encoded = named.to_arrow().dictionary_encode()
         known = self._known(encoded.dictionary.to_pylist(), lambda url: (SITE + site, site) if (site := site_of(url)) else None)
