@@ -53,7 +53,7 @@ def documents(reading: Reading, collected_at: datetime) -> Generator[tuple[int, 
         while True:
             try:
                 piece: list[tuple[int, Document] | Broken] | Exception | None = ours.recv()
-            except EOFError:
+            except (EOFError, OSError):  # the second: ended in the middle of a piece
                 raise Abort(
                     f"the process that reads {name} was ended from outside; start the same import again: what is stored counts as duplicate"
                 ) from None

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import signal
+import time
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,6 +64,27 @@ def test_it_pays_for_large_files_that_can_be_opened_twice(posts: Path, monkeypat
     reading.close()
 
 
+def readers() -> list[int]:
+    """The process number of the reader this test process started; none once it is dead."""
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def test_a_reader_killed_in_the_middle_of_a_piece_is_named(posts: Path) -> None:
+    reading = Reading(str(posts), Asked())
+    items = ahead.documents(reading, NOW)
+    next(items)
+    [child] = readers()
+    asleep = 0
+    while asleep < 5:  # it has the next piece, larger than the pipe, and waits for the rest of it to be taken
+        asleep = asleep + 1 if Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0] == "S" else 0
+        time.sleep(0.02)
+    os.kill(child, signal.SIGKILL)
+    with pytest.raises(Abort, match="start the same import again"):
+        list(items)
+    reading.close()
+
+
 def test_an_import_whose_reader_is_killed_is_started_again(posts: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "pays", lambda reading: True)
     index = open_index(workspace)
@@ -70,9 +92,8 @@ def test_an_import_whose_reader_is_killed_is_started_again(posts: Path, workspac
 
     def put(documents: list[Document]) -> Any:
         verdicts = real(documents)
-        for child in Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split():
-            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
-                os.kill(int(child), signal.SIGKILL)
+        for child in readers():
+            os.kill(child, signal.SIGKILL)
         return verdicts
 
     monkeypatch.setattr(index, "put", put)
