@@ -186,11 +186,15 @@ def test_kill_9_in_the_middle_and_again_ends_the_same(home: Home, tmp_path: Path
     path = tmp_path / "posts.jsonl"
     count = 30_000
     path.write_text("".join(line(n) for n in range(count)), encoding="utf-8")
-    call = [sys.executable, "-P", "-m", "tocsin", "--home", str(home.path), "import", str(path)]
-    process = subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    call = [sys.executable, "-P", "-m", "tocsin", "--home", str(home.path), "import", "-", "--format", "jsonl"]
+    process = subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert process.stdin is not None
+    process.stdin.write("".join(line(n) for n in range(count // 2)).encode())
+    process.stdin.flush()  # the rest never comes: the import is in the middle until it is killed
     wait_until(lambda: stored(home) > 0 or process.poll() is not None)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    process.stdin.close()
     half = stored(home)
     assert 0 < half < count, "the kill came too early or too late to show anything"
     report = home.run(str(path))
@@ -200,7 +204,7 @@ def test_kill_9_in_the_middle_and_again_ends_the_same(home: Home, tmp_path: Path
 
 def test_an_interrupt_ends_between_batches_and_can_be_resumed(home: Home, tmp_path: Path) -> None:
     path = tmp_path / "posts.jsonl"
-    path.write_text("".join(line(n) for n in range(30_000)), encoding="utf-8")
+    path.write_text("".join(line(n) for n in range(120_000)), encoding="utf-8")
     call = [sys.executable, "-P", "-m", "tocsin", "--home", str(home.path), "--json", "import", str(path)]
     process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_until(lambda: stored(home) > 0 or process.poll() is not None)

@@ -176,12 +176,15 @@ def test_a_partial_answer_is_an_error_and_never_a_short_result(proxy: Any, make:
 def test_a_server_killed_in_the_middle_of_an_import_and_started_again(start_elastic: Any, make: Any, tmp_path: Path) -> None:
     server = start_elastic()
     file = tmp_path / "posts.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows(12_000)), encoding="utf-8")
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows(30_000)), encoding="utf-8")
     index = make(server["url"], "killed")
+
+    def begun() -> bool:
+        index.refresh()
+        return bool(index.documents.connection.call(index.connection.client.count, index="killed-docs*", allow_no_indices=True)["count"] > 500)
+
     running = start_import(file, tmp_path, server["url"], "killed", RETRY_SECONDS="180", TIMEOUT="10")
-    wait_for(
-        lambda: index.documents.connection.call(index.connection.client.count, index="killed-docs*", allow_no_indices=True)["count"] > 500
-    )
+    wait_for(begun)
     for pid in server["pids"]:
         os.killpg(pid, signal.SIGKILL)
     port = server["url"].rsplit(":", 1)[1]
@@ -189,9 +192,9 @@ def test_a_server_killed_in_the_middle_of_an_import_and_started_again(start_elas
     out, err = running.communicate(timeout=400)
     report = json.loads(out)
     assert running.returncode == 0, err
-    assert report["fates"] == {"created": 12_000}, report
+    assert report["fates"] == {"created": 30_000}, report
     assert any("did not answer as it should" in warning for warning in report["warnings"]), report
-    assert ids_of(index) == sorted(f"x:{n}" for n in range(12_000))
+    assert ids_of(index) == sorted(f"x:{n}" for n in range(30_000))
 
 
 @pytest.mark.slow
