@@ -1,9 +1,9 @@
 """Who belongs to which group: groups from pairs, and every account against its group.
 
 1. *Backbone*: pairs whose q-value passes; their communities are groups whose existence is settled.
-2. *Loose groups*: among the accounts left, pairs that share two things with a small p-value as they stand
-   (`LOOSE_P`). What they form is a guess; it stays where the group as a whole passes at the price of all
-   groups of its size that one could have guessed.
+2. *Loose groups*: among the accounts left, pairs that share two things with a small p-value as they stand,
+   first a smaller and then a larger one (`LOOSE_P`). What they form is a guess; it stays where the group as
+   a whole passes at the price of all groups of its size that one could have guessed.
 3. Every account is tested against every group it met (`graph.groups`); those that pass join, those that
    do not leave, until nothing changes. The false discovery rate is controlled over accounts.
 """
@@ -23,8 +23,8 @@ from graph.significance import benjamini_hochberg
 from tocsin.settings import GraphSettings
 
 GROWTH_ROUNDS = 5
-LOOSE_P = 1e-3
-"""p-value (corrected for windows, not for pairs) up to which a pair helps to guess a group."""
+LOOSE_P = (1e-3, 1e-2)
+"""p-values (corrected for windows, not for pairs) up to which a pair helps to guess a group, one after the other."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,14 @@ def cast(compared: Joined, table: pl.DataFrame, people: int, settings: GraphSett
     settled = communities(_weights(table.filter(pl.col("q") <= rate), "p"), settings.seed)
     for number, group in enumerate(settled):
         home[group] = number
-    free = pl.Series((home[table["a"].to_numpy()] < 0) & (home[table["b"].to_numpy()] < 0))
-    guessed = communities(_weights(table.filter(free & (pl.col("loose") <= LOOSE_P)), "loose"), settings.seed)
-    for number, group in enumerate(guessed, start=len(settled)):
-        home[group] = number
-    home = _existing(compared, home, len(settled), len(guessed), people, rate)
-    groups = len(settled) + len(guessed)
+    groups = len(settled)
+    for loose in LOOSE_P:
+        free = pl.Series((home[table["a"].to_numpy()] < 0) & (home[table["b"].to_numpy()] < 0))
+        guessed = communities(_weights(table.filter(free & (pl.col("loose") <= loose)), "loose"), settings.seed)
+        for number, group in enumerate(guessed, start=groups):
+            home[group] = number
+        home = _existing(compared, home, groups, len(guessed), people, rate / len(LOOSE_P))
+        groups += len(guessed)
     found = [joined(tested, home) for tested in compared.families]
     p = account_p(found, table, home, groups, people, settings.min_objects)
     for turn in range(GROWTH_ROUNDS):

@@ -4,6 +4,11 @@ A pair of accounts may share too little to be sure of, while one account that jo
 twelve doings is no accident. The doings of group *G* for account *b* are the bursts in which two other
 members act within the window; under the null model of `graph.significance`, *b* joins each with chance
 ``share_b * rate``. *b* itself never counts among those who make a doing: its own acts are left out.
+
+Where few members take part in each doing, two others are seldom there at once. So the acts of every
+single member are doings in a second test, too, for accounts that join two members or more. Many more
+doings say less each, which is why that test gets the smaller part of the error that is allowed
+(weighted p-values: Genovese, Roeder & Wasserman 2006).
 """
 
 from __future__ import annotations
@@ -17,6 +22,9 @@ from scipy.special import gammaln
 from graph.acts import Acts
 from graph.coacts import CoActs
 from graph.significance import SLOT_MS, Chance, PairRows, poisson_tail
+
+SINGLE = 0.2
+"""Part of the allowed error that goes to the test against the acts of single members."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +74,31 @@ def joined(family: Family, group: np.ndarray) -> pl.DataFrame:
             total[rates["group"].to_numpy()] = rates["rate"].to_numpy()
             expected += total[which] * family.chance.share[number, who]
         p = poisson_tail(seen["seen"].to_numpy(), expected)
-        parts.append(seen.with_columns(p=pl.Series(p)))
+        parts += [seen.with_columns(p=pl.Series(p / (1 - SINGLE))), _joined_single(family, near, found, group, k)]
     every = pl.concat(parts).group_by("account", "group").agg(pl.col("seen").max(), pl.col("p").min())
-    return every.with_columns((pl.col("p") * len(parts)).clip(0, 1).alias("p")).sort("account", "group")
+    return every.with_columns((pl.col("p") * len(family.chance.windows_ms)).clip(0, 1).alias("p")).sort("account", "group")
+
+
+def _joined_single(family: Family, near: pl.DataFrame, found: pl.DataFrame, group: np.ndarray, k: int) -> pl.DataFrame:
+    """``group, account, seen, p`` of accounts that joined two single members or more, within the k-th window.
+
+    Expected are the strangers at all acts of all other members, each act on its own, also where several
+    members meet: more than there are, so that p is no smaller than it should be.
+    """
+    several = near.group_by("group", "account").agg(pl.col("other").n_unique()).filter(pl.col("other") >= 2)
+    seen = (
+        found.join(several, on=["group", "account"], how="semi")
+        .group_by("group", "account")
+        .agg(pl.min_horizontal(pl.col("burst", "post", "slot").n_unique()).alias("seen"))
+        .sort("group", "account")
+    )
+    who, which = seen["account"].to_numpy(), seen["group"].to_numpy()
+    members = np.flatnonzero(group >= 0)
+    expected = np.zeros(seen.height)
+    for drawn, share in zip(family.chance.expected[:, :, k], family.chance.share, strict=True):
+        total = np.bincount(group[members], weights=drawn[members], minlength=int(group.max(initial=-1)) + 1)
+        expected += (total[which] - np.where(group[who] == which, drawn[who], 0)) * share[who]
+    return seen.with_columns(p=pl.Series(poisson_tail(seen["seen"].to_numpy(), expected) / SINGLE))
 
 
 def existence(family: Family, group: np.ndarray, people: int) -> np.ndarray:

@@ -47,6 +47,17 @@ def test_a_group_that_varies_its_means_is_found(world: Any) -> None:
     assert flagged(find_coordination(world.frame())) == set(who)
 
 
+def test_a_group_that_sends_two_of_its_members_at_a_time_is_found(make_world: Any) -> None:
+    for seed in range(1, 6):
+        world = make_world(seed)
+        who = world.group("pair", 5, 0, lambda n: {})
+        for number in range(24):
+            at, urls = world.moment(), [f"https://push.example/{number}"]
+            for author in world.rng.sample(who, 2):
+                world.say(author, at + world.rng.randint(0, 40_000), urls=urls)
+        assert flagged(find_coordination(world.frame())) == set(who), seed
+
+
 def test_a_group_that_only_shares_its_moments_is_found_by_synchrony(world: Any) -> None:
     who = world.group("s", 6, 25, lambda _: {}, part=0.85, spread=5_000)
     found = find_coordination(world.frame())
