@@ -253,17 +253,20 @@ _AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 
 @lru_cache(maxsize=64)
-def _fields(cls: type) -> tuple[str, ...] | None:
-    """The names of a dataclass's fields; None where the class is none."""
-    return tuple(f.name for f in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else None
+def _fields(cls: type) -> tuple[tuple[str, bool], ...] | None:
+    """A dataclass's fields, and whether JSON takes their values as they are; None where the class is none."""
+    if not dataclasses.is_dataclass(cls):
+        return None
+    hints = typing.get_type_hints(cls)
+    return tuple((f.name, hints[f.name] in (str, int, str | None, int | None, tuple[str, ...])) for f in dataclasses.fields(cls))
 
 
 def _plain(value: Any) -> Any:
     kind: Any = type(value)
     if kind in _AS_IT_IS:
         return value
-    if (names := _fields(kind)) is not None:
-        return {name: _plain(getattr(value, name)) for name in names}
+    if (fields := _fields(kind)) is not None:
+        return {name: getattr(value, name) if ready else _plain(getattr(value, name)) for name, ready in fields}
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, Mapping):

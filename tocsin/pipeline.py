@@ -13,6 +13,7 @@ from threading import Event
 from typing import Any, Protocol, runtime_checkable
 
 from tocsin.findings import Finding
+from tocsin.garbage import no_collection
 from tocsin.plugins import resolve
 from tocsin.progress import Run
 from tocsin.workspace import Workspace
@@ -69,9 +70,12 @@ class Ahead(Protocol):
 
 
 def analyse(analysis: Analysis, names: Iterable[str] = tuple(ANALYSERS)) -> dict[str, int]:
-    """Run analysers and publish; the number of findings by kind. All are computed before the first is published."""
+    """Run analysers and publish; the number of findings by kind. All are computed before the first is published.
+
+    Nobody looks for cyclic garbage meanwhile: at half a million posts that was a fifth of the time, and freed nothing.
+    """
     analysers: list[tuple[str, Analyser]] = [(name, resolve(ANALYSERS[name])()) for name in names]
-    with ThreadPoolExecutor(1) as beside:
+    with no_collection(), ThreadPoolExecutor(1) as beside:
         try:
             ahead = {name: beside.submit(analyser.begin(analysis)) for name, analyser in analysers if isinstance(analyser, Ahead)}
             for name, analyser in analysers:
@@ -84,7 +88,7 @@ def analyse(analysis: Analysis, names: Iterable[str] = tuple(ANALYSERS)) -> dict
                     analysis.made[finding.kind].append(finding)
         finally:
             analysis.over.set()
-    for _, analyser in analysers:
-        everything = [finding for kind in analyser.kinds for finding in analysis.made[kind]]
-        analysis.index.publish(everything, kinds=tuple(analyser.kinds), generation=analysis.run.run_id)
+        for _, analyser in analysers:
+            everything = [finding for kind in analyser.kinds for finding in analysis.made[kind]]
+            analysis.index.publish(everything, kinds=tuple(analyser.kinds), generation=analysis.run.run_id)
     return {kind: len(found) for kind, found in analysis.made.items()}
