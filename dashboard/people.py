@@ -32,10 +32,13 @@ class People:
             return self.pseudonyms.account(author_id)
         return safe.line(f"@{handle.lstrip('@')}" if handle else native_id(author_id), 60)
 
+    def key(self, author_id: str) -> str:
+        """What finds this account again: its id, or its pseudonym where accounts are hidden."""
+        return self.pseudonyms.account(author_id) if self.hidden else author_id
+
     def query(self, author_id: str) -> str:
-        """The query that finds this account's posts; it holds the pseudonym where accounts are hidden."""
-        shown = self.pseudonyms.account(author_id) if self.hidden else author_id
-        return f"author:{quoted(shown)}"
+        """The query that finds this account's posts."""
+        return f"author:{quoted(self.key(author_id))}"
 
     def resolve(self, node: Node) -> Node:
         """A query's tree with pseudonyms in ``author:`` replaced by the ids they stand for.

@@ -21,6 +21,7 @@ from index.base import EVERYTHING, Histogram, Hits, Index, Mark, Order, Page, Qu
 from index.connect import open_index
 from index.privacy import pseudonyms
 from index.query import Or, Term
+from tocsin.answers import answer
 from tocsin.documents import Document
 from tocsin.findings import KINDS, Cluster, Edge, Finding, Narrative, Tested, WeakSignal
 from tocsin.progress import recent
@@ -121,6 +122,11 @@ def _known(stamp: str, home: str, _index: Index) -> dict[str, str]:
     return {names.pseudonym(author): author for author in sorted(found)}
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _dossier(stamp: str, subject: str, marks: str, _workspace: Workspace, _index: Index) -> Mapping[str, Any]:
+    return answer("source", _workspace, _index, subject)
+
+
 @dataclass(frozen=True)
 class Reads:
     """The reading side of one workspace, at one state. Every method may raise `tocsin.errors.TocsinError`."""
@@ -204,6 +210,15 @@ class Reads:
             for member in cluster.accounts
             if marks.get(member.id, {}).get("mark") != "benign"
         )
+
+    def dossier(self, subject: str) -> Mapping[str, Any]:
+        """What ``tocsin source`` answers of a domain or an account, posts named by document id; marked groups count as marked.
+
+        Raises:
+            ConfigError: the subject is no name, or may be several accounts.
+        """
+        marks = repr(sorted((key, mark.get("mark")) for key, mark in self.marks().items()))
+        return _dossier(self.stamp, subject.strip(), marks, self.workspace, self.index)
 
     # -- what people say, and runs
     def marks(self) -> dict[str, dict[str, Any]]:

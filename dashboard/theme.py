@@ -117,6 +117,8 @@ dl.t-kpis{padding-left:0!important}
 .t-key.t-hot::before{background:var(--t-accent)}
 .t-terms{font-family:"Source Serif",serif;font-weight:600;font-size:1.12rem;line-height:1.35;overflow-wrap:anywhere}
 .t-terms span+span::before{content:" · ";color:var(--t-soft);font-weight:400}
+.t-fact{margin:1rem 0 .1rem;max-width:82ch;overflow-wrap:anywhere}
+.t-list{columns:2;max-width:82ch;padding-left:1.1rem}
 .t-facts{color:var(--t-soft);font-size:.88rem;margin:.15rem 0;overflow-wrap:anywhere}
 .t-facts b{color:var(--t-ink);font-weight:600;font-variant-numeric:tabular-nums}
 .t-tag{display:inline-block;font-size:.76rem;font-weight:600;padding:.05rem .5rem;border-radius:99px;border:1px solid currentColor;white-space:nowrap}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from graph.dossier import Dossier, Material
     from index.base import Index
     from index.privacy import Pseudonyms
+    from tocsin.workspace import Workspace
 
 LONGEST = 300
 
@@ -26,18 +28,26 @@ def source(app: App, subject: str) -> None:
 
     SUBJECT is a domain, the address of a page, a handle (@name), an account's id, or a pseudonym from an answer.
     """
+    from tocsin.documents import native_id
+
+    with app.index(must_exist=True) as index:
+        document = answer(app.workspace, index, subject, native_id)
+    app.answer(document, lambda _: _print(app, document))
+
+
+def answer(workspace: Workspace, index: Index, subject: str, post: Callable[[str], str] = str) -> dict[str, Any]:
+    """The dossier of a subject as the command's JSON document; ``post`` says how posts are named in it.
+
+    Raises:
+        ConfigError: the subject is no name, or may be several accounts.
+    """
     from index.privacy import pseudonyms
 
     given = subject.strip()
     if not given or len(given) > LONGEST or not given.isprintable():
         raise ConfigError(f"a domain or a handle has 1 to {LONGEST} printable characters; give one such as example.org or @name")
-    shown = pseudonyms(app.workspace)
-    with app.index(must_exist=True) as index:
-        dossier = _dossier(index, given, shown)
-        stats = index.stats()
-        run_id = index.generation("cluster")
-    document = _answer(dossier) | {"run_id": run_id, "data_as_of": stats.newest_at, "method": _method()}
-    app.answer(document, lambda _: _print(app, dossier))
+    document = _document(_dossier(index, given, pseudonyms(workspace)), post)
+    return document | {"run_id": index.generation("cluster"), "data_as_of": index.stats().newest_at, "method": _method()}
 
 
 def _dossier(index: Index, given: str, shown: Pseudonyms) -> Dossier:
@@ -93,14 +103,12 @@ def _method() -> dict[str, Any]:
     }
 
 
-def _answer(dossier: Dossier) -> dict[str, Any]:
-    from tocsin.documents import native_id
-
+def _document(dossier: Dossier, post: Callable[[str], str]) -> dict[str, Any]:
     return {
         "subject": dossier.subject,
         "facts": [
             {
-                "name": f.name, "value": f.value, "evidence": [native_id(p) for p in f.posts], "weight": f.weight, "n": f.n,
+                "name": f.name, "value": f.value, "evidence": [post(p) for p in f.posts], "weight": f.weight, "n": f.n,
                 "p_value": f.p, "q_value": f.q, "innocent": f.innocent or None,
             }
             for f in dossier.facts
@@ -110,6 +118,7 @@ def _answer(dossier: Dossier) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _print(app: App, dossier: Dossier) -> None:
-    app.listing(f"{dossier.subject}: {dossier.verdict}", [("because", reason) for reason in dossier.because])
-    app.listing("facts", [(f.name + (f", q {f.q:.2g}" if f.q is not None else ""), f.value) for f in dossier.facts])
+def _print(app: App, document: Mapping[str, Any]) -> None:
+    app.listing(f"{document['subject']}: {document['verdict']}", [("because", reason) for reason in document["because"]])
+    facts = document["facts"]
+    app.listing("facts", [(f["name"] + (f", q {f['q_value']:.2g}" if f["q_value"] is not None else ""), f["value"]) for f in facts])

@@ -70,6 +70,10 @@ def _account(case: Case, account: str, items: list[Evidence]) -> None:
         case.screen.pages["explore"], label=words("drawer.all_posts"), icon=":material/arrow_forward:",
         query_params={"q": case.screen.people.query(account), "lang": words.code},
     )  # fmt: skip
+    row.page_link(
+        case.screen.pages["source"], label=words("drawer.dossier"), icon=":material/travel_explore:",
+        query_params={"subject": case.screen.people.key(account), "lang": words.code},
+    )  # fmt: skip
     with st.expander(words("drawer.mark_account", name=safe.label(case.name(account), 32))):
         _mark(case, account, "")
 

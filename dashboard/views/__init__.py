@@ -6,5 +6,6 @@ VIEWS: dict[str, str] = {
     "today": "dashboard.views.today:Today",
     "explore": "dashboard.views.explore:Explore",
     "coordination": "dashboard.views.coordination:CoordinationView",
+    "source": "dashboard.views.source:Source",
 }
 """Name -> where it is. The first is the one that opens."""

@@ -57,7 +57,12 @@ def articles(test: AppTest) -> str:
 @pytest.mark.parametrize("lang", ["en", "fr"])
 @pytest.mark.parametrize(
     ("page", "titles"),
-    [("today", ("Today", "Aujourd’hui")), ("explore", ("Explore", "Explorer")), ("coordination", ("Coordination", "Coordination"))],
+    [
+        ("today", ("Today", "Aujourd’hui")),
+        ("explore", ("Explore", "Explorer")),
+        ("coordination", ("Coordination", "Coordination")),
+        ("source", ("Source", "Source")),
+    ],
 )
 def test_every_page_draws_in_both_languages(visit: Visit, world: Any, page: str, titles: tuple[str, str], lang: str) -> None:
     test = visit(world.home, page, lang=lang)
@@ -278,3 +283,44 @@ def test_wrong_settings_are_a_sentence(visit: Visit, tmp_path: Path) -> None:
     test = visit(tmp_path)
     assert not test.exception
     assert "did you mean dashboard" in text(test)
+
+
+def test_source_suggests_sites_and_shows_a_dossier(visit: Visit, world: Any) -> None:
+    said = text(visit(world.home, "source"))
+    assert "source?subject=gazette.example&amp;lang=en" in said
+    said = text(visit(world.home, "source", subject="https://gazette.example/valmont-dam?utm_source=x"))
+    for part in (
+        "gazette.example</bdi> · nothing unusual here",
+        "246 by 132 accounts",
+        "Links to gazette.example",
+        "q ",
+        "Innocent reading: ",
+        "14 Nov 2025",
+        "<article",
+    ):
+        assert part in said, part
+    assert "2025-11-14T" not in re.sub(r'datetime="[^"]+"', "", said)
+    french = text(visit(world.home, "source", lang="fr", subject="gazette.example"))
+    for part in ("Liens vers gazette.example", "246 par 132 comptes, du ", "Lecture innocente : "):
+        assert part in french, part
+
+
+def test_source_leads_to_the_group_and_hides_handles(visit: Visit, world: Any) -> None:
+    said = text(visit(world.home, "source", subject="@user_7000"))
+    assert "look closer" in said
+    assert "coordination?cluster=c-water" in said
+    assert "user_7000" not in said.replace("@user_7000", "", 1)  # but for what was typed
+    alone = text(visit(world.home, "source", subject="nobody.example"))
+    assert "not enough data to say" in alone
+    assert "nothing here links to it" in alone.lower()
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["<img src=x onerror=1>", "**evil** ![x](http://tracker.example/c.png) <b>x</b>", "x" * 300, "\u202eevil", "[t](javascript:1)"],
+)
+def test_a_hostile_subject_stays_text(visit: Visit, open_world: Any, subject: str) -> None:
+    test = visit(open_world.home, "source", subject=subject)
+    assert not test.exception
+    html = "".join(str(e.proto.body) for e in test.get("html"))
+    assert not re.search(r"<(img|script|b>x)|href=.javascript", html)

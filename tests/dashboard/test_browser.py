@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.skipif(chromium() is None, reason="needs Chromium"),
     pytest.mark.xdist_group("browser"),
 ]
-MENU = {"en": ("Today", "Explore", "Coordination"), "fr": ("Aujourd’hui", "Explorer", "Coordination")}
+MENU = {"en": ("Today", "Explore", "Coordination", "Source"), "fr": ("Aujourd’hui", "Explorer", "Coordination", "Source")}
 
 
 @dataclass
@@ -72,7 +72,7 @@ def settled(page: Any, title: str) -> None:
 
 
 @pytest.mark.parametrize("witness", [(t, c) for t in ("light", "dark") for c in ("en", "fr")], indirect=True, ids=lambda p: "-".join(p))
-def test_three_pages_draw_and_ask_nobody_else(witness: Witness, address: str, request: pytest.FixtureRequest) -> None:
+def test_every_page_draws_and_asks_nobody_else(witness: Witness, address: str, request: pytest.FixtureRequest) -> None:
     theme, code = request.node.callspec.params["witness"]
     page = witness.page
     page.goto(address)
@@ -80,7 +80,8 @@ def test_three_pages_draw_and_ask_nobody_else(witness: Witness, address: str, re
         page.locator("[data-testid=stSidebarNav]").get_by_text(title, exact=True).click()
         settled(page, title)
         assert page.locator("[role=alert], [data-testid=stException]").count() == 0
-        page.wait_for_selector("[data-testid=stVegaLiteChart] :is(canvas, svg)")  # charts are drawn
+        charted = "[data-testid=stVegaLiteChart] :is(canvas, svg)"
+        page.wait_for_selector(charted if title != "Source" else ".t-list a")  # charts are drawn
     background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     red = int(re.findall(r"\d+", background)[0])
     assert red > 200 if theme == "light" else red < 60
@@ -166,3 +167,18 @@ def test_nobody_from_elsewhere_may_connect(address: str) -> None:
         connection.request("GET", "/_stcore/stream", headers=upgrade | headers)
         assert connection.getresponse().status == 403
         connection.close()
+
+
+def test_from_a_site_to_the_posts_that_link_to_it(witness: Witness, address: str) -> None:
+    page = witness.page
+    page.goto(f"{address}/source")
+    settled(page, "Source")
+    page.get_by_role("textbox", name="A domain, the address of a page").fill("https://gazette.example/valmont-dam")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=gazette.example · ")
+    page.locator("[data-testid=stExpander] summary").first.click()
+    page.wait_for_selector("[data-testid=stExpander] article >> text=gazette.example")
+    page.get_by_role("link", name="All posts that link to it").click()
+    settled(page, "Explore")
+    assert page.get_by_role("textbox", name="Query").input_value() == "domain:gazette.example"
+    assert witness.elsewhere() == []

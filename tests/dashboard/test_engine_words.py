@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from dashboard.i18n import Words, catalogue
 from graph.signals import SIGNALS
 from index.connect import open_index
 from index.query import QueryError, parse
+from tocsin.answers import answer
 from tocsin.pipeline import Analysis, analyse
 from tocsin.progress import Run
 from tocsin.workspace import Workspace
@@ -51,6 +53,39 @@ def test_innocent_readings_of_a_real_analysis_are_known(world: Any, tmp_path: Pa
         for reading in cluster.innocent_explanations:
             assert known(reading.because), reading.because
             assert {f"explanation.{reading.kind}", f"refuted.{reading.kind}"} <= set(catalogue("fr"))
+
+
+@pytest.mark.parametrize("subject", ["gazette.example", "x:7000", "x:8003", "x:1003", "nobody.example", "t.co"])
+@pytest.mark.parametrize("analysed", [True, False])
+def test_the_sentences_of_dossiers_are_known(world: Any, tmp_path: Path, subject: str, analysed: bool) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(world.home, home)
+    workspace = Workspace(home)
+    index = open_index(workspace)
+    try:
+        if analysed:
+            with Run(workspace, "analyse") as run:
+                analyse(Analysis(index, workspace, run), ["coordination"])
+        document = answer("source", workspace, index, subject)
+    finally:
+        index.close()
+    sites = re.compile(r"(\S+ \(\d+\)(, )?)+|\S+, \d{4}-.*")  # names and figures alone
+    for sentence in [*document["because"], *(v for f in document["facts"] for v in (f["name"], f["value"], f["innocent"]) if v)]:
+        assert known(sentence) or sites.fullmatch(sentence), sentence
+
+
+def test_a_dossier_in_french_is_french_throughout() -> None:
+    reason = (
+        "1,234 of the 5,678 accounts that repost it are in groups coordinated beyond chance (c1, c2); of all 9,000 that repost anything it is 1,300 "
+        "(q 0.0021). Innocent reading: none of those tried fits (news burst, share button)."
+    )
+    assert translated(reason, Words("fr")) == (
+        "1\u202f234 comptes sur les 5\u202f678 qui le reprennent sont dans des groupes coordonnés au-delà du hasard (c1, c2) ; "
+        "sur les 9\u202f000 qui reprennent quoi que ce soit, ils sont 1\u202f300 (q 0,0021). "
+        "Lecture innocente : aucune de celles essayées ne convient (un événement d’actualité, un bouton de partage)."
+    )
+    share = "12% of its own posts are near copies of a text that another account had first; the median of 40 others of its size is 3%"
+    assert translated(share, Words("fr")).endswith("en premier ; la médiane de 40 autres de sa taille est de 3 %")
 
 
 def test_signals_are_known() -> None:

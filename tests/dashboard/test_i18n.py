@@ -41,7 +41,7 @@ def test_every_key_that_the_code_names_exists_and_none_is_left_over(root: Path) 
     literal = set(re.findall(r'"([a-z_]+(?:\.[a-z_0-9]+)+)"', code))
     used = named | literal | {f"{c}.{form}" for c in counted for form in ("one", "other")}
     left = {k for k in keys if k not in used and not k.startswith(stems) and k.rsplit(".", 1)[0] not in literal}
-    views = {f"{v}.title" for v in ("today", "explore", "coordination")}
+    views = {f"{v}.title" for v in ("today", "explore", "coordination", "source")}
     assert left - views - {f"explore.{k}" for k in ("csv", "jsonl")} - {"coordination.all_hidden", "coordination.nothing_found"} == set()
 
 

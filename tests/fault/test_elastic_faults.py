@@ -181,7 +181,9 @@ def test_a_server_killed_in_the_middle_of_an_import_and_started_again(start_elas
 
     def begun() -> bool:
         index.refresh()
-        return bool(index.documents.connection.call(index.connection.client.count, index="killed-docs*", allow_no_indices=True)["count"] > 500)
+        return bool(
+            index.documents.connection.call(index.connection.client.count, index="killed-docs*", allow_no_indices=True)["count"] > 500
+        )
 
     running = start_import(file, tmp_path, server["url"], "killed", RETRY_SECONDS="180", TIMEOUT="10")
     wait_for(begun)
