@@ -28,7 +28,7 @@ from graph.significance import benjamini_hochberg
 from tocsin.findings import Cluster, Edge, Finding, Method, Tested
 from tocsin.settings import GraphSettings
 
-VERSION = "1"
+VERSION = "2"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ LITERATURE = (
     "Benjamini and Hochberg 1995: controlling the false discovery rate.",
     "Blondel and others 2008: fast unfolding of communities in large networks.",
     "Date, Bienenstock and Geman 1998: on the temporal resolution of neural activity (jitter).",
+    "Genovese, Roeder and Wasserman 2006: false discovery control with p-value weighting.",
     "Kulldorff 1997: a spatial scan statistic.",
     "Le Cam 1960: an approximation theorem for the Poisson binomial distribution.",
     "Nizzoli, Tardelli, Avvenuti, Cresci and Tesconi 2021: coordinated behavior on social media in 2019 UK general election (ICWSM).",
@@ -62,7 +63,9 @@ def method_section(found: Stated, others: Mapping[str, Method]) -> Iterator[str]
     yield (
         "**Groups.** Significant pairs are cut to the 2-core, so that nobody hangs on one coincidence, and divided by Louvain "
         f"(Blondel et al. 2008){resolution}. Further groups are suggested by weaker pairs and stay only if they pass as a whole, paid for with the "
-        "number of groups that could have been picked (as in scan statistics: Kulldorff 1997). The degree of coordination is the highest edge "
+        "number of groups that could have been picked (as in scan statistics: Kulldorff 1997). Every account is then tested against every group "
+        "it met, its own acts left out: against the bursts in which two other members met (.8 of the allowed error), and against the acts of "
+        "every single member (.2; weighted p-values: Genovese, Roeder and Wasserman 2006); those that do not pass leave. The degree of coordination is the highest edge "
         "threshold at which an account still is in the 2-core (after Nizzoli et al. 2021)."
     )
     yield (
