@@ -89,6 +89,8 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"one of (?P<n>\d+) accounts of (?P<name>[\w-]+): .+\. Explained: (?P<also>.+)", "dossier.one_explained"),
     (r"(?P<also>.+) \(q (?P<q>\S+)\)\. Innocent reading: (?P<said>.+)\.", "dossier.reason"),
     (r"one of (?P<n>\d+) accounts of (?P<name>[\w-]+): .+", "dossier.member"),
+    (r"(?P<value>.+) may be (?P<fields>.+); name one as platform:id or pseudonym", "dossier.several"),
+    (r"a domain or a handle has 1 to (?P<n>\d+) printable characters; give one such as example\.org or @name", "dossier.no_name"),
     (r"nothing here links to it, and no page or account here is named so", "dossier.nothing"),
     (
         r"at least (?P<n>\d+) posts by (?P<m>\d+) accounts, or (?P<p>\d+) of its own pages, are needed to say more; here there are fewer",

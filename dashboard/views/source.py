@@ -52,7 +52,7 @@ class Source:
             with st.spinner(words("source.reading")):
                 dossier = screen.reads.dossier(subject)
         except ConfigError as error:
-            st.html(parts.empty(words("source.unclear"), str(error)))
+            st.html(parts.empty(words("source.unclear"), _capital(translated(str(error), words))))
             return
         st.html(_verdict(dossier, words))
         site = dossier["subject"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from streamlit.util import calc_hash
 from dashboard.views import VIEWS
 from index.connect import open_index
 from index.embedded import EmbeddedIndex
+from tocsin.documents import Author, Document
 from tocsin.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("streamlit_caches")
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 Visit = Callable[..., AppTest]
+NOON = datetime(2025, 11, 14, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -272,7 +275,12 @@ def test_an_empty_workspace_says_what_to_do_and_stays_empty(visit: Visit, tmp_pa
 
 def test_an_index_without_posts_or_findings_draws(visit: Visit, tmp_path: Path) -> None:
     open_index(Workspace(tmp_path / "home")).close()
-    for page, part in (("today", "Nothing here yet"), ("explore", "No posts"), ("coordination", "Coordination was not tested yet")):
+    for page, part in (
+        ("today", "Nothing here yet"),
+        ("explore", "No posts"),
+        ("coordination", "Coordination was not tested yet"),
+        ("source", "No post here links anywhere"),
+    ):
         test = visit(tmp_path / "home", page)
         assert not test.exception
         assert part in text(test)
@@ -313,6 +321,28 @@ def test_source_leads_to_the_group_and_hides_handles(visit: Visit, world: Any) -
     alone = text(visit(world.home, "source", subject="nobody.example"))
     assert "not enough data to say" in alone
     assert "nothing here links to it" in alone.lower()
+
+
+def test_a_name_of_several_accounts_is_asked_back(visit: Visit, tmp_path: Path, build_world: Callable[[Path], Any]) -> None:
+    built = build_world(tmp_path / "two")
+    index = open_index(Workspace(built.home))
+    twins = [
+        Document(
+            id=f"{p}:1",
+            platform=p,
+            author=Author(id=f"{p}:1", handle="twin"),
+            text="hello",
+            published_at=NOON,
+            collected_at=NOON,
+            content_hash=p,
+        )
+        for p in ("y", "z")
+    ]
+    index.put(twins)
+    index.close()
+    said = text(visit(built.home, "source", lang="fr", subject="@twin"))
+    assert "De qui s’agit-il" in said
+    assert "peut être acct-" in said
 
 
 @pytest.mark.parametrize(
