@@ -94,6 +94,16 @@ def empty(title: str, text: str, commands: Sequence[str] = ()) -> str:
     return f'<div class="t-empty"><h2>{html.escape(title)}</h2><p>{html.escape(text)}</p>{lines}</div>'
 
 
+def cards(drawn: Sequence[str], shown: int, total: int, words: Words) -> str:
+    """Posts beside one another, as `post` draws them: the first ``shown``, and those of ``total`` that are left behind a fold."""
+    first, folded = "".join(drawn[:shown]), "".join(drawn[shown:])
+    if folded:
+        more = html.escape(words.n("drawer.rest", total - shown))
+        first += f'<details class="t-more"><summary>{more}</summary><div class="t-side">{folded}</div></details>'
+    gone = "" if drawn else f'<p class="t-note">{html.escape(words("drawer.gone"))}</p>'
+    return f'<div class="t-side">{first}</div>{gone}'
+
+
 def post(
     document: Document, words: Words, people: People, *, card: bool = False, note: str = "", narratives: Mapping[str, str] | None = None
 ) -> str:
@@ -151,5 +161,10 @@ def _said(document: Document, stage: str, name: str) -> str:
 
 def ask(query: str, label: str, words: Words, *, tip: str = "") -> str:
     """A link to Explore with a query."""
-    target = "explore?" + urlencode({"q": query, "lang": words.code})
+    return page("explore", label, words, tip=tip, q=query)
+
+
+def page(name: str, label: str, words: Words, *, tip: str = "", **shown: str) -> str:
+    """A link to a page of ours; ``shown`` is what stands in its address."""
+    target = f"{name}?" + urlencode(shown | {"lang": words.code})
     return f'<a class="t-link" target="_self" href="{html.escape(target, quote=True)}" title="{html.escape(tip, quote=True)}">{safe.escaped(label, 90)}</a>'

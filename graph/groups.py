@@ -60,12 +60,7 @@ def joined(family: Family, group: np.ndarray) -> pl.DataFrame:
         doings = _doings(family, near, group, k)
         # two accounts co-act once a burst, so that every row is another account
         found = near.group_by("group", "account", "burst").agg(pl.len().alias("others"), pl.col("post").min(), pl.col("slot").min())
-        seen = (
-            found.filter(pl.col("others") >= 2)
-            .group_by("group", "account")
-            .agg(pl.min_horizontal(pl.col("burst", "post", "slot").n_unique()).alias("seen"))
-            .sort("group", "account")
-        )
+        seen = _acted(found.filter(pl.col("others") >= 2))
         expected = np.zeros(seen.height)
         who, which = seen["account"].to_numpy(), seen["group"].to_numpy()
         for number in range(len(family.acts.names)):
@@ -86,18 +81,11 @@ def _joined_single(family: Family, near: pl.DataFrame, found: pl.DataFrame, grou
     members meet: more than there are, so that p is no smaller than it should be.
     """
     several = near.group_by("group", "account").agg(pl.col("other").n_unique()).filter(pl.col("other") >= 2)
-    seen = (
-        found.join(several, on=["group", "account"], how="semi")
-        .group_by("group", "account")
-        .agg(pl.min_horizontal(pl.col("burst", "post", "slot").n_unique()).alias("seen"))
-        .sort("group", "account")
-    )
+    seen = _acted(found.join(several, on=["group", "account"], how="semi"))
     who, which = seen["account"].to_numpy(), seen["group"].to_numpy()
-    members = np.flatnonzero(group >= 0)
     expected = np.zeros(seen.height)
     for drawn, share in zip(family.chance.expected[:, :, k], family.chance.share, strict=True):
-        total = np.bincount(group[members], weights=drawn[members], minlength=int(group.max(initial=-1)) + 1)
-        expected += (total[which] - np.where(group[who] == which, drawn[who], 0)) * share[who]
+        expected += (_summed(drawn, group)[which] - np.where(group[who] == which, drawn[who], 0)) * share[who]
     return seen.with_columns(p=pl.Series(poisson_tail(seen["seen"].to_numpy(), expected) / SINGLE))
 
 
@@ -115,19 +103,29 @@ def existence(family: Family, group: np.ndarray, people: int) -> np.ndarray:
     best = np.zeros(len(size))
     for k in range(len(family.chance.windows_ms)):
         near = _near(family, both, k)
-        acted = near.group_by("group", "account").agg(pl.min_horizontal(pl.col("burst", "post", "slot").n_unique()).alias("seen"))
+        acted = _acted(near)
         joins = np.bincount(acted["group"].to_numpy(), weights=acted["seen"].to_numpy(), minlength=len(size))
         joins -= np.bincount(near.select("group", "burst").unique()["group"].to_numpy(), minlength=len(size))
         expected = np.zeros(len(size))
-        members = np.flatnonzero(group >= 0)
         for drawn, share in zip(family.chance.expected[:, :, k], family.chance.share, strict=True):
-            total = np.bincount(group[members], weights=drawn[members], minlength=len(size))
-            expected += np.bincount(group[members], weights=share[members] * (total[group[members]] - drawn[members]), minlength=len(size))
+            expected += _summed(share * (_summed(drawn, group)[group] - drawn), group)
         with np.errstate(divide="ignore"):
             best = np.minimum(best, np.log(poisson_tail(np.maximum(joins, 0), expected)))
     choices = gammaln(people + 1) - gammaln(size + 1) - gammaln(np.maximum(people - size, 0) + 1) + np.log(people)
     p: np.ndarray = np.exp(np.minimum(0.0, best + choices + np.log(len(family.chance.windows_ms))))
     return p
+
+
+def _acted(rows: pl.DataFrame) -> pl.DataFrame:
+    """``group, account, seen``, sorted: the least of distinct bursts, posts and quarters of an hour of each account with a group."""
+    least = pl.min_horizontal(pl.col("burst", "post", "slot").n_unique())
+    return rows.group_by("group", "account").agg(least.alias("seen")).sort("group", "account")
+
+
+def _summed(values: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """By group, the sum of its members' values."""
+    members = np.flatnonzero(group >= 0)
+    return np.bincount(group[members], weights=values[members], minlength=int(group.max(initial=-1)) + 1)
 
 
 def _near(family: Family, both: pl.DataFrame, k: int) -> pl.DataFrame:

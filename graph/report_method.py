@@ -65,8 +65,8 @@ def method_section(found: Stated, others: Mapping[str, Method]) -> Iterator[str]
         f"(Blondel et al. 2008){resolution}. Further groups are suggested by weaker pairs and stay only if they pass as a whole, paid for with the "
         "number of groups that could have been picked (as in scan statistics: Kulldorff 1997). Every account is then tested against every group "
         "it met, its own acts left out: against the bursts in which two other members met (.8 of the allowed error), and against the acts of "
-        "every single member (.2; weighted p-values: Genovese, Roeder and Wasserman 2006); those that do not pass leave. The degree of coordination is the highest edge "
-        "threshold at which an account still is in the 2-core (after Nizzoli et al. 2021)."
+        "every single member (.2; weighted p-values: Genovese, Roeder and Wasserman 2006); those that do not pass leave. The degree of "
+        "coordination is the highest edge threshold at which an account still is in the 2-core (after Nizzoli et al. 2021)."
     )
     yield (
         "**Innocent readings.** News event, share button, agency text, official accounts, fans in one hour, one popular post, the audience of one "

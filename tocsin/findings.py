@@ -257,8 +257,7 @@ def _fields(cls: type) -> tuple[tuple[str, bool], ...] | None:
     """A dataclass's fields, and whether JSON takes their values as they are; None where the class is none."""
     if not dataclasses.is_dataclass(cls):
         return None
-    hints = typing.get_type_hints(cls)
-    return tuple((f.name, hints[f.name] in (str, int, str | None, int | None, tuple[str, ...])) for f in dataclasses.fields(cls))
+    return tuple((name, hint in (str, int, str | None, int | None, tuple[str, ...])) for name, hint in _hints(cls).items())
 
 
 def _plain(value: Any) -> Any:
@@ -278,13 +277,14 @@ def _plain(value: Any) -> Any:
     return value
 
 
-_HINTS: dict[type, dict[str, Any]] = {}
+@lru_cache(maxsize=64)
+def _hints(cls: type) -> dict[str, Any]:
+    """The types of a dataclass's fields."""
+    return {name: hint for name, hint in typing.get_type_hints(cls).items() if typing.get_origin(hint) is not ClassVar}
 
 
 def _build(cls: type, obj: Mapping[str, Any]) -> Any:
-    hints = _HINTS.get(cls)
-    if hints is None:
-        hints = _HINTS[cls] = {k: v for k, v in typing.get_type_hints(cls).items() if typing.get_origin(v) is not ClassVar}
+    hints = _hints(cls)
     return cls(**{name: _value(hints[name], v) for name, v in obj.items() if name in hints})
 
 

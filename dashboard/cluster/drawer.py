@@ -92,14 +92,9 @@ def _object(case: Case, item: Evidence, account: str | None) -> str:
         parts.post(document, words, case.screen.people, card=True, note=_after(posts, number, case))
         for number, document in enumerate(posts[:MAX_SIDE])
     ]
-    shown_cards, folded = "".join(cards[:SIDE]), "".join(cards[SIDE:])
-    if folded:
-        more = html.escape(words.n("drawer.rest", len(posts) - SIDE))
-        shown_cards += f'<details class="t-more"><summary>{more}</summary><div class="t-side">{folded}</div></details>'
-    gone = f'<p class="t-note">{html.escape(words("drawer.gone"))}</p>' if not posts else ""
     return (
         f'<section><div class="t-facts" style="margin-top:.8rem"><b>{shown}</b><br>{html.escape(head)}</div>'
-        f'<div class="t-side">{shown_cards}</div>{gone}</section>'
+        f"{parts.cards(cards, SIDE, len(posts), words)}</section>"
     )
 
 

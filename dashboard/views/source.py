@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -25,7 +24,10 @@ FIELDS = {"subject": Field()}
 LONGEST = 300
 SHOWN = 6
 SUGGESTED = 12
-VERDICTS = {"look closer": "closer", "nothing unusual": "usual", "not enough data": "little"}
+VERDICTS = {
+    "look closer": ("source.closer", ""), "nothing unusual": ("source.usual", " t-fits"), "not enough data": ("source.little", " t-not"),
+}  # fmt: skip
+"""Verdict of a dossier -> its catalogue key and how it is marked."""
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 
@@ -58,15 +60,10 @@ class Source:
         site = dossier["subject"]
         if any(fact["name"] == f"links to {site}" for fact in dossier["facts"]):
             st.html(f'<p class="t-note">{parts.ask(f"domain:{quoted(site)}", words("source.explore"), words)}</p>')
+        called = names(screen.reads.clusters(), words)
         for number, fact in enumerate(dossier["facts"]):
-            _fact(screen, fact, number)
+            _fact(screen, fact, number, called)
         st.html(f'<p class="t-note">{html.escape(words("source.caveat"))}</p>')
-
-
-def link(subject: str, words: Words) -> str:
-    """A link to the dossier of a subject."""
-    target = "source?" + urlencode({"subject": subject, "lang": words.code})
-    return f'<a class="t-link" target="_self" href="{html.escape(target, quote=True)}">{safe.escaped(subject, 90)}</a>'
 
 
 def _suggestions(screen: Screen) -> None:
@@ -78,21 +75,22 @@ def _suggestions(screen: Screen) -> None:
         st.html(f'<p class="t-note">{html.escape(words("source.no_sites"))}</p>')
         return
     rows = "".join(
-        f"<li>{link(site, words)} <span class='t-soft'>{html.escape(words.n('posts', count))}</span></li>" for site, count in sites
+        f"<li>{parts.page('source', site, words, subject=site)} <span class='t-soft'>{html.escape(words.n('posts', count))}</span></li>"
+        for site, count in sites
     )
     st.html(parts.heading(words("source.most"), words("source.most_note")) + f'<ul class="t-list">{rows}</ul>')
 
 
 def _verdict(dossier: Mapping[str, Any], words: Words) -> str:
-    verdict = VERDICTS.get(dossier["verdict"], "little")
-    said = {"closer": words("source.closer"), "usual": words("source.usual"), "little": words("source.little")}[verdict]
+    said, kind = VERDICTS.get(dossier["verdict"], VERDICTS["not enough data"])
     reasons = "".join(f"<p>{safe.escaped(_sentence(reason, words), 900)}</p>" for reason in dossier["because"])
-    kind = {"closer": "", "usual": " t-fits", "little": " t-not"}[verdict]
-    return f'<div class="t-why{kind}" role="status"><b>{safe.escaped(dossier["subject"], 120)} · {html.escape(said)}</b>{reasons}</div>'
+    return (
+        f'<div class="t-why{kind}" role="status"><b>{safe.escaped(dossier["subject"], 120)} · {html.escape(words(said))}</b>{reasons}</div>'
+    )
 
 
-def _fact(screen: Screen, fact: Mapping[str, Any], number: int) -> None:
-    """One fact: what is known, how it was tested, how else it may come about, and its posts."""
+def _fact(screen: Screen, fact: Mapping[str, Any], number: int, called: Mapping[str, str]) -> None:
+    """One fact: what is known, how it was tested, how else it may come about, the groups it names (``called``), and its posts."""
     words = screen.words
     tested = words.probability("q", fact["q_value"]) if fact["q_value"] is not None else ""
     count = f"n = {words.number(fact['n'])}" if fact["n"] else ""
@@ -100,31 +98,19 @@ def _fact(screen: Screen, fact: Mapping[str, Any], number: int) -> None:
     innocent = words("source.innocent", text=translated(fact["innocent"], words)) if fact["innocent"] else ""
     lines = "".join(f'<div class="t-note">{safe.escaped(line, 600)}</div>' for line in (notes, innocent) if line)
     name = _capital(translated(fact["name"], words))
-    said, groups = safe.escaped(_sentence(fact["value"], words), 900), _groups(screen, fact["value"])
+    said, groups = safe.escaped(_sentence(fact["value"], words), 900), _groups(fact["value"], called, words)
     st.html(f'<section class="t-fact"><b>{safe.escaped(name, 120)}</b><div>{said}</div>{lines}{groups}</section>')
     if not fact["evidence"]:
         return
     with st.expander(words.n("source.posts", len(fact["evidence"])), key=f"fact_{number}"):
         found = screen.reads.documents(fact["evidence"])
-        cards = [parts.post(document, words, screen.people, card=True) for document in found]
-        shown, folded = "".join(cards[:SHOWN]), "".join(cards[SHOWN:])
-        if folded:
-            more = html.escape(words.n("drawer.rest", len(cards) - SHOWN))
-            shown += f'<details class="t-more"><summary>{more}</summary><div class="t-side">{folded}</div></details>'
-        gone = "" if found else f'<p class="t-note">{html.escape(words("drawer.gone"))}</p>'
-        st.html(f'<div class="t-side">{shown}</div>{gone}')
+        st.html(parts.cards([parts.post(document, words, screen.people, card=True) for document in found], SHOWN, len(found), words))
 
 
-def _groups(screen: Screen, value: str) -> str:
+def _groups(value: str, called: Mapping[str, str], words: Words) -> str:
     """Links to the groups that a sentence names."""
-    clusters = screen.reads.clusters()
-    called, named = names(clusters, screen.words), set(re.findall(r"[\w-]+", value))
-    links = []
-    for cluster in clusters:
-        if cluster.id in named:
-            target = html.escape("coordination?" + urlencode({"cluster": cluster.id, "lang": screen.words.code}), quote=True)
-            label = safe.escaped(screen.words("source.group", name=called[cluster.id]), 90)
-            links.append(f'<a class="t-link" target="_self" href="{target}">{label}</a>')
+    named = dict.fromkeys(re.findall(r"[\w-]+", value))
+    links = [parts.page("coordination", words("source.group", name=called[key]), words, cluster=key) for key in named if key in called]
     return f'<div class="t-note">{" · ".join(links)}</div>' if links else ""
 
 
