@@ -27,7 +27,9 @@ BENCHMARKS: dict[str, list[str]] = {
 
 def main() -> int:
     """Run those that are named, or all; 1 where one of them failed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
     chosen = parser.parse_args().names or list(BENCHMARKS)
     if unknown := [name for name in chosen if name not in BENCHMARKS]:

@@ -16,7 +16,23 @@ from typing import Any
 
 Post = dict[str, Any]
 Say = Callable[[str, float], None]
-SYLLABLES = ["ba", "ke", "lo", "mi", "nu", "ra", "se", "ti", "vo", "za", "dri", "fle", "gno", "pla", "stu"]
+SYLLABLES = [
+    "ba",
+    "ke",
+    "lo",
+    "mi",
+    "nu",
+    "ra",
+    "se",
+    "ti",
+    "vo",
+    "za",
+    "dri",
+    "fle",
+    "gno",
+    "pla",
+    "stu",
+]
 
 
 @dataclass
@@ -33,17 +49,27 @@ class Planter:
 
     def __init__(self, base: list[Post], seed: int) -> None:
         self.base, self.rng, self.made = base, random.Random(seed), Planting()
-        self.times = [datetime.fromisoformat(p["published_at"].replace("Z", "+00:00")).timestamp() for p in base]
+        self.times = [
+            datetime.fromisoformat(p["published_at"].replace("Z", "+00:00")).timestamp()
+            for p in base
+        ]
         self.start, self.end = self.times[0], self.times[-1]
         self.salt = hashlib.sha256(f"kinds{seed}".encode()).hexdigest()[:6]
         self.crowd = sorted({p["author"]["id"] for p in base})
 
     def words(self, count: int = 14) -> str:
-        return " ".join("".join(self.rng.choice(SYLLABLES) for _ in range(self.rng.randint(2, 4))) for _ in range(count))
+        return " ".join(
+            "".join(self.rng.choice(SYLLABLES) for _ in range(self.rng.randint(2, 4)))
+            for _ in range(count)
+        )
 
     def say(self, author: str, at: float, text: str | None = None, **more: Any) -> str:
         name = f"k{self.salt}{len(self.made.posts):07d}"
-        stamp = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        stamp = (
+            datetime.fromtimestamp(at, UTC)
+            .isoformat(timespec="milliseconds")
+            .replace("+00:00", "Z")
+        )
         self.made.posts.append(
             {
                 "id": name, "platform": "x", "author": {"id": author, "handle": author} | more.pop("profile", {}),
@@ -54,7 +80,10 @@ class Planter:
         return name
 
     def people(self, name: str, count: int, *, innocent: bool = False) -> list[str]:
-        who = ["v" + hashlib.sha256(f"{self.salt}{name}{i}".encode()).hexdigest()[:10] for i in range(count)]
+        who = [
+            "v" + hashlib.sha256(f"{self.salt}{name}{i}".encode()).hexdigest()[:10]
+            for i in range(count)
+        ]
         (self.made.innocent if innocent else self.made.campaigns)[name] = who
         return who
 
@@ -63,13 +92,30 @@ class Planter:
         for author in who:
             for _ in range(self.rng.randint(0, most)):
                 k = self.rng.randrange(len(self.base))
-                self.say(author, self.times[k] + self.rng.gauss(0, 1800), urls=list(self.base[k].get("urls") or []))
+                self.say(
+                    author,
+                    self.times[k] + self.rng.gauss(0, 1800),
+                    urls=list(self.base[k].get("urls") or []),
+                )
 
-    def acts(self, who: list[str], count: int, part: float, spread: float, content: Callable[[int], Say], *, within: float = 0.0) -> None:
+    def acts(
+        self,
+        who: list[str],
+        count: int,
+        part: float,
+        spread: float,
+        content: Callable[[int], Say],
+        *,
+        within: float = 0.0,
+    ) -> None:
         """``count`` moments at which each account acts with chance ``part``, within ``spread`` seconds."""
         day = self.rng.uniform(self.start, self.end - within) if within else 0.0
         for number in range(count):
-            at = self.rng.uniform(day, day + within) if within else self.rng.uniform(self.start, self.end - spread)
+            at = (
+                self.rng.uniform(day, day + within)
+                if within
+                else self.rng.uniform(self.start, self.end - spread)
+            )
             act = content(number)
             for author in who:
                 if self.rng.random() < part:
@@ -88,7 +134,9 @@ def _campaigns(p: Planter) -> None:
     rng = p.rng
 
     def link(site: str) -> Callable[[int], Say]:
-        return lambda i: lambda a, t: _ignore(p.say(a, t, urls=[f"https://{site}{p.salt}.example/{i}"]))
+        return lambda i: (
+            lambda a, t: _ignore(p.say(a, t, urls=[f"https://{site}{p.salt}.example/{i}"]))
+        )
 
     def target(key: str) -> Callable[[int], Say]:
         def content(_: int) -> Say:
@@ -98,17 +146,30 @@ def _campaigns(p: Planter) -> None:
         return content
 
     def picture(i: int) -> Say:
-        return lambda a, t: _ignore(p.say(a, t, media=[{"hash": f"{p.salt}{i:04x}", "kind": "image"}]))
+        return lambda a, t: _ignore(
+            p.say(a, t, media=[{"hash": f"{p.salt}{i:04x}", "kind": "image"}])
+        )
 
     def text_and_link(i: int) -> Say:
         text = p.words()
-        return lambda a, t: _ignore(p.say(a, t, f"{text} https://push{p.salt}.example/{i}", urls=[f"https://push{p.salt}.example/{i}"]))
+        return lambda a, t: _ignore(
+            p.say(
+                a,
+                t,
+                f"{text} https://push{p.salt}.example/{i}",
+                urls=[f"https://push{p.salt}.example/{i}"],
+            )
+        )
 
     def own_page(i: int) -> Say:
-        return lambda a, t: _ignore(p.say(a, t, urls=[f"https://{'abcdefgh'[i % 8]}net{p.salt}.example/{i}-{a}"]))
+        return lambda a, t: _ignore(
+            p.say(a, t, urls=[f"https://{'abcdefgh'[i % 8]}net{p.salt}.example/{i}-{a}"])
+        )
 
     def anything(i: int) -> Say:
-        return [link("any"), target("repost_of"), target("reply_to"), picture, text_and_link][i % 5](i)
+        return [link("any"), target("repost_of"), target("reply_to"), picture, text_and_link][
+            i % 5
+        ](i)
 
     plans: list[tuple[str, int, int, float, float, Callable[[int], Say], int]] = [
         ("reply_brigade", 10, 12, 0.6, 120, target("reply_to"), 20),
@@ -148,12 +209,17 @@ def _innocent(p: Planter) -> None:
     for i in range(150):
         at = rng.uniform(p.start, p.end - 86_400)
         for author in rng.sample(readers, rng.randint(2, 25)):
-            p.say(author, at + rng.expovariate(1 / 9_000), urls=[f"https://paper{p.salt}.example/{i}"])
+            p.say(
+                author, at + rng.expovariate(1 / 9_000), urls=[f"https://paper{p.salt}.example/{i}"]
+            )
     fans = p.people("fan_club", 40, innocent=True)
     for _ in range(12):
         at = rng.uniform(p.start, p.end - 7200)
         song = p.say(f"star{p.salt}", at)
-        for author in [*(a for a in fans if rng.random() < 0.5), *rng.sample(p.crowd, min(len(p.crowd), 60))]:
+        for author in [
+            *(a for a in fans if rng.random() < 0.5),
+            *rng.sample(p.crowd, min(len(p.crowd), 60)),
+        ]:
             p.say(author, at + rng.expovariate(1 / 900), repost_of=song)
     tools = p.people("scheduled", 12, innocent=True)
     for author in tools:
@@ -174,13 +240,23 @@ def _innocent(p: Planter) -> None:
         at, text = rng.uniform(p.start, p.end - 7200), p.words(25)
         for author in outlets:
             if rng.random() < 0.7:
-                p.say(author, at + rng.uniform(30, 3000), text, urls=[f"https://{author}.example/news/{i}"])
+                p.say(
+                    author,
+                    at + rng.uniform(30, 3000),
+                    text,
+                    urls=[f"https://{author}.example/news/{i}"],
+                )
     for _ in range(30):  # bursts, many of them
         at, page, head = rng.uniform(p.start, p.end - 1800), rng.getrandbits(40), p.words()
         who = rng.sample(p.crowd, min(len(p.crowd), 120))
         p.made.innocent.setdefault("many_bursts", []).extend(who)
         for author in who:
-            p.say(author, at + rng.expovariate(1 / 300), f"{head} https://buzz.example/{page:x}", urls=[f"https://buzz.example/{page:x}"])
+            p.say(
+                author,
+                at + rng.expovariate(1 / 300),
+                f"{head} https://buzz.example/{page:x}",
+                urls=[f"https://buzz.example/{page:x}"],
+            )
 
 
 def _ignore(_: object) -> None:

@@ -25,7 +25,7 @@ import polars as pl
 from benchmarks.campaign_kinds import plant
 from graph import find_coordination
 from nlp.copies.find import find
-from tocsin.urls import canonical_url
+from tocsin.core.urls import canonical_url
 
 TOOL = Path(__file__).resolve().parent.parent.parent / "shared" / "tools" / "plant_campaigns.py"
 Truth = dict[str, dict[str, list[str]]]
@@ -52,13 +52,25 @@ def read(path: Path) -> pl.DataFrame:
         links=[[canonical_url(u) for u in urls or []] for urls in own["urls"].to_list()],
     )  # fmt: skip
     member = {post: group.id for group in groups for post in group.posts}
-    return frame.with_columns(copy_group=pl.Series([member.get(i) for i in frame["id"].to_list()], dtype=pl.String))
+    return frame.with_columns(
+        copy_group=pl.Series([member.get(i) for i in frame["id"].to_list()], dtype=pl.String)
+    )
 
 
 def planted(organic: Path, seed: int, size: float, folder: Path) -> tuple[pl.DataFrame, Truth]:
     """The campaigns of the shared tool."""
     posts, truth = folder / "posts.jsonl", folder / "truth.json"
-    command = [sys.executable, str(TOOL), str(organic), str(posts), str(truth), "--seed", str(seed), "--size", str(size)]
+    command = [
+        sys.executable,
+        str(TOOL),
+        str(organic),
+        str(posts),
+        str(truth),
+        "--seed",
+        str(seed),
+        "--size",
+        str(size),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     return read(posts), json.loads(truth.read_text(encoding="utf-8"))
 
@@ -67,12 +79,18 @@ def other_kinds(organic: Path, seed: int, folder: Path) -> tuple[pl.DataFrame, T
     """The campaigns of `benchmarks.campaign_kinds`, in exchange lines only."""
     if ".jsonl" not in organic.name:
         raise SystemExit("--kinds takes organic posts in exchange lines (.jsonl)")
-    base = sorted((json.loads(line) for line in organic.open(encoding="utf-8")), key=lambda p: (p["published_at"], p["id"]))
+    base = sorted(
+        (json.loads(line) for line in organic.open(encoding="utf-8")),
+        key=lambda p: (p["published_at"], p["id"]),
+    )
     made = plant(base, seed)
     posts = folder / "posts.jsonl"
     with posts.open("w", encoding="utf-8") as out:
         out.writelines(json.dumps(p, ensure_ascii=False) + "\n" for p in [*base, *made.posts])
-    return read(posts), {"campaigns": made.campaigns, "innocent": {k: sorted(set(v)) for k, v in made.innocent.items()}}
+    return read(posts), {
+        "campaigns": made.campaigns,
+        "innocent": {k: sorted(set(v)) for k, v in made.innocent.items()},
+    }
 
 
 def score(frame: pl.DataFrame, truth: Truth) -> dict[str, Any]:
@@ -99,13 +117,23 @@ def calibration(organic: Path, draws: int, folder: Path) -> Iterator[dict[str, A
         a for who in truth["innocent"].values() for a in who if a.startswith("u")
     }
     alone = base.filter(~pl.col("id").str.starts_with("p") | ~pl.col("author").is_in(sorted(every)))
-    yield _false("organic, 80 % of posts", (alone.sample(fraction=0.8, seed=k) for k in range(draws)))
-    yield _false("planted, times shuffled", (base.with_columns(pl.col("published_at").shuffle(seed=k)) for k in range(draws)))
-    yield _false("innocent look-alikes only", (_innocent(*planted(organic, 100 + k, 1.0, folder)) for k in range(draws)))
+    yield _false(
+        "organic, 80 % of posts", (alone.sample(fraction=0.8, seed=k) for k in range(draws))
+    )
+    yield _false(
+        "planted, times shuffled",
+        (base.with_columns(pl.col("published_at").shuffle(seed=k)) for k in range(draws)),
+    )
+    yield _false(
+        "innocent look-alikes only",
+        (_innocent(*planted(organic, 100 + k, 1.0, folder)) for k in range(draws)),
+    )
 
 
 def _innocent(frame: pl.DataFrame, truth: Truth) -> pl.DataFrame:
-    return frame.filter(~pl.col("author").is_in(sorted({a for who in truth["campaigns"].values() for a in who})))
+    return frame.filter(
+        ~pl.col("author").is_in(sorted({a for who in truth["campaigns"].values() for a in who}))
+    )
 
 
 def _false(name: str, frames: Iterator[pl.DataFrame]) -> dict[str, Any]:
@@ -130,12 +158,19 @@ def _false(name: str, frames: Iterator[pl.DataFrame]) -> dict[str, Any]:
 def _f1(flagged: set[str], wanted: set[str]) -> dict[str, Any]:
     hit = len(flagged & wanted)
     p, r = hit / max(1, len(flagged)), hit / max(1, len(wanted))
-    return {"precision": round(p, 4), "recall": round(r, 4), "f1": round(2 * p * r / max(1e-9, p + r), 4), "flagged": len(flagged)}
+    return {
+        "precision": round(p, 4),
+        "recall": round(r, 4),
+        "f1": round(2 * p * r / max(1e-9, p + r), 4),
+        "flagged": len(flagged),
+    }
 
 
 def main() -> None:
     """Print a line a run, then the means."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--organic", type=Path, required=True)
     parser.add_argument("--seeds", default="1,2,3,4,5")
     parser.add_argument("--sizes", default="0.5,1,2")
@@ -151,12 +186,24 @@ def main() -> None:
         rows = []
         for size in [1.0] if asked.kinds else [float(s) for s in asked.sizes.split(",")]:
             for seed in [int(s) for s in asked.seeds.split(",")]:
-                given = other_kinds(asked.organic, seed, folder) if asked.kinds else planted(asked.organic, seed, size, folder)
+                given = (
+                    other_kinds(asked.organic, seed, folder)
+                    if asked.kinds
+                    else planted(asked.organic, seed, size, folder)
+                )
                 rows.append({"seed": seed, "size": size, **score(*given)})
                 print(json.dumps(rows[-1]), flush=True)
-    mean = {k: round(sum(r[k] for r in rows) / len(rows), 4) for k in ("f1", "precision", "recall", "activity_only_f1")}
-    worst = {k: min(r["recall_by_campaign"][k] for r in rows) for k in rows[0]["recall_by_campaign"]}
-    most = {"innocent": max(sum(r["innocent_flagged"].values()) for r in rows), "organic": max(r["organic_flagged"] for r in rows)}
+    mean = {
+        k: round(sum(r[k] for r in rows) / len(rows), 4)
+        for k in ("f1", "precision", "recall", "activity_only_f1")
+    }
+    worst = {
+        k: min(r["recall_by_campaign"][k] for r in rows) for k in rows[0]["recall_by_campaign"]
+    }
+    most = {
+        "innocent": max(sum(r["innocent_flagged"].values()) for r in rows),
+        "organic": max(r["organic_flagged"] for r in rows),
+    }
     print(json.dumps({"mean": mean, "worst_recall": worst, "most_flagged": most}))
 
 

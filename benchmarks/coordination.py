@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.tiles import write_tile
-from tocsin.workspace import cache_folder
+from tocsin.core.workspace import cache_folder
 
 PEER = "coordination-network-toolkit==1.5.2"
 WINDOW = 60
@@ -36,12 +36,22 @@ Row = dict[str, Any]
 
 def main() -> None:
     """Run the comparisons and print a row each."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--posts", type=Path, help="posts in the exchange format (JSON lines)")
-    parser.add_argument("--rows", type=int, default=500_000, help="without --posts: how many posts to tile")
+    parser.add_argument(
+        "--rows", type=int, default=500_000, help="without --posts: how many posts to tile"
+    )
     parser.add_argument("--peer-python", type=Path, help="a Python that has the peer installed")
-    parser.add_argument("--library-only", action="store_true", help="leave out the index: import, scan and analyse")
-    parser.add_argument("--growth", action="store_true", help="also the library at a tenth of the posts, and how time grows")
+    parser.add_argument(
+        "--library-only", action="store_true", help="leave out the index: import, scan and analyse"
+    )
+    parser.add_argument(
+        "--growth",
+        action="store_true",
+        help="also the library at a tenth of the posts, and how time grows",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a row")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tocsin-benchmark-") as folder:
@@ -56,10 +66,20 @@ def compare(chosen: argparse.Namespace, folder: Path) -> Iterator[Row]:
     number = _to_csv(posts, table)
     python, note = (chosen.peer_python, "") if chosen.peer_python else _peer_python()
     peer = _peer(python, table, folder) if python else None
-    pre, compute = (peer["seconds"]["preprocess"], peer["seconds"]["repost"] + peer["seconds"]["text"]) if peer else (None, None)
+    pre, compute = (
+        (peer["seconds"]["preprocess"], peer["seconds"]["repost"] + peer["seconds"]["text"])
+        if peer
+        else (None, None)
+    )
     whole = None if pre is None or compute is None else pre + compute
     ours = _job("library", table, folder / "library.csv")
-    yield _row(f"library: CSV file to pairs, {number:,} posts", ours, whole, _equal(folder / "library.csv", folder), note)
+    yield _row(
+        f"library: CSV file to pairs, {number:,} posts",
+        ours,
+        whole,
+        _equal(folder / "library.csv", folder),
+        note,
+    )
     if chosen.growth:
         yield _growth(table, number, ours["seconds"], folder)
     if chosen.library_only:
@@ -68,13 +88,30 @@ def compare(chosen: argparse.Namespace, folder: Path) -> Iterator[Row]:
     imported = _command(home, "import", str(posts))
     scanned = _job("product", home, folder / "product.csv")
     equal = _equal(folder / "product.csv", folder)
-    yield _row(f"product: scan of the index and pairs, {number:,} posts", scanned, compute, equal, note)
+    yield _row(
+        f"product: scan of the index and pairs, {number:,} posts", scanned, compute, equal, note
+    )
     first = {"seconds": scanned["first"], "peak_mb": scanned["peak_mb"]}
-    yield _row(f"product: first scan after opening and pairs, {number:,} posts", first, compute, equal, note)
+    yield _row(
+        f"product: first scan after opening and pairs, {number:,} posts",
+        first,
+        compute,
+        equal,
+        note,
+    )
     analysed = _command(home, "analyse")
-    both = {"seconds": imported["seconds"] + analysed["seconds"], "peak_mb": max(imported["peak_mb"], analysed["peak_mb"])}
+    both = {
+        "seconds": imported["seconds"] + analysed["seconds"],
+        "peak_mb": max(imported["peak_mb"], analysed["peak_mb"]),
+    }
     yield _row(f"product: import and analyse, {number:,} posts", both, whole, None, note)
-    yield _row(f"product: analyse alone, {number:,} posts", analysed, None, None, "no peer tests against chance")
+    yield _row(
+        f"product: analyse alone, {number:,} posts",
+        analysed,
+        None,
+        None,
+        "no peer tests against chance",
+    )
 
 
 def _row(name: str, ours: Row, peer_s: float | None, equal: bool | None, note: str = "") -> Row:
@@ -89,24 +126,54 @@ def _row(name: str, ours: Row, peer_s: float | None, equal: bool | None, note: s
 def _growth(table: Path, number: int, seconds: float, folder: Path) -> Row:
     """Time of all posts by time of the first tenth of them."""
     tenth = folder / "tenth.csv"
-    with table.open(encoding="utf-8", newline="") as whole, tenth.open("w", encoding="utf-8", newline="") as out:
+    with (
+        table.open(encoding="utf-8", newline="") as whole,
+        tenth.open("w", encoding="utf-8", newline="") as out,
+    ):
         rows, made = csv.reader(whole), csv.writer(out)
         for place, row in enumerate(rows):
             if place > number // 10:
                 break
             made.writerow(row)
     small = _job("library", tenth, folder / "tenth-pairs.csv")
-    row = _row(f"library: growth from {number // 10:,} to {number:,} posts", {"seconds": seconds, "peak_mb": small["peak_mb"]}, None, None)
-    return row | {"ratio": round(seconds / small["seconds"], 2), "note": f"ratio is {number:,} by {number // 10:,} posts: 10 is linear"}
+    row = _row(
+        f"library: growth from {number // 10:,} to {number:,} posts",
+        {"seconds": seconds, "peak_mb": small["peak_mb"]},
+        None,
+        None,
+    )
+    return row | {
+        "ratio": round(seconds / small["seconds"], 2),
+        "note": f"ratio is {number:,} by {number // 10:,} posts: 10 is linear",
+    }
 
 
 def _job(name: str, source: Path, pairs: Path) -> Row:
-    return _run([sys.executable, "-m", "benchmarks.coordination_ours", name, str(source), str(pairs), str(WINDOW)])
+    return _run(
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.coordination_ours",
+            name,
+            str(source),
+            str(pairs),
+            str(WINDOW),
+        ]
+    )
 
 
 def _peer(python: Path, table: Path, folder: Path) -> Row:
     script = str(HERE / "coordination_peer.py")
-    return _run([str(python), script, str(table), str(folder / "peer.db"), str(folder / "peer.csv"), str(WINDOW)])
+    return _run(
+        [
+            str(python),
+            script,
+            str(table),
+            str(folder / "peer.db"),
+            str(folder / "peer.csv"),
+            str(WINDOW),
+        ]
+    )
 
 
 def _run(command: list[str]) -> Row:
@@ -120,7 +187,15 @@ def _run(command: list[str]) -> Row:
 def _command(home: Path, *arguments: str) -> Row:
     """A command of the product as a whole process, imports and all."""
     started = time.perf_counter()
-    starter = [sys.executable, "-c", "from tocsin.cli import main; main()", "--home", str(home), "--json", *arguments]
+    starter = [
+        sys.executable,
+        "-c",
+        "from tocsin.app.cli import main; main()",
+        "--home",
+        str(home),
+        "--json",
+        *arguments,
+    ]
     report = _run(starter)
     return {"seconds": time.perf_counter() - started, "peak_mb": report["peak_mb"]}
 
@@ -138,9 +213,23 @@ def _pairs(path: Path) -> set[tuple[str, ...]]:
 def _to_csv(posts: Path, table: Path) -> int:
     """The peer's columns; an absent text is an empty one, as its own reader has it."""
     number = 0
-    with posts.open(encoding="utf-8") as lines, table.open("w", encoding="utf-8", newline="") as out:
+    with (
+        posts.open(encoding="utf-8") as lines,
+        table.open("w", encoding="utf-8", newline="") as out,
+    ):
         rows = csv.writer(out)
-        rows.writerow(["message_id", "user_id", "username", "repost_id", "reply_id", "message", "timestamp", "urls"])
+        rows.writerow(
+            [
+                "message_id",
+                "user_id",
+                "username",
+                "repost_id",
+                "reply_id",
+                "message",
+                "timestamp",
+                "urls",
+            ]
+        )
         for line in lines:
             post = json.loads(line)
             author = post.get("author") or {}
@@ -163,12 +252,22 @@ def _peer_python() -> tuple[Path | None, str]:
     if ready.exists():
         return python, ""
     try:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True, capture_output=True, text=True)
+        subprocess.run(
+            [sys.executable, "-m", "venv", "--clear", str(home)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
         install = [str(python), "-m", "pip", "install", "--quiet", PEER]
-        subprocess.run(install, check=True, capture_output=True, text=True, env=environment, timeout=900)
+        subprocess.run(
+            install, check=True, capture_output=True, text=True, env=environment, timeout=900
+        )
     except (OSError, subprocess.SubprocessError) as error:
-        return None, f"the peer {PEER} is absent: it could not be installed ({type(error).__name__})"
+        return (
+            None,
+            f"the peer {PEER} is absent: it could not be installed ({type(error).__name__})",
+        )
     ready.touch()
     return python, ""
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from graph.pairs import co_share_pairs
+from graph.coordination.library.pairs import co_share_pairs
 
 SIGNALS = ["repost", "text"]
 
@@ -34,8 +34,8 @@ def library(posts: str, pairs: str, window: str) -> dict[str, Any]:
 def product(home: str, pairs: str, window: str) -> dict[str, Any]:
     """Scan of the index and pairs, first and later."""
     from index.connect import open_index
-    from tocsin.documents import native_id
-    from tocsin.workspace import Workspace
+    from tocsin.core.documents import native_id
+    from tocsin.core.workspace import Workspace
 
     index = open_index(Workspace(Path(home)))
     taken = []
@@ -45,8 +45,12 @@ def product(home: str, pairs: str, window: str) -> dict[str, Any]:
         found = co_share_pairs(batches, SIGNALS, window=float(window))
         taken.append(time.perf_counter() - started)
     index.close()
-    names = {name: native_id(name) for name in pl.concat([found["a"], found["b"]]).unique().to_list()}
-    _write(found.with_columns(pl.col("a", "b").replace_strict(names, return_dtype=pl.String)), pairs)
+    names = {
+        name: native_id(name) for name in pl.concat([found["a"], found["b"]]).unique().to_list()
+    }
+    _write(
+        found.with_columns(pl.col("a", "b").replace_strict(names, return_dtype=pl.String)), pairs
+    )
     return {"seconds": sorted(taken[1:])[1], "first": taken[0]}
 
 
@@ -54,11 +58,17 @@ def _write(found: pl.DataFrame, path: str) -> None:
     """Both directions, as the peer has them."""
     with open(path, "w", encoding="utf-8", newline="") as out:
         rows = csv.writer(out)
-        for signal, a, b, forth, back in found.select("signal", "a", "b", "weight_ab", "weight_ba").iter_rows():
+        for signal, a, b, forth, back in found.select(
+            "signal", "a", "b", "weight_ab", "weight_ba"
+        ).iter_rows():
             rows.writerow([signal, a, b, forth])
             rows.writerow([signal, b, a, back])
 
 
 if __name__ == "__main__":
     made = {"library": library, "product": product}[sys.argv[1]](*sys.argv[2:])
-    print(json.dumps(made | {"peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)}))
+    print(
+        json.dumps(
+            made | {"peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)}
+        )
+    )

@@ -12,10 +12,16 @@ import sqlite3
 import sys
 import time
 
-from coordination_network_toolkit.compute_networks import compute_co_retweet_parallel, compute_co_tweet_network
+from coordination_network_toolkit.compute_networks import (
+    compute_co_retweet_parallel,
+    compute_co_tweet_network,
+)
 from coordination_network_toolkit.preprocess import preprocess_csv_files
 
-STEPS = (("repost", compute_co_retweet_parallel, "co_retweet_network"), ("text", compute_co_tweet_network, "co_tweet_network"))
+STEPS = (
+    ("repost", compute_co_retweet_parallel, "co_retweet_network"),
+    ("text", compute_co_tweet_network, "co_tweet_network"),
+)
 
 
 def main(posts, store, pairs, window):
@@ -30,12 +36,23 @@ def main(posts, store, pairs, window):
             started = time.perf_counter()
             compute(store, int(window), n_threads=cores)
             seconds[signal] = time.perf_counter() - started
-    with contextlib.closing(sqlite3.connect(store)) as found, open(pairs, "w", encoding="utf-8", newline="") as out:
+    with (
+        contextlib.closing(sqlite3.connect(store)) as found,
+        open(pairs, "w", encoding="utf-8", newline="") as out,
+    ):
         rows = csv.writer(out)
         for signal, _, table in STEPS:
-            for row in found.execute(f"select user_1, user_2, weight from {table} where user_1 != user_2"):
+            for row in found.execute(
+                f"select user_1, user_2, weight from {table} where user_1 != user_2"
+            ):
                 rows.writerow([signal, *row])
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+    peak = (
+        max(
+            resource.getrusage(who).ru_maxrss
+            for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        )
+        / 1024
+    )
     print(json.dumps({"seconds": seconds, "peak_mb": round(peak, 1)}))
 
 

@@ -29,11 +29,11 @@ import numpy as np
 from benchmarks.copies_data import Embeddings, Vectors, corpus, real_posts
 from benchmarks.tiles import SHARED
 from index.connect import open_index
-from nlp.cleaning import embedding_text, for_embedding
-from nlp.embedder import key as model_key
-from nlp.stages.embed import EmbedStage
-from tocsin.documents import Annotation
-from tocsin.workspace import Workspace
+from nlp.enrichment.stages.embed import EmbedStage
+from nlp.models.embedder import key as model_key
+from nlp.text.cleaning import embedding_text, for_embedding
+from tocsin.core.documents import Annotation
+from tocsin.core.workspace import Workspace
 
 REAL = 6_000
 PEER_TEXTS = 18_000
@@ -44,24 +44,35 @@ Row = dict[str, Any]
 
 def main() -> None:
     """Run the parts that are asked for and print a row each."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--parts", default="quality,peer,speed", help="of quality, peer, speed")
     parser.add_argument("--seeds", default="1,2,3,4,5")
     parser.add_argument("--splits", default="dev,test")
     parser.add_argument("--peer-python", type=Path, help="a Python that has the package d3lta")
-    parser.add_argument("--most", type=int, default=1_000_000, help="posts of the largest corpus; 0 leaves it out")
+    parser.add_argument(
+        "--most", type=int, default=1_000_000, help="posts of the largest corpus; 0 leaves it out"
+    )
     parser.add_argument("--words-alone", action="store_true", help="speed: without vectors")
     parser.add_argument("--json", action="store_true", help="one JSON object a row")
     asked = parser.parse_args()
     parts = set(asked.parts.split(","))
     with tempfile.TemporaryDirectory(prefix="tocsin-benchmark-") as name:
         for row in _rows(asked, parts, Path(name)):
-            print(json.dumps(row) if asked.json else "  ".join(f"{key} {value}" for key, value in row.items()), flush=True)
+            print(
+                json.dumps(row)
+                if asked.json
+                else "  ".join(f"{key} {value}" for key, value in row.items()),
+                flush=True,
+            )
 
 
 def _rows(asked: argparse.Namespace, parts: set[str], folder: Path) -> Iterator[Row]:
     if "quality" in parts:
-        yield from quality(asked.splits.split(","), [int(seed) for seed in asked.seeds.split(",")], folder)
+        yield from quality(
+            asked.splits.split(","), [int(seed) for seed in asked.seeds.split(",")], folder
+        )
     if "peer" in parts:
         yield peer(asked.peer_python, folder)
     if "speed" in parts:
@@ -74,15 +85,34 @@ def quality(splits: Sequence[str], seeds: Sequence[int], folder: Path) -> Iterat
     for split in splits:
         rows = []
         for seed in seeds:
-            posts, truth, home = (folder / f"{split}{seed}{end}" for end in (".jsonl", ".truth.json", ""))
-            tool = [sys.executable, str(SHARED / "tools" / "make_copies.py"), str(SHARED / "data" / "coordination")]
+            posts, truth, home = (
+                folder / f"{split}{seed}{end}" for end in (".jsonl", ".truth.json", "")
+            )
+            tool = [
+                sys.executable,
+                str(SHARED / "tools" / "make_copies.py"),
+                str(SHARED / "data" / "coordination"),
+            ]
             _done([*tool, str(posts), str(truth), "--split", split, "--seed", str(seed)])
             _command(home, "import", str(posts))
             _embed(home, known)
-            _command(home, "enrich", *(word for stage in ("lang", "embed", "copies") for word in ("--stage", stage)))
+            _command(
+                home,
+                "enrich",
+                *(word for stage in ("lang", "embed", "copies") for word in ("--stage", stage)),
+            )
             pairs = folder / "pairs.json"
             pairs.write_text(_command(home, "copies", "--pairs"), encoding="utf-8")
-            score = json.loads(_done([sys.executable, str(SHARED / "tools" / "score_copies.py"), str(truth), str(pairs)]))
+            score = json.loads(
+                _done(
+                    [
+                        sys.executable,
+                        str(SHARED / "tools" / "score_copies.py"),
+                        str(truth),
+                        str(pairs),
+                    ]
+                )
+            )
             share = round(score["hard_negatives_accepted"] / max(1, score["hard_negatives"]), 4)
             kept = ("precision", "recall", "f1", "recall_by_kind")
             rows.append({key: score[key] for key in kept} | {"hard_negatives_share": share})
@@ -90,7 +120,10 @@ def quality(splits: Sequence[str], seeds: Sequence[int], folder: Path) -> Iterat
         yield {
             "name": f"{split}, worst of {len(seeds)} seeds",
             **{key: min(row[key] for row in rows) for key in ("precision", "recall", "f1")},
-            "recall_by_kind": {kind: min(row["recall_by_kind"][kind] for row in rows) for kind in rows[0]["recall_by_kind"]},
+            "recall_by_kind": {
+                kind: min(row["recall_by_kind"][kind] for row in rows)
+                for kind in rows[0]["recall_by_kind"]
+            },
             "hard_negatives_share": max(row["hard_negatives_share"] for row in rows),
         }
 
@@ -106,7 +139,15 @@ def _embed(home: Path, known: Embeddings) -> None:
         index.put_vectors(known.embedder.name, worded, known.of([texts[key] for key in worded]))
         made_at, model = datetime.now(UTC), known.embedder.name
         annotations = [
-            (key, Annotation(version=stage.version, model=model, made_at=made_at, values={"model": model, "vector": bool(texts.get(key))}))
+            (
+                key,
+                Annotation(
+                    version=stage.version,
+                    model=model,
+                    made_at=made_at,
+                    values={"model": model, "vector": bool(texts.get(key))},
+                ),
+            )
             for key in ids
         ]
         index.annotate(annotations, stage.name)
@@ -117,7 +158,11 @@ def peer(python: Path | None, folder: Path) -> Row:
     """D3lta against ours on the same texts and vectors."""
     texts, langs, vectors = corpus(*_base(), PEER_TEXTS)
     posts, raw = _written(folder, "peer", texts, langs, vectors)
-    groups, pairs, centred = folder / "groups.json", folder / "peer-pairs.json", folder / "centred.npy"
+    groups, pairs, centred = (
+        folder / "groups.json",
+        folder / "peer-pairs.json",
+        folder / "centred.npy",
+    )
     ours = _job(posts, str(raw), str(groups))
     row = {
         "name": f"decisions on {len(texts):,} posts, embeddings given",
@@ -125,12 +170,28 @@ def peer(python: Path | None, folder: Path) -> Row:
         "ours_peak_mb": ours["peak_mb"],
     }
     if python is None:
-        return row | {"peer_s": None, "ratio": None, "note": "the peer is absent: pip install d3lta elsewhere, and give --peer-python"}
+        return row | {
+            "peer_s": None,
+            "ratio": None,
+            "note": "the peer is absent: pip install d3lta elsewhere, and give --peer-python",
+        }
     spread = vectors - vectors.mean(axis=0)
     np.save(centred, spread / np.linalg.norm(spread, axis=1, keepdims=True))
-    theirs = json.loads(_done([str(python), str(HERE / "copies_peer.py"), str(posts), str(centred), str(pairs)]).splitlines()[-1])
-    home = {int(post): number for number, group in enumerate(json.loads(groups.read_text(encoding="utf-8"))) for post in group}
-    copies = [(a, b) for a, b, kind in json.loads(pairs.read_text(encoding="utf-8")) if kind == "copy-pasta"]
+    theirs = json.loads(
+        _done(
+            [str(python), str(HERE / "copies_peer.py"), str(posts), str(centred), str(pairs)]
+        ).splitlines()[-1]
+    )
+    home = {
+        int(post): number
+        for number, group in enumerate(json.loads(groups.read_text(encoding="utf-8")))
+        for post in group
+    }
+    copies = [
+        (a, b)
+        for a, b, kind in json.loads(pairs.read_text(encoding="utf-8"))
+        if kind == "copy-pasta"
+    ]
     shared = sum(home.get(a, -1) == home.get(b, -2) for a, b in copies)
     return row | {
         "peer_s": round(theirs["seconds"], 2), "peer_peak_mb": theirs["peak_mb"], "ratio": round(theirs["seconds"] / ours["seconds"], 2),
@@ -170,22 +231,37 @@ def _stage(texts: Sequence[str], langs: Sequence[str], vectors: Vectors, home: P
     with path.open("w", encoding="utf-8") as lines:
         for at, (text, lang) in enumerate(zip(texts, langs, strict=True)):
             when = (start + timedelta(seconds=at)).isoformat()
-            post = {"id": f"p{at}", "platform": "x", "author": {"id": f"a{at}"}, "text": text, "lang": lang, "published_at": when}
+            post = {
+                "id": f"p{at}",
+                "platform": "x",
+                "author": {"id": f"a{at}"},
+                "text": text,
+                "lang": lang,
+                "published_at": when,
+            }
             lines.write(json.dumps(post) + "\n")
     _command(home, "import", str(path))
     workspace = Workspace(home)
     with closing(open_index(workspace)) as index:
         held = {key for ids in index.scan(("id",)) for key in ids.column("id").to_pylist()}
         rows = [at for at in range(len(texts)) if f"x:p{at}" in held]
-        index.put_vectors(model_key(workspace.settings.nlp), [f"x:p{at}" for at in rows], vectors[rows])
+        index.put_vectors(
+            model_key(workspace.settings.nlp), [f"x:p{at}" for at in rows], vectors[rows]
+        )
         index.refresh()
     started = time.perf_counter()
     report = json.loads(_command(home, "enrich", "--stage", "copies"))
     seconds = round(time.perf_counter() - started, 1)
-    return {"name": f"tocsin enrich --stage copies, {len(rows):,} posts", "seconds": seconds, "peak_mb": report["peak_mb"]}
+    return {
+        "name": f"tocsin enrich --stage copies, {len(rows):,} posts",
+        "seconds": seconds,
+        "peak_mb": report["peak_mb"],
+    }
 
 
-def _written(folder: Path, name: str, texts: Sequence[str], langs: Sequence[str], vectors: Vectors) -> tuple[Path, Path]:
+def _written(
+    folder: Path, name: str, texts: Sequence[str], langs: Sequence[str], vectors: Vectors
+) -> tuple[Path, Path]:
     posts, raw = folder / f"{name}.json", folder / f"{name}.npy"
     posts.write_text(json.dumps({"texts": texts, "langs": langs}), encoding="utf-8")
     np.save(raw, vectors)
@@ -197,7 +273,9 @@ def _plain(job: Row) -> Row:
 
 
 def _job(posts: Path, *rest: str) -> Row:
-    found: Row = json.loads(_done([sys.executable, "-m", "benchmarks.copies_ours", str(posts), *rest]).splitlines()[-1])
+    found: Row = json.loads(
+        _done([sys.executable, "-m", "benchmarks.copies_ours", str(posts), *rest]).splitlines()[-1]
+    )
     return found
 
 

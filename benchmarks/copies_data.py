@@ -21,11 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.tiles import SHARED
-from nlp.cleaning import embedding_text
-from nlp.copies.worlds import noisy
-from nlp.embedder import Embedder, load
-from tocsin.settings import NlpSettings
-from tocsin.workspace import cache_folder
+from nlp.copies.semantic.training_worlds import noisy
+from nlp.models.embedder import Embedder, load
+from nlp.text.cleaning import embedding_text
+from tocsin.core.settings import NlpSettings
+from tocsin.core.workspace import cache_folder
 
 Vectors = NDArray[np.float32]
 
@@ -48,12 +48,21 @@ class Embeddings:
         self._known: dict[bytes, Vectors] = {}
         if self._path.exists():
             with np.load(self._path) as held:
-                self._known = dict(zip((key.tobytes() for key in held["keys"]), held["vectors"], strict=True))
+                self._known = dict(
+                    zip((key.tobytes() for key in held["keys"]), held["vectors"], strict=True)
+                )
 
     def of(self, texts: Sequence[str]) -> Vectors:
         """The vector of each text, (n, dim)."""
-        keys = [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts]
-        new = list({key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}.items())
+        keys = [
+            blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+            for text in texts
+        ]
+        new = list(
+            {
+                key: text for key, text in zip(keys, texts, strict=True) if key not in self._known
+            }.items()
+        )
         for start in range(0, len(new), _SAVED_AT_ONCE):
             some = dict(new[start : start + _SAVED_AT_ONCE])
             self._known.update(zip(some, self.embedder.encode(list(some.values())), strict=True))
@@ -67,8 +76,14 @@ def real_posts(number: int) -> tuple[list[str], list[str]]:
     """Different real posts and their languages: half of X users of 2024 (mostly English), half of French candidates."""
     folder = SHARED / "data" / "coordination"
     found: dict[str, str] = {}
-    for name, language, share in (("x24_us_election_part1", None, number // 2), ("fr_presidentielle2022_candidates", "fr", number)):
-        rows = [(row["text"], language or row["lang"] or "und") for row in _rows(folder / f"{name}.csv.gz")]
+    for name, language, share in (
+        ("x24_us_election_part1", None, number // 2),
+        ("fr_presidentielle2022_candidates", "fr", number),
+    ):
+        rows = [
+            (row["text"], language or row["lang"] or "und")
+            for row in _rows(folder / f"{name}.csv.gz")
+        ]
         random.Random(1).shuffle(rows)
         for text, lang in rows:
             if len(found) >= share:
@@ -78,12 +93,19 @@ def real_posts(number: int) -> tuple[list[str], list[str]]:
     return list(found), list(found.values())
 
 
-def corpus(texts: Sequence[str], langs: Sequence[str], vectors: Vectors, number: int) -> tuple[list[str], list[str], Vectors]:
+def corpus(
+    texts: Sequence[str], langs: Sequence[str], vectors: Vectors, number: int
+) -> tuple[list[str], list[str], Vectors]:
     """``number`` different posts with languages and vectors, tile after tile."""
     mean = vectors.mean(axis=0)
     axes = np.linalg.svd(vectors - mean, full_matrices=False)[2]
     placed = (vectors - mean) @ axes.T
-    common = {word for word, _ in Counter(w.lower() for t in texts for w in _WORD.findall(t)).most_common(COMMON_WORDS)}
+    common = {
+        word
+        for word, _ in Counter(w.lower() for t in texts for w in _WORD.findall(t)).most_common(
+            COMMON_WORDS
+        )
+    }
     made: list[str] = []
     out = np.empty((number, vectors.shape[1]), np.float32)
     for tile, start in enumerate(range(0, number, len(texts))):
@@ -93,7 +115,9 @@ def corpus(texts: Sequence[str], langs: Sequence[str], vectors: Vectors, number:
         renamed = [_renamed(text, tile, common) for text in texts[:size]]
         turned = placed[:size].copy()
         if tile:
-            turn = np.linalg.qr(random_.normal(size=(turned.shape[1] - TOPICS,) * 2))[0].astype(np.float32)
+            turn = np.linalg.qr(random_.normal(size=(turned.shape[1] - TOPICS,) * 2))[0].astype(
+                np.float32
+            )
             turned[:, TOPICS:] = turned[:, TOPICS:] @ turn
         for at in range(size):
             if draw.random() < COPIES:
@@ -118,7 +142,11 @@ def _renamed(text: str, tile: int, common: set[str]) -> str:
 
     def rename(match: re.Match[str]) -> str:
         word = match.group()
-        return word if word.lower() in common or word[0] in "@#" or "/" in word else word.translate(table) + "x" * (tile // 20)
+        return (
+            word
+            if word.lower() in common or word[0] in "@#" or "/" in word
+            else word.translate(table) + "x" * (tile // 20)
+        )
 
     return _WORD.sub(rename, text)
 

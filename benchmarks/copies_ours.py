@@ -27,9 +27,18 @@ def main(posts: str, vectors: str, groups: str = "") -> dict[str, Any]:
     seconds, used = time.perf_counter() - started, time.process_time() - processor
     if groups:
         Path(groups).write_text(json.dumps([group.posts for group in found]), encoding="utf-8")
-    return {"seconds": seconds, "processor_s": used, "groups": len(found), "posts": sum(len(group.posts) for group in found)}
+    return {
+        "seconds": seconds,
+        "processor_s": used,
+        "groups": len(found),
+        "posts": sum(len(group.posts) for group in found),
+    }
 
 
 if __name__ == "__main__":
     made = main(*sys.argv[1:])
-    print(json.dumps(made | {"peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)}))
+    print(
+        json.dumps(
+            made | {"peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)}
+        )
+    )

@@ -23,9 +23,20 @@ def main(posts, vectors, pairs):
     with open(posts, encoding="utf-8") as held:
         read = json.load(held)
     names = [str(at) for at in range(len(read["texts"]))]
-    frame = pd.DataFrame({"original": read["texts"], "language": read["langs"], "text_language_detect": read["texts"]}, index=names)
+    frame = pd.DataFrame(
+        {
+            "original": read["texts"],
+            "language": read["langs"],
+            "text_language_detect": read["texts"],
+        },
+        index=names,
+    )
     embeddings = pd.DataFrame(np.load(vectors), index=names)
-    with open(os.devnull, "w") as nothing, contextlib.redirect_stdout(nothing), contextlib.redirect_stderr(nothing):
+    with (
+        open(os.devnull, "w") as nothing,
+        contextlib.redirect_stdout(nothing),
+        contextlib.redirect_stderr(nothing),
+    ):
         kept = prepare_dataset(frame.copy()).index
         frame, embeddings = frame.loc[kept].copy(), embeddings.loc[kept]
         started = time.perf_counter()

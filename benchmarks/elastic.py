@@ -40,9 +40,9 @@ from benchmarks.tiles import SHARED
 from index.base import Window
 from index.connect import open_index
 from index.elastic import codec
-from index.elastic.columns import fields_of
-from tocsin.documents import Document
-from tocsin.workspace import Workspace
+from index.elastic.arrow_batches import fields_of
+from tocsin.core.documents import Document
+from tocsin.core.workspace import Workspace
 
 BATCH = 10_000
 """Documents of one `put`: what ``tocsin import`` gives at once."""
@@ -56,11 +56,18 @@ def server(url: str | None) -> Iterator[str]:
     if url:
         yield url
         return
-    program, folder = SHARED / "elasticsearch" / "server", Path(tempfile.mkdtemp(prefix="tocsin-bench-es-", dir="/tmp"))
+    program, folder = (
+        SHARED / "elasticsearch" / "server",
+        Path(tempfile.mkdtemp(prefix="tocsin-bench-es-", dir="/tmp")),
+    )
     if not program.exists():
         sys.exit("needs the Elasticsearch server in ../shared beside the checkout, or --url")
     folder.chmod(0o755)  # the server is another user's where root starts it
-    done = subprocess.run([sys.executable, program, "start", folder / "es", "--heap", "1g"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, program, "start", folder / "es", "--heap", "1g"],
+        capture_output=True,
+        text=True,
+    )
     try:
         if done.returncode:
             sys.exit(f"the server did not start: {done.stderr[-500:]}")
@@ -73,7 +80,9 @@ def server(url: str | None) -> Iterator[str]:
 @contextlib.contextmanager
 def opened(url: str, prefix: str, home: Path) -> Iterator[Any]:
     """An index of a prefix of its own."""
-    index: Any = open_index(Workspace(home, {"index": {"backend": "elasticsearch", "url": url, "prefix": prefix}}))
+    index: Any = open_index(
+        Workspace(home, {"index": {"backend": "elasticsearch", "url": url, "prefix": prefix}})
+    )
     try:
         yield index
     finally:
@@ -87,7 +96,9 @@ def drop(url: str, prefix: str) -> None:
             client.indices.delete(index=",".join(names))
         with contextlib.suppress(NotFoundError):  # nothing was made
             client.indices.delete_index_template(name=f"{prefix}-docs-v1")
-            client.cluster.delete_component_template(name=f"{prefix}-docs-v1-settings,{prefix}-docs-v1-mapping")
+            client.cluster.delete_component_template(
+                name=f"{prefix}-docs-v1-settings,{prefix}-docs-v1-mapping"
+            )
 
 
 def fresh() -> str:
@@ -110,7 +121,9 @@ def timed(work: Callable[[], Any]) -> float:
 def imports(url: str, home: Path, n: int, rounds: int) -> dict[str, Any]:
     """`put` and `streaming_bulk`, taking turns, the first in each round changing."""
     documents = list(posts(n))
-    bodies = [json.loads(codec.to_source(d, changed_at=1, put="bench", revision=0)) for d in documents]
+    bodies = [
+        json.loads(codec.to_source(d, changed_at=1, put="bench", revision=0)) for d in documents
+    ]
 
     def put() -> float:
         prefix = fresh()
@@ -132,14 +145,21 @@ def imports(url: str, home: Path, n: int, rounds: int) -> dict[str, Any]:
         with opened(url, prefix, home) as index:  # makes the same templates, so the same months
             names = index.names
             actions = [
-                {"_op_type": "create", "_index": names.month(d.published_at), "_id": d.id, "_source": body}
+                {
+                    "_op_type": "create",
+                    "_index": names.month(d.published_at),
+                    "_id": d.id,
+                    "_source": body,
+                }
                 for d, body in zip(documents, bodies, strict=True)
             ]
 
         def work() -> None:
             with Elasticsearch(url, request_timeout=60) as client:
                 # Bulks as large as ours: with the helper's default of 500 it is slower.
-                for ok, _ in helpers.streaming_bulk(client, actions, chunk_size=1_000, max_chunk_bytes=5_000_000):
+                for ok, _ in helpers.streaming_bulk(
+                    client, actions, chunk_size=1_000, max_chunk_bytes=5_000_000
+                ):
                     assert ok
                 client.indices.refresh(index=names.read)
 
@@ -149,7 +169,12 @@ def imports(url: str, home: Path, n: int, rounds: int) -> dict[str, Any]:
 
     turns = []
     for turn in range(rounds):
-        pair = [(name, work()) for name, work in ((("raw", raw), ("put", put)) if turn % 2 else (("put", put), ("raw", raw)))]
+        pair = [
+            (name, work())
+            for name, work in (
+                (("raw", raw), ("put", put)) if turn % 2 else (("put", put), ("raw", raw))
+            )
+        ]
         turns.append(dict(pair))
     ratios = sorted(turn["raw"] / turn["put"] for turn in turns)
     best = {name: min(turn[name] for turn in turns) for name in ("raw", "put")}
@@ -180,15 +205,31 @@ def pages(url: str, prefix: str, home: Path) -> list[dict[str, Any]]:
     """Requests and milliseconds of pages: the first of a new client, the same again, and five times more."""
     with opened(url, prefix, home) as index:
         texts = [d.text.split() for d in index.search(size=30).documents]
-        words = sorted({word for text in texts for word in text if word.isascii()}, key=lambda word: (-index.count(word), word))
+        words = sorted(
+            {word for text in texts for word in text if word.isascii()},
+            key=lambda word: (-index.count(word), word),
+        )
     found = []
     window = Window(START + timedelta(days=10), START + timedelta(days=20))
-    for query, span in (("", Window()), ("café", Window()), (words[0], window), (words[20], Window()), (f"{words[1]} {words[2]}", window)):
+    for query, span in (
+        ("", Window()),
+        ("café", Window()),
+        (words[0], window),
+        (words[20], Window()),
+        (f"{words[1]} {words[2]}", window),
+    ):
         with opened(url, prefix, home) as index:
             with counted(index) as first:
-                cold = timed(lambda query=query, span=span, index=index: index.page(query, window=span))  # type: ignore[misc]
+                cold = timed(
+                    lambda query=query, span=span, index=index: index.page(query, window=span)
+                )  # type: ignore[misc]
             with counted(index) as again:
-                warm = [timed(lambda query=query, span=span, index=index: index.page(query, window=span)) for _ in range(6)]  # type: ignore[misc]
+                warm = [
+                    timed(
+                        lambda query=query, span=span, index=index: index.page(query, window=span)
+                    )
+                    for _ in range(6)
+                ]  # type: ignore[misc]
             found.append(
                 {
                     "query": query, "window": span.since is not None, "hits": index.count(query, window=span), "requests_first": dict(first),
@@ -206,7 +247,10 @@ def scans(url: str, prefix: str, home: Path, rounds: int) -> dict[str, Any]:
 
         def helper(size: int) -> None:
             rows = helpers.scan(
-                index.connection.client, index=index.names.read, query={"query": {"match_all": {}}, "_source": fields}, size=size
+                index.connection.client,
+                index=index.names.read,
+                query={"query": {"match_all": {}}, "_source": fields},
+                size=size,
             )
             assert sum(1 for _ in rows) == total
 
@@ -222,7 +266,11 @@ def scans(url: str, prefix: str, home: Path, rounds: int) -> dict[str, Any]:
             for name, work in works.items():
                 spent[name].append(timed(work))
     speeds = {f"{name}_rows_per_second": total / min(seconds) for name, seconds in spent.items()}
-    return {"documents": total, **speeds, "ratio_time": min(spent["helper_default"]) / min(spent["ours_time"])}
+    return {
+        "documents": total,
+        **speeds,
+        "ratio_time": min(spent["helper_default"]) / min(spent["ours_time"]),
+    }
 
 
 def ready(url: str, prefix: str, home: Path, n: int) -> dict[str, Any]:
@@ -259,35 +307,65 @@ def embeddings(n: int, seed: int = 1) -> np.ndarray:
     return found
 
 
-def recall(index: Any, documents: Sequence[Document], matrix: np.ndarray, asked: int = 100) -> dict[str, Any]:
+def recall(
+    index: Any, documents: Sequence[Document], matrix: np.ndarray, asked: int = 100
+) -> dict[str, Any]:
     """How many of the exact ten nearest kNN finds, over all and over a filter, and its milliseconds."""
     rng = np.random.default_rng(2)
-    rows = {"all": np.arange(len(documents)), "lang:fr": np.flatnonzero([d.lang == "fr" for d in documents])}
+    rows = {
+        "all": np.arange(len(documents)),
+        "lang:fr": np.flatnonzero([d.lang == "fr" for d in documents]),
+    }
     said: dict[str, Any] = {}
     for name, some in rows.items():
         right, spent = 0, []
         for place in rng.integers(0, len(documents), asked):
             vector = matrix[place] + rng.normal(size=DIMS).astype(np.float32) * 0.02
             vector /= np.linalg.norm(vector)
-            exact = {documents[i].id for i in some[np.argsort(-(matrix[some] @ vector), kind="stable")[:10]]}
+            exact = {
+                documents[i].id
+                for i in some[np.argsort(-(matrix[some] @ vector), kind="stable")[:10]]
+            }
             started = time.perf_counter()
             found = index.knn(MODEL, vector, 10, query="" if name == "all" else name)
             spent.append(time.perf_counter() - started)
             right += len(exact & {key for key, _ in found})
-        said |= {f"recall_at_10_{name}": right / (10 * asked), f"knn_ms_{name}": statistics.median(spent) * 1e3}
+        said |= {
+            f"recall_at_10_{name}": right / (10 * asked),
+            f"knn_ms_{name}": statistics.median(spent) * 1e3,
+        }
     return said
 
 
 def main() -> None:
     """Run all and print."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.elastic", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+        prog="python -m benchmarks.elastic",
+        description=__doc__,
+        formatter_class=argparse.RawTextHelpFormatter,
     )
     parser.add_argument("--json", action="store_true", help="one JSON document")
-    parser.add_argument("--documents", type=int, action="append", help="documents of an import (default 20,000 and 100,000)")
-    parser.add_argument("--ready", type=int, default=100_000, help="documents of the pages, scans and vectors (default 100,000)")
-    parser.add_argument("--rounds", type=int, default=3, help="turns of each comparison (default 3)")
-    parser.add_argument("--only", choices=["import", "page", "scan", "ready"], action="append", help="this part alone")
+    parser.add_argument(
+        "--documents",
+        type=int,
+        action="append",
+        help="documents of an import (default 20,000 and 100,000)",
+    )
+    parser.add_argument(
+        "--ready",
+        type=int,
+        default=100_000,
+        help="documents of the pages, scans and vectors (default 100,000)",
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="turns of each comparison (default 3)"
+    )
+    parser.add_argument(
+        "--only",
+        choices=["import", "page", "scan", "ready"],
+        action="append",
+        help="this part alone",
+    )
     parser.add_argument("--url", help="a server that runs")
     arguments = parser.parse_args()
     chosen = arguments.only or ["import", "ready", "page", "scan"]
@@ -295,7 +373,10 @@ def main() -> None:
     with server(arguments.url) as url, tempfile.TemporaryDirectory(prefix="tocsin-bench-") as name:
         home, prefix = Path(name), fresh()
         if "import" in chosen:
-            report["import"] = [imports(url, home, n, arguments.rounds) for n in arguments.documents or (20_000, 100_000)]
+            report["import"] = [
+                imports(url, home, n, arguments.rounds)
+                for n in arguments.documents or (20_000, 100_000)
+            ]
         try:
             if "ready" in chosen:
                 report["ready"] = ready(url, prefix, home, arguments.ready)
@@ -312,8 +393,18 @@ def main() -> None:
         json.dump(report, sys.stdout, indent=1)
         return
     for part, figures in report.items():
-        for line in figures if isinstance(figures, list) else [figures if isinstance(figures, dict) else {"": figures}]:
-            print(part, ", ".join(f"{key} {value:.3g}" if isinstance(value, float) else f"{key} {value}" for key, value in line.items()))
+        for line in (
+            figures
+            if isinstance(figures, list)
+            else [figures if isinstance(figures, dict) else {"": figures}]
+        ):
+            print(
+                part,
+                ", ".join(
+                    f"{key} {value:.3g}" if isinstance(value, float) else f"{key} {value}"
+                    for key, value in line.items()
+                ),
+            )
 
 
 def fill(url: str, prefix: str, home: Path, n: int) -> None:

@@ -34,31 +34,55 @@ import numpy as np
 
 from index.base import COLUMNS, Window
 from index.connect import open_index
-from index.embedded import codec, disk, schema, writes
+from index.embedded import codec, schema, writes
+from index.embedded.columnar import persistence as disk
 from index.embedded.store import Store
-from tocsin.documents import Author, Document, Link, LinkKind, content_hash
-from tocsin.workspace import Workspace
+from tocsin.core.documents import Author, Document, Link, LinkKind, content_hash
+from tocsin.core.workspace import Workspace
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
-GRAPH = ("id", "author", "published_at", "urls", "hashtags", "repost_of", "reply_to", "content_hash", "copy_group")
+GRAPH = (
+    "id",
+    "author",
+    "published_at",
+    "urls",
+    "hashtags",
+    "repost_of",
+    "reply_to",
+    "content_hash",
+    "copy_group",
+)
 CHUNK = 10_000
 
 
 def posts(n: int, seed: int = 1) -> Iterator[Document]:
     """Made-up posts: Zipfian words, some with accents, tags, links, mentions and reposts; 60 days, n / 16 authors."""
     rng = random.Random(seed)
-    words = ["".join(rng.choice(string.ascii_lowercase) for _ in range(rng.randint(3, 9))) for _ in range(20_000)]
+    words = [
+        "".join(rng.choice(string.ascii_lowercase) for _ in range(rng.randint(3, 9)))
+        for _ in range(20_000)
+    ]
     weights = list(itertools.accumulate(1 / (i + 1) for i in range(len(words))))
     people = max(10, n // 16)
     for i in range(n):
         author = rng.randint(1, people)
         links = [Link(LinkKind.REPOST, f"x:{rng.randint(1, n)}")] if rng.random() < 0.2 else []
         if rng.random() < 0.3:
-            links.append(Link(LinkKind.URL, f"https://www.site{rng.randint(1, 2000)}.example/a/{rng.randint(1, n)}?utm_source=x"))
-        links += [Link(LinkKind.HASHTAG, f"tag{int(rng.random() ** 3 * 3000)}") for _ in range(rng.choice([0, 0, 1, 1, 2, 3]))]
+            links.append(
+                Link(
+                    LinkKind.URL,
+                    f"https://www.site{rng.randint(1, 2000)}.example/a/{rng.randint(1, n)}?utm_source=x",
+                )
+            )
+        links += [
+            Link(LinkKind.HASHTAG, f"tag{int(rng.random() ** 3 * 3000)}")
+            for _ in range(rng.choice([0, 0, 1, 1, 2, 3]))
+        ]
         if rng.random() < 0.3:
             links.append(Link(LinkKind.MENTION, f"User{rng.randint(1, people)}"))
-        text = " ".join(rng.choices(words, cum_weights=weights, k=rng.randint(5, 35))) + (" café" if rng.random() < 0.3 else "")
+        text = " ".join(rng.choices(words, cum_weights=weights, k=rng.randint(5, 35))) + (
+            " café" if rng.random() < 0.3 else ""
+        )
         yield Document(
             id=f"x:{10**15 + i * 7919 % 10**9}", platform="x", source=f"s{i % 7}", text=text, lang=rng.choice(["en", "fr", "en", "und"]),
             author=Author(id=f"x:{author}", handle=f"User{author}", name=f"N {author}", followers=author * 3),
@@ -81,9 +105,18 @@ def clocked(work: Callable[[], Any], times: int = 1) -> dict[str, float]:
 def imports(folder: Path, n: int) -> dict[str, Any]:
     """Raw rows and `put`, taking turns."""
     documents = list(posts(n))
-    authors = {key: row for row, key in enumerate(dict.fromkeys(d.author.id for d in documents if d.author), 1)}
+    authors = {
+        key: row
+        for row, key in enumerate(dict.fromkeys(d.author.id for d in documents if d.author), 1)
+    }
     rows = [
-        (i, d.id, authors[d.author.id] if d.author else None, codec.milliseconds(d.published_at), codec.encode(d))
+        (
+            i,
+            d.id,
+            authors[d.author.id] if d.author else None,
+            codec.milliseconds(d.published_at),
+            codec.encode(d),
+        )
         for i, d in enumerate(documents, 1)
     ]
     words = [(i, writes.searchable(d.title, d.text)) for i, d in enumerate(documents, 1)]
@@ -94,13 +127,19 @@ def imports(folder: Path, n: int) -> dict[str, Any]:
         store = Store(folder / "raw" / "raw.sqlite")
         with store.write() as connection:
             schema.create(connection)
-            connection.executemany("INSERT INTO authors (row, id, handle, name, followers) VALUES (?, ?, ?, ?, ?)", people)
+            connection.executemany(
+                "INSERT INTO authors (row, id, handle, name, followers) VALUES (?, ?, ?, ?, ?)",
+                people,
+            )
         for start in range(0, n, CHUNK):
             with store.write() as connection:
                 connection.executemany(
-                    "INSERT INTO docs (row, id, author, published, body) VALUES (?, ?, ?, ?, ?)", rows[start : start + CHUNK]
+                    "INSERT INTO docs (row, id, author, published, body) VALUES (?, ?, ?, ?, ?)",
+                    rows[start : start + CHUNK],
                 )
-                connection.executemany("INSERT INTO words (rowid, tok) VALUES (?, ?)", words[start : start + CHUNK])
+                connection.executemany(
+                    "INSERT INTO words (rowid, tok) VALUES (?, ?)", words[start : start + CHUNK]
+                )
         store.close()
 
     def put() -> None:
@@ -134,22 +173,39 @@ def pages(folder: Path) -> list[dict[str, Any]]:
     index.page()
     plain = sqlite3.connect(folder / "index.sqlite")
     texts = [d.text.split() for d in index.search(size=30).documents]
-    common = sorted({word for text in texts for word in text if word.isascii()}, key=index.count, reverse=True)
+    common = sorted(
+        {word for text in texts for word in text if word.isascii()}, key=index.count, reverse=True
+    )
     index.close()
     index = open_index(Workspace(folder))
     index.page()
     window = Window(START + timedelta(days=10), START + timedelta(days=20))
     ms = (codec.milliseconds(window.since), codec.milliseconds(window.until))
     found = []
-    for query in ("", "café", common[0], common[1], common[4], common[9], common[20], f"{common[1]} {common[2]}"):
+    for query in (
+        "",
+        "café",
+        common[0],
+        common[1],
+        common[4],
+        common[9],
+        common[20],
+        f"{common[1]} {common[2]}",
+    ):
         match = " AND ".join(f'"{word}"' for word in query.replace("é", "e").split())
-        sql = "SELECT count(*) FROM words WHERE words MATCH ?" if query else "SELECT count(*) FROM docs"
+        sql = (
+            "SELECT count(*) FROM words WHERE words MATCH ?"
+            if query
+            else "SELECT count(*) FROM docs"
+        )
         given = (match,) if query else ()
         count = clocked(lambda sql=sql, given=given: plain.execute(sql, given).fetchone(), 5)  # type: ignore[misc]
         sql = "SELECT count(*) FROM docs WHERE published >= ? AND published < ?"
         if query:
             sql = "SELECT count(*) FROM words JOIN docs ON docs.row = words.rowid WHERE words MATCH ? AND published >= ? AND published < ?"
-        in_window = clocked(lambda sql=sql, given=given: plain.execute(sql, (*given, *ms)).fetchone(), 3)  # type: ignore[misc]
+        in_window = clocked(
+            lambda sql=sql, given=given: plain.execute(sql, (*given, *ms)).fetchone(), 3
+        )  # type: ignore[misc]
         first = clocked(lambda query=query: index.page(query))  # type: ignore[misc]
         again = clocked(lambda query=query: index.page(query), 7)  # type: ignore[misc]
         windowed = clocked(lambda query=query: index.page(query, window=window), 7)  # type: ignore[misc]
@@ -184,8 +240,15 @@ def scans(folder: Path) -> dict[str, Any]:
     found["open_with_cache_seconds"] = clocked(opened)
     for name, columns in (("graph", GRAPH), ("all", COLUMNS)):
         for order in ("time", "none"):
-            spent = clocked(lambda columns=columns, order=order: sum(b.num_rows for b in index.scan(columns, order=order)), 3)  # type: ignore[misc]
-            found[f"{name}_columns_{order}_rows_per_second"] = {clock: total / seconds for clock, seconds in spent.items()}
+            spent = clocked(
+                lambda columns=columns, order=order: sum(
+                    b.num_rows for b in index.scan(columns, order=order)
+                ),
+                3,
+            )  # type: ignore[misc]
+            found[f"{name}_columns_{order}_rows_per_second"] = {
+                clock: total / seconds for clock, seconds in spent.items()
+            }
     index.close()
     return found
 
@@ -193,16 +256,25 @@ def scans(folder: Path) -> dict[str, Any]:
 def vectors(folder: Path, n: int = 100_000, d: int = 384) -> dict[str, Any]:
     """Times of the nearest ten."""
     index = open_index(Workspace(folder))
-    ids = list(itertools.islice((key for b in index.scan(["id"]) for key in b.column("id").to_pylist()), n))
+    ids = list(
+        itertools.islice((key for b in index.scan(["id"]) for key in b.column("id").to_pylist()), n)
+    )
     rng = np.random.default_rng(1)
     spent = time.perf_counter()
     for start in range(0, len(ids), CHUNK):
         values = rng.normal(size=(len(ids[start : start + CHUNK]), d)).astype(np.float32)
-        index.put_vectors("bench", ids[start : start + CHUNK], values / np.linalg.norm(values, axis=1, keepdims=True))
+        index.put_vectors(
+            "bench",
+            ids[start : start + CHUNK],
+            values / np.linalg.norm(values, axis=1, keepdims=True),
+        )
     spent = time.perf_counter() - spent
     query = rng.normal(size=d).astype(np.float32)
     index.knn("bench", query)
-    every, some = clocked(lambda: index.knn("bench", query), 7), clocked(lambda: index.knn("bench", query, query="lang:fr"), 7)
+    every, some = (
+        clocked(lambda: index.knn("bench", query), 7),
+        clocked(lambda: index.knn("bench", query, query="lang:fr"), 7),
+    )
     index.close()
     return {
         "vectors": len(ids),
@@ -220,30 +292,68 @@ def main() -> None:
         del sys.argv[1:3]
         elastic.main()
         return
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.index", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.index",
+        description=__doc__,
+        formatter_class=argparse.RawTextHelpFormatter,
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document")
-    parser.add_argument("--import", dest="imported", type=int, default=100_000, help="documents of the import (default 100,000)")
-    parser.add_argument("--page", type=int, default=1_000_000, help="documents of the pages and scans (default 1,000,000)")
-    parser.add_argument("--only", choices=["import", "page", "scan", "nearest"], action="append", help="this part alone")
-    parser.add_argument("--at", type=Path, help="keep the large index in this folder, or use the one that is there")
+    parser.add_argument(
+        "--import",
+        dest="imported",
+        type=int,
+        default=100_000,
+        help="documents of the import (default 100,000)",
+    )
+    parser.add_argument(
+        "--page",
+        type=int,
+        default=1_000_000,
+        help="documents of the pages and scans (default 1,000,000)",
+    )
+    parser.add_argument(
+        "--only",
+        choices=["import", "page", "scan", "nearest"],
+        action="append",
+        help="this part alone",
+    )
+    parser.add_argument(
+        "--at", type=Path, help="keep the large index in this folder, or use the one that is there"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as name:
         large = arguments.at or Path(name) / "large"
         chosen = arguments.only or ["import", "page", "scan", "nearest"]
-        report: dict[str, Any] = {"import": imports(Path(name), arguments.imported)} if "import" in chosen else {}
+        report: dict[str, Any] = (
+            {"import": imports(Path(name), arguments.imported)} if "import" in chosen else {}
+        )
         if not (large / "index.sqlite").exists() and chosen != ["import"]:
             fill(large, arguments.page)
-        report |= {part: work(large) for part, work in (("page", pages), ("scan", scans), ("nearest", vectors)) if part in chosen}
+        report |= {
+            part: work(large)
+            for part, work in (("page", pages), ("scan", scans), ("nearest", vectors))
+            if part in chosen
+        }
     if arguments.json:
         json.dump(report, sys.stdout, indent=1)
         return
     for part, figures in report.items():
         for line in figures if isinstance(figures, list) else [figures]:
-            print(part, ", ".join(f"{key} {value if isinstance(value, (str, int)) else _short(value)}" for key, value in line.items()))
+            print(
+                part,
+                ", ".join(
+                    f"{key} {value if isinstance(value, (str, int)) else _short(value)}"
+                    for key, value in line.items()
+                ),
+            )
 
 
 def _short(value: Any) -> str:
-    return " ".join(f"{k} {v:.3g}" for k, v in value.items()) if isinstance(value, dict) else f"{value:.3g}"
+    return (
+        " ".join(f"{k} {v:.3g}" for k, v in value.items())
+        if isinstance(value, dict)
+        else f"{value:.3g}"
+    )
 
 
 if __name__ == "__main__":

@@ -38,7 +38,9 @@ def write_tile(name: str, rows: int, out: Path) -> Path:
         for number in range(rows):
             copy, place = divmod(number, len(source))
             post = dict(source[place])
-            account = post["author"] if copy < shared_by else f"{post['author']}~{copy // shared_by}"
+            account = (
+                post["author"] if copy < shared_by else f"{post['author']}~{copy // shared_by}"
+            )
             moment = datetime.fromtimestamp(post["time"] + copy * SHIFT, UTC)
             line = {
                 "id": f"{copy}-{post['id']}", "platform": "x", "author": {"id": account, "handle": account}, "text": post["text"],
@@ -53,8 +55,19 @@ def write_tile(name: str, rows: int, out: Path) -> Path:
 def _ira(folder: Path) -> Iterator[dict[str, Any]]:
     for number, row in enumerate(_rows(folder / "ira_2016_aug_sep.csv.gz")):
         text = row["content"]
-        target = hashlib.sha256(_RETWEET.sub("", text).encode()).hexdigest()[:16] if row["retweet"] == "1" else None
-        yield {"id": number, "author": row["author_id"], "time": float(row["ts"]), "text": text, "lang": "und", "repost_of": target}
+        target = (
+            hashlib.sha256(_RETWEET.sub("", text).encode()).hexdigest()[:16]
+            if row["retweet"] == "1"
+            else None
+        )
+        yield {
+            "id": number,
+            "author": row["author_id"],
+            "time": float(row["ts"]),
+            "text": text,
+            "lang": "und",
+            "repost_of": target,
+        }
 
 
 def _x24(folder: Path) -> Iterator[dict[str, Any]]:

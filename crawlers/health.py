@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tocsin.errors import TocsinError
+from tocsin.core.errors import TocsinError
 
 if TYPE_CHECKING:
-    from tocsin.workspace import Workspace
+    from tocsin.core.workspace import Workspace
 
 
 def checks(workspace: Workspace) -> list[dict[str, Any]]:
@@ -23,9 +23,13 @@ def _libraries() -> dict[str, Any]:
     from importlib.metadata import PackageNotFoundError, version
 
     try:
-        found = ", ".join(f"{name} {version(name)}" for name in ("scrapy", "trafilatura", "feedparser", "lxml"))
+        found = ", ".join(
+            f"{name} {version(name)}" for name in ("scrapy", "trafilatura", "feedparser", "lxml")
+        )
     except PackageNotFoundError as error:
-        return _row("crawler libraries", False, f"{error.name} is not installed", "run `make install`")
+        return _row(
+            "crawler libraries", False, f"{error.name} is not installed", "run `make install`"
+        )
     return _row("crawler libraries", True, found)
 
 
@@ -34,12 +38,27 @@ def _sources(workspace: Workspace) -> list[dict[str, Any]]:
 
     folder = workspace.home / "sources"
     if not any(folder.glob("*.toml")):
-        return [_row("sources", True, "none configured", f"to crawl, put a file into {folder}; `tocsin init` writes an example")]
+        return [
+            _row(
+                "sources",
+                True,
+                "none configured",
+                f"to crawl, put a file into {folder}; `tocsin init` writes an example",
+            )
+        ]
     try:
         found = sources.load(folder, workspace.settings.crawl)
     except TocsinError as error:
-        return [_row("sources", False, str(error), "mend that file; docs/sources.md explains every key")]
-    rows = [_row("sources", True, f"{len(found)} configured, {sum(source.enabled for source in found)} enabled")]
+        return [
+            _row("sources", False, str(error), "mend that file; docs/sources.md explains every key")
+        ]
+    rows = [
+        _row(
+            "sources",
+            True,
+            f"{len(found)} configured, {sum(source.enabled for source in found)} enabled",
+        )
+    ]
     bare = [source.name for source in found if not source.lawful_basis]
     if bare:
         rows.append(
@@ -78,7 +97,7 @@ def _sources(workspace: Workspace) -> list[dict[str, Any]]:
 
 
 def _memory(workspace: Workspace) -> dict[str, Any]:
-    from crawlers.state import CrawlState
+    from crawlers.pipeline.crawl_state import CrawlState
 
     path = workspace.home / "crawl.sqlite"
     if not path.exists():

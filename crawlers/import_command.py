@@ -8,34 +8,55 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tocsin.app import App
-from tocsin.errors import ConfigError
+from index.command_context import App
+from tocsin.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from crawlers.intake.reading import Reading
+    from crawlers.importing.row_reader import Reading
 
 SHOWN = 5
 
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--format", "format_", default="auto", show_default=True, help="tocsin, csv, jsonl, or auto.")
-@click.option("--map", "pairs", multiple=True, metavar="KEY=COLUMN", help="A key of the exchange format and the column it is in.")
-@click.option("--platform", help="Where the posts come from, for rows that do not say: x, mastodon, reddit, web...")
+@click.option(
+    "--format", "format_", default="auto", show_default=True, help="tocsin, csv, jsonl, or auto."
+)
+@click.option(
+    "--map",
+    "pairs",
+    multiple=True,
+    metavar="KEY=COLUMN",
+    help="A key of the exchange format and the column it is in.",
+)
+@click.option(
+    "--platform",
+    help="Where the posts come from, for rows that do not say: x, mastodon, reddit, web...",
+)
 @click.option("--source", help="What to call the data set. [the file's name]")
-@click.option("--dry-run", is_flag=True, help="Show the first rows as they would become; write nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Show the first rows as they would become; write nothing."
+)
 @click.pass_obj
 def import_(
-    app: App, files: tuple[str, ...], format_: str, pairs: tuple[str, ...], platform: str | None, source: str | None, dry_run: bool
+    app: App,
+    files: tuple[str, ...],
+    format_: str,
+    pairs: tuple[str, ...],
+    platform: str | None,
+    source: str | None,
+    dry_run: bool,
 ) -> None:
     """Take posts from files: exchange format, CSV, or JSON of any shape; plain or gzip; - is standard input."""
-    from crawlers.intake.columns import parse_map
-    from crawlers.intake.loading import load, prepare
-    from crawlers.intake.reading import Asked
+    from crawlers.importing.column_mapping import parse_map
+    from crawlers.importing.loader import load, prepare
+    from crawlers.importing.row_reader import Asked
 
     if files.count("-") > 1:
         raise ConfigError("standard input (-) can be read only once")
-    asked = Asked(format=format_, mapping=parse_map(pairs), platform=_platform(platform), source=source)
+    asked = Asked(
+        format=format_, mapping=parse_map(pairs), platform=_platform(platform), source=source
+    )
     readings = prepare(files, asked)
     if dry_run:
         document = _trial(readings)
@@ -51,13 +72,15 @@ def _platform(given: str | None) -> str | None:
         return None
     name = given.strip().lower()
     if not name or len(name) > 60 or not name.replace("-", "").replace("_", "").isalnum():
-        raise ConfigError(f"--platform {given!r} is no name; use letters, digits and dashes, for example x, mastodon, reddit")
+        raise ConfigError(
+            f"--platform {given!r} is no name; use letters, digits and dashes, for example x, mastodon, reddit"
+        )
     return name
 
 
 def _trial(readings: Any) -> dict[str, Any]:
-    from crawlers.importers.base import Broken
-    from tocsin.exchange import to_exchange
+    from crawlers.importing.formats.base import Broken
+    from tocsin.core.exchange import to_exchange
 
     fates: Counter[str] = Counter()
     rows: list[dict[str, Any]] = []
@@ -88,10 +111,12 @@ def _trial(readings: Any) -> dict[str, Any]:
 
 
 def _show(app: App, document: dict[str, Any]) -> None:
-    from tocsin.logs import redact
+    from tocsin.core.runtime.logs import redact
 
     for file in document["files"]:
-        app.console.print(f"{file['file']}: {file['format']}, {file['encoding']}", markup=False, highlight=False)
+        app.console.print(
+            f"{file['file']}: {file['format']}, {file['encoding']}", markup=False, highlight=False
+        )
         for note in file["notes"]:
             app.console.print(f"  note: {redact(note)}", markup=False, highlight=False)
     columns = ("id", "author", "published_at", "lang", "text", "extra")
@@ -104,6 +129,14 @@ def _show(app: App, document: dict[str, Any]) -> None:
     ]  # fmt: skip
     app.table("The first rows as they would become", columns, cells)
     for bad in document["rejected"]:
-        app.console.print(f"  {bad['file']}, line {bad['line']}: {redact(bad['reason'])}", markup=False, highlight=False)
+        app.console.print(
+            f"  {bad['file']}, line {bad['line']}: {redact(bad['reason'])}",
+            markup=False,
+            highlight=False,
+        )
     fates = ", ".join(f"{n} {fate}" for fate, n in document["fates"].items()) or "nothing to read"
-    app.console.print(f"dry run: {document['seen']} seen ({fates}); nothing was written", markup=False, highlight=False)
+    app.console.print(
+        f"dry run: {document['seen']} seen ({fates}); nothing was written",
+        markup=False,
+        highlight=False,
+    )

@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crawlers.spiders import SPIDERS
-from tocsin.errors import ConfigError
-from tocsin.plugins import choose
-from tocsin.settings import CrawlSettings
+from tocsin.core.errors import ConfigError
+from tocsin.core.plugins import choose
+from tocsin.core.settings import CrawlSettings
 
 
 class Source(BaseModel):
@@ -21,19 +21,44 @@ class Source(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", description="Name of the source, unique in the workspace.")
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$",
+        description="Name of the source, unique in the workspace.",
+    )
     spider: str = Field(description="Which spider reads it: feed, site or mastodon.")
-    start: list[str] = Field(min_length=1, max_length=10_000, description="Feed addresses, sitemaps, pages, or servers.")
-    enabled: bool = Field(True, description="false leaves the source out of `tocsin crawl` unless it is named.")
-    allow_private: bool = Field(False, description="Let this source reach private and loopback addresses, and any port.")
-    max_pages: int = Field(ge=1, description="Pages fetched in one run; pages that have not changed do not count.")
-    delay: float = Field(ge=0, le=3600, description="Seconds between two requests to one host; AutoThrottle may slow it further.")
-    max_bytes: int = Field(ge=1000, description="Bytes of one answer, unpacked; larger ones are refused.")
+    start: list[str] = Field(
+        min_length=1, max_length=10_000, description="Feed addresses, sitemaps, pages, or servers."
+    )
+    enabled: bool = Field(
+        True, description="false leaves the source out of `tocsin crawl` unless it is named."
+    )
+    allow_private: bool = Field(
+        False, description="Let this source reach private and loopback addresses, and any port."
+    )
+    max_pages: int = Field(
+        ge=1, description="Pages fetched in one run; pages that have not changed do not count."
+    )
+    delay: float = Field(
+        ge=0,
+        le=3600,
+        description="Seconds between two requests to one host; AutoThrottle may slow it further.",
+    )
+    max_bytes: int = Field(
+        ge=1000, description="Bytes of one answer, unpacked; larger ones are refused."
+    )
     timeout: float = Field(gt=0, le=600, description="Seconds to wait for one answer.")
     respect_robots: bool = Field(description="Obey robots.txt.")
-    user_agent: str = Field(min_length=1, max_length=500, description="What this crawler calls itself.")
-    lawful_basis: str = Field("", max_length=500, description="Why you may collect this; kept with every document.")
-    retention_days: int = Field(0, ge=0, description="Delete this source's documents after so many days; 0 takes the workspace's period.")
+    user_agent: str = Field(
+        min_length=1, max_length=500, description="What this crawler calls itself."
+    )
+    lawful_basis: str = Field(
+        "", max_length=500, description="Why you may collect this; kept with every document."
+    )
+    retention_days: int = Field(
+        0,
+        ge=0,
+        description="Delete this source's documents after so many days; 0 takes the workspace's period.",
+    )
 
 
 def load(folder: Path, settings: CrawlSettings) -> list[Source]:
@@ -46,7 +71,9 @@ def load(folder: Path, settings: CrawlSettings) -> list[Source]:
     for path in sorted(folder.glob("*.toml")):
         source = read(path, settings)
         if source.name in found:
-            raise ConfigError(f"{path} and {found[source.name][1]} both have the name {source.name!r}; rename one")
+            raise ConfigError(
+                f"{path} and {found[source.name][1]} both have the name {source.name!r}; rename one"
+            )
         found[source.name] = (source, path)
     return [found[name][0] for name in sorted(found)]
 
@@ -59,7 +86,9 @@ def read(path: Path, settings: CrawlSettings) -> Source:
         raise ConfigError(f"{path} is no valid TOML: {error}; mend that line") from None
     spider = values.get("spider")
     if not isinstance(spider, str):
-        raise ConfigError(f"{path} lacks the key spider; write spider = one of {', '.join(map(repr, sorted(SPIDERS)))}")
+        raise ConfigError(
+            f"{path} lacks the key spider; write spider = one of {', '.join(map(repr, sorted(SPIDERS)))}"
+        )
     try:
         model: type[Source] = choose("spider", spider, SPIDERS).options
     except ConfigError as error:
@@ -77,7 +106,9 @@ def read(path: Path, settings: CrawlSettings) -> Source:
         source = model.model_validate(merged)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise ConfigError(f"{path}: key {'.'.join(map(str, first['loc']))}: {first['msg']}; see docs/sources.md") from None
+        raise ConfigError(
+            f"{path}: key {'.'.join(map(str, first['loc']))}: {first['msg']}; see docs/sources.md"
+        ) from None
     for url in source.start:
         if not url.startswith(("http://", "https://")):
             raise ConfigError(f"{path}: start address {url[:200]!r} is no http or https address")
@@ -97,5 +128,7 @@ def chosen(sources: Sequence[Source], names: Sequence[str]) -> list[Source]:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean {near[0]}? " if near else ""
-            raise ConfigError(f"there is no source named {name!r}; {hint}known: {', '.join(sorted(known)) or 'none'}")
+            raise ConfigError(
+                f"there is no source named {name!r}; {hint}known: {', '.join(sorted(known)) or 'none'}"
+            )
     return [known[name] for name in dict.fromkeys(names)]

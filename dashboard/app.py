@@ -11,18 +11,21 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import address, i18n, parts, theme
-from dashboard.address import Field
+from dashboard import url_state as address
 from dashboard.base import Screen, View
-from dashboard.i18n import Words
-from dashboard.people import People
-from dashboard.reads import reads
+from dashboard.components import html_parts as parts
+from dashboard.components import theme
+from dashboard.components.account_names import People
+from dashboard.queries import reads
+from dashboard.url_state import Field
 from dashboard.views import VIEWS
 from index.privacy import pseudonyms
-from tocsin.errors import Retry, TocsinError
-from tocsin.logs import redact
-from tocsin.plugins import resolve
-from tocsin.workspace import Workspace
+from tocsin.core.errors import Retry, TocsinError
+from tocsin.core.language import words as i18n
+from tocsin.core.language.words import Words
+from tocsin.core.plugins import resolve
+from tocsin.core.runtime.logs import redact
+from tocsin.core.workspace import Workspace
 
 BELL = Path(__file__).with_name("bell.svg")
 
@@ -30,7 +33,10 @@ BELL = Path(__file__).with_name("bell.svg")
 def main() -> None:
     """Draw the page that is asked for."""
     st.set_page_config(
-        page_title="Tocsin", page_icon=BELL, layout="wide", menu_items={"about": None, "get help": None, "report a bug": None}
+        page_title="Tocsin",
+        page_icon=BELL,
+        layout="wide",
+        menu_items={"about": None, "get help": None, "report a bug": None},
     )
     st.html(theme.css())
     st.logo(BELL, size="large")
@@ -47,14 +53,26 @@ def main() -> None:
 
     def drawing(view: View) -> None:
         try:
-            if settings.index.backend == "embedded" and not (workspace.home / "index.sqlite").exists():
+            if (
+                settings.index.backend == "embedded"
+                and not (workspace.home / "index.sqlite").exists()
+            ):
                 st.title(words(f"{view.name}.title"), anchor=False)
                 st.html(_welcome(words, home))
                 return
             found = reads(home, words.zone_name())
             people = People(pseudonyms(workspace), found.known_accounts)
             _foot(words, found.state.stats.backend)
-            view.render(Screen(found.workspace, found, words, people, theme.palette(st.context.theme.type), pages))
+            view.render(
+                Screen(
+                    found.workspace,
+                    found,
+                    words,
+                    people,
+                    theme.palette(st.context.theme.type),
+                    pages,
+                )
+            )
         except TocsinError as error:
             st.html(_trouble(error, words))
         except Exception:  # a page must not end in a traceback: the log has it
@@ -64,9 +82,19 @@ def main() -> None:
     first, opens = next(iter(views.items()))
     for name, view in views.items():
         address_ = {"default": True} if name == first else {"url_path": name}
-        pages[name] = st.Page(functools.partial(drawing, view), title=words(f"{name}.title"), icon=view.icon, **address_)
+        pages[name] = st.Page(
+            functools.partial(drawing, view),
+            title=words(f"{name}.title"),
+            icon=view.icon,
+            **address_,
+        )
     # the page that opens has no name in its address; whoever writes one finds it all the same
-    named = st.Page(functools.partial(drawing, opens), title=words(f"{first}.title"), url_path=first, visibility="hidden")
+    named = st.Page(
+        functools.partial(drawing, opens),
+        title=words(f"{first}.title"),
+        url_path=first,
+        visibility="hidden",
+    )
     st.navigation([*pages.values(), named]).run()  # type: ignore[list-item]
 
 
@@ -91,11 +119,16 @@ def _words(setting: str, zone: tzinfo) -> Words:
 
 def _foot(words: Words, backend: str) -> None:
     with st.sidebar:
-        st.html(f'<p class="t-note">{html.escape(words("app.foot", backend=words.known("backend", backend)))}</p>')
+        st.html(
+            f'<p class="t-note">{html.escape(words("app.foot", backend=words.known("backend", backend)))}</p>'
+        )
 
 
 def _welcome(words: Words, home: str) -> str:
-    commands = [f"tocsin --home {home} {rest}" for rest in ("demo", "import posts.jsonl", "enrich", "analyse")]
+    commands = [
+        f"tocsin --home {home} {rest}"
+        for rest in ("demo", "import posts.jsonl", "enrich", "analyse")
+    ]
     return parts.empty(words("empty.title"), words("empty.text"), commands)
 
 

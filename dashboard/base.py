@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from dashboard.i18n import Words
-    from dashboard.people import People
-    from dashboard.reads import Reads
-    from dashboard.theme import Palette
-    from tocsin.workspace import Workspace
+    from dashboard.components.account_names import People
+    from dashboard.components.theme import Palette
+    from dashboard.queries import Reads
+    from tocsin.core.language.words import Words
+    from tocsin.core.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -45,4 +45,4 @@ class View(Protocol):
     icon: str
 
     def render(self, screen: Screen) -> None:
-        """Draw the page. A `tocsin.errors.TocsinError` becomes its sentence on the screen."""
+        """Draw the page. A `tocsin.core.errors.TocsinError` becomes its sentence on the screen."""

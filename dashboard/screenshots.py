@@ -19,7 +19,7 @@ from pathlib import Path
 
 from dashboard.server import HOST
 from dashboard.views import VIEWS
-from tocsin.errors import ConfigError
+from tocsin.core.errors import ConfigError
 
 WIDTH = 1440
 _START_SECONDS = 60
@@ -44,7 +44,7 @@ def served(home: Path) -> Iterator[str]:
     command = [
         sys.executable,
         "-c",
-        "from tocsin.cli import main; main()",
+        "from tocsin.app.cli import main; main()",
         "--home",
         str(home),
         "dashboard",
@@ -52,7 +52,12 @@ def served(home: Path) -> Iterator[str]:
         "--port",
         str(port),
     ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONUNBUFFERED": "1"})  # noqa: S603 - our own program
+    process = subprocess.Popen(  # noqa: S603
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
     address = f"http://{HOST}:{port}"
     try:
         deadline = time.monotonic() + _START_SECONDS
@@ -84,7 +89,14 @@ def _answers(address: str) -> bool:
 
 def chromium() -> str | None:
     """Where a Chromium is, or None."""
-    return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    return next(
+        (
+            found
+            for name in ("chromium", "chromium-browser", "google-chrome")
+            if (found := shutil.which(name))
+        ),
+        None,
+    )
 
 
 def take(home: Path, out: Path, themes: Sequence[str] = ("light", "dark")) -> list[Path]:
@@ -96,7 +108,9 @@ def take(home: Path, out: Path, themes: Sequence[str] = ("light", "dark")) -> li
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        raise ConfigError("pictures need playwright; install the development packages (`make install`)") from None
+        raise ConfigError(
+            "pictures need playwright; install the development packages (`make install`)"
+        ) from None
     browser_path = chromium()
     if browser_path is None:
         raise ConfigError("pictures need Chromium; install it (Debian: apt install chromium)")
@@ -106,17 +120,34 @@ def take(home: Path, out: Path, themes: Sequence[str] = ("light", "dark")) -> li
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         for theme in themes:
             for language in ("en", "fr"):
-                context = browser.new_context(viewport={"width": WIDTH, "height": 1000}, color_scheme=theme, locale=language)  # type: ignore[arg-type]
+                context = browser.new_context(
+                    viewport={"width": WIDTH, "height": 1000},
+                    color_scheme=theme,  # type: ignore[arg-type]
+                    locale=language,
+                )
                 page = context.new_page()
                 for number, view in enumerate(VIEWS):
                     page.goto(f"{address}/{view if number else ''}?lang={language}")
                     page.wait_for_selector("h1")
-                    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
-                    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton], [data-stale=true]')")
+                    page.wait_for_function(
+                        "!document.querySelector('[data-testid=stStatusWidget]')"
+                    )
+                    page.wait_for_function(
+                        "!document.querySelector('[data-testid=stSkeleton], [data-stale=true]')"
+                    )
                     page.wait_for_timeout(1_500)
-                    height = int(page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]')?.scrollHeight ?? 1000")) + 60
+                    height = (
+                        int(
+                            page.evaluate(
+                                "document.querySelector('[data-testid=stMainBlockContainer]')?.scrollHeight ?? 1000"
+                            )
+                        )
+                        + 60
+                    )
                     page.set_viewport_size({"width": WIDTH, "height": min(6_000, max(900, height))})
-                    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton], [data-stale=true]')")
+                    page.wait_for_function(
+                        "!document.querySelector('[data-testid=stSkeleton], [data-stale=true]')"
+                    )
                     page.wait_for_timeout(1_200)
                     path = out / f"{view}_{language}_{theme}.png"
                     page.screenshot(path=path)
@@ -132,7 +163,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m dashboard.screenshots", description=__doc__)
     parser.add_argument("--home", type=Path, required=True, help="the workspace to show")
     parser.add_argument("--out", type=Path, required=True, help="the folder for the pictures")
-    parser.add_argument("--theme", action="append", choices=("light", "dark"), help="light, dark; both where not said")
+    parser.add_argument(
+        "--theme",
+        action="append",
+        choices=("light", "dark"),
+        help="light, dark; both where not said",
+    )
     given = parser.parse_args()
     try:
         for path in take(given.home, given.out, given.theme or ("light", "dark")):

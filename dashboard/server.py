@@ -9,9 +9,9 @@ import os
 import socket
 from pathlib import Path
 
-from dashboard import theme
-from tocsin.errors import ConfigError
-from tocsin.workspace import Workspace
+from dashboard.components import theme
+from tocsin.core.errors import ConfigError
+from tocsin.core.workspace import Workspace
 
 HOST = "127.0.0.1"
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - what a container listens on
@@ -50,10 +50,14 @@ def check_port(port: int, address: str = HOST) -> None:
         try:
             probe.bind((address, port))
         except PermissionError:
-            raise ConfigError(f"port {port} needs more rights than you have; choose one above 1023 with --port") from None
+            raise ConfigError(
+                f"port {port} needs more rights than you have; choose one above 1023 with --port"
+            ) from None
         except (OSError, OverflowError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise ConfigError(f"port {port} on {address} is taken or cannot be used ({reason}); choose another with --port") from None
+            raise ConfigError(
+                f"port {port} on {address} is taken or cannot be used ({reason}); choose another with --port"
+            ) from None
 
 
 def stay_home() -> None:
@@ -80,6 +84,9 @@ def serve(workspace: Workspace, port: int, *, browser: bool = False) -> None:
     from streamlit.web import bootstrap
 
     stay_home()
-    flags = {name.replace(".", "_"): value for name, value in options(port, browser=browser, address=address).items()}
+    flags = {
+        name.replace(".", "_"): value
+        for name, value in options(port, browser=browser, address=address).items()
+    }
     bootstrap.load_config_options(flags)
     bootstrap.run(str(APP), False, [], flags)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tocsin.app import App
-from tocsin.errors import ConfigError
+from index.command_context import App
+from tocsin.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from index.base import Index
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 @click.pass_obj
 def clusters(app: App, cluster_id: str | None, edges: bool) -> None:
     """Accounts coordinated beyond chance, with their evidence; with an ID also the pairs inside that cluster."""
-    from graph.answers import answer
+    from graph.coordination.answers import answer
     from index.privacy import pseudonyms
 
     with app.index(must_exist=True) as index:
-        document = answer(index, pseudonyms(app.workspace), cluster_id, with_edges=edges or cluster_id is not None)
+        document = answer(
+            index, pseudonyms(app.workspace), cluster_id, with_edges=edges or cluster_id is not None
+        )
     app.answer(document, lambda _: _print(app, document, cluster_id))
 
 
@@ -42,8 +44,18 @@ def mark(app: App, subject: str, mark: str, note: str) -> None:
         key = _subject(index, shown, subject)
         index.put_mark(key, None if mark == "none" else mark, note=note[:2000])
         measured = precision(index)
-    document = {"subject": subject, "mark": None if mark == "none" else mark, "note": note[:2000], "measured": measured}
-    app.answer(document, lambda console: console.print(_marked(subject, mark, measured), markup=False, highlight=False))
+    document = {
+        "subject": subject,
+        "mark": None if mark == "none" else mark,
+        "note": note[:2000],
+        "measured": measured,
+    }
+    app.answer(
+        document,
+        lambda console: console.print(
+            _marked(subject, mark, measured), markup=False, highlight=False
+        ),
+    )
 
 
 def precision(index: Index) -> dict[str, Any]:
@@ -51,7 +63,7 @@ def precision(index: Index) -> dict[str, Any]:
 
     A cluster marked suspect was rightly flagged, one marked benign wrongly; unsure and unmarked ones do not count.
     """
-    from graph.labels import measured_precision
+    from graph.coordination.labels import measured_precision
 
     return measured_precision(index.findings("cluster"), index.marks())
 
@@ -63,11 +75,15 @@ def _subject(index: Index, shown: Pseudonyms, given: str) -> str:
         return given
     for cluster in found:
         for member in cluster.accounts:
-            if given in (member.id, shown.account(member.id), shown.pseudonym(member.id)) or (member.handle and given == member.handle):
+            if given in (member.id, shown.account(member.id), shown.pseudonym(member.id)) or (
+                member.handle and given == member.handle
+            ):
                 return str(member.id)
     if given in index.marks():
         return given
-    raise ConfigError(f"there is no cluster or account {given!r} among the clusters; `tocsin clusters` lists both")
+    raise ConfigError(
+        f"there is no cluster or account {given!r} among the clusters; `tocsin clusters` lists both"
+    )
 
 
 def _marked(subject: str, mark: str, measured: dict[str, Any]) -> str:
@@ -84,22 +100,33 @@ def _print(app: App, document: dict[str, Any], cluster_id: str | None) -> None:
         f"{tested['accounts']:,} accounts and {tested['pairs']:,} pairs tested; "
         f"false accounts to expect: {f'{expected:.2f}' if expected >= 0.01 else 'under 0.01'}",
         [
-            (f"{c['id']}  {c['status']}, {len(c['accounts'])} accounts, q {c['q_value']:.2g}: {', '.join(c['signals'])}", c["because"])
+            (
+                f"{c['id']}  {c['status']}, {len(c['accounts'])} accounts, q {c['q_value']:.2g}: {', '.join(c['signals'])}",
+                c["because"],
+            )
             for c in document["clusters"]
         ],
     )
     if cluster_id and document["clusters"]:
         chosen = document["clusters"][0]
         app.table(
-            "Accounts", ["account", "degree", "posts"], [[a["handle"] or a["id"], a["degree"], a["posts"]] for a in chosen["accounts"]]
+            "Accounts",
+            ["account", "degree", "posts"],
+            [[a["handle"] or a["id"], a["degree"], a["posts"]] for a in chosen["accounts"]],
         )
         app.table(
             "Innocent readings",
             ["reading", "fits", "because"],
-            [[e["kind"], "yes" if e["fits"] else "no", e["because"]] for e in chosen["innocent_explanations"]],
+            [
+                [e["kind"], "yes" if e["fits"] else "no", e["because"]]
+                for e in chosen["innocent_explanations"]
+            ],
         )
         app.table(
             "Evidence",
             ["signal", "shared", "posts", "seconds"],
-            [[e["signal"], e["object"], len(e["posts"]), e["seconds_apart"]] for e in chosen["evidence"][:20]],
+            [
+                [e["signal"], e["object"], len(e["posts"]), e["seconds_apart"]]
+                for e in chosen["evidence"][:20]
+            ],
         )

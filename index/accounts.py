@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from index.privacy import PREFIX
 from index.query import And, Node, Not, Or, Term
-from tocsin.documents import native_id
+from tocsin.core.documents import native_id
 
 if TYPE_CHECKING:
     from index.base import Index
@@ -19,7 +19,11 @@ def accounts(index: Index) -> dict[str, str | None]:
     known: dict[str, str | None] = {}
     for batch in index.scan(["author", "handle"], order="none"):
         ids, handles = batch.column("author"), batch.column("handle")
-        for key, handle in {(a, h) for a, h in zip(ids.to_pylist(), handles.to_pylist(), strict=True) if a is not None}:
+        for key, handle in {
+            (a, h)
+            for a, h in zip(ids.to_pylist(), handles.to_pylist(), strict=True)
+            if a is not None
+        }:
             known[key] = handle
     return known
 
@@ -32,7 +36,11 @@ def named(index: Index, name: str, people: Pseudonyms) -> list[str]:
     if name.startswith(PREFIX):
         return sorted(key for key in known if people.pseudonym(key) == name)
     wanted = name.lstrip("@").casefold()
-    return sorted(key for key, handle in known.items() if native_id(key) == name or (handle or "").lstrip("@").casefold() == wanted != "")
+    return sorted(
+        key
+        for key, handle in known.items()
+        if native_id(key) == name or (handle or "").lstrip("@").casefold() == wanted != ""
+    )
 
 
 def resolve(node: Node, index: Index, people: Pseudonyms) -> Node:
@@ -40,7 +48,9 @@ def resolve(node: Node, index: Index, people: Pseudonyms) -> Node:
     wanted = _pseudonyms(node)
     if not wanted:
         return node
-    return _replaced(node, {name: key for key in accounts(index) if (name := people.pseudonym(key)) in wanted})
+    return _replaced(
+        node, {name: key for key in accounts(index) if (name := people.pseudonym(key)) in wanted}
+    )
 
 
 def _pseudonyms(node: Node) -> set[str]:
@@ -48,7 +58,13 @@ def _pseudonyms(node: Node) -> set[str]:
         return {name for part in node.parts for name in _pseudonyms(part)}
     if isinstance(node, Not):
         return _pseudonyms(node.part)
-    return {node.value} if isinstance(node, Term) and node.field in ("author", "handle") and node.value.startswith(PREFIX) else set()
+    return (
+        {node.value}
+        if isinstance(node, Term)
+        and node.field in ("author", "handle")
+        and node.value.startswith(PREFIX)
+        else set()
+    )
 
 
 def _replaced(node: Node, known: dict[str, str]) -> Node:
@@ -56,4 +72,8 @@ def _replaced(node: Node, known: dict[str, str]) -> Node:
         return replace(node, parts=tuple(_replaced(part, known) for part in node.parts))
     if isinstance(node, Not):
         return Not(_replaced(node.part, known))
-    return Term("author", known[node.value]) if isinstance(node, Term) and node.value in known else node
+    return (
+        Term("author", known[node.value])
+        if isinstance(node, Term) and node.value in known
+        else node
+    )

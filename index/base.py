@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from index.query import Node
-    from tocsin.documents import Annotation, Document
-    from tocsin.findings import Finding
+    from tocsin.core.documents import Annotation, Document
+    from tocsin.core.findings import Finding
 
 SCHEMA_VERSION = 1
 
@@ -34,12 +34,23 @@ COLUMNS = (
     "followers", "likes", "reposts", "replies", "quotes", "views", "detected_lang", "verified", "author_description",
 )  # fmt: skip
 """Columns that ``scan`` can give (Arrow): ``published_at`` int64 epoch milliseconds (null where unknown);
-``urls hashtags mentions media`` list<string> in posted order (``urls`` canonical, see `tocsin.urls`);
+``urls hashtags mentions media`` list<string> in posted order (``urls`` canonical, see `tocsin.core.urls`);
 ``reply_to repost_of quote_of`` document ids; ``author`` an author id; metrics and ``followers`` int64;
 ``verified`` bool; ``copy_group`` from the annotation of stage ``copies`` (value ``group``), ``detected_lang``
 from stage ``lang`` (value ``lang``), else ``lang``; the rest string. Absent values are null, absent lists empty."""
 
-FACETS = ("author", "lang", "hashtag", "domain", "platform", "source", "kind", "narrative", "mention", "copy")
+FACETS = (
+    "author",
+    "lang",
+    "hashtag",
+    "domain",
+    "platform",
+    "source",
+    "kind",
+    "narrative",
+    "mention",
+    "copy",
+)
 """Fields that can be counted, and searched as ``field:value``. ``author`` gives author ids; ``lang`` is the declared
 language, or the detected one (stage ``lang``) where it is ``und``; ``domain`` is that of URL links; ``mention`` is
 case-folded; ``narrative`` and ``copy`` come from the annotations of stages ``narratives`` and ``copies``. A document
@@ -134,7 +145,7 @@ class Stats:
 class Index(Protocol):
     """A store of documents, annotations, vectors and findings.
 
-    Every method may raise `tocsin.errors.Retry` (the store is busy or away), `ConfigError` (wrong
+    Every method may raise `tocsin.core.errors.Retry` (the store is busy or away), `ConfigError` (wrong
     address, password, version, schema) or `Abort` (disk full, store broken), with a sentence.
     """
 
@@ -158,7 +169,9 @@ class Index(Protocol):
         """Bring an older schema to this one. Idempotent, resumable."""
 
     # -- documents
-    def put(self, documents: Sequence[Document], *, on_conflict: Conflict = "keep") -> list[Verdict]:
+    def put(
+        self, documents: Sequence[Document], *, on_conflict: Conflict = "keep"
+    ) -> list[Verdict]:
         """Store documents; return after durable acceptance, a verdict per document in order.
 
         ``keep``: an id already there is a duplicate. ``replace``: it is replaced where its
@@ -200,8 +213,17 @@ class Index(Protocol):
         """Count, facets, histogram and newest hits over one hit set: what a screen calls."""  # fmt: skip
 
     def count(self, query: Query = "", *, window: Window = EVERYTHING) -> int: ...
-    def facet(self, field: str, query: Query = "", *, window: Window = EVERYTHING, size: int = 10) -> Facet: ...
-    def histogram(self, query: Query = "", *, window: Window = EVERYTHING, interval: str = "auto", timezone: str = "UTC") -> Histogram:
+    def facet(
+        self, field: str, query: Query = "", *, window: Window = EVERYTHING, size: int = 10
+    ) -> Facet: ...
+    def histogram(
+        self,
+        query: Query = "",
+        *,
+        window: Window = EVERYTHING,
+        interval: str = "auto",
+        timezone: str = "UTC",
+    ) -> Histogram:
         """``interval`` is ``1m 5m 15m 1h 6h 1d 1w`` or auto (at most 120 buckets). Days start at local midnight, weeks on Monday."""
 
     def cardinality(self, field: str, query: Query = "", *, window: Window = EVERYTHING) -> int: ...
@@ -214,7 +236,13 @@ class Index(Protocol):
         """Ids (those that have one, in the order asked, else by id) and their float32 (n, d) matrix."""
 
     def knn(
-        self, model: str, vector: np.ndarray, k: int = 10, *, query: Query = "", window: Window = EVERYTHING
+        self,
+        model: str,
+        vector: np.ndarray,
+        k: int = 10,
+        *,
+        query: Query = "",
+        window: Window = EVERYTHING,
     ) -> list[tuple[str, float]]:
         """Filter first, then the k of greatest cosine, with it; ties by id. Recall >= 0.95 of exact."""
 
@@ -241,10 +269,14 @@ class Index(Protocol):
         """Ids put or replaced since a cursor (None: from the beginning), oldest first, and the next cursor."""
 
     # -- findings
-    def publish(self, findings: Iterable[Finding], *, kinds: Sequence[str], generation: str) -> None:
+    def publish(
+        self, findings: Iterable[Finding], *, kinds: Sequence[str], generation: str
+    ) -> None:
         """Make ``findings`` the whole of these kinds: readers see the old generation, then all of the new."""
 
-    def findings(self, kind: str, *, ids: Sequence[str] | None = None, limit: int | None = None) -> list[Finding]:
+    def findings(
+        self, kind: str, *, ids: Sequence[str] | None = None, limit: int | None = None
+    ) -> list[Finding]:
         """The published findings of a kind in the order they were published."""
 
     def generation(self, kind: str) -> str | None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from tocsin.app import App, when
-from tocsin.errors import ConfigError
+from index.command_context import App, when
+from tocsin.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from index.base import Order
@@ -17,12 +17,20 @@ if TYPE_CHECKING:
 @click.argument("query", default="")
 @click.option("--since", help="Only posts from this time on: 2026-01-31, RFC 3339, or 7d.")
 @click.option("--until", help="Only posts before this time.")
-@click.option("--limit", default=20, type=click.IntRange(0, 1_000_000), show_default=True, help="Posts shown.")
 @click.option(
-    "--order", default="newest", type=click.Choice(["newest", "oldest", "relevance"]), show_default=True, help="Which come first."
+    "--limit", default=20, type=click.IntRange(0, 1_000_000), show_default=True, help="Posts shown."
+)
+@click.option(
+    "--order",
+    default="newest",
+    type=click.Choice(["newest", "oldest", "relevance"]),
+    show_default=True,
+    help="Which come first.",
 )
 @click.pass_obj
-def search(app: App, query: str, since: str | None, until: str | None, limit: int, order: str) -> None:
+def search(
+    app: App, query: str, since: str | None, until: str | None, limit: int, order: str
+) -> None:
     """Find posts by words, "phrases", prefix*, and fields such as lang:fr or domain:example.org.
 
     \b
@@ -35,22 +43,31 @@ def search(app: App, query: str, since: str | None, until: str | None, limit: in
     """
     from index.accounts import resolve
     from index.base import Window
+    from index.exports.public_posts import post
     from index.privacy import pseudonyms
     from index.query import parse
-    from index.shown import post
 
     node = parse(query)
     window = Window(when(since, "--since"), when(until, "--until"))
     people = pseudonyms(app.workspace)
     with app.index(must_exist=True) as index:
-        hits = index.search(resolve(node, index, people), window=window, order=cast("Order", order), size=limit)
+        hits = index.search(
+            resolve(node, index, people), window=window, order=cast("Order", order), size=limit
+        )
     document = {"total": hits.total, "hits": [post(found, people) for found in hits.documents]}
     rows = [
         (hit.get("published_at", "-"), hit.get("author", {}).get("handle") or hit.get("author", {}).get("id", "-"), hit["platform"],
          " ".join((hit.get("title") or hit.get("text", "")).split())[:160])
         for hit in document["hits"]
     ]  # fmt: skip
-    app.answer(document, lambda _: app.table(f"{hits.total} posts, {len(rows)} shown", ("published", "account", "platform", "text"), rows))
+    app.answer(
+        document,
+        lambda _: app.table(
+            f"{hits.total} posts, {len(rows)} shown",
+            ("published", "account", "platform", "text"),
+            rows,
+        ),
+    )
 
 
 @click.command()
@@ -75,12 +92,24 @@ def status(app: App) -> None:
             ("backend", stats.backend),
             ("size", f"{stats.bytes / 1e6:.1f} MB"),
         ]
-        first, last = (f"{at:%Y-%m-%d %H:%M} UTC" if at else "-" for at in (stats.oldest_at, stats.newest_at))
+        first, last = (
+            f"{at:%Y-%m-%d %H:%M} UTC" if at else "-" for at in (stats.oldest_at, stats.newest_at)
+        )
         rows += [("from", first), ("to", last), ("analysis", stats.generation or "none yet")]
-        rows += [(f"source {name}", n) for name, n in sorted(stats.sources.items(), key=lambda item: (-item[1], item[0]))[:15]]
-        rows += [(f"stage {name}", f"{s['done']} done, {s['missing']} missing") for name, s in stages.items()]
+        rows += [
+            (f"source {name}", n)
+            for name, n in sorted(stats.sources.items(), key=lambda item: (-item[1], item[0]))[:15]
+        ]
+        rows += [
+            (f"stage {name}", f"{s['done']} done, {s['missing']} missing")
+            for name, s in stages.items()
+        ]
         rows += [(f"vectors {model}", n) for model, n in stats.vectors.items()]
-        app.table(f"workspace {app.home}", ("what", "how much"), rows + [("note", note) for note in stats.notes])
+        app.table(
+            f"workspace {app.home}",
+            ("what", "how much"),
+            rows + [("note", note) for note in stats.notes],
+        )
 
     app.answer(document, show)
 
@@ -89,21 +118,31 @@ def _stage(versions: dict[str, int], documents: int) -> dict[str, Any]:
     """A stage by its newest version."""
     import re
 
-    newest = max(versions, key=lambda v: [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.findall(r"\d+|\D+", v)])
+    newest = max(
+        versions,
+        key=lambda v: [
+            (part.isdigit(), int(part) if part.isdigit() else 0, part)
+            for part in re.findall(r"\d+|\D+", v)
+        ],
+    )
     return {"version": newest, "done": versions[newest], "missing": documents - versions[newest]}
 
 
 @click.command()
 @click.argument("author")
-@click.option("--keep-open", is_flag=True, help="Do not refuse this person's posts in later imports and crawls.")
+@click.option(
+    "--keep-open",
+    is_flag=True,
+    help="Do not refuse this person's posts in later imports and crawls.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def erase(app: App, author: str, keep_open: bool, yes: bool) -> None:
     """Remove a person everywhere, and refuse their posts from now on. AUTHOR: a handle, an id, platform:id, or a pseudonym."""
     from index.accounts import accounts, named
-    from index.keeping import forget_rejected
+    from index.maintenance.retention import forget_rejected
     from index.privacy import PREFIX, pseudonyms
-    from tocsin.documents import native_id
+    from tocsin.core.documents import native_id
 
     people = pseudonyms(app.workspace)
     with app.index(must_exist=True) as index:
@@ -111,7 +150,9 @@ def erase(app: App, author: str, keep_open: bool, yes: bool) -> None:
         if not found and ":" in author and not author.startswith(PREFIX):
             found = [author]  # not here, but perhaps in the spool, and not to come in later
         if not found:
-            raise ConfigError(f"there is no account {author!r} in {app.home}; give a handle, platform:id or a pseudonym from an answer")
+            raise ConfigError(
+                f"there is no account {author!r} in {app.home}; give a handle, platform:id or a pseudonym from an answer"
+            )
         if len(found) > 1:
             raise ConfigError(
                 f"{author!r} may be {', '.join(people.account(key) for key in found[:10])}; name one as platform:id or pseudonym"
@@ -123,8 +164,18 @@ def erase(app: App, author: str, keep_open: bool, yes: bool) -> None:
         removed = index.delete_by_author(found[0], suppress=not keep_open)
         left = index.count(f'author:"{found[0]}"') if '"' not in found[0] else 0
     aside = forget_rejected(app.workspace, [native_id(found[0]), handle])
-    exports = sorted(str(path.relative_to(app.home)) for path in (app.home / "exports").rglob("*") if path.is_file())
-    warnings = [f"files exported earlier may hold this person's posts: {', '.join(exports[:20])}; delete them if so"] if exports else []
+    exports = sorted(
+        str(path.relative_to(app.home))
+        for path in (app.home / "exports").rglob("*")
+        if path.is_file()
+    )
+    warnings = (
+        [
+            f"files exported earlier may hold this person's posts: {', '.join(exports[:20])}; delete them if so"
+        ]
+        if exports
+        else []
+    )
     document = {
         "author": shown,
         "removed": removed,
@@ -134,7 +185,10 @@ def erase(app: App, author: str, keep_open: bool, yes: bool) -> None:
         "warnings": warnings,
     }
     app.answer(
-        document, lambda console: console.print("\n".join([f"removed {removed} posts of {shown}; {left} left", *warnings]), markup=False)
+        document,
+        lambda console: console.print(
+            "\n".join([f"removed {removed} posts of {shown}; {left} left", *warnings]), markup=False
+        ),
     )
 
 
@@ -145,12 +199,14 @@ def retention(app: App, dry_run: bool) -> None:
     """Delete documents whose retention period is over: each source's own, else privacy.retention_days."""
     from datetime import UTC, datetime
 
-    from index.keeping import expired, periods
+    from index.maintenance.retention import expired, periods
 
     default, by_source = app.workspace.settings.privacy.retention_days, periods(app.workspace)
     with app.index(must_exist=True) as index, app.run("retention") as run:
         if not default and not by_source:
-            run.warn("no retention period is set; set privacy.retention_days, or retention_days of a source")
+            run.warn(
+                "no retention period is set; set privacy.retention_days, or retention_days of a source"
+            )
         total = index.count()
         gone = expired(index, default, by_source, datetime.now(UTC))
         run.beat(stage="delete")
@@ -161,12 +217,17 @@ def retention(app: App, dry_run: bool) -> None:
 
 
 @click.command(name="migrate-index")
-@click.option("--to", "target", type=click.Choice(["embedded", "elasticsearch"]), help="Copy everything into this backend.")
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(["embedded", "elasticsearch"]),
+    help="Copy everything into this backend.",
+)
 @click.pass_obj
 def migrate_index(app: App, target: str | None) -> None:
     """Bring an older index to this version's schema, or copy a workspace from one backend into another and verify it."""
     from index.connect import open_index
-    from index.copying import copy
+    from index.maintenance.index_copy import copy
 
     here = app.workspace.settings.index.backend
     if target is None:
@@ -178,7 +239,9 @@ def migrate_index(app: App, target: str | None) -> None:
     if target == "elasticsearch" and not app.workspace.settings.index.url:
         raise ConfigError("set index.url to the address of the Elasticsearch cluster first")
     if origin == "embedded" and not (app.home / "index.sqlite").exists():
-        raise ConfigError(f"there is no embedded index in {app.home} to copy; choose another --home")
+        raise ConfigError(
+            f"there is no embedded index in {app.home} to copy; choose another --home"
+        )
     with app.run("migrate-index") as run:
         source = open_index(app.workspace, origin)
         try:
@@ -192,4 +255,6 @@ def migrate_index(app: App, target: str | None) -> None:
         finally:
             source.close()
         if here != target:
-            run.warn(f'the copy is complete; set index.backend = "{target}" in tocsin.toml to use it')
+            run.warn(
+                f'the copy is complete; set index.backend = "{target}" in tocsin.toml to use it'
+            )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from tocsin.plugins import choose
+from tocsin.core.plugins import choose
 
 if TYPE_CHECKING:
     from index.base import Index
-    from tocsin.workspace import Workspace
+    from tocsin.core.workspace import Workspace
 
 BACKENDS: dict[str, str] = {
     "embedded": "index.embedded:EmbeddedIndex",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from tocsin.errors import TocsinError
+from tocsin.core.errors import TocsinError
 
 if TYPE_CHECKING:
-    from tocsin.workspace import Workspace
+    from tocsin.core.workspace import Workspace
 
 
 def checks(workspace: Workspace) -> list[dict[str, Any]]:
@@ -29,11 +29,23 @@ def checks(workspace: Workspace) -> list[dict[str, Any]]:
         index.ping()
         stats = index.stats()
         able = ", ".join(f"{name}: {value}" for name, value in sorted(index.capabilities().items()))
-        found.append(_check("index", True, f"{index.backend}, {stats.documents} documents, {stats.bytes / 1e6:.1f} MB", ""))
+        found.append(
+            _check(
+                "index",
+                True,
+                f"{index.backend}, {stats.documents} documents, {stats.bytes / 1e6:.1f} MB",
+                "",
+            )
+        )
         found.append(_check("index abilities", True, able, ""))
         waiting = sum(1 for _ in (workspace.home / "spool").glob("*.seg"))
         found.append(
-            _check("spool", True, f"{waiting} segments wait for the index", "run `tocsin crawl` to take them in" if waiting else "")
+            _check(
+                "spool",
+                True,
+                f"{waiting} segments wait for the index",
+                "run `tocsin crawl` to take them in" if waiting else "",
+            )
         )
     except TocsinError as error:
         found.append(_check("index", False, str(error), "mend that and run `tocsin check` again"))
@@ -48,7 +60,12 @@ def _full_text() -> dict[str, Any]:
             connection.execute("CREATE VIRTUAL TABLE t USING fts5(x, content='')")
         connection.close()
     except sqlite3.OperationalError:
-        return _check("SQLite", False, f"{sqlite3.sqlite_version} without FTS5", "install a Python whose SQLite has FTS5")
+        return _check(
+            "SQLite",
+            False,
+            f"{sqlite3.sqlite_version} without FTS5",
+            "install a Python whose SQLite has FTS5",
+        )
     return _check("SQLite", True, f"{sqlite3.sqlite_version} with FTS5", "")
 
 

@@ -12,10 +12,10 @@ import hmac
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tocsin.documents import native_id
+from tocsin.core.documents import native_id
 
 if TYPE_CHECKING:
-    from tocsin.workspace import Workspace
+    from tocsin.core.workspace import Workspace
 
 PREFIX = "acct-"
 _LENGTH = 12
@@ -42,7 +42,11 @@ class Pseudonyms:
         return self._made(author_id)
 
     def _make(self, author_id: str) -> str:
-        digest = hmac.digest(self._secret, b"account\x00" + author_id.encode("utf-8", "surrogatepass"), hashlib.sha256)
+        digest = hmac.digest(
+            self._secret,
+            b"account\x00" + author_id.encode("utf-8", "surrogatepass"),
+            hashlib.sha256,
+        )
         return PREFIX + base64.b32encode(digest).decode("ascii").lower()[:_LENGTH]
 
 
@@ -53,4 +57,6 @@ def pseudonyms(workspace: Workspace) -> Pseudonyms:
 
 def suppression_hash(secret: bytes, author_id: str) -> str:
     """What the suppression list keeps of an author who asked to be forgotten: 32 hex digits, not the id."""
-    return hmac.digest(secret, b"suppressed\x00" + author_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()[:32]
+    return hmac.digest(
+        secret, b"suppressed\x00" + author_id.encode("utf-8", "surrogatepass"), hashlib.sha256
+    ).hex()[:32]

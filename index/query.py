@@ -13,7 +13,7 @@
     published:[2024-01-01 TO 2024-01-31]  likes:>=10  followers:[100 TO *]
     exists:narrative          has a value
 
-Words are folded as the index folds text (`tocsin.text`), so case and accents do not matter.
+Words are folded as the index folds text (`tocsin.core.text`), so case and accents do not matter.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn, TypeAlias
 
-from tocsin.app import when
-from tocsin.errors import ConfigError
-from tocsin.text import tokens
-from tocsin.urls import canonical_url, domain
+from index.command_context import when
+from tocsin.core.errors import ConfigError
+from tocsin.core.text import tokens
+from tocsin.core.urls import canonical_url, domain
 
 MAX_LENGTH = 20_000
 MAX_NODES = 1_000
@@ -132,7 +132,9 @@ class Not:
     part: Node
 
 
-Node: TypeAlias = Everything | Word | Phrase | Prefix | Term | Starts | Range | Exists | And | Or | Not
+Node: TypeAlias = (
+    Everything | Word | Phrase | Prefix | Term | Starts | Range | Exists | And | Or | Not
+)
 
 
 def parse(query: str | Node) -> Node:
@@ -224,12 +226,20 @@ class _Parser:
             follower = self.text[self.at + 1 : self.at + 2]
             if self.operator("NOT"):
                 negative = not negative
-            elif self.text[self.at : self.at + 1] in ("-", "+") and follower and not follower.isspace():
+            elif (
+                self.text[self.at : self.at + 1] in ("-", "+")
+                and follower
+                and not follower.isspace()
+            ):
                 negative ^= self.text[self.at] == "-"
                 self.at += 1
             else:
                 break
-        if self.at >= len(self.text) or self.text[self.at] == ")" or any(self.peek(word) for word in _OPERATORS):
+        if (
+            self.at >= len(self.text)
+            or self.text[self.at] == ")"
+            or any(self.peek(word) for word in _OPERATORS)
+        ):
             self.fail("a word or parenthesis is missing here")
         found = self.operand()
         return found if found is None or not negative else self.made(Not(found))
@@ -270,7 +280,11 @@ class _Parser:
         self.at = value_at
         if name in ("after", "before"):
             moment = self.moment(self.value(name, start), value_at)
-            return self.made(Range("published", moment, None) if name == "after" else Range("published", None, moment))
+            return self.made(
+                Range("published", moment, None)
+                if name == "after"
+                else Range("published", None, moment)
+            )
         if name == "exists":
             of = self.value(name, start).lower()
             if of not in TERM_FIELDS + RANGE_FIELDS:
@@ -298,7 +312,9 @@ class _Parser:
             opening, first, last, closing = found.groups()
             low = None if first == "*" else number(first, at) + (opening == "{")
             if last != "*":
-                high = number(last, at, end=closing == "]") + (closing == "]" and name != "published")
+                high = number(last, at, end=closing == "]") + (
+                    closing == "]" and name != "published"
+                )
             self.at = found.end()
         elif found := _COMPARE.match(self.text, at):
             sign, text = found.groups()
@@ -336,7 +352,9 @@ class _Parser:
 
     def run(self) -> str:
         match = _RUN.match(self.text, self.at)
-        assert match is not None  # the caller saw a character that is neither space, quote nor parenthesis
+        assert (
+            match is not None
+        )  # the caller saw a character that is neither space, quote nor parenthesis
         self.at = match.end()
         return match[0]
 
@@ -359,7 +377,9 @@ class _Parser:
 
     def peek(self, word: str) -> bool:
         end = self.at + len(word)
-        return self.text.startswith(word, self.at) and (end >= len(self.text) or self.text[end].isspace() or self.text[end] in '()"')
+        return self.text.startswith(word, self.at) and (
+            end >= len(self.text) or self.text[end].isspace() or self.text[end] in '()"'
+        )
 
     def operator(self, word: str) -> bool:
         self.skip()
@@ -382,7 +402,11 @@ class _Parser:
     def unknown(self, name: str, at: int) -> NoReturn:
         known = [*TERM_FIELDS, "after", "before", "exists", *RANGE_FIELDS]
         near = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean {near[0]}:?" if near else f"fields are {', '.join(known)}; quote it to look for the words"
+        hint = (
+            f"did you mean {near[0]}:?"
+            if near
+            else f"fields are {', '.join(known)}; quote it to look for the words"
+        )
         self.fail(f"there is no field {name[:40]!r}; {hint}", at)
 
     def fail(self, message: str, at: int | None = None) -> NoReturn:

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from tocsin.documents import Annotation, Author, Document, Kind, Link, LinkKind, Precision, Raw
-from tocsin.errors import Unreadable
-from tocsin.findings import rfc3339
+from tocsin.core.documents import Annotation, Author, Document, Kind, Link, LinkKind, Precision, Raw
+from tocsin.core.errors import Unreadable
+from tocsin.core.findings import rfc3339
 
 
 def document_record(document: Document) -> dict[str, Any]:
@@ -59,7 +59,9 @@ def record_document(record: Mapping[str, Any]) -> Document:
             },
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Unreadable(f"a document record cannot be read ({type(error).__name__}: {error})") from None
+        raise Unreadable(
+            f"a document record cannot be read ({type(error).__name__}: {error})"
+        ) from None
 
 
 def vector_record(model: str, key: str, vector: np.ndarray) -> dict[str, Any]:

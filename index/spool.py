@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import time_ns
 
-from tocsin.errors import Abort, ConfigError
+from tocsin.core.errors import Abort, ConfigError
 
 _MAGIC = b"TOCSPL1\n"
 _HEAD = struct.Struct("<II")
@@ -39,7 +39,9 @@ class Spool:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ConfigError(f"cannot make the spool folder {folder}: {error.strerror}; choose another with --home") from None
+            raise ConfigError(
+                f"cannot make the spool folder {folder}: {error.strerror}; choose another with --home"
+            ) from None
         self._last = 0
 
     def append(self, items: Sequence[bytes]) -> Segment:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tocsin.documents import native_id
-from tocsin.errors import ConfigError
-from tocsin.findings import Method, Narrative, WeakSignal, rfc3339
+from tocsin.core.documents import native_id
+from tocsin.core.errors import ConfigError
+from tocsin.core.findings import Method, Narrative, WeakSignal, rfc3339
 
 if TYPE_CHECKING:
     from index.privacy import Pseudonyms
@@ -21,7 +21,9 @@ def head(index: Any, kind: str, found: Sequence[Narrative | WeakSignal]) -> dict
     """
     generation = index.generation(kind)
     if generation is None:
-        raise ConfigError("nothing has been analysed yet; run `tocsin analyse` first (and `tocsin enrich` before it)")
+        raise ConfigError(
+            "nothing has been analysed yet; run `tocsin analyse` first (and `tocsin enrich` before it)"
+        )
     return {"run_id": generation} | about(found[0].method if found else None)
 
 
@@ -64,4 +66,8 @@ def signal(found: WeakSignal, shown: Pseudonyms) -> dict[str, Any]:
 def assigned(index: Any, found: Sequence[Narrative]) -> Mapping[str, str | None]:
     """Native id of every document -> its narrative's id, or None; in order of time."""
     owner = {member: finding.id for finding in found for member in finding.members}
-    return {native_id(key): owner.get(key) for batch in index.scan(("id",)) for key in batch.column("id").to_pylist()}
+    return {
+        native_id(key): owner.get(key)
+        for batch in index.scan(("id",))
+        for key in batch.column("id").to_pylist()
+    }

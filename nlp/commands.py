@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from tocsin.app import App
+    from index.command_context import App
 
 
 @click.command()
-@click.option("--stage", "stages", multiple=True, help="Only this stage; may be given several times. [nlp.stages of the settings]")
+@click.option(
+    "--stage",
+    "stages",
+    multiple=True,
+    help="Only this stage; may be given several times. [nlp.stages of the settings]",
+)
 @click.pass_obj
 def enrich(app: App, stages: tuple[str, ...]) -> None:
     """Language, entities, embeddings and copies of what still lacks them."""
-    from nlp.base import STAGES
-    from nlp.runner import enrich as run_stages
-    from tocsin.plugins import choose
+    from nlp.enrichment.base import STAGES
+    from nlp.enrichment.runner import enrich as run_stages
+    from tocsin.core.plugins import choose
 
     names = stages or app.workspace.settings.nlp.stages
     for name in names:
@@ -27,7 +32,11 @@ def enrich(app: App, stages: tuple[str, ...]) -> None:
 
 
 @click.command()
-@click.option("--assignments", is_flag=True, help="Instead: the narrative of every post, null where it has none.")
+@click.option(
+    "--assignments",
+    is_flag=True,
+    help="Instead: the narrative of every post, null where it has none.",
+)
 @click.pass_obj
 def narratives(app: App, assignments: bool) -> None:
     """The stories that posts tell, over languages."""
@@ -54,7 +63,12 @@ def narratives(app: App, assignments: bool) -> None:
         )
         for f in found
     ]
-    app.answer(document, lambda _: app.table("Narratives", ("id", "about", "posts", "authors", "languages", "coordinated"), rows))
+    app.answer(
+        document,
+        lambda _: app.table(
+            "Narratives", ("id", "about", "posts", "authors", "languages", "coordinated"), rows
+        ),
+    )
 
 
 @click.command()
@@ -72,26 +86,36 @@ def signals(app: App) -> None:
     entries = [
         (
             f"{f.flagged_at:%d %b %H:%M}  {', '.join(f.terms[:6])}: {f.posts} posts of {f.authors} authors"
-            + ("" if f.coordinated_share is None else f", {f.coordinated_share:.0%} by coordinated accounts"),
+            + (
+                ""
+                if f.coordinated_share is None
+                else f", {f.coordinated_share:.0%} by coordinated accounts"
+            ),
             f"{f.why}; {f.expected_false_per_day:.2g} false alarms a day are to be expected at this strength",
         )
         for f in found
     ]
-    app.answer(document, lambda _: app.listing("Weak signals" if found else "Weak signals: none", entries))
+    app.answer(
+        document, lambda _: app.listing("Weak signals" if found else "Weak signals: none", entries)
+    )
 
 
 @click.command()
-@click.option("--tick", default="6h", show_default=True, help="How often the engine looks: 30m, 6h, 1d.")
-@click.option("--since", help="First tick: 2026-01-31, RFC 3339, or 7d. What was before is the past.")
+@click.option(
+    "--tick", default="6h", show_default=True, help="How often the engine looks: 30m, 6h, 1d."
+)
+@click.option(
+    "--since", help="First tick: 2026-01-31, RFC 3339, or 7d. What was before is the past."
+)
 @click.option("--until", help="Last tick.")
 @click.pass_obj
 def replay(app: App, tick: str, since: str | None, until: str | None) -> None:
     """Alerts as they would have come, using only the past at each tick; JSON lines."""
+    from index.command_context import when
     from index.privacy import pseudonyms
     from nlp.answers import about, signal
-    from nlp.replay_command import span, told
-    from tocsin.app import when
-    from tocsin.progress import Run
+    from nlp.signals.replay_command import span, told
+    from tocsin.core.progress import Run
 
     width, first, last = span(tick), when(since, "--since"), when(until, "--until")
     shown = pseudonyms(app.workspace)

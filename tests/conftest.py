@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tocsin.workspace import Workspace
+from tocsin.core.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -44,13 +44,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """In CI nothing skips: a skip there is a missing install step that a green run would hide."""
     skipped = terminalreporter.stats.get("skipped", [])
     if _strict() and skipped:
-        terminalreporter.write_line(f"CI: {len(skipped)} tests skipped, and in CI nothing skips (ALLOW_SKIPS=1 allows it)", red=True)
+        terminalreporter.write_line(
+            f"CI: {len(skipped)} tests skipped, and in CI nothing skips (ALLOW_SKIPS=1 allows it)",
+            red=True,
+        )
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """See above."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None and _strict() and reporter.stats.get("skipped") and session.exitstatus == 0:
+    if (
+        reporter is not None
+        and _strict()
+        and reporter.stats.get("skipped")
+        and session.exitstatus == 0
+    ):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -67,7 +75,9 @@ def start_elastic() -> Iterator[Callable[..., dict[str, Any]]]:
     program = ROOT.parent / "shared" / "elasticsearch" / "server"
     folders: list[Path] = []
 
-    def start(*options: str, folder: Path | None = None, roles: Path | None = None) -> dict[str, Any]:
+    def start(
+        *options: str, folder: Path | None = None, roles: Path | None = None
+    ) -> dict[str, Any]:
         if not program.exists():
             pytest.skip("needs the Elasticsearch server in ../shared beside the checkout")
         if shutil.which("java") is None:
@@ -81,14 +91,20 @@ def start_elastic() -> Iterator[Callable[..., dict[str, Any]]]:
             shutil.copy(roles, folder / "roles.yml")
         heap = () if "--heap" in options else ("--heap", "512m")
         done = subprocess.run(
-            [sys.executable, program, "start", folder, *heap, *options], capture_output=True, text=True, timeout=400, check=False
+            [sys.executable, program, "start", folder, *heap, *options],
+            capture_output=True,
+            text=True,
+            timeout=400,
+            check=False,
         )
         assert done.returncode == 0, f"the Elasticsearch server did not start: {done.stderr[-800:]}"
         return {**json.loads(done.stdout.splitlines()[-1]), "folder": folder}
 
     yield start
     for folder in folders:
-        subprocess.run([sys.executable, program, "stop", folder], capture_output=True, timeout=120, check=False)
+        subprocess.run(
+            [sys.executable, program, "stop", folder], capture_output=True, timeout=120, check=False
+        )
         shutil.rmtree(folder.parent, ignore_errors=True)
 
 

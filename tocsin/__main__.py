@@ -1,5 +1,5 @@
 """``python -m tocsin``."""
 
-from tocsin.cli import main
+from tocsin.app.cli import main
 
 main()

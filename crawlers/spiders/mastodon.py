@@ -16,14 +16,14 @@ from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 
 from pydantic import Field
 
-from crawlers import statuses
-from crawlers.base import BaseSpider, Visit
-from crawlers.desk import Harvest
-from crawlers.middlewares import BudgetSpent
+from crawlers.extract import mastodon as statuses
+from crawlers.fetch.middlewares import BudgetSpent
+from crawlers.pipeline.crawl_state import Memory
+from crawlers.pipeline.item_store import Harvest
 from crawlers.sources import Source
-from crawlers.state import Memory
-from tocsin.errors import Unreadable
-from tocsin.findings import rfc3339
+from crawlers.spiders.base import BaseSpider, Visit
+from tocsin.core.errors import Unreadable
+from tocsin.core.findings import rfc3339
 
 PAGE = 40
 _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*rel="?next"?')
@@ -34,12 +34,21 @@ Gap = tuple[str, "str | None"]
 class MastodonSource(Source):
     """Keys of a Mastodon source."""
 
-    public: bool | None = Field(None, description="Read the public timeline. Left out: yes where neither hashtags nor accounts are given.")
+    public: bool | None = Field(
+        None,
+        description="Read the public timeline. Left out: yes where neither hashtags nor accounts are given.",
+    )
     local: bool = Field(False, description="Of the public timeline only the server's own posts.")
-    hashtags: list[str] = Field([], max_length=500, description="Hashtags to read, with or without #.")
-    accounts: list[str] = Field([], max_length=5000, description="Accounts to read: name, or name@server.")
+    hashtags: list[str] = Field(
+        [], max_length=500, description="Hashtags to read, with or without #."
+    )
+    accounts: list[str] = Field(
+        [], max_length=5000, description="Accounts to read: name, or name@server."
+    )
     token_env: str = Field(
-        "", max_length=200, description="Name of the environment variable that holds an access token, for servers that ask for one."
+        "",
+        max_length=200,
+        description="Name of the environment variable that holds an access token, for servers that ask for one.",
     )
 
 
@@ -66,18 +75,38 @@ class MastodonSpider(BaseSpider):
         for server in dict.fromkeys(urljoin(url, "/") for url in self.source.start):
             for timeline in self.timelines(server):
                 yield self.first(timeline)
-            for name in dict.fromkeys(account.strip().lstrip("@") for account in self.source.accounts):
+            for name in dict.fromkeys(
+                account.strip().lstrip("@") for account in self.source.accounts
+            ):
                 url = f"{server}api/v1/accounts/lookup?acct={quote(name, safe='@')}"
-                yield self.ask(Visit(url, hub=True, conditional=False), self.parse_account, name=name, server=server)
+                yield self.ask(
+                    Visit(url, hub=True, conditional=False),
+                    self.parse_account,
+                    name=name,
+                    server=server,
+                )
 
     def timelines(self, server: str) -> list[Timeline]:
         """The public and hashtag timelines that the source names."""
         found = []
-        if self.source.public or (self.source.public is None and not self.source.hashtags and not self.source.accounts):
+        if self.source.public or (
+            self.source.public is None and not self.source.hashtags and not self.source.accounts
+        ):
             query = {"local": "true"} if self.source.local else {}
-            found.append(Timeline(server, "local" if self.source.local else "public", "api/v1/timelines/public", query))
-        for tag in dict.fromkeys(tag.strip().lstrip("#").casefold() for tag in self.source.hashtags):
-            found.append(Timeline(server, f"tag/{tag}", f"api/v1/timelines/tag/{quote(tag, safe='')}"))
+            found.append(
+                Timeline(
+                    server,
+                    "local" if self.source.local else "public",
+                    "api/v1/timelines/public",
+                    query,
+                )
+            )
+        for tag in dict.fromkeys(
+            tag.strip().lstrip("#").casefold() for tag in self.source.hashtags
+        ):
+            found.append(
+                Timeline(server, f"tag/{tag}", f"api/v1/timelines/tag/{quote(tag, safe='')}")
+            )
         return found
 
     def first(self, timeline: Timeline) -> Any:
@@ -91,9 +120,19 @@ class MastodonSpider(BaseSpider):
         """The request for the page below ``upper`` and above ``lower``."""
         if not url:
             bounds = {"max_id": upper, "since_id": lower}
-            query = {"limit": str(PAGE)} | timeline.query | {key: value for key, value in bounds.items() if value}
+            query = (
+                {"limit": str(PAGE)}
+                | timeline.query
+                | {key: value for key, value in bounds.items() if value}
+            )
             url = f"{timeline.server}{timeline.path}?{urlencode(query)}"
-        return self.ask(Visit(url, hub=True, conditional=False), self.parse_timeline, timeline=timeline, upper=upper, lower=lower)
+        return self.ask(
+            Visit(url, hub=True, conditional=False),
+            self.parse_timeline,
+            timeline=timeline,
+            upper=upper,
+            lower=lower,
+        )
 
     def ask(self, visit: Visit, callback: Any, **arguments: Any) -> Any:
         """A request to the server's API, with the source's token if it has one."""
@@ -114,28 +153,45 @@ class MastodonSpider(BaseSpider):
         if not isinstance(number, (str, int)) or not re.fullmatch(r"\w{1,64}", str(number)):
             self.unreadable(response.url, "is no account; check the name in the source file")
             return
-        yield self.first(Timeline(server, f"account/{name.casefold()}", f"api/v1/accounts/{number}/statuses"))
+        yield self.first(
+            Timeline(server, f"account/{name.casefold()}", f"api/v1/accounts/{number}/statuses")
+        )
 
-    async def parse_timeline(self, response: Any, timeline: Timeline, upper: str | None, lower: str | None) -> AsyncIterator[Any]:
+    async def parse_timeline(
+        self, response: Any, timeline: Timeline, upper: str | None, lower: str | None
+    ) -> AsyncIterator[Any]:
         """A page: its posts with how far the timeline is now read, then the next page."""
         try:
             found = await self.desk.workers.call(
-                statuses.parse, response.body, urlsplit(timeline.server).netloc, rfc3339(datetime.now(UTC))
+                statuses.parse,
+                response.body,
+                urlsplit(timeline.server).netloc,
+                rfc3339(datetime.now(UTC)),
             )
         except Unreadable as error:
             self.unreadable(response.url, str(error))
             return
         if found["broken"]:
             self.desk.count("unreadable", found["broken"])
-            self.desk.note(self.source, "unreadable", f"{found['broken']} posts of {response.url} have no id and were left out")
+            self.desk.note(
+                self.source,
+                "unreadable",
+                f"{found['broken']} posts of {response.url} have no id and were left out",
+            )
         self.desk.count("refused", found["closed"])
         ids = found["ids"]
         if ids and upper is None:
             timeline.top = max([*ids, *([timeline.top] if timeline.top else [])], key=age)
         last = min(ids, key=age) if ids else None
         link = _NEXT.search((response.headers.get("Link") or b"").decode("latin-1"))
-        more = last is not None and (upper is None or age(last) < age(upper)) and (lower is None or age(last) > age(lower))
-        more = more and (link is not None or (not response.headers.get("Link") and len(ids) >= PAGE))
+        more = (
+            last is not None
+            and (upper is None or age(last) < age(upper))
+            and (lower is None or age(last) > age(lower))
+        )
+        more = more and (
+            link is not None or (not response.headers.get("Link") and len(ids) >= PAGE)
+        )
         rest: list[Gap] = [(str(last), lower)] if more else []
         yield Harvest(found["rows"], Memory(cursors=[self.cursor(timeline, rest)]))
         if more:
@@ -149,7 +205,11 @@ class MastodonSpider(BaseSpider):
         for made in self.explain(failure, failure.request.meta["visit"]):
             yield made
         arguments = failure.request.cb_kwargs
-        if isinstance(failure.value, BudgetSpent) and arguments.get("upper") is not None and arguments.get("lower") is None:
+        if (
+            isinstance(failure.value, BudgetSpent)
+            and arguments.get("upper") is not None
+            and arguments.get("lower") is None
+        ):
             yield Harvest(memory=Memory(cursors=[self.cursor(arguments["timeline"], [])]))
         status = getattr(getattr(failure.value, "response", None), "status", 0)
         if status in (401, 403, 422):
@@ -159,7 +219,9 @@ class MastodonSpider(BaseSpider):
                 if not self.source.token_env
                 else f"{self.source.token_env} holds no valid token"
             )
-            self.desk.run.warn(f"{self.name}: {server} shows this only to those logged in, and the source file {what}")
+            self.desk.run.warn(
+                f"{self.name}: {server} shows this only to those logged in, and the source file {what}"
+            )
 
     # -- what is remembered
     def cursor_name(self, timeline: Timeline) -> str:
@@ -168,7 +230,11 @@ class MastodonSpider(BaseSpider):
 
     def cursor(self, timeline: Timeline, rest: list[Gap]) -> tuple[str, str, Any]:
         """How far the timeline is read, once this page is in the index."""
-        return self.source.name, self.cursor_name(timeline), {"top": timeline.top, "gaps": [list(gap) for gap in [*rest, *timeline.gaps]]}
+        return (
+            self.source.name,
+            self.cursor_name(timeline),
+            {"top": timeline.top, "gaps": [list(gap) for gap in [*rest, *timeline.gaps]]},
+        )
 
     def safe(self, url: str, timeline: Timeline) -> bool:
         """Whether a Link header stays with the server, and goes on downwards."""

@@ -6,12 +6,14 @@ import html
 
 import streamlit as st
 
-from dashboard import address, figures, parts
-from dashboard.address import Field
+from dashboard import url_state as address
 from dashboard.base import Screen
-from dashboard.cluster import detail, names
-from dashboard.i18n import Words
-from tocsin.findings import Cluster, Tested
+from dashboard.components import figures
+from dashboard.components import html_parts as parts
+from dashboard.components.cluster import detail, names
+from dashboard.url_state import Field
+from tocsin.core.findings import Cluster, Tested
+from tocsin.core.language.words import Words
 
 Q_VALUES = (0.0001, 0.001, 0.005, 0.01, 0.05, 1.0)
 DEGREES = tuple(n / 20 for n in range(21))
@@ -34,15 +36,25 @@ class CoordinationView:
         tested, clusters = screen.reads.tested(), screen.reads.clusters()
         if tested is None and not clusters:
             st.html(
-                parts.empty(words("coordination.none"), words("coordination.none_text"), [f"tocsin --home {screen.workspace.home} analyse"])
+                parts.empty(
+                    words("coordination.none"),
+                    words("coordination.none_text"),
+                    [f"tocsin --home {screen.workspace.home} analyse"],
+                )
             )
             return
         if tested is not None:
             st.html(_tested(tested, words))
         kept = _threshold(clusters, words)
         if not kept:
-            untested = "coordination.too_little" if tested and not tested.accounts else "coordination.nothing_found"
-            st.html(f'<p class="t-soft">{html.escape(words("coordination.all_hidden" if clusters else untested))}</p>')
+            untested = (
+                "coordination.too_little"
+                if tested and not tested.accounts
+                else "coordination.nothing_found"
+            )
+            st.html(
+                f'<p class="t-soft">{html.escape(words("coordination.all_hidden" if clusters else untested))}</p>'
+            )
             return
         called = names(clusters, words)
         chosen = _table(kept, called, words)
@@ -50,13 +62,22 @@ class CoordinationView:
 
 
 def _tested(tested: Tested, words: Words) -> str:
-    shortest, longest = words.duration(min(tested.windows, default=0)), words.duration(max(tested.windows, default=0))
-    windows = words("coordination.windows", a=shortest, b=longest) if shortest != longest else longest
+    shortest, longest = (
+        words.duration(min(tested.windows, default=0)),
+        words.duration(max(tested.windows, default=0)),
+    )
+    windows = (
+        words("coordination.windows", a=shortest, b=longest) if shortest != longest else longest
+    )
     said = words(
         "coordination.tested", accounts=words.n("accounts", tested.accounts), pairs=words.n("pairs", tested.pairs),
         windows=windows, n=words.expected(tested.expected_false_accounts),
     )  # fmt: skip
-    span = words("coordination.span", span=words.span(tested.since, tested.until)) if tested.since or tested.until else ""
+    span = (
+        words("coordination.span", span=words.span(tested.since, tested.until))
+        if tested.since or tested.until
+        else ""
+    )
     signals = ", ".join(words.known("signal", s) for s in tested.signals)
     looked = words("coordination.signals", text=signals) if signals else ""
     return f'<div class="t-why t-not"><b>{html.escape(said)}</b><div class="t-note">{html.escape(" ".join(t for t in (span, looked) if t))}</div></div>'
@@ -66,7 +87,12 @@ def _threshold(clusters: list[Cluster], words: Words) -> list[Cluster]:
     """The reader's live thresholds, and the clusters that pass them."""
     a, b, c = st.columns([1, 1, 1], gap="large")
     q_value = a.select_slider(
-        words("coordination.q"), Q_VALUES, value=0.05, key="q_max", format_func=words.small, help=words("coordination.q_tip")
+        words("coordination.q"),
+        Q_VALUES,
+        value=0.05,
+        key="q_max",
+        format_func=words.small,
+        help=words("coordination.q_tip"),
     )
     degree = b.select_slider(
         words("coordination.degree"), DEGREES, value=0.0, key="degree", format_func=lambda d: words.decimal(d, 2),
@@ -81,7 +107,10 @@ def _threshold(clusters: list[Cluster], words: Words) -> list[Cluster]:
     members = sum(len(c.accounts) for c in flagged)
     expected = sum(c.q_value * len(c.accounts) for c in flagged)
     said = words(
-        "coordination.left", clusters=words.n("clusters", len(kept)), accounts=words.n("accounts", members), n=words.expected(expected)
+        "coordination.left",
+        clusters=words.n("clusters", len(kept)),
+        accounts=words.n("accounts", members),
+        n=words.expected(expected),
     )
     st.html(
         f'<p class="t-note" aria-live="polite" title="{html.escape(words("coordination.left_tip"), quote=True)}">{html.escape(said)}</p>'
@@ -98,7 +127,9 @@ def _table(kept: list[Cluster], called: dict[str, str], words: Words) -> Cluster
     pages = -(-len(kept) // PAGE_SIZE)
     page = st.pagination(pages, key="cluster_page") if pages > 1 else 1
     heads = ("cluster", "why", "accounts", "posts", "q", "when")
-    head = "".join(f"<span>{html.escape(words(f'coordination.head.{name}'))}</span>" for name in heads)
+    head = "".join(
+        f"<span>{html.escape(words(f'coordination.head.{name}'))}</span>" for name in heads
+    )
     with st.container(key="clusters", gap=None):
         st.html(f'<div class="t-row t-head" aria-hidden="true">{head}</div>')
         for number, cluster in enumerate(kept[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]):
@@ -118,7 +149,11 @@ def _table(kept: list[Cluster], called: dict[str, str], words: Words) -> Cluster
 
 def _row(cluster: Cluster, called: str, words: Words) -> str:
     why = ", ".join(words.known("signal", s) for s in cluster.signals)
-    mark = f' <span class="t-soft">· {html.escape(words(f"mark.{cluster.mark}"))}</span>' if cluster.mark else ""
+    mark = (
+        f' <span class="t-soft">· {html.escape(words(f"mark.{cluster.mark}"))}</span>'
+        if cluster.mark
+        else ""
+    )
     cells = (
         f"<span><b>{html.escape(called)}</b><br>{parts.tag(words.known('status', cluster.status), cluster.status)}{mark}</span>",
         f"<span>{html.escape(why)}</span>",

@@ -11,19 +11,22 @@ from typing import Any, cast
 
 import streamlit as st
 
-from dashboard import address, charts, downloads, figures, parts, safe
-from dashboard.address import Field
+from dashboard import sanitize as safe
+from dashboard import url_state as address
 from dashboard.base import Screen
+from dashboard.components import charts, downloads, figures
+from dashboard.components import html_parts as parts
+from dashboard.components.account_names import quoted
 from dashboard.engine_words import translated
-from dashboard.i18n import Words
-from dashboard.people import quoted
-from dashboard.reads import FACETS, window
+from dashboard.queries import FACETS, window
+from dashboard.url_state import Field
 from index.base import Facet, Order, Page, Window
+from index.command_context import when
 from index.query import Node, QueryError, parse
-from tocsin.app import when
-from tocsin.documents import Document
-from tocsin.errors import ConfigError
-from tocsin.findings import rfc3339
+from tocsin.core.documents import Document
+from tocsin.core.errors import ConfigError
+from tocsin.core.findings import rfc3339
+from tocsin.core.language.words import Words
 
 PAGE_SIZE = 20
 FACET_VALUES = 8
@@ -65,7 +68,12 @@ class Explore:
         address.leave(self.name, FIELDS)
         try:
             node = screen.people.resolve(parse(text))
-            asked = Asked(text, figures.without(node, flagged if organic else None), span, cast("Order", st.session_state["order"]))
+            asked = Asked(
+                text,
+                figures.without(node, flagged if organic else None),
+                span,
+                cast("Order", st.session_state["order"]),
+            )
             page = screen.reads.page(asked.node, span, facets=FACETS, size=PAGE_SIZE)
         except QueryError as error:
             st.html(_mistake(text, error, words))
@@ -81,7 +89,11 @@ class Explore:
 
 def _box(words: Words) -> str:
     text = st.text_input(
-        words("explore.query"), key="q", placeholder=words("explore.placeholder"), help=words("explore.help"), max_chars=2_000
+        words("explore.query"),
+        key="q",
+        placeholder=words("explore.placeholder"),
+        help=words("explore.help"),
+        max_chars=2_000,
     )
     return text or ""
 
@@ -105,7 +117,10 @@ def _span(screen: Screen, flagged: Node | None) -> tuple[Window, bool]:
         )  # fmt: skip
         organic = left_out == "1"
     try:
-        since, until = when(st.session_state["since"], "since"), when(st.session_state["until"], "until")
+        since, until = (
+            when(st.session_state["since"], "since"),
+            when(st.session_state["until"], "until"),
+        )
     except ConfigError:
         _clear()
         since = until = None
@@ -115,7 +130,9 @@ def _span(screen: Screen, flagged: Node | None) -> tuple[Window, bool]:
             if since and until
             else words("explore.from" if since else "explore.to", day=words.moment(since or until))
         )
-        row.button(words("explore.clear", span=text), key="clear", on_click=_clear, icon=":material/close:")
+        row.button(
+            words("explore.clear", span=text), key="clear", on_click=_clear, icon=":material/close:"
+        )
         return window(since, until), organic
     length, newest = RANGES[chosen or "all"], screen.reads.state.stats.newest_at
     return (window(newest - length, None) if length and newest else window(None, None)), organic
@@ -144,13 +161,19 @@ def _answer(screen: Screen, asked: Asked, page: Page, flagged: Node | None) -> N
         return
     total = page.histogram.buckets
     hot = (
-        screen.reads.histogram(figures.both(asked.node, flagged), asked.window, page.histogram.interval).buckets
+        screen.reads.histogram(
+            figures.both(asked.node, flagged), asked.window, page.histogram.interval
+        ).buckets
         if flagged and len(total) > 1
         else []
     )
     rows = figures.beside(total, hot)
     share = sum(r[2] for r in rows) / max(1, sum(r[1] for r in rows))
-    note = words("explore.share", share=words.percent(share)) if any(r[2] for r in rows) else words("explore.no_share")
+    note = (
+        words("explore.share", share=words.percent(share))
+        if any(r[2] for r in rows)
+        else words("explore.no_share")
+    )
     st.html(
         f'<p><b class="t-num" style="font-size:1.5rem">{words.n("posts", page.total)}</b> <span class="t-soft">· {html.escape(note)}</span></p>'
     )
@@ -218,15 +241,28 @@ def _refine(part: str) -> None:
 def _posts(screen: Screen, asked: Asked, page: Page) -> None:
     words = screen.words
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    bar.selectbox(words("explore.order"), ORDERS, key="order", width=220, format_func=lambda name: words(f"explore.order_{name}"))
+    bar.selectbox(
+        words("explore.order"),
+        ORDERS,
+        key="order",
+        width=220,
+        format_func=lambda name: words(f"explore.order_{name}"),
+    )
     _downloads(screen, asked, bar, page.total)
     cursors = _cursors(screen, asked)
     found, after = _hits(screen, asked, page, cursors[-1])
     labels = {narrative.id: narrative.label for narrative in screen.reads.narratives()}
-    st.html("".join(parts.post(document, words, screen.people, narratives=labels) for document in found))
+    st.html(
+        "".join(parts.post(document, words, screen.people, narratives=labels) for document in found)
+    )
     pages = -(-page.total // PAGE_SIZE)
     if pages > 1:
-        turn = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="center", gap="medium")
+        turn = st.container(
+            horizontal=True,
+            vertical_alignment="center",
+            horizontal_alignment="center",
+            gap="medium",
+        )
         turn.button(
             words("explore.previous"),
             key="previous",
@@ -254,7 +290,9 @@ def _cursors(screen: Screen, asked: Asked) -> list[str | None]:
     return cast("list[str | None]", kept[1])
 
 
-def _hits(screen: Screen, asked: Asked, page: Page, cursor: str | None) -> tuple[list[Document], str | None]:
+def _hits(
+    screen: Screen, asked: Asked, page: Page, cursor: str | None
+) -> tuple[list[Document], str | None]:
     """One page of documents and the next cursor. The first newest page came with the screen's one call."""
     if cursor is None and asked.order == "newest" and page.total <= PAGE_SIZE:
         return page.documents, None
@@ -273,7 +311,10 @@ def _turn(after: str | None) -> None:
 def _downloads(screen: Screen, asked: Asked, bar: Any, total: int) -> None:
     words = screen.words
     tip = words("explore.download_tip", n=words.number(min(total, downloads.MAX_ROWS)))
-    for kind, make, mime in (("csv", downloads.as_csv, "text/csv"), ("jsonl", downloads.as_jsonl, "application/x-ndjson")):
+    for kind, make, mime in (
+        ("csv", downloads.as_csv, "text/csv"),
+        ("jsonl", downloads.as_jsonl, "application/x-ndjson"),
+    ):
         bar.download_button(
             words(f"explore.{kind}"), key=f"download_{kind}", file_name=f"tocsin.{kind}", mime=mime, help=tip, on_click="ignore",
             data=lambda make=make: make(downloads.hits(screen.reads.index, asked.node, asked.window), screen.people), icon=":material/download:",

@@ -10,15 +10,17 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import address, parts, safe
-from dashboard.address import Field
+from dashboard import sanitize as safe
+from dashboard import url_state as address
 from dashboard.base import Screen
-from dashboard.cluster import names
+from dashboard.components import html_parts as parts
+from dashboard.components.account_names import quoted
+from dashboard.components.cluster import names
 from dashboard.engine_words import translated
-from dashboard.i18n import Words
-from dashboard.people import quoted
+from dashboard.url_state import Field
 from index.base import EVERYTHING
-from tocsin.errors import ConfigError
+from tocsin.core.errors import ConfigError
+from tocsin.core.language.words import Words
 
 FIELDS = {"subject": Field()}
 LONGEST = 300
@@ -44,7 +46,11 @@ class Source:
         st.html(parts.lede(words("source.lede")))
         address.enter(self.name, FIELDS)
         subject = st.text_input(
-            words("source.subject"), key="subject", placeholder=words("source.placeholder"), help=words("source.help"), max_chars=LONGEST
+            words("source.subject"),
+            key="subject",
+            placeholder=words("source.placeholder"),
+            help=words("source.help"),
+            max_chars=LONGEST,
         )
         address.leave(self.name, FIELDS)
         if not (subject or "").strip():
@@ -59,7 +65,9 @@ class Source:
         st.html(_verdict(dossier, words))
         site = dossier["subject"]
         if any(fact["name"] == f"links to {site}" for fact in dossier["facts"]):
-            st.html(f'<p class="t-note">{parts.ask(f"domain:{quoted(site)}", words("source.explore"), words)}</p>')
+            st.html(
+                f'<p class="t-note">{parts.ask(f"domain:{quoted(site)}", words("source.explore"), words)}</p>'
+            )
         called = names(screen.reads.clusters(), words)
         for number, fact in enumerate(dossier["facts"]):
             _fact(screen, fact, number, called)
@@ -78,15 +86,18 @@ def _suggestions(screen: Screen) -> None:
         f"<li>{parts.page('source', site, words, subject=site)} <span class='t-soft'>{html.escape(words.n('posts', count))}</span></li>"
         for site, count in sites
     )
-    st.html(parts.heading(words("source.most"), words("source.most_note")) + f'<ul class="t-list">{rows}</ul>')
+    st.html(
+        parts.heading(words("source.most"), words("source.most_note"))
+        + f'<ul class="t-list">{rows}</ul>'
+    )
 
 
 def _verdict(dossier: Mapping[str, Any], words: Words) -> str:
     said, kind = VERDICTS.get(dossier["verdict"], VERDICTS["not enough data"])
-    reasons = "".join(f"<p>{safe.escaped(_sentence(reason, words), 900)}</p>" for reason in dossier["because"])
-    return (
-        f'<div class="t-why{kind}" role="status"><b>{safe.escaped(dossier["subject"], 120)} · {html.escape(words(said))}</b>{reasons}</div>'
+    reasons = "".join(
+        f"<p>{safe.escaped(_sentence(reason, words), 900)}</p>" for reason in dossier["because"]
     )
+    return f'<div class="t-why{kind}" role="status"><b>{safe.escaped(dossier["subject"], 120)} · {html.escape(words(said))}</b>{reasons}</div>'
 
 
 def _fact(screen: Screen, fact: Mapping[str, Any], number: int, called: Mapping[str, str]) -> None:
@@ -95,28 +106,52 @@ def _fact(screen: Screen, fact: Mapping[str, Any], number: int, called: Mapping[
     tested = words.probability("q", fact["q_value"]) if fact["q_value"] is not None else ""
     count = f"n = {words.number(fact['n'])}" if fact["n"] else ""
     notes = " · ".join(note for note in (count, tested) if note)
-    innocent = words("source.innocent", text=translated(fact["innocent"], words)) if fact["innocent"] else ""
-    lines = "".join(f'<div class="t-note">{safe.escaped(line, 600)}</div>' for line in (notes, innocent) if line)
+    innocent = (
+        words("source.innocent", text=translated(fact["innocent"], words))
+        if fact["innocent"]
+        else ""
+    )
+    lines = "".join(
+        f'<div class="t-note">{safe.escaped(line, 600)}</div>' for line in (notes, innocent) if line
+    )
     name = _capital(translated(fact["name"], words))
-    said, groups = safe.escaped(_sentence(fact["value"], words), 900), _groups(fact["value"], called, words)
-    st.html(f'<section class="t-fact"><b>{safe.escaped(name, 120)}</b><div>{said}</div>{lines}{groups}</section>')
+    said, groups = (
+        safe.escaped(_sentence(fact["value"], words), 900),
+        _groups(fact["value"], called, words),
+    )
+    st.html(
+        f'<section class="t-fact"><b>{safe.escaped(name, 120)}</b><div>{said}</div>{lines}{groups}</section>'
+    )
     if not fact["evidence"]:
         return
     with st.expander(words.n("source.posts", len(fact["evidence"])), key=f"fact_{number}"):
         found = screen.reads.documents(fact["evidence"])
-        st.html(parts.cards([parts.post(document, words, screen.people, card=True) for document in found], SHOWN, len(found), words))
+        st.html(
+            parts.cards(
+                [parts.post(document, words, screen.people, card=True) for document in found],
+                SHOWN,
+                len(found),
+                words,
+            )
+        )
 
 
 def _groups(value: str, called: Mapping[str, str], words: Words) -> str:
     """Links to the groups that a sentence names."""
     named = dict.fromkeys(re.findall(r"[\w-]+", value))
-    links = [parts.page("coordination", words("source.group", name=called[key]), words, cluster=key) for key in named if key in called]
+    links = [
+        parts.page("coordination", words("source.group", name=called[key]), words, cluster=key)
+        for key in named
+        if key in called
+    ]
     return f'<div class="t-note">{" · ".join(links)}</div>' if links else ""
 
 
 def _sentence(text: str, words: Words) -> str:
     """A sentence of the dossier in the reader's language, its times in the reader's zone."""
-    said = _STAMP.sub(lambda at: words.moment(datetime.fromisoformat(at.group())), translated(text, words))
+    said = _STAMP.sub(
+        lambda at: words.moment(datetime.fromisoformat(at.group())), translated(text, words)
+    )
     return _capital(said)
 
 

@@ -7,15 +7,18 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import address, charts, figures, parts, safe
-from dashboard.address import Field
+from dashboard import sanitize as safe
+from dashboard import url_state as address
 from dashboard.base import Screen
-from dashboard.figures import REACHES, Pace, Reach
-from dashboard.i18n import Words
-from dashboard.people import quoted
+from dashboard.components import charts, figures
+from dashboard.components import html_parts as parts
+from dashboard.components.account_names import quoted
+from dashboard.components.figures import REACHES, Pace, Reach
+from dashboard.url_state import Field
 from index.base import Window
 from index.query import Node
-from tocsin.findings import Narrative, WeakSignal, rfc3339
+from tocsin.core.findings import Narrative, WeakSignal, rfc3339
+from tocsin.core.language.words import Words
 
 MAX_SIGNALS = 12
 MAX_NARRATIVES = 12
@@ -34,7 +37,10 @@ class Today:
         st.title(words("today.title"), anchor=False)
         if not stats.documents:
             home = str(screen.workspace.home)
-            commands = [f"tocsin --home {home} {rest}" for rest in ("import posts.jsonl", "crawl", "enrich", "analyse")]
+            commands = [
+                f"tocsin --home {home} {rest}"
+                for rest in ("import posts.jsonl", "crawl", "enrich", "analyse")
+            ]
             st.html(parts.empty(words("empty.title"), words("empty.text"), commands))
             return
         if stats.newest_at is None:
@@ -44,7 +50,13 @@ class Today:
         reach = _reach(words)
         window, past = figures.span_of(stats.newest_at, reach, words.zone)
         hot_query = figures.by_authors(screen.reads.flagged())
-        total = figures.filled(screen.reads.page("", past, facets=(), interval=reach.interval, size=0).histogram.buckets, past, reach.step)
+        total = figures.filled(
+            screen.reads.page(
+                "", past, facets=(), interval=reach.interval, size=0
+            ).histogram.buckets,
+            past,
+            reach.step,
+        )
         hot = screen.reads.histogram(hot_query, past, reach.interval).buckets if hot_query else []
         rows = figures.beside(total, hot)
         pace = figures.pace(total, window, reach, stats.oldest_at)
@@ -69,24 +81,42 @@ def _reach(words: Words) -> Reach:
     return REACHES[chosen or "24h"]
 
 
-def _lede(screen: Screen, window: Window, pace: Pace, signals: list[WeakSignal], share: float) -> str:
+def _lede(
+    screen: Screen, window: Window, pace: Pace, signals: list[WeakSignal], share: float
+) -> str:
     words, ratio = screen.words, pace.ratio
-    rising = words.n("today.lede.rising", len(signals)) if screen.reads.analysed(WeakSignal.kind) else ""
-    against = words("today.lede.normal", ratio=words.times(ratio)) if ratio is not None else words("today.lede.no_normal")
+    rising = (
+        words.n("today.lede.rising", len(signals)) if screen.reads.analysed(WeakSignal.kind) else ""
+    )
+    against = (
+        words("today.lede.normal", ratio=words.times(ratio))
+        if ratio is not None
+        else words("today.lede.no_normal")
+    )
     return words(
         "today.lede.all", until=words.moment(window.until), zone=words.zone_name(), posts=words.n("posts", pace.posts), against=against,
         rising=rising, organic=words.percent(1 - share),
     )  # fmt: skip
 
 
-def _kpis(screen: Screen, pace: Pace, signals: list[WeakSignal], reach: Reach) -> list[tuple[str, str, str, str]]:
+def _kpis(
+    screen: Screen, pace: Pace, signals: list[WeakSignal], reach: Reach
+) -> list[tuple[str, str, str, str]]:
     words, reads = screen.words, screen.reads
-    normal = words("today.kpi.normal", n=words.number(pace.normal)) if pace.normal is not None else words("today.kpi.no_normal")
+    normal = (
+        words("today.kpi.normal", n=words.number(pace.normal))
+        if pace.normal is not None
+        else words("today.kpi.no_normal")
+    )
     if pace.ratio is not None:
         normal = f"<b>{words.times(pace.ratio)}</b> {html.escape(normal)}"
     known = reads.analysed(WeakSignal.kind)
     alarms = max((s.expected_false_per_day for s in signals), default=0.0)
-    rate = words("today.kpi.alarms", n=words.expected(alarms)) if known else words("today.kpi.not_analysed")
+    rate = (
+        words("today.kpi.alarms", n=words.expected(alarms))
+        if known
+        else words("today.kpi.not_analysed")
+    )
     clusters = reads.clusters()
     flagged = [c for c in clusters if c.status == "flagged"]
     explained = sum(c.status == "explained" for c in clusters)
@@ -112,14 +142,35 @@ def _when(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def _volume(words: Words, rows: list[tuple[datetime, int, int]], share: float, since: datetime | None, screen: Screen) -> None:
-    st.html(parts.heading(words("today.volume.title"), words("today.volume.note", share=words.percent(share))))
+def _volume(
+    words: Words,
+    rows: list[tuple[datetime, int, int]],
+    share: float,
+    since: datetime | None,
+    screen: Screen,
+) -> None:
+    st.html(
+        parts.heading(
+            words("today.volume.title"), words("today.volume.note", share=words.percent(share))
+        )
+    )
     if any(row[2] for row in rows):
         st.html(parts.key((words("chart.all"), True), (words("chart.without"), False)))
-    st.altair_chart(charts.curve(rows, words, screen.palette, since=since), width="stretch", alt=words("today.volume.alt"))
+    st.altair_chart(
+        charts.curve(rows, words, screen.palette, since=since),
+        width="stretch",
+        alt=words("today.volume.alt"),
+    )
 
 
-def _signals(screen: Screen, signals: list[WeakSignal], pace: Pace, reach: Reach, past: Window, hot: Node | None) -> None:
+def _signals(
+    screen: Screen,
+    signals: list[WeakSignal],
+    pace: Pace,
+    reach: Reach,
+    past: Window,
+    hot: Node | None,
+) -> None:
     words = screen.words
     st.html(parts.heading(words("today.rising.title"), words("today.rising.note")))
     if not signals:
@@ -148,10 +199,17 @@ def _signal_facts(signal: WeakSignal, screen: Screen) -> str:
     hours = signal.method.parameters.get("tick_hours")
     if signal.lead_authors and signal.expected is not None and isinstance(hours, (int, float)):
         above = " · " + html.escape(
-            words("today.rising.above", lead=signal.lead_authors, span=words.duration(3600 * hours), n=words.expected(signal.expected))
+            words(
+                "today.rising.above",
+                lead=signal.lead_authors,
+                span=words.duration(3600 * hours),
+                n=words.expected(signal.expected),
+            )
         )
     counts = f"<b>{words.n('posts', signal.posts)}</b> · <b>{words.n('authors', signal.authors)}</b>{above}"
-    first = ", ".join(safe.escaped(name, 40) for name in screen.names(signal.first_authors[:3]).values())
+    first = ", ".join(
+        safe.escaped(name, 40) for name in screen.names(signal.first_authors[:3]).values()
+    )
     began = html.escape(words("today.rising.began", when=words.moment(signal.first_at))) + (
         f" · {html.escape(words('today.rising.by'))} {first}" if first else ""
     )
@@ -162,17 +220,28 @@ def _signal_facts(signal: WeakSignal, screen: Screen) -> str:
 
 
 def _method(signal: WeakSignal, words: Words) -> str:
-    parameters = ", ".join(f"{safe.line(str(k), 40)} = {safe.line(str(v), 60)}" for k, v in sorted(signal.method.parameters.items()))
+    parameters = ", ".join(
+        f"{safe.line(str(k), 40)} = {safe.line(str(v), 60)}"
+        for k, v in sorted(signal.method.parameters.items())
+    )
     lines = [
-        words("method.name", name=safe.line(signal.method.name, 60), version=safe.line(signal.method.version, 20)),
+        words(
+            "method.name",
+            name=safe.line(signal.method.name, 60),
+            version=safe.line(signal.method.version, 20),
+        ),
         words("method.parameters", text=parameters) if parameters else "",
         words("method.flagged_at", when=words.moment(signal.flagged_at)),
     ]
-    said = f'<p lang="en">{safe.escaped(signal.why, 400)}</p>' + "".join(f'<p lang="en">{safe.escaped(c, 300)}</p>' for c in signal.caveats)
+    said = f'<p lang="en">{safe.escaped(signal.why, 400)}</p>' + "".join(
+        f'<p lang="en">{safe.escaped(c, 300)}</p>' for c in signal.caveats
+    )
     return "".join(f"<p>{html.escape(line)}</p>" for line in lines if line) + said
 
 
-def _signal_curve(signal: WeakSignal, screen: Screen, reach: Reach, past: Window, hot: Node | None) -> str:
+def _signal_curve(
+    signal: WeakSignal, screen: Screen, reach: Reach, past: Window, hot: Node | None
+) -> str:
     words, reads = screen.words, screen.reads
     query = figures.by_terms(signal.terms)
     if query is None:
@@ -180,8 +249,16 @@ def _signal_curve(signal: WeakSignal, screen: Screen, reach: Reach, past: Window
     total = figures.filled(reads.histogram(query, past, reach.interval).buckets, past, reach.step)
     part = reads.histogram(figures.both(query, hot), past, reach.interval).buckets if hot else []
     rows = figures.coarser(figures.beside(total, part), SPARK_BARS)
-    label = words("today.rising.curve", posts=words.number(sum(r[1] for r in rows)), hot=words.number(sum(r[2] for r in rows)))
-    key = parts.key((words("chart.flagged"), True), (words("chart.others"), False)) if any(r[2] for r in rows) else ""
+    label = words(
+        "today.rising.curve",
+        posts=words.number(sum(r[1] for r in rows)),
+        hot=words.number(sum(r[2] for r in rows)),
+    )
+    key = (
+        parts.key((words("chart.flagged"), True), (words("chart.others"), False))
+        if any(r[2] for r in rows)
+        else ""
+    )
     return parts.bars(rows, words, label) + key
 
 
@@ -191,7 +268,9 @@ def _signal_numbers(signal: WeakSignal, words: Words) -> str:
         f'<div class="t-facts" title="{html.escape(words("today.rising.share_tip"), quote=True)}">{parts.meter(share, words)} {html.escape(words("today.rising.share"))}</div>'
     ]
     if share and signal.without_coordinated is not None:
-        lines.append(f'<div class="t-facts">{html.escape(words.n("today.rising.without", signal.without_coordinated))}</div>')
+        lines.append(
+            f'<div class="t-facts">{html.escape(words.n("today.rising.without", signal.without_coordinated))}</div>'
+        )
     tip = html.escape(words("today.rising.p_tip", n=words.number(signal.posts)), quote=True)
     lines.append(
         f'<div class="t-facts" title="{tip}"><b>{html.escape(words.probability("p", signal.p_value))}</b> · {html.escape(words("today.rising.alarms", n=words.expected(signal.expected_false_per_day)))}</div>'
@@ -206,18 +285,33 @@ def _narratives(screen: Screen) -> None:
         st.html(f'<p class="t-soft">{html.escape(words("today.narratives.none"))}</p>')
         return
     found = sorted(found, key=lambda n: (-n.posts, n.id))
-    heads = [("label", ""), ("languages", ""), ("posts", "t-r"), ("authors", "t-r"), ("dates", ""), ("share", "")]
-    head = "".join(f'<th scope="col" class="{css}">{html.escape(words(f"today.narratives.{name}"))}</th>' for name, css in heads)
+    heads = [
+        ("label", ""),
+        ("languages", ""),
+        ("posts", "t-r"),
+        ("authors", "t-r"),
+        ("dates", ""),
+        ("share", ""),
+    ]
+    head = "".join(
+        f'<th scope="col" class="{css}">{html.escape(words(f"today.narratives.{name}"))}</th>'
+        for name, css in heads
+    )
     body = "".join(_narrative_row(narrative, screen) for narrative in found[:MAX_NARRATIVES])
-    st.html(f'<div class="t-scroll"><table class="t-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
+    st.html(
+        f'<div class="t-scroll"><table class="t-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
 
 
 def _narrative_row(narrative: Narrative, screen: Screen) -> str:
     words = screen.words
     languages = " · ".join(
-        f"{html.escape(words.known('language', code))} {words.percent(share)}" for code, share in figures.majority(narrative.languages)
+        f"{html.escape(words.known('language', code))} {words.percent(share)}"
+        for code, share in figures.majority(narrative.languages)
     )
-    terms = ", ".join(safe.escaped(term, 40) for term in narrative.terms[:10] if term not in narrative.label)
+    terms = ", ".join(
+        safe.escaped(term, 40) for term in narrative.terms[:10] if term not in narrative.label
+    )
     return (
         f'<tr><td>{parts.ask(f"narrative:{quoted(narrative.id)}", narrative.label, words)}<div class="t-facts">{terms}</div></td>'
         f'<td>{languages}</td><td class="t-r">{words.number(narrative.posts)}</td><td class="t-r">{words.number(narrative.authors)}</td>'

@@ -12,7 +12,7 @@ from index.elastic.bulk import Action, Bulk
 from index.elastic.client import Connection
 from index.elastic.schema import PROFILE
 from index.embedded.codec import milliseconds
-from tocsin.documents import Author, Document
+from tocsin.core.documents import Author, Document
 
 FIELDS = ("handle", "name", "followers", "following", "posts", "description", "verified")
 FRESH = 30.0
@@ -40,7 +40,9 @@ class Authors:
 
         ``held`` is what `held` gave a moment ago of those that are not `known`; it is asked where absent.
         """
-        said: dict[Author, list[int]] = {}  # most posts of a person say the same of them; the latest said stands last
+        said: dict[
+            Author, list[int]
+        ] = {}  # most posts of a person say the same of them; the latest said stands last
         for document in documents:
             if (author := document.author) is not None:
                 seen = _seen(document)
@@ -83,9 +85,21 @@ class Authors:
                 if made == source:
                     continue
                 merged[id_] = made
-                actions.append(Action("index" if source else "create", self.index, id_, json.dumps(made, ensure_ascii=False), guard))
+                actions.append(
+                    Action(
+                        "index" if source else "create",
+                        self.index,
+                        id_,
+                        json.dumps(made, ensure_ascii=False),
+                        guard,
+                    )
+                )
             items = self.bulk.send(actions)
-            waiting = [action.id for action, item in zip(actions, items, strict=True) if item.status == 409 and not item.doubtful]
+            waiting = [
+                action.id
+                for action, item in zip(actions, items, strict=True)
+                if item.status == 409 and not item.doubtful
+            ]
             held = None
             now = time.monotonic()
             self._kept |= {id_: (now, made) for id_, made in merged.items() if id_ not in waiting}
@@ -99,13 +113,21 @@ class Authors:
             self._kept.clear()
             stale = wanted
         self._kept |= {id_: (now, source) for id_, (source, _) in self.held(stale).items()}
-        return {id_: _author(id_, self._kept[id_][1] if id_ in self._kept else {}) for id_ in wanted}
+        return {
+            id_: _author(id_, self._kept[id_][1] if id_ in self._kept else {}) for id_ in wanted
+        }
 
     def beside(self, size: int) -> dict[str, Any]:
         """What a search of ``size`` hits asks so that their authors' profiles come in the same answer: a lookup field."""
         if not 0 < size <= MAX_BESIDE:
             return {}
-        made = {"type": "lookup", "target_index": self.index, "input_field": "author", "target_field": "_id", "fetch_fields": [*PROFILE]}
+        made = {
+            "type": "lookup",
+            "target_index": self.index,
+            "input_field": "author",
+            "target_field": "_id",
+            "fetch_fields": [*PROFILE],
+        }
         return {"runtime_mappings": {"profile": made}, "fields": ["profile"]}
 
     def of(self, hits: Sequence[dict[str, Any]]) -> dict[str, Author]:
@@ -130,10 +152,15 @@ class Authors:
         """The stored profiles of authors, each with the guard for changing it."""
         found: Held = {}
         for at in range(0, len(ids), 1_000):
-            answer = self.connection.call(self.connection.client.mget, index=self.index, ids=list(ids[at : at + 1_000]))
+            answer = self.connection.call(
+                self.connection.client.mget, index=self.index, ids=list(ids[at : at + 1_000])
+            )
             for doc in answer["docs"]:
                 if doc.get("found"):
-                    found[doc["_id"]] = (doc["_source"], f',"if_seq_no":{doc["_seq_no"]},"if_primary_term":{doc["_primary_term"]}')
+                    found[doc["_id"]] = (
+                        doc["_source"],
+                        f',"if_seq_no":{doc["_seq_no"]},"if_primary_term":{doc["_primary_term"]}',
+                    )
         return found
 
 
@@ -155,4 +182,8 @@ def _merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 
 def _author(id_: str, source: dict[str, Any]) -> Author:
     created = source.get("created_at")
-    return Author(id=id_, created_at=datetime.fromisoformat(created) if created else None, **{name: source.get(name) for name in FIELDS})
+    return Author(
+        id=id_,
+        created_at=datetime.fromisoformat(created) if created else None,
+        **{name: source.get(name) for name in FIELDS},
+    )

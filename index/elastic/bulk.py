@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from index.elastic.client import BUSY, Connection
-from tocsin.errors import Abort
+from tocsin.core.errors import Abort
 
 MAX_ACTIONS = 1_000
 MAX_BYTES = 5_000_000
@@ -37,7 +37,9 @@ class Action(NamedTuple):
 
     def lines(self) -> str:
         """Its lines on the wire."""
-        head = f'{{"{self.op}":{{"_index":"{self.where}","_id":{json.dumps(self.id)}{self.extra}}}}}'
+        head = (
+            f'{{"{self.op}":{{"_index":"{self.where}","_id":{json.dumps(self.id)}{self.extra}}}}}'
+        )
         return f"{head}\n{self.body}" if self.body else head
 
 
@@ -89,7 +91,9 @@ class Bulk:
         """What the server was too busy for, in sentences."""
         if not self.resent:
             return []
-        return [f"Elasticsearch was too busy for some items, and {self.resent} were sent again until it took them ({self._reason})"]
+        return [
+            f"Elasticsearch was too busy for some items, and {self.resent} were sent again until it took them ({self._reason})"
+        ]
 
     def close(self) -> None:
         """End the threads."""
@@ -115,7 +119,12 @@ class Bulk:
                     busy.append(i)
                     self._reason = _reason(said.get("error"))[:200]
                 else:
-                    found[i] = Item(said["status"], _reason(said.get("error")), doubtful, said.get("_seq_no", -1))
+                    found[i] = Item(
+                        said["status"],
+                        _reason(said.get("error")),
+                        doubtful,
+                        said.get("_seq_no", -1),
+                    )
             self._adapt(bool(busy))
             waiting = busy
             if busy:
@@ -158,4 +167,6 @@ def _reason(error: Any) -> str:
     if not error:
         return ""
     cause = error.get("caused_by") or {}
-    return f"{error.get('type', '')}: {error.get('reason', '')} {cause.get('reason', '')}".strip()[:500]
+    return f"{error.get('type', '')}: {error.get('reason', '')} {cause.get('reason', '')}".strip()[
+        :500
+    ]

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import elastic_transport
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
-from tocsin.errors import Abort, ConfigError, TocsinError
-from tocsin.settings import IndexSettings
+from tocsin.core.errors import Abort, ConfigError, TocsinError
+from tocsin.core.settings import IndexSettings
 
 R = TypeVar("R")
 MIN_VERSION = (8, 18)
@@ -50,7 +50,9 @@ class Connection:
         if not self._tries:
             return []
         what = f"Elasticsearch at {self.settings.url} did not answer as it should {self._tries} times (the last time: {self._reason})"
-        return [f"{what}; {self._away:.0f} s were spent waiting for it, and the requests were sent again"]
+        return [
+            f"{what}; {self._away:.0f} s were spent waiting for it, and the requests were sent again"
+        ]
 
     def call(self, request: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
         """The answer of a request: see `attempt`."""
@@ -65,7 +67,11 @@ class Connection:
             ApiError: any other answer, for the caller to read (404, 409...).
         """
         doubtful = False
-        patience = self.settings.retry_seconds if self._answered else min(self.settings.retry_seconds, FIRST_CONTACT)
+        patience = (
+            self.settings.retry_seconds
+            if self._answered
+            else min(self.settings.retry_seconds, FIRST_CONTACT)
+        )
         deadline = time.monotonic() + patience
         pause = 0.2
         while True:
@@ -80,7 +86,12 @@ class Connection:
                     self.gave_up = True
                     raise self._end(error, patience) from error
                 if pause > _SAID_FROM >= pause / 2:
-                    _log.warning("%s does not answer (%s); trying again for up to %.0f s", self.settings.url, _short(error), patience)
+                    _log.warning(
+                        "%s does not answer (%s); trying again for up to %.0f s",
+                        self.settings.url,
+                        _short(error),
+                        patience,
+                    )
                 doubtful |= not isinstance(error, ApiError)
                 pause = self._rest(pause, _short(error))
 
@@ -115,12 +126,22 @@ def connect(settings: IndexSettings) -> Elasticsearch:
         ConfigError: no address, a strange one, or a CA file that cannot be read.
     """
     if not re.match(r"https?://[^/\s]+", settings.url):
-        raise ConfigError(f"index.url is {settings.url!r}; write the cluster's address, such as https://localhost:9200")
-    logging.getLogger("elastic_transport.node_pool").setLevel(logging.ERROR)  # says each try; we say it once
-    options: dict[str, Any] = {"request_timeout": settings.timeout, "max_retries": 0, "retry_on_timeout": False}
+        raise ConfigError(
+            f"index.url is {settings.url!r}; write the cluster's address, such as https://localhost:9200"
+        )
+    logging.getLogger("elastic_transport.node_pool").setLevel(
+        logging.ERROR
+    )  # says each try; we say it once
+    options: dict[str, Any] = {
+        "request_timeout": settings.timeout,
+        "max_retries": 0,
+        "retry_on_timeout": False,
+    }
     if settings.ca_certs:
         if not Path(settings.ca_certs).is_file():
-            raise ConfigError(f"index.ca_certs: there is no file {settings.ca_certs}; copy the cluster's CA certificate there")
+            raise ConfigError(
+                f"index.ca_certs: there is no file {settings.ca_certs}; copy the cluster's CA certificate there"
+            )
         options["ca_certs"] = settings.ca_certs
     if settings.fingerprint:
         options["ssl_assert_fingerprint"] = settings.fingerprint.replace(":", "")
@@ -141,7 +162,14 @@ def passing(error: Exception) -> bool:
     if isinstance(error, ApiError):
         return error.status_code in BUSY
     # A half-open connection or an answer cut in half is a SerializationError of the transport.
-    return isinstance(error, (elastic_transport.ConnectionError, elastic_transport.ConnectionTimeout, elastic_transport.SerializationError))
+    return isinstance(
+        error,
+        (
+            elastic_transport.ConnectionError,
+            elastic_transport.ConnectionTimeout,
+            elastic_transport.SerializationError,
+        ),
+    )
 
 
 def sentence(error: Exception, settings: IndexSettings) -> Exception:
@@ -159,13 +187,17 @@ def sentence(error: Exception, settings: IndexSettings) -> Exception:
         )
     if isinstance(error, ApiError):
         if error.status_code == 401:
-            return ConfigError(f"{url} refuses the password of {who}; set index.username and index.password, or index.api_key")
+            return ConfigError(
+                f"{url} refuses the password of {who}; set index.username and index.password, or index.api_key"
+            )
         if error.status_code == 403:
             return ConfigError(
                 f"{who} may not do this on {url} ({_missing(error)}); give it the role of deploy/roles.yml that the command needs"
             )
         if error.error == "media_type_header_exception":
-            return ConfigError(f"the server at {url} is older than Elasticsearch 8; Tocsin needs 8.18 or newer")
+            return ConfigError(
+                f"the server at {url} is older than Elasticsearch 8; Tocsin needs 8.18 or newer"
+            )
     return error
 
 
@@ -173,7 +205,9 @@ def check_version(number: str, url: str) -> None:
     """Refuse a server that is too old. Raises ConfigError."""
     found = tuple(int(part) for part in re.findall(r"\d+", number)[:2])
     if found < MIN_VERSION:
-        raise ConfigError(f"the server at {url} is Elasticsearch {number}; Tocsin needs 8.18 or newer")
+        raise ConfigError(
+            f"the server at {url} is Elasticsearch {number}; Tocsin needs 8.18 or newer"
+        )
 
 
 def _missing(error: ApiError) -> str:

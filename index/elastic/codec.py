@@ -9,12 +9,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from index.elastic.tree import MAX_WORD, term
+from index.elastic.query_dsl import MAX_WORD, term
 from index.embedded import codec as rows
 from index.query import normalise
-from tocsin.documents import Annotation, Author, Document, LinkKind, native_id
-from tocsin.text import tokens
-from tocsin.urls import canonical_url, domain
+from tocsin.core.documents import Annotation, Author, Document, LinkKind, native_id
+from tocsin.core.text import tokens
+from tocsin.core.urls import canonical_url, domain
 
 UNKNOWN = ("und", "")
 
@@ -73,7 +73,9 @@ def to_source(document: Document, *, changed_at: int, put: str, revision: int) -
     Raises:
         TypeError, AttributeError: links, metrics or media are not of their types.
     """
-    body = rows.encode(document if document.revision == revision else replace(document, revision=revision)).decode()
+    body = rows.encode(
+        document if document.revision == revision else replace(document, revision=revision)
+    ).decode()
     made = {
         **filters(document), "changed_at": changed_at, "put": put, "content_hash": document.content_hash, "revision": revision,
     }  # fmt: skip
@@ -94,13 +96,26 @@ def pack(annotation: Annotation) -> str:
 def from_source(source: Mapping[str, Any], authors: Mapping[str, Author]) -> Document:
     """The document of a stored source, its author as now known."""
     author = authors[source["author"]] if source.get("author") else None
-    annotations = {stage: _annotation(text) for stage, text in sorted(source.get("annotations", {}).items())}
-    return rows.decode(source["id"], source.get("published_at"), json.dumps(source["doc"]).encode(), author, annotations)
+    annotations = {
+        stage: _annotation(text) for stage, text in sorted(source.get("annotations", {}).items())
+    }
+    return rows.decode(
+        source["id"],
+        source.get("published_at"),
+        json.dumps(source["doc"]).encode(),
+        author,
+        annotations,
+    )
 
 
 def _annotation(text: str) -> Annotation:
     made = json.loads(text)
-    return Annotation(version=made["version"], model=made["model"], made_at=datetime.fromisoformat(made["made_at"]), values=made["values"])
+    return Annotation(
+        version=made["version"],
+        model=made["model"],
+        made_at=datetime.fromisoformat(made["made_at"]),
+        values=made["values"],
+    )
 
 
 @lru_cache(maxsize=50_000)

@@ -18,8 +18,8 @@ from index.elastic.bulk import Action, Bulk, Item
 from index.elastic.client import Connection
 from index.elastic.schema import Names
 from index.embedded import codec as rows
-from tocsin.documents import Annotation, Document
-from tocsin.errors import Abort
+from tocsin.core.documents import Annotation, Document
+from tocsin.core.errors import Abort
 
 REMEMBERED = 200_000
 MAX_GET = 1_000
@@ -32,9 +32,18 @@ class Documents:
     """The monthly indices. ``suppressed`` says whether an author asked to be forgotten; ``drop_vectors`` forgets the vectors of ids."""
 
     def __init__(
-        self, connection: Connection, names: Names, suppressed: Callable[[str], bool], drop_vectors: Callable[[Sequence[str]], None]
+        self,
+        connection: Connection,
+        names: Names,
+        suppressed: Callable[[str], bool],
+        drop_vectors: Callable[[Sequence[str]], None],
     ) -> None:
-        self.connection, self.names, self.suppressed, self.drop_vectors = connection, names, suppressed, drop_vectors
+        self.connection, self.names, self.suppressed, self.drop_vectors = (
+            connection,
+            names,
+            suppressed,
+            drop_vectors,
+        )
         self.bulk = Bulk(connection)
         self.mirror: Names | None = None
         # Where ids are. Elasticsearch's search lags behind its writes by a refresh; this process's own writes are here.
@@ -42,7 +51,9 @@ class Documents:
         self._clock = 0
 
     # -- writing
-    def put(self, documents: Sequence[Document], on_conflict: Conflict, faults: Sequence[str]) -> list[Verdict]:
+    def put(
+        self, documents: Sequence[Document], on_conflict: Conflict, faults: Sequence[str]
+    ) -> list[Verdict]:
         """See `index.base.Index.put`. ``faults`` says of each document why it cannot be stored, or nothing."""
         verdicts: list[Verdict | None] = [None] * len(documents)
         waiting = []
@@ -56,7 +67,9 @@ class Documents:
             taken: set[str] = set()
             later = [i for i in waiting if documents[i].id in taken or taken.add(documents[i].id)]  # type: ignore[func-returns-value]
             now = [i for i in waiting if i not in set(later)] if later else waiting
-            for i, verdict in zip(now, self._put([documents[i] for i in now], on_conflict), strict=True):
+            for i, verdict in zip(
+                now, self._put([documents[i] for i in now], on_conflict), strict=True
+            ):
                 verdicts[i] = verdict
             waiting = later
         return [verdict for verdict in verdicts if verdict is not None]
@@ -83,8 +96,16 @@ class Documents:
                     yield action
 
         items = self.bulk.send(actions())
-        doubtful = [action for (_, action), item in zip(create, items, strict=True) if item.status == 409 and item.doubtful]
-        ours = {id_ for id_, hit in self._fetch({a.id: a.where for a in doubtful}, ["put"]).items() if hit["_source"].get("put") == call}
+        doubtful = [
+            action
+            for (_, action), item in zip(create, items, strict=True)
+            if item.status == 409 and item.doubtful
+        ]
+        ours = {
+            id_
+            for id_, hit in self._fetch({a.id: a.where for a in doubtful}, ["put"]).items()
+            if hit["_source"].get("put") == call
+        }
         made: list[tuple[Action, Item]] = []
         for (document, action), item in zip(create, items, strict=True):
             if item.done or document.id in ours:
@@ -114,7 +135,9 @@ class Documents:
                 yield document, document.id in where
 
     def _look_up(self, parts: list[list[Document]]) -> Future[dict[str, str]]:
-        return self.bulk.pool.submit(self.locate, [document.id for part in parts for document in part], sure=True)
+        return self.bulk.pool.submit(
+            self.locate, [document.id for part in parts for document in part], sure=True
+        )
 
     def _replace(self, waiting: dict[str, Document], call: str) -> dict[str, Verdict]:
         """Read, compare, and write under the sequence number that was read; what others changed meanwhile is read again."""
@@ -126,8 +149,14 @@ class Documents:
             if gone := [document for id_, document in waiting.items() if id_ not in held]:
                 self._forget([document.id for document in gone])
                 found |= {verdict.id: verdict for verdict in self._put(gone, "keep")}
-            changed = {id_: hit for id_, hit in held.items() if hit["_source"].get("content_hash") != waiting[id_].content_hash}
-            if changed:  # first, so that a stop in between leaves no vector of a text that is no more
+            changed = {
+                id_: hit
+                for id_, hit in held.items()
+                if hit["_source"].get("content_hash") != waiting[id_].content_hash
+            }
+            if (
+                changed
+            ):  # first, so that a stop in between leaves no vector of a text that is no more
                 self.drop_vectors(list(changed))
             actions: list[Action] = []
             moves: dict[str, Action] = {}
@@ -136,7 +165,9 @@ class Documents:
                 guard = f',"if_seq_no":{hit["_seq_no"]},"if_primary_term":{hit["_primary_term"]}'
                 if id_ in changed:
                     try:
-                        action = self._action("create", document, call, source.get("revision", 0) + 1)
+                        action = self._action(
+                            "create", document, call, source.get("revision", 0) + 1
+                        )
                     except (TypeError, AttributeError):
                         found[id_] = Verdict(id_, Outcome.REJECTED, ODD)
                         continue
@@ -153,7 +184,9 @@ class Documents:
                     actions.append(Action("update", index, id_, _metrics(document), guard))
             for action, item in self._carried_out(actions, moves):
                 if item.done:
-                    found[action.id] = Verdict(action.id, Outcome.DUPLICATE if action.op == "update" else Outcome.REPLACED)
+                    found[action.id] = Verdict(
+                        action.id, Outcome.DUPLICATE if action.op == "update" else Outcome.REPLACED
+                    )
                     self._remember(action.id, action.where)
                 elif item.status not in (404, 409):
                     found[action.id] = Verdict(action.id, Outcome.REJECTED, item.reason)
@@ -161,21 +194,35 @@ class Documents:
                     self._forget([action.id])
             waiting = {id_: document for id_, document in waiting.items() if id_ not in found}
         if waiting:
-            raise Abort(f"document {next(iter(waiting))} is being changed by others all the time; start the same command again")
+            raise Abort(
+                f"document {next(iter(waiting))} is being changed by others all the time; start the same command again"
+            )
         return found
 
-    def _carried_out(self, actions: list[Action], moves: dict[str, Action]) -> list[tuple[Action, Item]]:
+    def _carried_out(
+        self, actions: list[Action], moves: dict[str, Action]
+    ) -> list[tuple[Action, Item]]:
         """The actions, and then the moves of those that have left their month, with what became of them."""
         pairs = list(zip(actions, self.bulk.send(actions), strict=True))
         left = {action.id for action, item in pairs if action.op == "delete" and item.done}
-        unheard = {action.id: action.where for action, item in pairs if action.op == "delete" and not item.done and item.doubtful}
+        unheard = {
+            action.id: action.where
+            for action, item in pairs
+            if action.op == "delete" and not item.done and item.doubtful
+        }
         left |= unheard.keys() - self._fetch(unheard, False).keys()
         into = [action for id_, action in moves.items() if id_ in left]
         pairs += zip(into, self.bulk.send(into), strict=True)
         self._mirrored(pairs)
-        return [(action, item) for action, item in pairs if action.op != "delete" or action.id not in left]
+        return [
+            (action, item)
+            for action, item in pairs
+            if action.op != "delete" or action.id not in left
+        ]
 
-    def annotate(self, notes: Sequence[tuple[str, Annotation]], stage: str, vector_indices: Sequence[str]) -> list[Verdict]:
+    def annotate(
+        self, notes: Sequence[tuple[str, Annotation]], stage: str, vector_indices: Sequence[str]
+    ) -> list[Verdict]:
         """See `index.base.Index.annotate`; filter fields that the annotation decides are set beside vectors, too."""
         where = self.locate([id_ for id_, _ in notes], deep=True)
         declared = self.get(list(where), ["doc.lang"]) if stage == "lang" else {}
@@ -183,12 +230,23 @@ class Documents:
         for id_, annotation in notes:
             if id_ not in where:
                 continue
-            fields = codec.derived(stage, annotation.values, declared.get(id_, {}).get("doc", {}).get("lang", "und"))
-            made = {"stage": {stage: annotation.version}, "annotations": {stage: codec.pack(annotation)}, **fields}
+            fields = codec.derived(
+                stage, annotation.values, declared.get(id_, {}).get("doc", {}).get("lang", "und")
+            )
+            made = {
+                "stage": {stage: annotation.version},
+                "annotations": {stage: codec.pack(annotation)},
+                **fields,
+            }
             body = rows.dump({"doc": made}).decode()
             actions.append(Action("update", where[id_], id_, body, ',"retry_on_conflict":5'))
             if fields:
-                beside += [Action("update", index, id_, json.dumps({"doc": fields}), ',"retry_on_conflict":5') for index in vector_indices]
+                beside += [
+                    Action(
+                        "update", index, id_, json.dumps({"doc": fields}), ',"retry_on_conflict":5'
+                    )
+                    for index in vector_indices
+                ]
         done = self.bulk.send(actions)
         self.bulk.send(beside)
         self._mirrored(list(zip(actions, done, strict=True)))
@@ -203,7 +261,9 @@ class Documents:
                 self._forget([id_])
                 verdicts.append(Verdict(id_, Outcome.MISSING))
             else:
-                verdicts.append(Verdict(id_, Outcome.ANNOTATED if item.done else Outcome.REJECTED, item.reason))
+                verdicts.append(
+                    Verdict(id_, Outcome.ANNOTATED if item.done else Outcome.REJECTED, item.reason)
+                )
         return verdicts
 
     def delete(self, ids: Sequence[str], vector_indices: Iterable[str]) -> list[str]:
@@ -215,11 +275,21 @@ class Documents:
         self._mirrored(pairs)
         self._forget(ids)
         if actions:  # a search must not say where they were
-            self.connection.call(self.connection.client.indices.refresh, index=self.names.read, ignore_unavailable=True)
-        return [action.id for action, item in pairs if item.status == 200 or (item.status == 404 and item.doubtful)]
+            self.connection.call(
+                self.connection.client.indices.refresh,
+                index=self.names.read,
+                ignore_unavailable=True,
+            )
+        return [
+            action.id
+            for action, item in pairs
+            if item.status == 200 or (item.status == 404 and item.doubtful)
+        ]
 
     # -- reading
-    def get(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
+    def get(
+        self, ids: Sequence[str], fields: Sequence[str] | None = None
+    ) -> dict[str, dict[str, Any]]:
         """Sources by id, in real time; those that are not there are left out."""
         return {id_: hit["_source"] for id_, hit in self._held(ids, fields).items()}
 
@@ -233,18 +303,24 @@ class Documents:
             found |= self._fetch(self._locate_now(lost), fields)
         return found
 
-    def _fetch(self, where: dict[str, str], fields: Sequence[str] | bool | None) -> dict[str, dict[str, Any]]:
+    def _fetch(
+        self, where: dict[str, str], fields: Sequence[str] | bool | None
+    ) -> dict[str, dict[str, Any]]:
         """What stands at those places now: the source with its place and sequence number."""
         found: dict[str, dict[str, Any]] = {}
         wanted = list(where.items())
         source: dict[str, Any] = {} if fields is None else {"_source": fields}
         for at in range(0, len(wanted), MAX_GET):
-            docs = [{"_index": index, "_id": id_, **source} for id_, index in wanted[at : at + MAX_GET]]
+            docs = [
+                {"_index": index, "_id": id_, **source} for id_, index in wanted[at : at + MAX_GET]
+            ]
             answer = self.connection.call(self.connection.client.mget, docs=docs)
             found |= {doc["_id"]: doc for doc in answer["docs"] if doc.get("found")}
         return found
 
-    def locate(self, ids: Sequence[str], *, deep: bool = False, sure: bool = False) -> dict[str, str]:
+    def locate(
+        self, ids: Sequence[str], *, deep: bool = False, sure: bool = False
+    ) -> dict[str, str]:
         """The concrete index of each id that is there.
 
         First what this process wrote or saw (``sure``: if it still is there), then a search; with ``deep`` a
@@ -272,14 +348,23 @@ class Documents:
     def _locate_now(self, ids: Sequence[str]) -> dict[str, str]:
         """Ids that no search shows yet, looked for in every month."""
         try:
-            months = sorted(self.connection.call(self.connection.client.indices.get_alias, name=self.names.read))
+            months = sorted(
+                self.connection.call(self.connection.client.indices.get_alias, name=self.names.read)
+            )
         except NotFoundError:  # nothing was ever put
             return {}
         pairs = [(id_, month) for id_ in ids for month in months]
         found: dict[str, str] = {}
         for at in range(0, len(pairs), MAX_GET):
-            docs = [{"_index": month, "_id": id_, "_source": False} for id_, month in pairs[at : at + MAX_GET]]
-            answer = self.connection.call(self.connection.client.mget, docs=docs, filter_path=["docs._id", "docs._index", "docs.found"])
+            docs = [
+                {"_index": month, "_id": id_, "_source": False}
+                for id_, month in pairs[at : at + MAX_GET]
+            ]
+            answer = self.connection.call(
+                self.connection.client.mget,
+                docs=docs,
+                filter_path=["docs._id", "docs._index", "docs.found"],
+            )
             for doc in answer["docs"]:
                 if doc.get("found"):
                     found[doc["_id"]] = doc["_index"]
@@ -334,7 +419,9 @@ def versioned(seq: int) -> str:
 
 def copied(there: str, hit: dict[str, Any]) -> Action:
     """The action that brings a document of one index into another one, unless a newer state of it is there."""
-    return Action("index", there, hit["_id"], rows.dump(hit["_source"]).decode(), versioned(hit["_seq_no"]))
+    return Action(
+        "index", there, hit["_id"], rows.dump(hit["_source"]).decode(), versioned(hit["_seq_no"])
+    )
 
 
 def _metrics(document: Document) -> str:

@@ -12,14 +12,14 @@ from typing import Any, get_args
 from elasticsearch import ConflictError, NotFoundError
 
 from index.base import Mark
-from index.elastic.asking import Asking
 from index.elastic.bulk import Action, Bulk
 from index.elastic.client import Connection
 from index.elastic.schema import Names
+from index.elastic.search import Asking
 from index.embedded.findings import check_kinds
-from index.scrub import scrub
-from tocsin.errors import Abort, ConfigError
-from tocsin.findings import Finding, from_json, rfc3339, to_json
+from index.maintenance.scrub import scrub
+from tocsin.core.errors import Abort, ConfigError
+from tocsin.core.findings import Finding, from_json, rfc3339, to_json
 
 GENERATIONS = "generations"
 FRESH = 5.0
@@ -37,7 +37,10 @@ class State:
             held = self.connection.call(self.connection.client.get, index=self.index, id=key)
         except NotFoundError:
             return None, {}
-        return held["_source"]["body"], {"if_seq_no": held["_seq_no"], "if_primary_term": held["_primary_term"]}
+        return held["_source"]["body"], {
+            "if_seq_no": held["_seq_no"],
+            "if_primary_term": held["_primary_term"],
+        }
 
     def change(self, key: str, kind: str, body: dict[str, Any], guard: dict[str, int]) -> bool:
         """Write a key that nobody changed since it was read; whether that held."""
@@ -58,14 +61,18 @@ class State:
     def delete(self, key: str) -> None:
         """Remove a key."""
         try:
-            self.connection.call(self.connection.client.delete, index=self.index, id=key, refresh=True)
+            self.connection.call(
+                self.connection.client.delete, index=self.index, id=key, refresh=True
+            )
         except NotFoundError:
             return
 
     def all(self, kind: str) -> dict[str, dict[str, Any]]:
         """Key -> body of all of a kind."""
         found: dict[str, dict[str, Any]] = {}
-        for hits in Asking(self.connection, self.index).scan(True, {"term": {"type": kind}}, ordered=False):
+        for hits in Asking(self.connection, self.index).scan(
+            True, {"term": {"type": kind}}, ordered=False
+        ):
             found |= {hit["_source"]["key"]: hit["_source"]["body"] for hit in hits}
         return dict(sorted(found.items()))
 
@@ -85,9 +92,21 @@ class Findings:
         actions: list[Action] = []
         for seq, finding in enumerate(findings):
             if finding.kind not in kinds:
-                raise ConfigError(f"a finding of kind {finding.kind!r} was published with kinds {', '.join(kinds)}")
-            body = {"kind": finding.kind, "generation": written, "seq": seq, "finding": finding.id, "body": to_json(finding)}
-            actions.append(Action("index", self.index, f"{written}#{seq}", json.dumps(body, ensure_ascii=False)))
+                raise ConfigError(
+                    f"a finding of kind {finding.kind!r} was published with kinds {', '.join(kinds)}"
+                )
+            body = {
+                "kind": finding.kind,
+                "generation": written,
+                "seq": seq,
+                "finding": finding.id,
+                "body": to_json(finding),
+            }
+            actions.append(
+                Action(
+                    "index", self.index, f"{written}#{seq}", json.dumps(body, ensure_ascii=False)
+                )
+            )
             if len(actions) >= 5_000:
                 self._send(actions)
                 actions = []
@@ -95,11 +114,20 @@ class Findings:
         self.connection.call(self.connection.client.indices.refresh, index=self.index)
         while True:
             shown, guard = self.state.get(GENERATIONS)
-            changed = {**(shown or {}), **{kind: {"written": written, "generation": generation} for kind in kinds}}
+            changed = {
+                **(shown or {}),
+                **{kind: {"written": written, "generation": generation} for kind in kinds},
+            }
             if self.state.change(GENERATIONS, "generations", changed, guard):
                 break
         for old in {entry["written"] for kind, entry in (shown or {}).items() if kind in kinds}:
-            self._clear({"bool": {"filter": [{"term": {"generation": old}}, {"terms": {"kind": list(kinds)}}]}})
+            self._clear(
+                {
+                    "bool": {
+                        "filter": [{"term": {"generation": old}}, {"terms": {"kind": list(kinds)}}]
+                    }
+                }
+            )
 
     def read(self, kind: str, ids: Sequence[str] | None, limit: int | None) -> list[Finding]:
         """The shown generation, in the order it was published."""
@@ -127,18 +155,30 @@ class Findings:
                 if left is None:
                     actions.append(Action("delete", self.index, hit["_id"]))
                 elif left != hit["_source"]["body"]:
-                    actions.append(Action("update", self.index, hit["_id"], json.dumps({"doc": {"body": left}}, ensure_ascii=False)))
+                    actions.append(
+                        Action(
+                            "update",
+                            self.index,
+                            hit["_id"],
+                            json.dumps({"doc": {"body": left}}, ensure_ascii=False),
+                        )
+                    )
             self.bulk.send(actions)
         self.connection.call(self.connection.client.indices.refresh, index=self.index)
         for subject in sorted(gone & marks(self.state).keys()):
             mark(self.state, subject, None, "")
 
-    def _sources(self, kind: str, ids: Sequence[str] | None, limit: int | None) -> Iterator[dict[str, Any]]:
+    def _sources(
+        self, kind: str, ids: Sequence[str] | None, limit: int | None
+    ) -> Iterator[dict[str, Any]]:
         shown, _ = self.state.get(GENERATIONS)
         entry = (shown or {}).get(kind)
         if entry is None:
             return
-        filters: list[dict[str, Any]] = [{"term": {"generation": entry["written"]}}, {"term": {"kind": kind}}]
+        filters: list[dict[str, Any]] = [
+            {"term": {"generation": entry["written"]}},
+            {"term": {"kind": kind}},
+        ]
         if limit is not None and limit < 1:
             return
         if ids is not None:
@@ -164,7 +204,9 @@ class Findings:
     def _send(self, actions: Sequence[Action]) -> None:
         for item in self.bulk.send(actions):
             if item.status not in (200, 201):
-                raise Abort(f"a finding was refused ({item.reason}); nothing of this generation is shown, start the same command again")
+                raise Abort(
+                    f"a finding was refused ({item.reason}); nothing of this generation is shown, start the same command again"
+                )
 
     def _clear(self, query: dict[str, Any]) -> None:
         for hits in self.asking.scan(False, query, ordered=False):
@@ -180,7 +222,12 @@ def mark(state: State, subject: str, value: str | None, note: str) -> None:
         return
     while True:
         _, guard = state.get(f"mark:{subject}")
-        body = {"subject": subject, "mark": value, "note": note, "made_at": rfc3339(datetime.now(UTC))}
+        body = {
+            "subject": subject,
+            "mark": value,
+            "note": note,
+            "made_at": rfc3339(datetime.now(UTC)),
+        }
         if state.change(f"mark:{subject}", "mark", body, guard):
             return
 
@@ -188,7 +235,10 @@ def mark(state: State, subject: str, value: str | None, note: str) -> None:
 def marks(state: State) -> dict[str, dict[str, Any]]:
     """Subject -> mark, note, made_at."""
     found = state.all("mark").values()
-    return {body["subject"]: {name: body[name] for name in ("mark", "note", "made_at")} for body in found}
+    return {
+        body["subject"]: {name: body[name] for name in ("mark", "note", "made_at")}
+        for body in found
+    }
 
 
 def suppress(state: State, hashes: Sequence[str]) -> None:

@@ -24,11 +24,11 @@ from elasticsearch import NotFoundError
 
 from index.base import SCHEMA_VERSION
 from index.elastic import schema
-from index.elastic.asking import KEEP_ALIVE, Asking, whole
 from index.elastic.bulk import Action
 from index.elastic.documents import copied
 from index.elastic.schema import Names
-from tocsin.errors import Abort
+from index.elastic.search import KEEP_ALIVE, Asking, whole
+from tocsin.core.errors import Abort
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,13 @@ def migrate(index: ElasticIndex, to: int = SCHEMA_VERSION, *, settle: float = SE
         _sweep(index, now)
         return False
     old, new = Names(index.settings.prefix, now), Names(index.settings.prefix, to)
-    schema.put_templates(index.connection, new, index.settings.replicas, schema.analysers(index.connection, index.names), alias=False)
+    schema.put_templates(
+        index.connection,
+        new,
+        index.settings.replicas,
+        schema.analysers(index.connection, index.names),
+        alias=False,
+    )
     if not state.change(schema.LAYOUT, "layout", {"docs": now, "next": to}, guard):
         raise Abort("another migration has just begun; wait for it to end")
     time.sleep(settle)
@@ -89,7 +95,11 @@ def _turn(index: ElasticIndex, layout: dict[str, Any]) -> None:
 
 def _months(index: ElasticIndex, names: Names) -> list[str]:
     client = index.connection.client
-    return sorted(index.connection.call(client.indices.get, index=f"{names.docs}*", allow_no_indices=True, features="aliases"))
+    return sorted(
+        index.connection.call(
+            client.indices.get, index=f"{names.docs}*", allow_no_indices=True, features="aliases"
+        )
+    )
 
 
 def _twin(month: str, names: Names) -> str:
@@ -107,8 +117,12 @@ def _copy(index: ElasticIndex, month: str, names: Names, seen: int) -> int:
         before = seen
         for hits in _since(index, month, before):
             for item in index.documents.bulk.send(copied(target, hit) for hit in hits):
-                if not item.done and item.status != 409:  # 409: a writer has put a newer state there
-                    raise Abort(f"a document of {month} was refused by the new schema ({item.reason}); the old indices are still in use")
+                if (
+                    not item.done and item.status != 409
+                ):  # 409: a writer has put a newer state there
+                    raise Abort(
+                        f"a document of {month} was refused by the new schema ({item.reason}); the old indices are still in use"
+                    )
             seen = max(seen, *(hit["_seq_no"] for hit in hits))
         if seen == before:
             return seen
@@ -119,8 +133,12 @@ def _remove_deleted(index: ElasticIndex, source: str, target: str) -> None:
     index.connection.call(index.connection.client.indices.refresh, index=target)
     for hits in Asking(index.connection, target).scan(False, {"match_all": {}}, ordered=False):
         ids = [hit["_id"] for hit in hits]
-        found = index.connection.call(index.connection.client.mget, index=source, ids=ids, source=False)["docs"]
-        index.documents.bulk.send(Action("delete", target, doc["_id"]) for doc in found if not doc.get("found"))
+        found = index.connection.call(
+            index.connection.client.mget, index=source, ids=ids, source=False
+        )["docs"]
+        index.documents.bulk.send(
+            Action("delete", target, doc["_id"]) for doc in found if not doc.get("found")
+        )
 
 
 def _since(index: ElasticIndex, source: str, seen: int) -> Iterator[list[dict[str, Any]]]:
@@ -131,7 +149,14 @@ def _since(index: ElasticIndex, source: str, seen: int) -> Iterator[list[dict[st
     }  # fmt: skip
     try:
         while True:
-            answer = whole(call(client.search, pit={"id": view, "keep_alive": KEEP_ALIVE}, allow_partial_search_results=False, **body).body)
+            answer = whole(
+                call(
+                    client.search,
+                    pit={"id": view, "keep_alive": KEEP_ALIVE},
+                    allow_partial_search_results=False,
+                    **body,
+                ).body
+            )
             view = answer.get("pit_id", view)
             hits = answer["hits"]["hits"]
             if not hits:
@@ -145,9 +170,16 @@ def _since(index: ElasticIndex, source: str, seen: int) -> Iterator[list[dict[st
 
 def _verify(index: ElasticIndex, old: Names, new: Names) -> None:
     """Counts by month, and golden queries: what the old indices answer, the new ones must. Nobody writes while this runs."""
-    index.connection.call(index.connection.client.indices.refresh, index=f"{old.docs}*,{new.docs}*", ignore_unavailable=True)
+    index.connection.call(
+        index.connection.client.indices.refresh,
+        index=f"{old.docs}*,{new.docs}*",
+        ignore_unavailable=True,
+    )
     for month in _months(index, old):
-        before, after = (index.connection.call(index.connection.client.count, index=name)["count"] for name in (month, _twin(month, new)))
+        before, after = (
+            index.connection.call(index.connection.client.count, index=name)["count"]
+            for name in (month, _twin(month, new))
+        )
         if before != after:
             raise Abort(
                 f"after the copy, {month} has {before} documents and its copy {after}; the old indices are still in use: migrate again"
@@ -155,7 +187,9 @@ def _verify(index: ElasticIndex, old: Names, new: Names) -> None:
     for name, query in _golden(index, old).items():
         before, after = (_answer(index, f"{names.docs}*", query) for names in (old, new))
         if before != after:
-            raise Abort(f"after the copy, {name} finds other documents; the old indices are still in use: migrate again")
+            raise Abort(
+                f"after the copy, {name} finds other documents; the old indices are still in use: migrate again"
+            )
 
 
 def _golden(index: ElasticIndex, names: Names) -> dict[str, dict[str, Any]]:
@@ -163,19 +197,29 @@ def _golden(index: ElasticIndex, names: Names) -> dict[str, dict[str, Any]]:
     made: dict[str, dict[str, Any]] = {"the number of documents": {"match_all": {}}}
     fields = ("author", "hashtag", "domain", "lang", "source")
     aggs = {name: {"terms": {"field": name, "size": 5}} for name in fields}
-    found = Asking(index.connection, f"{names.docs}*").request(size=0, query={"match_all": {}}, aggs=aggs).get("aggregations", {})
+    found = (
+        Asking(index.connection, f"{names.docs}*")
+        .request(size=0, query={"match_all": {}}, aggs=aggs)
+        .get("aggregations", {})
+    )
     for name in fields:
         for bucket in found.get(name, {}).get("buckets", ()):
             made[f"{name}:{bucket['key']}"] = {"term": {name: bucket["key"]}}
-    for hit in Asking(index.connection, f"{names.docs}*").request(size=5, query={"match_all": {}}, sort=["id"])["hits"]["hits"]:
+    for hit in Asking(index.connection, f"{names.docs}*").request(
+        size=5, query={"match_all": {}}, sort=["id"]
+    )["hits"]["hits"]:
         words = hit["_source"].get("tok", "").split()[:3]
-        made[f"the phrase {' '.join(words)!r}"] = {"match_phrase": {"tok": " ".join(words)}} if words else {"match_all": {}}
+        made[f"the phrase {' '.join(words)!r}"] = (
+            {"match_phrase": {"tok": " ".join(words)}} if words else {"match_all": {}}
+        )
     return made
 
 
 def _answer(index: ElasticIndex, where: str, query: dict[str, Any]) -> tuple[int, list[str]]:
     """How many documents a query has, and the first of them by id."""
-    answer = Asking(index.connection, where).request(size=GOLDEN, query=query, sort=["id"], source=False, track_total_hits=True)["hits"]
+    answer = Asking(index.connection, where).request(
+        size=GOLDEN, query=query, sort=["id"], source=False, track_total_hits=True
+    )["hits"]
     return answer["total"]["value"], [hit["_id"] for hit in answer["hits"]]
 
 
@@ -184,8 +228,13 @@ def _swap(index: ElasticIndex, old: Names, new: Names) -> None:
     connection, languages = index.connection, schema.analysers(index.connection, index.names)
     schema.put_templates(connection, old, index.settings.replicas, languages, alias=False)
     schema.put_templates(connection, new, index.settings.replicas, languages)
-    actions: list[dict[str, Any]] = [{"add": {"index": name, "alias": new.read}} for name in _months(index, new)]
-    actions += [{"remove": {"index": name, "alias": old.read, "must_exist": False}} for name in _months(index, old)]
+    actions: list[dict[str, Any]] = [
+        {"add": {"index": name, "alias": new.read}} for name in _months(index, new)
+    ]
+    actions += [
+        {"remove": {"index": name, "alias": old.read, "must_exist": False}}
+        for name in _months(index, old)
+    ]
     if actions:
         connection.call(connection.client.indices.update_aliases, actions=actions)
 

@@ -21,8 +21,8 @@ from elasticsearch import ApiError, NotFoundError
 
 from index.base import SCHEMA_VERSION
 from index.elastic.client import Connection, check_version
-from tocsin.errors import ConfigError
-from tocsin.text import ANALYSER_VERSION
+from tocsin.core.errors import ConfigError
+from tocsin.core.text import ANALYSER_VERSION
 
 KEYWORD = {"type": "keyword", "ignore_above": 8000}
 STORED = {"type": "keyword", "index": False, "doc_values": False}
@@ -75,7 +75,9 @@ class Names:
 
 def documents_mapping(version: int, stemming: tuple[str, ...]) -> dict[str, Any]:
     """The mapping of a month. ``stemming`` names the language analysers that the server has; their fields copy ``tok``."""
-    stemmed: dict[str, Any] = {f"stem_{name[:2]}": {"type": "text", "analyzer": name, "norms": False} for name in stemming}
+    stemmed: dict[str, Any] = {
+        f"stem_{name[:2]}": {"type": "text", "analyzer": name, "norms": False} for name in stemming
+    }
     if stemmed:
         stemmed["tok"] = {**FILTERS["tok"], "copy_to": sorted(stemmed)}
     return {
@@ -131,7 +133,11 @@ PROFILE: dict[str, Any] = {
 AUTHORS = {"dynamic": False, "properties": PROFILE}
 STATE = {
     "dynamic": "strict",
-    "properties": {"type": {"type": "keyword"}, "key": {"type": "keyword"}, "body": {"type": "object", "enabled": False}},
+    "properties": {
+        "type": {"type": "keyword"},
+        "key": {"type": "keyword"},
+        "body": {"type": "object", "enabled": False},
+    },
 }
 
 
@@ -158,17 +164,34 @@ def ensure(connection: Connection, names: Names, replicas: int) -> None:
     create(connection, f"{names.prefix}-authors-v1", {**AUTHORS, "_meta": meta()}, settings)
     create(connection, names.findings, {**FINDINGS, "_meta": meta()}, settings)
     put_templates(connection, names, replicas, analysers(connection, names))
-    create(connection, names.state, {**STATE, "_meta": meta()}, settings)  # last: it says that all is there
+    create(
+        connection, names.state, {**STATE, "_meta": meta()}, settings
+    )  # last: it says that all is there
 
 
-def put_templates(connection: Connection, names: Names, replicas: int, stemming: tuple[str, ...], *, alias: bool = True) -> None:
+def put_templates(
+    connection: Connection,
+    names: Names,
+    replicas: int,
+    stemming: tuple[str, ...],
+    *,
+    alias: bool = True,
+) -> None:
     """A component template for settings and one for the mapping, and the template of the months made of them."""
     client, call = connection.client, connection.call
     stem = f"{names.prefix}-docs-v{names.version}"
     settings = {"number_of_shards": 1, "number_of_replicas": replicas, "refresh_interval": "5s"}
-    call(client.cluster.put_component_template, name=f"{stem}-settings", template={"settings": settings})
+    call(
+        client.cluster.put_component_template,
+        name=f"{stem}-settings",
+        template={"settings": settings},
+    )
     mapping = documents_mapping(names.version, stemming)
-    call(client.cluster.put_component_template, name=f"{stem}-mapping", template={"mappings": mapping})
+    call(
+        client.cluster.put_component_template,
+        name=f"{stem}-mapping",
+        template={"mappings": mapping},
+    )
     call(
         client.indices.put_index_template,
         name=stem,
@@ -179,10 +202,14 @@ def put_templates(connection: Connection, names: Names, replicas: int, stemming:
     )
 
 
-def create(connection: Connection, name: str, mappings: dict[str, Any], settings: dict[str, Any]) -> bool:
+def create(
+    connection: Connection, name: str, mappings: dict[str, Any], settings: dict[str, Any]
+) -> bool:
     """Create an index; whether it was missing."""
     try:
-        connection.call(connection.client.indices.create, index=name, mappings=mappings, settings=settings)
+        connection.call(
+            connection.client.indices.create, index=name, mappings=mappings, settings=settings
+        )
         return True
     except ApiError as error:
         if error.error == "resource_already_exists_exception":
@@ -196,7 +223,9 @@ def check_meta(found: dict[str, Any], names: Names) -> None:
     if schema is None:
         raise ConfigError(f"{names.state} was not made by Tocsin; set index.prefix to another name")
     if schema > SCHEMA_VERSION:
-        raise ConfigError(f"the indices {names.prefix}-* have schema {schema}, newer than this Tocsin's {SCHEMA_VERSION}; update Tocsin")
+        raise ConfigError(
+            f"the indices {names.prefix}-* have schema {schema}, newer than this Tocsin's {SCHEMA_VERSION}; update Tocsin"
+        )
     if analyser != ANALYSER_VERSION:
         raise ConfigError(
             f"the indices {names.prefix}-* were folded by analyser {analyser}, this Tocsin has {ANALYSER_VERSION}; run `tocsin migrate-index`"
@@ -205,10 +234,14 @@ def check_meta(found: dict[str, Any], names: Names) -> None:
 
 def server(connection: Connection) -> dict[str, Any]:
     """Version and number of nodes. Works on the bare build, which has no ``GET /``. Raises ConfigError."""
-    answer = connection.call(connection.client.nodes.info, metric="http", filter_path="nodes.*.version")
+    answer = connection.call(
+        connection.client.nodes.info, metric="http", filter_path="nodes.*.version"
+    )
     versions = sorted(node["version"] for node in answer.get("nodes", {}).values())
     if not versions:
-        raise ConfigError(f"the server at {connection.settings.url} names no nodes; is it Elasticsearch?")
+        raise ConfigError(
+            f"the server at {connection.settings.url} names no nodes; is it Elasticsearch?"
+        )
     check_version(versions[0], connection.settings.url)
     return {"version": versions[0], "nodes": len(versions)}
 
@@ -218,7 +251,9 @@ def analysers(connection: Connection, names: Names) -> tuple[str, ...]:
     found = []
     for name in ("french", "english"):
         try:
-            connection.call(connection.client.indices.analyze, index=names.findings, analyzer=name, text="x")
+            connection.call(
+                connection.client.indices.analyze, index=names.findings, analyzer=name, text="x"
+            )
             found.append(name)
         except (ApiError, ConfigError):
             continue
@@ -233,15 +268,26 @@ def stemmed(connection: Connection, names: Names) -> tuple[str, ...]:
 
 def stage_names(connection: Connection, names: Names) -> list[str]:
     """Stages that annotated anything: the fields that the months' mappings grew."""
-    found = connection.call(connection.client.indices.get_mapping, index=f"{names.docs}*", allow_no_indices=True)
-    stages = {name for month in found.values() for name in month["mappings"]["properties"].get("stage", {}).get("properties", {})}
+    found = connection.call(
+        connection.client.indices.get_mapping, index=f"{names.docs}*", allow_no_indices=True
+    )
+    stages = {
+        name
+        for month in found.values()
+        for name in month["mappings"]["properties"].get("stage", {}).get("properties", {})
+    }
     return sorted(stages)
 
 
 def _template(connection: Connection, names: Names) -> dict[str, Any]:
     try:
-        found = connection.call(connection.client.cluster.get_component_template, name=f"{names.prefix}-docs-v{names.version}-mapping")
+        found = connection.call(
+            connection.client.cluster.get_component_template,
+            name=f"{names.prefix}-docs-v{names.version}-mapping",
+        )
     except ApiError:  # a reader may not look at templates; it then ranks without stems
         return {}
-    mapping: dict[str, Any] = found["component_templates"][0]["component_template"]["template"]["mappings"]
+    mapping: dict[str, Any] = found["component_templates"][0]["component_template"]["template"][
+        "mappings"
+    ]
     return mapping

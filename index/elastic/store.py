@@ -10,27 +10,42 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from index.base import EVERYTHING, FACETS, Conflict, Facet, Histogram, Hits, Mark, Order, Page, Stats, Verdict, Window
-from index.elastic import codec, curves, findings, schema, tree
-from index.elastic.asking import Asking, facet_answer, facet_request, written
+from index.base import (
+    EVERYTHING,
+    FACETS,
+    Conflict,
+    Facet,
+    Histogram,
+    Hits,
+    Mark,
+    Order,
+    Page,
+    Stats,
+    Verdict,
+    Window,
+)
+from index.elastic import codec, findings, schema
+from index.elastic import histograms as curves
+from index.elastic import query_dsl as tree
+from index.elastic.arrow_batches import batch, fields_of
 from index.elastic.authors import Authors
 from index.elastic.client import Connection
-from index.elastic.columns import batch, fields_of
 from index.elastic.documents import Documents
+from index.elastic.search import Asking, facet_answer, facet_request, written
 from index.elastic.vectors import Vectors
 from index.embedded.codec import fault
 from index.embedded.erase import is_by, remove_raw
+from index.maintenance.scrub import names_pattern
 from index.privacy import suppression_hash
-from index.scrub import names_pattern
 from index.spool import Spool
-from tocsin.documents import native_id
-from tocsin.errors import Abort, ConfigError, TocsinError
+from tocsin.core.documents import native_id
+from tocsin.core.errors import Abort, ConfigError, TocsinError
 
 if TYPE_CHECKING:
     from index.query import Node
-    from tocsin.documents import Annotation, Document
-    from tocsin.findings import Finding
-    from tocsin.workspace import Workspace
+    from tocsin.core.documents import Annotation, Document
+    from tocsin.core.findings import Finding
+    from tocsin.core.workspace import Workspace
 
 EXTENT_FRESH = 30.0
 NARROW = 1_000
@@ -53,10 +68,17 @@ class ElasticIndex:
         self._layout_at = 0.0
         self._held = False
         self._wrote = False
-        self._extent: tuple[float, tuple[int, int] | None] = (0.0, None)  # when it was asked, and what it was
-        self.documents = Documents(self.connection, self.names, self._is_suppressed, lambda ids: self.vectors_.delete(ids))
+        self._extent: tuple[float, tuple[int, int] | None] = (
+            0.0,
+            None,
+        )  # when it was asked, and what it was
+        self.documents = Documents(
+            self.connection, self.names, self._is_suppressed, lambda ids: self.vectors_.delete(ids)
+        )
         self.asking = Asking(self.connection, self.names.read)
-        self.authors = Authors(self.connection, f"{settings.prefix}-authors-v1", self.documents.bulk)
+        self.authors = Authors(
+            self.connection, f"{settings.prefix}-authors-v1", self.documents.bulk
+        )
         self.vectors_ = Vectors(self.documents, self.asking, self.names, settings.replicas)
         self.findings_ = findings.Findings(self.connection, self.names, self.documents.bulk)
 
@@ -77,7 +99,12 @@ class ElasticIndex:
         schema.ensure(self.connection, self.names, self.settings.replicas)
         self.read_layout()
         self.asking.stemmed = schema.stemmed(self.connection, self.names)
-        self._learn_extent(self.asking.request(size=0, query={"match_none": {}}, aggs=curves.STORE).get("aggregations") or {})
+        self._learn_extent(
+            self.asking.request(size=0, query={"match_none": {}}, aggs=curves.STORE).get(
+                "aggregations"
+            )
+            or {}
+        )
 
     def read_layout(self) -> None:
         """Learn which version the documents are of, and whether writes go to a second one as well."""
@@ -102,7 +129,9 @@ class ElasticIndex:
         deadline = time.monotonic() + max(PATIENCE, self.settings.retry_seconds)
         while self._held:
             if time.monotonic() > deadline:
-                raise Abort("a migration of the index has stopped half way; run `tocsin migrate-index` to its end, then start this again")
+                raise Abort(
+                    "a migration of the index has stopped half way; run `tocsin migrate-index` to its end, then start this again"
+                )
             time.sleep(0.5)
             self.read_layout()
 
@@ -120,14 +149,23 @@ class ElasticIndex:
         }  # fmt: skip
 
     def stats(self) -> Stats:
-        made: dict[str, Any] = {"sources": {"terms": {"field": "source", "size": 10_000}}, **curves.EXTENT}
+        made: dict[str, Any] = {
+            "sources": {"terms": {"field": "source", "size": 10_000}},
+            **curves.EXTENT,
+        }
         self._current()
         stages = schema.stage_names(self.connection, self.names)
-        made |= {f"stage.{name}": {"terms": {"field": f"stage.{name}", "size": 100}} for name in stages}
-        answer = self.asking.request(size=0, track_total_hits=True, query={"match_all": {}}, aggs=made)
+        made |= {
+            f"stage.{name}": {"terms": {"field": f"stage.{name}", "size": 100}} for name in stages
+        }
+        answer = self.asking.request(
+            size=0, track_total_hits=True, query={"match_all": {}}, aggs=made
+        )
         found = answer.get("aggregations", {})
         counted = {name: _counts(found[f"stage.{name}"]) for name in stages} if found else {}
-        vectors = {model: self._count(index) for model, (index, _) in self.vectors_.models().items()}
+        vectors = {
+            model: self._count(index) for model, (index, _) in self.vectors_.models().items()
+        }
         size = self.connection.call(
             self.connection.client.indices.stats,
             index=f"{self.settings.prefix}-*",
@@ -148,12 +186,20 @@ class ElasticIndex:
         return self.connection.incidents() + self.documents.bulk.incidents()
 
     # -- documents
-    def put(self, documents: Sequence[Document], *, on_conflict: Conflict = "keep") -> list[Verdict]:
+    def put(
+        self, documents: Sequence[Document], *, on_conflict: Conflict = "keep"
+    ) -> list[Verdict]:
         self._before_writing()
         faults = [fault(document) for document in documents]
-        people = {d.author.id for d, why in zip(documents, faults, strict=True) if d.author is not None and not why}
+        people = {
+            d.author.id
+            for d, why in zip(documents, faults, strict=True)
+            if d.author is not None and not why
+        }
         authors = sorted(id_ for id_ in people if not self.authors.known(id_))
-        ahead = self.documents.bulk.pool.submit(self.authors.held, authors)  # while the documents are on their way
+        ahead = self.documents.bulk.pool.submit(
+            self.authors.held, authors
+        )  # while the documents are on their way
         verdicts = self.documents.put(documents, on_conflict, faults)
         kept = {v.id for v in verdicts if v.outcome in ("created", "replaced")}
         replaced = [v.id for v in verdicts if v.outcome == "replaced"]
@@ -167,7 +213,11 @@ class ElasticIndex:
         self._before_writing()
         given = list(rows)
         beside = self.vectors_.indices() if stage in schema.DERIVING else []
-        return [v for at in range(0, len(given), NARROW) for v in self.documents.annotate(given[at : at + NARROW], stage, beside)]
+        return [
+            v
+            for at in range(0, len(given), NARROW)
+            for v in self.documents.annotate(given[at : at + NARROW], stage, beside)
+        ]
 
     def get(self, ids: Sequence[str]) -> list[Document | None]:
         self._current()
@@ -177,7 +227,11 @@ class ElasticIndex:
 
     def refresh(self) -> None:
         self.authors.flush()
-        self.connection.call(self.connection.client.indices.refresh, index=f"{self.settings.prefix}-*", ignore_unavailable=True)
+        self.connection.call(
+            self.connection.client.indices.refresh,
+            index=f"{self.settings.prefix}-*",
+            ignore_unavailable=True,
+        )
         self._extent = (0.0, self._extent[1])
 
     def delete(self, ids: Sequence[str]) -> int:
@@ -185,8 +239,17 @@ class ElasticIndex:
         sources = self.documents.get(ids, ["author", "doc.raw"])
         removed = self.documents.delete(ids, self.vectors_.indices())
         self.findings_.forget(frozenset(ids))
-        self._forget_lonely({source["author"] for source in sources.values() if source.get("author")})
-        remove_raw(self.home, [source["doc"]["raw"][0] for source in sources.values() if source.get("doc", {}).get("raw")])
+        self._forget_lonely(
+            {source["author"] for source in sources.values() if source.get("author")}
+        )
+        remove_raw(
+            self.home,
+            [
+                source["doc"]["raw"][0]
+                for source in sources.values()
+                if source.get("doc", {}).get("raw")
+            ],
+        )
         return len(removed)
 
     def delete_by_author(self, author: str, *, suppress: bool = True) -> int:
@@ -199,15 +262,25 @@ class ElasticIndex:
         gone, raws = {author}, []
         for _ in range(5):
             self.refresh()
-            if not self.asking.request(size=0, track_total_hits=True, query={"term": {"author": author}})["hits"]["total"]["value"]:
+            if not self.asking.request(
+                size=0, track_total_hits=True, query={"term": {"author": author}}
+            )["hits"]["total"]["value"]:
                 break
             for hits in self.asking.scan(["doc.raw"], {"term": {"author": author}}, ordered=False):
-                raws += [raw[0] for hit in hits if (raw := hit["_source"].get("doc", {}).get("raw"))]
-                gone |= set(self.documents.delete([hit["_id"] for hit in hits], self.vectors_.indices()))
+                raws += [
+                    raw[0] for hit in hits if (raw := hit["_source"].get("doc", {}).get("raw"))
+                ]
+                gone |= set(
+                    self.documents.delete([hit["_id"] for hit in hits], self.vectors_.indices())
+                )
         else:
-            raise Abort("posts of this author keep arriving while they are being removed; stop the crawler and erase again")
+            raise Abort(
+                "posts of this author keep arriving while they are being removed; stop the crawler and erase again"
+            )
         self.authors.delete([author])
-        self.findings_.forget(gone, names_pattern([author, native_id(author), known.handle, known.name]))
+        self.findings_.forget(
+            gone, names_pattern([author, native_id(author), known.handle, known.name])
+        )
         remove_raw(self.home, raws)
         return len(gone) - 1
 
@@ -216,14 +289,25 @@ class ElasticIndex:
         if authors:
             self.refresh()
             answer = self.asking.request(
-                size=0, query={"terms": {"author": sorted(authors)}}, aggs={"a": facet_request("author", len(authors))}
+                size=0,
+                query={"terms": {"author": sorted(authors)}},
+                aggs={"a": facet_request("author", len(authors))},
             )
-            left = {bucket["key"] for bucket in (answer.get("aggregations") or {}).get("a", {}).get("buckets", ())}
+            left = {
+                bucket["key"]
+                for bucket in (answer.get("aggregations") or {}).get("a", {}).get("buckets", ())
+            }
             self.authors.delete(sorted(authors - left))
 
     # -- asking
     def search(
-        self, query: str | Node = "", *, window: Window = EVERYTHING, order: Order = "newest", size: int = 50, after: str | None = None
+        self,
+        query: str | Node = "",
+        *,
+        window: Window = EVERYTHING,
+        order: Order = "newest",
+        size: int = 50,
+        after: str | None = None,
     ) -> Hits:
         answer = self.asking.hits(query, window, order, size, after, **self.authors.beside(size))
         hits = answer["hits"]["hits"]
@@ -234,30 +318,64 @@ class ElasticIndex:
         self, query: str | Node = "", *, window: Window = EVERYTHING, facets: Sequence[str] = ("author", "lang", "hashtag", "domain", "source"),
         facet_size: int = 10, interval: str = "auto", timezone: str = "UTC", size: int = 50,
     ) -> Page:  # fmt: skip
-        made = {f"facet.{name}": facet_request(_field(name), facet_size) for name in facets} | self._slots(window, interval, timezone)
-        answer = self.asking.hits(query, window, "newest", size, None, aggs=made, **self.authors.beside(size))
+        made = {
+            f"facet.{name}": facet_request(_field(name), facet_size) for name in facets
+        } | self._slots(window, interval, timezone)
+        answer = self.asking.hits(
+            query, window, "newest", size, None, aggs=made, **self.authors.beside(size)
+        )
         found = answer.get("aggregations") or {}
         self._learn_extent(found)
-        curve = curves.curve(self.asking, tree.query(query, window), found or _EMPTY, interval, timezone)
-        counted = {name: facet_answer(name, found[f"facet.{name}"]) if found else Facet(name, []) for name in facets}
-        return Page(answer["hits"]["total"]["value"], counted, curve, self._found(answer["hits"]["hits"]))
+        curve = curves.curve(
+            self.asking, tree.query(query, window), found or _EMPTY, interval, timezone
+        )
+        counted = {
+            name: facet_answer(name, found[f"facet.{name}"]) if found else Facet(name, [])
+            for name in facets
+        }
+        return Page(
+            answer["hits"]["total"]["value"], counted, curve, self._found(answer["hits"]["hits"])
+        )
 
     def count(self, query: str | Node = "", *, window: Window = EVERYTHING) -> int:
-        total: int = self.asking.request(size=0, track_total_hits=True, query=tree.query(query, window))["hits"]["total"]["value"]
+        total: int = self.asking.request(
+            size=0, track_total_hits=True, query=tree.query(query, window)
+        )["hits"]["total"]["value"]
         return total
 
-    def facet(self, field: str, query: str | Node = "", *, window: Window = EVERYTHING, size: int = 10) -> Facet:
-        answer = self.asking.request(size=0, query=tree.query(query, window), aggs={"facet": facet_request(_field(field), size)})
-        return facet_answer(field, answer["aggregations"]["facet"]) if answer.get("aggregations") else Facet(field, [])
+    def facet(
+        self, field: str, query: str | Node = "", *, window: Window = EVERYTHING, size: int = 10
+    ) -> Facet:
+        answer = self.asking.request(
+            size=0,
+            query=tree.query(query, window),
+            aggs={"facet": facet_request(_field(field), size)},
+        )
+        return (
+            facet_answer(field, answer["aggregations"]["facet"])
+            if answer.get("aggregations")
+            else Facet(field, [])
+        )
 
-    def histogram(self, query: str | Node = "", *, window: Window = EVERYTHING, interval: str = "auto", timezone: str = "UTC") -> Histogram:
+    def histogram(
+        self,
+        query: str | Node = "",
+        *,
+        window: Window = EVERYTHING,
+        interval: str = "auto",
+        timezone: str = "UTC",
+    ) -> Histogram:
         made = tree.query(query, window)
-        answer = self.asking.request(size=0, query=made, aggs=self._slots(window, interval, timezone))
+        answer = self.asking.request(
+            size=0, query=made, aggs=self._slots(window, interval, timezone)
+        )
         found = answer.get("aggregations") or _EMPTY
         self._learn_extent(found)
         return curves.curve(self.asking, made, found, interval, timezone)
 
-    def cardinality(self, field: str, query: str | Node = "", *, window: Window = EVERYTHING) -> int:
+    def cardinality(
+        self, field: str, query: str | Node = "", *, window: Window = EVERYTHING
+    ) -> int:
         return self.asking.different(_field(field), tree.query(query, window))
 
     # -- vectors
@@ -269,7 +387,13 @@ class ElasticIndex:
         return self.vectors_.get(model, ids)
 
     def knn(
-        self, model: str, vector: np.ndarray, k: int = 10, *, query: str | Node = "", window: Window = EVERYTHING
+        self,
+        model: str,
+        vector: np.ndarray,
+        k: int = 10,
+        *,
+        query: str | Node = "",
+        window: Window = EVERYTHING,
     ) -> list[tuple[str, float]]:
         return self.vectors_.knn(model, vector, k, query, window)
 
@@ -281,7 +405,9 @@ class ElasticIndex:
         fields = fields_of(columns)
         gathered: list[dict[str, Any]] = []
         size = min(batch_size, 10_000)
-        for hits in self.asking.scan(fields, tree.query(query, window), ordered=order == "time", size=size, slices=slices):
+        for hits in self.asking.scan(
+            fields, tree.query(query, window), ordered=order == "time", size=size, slices=slices
+        ):
             gathered += [hit["_source"] for hit in hits]
             while len(gathered) >= batch_size:
                 yield batch(gathered[:batch_size], columns, self.authors)
@@ -295,21 +421,36 @@ class ElasticIndex:
             yield [hit["_id"] for hit in hits]
 
     def changes(self, since: str | None = None, *, limit: int = 10_000) -> tuple[list[str], str]:
-        body: dict[str, Any] = {"size": min(limit, 10_000), "source": False, "query": {"match_all": {}}}
-        body["sort"] = [{"changed_at": {"order": "asc", "unmapped_type": "long"}}, {"id": {"order": "asc", "unmapped_type": "keyword"}}]
+        body: dict[str, Any] = {
+            "size": min(limit, 10_000),
+            "source": False,
+            "query": {"match_all": {}},
+        }
+        body["sort"] = [
+            {"changed_at": {"order": "asc", "unmapped_type": "long"}},
+            {"id": {"order": "asc", "unmapped_type": "keyword"}},
+        ]
         if since:
             at, _, id_ = since.partition("|")
             if not at.isdigit():
-                raise ConfigError(f"the cursor {since[:40]!r} is not from this index; begin without one")
+                raise ConfigError(
+                    f"the cursor {since[:40]!r} is not from this index; begin without one"
+                )
             body["search_after"] = [int(at), id_]
         hits = self.asking.request(**body)["hits"]["hits"]
-        return [h["_id"] for h in hits], f"{hits[-1]['sort'][0]}|{hits[-1]['sort'][1]}" if hits else since or "0|"
+        return [
+            h["_id"] for h in hits
+        ], f"{hits[-1]['sort'][0]}|{hits[-1]['sort'][1]}" if hits else since or "0|"
 
     # -- findings and small state
-    def publish(self, findings: Iterable[Finding], *, kinds: Sequence[str], generation: str) -> None:
+    def publish(
+        self, findings: Iterable[Finding], *, kinds: Sequence[str], generation: str
+    ) -> None:
         self.findings_.publish(findings, kinds, generation)
 
-    def findings(self, kind: str, *, ids: Sequence[str] | None = None, limit: int | None = None) -> list[Finding]:
+    def findings(
+        self, kind: str, *, ids: Sequence[str] | None = None, limit: int | None = None
+    ) -> list[Finding]:
         return self.findings_.read(kind, ids, limit)
 
     def generation(self, kind: str) -> str | None:
@@ -330,12 +471,12 @@ class ElasticIndex:
 
     # -- moving house
     def export(self) -> Iterator[Mapping[str, Any]]:
-        from index.moving import export
+        from index.maintenance.transfer import export
 
         return export(self)
 
     def import_(self, records: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-        from index.moving import import_
+        from index.maintenance.transfer import import_
 
         return import_(self, records)
 
@@ -361,7 +502,9 @@ class ElasticIndex:
     def _slots(self, window: Window, interval: str, timezone: str) -> dict[str, Any]:
         """The aggregations of a histogram; now and then the time that the whole store spans is asked along with them."""
         made, store = self._extent
-        return curves.slots(window, store, interval, timezone) | ({} if time.monotonic() - made < EXTENT_FRESH else curves.STORE)
+        return curves.slots(window, store, interval, timezone) | (
+            {} if time.monotonic() - made < EXTENT_FRESH else curves.STORE
+        )
 
     def _learn_extent(self, found: Mapping[str, Any]) -> None:
         if "store" in found:
@@ -378,4 +521,7 @@ def _field(name: str) -> str:
 
 
 def _counts(answer: Mapping[str, Any] | None) -> dict[str, int]:
-    return {str(b["key"]): int(b["doc_count"]) for b in sorted((answer or {}).get("buckets", ()), key=lambda b: str(b["key"]))}
+    return {
+        str(b["key"]): int(b["doc_count"])
+        for b in sorted((answer or {}).get("buckets", ()), key=lambda b: str(b["key"]))
+    }

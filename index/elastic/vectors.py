@@ -11,13 +11,14 @@ import numpy as np
 from elasticsearch import NotFoundError
 
 from index.base import Outcome, Verdict, Window
-from index.elastic import schema, tree
-from index.elastic.asking import Asking
+from index.elastic import query_dsl as tree
+from index.elastic import schema
 from index.elastic.bulk import Action
 from index.elastic.documents import Documents
 from index.elastic.schema import Names
+from index.elastic.search import Asking
 from index.query import Node
-from tocsin.errors import ConfigError
+from tocsin.core.errors import ConfigError
 
 CANDIDATES = 10_000
 OVERSAMPLE = 3
@@ -41,7 +42,9 @@ class Vectors:
             return []
         rows = np.ascontiguousarray(vectors, dtype="<f4")
         if rows.ndim != 2 or len(rows) != len(ids) or not np.isfinite(rows).all():
-            raise ConfigError(f"vectors of {model} have shape {rows.shape} for {len(ids)} ids, or hold no numbers")
+            raise ConfigError(
+                f"vectors of {model} have shape {rows.shape} for {len(ids)} ids, or hold no numbers"
+            )
         index = self._index(model, rows.shape[1])
         at: list[int] = []
         verdicts = [Verdict(id_, Outcome.MISSING) for id_ in ids]
@@ -54,13 +57,24 @@ class Vectors:
                 listed = np.rint(rows[start : start + BATCH] * SCALE).astype(np.int64).tolist()
                 for i, numbers in enumerate(listed, start):
                     if ids[i] in sources:
-                        fields = {name: value for name, value in sources[ids[i]].items() if name in schema.FILTERS}
+                        fields = {
+                            name: value
+                            for name, value in sources[ids[i]].items()
+                            if name in schema.FILTERS
+                        }
                         fields["bytes"] = base64.b64encode(rows[i].tobytes()).decode()
                         at.append(i)
-                        yield Action("index", index, ids[i], f'{json.dumps(fields, ensure_ascii=False)[:-1]},"vector":{numbers}}}')
+                        yield Action(
+                            "index",
+                            index,
+                            ids[i],
+                            f'{json.dumps(fields, ensure_ascii=False)[:-1]},"vector":{numbers}}}',
+                        )
 
         for i, item in zip(at, self.documents.bulk.send(actions()), strict=True):
-            verdicts[i] = Verdict(ids[i], Outcome.ANNOTATED if item.done else Outcome.REJECTED, item.reason)
+            verdicts[i] = Verdict(
+                ids[i], Outcome.ANNOTATED if item.done else Outcome.REJECTED, item.reason
+            )
         return verdicts
 
     def get(self, model: str, ids: Sequence[str] | None) -> tuple[list[str], np.ndarray]:
@@ -68,7 +82,9 @@ class Vectors:
         index = self.names.model(model)
         found: dict[str, str] = {}
         if ids is None:
-            for hits in self.asking.scan(["bytes", "id"], {"match_all": {}}, ordered=False, index=index):
+            for hits in self.asking.scan(
+                ["bytes", "id"], {"match_all": {}}, ordered=False, index=index
+            ):
                 found |= {hit["_id"]: hit["_source"]["bytes"] for hit in hits}
             order = sorted(found)
         else:
@@ -76,19 +92,28 @@ class Vectors:
             for start in range(0, len(order), 1_000):
                 try:
                     answer = self.connection.call(
-                        self.connection.client.mget, index=index, ids=order[start : start + 1_000], source=["bytes"]
+                        self.connection.client.mget,
+                        index=index,
+                        ids=order[start : start + 1_000],
+                        source=["bytes"],
                     )
                 except NotFoundError:
                     break
-                found |= {doc["_id"]: doc["_source"]["bytes"] for doc in answer["docs"] if doc.get("found")}
+                found |= {
+                    doc["_id"]: doc["_source"]["bytes"]
+                    for doc in answer["docs"]
+                    if doc.get("found")
+                }
             order = [id_ for id_ in ids if id_ in found]
         if not order:
             return [], np.zeros((0, self.models().get(model, (0, 0))[1]), dtype=np.float32)
-        return order, np.frombuffer(b"".join(base64.b64decode(found[id_]) for id_ in order), dtype="<f4").reshape(len(order), -1).astype(
-            np.float32
-        )
+        return order, np.frombuffer(
+            b"".join(base64.b64decode(found[id_]) for id_ in order), dtype="<f4"
+        ).reshape(len(order), -1).astype(np.float32)
 
-    def knn(self, model: str, vector: np.ndarray, k: int, asked: str | Node, window: Window) -> list[tuple[str, float]]:
+    def knn(
+        self, model: str, vector: np.ndarray, k: int, asked: str | Node, window: Window
+    ) -> list[tuple[str, float]]:
         """Candidates from the graph with the filter inside; then exact cosines decide, ties by id."""
         if k < 1:
             return []
@@ -112,19 +137,33 @@ class Vectors:
         hits = answer["hits"]["hits"]
         if not hits:
             return []
-        rows = np.frombuffer(b"".join(base64.b64decode(hit["_source"]["bytes"]) for hit in hits), dtype="<f4").reshape(len(hits), -1)
+        rows = np.frombuffer(
+            b"".join(base64.b64decode(hit["_source"]["bytes"]) for hit in hits), dtype="<f4"
+        ).reshape(len(hits), -1)
         scores = rows @ wanted
-        ranked = sorted(zip((hit["_id"] for hit in hits), scores.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
+        ranked = sorted(
+            zip((hit["_id"] for hit in hits), scores.tolist(), strict=True),
+            key=lambda pair: (-pair[1], pair[0]),
+        )
         return ranked[:k]
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove vectors: their text has changed."""
-        self.documents.bulk.send([Action("delete", index, id_) for index in self.indices() for id_ in ids])
+        self.documents.bulk.send(
+            [Action("delete", index, id_) for index in self.indices() for id_ in ids]
+        )
 
     def models(self) -> dict[str, tuple[str, int]]:
         """Model -> (its index, its dimensions)."""
-        found = self.connection.call(self.connection.client.indices.get_mapping, index=f"{self.names.vec}*", allow_no_indices=True)
-        return {m["mappings"]["_meta"]["model"]: (name, m["mappings"]["_meta"]["dims"]) for name, m in sorted(found.items())}
+        found = self.connection.call(
+            self.connection.client.indices.get_mapping,
+            index=f"{self.names.vec}*",
+            allow_no_indices=True,
+        )
+        return {
+            m["mappings"]["_meta"]["model"]: (name, m["mappings"]["_meta"]["dims"])
+            for name, m in sorted(found.items())
+        }
 
     def indices(self) -> list[str]:
         """Names of all vector indices."""
@@ -136,8 +175,17 @@ class Vectors:
             self._made = dict(self.models().values())
             if name not in self._made:
                 kind = "int8_hnsw" if dims < 1024 else "bbq_hnsw"
-                settings: dict[str, Any] = {"number_of_shards": 1, "number_of_replicas": self.replicas, "refresh_interval": REFRESH}
-                schema.create(self.connection, name, schema.vectors_mapping(model, dims, self.names.version, kind), settings)
+                settings: dict[str, Any] = {
+                    "number_of_shards": 1,
+                    "number_of_replicas": self.replicas,
+                    "refresh_interval": REFRESH,
+                }
+                schema.create(
+                    self.connection,
+                    name,
+                    schema.vectors_mapping(model, dims, self.names.version, kind),
+                    settings,
+                )
                 self._made[name] = dims
         if self._made[name] != dims:
             raise ConfigError(

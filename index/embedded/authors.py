@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from index.embedded.codec import milliseconds, moment, steady
 from index.embedded.schema import PROFILE, State
-from tocsin.documents import Author
+from tocsin.core.documents import Author
 
 if TYPE_CHECKING:
-    from tocsin.documents import Document
+    from tocsin.core.documents import Document
 
 _COLUMNS = "row, id, handle, name, created, followers, following, posts, description, verified, seen, posted"
 _NARROW = 500
@@ -41,7 +41,12 @@ class Authors:
         self._moved.clear()
 
     def put(
-        self, connection: sqlite3.Connection, items: Sequence[tuple[Document, int | None]], state: State, *, last: bool
+        self,
+        connection: sqlite3.Connection,
+        items: Sequence[tuple[Document, int | None]],
+        state: State,
+        *,
+        last: bool,
     ) -> tuple[dict[str, int], State]:
         """Store the authors of documents, each with its time; their rows by id, and the state with the new counters.
 
@@ -57,7 +62,10 @@ class Authors:
             if author is None:
                 continue
             key = author.id
-            seen = (0 if document.collected_at is None else steady(document.collected_at), published or 0)
+            seen = (
+                0 if document.collected_at is None else steady(document.collected_at),
+                published or 0,
+            )
             entry = known.get(key)
             if entry is None:
                 highest += 1
@@ -68,7 +76,11 @@ class Authors:
                     known[key] = Known(entry.row, seen, entry.author)
                     moved[key] = None
             else:
-                merged = _merge(entry.author, _clean(author)) if seen >= entry.seen else _merge(_clean(author), entry.author)
+                merged = (
+                    _merge(entry.author, _clean(author))
+                    if seen >= entry.seen
+                    else _merge(_clean(author), entry.author)
+                )
                 known[key] = Known(entry.row, max(seen, entry.seen), merged)
                 moved[key] = None
                 if merged != entry.author:
@@ -80,10 +92,15 @@ class Authors:
         if last:
             self._write_seen(connection)
         shown = sorted(set(shown))
-        connection.executemany("INSERT INTO log VALUES (?, ?, ?)", [(state.log + 1 + i, PROFILE, row) for i, row in enumerate(shown)])
+        connection.executemany(
+            "INSERT INTO log VALUES (?, ?, ?)",
+            [(state.log + 1 + i, PROFILE, row) for i, row in enumerate(shown)],
+        )
         return rows, state._replace(author=highest, log=state.log + len(shown))
 
-    def _write(self, connection: sqlite3.Connection, fresh: Iterable[str], changed: Iterable[str]) -> None:
+    def _write(
+        self, connection: sqlite3.Connection, fresh: Iterable[str], changed: Iterable[str]
+    ) -> None:
         known = self._known
         connection.executemany(
             f"INSERT INTO authors ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
@@ -103,18 +120,29 @@ class Authors:
         )
         self._moved.clear()
 
-    def _remember(self, connection: sqlite3.Connection, items: Sequence[tuple[Document, int | None]]) -> None:
+    def _remember(
+        self, connection: sqlite3.Connection, items: Sequence[tuple[Document, int | None]]
+    ) -> None:
         """Read the authors of documents that are not remembered."""
         version = connection.execute("PRAGMA data_version").fetchone()[0]
         if version != self._version or len(self._known) > _REMEMBERED:
             self._write_seen(connection)
             self.forget()
             self._version = version
-        ids = list({d.author.id for d, _ in items if d.author is not None and d.author.id not in self._known})
+        ids = list(
+            {
+                d.author.id
+                for d, _ in items
+                if d.author is not None and d.author.id not in self._known
+            }
+        )
         for start in range(0, len(ids), _NARROW):
             some = ids[start : start + _NARROW]
             marks = ",".join("?" * len(some))
-            for values in connection.execute(f"SELECT {_COLUMNS} FROM authors WHERE id IN ({marks})", some):  # noqa: S608
+            for values in connection.execute(
+                f"SELECT {_COLUMNS} FROM authors WHERE id IN ({marks})",
+                some,  # noqa: S608
+            ):
                 self._known[values[1]] = Known(values[0], (values[10], values[11]), _author(values))
 
 
@@ -125,7 +153,10 @@ def get(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Author
     for start in range(0, len(wanted), _NARROW):
         some = wanted[start : start + _NARROW]
         marks = ",".join("?" * len(some))
-        for values in connection.execute(f"SELECT {_COLUMNS} FROM authors WHERE row IN ({marks})", some):  # noqa: S608
+        for values in connection.execute(
+            f"SELECT {_COLUMNS} FROM authors WHERE row IN ({marks})",
+            some,  # noqa: S608
+        ):
             found[values[0]] = _author(values)
     return found
 
@@ -154,8 +185,13 @@ def _shown(author: Author) -> tuple[Any, ...]:
 
 def _clean(author: Author) -> Author:
     """The author as SQLite can hold it: a lone surrogate becomes a question mark, a number that is none is left out."""
-    texts, numbers = (author.handle, author.name, author.description), (author.followers, author.following, author.posts)
-    if all(t is None or (type(t) is str and t.isascii()) for t in texts) and all(n is None or type(n) is int for n in numbers):
+    texts, numbers = (
+        (author.handle, author.name, author.description),
+        (author.followers, author.following, author.posts),
+    )
+    if all(t is None or (type(t) is str and t.isascii()) for t in texts) and all(
+        n is None or type(n) is int for n in numbers
+    ):
         return author
     return dataclasses.replace(
         author, handle=_text(author.handle), name=_text(author.name), description=_text(author.description),
@@ -174,7 +210,21 @@ def _count(value: Any) -> int | None:
 
 def _merge(old: Author, new: Author) -> Author:
     """The new profile, its gaps filled from the old one."""
-    if None not in (new.handle, new.name, new.created_at, new.followers, new.following, new.posts, new.description, new.verified):
+    if None not in (
+        new.handle,
+        new.name,
+        new.created_at,
+        new.followers,
+        new.following,
+        new.posts,
+        new.description,
+        new.verified,
+    ):
         return new
     names = [f.name for f in dataclasses.fields(Author)]
-    return Author(**{name: b if (b := getattr(new, name)) is not None else getattr(old, name) for name in names})
+    return Author(
+        **{
+            name: b if (b := getattr(new, name)) is not None else getattr(old, name)
+            for name in names
+        }
+    )

@@ -10,26 +10,43 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from index import moving
-from index.base import EVERYTHING, Conflict, Facet, Histogram, Hits, Mark, Page, Query, Stats, Verdict, Window
-from index.embedded import authors, counts, disk, erase, matrix, putting, reading, scans, schema, writes
+from index.base import (
+    EVERYTHING,
+    Conflict,
+    Facet,
+    Histogram,
+    Hits,
+    Mark,
+    Page,
+    Query,
+    Stats,
+    Verdict,
+    Window,
+)
+from index.embedded import authors, erase, schema, writes
 from index.embedded import findings as _findings
-from index.embedded.cache import UNDATED, Cache
-from index.embedded.hits import HitSet, Place
-from index.embedded.match import Matcher, Postings, sought
+from index.embedded import ingest as putting
+from index.embedded import reads as reading
+from index.embedded.columnar import counts, scans
+from index.embedded.columnar import persistence as disk
+from index.embedded.columnar import vectors as matrix
+from index.embedded.columnar.cache import UNDATED, Cache
+from index.embedded.columnar.hits import HitSet, Place
+from index.embedded.columnar.matcher import Matcher, Postings, sought
 from index.embedded.store import Store
+from index.maintenance import transfer as moving
 from index.privacy import suppression_hash
 from index.query import parse
-from tocsin.documents import Annotation
-from tocsin.errors import ConfigError
+from tocsin.core.documents import Annotation
+from tocsin.core.errors import ConfigError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from index.base import Order
-    from tocsin.documents import Document
-    from tocsin.findings import Finding
-    from tocsin.workspace import Workspace
+    from tocsin.core.documents import Document
+    from tocsin.core.findings import Finding
+    from tocsin.core.workspace import Workspace
 
 
 class EmbeddedIndex:
@@ -95,7 +112,9 @@ class EmbeddedIndex:
             return reading.stats(connection, self._synced(connection), self._store.path)
 
     # -- documents
-    def put(self, documents: Sequence[Document], *, on_conflict: Conflict = "keep") -> list[Verdict]:
+    def put(
+        self, documents: Sequence[Document], *, on_conflict: Conflict = "keep"
+    ) -> list[Verdict]:
         """Store documents durably; a verdict each."""
         return putting.put(self._store, self._authors, documents, on_conflict, self._hash_of)
 
@@ -128,7 +147,9 @@ class EmbeddedIndex:
     def _synced(self, connection: sqlite3.Connection) -> Cache:
         """The cache in step with this transaction; written to disk where much of it is not there."""
         cache, folder = self._cache, self._workspace.home / disk.FOLDER
-        if cache.sync(connection, lambda state: disk.load(cache, folder, self._name, state, connection)):
+        if cache.sync(
+            connection, lambda state: disk.load(cache, folder, self._name, state, connection)
+        ):
             self._postings.clear()
         if disk.due(cache):
             disk.save(cache, folder, self._name, self._store.current_epoch())
@@ -143,7 +164,13 @@ class EmbeddedIndex:
         return [found[row] for row in rows]
 
     def search(
-        self, query: Query = "", *, window: Window = EVERYTHING, order: Order = "newest", size: int = 50, after: str | None = None
+        self,
+        query: Query = "",
+        *,
+        window: Window = EVERYTHING,
+        order: Order = "newest",
+        size: int = 50,
+        after: str | None = None,
     ) -> Hits:
         """Hits of one page, and the cursor of the next."""
         node = parse(query)
@@ -155,22 +182,33 @@ class EmbeddedIndex:
             positions, more = hits.page(order == "newest", max(0, size), _cursor(after))
             last = None
             if more and len(positions):
-                last = json.dumps([int(cache.time.view[positions[-1]]), cache.id_at(int(positions[-1]))], ensure_ascii=False)
+                last = json.dumps(
+                    [int(cache.time.view[positions[-1]]), cache.id_at(int(positions[-1]))],
+                    ensure_ascii=False,
+                )
             return Hits(hits.total, self._at(connection, positions), last)
 
-    def _by_relevance(self, matcher: Matcher, words: list[str], hits: HitSet, size: int, after: str | None) -> Hits:
+    def _by_relevance(
+        self, matcher: Matcher, words: list[str], hits: HitSet, size: int, after: str | None
+    ) -> Hits:
         """BM25 over the sought words, then newest; a hit without any of them comes last."""
         cache = self._cache
         score = np.zeros(len(cache))
         if words:
-            rows = matcher.connection.execute("SELECT rowid, bm25(words) FROM words WHERE words MATCH ?", (" OR ".join(words),)).fetchall()
+            rows = matcher.connection.execute(
+                "SELECT rowid, bm25(words) FROM words WHERE words MATCH ?", (" OR ".join(words),)
+            ).fetchall()
             table = np.array(rows, np.float64).reshape(-1, 2)
             positions = cache.positions(table[:, 0].astype(np.int64))
             here = positions >= 0
             score[positions[here]] = table[here, 1]
         ordered, start = hits.page(True, hits.total, None)[0], _offset(after)
         best = ordered[np.argsort(score[ordered].round(9), kind="stable")][start : start + size]
-        return Hits(hits.total, self._at(matcher.connection, best), str(start + size) if start + size < hits.total and size else None)
+        return Hits(
+            hits.total,
+            self._at(matcher.connection, best),
+            str(start + size) if start + size < hits.total and size else None,
+        )
 
     def page(
         self, query: Query = "", *, window: Window = EVERYTHING,
@@ -195,18 +233,29 @@ class EmbeddedIndex:
         with self._store.read() as connection:
             return self._matcher(connection).hits(node, window).total
 
-    def facet(self, field: str, query: Query = "", *, window: Window = EVERYTHING, size: int = 10) -> Facet:
+    def facet(
+        self, field: str, query: Query = "", *, window: Window = EVERYTHING, size: int = 10
+    ) -> Facet:
         """Most frequent values of a field."""
         node = parse(query)
         with self._store.read() as connection:
             matcher = self._matcher(connection)
             return counts.facet(matcher, field, matcher.hits(node, window), size)
 
-    def histogram(self, query: Query = "", *, window: Window = EVERYTHING, interval: str = "auto", timezone: str = "UTC") -> Histogram:
+    def histogram(
+        self,
+        query: Query = "",
+        *,
+        window: Window = EVERYTHING,
+        interval: str = "auto",
+        timezone: str = "UTC",
+    ) -> Histogram:
         """Counts by time."""
         node = parse(query)
         with self._store.read() as connection:
-            return counts.histogram(self._matcher(connection).hits(node, window), interval, timezone)
+            return counts.histogram(
+                self._matcher(connection).hits(node, window), interval, timezone
+            )
 
     def cardinality(self, field: str, query: Query = "", *, window: Window = EVERYTHING) -> int:
         """Number of distinct values of a field; exact."""
@@ -225,7 +274,9 @@ class EmbeddedIndex:
         if number is None:
             return None
         if model not in self._matrices:
-            self._matrices[model] = matrix.Matrix(number, self._workspace.home / disk.FOLDER, self._name)
+            self._matrices[model] = matrix.Matrix(
+                number, self._workspace.home / disk.FOLDER, self._name
+            )
         made = self._matrices[model]
         made.sync(connection, self._synced(connection).state.epoch)
         if made.due():
@@ -248,7 +299,13 @@ class EmbeddedIndex:
             return [names[i] for i in chosen], made.take(rows[chosen])
 
     def knn(
-        self, model: str, vector: np.ndarray, k: int = 10, *, query: Query = "", window: Window = EVERYTHING
+        self,
+        model: str,
+        vector: np.ndarray,
+        k: int = 10,
+        *,
+        query: Query = "",
+        window: Window = EVERYTHING,
     ) -> list[tuple[str, float]]:
         """The k nearest among the hits; exact."""
         node = parse(query)
@@ -257,7 +314,9 @@ class EmbeddedIndex:
             if made is None:
                 return []
             if made.dimension and np.asarray(vector).size != made.dimension:
-                raise ConfigError(f"the vector has {np.asarray(vector).size} dimensions, those of model {model!r} have {made.dimension}")
+                raise ConfigError(
+                    f"the vector has {np.asarray(vector).size} dimensions, those of model {model!r} have {made.dimension}"
+                )
             return matrix.nearest(made, self._matcher(connection).hits(node, window), vector, k)
 
     # -- bulk
@@ -269,7 +328,9 @@ class EmbeddedIndex:
         scans.check(columns, slices)
         node = parse(query)
         with self._store.read() as connection:
-            positions, takes = scans.plan(self._matcher(connection).hits(node, window), columns, order, slices)
+            positions, takes = scans.plan(
+                self._matcher(connection).hits(node, window), columns, order, slices
+            )
         return scans.batches(positions, takes, batch_size)
 
     def missing(self, stage: str, version: str, *, batch_size: int = 1_000) -> Iterator[list[str]]:
@@ -286,28 +347,39 @@ class EmbeddedIndex:
             mask = cache.alive.view.copy()
             mask[cache.positions(done)] = False
             todo, ids = cache.order[mask[cache.order]], cache.column("id")
-        return (ids.take(todo[start : start + size]).to_pylist() for start in range(0, len(todo), size))
+        return (
+            ids.take(todo[start : start + size]).to_pylist() for start in range(0, len(todo), size)
+        )
 
     def changes(self, since: str | None = None, *, limit: int = 10_000) -> tuple[list[str], str]:
         """Ids put or replaced since a cursor, oldest first."""
         start = _offset(since)
         with self._store.read() as connection:
-            rows = connection.execute("SELECT row, id FROM docs WHERE row > ? ORDER BY row LIMIT ?", (start, max(0, limit))).fetchall()
+            rows = connection.execute(
+                "SELECT row, id FROM docs WHERE row > ? ORDER BY row LIMIT ?",
+                (start, max(0, limit)),
+            ).fetchall()
         return [key for _, key in rows], str(rows[-1][0] if rows else start)
 
     # -- findings, marks, suppression
-    def publish(self, findings: Iterable[Finding], *, kinds: Sequence[str], generation: str) -> None:
+    def publish(
+        self, findings: Iterable[Finding], *, kinds: Sequence[str], generation: str
+    ) -> None:
         """Replace whole kinds at once."""
         _findings.publish(self._store, findings, kinds, generation)
 
-    def findings(self, kind: str, *, ids: Sequence[str] | None = None, limit: int | None = None) -> list[Finding]:
+    def findings(
+        self, kind: str, *, ids: Sequence[str] | None = None, limit: int | None = None
+    ) -> list[Finding]:
         """Published findings of a kind, in order."""
         return _findings.findings(self._store, kind, ids, limit)
 
     def generation(self, kind: str) -> str | None:
         """The generation of a kind."""
         with self._store.read() as connection:
-            found = connection.execute("SELECT generation FROM generations WHERE kind = ?", (kind,)).fetchone()
+            found = connection.execute(
+                "SELECT generation FROM generations WHERE kind = ?", (kind,)
+            ).fetchone()
         return found[0] if found else None
 
     def put_mark(self, subject: str, mark: Mark | None, *, note: str = "") -> None:
@@ -335,7 +407,9 @@ class EmbeddedIndex:
     def suppress(self, hashes: Sequence[str]) -> None:
         """Add hashes to the suppression list."""
         with self._store.write() as connection:
-            connection.executemany("INSERT OR IGNORE INTO suppressed VALUES (?)", [(key,) for key in hashes])
+            connection.executemany(
+                "INSERT OR IGNORE INTO suppressed VALUES (?)", [(key,) for key in hashes]
+            )
 
 
 def _cursor(after: str | None) -> Place | None:
@@ -345,7 +419,9 @@ def _cursor(after: str | None) -> Place | None:
         time, key = json.loads(after)
         return Place(int(time), str(key))
     except (ValueError, TypeError):
-        raise ConfigError("this page cursor cannot be read; start again from the first page") from None
+        raise ConfigError(
+            "this page cursor cannot be read; start again from the first page"
+        ) from None
 
 
 def _offset(after: str | None) -> int:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from json.encoder import encode_basestring as _text
 from typing import Any
 
-from tocsin.documents import Annotation, Author, Document, Kind, Link, LinkKind, Precision, Raw
+from tocsin.core.documents import Annotation, Author, Document, Kind, Link, LinkKind, Precision, Raw
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 METRICS = ("likes", "reposts", "replies", "quotes", "views")
@@ -21,7 +21,9 @@ _MANY = {"url": "urls", "hashtag": "hashtags", "mention": "mentions", "media": "
 _ORDER = {kind: place for place, kind in enumerate((*_SINGLE, *_MANY))}
 _KEY = [*(f',"{name}":' for name in _SINGLE.values()), *(f',"{name}":[' for name in _MANY.values())]
 _FIRST_LIST = len(_SINGLE)
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
+_encode = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode
 
 
 def milliseconds(moment: datetime | None) -> int | None:
@@ -39,7 +41,11 @@ def fault(document: Document) -> str:
     key, author = document.id, document.author
     if type(key) is not str or not key or "\x00" in key or not encodable(key):
         return "the id is no text"
-    if type(document.text) is not str or type(document.lang) is not str or type(document.platform) is not str:
+    if (
+        type(document.text) is not str
+        or type(document.lang) is not str
+        or type(document.platform) is not str
+    ):
         return "text, lang and platform must be texts"
     for value in (document.title, document.source, document.url):
         if value is not None and type(value) is not str:
@@ -47,7 +53,9 @@ def fault(document: Document) -> str:
     for moment_ in (document.published_at, document.collected_at):
         if moment_ is not None and (not isinstance(moment_, datetime) or moment_.tzinfo is None):
             return "times must be aware"
-    if author is not None and (type(author.id) is not str or not author.id or not encodable(author.id)):
+    if author is not None and (
+        type(author.id) is not str or not author.id or not encodable(author.id)
+    ):
         return "the author's id is no text"
     return ""
 
@@ -60,7 +68,10 @@ def encode(document: Document) -> bytes:
     Raises:
         TypeError: a link's target is no text.
     """
-    parts = [_head(document.platform, document.kind._value_, document.lang, document.source), _text(document.text)]
+    parts = [
+        _head(document.platform, document.kind._value_, document.lang, document.source),
+        _text(document.text),
+    ]
     if document.title is not None:
         parts.append(f',"title":{_text(document.title)}')
     if document.url is not None:
@@ -118,7 +129,11 @@ def dump(row: dict[str, Any]) -> bytes:
 
 
 def decode(
-    key: str, published: int | None, body: bytes, author: Author | None, annotations: dict[str, Annotation] | None = None
+    key: str,
+    published: int | None,
+    body: bytes,
+    author: Author | None,
+    annotations: dict[str, Annotation] | None = None,
 ) -> Document:
     """The document of a row."""
     row = json.loads(body)

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from index.embedded import disk
+from index.embedded.columnar import persistence as disk
 from index.embedded.findings import forget
 from index.embedded.schema import read_state, write_state
 from index.embedded.store import BUSY_SECONDS, Store
 from index.embedded.writes import chunks, drop_rows, rows_of
-from index.scrub import names_pattern
+from index.maintenance.scrub import names_pattern
 from index.spool import Spool
-from tocsin.documents import native_id
-from tocsin.errors import Abort, Retry
+from tocsin.core.documents import native_id
+from tocsin.core.errors import Abort, Retry
 
 PURGE = "purge"
 _LOG_SECONDS = 5
@@ -53,11 +53,21 @@ def delete_author(store: Store, home: Path, author: str, hashed: str | None) -> 
     if (home / "spool").is_dir():
         Spool(home / "spool").erase(lambda item: is_by(item, author))
     with store.write() as connection:
-        known = connection.execute("SELECT row, handle, name FROM authors WHERE id = ?", (author,)).fetchone()
+        known = connection.execute(
+            "SELECT row, handle, name FROM authors WHERE id = ?", (author,)
+        ).fetchone()
         row, handle, name = known or (None, None, None)
-        posts = dict(connection.execute("SELECT row, id FROM docs WHERE author = ?", (row,)).fetchall()) if known else {}
+        posts = (
+            dict(connection.execute("SELECT row, id FROM docs WHERE author = ?", (row,)).fetchall())
+            if known
+            else {}
+        )
         raws = _drop(connection, sorted(posts))
-        forget(connection, frozenset([author, *posts.values()]), names_pattern([author, native_id(author), handle, name]))
+        forget(
+            connection,
+            frozenset([author, *posts.values()]),
+            names_pattern([author, native_id(author), handle, name]),
+        )
         connection.execute("DELETE FROM authors WHERE row = ?", (row,))
         _start_purge(connection)
     remove_raw(home, raws)
@@ -100,7 +110,9 @@ def _drop(connection: sqlite3.Connection, rows: Sequence[int]) -> list[str]:
     for some in chunks(rows, 500):
         bodies: list[tuple[int, dict[str, Any]]] = []
         for row in some:
-            body = json.loads(connection.execute("SELECT body FROM docs WHERE row = ?", (row,)).fetchone()[0])
+            body = json.loads(
+                connection.execute("SELECT body FROM docs WHERE row = ?", (row,)).fetchone()[0]
+            )
             bodies.append((row, body))
             if body.get("raw"):
                 raws.append(body["raw"][0])
@@ -109,7 +121,9 @@ def _drop(connection: sqlite3.Connection, rows: Sequence[int]) -> list[str]:
 
 
 def _drop_lonely_authors(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM authors WHERE row NOT IN (SELECT author FROM docs WHERE author IS NOT NULL)")
+    connection.execute(
+        "DELETE FROM authors WHERE row NOT IN (SELECT author FROM docs WHERE author IS NOT NULL)"
+    )
 
 
 def _start_purge(connection: sqlite3.Connection) -> None:
@@ -148,15 +162,26 @@ def _names_author(value: Any, author: str, native: str, depth: int) -> bool:
     if key is not None and str(key) in (author, native):
         platform = value.get("platform")
         return platform is None or author.startswith(f"{platform}:") or str(key) == author
-    return any(_names_author(v, author, native, depth + 1) for v in value.values() if isinstance(v, (dict, list)))
+    return any(
+        _names_author(v, author, native, depth + 1)
+        for v in value.values()
+        if isinstance(v, (dict, list))
+    )
 
 
 def _verify(store: Store, author: str, rows: Sequence[int]) -> None:
     with store.read() as connection:
-        left = connection.execute("SELECT count(*) FROM authors WHERE id = ?", (author,)).fetchone()[0]
+        left = connection.execute(
+            "SELECT count(*) FROM authors WHERE id = ?", (author,)
+        ).fetchone()[0]
         for some in chunks(rows, 500):
             marks = ",".join("?" * len(some))
             for table, column in (("docs", "row"), ("notes", "doc"), ("vectors", "doc")):
-                left += connection.execute(f"SELECT count(*) FROM {table} WHERE {column} IN ({marks})", some).fetchone()[0]  # noqa: S608
+                left += connection.execute(
+                    f"SELECT count(*) FROM {table} WHERE {column} IN ({marks})",
+                    some,  # noqa: S608
+                ).fetchone()[0]
     if left:
-        raise Abort(f"{left} records of the author are still in {store.path}; start the same command again")
+        raise Abort(
+            f"{left} records of the author are still in {store.path}; start the same command again"
+        )

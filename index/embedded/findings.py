@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, get_args
 from index.base import Mark
 from index.embedded.codec import milliseconds
 from index.embedded.store import Store
-from index.scrub import scrub
-from tocsin.errors import ConfigError
-from tocsin.findings import KINDS, from_json, rfc3339, to_json
+from index.maintenance.scrub import scrub
+from tocsin.core.errors import ConfigError
+from tocsin.core.findings import KINDS, from_json, rfc3339, to_json
 
 if TYPE_CHECKING:
-    from tocsin.findings import Finding
+    from tocsin.core.findings import Finding
 
 
 def check_kinds(kinds: Iterable[str]) -> None:
@@ -26,46 +26,70 @@ def check_kinds(kinds: Iterable[str]) -> None:
             raise ConfigError(f"there is no finding kind {kind!r}; kinds are {', '.join(KINDS)}")
 
 
-def publish(store: Store, findings: Iterable[Finding], kinds: Sequence[str], generation: str) -> None:
+def publish(
+    store: Store, findings: Iterable[Finding], kinds: Sequence[str], generation: str
+) -> None:
     """Replace whole kinds in one transaction; see `index.base.Index.publish`."""
     check_kinds(kinds)
     rows: list[tuple[str, int, str, str]] = []
     for place, finding in enumerate(findings):
         if finding.kind not in kinds:
-            raise ConfigError(f"a finding of kind {finding.kind!r} was published with kinds {', '.join(kinds)}")
-        rows.append((finding.kind, place, finding.id, to_json(finding).encode("utf-8", "replace").decode()))
+            raise ConfigError(
+                f"a finding of kind {finding.kind!r} was published with kinds {', '.join(kinds)}"
+            )
+        rows.append(
+            (finding.kind, place, finding.id, to_json(finding).encode("utf-8", "replace").decode())
+        )
     with store.write() as connection:
         for kind in kinds:
             connection.execute("DELETE FROM findings WHERE kind = ?", (kind,))
-            connection.execute("INSERT OR REPLACE INTO generations VALUES (?, ?, ?)", (kind, generation, milliseconds(datetime.now(UTC))))
+            connection.execute(
+                "INSERT OR REPLACE INTO generations VALUES (?, ?, ?)",
+                (kind, generation, milliseconds(datetime.now(UTC))),
+            )
         connection.executemany("INSERT INTO findings VALUES (?, ?, ?, ?)", rows)
 
 
-def findings(store: Store, kind: str, ids: Sequence[str] | None, limit: int | None) -> list[Finding]:
+def findings(
+    store: Store, kind: str, ids: Sequence[str] | None, limit: int | None
+) -> list[Finding]:
     """Published findings in order; see `index.base.Index.findings`."""
     check_kinds([kind])
     with store.read() as connection:
         if ids is None:
             rows = connection.execute(
-                "SELECT place, body FROM findings WHERE kind = ? ORDER BY place LIMIT ?", (kind, -1 if limit is None else max(0, limit))
+                "SELECT place, body FROM findings WHERE kind = ? ORDER BY place LIMIT ?",
+                (kind, -1 if limit is None else max(0, limit)),
             ).fetchall()
         else:
             found: dict[int, str] = {}
             for key in dict.fromkeys(ids):
-                found.update(connection.execute("SELECT place, body FROM findings WHERE kind = ? AND id = ?", (kind, key)).fetchall())
+                found.update(
+                    connection.execute(
+                        "SELECT place, body FROM findings WHERE kind = ? AND id = ?", (kind, key)
+                    ).fetchall()
+                )
             rows = sorted(found.items())[:limit]
     return [from_json(kind, body) for _, body in rows]
 
 
-def forget(connection: sqlite3.Connection, gone: Set[str], names: re.Pattern[str] | None = None) -> None:
+def forget(
+    connection: sqlite3.Connection, gone: Set[str], names: re.Pattern[str] | None = None
+) -> None:
     """Take ids out of all findings and marks, within a write transaction."""
     changes: list[tuple[str | None, str, int]] = []
     for kind, place, body in connection.execute("SELECT kind, place, body FROM findings"):
         left = scrub(kind, body, gone, names)
         if left != body:
             changes.append((left, kind, place))
-    connection.executemany("UPDATE findings SET body = ? WHERE kind = ? AND place = ?", [c for c in changes if c[0] is not None])
-    connection.executemany("DELETE FROM findings WHERE kind = ? AND place = ?", [c[1:] for c in changes if c[0] is None])
+    connection.executemany(
+        "UPDATE findings SET body = ? WHERE kind = ? AND place = ?",
+        [c for c in changes if c[0] is not None],
+    )
+    connection.executemany(
+        "DELETE FROM findings WHERE kind = ? AND place = ?",
+        [c[1:] for c in changes if c[0] is None],
+    )
     connection.executemany("DELETE FROM marks WHERE subject = ?", [(key,) for key in gone])
 
 
@@ -77,11 +101,18 @@ def put_mark(store: Store, subject: str, mark: Mark | None, note: str) -> None:
         if mark is None:
             connection.execute("DELETE FROM marks WHERE subject = ?", (subject,))
         else:
-            connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)", (subject, mark, note, rfc3339(datetime.now(UTC))))
+            connection.execute(
+                "INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)",
+                (subject, mark, note, rfc3339(datetime.now(UTC))),
+            )
 
 
 def marks(store: Store) -> dict[str, dict[str, Any]]:
     """All marks by subject."""
     with store.read() as connection:
-        rows = connection.execute("SELECT subject, mark, note, made FROM marks ORDER BY subject").fetchall()
-    return {subject: {"mark": mark, "note": note, "made_at": made} for subject, mark, note, made in rows}
+        rows = connection.execute(
+            "SELECT subject, mark, note, made FROM marks ORDER BY subject"
+        ).fetchall()
+    return {
+        subject: {"mark": mark, "note": note, "made_at": made} for subject, mark, note, made in rows
+    }

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from index.base import SCHEMA_VERSION
-from tocsin.errors import ConfigError
-from tocsin.text import ANALYSER_VERSION
+from tocsin.core.errors import ConfigError
+from tocsin.core.text import ANALYSER_VERSION
 
 COLUMN_STAGES = {"lang": (1, "lang"), "copies": (2, "group"), "narratives": (3, "narrative")}
 """Stage -> (its fixed number, the annotation value that is a column)."""
@@ -66,12 +66,16 @@ class State(NamedTuple):
 
 def read_state(connection: sqlite3.Connection) -> State:
     """The counters in force in this transaction."""
-    return State(*connection.execute("SELECT epoch, doc, author, log, note, vector FROM state").fetchone())
+    return State(
+        *connection.execute("SELECT epoch, doc, author, log, note, vector FROM state").fetchone()
+    )
 
 
 def write_state(connection: sqlite3.Connection, state: State) -> None:
     """Set the counters, within a write transaction."""
-    connection.execute("UPDATE state SET epoch = ?, doc = ?, author = ?, log = ?, note = ?, vector = ?", state)
+    connection.execute(
+        "UPDATE state SET epoch = ?, doc = ?, author = ?, log = ?, note = ?, vector = ?", state
+    )
 
 
 def create(connection: sqlite3.Connection) -> None:
@@ -81,7 +85,11 @@ def create(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
     connection.executemany(
         "INSERT INTO meta VALUES (?, ?)",
-        [("schema", str(SCHEMA_VERSION)), ("analyser", ANALYSER_VERSION), ("store", uuid.uuid4().hex)],
+        [
+            ("schema", str(SCHEMA_VERSION)),
+            ("analyser", ANALYSER_VERSION),
+            ("store", uuid.uuid4().hex),
+        ],
     )
 
 
@@ -102,11 +110,17 @@ def check(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
     except (sqlite3.OperationalError, KeyError, ValueError) as error:
         if isinstance(error, sqlite3.OperationalError) and "no such table" not in str(error):
             raise
-        raise ConfigError(f"{path} is an SQLite file but no index of Tocsin; choose another --home") from None
+        raise ConfigError(
+            f"{path} is an SQLite file but no index of Tocsin; choose another --home"
+        ) from None
     if schema > SCHEMA_VERSION:
-        raise ConfigError(f"the index {path} has schema {schema}, newer than {SCHEMA_VERSION} of this Tocsin; update Tocsin")
+        raise ConfigError(
+            f"the index {path} has schema {schema}, newer than {SCHEMA_VERSION} of this Tocsin; update Tocsin"
+        )
     if schema < SCHEMA_VERSION:
-        raise ConfigError(f"the index {path} has schema {schema}; run `tocsin migrate-index` to bring it to {SCHEMA_VERSION}")
+        raise ConfigError(
+            f"the index {path} has schema {schema}; run `tocsin migrate-index` to bring it to {SCHEMA_VERSION}"
+        )
     if analyser != ANALYSER_VERSION:
         raise ConfigError(
             f"the index {path} was made with analyser {analyser}, this Tocsin has {ANALYSER_VERSION}; "

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from tocsin.errors import Abort, ConfigError, Retry, TocsinError
+from tocsin.core.errors import Abort, ConfigError, Retry, TocsinError
 
 BUSY_SECONDS = 60.0
 
@@ -28,7 +28,13 @@ class Store:
 
     def _connect(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256)
+        connection = sqlite3.connect(
+            self.path,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
         try:
             connection.execute("PRAGMA page_size = 8192")
             connection.execute("PRAGMA journal_mode = WAL")
@@ -94,19 +100,32 @@ class Store:
         name = str(getattr(error, "sqlite_errorname", "") or "")
         where = self.path
         if isinstance(error, OSError):
-            return ConfigError(f"cannot open the index {where}: {error.strerror}; choose another folder with --home")
+            return ConfigError(
+                f"cannot open the index {where}: {error.strerror}; choose another folder with --home"
+            )
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            return Retry(f"the index {where} is in use by another process for more than {BUSY_SECONDS:.0f} s; try again", after=5.0)
+            return Retry(
+                f"the index {where} is in use by another process for more than {BUSY_SECONDS:.0f} s; try again",
+                after=5.0,
+            )
         if name.startswith("SQLITE_FULL"):
             return Abort(f"the disk of {where} is full; make room and start the same command again")
         if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")):
-            return ConfigError(f"the index {where} cannot be written; mend the permissions of its folder or choose another --home")
+            return ConfigError(
+                f"the index {where} cannot be written; mend the permissions of its folder or choose another --home"
+            )
         if name.startswith("SQLITE_CANTOPEN"):
-            return ConfigError(f"cannot open the index {where}; mend the permissions of its folder or choose another --home")
+            return ConfigError(
+                f"cannot open the index {where}; mend the permissions of its folder or choose another --home"
+            )
         if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-            return Abort(f"the index {where} is damaged; restore it from a backup, or move it away and import again")
+            return Abort(
+                f"the index {where} is damaged; restore it from a backup, or move it away and import again"
+            )
         if name.startswith("SQLITE_IOERR"):
-            return Abort(f"the disk of {where} failed ({name.lower()}); mend it and start the same command again")
+            return Abort(
+                f"the disk of {where} failed ({name.lower()}); mend it and start the same command again"
+            )
         if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
             return Abort(f"the index {where} is closed; open it again")
         return Abort(f"the index {where} failed: {error}; if this stays, restore it from a backup")

@@ -15,11 +15,11 @@ from index.embedded import codec
 from index.embedded.codec import encodable
 from index.embedded.schema import COLUMN_STAGES, State, read_state, write_state
 from index.embedded.store import Store
-from tocsin.errors import ConfigError
-from tocsin.text import fold, tokens
+from tocsin.core.errors import ConfigError
+from tocsin.core.text import fold, tokens
 
 if TYPE_CHECKING:
-    from tocsin.documents import Annotation
+    from tocsin.core.documents import Annotation
 
 T = TypeVar("T")
 _SIGN_ALONE = re.compile(r"[#@](?![A-Za-z0-9_])")
@@ -35,7 +35,7 @@ def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def searchable(title: str | None, text: str) -> str:
-    """What the full-text table is given, so that its tokeniser finds just the words of `tocsin.text.tokens`.
+    """What the full-text table is given, so that its tokeniser finds just the words of `tocsin.core.text.tokens`.
 
     That tokeniser takes ASCII letters, digits, ``# @ _`` and everything beyond ASCII as part of a word, and folds
     ASCII case. So a text that is ASCII, or is so when folded, may go in as it is, where each ``#`` and ``@`` begins a
@@ -56,7 +56,9 @@ def rows_of(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, int
     found: dict[str, int] = {}
     for some in chunks([key for key in ids if encodable(key)], NARROW):
         marks = ",".join("?" * len(some))
-        found.update(connection.execute(f"SELECT id, row FROM docs WHERE id IN ({marks})", some).fetchall())  # noqa: S608
+        found.update(
+            connection.execute(f"SELECT id, row FROM docs WHERE id IN ({marks})", some).fetchall()  # noqa: S608
+        )
     return found
 
 
@@ -65,7 +67,8 @@ def drop_rows(connection: sqlite3.Connection, rows: Iterable[tuple[int, dict[str
     pairs = list(rows)
     numbers = [(row,) for row, _ in pairs]
     connection.executemany(
-        "INSERT INTO words (words, rowid, tok) VALUES ('delete', ?, ?)", [(row, searchable(b.get("title"), b["text"])) for row, b in pairs]
+        "INSERT INTO words (words, rowid, tok) VALUES ('delete', ?, ?)",
+        [(row, searchable(b.get("title"), b["text"])) for row, b in pairs],
     )
     connection.executemany("DELETE FROM docs WHERE row = ?", numbers)
     for code in codes(connection, "stage").values():
@@ -76,21 +79,32 @@ def drop_rows(connection: sqlite3.Connection, rows: Iterable[tuple[int, dict[str
 
 def write_log(connection: sqlite3.Connection, last: int, what: int, rows: Sequence[int]) -> int:
     """Append entries to the log; the new highest entry."""
-    connection.executemany("INSERT INTO log VALUES (?, ?, ?)", [(last + 1 + i, what, row) for i, row in enumerate(rows)])
+    connection.executemany(
+        "INSERT INTO log VALUES (?, ?, ?)",
+        [(last + 1 + i, what, row) for i, row in enumerate(rows)],
+    )
     return last + len(rows)
 
 
 def codes(connection: sqlite3.Connection, space: str) -> dict[str, int]:
     """The numbers of all names of a space: stage, model, version, maker."""
-    return dict(connection.execute("SELECT name, code FROM names WHERE space = ? ORDER BY code", (space,)).fetchall())
+    return dict(
+        connection.execute(
+            "SELECT name, code FROM names WHERE space = ? ORDER BY code", (space,)
+        ).fetchall()
+    )
 
 
 def code(connection: sqlite3.Connection, space: str, name: str) -> int:
     """The number of a name, made if new, within a write transaction."""
-    found = connection.execute("SELECT code FROM names WHERE space = ? AND name = ?", (space, name)).fetchone()
+    found = connection.execute(
+        "SELECT code FROM names WHERE space = ? AND name = ?", (space, name)
+    ).fetchone()
     if found:
         return int(found[0])
-    made = connection.execute("INSERT INTO names (space, name) VALUES (?, ?)", (space, name)).lastrowid
+    made = connection.execute(
+        "INSERT INTO names (space, name) VALUES (?, ?)", (space, name)
+    ).lastrowid
     assert made is not None  # an INSERT that did not raise has a row
     return made
 
@@ -122,7 +136,9 @@ def annotate(store: Store, rows: Iterable[tuple[str, Annotation]], stage: str) -
                      None if value is None or value == "" else str(value).encode("utf-8", "replace").decode(), codec.dump(dict(note.values)))
                 )  # fmt: skip
                 verdicts.append(Verdict(key, Outcome.ANNOTATED))
-            connection.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+            connection.executemany(
+                "INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values
+            )
             if values:
                 write_state(connection, state._replace(note=write))
     return verdicts
@@ -132,7 +148,9 @@ def put_vectors(store: Store, model: str, ids: Sequence[str], vectors: np.ndarra
     """Store vectors; see `index.base.Index.put_vectors`."""
     matrix = np.ascontiguousarray(vectors, dtype="<f4")
     if matrix.ndim != 2 or len(matrix) != len(ids):
-        raise ConfigError(f"{len(ids)} ids came with vectors of shape {matrix.shape}; they must be (number of ids, dimensions)")
+        raise ConfigError(
+            f"{len(ids)} ids came with vectors of shape {matrix.shape}; they must be (number of ids, dimensions)"
+        )
     if not np.isfinite(matrix).all():
         raise ConfigError("a vector holds NaN or infinity; mend the model that made it")
     verdicts: list[Verdict] = []
@@ -143,19 +161,35 @@ def put_vectors(store: Store, model: str, ids: Sequence[str], vectors: np.ndarra
             number = code(connection, "model", model)
             _check_dimension(connection, model, number, matrix.shape[1])
             state: State = read_state(connection)
-            chosen = {known[key]: start + i for i, key in enumerate(some) if key in known}  # the last of a repeated id wins
-            connection.executemany("DELETE FROM vectors WHERE model = ? AND doc = ?", [(number, doc) for doc in chosen])
+            chosen = {
+                known[key]: start + i for i, key in enumerate(some) if key in known
+            }  # the last of a repeated id wins
+            connection.executemany(
+                "DELETE FROM vectors WHERE model = ? AND doc = ?", [(number, doc) for doc in chosen]
+            )
             connection.executemany(
                 "INSERT INTO vectors VALUES (?, ?, ?, ?)",
-                [(state.vector + 1 + n, number, doc, matrix[i].tobytes()) for n, (doc, i) in enumerate(chosen.items())],
+                [
+                    (state.vector + 1 + n, number, doc, matrix[i].tobytes())
+                    for n, (doc, i) in enumerate(chosen.items())
+                ],
             )
             write_state(connection, state._replace(vector=state.vector + len(chosen)))
-        verdicts += [Verdict(key, Outcome.ANNOTATED) if key in known else Verdict(key, Outcome.MISSING, "no such document") for key in some]
+        verdicts += [
+            Verdict(key, Outcome.ANNOTATED)
+            if key in known
+            else Verdict(key, Outcome.MISSING, "no such document")
+            for key in some
+        ]
     return verdicts
 
 
-def _check_dimension(connection: sqlite3.Connection, model: str, number: int, dimension: int) -> None:
-    found = connection.execute("SELECT length(vector) FROM vectors WHERE model = ? LIMIT 1", (number,)).fetchone()
+def _check_dimension(
+    connection: sqlite3.Connection, model: str, number: int, dimension: int
+) -> None:
+    found = connection.execute(
+        "SELECT length(vector) FROM vectors WHERE model = ? LIMIT 1", (number,)
+    ).fetchone()
     if found and found[0] != dimension * 4:
         raise ConfigError(
             f"vectors of model {model!r} have {found[0] // 4} dimensions here, these have {dimension}; models must not share a name"

@@ -6,27 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tocsin.app import App
-from tocsin.errors import ConfigError
+from index.command_context import App
+from tocsin.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tocsin.documents import Document
-    from tocsin.findings import Copy, CopyPair
+    from tocsin.core.documents import Document
+    from tocsin.core.findings import Copy, CopyPair
 
 ROWS = 40
 
 
 @click.command()
-@click.option("--pairs", is_flag=True, help="Every two posts of a group, with their kind and score.")
+@click.option(
+    "--pairs", is_flag=True, help="Every two posts of a group, with their kind and score."
+)
 @click.pass_obj
 def copies(app: App, pairs: bool) -> None:
     """Near copies, rewordings and translations, as the last `tocsin enrich` found them."""
     from dataclasses import asdict
 
-    from tocsin.documents import native_id
-    from tocsin.findings import rfc3339
+    from tocsin.core.documents import native_id
+    from tocsin.core.findings import rfc3339
 
     with app.index(must_exist=True) as index:
         generation = index.generation("copy")
@@ -39,7 +41,9 @@ def copies(app: App, pairs: bool) -> None:
     document: dict[str, Any] = {
         "run_id": generation,
         "method": asdict(found[0].method) if found else None,
-        "data_as_of": found[0].method.parameters.get("data_as_of") if found else newest and rfc3339(newest),
+        "data_as_of": found[0].method.parameters.get("data_as_of")
+        if found
+        else newest and rfc3339(newest),
     }
     if pairs:
         document["pairs"] = [
@@ -49,7 +53,12 @@ def copies(app: App, pairs: bool) -> None:
         ]
     else:
         document["groups"] = [
-            {"id": group.id, "kind": group.copy_kind, "posts": [native_id(post) for post in group.posts], "caveats": list(group.caveats)}
+            {
+                "id": group.id,
+                "kind": group.copy_kind,
+                "posts": [native_id(post) for post in group.posts],
+                "caveats": list(group.caveats),
+            }
             for group in found
         ]
     app.answer(document, lambda _: _table(app, len(found), largest, shown))
@@ -62,7 +71,7 @@ def _spelled_out(group: Copy) -> Iterator[CopyPair]:
 
 
 def _table(app: App, total: int, largest: list[Copy], shown: list[Document | None]) -> None:
-    from tocsin.text import clean, squash
+    from tocsin.core.text import clean, squash
 
     rows = [
         (

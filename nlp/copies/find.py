@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from nlp.copies.families import components
-from nlp.copies.forms import MIN_LETTERS, skeletons, weight
+from nlp.copies.connected_components import components
 from nlp.copies.groups import Group, Posts, grouped
-from nlp.copies.lexical import WORDS_ALONE, lexical_links
+from nlp.copies.lexical.channel import WORDS_ALONE, lexical_links
+from nlp.copies.lexical.normalisation import MIN_LETTERS, skeletons, weight
+from nlp.copies.lexical.vocabulary import vocabulary
 from nlp.copies.links import TextLink, Texts
-from nlp.copies.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +42,11 @@ def find(
     Returns:
         Groups in order of their earliest post. The same posts in any order give equal groups.
     """
-    posts = Posts(list(ids) if ids is not None else [str(i) for i in range(len(texts))], times or (), links or ())
+    posts = Posts(
+        list(ids) if ids is not None else [str(i) for i in range(len(texts))],
+        times or (),
+        links or (),
+    )
     beat("reading texts")
     distinct = distinct_texts(posts, texts, langs or ())
     beat("comparing words")
@@ -54,25 +58,37 @@ def find(
     else:
         found = [link for link in found if link.kind == "copy" or link.score >= WORDS_ALONE]
     beat("grouping")
-    families = [family for family in components(range(len(distinct)), found) if len(family) > 1 or len(distinct.members[family[0]]) > 1]
+    families = [
+        family
+        for family in components(range(len(distinct)), found)
+        if len(family) > 1 or len(distinct.members[family[0]]) > 1
+    ]
     return grouped(posts, distinct, families, found)
 
 
 def _with_meaning(
-    distinct: Texts, texts: Sequence[str], vectors: NDArray[np.float32], weight: dict[str, float], lexical: list[TextLink]
+    distinct: Texts,
+    texts: Sequence[str],
+    vectors: NDArray[np.float32],
+    weight: dict[str, float],
+    lexical: list[TextLink],
 ) -> list[TextLink]:
     """Copies by wording, rewordings and translations by meaning; where a vector is missing, rewordings by wording."""
-    from nlp.copies.decision import load
-    from nlp.copies.features import gather
-    from nlp.copies.semantic import semantic_links
-    from nlp.copies.statements import statements
+    from nlp.copies.semantic.channel import semantic_links
+    from nlp.copies.semantic.decision import load
+    from nlp.copies.semantic.features import gather
+    from nlp.copies.semantic.statements import statements
 
     copies = [link for link in lexical if link.kind == "copy"]
     shuffled = [link for link in lexical if link.kind != "copy"]
     said = statements(distinct, copies, vectors)
     evidence = gather(distinct, said, texts, vectors, weight, load().usual)
     known = {text for statement in evidence.rows for text in said.texts[statement]}
-    unknown = [link for link in shuffled if link.score >= WORDS_ALONE and (link.a not in known or link.b not in known)]
+    unknown = [
+        link
+        for link in shuffled
+        if link.score >= WORDS_ALONE and (link.a not in known or link.b not in known)
+    ]
     return copies + unknown + semantic_links(distinct, said, evidence, shuffled)
 
 
@@ -85,11 +101,21 @@ def distinct_texts(posts: Posts, texts: Sequence[str], langs: Sequence[str | Non
             continue
         grapheme = words.replace(" ", "")
         carriers.setdefault(grapheme, []).append(at)
-        if grapheme not in spelled or words < spelled[grapheme]:  # one spelling whatever the order of the posts
+        if (
+            grapheme not in spelled or words < spelled[grapheme]
+        ):  # one spelling whatever the order of the posts
             spelled[grapheme] = words
     graphemes = sorted(carriers)
-    members = [carriers[g] if len(carriers[g]) == 1 else sorted(carriers[g], key=posts.ids.__getitem__) for g in graphemes]
-    return Texts(graphemes, [spelled[g] for g in graphemes], members, [_language(carried, langs) for carried in members])
+    members = [
+        carriers[g] if len(carriers[g]) == 1 else sorted(carriers[g], key=posts.ids.__getitem__)
+        for g in graphemes
+    ]
+    return Texts(
+        graphemes,
+        [spelled[g] for g in graphemes],
+        members,
+        [_language(carried, langs) for carried in members],
+    )
 
 
 def _language(carried: Sequence[int], langs: Sequence[str | None]) -> str:

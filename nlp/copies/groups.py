@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import combinations
 
-from nlp.copies.families import components, spanning
+from nlp.copies.connected_components import components, spanning
 from nlp.copies.links import RANK, LinkKind, TextLink, Texts
-from tocsin.findings import CopyPair
+from tocsin.core.findings import CopyPair
 
 MAX_PARTS = 40
 """Parts of a group that are linked each with each; those beyond are linked with the first."""
@@ -59,7 +59,9 @@ def group_id(first: str) -> str:
     return "c" + blake2b(first.encode(), digest_size=8).hexdigest()
 
 
-def grouped(posts: Posts, texts: Texts, families: Sequence[Sequence[int]], links: Sequence[TextLink]) -> list[Group]:
+def grouped(
+    posts: Posts, texts: Texts, families: Sequence[Sequence[int]], links: Sequence[TextLink]
+) -> list[Group]:
     """The groups that families of texts make, in order of their earliest post."""
     family_of = {member: number for number, family in enumerate(families) for member in family}
     inside: list[list[TextLink]] = [[] for _ in families]
@@ -72,12 +74,21 @@ def grouped(posts: Posts, texts: Texts, families: Sequence[Sequence[int]], links
         carriers = {text: sorted(texts.members[text], key=posts.when) for text in family}
         everyone = sorted((at for carried in carriers.values() for at in carried), key=posts.when)
         kept = _kept(texts, family, held)
-        pairs = [_pair(posts.ids[carriers[a][0]], posts.ids[carriers[b][0]], kind, score) for a, b, kind, score in kept]
+        pairs = [
+            _pair(posts.ids[carriers[a][0]], posts.ids[carriers[b][0]], kind, score)
+            for a, b, kind, score in kept
+        ]
         group = Group(
             id=group_id(posts.ids[everyone[0]]),
             kind=max((link.kind for link in kept), key=RANK.__getitem__, default="copy"),
             posts=tuple(posts.ids[at] for at in everyone),
-            identical=tuple(sorted(tuple(posts.ids[at] for at in carried) for carried in carriers.values() if len(carried) > 1)),
+            identical=tuple(
+                sorted(
+                    tuple(posts.ids[at] for at in carried)
+                    for carried in carriers.values()
+                    if len(carried) > 1
+                )
+            ),
             links=tuple(sorted(pairs, key=lambda pair: (pair.a, pair.b))),
             shared_link=_shared_link(posts, everyone),
         )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nlp.copies.families import Forest
+from nlp.copies.connected_components import Forest
 from nlp.copies.links import RANK
-from tocsin.findings import CopyPair
+from tocsin.core.findings import CopyPair
 
 MAX_PAIRS = 100_000
 """Pairs of one group that are spelled out; of a larger one (from 448 posts) come the links that hold it together."""
 
 
-def all_pairs(posts: Sequence[str], identical: Sequence[Sequence[str]], links: Sequence[CopyPair]) -> Iterator[CopyPair]:
+def all_pairs(
+    posts: Sequence[str], identical: Sequence[Sequence[str]], links: Sequence[CopyPair]
+) -> Iterator[CopyPair]:
     """Every two posts of a group with what they are to each other.
 
     Posts of equal compared text score 1; posts that no link joins directly score as the weaker of the links
@@ -57,7 +59,11 @@ def all_pairs(posts: Sequence[str], identical: Sequence[Sequence[str]], links: S
             elif (p, q) in between:
                 kind, score = between[p, q].kind, between[p, q].score
             else:
-                ways = [between[tuple(sorted((first, x)))] for x in (p, q) if tuple(sorted((first, x))) in between]  # type: ignore[index]
+                ways = [
+                    between[min(first, x), max(first, x)]
+                    for x in (p, q)
+                    if (min(first, x), max(first, x)) in between
+                ]
                 kind = max((way.kind for way in ways), key=RANK.__getitem__, default="reworded")
                 score = min((way.score for way in ways), default=0.0)
             yield _pair(posts[i], posts[j], kind, score)

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nlp.models.sources import sha256
-from tocsin.errors import ConfigError
-from tocsin.workspace import cache_folder
+from tocsin.core.errors import ConfigError
+from tocsin.core.workspace import cache_folder
 
 _LIST = "files.json"
 
@@ -55,9 +55,12 @@ def built(name: str, build: Callable[[Path], None]) -> Path:
 def intact(folder: Path) -> bool:
     """Whether the folder holds every file it was built with, byte for byte."""
     try:
-        listed: dict[str, list[str | int]] = json.loads((folder / _LIST).read_text(encoding="utf-8"))
+        listed: dict[str, list[str | int]] = json.loads(
+            (folder / _LIST).read_text(encoding="utf-8")
+        )
         return bool(listed) and all(
-            (folder / name).stat().st_size == size and sha256(folder / name) == digest for name, (size, digest) in listed.items()
+            (folder / name).stat().st_size == size and sha256(folder / name) == digest
+            for name, (size, digest) in listed.items()
         )
     except (OSError, ValueError, TypeError, AttributeError):
         return False

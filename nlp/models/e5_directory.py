@@ -44,7 +44,9 @@ def weights(file: E5File) -> dict[str, NDArray[np.float32]]:
     for layer in range(shape.layers):
         prefix = f"encoder.layer.{layer}."
         for short, name in _DENSE.items():
-            found[f"{prefix}{name}.weight"] = file.matrix(f"l{layer}.{short}.w", *dense_shape(short, file))
+            found[f"{prefix}{name}.weight"] = file.matrix(
+                f"l{layer}.{short}.w", *dense_shape(short, file)
+            )
             found[f"{prefix}{name}.bias"] = file.floats(f"l{layer}.{short}.b")
         for short, name in _NORMS.items():
             found[f"{prefix}{name}.weight"] = file.floats(f"l{layer}.{short}.w")
@@ -101,19 +103,33 @@ def _write_modules(folder: Path, file: E5File) -> None:
     # the weights hold no pooler: said here, or transformers invents one and warns
     _write(
         folder / "sentence_bert_config.json",
-        {"max_seq_length": MAX_TOKENS, "do_lower_case": False, "model_args": {"add_pooling_layer": False}},
+        {
+            "max_seq_length": MAX_TOKENS,
+            "do_lower_case": False,
+            "model_args": {"add_pooling_layer": False},
+        },
     )
     kinds = (("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize"))
     _write(
         folder / "modules.json",
-        [{"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"} for i, (path, kind) in enumerate(kinds)],
+        [
+            {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
+            for i, (path, kind) in enumerate(kinds)
+        ],
     )
     for name in ("1_Pooling", "2_Normalize"):
         (folder / name).mkdir()
-    _write(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": file.shape.width, "pooling_mode_mean_tokens": True})
+    _write(
+        folder / "1_Pooling" / "config.json",
+        {"word_embedding_dimension": file.shape.width, "pooling_mode_mean_tokens": True},
+    )
     _write(
         folder / "config_sentence_transformers.json",
-        {"prompts": {"query": PROMPT, "passage": "passage: "}, "default_prompt_name": "query", "similarity_fn_name": "cosine"},
+        {
+            "prompts": {"query": PROMPT, "passage": "passage: "},
+            "default_prompt_name": "query",
+            "similarity_fn_name": "cosine",
+        },
     )
 
 

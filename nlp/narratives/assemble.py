@@ -12,14 +12,14 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from nlp.corpus import UNKNOWN_TIME, Corpus, Longs, moment
-from nlp.embedder import Embedder
+from nlp.models.embedder import Embedder
 from nlp.narratives.centring import Vectors, centred, unit
 from nlp.narratives.communities import ALIKE, MEMBER, NEIGHBOURS, NOISE, communities, resolution
 from nlp.narratives.identity import identify
 from nlp.narratives.labels import label, labels
 from nlp.narratives.neighbours import sums_by
-from tocsin.findings import Evidence, Method, Narrative, rfc3339
+from nlp.text.corpus import UNKNOWN_TIME, Corpus, Longs, moment
+from tocsin.core.findings import Evidence, Method, Narrative, rfc3339
 
 VERSION = "1"
 CENTRAL, FRINGE, FIRST_AUTHORS = 5, 3, 5
@@ -86,13 +86,22 @@ def make_nodes(corpus: Corpus, ids: Sequence[str], vectors: Vectors, embedder: E
         rows, vectors = rows[order], vectors[order]
     _, first, text = np.unique(_hashes(vectors), return_index=True, return_inverse=True)
     spoken = corpus.column("detected_lang")
-    plain = centred(vectors[first], [_base_language(spoken[row]) for row in rows[first]], embedder.encode, in_place=True)
+    plain = centred(
+        vectors[first],
+        [_base_language(spoken[row]) for row in rows[first]],
+        embedder.encode,
+        in_place=True,
+    )
     copies = corpus.column("copy_group")
-    groups = {name: code for code, name in enumerate(sorted({copies[row] for row in rows if copies[row]}))}
+    groups = {
+        name: code for code, name in enumerate(sorted({copies[row] for row in rows if copies[row]}))
+    }
     code = np.array([groups.get(copies[row] or "", -1) for row in rows], np.int64)
     joined = code >= 0
     size = len(first) + len(groups)
-    edges = sparse.csr_matrix((np.ones(joined.sum()), (text[joined], len(first) + code[joined])), shape=(size, size))
+    edges = sparse.csr_matrix(
+        (np.ones(joined.sum()), (text[joined], len(first) + code[joined])), shape=(size, size)
+    )
     component = connected_components(edges, directed=False)[1][: len(first)]
     # nodes are numbered by their first document, so that they do not depend on how texts were hashed
     node_of_row = component[text]
@@ -129,10 +138,18 @@ def _told(
     central = tuple(firsts[:CENTRAL])
     by_time = sorted(rows, key=lambda row: (corpus.times[row] == UNKNOWN_TIME, row))
     times = [int(corpus.times[row]) for row in by_time if corpus.times[row] != UNKNOWN_TIME]
-    authors = [corpus.author_ids[code] for code in (int(corpus.authors[row]) for row in by_time) if code >= 0]
+    authors = [
+        corpus.author_ids[code]
+        for code in (int(corpus.authors[row]) for row in by_time)
+        if code >= 0
+    ]
     languages = Counter(corpus.at("detected_lang", row) or "und" for row in rows)
     called = label(named, corpus.at("text", int(nodes.first[distinct[0]])) or "")
-    share = None if coordinated is None else round(sum(author in coordinated for author in authors) / len(rows), 6)
+    share = (
+        None
+        if coordinated is None
+        else round(sum(author in coordinated for author in authors) / len(rows), 6)
+    )
     return Narrative(
         id=key, method=method, label=called, terms=named, languages=dict(sorted(languages.items(), key=lambda kv: (-kv[1], kv[0]))),
         posts=len(rows), authors=len(set(authors)), first_at=moment(times[0]) if times else None,
@@ -145,12 +162,17 @@ def _told(
 
 def _texts(corpus: Corpus, nodes: Nodes, rows: list[int]) -> list[tuple[str | None, str]]:
     distinct = list(dict.fromkeys(int(nodes.of[row]) for row in rows))[:_LABEL_TEXTS]
-    return [(corpus.at("title", int(nodes.first[n])), corpus.at("text", int(nodes.first[n])) or "") for n in distinct]
+    return [
+        (corpus.at("title", int(nodes.first[n])), corpus.at("text", int(nodes.first[n])) or "")
+        for n in distinct
+    ]
 
 
 def _hashes(vectors: Vectors) -> Longs:
     """A 64-bit number per row, equal for equal rows."""
-    factors = np.asarray(np.random.default_rng(1).integers(-(2**63), 2**63 - 1, vectors.shape[1]), np.int64) | np.int64(1)
+    factors = np.asarray(
+        np.random.default_rng(1).integers(-(2**63), 2**63 - 1, vectors.shape[1]), np.int64
+    ) | np.int64(1)
     bits = np.ascontiguousarray(vectors).view(np.int32)
     found = np.zeros(len(vectors), np.int64)
     with np.errstate(over="ignore"):

@@ -16,7 +16,13 @@ _PRIOR_TEXTS = 200
 _BLOCK = 8_192
 
 
-def centred(vectors: Vectors, languages: Sequence[str], encode: Callable[[Sequence[str]], Vectors], *, in_place: bool = False) -> Vectors:
+def centred(
+    vectors: Vectors,
+    languages: Sequence[str],
+    encode: Callable[[Sequence[str]], Vectors],
+    *,
+    in_place: bool = False,
+) -> Vectors:
     """The vectors, language marks and their mean taken off, at length 1.
 
     Args:
@@ -52,7 +58,9 @@ def centred(vectors: Vectors, languages: Sequence[str], encode: Callable[[Sequen
     return found
 
 
-def language_marks(codes: Sequence[str], encode: Callable[[Sequence[str]], Vectors]) -> dict[str, Vectors]:
+def language_marks(
+    codes: Sequence[str], encode: Callable[[Sequence[str]], Vectors]
+) -> dict[str, Vectors]:
     """Language -> what its vectors have beyond those of the same sentences in English."""
     wanted = sorted({REFERENCE, *codes})
     means = {code: encode(SENTENCES[code]).mean(axis=0, dtype=np.float64) for code in wanted}
@@ -61,5 +69,7 @@ def language_marks(codes: Sequence[str], encode: Callable[[Sequence[str]], Vecto
 
 def unit(vectors: Vectors) -> Vectors:
     """Rows at length 1; a row of zeros stays."""
-    found: Vectors = (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+    found: Vectors = (
+        vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    ).astype(np.float32)
     return found

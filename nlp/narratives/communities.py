@@ -27,7 +27,9 @@ NOISE = -1
 _BLOCK = 8_192
 
 
-def communities(vectors: Vectors, *, alike: float = ALIKE, member: float = MEMBER) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def communities(
+    vectors: Vectors, *, alike: float = ALIKE, member: float = MEMBER
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The group of each row (`NOISE` where none) and its cosine with the centre of the group's other rows.
 
     Args:
@@ -53,9 +55,13 @@ def membership(vectors: Vectors, groups: NDArray[np.int64]) -> NDArray[np.float3
     """Cosine of each row with the sum of the other rows of its group; 0 where it is alone."""
     sums = sums_by(vectors, groups, int(groups.max()) + 1)
     found = np.empty(len(vectors), np.float32)
-    for start in range(0, len(vectors), _BLOCK):  # a whole matrix of centres would weigh as much as the vectors, four times over
+    for start in range(
+        0, len(vectors), _BLOCK
+    ):  # a whole matrix of centres would weigh as much as the vectors, four times over
         block = vectors[start : start + _BLOCK]
-        found[start : start + _BLOCK] = (unit(sums[groups[start : start + _BLOCK]] - block) * block).sum(axis=1)
+        found[start : start + _BLOCK] = (
+            unit(sums[groups[start : start + _BLOCK]] - block) * block
+        ).sum(axis=1)
     return np.where(np.bincount(groups)[groups] > 1, found, np.float32(0))
 
 
@@ -76,7 +82,9 @@ def _joined(vectors: Vectors, groups: NDArray[np.int64], alike: float) -> NDArra
     centres = unit(sums_by(vectors, groups, int(groups.max()) + 1))
     if len(centres) < 2:
         return groups
-    joined = fcluster(linkage(centres.astype(np.float64), "average", metric="cosine"), 1 - alike, "distance")
+    joined = fcluster(
+        linkage(centres.astype(np.float64), "average", metric="cosine"), 1 - alike, "distance"
+    )
     return np.asarray(joined, np.int64)[groups] - 1
 
 

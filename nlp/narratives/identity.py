@@ -41,7 +41,12 @@ def identify(groups: Sequence[Sequence[str]], before: Mapping[str, Sequence[str]
 
 def _made(central: str, taken: set[str]) -> str:
     for number in range(1_000):
-        found = "n" + hashlib.sha256(f"{central}\x00{number or ''}".encode("utf-8", "surrogatepass")).hexdigest()[:10]
+        found = (
+            "n"
+            + hashlib.sha256(
+                f"{central}\x00{number or ''}".encode("utf-8", "surrogatepass")
+            ).hexdigest()[:10]
+        )
         if found not in taken:
             return found
     raise AssertionError("a thousand collisions of 40 bits")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from textwrap import shorten
 
-from nlp.terms import terms
+from nlp.text.terms import terms
 
 TERMS = 10
 _IN_LABEL = 4
@@ -37,7 +37,10 @@ def labels(texts: Mapping[int, Sequence[tuple[str | None, str]]]) -> dict[int, t
                 written[group].setdefault(key, Counter())[shown] += 1
         everywhere.update(counts[group])
     total = sum(len(members) for members in texts.values())
-    return {group: _best(counts[group], everywhere, written[group], len(texts[group]), total) for group in texts}
+    return {
+        group: _best(counts[group], everywhere, written[group], len(texts[group]), total)
+        for group in texts
+    }
 
 
 def label(found: Sequence[str], example: str = "") -> str:
@@ -48,7 +51,13 @@ def label(found: Sequence[str], example: str = "") -> str:
     return ", ".join(found[:_IN_LABEL]) or "no words in common"
 
 
-def _best(counts: Counter[str], everywhere: Counter[str], written: Mapping[str, Counter[str]], size: int, total: int) -> tuple[str, ...]:
+def _best(
+    counts: Counter[str],
+    everywhere: Counter[str],
+    written: Mapping[str, Counter[str]],
+    size: int,
+    total: int,
+) -> tuple[str, ...]:
     floor = max(2, math.ceil(_MIN_SHARE * size)) if size > 2 else 1
     scores = {
         term: count / size * math.log(1 + total / everywhere[term]) * (1.2 if " " in term else 1.0)
@@ -59,9 +68,16 @@ def _best(counts: Counter[str], everywhere: Counter[str], written: Mapping[str, 
     kept: list[str] = []
     for term in ranked:
         parts = term.split(" ")
-        if any(_says(other, term, counts) or _says(term, other, counts) for other in kept if other != term and _overlap(other, parts)):
+        if any(
+            _says(other, term, counts) or _says(term, other, counts)
+            for other in kept
+            if other != term and _overlap(other, parts)
+        ):
             if len(parts) == 2:  # the pair says more than its word: it takes its place
-                kept = [term if other in parts and _says(term, other, counts) else other for other in kept]
+                kept = [
+                    term if other in parts and _says(term, other, counts) else other
+                    for other in kept
+                ]
             continue
         kept.append(term)
         if len(kept) >= TERMS:

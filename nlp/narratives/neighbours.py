@@ -82,7 +82,9 @@ def _cells(vectors: Vectors) -> tuple[Rows, Rows]:
     n = len(vectors)
     random = np.random.default_rng(1)
     sample = np.sort(random.choice(n, min(n, _SAMPLE), replace=False))
-    leading = np.linalg.eigh(vectors[sample].T.astype(np.float64) @ vectors[sample])[1][:, ::-1][:, :_COMPONENTS].astype(np.float32)
+    leading = np.linalg.eigh(vectors[sample].T.astype(np.float64) @ vectors[sample])[1][:, ::-1][
+        :, :_COMPONENTS
+    ].astype(np.float32)
     short = vectors @ leading
     count = max(2, n // _CELL)
     centres = short[np.sort(random.choice(sample, min(count, len(sample)), replace=False))]
@@ -92,21 +94,33 @@ def _cells(vectors: Vectors) -> tuple[Rows, Rows]:
         filled = sizes > 0
         centres[filled] = sums_by(short[sample], cells, len(centres))[filled] / sizes[filled, None]
     asked = min(_CELLS_ASKED, len(centres))
-    distances = ((centres[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2) if len(centres) <= 512 else _far(centres)
+    distances = (
+        ((centres[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2)
+        if len(centres) <= 512
+        else _far(centres)
+    )
     np.fill_diagonal(distances, -1.0)
-    return _assigned(short, centres), np.argsort(distances, axis=1, kind="stable")[:, :asked].astype(np.int64)
+    return _assigned(short, centres), np.argsort(distances, axis=1, kind="stable")[
+        :, :asked
+    ].astype(np.int64)
 
 
 def sums_by(vectors: Vectors, groups: Rows, number: int) -> Vectors:
     """The sum of the rows of each group."""
-    members = sparse.csr_matrix((np.ones(len(groups), np.float32), (groups, np.arange(len(groups)))), shape=(number, len(groups)))
+    members = sparse.csr_matrix(
+        (np.ones(len(groups), np.float32), (groups, np.arange(len(groups)))),
+        shape=(number, len(groups)),
+    )
     return np.asarray(members @ vectors, np.float32)
 
 
 def _assigned(rows: Vectors, centres: Vectors) -> Rows:
     """The nearest centre of each row."""
     half = (centres**2).sum(axis=1) / 2
-    parts = [np.argmax(rows[start : start + 8_192] @ centres.T - half, axis=1) for start in range(0, len(rows), 8_192)]
+    parts = [
+        np.argmax(rows[start : start + 8_192] @ centres.T - half, axis=1)
+        for start in range(0, len(rows), 8_192)
+    ]
     return np.concatenate(parts).astype(np.int64)
 
 

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc
 
-from nlp.corpus import Longs
+from nlp.text.corpus import Longs
 
 Floats = NDArray[np.float64]
 
@@ -92,7 +92,9 @@ class _Past:
 
     def weight(self, codes: Longs, discount: float) -> Floats:
         """Faded counts, the chance of having been seen at all taken off (see `Bursts._count_discount`)."""
-        return np.maximum(self._counts[codes].astype(np.float64) - discount * self._first[codes], _LEAST)
+        return np.maximum(
+            self._counts[codes].astype(np.float64) - discount * self._first[codes], _LEAST
+        )
 
     def add(self, codes: Longs, counts: Floats, exposure: float) -> None:
         if len(codes):
@@ -115,7 +117,9 @@ class Bursts:
         loud: the codes that reach them in some slot, rising: all that is tested, so that only their seasons are kept. All codes where None.
     """
 
-    def __init__(self, features: int, tick_hours: float, *, min_authors: int, loud: Longs | None = None) -> None:
+    def __init__(
+        self, features: int, tick_hours: float, *, min_authors: int, loud: Longs | None = None
+    ) -> None:
         self.ticks_a_day = 24.0 / tick_hours
         self.min_authors = min_authors
         keep = 0.5 ** (1.0 / (HALF_LIFE_DAYS * self.ticks_a_day))
@@ -126,8 +130,14 @@ class Bursts:
         number = features if loud is None else len(loud)
         self._place[slice(None) if loud is None else loud] = np.arange(number, dtype=np.int32)
         hours = min(round(self.ticks_a_day), 8)
-        self._by_hour = [_Season(number, keep**self.ticks_a_day) for _ in range(hours)] if whole_day else []
-        self._by_day = [_Season(number, 0.5 ** (1 / (8 * self.ticks_a_day))) for _ in range(7)] if whole_day else []
+        self._by_hour = (
+            [_Season(number, keep**self.ticks_a_day) for _ in range(hours)] if whole_day else []
+        )
+        self._by_day = (
+            [_Season(number, 0.5 ** (1 / (8 * self.ticks_a_day))) for _ in range(7)]
+            if whole_day
+            else []
+        )
         self._total = np.zeros(features, np.int32)
         self._excess = np.zeros(features)
         self._squares = np.zeros(features)
@@ -163,7 +173,14 @@ class Bursts:
             return []
         accidents = self._accidents(exposure, newcomers)
         found = [
-            Rise(int(codes[i]), int(counts[i]), float(expected[i]), float(p[i]), accidents(float(p[i])) * self.ticks_a_day, bool(new[i]))
+            Rise(
+                int(codes[i]),
+                int(counts[i]),
+                float(expected[i]),
+                float(p[i]),
+                accidents(float(p[i])) * self.ticks_a_day,
+                bool(new[i]),
+            )
             for i in interesting
         ]
         return sorted(found, key=lambda rise: (rise.p_value, rise.code))
@@ -174,7 +191,10 @@ class Bursts:
         weight = np.log2(self.whole.weight(alive, self._discount))
         spread = self._spread(alive)
         # features with like pasts have like chances: they are counted in bins of both
-        of_weight, of_spread = np.rint(weight * 3).astype(np.int64), np.rint(np.log2(spread + 1e-3)).astype(np.int64)
+        of_weight, of_spread = (
+            np.rint(weight * 3).astype(np.int64),
+            np.rint(np.log2(spread + 1e-3)).astype(np.int64),
+        )
         low_weight, low_spread = int(of_weight.min(initial=0)), int(of_spread.min(initial=0))
         width = int(of_spread.max(initial=0)) - low_spread + 1
         number = np.bincount((of_weight - low_weight) * width + of_spread - low_spread)
@@ -185,7 +205,14 @@ class Bursts:
         shape = 1 / (1 / past + np.maximum(2.0 ** (bins % width + low_spread) - 1e-3, 0))
         reach = np.arange(self.min_authors, self.min_authors + _MOST)
         tails = _at_least(reach[None, :], shape[:, None], mean[:, None])
-        tails = np.vstack([tails, np.append(self._log_series()[self.min_authors - 1 :], [0.0] * (self.min_authors - 1))])
+        tails = np.vstack(
+            [
+                tails,
+                np.append(
+                    self._log_series()[self.min_authors - 1 :], [0.0] * (self.min_authors - 1)
+                ),
+            ]
+        )
         number = np.append(number, newcomers)
 
         def sum_at(p: float) -> float:
@@ -201,7 +228,9 @@ class Bursts:
         found = rate * exposure
         for past in self._seasons(slot):
             usual = rate * past.exposure
-            found *= np.maximum((past.counts[self._place[codes]] + _SEASON) / (usual + _SEASON), 1.0)
+            found *= np.maximum(
+                (past.counts[self._place[codes]] + _SEASON) / (usual + _SEASON), 1.0
+            )
         return np.asarray(found, np.float64)
 
     def _count_discount(self) -> float:
@@ -217,12 +246,16 @@ class Bursts:
     def _spread(self, codes: Longs) -> Floats:
         """Variance of a feature's rate over time, relative to the rate squared."""
         pooled = max(self._excess.sum() / max(self._squares.sum(), 1.0), 0.0)
-        found: Floats = np.maximum((self._excess[codes] + _SHRINK * pooled) / (self._squares[codes] + _SHRINK), 0.0)
+        found: Floats = np.maximum(
+            (self._excess[codes] + _SHRINK * pooled) / (self._squares[codes] + _SHRINK), 0.0
+        )
         return found
 
     def _log_series(self) -> Floats:
         """P(k authors or more) of a newcomer, for k = 1, 2, ... (Fisher, Corbet & Williams 1943)."""
-        q = float(np.clip(2 * _MIXED * (self._newcomers[2] + 0.5) / (self._newcomers[1] + 1.0), 0.01, 0.9))
+        q = float(
+            np.clip(2 * _MIXED * (self._newcomers[2] + 0.5) / (self._newcomers[1] + 1.0), 0.01, 0.9)
+        )
         k = np.arange(1, _MOST + 1)
         chance = q**k / k
         return np.asarray(np.minimum(chance[::-1].cumsum()[::-1] / -np.log1p(-q), 1.0), np.float64)
@@ -232,7 +265,11 @@ class Bursts:
             return []
         hours = self._by_hour[self._hour(slot)]
         days = self._by_day[self._day(slot)]
-        found = [hours] if hours.slots >= _DAYS_FOR_HOURS * self.ticks_a_day / len(self._by_hour) else []
+        found = (
+            [hours]
+            if hours.slots >= _DAYS_FOR_HOURS * self.ticks_a_day / len(self._by_hour)
+            else []
+        )
         return found + ([days] if days.slots >= _WEEKS_FOR_DAYS * self.ticks_a_day else [])
 
     def _hour(self, slot: int) -> int:
@@ -257,7 +294,10 @@ class Bursts:
             self._squares[frequent] += mean[frequent] ** 2
         new = self._total[codes] == 0
         if self.whole.slots:
-            self._newcomers = self._newcomers * self._keep + np.bincount(np.minimum(counts[new], 3), minlength=4)[:4]
+            self._newcomers = (
+                self._newcomers * self._keep
+                + np.bincount(np.minimum(counts[new], 3), minlength=4)[:4]
+            )
         self._total[codes] += counts
         self.whole.add(codes, values, exposure)
         if self._by_hour:

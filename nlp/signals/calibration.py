@@ -13,11 +13,11 @@ from functools import partial
 
 import numpy as np
 
-from nlp.corpus import Longs
 from nlp.signals.bursts import Bursts
 from nlp.signals.counting import count
 from nlp.signals.features import Features
 from nlp.signals.merging import merge
+from nlp.text.corpus import Longs
 
 LEVELS = (16.0, 4.0, 1.0, 0.25, 0.0625)
 MOST_ACCIDENTS = 4.0
@@ -38,18 +38,29 @@ class Calibration:
 
         Never more than a few, however quiet shuffled times are: real words come in fits and starts.
         """
-        fine = [level for level, rate in zip(LEVELS, self.rates, strict=True) if rate <= allowed and level <= MOST_ACCIDENTS]
+        fine = [
+            level
+            for level, rate in zip(LEVELS, self.rates, strict=True)
+            if rate <= allowed and level <= MOST_ACCIDENTS
+        ]
         return max(fine) if fine else LEVELS[-1] * min(1.0, allowed / self.rates[-1])
 
     def stated(self, accidents: float) -> float:
         """False alerts a day at least as clear as one with this number of accidents."""
         if accidents <= LEVELS[-1]:
             return self.rates[-1] * accidents / LEVELS[-1]
-        return float(np.exp(np.interp(np.log(accidents), np.log(LEVELS[::-1]), np.log(self.rates[::-1]))))
+        return float(
+            np.exp(np.interp(np.log(accidents), np.log(LEVELS[::-1]), np.log(self.rates[::-1])))
+        )
 
 
 def calibrate(
-    features: Features, slots: Longs, author_of_row: Longs, until: int, make: Callable[..., Bursts], seed: int = 1
+    features: Features,
+    slots: Longs,
+    author_of_row: Longs,
+    until: int,
+    make: Callable[..., Bursts],
+    seed: int = 1,
 ) -> Calibration:
     """Shuffle the last slots before ``until`` among their posts, a few times, and count the alerts.
 

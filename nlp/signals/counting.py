@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.corpus import Longs
 from nlp.signals.crowd import Crowd
 from nlp.signals.features import Features
+from nlp.text.corpus import Longs
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,9 @@ class Counted:
 
     def rows(self, code: int) -> Longs:
         """The posts that have a feature, rising."""
-        return self.postings[self.posting_starts[code] : self.posting_starts[code + 1]].astype(np.int64)
+        return self.postings[self.posting_starts[code] : self.posting_starts[code + 1]].astype(
+            np.int64
+        )
 
     def rows_of_slot(self, slot: int, code: int) -> Longs:
         """Those of one slot."""
@@ -73,7 +75,9 @@ def count(features: Features, slots: Longs, author_of_row: Longs, number_of_slot
     pair = slots[rows] * size + codes
     pairs, authors = _different(pair, author_of_row[rows])
     texts = _different(pair, features.texts[rows])[1]
-    voices = np.where(authors > texts, texts + np.floor(np.log2(np.maximum(authors - texts, 0) + 1)), authors).astype(np.int64)
+    voices = np.where(
+        authors > texts, texts + np.floor(np.log2(np.maximum(authors - texts, 0) + 1)), authors
+    ).astype(np.int64)
     slot_starts = np.searchsorted(pairs // size, np.arange(number_of_slots + 1)).astype(np.int64)
     by_slot = np.argsort(slots, kind="stable")
     row_starts = np.searchsorted(slots[by_slot], np.arange(number_of_slots + 1)).astype(np.int64)
@@ -96,7 +100,9 @@ def _different(pair: Longs, values: Longs) -> tuple[Longs, Longs]:
     if not len(pair):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     width = int(values.max()) + 2
-    if int(pair.max()) >= np.iinfo(np.int64).max // width - 1:  # both do not fit into one number as they are
+    if (
+        int(pair.max()) >= np.iinfo(np.int64).max // width - 1
+    ):  # both do not fit into one number as they are
         known, pair = np.unique(pair, return_inverse=True)
         pairs, number = _different(pair, values)
         return known[pairs], number

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import pdtrc
 
-from nlp.corpus import Longs
+from nlp.text.corpus import Longs
 
 HALF = 0.5
 """Share of the fewer people that must be among the others."""
@@ -51,7 +51,12 @@ class Crowd:
         common = len(np.intersect1d(people_a, people_b, assume_unique=True))
         if common < max(LEAST, HALF * min(len(people_a), len(people_b))):
             return 1.0
-        return float(pdtrc(common - 1, float(self._drawn(len(a), len(people_a)) @ self._drawn(len(b), len(people_b)))))
+        return float(
+            pdtrc(
+                common - 1,
+                float(self._drawn(len(a), len(people_a)) @ self._drawn(len(b), len(people_b))),
+            )
+        )
 
     def _drawn(self, posts: int, people: int) -> NDArray[np.float64]:
         """The chance of each person to be among the authors of so many posts by so many people."""

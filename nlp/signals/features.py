@@ -10,15 +10,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from nlp.cleaning import body
-from nlp.corpus import UNKNOWN_TIME, Corpus, Longs
 from nlp.signals.marks import NAMED, PLACES, SITE, TAG, Marks, site_of
 from nlp.signals.texts import near_copies
-from nlp.term_arrays import Found, Tokens
-from nlp.terms import terms
-from tocsin.errors import Abort
-from tocsin.findings import Narrative
-from tocsin.text import fold
+from nlp.text.cleaning import body
+from nlp.text.corpus import UNKNOWN_TIME, Corpus, Longs
+from nlp.text.term_arrays import Found, Tokens
+from nlp.text.terms import terms
+from tocsin.core.errors import Abort
+from tocsin.core.findings import Narrative
+from tocsin.core.text import fold
 
 STORY = "story:"
 _CHUNK = 25_000
@@ -31,7 +31,9 @@ class Names(Sequence[str]):
     second, or `NAMED` plus a position of ``named``. Codes beyond the keys are those of ``more``.
     """
 
-    def __init__(self, keys: Longs, words: Sequence[str], named: Sequence[str], more: Sequence[str] = ()) -> None:
+    def __init__(
+        self, keys: Longs, words: Sequence[str], named: Sequence[str], more: Sequence[str] = ()
+    ) -> None:
         self._keys, self._words, self._named, self._more = keys, words, named, tuple(more)
 
     def __len__(self) -> int:
@@ -90,9 +92,13 @@ def extract(corpus: Corpus, over: Callable[[], bool] = lambda: False) -> Feature
             raise Abort("the analysis was stopped while words were counted; start it again")
         some = known[start : start + _CHUNK]
         titles, texts = (corpus.some(name, some).to_pylist() for name in ("title", "text"))
-        found = tokens.find([body(title, text or "") for title, text in zip(titles, texts, strict=True)])
+        found = tokens.find(
+            [body(title, text or "") for title, text in zip(titles, texts, strict=True)]
+        )
         marked = marks.find(corpus.some("hashtags", some), corpus.some("urls", some))
-        places, chunk_keys, forms = (np.concatenate(part) for part in zip(*_of_words(found, tokens), *marked, strict=True))
+        places, chunk_keys, forms = (
+            np.concatenate(part) for part in zip(*_of_words(found, tokens), *marked, strict=True)
+        )
         order = np.argsort(places, kind="stable")
         rows.append(some[places[order] >> PLACES].astype(np.int32))
         keys.append(chunk_keys[order])
@@ -112,7 +118,9 @@ def _coded(
     for at, chunk in enumerate(encoded.chunks):
         codes = np.asarray(chunk.indices).astype(np.int64)
         new = np.flatnonzero(codes >= seen)[::-1]
-        shown[codes[new]] = written[at][new]  # of several the last assigned stays: the first written
+        shown[codes[new]] = written[at][
+            new
+        ]  # of several the last assigned stays: the first written
         seen = max(seen, int(codes.max(initial=-1)) + 1)
         pairs = rows[at].astype(np.int64) << 32 | codes
         pairs.sort()
@@ -121,7 +129,13 @@ def _coded(
         placed.append((pairs >> 32).astype(np.int32))
     all_codes, all_rows = np.concatenate(coded), np.concatenate(placed)
     texts = near_copies(all_codes, all_rows, number)
-    return Features(all_codes, all_rows, texts, Names(names, tokens.words, marks.names), Names(shown, tokens.shown, marks.shown))
+    return Features(
+        all_codes,
+        all_rows,
+        texts,
+        Names(names, tokens.words, marks.names),
+        Names(shown, tokens.shown, marks.shown),
+    )
 
 
 def _of_words(found: Found, tokens: Tokens) -> Iterator[tuple[Longs, Longs, Longs]]:
@@ -135,7 +149,9 @@ def _of_words(found: Found, tokens: Tokens) -> Iterator[tuple[Longs, Longs, Long
     second = second[words[second - 1] & (folded[second - 1] != folded[second])]
     keys = folded[second - 1] + 1 << 32 | folded[second]
     for at in np.flatnonzero(tokens.spaced()[folded[second - 1]]).tolist():
-        keys[at] = tokens.key(f"{tokens.words[folded[second[at] - 1]]} {tokens.words[folded[second[at]]]}")
+        keys[at] = tokens.key(
+            f"{tokens.words[folded[second[at] - 1]]} {tokens.words[folded[second[at]]]}"
+        )
     yield places[second] + 1, keys, token[second - 1] + 1 << 32 | token[second]
 
 
@@ -153,7 +169,9 @@ def with_stories(features: Features, corpus: Corpus, narratives: Iterable[Narrat
     codes, rows = [features.codes], [features.rows]
     for narrative in narratives:
         found = sorted(row_of[key] for key in narrative.members if key in row_of)
-        found = [row for row in found if corpus.times[row] != UNKNOWN_TIME and corpus.authors[row] >= 0]
+        found = [
+            row for row in found if corpus.times[row] != UNKNOWN_TIME and corpus.authors[row] >= 0
+        ]
         codes.append(np.full(len(found), len(features.names) + len(names), np.int32))
         rows.append(np.array(found, np.int32))
         names.append(STORY + narrative.id)
@@ -165,7 +183,12 @@ def with_stories(features: Features, corpus: Corpus, narratives: Iterable[Narrat
     )  # fmt: skip
 
 
-def of_document(title: str | None, text: str, tags: tuple[str, ...] | list[str], urls: tuple[str, ...] | list[str]) -> dict[str, str]:
+def of_document(
+    title: str | None,
+    text: str,
+    tags: tuple[str, ...] | list[str],
+    urls: tuple[str, ...] | list[str],
+) -> dict[str, str]:
     """Features of one document -> as written. A hashtag is its own feature beside the word it is made of."""
     found = terms(title, text)
     found |= {TAG + key: TAG + tag for tag in tags if (key := fold(tag).strip())}

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.corpus import UNKNOWN_TIME, Corpus, Longs
-from nlp.replay import Alert
 from nlp.signals.bursts import Rise
 from nlp.signals.crowd import CHANCE, Crowd
 from nlp.signals.features import Features
 from nlp.signals.merging import SHARED, Burst, mostly
+from nlp.signals.replay import Alert
+from nlp.text.corpus import UNKNOWN_TIME, Corpus, Longs
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,11 @@ def carriers(
     groups = _numbered(corpus.column("copy_group"))
     texts = np.where(groups >= 0, groups, groups.max(initial=-1) + 1 + features.texts)
     dated = corpus.times != UNKNOWN_TIME
-    crowd = Crowd(np.flatnonzero(dated & (corpus.times >= since)), np.flatnonzero(dated & (corpus.times < since)), corpus.authors)
+    crowd = Crowd(
+        np.flatnonzero(dated & (corpus.times >= since)),
+        np.flatnonzero(dated & (corpus.times < since)),
+        corpus.authors,
+    )
     narratives = _numbered([narrative_of.get(key) for key in corpus.column("id")])
     return Carriers(texts, narratives, _numbered(corpus.column("detected_lang")), flagged, crowd)
 
@@ -55,9 +59,13 @@ def carriers(
 def joined(alerts: Sequence[Alert], known: Carriers) -> list[Alert]:
     """The alerts, those of one story put together; the clearest first."""
     found: list[Alert] = []
-    for alert in sorted(alerts, key=lambda a: (a.burst.rises[0].p_value, a.tick, a.burst.rises[0].code)):
+    for alert in sorted(
+        alerts, key=lambda a: (a.burst.rises[0].p_value, a.tick, a.burst.rises[0].code)
+    ):
         # one that ties two stories together makes them one
-        for other in [story for story in found if one_story(alert.burst.rows, story.burst.rows, known)]:
+        for other in [
+            story for story in found if one_story(alert.burst.rows, story.burst.rows, known)
+        ]:
             found.remove(other)
             alert = _both(other, alert)
         found.append(alert)
@@ -74,23 +82,38 @@ def one_story(a: Longs, b: Longs, known: Carriers) -> bool:
     if known.crowd.chance(a, b) <= CHANCE:
         return True
     narrative = _most(known.narratives[a])
-    return narrative >= 0 and narrative == _most(known.narratives[b]) and _most(known.languages[a]) != _most(known.languages[b])
+    return (
+        narrative >= 0
+        and narrative == _most(known.narratives[b])
+        and _most(known.languages[a]) != _most(known.languages[b])
+    )
 
 
 def _both(a: Alert, b: Alert) -> Alert:
     """Two alerts as one: told when the first was, as clear as the clearer."""
     held: dict[int, tuple[Rise, Longs]] = {}
     for rise, rows in sorted(
-        [*zip(a.burst.rises, a.burst.carried, strict=True), *zip(b.burst.rises, b.burst.carried, strict=True)],
+        [
+            *zip(a.burst.rises, a.burst.carried, strict=True),
+            *zip(b.burst.rises, b.burst.carried, strict=True),
+        ],
         key=lambda pair: (pair[0].p_value, pair[0].code),
     ):
         clearest, before = held.get(rise.code, (rise, rows))
         held[rise.code] = (clearest, np.union1d(before, rows))
     burst = Burst(
-        tuple(rise for rise, _ in held.values()), tuple(rows for _, rows in held.values()), np.union1d(a.burst.rows, b.burst.rows)
+        tuple(rise for rise, _ in held.values()),
+        tuple(rows for _, rows in held.values()),
+        np.union1d(a.burst.rows, b.burst.rows),
     )
     first = np.union1d(a.first_rows, b.first_rows)
-    return replace(a, tick=min(a.tick, b.tick), burst=burst, first_rows=first, false_per_day=min(a.false_per_day, b.false_per_day))
+    return replace(
+        a,
+        tick=min(a.tick, b.tick),
+        burst=burst,
+        first_rows=first,
+        false_per_day=min(a.false_per_day, b.false_per_day),
+    )
 
 
 def _most(values: Longs) -> int:
@@ -103,4 +126,6 @@ def _most(values: Longs) -> int:
 def _numbered(names: Sequence[str | None]) -> Longs:
     """A number for each different name; -1 where there is none."""
     number: dict[str, int] = {}
-    return np.array([-1 if not name else number.setdefault(name, len(number)) for name in names], np.int64)
+    return np.array(
+        [-1 if not name else number.setdefault(name, len(number)) for name in names], np.int64
+    )

@@ -9,9 +9,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nlp.corpus import Longs
-from tocsin.text import fold
-from tocsin.urls import PLAIN_HOST, domain
+from nlp.text.corpus import Longs
+from tocsin.core.text import fold
+from tocsin.core.urls import PLAIN_HOST, domain
 
 TAG, SITE = "#", "site:"
 NAMED = 1 << 62
@@ -19,7 +19,17 @@ NAMED = 1 << 62
 PLACES = 40
 """Bits below the text's number in the place of a feature: within a text words and pairs as they come, then tags, then sites."""
 _PLATFORM_SITES = frozenset(
-    {"x.com", "twitter.com", "t.co", "bit.ly", "facebook.com", "youtube.com", "youtu.be", "instagram.com", "tinyurl.com"}
+    {
+        "x.com",
+        "twitter.com",
+        "t.co",
+        "bit.ly",
+        "facebook.com",
+        "youtube.com",
+        "youtu.be",
+        "instagram.com",
+        "tinyurl.com",
+    }
 )
 
 
@@ -43,7 +53,8 @@ class Marks:
         texts, values = _flat(tags)
         encoded = values.dictionary_encode()
         known = self._known(
-            encoded.dictionary.to_pylist(), lambda tag: (TAG + folded, TAG + tag) if (folded := fold(tag).strip()) else None
+            encoded.dictionary.to_pylist(),
+            lambda tag: (TAG + folded, TAG + tag) if (folded := fold(tag).strip()) else None,
         )
         text, key, form = _told(texts, known[np.asarray(encoded.indices)])
         yield (text << PLACES) + (1 << PLACES - 1), key, _last(text, key, form)
@@ -51,19 +62,31 @@ class Marks:
         # what a plain address names is found in all of them at once; the others are looked at one by one
         addresses = pl.Series(values.cast(pa.large_string()), dtype=pl.String)
         hosts = addresses.str.extract(f"^{PLAIN_HOST}", 1)
-        named = addresses.scatter(plain, "https://" + hosts.gather(plain)) if len(plain := hosts.is_not_null().arg_true()) else addresses
+        named = (
+            addresses.scatter(plain, "https://" + hosts.gather(plain))
+            if len(plain := hosts.is_not_null().arg_true())
+            else addresses
+        )
         encoded = named.to_arrow().dictionary_encode()
-        known = self._known(encoded.dictionary.to_pylist(), lambda url: (SITE + site, site) if (site := site_of(url)) else None)
+        known = self._known(
+            encoded.dictionary.to_pylist(),
+            lambda url: (SITE + site, site) if (site := site_of(url)) else None,
+        )
         text, key, form = _told(texts, known[np.asarray(encoded.indices)])
         yield (text << PLACES) + (1 << PLACES - 1), key, form
 
     def _known(self, values: list[str], meaning: Callable[[str], tuple[str, str] | None]) -> Longs:
         """Key and writing of each value, a row each; -1 where it means nothing."""
-        found = [(-1, -1) if (meant := meaning(value)) is None else self._numbers(*meant) for value in values]
+        found = [
+            (-1, -1) if (meant := meaning(value)) is None else self._numbers(*meant)
+            for value in values
+        ]
         return np.array(found, np.int64).reshape(-1, 2)
 
     def _numbers(self, name: str, form: str) -> tuple[int, int]:
-        return NAMED + _number(self._name, self.names, name), NAMED + _number(self._form, self.shown, form)
+        return NAMED + _number(self._name, self.names, name), NAMED + _number(
+            self._form, self.shown, form
+        )
 
 
 def _flat(lists: pa.Array) -> tuple[Longs, pa.Array]:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from nlp.corpus import Longs
 from nlp.signals.bursts import Rise
 from nlp.signals.crowd import CHANCE, Crowd
+from nlp.text.corpus import Longs
 
 SHARED = 0.5
 
@@ -48,9 +48,15 @@ def merge(
     rows = [rows_of(rise.code) for rise in risen]
     hot = np.array([mostly(found, flagged) for found in rows])
     parts = _by_posts(rows, hot)
-    bursts = [np.flatnonzero(parts == part).tolist() for part in dict.fromkeys(parts[alarming].tolist())]  # by their strongest feature
+    bursts = [
+        np.flatnonzero(parts == part).tolist() for part in dict.fromkeys(parts[alarming].tolist())
+    ]  # by their strongest feature
     return [
-        Burst(tuple(risen[at] for at in places), tuple(rows[at] for at in places), _together(rows, places))
+        Burst(
+            tuple(risen[at] for at in places),
+            tuple(rows[at] for at in places),
+            _together(rows, places),
+        )
         for places in _by_people(bursts, rows, hot, crowd)
     ]
 
@@ -67,18 +73,28 @@ def _by_posts(rows: Sequence[Longs], hot: NDArray[np.bool_]) -> Longs:
     places = (np.repeat(np.arange(len(rows)), sizes), np.searchsorted(posts, np.concatenate(rows)))
     member = sparse.csr_matrix((np.ones(len(places[0])), places), shape=(len(rows), len(posts)))
     common = sparse.coo_matrix(member @ member.T)
-    close = (common.data >= SHARED * np.minimum(sizes[common.row], sizes[common.col])) & (hot[common.row] == hot[common.col])
-    graph = sparse.csr_matrix((np.ones(int(close.sum())), (common.row[close], common.col[close])), shape=(len(rows), len(rows)))
+    close = (common.data >= SHARED * np.minimum(sizes[common.row], sizes[common.col])) & (
+        hot[common.row] == hot[common.col]
+    )
+    graph = sparse.csr_matrix(
+        (np.ones(int(close.sum())), (common.row[close], common.col[close])),
+        shape=(len(rows), len(rows)),
+    )
     return np.asarray(connected_components(graph, directed=False)[1], np.int64)
 
 
-def _by_people(bursts: list[list[int]], rows: Sequence[Longs], hot: NDArray[np.bool_], crowd: Crowd) -> list[list[int]]:
+def _by_people(
+    bursts: list[list[int]], rows: Sequence[Longs], hot: NDArray[np.bool_], crowd: Crowd
+) -> list[list[int]]:
     """Bursts put together with the strongest one that the same people wrote."""
     kept: list[list[int]] = []
     held: list[Longs] = []
     for places in bursts:
         own = _together(rows, places)
-        chances = [crowd.chance(own, other) if hot[places[0]] == hot[kept[at][0]] else 1.0 for at, other in enumerate(held)]
+        chances = [
+            crowd.chance(own, other) if hot[places[0]] == hot[kept[at][0]] else 1.0
+            for at, other in enumerate(held)
+        ]
         best = int(np.argmin(chances)) if chances else -1
         if best >= 0 and chances[best] <= CHANCE:
             kept[best] = sorted([*kept[best], *places])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-from nlp.corpus import Corpus, moment
-from nlp.replay import ALLOWED, QUIET_DAYS, Alert, shown_terms
 from nlp.signals.bursts import HALF_LIFE_DAYS
 from nlp.signals.calibration import WARM_UP_TICKS
 from nlp.signals.features import Features
-from tocsin.findings import Evidence, Method, WeakSignal, rfc3339
+from nlp.signals.replay import ALLOWED, QUIET_DAYS, Alert, shown_terms
+from nlp.text.corpus import Corpus, moment
+from tocsin.core.findings import Evidence, Method, WeakSignal, rfc3339
 
 VERSION = "2"
 MAX_POSTS = 200
@@ -21,7 +21,13 @@ CAVEATS = (
 )
 
 
-def method(tick: timedelta, min_authors: int, data_as_of: datetime | None, since: datetime | None, until: datetime | None) -> Method:
+def method(
+    tick: timedelta,
+    min_authors: int,
+    data_as_of: datetime | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> Method:
     """The method of a run of the engine."""
     return Method(
         name="weak-signals",
@@ -36,7 +42,13 @@ def method(tick: timedelta, min_authors: int, data_as_of: datetime | None, since
 
 
 def tell(
-    alert: Alert, corpus: Corpus, features: Features, *, tick: timedelta, how: Method, coordinated: frozenset[str] | None
+    alert: Alert,
+    corpus: Corpus,
+    features: Features,
+    *,
+    tick: timedelta,
+    how: Method,
+    coordinated: frozenset[str] | None,
 ) -> WeakSignal:
     """The finding of an alert.
 
@@ -70,9 +82,21 @@ def tell(
     )  # fmt: skip
 
 
-def _why(term: str, count: int, expected: float, new: bool, tick: timedelta, authors: int, terms: list[str]) -> str:
+def _why(
+    term: str,
+    count: int,
+    expected: float,
+    new: bool,
+    tick: timedelta,
+    authors: int,
+    terms: list[str],
+) -> str:
     hours = tick / timedelta(hours=1)
     span = f"{hours:g} hours" if hours != 1 else "hour"
     past = "nobody had before" if new else f"{expected:.2g} were to be expected from the past"
-    rest = f"; with what goes with it ({', '.join(terms[:4])}), {authors} authors" if authors > count else ""
+    rest = (
+        f"; with what goes with it ({', '.join(terms[:4])}), {authors} authors"
+        if authors > count
+        else ""
+    )
     return f"{count} different authors wrote of “{term}” in {span}, where {past}{rest}"

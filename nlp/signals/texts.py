@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nlp.corpus import Longs
+from nlp.text.corpus import Longs
 
 ALIKE = 0.5
 """Share of all features of two posts that both have, from which one is a near copy of the other."""
@@ -39,10 +39,13 @@ def near_copies(codes: NDArray[np.int32], rows: NDArray[np.int32], number: int) 
     for band in range(BANDS):
         key = np.zeros(len(having), np.uint64)
         for row in range(ROWS):
-            key = _mixed(key + np.minimum.reduceat(_mixed(features, 1 + band * ROWS + row), starts), 0)
+            key = _mixed(
+                key + np.minimum.reduceat(_mixed(features, 1 + band * ROWS + row), starts), 0
+            )
         candidates.append(np.where(sizes[having] >= _LEAST, _firsts(key), np.arange(len(having))))
     matrix = sparse.csr_matrix(
-        (np.ones(len(codes), np.int32), codes, np.append(starts, len(codes))), shape=(len(having), int(codes.max()) + 1)
+        (np.ones(len(codes), np.int32), codes, np.append(starts, len(codes))),
+        shape=(len(having), int(codes.max()) + 1),
     )
     origin = np.arange(len(having))
     for found in candidates:

@@ -14,19 +14,49 @@ import pytest
 from index.base import EVERYTHING, Outcome, Window
 from index.connect import open_index
 from index.privacy import suppression_hash
-from index.query import And, Everything, Exists, Node, Not, Or, Phrase, Prefix, Range, Starts, Term, Word, parse
-from tocsin.documents import Annotation, Author, Document, Kind, Link, LinkKind, content_hash, native_id
-from tocsin.text import tokens
-from tocsin.urls import canonical_url, domain
-from tocsin.workspace import Workspace
+from index.query import (
+    And,
+    Everything,
+    Exists,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Range,
+    Starts,
+    Term,
+    Word,
+    parse,
+)
+from tocsin.core.documents import (
+    Annotation,
+    Author,
+    Document,
+    Kind,
+    Link,
+    LinkKind,
+    content_hash,
+    native_id,
+)
+from tocsin.core.text import tokens
+from tocsin.core.urls import canonical_url, domain
+from tocsin.core.workspace import Workspace
 
-BACKENDS = ["embedded", pytest.param("elasticsearch", marks=[pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch")])]
+BACKENDS = [
+    "embedded",
+    pytest.param(
+        "elasticsearch", marks=[pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch")]
+    ),
+]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 START = datetime(2024, 3, 29, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def open_backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
+def open_backend(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Any]:
     """A function that opens a new, empty index of a backend; ``.workspace`` is its workspace."""
 
     def make(backend: str) -> Any:
@@ -52,7 +82,9 @@ def drop() -> Callable[[Any], None]:
 
             settings = index.workspace.settings.index
             with Elasticsearch(settings.url) as client:
-                names = list(client.indices.get(index=f"{settings.prefix}-*", expand_wildcards="all"))
+                names = list(
+                    client.indices.get(index=f"{settings.prefix}-*", expand_wildcards="all")
+                )
                 if names:
                     client.indices.delete(index=",".join(names))
         index.close()
@@ -61,7 +93,9 @@ def drop() -> Callable[[Any], None]:
 
 
 @pytest.fixture(params=BACKENDS)
-def index(request: pytest.FixtureRequest, open_backend: Callable[[str], Any], drop: Callable[[Any], None]) -> Iterator[Any]:
+def index(
+    request: pytest.FixtureRequest, open_backend: Callable[[str], Any], drop: Callable[[Any], None]
+) -> Iterator[Any]:
     """An empty index of each backend."""
     opened = open_backend(request.param)
     yield opened
@@ -69,7 +103,12 @@ def index(request: pytest.FixtureRequest, open_backend: Callable[[str], Any], dr
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
-def filled(request: pytest.FixtureRequest, open_backend: Callable[[str], Any], drop: Callable[[Any], None], corpus: Any) -> Iterator[Any]:
+def filled(
+    request: pytest.FixtureRequest,
+    open_backend: Callable[[str], Any],
+    drop: Callable[[Any], None],
+    corpus: Any,
+) -> Iterator[Any]:
     """An index of each backend that holds the corpus and its annotations; tests only read it."""
     opened = open_backend(request.param)
     opened.put(corpus)
@@ -102,7 +141,11 @@ def corpus() -> list[Document]:
     ]  # fmt: skip
     found = []
     for n in range(120):
-        changes: dict[str, Any] = {"published_at": None if n % 17 == 5 else START + timedelta(minutes=37 * (n // 3), milliseconds=n % 2)}
+        changes: dict[str, Any] = {
+            "published_at": None
+            if n % 17 == 5
+            else START + timedelta(minutes=37 * (n // 3), milliseconds=n % 2)
+        }
         if n % 11 == 3:
             changes["author"] = None
         found.append(document(n, texts[n % len(texts)], **changes))
@@ -114,7 +157,11 @@ def document(n: int, text: str, **changes: Any) -> Document:
     author = n % 7
     title = "A title of climate" if n % 10 == 0 else None
     links = [Link(LinkKind.REPOST, f"x:{n // 2}")] if n % 5 == 1 else []
-    links += [Link(LinkKind.URL, f"https://www.site{n % 4}.example/p/{n % 9}?utm_source=x")] if n % 3 else []
+    links += (
+        [Link(LinkKind.URL, f"https://www.site{n % 4}.example/p/{n % 9}?utm_source=x")]
+        if n % 3
+        else []
+    )
     links += [Link(LinkKind.URL, f"http://Site{n % 4}.example:80/p/{n % 9}/")] if n % 6 == 1 else []
     links += [Link(LinkKind.HASHTAG, tag) for tag in ("climat", "cop28", "climat")[: n % 4]]
     links += [Link(LinkKind.MENTION, "Ana")] if n % 4 == 0 else []
@@ -135,12 +182,26 @@ def notes_of(documents: list[Document]) -> dict[str, list[tuple[str, Annotation]
     rows: dict[str, list[tuple[str, Annotation]]] = {"lang": [], "narratives": [], "copies": []}
     for n, d in enumerate(documents):
         if n % 2:
-            rows["lang"].append((d.id, Annotation(version="1", model="m", made_at=at, values={"lang": "de", "score": 0.5})))
+            rows["lang"].append(
+                (
+                    d.id,
+                    Annotation(
+                        version="1", model="m", made_at=at, values={"lang": "de", "score": 0.5}
+                    ),
+                )
+            )
         if n % 5 < 3:
             narrative = {"narrative": f"story {n % 5}"} if n % 5 else {"narrative": None}
-            rows["narratives"].append((d.id, Annotation(version="2", model="m", made_at=at, values=narrative)))
+            rows["narratives"].append(
+                (d.id, Annotation(version="2", model="m", made_at=at, values=narrative))
+            )
         if n % 4 == 0:
-            rows["copies"].append((d.id, Annotation(version="1", model="m", made_at=at, values={"group": f"g{n % 3}"})))
+            rows["copies"].append(
+                (
+                    d.id,
+                    Annotation(version="1", model="m", made_at=at, values={"group": f"g{n % 3}"}),
+                )
+            )
     return rows
 
 
@@ -164,13 +225,17 @@ class Model:
                 self.documents[d.id] = dataclasses.replace(d, annotations={})
                 outcomes.append(Outcome.CREATED)
             elif on_conflict == "replace" and old.content_hash != d.content_hash:
-                self.documents[d.id] = dataclasses.replace(d, annotations={}, revision=old.revision + 1)
+                self.documents[d.id] = dataclasses.replace(
+                    d, annotations={}, revision=old.revision + 1
+                )
                 for by_id in self.vectors.values():
                     by_id.pop(d.id, None)
                 outcomes.append(Outcome.REPLACED)
             else:
                 if on_conflict == "replace":
-                    self.documents[d.id] = dataclasses.replace(old, metrics=dict(old.metrics) | dict(d.metrics))
+                    self.documents[d.id] = dataclasses.replace(
+                        old, metrics=dict(old.metrics) | dict(d.metrics)
+                    )
                 outcomes.append(Outcome.DUPLICATE)
         return outcomes
 
@@ -180,7 +245,9 @@ class Model:
             old = self.documents.get(key)
             outcomes.append(Outcome.ANNOTATED if old else Outcome.MISSING)
             if old:
-                self.documents[key] = dataclasses.replace(old, annotations={**old.annotations, stage: note})
+                self.documents[key] = dataclasses.replace(
+                    old, annotations={**old.annotations, stage: note}
+                )
         return outcomes
 
     def delete(self, ids: list[str]) -> int:
@@ -193,14 +260,26 @@ class Model:
     def delete_by_author(self, author: str, suppress: bool = True) -> int:
         if suppress:
             self.suppressed.add(suppression_hash(self.secret, author))
-        return self.delete([key for key, d in self.documents.items() if d.author and d.author.id == author])
+        return self.delete(
+            [key for key, d in self.documents.items() if d.author and d.author.id == author]
+        )
 
-    def hits(self, query: str = "", window: Window = EVERYTHING, order: str = "newest") -> list[str]:
+    def hits(
+        self, query: str = "", window: Window = EVERYTHING, order: str = "newest"
+    ) -> list[str]:
         """Ids in order; undated ones last."""
         node = parse(query)
-        found = [d for d in self.documents.values() if self.inside(d, window) and self.matches(node, d)]
-        dated = sorted((d for d in found if d.published_at), key=lambda d: (d.published_at, d.id), reverse=order == "newest")
-        return [d.id for d in dated] + sorted((d.id for d in found if not d.published_at), reverse=order == "newest")
+        found = [
+            d for d in self.documents.values() if self.inside(d, window) and self.matches(node, d)
+        ]
+        dated = sorted(
+            (d for d in found if d.published_at),
+            key=lambda d: (d.published_at, d.id),
+            reverse=order == "newest",
+        )
+        return [d.id for d in dated] + sorted(
+            (d.id for d in found if not d.published_at), reverse=order == "newest"
+        )
 
     def facet(self, field: str, ids: list[str], size: int) -> tuple[list[tuple[str, int]], int]:
         counted: Counter[str] = Counter()
@@ -210,14 +289,22 @@ class Model:
         return ranked[:size], sum(n for _, n in ranked[size:])
 
     def missing(self, stage: str, version: str) -> list[str]:
-        return [k for k in self.hits(order="oldest") if (n := self.documents[k].annotations.get(stage)) is None or n.version != version]
+        return [
+            k
+            for k in self.hits(order="oldest")
+            if (n := self.documents[k].annotations.get(stage)) is None or n.version != version
+        ]
 
     @staticmethod
     def inside(d: Document, window: Window) -> bool:
         if window.since is None and window.until is None:
             return True
         at = d.published_at
-        return at is not None and (window.since is None or at >= window.since) and (window.until is None or at < window.until)
+        return (
+            at is not None
+            and (window.since is None or at >= window.since)
+            and (window.until is None or at < window.until)
+        )
 
     @staticmethod
     def values(d: Document, field: str, facet: bool = False) -> list[str]:
@@ -228,26 +315,45 @@ class Model:
         elif field in ("author", "handle"):
             a = d.author
             found = (
-                [] if a is None else [a.id, *([] if facet else [native_id(a.id)])] if field == "author" else [(a.handle or "").casefold()]
+                []
+                if a is None
+                else [a.id, *([] if facet else [native_id(a.id)])]
+                if field == "author"
+                else [(a.handle or "").casefold()]
             )
         elif field == "lang":
             detected = d.annotations["lang"].values.get("lang") if "lang" in d.annotations else None
             found = [detected or d.lang if d.lang in ("und", "") else d.lang]
         elif field == "url":
-            found = [canonical_url(u) for u in [*d.targets(LinkKind.URL), *([d.url] if d.url else [])]]
+            found = [
+                canonical_url(u) for u in [*d.targets(LinkKind.URL), *([d.url] if d.url else [])]
+            ]
         elif field == "domain":
             found = [domain(u) for u in d.targets(LinkKind.URL)]
         elif field in ("hashtag", "mention"):
             found = [t.casefold() for t in d.targets(LinkKind(field))]
         else:
-            found = {"platform": [d.platform], "kind": [d.kind.value], "source": [d.source], "id": [d.id, native_id(d.id)]}[field]
+            found = {
+                "platform": [d.platform],
+                "kind": [d.kind.value],
+                "source": [d.source],
+                "id": [d.id, native_id(d.id)],
+            }[field]
         return [value for value in found if value]
 
     @staticmethod
     def number(d: Document, field: str) -> int | None:
         if field == "published":
-            return None if d.published_at is None else (d.published_at - EPOCH) // timedelta(milliseconds=1)
-        return (d.author.followers if d.author else None) if field == "followers" else d.metrics.get(field)
+            return (
+                None
+                if d.published_at is None
+                else (d.published_at - EPOCH) // timedelta(milliseconds=1)
+            )
+        return (
+            (d.author.followers if d.author else None)
+            if field == "followers"
+            else d.metrics.get(field)
+        )
 
     def matches(self, node: Node, d: Document) -> bool:
         words = tokens(f"{d.title or ''}\n{d.text}")
@@ -272,9 +378,21 @@ class Model:
                 return any(known.startswith(value) for known in self.values(d, field))
             case Range(field, low, high):
                 number = self.number(d, field)
-                return number is not None and (low is None or number >= low) and (high is None or number < high)
+                return (
+                    number is not None
+                    and (low is None or number >= low)
+                    and (high is None or number < high)
+                )
             case Exists(field):
-                if field in ("published", "likes", "reposts", "replies", "quotes", "views", "followers"):
+                if field in (
+                    "published",
+                    "likes",
+                    "reposts",
+                    "replies",
+                    "quotes",
+                    "views",
+                    "followers",
+                ):
                     return self.number(d, field) is not None
                 return any(value != "und" or field != "lang" for value in self.values(d, field))
         raise AssertionError(node)

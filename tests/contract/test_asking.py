@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from index.base import COLUMNS, EVERYTHING, FACETS, Window
-from tocsin.errors import ConfigError
-from tocsin.findings import rfc3339
+from tocsin.core.errors import ConfigError
+from tocsin.core.findings import rfc3339
 
 START = datetime(2024, 3, 29, 12, tzinfo=UTC)
 WINDOWS = [
@@ -55,7 +55,9 @@ def truth(model: Any, filled: Any, corpus: Any) -> Any:
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_every_query_finds_what_the_model_finds_in_order(filled: Any, truth: Any, query: str) -> None:
+def test_every_query_finds_what_the_model_finds_in_order(
+    filled: Any, truth: Any, query: str
+) -> None:
     for window in WINDOWS:
         wanted = truth.hits(query, window)
         assert filled.count(query, window=window) == len(wanted)
@@ -67,7 +69,9 @@ def test_every_query_finds_what_the_model_finds_in_order(filled: Any, truth: Any
 
 @pytest.mark.parametrize("order", ["newest", "oldest", "relevance"])
 @pytest.mark.parametrize("query", ["", "climat OR fox OR climate", "-exists:published"])
-def test_pages_follow_each_other_without_gap_or_repeat(filled: Any, truth: Any, query: str, order: Any) -> None:
+def test_pages_follow_each_other_without_gap_or_repeat(
+    filled: Any, truth: Any, query: str, order: Any
+) -> None:
     found: list[str] = []
     after = None
     for _ in range(200):
@@ -77,7 +81,9 @@ def test_pages_follow_each_other_without_gap_or_repeat(filled: Any, truth: Any, 
         if after is None:
             break
     wanted = truth.hits(query, order="newest" if order == "relevance" else order)
-    assert (sorted(found) if order == "relevance" else found) == (sorted(wanted) if order == "relevance" else wanted)
+    assert (sorted(found) if order == "relevance" else found) == (
+        sorted(wanted) if order == "relevance" else wanted
+    )
     assert after is None
 
 
@@ -88,7 +94,9 @@ def test_relevance_puts_the_post_that_says_it_more_often_first(filled: Any) -> N
 
 @pytest.mark.parametrize("field", FACETS)
 @pytest.mark.parametrize("query", ["", "climat", "-climat", "lang:de", "nothinghere"])
-def test_facets_count_documents_ties_by_key(filled: Any, truth: Any, field: str, query: str) -> None:
+def test_facets_count_documents_ties_by_key(
+    filled: Any, truth: Any, field: str, query: str
+) -> None:
     ids = truth.hits(query)
     for size in (1, 3, 1000):
         facet = filled.facet(field, query, size=size)
@@ -100,22 +108,33 @@ def test_facets_count_documents_ties_by_key(filled: Any, truth: Any, field: str,
 
 @pytest.mark.parametrize("timezone", ["UTC", "Europe/Paris", "America/New_York", "Asia/Kathmandu"])
 @pytest.mark.parametrize("interval", ["1m", "5m", "15m", "1h", "6h", "1d", "1w", "auto"])
-def test_histograms_cover_every_dated_hit_in_the_readers_time_zone(filled: Any, truth: Any, interval: str, timezone: str) -> None:
+def test_histograms_cover_every_dated_hit_in_the_readers_time_zone(
+    filled: Any, truth: Any, interval: str, timezone: str
+) -> None:
     # the corpus lies over the night when Paris goes to summer time
     for query in ("", "fox"):
-        times = sorted(truth.documents[key].published_at for key in truth.hits(query) if truth.documents[key].published_at)
+        times = sorted(
+            truth.documents[key].published_at
+            for key in truth.hits(query)
+            if truth.documents[key].published_at
+        )
         histogram = filled.histogram(query, interval=interval, timezone=timezone)
         starts = [start for start, _ in histogram.buckets]
         assert all(start.utcoffset() is not None for start in starts)
         instants = [start.astimezone(UTC) for start in starts]
         assert instants == sorted(set(instants))
         ends = [*instants[1:], datetime.max.replace(tzinfo=UTC)]
-        assert [sum(a <= t < b for t in times) for a, b in zip(instants, ends, strict=True)] == [n for _, n in histogram.buckets]
+        assert [sum(a <= t < b for t in times) for a, b in zip(instants, ends, strict=True)] == [
+            n for _, n in histogram.buckets
+        ]
         assert histogram.buckets[0][1] > 0
         assert histogram.buckets[-1][1] > 0
         local = [start.astimezone(ZoneInfo(timezone)) for start in starts]
         if interval in ("1d", "1w"):
-            assert all((s.hour, s.minute) == (0, 0) and (interval == "1d" or s.weekday() == 0) for s in local)
+            assert all(
+                (s.hour, s.minute) == (0, 0) and (interval == "1d" or s.weekday() == 0)
+                for s in local
+            )
         if interval == "6h":
             assert all(s.hour in (0, 6, 12, 18) and s.minute == 0 for s in local)
         assert interval != "auto" or len(starts) <= 120
@@ -123,11 +142,23 @@ def test_histograms_cover_every_dated_hit_in_the_readers_time_zone(filled: Any, 
 
 def test_a_page_is_its_parts(filled: Any, truth: Any) -> None:
     for query, window in (("", EVERYTHING), ("climat", WINDOWS[1]), ("nothinghere", EVERYTHING)):
-        page = filled.page(query, window=window, facets=FACETS, facet_size=5, interval="1h", timezone="Europe/Paris", size=9)
+        page = filled.page(
+            query,
+            window=window,
+            facets=FACETS,
+            facet_size=5,
+            interval="1h",
+            timezone="Europe/Paris",
+            size=9,
+        )
         assert page.total == len(truth.hits(query, window))
         assert [d.id for d in page.documents] == truth.hits(query, window)[:9]
-        assert page.facets == {name: filled.facet(name, query, window=window, size=5) for name in FACETS}
-        assert page.histogram == filled.histogram(query, window=window, interval="1h", timezone="Europe/Paris")
+        assert page.facets == {
+            name: filled.facet(name, query, window=window, size=5) for name in FACETS
+        }
+        assert page.histogram == filled.histogram(
+            query, window=window, interval="1h", timezone="Europe/Paris"
+        )
 
 
 def test_wrong_questions_are_answered_in_a_sentence(filled: Any) -> None:
@@ -145,12 +176,27 @@ def test_wrong_questions_are_answered_in_a_sentence(filled: Any) -> None:
 
 
 @pytest.mark.parametrize("order", ["time", "none"])
-def test_a_scan_gives_each_document_once_with_its_columns(filled: Any, truth: Any, order: Any) -> None:
-    for query, window in (("", EVERYTHING), ("climat", EVERYTHING), ("", WINDOWS[1]), ("nothinghere", EVERYTHING)):
-        rows = [row for batch in filled.scan(COLUMNS, query=query, window=window, order=order, batch_size=17) for row in batch.to_pylist()]
+def test_a_scan_gives_each_document_once_with_its_columns(
+    filled: Any, truth: Any, order: Any
+) -> None:
+    for query, window in (
+        ("", EVERYTHING),
+        ("climat", EVERYTHING),
+        ("", WINDOWS[1]),
+        ("nothinghere", EVERYTHING),
+    ):
+        rows = [
+            row
+            for batch in filled.scan(
+                COLUMNS, query=query, window=window, order=order, batch_size=17
+            )
+            for row in batch.to_pylist()
+        ]
         wanted = truth.hits(query, window, order="oldest")
         ids = [row["id"] for row in rows]
-        assert (ids if order == "time" else sorted(ids)) == (wanted if order == "time" else sorted(wanted))
+        assert (ids if order == "time" else sorted(ids)) == (
+            wanted if order == "time" else sorted(wanted)
+        )
         for row in rows:
             assert row == _row(truth.documents[row["id"]]), row["id"]
 
@@ -167,12 +213,19 @@ def test_scan_columns_have_their_types(filled: Any) -> None:
         elif name in ("urls", "hashtags", "mentions", "media"):
             assert pa.types.is_list(kind)
         else:
-            assert kind == pa.bool_() if name == "verified" else pa.types.is_string(kind) or pa.types.is_large_string(kind)
+            assert (
+                kind == pa.bool_()
+                if name == "verified"
+                else pa.types.is_string(kind) or pa.types.is_large_string(kind)
+            )
 
 
 def test_slices_of_a_scan_are_disjoint_and_complete(filled: Any, truth: Any) -> None:
     for n in (1, 2, 5):
-        parts = [[key for b in filled.scan(["id"], slices=(i, n)) for key in b.column("id").to_pylist()] for i in range(n)]
+        parts = [
+            [key for b in filled.scan(["id"], slices=(i, n)) for key in b.column("id").to_pylist()]
+            for i in range(n)
+        ]
         assert sorted(key for part in parts for key in part) == sorted(truth.documents)
         for part in parts:
             place = {key: at for at, key in enumerate(truth.hits(order="oldest"))}
@@ -197,13 +250,16 @@ def test_stats_count_what_is_there(filled: Any, truth: Any) -> None:
     assert stats.bytes > 0
     assert stats.backend == filled.backend
     times = sorted(d.published_at for d in documents if d.published_at)
-    assert (rfc3339(stats.oldest_at), rfc3339(stats.newest_at)) == (rfc3339(times[0]), rfc3339(times[-1]))
+    assert (rfc3339(stats.oldest_at), rfc3339(stats.newest_at)) == (
+        rfc3339(times[0]),
+        rfc3339(times[-1]),
+    )
 
 
 def _row(d: Any) -> dict[str, Any]:
     """The scan row of a document, as `index.base.COLUMNS` says."""
-    from tocsin.documents import LinkKind
-    from tocsin.urls import canonical_url
+    from tocsin.core.documents import LinkKind
+    from tocsin.core.urls import canonical_url
 
     note = {stage: dict(n.values) for stage, n in d.annotations.items()}
     return {

@@ -9,16 +9,37 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tocsin.errors import ConfigError
-from tocsin.findings import Cluster, Edge, Evidence, Explanation, Member, Method, WeakSignal, to_json
-from tocsin.findings import Tested as Counted  # pytest would take a class named Test... for tests
+from tocsin.core.errors import ConfigError
+from tocsin.core.findings import (
+    Cluster,
+    Edge,
+    Evidence,
+    Explanation,
+    Member,
+    Method,
+    WeakSignal,
+    to_json,
+)
+from tocsin.core.findings import (
+    Tested as Counted,  # pytest would take a class named Test... for tests
+)
 
 METHOD = Method(name="test", version="1", parameters={"windows": [10, 60]})
 AT = datetime(2024, 5, 1, 12, 0, 0, 123000, tzinfo=UTC)
 
 
 def edges(n: int, of: str = "e") -> list[Edge]:
-    return [Edge(id=f"{of}{i}", method=METHOD, a=f"x:{i}", b=f"x:{i + 1}", signals={"link": i}, weight=i / 8) for i in range(n)]
+    return [
+        Edge(
+            id=f"{of}{i}",
+            method=METHOD,
+            a=f"x:{i}",
+            b=f"x:{i + 1}",
+            signals={"link": i},
+            weight=i / 8,
+        )
+        for i in range(n)
+    ]
 
 
 def cluster(key: str) -> Cluster:
@@ -38,13 +59,21 @@ def test_a_generation_replaces_its_kinds_whole_and_keeps_the_order(index: Any) -
     assert index.findings("edge") == list(reversed(edges(25)))
     assert index.findings("cluster") == [cluster("c2"), cluster("c1")]
     assert index.findings("tested") == [tested]
-    assert [index.generation(kind) for kind in ("edge", "cluster", "signal")] == ["run-1", "run-1", None]
+    assert [index.generation(kind) for kind in ("edge", "cluster", "signal")] == [
+        "run-1",
+        "run-1",
+        None,
+    ]
     assert index.findings("edge", limit=2) == list(reversed(edges(25)))[:2]
     assert [e.id for e in index.findings("edge", ids=["e3", "e20", "nothere"])] == ["e20", "e3"]
     index.publish([cluster("c3")], kinds=["edge", "cluster"], generation="run-2")
     assert (index.findings("edge"), index.findings("cluster")) == ([], [cluster("c3")])
     assert index.findings("tested") == [tested]
-    assert [index.generation(kind) for kind in ("edge", "cluster", "tested")] == ["run-2", "run-2", "run-1"]
+    assert [index.generation(kind) for kind in ("edge", "cluster", "tested")] == [
+        "run-2",
+        "run-2",
+        "run-1",
+    ]
 
 
 def test_a_generation_that_breaks_off_leaves_the_old_one(index: Any) -> None:
@@ -70,18 +99,32 @@ def test_marks_survive_new_generations(index: Any) -> None:
     index.put_mark("x:2", None)
     index.publish([cluster("c1")], kinds=["cluster"], generation="run-9")
     marks = index.marks()
-    assert {k: (m["mark"], m["note"]) for k, m in marks.items()} == {"c1": ("suspect", "looks odd"), "x:1": ("benign", "")}
+    assert {k: (m["mark"], m["note"]) for k, m in marks.items()} == {
+        "c1": ("suspect", "looks odd"),
+        "x:1": ("benign", ""),
+    }
     assert all(datetime.fromisoformat(m["made_at"]) for m in marks.values())
     with pytest.raises(ConfigError):
         index.put_mark("c1", "guilty")
 
 
-def test_export_and_import_move_everything_and_may_be_repeated(index: Any, corpus: Any, open_backend: Any, drop: Any) -> None:
-    from tocsin.documents import Annotation
+def test_export_and_import_move_everything_and_may_be_repeated(
+    index: Any, corpus: Any, open_backend: Any, drop: Any
+) -> None:
+    from tocsin.core.documents import Annotation
 
     index.put(corpus)
     index.annotate(
-        [(d.id, Annotation(version="1", model="m", made_at=AT, values={"lang": "de", "n": [1, None]})) for d in corpus[::2]], "lang"
+        [
+            (
+                d.id,
+                Annotation(
+                    version="1", model="m", made_at=AT, values={"lang": "de", "n": [1, None]}
+                ),
+            )
+            for d in corpus[::2]
+        ],
+        "lang",
     )
     values = np.random.default_rng(1).normal(size=(len(corpus), 5)).astype(np.float32)
     values /= np.linalg.norm(values, axis=1, keepdims=True)
@@ -115,10 +158,16 @@ def test_export_and_import_move_everything_and_may_be_repeated(index: Any, corpu
         assert other.vectors("m")[0] == index.vectors("m")[0]
         np.testing.assert_array_equal(other.vectors("m")[1], index.vectors("m")[1])
         for kind in ("edge", "signal", "cluster"):
-            assert [to_json(f) for f in other.findings(kind)] == [to_json(f) for f in index.findings(kind)]
+            assert [to_json(f) for f in other.findings(kind)] == [
+                to_json(f) for f in index.findings(kind)
+            ]
             assert other.generation(kind) == index.generation(kind)
         assert other.suppressed() == index.suppressed() != frozenset()
-        assert {k: (m["mark"], m["note"]) for k, m in other.marks().items()} == {"c": ("benign", "é")}
-        assert [d.id for d in other.search(size=500).documents] == [d.id for d in index.search(size=500).documents]
+        assert {k: (m["mark"], m["note"]) for k, m in other.marks().items()} == {
+            "c": ("benign", "é")
+        }
+        assert [d.id for d in other.search(size=500).documents] == [
+            d.id for d in index.search(size=500).documents
+        ]
     finally:
         drop(other)

@@ -11,10 +11,16 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from index.base import FACETS, Window
-from tocsin.documents import Annotation, Document, content_hash
+from tocsin.core.documents import Annotation, Document, content_hash
 
 START = datetime(2024, 3, 30, 22, tzinfo=UTC)
 OPERATIONS = int(os.environ.get("CONTRACT_OPERATIONS", "2000"))
@@ -61,9 +67,20 @@ class Machine(RuleBasedStateMachine):
         changed: Document = dataclasses.replace(type(self).made(n, text), published_at=at)
         return dataclasses.replace(changed, content_hash=content_hash(changed.title, text))
 
-    @rule(numbers=NUMBER_LISTS, text=TEXTS, at=MOMENTS, conflict=st.sampled_from(["keep", "replace"]), likes=st.integers(0, 9))
-    def put(self, numbers: list[int], text: str, at: datetime | None, conflict: str, likes: int) -> None:
-        documents = [dataclasses.replace(self.document(n, text, at), metrics={"likes": likes}) for n in numbers]
+    @rule(
+        numbers=NUMBER_LISTS,
+        text=TEXTS,
+        at=MOMENTS,
+        conflict=st.sampled_from(["keep", "replace"]),
+        likes=st.integers(0, 9),
+    )
+    def put(
+        self, numbers: list[int], text: str, at: datetime | None, conflict: str, likes: int
+    ) -> None:
+        documents = [
+            dataclasses.replace(self.document(n, text, at), metrics={"likes": likes})
+            for n in numbers
+        ]
         verdicts = self.index.put(documents, on_conflict=conflict)
         assert [v.outcome for v in verdicts] == self.model.put(documents, conflict)
         assert [v.id for v in verdicts] == [d.id for d in documents]
@@ -77,8 +94,13 @@ class Machine(RuleBasedStateMachine):
     def annotate(self, numbers: list[int], stage: str, version: str, value: int) -> None:
         key = {"lang": "lang", "narratives": "narrative", "copies": "group", "other": "any"}[stage]
         values = {key: None if value == 2 else "de" if stage == "lang" else f"n{value}"}
-        rows = [(self.id(n), Annotation(version=version, model="m", made_at=START, values=values)) for n in dict.fromkeys(numbers)]
-        assert [v.outcome for v in self.index.annotate(rows, stage)] == self.model.annotate(rows, stage)
+        rows = [
+            (self.id(n), Annotation(version=version, model="m", made_at=START, values=values))
+            for n in dict.fromkeys(numbers)
+        ]
+        assert [v.outcome for v in self.index.annotate(rows, stage)] == self.model.annotate(
+            rows, stage
+        )
 
     @rule(numbers=NUMBER_LISTS)
     def vectors(self, numbers: list[int]) -> None:
@@ -89,7 +111,9 @@ class Machine(RuleBasedStateMachine):
         matrix = np.array([[1.0, self.serial, n] for n in range(len(ids))], np.float32)
         matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
         self.index.put_vectors("m", ids, matrix)
-        self.model.vectors.setdefault("m", {}).update({k: v for k, v in zip(ids, matrix, strict=True) if k in self.model.documents})
+        self.model.vectors.setdefault("m", {}).update(
+            {k: v for k, v in zip(ids, matrix, strict=True) if k in self.model.documents}
+        )
 
     @rule(numbers=NUMBER_LISTS)
     def delete(self, numbers: list[int]) -> None:
@@ -100,32 +124,57 @@ class Machine(RuleBasedStateMachine):
     @rule(author=st.integers(0, 6), suppress=st.sampled_from([False, False, True]))
     def erase(self, author: int, suppress: bool) -> None:
         self.index.refresh()
-        assert self.index.delete_by_author(f"x:a{author}", suppress=suppress) == self.model.delete_by_author(f"x:a{author}", suppress)
+        assert self.index.delete_by_author(
+            f"x:a{author}", suppress=suppress
+        ) == self.model.delete_by_author(f"x:a{author}", suppress)
 
-    @rule(query=QUERIES, since=MOMENTS, until=MOMENTS, field=st.sampled_from(FACETS), zone=st.sampled_from(["UTC", "Europe/Paris"]))
-    def ask(self, query: str, since: datetime | None, until: datetime | None, field: str, zone: str) -> None:
+    @rule(
+        query=QUERIES,
+        since=MOMENTS,
+        until=MOMENTS,
+        field=st.sampled_from(FACETS),
+        zone=st.sampled_from(["UTC", "Europe/Paris"]),
+    )
+    def ask(
+        self, query: str, since: datetime | None, until: datetime | None, field: str, zone: str
+    ) -> None:
         self.index.refresh()
         window = Window(since, until)
         wanted = self.model.hits(query, window)
-        page = self.index.page(query, window=window, facets=[field], facet_size=3, timezone=zone, size=5)
+        page = self.index.page(
+            query, window=window, facets=[field], facet_size=3, timezone=zone, size=5
+        )
         assert (page.total, [d.id for d in page.documents]) == (len(wanted), wanted[:5])
         assert page.facets[field].values == self.model.facet(field, wanted, 3)[0]
-        assert sum(n for _, n in page.histogram.buckets) == sum(self.model.documents[key].published_at is not None for key in wanted)
+        assert sum(n for _, n in page.histogram.buckets) == sum(
+            self.model.documents[key].published_at is not None for key in wanted
+        )
         oldest = self.model.hits(query, window, order="oldest")
-        assert [d.id for d in self.index.search(query, window=window, order="oldest", size=100).documents] == oldest
+        assert [
+            d.id
+            for d in self.index.search(query, window=window, order="oldest", size=100).documents
+        ] == oldest
         rows = [
-            row for batch in self.index.scan(["id", "text", "copy_group", "likes"], query=query, window=window) for row in batch.to_pylist()
+            row
+            for batch in self.index.scan(
+                ["id", "text", "copy_group", "likes"], query=query, window=window
+            )
+            for row in batch.to_pylist()
         ]
         assert [row["id"] for row in rows] == oldest
         for row in rows:
             d = self.model.documents[row["id"]]
             assert (row["text"], row["likes"]) == (d.text, d.metrics.get("likes"))
-            assert row["copy_group"] == (d.annotations["copies"].values["group"] if "copies" in d.annotations else None)
+            assert row["copy_group"] == (
+                d.annotations["copies"].values["group"] if "copies" in d.annotations else None
+            )
 
     @rule(stage=st.sampled_from(["lang", "other"]), version=st.sampled_from("12"))
     def missing(self, stage: str, version: str) -> None:
         self.index.refresh()
-        assert [key for batch in self.index.missing(stage, version) for key in batch] == self.model.missing(stage, version)
+        assert [
+            key for batch in self.index.missing(stage, version) for key in batch
+        ] == self.model.missing(stage, version)
 
     @rule(numbers=NUMBER_LISTS)
     def get(self, numbers: list[int]) -> None:
@@ -177,12 +226,22 @@ def empty(index: Any) -> None:
     client.indices.refresh(index=where)
     hits = client.search(index=where, size=10_000, source=False)["hits"]["hits"]
     if hits:
-        client.bulk(operations=[{"delete": {"_index": hit["_index"], "_id": hit["_id"]}} for hit in hits], refresh=True)
+        client.bulk(
+            operations=[{"delete": {"_index": hit["_index"], "_id": hit["_id"]}} for hit in hits],
+            refresh=True,
+        )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "backend", ["embedded", pytest.param("elasticsearch", marks=[pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch")])]
+    "backend",
+    [
+        "embedded",
+        pytest.param(
+            "elasticsearch",
+            marks=[pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch")],
+        ),
+    ],
 )
 def test_random_operations_leave_the_backend_and_the_model_equal(
     backend: str, open_backend: Any, drop: Any, model_of: Any, made: Any

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from index.base import Outcome
-from tocsin.errors import ConfigError
+from tocsin.core.errors import ConfigError
 
 
 def unit(n: int, d: int, seed: int) -> np.ndarray:

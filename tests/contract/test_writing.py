@@ -13,8 +13,8 @@ import pytest
 from index.base import Outcome, Window
 from index.privacy import suppression_hash
 from index.spool import Spool
-from tocsin.documents import Annotation, Author, Document, Raw, content_hash
-from tocsin.findings import Cluster, Edge, Evidence, Influence, Member, Method, Narrative
+from tocsin.core.documents import Annotation, Author, Document, Raw, content_hash
+from tocsin.core.findings import Cluster, Edge, Evidence, Influence, Member, Method, Narrative
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 METHOD = Method(name="test", version="1")
@@ -44,7 +44,11 @@ def test_putting_twice_changes_nothing(index: Any, corpus: Any) -> None:
 
 def test_one_id_twice_in_one_call_is_put_once(index: Any, made: Any) -> None:
     one = made(1, "first")
-    assert outcomes(index.put([one, retext(one, "second"), made(2, "third")])) == [Outcome.CREATED, Outcome.DUPLICATE, Outcome.CREATED]
+    assert outcomes(index.put([one, retext(one, "second"), made(2, "third")])) == [
+        Outcome.CREATED,
+        Outcome.DUPLICATE,
+        Outcome.CREATED,
+    ]
     assert [d.text for d in index.get([one.id, "x:2"])] == ["first", "third"]
     verdicts = index.put([retext(one, "second"), retext(one, "third time")], on_conflict="replace")
     assert outcomes(verdicts) == [Outcome.REPLACED, Outcome.REPLACED]
@@ -57,33 +61,52 @@ def test_replacing_drops_annotations_and_vectors_and_the_old_words(index: Any, m
     index.annotate([(one.id, note(lang="de")), (two.id, note(lang="it"))], "lang")
     index.put_vectors("m", [one.id, two.id], np.eye(2, 4, dtype=np.float32))
     new = retext(dataclasses.replace(one, metrics={"likes": 7}), "new words")
-    assert outcomes(index.put([new, two], on_conflict="replace")) == [Outcome.REPLACED, Outcome.DUPLICATE]
+    assert outcomes(index.put([new, two], on_conflict="replace")) == [
+        Outcome.REPLACED,
+        Outcome.DUPLICATE,
+    ]
     index.refresh()
     assert index.get([one.id])[0] == dataclasses.replace(new, revision=1)
-    assert (index.count("old"), index.count("new"), index.count("words"), index.count("lang:de")) == (0, 1, 1, 0)
+    assert (
+        index.count("old"),
+        index.count("new"),
+        index.count("words"),
+        index.count("lang:de"),
+    ) == (0, 1, 1, 0)
     assert index.vectors("m")[0] == [two.id]
     assert list(index.missing("lang", "1")) == [[one.id]]
     assert index.stats().stages == {"lang": {"1": 1}}
 
 
-def test_a_known_text_with_new_metrics_is_a_duplicate_with_new_metrics(index: Any, made: Any) -> None:
+def test_a_known_text_with_new_metrics_is_a_duplicate_with_new_metrics(
+    index: Any, made: Any
+) -> None:
     one = made(1, "words")
     index.put([one])
     index.annotate([(one.id, note(lang="de"))], "lang")
-    later = dataclasses.replace(one, metrics={"likes": 500, "views": 3, "observed_at": "2024-05-01T00:00:00.000Z"})
+    later = dataclasses.replace(
+        one, metrics={"likes": 500, "views": 3, "observed_at": "2024-05-01T00:00:00.000Z"}
+    )
     assert outcomes(index.put([later], on_conflict="replace")) == [Outcome.DUPLICATE]
     index.refresh()
     found = index.get([one.id])[0]
     assert dict(found.metrics) == dict(one.metrics) | dict(later.metrics)
     assert found.annotations["lang"].values == {"lang": "de"}
-    assert (found.revision, index.count("likes:500"), index.count("views:3"), index.count(f"likes:{one.metrics['likes']}")) == (0, 1, 1, 0)
+    assert (
+        found.revision,
+        index.count("likes:500"),
+        index.count("views:3"),
+        index.count(f"likes:{one.metrics['likes']}"),
+    ) == (0, 1, 1, 0)
     assert next(iter(index.scan(["likes", "views"]))).to_pylist() == [{"likes": 500, "views": 3}]
 
 
 def test_annotating_touches_one_stage_and_never_makes_a_document(index: Any, made: Any) -> None:
     one = made(2, "words")
     index.put([one])
-    assert outcomes(index.annotate([(one.id, note(lang="de")), ("x:ghost", note(lang="de"))], "lang")) == [
+    assert outcomes(
+        index.annotate([(one.id, note(lang="de")), ("x:ghost", note(lang="de"))], "lang")
+    ) == [
         Outcome.ANNOTATED,
         Outcome.MISSING,
     ]
@@ -92,7 +115,10 @@ def test_annotating_touches_one_stage_and_never_makes_a_document(index: Any, mad
     index.refresh()
     assert index.get(["x:ghost"]) == [None]
     assert index.count() == 1
-    assert index.get([one.id])[0].annotations == {"lang": note("2", lang="nl"), "other": note("3", deep={"a": [1, 2.5, None, "é"]})}
+    assert index.get([one.id])[0].annotations == {
+        "lang": note("2", lang="nl"),
+        "other": note("3", deep={"a": [1, 2.5, None, "é"]}),
+    }
     assert (index.count("lang:nl"), index.count("lang:de")) == (1, 0)
     index.annotate([(one.id, note("2", group="g"))], "copies")
     index.refresh()
@@ -102,7 +128,9 @@ def test_annotating_touches_one_stage_and_never_makes_a_document(index: Any, mad
     assert (index.count("copy:g"), index.count("exists:copy")) == (0, 0)
 
 
-def test_missing_is_the_work_list_of_a_stage_in_time_order(index: Any, corpus: Any, model_of: Any) -> None:
+def test_missing_is_the_work_list_of_a_stage_in_time_order(
+    index: Any, corpus: Any, model_of: Any
+) -> None:
     model = model_of(corpus)
     index.put(corpus)
     rows = [(d.id, note("1")) for d in corpus[::2]] + [(d.id, note("2")) for d in corpus[1::4]]
@@ -134,7 +162,9 @@ def test_changes_give_every_id_once_and_then_only_news(index: Any, corpus: Any, 
     assert index.changes(later)[0] == []
 
 
-def test_deleting_removes_words_vectors_and_annotations(index: Any, corpus: Any, model_of: Any) -> None:
+def test_deleting_removes_words_vectors_and_annotations(
+    index: Any, corpus: Any, model_of: Any
+) -> None:
     model = model_of(corpus)
     index.put(corpus)
     index.annotate([(d.id, note(lang="de")) for d in corpus], "lang")
@@ -155,7 +185,9 @@ def test_deleting_removes_words_vectors_and_annotations(index: Any, corpus: Any,
     assert index.get([corpus[0].id])[0].annotations == {}
 
 
-def test_an_erased_person_is_gone_everywhere_and_stays_gone(index: Any, corpus: Any, model_of: Any) -> None:
+def test_an_erased_person_is_gone_everywhere_and_stays_gone(
+    index: Any, corpus: Any, model_of: Any
+) -> None:
     workspace = index.workspace
     person = "x:a1"
     theirs = [d for d in corpus if d.author and d.author.id == person]
@@ -173,11 +205,32 @@ def test_an_erased_person_is_gone_everywhere_and_stays_gone(index: Any, corpus: 
     members = tuple(Member(id=key) for key in (person, "x:a2", "x:a3"))
     index.publish(
         [
-            Cluster(id="c1", method=METHOD, evidence=evidence, status="flagged", accounts=members, signals=("link",), q_value=0.1),
-            Cluster(id="c2", method=METHOD, evidence=evidence, status="flagged", accounts=members[:2], signals=("link",), q_value=0.1),
+            Cluster(
+                id="c1",
+                method=METHOD,
+                evidence=evidence,
+                status="flagged",
+                accounts=members,
+                signals=("link",),
+                q_value=0.1,
+            ),
+            Cluster(
+                id="c2",
+                method=METHOD,
+                evidence=evidence,
+                status="flagged",
+                accounts=members[:2],
+                signals=("link",),
+                q_value=0.1,
+            ),
             Edge(id="e1", method=METHOD, evidence=evidence, a=person, b="x:a2"),
             Influence(id="i1", method=METHOD, account=person),
-            Influence(id="i2", method=METHOD, account="x:a2", reasons=("is often repeated by User1 and others",)),
+            Influence(
+                id="i2",
+                method=METHOD,
+                account="x:a2",
+                reasons=("is often repeated by User1 and others",),
+            ),
             Influence(id="i3", method=METHOD, account="x:a3", reasons=("User11 is someone else",)),
             Narrative(
                 id="n1",
@@ -196,7 +249,12 @@ def test_an_erased_person_is_gone_everywhere_and_stays_gone(index: Any, corpus: 
     index.put_mark(person, "suspect")
     index.put_mark("c1", "benign")
     spool = Spool(workspace.home / "spool")
-    spool.append([json.dumps({"id": "9", "platform": "x", "author": {"id": key}}).encode() for key in ("a1", "a2")])
+    spool.append(
+        [
+            json.dumps({"id": "9", "platform": "x", "author": {"id": key}}).encode()
+            for key in ("a1", "a2")
+        ]
+    )
     index.refresh()
     assert index.delete_by_author(person) == len(theirs)
     index.refresh()
@@ -211,12 +269,16 @@ def test_an_erased_person_is_gone_everywhere_and_stays_gone(index: Any, corpus: 
     assert [f.id for f in index.findings("influence")] == ["i3"]
     assert index.findings("narrative")[0].members == (others[0],)
     assert set(index.marks()) == {"c1"}
-    assert [json.loads(item)["author"]["id"] for s in spool.segments() for item in spool.read(s)] == ["a2"]
+    assert [
+        json.loads(item)["author"]["id"] for s in spool.segments() for item in spool.read(s)
+    ] == ["a2"]
     assert not raw.exists()
     assert index.suppressed() == {suppression_hash(workspace.secret, person)}
     assert person not in index.suppressed()
     assert set(outcomes(index.put(theirs))) == {Outcome.SUPPRESSED}
-    assert outcomes(index.put([dataclasses.replace(theirs[0], id="x:999", author=Author(id="x:a2"))])) == [Outcome.CREATED]
+    assert outcomes(
+        index.put([dataclasses.replace(theirs[0], id="x:999", author=Author(id="x:a2"))])
+    ) == [Outcome.CREATED]
     index.refresh()
     assert index.count(f'author:"{person}"') == 0
     assert index.delete_by_author(person) == 0
@@ -233,8 +295,13 @@ def test_erasing_without_suppressing_lets_them_come_back(index: Any, corpus: Any
 
 def test_hostile_documents_cost_nobody_else_anything(index: Any, made: Any) -> None:
     odd = [
-        dataclasses.replace(made(1, "nul \x00 and \ud800 surrogate"), extra={"bad": "\ud800", "nan": float("nan"), "deep": {"x": [1]}}),
-        dataclasses.replace(made(2, "numbers"), metrics={"likes": 2**62, "score": 1.5, "note": "text"}),
+        dataclasses.replace(
+            made(1, "nul \x00 and \ud800 surrogate"),
+            extra={"bad": "\ud800", "nan": float("nan"), "deep": {"x": [1]}},
+        ),
+        dataclasses.replace(
+            made(2, "numbers"), metrics={"likes": 2**62, "score": 1.5, "note": "text"}
+        ),
         made(3, "'; DROP TABLE docs; -- \" ' * ^ NEAR(a b) {x}"),
         made(4, "e\u0301" * 500 + "\u202e\u200b"),
         dataclasses.replace(made(5, "far"), published_at=datetime(1990, 1, 1, tzinfo=UTC)),
@@ -245,7 +312,9 @@ def test_hostile_documents_cost_nobody_else_anything(index: Any, made: Any) -> N
         dataclasses.replace(made(8, "x"), text=None),
         dataclasses.replace(made(9, "x"), lang=3),
     ]
-    assert outcomes(index.put([*bad, made(10, "plain")])) == [Outcome.REJECTED] * 3 + [Outcome.CREATED]
+    assert outcomes(index.put([*bad, made(10, "plain")])) == [Outcome.REJECTED] * 3 + [
+        Outcome.CREATED
+    ]
     assert all(v.reason for v in index.put(bad))
     index.refresh()
     assert index.count() == 7
@@ -268,4 +337,6 @@ def test_empty_calls_do_nothing(index: Any, made: Any, size: int) -> None:
     assert index.page().total == size
     assert list(index.missing("s", "1")) == [["mastodon:0"]][:size]
     assert sum(b.num_rows for b in index.scan(["id"])) == size
-    assert index.histogram().buckets == ([(datetime(2024, 3, 29, 12, tzinfo=UTC), 1)] if size else [])
+    assert index.histogram().buckets == (
+        [(datetime(2024, 3, 29, 12, tzinfo=UTC), 1)] if size else []
+    )

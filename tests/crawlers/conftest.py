@@ -44,10 +44,16 @@ class Web:
     ) -> None:
         """Serve bytes. ``validator`` is an ETag (``"x"``) or a Last-Modified date, answered with 304."""
         data = body.encode() if isinstance(body, str) else body
-        name, ask = ("ETag", "If-None-Match") if validator.startswith(('"', "W/")) else ("Last-Modified", "If-Modified-Since")
+        name, ask = (
+            ("ETag", "If-None-Match")
+            if validator.startswith(('"', "W/"))
+            else ("Last-Modified", "If-Modified-Since")
+        )
 
         def answer(request: BaseHTTPRequestHandler) -> Answer:
-            extra = {key.replace("_", "-"): value for key, value in headers.items()} | ({name: validator} if validator else {})
+            extra = {key.replace("_", "-"): value for key, value in headers.items()} | (
+                {name: validator} if validator else {}
+            )
             if validator and request.headers.get(ask) == validator:
                 return 304, extra, b""
             return status, {"Content-Type": kind} | extra, data
@@ -58,12 +64,23 @@ class Web:
         self.pages[path] = lambda _: (status, {"Location": to}, b"")
 
     def article(
-        self, path: str, title: str, text: str, *, links: tuple[str, ...] = (), lang: str = "en", head: str = "", **options: Any
+        self,
+        path: str,
+        title: str,
+        text: str,
+        *,
+        links: tuple[str, ...] = (),
+        lang: str = "en",
+        head: str = "",
+        **options: Any,
     ) -> None:
         """A page with an article of some paragraphs."""
-        anchors = "".join(f'<p><a href="{link}">More on this matter over there: {link}</a></p>' for link in links)
+        anchors = "".join(
+            f'<p><a href="{link}">More on this matter over there: {link}</a></p>' for link in links
+        )
         paragraphs = "".join(
-            f"<p>{text} Paragraph {n} goes on for long enough to count as an article and not as a caption.</p>" for n in range(5)
+            f"<p>{text} Paragraph {n} goes on for long enough to count as an article and not as a caption.</p>"
+            for n in range(5)
         )
         self.put(
             path,
@@ -74,7 +91,11 @@ class Web:
 
     def fetched(self, status: int | None = 200) -> list[str]:
         """Paths in the order they were asked for, robots.txt left out."""
-        return [path for path, code, _ in self.asked if (status is None or code == status) and path != "/robots.txt"]
+        return [
+            path
+            for path, code, _ in self.asked
+            if (status is None or code == status) and path != "/robots.txt"
+        ]
 
 
 @pytest.fixture
@@ -86,8 +107,14 @@ def web() -> Iterator[Web]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            find = made.pages.get(self.path) or made.pages.get(self.path.partition("?")[0]) or made.pages.get("*")
-            status, headers, body = find(self) if find else (404, {"Content-Type": "text/plain"}, b"nothing here")
+            find = (
+                made.pages.get(self.path)
+                or made.pages.get(self.path.partition("?")[0])
+                or made.pages.get("*")
+            )
+            status, headers, body = (
+                find(self) if find else (404, {"Content-Type": "text/plain"}, b"nothing here")
+            )
             made.asked.append((self.path, status, dict(self.headers)))
             self.send_response(status)
             for name, value in headers.items():
@@ -129,16 +156,35 @@ class Crawl:
 
     def source(self, name: str, spider: str, *start: str, **keys: Any) -> None:
         """Write a source file; private addresses are allowed and the delay is 0 unless said otherwise."""
-        values: dict[str, Any] = {"name": name, "spider": spider, "start": list(start), "allow_private": True, "delay": 0.0} | keys
+        values: dict[str, Any] = {
+            "name": name,
+            "spider": spider,
+            "start": list(start),
+            "allow_private": True,
+            "delay": 0.0,
+        } | keys
         folder = self.home / "sources"
         folder.mkdir(parents=True, exist_ok=True)
-        text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items() if value is not None)
+        text = "".join(
+            f"{key} = {json.dumps(value)}\n" for key, value in values.items() if value is not None
+        )
         (folder / f"{name}.toml").write_text(text, encoding="utf-8")
 
     def start(self, *arguments: str, command: str = "crawl") -> subprocess.Popen[str]:
         """Start a command in a process of its own, to be killed or stopped."""
-        call = [sys.executable, "-c", "from tocsin.cli import main; main()", "--home", str(self.home), "--json", command, *arguments]
-        return subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment())
+        call = [
+            sys.executable,
+            "-c",
+            "from tocsin.app.cli import main; main()",
+            "--home",
+            str(self.home),
+            "--json",
+            command,
+            *arguments,
+        ]
+        return subprocess.Popen(
+            call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment()
+        )
 
     def run(self, *arguments: str, command: str = "crawl", code: int = 0) -> dict[str, Any]:
         """Run a command to its end and give its JSON; stderr must be free of tracebacks and warnings."""
@@ -150,12 +196,14 @@ class Crawl:
 
     def documents(self) -> dict[str, Any]:
         """What is in the index, by address, else id."""
-        return {document.url or document.id: document for document in self.documents_by_id().values()}
+        return {
+            document.url or document.id: document for document in self.documents_by_id().values()
+        }
 
     def documents_by_id(self) -> dict[str, Any]:
         """What is in the index."""
         from index.connect import open_index
-        from tocsin.workspace import Workspace
+        from tocsin.core.workspace import Workspace
 
         index = open_index(Workspace(self.home, {"privacy": {"pseudonymise": False}}))
         try:
@@ -164,7 +212,9 @@ class Crawl:
             index.close()
         return {document.id: document for document in found}
 
-    def stop(self, process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[int, str, str]:
+    def stop(
+        self, process: subprocess.Popen[str], number: int = signal.SIGTERM
+    ) -> tuple[int, str, str]:
         """Send a signal and wait for the end."""
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
@@ -174,7 +224,7 @@ class Crawl:
 _TERMINAL = """
 import contextlib, io, json, logging, sys
 if __name__ == "__main__":
-    from tocsin.cli import _main
+    from index.command_context.cli import _main
     for line in sys.stdin:
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -193,11 +243,19 @@ def _environment() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., tuple[int, str, str]]]:
+def terminal(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[..., tuple[int, str, str]]]:
     """One process that runs command after command, as `tocsin run --every` does: libraries are imported once for all tests."""
     script = tmp_path_factory.mktemp("terminal") / "terminal.py"
     script.write_text(_TERMINAL, encoding="utf-8")
-    process = subprocess.Popen([sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment())
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=_environment(),
+    )
 
     def run(*arguments: str) -> tuple[int, str, str]:
         assert process.stdin is not None
@@ -255,7 +313,10 @@ def sitemap() -> Callable[..., str]:
 
     def write(*pages: tuple[str, str], index: bool = False) -> str:
         outer, inner = ("sitemapindex", "sitemap") if index else ("urlset", "url")
-        body = "".join(f"<{inner}><loc>{url}</loc>{f'<lastmod>{mod}</lastmod>' if mod else ''}</{inner}>" for url, mod in pages)
+        body = "".join(
+            f"<{inner}><loc>{url}</loc>{f'<lastmod>{mod}</lastmod>' if mod else ''}</{inner}>"
+            for url, mod in pages
+        )
         return f'<?xml version="1.0"?><{outer} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{body}</{outer}>'
 
     return write
@@ -276,7 +337,9 @@ class Toots:
     page: int = 40
     limit: int | None = None
 
-    def status(self, number: int, acct: str = "ada", content: str = "", **more: Any) -> dict[str, Any]:
+    def status(
+        self, number: int, acct: str = "ada", content: str = "", **more: Any
+    ) -> dict[str, Any]:
         return {
             "id": str(number), "created_at": f"2026-03-02T10:{number // 60 % 60:02d}:{number % 60:02d}.000Z", "visibility": "public", "language": "en",
             "uri": self.web.url(f"/users/{acct}/statuses/{number}"), "url": self.web.url(f"/@{acct}/{number}"), "content": content or f"<p>Post number {number}</p>",
@@ -291,20 +354,32 @@ class Toots:
 
     def serve(self) -> None:
         """Answer on the web."""
-        self.web.pages["/api/v1/timelines/public"] = lambda request: self.timeline(request, self.statuses)
+        self.web.pages["/api/v1/timelines/public"] = lambda request: self.timeline(
+            request, self.statuses
+        )
         self.web.pages["*"] = self.other
 
     def other(self, request: BaseHTTPRequestHandler) -> Answer:
         path = request.path.partition("?")[0]
         if path.startswith("/api/v1/timelines/tag/"):
             tag = path.rpartition("/")[2]
-            return self.timeline(request, [s for s in self.statuses if tag in {t["name"].lower() for t in s["tags"]}])
+            return self.timeline(
+                request, [s for s in self.statuses if tag in {t["name"].lower() for t in s["tags"]}]
+            )
         if path == "/api/v1/accounts/lookup":
             acct = request.path.partition("acct=")[2]
-            found = next((s["account"] for s in self.statuses if s["account"]["acct"] == acct), None)
-            return (200, {}, json.dumps(found).encode()) if found else (404, {}, b'{"error":"Record not found"}')
+            found = next(
+                (s["account"] for s in self.statuses if s["account"]["acct"] == acct), None
+            )
+            return (
+                (200, {}, json.dumps(found).encode())
+                if found
+                else (404, {}, b'{"error":"Record not found"}')
+            )
         if path.startswith("/api/v1/accounts/"):
-            return self.timeline(request, [s for s in self.statuses if s["account"]["id"] == path.split("/")[4]])
+            return self.timeline(
+                request, [s for s in self.statuses if s["account"]["id"] == path.split("/")[4]]
+            )
         return 404, {}, b"{}"
 
     def timeline(self, request: BaseHTTPRequestHandler, statuses: list[dict[str, Any]]) -> Answer:
@@ -312,7 +387,9 @@ class Toots:
 
         asked = {key: values[0] for key, values in parse_qs(urlsplit(request.path).query).items()}
         below, above = int(asked.get("max_id", 10**18)), int(asked.get("since_id", 0))
-        found = sorted((s for s in statuses if above < int(s["id"]) < below), key=lambda s: -int(s["id"]))
+        found = sorted(
+            (s for s in statuses if above < int(s["id"]) < below), key=lambda s: -int(s["id"])
+        )
         page, rest = found[: self.page], found[self.page :]
         headers = {"Content-Type": "application/json"}
         if rest:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
-from crawlers.extract import site
+from crawlers.extract.article import site
 
 pytestmark = pytest.mark.shared
 NUMBER = 40
@@ -34,7 +34,9 @@ def plain_server(tmp_path: Path) -> Iterator[tuple[Path, str, list[tuple[str, in
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Handler, directory=str(folder))
+    )
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     yield folder, f"http://127.0.0.1:{server.server_address[1]}", log
@@ -73,8 +75,12 @@ def test_real_pages_read_as_trafilatura_does_and_are_not_fetched_twice(
         (folder / entry["file"]).write_bytes(bodies[entry["file"]])
     urls = {entry["file"]: f"{address}/{quote(entry['file'])}" for entry in gold.values()}
     names = sorted(urls)
-    (folder / "sitemap.xml").write_text(sitemap(*[(urls[name], "") for name in names[: NUMBER // 2]]), encoding="utf-8")
-    (folder / "feed.xml").write_text(rss(*[(name, urls[name], "") for name in names[NUMBER // 2 :]]), encoding="utf-8")
+    (folder / "sitemap.xml").write_text(
+        sitemap(*[(urls[name], "") for name in names[: NUMBER // 2]]), encoding="utf-8"
+    )
+    (folder / "feed.xml").write_text(
+        rss(*[(name, urls[name], "") for name in names[NUMBER // 2 :]]), encoding="utf-8"
+    )
     crawl.source("site", "site", f"{address}/sitemap.xml")
     crawl.source("feed", "feed", f"{address}/feed.xml")
     report = crawl.run()
@@ -83,8 +89,12 @@ def test_real_pages_read_as_trafilatura_does_and_are_not_fetched_twice(
     texts = {name: found[url].text for name, url in urls.items() if url in found}
     ours = _f1(gold, texts)
     plain = {name: trafilatura.extract(bodies[name]) or "" for name in names}
-    alone = {name: trafilatura.extract(bodies[name], include_comments=False) or "" for name in names}
-    assert abs(ours - _f1(gold, alone)) <= 0.01, "the same text as trafilatura's own, readers' comments left out"
+    alone = {
+        name: trafilatura.extract(bodies[name], include_comments=False) or "" for name in names
+    }
+    assert abs(ours - _f1(gold, alone)) <= 0.01, (
+        "the same text as trafilatura's own, readers' comments left out"
+    )
     assert ours >= _f1(gold, plain) - 0.01, "which may only be better than with comments"
     assert all(site(document.url) == site(address) for document in found.values())
     assert {document.lang.partition("-")[0] for document in found.values()} >= {"de", "en", "fr"}
@@ -95,7 +105,9 @@ def test_real_pages_read_as_trafilatura_does_and_are_not_fetched_twice(
     assert [path for path, code in log if code == 200] == []
     assert sum(code == 304 for _, code in log) == len(gold) + 2
     changed = folder / names[0]
-    changed.write_bytes(bodies[names[0]].replace(b"</p>", b" And one more thing was added to it.</p>"))
+    changed.write_bytes(
+        bodies[names[0]].replace(b"</p>", b" And one more thing was added to it.</p>")
+    )
     log.clear()
     third = crawl.run()
     assert [path for path, code in log if code == 200] == [f"/{quote(names[0])}"]

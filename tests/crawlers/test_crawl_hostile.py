@@ -38,7 +38,11 @@ def test_hostile_and_broken_answers(web: Any, crawl: Any, rss: Any, packed: Any)
         f'{outside}<rss version="2.0"><channel><item><title>&x;</title><description>before &x; after &y;</description></item></channel></rss>',
         "text/xml",
     )
-    web.put("/page.xml", "<!doctype html><html><head><title>Not a feed</title></head><body>Hello</body></html>", "text/html")
+    web.put(
+        "/page.xml",
+        "<!doctype html><html><head><title>Not a feed</title></head><body>Hello</body></html>",
+        "text/html",
+    )
     web.put(
         "/points.html",
         f'<html><head><link rel="alternate" type="application/rss+xml" href="{web.url("/real.xml")}"></head></html>',
@@ -49,7 +53,11 @@ def test_hostile_and_broken_answers(web: Any, crawl: Any, rss: Any, packed: Any)
     web.put("/torn.xml", whole[: whole.index("Torn 6")], "text/xml")
     web.put("/empty.xml", b"", "text/xml")
     web.put("/junk.xml", bytes(range(256)) * 20, "application/rss+xml")
-    web.put("/wrong.xml", rss(("Füße und Œuvres", "", "Straße: déjà vu.")).encode(), "text/xml; charset=iso-8859-1")
+    web.put(
+        "/wrong.xml",
+        rss(("Füße und Œuvres", "", "Straße: déjà vu.")).encode(),
+        "text/xml; charset=iso-8859-1",
+    )
     web.put("/bomb.xml", zlib.compress(b" " * 60_000_000), "text/xml", Content_Encoding="deflate")
     web.put("/big.xml", b"<rss>" + b"x" * 3_000_000, "text/xml")
     web.put("/bomb.xml.gz", packed(b"<urlset>" + b" " * 60_000_000), "application/gzip")
@@ -57,12 +65,37 @@ def test_hostile_and_broken_answers(web: Any, crawl: Any, rss: Any, packed: Any)
     for path, to in (("/loop1", "/loop2"), ("/loop2", "/loop1"), ("/odd", "http://2130706433/"), ("/odd2", "http://0x7f.1/"), ("/user", "http://me:secret@127.0.0.1/"),
                      ("/script", "javascript:alert(1)"), ("/file", "file:///etc/passwd")):  # fmt: skip
         web.redirect(path, to)
-    pages = ["/loop1", "/odd", "/odd2", "/user", "/script", "/file", "/deep.html", "/500", "/binary", "/notmodified"]
+    pages = [
+        "/loop1",
+        "/odd",
+        "/odd2",
+        "/user",
+        "/script",
+        "/file",
+        "/deep.html",
+        "/500",
+        "/binary",
+        "/notmodified",
+    ]
     web.pages["/500"] = lambda _: (500, {}, b"oops")
     web.put("/binary", b"\x00\x01" * 500, "application/octet-stream")
     web.pages["/notmodified"] = lambda _: (304, {}, b"")
-    web.put("/links.xml", rss(*[(path, web.url(path), "") for path in pages]), "application/rss+xml")
-    for name in ("laughs", "outside", "page", "points", "torn", "empty", "junk", "wrong", "bomb", "big", "links"):
+    web.put(
+        "/links.xml", rss(*[(path, web.url(path), "") for path in pages]), "application/rss+xml"
+    )
+    for name in (
+        "laughs",
+        "outside",
+        "page",
+        "points",
+        "torn",
+        "empty",
+        "junk",
+        "wrong",
+        "bomb",
+        "big",
+        "links",
+    ):
         url = web.url("/points.html" if name == "points" else f"/{name}.xml")
         crawl.source(name, "feed", url, max_bytes=2_000_000)
     crawl.source("gz", "site", web.url("/bomb.xml.gz"), max_bytes=2_000_000)
@@ -85,7 +118,13 @@ def test_hostile_and_broken_answers(web: Any, crawl: Any, rss: Any, packed: Any)
     _one(warnings, "gz:", "unpacks to more than")
     _one(warnings, "nobody:", "connection refused")
     _one(warnings, "/loop1", "redirects for ever")
-    assert sum("odd number" in w or "user name or password" in w or "no web address" in w for w in warnings) == 3
+    assert (
+        sum(
+            "odd number" in w or "user name or password" in w or "no web address" in w
+            for w in warnings
+        )
+        == 3
+    )
     _one(warnings, "/500", "answered 500")
     _one(warnings, "links: and 1 more addresses refused by the guard")
     assert all("secret" not in w for w in warnings)
@@ -100,7 +139,9 @@ def test_hostile_and_broken_answers(web: Any, crawl: Any, rss: Any, packed: Any)
     assert "root:" not in whole_text
 
 
-def test_a_source_that_may_not_reach_private_addresses_reaches_none(web: Any, crawl: Any, rss: Any, sitemap: Any) -> None:
+def test_a_source_that_may_not_reach_private_addresses_reaches_none(
+    web: Any, crawl: Any, rss: Any, sitemap: Any
+) -> None:
     web.article("/secret.html", "Secret", TEXT)
     web.put("/feed.xml", rss(("Secret", web.url("/secret.html"), "")), "application/rss+xml")
     for name, start in {
@@ -112,7 +153,10 @@ def test_a_source_that_may_not_reach_private_addresses_reaches_none(web: Any, cr
     report = crawl.run("loopback", "name", "mapped", "short", "metadata", "sub")
     assert report["fates"] == {"refused": 6}
     assert web.asked == [], "not even robots.txt was asked for"
-    assert any("is a loopback address and was not asked; if it is your own, set allow_private = true" in w for w in report["warnings"])
+    assert any(
+        "is a loopback address and was not asked; if it is your own, set allow_private = true" in w
+        for w in report["warnings"]
+    )
     both = crawl.run("allowed", "loopback")
     assert both["fates"] == {"created": 1, "refused": 1}
 
@@ -127,18 +171,29 @@ def _certificate(folder: Path) -> ssl.SSLContext:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
     made = x509.CertificateBuilder(
-        name, name, key.public_key(), x509.random_serial_number(), now - timedelta(days=1), now + timedelta(days=1)
+        name,
+        name,
+        key.public_key(),
+        x509.random_serial_number(),
+        now - timedelta(days=1),
+        now + timedelta(days=1),
     )
-    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    made = made.add_extension(
+        x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False
+    )
     pem = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-    pem += key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    pem += key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
     (folder / "cert.pem").write_bytes(pem)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "cert.pem")
     return context
 
 
-def test_certificates_that_nobody_signed_and_servers_that_speak_no_http(crawl: Any, tmp_path: Path) -> None:
+def test_certificates_that_nobody_signed_and_servers_that_speak_no_http(
+    crawl: Any, tmp_path: Path
+) -> None:
     tls, raw = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
     context = _certificate(tmp_path)
 

@@ -17,11 +17,19 @@ STAMP = "Mon, 02 Mar 2026 10:00:00 GMT"
 def _site(web: Any, sitemap: Any, number: int = 24, slow: float = 0.0) -> None:
     for n in range(number):
         web.article(
-            f"/p{n:02d}", f"Page {n}", f"A page with a number of its own, which is {n}, and with more than enough words.", validator=STAMP
+            f"/p{n:02d}",
+            f"Page {n}",
+            f"A page with a number of its own, which is {n}, and with more than enough words.",
+            validator=STAMP,
         )
         if slow:
             web.pages[f"/p{n:02d}"] = _slowly(web.pages[f"/p{n:02d}"], slow)
-    web.put("/sitemap.xml", sitemap(*[(web.url(f"/p{n:02d}"), "") for n in range(number)]), "application/xml", validator=STAMP)
+    web.put(
+        "/sitemap.xml",
+        sitemap(*[(web.url(f"/p{n:02d}"), "") for n in range(number)]),
+        "application/xml",
+        validator=STAMP,
+    )
 
 
 def _slowly(answer: Any, seconds: float) -> Any:
@@ -32,7 +40,9 @@ def _slowly(answer: Any, seconds: float) -> Any:
     return wait
 
 
-def test_kill_9_in_the_middle_loses_and_doubles_nothing(web: Any, crawl: Any, sitemap: Any, until: Any) -> None:
+def test_kill_9_in_the_middle_loses_and_doubles_nothing(
+    web: Any, crawl: Any, sitemap: Any, until: Any
+) -> None:
     _site(web, sitemap, slow=0.05)
     crawl.source("s", "site", web.url("/sitemap.xml"))
     process = crawl.start()
@@ -72,16 +82,25 @@ def test_a_stop_is_quick_and_resumable(web: Any, crawl: Any, sitemap: Any, until
     assert len(crawl.documents()) == 8
 
 
-def test_what_a_crash_left_in_the_spool_is_taken_in_with_its_memory(web: Any, crawl: Any, sitemap: Any) -> None:
-    from crawlers.desk import KEY
-    from crawlers.extract import VERSION
-    from crawlers.state import CrawlState, Memory, Page
+def test_what_a_crash_left_in_the_spool_is_taken_in_with_its_memory(
+    web: Any, crawl: Any, sitemap: Any
+) -> None:
+    from crawlers.extract.article import VERSION
+    from crawlers.pipeline.crawl_state import CrawlState, Memory, Page
+    from crawlers.pipeline.item_store import KEY
     from index.spool import Spool
 
     _site(web, sitemap, 2)
     crawl.source("s", "site", web.url("/sitemap.xml"))
     page = Page(web.url("/p00"), last_modified=STAMP, sha256="x", document=True, version=VERSION)
-    row = {"id": "1", "platform": "web", "kind": "article", "text": "left behind", "url": web.url("/p00"), "extra": {"crawl": "s"}}
+    row = {
+        "id": "1",
+        "platform": "web",
+        "kind": "article",
+        "text": "left behind",
+        "url": web.url("/p00"),
+        "extra": {"crawl": "s"},
+    }
     row[KEY] = {"raw": None, "memory": Memory([page]).to_json()}
     broken = {"platform": "web", "text": "no id"}
     Spool(crawl.home / "spool").append([json.dumps(broken).encode(), json.dumps(row).encode()])
@@ -108,7 +127,9 @@ def test_a_damaged_memory_is_one_sentence(web: Any, crawl: Any, sitemap: Any) ->
     _site(web, sitemap, 1)
     crawl.source("s", "site", web.url("/sitemap.xml"))
     crawl.home.mkdir(exist_ok=True)
-    (crawl.home / "crawl.sqlite").write_bytes(b"no database at all, but long enough to be read as one" * 50)
+    (crawl.home / "crawl.sqlite").write_bytes(
+        b"no database at all, but long enough to be read as one" * 50
+    )
     code, _, err = crawl.terminal("--home", str(crawl.home), "--json", "crawl")
     assert code == 3
     assert "remove it to crawl everything afresh" in err
@@ -126,7 +147,9 @@ def test_a_suppressed_author_is_refused(web: Any, crawl: Any, toots: Any) -> Non
     assert [d.author.id for d in crawl.documents().values()] == ["mastodon:ada@x.example"]
 
 
-def test_two_crawls_of_one_workspace_do_not_run_at_once(web: Any, crawl: Any, sitemap: Any, until: Any) -> None:
+def test_two_crawls_of_one_workspace_do_not_run_at_once(
+    web: Any, crawl: Any, sitemap: Any, until: Any
+) -> None:
     _site(web, sitemap, 5, slow=0.5)
     crawl.source("s", "site", web.url("/sitemap.xml"))
     process = crawl.start()
@@ -137,8 +160,8 @@ def test_two_crawls_of_one_workspace_do_not_run_at_once(web: Any, crawl: Any, si
 
 
 def test_state_remembers_and_forgets(tmp_path: Path) -> None:
-    from crawlers.state import CrawlState, Memory, Page
-    from tocsin.errors import Abort
+    from crawlers.pipeline.crawl_state import CrawlState, Memory, Page
+    from tocsin.core.errors import Abort
 
     state = CrawlState(tmp_path / "crawl.sqlite")
     page = Page("http://x/", etag='"1"', links=[["http://x/a", "m", "p"]], document=True)

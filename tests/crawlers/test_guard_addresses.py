@@ -1,7 +1,5 @@
 """The guard: which addresses are refused, by their form and at the resolver."""
 
-# ruff: noqa: N802 - the names of Twisted's interfaces
-
 from __future__ import annotations
 
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 import pytest
 from twisted.internet.address import IPv4Address, IPv6Address
 
-from crawlers import guard
+from crawlers.fetch import guard
 
 PRIVATE = [
     "127.0.0.1", "127.255.255.254", "0.0.0.0", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1",
@@ -18,7 +16,15 @@ PRIVATE = [
     "2002:7f00:1::", "2001::1", "2001:db8::1", "fc00::1", "fd12:3456::1", "fe80::1", "fe80::1%eth0", "fec0::1", "ff02::1", "100::1", "::7f00:1",
     "4000::1", "3fff::1", "5f00::1", "not an address",
 ]  # fmt: skip
-PUBLIC = ["8.8.8.8", "1.1.1.1", "172.32.0.1", "100.128.0.1", "192.0.1.1", "2606:4700:4700::1111", "2a00:1450:4007:80e::200e"]
+PUBLIC = [
+    "8.8.8.8",
+    "1.1.1.1",
+    "172.32.0.1",
+    "100.128.0.1",
+    "192.0.1.1",
+    "2606:4700:4700::1111",
+    "2a00:1450:4007:80e::200e",
+]
 
 
 @pytest.mark.parametrize("address", PRIVATE)
@@ -68,7 +74,9 @@ def test_ordinary_addresses_pass(url: str) -> None:
 
 
 def test_ports_that_the_operator_names_are_allowed() -> None:
-    ports = guard.start_ports(["https://example.org:8443/feed", "http://example.org/", "http://[broken"])
+    ports = guard.start_ports(
+        ["https://example.org:8443/feed", "http://example.org/", "http://[broken"]
+    )
     assert ports == {80, 443, 8443}
     assert guard.url_refusal("https://example.org:8443/x", ports=ports) is None
 
@@ -79,10 +87,14 @@ class Names:
     def __init__(self, *answers: list[str]) -> None:
         self.answers = list(answers)
 
-    def resolveHostName(self, receiver: Any, name: str, port: int = 0, kinds: Any = None, semantics: str = "TCP") -> Any:
+    def resolveHostName(  # noqa: N802
+        self, receiver: Any, name: str, port: int = 0, kinds: Any = None, semantics: str = "TCP"
+    ) -> Any:
         receiver.resolutionBegan(self)
         for host in self.answers.pop(0):
-            receiver.addressResolved((IPv6Address if ":" in host else IPv4Address)("TCP", host, port))
+            receiver.addressResolved(
+                (IPv6Address if ":" in host else IPv4Address)("TCP", host, port)
+            )
         receiver.resolutionComplete()
         return self
 
@@ -92,13 +104,13 @@ class Receiver:
         self.found: list[str] = []
         self.done = False
 
-    def resolutionBegan(self, _: Any) -> None:
+    def resolutionBegan(self, _: Any) -> None:  # noqa: N802
         pass
 
-    def addressResolved(self, address: Any) -> None:
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
         self.found.append(address.host)
 
-    def resolutionComplete(self) -> None:
+    def resolutionComplete(self) -> None:  # noqa: N802
         self.done = True
 
 
@@ -116,7 +128,9 @@ def _ask(resolver: guard.GuardResolver, allow: bool | None) -> tuple[list[str], 
 
 
 def test_the_resolver_passes_only_public_addresses_on() -> None:
-    found, refusal = _ask(guard.GuardResolver(Names(["10.0.0.1", "8.8.8.8", "::1", "2606:4700:4700::1111"])), False)
+    found, refusal = _ask(
+        guard.GuardResolver(Names(["10.0.0.1", "8.8.8.8", "::1", "2606:4700:4700::1111"])), False
+    )
     assert found == ["8.8.8.8", "2606:4700:4700::1111"]
     assert refusal is None
     found, refusal = _ask(guard.GuardResolver(Names(["192.168.0.1", "fd00::1"])), False)
@@ -141,7 +155,7 @@ def test_a_connection_made_anew_by_itself_is_judged_as_the_first() -> None:
     from twisted.internet.defer import Deferred, fail
     from twisted.internet.error import DNSLookupError
 
-    from crawlers.download import GuardedEndpoint, GuardRefused
+    from crawlers.fetch.download_handler import GuardedEndpoint, GuardRefused
 
     class Endpoint:
         def connect(self, _: Any) -> Deferred[Any]:
@@ -151,7 +165,9 @@ def test_a_connection_made_anew_by_itself_is_judged_as_the_first() -> None:
 
     found: list[Any] = []
     for allow in (True, False):
-        connecting = Context().run(GuardedEndpoint(Endpoint(), allow).connect, None)  # an empty context: Twisted retries from anywhere
+        connecting = Context().run(
+            GuardedEndpoint(Endpoint(), allow).connect, None
+        )  # an empty context: Twisted retries from anywhere
         connecting.addErrback(lambda failure: found.append(failure.value))
     assert len(found) == 1
     assert isinstance(found[0], GuardRefused)

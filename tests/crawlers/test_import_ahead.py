@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 
-from crawlers.importers.base import Broken
-from crawlers.intake import ahead
-from crawlers.intake.loading import load, prepare
-from crawlers.intake.reading import Asked, Reading
+from crawlers.importing import read_ahead as ahead
+from crawlers.importing.formats.base import Broken
+from crawlers.importing.loader import load, prepare
+from crawlers.importing.row_reader import Asked, Reading
 from index.connect import open_index
-from tocsin.documents import Document
-from tocsin.errors import Abort
-from tocsin.progress import Run
-from tocsin.workspace import Workspace
+from tocsin.core.documents import Document
+from tocsin.core.errors import Abort
+from tocsin.core.progress import Run
+from tocsin.core.workspace import Workspace
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -33,13 +33,24 @@ def posts(tmp_path: Path) -> Path:
     path = tmp_path / "posts.jsonl"
     with path.open("w", encoding="utf-8") as out:
         for n in range(30_000):
-            post: dict[str, Any] = {"id": n, "platform": "x", "text": f"post {n} #tag https://a.example/{n}", "published_at": 1.7e9 + n}
-            author = {"id": f"a{n % 90}", "handle": f"name{n % 90}", "followers": n} if n % 2 else {"id": f"a{n % 90}"}
+            post: dict[str, Any] = {
+                "id": n,
+                "platform": "x",
+                "text": f"post {n} #tag https://a.example/{n}",
+                "published_at": 1.7e9 + n,
+            }
+            author = (
+                {"id": f"a{n % 90}", "handle": f"name{n % 90}", "followers": n}
+                if n % 2
+                else {"id": f"a{n % 90}"}
+            )
             out.write((json.dumps(post | {"author": author}) if n % 1_000 else "{broken") + "\n")
     return path
 
 
-def seen(items: Generator[tuple[int, Document] | Broken, None, None]) -> list[tuple[int, Document] | Broken]:
+def seen(
+    items: Generator[tuple[int, Document] | Broken, None, None],
+) -> list[tuple[int, Document] | Broken]:
     return list(items)
 
 
@@ -53,7 +64,9 @@ def test_documents_and_broken_lines_are_the_same(posts: Path) -> None:
         far.close()
 
 
-def test_it_pays_for_large_files_that_can_be_opened_twice(posts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_pays_for_large_files_that_can_be_opened_twice(
+    posts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reading = Reading(str(posts), Asked())
     assert not ahead.pays(reading)
     monkeypatch.setattr(ahead, "LARGE", 1_000)
@@ -67,7 +80,11 @@ def test_it_pays_for_large_files_that_can_be_opened_twice(posts: Path, monkeypat
 def readers() -> list[int]:
     """The process number of the reader this test process started; none once it is dead."""
     children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return [
+        int(child)
+        for child in children
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
 
 
 def test_a_reader_killed_in_the_middle_of_a_piece_is_named(posts: Path) -> None:
@@ -76,8 +93,14 @@ def test_a_reader_killed_in_the_middle_of_a_piece_is_named(posts: Path) -> None:
     next(items)
     [child] = readers()
     asleep = 0
-    while asleep < 5:  # it has the next piece, larger than the pipe, and waits for the rest of it to be taken
-        asleep = asleep + 1 if Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0] == "S" else 0
+    while (
+        asleep < 5
+    ):  # it has the next piece, larger than the pipe, and waits for the rest of it to be taken
+        asleep = (
+            asleep + 1
+            if Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+            else 0
+        )
         time.sleep(0.02)
     os.kill(child, signal.SIGKILL)
     with pytest.raises(Abort, match="start the same import again"):
@@ -85,7 +108,9 @@ def test_a_reader_killed_in_the_middle_of_a_piece_is_named(posts: Path) -> None:
     reading.close()
 
 
-def test_an_import_whose_reader_is_killed_is_started_again(posts: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_import_whose_reader_is_killed_is_started_again(
+    posts: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ahead, "pays", lambda reading: True)
     index = open_index(workspace)
     real = index.put

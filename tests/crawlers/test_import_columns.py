@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawlers.intake.columns import Columns, fit_columns, parse_map
-from crawlers.intake.in_text import fill_from_text, hashtags, mentions, urls
-from crawlers.intake.reading import made_id, read_row
-from crawlers.intake.values import listing, number
-from tocsin.documents import LinkKind, Precision
-from tocsin.errors import ConfigError, Unreadable
+from crawlers.importing.cell_values import listing, number
+from crawlers.importing.column_mapping import Columns, fit_columns, parse_map
+from crawlers.importing.row_reader import made_id, read_row
+from crawlers.importing.text_entities import fill_from_text, hashtags, mentions, urls
+from tocsin.core.documents import LinkKind, Precision
+from tocsin.core.errors import ConfigError, Unreadable
 
 
 def columns(rows: list[dict[str, Any]], *pairs: str) -> Columns:
@@ -44,7 +44,15 @@ def test_a_column_that_does_not_exist_names_the_nearest() -> None:
 
 
 def test_a_map_takes_what_it_names_and_the_rest_goes_to_extra() -> None:
-    row = {"author_id": "a", "ts": "1470009600", "language": "English", "post_type": "", "retweet": "0", "content": "hello", "lang": "fr"}
+    row = {
+        "author_id": "a",
+        "ts": "1470009600",
+        "language": "English",
+        "post_type": "",
+        "retweet": "0",
+        "content": "hello",
+        "lang": "fr",
+    }
     made = columns([row], "author.id=author_id", "published_at=ts", "lang=language", "text=content")
     assert made.convert(row) == {
         "text": "hello", "lang": "English", "published_at": datetime(2016, 8, 1, tzinfo=UTC), "published_precision": Precision.EXACT,
@@ -54,9 +62,23 @@ def test_a_map_takes_what_it_names_and_the_rest_goes_to_extra() -> None:
 
 
 def test_columns_named_like_keys_need_no_map() -> None:
-    row = {"id": "1", "message": "hello", "author.id": "a", "metrics.likes": "1,234", "urls": "", "odd": "x"}
+    row = {
+        "id": "1",
+        "message": "hello",
+        "author.id": "a",
+        "metrics.likes": "1,234",
+        "urls": "",
+        "odd": "x",
+    }
     out = columns([row], "text=message").convert(row)
-    assert out == {"id": "1", "text": "hello", "author": {"id": "a"}, "metrics": {"likes": 1234}, "urls": [], "extra": {"odd": "x"}}
+    assert out == {
+        "id": "1",
+        "text": "hello",
+        "author": {"id": "a"},
+        "metrics": {"likes": 1234},
+        "urls": [],
+        "extra": {"odd": "x"},
+    }
 
 
 X_ROW = {
@@ -82,20 +104,44 @@ REDDIT_ROW = {
 
 def test_guesses_from_the_names_that_platforms_use() -> None:
     out = columns([X_ROW]).convert(X_ROW)
-    assert (out["id"], out["text"], out["author"]["id"], out["author"]["handle"]) == ("9", "hi", "7", "who")
-    assert (out["urls"], out["hashtags"], out["mentions"]) == (["https://a.example/1"], ["Tag"], ["bob"])
+    assert (out["id"], out["text"], out["author"]["id"], out["author"]["handle"]) == (
+        "9",
+        "hi",
+        "7",
+        "who",
+    )
+    assert (out["urls"], out["hashtags"], out["mentions"]) == (
+        ["https://a.example/1"],
+        ["Tag"],
+        ["bob"],
+    )
     assert out["metrics"] == {"likes": 4, "reposts": 3}
     assert out["published_at"] == datetime(2022, 9, 26, 2, 50, 16, tzinfo=UTC)
     out = columns([MASTODON_ROW]).convert(MASTODON_ROW)
-    assert (out["text"], out["author"]["handle"], out["url"]) == ("hi #tag\ntwo", "who@a.example", "https://a.example/9")
+    assert (out["text"], out["author"]["handle"], out["url"]) == (
+        "hi #tag\ntwo",
+        "who@a.example",
+        "https://a.example/9",
+    )
     made = columns([REDDIT_ROW])
     out = made.convert(REDDIT_ROW)
-    assert (out["title"], out["text"], out["source"], out["metrics"]) == ("t", "s", "pics", {"replies": 439})
+    assert (out["title"], out["text"], out["source"], out["metrics"]) == (
+        "t",
+        "s",
+        "pics",
+        {"replies": 439},
+    )
     assert "published_at=created_utc" in made.notes[0]
 
 
 def test_a_guess_that_does_not_fit_is_not_made() -> None:
-    row = {"text": "a", "date": "unknown", "timestamp": "2024-01-01", "language": "plain", "link": "none"}
+    row = {
+        "text": "a",
+        "date": "unknown",
+        "timestamp": "2024-01-01",
+        "language": "plain",
+        "link": "none",
+    }
     assert "published_at" in columns([row]).mapping
     assert columns([row]).mapping["published_at"] == "timestamp"
     assert {"lang", "url"}.isdisjoint(columns([row]).mapping)
@@ -108,9 +154,13 @@ def test_no_column_for_the_text_is_said() -> None:
 
 def test_whole_minutes_and_days_are_noticed() -> None:
     rows = [{"text": "a", "ts": str(1470009600 + 60 * n)} for n in range(60)]
-    assert columns(rows, "published_at=ts").convert(rows[0])["published_precision"] == Precision.MINUTE
+    assert (
+        columns(rows, "published_at=ts").convert(rows[0])["published_precision"] == Precision.MINUTE
+    )
     rows[7]["ts"] = "1470009601"
-    assert columns(rows, "published_at=ts").convert(rows[0])["published_precision"] == Precision.EXACT
+    assert (
+        columns(rows, "published_at=ts").convert(rows[0])["published_precision"] == Precision.EXACT
+    )
 
 
 def test_what_does_not_fit_its_key_is_kept() -> None:
@@ -179,8 +229,17 @@ def test_addresses_in_text(text: str, found: list[str]) -> None:
 
 
 def test_hashtags_and_mentions_in_text() -> None:
-    assert hashtags("#One #2016 #été2024! a#b &#39; ##x https://a.example/#frag #東京") == ["One", "été2024", "x", "東京"]
-    assert mentions("@a, @b_2: mail@c.example .@d @toolongforanaccountonx", "x") == ["a", "b_2", "d"]
+    assert hashtags("#One #2016 #été2024! a#b &#39; ##x https://a.example/#frag #東京") == [
+        "One",
+        "été2024",
+        "x",
+        "東京",
+    ]
+    assert mentions("@a, @b_2: mail@c.example .@d @toolongforanaccountonx", "x") == [
+        "a",
+        "b_2",
+        "d",
+    ]
     assert mentions("@a@b.example and @c", "mastodon") == ["a@b.example", "c"]
     assert mentions("hello u/some_one and /u/other", "reddit") == ["some_one", "other"]
 
@@ -202,10 +261,27 @@ def test_lists_are_read_off_the_text_only_where_the_key_is_absent() -> None:
 
 
 def test_made_ids_depend_on_platform_author_time_and_text_alone() -> None:
-    row = {"platform": "x", "author": {"id": "a", "followers": 1}, "published_at": "2024-01-01T00:00:00Z", "text": "t"}
-    same = {"platform": "x", "author": {"id": "a", "followers": 2}, "published_at": 1704067200, "text": "t", "lang": "en"}
+    row = {
+        "platform": "x",
+        "author": {"id": "a", "followers": 1},
+        "published_at": "2024-01-01T00:00:00Z",
+        "text": "t",
+    }
+    same = {
+        "platform": "x",
+        "author": {"id": "a", "followers": 2},
+        "published_at": 1704067200,
+        "text": "t",
+        "lang": "en",
+    }
     assert made_id(row) == made_id(same)
-    for change in ({"platform": "y"}, {"author": {"id": "b"}}, {"published_at": "2024-01-01T00:00:01Z"}, {"text": "u"}, {"title": "v"}):
+    for change in (
+        {"platform": "y"},
+        {"author": {"id": "b"}},
+        {"published_at": "2024-01-01T00:00:01Z"},
+        {"text": "u"},
+        {"title": "v"},
+    ):
         assert made_id(row | change) != made_id(row)
 
 

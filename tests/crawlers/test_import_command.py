@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from tocsin.cli import cli
-from tocsin.errors import ConfigError
-from tocsin.exchange import to_exchange
-from tocsin.workspace import Workspace
+from tocsin.app.cli import cli
+from tocsin.core.errors import ConfigError
+from tocsin.core.exchange import to_exchange
+from tocsin.core.workspace import Workspace
 
 IRA = [
     "author.id=author_id",
@@ -40,7 +40,11 @@ class Home:
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> dict[str, Any]:
         done = CliRunner().invoke(
-            cli, ["--home", str(self.path), "--json", "import", *arguments], input=stdin, catch_exceptions=False, standalone_mode=False
+            cli,
+            ["--home", str(self.path), "--json", "import", *arguments],
+            input=stdin,
+            catch_exceptions=False,
+            standalone_mode=False,
         )
         if done.exception is not None:
             raise done.exception
@@ -56,7 +60,9 @@ class Home:
             hits = index.search("", size=10_000, order="oldest")
         finally:
             index.close()
-        return [{k: v for k, v in to_exchange(d).items() if k != "collected_at"} for d in hits.documents]
+        return [
+            {k: v for k, v in to_exchange(d).items() if k != "collected_at"} for d in hits.documents
+        ]
 
 
 @pytest.fixture
@@ -106,15 +112,29 @@ def test_bad_lines_are_set_aside_with_number_and_reason(home: Home, tmp_path: Pa
 
 def test_rows_without_an_id(home: Home, tmp_path: Path) -> None:
     path = tmp_path / "posts.csv"
-    path.write_text("author,ts,text\na,1723760649,one\na,1723760649.0,one\nb,1723760649,one\na,1723760650,one\n", encoding="utf-8")
-    report = home.run(str(path), "--map", "author.id=author", "--map", "published_at=ts", "--platform", "x")
+    path.write_text(
+        "author,ts,text\na,1723760649,one\na,1723760649.0,one\nb,1723760649,one\na,1723760650,one\n",
+        encoding="utf-8",
+    )
+    report = home.run(
+        str(path), "--map", "author.id=author", "--map", "published_at=ts", "--platform", "x"
+    )
     assert report["fates"] == {"created": 3, "duplicate": 1}
     assert {post["source"] for post in home.posts()} == {"posts"}
 
 
 def test_an_export_comes_back_as_it_was(home: Home, tmp_path: Path) -> None:
     path = tmp_path / "posts.jsonl"
-    rows = [line(n, text=f"see #tag{n} @who https://a.example/{n}", reply_to="1", metrics={"likes": n}, colour="red") for n in range(20)]
+    rows = [
+        line(
+            n,
+            text=f"see #tag{n} @who https://a.example/{n}",
+            reply_to="1",
+            metrics={"likes": n},
+            colour="red",
+        )
+        for n in range(20)
+    ]
     path.write_text("".join(rows), encoding="utf-8")
     home.run(str(path))
     exported = home.posts()
@@ -135,7 +155,16 @@ def test_a_dry_run_shows_and_writes_nothing(home: Home, tmp_path: Path) -> None:
     path = tmp_path / "posts.csv"
     path.write_text("user,when,message\na,2024-08-01,#hello\nb,2024-08-02\n", encoding="utf-8")
     report = home.run(
-        str(path), "--map", "text=message", "--map", "author.id=user", "--map", "published_at=when", "--platform", "x", "--dry-run"
+        str(path),
+        "--map",
+        "text=message",
+        "--map",
+        "author.id=user",
+        "--map",
+        "published_at=when",
+        "--platform",
+        "x",
+        "--dry-run",
     )
     assert report["fates"] == {"readable": 1, "rejected": 1}
     assert report["rows"][0]["hashtags"] == ["hello"]
@@ -186,8 +215,21 @@ def test_kill_9_in_the_middle_and_again_ends_the_same(home: Home, tmp_path: Path
     path = tmp_path / "posts.jsonl"
     count = 30_000
     path.write_text("".join(line(n) for n in range(count)), encoding="utf-8")
-    call = [sys.executable, "-P", "-m", "tocsin", "--home", str(home.path), "import", "-", "--format", "jsonl"]
-    process = subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    call = [
+        sys.executable,
+        "-P",
+        "-m",
+        "tocsin",
+        "--home",
+        str(home.path),
+        "import",
+        "-",
+        "--format",
+        "jsonl",
+    ]
+    process = subprocess.Popen(
+        call, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     assert process.stdin is not None
     process.stdin.write("".join(line(n) for n in range(count // 2)).encode())
     process.stdin.flush()  # the rest never comes: the import is in the middle until it is killed
@@ -205,7 +247,17 @@ def test_kill_9_in_the_middle_and_again_ends_the_same(home: Home, tmp_path: Path
 def test_an_interrupt_ends_between_batches_and_can_be_resumed(home: Home, tmp_path: Path) -> None:
     path = tmp_path / "posts.jsonl"
     path.write_text("".join(line(n) for n in range(120_000)), encoding="utf-8")
-    call = [sys.executable, "-P", "-m", "tocsin", "--home", str(home.path), "--json", "import", str(path)]
+    call = [
+        sys.executable,
+        "-P",
+        "-m",
+        "tocsin",
+        "--home",
+        str(home.path),
+        "--json",
+        "import",
+        str(path),
+    ]
     process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_until(lambda: stored(home) > 0 or process.poll() is not None)
     process.send_signal(signal.SIGINT)
@@ -251,16 +303,25 @@ def test_a_closed_pipe_is_no_traceback(home: Home, tmp_path: Path) -> None:
 
 
 @pytest.mark.shared
-def test_troll_posts_of_2016_are_all_accounted_for(home: Home, tmp_path: Path, shared: Path) -> None:
+def test_troll_posts_of_2016_are_all_accounted_for(
+    home: Home, tmp_path: Path, shared: Path
+) -> None:
     import csv
 
-    with gzip.open(shared / "data" / "coordination" / "ira_2016_aug_sep.csv.gz", "rt", encoding="utf-8", newline="") as handle:
+    with gzip.open(
+        shared / "data" / "coordination" / "ira_2016_aug_sep.csv.gz",
+        "rt",
+        encoding="utf-8",
+        newline="",
+    ) as handle:
         rows = [row for _, row in zip(range(5_001), csv.reader(handle), strict=False)]
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     path = tmp_path / "ira.csv"
     path.write_text(out.getvalue(), encoding="utf-8")
-    report = home.run(str(path), *(word for pair in IRA for word in ("--map", pair)), "--platform", "x")
+    report = home.run(
+        str(path), *(word for pair in IRA for word in ("--map", pair)), "--platform", "x"
+    )
     assert report["seen"] == 5_000
     assert set(report["fates"]) <= {"created", "duplicate"}
     distinct = {(row[0], row[1], row[7]) for row in rows[1:]}
@@ -282,10 +343,14 @@ def test_troll_posts_of_2016_are_all_accounted_for(home: Home, tmp_path: Path, s
           "--map", "url=object_id")),
     ],
 )  # fmt: skip
-def test_real_files_are_read(home: Home, tmp_path: Path, shared: Path, name: str, arguments: tuple[str, ...]) -> None:
+def test_real_files_are_read(
+    home: Home, tmp_path: Path, shared: Path, name: str, arguments: tuple[str, ...]
+) -> None:
     whole = (shared / "data" / name).read_bytes()
     path = tmp_path / Path(name).name.removesuffix(".gz")
-    path.write_bytes((gzip.decompress(whole) if name.endswith(".gz") else whole)[:600_000].rpartition(b"\n")[0])
+    path.write_bytes(
+        (gzip.decompress(whole) if name.endswith(".gz") else whole)[:600_000].rpartition(b"\n")[0]
+    )
     report = home.run(str(path), *arguments, "--dry-run")
     assert report["fates"]["readable"] >= 0.99 * report["seen"], report["rejected"]
     assert report["seen"] > 500

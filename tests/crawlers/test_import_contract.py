@@ -1,4 +1,4 @@
-"""Every importer keeps the contract of `crawlers.importers.base`, whatever the file holds."""
+"""Every importer keeps the contract of `crawlers.importing.formats.base`, whatever the file holds."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crawlers.importers.base import IMPORTERS, Broken, Importer, Row
-from crawlers.intake.opening import Input
-from crawlers.patience import patiently
-from tocsin.errors import Abort, ConfigError, Retry
-from tocsin.plugins import resolve
+from crawlers.importing.formats.base import IMPORTERS, Broken, Importer, Row
+from crawlers.importing.input_file import Input
+from crawlers.pipeline.retry import patiently
+from tocsin.core.errors import Abort, ConfigError, Retry
+from tocsin.core.plugins import resolve
 
 PIECES = st.sampled_from([
     b'{"id": "1", "platform": "x", "text": "t"}', b"id,text", b'1,"a', b'"', b"\n", b"\r\n", b"\0", b"\xff", b"[", b"]", b"{", b"}", b",", b";", b"\t", b"\\",
@@ -24,12 +24,16 @@ PIECES = st.sampled_from([
 
 @pytest.mark.parametrize("name", IMPORTERS)
 @settings(max_examples=150, deadline=None)
-@given(data=st.binary(max_size=200) | st.lists(PIECES, max_size=30).map(b"".join), packed=st.booleans())
+@given(
+    data=st.binary(max_size=200) | st.lists(PIECES, max_size=30).map(b"".join), packed=st.booleans()
+)
 @example(data=b"", packed=False)
 @example(data=b'a,b\n"', packed=False)
 @example(data=b"[" * 50_000, packed=False)
 @example(data=b'[{"a":' * 50_000, packed=False)
-def test_no_file_breaks_an_importer(tmp_path_factory: pytest.TempPathFactory, name: str, data: bytes, packed: bool) -> None:
+def test_no_file_breaks_an_importer(
+    tmp_path_factory: pytest.TempPathFactory, name: str, data: bytes, packed: bool
+) -> None:
     path = tmp_path_factory.mktemp("hostile") / "posts"
     path.write_bytes(gzip.compress(data) if packed else data)
     importer: Importer = resolve(IMPORTERS[name])()
@@ -51,9 +55,11 @@ def test_no_file_breaks_an_importer(tmp_path_factory: pytest.TempPathFactory, na
                 assert "\n" not in item.reason
 
 
-def test_a_busy_store_is_asked_again_and_then_the_run_stops(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_busy_store_is_asked_again_and_then_the_run_stops(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     waits: list[float] = []
-    monkeypatch.setattr("crawlers.patience.sleep", waits.append)
+    monkeypatch.setattr("crawlers.pipeline.retry.sleep", waits.append)
     answers: list[Callable[[], int]] = [_busy, _busy, lambda: 7]
     assert patiently(lambda: answers.pop(0)(), "later") == 7
     assert waits == [1.0, 2.0]

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawlers.importers import delimited
-from crawlers.importers.base import Broken, Item, Row
-from crawlers.importers.delimited import Delimited
-from crawlers.intake.opening import Input
-from tocsin.errors import ConfigError
+from crawlers.importing.formats import delimited
+from crawlers.importing.formats.base import Broken, Item, Row
+from crawlers.importing.formats.delimited import Delimited
+from crawlers.importing.input_file import Input
+from tocsin.core.errors import ConfigError
 
 
 def read(path: Path, data: bytes, wanted: Mapping[str, str] | None = None) -> list[Item]:
@@ -35,16 +35,30 @@ TABLE = 'auteur{0}date{0}texte\r\nZoé{0}2024-01-02{0}"Déjà vu, {0} « non »"
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"]
+)
 def test_delimiters_and_encodings(tmp_path: Path, delimiter: str, encoding: str) -> None:
-    rows = [item.values for item in read(tmp_path / "t.csv", TABLE.format(delimiter).encode(encoding)) if isinstance(item, Row)]
-    assert rows[0] == {"auteur": "Zoé", "date": "2024-01-02", "texte": f"Déjà vu, {delimiter} « non »"}
+    rows = [
+        item.values
+        for item in read(tmp_path / "t.csv", TABLE.format(delimiter).encode(encoding))
+        if isinstance(item, Row)
+    ]
+    assert rows[0] == {
+        "auteur": "Zoé",
+        "date": "2024-01-02",
+        "texte": f"Déjà vu, {delimiter} « non »",
+    }
     assert rows[1]["texte"] == "l’été"
 
 
 def test_bytes_of_two_encodings_in_one_file(tmp_path: Path) -> None:
     data = "id,text\n1,déjà vu\n".encode() + "2,déjà vu\n".encode("cp1252") + "3,été\n".encode()
-    assert values(read(tmp_path / "t.csv", data)) == [["1", "déjà vu"], ["2", "déjà vu"], ["3", "été"]]
+    assert values(read(tmp_path / "t.csv", data)) == [
+        ["1", "déjà vu"],
+        ["2", "déjà vu"],
+        ["3", "été"],
+    ]
 
 
 def test_gzip_is_recognised_by_its_bytes(tmp_path: Path) -> None:
@@ -54,7 +68,9 @@ def test_gzip_is_recognised_by_its_bytes(tmp_path: Path) -> None:
 
 
 def test_a_gzip_that_breaks_off_gives_what_it_has(tmp_path: Path) -> None:
-    body = b"id,text\n" + b"".join(b"%d,%s\n" % (n, str(n * 7919).encode() * 20) for n in range(20_000))
+    body = b"id,text\n" + b"".join(
+        b"%d,%s\n" % (n, str(n * 7919).encode() * 20) for n in range(20_000)
+    )
     found = read(tmp_path / "torn.csv.gz", gzip.compress(body)[:-4000])
     assert len(values(found)) > 1000
     (_, reason) = broken(found)[-1]
@@ -63,7 +79,9 @@ def test_a_gzip_that_breaks_off_gives_what_it_has(tmp_path: Path) -> None:
 
 def test_fields_with_line_breaks_and_giant_fields(tmp_path: Path) -> None:
     giant = "x" * 3_000_000
-    found = read(tmp_path / "t.csv", f'id,text\n1,"one\ntwo\r\nthree"\n2,{giant}\n3,"say ""yes"""\n'.encode())
+    found = read(
+        tmp_path / "t.csv", f'id,text\n1,"one\ntwo\r\nthree"\n2,{giant}\n3,"say ""yes"""\n'.encode()
+    )
     assert values(found) == [["1", "one\ntwo\r\nthree"], ["2", giant], ["3", 'say "yes"']]
     assert [item.line for item in found] == [2, 5, 6]
 
@@ -81,7 +99,9 @@ def test_a_quote_that_closes_in_a_later_row_costs_both(tmp_path: Path) -> None:
     assert [line for line, _ in broken(found)] == [2]
 
 
-def test_a_record_that_runs_on_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_that_runs_on_too_long_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(delimited, "MAX_RECORD_LINES", 20)
     lines = ["id,text", '0,"open', *(f"{n},fine" for n in range(1, 60)), '60,"closed"']
     found = read(tmp_path / "t.csv", "\n".join(lines).encode())
@@ -108,8 +128,16 @@ def test_odd_headers(tmp_path: Path) -> None:
 
 
 def test_numbers_name_the_columns_of_a_file_without_header(tmp_path: Path) -> None:
-    found = read(tmp_path / "t.csv", b'"2023-01-24";"Le Journal";"Titre"\n"2023-01-25";"B";"C"\n', {"title": "3", "published_at": "1"})
-    assert next(item.values for item in found if isinstance(item, Row)) == {"1": "2023-01-24", "2": "Le Journal", "3": "Titre"}
+    found = read(
+        tmp_path / "t.csv",
+        b'"2023-01-24";"Le Journal";"Titre"\n"2023-01-25";"B";"C"\n',
+        {"title": "3", "published_at": "1"},
+    )
+    assert next(item.values for item in found if isinstance(item, Row)) == {
+        "1": "2023-01-24",
+        "2": "Le Journal",
+        "3": "Titre",
+    }
     assert len(found) == 2
 
 
@@ -124,17 +152,24 @@ def test_numbers_name_the_columns_of_a_file_without_header(tmp_path: Path) -> No
         ("a.csv.gz", b"\x1f\x8b\x08\x00 this is no gzip", "cannot be unpacked"),
     ],
 )
-def test_what_is_no_text_is_said_in_one_sentence(tmp_path: Path, name: str, data: bytes, said: str) -> None:
+def test_what_is_no_text_is_said_in_one_sentence(
+    tmp_path: Path, name: str, data: bytes, said: str
+) -> None:
     with pytest.raises(ConfigError, match=said) as caught:
         read(tmp_path / name, data)
     assert "\n" not in str(caught.value)
 
 
-CELL = st.text(st.characters(blacklist_categories=("Cs", "Cc")) | st.sampled_from("\n\r\t"), max_size=12)
+CELL = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc")) | st.sampled_from("\n\r\t"), max_size=12
+)
 
 
 @settings(max_examples=100, deadline=None)
-@given(rows=st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=8), delimiter=st.sampled_from(",;\t"))
+@given(
+    rows=st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=8),
+    delimiter=st.sampled_from(",;\t"),
+)
 def test_what_the_csv_module_writes_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]], delimiter: str
 ) -> None:

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawlers.importers import json_rows
-from crawlers.importers.base import Broken, Item, Row
-from crawlers.importers.exchange_lines import ExchangeLines
-from crawlers.importers.json_rows import JsonRows
-from crawlers.intake.opening import Input
+from crawlers.importing.formats import json_rows
+from crawlers.importing.formats.base import Broken, Item, Row
+from crawlers.importing.formats.exchange_lines import ExchangeLines
+from crawlers.importing.formats.json_rows import JsonRows
+from crawlers.importing.input_file import Input
 
 
 def read(path: Path, data: bytes) -> list[Item]:
@@ -76,7 +76,9 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize(("line", "reason"), HOSTILE, ids=[reason + str(n) for n, (_, reason) in enumerate(HOSTILE)])
+@pytest.mark.parametrize(
+    ("line", "reason"), HOSTILE, ids=[reason + str(n) for n, (_, reason) in enumerate(HOSTILE)]
+)
 def test_a_bad_line_costs_itself_alone(tmp_path: Path, line: bytes, reason: str) -> None:
     found = read(tmp_path / "posts.jsonl", b'{"id": 0}\n' + line + b'\n{"id": 2}\n')
     assert values(found) == [{"id": 0}, {"id": 2}]
@@ -97,12 +99,16 @@ def test_values_without_a_number_or_end(tmp_path: Path) -> None:
     assert found[0].values["a"] is None and found[0].values["b"] is None  # type: ignore[union-attr]  # noqa: PT018
 
 
-def test_a_line_that_is_too_long_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from crawlers.intake import opening
+def test_a_line_that_is_too_long_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from crawlers.importing import input_file as opening
 
     monkeypatch.setattr(opening, "MAX_LINE", 1000)
     monkeypatch.setattr(json_rows, "MAX_LINE", 1000)
-    found = read(tmp_path / "posts.jsonl", b'{"id": 0}\n{"id": "' + b"x" * 5500 + b'"}\n{"id": 2}\n')
+    found = read(
+        tmp_path / "posts.jsonl", b'{"id": 0}\n{"id": "' + b"x" * 5500 + b'"}\n{"id": 2}\n'
+    )
     assert values(found) == [{"id": 0}, {"id": 2}]
     assert [line for line, _ in broken(found)] == [2]
 
@@ -124,7 +130,9 @@ def test_long_arrays_are_read_in_pieces(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_gzip_that_breaks_off(tmp_path: Path) -> None:
-    data = "".join(json.dumps({"id": n, "text": str(n * 7919) * 20}) + "\n" for n in range(20_000)).encode()
+    data = "".join(
+        json.dumps({"id": n, "text": str(n * 7919) * 20}) + "\n" for n in range(20_000)
+    ).encode()
     found = read(tmp_path / "posts.jsonl.gz", gzip.compress(data)[:-3000])
     assert len(values(found)) > 1000
     assert "cut off or damaged" in broken(found)[-1][1]
@@ -146,16 +154,29 @@ def test_the_exchange_format_is_recognised(tmp_path: Path, text: str, sure: bool
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.text(max_size=10),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 
 
 @settings(max_examples=100, deadline=None)
 @given(
-    rows=st.lists(st.dictionaries(st.sampled_from(["id", "text", "more"]), JSON, min_size=1), min_size=1, max_size=6), lines=st.booleans()
+    rows=st.lists(
+        st.dictionaries(st.sampled_from(["id", "text", "more"]), JSON, min_size=1),
+        min_size=1,
+        max_size=6,
+    ),
+    lines=st.booleans(),
 )
-def test_any_objects_come_back(tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]], lines: bool) -> None:
-    text = "\n".join(json.dumps(row) for row in rows) if lines else json.dumps([{"id": 1, "text": "", **row} for row in rows], indent=2)
+def test_any_objects_come_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]], lines: bool
+) -> None:
+    text = (
+        "\n".join(json.dumps(row) for row in rows)
+        if lines
+        else json.dumps([{"id": 1, "text": "", **row} for row in rows], indent=2)
+    )
     wanted = rows if lines else [{"id": 1, "text": "", **row} for row in rows]
     assert values(read(tmp_path_factory.mktemp("json") / "t.jsonl", text.encode())) == wanted

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from crawlers import sources
-from crawlers.base import BaseSpider
 from crawlers.spiders import SPIDERS
-from tocsin.plugins import choose
-from tocsin.settings import CrawlSettings
+from crawlers.spiders.base import BaseSpider
+from tocsin.core.plugins import choose
+from tocsin.core.settings import CrawlSettings
 
 
 @pytest.mark.parametrize("name", SPIDERS)
@@ -23,7 +23,9 @@ def test_every_spider_keeps_the_contract(name: str, root: Path, tmp_path: Path) 
         assert field.description, key
         assert f"`{key}`" in page, f"docs/sources.md lacks {key}"
     assert f'spider = "{name}"' in page
-    (tmp_path / "a.toml").write_text(f'name = "a"\nspider = "{name}"\nstart = ["https://news.example/"]\n', encoding="utf-8")
+    (tmp_path / "a.toml").write_text(
+        f'name = "a"\nspider = "{name}"\nstart = ["https://news.example/"]\n', encoding="utf-8"
+    )
     (source,) = sources.load(tmp_path, CrawlSettings(delay=2.5, allow_private=True))
     assert (source.delay, source.allow_private, source.max_pages) == (2.5, True, 1000)
 

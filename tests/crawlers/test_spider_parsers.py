@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
-from crawlers import extract, feeds, markup, rows, sitemaps, statuses
-from tocsin.errors import Unreadable
+from crawlers.extract import article as extract
+from crawlers.extract import exchange_rows as rows
+from crawlers.extract import feeds, sitemaps
+from crawlers.extract import html_text as markup
+from crawlers.extract import mastodon as statuses
+from tocsin.core.errors import Unreadable
 
 AT = "http://news.example/feed"
 ATOM = """<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fr" xml:base="http://news.example/a/">
@@ -48,10 +52,22 @@ def test_rdf_and_a_day_without_an_hour() -> None:
 def test_json_feed() -> None:
     found = feeds.parse(json.dumps(JSON).encode(), AT)
     one, two = found["entries"]
-    assert (one["link"], one["title"], one["text"], one["author"]) == ("http://news.example/one", "1 < 2", "Hi\nthere", "House")
-    assert (one["published"], one["media"]) == ("2026-03-02T15:00:00+00:00", [{"url": "http://x.example/a.mp3", "kind": "audio"}])
+    assert (one["link"], one["title"], one["text"], one["author"]) == (
+        "http://news.example/one",
+        "1 < 2",
+        "Hi\nthere",
+        "House",
+    )
+    assert (one["published"], one["media"]) == (
+        "2026-03-02T15:00:00+00:00",
+        [{"url": "http://x.example/a.mp3", "kind": "audio"}],
+    )
     assert (two["text"], two["precision"], two["link"]) == ("plain & simple", "day", "")
-    for body, why in ((b'{"items": [', "breaks off"), (b'{"a": 1}', "no JSON feed"), (b'{"items": ' + b"[" * 100_000, "breaks off")):
+    for body, why in (
+        (b'{"items": [', "breaks off"),
+        (b'{"a": 1}', "no JSON feed"),
+        (b'{"items": ' + b"[" * 100_000, "breaks off"),
+    ):
         with pytest.raises(Unreadable, match=why):
             feeds.parse(body, AT)
 
@@ -69,26 +85,40 @@ def test_charsets(body: bytes, kind: str) -> None:
 
 def test_the_mark_of_an_entry_changes_with_it_alone() -> None:
     first = feeds.parse(ATOM.encode(), AT)["entries"][0]["mark"]
-    assert feeds.parse(ATOM.replace("nouvelles", "autres").encode(), AT)["entries"][0]["mark"] == first
+    assert (
+        feeds.parse(ATOM.replace("nouvelles", "autres").encode(), AT)["entries"][0]["mark"] == first
+    )
     assert feeds.parse(ATOM.replace("Deux", "Trois").encode(), AT)["entries"][0]["mark"] != first
 
 
 def test_sitemaps() -> None:
     urlset = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc> http://x.example/a </loc><lastmod>2026-01-01</lastmod></url>{}</urlset>'
     found = sitemaps.parse(
-        urlset.format("<url><loc>/b</loc></url><url><loc>http://x.example/a</loc></url><url/>").encode(), "http://x.example/s.xml", 10**6
+        urlset.format(
+            "<url><loc>/b</loc></url><url><loc>http://x.example/a</loc></url><url/>"
+        ).encode(),
+        "http://x.example/s.xml",
+        10**6,
     )
     assert found is not None
     assert found["pages"] == [["http://x.example/a", "2026-01-01"], ["http://x.example/b", ""]]
-    torn = sitemaps.parse(urlset.format("<url><loc>/b</loc></url><url><loc>/c")[:-9].encode(), "http://x.example/", 10**6)
+    torn = sitemaps.parse(
+        urlset.format("<url><loc>/b</loc></url><url><loc>/c")[:-9].encode(),
+        "http://x.example/",
+        10**6,
+    )
     assert torn is not None
     assert (len(torn["pages"]), torn["problem"]) == (3, "is not well formed")
     bomb = '<!DOCTYPE u [<!ENTITY a "http://x.example/"><!ENTITY f SYSTEM "file:///etc/hostname">]><urlset><url><loc>&a;</loc></url><url><loc>http://x.example/&f;</loc></url></urlset>'
     assert all(
         "&" not in url and "host" not in url
-        for url, _ in (sitemaps.parse(bomb.encode(), "http://x.example/", 10**6) or {"pages": []})["pages"]
+        for url, _ in (sitemaps.parse(bomb.encode(), "http://x.example/", 10**6) or {"pages": []})[
+            "pages"
+        ]
     )
-    listed = sitemaps.parse("http://x.example/ä\n\nhttps://x.example/2\r\n".encode(), "http://x.example/s.txt", 10**6)
+    listed = sitemaps.parse(
+        "http://x.example/ä\n\nhttps://x.example/2\r\n".encode(), "http://x.example/s.txt", 10**6
+    )
     assert listed is not None
     assert [url for url, _ in listed["pages"]] == ["http://x.example/ä", "https://x.example/2"]
     for other in (b"<html><body/></html>", b"plain words\nhttp://x", b"", b"\x00\x01"):
@@ -105,7 +135,12 @@ def test_statuses() -> None:
     }
     link = '<a href="https://www.example.org/long/path"><span class="invisible">https://www.</span><span class="ellipsis">example.org/lo</span><span class="invisible">ng/path</span></a>'
     said = f'<p><span class="h-card"><a href="https://s.example/@bob" class="u-url mention">@<span>bob</span></a></span> see {link} <a href="https://s.example/tags/Pont" class="mention hashtag">#<span>Pont</span></a></p>'
-    quoted = {"id": "7", "content": "<p>Q</p>", "account": {"acct": "q@far.example"}, "visibility": "public"}
+    quoted = {
+        "id": "7",
+        "content": "<p>Q</p>",
+        "account": {"acct": "q@far.example"},
+        "visibility": "public",
+    }
     status = {
         "id": "8", "content": said + '<p class="quote-inline">RE: <a href="https://x">x</a></p>', "account": account, "visibility": "public", "language": "fr",
         "created_at": "2026-03-02T10:00:00.000Z", "tags": [{"name": "Pont", "url": "https://s.example/tags/Pont"}], "mentions": [{"acct": "bob", "url": "https://s.example/@bob"}],
@@ -113,18 +148,29 @@ def test_statuses() -> None:
         "favourites_count": 2, "spoiler_text": "CW", "poll": {"options": [{"title": "yes"}]},
     }  # fmt: skip
     closed = {"id": "9", "visibility": "private", "content": "no", "account": account}
-    found = statuses.parse(json.dumps([status, closed, {"content": "no id"}, 5]).encode(), "s.example", "2026-03-03T00:00:00Z")
+    found = statuses.parse(
+        json.dumps([status, closed, {"content": "no id"}, 5]).encode(),
+        "s.example",
+        "2026-03-03T00:00:00Z",
+    )
     assert (found["ids"], found["closed"], found["broken"]) == (["8", "9"], 1, 2)
     row, other = found["rows"]
     assert row["text"] == "@bob see https://www.example.org/long/path #Pont"
     assert row["urls"] == ["https://www.example.org/long/path"]
-    assert (row["hashtags"], row["mentions"], row["quote_of"], row["title"]) == (["Pont"], ["bob@s.example"], "7", "CW")
+    assert (row["hashtags"], row["mentions"], row["quote_of"], row["title"]) == (
+        ["Pont"],
+        ["bob@s.example"],
+        "7",
+        "CW",
+    )
     assert row["author"]["id"] == "ada@s.example"
     assert row["author"]["description"] == "a\nb"
     assert row["media"][0]["alt"] == "a bridge"
     assert row["metrics"]["likes"] == 2
     assert other["author"]["id"] == "q@far.example"
-    local = statuses.parse(json.dumps([status]).encode(), "127.0.0.1:8000", "2026-03-03T00:00:00Z")["rows"][0]
+    local = statuses.parse(json.dumps([status]).encode(), "127.0.0.1:8000", "2026-03-03T00:00:00Z")[
+        "rows"
+    ][0]
     assert local["author"]["id"] == "ada"
     for body, why in (
         (b"<html>", "no JSON"),
@@ -153,13 +199,20 @@ def test_statuses_of_odd_types_never_raise() -> None:
     ):
         for value in odd:
             found = statuses.parse(
-                json.dumps([{"id": "1", "content": "<p>x</p>", "account": {"acct": "a"}, key: value}]).encode(), "s.example", ""
+                json.dumps(
+                    [{"id": "1", "content": "<p>x</p>", "account": {"acct": "a"}, key: value}]
+                ).encode(),
+                "s.example",
+                "",
             )
             assert found["ids"] == ["1"]
 
 
 def test_pages() -> None:
-    body = "".join(f"<p>Paragraph {n} of the story is long enough to be taken for a part of an article by anybody.</p>" for n in range(5))
+    body = "".join(
+        f"<p>Paragraph {n} of the story is long enough to be taken for a part of an article by anybody.</p>"
+        for n in range(5)
+    )
     link = '<p>As we wrote before in <a href="../older?id=1#top">an older story about this bridge</a> there is more to say about it.</p>'
     head = (
         '<html lang="en_GB"><head><title>T | Site</title><link rel="canonical" href="/story"><meta property="article:published_time" content="2026-03-02T23:30:00-05:00">'
@@ -167,7 +220,11 @@ def test_pages() -> None:
     )
     page = f'{head}</head><body><nav><a href="/nav">Navigation is not part of the story at all</a></nav><article><h1>T</h1>{body}{link}</article></body></html>'
     found = extract.article(page.encode(), "http://x.example/story?utm_source=y", "text/html", True)
-    assert (found["lang"], found["canonical"], found["author"]) == ("en-GB", "http://x.example/story", "Ada L")
+    assert (found["lang"], found["canonical"], found["author"]) == (
+        "en-GB",
+        "http://x.example/story",
+        "Ada L",
+    )
     assert (found["date"], found["precision"]) == ("2026-03-03T04:30:00+00:00", "exact")
     assert found["urls"] == ["http://x.example/a/older?id=1"]
     assert set(found["links"]) == {"http://x.example/nav", "http://x.example/a/older?id=1"}

@@ -12,11 +12,14 @@ from typing import Any
 
 import pytest
 
-from crawlers import feeds, statuses
-from tocsin.errors import Unreadable
+from crawlers.extract import feeds
+from crawlers.extract import mastodon as statuses
+from tocsin.core.errors import Unreadable
 
 pytestmark = pytest.mark.shared
-EXPECTED = re.compile(r"entries\[(\d)\]\['?(title|link|author|summary|description)'?\]\s*==\s*(u?'[^']*'|u?\"[^\"]*\")\s*$")
+EXPECTED = re.compile(
+    r"entries\[(\d)\]\['?(title|link|author|summary|description)'?\]\s*==\s*(u?'[^']*'|u?\"[^\"]*\")\s*$"
+)
 COUNTED = re.compile(r"len\(entries\) == (\d+)")
 
 
@@ -28,7 +31,9 @@ def _members(archive: Path) -> Iterator[tuple[str, bytes]]:
                 yield member.name, file.read()
 
 
-@pytest.mark.filterwarnings("ignore:To avoid breaking existing software:DeprecationWarning")  # feedparser says it of its own fields
+@pytest.mark.filterwarnings(
+    "ignore:To avoid breaking existing software:DeprecationWarning"
+)  # feedparser says it of its own fields
 def test_feeds_of_every_dialect(shared: Path) -> None:
     read = checked = 0
     wrong = []
@@ -59,7 +64,11 @@ def test_feeds_of_every_dialect(shared: Path) -> None:
         ):
             key = {"summary": "text", "description": "text"}.get(one[2], one[2])
             value = ast.literal_eval(one[3].removeprefix("u"))
-            if len(found["entries"]) > int(one[1]) and found["entries"][int(one[1])][key] != value and value.strip():
+            if (
+                len(found["entries"]) > int(one[1])
+                and found["entries"][int(one[1])][key] != value
+                and value.strip()
+            ):
                 wrong.append(f"{name}: {expect}: {found['entries'][int(one[1])][key]!r}")
             checked += 1
     assert read >= 1370
@@ -73,7 +82,9 @@ def test_feeds_as_publishers_serve_them(shared: Path) -> None:
             found = feeds.parse(body, "http://publisher.example/feed")
             assert len(found["entries"]) >= 10, name
             assert all(e["link"] and e["title"] for e in found["entries"]), name
-            assert sum(e["published"] is not None for e in found["entries"]) >= 0.7 * len(found["entries"]), name
+            assert sum(e["published"] is not None for e in found["entries"]) >= 0.7 * len(
+                found["entries"]
+            ), name
 
 
 def _recorded(shared: Path) -> Iterator[Any]:
@@ -92,11 +103,15 @@ def _recorded(shared: Path) -> Iterator[Any]:
 
 
 def test_statuses_as_servers_sent_them(shared: Path) -> None:
-    from tocsin.exchange import from_exchange
+    from tocsin.core.exchange import from_exchange
 
     read = 0
     for answer in _recorded(shared):
-        parts = answer if isinstance(answer, list) else [answer, *answer.get("ancestors", []), *answer.get("descendants", [])]
+        parts = (
+            answer
+            if isinstance(answer, list)
+            else [answer, *answer.get("ancestors", []), *answer.get("descendants", [])]
+        )
         page = [part for part in parts if "account" in part and "id" in part]
         found = statuses.parse(json.dumps(page).encode(), "mastodon.social", "2026-03-03T00:00:00Z")
         assert found["broken"] == 0
@@ -111,10 +126,16 @@ def test_statuses_as_servers_sent_them(shared: Path) -> None:
     assert read >= 5
 
 
-def test_recorded_statuses_come_through_a_real_server(shared: Path, web: Any, toots: Any, crawl: Any) -> None:
+def test_recorded_statuses_come_through_a_real_server(
+    shared: Path, web: Any, toots: Any, crawl: Any
+) -> None:
     seen: dict[str, Any] = {}
     for answer in _recorded(shared):
-        if isinstance(answer, dict) and "account" in answer and answer.get("visibility") in ("public", "unlisted"):
+        if (
+            isinstance(answer, dict)
+            and "account" in answer
+            and answer.get("visibility") in ("public", "unlisted")
+        ):
             seen[answer["id"]] = answer
     toots.statuses = list(seen.values())
     toots.page = 1

@@ -13,8 +13,8 @@ import pytest
 
 from index.base import Index
 from index.connect import open_index
-from tocsin.documents import Annotation, Author, Document, Kind, Link, LinkKind, content_hash
-from tocsin.findings import (
+from tocsin.core.documents import Annotation, Author, Document, Kind, Link, LinkKind, content_hash
+from tocsin.core.findings import (
     Cluster,
     Edge,
     Evidence,
@@ -26,7 +26,7 @@ from tocsin.findings import (
     Tested,
     WeakSignal,
 )  # fmt: skip
-from tocsin.workspace import Workspace
+from tocsin.core.workspace import Workspace
 
 END = datetime(2025, 11, 14, 18, 0, tzinfo=UTC)
 DAYS = 14
@@ -76,7 +76,9 @@ class World:
     documents: int
 
 
-def _document(number: int, author: str, at: datetime, text: str, lang: str, **more: object) -> Document:
+def _document(
+    number: int, author: str, at: datetime, text: str, lang: str, **more: object
+) -> Document:
     values: dict[str, object] = {
         "id": f"x:{number}", "platform": "x", "source": "x.example", "lang": lang, "text": text, "published_at": at, "collected_at": END,
         "author": Author(id=author, handle=f"user_{author.partition(':')[2]}", followers=number % 900), "content_hash": content_hash(None, text),
@@ -116,31 +118,75 @@ def _quiet(rng: random.Random, documents: list[Document]) -> None:
 def _crisis(rng: random.Random, documents: list[Document]) -> list[str]:
     ids = []
     for number in range(210):
-        at = END - timedelta(hours=9) + timedelta(hours=9 * math.sqrt(rng.random())) - timedelta(seconds=1)
+        at = (
+            END
+            - timedelta(hours=9)
+            + timedelta(hours=9 * math.sqrt(rng.random()))
+            - timedelta(seconds=1)
+        )
         lang = rng.choice(("en", "fr"))
         text = rng.choice(_CRISIS_EN if lang == "en" else _CRISIS_FR)
-        links = (Link(LinkKind.HASHTAG, "valmont"), Link(LinkKind.URL, "https://gazette.example/valmont-dam"))
-        metrics = {"likes": rng.randrange(800), "reposts": rng.randrange(200), "replies": rng.randrange(60)}
-        documents.append(_document(len(documents), f"x:{1000 + number % 120}", at, f"{text} #valmont", lang, links=links, metrics=metrics))
+        links = (
+            Link(LinkKind.HASHTAG, "valmont"),
+            Link(LinkKind.URL, "https://gazette.example/valmont-dam"),
+        )
+        metrics = {
+            "likes": rng.randrange(800),
+            "reposts": rng.randrange(200),
+            "replies": rng.randrange(60),
+        }
+        documents.append(
+            _document(
+                len(documents),
+                f"x:{1000 + number % 120}",
+                at,
+                f"{text} #valmont",
+                lang,
+                links=links,
+                metrics=metrics,
+            )
+        )
         ids.append(documents[-1].id)
     return ids
 
 
 def _bursts(
-    rng: random.Random, documents: list[Document], authors: tuple[str, ...], texts: tuple[str, ...], link: str, bursts: int, spread: float
+    rng: random.Random,
+    documents: list[Document],
+    authors: tuple[str, ...],
+    texts: tuple[str, ...],
+    link: str,
+    bursts: int,
+    spread: float,
 ) -> dict[int, list[str]]:
     """Every burst: most of the accounts post within ``spread`` seconds; burst number -> ids."""
     found: dict[int, list[str]] = {}
     for burst in range(bursts):
-        start = END - timedelta(hours=30) + timedelta(hours=29 * burst / bursts, minutes=rng.randrange(40))
+        start = (
+            END
+            - timedelta(hours=30)
+            + timedelta(hours=29 * burst / bursts, minutes=rng.randrange(40))
+        )
         page = f"{link}&p={burst}" if "?" in link else f"{link}-{burst}"
         for author in rng.sample(authors, len(authors) - 3):
             at = start + timedelta(seconds=rng.random() * spread)
             text = texts[burst % len(texts)]
-            links = (Link(LinkKind.URL, page), Link(LinkKind.HASHTAG, "waterbills"), Link(LinkKind.HASHTAG, "valmont"))
+            links = (
+                Link(LinkKind.URL, page),
+                Link(LinkKind.HASHTAG, "waterbills"),
+                Link(LinkKind.HASHTAG, "valmont"),
+            )
             lang = "fr" if "facture" in text or "vigilance" in text else "en"
             documents.append(
-                _document(len(documents), author, at, f"{text} {page}", lang, links=links, metrics={"likes": rng.randrange(5)})
+                _document(
+                    len(documents),
+                    author,
+                    at,
+                    f"{text} {page}",
+                    lang,
+                    links=links,
+                    metrics={"likes": rng.randrange(5)},
+                )
             )
             found.setdefault(burst, []).append(documents[-1].id)
     return found
@@ -148,7 +194,11 @@ def _bursts(
 
 def _hostile(documents: list[Document]) -> None:
     for number, (name, text) in enumerate(HOSTILE.items()):
-        author = Author(id=f"x:bad{number}", handle="**evil** ![x](http://tracker.example/c.png) <b>x</b>", name="<script>1</script>")
+        author = Author(
+            id=f"x:bad{number}",
+            handle="**evil** ![x](http://tracker.example/c.png) <b>x</b>",
+            name="<script>1</script>",
+        )
         links = (
             Link(LinkKind.URL, "javascript:alert(1)"),
             Link(LinkKind.URL, "http://tracker.example/[x](y)"),
@@ -173,11 +223,18 @@ def _cluster(
     link: str,
 ) -> list[Finding]:
     spots = {
-        a: (math.cos(2 * math.pi * i / len(authors)) + rng.gauss(0, 0.18), math.sin(2 * math.pi * i / len(authors)) + rng.gauss(0, 0.18))
+        a: (
+            math.cos(2 * math.pi * i / len(authors)) + rng.gauss(0, 0.18),
+            math.sin(2 * math.pi * i / len(authors)) + rng.gauss(0, 0.18),
+        )
         for i, a in enumerate(authors)
     }
     posted = {
-        a: {b: next((p for p in ids if by_id[p].author and by_id[p].author.id == a), None) for b, ids in bursts.items()} for a in authors
+        a: {
+            b: next((p for p in ids if by_id[p].author and by_id[p].author.id == a), None)
+            for b, ids in bursts.items()
+        }
+        for a in authors
     }  # type: ignore[union-attr]
     evidence = tuple(
         Evidence(signal="link", object=by_id[ids[0]].targets(LinkKind.URL)[0], posts=tuple(ids), accounts=tuple(by_id[p].author.id for p in ids), seconds_apart=41.0)  # type: ignore[union-attr]
@@ -255,7 +312,8 @@ def build(home: Path, *, pseudonymise: bool = True) -> World:
     by_id = {d.id: d for d in documents}
     home.mkdir(parents=True, exist_ok=True)
     (home / "tocsin.toml").write_text(
-        f'[privacy]\npseudonymise = {str(pseudonymise).lower()}\n[dashboard]\ntimezone = "Europe/Paris"\n', encoding="utf-8"
+        f'[privacy]\npseudonymise = {str(pseudonymise).lower()}\n[dashboard]\ntimezone = "Europe/Paris"\n',
+        encoding="utf-8",
     )
     index = open_index(Workspace(home))
     try:
@@ -266,10 +324,21 @@ def build(home: Path, *, pseudonymise: bool = True) -> World:
             + [(p, "n-bills") for p in campaign_ids]
             + [(p, "n-storm") for ids in carried.values() for p in ids]
         )
-        index.annotate([(p, Annotation(version="1", model="none", made_at=END, values={"narrative": n})) for p, n in label], "narratives")
         index.annotate(
             [
-                (p, Annotation(version="1", model="none", made_at=END, values={"group": f"copy-{b}"}))
+                (p, Annotation(version="1", model="none", made_at=END, values={"narrative": n}))
+                for p, n in label
+            ],
+            "narratives",
+        )
+        index.annotate(
+            [
+                (
+                    p,
+                    Annotation(
+                        version="1", model="none", made_at=END, values={"group": f"copy-{b}"}
+                    ),
+                )
                 for b, ids in pushed.items()
                 for p in ids
             ],

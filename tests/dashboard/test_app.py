@@ -15,8 +15,8 @@ from streamlit.util import calc_hash
 from dashboard.views import VIEWS
 from index.connect import open_index
 from index.embedded import EmbeddedIndex
-from tocsin.documents import Author, Document
-from tocsin.workspace import Workspace
+from tocsin.core.documents import Author, Document
+from tocsin.core.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("streamlit_caches")
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
@@ -41,11 +41,32 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Visit:
 
 def text(test: AppTest) -> str:
     """All that stands on the page, widgets' labels included."""
-    kinds = ("html", "markdown", "caption", "title", "header", "subheader", "button", "error", "text_input", "selectbox")
-    found = [str(getattr(e, "value", "") or "") + " " + str(getattr(e, "label", "") or "") for kind in kinds for e in test.get(kind)]
+    kinds = (
+        "html",
+        "markdown",
+        "caption",
+        "title",
+        "header",
+        "subheader",
+        "button",
+        "error",
+        "text_input",
+        "selectbox",
+    )
+    found = [
+        str(getattr(e, "value", "") or "") + " " + str(getattr(e, "label", "") or "")
+        for kind in kinds
+        for e in test.get(kind)
+    ]
     found += [
         str(e.proto)
-        for kind in ("page_link", "button_group", "expander", "arrow_vega_lite_chart", "download_button")
+        for kind in (
+            "page_link",
+            "button_group",
+            "expander",
+            "arrow_vega_lite_chart",
+            "download_button",
+        )
         for e in test.get(kind)
     ]
     found += [str(e.proto.body) for e in test.get("html")]
@@ -67,7 +88,9 @@ def articles(test: AppTest) -> str:
         ("source", ("Source", "Source")),
     ],
 )
-def test_every_page_draws_in_both_languages(visit: Visit, world: Any, page: str, titles: tuple[str, str], lang: str) -> None:
+def test_every_page_draws_in_both_languages(
+    visit: Visit, world: Any, page: str, titles: tuple[str, str], lang: str
+) -> None:
     test = visit(world.home, page, lang=lang)
     assert not test.exception
     assert test.title[0].value == titles[lang == "fr"]
@@ -116,7 +139,14 @@ def test_explore_counts_refines_and_pages(visit: Visit, world: Any) -> None:
 
 def test_explore_is_its_address(visit: Visit, world: Any) -> None:
     test = visit(
-        world.home, "explore", q="dam", range="24h", organic="1", order="oldest", since="2025-11-14T06:00:00Z", until="2025-11-14T10:00:00Z"
+        world.home,
+        "explore",
+        q="dam",
+        range="24h",
+        organic="1",
+        order="oldest",
+        since="2025-11-14T06:00:00Z",
+        until="2025-11-14T10:00:00Z",
     )
     assert test.text_input(key="q").value == "dam"
     assert test.selectbox(key="order").value == "oldest"
@@ -125,7 +155,15 @@ def test_explore_is_its_address(visit: Visit, world: Any) -> None:
     assert "by flagged accounts" in text(with_all)
     test.button(key="clear").click().run()
     assert "since" not in test.query_params
-    bad = visit(world.home, "explore", range="nonsense", order="x", since="yesterday", organic="maybe", q="x" * 5_000)
+    bad = visit(
+        world.home,
+        "explore",
+        range="nonsense",
+        order="x",
+        since="yesterday",
+        organic="maybe",
+        q="x" * 5_000,
+    )
     assert not bad.exception
     assert bad.text_input(key="q").value == ""
 
@@ -147,8 +185,12 @@ def test_a_page_comes_back_as_it_was_left(visit: Visit, world: Any) -> None:
     assert "range" not in test.query_params
 
 
-@pytest.mark.parametrize(("lang", "sentence"), [("en", "did you mean author:?"), ("fr", "vouliez-vous dire author: ?")])
-def test_a_wrong_query_is_a_sentence_with_its_column(visit: Visit, world: Any, lang: str, sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("lang", "sentence"), [("en", "did you mean author:?"), ("fr", "vouliez-vous dire author: ?")]
+)
+def test_a_wrong_query_is_a_sentence_with_its_column(
+    visit: Visit, world: Any, lang: str, sentence: str
+) -> None:
     said = text(visit(world.home, "explore", q="dam autor:x", lang=lang))
     assert sentence in said
     assert ("Column 5:" if lang == "en" else "Colonne 5 :") in said
@@ -159,7 +201,9 @@ def test_no_hits_say_what_to_do(visit: Visit, world: Any) -> None:
     assert "Widen the window" in text(visit(world.home, "explore", q="zzzz"))
 
 
-def test_a_screen_asks_the_index_for_one_page(visit: Visit, world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_screen_asks_the_index_for_one_page(
+    visit: Visit, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls: list[str] = []
     real = EmbeddedIndex.page
 
@@ -175,7 +219,11 @@ def test_a_screen_asks_the_index_for_one_page(visit: Visit, world: Any, monkeypa
 
 
 def test_accounts_are_pseudonyms_everywhere(visit: Visit, world: Any) -> None:
-    pages = [visit(world.home), visit(world.home, "explore", q="dam"), visit(world.home, "coordination")]
+    pages = [
+        visit(world.home),
+        visit(world.home, "explore", q="dam"),
+        visit(world.home, "coordination"),
+    ]
     pages[2].session_state["account"] = world.campaign[0]
     pages[2].run()
     for test in pages:
@@ -231,7 +279,9 @@ def test_thresholds_are_live(visit: Visit, world: Any) -> None:
     assert "No group passes these thresholds" in text(test)
 
 
-def test_marks_are_kept_and_take_groups_out(visit: Visit, tmp_path: Path, build_world: Callable[[Path], Any]) -> None:
+def test_marks_are_kept_and_take_groups_out(
+    visit: Visit, tmp_path: Path, build_world: Callable[[Path], Any]
+) -> None:
     home = build_world(tmp_path / "home").home
     test = visit(home, "coordination")
     form = next(g.key for g in test.button_group if g.key and g.key.startswith("mark_value_"))
@@ -262,7 +312,9 @@ def test_hostile_posts_stay_text(visit: Visit, open_world: Any) -> None:
     for part in ("<script", "<img", 'href="javascript', "\u202e", "lang="):
         assert part not in said, part
     for button in test.button:
-        assert not re.search(r"(?<!\\)[<!\[]|:material|www\.", button.label.partition(" :gray[")[0]), button.label
+        assert not re.search(
+            r"(?<!\\)[<!\[]|:material|www\.", button.label.partition(" :gray[")[0]
+        ), button.label
 
 
 def test_an_empty_workspace_says_what_to_do_and_stays_empty(visit: Visit, tmp_path: Path) -> None:
@@ -296,7 +348,9 @@ def test_wrong_settings_are_a_sentence(visit: Visit, tmp_path: Path) -> None:
 def test_source_suggests_sites_and_shows_a_dossier(visit: Visit, world: Any) -> None:
     said = text(visit(world.home, "source"))
     assert "source?subject=gazette.example&amp;lang=en" in said
-    said = text(visit(world.home, "source", subject="https://gazette.example/valmont-dam?utm_source=x"))
+    said = text(
+        visit(world.home, "source", subject="https://gazette.example/valmont-dam?utm_source=x")
+    )
     for part in (
         "gazette.example</bdi> · nothing unusual here",
         "246 by 132 accounts",
@@ -323,7 +377,9 @@ def test_source_leads_to_the_group_and_hides_handles(visit: Visit, world: Any) -
     assert "nothing here links to it" in alone.lower()
 
 
-def test_a_name_of_several_accounts_is_asked_back(visit: Visit, tmp_path: Path, build_world: Callable[[Path], Any]) -> None:
+def test_a_name_of_several_accounts_is_asked_back(
+    visit: Visit, tmp_path: Path, build_world: Callable[[Path], Any]
+) -> None:
     built = build_world(tmp_path / "two")
     index = open_index(Workspace(built.home))
     twins = [
@@ -347,7 +403,13 @@ def test_a_name_of_several_accounts_is_asked_back(visit: Visit, tmp_path: Path, 
 
 @pytest.mark.parametrize(
     "subject",
-    ["<img src=x onerror=1>", "**evil** ![x](http://tracker.example/c.png) <b>x</b>", "x" * 300, "\u202eevil", "[t](javascript:1)"],
+    [
+        "<img src=x onerror=1>",
+        "**evil** ![x](http://tracker.example/c.png) <b>x</b>",
+        "x" * 300,
+        "\u202eevil",
+        "[t](javascript:1)",
+    ],
 )
 def test_a_hostile_subject_stays_text(visit: Visit, open_world: Any, subject: str) -> None:
     test = visit(open_world.home, "source", subject=subject)

@@ -17,7 +17,10 @@ pytestmark = [
     pytest.mark.skipif(chromium() is None, reason="needs Chromium"),
     pytest.mark.xdist_group("browser"),
 ]
-MENU = {"en": ("Today", "Explore", "Coordination", "Source"), "fr": ("Aujourd’hui", "Explorer", "Coordination", "Source")}
+MENU = {
+    "en": ("Today", "Explore", "Coordination", "Source"),
+    "fr": ("Aujourd’hui", "Explorer", "Coordination", "Source"),
+}
 
 
 @dataclass
@@ -31,7 +34,11 @@ class Witness:
 
     def elsewhere(self) -> list[str]:
         """Requests that left the machine."""
-        return [url for url in self.requests if not re.match(r"(https?|wss?)://127\.0\.0\.1:|data:|blob:|about:", url)]
+        return [
+            url
+            for url in self.requests
+            if not re.match(r"(https?|wss?)://127\.0\.0\.1:|data:|blob:|about:", url)
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +58,9 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def witness(browser: Any, request: pytest.FixtureRequest) -> Iterator[Witness]:
     theme, language = getattr(request, "param", ("light", "en"))
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme=theme, locale=language)
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 1000}, color_scheme=theme, locale=language
+    )
     context.set_default_timeout(60_000)
     page = context.new_page()
     seen = Witness(page)
@@ -67,12 +76,21 @@ def witness(browser: Any, request: pytest.FixtureRequest) -> Iterator[Witness]:
 def settled(page: Any, title: str) -> None:
     """Wait until the page of this title is drawn."""
     page.wait_for_selector(f"h1:has-text('{title}')")
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget],[data-stale=true]')")
+    page.wait_for_function(
+        "!document.querySelector('[data-testid=stStatusWidget],[data-stale=true]')"
+    )
     page.wait_for_timeout(300)
 
 
-@pytest.mark.parametrize("witness", [(t, c) for t in ("light", "dark") for c in ("en", "fr")], indirect=True, ids=lambda p: "-".join(p))
-def test_every_page_draws_and_asks_nobody_else(witness: Witness, address: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(
+    "witness",
+    [(t, c) for t in ("light", "dark") for c in ("en", "fr")],
+    indirect=True,
+    ids=lambda p: "-".join(p),
+)
+def test_every_page_draws_and_asks_nobody_else(
+    witness: Witness, address: str, request: pytest.FixtureRequest
+) -> None:
     theme, code = request.node.callspec.params["witness"]
     page = witness.page
     page.goto(address)
@@ -100,7 +118,12 @@ def test_hostile_posts_run_nothing(witness: Witness, address: str) -> None:
     assert page.locator("article").count() == 4
     page.locator("article summary").first.click()
     assert page.title() != "owned"
-    assert page.locator("article img, article script, [data-testid=stMain] button :is(a, img), a[href^='javascript']").count() == 0
+    assert (
+        page.locator(
+            "article img, article script, [data-testid=stMain] button :is(a, img), a[href^='javascript']"
+        ).count()
+        == 0
+    )
     assert "<script>document.title='owned'</script>" in page.locator("article").first.inner_text()
     page.goto(address)
     settled(page, "Today")
@@ -113,7 +136,9 @@ def test_from_a_flagged_account_to_its_posts_in_two_clicks(witness: Witness, add
     page = witness.page
     page.goto(f"{address}/coordination")
     settled(page, "Coordination")
-    page.get_by_role("button", name="Open", exact=True).first.click()  # the other group, so that the flagged one needs a click
+    page.get_by_role(
+        "button", name="Open", exact=True
+    ).first.click()  # the other group, so that the flagged one needs a click
     page.wait_for_selector("text=12 accounts are coordinated")
     page.get_by_role("button", name="Open", exact=True).first.click()  # one
     page.wait_for_selector("text=14 accounts are coordinated")
@@ -130,7 +155,9 @@ def test_a_link_can_be_sent(witness: Witness, address: str) -> None:
     page = witness.page
     page.goto(f"{address}/explore?q=barrage&range=3d&order=oldest&lang=fr")
     settled(page, "Explorer")
-    page.wait_for_function("document.querySelector('input[aria-label=Requête]')?.value === 'barrage'")
+    page.wait_for_function(
+        "document.querySelector('input[aria-label=Requête]')?.value === 'barrage'"
+    )
     page.locator("[data-testid=stButtonGroup] button", has_text="Tout").click()
     page.wait_for_function("!location.search.includes('range=')")
     assert "q=barrage" in page.url
@@ -156,7 +183,10 @@ def test_nobody_from_elsewhere_may_connect(address: str) -> None:
     import http.client
 
     host = address.removeprefix("http://")
-    for headers in ({"Origin": "http://evil.example"}, {"Host": "evil.example", "Origin": "http://evil.example"}):
+    for headers in (
+        {"Origin": "http://evil.example"},
+        {"Host": "evil.example", "Origin": "http://evil.example"},
+    ):
         connection = http.client.HTTPConnection(host, timeout=10)
         upgrade = {
             "Upgrade": "websocket",
@@ -173,7 +203,9 @@ def test_from_a_site_to_the_posts_that_link_to_it(witness: Witness, address: str
     page = witness.page
     page.goto(f"{address}/source")
     settled(page, "Source")
-    page.get_by_role("textbox", name="A domain, the address of a page").fill("https://gazette.example/valmont-dam")
+    page.get_by_role("textbox", name="A domain, the address of a page").fill(
+        "https://gazette.example/valmont-dam"
+    )
     page.keyboard.press("Enter")
     page.wait_for_selector("text=gazette.example · ")
     page.locator("[data-testid=stExpander] summary").first.click()

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from dashboard import downloads
-from dashboard.people import People
+from dashboard.components import downloads
+from dashboard.components.account_names import People
 from index.base import EVERYTHING, Index
 from index.connect import open_index
 from index.privacy import pseudonyms
-from tocsin.documents import Author, Document
-from tocsin.exchange import from_exchange
-from tocsin.workspace import Workspace
+from tocsin.core.documents import Author, Document
+from tocsin.core.exchange import from_exchange
+from tocsin.core.workspace import Workspace
 
 
 @pytest.fixture
@@ -43,13 +43,29 @@ def test_csv_holds_every_hit_and_runs_nothing(index: Index, people: People, worl
 
 
 def test_formulas_are_disarmed(people: People) -> None:
-    evil = Document(id="x:=1", platform="x", author=Author(id="x:1"), text="=HYPERLINK(1)", title="@SUM(1)", source="+1")
-    row = next(csv.DictReader(io.StringIO(downloads.as_csv(iter([evil]), people).decode("utf-8-sig"))))
-    assert (row["id"], row["text"], row["title"], row["source"]) == ("'=1", "'=HYPERLINK(1)", "'@SUM(1)", "'+1")
+    evil = Document(
+        id="x:=1",
+        platform="x",
+        author=Author(id="x:1"),
+        text="=HYPERLINK(1)",
+        title="@SUM(1)",
+        source="+1",
+    )
+    row = next(
+        csv.DictReader(io.StringIO(downloads.as_csv(iter([evil]), people).decode("utf-8-sig")))
+    )
+    assert (row["id"], row["text"], row["title"], row["source"]) == (
+        "'=1",
+        "'=HYPERLINK(1)",
+        "'@SUM(1)",
+        "'+1",
+    )
 
 
 def test_json_lines_are_the_exchange_format_with_pseudonyms(index: Index, people: People) -> None:
-    lines = downloads.as_jsonl(downloads.hits(index, "dam", EVERYTHING), people).decode().splitlines()
+    lines = (
+        downloads.as_jsonl(downloads.hits(index, "dam", EVERYTHING), people).decode().splitlines()
+    )
     assert len(lines) == index.count("dam")
     for line in lines:
         row = json.loads(line)
@@ -63,7 +79,10 @@ def test_json_lines_are_whole_where_names_are_shown(open_world: Any) -> None:
     opened = open_index(workspace)
     try:
         lines = (
-            downloads.as_jsonl(downloads.hits(opened, "hashtag:waterbills", EVERYTHING, limit=5), People(pseudonyms(workspace), dict))
+            downloads.as_jsonl(
+                downloads.hits(opened, "hashtag:waterbills", EVERYTHING, limit=5),
+                People(pseudonyms(workspace), dict),
+            )
             .decode()
             .splitlines()
         )

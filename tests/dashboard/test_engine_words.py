@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 
 from dashboard.engine_words import known, translated
-from dashboard.i18n import Words, catalogue
-from graph.signals import SIGNALS
+from graph.coordination.signals import SIGNALS
+from index.analysis import Analysis
 from index.connect import open_index
 from index.query import QueryError, parse
-from tocsin.answers import answer
-from tocsin.pipeline import Analysis, analyse
-from tocsin.progress import Run
-from tocsin.workspace import Workspace
+from tocsin.app.pipeline import analyse
+from tocsin.core.answers import answer
+from tocsin.core.language.words import Words, catalogue
+from tocsin.core.progress import Run
+from tocsin.core.workspace import Workspace
 
 BAD = (
     "(a", "a)", '"a', "a AND", "NOT", "nope:x", "autor:x", "author:", "after:yesterdayish", "likes:>=many", "*", "a b*c*", "()", "-", "((((" * 20,
@@ -52,12 +53,18 @@ def test_innocent_readings_of_a_real_analysis_are_known(world: Any, tmp_path: Pa
         assert all(known(sentence) for sentence in cluster.caveats)
         for reading in cluster.innocent_explanations:
             assert known(reading.because), reading.because
-            assert {f"explanation.{reading.kind}", f"refuted.{reading.kind}"} <= set(catalogue("fr"))
+            assert {f"explanation.{reading.kind}", f"refuted.{reading.kind}"} <= set(
+                catalogue("fr")
+            )
 
 
-@pytest.mark.parametrize("subject", ["gazette.example", "x:7000", "x:8003", "x:1003", "nobody.example", "t.co"])
+@pytest.mark.parametrize(
+    "subject", ["gazette.example", "x:7000", "x:8003", "x:1003", "nobody.example", "t.co"]
+)
 @pytest.mark.parametrize("analysed", [True, False])
-def test_the_sentences_of_dossiers_are_known(world: Any, tmp_path: Path, subject: str, analysed: bool) -> None:
+def test_the_sentences_of_dossiers_are_known(
+    world: Any, tmp_path: Path, subject: str, analysed: bool
+) -> None:
     home = tmp_path / "home"
     shutil.copytree(world.home, home)
     workspace = Workspace(home)
@@ -70,7 +77,10 @@ def test_the_sentences_of_dossiers_are_known(world: Any, tmp_path: Path, subject
     finally:
         index.close()
     sites = re.compile(r"(\S+ \(\d+\)(, )?)+|\S+, \d{4}-.*")  # names and figures alone
-    for sentence in [*document["because"], *(v for f in document["facts"] for v in (f["name"], f["value"], f["innocent"]) if v)]:
+    for sentence in [
+        *document["because"],
+        *(v for f in document["facts"] for v in (f["name"], f["value"], f["innocent"]) if v),
+    ]:
         assert known(sentence) or sites.fullmatch(sentence), sentence
 
 
@@ -85,7 +95,9 @@ def test_a_dossier_in_french_is_french_throughout() -> None:
         "Lecture innocente : aucune de celles essayées ne convient (un événement d’actualité, un bouton de partage)."
     )
     share = "12% of its own posts are near copies of a text that another account had first; the median of 40 others of its size is 3%"
-    assert translated(share, Words("fr")).endswith("en premier ; la médiane de 40 autres de sa taille est de 3 %")
+    assert translated(share, Words("fr")).endswith(
+        "en premier ; la médiane de 40 autres de sa taille est de 3 %"
+    )
 
 
 def test_signals_are_known() -> None:
@@ -94,4 +106,6 @@ def test_signals_are_known() -> None:
 
 
 def test_the_query_errors_in_french_name_the_field() -> None:
-    assert "vouliez-vous dire author" in translated("there is no field 'autor'; did you mean author:?", Words("fr"))
+    assert "vouliez-vous dire author" in translated(
+        "there is no field 'autor'; did you mean author:?", Words("fr")
+    )

@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard import charts, figures
-from dashboard.figures import REACHES
-from dashboard.i18n import Words
-from dashboard.people import People, quoted
-from dashboard.theme import DARK, LIGHT, Palette
+from dashboard.components import charts, figures
+from dashboard.components.account_names import People, quoted
+from dashboard.components.figures import REACHES
+from dashboard.components.theme import DARK, LIGHT, Palette
 from index.base import Window
 from index.privacy import Pseudonyms
 from index.query import And, Not, Or, Term, Word, parse
-from tocsin.findings import Cluster, Edge, Evidence, Member, Method
+from tocsin.core.findings import Cluster, Edge, Evidence, Member, Method
+from tocsin.core.language.words import Words
 
 PARIS = ZoneInfo("Europe/Paris")
 METHOD = Method(name="m", version="1")
@@ -24,9 +24,13 @@ METHOD = Method(name="m", version="1")
 def test_windows_end_after_the_newest_post_on_the_readers_clock() -> None:
     newest = datetime(2025, 11, 14, 17, 20, tzinfo=UTC)
     window, past = figures.span_of(newest, REACHES["24h"], PARIS)
-    assert window == Window(datetime(2025, 11, 13, 19, 0, tzinfo=PARIS), datetime(2025, 11, 14, 19, 0, tzinfo=PARIS))
+    assert window == Window(
+        datetime(2025, 11, 13, 19, 0, tzinfo=PARIS), datetime(2025, 11, 14, 19, 0, tzinfo=PARIS)
+    )
     assert past.since == datetime(2025, 10, 31, 19, 0, tzinfo=PARIS)
-    assert figures.span_of(newest, REACHES["7d"], PARIS)[0].until == datetime(2025, 11, 15, tzinfo=PARIS)
+    assert figures.span_of(newest, REACHES["7d"], PARIS)[0].until == datetime(
+        2025, 11, 15, tzinfo=PARIS
+    )
 
 
 def test_normal_is_the_median_of_whole_earlier_windows() -> None:
@@ -37,12 +41,17 @@ def test_normal_is_the_median_of_whole_earlier_windows() -> None:
     buckets = [(at, 30 if window.since and at >= window.since else 10) for at, _ in buckets]
     whole = figures.pace(buckets, window, reach, None)
     assert (whole.posts, whole.normal, whole.windows, whole.ratio) == (720, 240, 13, 3)
-    short = figures.pace(buckets, window, reach, window.since and window.since - timedelta(days=2, hours=5))
+    short = figures.pace(
+        buckets, window, reach, window.since and window.since - timedelta(days=2, hours=5)
+    )
     assert (short.normal, short.windows, short.ratio) == (None, 2, None)
 
 
 def test_hours_are_filled_over_a_change_of_the_clock() -> None:
-    since, until = datetime(2025, 10, 26, 0, 0, tzinfo=PARIS), datetime(2025, 10, 27, 0, 0, tzinfo=PARIS)
+    since, until = (
+        datetime(2025, 10, 26, 0, 0, tzinfo=PARIS),
+        datetime(2025, 10, 27, 0, 0, tzinfo=PARIS),
+    )
     hit = datetime(2025, 10, 26, 12, 0, tzinfo=PARIS)
     rows = figures.filled([(hit, 7)], Window(since, until), timedelta(hours=1))
     assert (rows[12], sum(n for _, n in rows)) == ((hit, 7), 7)
@@ -53,14 +62,29 @@ def test_small_curves_keep_the_sum() -> None:
     rows = [(start + timedelta(hours=i), i, i // 2) for i in range(100)]
     small = figures.coarser(rows, 56)
     assert len(small) <= 56
-    assert (sum(r[1] for r in small), sum(r[2] for r in small)) == (sum(r[1] for r in rows), sum(r[2] for r in rows))
+    assert (sum(r[1] for r in small), sum(r[2] for r in small)) == (
+        sum(r[1] for r in rows),
+        sum(r[2] for r in rows),
+    )
     assert figures.coarser([], 5) == []
 
 
 def test_terms_become_queries() -> None:
     given = ["#Valmont", "rupture barrage", "news.example", "  ", "Évacuée", "OR", 'a" OR author:x']
-    both, odd = And((Word("rupture"), Word("barrage"))), And((Word("a"), Word("or"), Word("author"), Word("x")))
-    node = Or((Term("hashtag", "valmont"), both, Term("domain", "news.example"), Word("evacuee"), Word("or"), odd))
+    both, odd = (
+        And((Word("rupture"), Word("barrage"))),
+        And((Word("a"), Word("or"), Word("author"), Word("x"))),
+    )
+    node = Or(
+        (
+            Term("hashtag", "valmont"),
+            both,
+            Term("domain", "news.example"),
+            Word("evacuee"),
+            Word("or"),
+            odd,
+        )
+    )
     assert figures.by_terms(given) == node
     assert parse(figures.terms_text(given)) == node
     assert figures.by_terms(["dam"]) == Word("dam")
@@ -70,14 +94,30 @@ def test_terms_become_queries() -> None:
 
 def test_authors_become_queries() -> None:
     assert figures.by_authors(frozenset()) is None
-    assert figures.by_authors(frozenset({"x:2", "x:1"})) == Or((Term("author", "x:1"), Term("author", "x:2")))
+    assert figures.by_authors(frozenset({"x:2", "x:1"})) == Or(
+        (Term("author", "x:1"), Term("author", "x:2"))
+    )
     assert figures.without(Word("a"), Word("b")) == And((Word("a"), Not(Word("b"))))
     assert figures.without(Word("a"), None) == Word("a")
 
 
-def _cluster(name: str, status: str, q_value: float, degrees: list[float], evidence: tuple[Evidence, ...] = ()) -> Cluster:
+def _cluster(
+    name: str,
+    status: str,
+    q_value: float,
+    degrees: list[float],
+    evidence: tuple[Evidence, ...] = (),
+) -> Cluster:
     members = tuple(Member(id=f"x:{name}{i}", degree=d) for i, d in enumerate(degrees))
-    return Cluster(id=name, method=METHOD, status=status, accounts=members, signals=("link",), q_value=q_value, evidence=evidence)
+    return Cluster(
+        id=name,
+        method=METHOD,
+        status=status,
+        accounts=members,
+        signals=("link",),
+        q_value=q_value,
+        evidence=evidence,
+    )
 
 
 def test_thresholds_leave_accounts_and_groups_out() -> None:
@@ -87,13 +127,24 @@ def test_thresholds_leave_accounts_and_groups_out() -> None:
         _cluster("c", "flagged", 0.001, [0.4, 0.3]),
     ]
     every = ("flagged", "explained", "cleared")
-    assert [c.id for c in figures.shown(clusters, q_value=0.05, degree=0, statuses=every)] == ["b", "c", "a"]
-    assert [(c.id, len(c.accounts)) for c in figures.shown(clusters, q_value=0.05, degree=0.5, statuses=every)] == [("b", 2), ("a", 9)]
-    assert [c.id for c in figures.shown(clusters, q_value=0.01, degree=0, statuses=("flagged",))] == ["c"]
+    assert [c.id for c in figures.shown(clusters, q_value=0.05, degree=0, statuses=every)] == [
+        "b",
+        "c",
+        "a",
+    ]
+    assert [
+        (c.id, len(c.accounts))
+        for c in figures.shown(clusters, q_value=0.05, degree=0.5, statuses=every)
+    ] == [("b", 2), ("a", 9)]
+    assert [
+        c.id for c in figures.shown(clusters, q_value=0.01, degree=0, statuses=("flagged",))
+    ] == ["c"]
 
 
 def test_evidence_of_edges_and_cluster_is_united() -> None:
-    own = Evidence(signal="link", object="u", posts=("1", "2"), accounts=("a", "b"), seconds_apart=9)
+    own = Evidence(
+        signal="link", object="u", posts=("1", "2"), accounts=("a", "b"), seconds_apart=9
+    )
     edge = Edge(
         id="e",
         method=METHOD,
@@ -131,9 +182,15 @@ def test_pseudonyms_in_queries_lead_to_accounts_and_nothing_else_is_shown() -> N
     people = People(names, lambda: {shown: "x:7"})
     assert people.name("x:7", "ana") == shown
     assert people.query("x:7") == f"author:{shown}"
-    assert people.resolve(parse(f"(dam OR author:{shown}) -author:{shown} lang:fr")) == parse("(dam OR author:x:7) -author:x:7 lang:fr")
+    assert people.resolve(parse(f"(dam OR author:{shown}) -author:{shown} lang:fr")) == parse(
+        "(dam OR author:x:7) -author:x:7 lang:fr"
+    )
     open_ = People(Pseudonyms(b"k" * 32, enabled=False), dict)
-    assert (open_.name("x:7", "ana"), open_.name("x:7"), open_.query("x:7")) == ("@ana", "7", "author:x:7")
+    assert (open_.name("x:7", "ana"), open_.name("x:7"), open_.query("x:7")) == (
+        "@ana",
+        "7",
+        "author:x:7",
+    )
 
 
 @pytest.mark.parametrize("value", ["plain", "x:123", 'a "b" \\c', "two words", "star*", "(paren)"])

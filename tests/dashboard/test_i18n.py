@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard import i18n
-from dashboard.i18n import Words, catalogue, choose, zone
+from tocsin.core.language import words as i18n
+from tocsin.core.language.words import Words, catalogue, choose, zone
 
 EN, FR = Words("en", ZoneInfo("Europe/Paris")), Words("fr", ZoneInfo("Europe/Paris"))
 AT = datetime(2025, 3, 1, 23, 30, 9, tzinfo=UTC)
@@ -26,13 +26,19 @@ def test_catalogues_have_the_same_keys_and_placeholders() -> None:
     assert set(en) == set(fr)
     assert [k for k in en if placeholders(en[k]) != placeholders(fr[k])] == []
     assert [k for k, v in {**en, **fr}.items() if not v.strip()] == []
-    assert {k.removesuffix(".one") for k in en if k.endswith(".one")} == {k.removesuffix(".other") for k in en if k.endswith(".other")}
+    assert {k.removesuffix(".one") for k in en if k.endswith(".one")} == {
+        k.removesuffix(".other") for k in en if k.endswith(".other")
+    }
 
 
 def test_every_key_that_the_code_names_exists_and_none_is_left_over(root: Path) -> None:
-    code = "\n".join(p.read_text(encoding="utf-8") for p in sorted((root / "dashboard").rglob("*.py")))
+    code = "\n".join(
+        p.read_text(encoding="utf-8") for p in sorted((root / "dashboard").rglob("*.py"))
+    )
     keys = set(catalogue("en"))
-    named = set(re.findall(r"""words\(\s*["']([a-z_.0-9]+)["']""", code)) | set(re.findall(r"""self\(\s*["']([a-z_.0-9]+)["']""", code))
+    named = set(re.findall(r"""words\(\s*["']([a-z_.0-9]+)["']""", code)) | set(
+        re.findall(r"""self\(\s*["']([a-z_.0-9]+)["']""", code)
+    )
     assert {k for k in named if k not in keys and k != "."} == set()
     counted = set(re.findall(r"""words\.n\(\s*["']([a-z_.0-9]+)["']""", code))
     assert {k for k in counted if f"{k}.one" not in keys} == set()
@@ -40,9 +46,19 @@ def test_every_key_that_the_code_names_exists_and_none_is_left_over(root: Path) 
              "signal.", "object.", "explanation.", "refuted.", "coordination.head.", "cluster.reading.", "cluster.axis_", "today.narratives.", "backend.")  # fmt: skip
     literal = set(re.findall(r'"([a-z_]+(?:\.[a-z_0-9]+)+)"', code))
     used = named | literal | {f"{c}.{form}" for c in counted for form in ("one", "other")}
-    left = {k for k in keys if k not in used and not k.startswith(stems) and k.rsplit(".", 1)[0] not in literal}
+    left = {
+        k
+        for k in keys
+        if k not in used and not k.startswith(stems) and k.rsplit(".", 1)[0] not in literal
+    }
     views = {f"{v}.title" for v in ("today", "explore", "coordination", "source")}
-    assert left - views - {f"explore.{k}" for k in ("csv", "jsonl")} - {"coordination.all_hidden", "coordination.nothing_found"} == set()
+    assert (
+        left
+        - views
+        - {f"explore.{k}" for k in ("csv", "jsonl")}
+        - {"coordination.all_hidden", "coordination.nothing_found"}
+        == set()
+    )
 
 
 def test_french_words_are_never_accusing() -> None:
@@ -55,9 +71,20 @@ def test_numbers() -> None:
     assert EN.number(1234567) == "1,234,567"
     assert FR.number(1234567) == "1\u202f234\u202f567"
     assert (EN.decimal(1.50), FR.decimal(1.55, 2)) == ("1.5", "1,55")
-    assert (EN.percent(0.382), FR.percent(0.0382), EN.percent(0), FR.percent(0.0001)) == ("38%", "3,8\u202f%", "0%", "<\u202f0,1\u202f%")
+    assert (EN.percent(0.382), FR.percent(0.0382), EN.percent(0), FR.percent(0.0001)) == (
+        "38%",
+        "3,8\u202f%",
+        "0%",
+        "<\u202f0,1\u202f%",
+    )
     assert (EN.times(3.24), FR.times(22.4)) == ("3.2×", "22\u202f×")
-    assert (EN.small(0.0213), FR.small(2.1e-6), EN.small(0), EN.small(None), EN.small(1234.0)) == ("0.021", "2,1·10⁻⁶", "0", "–", "1,234")
+    assert (EN.small(0.0213), FR.small(2.1e-6), EN.small(0), EN.small(None), EN.small(1234.0)) == (
+        "0.021",
+        "2,1·10⁻⁶",
+        "0",
+        "–",
+        "1,234",
+    )
     assert EN.probability("p", 0.0) == "p < 10⁻¹²"
     assert FR.probability("q", 0.02) == "q = 0,02"
     assert (EN.tiny(0.0), EN.tiny(0.5)) == ("< 10⁻¹²", "0.5")
@@ -68,7 +95,12 @@ def test_numbers() -> None:
 
 def test_plurals() -> None:
     assert [EN.n("posts", n) for n in (0, 1, 2)] == ["0 posts", "1 post", "2 posts"]
-    assert [FR.n("posts", n) for n in (0, 1, 1.5, 2)] == ["0 message", "1 message", "1,5 message", "2 messages"]
+    assert [FR.n("posts", n) for n in (0, 1, 1.5, 2)] == [
+        "0 message",
+        "1 message",
+        "1,5 message",
+        "2 messages",
+    ]
 
 
 def test_dates_are_of_the_readers_zone() -> None:
@@ -115,7 +147,9 @@ def test_ago() -> None:
         ("auto", "fr_FR", "fr"),
     ],
 )
-def test_language_follows_the_setting_then_the_browser(setting: str, locale: str | None, code: str) -> None:
+def test_language_follows_the_setting_then_the_browser(
+    setting: str, locale: str | None, code: str
+) -> None:
     assert choose(setting, locale) == code
 
 

@@ -10,9 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import safe
+from dashboard import sanitize as safe
 
-MARKUP = st.text(alphabet=st.sampled_from(list("<>&\"'`=/\\![]()*_:$#|~{} \n\u202e\u0301\u200babjsx@")), max_size=400)
+MARKUP = st.text(
+    alphabet=st.sampled_from(list("<>&\"'`=/\\![]()*_:$#|~{} \n\u202e\u0301\u200babjsx@")),
+    max_size=400,
+)
 
 
 class Tags(HTMLParser):
@@ -95,7 +98,9 @@ def test_a_line_is_one_line() -> None:
     assert safe.line(None) == ""
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "|cmd", "%0A", "＝1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "|cmd", "%0A", "＝1"]
+)
 def test_spreadsheets_run_nothing(text: str) -> None:
     assert safe.cell(text) == "'" + text
 
@@ -105,7 +110,10 @@ def test_cells_that_are_harmless_stay() -> None:
 
 
 def test_labels_are_no_markdown() -> None:
-    made = safe.label("![x](http://t.example/a.png) [l](javascript:1) **b** :material/bolt: www.evil.example me@evil.example <b>", 200)
+    made = safe.label(
+        "![x](http://t.example/a.png) [l](javascript:1) **b** :material/bolt: www.evil.example me@evil.example <b>",
+        200,
+    )
     assert not re.search(r"(?<!\\)[!\[\]()*<>`$]", made)
     for sign in (":m", "www.", "@e", "://"):
         assert sign not in made

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from dashboard import screenshots, server, theme
-from tocsin.cli import cli
-from tocsin.errors import ConfigError
+from dashboard import screenshots, server
+from dashboard.components import theme
+from tocsin.app.cli import cli
+from tocsin.core.errors import ConfigError
 
 
 def test_options_keep_it_private() -> None:
@@ -47,12 +48,16 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
         port = other.getsockname()[1]
         with pytest.raises(ConfigError, match=f"port {port} on 127.0.0.1 is taken"):
             server.check_port(port)
-        outcome = CliRunner().invoke(cli, ["--home", str(tmp_path), "dashboard", "--no-browser", "--port", str(port)])
+        outcome = CliRunner().invoke(
+            cli, ["--home", str(tmp_path), "dashboard", "--no-browser", "--port", str(port)]
+        )
     assert isinstance(outcome.exception, ConfigError)
     assert "choose another with --port" in str(outcome.exception)
 
 
-def test_a_foreign_origin_is_refused_without_asking_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_foreign_origin_is_refused_without_asking_the_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from streamlit import net_util
     from streamlit.web.server import server_util
 
@@ -72,7 +77,7 @@ def test_it_answers_on_loopback_alone_and_stops_when_told(tmp_path: Path) -> Non
     command = [
         sys.executable,
         "-c",
-        "from tocsin.cli import main; main()",
+        "from tocsin.app.cli import main; main()",
         "--home",
         str(tmp_path / "none"),
         "--json",
@@ -80,7 +85,9 @@ def test_it_answers_on_loopback_alone_and_stops_when_told(tmp_path: Path) -> Non
         "--port",
         str(port),
     ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+    )
     guard = threading.Timer(60, process.kill)
     guard.start()
     try:
@@ -89,13 +96,17 @@ def test_it_answers_on_loopback_alone_and_stops_when_told(tmp_path: Path) -> Non
         deadline = time.monotonic() + 40
         while True:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2) as answer:
+                with urllib.request.urlopen(
+                    f"http://127.0.0.1:{port}/_stcore/health", timeout=2
+                ) as answer:
                     assert answer.status == 200
                 break
             except OSError:
                 assert time.monotonic() < deadline
                 time.sleep(0.2)
-        others = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)} - {"127.0.0.1"}
+        others = {
+            info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
+        } - {"127.0.0.1"}
         for other in others:
             if not other.startswith("127."):
                 with socket.socket() as probe:

@@ -13,7 +13,9 @@ import pytest
 
 
 def tocsin(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("TOCSIN_") or k == "TOCSIN_CACHE"}
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith("TOCSIN_") or k == "TOCSIN_CACHE"
+    }
     return subprocess.run(
         [sys.executable, "-P", "-m", "tocsin", "--home", str(home), "--json", *arguments], capture_output=True, text=True, check=False, env=environment
     )  # fmt: skip
@@ -42,15 +44,23 @@ def test_everything_that_was_served_is_in_the_index(demo: Path) -> None:
     assert status["documents"] >= 2_100
     assert status["authors"] >= 400
     assert len(status["sources"]) == 11
-    assert all(stage["missing"] == 0 for name, stage in status["stages"].items() if name in ("lang", "embed", "copies"))
+    assert all(
+        stage["missing"] == 0
+        for name, stage in status["stages"].items()
+        if name in ("lang", "embed", "copies")
+    )
 
 
 @pytest.mark.slow
 def test_the_planted_campaign_is_flagged_and_the_look_alikes_are_not(demo: Path) -> None:
     truth = json.loads((demo / "demo_truth.json").read_text(encoding="utf-8"))
     clusters = answer(demo, "clusters")["clusters"]
-    flagged = {account["id"] for c in clusters if c["status"] == "flagged" for account in c["accounts"]}
-    explained = {account["id"] for c in clusters if c["status"] == "explained" for account in c["accounts"]}
+    flagged = {
+        account["id"] for c in clusters if c["status"] == "flagged" for account in c["accounts"]
+    }
+    explained = {
+        account["id"] for c in clusters if c["status"] == "explained" for account in c["accounts"]
+    }
     planted = set(truth["campaigns"]["la_source_libre"])
     assert len(flagged & planted) >= 0.9 * len(planted)
     assert len(flagged - planted) <= 1
@@ -63,9 +73,25 @@ def test_the_crisis_is_there_to_be_seen(demo: Path) -> None:
     truth = json.loads((demo / "demo_truth.json").read_text(encoding="utf-8"))
     assert answer(demo, "search", "Mirecombe AND (eau OR water)")["total"] > 100
     told = answer(demo, "narratives")["narratives"]
-    assert any({"mirecombe", "eau", "water"} & {word for term in n["terms"] for word in term.casefold().split()} for n in told)
-    rising = {word.casefold().lstrip("#") for s in answer(demo, "signals")["signals"] for term in s["terms"] for word in term.split()}
-    known = {word.casefold() for word in [*truth["crisis"]["claim"], *truth["crisis"]["terms"], *truth["rising"]["terms"]]}
+    assert any(
+        {"mirecombe", "eau", "water"}
+        & {word for term in n["terms"] for word in term.casefold().split()}
+        for n in told
+    )
+    rising = {
+        word.casefold().lstrip("#")
+        for s in answer(demo, "signals")["signals"]
+        for term in s["terms"]
+        for word in term.split()
+    }
+    known = {
+        word.casefold()
+        for word in [
+            *truth["crisis"]["claim"],
+            *truth["crisis"]["terms"],
+            *truth["rising"]["terms"],
+        ]
+    }
     assert rising & known
 
 

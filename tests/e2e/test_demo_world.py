@@ -13,10 +13,10 @@ from typing import Any
 import feedparser
 import pytest
 
-from tocsin.demo_world.language import LANGUAGES, TOPICS, bank, expand, slots
-from tocsin.demo_world.parts import World
-from tocsin.demo_world.server import Server
-from tocsin.demo_world.world import build
+from tocsin.app.demo.world.language import LANGUAGES, TOPICS, bank, expand, slots
+from tocsin.app.demo.world.parts import World
+from tocsin.app.demo.world.server import Server
+from tocsin.app.demo.world.world import build
 
 END = datetime(2026, 3, 12, 10, 30, tzinfo=UTC)
 
@@ -32,9 +32,12 @@ def server(world: World) -> Iterator[Server]:
         yield served
 
 
-def get(server: Server, host: str, path: str, headers: dict[str, str] | None = None) -> tuple[int, Any, bytes]:
+def get(
+    server: Server, host: str, path: str, headers: dict[str, str] | None = None
+) -> tuple[int, Any, bytes]:
     request = urllib.request.Request(
-        f"http://127.0.0.1:{server.port}{path}", headers={"Host": f"{host}.localhost:{server.port}", **(headers or {})}
+        f"http://127.0.0.1:{server.port}{path}",
+        headers={"Host": f"{host}.localhost:{server.port}", **(headers or {})},
     )
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
@@ -46,7 +49,16 @@ def get(server: Server, host: str, path: str, headers: dict[str, str] | None = N
 
 def told(world: World) -> list[tuple[Any, ...]]:
     return [
-        (s.id, s.account.name, s.at, s.text, s.links, s.boost_of and s.boost_of.id, s.reply_to and s.reply_to.id) for s in world.statuses
+        (
+            s.id,
+            s.account.name,
+            s.at,
+            s.text,
+            s.links,
+            s.boost_of and s.boost_of.id,
+            s.reply_to and s.reply_to.id,
+        )
+        for s in world.statuses
     ]
 
 
@@ -76,7 +88,9 @@ def test_the_truth_names_who_is_planted(world: World) -> None:
     innocent = {account for accounts in world.truth["innocent"].values() for account in accounts}
     assert innocent
     assert not innocent & set(members)
-    assert {s.account.id for s in world.statuses if any("la-source-libre" in link for link in s.links)} <= set(members)
+    assert {
+        s.account.id for s in world.statuses if any("la-source-libre" in link for link in s.links)
+    } <= set(members)
 
 
 def test_boosts_and_answers_point_back_in_time(world: World) -> None:
@@ -89,7 +103,14 @@ def test_boosts_and_answers_point_back_in_time(world: World) -> None:
 
 
 def test_people_rarely_say_the_same(world: World) -> None:
-    own = [s for s in world.statuses if s.account.role == "ordinary" and s.boost_of is None and not s.links and s.topic != "concert"]
+    own = [
+        s
+        for s in world.statuses
+        if s.account.role == "ordinary"
+        and s.boost_of is None
+        and not s.links
+        and s.topic != "concert"
+    ]
     assert len({s.text for s in own}) > 0.95 * len(own)
 
 
@@ -123,7 +144,9 @@ def test_the_timeline_pages_to_its_end_by_link_headers(server: Server, world: Wo
         assert status == 200
         page = json.loads(body)
         ids += [row["id"] for row in page]
-        found = re.search(r'<http://agora\.localhost:\d+([^>]+)>; rel="next"', headers.get("Link") or "")
+        found = re.search(
+            r'<http://agora\.localhost:\d+([^>]+)>; rel="next"', headers.get("Link") or ""
+        )
         path = found[1] if found and page else None
     assert ids == [s.id for s in reversed(world.statuses)]
     _, _, body = get(server, "agora", f"/api/v1/timelines/public?since_id={ids[3]}")
@@ -145,7 +168,9 @@ def test_statuses_are_shaped_like_mastodons(server: Server, world: World) -> Non
     rows = json.loads(get(server, "agora", "/api/v1/timelines/tag/lampionsdesel?limit=40")[2])
     assert tagged.id in {r["id"] for r in rows} or len(rows) == 40
     assert all(any(t["name"] == "LampionsDeSel" for t in r["tags"]) for r in rows)
-    account = json.loads(get(server, "agora", f"/api/v1/accounts/lookup?acct={tagged.account.name}")[2])
+    account = json.loads(
+        get(server, "agora", f"/api/v1/accounts/lookup?acct={tagged.account.name}")[2]
+    )
     assert account["followers_count"] == tagged.account.followers
     statuses = json.loads(get(server, "agora", f"/api/v1/accounts/{account['id']}/statuses")[2])
     assert {r["account"]["acct"] for r in statuses} == {tagged.account.name}
@@ -170,7 +195,15 @@ def test_every_outlet_can_be_read(server: Server, world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/nothing", "/api/v1/nothing", "/api/v1/statuses/1", "/api/v1/accounts/x/statuses", "/@nobody/1", "/../../etc/passwd"]
+    "path",
+    [
+        "/nothing",
+        "/api/v1/nothing",
+        "/api/v1/statuses/1",
+        "/api/v1/accounts/x/statuses",
+        "/@nobody/1",
+        "/../../etc/passwd",
+    ],
 )
 def test_what_is_not_there_is_not_there(server: Server, path: str) -> None:
     assert get(server, "agora", path)[0] == 404

@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 
 from index.connect import open_index
-from tocsin.documents import Annotation, Author, Document, Link, LinkKind, content_hash
-from tocsin.findings import KINDS, Cluster, Edge, Evidence, Member, Method, Narrative, to_json
-from tocsin.workspace import Workspace
+from tocsin.core.documents import Annotation, Author, Document, Link, LinkKind, content_hash
+from tocsin.core.findings import KINDS, Cluster, Edge, Evidence, Member, Method, Narrative, to_json
+from tocsin.core.workspace import Workspace
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch")]
 MANY = 2_400
@@ -31,7 +31,10 @@ METHOD = Method(name="test", version="1")
 @pytest.fixture
 def settings(elastic: str) -> dict[str, Any]:
     """Settings that name the server, and leave the backend as it is."""
-    return {"index": {"url": elastic, "prefix": f"h{uuid.uuid4().hex[:10]}"}, "privacy": {"pseudonymise": False}}
+    return {
+        "index": {"url": elastic, "prefix": f"h{uuid.uuid4().hex[:10]}"},
+        "privacy": {"pseudonymise": False},
+    }
 
 
 @pytest.fixture
@@ -42,7 +45,9 @@ def home(tmp_path: Path, settings: dict[str, Any]) -> Path:
     index.put(documents)
     ids = [d.id for d in documents]
     for stage, every in (("lang", 1), ("copies", 3), ("narratives", 2)):
-        index.annotate([(key, note(stage, n)) for n, key in enumerate(ids) if n % every == 0], stage)
+        index.annotate(
+            [(key, note(stage, n)) for n, key in enumerate(ids) if n % every == 0], stage
+        )
     index.put_vectors("one", ids, unit(MANY, 32))
     index.put_vectors("two", ids[::4], unit(MANY // 4, 8))
     evidence = (Evidence(signal="link", object="https://site.example/ä", posts=(ids[0], ids[1])),)
@@ -56,7 +61,14 @@ def home(tmp_path: Path, settings: dict[str, Any]) -> Path:
     index.publish(
         [
             Narrative(
-                id="n", method=METHOD, label="river", terms=("river",), languages={"en": 2}, posts=2, authors=2, members=tuple(ids[:2])
+                id="n",
+                method=METHOD,
+                label="river",
+                terms=("river",),
+                languages={"en": 2},
+                posts=2,
+                authors=2,
+                members=tuple(ids[:2]),
             )
         ],
         kinds=["narrative"],
@@ -71,7 +83,10 @@ def home(tmp_path: Path, settings: dict[str, Any]) -> Path:
 
 def post(n: int) -> Document:
     text = f"the river rises number{n} café"
-    links = (Link(LinkKind.URL, f"https://www.site{n % 7}.example/p/{n}?utm_source=x"), Link(LinkKind.HASHTAG, f"tag{n % 5}"))
+    links = (
+        Link(LinkKind.URL, f"https://www.site{n % 7}.example/p/{n}?utm_source=x"),
+        Link(LinkKind.HASHTAG, f"tag{n % 5}"),
+    )
     return Document(
         id=f"x:{n}", platform="x", author=Author(id=f"x:a{n % 100}", handle=f"User{n % 100}", followers=n % 100, verified=n % 3 == 0), text=text,
         lang=("en", "fr", "und")[n % 3], source=f"s{n % 4}", published_at=None if n % 50 == 7 else START + timedelta(minutes=25 * n, milliseconds=n % 2),
@@ -81,8 +96,14 @@ def post(n: int) -> Document:
 
 
 def note(stage: str, n: int) -> Annotation:
-    values = {"lang": {"lang": "de", "score": n / 3}, "copies": {"group": f"g{n % 20}"}, "narratives": {"narrative": f"s{n % 6}"}}[stage]
-    return Annotation(version=str(1 + n % 2), model="m", made_at=START + timedelta(seconds=n), values=values)
+    values = {
+        "lang": {"lang": "de", "score": n / 3},
+        "copies": {"group": f"g{n % 20}"},
+        "narratives": {"narrative": f"s{n % 6}"},
+    }[stage]
+    return Annotation(
+        version=str(1 + n % 2), model="m", made_at=START + timedelta(seconds=n), values=values
+    )
 
 
 def unit(n: int, d: int) -> np.ndarray:
@@ -92,9 +113,23 @@ def unit(n: int, d: int) -> np.ndarray:
 
 
 def command(home: Path, settings: dict[str, Any], target: str) -> subprocess.Popen[str]:
-    environ = {**os.environ, "TOCSIN_INDEX__URL": settings["index"]["url"], "TOCSIN_INDEX__PREFIX": settings["index"]["prefix"]}
-    words = [str(Path(sys.executable).parent / "tocsin"), "--home", str(home), "--json", "migrate-index", "--to", target]
-    return subprocess.Popen(words, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    environ = {
+        **os.environ,
+        "TOCSIN_INDEX__URL": settings["index"]["url"],
+        "TOCSIN_INDEX__PREFIX": settings["index"]["prefix"],
+    }
+    words = [
+        str(Path(sys.executable).parent / "tocsin"),
+        "--home",
+        str(home),
+        "--json",
+        "migrate-index",
+        "--to",
+        target,
+    ]
+    return subprocess.Popen(
+        words, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def answer(running: subprocess.Popen[str]) -> dict[str, Any]:
@@ -118,7 +153,9 @@ def the_same(one: Any, two: Any) -> None:
     for kind in KINDS:
         assert two.generation(kind) == one.generation(kind)
         assert [to_json(f) for f in two.findings(kind)] == [to_json(f) for f in one.findings(kind)]
-    assert {k: (m["mark"], m["note"]) for k, m in two.marks().items()} == {k: (m["mark"], m["note"]) for k, m in one.marks().items()}
+    assert {k: (m["mark"], m["note"]) for k, m in two.marks().items()} == {
+        k: (m["mark"], m["note"]) for k, m in one.marks().items()
+    }
     assert two.suppressed() == one.suppressed()
     for query in (
         "river",
@@ -131,22 +168,36 @@ def the_same(one: Any, two: Any) -> None:
         "likes:>2300",
     ):
         assert two.count(query) == one.count(query) > 0
-        assert two.page(query, facets=("author", "lang", "hashtag", "domain", "source", "copy"), size=5) == one.page(
+        assert two.page(
+            query, facets=("author", "lang", "hashtag", "domain", "source", "copy"), size=5
+        ) == one.page(
             query, facets=("author", "lang", "hashtag", "domain", "source", "copy"), size=5
         )
 
 
-def test_a_workspace_moves_whole_and_back(home: Path, settings: dict[str, Any], tmp_path: Path) -> None:
+def test_a_workspace_moves_whole_and_back(
+    home: Path, settings: dict[str, Any], tmp_path: Path
+) -> None:
     report = answer(command(home, settings, "elasticsearch"))
     assert report["status"] == "done"
     assert report["fates"]["copied"] == MANY - MANY // 100
-    assert report["verified"] | {"documents": MANY - MANY // 100, "sample_equal": 1_000} == report["verified"]
+    assert (
+        report["verified"] | {"documents": MANY - MANY // 100, "sample_equal": 1_000}
+        == report["verified"]
+    )
     assert "set index.backend" in report["warnings"][-1]
     workspace = Workspace(home, settings)
     one, two = open_index(workspace, "embedded"), open_index(workspace, "elasticsearch")
     the_same(one, two)
     again = answer(command(home, settings, "elasticsearch"))
-    assert again["fates"] | {"already there": MANY - MANY // 100, "vectors already there": MANY - MANY // 100 + MANY // 4} == again["fates"]
+    assert (
+        again["fates"]
+        | {
+            "already there": MANY - MANY // 100,
+            "vectors already there": MANY - MANY // 100 + MANY // 4,
+        }
+        == again["fates"]
+    )
     assert "copied" not in again["fates"]
     back: Any = open_index(Workspace(tmp_path / "back", settings), "embedded")
     back.import_(two.export())

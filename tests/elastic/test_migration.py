@@ -15,9 +15,9 @@ import pytest
 from index.base import Outcome
 from index.connect import open_index
 from index.elastic import findings, migration, schema, store
-from tocsin.documents import Annotation, Author, Document, content_hash
-from tocsin.errors import Abort
-from tocsin.workspace import Workspace
+from tocsin.core.documents import Annotation, Author, Document, content_hash
+from tocsin.core.errors import Abort
+from tocsin.core.workspace import Workspace
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch")]
 START = datetime(2026, 1, 20, tzinfo=UTC)
@@ -32,7 +32,9 @@ def enter(tmp_path: Path, elastic: str, monkeypatch: pytest.MonkeyPatch) -> Call
 
     def open_one(**settings: Any) -> Any:
         index = {"backend": "elasticsearch", "url": elastic, "prefix": prefix, **settings}
-        return open_index(Workspace(tmp_path / "home", {"index": index, "privacy": {"pseudonymise": False}}))
+        return open_index(
+            Workspace(tmp_path / "home", {"index": index, "privacy": {"pseudonymise": False}})
+        )
 
     return open_one
 
@@ -68,16 +70,26 @@ class Writer(threading.Thread):
 
     def round(self, n: int) -> None:
         new = [post(10_000 + 3 * n + i, days=n % 50) for i in range(3)]
-        again = post(n % 300, f"river number{n % 300} rewritten{n}", days=40 * (n % 2))  # into another month and back
-        for d, verdict in zip([*new, again], self.index.put([*new, again], on_conflict="replace"), strict=True):
+        again = post(
+            n % 300, f"river number{n % 300} rewritten{n}", days=40 * (n % 2)
+        )  # into another month and back
+        for d, verdict in zip(
+            [*new, again], self.index.put([*new, again], on_conflict="replace"), strict=True
+        ):
             assert verdict.outcome in (Outcome.CREATED, Outcome.REPLACED), verdict
             old = self.known.get(d.id)
-            self.known[d.id] = dataclasses.replace(d, revision=0 if old is None else old.revision + 1)
+            self.known[d.id] = dataclasses.replace(
+                d, revision=0 if old is None else old.revision + 1
+            )
             assert (verdict.outcome is Outcome.CREATED) == (old is None)
         one = f"x:{300 + n % 300}"
         if one in self.known:
-            assert [v.outcome for v in self.index.annotate([(one, note(f"v{n}"))], "lang")] == [Outcome.ANNOTATED]
-            self.known[one] = dataclasses.replace(self.known[one], annotations={"lang": note(f"v{n}")})
+            assert [v.outcome for v in self.index.annotate([(one, note(f"v{n}"))], "lang")] == [
+                Outcome.ANNOTATED
+            ]
+            self.known[one] = dataclasses.replace(
+                self.known[one], annotations={"lang": note(f"v{n}")}
+            )
         dead = f"x:{600 + n}" if n % 2 else new[0].id
         if dead in self.known:
             assert self.index.delete([dead]) == 1
@@ -107,7 +119,9 @@ def test_a_live_migration_with_a_writer_and_a_reader(enter: Callable[..., Any]) 
     index.annotate([("x:2999", note("de"))], "lang")
     known["x:2999"] = dataclasses.replace(known["x:2999"], annotations={"lang": note("de")})
     index.refresh()
-    assert reader.get(["x:5"])[0].text == "river number5 rises"  # it now remembers places of version 1
+    assert (
+        reader.get(["x:5"])[0].text == "river number5 rises"
+    )  # it now remembers places of version 1
     asked: list[int] = []
     writer = Writer(other, dict(known))
     writer.start()
@@ -138,7 +152,9 @@ def test_a_live_migration_with_a_writer_and_a_reader(enter: Callable[..., Any]) 
         assert client.get(["x:5"])[0] == writer.known["x:5"]
         assert client.page("river", size=3).total == len(writer.known)
         assert client.stats().stages["lang"]["1"] >= 1
-    assert {v.outcome for v in other.put([post(n) for n in range(2_000, 2_050)])} == {Outcome.DUPLICATE}
+    assert {v.outcome for v in other.put([post(n) for n in range(2_000, 2_050)])} == {
+        Outcome.DUPLICATE
+    }
     assert not migration.migrate(index, 2, settle=0), "there is nothing left to do"
 
 
@@ -151,7 +167,13 @@ def test_a_migration_that_fails_leaves_the_old_indices_in_use_and_can_be_started
 
     def spoilt(*given: Any) -> None:
         client, copy = index.connection.client, f"{index.settings.prefix}-docs-v2-2026-01"
-        client.delete(index=copy, id="x:3", version=client.get(index=copy, id="x:3")["_version"], version_type="external_gte", refresh=True)
+        client.delete(
+            index=copy,
+            id="x:3",
+            version=client.get(index=copy, id="x:3")["_version"],
+            version_type="external_gte",
+            refresh=True,
+        )
         verify(*given)
 
     monkeypatch.setattr(migration, "_verify", spoilt)
@@ -166,16 +188,23 @@ def test_a_migration_that_fails_leaves_the_old_indices_in_use_and_can_be_started
     same(enter(), {d.id: d for d in [post(n) for n in [*range(4), *range(5, 200), 500]]}, {"x:4"})
 
 
-def test_a_migration_that_died_while_writers_held_says_so(enter: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_that_died_while_writers_held_says_so(
+    enter: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(store, "PATIENCE", 1.0)
     index = enter(retry_seconds=1.0)
     index.put([post(1)])
     _, guard = index.findings_.state.get(schema.LAYOUT)
-    assert index.findings_.state.change(schema.LAYOUT, "layout", {"docs": 1, "next": 2, "hold": True}, guard)
+    assert index.findings_.state.change(
+        schema.LAYOUT, "layout", {"docs": 1, "next": 2, "hold": True}, guard
+    )
     index.read_layout()
     with pytest.raises(Abort, match="run `tocsin migrate-index` to its end"):
         index.put([post(2)])
     assert index.get(["x:1"])[0] == post(1)  # readers do not hold
     assert migration.migrate(enter(), 2, settle=SETTLE)
-    assert [v.outcome for v in index.put([post(1), post(2)])] == [Outcome.DUPLICATE, Outcome.CREATED]
+    assert [v.outcome for v in index.put([post(1), post(2)])] == [
+        Outcome.DUPLICATE,
+        Outcome.CREATED,
+    ]
     assert versions(index) == {"v2"}

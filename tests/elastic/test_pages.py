@@ -11,9 +11,9 @@ import pytest
 
 from index.base import EVERYTHING, Page, Window
 from index.connect import open_index
-from tocsin.documents import Document
-from tocsin.exchange import from_exchange
-from tocsin.workspace import Workspace
+from tocsin.core.documents import Document
+from tocsin.core.exchange import from_exchange
+from tocsin.core.workspace import Workspace
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch")]
 YEARS = [datetime(year, 6, 1, tzinfo=UTC) for year in range(2016, 2026)]
@@ -35,7 +35,10 @@ def posts() -> list[Document]:
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory, elastic: str) -> Iterator[tuple[Any, Any]]:
     server = {"backend": "elasticsearch", "url": elastic, "prefix": f"p{uuid.uuid4().hex[:10]}"}
-    opened: list[Any] = [open_index(Workspace(tmp_path_factory.mktemp("home"), {"index": given})) for given in (server, {})]
+    opened: list[Any] = [
+        open_index(Workspace(tmp_path_factory.mktemp("home"), {"index": given}))
+        for given in (server, {})
+    ]
     for index in opened:
         index.put(posts())
         index.refresh()
@@ -57,16 +60,39 @@ def requests_of(index: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-@pytest.mark.parametrize("window", [EVERYTHING, Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC))])
-def test_a_page_is_one_request(both: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch, window: Window) -> None:
+@pytest.mark.parametrize(
+    "window",
+    [EVERYTHING, Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC))],
+)
+def test_a_page_is_one_request(
+    both: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch, window: Window
+) -> None:
     elastic, embedded = both
     fresh: Any = open_index(Workspace(elastic.home, {"index": elastic.settings.model_dump()}))
     asked = requests_of(fresh, monkeypatch)
-    for query, interval in [("", "auto"), ("storm", "auto"), ("storm", "1m"), ("storm", "1d"), ("nothing", "auto")]:
-        for timezone in ("UTC", "Europe/Paris", "Asia/Kolkata", "Asia/Kathmandu", "America/St_Johns"):
+    for query, interval in [
+        ("", "auto"),
+        ("storm", "auto"),
+        ("storm", "1m"),
+        ("storm", "1d"),
+        ("nothing", "auto"),
+    ]:
+        for timezone in (
+            "UTC",
+            "Europe/Paris",
+            "Asia/Kolkata",
+            "Asia/Kathmandu",
+            "America/St_Johns",
+        ):
             page: Page = fresh.page(query, window=window, interval=interval, timezone=timezone)
-            assert [path.rsplit("/", 1)[-1] for path in asked] == ["_search"], (query, interval, timezone)
-            assert page == embedded.page(query, window=window, interval=interval, timezone=timezone), (query, interval, timezone)
+            assert [path.rsplit("/", 1)[-1] for path in asked] == ["_search"], (
+                query,
+                interval,
+                timezone,
+            )
+            assert page == embedded.page(
+                query, window=window, interval=interval, timezone=timezone
+            ), (query, interval, timezone)
             asked.clear()
     fresh.close()
 
@@ -82,13 +108,19 @@ def test_a_profile_on_a_page_is_the_newest_one(both: tuple[Any, Any]) -> None:
     }
     elastic.put([from_exchange(later)])
     elastic.refresh()
-    found = [d.author for d in elastic.page("storm", size=200).documents if d.author and d.author.id == "x:a7"]
+    found = [
+        d.author
+        for d in elastic.page("storm", size=200).documents
+        if d.author and d.author.id == "x:a7"
+    ]
     assert found
     assert all(author.followers == 9_999 and author.name == "Éa" for author in found)
     elastic.delete(["x:new"])
 
 
-def test_an_index_whose_profiles_were_not_mapped_is_asked_by_id(both: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_whose_profiles_were_not_mapped_is_asked_by_id(
+    both: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     elastic, _ = both
     wanted = elastic.search("storm", size=5).documents
     monkeypatch.setattr(elastic.authors, "beside", lambda _: {})

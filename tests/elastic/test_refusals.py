@@ -17,21 +17,29 @@ import pytest
 from index.connect import open_index
 from index.elastic import findings
 from index.elastic.migration import migrate
-from tocsin.documents import Annotation
-from tocsin.errors import Abort, ConfigError
-from tocsin.exchange import from_exchange
-from tocsin.findings import Influence, Method
-from tocsin.workspace import Workspace
+from tocsin.core.documents import Annotation
+from tocsin.core.errors import Abort, ConfigError
+from tocsin.core.exchange import from_exchange
+from tocsin.core.findings import Influence, Method
+from tocsin.core.workspace import Workspace
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch-tls")]
-USERS = {"tocsin_reader": "read-secret-1", "tocsin_writer": "write-secret-1", "tocsin_migrator": "migrate-secret-1"}
+USERS = {
+    "tocsin_reader": "read-secret-1",
+    "tocsin_writer": "write-secret-1",
+    "tocsin_migrator": "migrate-secret-1",
+}
 
 
 @pytest.fixture(scope="module")
 def secured(start_elastic: Callable[..., dict[str, Any]], root: Path) -> dict[str, Any]:
     """A server with HTTPS, and the three users with the roles of deploy/roles.yml."""
-    users = [option for name, secret in USERS.items() for option in ("--user", f"{name}:{secret}:{name}")]
-    return start_elastic("--password", "elastic-secret-1", "--tls", *users, roles=root / "deploy" / "roles.yml")
+    users = [
+        option for name, secret in USERS.items() for option in ("--user", f"{name}:{secret}:{name}")
+    ]
+    return start_elastic(
+        "--password", "elastic-secret-1", "--tls", *users, roles=root / "deploy" / "roles.yml"
+    )
 
 
 @pytest.fixture
@@ -73,28 +81,52 @@ def test_each_role_may_do_its_own_work_and_no_more(enter: Callable[..., Any]) ->
     with pytest.raises(ConfigError, match=r"tocsin_reader may not do this"):
         reader.put_mark("c", "benign")
     with pytest.raises(ConfigError, match=r"tocsin_writer may not do this"):
-        writer.connection.call(writer.connection.client.indices.delete, index="tocsin-docs-v1-2026-01")
+        writer.connection.call(
+            writer.connection.client.indices.delete, index="tocsin-docs-v1-2026-01"
+        )
     with pytest.raises(ConfigError, match=r"tocsin_writer may not do this"):
-        writer.connection.call(writer.connection.client.cluster.delete_component_template, name="tocsin-docs-v1-mapping")
+        writer.connection.call(
+            writer.connection.client.cluster.delete_component_template,
+            name="tocsin-docs-v1-mapping",
+        )
     with pytest.raises(ConfigError, match=r"tocsin_writer may not do this"):
         writer.connection.call(writer.connection.client.indices.create, index="elsewhere")
     assert writer.count("river") == 1
 
 
-def test_the_writer_and_the_reader_can_do_all_that_their_commands_need(enter: Callable[..., Any]) -> None:
+def test_the_writer_and_the_reader_can_do_all_that_their_commands_need(
+    enter: Callable[..., Any],
+) -> None:
     enter("tocsin_migrator").close()
     writer, reader = enter("tocsin_writer"), enter("tocsin_reader")
     documents = [post(n, author=f"w{n % 2}", text="lake") for n in range(6)]
     ids = [d.id for d in documents]
     writer.put(documents)
-    writer.put([dataclasses.replace(d, text="lakes", content_hash="1" * 32) for d in documents[:1]], on_conflict="replace")
-    note = Annotation(version="1", model="m", made_at=datetime(2026, 1, 1, tzinfo=UTC), values={"lang": "de"})
-    assert {v.outcome.value for v in writer.annotate([(key, note) for key in ids], "lang")} == {"annotated"}
-    assert {v.outcome.value for v in writer.put_vectors("m", ids, np.eye(6, dtype=np.float32))} == {"annotated"}
-    writer.publish([Influence(id="i", method=Method(name="t", version="1"), account="x:w1")], kinds=["influence"], generation="g")
+    writer.put(
+        [dataclasses.replace(d, text="lakes", content_hash="1" * 32) for d in documents[:1]],
+        on_conflict="replace",
+    )
+    note = Annotation(
+        version="1", model="m", made_at=datetime(2026, 1, 1, tzinfo=UTC), values={"lang": "de"}
+    )
+    assert {v.outcome.value for v in writer.annotate([(key, note) for key in ids], "lang")} == {
+        "annotated"
+    }
+    assert {v.outcome.value for v in writer.put_vectors("m", ids, np.eye(6, dtype=np.float32))} == {
+        "annotated"
+    }
+    writer.publish(
+        [Influence(id="i", method=Method(name="t", version="1"), account="x:w1")],
+        kinds=["influence"],
+        generation="g",
+    )
     writer.put_mark("x:w1", "suspect")
     writer.refresh()
-    assert (reader.count("lake*"), reader.stats().vectors, reader.generation("influence")) == (6, {"m": 6}, "g")
+    assert (reader.count("lake*"), reader.stats().vectors, reader.generation("influence")) == (
+        6,
+        {"m": 6},
+        "g",
+    )
     assert reader.capabilities()["version"]
     assert reader.knn("m", np.eye(6, dtype=np.float32)[2], 1)[0][0] == ids[2]
     assert sum(batch.num_rows for batch in reader.scan(["id", "handle"], query="lake*")) == 6
@@ -107,7 +139,9 @@ def test_the_writer_and_the_reader_can_do_all_that_their_commands_need(enter: Ca
     assert reader.findings("influence") == []
 
 
-def test_the_migrator_can_bring_the_index_to_a_new_schema(enter: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_migrator_can_bring_the_index_to_a_new_schema(
+    enter: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(findings, "FRESH", 0.5)
     migrator = enter("tocsin_migrator", prefix="tocsin-m")
     writer = enter("tocsin_writer", prefix="tocsin-m")
@@ -128,7 +162,9 @@ def test_the_migrator_can_bring_the_index_to_a_new_schema(enter: Callable[..., A
         ({"fingerprint": "00" * 32, "ca_certs": ""}, "is not trusted"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_sentence(enter: Callable[..., Any], changes: dict[str, Any], said: str) -> None:
+def test_what_is_wrong_is_said_in_one_sentence(
+    enter: Callable[..., Any], changes: dict[str, Any], said: str
+) -> None:
     with pytest.raises(ConfigError, match=said) as caught:
         enter("tocsin_writer", **changes)
     assert "secret" not in str(caught.value)
@@ -162,7 +198,10 @@ class StandIn:
 
 
 JSON = {"Content-Type": "application/json"}
-OURS = {"X-Elastic-Product": "Elasticsearch", "Content-Type": "application/vnd.elasticsearch+json;compatible-with=8"}
+OURS = {
+    "X-Elastic-Product": "Elasticsearch",
+    "Content-Type": "application/vnd.elasticsearch+json;compatible-with=8",
+}
 
 
 @pytest.fixture
@@ -176,7 +215,10 @@ def stand_in(request: pytest.FixtureRequest) -> Iterator[StandIn]:
 @pytest.mark.parametrize(
     ("stand_in", "said"),
     [
-        ((200, JSON, b'{"version":{"distribution":"opensearch","number":"2.11.0"}}'), "is no Elasticsearch"),
+        (
+            (200, JSON, b'{"version":{"distribution":"opensearch","number":"2.11.0"}}'),
+            "is no Elasticsearch",
+        ),
         ((200, {"Content-Type": "text/html"}, b"<html>hello</html>"), "is no Elasticsearch"),
         ((200, OURS, b'{"nodes":{"a":{"version":"8.4.3"}}}'), "needs 8.18 or newer"),
         (
@@ -192,4 +234,9 @@ def stand_in(request: pytest.FixtureRequest) -> Iterator[StandIn]:
 )
 def test_another_product_or_an_old_version(tmp_path: Path, stand_in: StandIn, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        open_index(Workspace(tmp_path / "home", {"index": {"backend": "elasticsearch", "url": stand_in.url, "retry_seconds": 1}}))
+        open_index(
+            Workspace(
+                tmp_path / "home",
+                {"index": {"backend": "elasticsearch", "url": stand_in.url, "retry_seconds": 1}},
+            )
+        )

@@ -63,7 +63,12 @@ class Proxy:
             data = _with_refusals(data, busy)
         if fault == "partial":
             found = json.loads(data)
-            found["_shards"] = {"total": 2, "successful": 1, "failed": 1, "failures": [{"reason": {"type": "node_closed"}}]}
+            found["_shards"] = {
+                "total": 2,
+                "successful": 1,
+                "failed": 1,
+                "failures": [{"reason": {"type": "node_closed"}}],
+            }
             data = json.dumps(found).encode()
         if fault == "deaf":
             handler.close_connection = True
@@ -72,7 +77,11 @@ class Proxy:
 
     def ask(self, handler: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection(self.upstream, timeout=60)
-        headers = {k: v for k, v in handler.headers.items() if k.lower() not in ("host", "content-length", "accept-encoding")}
+        headers = {
+            k: v
+            for k, v in handler.headers.items()
+            if k.lower() not in ("host", "content-length", "accept-encoding")
+        }
         try:
             connection.request(handler.command, handler.path, body or None, headers)
             answer = connection.getresponse()
@@ -82,7 +91,15 @@ class Proxy:
         finally:
             connection.close()
 
-    def give(self, handler: BaseHTTPRequestHandler, status: int, data: bytes, kind: str, *, cut: bool = False) -> None:
+    def give(
+        self,
+        handler: BaseHTTPRequestHandler,
+        status: int,
+        data: bytes,
+        kind: str,
+        *,
+        cut: bool = False,
+    ) -> None:
         handler.send_response(status)
         handler.send_header("X-Elastic-Product", "Elasticsearch")
         handler.send_header("Content-Type", kind)
@@ -114,7 +131,13 @@ def _without_a_third(body: bytes) -> tuple[bytes, list[int]]:
 def _with_refusals(data: bytes, busy: list[int]) -> bytes:
     found = json.loads(data)
     for item in busy:
-        refusal = {"status": 429, "error": {"type": "es_rejected_execution_exception", "reason": "rejected execution of primary operation"}}
+        refusal = {
+            "status": 429,
+            "error": {
+                "type": "es_rejected_execution_exception",
+                "reason": "rejected execution of primary operation",
+            },
+        }
         found["items"].insert(item, {"create": refusal})
     return json.dumps({**found, "errors": True}).encode()
 

@@ -25,7 +25,9 @@ class World:
                 self.say(
                     f"x:o{a:03d}",
                     self.moment(),
-                    urls=[f"https://news.example/{self.rng.randint(1, 400)}"] if self.rng.random() < 0.4 else [],
+                    urls=[f"https://news.example/{self.rng.randint(1, 400)}"]
+                    if self.rng.random() < 0.4
+                    else [],
                 )
 
     def moment(self) -> int:
@@ -44,12 +46,27 @@ class World:
             "copy_group": None,
         }
         self.rows.append(
-            blank | {"id": name, "author": author, "handle": author[2:], "published_at": int(at), "text": f"text {name}"} | more
+            blank
+            | {
+                "id": name,
+                "author": author,
+                "handle": author[2:],
+                "published_at": int(at),
+                "text": f"text {name}",
+            }
+            | more
         )
         return name
 
     def group(
-        self, name: str, size: int, acts: int, content: Callable[[int], Row], *, part: float = 0.7, spread: int = 40_000
+        self,
+        name: str,
+        size: int,
+        acts: int,
+        content: Callable[[int], Row],
+        *,
+        part: float = 0.7,
+        spread: int = 40_000,
     ) -> list[str]:
         """A group whose members take part in each act with chance ``part``, within ``spread`` ms."""
         who = [f"x:{name}{i}" for i in range(size)]
@@ -65,7 +82,10 @@ class World:
 
     def frame(self) -> pl.DataFrame:
         lists = dict.fromkeys(("urls", "hashtags", "media", "mentions"), pl.List(pl.String))
-        texts = dict.fromkeys(("repost_of", "reply_to", "quote_of", "copy_group", "id", "author", "handle", "text"), pl.String)
+        texts = dict.fromkeys(
+            ("repost_of", "reply_to", "quote_of", "copy_group", "id", "author", "handle", "text"),
+            pl.String,
+        )
         return pl.DataFrame(self.rows, schema_overrides=lists | texts, infer_schema_length=None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from graph.clusters import communities, degrees, layout, name, stable_names
+from graph.coordination.communities import communities, degrees, layout, name, stable_names
 
 
 def clique(members: list[int], weight: float = 1.0) -> dict[tuple[int, int], float]:
@@ -29,7 +29,10 @@ def test_degree_is_the_threshold_at_which_an_account_falls_out() -> None:
 
 def test_names_follow_the_accounts() -> None:
     before = {"cold": ["a", "b", "c", "d"], "cother": ["x", "y", "z"]}
-    assert stable_names([["a", "b", "c", "e"], ["p", "q", "r"]], before) == ["cold", name(["p", "q", "r"])]
+    assert stable_names([["a", "b", "c", "e"], ["p", "q", "r"]], before) == [
+        "cold",
+        name(["p", "q", "r"]),
+    ]
     # a cluster that breaks in two leaves its name with the larger part
     assert stable_names([["a", "b"], ["c", "d", "q"]], before)[0] == "cold"
     assert name(["b", "a"]) == name(["a", "b"])

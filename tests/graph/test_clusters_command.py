@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from graph.labels import label_rows, measured_precision, wilson
+from graph.coordination.labels import label_rows, measured_precision, wilson
+from index.analysis import Analysis
 from index.base import Index
 from index.connect import open_index
-from tocsin.cli import cli
-from tocsin.documents import Author, Document, Link, LinkKind
-from tocsin.pipeline import Analysis, analyse
-from tocsin.progress import Run
-from tocsin.workspace import Workspace
+from tocsin.app.cli import cli
+from tocsin.app.pipeline import analyse
+from tocsin.core.documents import Author, Document, Link, LinkKind
+from tocsin.core.progress import Run
+from tocsin.core.workspace import Workspace
 
 Call = Callable[..., Any]
 
@@ -60,7 +61,9 @@ def call(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Call:
 
     def run(*arguments: str, pseudonyms: bool = False) -> Any:
         monkeypatch.setenv("TOCSIN_PRIVACY__PSEUDONYMISE", str(pseudonyms).lower())
-        result = CliRunner().invoke(cli, ["--home", str(workspace.home), "--json", *arguments], catch_exceptions=False)
+        result = CliRunner().invoke(
+            cli, ["--home", str(workspace.home), "--json", *arguments], catch_exceptions=False
+        )
         assert result.exit_code == 0, result.output
         return json.loads(result.stdout)
 
@@ -69,20 +72,34 @@ def call(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Call:
 
 def test_clusters_answers_as_the_contract_says(filled: list[str], call: Call) -> None:
     document = call("clusters")
-    assert {"run_id", "method", "data_as_of", "tested", "expected_false_accounts", "clusters"} <= set(document)
+    assert {
+        "run_id",
+        "method",
+        "data_as_of",
+        "tested",
+        "expected_false_accounts",
+        "clusters",
+    } <= set(document)
     assert document["tested"]["windows"] == [10, 60, 600, 3600]
     (cluster,) = document["clusters"]
     assert cluster["status"] == "flagged"
     assert {a["id"] for a in cluster["accounts"]} == {a.partition(":")[2] for a in filled}
-    assert all(0 <= a["degree"] <= 1 and {"handle", "x", "y"} <= set(a) for a in cluster["accounts"])
-    assert all({"signal", "object", "posts", "seconds_apart"} <= set(row) for row in cluster["evidence"])
+    assert all(
+        0 <= a["degree"] <= 1 and {"handle", "x", "y"} <= set(a) for a in cluster["accounts"]
+    )
+    assert all(
+        {"signal", "object", "posts", "seconds_apart"} <= set(row) for row in cluster["evidence"]
+    )
     assert {"kind", "fits", "because"} <= set(cluster["innocent_explanations"][0])
     assert "edges" not in cluster
     edges = call("clusters", cluster["id"])["clusters"][0]["edges"]
     for edge in edges:
         rows = edge["evidence"]
         assert len({p for row in rows for p in row["posts"]}) >= 3
-        assert all(len(row["published_at"]) == len(row["posts"]) and all(row["published_at"]) for row in rows)
+        assert all(
+            len(row["published_at"]) == len(row["posts"]) and all(row["published_at"])
+            for row in rows
+        )
 
 
 def test_accounts_are_pseudonyms_by_default(filled: list[str], call: Call) -> None:
@@ -107,7 +124,9 @@ def test_marks_are_kept_and_respected(filled: list[str], call: Call, workspace: 
     assert call("mark", account, "suspect")["measured"]["suspect"] == 1
 
 
-def test_a_person_reads_tables_and_sentences(filled: list[str], workspace: Workspace, call: Call) -> None:
+def test_a_person_reads_tables_and_sentences(
+    filled: list[str], workspace: Workspace, call: Call
+) -> None:
     name = call("clusters")["clusters"][0]["id"]
     shown = CliRunner().invoke(cli, ["--home", str(workspace.home), "clusters", name])
     assert shown.exit_code == 0
@@ -130,7 +149,11 @@ def test_precision_is_measured_from_marks(filled: list[str], workspace: Workspac
     index = open_index(workspace)
     clusters = index.findings("cluster")
     index.close()
-    marks = {clusters[0].id: {"mark": "suspect"}, "cgone": {"mark": "benign"}, filled[0]: {"mark": "unsure"}}
+    marks = {
+        clusters[0].id: {"mark": "suspect"},
+        "cgone": {"mark": "benign"},
+        filled[0]: {"mark": "unsure"},
+    }
     measured = measured_precision(clusters, marks)
     assert (measured["judged"], measured["suspect"], measured["precision"]) == (2, 1, 0.5)
     assert wilson(0, 0) == (0.0, 1.0)
@@ -143,10 +166,29 @@ def test_precision_is_measured_from_marks(filled: list[str], workspace: Workspac
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_planted_campaigns_through_the_product(shared: Path, workspace: Workspace, tmp_path: Path, call: Call) -> None:
-    tools, data = shared / "tools", shared / "data" / "coordination" / "x24_us_election_part1.csv.gz"
-    posts, truth, answer = tmp_path / "posts.jsonl", tmp_path / "truth.json", tmp_path / "clusters.json"
-    plant = [sys.executable, str(tools / "plant_campaigns.py"), str(data), str(posts), str(truth), "--seed", "11", "--size", "0.5"]
+def test_planted_campaigns_through_the_product(
+    shared: Path, workspace: Workspace, tmp_path: Path, call: Call
+) -> None:
+    tools, data = (
+        shared / "tools",
+        shared / "data" / "coordination" / "x24_us_election_part1.csv.gz",
+    )
+    posts, truth, answer = (
+        tmp_path / "posts.jsonl",
+        tmp_path / "truth.json",
+        tmp_path / "clusters.json",
+    )
+    plant = [
+        sys.executable,
+        str(tools / "plant_campaigns.py"),
+        str(data),
+        str(posts),
+        str(truth),
+        "--seed",
+        "11",
+        "--size",
+        "0.5",
+    ]
     subprocess.run(plant, check=True, capture_output=True)
     call("import", str(posts))
     call("enrich", "--stage", "copies")
@@ -154,7 +196,11 @@ def test_planted_campaigns_through_the_product(shared: Path, workspace: Workspac
     run_analysis(workspace, index)
     index.close()
     answer.write_text(json.dumps(call("clusters")))
-    scored = subprocess.run([sys.executable, str(tools / "score_campaigns.py"), str(truth), str(answer)], check=True, capture_output=True)
+    scored = subprocess.run(
+        [sys.executable, str(tools / "score_campaigns.py"), str(truth), str(answer)],
+        check=True,
+        capture_output=True,
+    )
     score = json.loads(scored.stdout)
     assert score["accounts"]["f1"] >= 0.85
     assert score["accounts"]["precision"] >= 0.95

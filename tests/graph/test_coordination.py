@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from graph import find_coordination
-from graph.streaming import CoordinationStream
-from tocsin.errors import ConfigError
-from tocsin.findings import to_json
-from tocsin.settings import GraphSettings
+from graph.coordination.library.streaming import CoordinationStream
+from tocsin.core.errors import ConfigError
+from tocsin.core.findings import to_json
+from tocsin.core.settings import GraphSettings
 
 Row = dict[str, Any]
 KINDS: dict[str, Callable[[int], Row]] = {
@@ -78,22 +78,34 @@ def test_crowds_are_not_flagged(world: Any) -> None:
     for burst in range(8):
         at = world.moment()
         for author in world.rng.sample(everybody, 60):
-            world.say(author, at + world.rng.expovariate(1 / 300_000), urls=[f"https://news.example/big{burst}"])
+            world.say(
+                author,
+                at + world.rng.expovariate(1 / 300_000),
+                urls=[f"https://news.example/big{burst}"],
+            )
             if world.rng.random() < 0.3:
-                world.say(author, at + world.rng.expovariate(1 / 120_000), repost_of=f"x:star{burst}")
+                world.say(
+                    author, at + world.rng.expovariate(1 / 120_000), repost_of=f"x:star{burst}"
+                )
     assert not flagged(find_coordination(world.frame()))
 
 
 def test_one_hashtag_alone_never_flags(world: Any) -> None:
     world.group("f", 10, 15, lambda i: {"hashtags": [f"tag{i}"]}, spread=1_800_000)
-    assert not find_coordination(world.frame(), signals=[s for s in KINDS if s != "synchrony"]).clusters
+    assert not find_coordination(
+        world.frame(), signals=[s for s in KINDS if s != "synchrony"]
+    ).clusters
 
 
 def test_the_same_thing_again_and_again_in_one_hour_is_one_thing(world: Any) -> None:
     at = world.moment()
     for k in range(20):
         for author in ("x:t1", "x:t2", "x:t3", "x:t4"):
-            world.say(author, at + k * 20_000 + world.rng.randint(0, 5_000), urls=[f"https://feed.example/{k}"])
+            world.say(
+                author,
+                at + k * 20_000 + world.rng.randint(0, 5_000),
+                urls=[f"https://feed.example/{k}"],
+            )
     assert not flagged(find_coordination(world.frame()))
 
 
@@ -107,7 +119,10 @@ def test_every_edge_lists_three_posts_and_more_that_exist(world: Any) -> None:
         posts = {p for row in edge.evidence for p in row.posts}
         assert len(posts) >= 3
         assert posts <= ids
-        assert all(row.seconds_apart is not None and row.accounts == (edge.a, edge.b) for row in edge.evidence)
+        assert all(
+            row.seconds_apart is not None and row.accounts == (edge.a, edge.b)
+            for row in edge.evidence
+        )
         assert edge.cluster == found.clusters[0].id
         assert 0 < edge.weight <= 1
 
@@ -151,7 +166,9 @@ def test_marks_and_names_are_kept(world: Any) -> None:
     frame = world.frame()
     first = find_coordination(frame)
     name = first.clusters[0].id
-    later = find_coordination(frame, before={"cnamed": who[:6]}, marks={"cnamed": {"mark": "benign"}})
+    later = find_coordination(
+        frame, before={"cnamed": who[:6]}, marks={"cnamed": {"mark": "benign"}}
+    )
     assert later.clusters[0].id == "cnamed"
     assert later.clusters[0].status == "cleared"
     assert later.tested.expected_false_accounts == 0
@@ -179,7 +196,9 @@ def test_coarse_times_drop_the_windows_they_cannot_fill(world: Any) -> None:
     frame = world.frame()
     by_minute = frame.with_columns(pl.col("published_at") // 60_000 * 60_000)
     assert find_coordination(by_minute).tested.windows == (60, 600, 3600)
-    by_day = find_coordination(frame.with_columns(pl.col("published_at") // 86_400_000 * 86_400_000))
+    by_day = find_coordination(
+        frame.with_columns(pl.col("published_at") // 86_400_000 * 86_400_000)
+    )
     assert by_day.tested.windows == ()
     assert "too coarse" in by_day.tested.caveats[0]
 

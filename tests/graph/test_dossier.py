@@ -10,18 +10,21 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from graph.dossier import Material, of_account, of_domain
+from graph.sources.dossier import Material, of_account, of_domain
+from index.analysis import Analysis
 from index.connect import open_index
-from tocsin.cli import cli
-from tocsin.documents import Author, Document, Kind, Link, LinkKind
-from tocsin.findings import Cluster, Member, Method
-from tocsin.pipeline import Analysis, analyse
-from tocsin.progress import Run
-from tocsin.workspace import Workspace
+from tocsin.app.cli import cli
+from tocsin.app.pipeline import analyse
+from tocsin.core.documents import Author, Document, Kind, Link, LinkKind
+from tocsin.core.findings import Cluster, Member, Method
+from tocsin.core.progress import Run
+from tocsin.core.workspace import Workspace
 
 
 def material(world: Any, flagged: list[str] | None = None) -> Material:
-    frame = world.frame().with_columns(pl.lit("post").alias("kind"), pl.lit(None, pl.String).alias("url"))
+    frame = world.frame().with_columns(
+        pl.lit("post").alias("kind"), pl.lit(None, pl.String).alias("url")
+    )
     group = Cluster(
         id="c1", method=Method(name="t", version="1"), status="flagged", accounts=tuple(Member(id=a) for a in flagged or ()), signals=("link",),
         q_value=1e-9, because="coordinated beyond chance because 7 accounts linked the same pages (14)",
@@ -63,9 +66,17 @@ def test_a_site_with_few_hands_is_seen_beside_many_of_its_size(make_world: Any) 
     world = make_world(people=0)
     for site in range(260):
         for _ in range(15):
-            world.say(f"x:r{world.rng.randrange(200)}", world.moment(), urls=[f"https://s{site}.example/{world.rng.randrange(1_000)}"])
+            world.say(
+                f"x:r{world.rng.randrange(200)}",
+                world.moment(),
+                urls=[f"https://s{site}.example/{world.rng.randrange(1_000)}"],
+            )
     for number in range(15):
-        world.say(f"x:few{number % 2}" if number < 13 else f"x:r{number}", world.moment(), urls=[f"https://own.example/{number}"])
+        world.say(
+            f"x:few{number % 2}" if number < 13 else f"x:r{number}",
+            world.moment(),
+            urls=[f"https://own.example/{number}"],
+        )
     found = of_domain("own.example", material(world))
     fact = next(f for f in found.facts if f.name == "few hands")
     assert fact.value.startswith("93% of the posts")
@@ -94,11 +105,18 @@ def test_copied_pages_of_a_site(make_world: Any) -> None:
         for n in range(12):
             rows.append((f"s{site}.example", f"g{site}-{n}" if site else f"g{n + 1}-{n}"))
     for n, (site, group) in enumerate(rows):
-        world.say(f"x:{site}", 1_700_000_000_000 + (n + 1 if site != "s0.example" else 10**6 + n) * 1_000, copy_group=group)
+        world.say(
+            f"x:{site}",
+            1_700_000_000_000 + (n + 1 if site != "s0.example" else 10**6 + n) * 1_000,
+            copy_group=group,
+        )
     frame = world.frame().with_columns(
-        pl.lit("article").alias("kind"), pl.Series("url", [f"https://{site}/{n}" for n, (site, _) in enumerate(rows)])
+        pl.lit("article").alias("kind"),
+        pl.Series("url", [f"https://{site}/{n}" for n, (site, _) in enumerate(rows)]),
     )
-    fact = next(f for f in of_domain("s0.example", Material.of(frame, [])).facts if f.name == "copied pages")
+    fact = next(
+        f for f in of_domain("s0.example", Material.of(frame, [])).facts if f.name == "copied pages"
+    )
     assert fact.value.startswith("100% of its pages")
     assert fact.p == pytest.approx(1 / 40)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from graph import find_coordination
-from graph.explanations import READINGS
-from tocsin.findings import Cluster
+from graph.coordination.explanations import READINGS
+from tocsin.core.findings import Cluster
 
 
 def only(found: Any) -> Cluster:
@@ -22,8 +22,13 @@ def fitting(cluster: Cluster) -> list[str]:
 def test_all_readings_are_tried_and_say_what_would_refute_them(world: Any) -> None:
     world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
     cluster = only(find_coordination(world.frame()))
-    assert [e.kind for e in cluster.innocent_explanations] == [reading.__name__ for reading in READINGS]
-    assert all(e.because and e.refuted_by and e.fit is not None and 0 <= e.fit <= 1 for e in cluster.innocent_explanations)
+    assert [e.kind for e in cluster.innocent_explanations] == [
+        reading.__name__ for reading in READINGS
+    ]
+    assert all(
+        e.because and e.refuted_by and e.fit is not None and 0 <= e.fit <= 1
+        for e in cluster.innocent_explanations
+    )
     assert not fitting(cluster)
 
 
@@ -33,7 +38,13 @@ def test_outlets_that_carry_an_agency(world: Any) -> None:
         for k in range(6):
             if world.rng.random() < 0.8:
                 page = [f"https://outlet{k}.example/{i}"]
-                world.say(f"x:outlet{k}", at + world.rng.randint(0, 900_000), copy_group=f"g{i}", urls=page, text=f"(AFP) story {i}")
+                world.say(
+                    f"x:outlet{k}",
+                    at + world.rng.randint(0, 900_000),
+                    copy_group=f"g{i}",
+                    urls=page,
+                    text=f"(AFP) story {i}",
+                )
     cluster = only(find_coordination(world.frame()))
     assert cluster.status == "explained"
     assert fitting(cluster) == ["agency"]
@@ -41,7 +52,9 @@ def test_outlets_that_carry_an_agency(world: Any) -> None:
 
 
 def test_copies_that_push_one_site_are_no_agency(world: Any) -> None:
-    world.group("k", 7, 14, lambda i: {"copy_group": f"g{i}", "urls": ["https://push.example/home"]})
+    world.group(
+        "k", 7, 14, lambda i: {"copy_group": f"g{i}", "urls": ["https://push.example/home"]}
+    )
     assert only(find_coordination(world.frame())).status == "flagged"
 
 
@@ -54,7 +67,9 @@ def test_official_accounts(world: Any) -> None:
 def test_a_tool_that_posts_at_round_minutes(world: Any) -> None:
     for day in range(9):
         for account in range(6):
-            world.say(f"x:tool{account}", 1_700_006_400_000 + day * 86_400_000 + world.rng.randint(0, 900))
+            world.say(
+                f"x:tool{account}", 1_700_006_400_000 + day * 86_400_000 + world.rng.randint(0, 900)
+            )
     cluster = only(find_coordination(world.frame()))
     assert cluster.signals == ("synchrony",)
     assert fitting(cluster) == ["scheduled_tool"]
@@ -65,7 +80,11 @@ def test_readers_of_one_site(world: Any) -> None:
     for page in range(90):
         at = world.moment()
         for reader in world.rng.sample(readers, 10):
-            world.say(reader, at + world.rng.expovariate(1 / 7_200_000), urls=[f"https://paper.example/{page}"])
+            world.say(
+                reader,
+                at + world.rng.expovariate(1 / 7_200_000),
+                urls=[f"https://paper.example/{page}"],
+            )
     found = find_coordination(world.frame())
     assert not [c for c in found.clusters if c.status == "flagged"]
 

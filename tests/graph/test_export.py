@@ -17,15 +17,15 @@ import networkx as nx
 import pytest
 from click.testing import CliRunner, Result
 
+from index.command_context import App
 from index.connect import open_index
-from index.tables import TABLES, cell
-from tocsin import findings
-from tocsin.app import App
-from tocsin.errors import ConfigError
-from tocsin.exchange import from_exchange, to_exchange
-from tocsin.export import EXPORTERS, export
-from tocsin.findings import Cluster, Edge, Evidence, Explanation, Influence, Member, Method
-from tocsin.workspace import Workspace
+from index.exports.csv_tables import TABLES, cell
+from tocsin.app.export import EXPORTERS, export
+from tocsin.core import findings
+from tocsin.core.errors import ConfigError
+from tocsin.core.exchange import from_exchange, to_exchange
+from tocsin.core.findings import Cluster, Edge, Evidence, Explanation, Influence, Member, Method
+from tocsin.core.workspace import Workspace
 
 METHOD = Method(name="coordination", version="1", parameters={"windows": [60]})
 AT = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -34,7 +34,20 @@ Export = Callable[..., Result]
 
 
 def _posts() -> list[dict[str, Any]]:
-    texts = ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", "\tx", " =1+1", 'quote " and, comma', "line\nbreak", "plain", "＝1", "é 日本 🚨", "x"]
+    texts = [
+        "=HYPERLINK(1)",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\tx",
+        " =1+1",
+        'quote " and, comma',
+        "line\nbreak",
+        "plain",
+        "＝1",
+        "é 日本 🚨",
+        "x",
+    ]
     return [
         {
             "id": f"p{n}", "platform": "x", "author": {"id": f"a{n % 3}", "handle": f"Handle{n % 3}", "name": "A Name", "followers": 7},
@@ -47,7 +60,13 @@ def _posts() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def analysed(workspace: Workspace) -> Workspace:
-    evidence = Evidence(signal="link", object="https://example.org/x", posts=("x:p0", "x:p1"), accounts=("x:a0", "x:a1"), seconds_apart=1.0)
+    evidence = Evidence(
+        signal="link",
+        object="https://example.org/x",
+        posts=("x:p0", "x:p1"),
+        accounts=("x:a0", "x:a1"),
+        seconds_apart=1.0,
+    )
     members = (
         Member(id="x:a0", handle="Handle0", degree=0.5, posts=4, x=0.1, y=-0.2),
         Member(id="x:a1", handle=NASTY, degree=1.0, posts=4, x=-0.3, y=0.4),
@@ -86,13 +105,26 @@ def test_gephi_can_read_the_network(analysed: Workspace, tmp_path: Path) -> None
     out = tmp_path / "net.gexf"
     answer = json.loads(_export(analysed, "gexf", "--out", out).output)
     assert answer["written"] == {"accounts": 3, "edges": 2}
-    assert (answer["run_id"], answer["method"]["name"], answer["data_as_of"]) == ("run-1", "coordination", "2024-05-01T12:00:00.000Z")
+    assert (answer["run_id"], answer["method"]["name"], answer["data_as_of"]) == (
+        "run-1",
+        "coordination",
+        "2024-05-01T12:00:00.000Z",
+    )
     graph = nx.read_gexf(out)
     assert graph.nodes["a0"]["label"] == "Handle0"
-    assert (graph.nodes["a0"]["cluster"], graph.nodes["a0"]["status"], graph.nodes["a0"]["posts"]) == ("c1", "flagged", 4)
+    assert (
+        graph.nodes["a0"]["cluster"],
+        graph.nodes["a0"]["status"],
+        graph.nodes["a0"]["posts"],
+    ) == ("c1", "flagged", 4)
     assert graph.nodes["a1"]["viz"]["position"] == {"x": -300.0, "y": 400.0, "z": 0.0}
     edge = graph.edges["a0", "a1"]
-    assert (edge["weight"], edge["signal_link"], edge["signals"], edge["q_value"]) == (2.5, 3, "link 3, repost 1", 1e-6)
+    assert (edge["weight"], edge["signal_link"], edge["signals"], edge["q_value"]) == (
+        2.5,
+        3,
+        "link 3, repost 1",
+        1e-6,
+    )
     assert "q_value" not in graph.edges["a1", "a2"]
     assert graph.nodes["a1"]["label"] == 'ab <&">  é'
     root = ElementTree.parse(out).getroot()
@@ -111,10 +143,14 @@ def test_graphml_says_the_same(analysed: Workspace, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format_", sorted({*EXPORTERS} - {"labels"}))
-def test_accounts_are_pseudonyms_by_default(analysed: Workspace, tmp_path: Path, format_: str) -> None:
+def test_accounts_are_pseudonyms_by_default(
+    analysed: Workspace, tmp_path: Path, format_: str
+) -> None:
     out = tmp_path / "out"
     _export(_hidden(analysed), format_, "--out", out)
-    text = "".join(f.read_text(encoding="utf-8") for f in ([out] if out.is_file() else sorted(out.iterdir())))
+    text = "".join(
+        f.read_text(encoding="utf-8") for f in ([out] if out.is_file() else sorted(out.iterdir()))
+    )
     assert "acct-" in text
     for name in ("Handle", "A Name", '"a0"', ">a0<", ",a0,"):
         assert name not in text
@@ -122,24 +158,45 @@ def test_accounts_are_pseudonyms_by_default(analysed: Workspace, tmp_path: Path,
 
 def test_tables_hold_what_was_found_and_no_formula(analysed: Workspace, tmp_path: Path) -> None:
     answer = json.loads(_export(analysed, "csv", "--out", tmp_path / "tables").output)
-    assert answer["written"] == {"posts": 12, "accounts": 2, "edges": 2, "evidence": 4, "influencers": 1}
+    assert answer["written"] == {
+        "posts": 12,
+        "accounts": 2,
+        "edges": 2,
+        "evidence": 4,
+        "influencers": 1,
+    }
     tables = {
-        name: list(csv.DictReader(io.StringIO((tmp_path / "tables" / f"{name}.csv").read_bytes().decode(), newline=""))) for name in TABLES
+        name: list(
+            csv.DictReader(
+                io.StringIO((tmp_path / "tables" / f"{name}.csv").read_bytes().decode(), newline="")
+            )
+        )
+        for name in TABLES
     }
     assert [row["text"] for row in tables["posts"]] == [
         "'=HYPERLINK(1)", "'+1", "'-1", "'@SUM(A1)", "'\tx", "' =1+1", 'quote " and, comma', "line\nbreak", "plain", "'＝1", "é 日本 🚨", "x",
     ]  # fmt: skip
     assert (tables["posts"][3]["likes"], tables["posts"][9]["repost_of"]) == ("3", "p0")
-    assert (tables["accounts"][0]["because"], tables["accounts"][0]["explained_by"]) == ("'=because", "news_burst")
+    assert (tables["accounts"][0]["because"], tables["accounts"][0]["explained_by"]) == (
+        "'=because",
+        "news_burst",
+    )
     assert (tables["edges"][0]["objects"], tables["edges"][1]["q_value"]) == ("4", "")
-    assert [(row["post"], row["account"]) for row in tables["evidence"][:2]] == [("p0", "a0"), ("p1", "a1")]
+    assert [(row["post"], row["account"]) for row in tables["evidence"][:2]] == [
+        ("p0", "a0"),
+        ("p1", "a1"),
+    ]
     assert (tables["influencers"][0]["low"], tables["influencers"][0]["high"]) == ("1.0", "4.0")
     assert (cell(-1.5), cell(None), cell("-1.5")) == ("-1.5", "", "'-1.5")
 
 
 def test_one_table_by_its_name(analysed: Workspace, tmp_path: Path) -> None:
-    assert json.loads(_export(analysed, "csv", "--out", tmp_path / "edges.csv").output)["written"] == {"edges": 2}
-    assert json.loads(_export(analysed, "csv", "--out", tmp_path / "mine.csv").output)["written"] == {"posts": 12}
+    assert json.loads(_export(analysed, "csv", "--out", tmp_path / "edges.csv").output)[
+        "written"
+    ] == {"edges": 2}
+    assert json.loads(_export(analysed, "csv", "--out", tmp_path / "mine.csv").output)[
+        "written"
+    ] == {"posts": 12}
 
 
 @pytest.mark.parametrize("name", ["posts.jsonl", "posts.jsonl.gz"])
@@ -148,7 +205,9 @@ def test_lines_come_back_as_they_were(analysed: Workspace, tmp_path: Path, name:
     _export(analysed, "jsonl", "--out", out)
     raw = gzip.decompress(out.read_bytes()) if name.endswith(".gz") else out.read_bytes()
     lines = [json.loads(line) for line in raw.decode().splitlines()]
-    assert [to_exchange(from_exchange(line)) for line in lines] == [to_exchange(from_exchange(row)) for row in _posts()]
+    assert [to_exchange(from_exchange(line)) for line in lines] == [
+        to_exchange(from_exchange(row)) for row in _posts()
+    ]
     first = out.read_bytes()
     _export(analysed, "jsonl", "--out", out)
     assert out.read_bytes() == first
@@ -161,12 +220,17 @@ def test_labels_hold_the_marks_and_what_they_measure(analysed: Workspace, tmp_pa
     _export(analysed, "labels", "--out", tmp_path / "labels.json")
     written = json.loads((tmp_path / "labels.json").read_text(encoding="utf-8"))
     assert (written["measured"]["judged"], written["measured"]["precision"]) == (1, 1.0)
-    assert [(row["subject"], row["mark"], row["cluster"]) for row in written["labels"]] == [("c1", "suspect", "c1"), ("a0", "unsure", "c1")]
+    assert [(row["subject"], row["mark"], row["cluster"]) for row in written["labels"]] == [
+        ("c1", "suspect", "c1"),
+        ("a0", "unsure", "c1"),
+    ]
     _export(_hidden(analysed), "labels", "--out", tmp_path / "labels.json")
     assert '"a0"' not in (tmp_path / "labels.json").read_text(encoding="utf-8")
 
 
-def test_a_failed_export_leaves_what_was_there(analysed: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_export_leaves_what_was_there(
+    analysed: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "posts.jsonl"
     out.write_text("before")
 
@@ -174,7 +238,7 @@ def test_a_failed_export_leaves_what_was_there(analysed: Workspace, tmp_path: Pa
         path.write_text("half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("index.lines.write_jsonl", full)
+    monkeypatch.setattr("index.exports.jsonl.write_jsonl", full)
     with pytest.raises(ConfigError, match="No space left"):
         _export(analysed, "jsonl", "--out", out)
     assert out.read_text() == "before"

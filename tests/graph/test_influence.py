@@ -12,13 +12,23 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.stats import spearmanr
 
-from graph.influence import dismantling, expected_spread, h_index, simulated_spread, sustained
+from graph.influence.measures import (
+    dismantling,
+    expected_spread,
+    h_index,
+    simulated_spread,
+    sustained,
+)
 
 
 def _congress(shared: Path) -> csr_array:
-    data = json.loads(gzip.decompress((shared / "data/coordination/congress_network_data.json.gz").read_bytes()))[0]
+    data = json.loads(
+        gzip.decompress((shared / "data/coordination/congress_network_data.json.gz").read_bytes())
+    )[0]
     rows = [u for u, targets in enumerate(data["outList"]) for _ in targets]
-    columns, weights = (list(itertools.chain.from_iterable(data[key])) for key in ("outList", "outWeight"))
+    columns, weights = (
+        list(itertools.chain.from_iterable(data[key])) for key in ("outList", "outWeight")
+    )
     return csr_array((weights, (rows, columns)), shape=(len(data["outList"]),) * 2)
 
 
@@ -31,7 +41,9 @@ def test_spread_of_small_graphs_is_exact() -> None:
     assert expected_spread(chain) == pytest.approx([0.5 + 0.2, 0.4, 0], abs=1e-4)
     star = csr_array(np.array([[0, 1, 1], [1, 0, 0], [1, 0, 0]]))
     assert expected_spread(star, [0, 1]) == pytest.approx([2, 2])
-    loop = csr_array(np.array([[0.9, 0.5], [0.5, 0]]))  # what comes back to the seed reaches nobody new
+    loop = csr_array(
+        np.array([[0.9, 0.5], [0.5, 0]])
+    )  # what comes back to the seed reaches nobody new
     assert expected_spread(loop) == pytest.approx([0.5, 0.5])
     assert expected_spread(csr_array((0, 0))).size == 0
     with pytest.raises(ValueError, match="between 0 and 1"):
@@ -61,16 +73,29 @@ def test_taking_the_sustained_away_leaves_less_than_taking_the_most_retweeted(sh
     import polars as pl
 
     folder = shared / "data/coordination"
-    counts = pl.read_csv(folder / "superspreaders_iffyp_influential_baseline.csv.gz", new_columns=["user", "amplified"])
+    counts = pl.read_csv(
+        folder / "superspreaders_iffyp_influential_baseline.csv.gz",
+        new_columns=["user", "amplified"],
+    )
     others = {
-        "h": pl.read_csv(folder / "superspreaders_h_index.csv.gz", has_header=False, new_columns=["user", "h"]),
-        "followers": pl.read_csv(folder / "superspreaders_iffyp_popular_baseline.csv.gz", new_columns=["user", "followers"]),
-        "share": pl.read_csv(folder / "superspreaders_iffyp_dismantling_results_gold_standard.csv.gz", new_columns=["user", "share"]),
+        "h": pl.read_csv(
+            folder / "superspreaders_h_index.csv.gz", has_header=False, new_columns=["user", "h"]
+        ),
+        "followers": pl.read_csv(
+            folder / "superspreaders_iffyp_popular_baseline.csv.gz",
+            new_columns=["user", "followers"],
+        ),
+        "share": pl.read_csv(
+            folder / "superspreaders_iffyp_dismantling_results_gold_standard.csv.gz",
+            new_columns=["user", "share"],
+        ),
     }
     for frame in others.values():
         counts = counts.join(frame, on="user", how="left")
     users = counts.fill_null(0).sort("user")
-    amplified, h, followers, share = (users[c].to_numpy().astype(float) for c in ("amplified", "h", "followers", "share"))
+    amplified, h, followers, share = (
+        users[c].to_numpy().astype(float) for c in ("amplified", "h", "followers", "share")
+    )
     left = {
         name: dismantling(np.argsort(-score, kind="stable"), share)
         for name, score in (
@@ -80,7 +105,9 @@ def test_taking_the_sustained_away_leaves_less_than_taking_the_most_retweeted(sh
             ("no audience", sustained(amplified, h)),
         )
     }
-    published = pl.read_csv(folder / "superspreaders_iffyp_dismantling_results.csv.gz", infer_schema_length=None)
+    published = pl.read_csv(
+        folder / "superspreaders_iffyp_dismantling_results.csv.gz", infer_schema_length=None
+    )
     for k in (1, 10, 50, 100):  # this is the published evaluation
         assert left["count"][k] == pytest.approx(published["influential"][k], abs=1e-9)
     for k in (50, 100):

@@ -12,16 +12,17 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from graph.amplification import amplifications, without
-from graph.influence_runner import SCOPES, coordinated, influence
-from graph.influence_scores import score
+from graph.influence.amplification import amplifications, without
+from graph.influence.analyser import SCOPES, coordinated, influence
+from graph.influence.scores import score
+from index.analysis import Analysis
+from index.command_context import App
 from index.connect import open_index
-from tocsin.app import App
-from tocsin.exchange import from_exchange
-from tocsin.findings import Cluster, Member, Method, Narrative
-from tocsin.pipeline import Analysis, analyse
-from tocsin.progress import Run
-from tocsin.workspace import Workspace
+from tocsin.app.pipeline import analyse
+from tocsin.core.exchange import from_exchange
+from tocsin.core.findings import Cluster, Member, Method, Narrative
+from tocsin.core.progress import Run
+from tocsin.core.workspace import Workspace
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 RING = [f"ring{n}" for n in range(8)]
@@ -29,7 +30,13 @@ RING = [f"ring{n}" for n in range(8)]
 
 def _post(number: int, author: str, **more: Any) -> dict[str, Any]:
     at = START + timedelta(minutes=number)
-    return {"id": f"p{number}", "platform": "x", "author": {"id": author, "handle": author.upper()}, "published_at": at.isoformat(), **more}
+    return {
+        "id": f"p{number}",
+        "platform": "x",
+        "author": {"id": author, "handle": author.upper()},
+        "published_at": at.isoformat(),
+        **more,
+    }
 
 
 def _world() -> list[dict[str, Any]]:
@@ -75,7 +82,7 @@ def filled(workspace: Workspace) -> Workspace:
 
 def _frame() -> pl.DataFrame:
     documents = [from_exchange(row) for row in _world()]
-    from tocsin.documents import LinkKind
+    from tocsin.core.documents import LinkKind
 
     return pl.DataFrame(
         {
@@ -94,8 +101,12 @@ def test_amplifications_run_from_author_to_amplifier_once_a_post() -> None:
     mine = found.rows.filter(pl.col("author") == "x:steady")
     assert mine.height == 30
     assert "x:steady" not in mine["amplifier"].to_list()
-    assert mine.filter(pl.col("root") == "x:p0", pl.col("amplifier") == "x:reader0")["kind"].to_list() == ["repost"]
-    assert found.rows.filter(pl.col("author") == "x:asker").select("amplifier", "kind", "weight").rows() == [
+    assert mine.filter(pl.col("root") == "x:p0", pl.col("amplifier") == "x:reader0")[
+        "kind"
+    ].to_list() == ["repost"]
+    assert found.rows.filter(pl.col("author") == "x:asker").select(
+        "amplifier", "kind", "weight"
+    ).rows() == [
         ("x:reader0", "reply", 0.3),
         ("x:reader1", "quote", 0.7),
     ]
@@ -109,7 +120,10 @@ def test_copies_follow_the_first_post_of_their_group() -> None:
         [("1", "a", 5, "g"), ("2", "b", 3, "g"), ("3", "b", 9, "g"), ("4", "c", 9, "g"), ("5", "d", 1, None)],
         schema=["id", "author", "published_at", "copy_group"], orient="row",
     ).with_columns(*(pl.lit(None, pl.String).alias(c) for c in ("repost_of", "quote_of", "reply_to", "handle")), followers=None)  # fmt: skip
-    assert amplifications(frame).rows.select("root", "author", "amplifier").rows() == [("2", "b", "a"), ("2", "b", "c")]
+    assert amplifications(frame).rows.select("root", "author", "amplifier").rows() == [
+        ("2", "b", "a"),
+        ("2", "b", "c"),
+    ]
     assert amplifications(frame, copies=False).rows.is_empty()
     assert score(amplifications(frame, copies=False)) == []
 
@@ -122,7 +136,9 @@ def test_repeated_success_goes_before_one_lucky_post() -> None:
     assert (steady.reach, lucky.reach, lucky.amplified) == (5, 12, 12)
     assert lucky.interval[0] == 0 < steady.interval[0] < steady.score < steady.interval[1]
     assert steady.spread == pytest.approx(5 * 6 / 9, rel=0.02)
-    cut = {one.account for one in score(without(amplifications(_frame()), [f"x:{a}" for a in RING]))}
+    cut = {
+        one.account for one in score(without(amplifications(_frame()), [f"x:{a}" for a in RING]))
+    }
     assert "x:pushed" not in cut
     assert "x:steady" in cut
 
@@ -142,15 +158,23 @@ def test_findings_have_reasons_evidence_and_both_scopes(filled: Workspace) -> No
     assert list(by_scope["all"]) == ["x:pushed", "x:steady", "x:lucky", "x:asker"]
     assert list(by_scope["without-coordinated"]) == ["x:steady", "x:lucky", "x:asker"]
     pushed, steady = by_scope["all"]["x:pushed"], by_scope["all"]["x:steady"]
-    assert "100% of its amplification came from accounts that acted together beyond chance." in pushed.reasons
-    assert any("5 of its posts were each taken up by at least 5 accounts" in reason for reason in steady.reasons)
+    assert (
+        "100% of its amplification came from accounts that acted together beyond chance."
+        in pushed.reasons
+    )
+    assert any(
+        "5 of its posts were each taken up by at least 5 accounts" in reason
+        for reason in steady.reasons
+    )
     ids = [post for f in found for e in f.evidence for post in e.posts]
     assert ids
     assert all(index.get(ids))
     index.close()
 
 
-def test_the_command_answers_for_the_published_analysis(filled: Workspace, invoked: Callable[..., Any]) -> None:
+def test_the_command_answers_for_the_published_analysis(
+    filled: Workspace, invoked: Callable[..., Any]
+) -> None:
     with closing(open_index(filled)) as index, Run(filled, "analyse") as run:
         analyse(Analysis(index=index, workspace=filled, run=run), ("influence",))
     everyone = invoked(filled)
@@ -160,7 +184,11 @@ def test_the_command_answers_for_the_published_analysis(filled: Workspace, invok
     first = everyone["influencers"][0]
     assert {"id", "handle", "score", "interval", "reach", "reasons"} <= set(first)
     assert first["id"] == "pushed"
-    assert [i["id"] for i in invoked(filled, "--without-coordinated")["influencers"]] == ["steady", "lucky", "asker"]
+    assert [i["id"] for i in invoked(filled, "--without-coordinated")["influencers"]] == [
+        "steady",
+        "lucky",
+        "asker",
+    ]
 
 
 def test_a_topic_counts_only_its_posts(filled: Workspace, invoked: Callable[..., Any]) -> None:
@@ -169,13 +197,16 @@ def test_a_topic_counts_only_its_posts(filled: Workspace, invoked: Callable[...,
     with closing(open_index(filled)) as index:
         index.publish([story], kinds=("narrative",), generation="g2")
     found = invoked(filled, "--topic", "n1")["influencers"]
-    assert [(i["id"], i["reach"], i["amplified"]) for i in found] == [("lucky", 12, 12), ("steady", 5, 5)]
+    assert [(i["id"], i["reach"], i["amplified"]) for i in found] == [
+        ("lucky", 12, 12),
+        ("steady", 5, 5),
+    ]
 
 
 @pytest.fixture
 def invoked() -> Callable[..., Any]:
     def call(workspace: Workspace, *arguments: str) -> Any:
-        from graph.influence_command import influencers
+        from graph.influence.command import influencers
 
         app = App(workspace.home, as_json=True)
         app.__dict__["workspace"] = workspace
@@ -194,8 +225,10 @@ def test_pseudonyms_stand_for_accounts(filled: Workspace, invoked: Callable[...,
     assert "steady" not in text.lower()
 
 
-def test_without_an_analysis_it_says_what_to_do(filled: Workspace, invoked: Callable[..., Any]) -> None:
-    from tocsin.errors import ConfigError
+def test_without_an_analysis_it_says_what_to_do(
+    filled: Workspace, invoked: Callable[..., Any]
+) -> None:
+    from tocsin.core.errors import ConfigError
 
     with pytest.raises(ConfigError, match="tocsin analyse"):
         invoked(filled)

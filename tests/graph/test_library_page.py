@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import graph
-from graph.frames import NAMES
-from graph.objects import SIGNALS
+from graph.coordination.library.frames import NAMES
+from graph.coordination.objects import SIGNALS
 
 
 def test_the_examples_of_the_page_run(root: Path) -> None:
@@ -28,5 +28,7 @@ def test_the_page_names_everything_public(root: Path) -> None:
 
 def test_importing_the_room_imports_nothing_heavy(root: Path) -> None:
     code = "import sys, graph; print(sorted({'polars', 'numpy', 'networkx', 'scipy', 'pyarrow'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True
+    )
     assert done.stdout.strip() == "[]"

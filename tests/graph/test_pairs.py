@@ -14,15 +14,23 @@ import pyarrow as pa
 import pytest
 
 from graph import co_share_evidence, co_share_pairs
-from graph.objects import SIGNALS, normalised
-from tocsin.errors import ConfigError, Unreadable
+from graph.coordination.objects import SIGNALS, normalised
+from tocsin.core.errors import ConfigError, Unreadable
 
 Row = dict[str, Any]
 
 
 def _posts(seed: int, number: int = 250) -> list[Row]:
     draw = random.Random(seed)
-    texts = ["Hello  World", "hello world", "@you Hello\tWorld", "HELLO world @me", "other", "@only", ""]
+    texts = [
+        "Hello  World",
+        "hello world",
+        "@you Hello\tWorld",
+        "HELLO world @me",
+        "other",
+        "@only",
+        "",
+    ]
     return [
         {
             "post": f"p{n}", "account": f"acc{draw.randrange(12):02}", "time": 1_700_000_000 + draw.randrange(0, 3000),
@@ -58,13 +66,19 @@ def _objects(post: Row, signal: str) -> set[str]:
     return set(post["urls"]) if signal == "link" else {tag.lower() for tag in post["hashtags"]}
 
 
-def _double_loop(posts: list[Row], signal: str, window: float, min_weight: int) -> dict[tuple[str, str], tuple[int, int, int]]:
+def _double_loop(
+    posts: list[Row], signal: str, window: float, min_weight: int
+) -> dict[tuple[str, str], tuple[int, int, int]]:
     met: dict[tuple[str, str], set[str]] = defaultdict(set)
     things: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one in posts:
         for two in posts:
             shared = _objects(one, signal) & _objects(two, signal)
-            if one["account"] != two["account"] and abs(one["time"] - two["time"]) <= window and shared:
+            if (
+                one["account"] != two["account"]
+                and abs(one["time"] - two["time"]) <= window
+                and shared
+            ):
                 met[one["account"], two["account"]].add(one["post"])
                 things[one["account"], two["account"]] |= shared
     return {
@@ -77,7 +91,9 @@ def _double_loop(posts: list[Row], signal: str, window: float, min_weight: int) 
 def _counted(pairs: pl.DataFrame) -> dict[tuple[str, str], tuple[int, int, int]]:
     return {
         (a, b): rest
-        for a, b, *numbers in pairs.select("a", "b", "weight_ab", "weight_ba", "objects").iter_rows()
+        for a, b, *numbers in pairs.select(
+            "a", "b", "weight_ab", "weight_ba", "objects"
+        ).iter_rows()
         for rest in [tuple(numbers)]
     }
 
@@ -94,13 +110,13 @@ def test_counts_are_those_of_a_double_loop(signal: str, min_weight: int, window:
 def test_chunks_and_many_accounts_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     posts = pl.DataFrame(_posts(seed=9, number=600))
     whole = co_share_pairs(posts, SIGNALS)
-    monkeypatch.setattr("graph.counting._DENSE", 0)
-    monkeypatch.setattr("graph.counting.meetings", _in_small_chunks)
+    monkeypatch.setattr("graph.coordination.library.pair_counts._DENSE", 0)
+    monkeypatch.setattr("graph.coordination.library.pair_counts.meetings", _in_small_chunks)
     assert co_share_pairs(posts, SIGNALS).equals(whole)
 
 
 def _in_small_chunks(left: Any, right: Any) -> Any:
-    from graph.windows import meetings
+    from graph.coordination.library.windows import meetings
 
     return meetings(left, right, chunk=50)
 
@@ -130,7 +146,19 @@ def test_evidence_lists_the_nearest_posts_of_each_object() -> None:
 
 
 def test_text_is_normalised_as_documented() -> None:
-    texts = ["A\u00a0 B", "@x A b", "ÉTÉ @a@b  fin", "a\x1cb", "@a\x1cb c", " \n", "ΟΔΟΣ", "x\u2003y\u3000z", "İ", "@", "a @"]
+    texts = [
+        "A\u00a0 B",
+        "@x A b",
+        "ÉTÉ @a@b  fin",
+        "a\x1cb",
+        "@a\x1cb c",
+        " \n",
+        "ΟΔΟΣ",
+        "x\u2003y\u3000z",
+        "İ",
+        "@",
+        "a @",
+    ]
     assert normalised(pl.Series(texts)).to_list() == [_plain(text) for text in texts]
 
 
@@ -154,16 +182,29 @@ def test_every_kind_of_input_gives_the_same_pairs(tmp_path: Path) -> None:
         }
         for p in posts
     ]  # fmt: skip
-    (tmp_path / "posts.jsonl").write_text("".join(json.dumps(line) + "\n" for line in exchange), encoding="utf-8")
+    (tmp_path / "posts.jsonl").write_text(
+        "".join(json.dumps(line) + "\n" for line in exchange), encoding="utf-8"
+    )
     scan = (
-        frame.with_columns(author=pl.col("account").cast(pl.Categorical), published_at=pl.col("time") * 1000)
+        frame.with_columns(
+            author=pl.col("account").cast(pl.Categorical), published_at=pl.col("time") * 1000
+        )
         .drop("account", "time")
         .to_arrow()
     )
     coded = [b.set_column(b.schema.get_field_index("author"), "author", b["author"].cast(pa.string()).dictionary_encode())
              for b in scan.to_batches(max_chunksize=100)]  # fmt: skip
-    given: list[Any] = [coded, frame.lazy(), frame.to_arrow(), scan.to_batches(max_chunksize=100), pa.table(scan), toolkit]
-    given += [tmp_path / name for name in ("posts.csv", "posts.csv.gz", "posts.parquet", "posts.jsonl")]
+    given: list[Any] = [
+        coded,
+        frame.lazy(),
+        frame.to_arrow(),
+        scan.to_batches(max_chunksize=100),
+        pa.table(scan),
+        toolkit,
+    ]
+    given += [
+        tmp_path / name for name in ("posts.csv", "posts.csv.gz", "posts.parquet", "posts.jsonl")
+    ]
     for posts_in in given:
         assert co_share_pairs(posts_in, asked).equals(pairs), type(posts_in)
     renamed = frame.rename({"account": "who", "time": "when"})
@@ -171,27 +212,54 @@ def test_every_kind_of_input_gives_the_same_pairs(tmp_path: Path) -> None:
 
 
 def test_the_first_of_two_rows_with_one_id_counts() -> None:
-    rows = [("1", "a", 0, "r"), ("1", "b", 0, "r"), ("2", "c", 5, "r"), ("3", "", 5, "r"), ("4", "d", None, "r")]
-    frame = pl.DataFrame(rows, schema=["message_id", "user_id", "timestamp", "repost_id"], orient="row")
+    rows = [
+        ("1", "a", 0, "r"),
+        ("1", "b", 0, "r"),
+        ("2", "c", 5, "r"),
+        ("3", "", 5, "r"),
+        ("4", "d", None, "r"),
+    ]
+    frame = pl.DataFrame(
+        rows, schema=["message_id", "user_id", "timestamp", "repost_id"], orient="row"
+    )
     assert co_share_pairs(frame).select("a", "b").rows() == [("a", "c")]
 
 
 def test_no_link_is_no_shared_link() -> None:
-    frame = pl.DataFrame({"id": ["1", "2"], "author": ["a", "b"], "timestamp": [0, 1], "text": ["x", "y"], "urls": ["", ""]})
+    frame = pl.DataFrame(
+        {
+            "id": ["1", "2"],
+            "author": ["a", "b"],
+            "timestamp": [0, 1],
+            "text": ["x", "y"],
+            "urls": ["", ""],
+        }
+    )
     assert co_share_pairs(frame, "link").is_empty()
 
 
 def test_times_may_be_texts_and_any_number() -> None:
     times = [1e300, -1e300, float("nan"), 10.25, 70.25, 70.26]
-    frame = pl.DataFrame({"id": list("abcdef"), "author": list("abcdef"), "timestamp": times, "repost_id": "r"})
+    frame = pl.DataFrame(
+        {"id": list("abcdef"), "author": list("abcdef"), "timestamp": times, "repost_id": "r"}
+    )
     assert co_share_pairs(frame).select("a", "b").rows() == [("d", "e"), ("e", "f")]
-    texts = ["2024-01-01T00:00:00Z", "2024-01-01T01:01:00+01:00", "2024-01-01T00:00:59.999Z", "never"]
-    frame = pl.DataFrame({"id": list("abcd"), "author": list("abcd"), "published_at": texts, "repost_of": "r"})
+    texts = [
+        "2024-01-01T00:00:00Z",
+        "2024-01-01T01:01:00+01:00",
+        "2024-01-01T00:00:59.999Z",
+        "never",
+    ]
+    frame = pl.DataFrame(
+        {"id": list("abcd"), "author": list("abcd"), "published_at": texts, "repost_of": "r"}
+    )
     assert co_share_pairs(frame, window=60).height == 3
 
 
 def test_a_crowd_is_refused_or_costs_nothing() -> None:
-    crowd = pl.DataFrame({"id": range(5000), "author": range(5000), "timestamp": 0, "repost_id": "one"})
+    crowd = pl.DataFrame(
+        {"id": range(5000), "author": range(5000), "timestamp": 0, "repost_id": "one"}
+    )
     with pytest.raises(ConfigError, match="raise min_weight"):
         co_share_pairs(crowd, max_pairs=1_000_000)
     assert co_share_pairs(crowd, min_weight=2, max_pairs=1).is_empty()
@@ -213,10 +281,14 @@ def test_wrong_use_is_one_sentence(tmp_path: Path) -> None:
     ):
         with pytest.raises(ConfigError):
             call()
-    (tmp_path / "torn.csv").write_text('message_id,user_id,timestamp,repost_id\n1,a,12,r\n2,"b,soon,r\n', encoding="utf-8")
+    (tmp_path / "torn.csv").write_text(
+        'message_id,user_id,timestamp,repost_id\n1,a,12,r\n2,"b,soon,r\n', encoding="utf-8"
+    )
     with pytest.raises(Unreadable, match=r"torn\.csv"):
         co_share_pairs(tmp_path / "torn.csv")
-    (tmp_path / "latin.csv").write_bytes("message_id,user_id,timestamp,repost_id\n1,\xe9,12,r\n".encode("latin-1"))
+    (tmp_path / "latin.csv").write_bytes(
+        "message_id,user_id,timestamp,repost_id\n1,\xe9,12,r\n".encode("latin-1")
+    )
     with pytest.raises(Unreadable, match=r"latin\.csv"):
         co_share_pairs(tmp_path / "latin.csv")
 
@@ -224,4 +296,12 @@ def test_wrong_use_is_one_sentence(tmp_path: Path) -> None:
 def test_empty_frames_give_empty_answers() -> None:
     empty = pl.DataFrame(_posts(seed=1, number=5)).clear()
     assert co_share_pairs(empty, SIGNALS).is_empty()
-    assert co_share_pairs(empty, "repost").columns == ["signal", "a", "b", "weight", "weight_ab", "weight_ba", "objects"]
+    assert co_share_pairs(empty, "repost").columns == [
+        "signal",
+        "a",
+        "b",
+        "weight",
+        "weight_ab",
+        "weight_ba",
+        "objects",
+    ]

@@ -14,21 +14,37 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from graph.escaping import Veil, code, host_name, plain, prose, web_address
-from graph.report import write_report
-from graph.report_method import LITERATURE
-from graph.stated import expectation, listed, span
+from graph.exports.escaping import Veil, code, host_name, plain, prose, web_address
+from graph.exports.report import write_report
+from graph.exports.report_method import LITERATURE
+from graph.exports.statements import expectation, listed, span
 from index.connect import open_index
 from index.privacy import Pseudonyms
-from tocsin import findings
-from tocsin.errors import ConfigError
-from tocsin.exchange import from_exchange
-from tocsin.findings import Cluster, Evidence, Explanation, Influence, Member, Method, Narrative, WeakSignal
-from tocsin.workspace import Workspace
+from tocsin.core import findings
+from tocsin.core.errors import ConfigError
+from tocsin.core.exchange import from_exchange
+from tocsin.core.findings import (
+    Cluster,
+    Evidence,
+    Explanation,
+    Influence,
+    Member,
+    Method,
+    Narrative,
+    WeakSignal,
+)
+from tocsin.core.workspace import Workspace
 
 AT = datetime(2024, 5, 1, 12, tzinfo=UTC)
 METHOD = Method(
-    name="coordination", version="1", parameters={"windows": [60, 600], "false_discovery_rate": 0.01, "min_objects": 3, "resolution": 0.3}
+    name="coordination",
+    version="1",
+    parameters={
+        "windows": [60, 600],
+        "false_discovery_rate": 0.01,
+        "min_objects": 3,
+        "resolution": 0.3,
+    },
 )
 EVIL = (
     "<script>alert(1)</script> [click](https://evil.example) ![x](https://evil.example/x.png) `a` | b\n\n# Big\n\x07\u202e <https://evil.example> "
@@ -49,10 +65,25 @@ def analysed(workspace: Workspace) -> Workspace:
         for n in range(12)
     )
     link = Evidence(
-        signal="link", object=f"https://example.org/{EVIL}", posts=("x:p2", "x:gone"), accounts=("x:account0",), seconds_apart=3.0
+        signal="link",
+        object=f"https://example.org/{EVIL}",
+        posts=("x:p2", "x:gone"),
+        accounts=("x:account0",),
+        seconds_apart=3.0,
     )
-    people = tuple(Member(id=f"x:account{n}", handle=f"Handle_account{n}", degree=0.5, posts=2) for n in range(3))
-    readings = (Explanation(kind="news_burst", fits=False, because="0 of 3 <b>things</b>", refuted_by="quiet hours", fit=0.1),)
+    people = tuple(
+        Member(id=f"x:account{n}", handle=f"Handle_account{n}", degree=0.5, posts=2)
+        for n in range(3)
+    )
+    readings = (
+        Explanation(
+            kind="news_burst",
+            fits=False,
+            because="0 of 3 <b>things</b>",
+            refuted_by="quiet hours",
+            fit=0.1,
+        ),
+    )
     flagged = Cluster(
         id="c1", method=METHOD, status="flagged", accounts=people, signals=("copy", "link"), q_value=1e-40, p_value=1e-42, first_at=AT, last_at=AT,
         posts=4, because="coordinated beyond chance because 3 accounts posted near copies of the same texts (12)",
@@ -116,7 +147,9 @@ def test_nothing_from_outside_becomes_markup_or_a_link(analysed: Workspace, tmp_
     for workspace in (analysed, _hidden(analysed)):
         text = _write(workspace, tmp_path / "out.md")
         tokens = list(_tokens(text))
-        assert not {"html_inline", "html_block", "link_open", "image", "fence", "code_block"} & {token.type for token in tokens}
+        assert not {"html_inline", "html_block", "link_open", "image", "fence", "code_block"} & {
+            token.type for token in tokens
+        }
         headings = [b.content for a, b in pairwise(tokens) if a.type == "heading_open"]
         assert headings == [
             "Coordination report, data to 2024-05-01 12:00 UTC", "In short", "The data", "What was tested, and how",
@@ -146,7 +179,9 @@ def test_it_holds_what_a_reader_needs(analysed: Workspace, tmp_path: Path) -> No
     ):  # fmt: skip
         assert said in text, said
     assert text.index("Group c1") < text.index("Group c2") < text.index("## Narratives")
-    assert re.search(r"^\d+\. Linked the same pages", text, re.MULTILINE)  # the thirteenth row: the only one of its signal
+    assert re.search(
+        r"^\d+\. Linked the same pages", text, re.MULTILINE
+    )  # the thirteenth row: the only one of its signal
     assert not re.search(r"\bbots?\b|inauthentic|\btroll", text, re.IGNORECASE)
 
 
@@ -175,15 +210,22 @@ def test_marks_of_analysts_count_at_once(analysed: Workspace, tmp_path: Path) ->
     assert "Group c2" not in text
 
 
-def test_without_an_analysis_there_is_nothing_to_report(workspace: Workspace, tmp_path: Path) -> None:
-    with closing(open_index(workspace)) as index, pytest.raises(ConfigError, match="tocsin analyse"):
+def test_without_an_analysis_there_is_nothing_to_report(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    with (
+        closing(open_index(workspace)) as index,
+        pytest.raises(ConfigError, match="tocsin analyse"),
+    ):
         write_report(index, workspace, tmp_path / "out.md")
 
 
 def test_an_analysis_that_found_nothing_says_so(workspace: Workspace, tmp_path: Path) -> None:
     with closing(open_index(workspace)) as index:
         index.publish(
-            [findings.Tested(id="t", method=METHOD, accounts=0, pairs=0, windows=())], kinds=("tested", "cluster"), generation="run-1"
+            [findings.Tested(id="t", method=METHOD, accounts=0, pairs=0, windows=())],
+            kinds=("tested", "cluster"),
+            generation="run-1",
         )
     text = _write(workspace, tmp_path / "out.md")
     assert "No account is flagged" in text
@@ -216,11 +258,18 @@ def test_small_things(made: Any, wanted: Any) -> None:
 
 def test_the_veil_knows_names_from_words() -> None:
     people = Pseudonyms(b"secret")
-    veil = Veil(people, [("x:1234567", "Water"), ("x:42", "the"), ("mastodon:ann_b@m.example", "ann_b")])
+    veil = Veil(
+        people, [("x:1234567", "Water"), ("x:42", "the"), ("mastodon:ann_b@m.example", "ann_b")]
+    )
     shown = people.account("x:1234567")
-    assert veil.text("the 42 @Water's water, @the and @else, 1234567") == f"the 42 {shown}'s {shown}, @… and @…, {shown}"
+    assert (
+        veil.text("the 42 @Water's water, @the and @else, 1234567")
+        == f"the 42 {shown}'s {shown}, @… and @…, {shown}"
+    )
     assert veil.text("mail ann_b@m.example") == f"mail {people.account('mastodon:ann_b@m.example')}"
     assert veil.address("https://example.org/%61nn_b") is None
     assert veil.address("https://example.org/annabel") == "https://example.org/annabel"
     assert veil.address("https://x.com/") == "https://x.com/"
-    assert Veil(Pseudonyms(b"s", enabled=False), [("x:1", "Water")]).text("Water @you") == "Water @you"
+    assert (
+        Veil(Pseudonyms(b"s", enabled=False), [("x:1", "Water")]).text("Water @you") == "Water @you"
+    )

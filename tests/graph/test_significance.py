@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from graph.acts import coded, named_acts
-from graph.coacts import CROWD_CAP, crowds, join, neighbours, order_by
-from graph.comparing import FAMILIES, family
-from graph.posts import prepare, resolution
-from graph.significance import SLOT_MS, PairRows, Tally, benjamini_hochberg, poisson_tail
-from graph.synchrony import moments
+from graph.coordination.acts import coded, named_acts
+from graph.coordination.coactions import CROWD_CAP, crowds, join, neighbours, order_by
+from graph.coordination.null_model import SLOT_MS, PairRows, Tally, benjamini_hochberg, poisson_tail
+from graph.coordination.pair_tests import FAMILIES, family
+from graph.coordination.posts import prepare, resolution
+from graph.coordination.synchrony import moments
 
 WINDOWS = (10_000, 60_000, 600_000)
 
@@ -43,13 +43,19 @@ def test_neighbours_are_those_of_a_double_loop() -> None:
 def test_coacts_are_those_of_a_double_loop(world: Any) -> None:
     world.group("k", 6, 10, lambda i: {"urls": [f"https://push.example/{i}"], "repost_of": None})
     acts = acts_of(world.frame(), ("link",))
-    found = join(acts, WINDOWS, np.array([600_000]), eligible=np.ones(acts.volume.shape[1], dtype=bool))
+    found = join(
+        acts, WINDOWS, np.array([600_000]), eligible=np.ones(acts.volume.shape[1], dtype=bool)
+    )
     nearest: dict[tuple[int, int, int], int] = {}
     posts: dict[tuple[int, int], tuple[set[int], set[int]]] = {}
     for i in range(len(acts)):
         for j in range(i + 1, len(acts)):
             apart = int(abs(acts.time[i] - acts.time[j]))
-            if acts.object[i] == acts.object[j] and acts.account[i] != acts.account[j] and apart <= 600_000:
+            if (
+                acts.object[i] == acts.object[j]
+                and acts.account[i] != acts.account[j]
+                and apart <= 600_000
+            ):
                 one, two = (i, j) if acts.account[i] < acts.account[j] else (j, i)
                 pair = (int(acts.account[one]), int(acts.account[two]))
                 mine, theirs = posts.setdefault(pair, (set(), set()))
@@ -58,7 +64,13 @@ def test_coacts_are_those_of_a_double_loop(world: Any) -> None:
                 key = (*pair, int(acts.burst[one]))
                 nearest[key] = min(apart, nearest.get(key, apart))
     wanted = {k: v for k, v in nearest.items() if all(len(side) >= 2 for side in posts[k[0], k[1]])}
-    rows = zip(found.a.tolist(), found.b.tolist(), acts.burst[found.first].tolist(), found.apart.tolist(), strict=True)
+    rows = zip(
+        found.a.tolist(),
+        found.b.tolist(),
+        acts.burst[found.first].tolist(),
+        found.apart.tolist(),
+        strict=True,
+    )
     assert {(a, b, burst): apart for a, b, burst, apart in rows} == wanted
 
 
@@ -69,7 +81,9 @@ def test_crowds_are_not_expanded(world: Any) -> None:
             world.say(f"x:c{i:04d}", at + i * 10, urls=[f"https://big.example/{k}"])
     acts = acts_of(world.frame(), ("link",))
     assert crowds(acts, 60_000).max() >= CROWD_CAP
-    found = join(acts, WINDOWS, np.array([600_000]), eligible=np.ones(acts.volume.shape[1], dtype=bool))
+    found = join(
+        acts, WINDOWS, np.array([600_000]), eligible=np.ones(acts.volume.shape[1], dtype=bool)
+    )
     assert not any("big" in acts.objects[int(o)] for o in acts.object[found.first])
 
 
@@ -122,17 +136,29 @@ def test_resolution_of_times() -> None:
 @pytest.mark.parametrize("high", [3, 2**31, 2**61])
 def test_columns_sorted_as_one_number_keep_the_order_of_lexsort(high: int) -> None:
     rng = np.random.default_rng(4)
-    columns = [rng.integers(-high, high, 500) // step for step in (max(1, high // 4), max(1, high // 3), 1)]
+    columns = [
+        rng.integers(-high, high, 500) // step for step in (max(1, high // 4), max(1, high // 3), 1)
+    ]
     columns[1] = columns[1].astype(np.int64) + 2**20
     assert np.array_equal(order_by(*columns), np.lexsort(columns[::-1]))
     assert not len(order_by(np.zeros(0, np.uint32), np.zeros(0, np.int64)))
 
 
 def test_a_tally_counts_what_sets_count(world: Any) -> None:
-    world.group("k", 6, 10, lambda i: {"urls": [f"https://push.example/{i}"], "hashtags": [f"one{i}", "two"]})
+    world.group(
+        "k",
+        6,
+        10,
+        lambda i: {"urls": [f"https://push.example/{i}"], "hashtags": [f"one{i}", "two"]},
+    )
     names = ("link", "hashtags")
     acts = acts_of(world.frame(), names)
-    found = join(acts, WINDOWS, np.array([600_000, 600_000]), eligible=np.ones(acts.volume.shape[1], dtype=bool))
+    found = join(
+        acts,
+        WINDOWS,
+        np.array([600_000, 600_000]),
+        eligible=np.ones(acts.volume.shape[1], dtype=bool),
+    )
     pairs = PairRows.of(found)
     tally = Tally.of(acts, found, pairs)
     telling = np.random.default_rng(2).random((int(acts.engagement.max()) + 1, len(WINDOWS))) < 0.8
@@ -142,12 +168,21 @@ def test_a_tally_counts_what_sets_count(world: Any) -> None:
         for asked in (None, telling):
             counted = tally.counts(asked, WINDOWS, signals)
             for k, window in enumerate(WINDOWS):
-                sets: list[tuple[set[int], ...]] = [(set(), set(), set(), set()) for _ in range(len(pairs))]
+                sets: list[tuple[set[int], ...]] = [
+                    (set(), set(), set(), set()) for _ in range(len(pairs))
+                ]
                 for row in range(len(found)):
                     one, two = int(found.first[row]), int(found.second[row])
-                    says = asked is None or (asked[acts.engagement[one], k] and asked[acts.engagement[two], k])
+                    says = asked is None or (
+                        asked[acts.engagement[one], k] and asked[acts.engagement[two], k]
+                    )
                     if says and found.apart[row] <= window and acts.signal[one] in signals:
-                        things = (acts.burst[one], acts.post[one], acts.post[two], acts.time[one] // SLOT_MS)
+                        things = (
+                            acts.burst[one],
+                            acts.post[one],
+                            acts.post[two],
+                            acts.time[one] // SLOT_MS,
+                        )
                         for seen, thing in zip(sets[pairs.pair[row]], things, strict=True):
                             seen.add(int(thing))
                 assert counted[:, k].tolist() == [min(len(seen) for seen in four) for four in sets]

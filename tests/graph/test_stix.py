@@ -14,22 +14,32 @@ from uuid import UUID
 
 import pytest
 
-from graph.stix import CONTRIBUTING, observable, write_stix
+from graph.exports.stix import CONTRIBUTING, observable, write_stix
 from index.base import Mark
 from index.connect import open_index
-from tocsin import findings
-from tocsin.errors import ConfigError
-from tocsin.exchange import from_exchange
-from tocsin.findings import Cluster, Evidence, Explanation, Member, Method
-from tocsin.workspace import Workspace
+from tocsin.core import findings
+from tocsin.core.errors import ConfigError
+from tocsin.core.exchange import from_exchange
+from tocsin.core.findings import Cluster, Evidence, Explanation, Member, Method
+from tocsin.core.workspace import Workspace
 
 AT = datetime(2024, 5, 1, 12, tzinfo=UTC)
-METHOD = Method(name="coordination", version="1", parameters={"windows": [60], "false_discovery_rate": 0.01})
+METHOD = Method(
+    name="coordination", version="1", parameters={"windows": [60], "false_discovery_rate": 0.01}
+)
 COMMON = {
     "type", "spec_version", "id", "created_by_ref", "created", "modified", "revoked", "labels", "confidence", "lang",
     "external_references", "object_marking_refs", "granular_markings", "extensions",
 }  # fmt: skip
-OBSERVED = {"type", "spec_version", "id", "object_marking_refs", "granular_markings", "defanged", "extensions"}
+OBSERVED = {
+    "type",
+    "spec_version",
+    "id",
+    "object_marking_refs",
+    "granular_markings",
+    "defanged",
+    "extensions",
+}
 OWN = {
     "identity": {"name", "description", "roles", "identity_class", "sectors", "contact_information"},
     "grouping": {"name", "description", "context", "object_refs"},
@@ -64,24 +74,47 @@ def faults(bundle: dict[str, Any]) -> Iterator[str]:
         kind = thing["type"]
         observed = kind in CONTRIBUTING
         allowed = OWN.get(kind, set()) | (OBSERVED if observed else COMMON)
-        needed = {"type", "spec_version", "id"} | (set() if observed else {"created", "modified"}) | REQUIRED.get(kind, set())
+        needed = (
+            {"type", "spec_version", "id"}
+            | (set() if observed else {"created", "modified"})
+            | REQUIRED.get(kind, set())
+        )
         if kind not in OWN or set(thing) - allowed or needed - set(thing):
             yield f"{thing['id']}: {sorted(set(thing) - allowed)} too many, {sorted(needed - set(thing))} missing"
-        if thing["spec_version"] != "2.1" or any(value in ("", [], {}, None) for value in thing.values()):
+        if thing["spec_version"] != "2.1" or any(
+            value in ("", [], {}, None) for value in thing.values()
+        ):
             yield f"{thing['id']}: another version, or an empty value"
-        if observed and observable(kind, {k: v for k, v in thing.items() if k in OWN[kind]})["id"] != thing["id"]:
+        if (
+            observed
+            and observable(kind, {k: v for k, v in thing.items() if k in OWN[kind]})["id"]
+            != thing["id"]
+        ):
             yield f"{thing['id']}: the id is not that of its properties"
         if not observed and not (
-            TIME.fullmatch(thing["created"]) and TIME.fullmatch(thing["modified"]) and thing["created"] <= thing["modified"]
+            TIME.fullmatch(thing["created"])
+            and TIME.fullmatch(thing["modified"])
+            and thing["created"] <= thing["modified"]
         ):
             yield f"{thing['id']}: times"
-        references = [*thing.get("object_refs", ()), *([thing["created_by_ref"]] if "created_by_ref" in thing else ())]
-        yield from (f"{thing['id']}: {ref} is not in the bundle" for ref in references if ref not in ids)
-        if kind == "grouping" and thing["context"] not in ("suspicious-activity", "malware-analysis", "unspecified"):
+        references = [
+            *thing.get("object_refs", ()),
+            *([thing["created_by_ref"]] if "created_by_ref" in thing else ()),
+        ]
+        yield from (
+            f"{thing['id']}: {ref} is not in the bundle" for ref in references if ref not in ids
+        )
+        if kind == "grouping" and thing["context"] not in (
+            "suspicious-activity",
+            "malware-analysis",
+            "unspecified",
+        ):
             yield f"{thing['id']}: context"
 
 
-def _cluster(name: str, status: str, accounts: tuple[str, ...], evidence: tuple[Evidence, ...] = ()) -> Cluster:
+def _cluster(
+    name: str, status: str, accounts: tuple[str, ...], evidence: tuple[Evidence, ...] = ()
+) -> Cluster:
     explained = status == "explained"
     return Cluster(
         id=name, method=METHOD, status=status, signals=("link",), q_value=0.001, p_value=1e-5, first_at=AT, last_at=AT, posts=4,
@@ -95,7 +128,13 @@ def _cluster(name: str, status: str, accounts: tuple[str, ...], evidence: tuple[
 
 
 def _row(signal: str, thing: str) -> Evidence:
-    return Evidence(signal=signal, object=thing, posts=("x:p1", "x:p2`<b>\x07"), accounts=("x:account1", "x:account2"), seconds_apart=3.0)
+    return Evidence(
+        signal=signal,
+        object=thing,
+        posts=("x:p1", "x:p2`<b>\x07"),
+        accounts=("x:account1", "x:account2"),
+        seconds_apart=3.0,
+    )
 
 
 SHARED = tuple(
@@ -116,12 +155,26 @@ def analysed(workspace: Workspace) -> Workspace:
         _cluster("c1", "flagged", ("account1", "account2"), SHARED),
         _cluster("c3", "cleared", ("account5", "account6")),
     ]
-    tested = findings.Tested(id="t", method=METHOD, accounts=300, pairs=44_850, windows=(60,), expected_false_accounts=0.002, data_as_of=AT)
+    tested = findings.Tested(
+        id="t",
+        method=METHOD,
+        accounts=300,
+        pairs=44_850,
+        windows=(60,),
+        expected_false_accounts=0.002,
+        data_as_of=AT,
+    )
     with closing(open_index(workspace)) as index:
         index.put(
             [
                 from_exchange(
-                    {"id": "p1", "platform": "x", "author": {"id": "account1"}, "text": "t", "published_at": "2024-05-01T12:00:00Z"}
+                    {
+                        "id": "p1",
+                        "platform": "x",
+                        "author": {"id": "account1"},
+                        "text": "t",
+                        "published_at": "2024-05-01T12:00:00Z",
+                    }
                 )
             ]
         )
@@ -155,19 +208,34 @@ def test_the_bundle_is_valid(analysed: Workspace, tmp_path: Path, hidden: bool) 
     made = _write(_hidden(analysed) if hidden else analysed, tmp_path / "out.json")
     assert list(faults(made)) == []
     groupings = {g["external_references"][0]["external_id"]: g for g in _of(made, "grouping")}
-    assert {name: g["context"] for name, g in groupings.items()} == {"c1": "suspicious-activity", "c2": "unspecified"}
+    assert {name: g["context"] for name, g in groupings.items()} == {
+        "c1": "suspicious-activity",
+        "c2": "unspecified",
+    }
     assert "explained" in groupings["c2"]["labels"]
     assert groupings["c2"]["name"].startswith("Explained (news burst), no flag")
     assert {n["created"] for n in _of(made, "note")} == {"2024-05-01T12:00:00.000Z"}
-    assert {tuple(n["object_refs"]) for n in _of(made, "note")} == {(g["id"],) for g in groupings.values()}
+    assert {tuple(n["object_refs"]) for n in _of(made, "note")} == {
+        (g["id"],) for g in groupings.values()
+    }
     assert [thing["value"] for thing in _of(made, "domain-name")] == ["example.org"]
 
 
 def test_the_validator_finds_faults(analysed: Workspace, tmp_path: Path) -> None:
     made = _write(analysed, tmp_path / "out.json")
-    for change in ({"context": "bad"}, {"verdict": 1}, {"labels": []}, {"created": "2024-05-01"}, {"created_by_ref": "identity--0"}):
+    for change in (
+        {"context": "bad"},
+        {"verdict": 1},
+        {"labels": []},
+        {"created": "2024-05-01"},
+        {"created_by_ref": "identity--0"},
+    ):
         grouping = _of(made, "grouping")[0]
-        broken = made | {"objects": [thing if thing is not grouping else thing | change for thing in made["objects"]]}
+        broken = made | {
+            "objects": [
+                thing if thing is not grouping else thing | change for thing in made["objects"]
+            ]
+        }
         assert len(list(faults(broken))) == 1, change
 
 
@@ -178,10 +246,17 @@ def test_same_data_same_bytes_and_other_data_other_ids(analysed: Workspace, tmp_
     _mark(analysed, "x:account1", "benign")
     later = _write(analysed, tmp_path / "a.json")
     assert _of(made, "identity") == _of(later, "identity")
-    ids = [{g["external_references"][0]["external_id"]: g["id"] for g in _of(b, "grouping")} for b in (made, later)]
+    ids = [
+        {g["external_references"][0]["external_id"]: g["id"] for g in _of(b, "grouping")}
+        for b in (made, later)
+    ]
     assert ids[0]["c1"] != ids[1]["c1"]  # an account is gone: another statement, another id
     assert ids[0]["c2"] == ids[1]["c2"]
-    assert {a["user_id"] for a in _of(later, "user-account")} == {"account2", "account3", "account4"}
+    assert {a["user_id"] for a in _of(later, "user-account")} == {
+        "account2",
+        "account3",
+        "account4",
+    }
 
 
 def test_marks_of_analysts_count_at_once(analysed: Workspace, tmp_path: Path) -> None:
@@ -191,19 +266,26 @@ def test_marks_of_analysts_count_at_once(analysed: Workspace, tmp_path: Path) ->
 
 
 def test_nobody_is_named_under_pseudonyms(analysed: Workspace, tmp_path: Path) -> None:
-    open_, hidden = _write(analysed, tmp_path / "open.json"), _write(_hidden(analysed), tmp_path / "hidden.json")
-    assert {(a["user_id"], a["account_login"], a["account_type"]) for a in _of(open_, "user-account")} >= {
-        ("account1", "Handle_account1", "x")
-    }
+    open_, hidden = (
+        _write(analysed, tmp_path / "open.json"),
+        _write(_hidden(analysed), tmp_path / "hidden.json"),
+    )
+    assert {
+        (a["user_id"], a["account_login"], a["account_type"]) for a in _of(open_, "user-account")
+    } >= {("account1", "Handle_account1", "x")}
     text = (tmp_path / "hidden.json").read_text(encoding="utf-8")
     assert not re.search(r"account\d|Handle_|stranger", text)
-    assert all(re.fullmatch(r"acct-[a-z2-7]{12}", a["user_id"]) for a in _of(hidden, "user-account"))
+    assert all(
+        re.fullmatch(r"acct-[a-z2-7]{12}", a["user_id"]) for a in _of(hidden, "user-account")
+    )
     assert [u["value"] for u in _of(hidden, "url")] == ["https://example.org/story"]
     assert len(_of(open_, "url")) == 4
     assert any("8 shared addresses" in n["content"] for n in _of(hidden, "note"))
 
 
-def test_the_note_says_what_a_reader_needs_and_no_verdict(analysed: Workspace, tmp_path: Path) -> None:
+def test_the_note_says_what_a_reader_needs_and_no_verdict(
+    analysed: Workspace, tmp_path: Path
+) -> None:
     made = _write(analysed, tmp_path / "out.json")
     note = next(n["content"] for n in _of(made, "note") if "flagged" in n["abstract"])
     for said in (
@@ -213,14 +295,20 @@ def test_the_note_says_what_a_reader_needs_and_no_verdict(analysed: Workspace, t
     ):  # fmt: skip
         assert said in note
     text = json.dumps(made, ensure_ascii=False)
-    assert not re.search(r"\bbots?\b|inauthentic|troll|fake|\\u00(?!2)|[\x00-\x09\x0b-\x1f\x7f-\x9f]", text, re.IGNORECASE)
+    assert not re.search(
+        r"\bbots?\b|inauthentic|troll|fake|\\u00(?!2)|[\x00-\x09\x0b-\x1f\x7f-\x9f]",
+        text,
+        re.IGNORECASE,
+    )
     assert "<b>" not in note.replace("`p2'<b>`", "")  # only inside a code span
 
 
 def test_ids_of_observables_are_those_that_others_published(shared: Path) -> None:
     compared = 0
     for name in ("rrn", "big", "matriochka"):
-        with gzip.open(shared / "data" / "coordination" / f"stix_{name}.json.gz", "rt", encoding="utf-8") as file:
+        with gzip.open(
+            shared / "data" / "coordination" / f"stix_{name}.json.gz", "rt", encoding="utf-8"
+        ) as file:
             objects = json.load(file)["objects"]
         for thing in (o for o in objects if o["type"] in CONTRIBUTING):
             properties = {key: thing[key] for key in CONTRIBUTING[thing["type"]] if key in thing}
@@ -229,30 +317,48 @@ def test_ids_of_observables_are_those_that_others_published(shared: Path) -> Non
     assert compared > 300
 
 
-def test_only_types_and_properties_of_the_standard_that_opencti_writes_too(shared: Path, analysed: Workspace, tmp_path: Path) -> None:
+def test_only_types_and_properties_of_the_standard_that_opencti_writes_too(
+    shared: Path, analysed: Workspace, tmp_path: Path
+) -> None:
     made = _write(analysed, tmp_path / "out.json")
     seen: dict[str, set[str]] = {}
     for name in ("rrn", "big", "matriochka"):
-        with gzip.open(shared / "data" / "coordination" / f"stix_{name}.json.gz", "rt", encoding="utf-8") as file:
+        with gzip.open(
+            shared / "data" / "coordination" / f"stix_{name}.json.gz", "rt", encoding="utf-8"
+        ) as file:
             for thing in json.load(file)["objects"]:
                 seen.setdefault(thing["type"], set()).update(thing)
     for kind in ("identity", "user-account", "url", "domain-name"):
         ours = {key for thing in _of(made, kind) for key in thing}
         assert ours <= set(OWN[kind]) | COMMON
         assert ours - {"account_type", "account_login"} <= seen[kind]
-    for kind in set(seen) & set(OWN):  # the standard's properties, as the validator knows them, cover what others write
-        assert {key for key in seen[kind] if not key.startswith("x_")} - {"labels", "created_by_ref"} <= OWN[kind] | COMMON | OBSERVED
+    for kind in set(seen) & set(
+        OWN
+    ):  # the standard's properties, as the validator knows them, cover what others write
+        assert {key for key in seen[kind] if not key.startswith("x_")} - {
+            "labels",
+            "created_by_ref",
+        } <= OWN[kind] | COMMON | OBSERVED
 
 
-def test_without_an_analysis_there_is_nothing_to_state(workspace: Workspace, tmp_path: Path) -> None:
-    with closing(open_index(workspace)) as index, pytest.raises(ConfigError, match="tocsin analyse"):
+def test_without_an_analysis_there_is_nothing_to_state(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    with (
+        closing(open_index(workspace)) as index,
+        pytest.raises(ConfigError, match="tocsin analyse"),
+    ):
         write_stix(index, workspace, tmp_path / "out.json")
 
 
-def test_an_analysis_that_found_nothing_is_a_bundle_of_the_identity(workspace: Workspace, tmp_path: Path) -> None:
+def test_an_analysis_that_found_nothing_is_a_bundle_of_the_identity(
+    workspace: Workspace, tmp_path: Path
+) -> None:
     with closing(open_index(workspace)) as index:
         index.publish(
-            [findings.Tested(id="t", method=METHOD, accounts=0, pairs=0, windows=())], kinds=("tested", "cluster"), generation="run-1"
+            [findings.Tested(id="t", method=METHOD, accounts=0, pairs=0, windows=())],
+            kinds=("tested", "cluster"),
+            generation="run-1",
         )
     made = _write(workspace, tmp_path / "out.json")
     assert [thing["type"] for thing in made["objects"]] == ["identity"]

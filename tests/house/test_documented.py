@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from tocsin import settings
-from tocsin.cli import COMMANDS, cli
-from tocsin.plugins import resolve
+from tocsin.app.cli import COMMANDS, cli
+from tocsin.core import settings
+from tocsin.core.plugins import resolve
 
 
 def test_every_setting_is_documented(root: Path) -> None:
     page = (root / "docs" / "settings.md").read_text(encoding="utf-8")
     missing = [name for name in settings.fields() if f"`{name}`" not in page]
-    assert not missing, f"docs/settings.md lacks {missing}; `python -m tocsin.settings_page` writes it"
+    assert not missing, (
+        f"docs/settings.md lacks {missing}; `python -m tocsin.app.settings_page` writes it"
+    )
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -23,7 +25,11 @@ def test_every_command_exists_has_help_and_is_documented(root: Path, name: str) 
     assert command.help or command.get_short_help_str()
     page = (root / "docs" / "command_line.md").read_text(encoding="utf-8")
     assert f"`{name}" in page, f"docs/command_line.md lacks {name}"
-    undocumented = [p.name for p in command.params if p.param_type_name == "option" and getattr(p, "help", "") is None]
+    undocumented = [
+        p.name
+        for p in command.params
+        if p.param_type_name == "option" and getattr(p, "help", "") is None
+    ]
     assert not undocumented, f"options of {name} without help: {undocumented}"
 
 
@@ -36,7 +42,9 @@ def test_every_link_between_pages_leads_somewhere(root: Path) -> None:
 
     broken = []
     for page in [root / "README.md", root / "CHANGELOG.md", *sorted((root / "docs").rglob("*.md"))]:
-        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8")):
+        for target in re.findall(
+            r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8")
+        ):
             if not (page.parent / target).exists():
                 broken.append(f"{page.relative_to(root)}: {target}")
     assert not broken, broken

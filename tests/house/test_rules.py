@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 ROOMS = ("tocsin", "index", "crawlers", "nlp", "graph", "dashboard")
-MAX_LINES = 400
+MAX_LINES = 500
 
 
 def sources(root: Path, *places: str) -> list[Path]:
     return sorted(path for place in places for path in (root / place).rglob("*.py"))
 
 
-def test_no_file_is_longer_than_400_lines(root: Path) -> None:
+def test_no_file_is_longer_than_500_lines(root: Path) -> None:
     long = {
         str(path.relative_to(root)): n
         for path in sources(root, *ROOMS, "tests", "benchmarks")
@@ -42,7 +42,11 @@ ALLOWED: frozenset[str] = frozenset()
 
 def test_imports_keep_to_their_rooms(root: Path) -> None:
     done = subprocess.run(
-        [Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=root, capture_output=True, text=True, check=False
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -76,21 +80,28 @@ def test_no_stub_is_left(root: Path) -> None:
 
 
 def test_no_path_of_a_machine_is_committed(root: Path) -> None:
-    files = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout.split()
-    words = tuple("/" + "/".join(parts) for parts in (("work", "main"), ("work", "shared"), ("work", "venv"), ("root", ".pyenv")))
+    files = subprocess.run(
+        ["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout.split()
+    words = tuple(
+        "/" + "/".join(parts)
+        for parts in (("work", "main"), ("work", "shared"), ("work", "venv"), ("root", ".pyenv"))
+    )
     found = [
         name
         for name in files
         if (root / name).suffix in {".py", ".md", ".toml", ".yml", ".txt", ""}
         and (root / name).is_file()
-        and any(word in (root / name).read_text(encoding="utf-8", errors="replace") for word in words)
+        and any(
+            word in (root / name).read_text(encoding="utf-8", errors="replace") for word in words
+        )
     ]
     assert not found, found
 
 
 def test_help_answers_at_once_and_imports_no_heavy_library() -> None:
     code = (
-        "import sys; from tocsin.cli import cli\n"
+        "import sys; from tocsin.app.cli import cli\n"
         "try: cli.main(['--help'], standalone_mode=True)\nexcept SystemExit: pass\n"
         "heavy = {'scrapy','spacy','torch','sentence_transformers','networkx','elasticsearch','streamlit','numpy','pandas','polars','pyarrow','rich','pydantic'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
@@ -104,6 +115,8 @@ def test_help_answers_at_once_and_imports_no_heavy_library() -> None:
 def _seconds() -> float:
     """Processor seconds, not the clock's: the test machine may be busy with the other half of the tests."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([Path(sys.executable).parent / "tocsin", "--help"], capture_output=True, check=True)
+    subprocess.run(
+        [Path(sys.executable).parent / "tocsin", "--help"], capture_output=True, check=True
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from index.embedded import EmbeddedIndex
-from tocsin.documents import Author, Document, Link, LinkKind, content_hash
-from tocsin.workspace import Workspace
+from tocsin.core.documents import Author, Document, Link, LinkKind, content_hash
+from tocsin.core.workspace import Workspace
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -30,13 +30,17 @@ def made() -> Callable[..., Document]:
     """A function: the n-th document, with what is changed."""
 
     def make(n: int, text: str | None = None, **changes: Any) -> Document:
-        author = Author(id=f"x:a{n % 10}", handle=f"Handle{n % 10}", name=f"Name {n % 10}", followers=n % 10)
+        author = Author(
+            id=f"x:a{n % 10}", handle=f"Handle{n % 10}", name=f"Name {n % 10}", followers=n % 10
+        )
         document = Document(
             id=f"x:{n}", platform="x", author=author, text=f"post number{n} of word{n % 3}" if text is None else text, lang="en",
             source=f"s{n % 2}", published_at=START + timedelta(minutes=n // 2), collected_at=START + timedelta(days=30),
             links=(Link(LinkKind.URL, f"https://site{n % 5}.example/{n}"), Link(LinkKind.HASHTAG, f"tag{n % 4}")), metrics={"likes": n},
         )  # fmt: skip
         document = dataclasses.replace(document, **changes)
-        return dataclasses.replace(document, content_hash=content_hash(document.title, document.text))
+        return dataclasses.replace(
+            document, content_hash=content_hash(document.title, document.text)
+        )
 
     return make

@@ -16,11 +16,13 @@ import numpy as np
 import pytest
 
 from index.base import COLUMNS, FACETS
-from index.embedded import EmbeddedIndex, disk, erase, matrix
-from index.embedded.cache import Cache
-from tocsin.documents import Annotation
-from tocsin.errors import Retry
-from tocsin.workspace import Workspace
+from index.embedded import EmbeddedIndex, erase
+from index.embedded.columnar import persistence as disk
+from index.embedded.columnar import vectors as matrix
+from index.embedded.columnar.cache import Cache
+from tocsin.core.documents import Annotation
+from tocsin.core.errors import Retry
+from tocsin.core.workspace import Workspace
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +48,9 @@ def again(workspace: Workspace) -> Iterator[Callable[[], EmbeddedIndex]]:
         index.close()
 
 
-def fill(index: EmbeddedIndex, made: Any, workspace: Workspace, start: int = 0, end: int = 300) -> None:
+def fill(
+    index: EmbeddedIndex, made: Any, workspace: Workspace, start: int = 0, end: int = 300
+) -> None:
     from datetime import UTC, datetime
 
     documents = [made(n) for n in range(start, end)]
@@ -54,13 +58,20 @@ def fill(index: EmbeddedIndex, made: Any, workspace: Workspace, start: int = 0, 
     at = datetime(2024, 2, 1, tzinfo=UTC)
     index.annotate(
         [
-            (d.id, Annotation(version="1", model="m", made_at=at, values={"lang": "fr", "group": f"g{n % 7}"}))
+            (
+                d.id,
+                Annotation(
+                    version="1", model="m", made_at=at, values={"lang": "fr", "group": f"g{n % 7}"}
+                ),
+            )
             for n, d in enumerate(documents)
         ],
         "copies",
     )
     values = np.random.default_rng(start).normal(size=(len(documents), 8)).astype(np.float32)
-    index.put_vectors("m", [d.id for d in documents], values / np.linalg.norm(values, axis=1, keepdims=True))
+    index.put_vectors(
+        "m", [d.id for d in documents], values / np.linalg.norm(values, axis=1, keepdims=True)
+    )
 
 
 def answers(index: EmbeddedIndex) -> Any:
@@ -95,14 +106,20 @@ def bases(workspace: Workspace) -> list[Path]:
     return sorted((workspace.home / disk.FOLDER).glob("base-*"))
 
 
-def test_a_new_process_reads_the_base_and_what_came_since(again: Any, workspace: Workspace, made: Any, monkeypatch: Any) -> None:
+def test_a_new_process_reads_the_base_and_what_came_since(
+    again: Any, workspace: Workspace, made: Any, monkeypatch: Any
+) -> None:
     one = again()
     fill(one, made, workspace)
     answers(one)
     assert len(bases(workspace)) == 1
     read: list[int] = []
     original = Cache._read_documents
-    monkeypatch.setattr(Cache, "_read_documents", lambda self, connection, last: (read.append(last), original(self, connection, last))[1])
+    monkeypatch.setattr(
+        Cache,
+        "_read_documents",
+        lambda self, connection, last: (read.append(last), original(self, connection, last))[1],
+    )
     two = again()
     assert answers(two) == truth(workspace)
     assert read == [0]  # only `truth` had to read the documents
@@ -111,7 +128,9 @@ def test_a_new_process_reads_the_base_and_what_came_since(again: Any, workspace:
     assert answers(two) == answers(one) == answers(again()) == truth(workspace)
 
 
-def test_every_change_reaches_a_process_that_has_a_base(again: Any, workspace: Workspace, made: Any) -> None:
+def test_every_change_reaches_a_process_that_has_a_base(
+    again: Any, workspace: Workspace, made: Any
+) -> None:
     import dataclasses
     from datetime import UTC, datetime
 
@@ -120,14 +139,34 @@ def test_every_change_reaches_a_process_that_has_a_base(again: Any, workspace: W
     answers(reader)
     writer = again()
     steps: list[Callable[[], Any]] = [
-        lambda: writer.put([made(n, "changed word1") for n in range(0, 50, 3)], on_conflict="replace"),
-        lambda: writer.put([dataclasses.replace(made(7), metrics={"likes": 9_000, "views": 5})], on_conflict="replace"),
-        lambda: writer.put([made(1001, author=dataclasses.replace(made(1).author, handle="Renamed", followers=77))]),
+        lambda: writer.put(
+            [made(n, "changed word1") for n in range(0, 50, 3)], on_conflict="replace"
+        ),
+        lambda: writer.put(
+            [dataclasses.replace(made(7), metrics={"likes": 9_000, "views": 5})],
+            on_conflict="replace",
+        ),
+        lambda: writer.put(
+            [made(1001, author=dataclasses.replace(made(1).author, handle="Renamed", followers=77))]
+        ),
         lambda: writer.annotate(
-            [("x:9", Annotation(version="2", model="m", made_at=datetime(2024, 3, 1, tzinfo=UTC), values={"group": None}))], "copies"
+            [
+                (
+                    "x:9",
+                    Annotation(
+                        version="2",
+                        model="m",
+                        made_at=datetime(2024, 3, 1, tzinfo=UTC),
+                        values={"group": None},
+                    ),
+                )
+            ],
+            "copies",
         ),
         lambda: writer.put_vectors("m", ["x:8", "x:9"], np.eye(2, 8, dtype=np.float32)),
-        lambda: writer.put([made(1002, published_at=None), made(1003, author=None, title="A title", links=())]),
+        lambda: writer.put(
+            [made(1002, published_at=None), made(1003, author=None, title="A title", links=())]
+        ),
         lambda: writer.delete(["x:10", "x:11"]),
         lambda: writer.put([made(10, "back again word2")]),
         lambda: writer.delete_by_author("x:a4"),
@@ -154,19 +193,26 @@ def corrupt_gone(path: Path) -> None:
 
 
 @pytest.mark.parametrize("corrupt", [corrupt_truncate, corrupt_zero, corrupt_random, corrupt_gone])
-def test_a_torn_cache_is_not_believed(again: Any, workspace: Workspace, made: Any, corrupt: Callable[[Path], None]) -> None:
+def test_a_torn_cache_is_not_believed(
+    again: Any, workspace: Workspace, made: Any, corrupt: Callable[[Path], None]
+) -> None:
     index = again()
     fill(index, made, workspace)
     wanted = answers(index)
     for folder in ("base-*", "vectors-*"):
-        names = [path.name for path in sorted(next((workspace.home / disk.FOLDER).glob(folder)).iterdir())]
+        names = [
+            path.name
+            for path in sorted(next((workspace.home / disk.FOLDER).glob(folder)).iterdir())
+        ]
         for name in names:
             corrupt(next((workspace.home / disk.FOLDER).glob(folder)) / name)
             assert answers(again()) == wanted, name
     assert len(bases(workspace)) == 1
 
 
-def test_after_a_start_of_the_machine_every_byte_is_checked(again: Any, workspace: Workspace, made: Any, monkeypatch: Any) -> None:
+def test_after_a_start_of_the_machine_every_byte_is_checked(
+    again: Any, workspace: Workspace, made: Any, monkeypatch: Any
+) -> None:
     monkeypatch.setattr(disk, "_BLOCKS", 2)  # so that the sample sees the ends alone
     monkeypatch.setattr(disk, "_BLOCK", 100)
     index = again()
@@ -182,7 +228,9 @@ def test_after_a_start_of_the_machine_every_byte_is_checked(again: Any, workspac
         assert answers(again()) == wanted, name
 
 
-def test_a_cache_of_another_index_or_of_a_lost_future_is_not_believed(again: Any, workspace: Workspace, made: Any, tmp_path: Path) -> None:
+def test_a_cache_of_another_index_or_of_a_lost_future_is_not_believed(
+    again: Any, workspace: Workspace, made: Any, tmp_path: Path
+) -> None:
     index = again()
     index.put([made(n) for n in range(20)])
     index.close()
@@ -205,7 +253,9 @@ def test_a_cache_of_another_index_or_of_a_lost_future_is_not_believed(again: Any
     assert answers(index) == answers(again()) == truth(workspace)
 
 
-def test_old_bases_and_left_over_folders_are_removed(again: Any, workspace: Workspace, made: Any) -> None:
+def test_old_bases_and_left_over_folders_are_removed(
+    again: Any, workspace: Workspace, made: Any
+) -> None:
     index = again()
     fill(index, made, workspace)
     answers(index)
@@ -217,7 +267,9 @@ def test_old_bases_and_left_over_folders_are_removed(again: Any, workspace: Work
     assert not left.exists()
 
 
-def test_a_base_of_before_an_erasure_does_not_come_back(again: Any, workspace: Workspace, made: Any, monkeypatch: Any) -> None:
+def test_a_base_of_before_an_erasure_does_not_come_back(
+    again: Any, workspace: Workspace, made: Any, monkeypatch: Any
+) -> None:
     monkeypatch.setattr(erase, "_LOG_SECONDS", 0)
     slow, eraser = again(), again()
     fill(eraser, made, workspace)
@@ -225,25 +277,38 @@ def test_a_base_of_before_an_erasure_does_not_come_back(again: Any, workspace: W
         slow._cache.sync(connection, lambda _: False)
         with pytest.raises(Retry, match="still reads"):
             eraser.delete_by_author("x:a4")
-        disk.save(slow._cache, workspace.home / disk.FOLDER, slow._name, slow._store.current_epoch())
+        disk.save(
+            slow._cache, workspace.home / disk.FOLDER, slow._name, slow._store.current_epoch()
+        )
     assert bases(workspace) == []
-    assert any("number4 " in path.read_bytes().decode("utf-8", "replace") for path in workspace.home.glob("index.sqlite*"))
+    assert any(
+        "number4 " in path.read_bytes().decode("utf-8", "replace")
+        for path in workspace.home.glob("index.sqlite*")
+    )
     again()  # the next opening empties the log
-    assert not any("number4 " in path.read_bytes().decode("utf-8", "replace") for path in workspace.home.glob("index.sqlite*"))
+    assert not any(
+        "number4 " in path.read_bytes().decode("utf-8", "replace")
+        for path in workspace.home.glob("index.sqlite*")
+    )
 
 
-def test_a_process_killed_while_it_writes_a_base_leaves_none_that_is_believed(workspace: Workspace, made: Any, again: Any) -> None:
+def test_a_process_killed_while_it_writes_a_base_leaves_none_that_is_believed(
+    workspace: Workspace, made: Any, again: Any
+) -> None:
     index = again()
     fill(index, made, workspace, 0, 1_000)
     wanted = truth(workspace)
     program = (
-        "import sys\nfrom pathlib import Path\nfrom index.embedded import disk\nfrom index.connect import open_index\nfrom tocsin.workspace import Workspace\n"
+        "import sys\nfrom pathlib import Path\nfrom index.embedded import disk\nfrom index.connect import open_index\nfrom tocsin.core.workspace import Workspace\n"
         "index = open_index(Workspace(Path(sys.argv[1])))\ndisk._FEW = 1\nprint('go', flush=True)\n"
         "while True:\n    index.count()\n    index._cache.changed = 10**9\n"
     )
     for attempt in range(5):
         with subprocess.Popen(
-            [sys.executable, "-c", program, str(workspace.home)], stdout=subprocess.PIPE, text=True, env=os.environ
+            [sys.executable, "-c", program, str(workspace.home)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ,
         ) as writer:
             assert writer.stdout is not None
             writer.stdout.readline()
@@ -252,7 +317,9 @@ def test_a_process_killed_while_it_writes_a_base_leaves_none_that_is_believed(wo
         assert answers(again()) == wanted
 
 
-def test_a_place_that_cannot_be_written_costs_nothing(again: Any, workspace: Workspace, made: Any) -> None:
+def test_a_place_that_cannot_be_written_costs_nothing(
+    again: Any, workspace: Workspace, made: Any
+) -> None:
     index = again()
     (workspace.home / disk.FOLDER).write_text("in the way", encoding="utf-8")
     fill(index, made, workspace)

@@ -16,16 +16,16 @@ from index.base import Outcome
 from index.embedded import EmbeddedIndex
 from index.embedded import store as store_module
 from index.embedded.schema import read_state
-from tocsin.errors import Abort, ConfigError, Retry
-from tocsin.workspace import Workspace
+from tocsin.core.errors import Abort, ConfigError, Retry
+from tocsin.core.workspace import Workspace
 
 WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from index.connect import open_index
-from tocsin.documents import Author, Document, content_hash
-from tocsin.workspace import Workspace
+from tocsin.core.documents import Author, Document, content_hash
+from tocsin.core.workspace import Workspace
 
 home, begin, end, size = Path(sys.argv[1]), *map(int, sys.argv[2:])
 index = open_index(Workspace(home))
@@ -41,7 +41,10 @@ for start in range(begin, end, size):
 
 def write(home: Path, *numbers: int) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(home), *map(str, numbers)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", WRITER, str(home), *map(str, numbers)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -52,12 +55,21 @@ def consistent(home: Path) -> int:
         index.ensure_schema()
         total = index.count()
         with index._store.read() as connection:
-            rows = connection.execute("SELECT count(*), count(DISTINCT id), max(row) FROM docs").fetchone()
+            rows = connection.execute(
+                "SELECT count(*), count(DISTINCT id), max(row) FROM docs"
+            ).fetchone()
             assert rows[0] == rows[1] == total
             assert read_state(connection).doc >= (rows[2] or 0)
-            assert connection.execute("SELECT count(*) FROM words WHERE words MATCH 'common'").fetchone()[0] == total
+            assert (
+                connection.execute(
+                    "SELECT count(*) FROM words WHERE words MATCH 'common'"
+                ).fetchone()[0]
+                == total
+            )
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            assert connection.execute("SELECT count(*) FROM docs WHERE author NOT IN (SELECT row FROM authors)").fetchone() == (0,)
+            assert connection.execute(
+                "SELECT count(*) FROM docs WHERE author NOT IN (SELECT row FROM authors)"
+            ).fetchone() == (0,)
         assert index.count("common") == total
         assert sum(b.num_rows for b in index.scan(["id"])) == total
         return total
@@ -83,7 +95,11 @@ def test_an_import_killed_at_any_moment_and_started_again_ends_the_same(tmp_path
 
 def test_two_writers_wait_for_each_other(tmp_path: Path) -> None:
     home = tmp_path / "w"
-    writers = [write(home, 0, 3_000, 100), write(home, 1_500, 4_500, 100), write(home, 0, 4_500, 300)]
+    writers = [
+        write(home, 0, 3_000, 100),
+        write(home, 1_500, 4_500, 100),
+        write(home, 0, 4_500, 300),
+    ]
     created = 0
     for writer in writers:
         out, error = writer.communicate(timeout=120)
@@ -92,7 +108,9 @@ def test_two_writers_wait_for_each_other(tmp_path: Path) -> None:
     assert created == 4_500 == consistent(home)
 
 
-def test_a_reader_sees_what_another_process_writes(index: EmbeddedIndex, workspace: Workspace, made: Callable[..., Any]) -> None:
+def test_a_reader_sees_what_another_process_writes(
+    index: EmbeddedIndex, workspace: Workspace, made: Callable[..., Any]
+) -> None:
     other = EmbeddedIndex(workspace)
     for n in range(0, 60, 20):
         index.put([made(i) for i in range(n, n + 20)])
@@ -100,7 +118,9 @@ def test_a_reader_sees_what_another_process_writes(index: EmbeddedIndex, workspa
         other.delete([made(n).id])
         assert index.count() == n + 19
         index.put([made(n)])
-        assert [d.id for d in other.search(size=100).documents] == [d.id for d in index.search(size=100).documents]
+        assert [d.id for d in other.search(size=100).documents] == [
+            d.id for d in index.search(size=100).documents
+        ]
     other.close()
 
 
@@ -118,7 +138,9 @@ def test_a_writer_that_is_kept_out_too_long_says_so(
     other.close()
 
 
-def test_a_full_disk_stops_the_run_and_keeps_what_was_there(index: EmbeddedIndex, made: Any) -> None:
+def test_a_full_disk_stops_the_run_and_keeps_what_was_there(
+    index: EmbeddedIndex, made: Any
+) -> None:
     index.put([made(n) for n in range(50)])
     pages = index._store.connection.execute("PRAGMA page_count").fetchone()[0]
     index._store.connection.execute(f"PRAGMA max_page_count = {pages + 5}")
@@ -132,7 +154,9 @@ def test_a_full_disk_stops_the_run_and_keeps_what_was_there(index: EmbeddedIndex
 
 
 @pytest.mark.parametrize("damage", ["garbage", "header", "other", "newer", "analyser", "older"])
-def test_a_file_that_is_no_index_of_ours_is_refused_in_a_sentence(tmp_path: Path, made: Any, damage: str) -> None:
+def test_a_file_that_is_no_index_of_ours_is_refused_in_a_sentence(
+    tmp_path: Path, made: Any, damage: str
+) -> None:
     workspace = Workspace(tmp_path / "w")
     index = EmbeddedIndex(workspace)
     index.ensure_schema()
@@ -149,7 +173,11 @@ def test_a_file_that_is_no_index_of_ours_is_refused_in_a_sentence(tmp_path: Path
             connection.execute("CREATE TABLE recipes (name)")
         connection.close()
     else:
-        name, value = {"newer": ("schema", "99"), "older": ("schema", "0"), "analyser": ("analyser", "0")}[damage]
+        name, value = {
+            "newer": ("schema", "99"),
+            "older": ("schema", "0"),
+            "analyser": ("analyser", "0"),
+        }[damage]
         with sqlite3.connect(path) as connection:
             connection.execute("UPDATE meta SET value = ? WHERE name = ?", (value, name))
         connection.close()
@@ -168,7 +196,9 @@ def test_threads_share_one_index(index: EmbeddedIndex, made: Any) -> None:
 
     def work(n: int) -> int:
         index.put([made(i) for i in range(n * 20, n * 20 + 20)])
-        return index.page("word1").total + index.count() + len(index.search("word2", size=5).documents)
+        return (
+            index.page("word1").total + index.count() + len(index.search("word2", size=5).documents)
+        )
 
     with ThreadPoolExecutor(6) as pool:
         assert all(pool.map(work, range(20)))
@@ -189,7 +219,9 @@ def test_a_purge_that_a_crash_cut_short_is_done_at_the_next_opening(
     again = EmbeddedIndex(workspace)
     again.ensure_schema()
     with again._store.read() as connection:
-        assert connection.execute("SELECT count(*) FROM meta WHERE name = 'purge'").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM meta WHERE name = 'purge'").fetchone() == (
+            0,
+        )
     assert again.count("author:x:a1") == 0
     assert b"number11" not in (workspace.home / "index.sqlite").read_bytes()
     again.close()

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index.embedded import EmbeddedIndex, disk
+from index.embedded import EmbeddedIndex
+from index.embedded.columnar import persistence as disk
+from index.maintenance.scrub import names_pattern, scrub
 from index.privacy import Pseudonyms, pseudonyms, suppression_hash
-from index.scrub import names_pattern, scrub
 from index.spool import Spool
-from tocsin.documents import Annotation, Author, Raw
-from tocsin.workspace import Workspace
+from tocsin.core.documents import Annotation, Author, Raw
+from tocsin.core.workspace import Workspace
 
 SECRET_WORD = "Zwickmühlenbau"
 AT = datetime(2024, 5, 1, tzinfo=UTC)
@@ -24,7 +25,11 @@ AT = datetime(2024, 5, 1, tzinfo=UTC)
 
 def leftovers(home: Path, *needles: bytes) -> list[str]:
     """Files of a workspace that hold one of these bytes."""
-    return [str(path) for path in sorted(home.rglob("*")) if path.is_file() and any(n in path.read_bytes() for n in needles)]
+    return [
+        str(path)
+        for path in sorted(home.rglob("*"))
+        if path.is_file() and any(n in path.read_bytes() for n in needles)
+    ]
 
 
 @pytest.mark.parametrize("how", ["author", "ids"])
@@ -32,7 +37,9 @@ def test_no_byte_of_an_erased_person_is_left_in_the_workspace(
     index: EmbeddedIndex, workspace: Workspace, made: Any, how: str, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(disk, "_FEW", 1)
-    person = Author(id="x:secretid77", handle="secrethandle", name="Secret Name", description="secret life")
+    person = Author(
+        id="x:secretid77", handle="secrethandle", name="Secret Name", description="secret life"
+    )
     raw = workspace.file("raw/77.json")
     raw.write_text("secretid77", encoding="utf-8")
     theirs = [
@@ -46,16 +53,38 @@ def test_no_byte_of_an_erased_person_is_left_in_the_workspace(
         for n in range(40)
     ]
     index.put([*[made(n) for n in range(400)], *theirs, *[made(n) for n in range(400, 800)]])
-    index.annotate([(d.id, Annotation(version="1", model="m", made_at=AT, values={"entity": "secretentity"})) for d in theirs], "entities")
+    index.annotate(
+        [
+            (
+                d.id,
+                Annotation(version="1", model="m", made_at=AT, values={"entity": "secretentity"}),
+            )
+            for d in theirs
+        ],
+        "entities",
+    )
     index.put_vectors("m", [d.id for d in theirs], np.full((40, 4), 0.123456, np.float32))
-    index.put([dataclasses.replace(theirs[0], text=f"{SECRET_WORD} edited", content_hash="e")], on_conflict="replace")
+    index.put(
+        [dataclasses.replace(theirs[0], text=f"{SECRET_WORD} edited", content_hash="e")],
+        on_conflict="replace",
+    )
     index.page(SECRET_WORD)
     index.vectors("m")
-    needles = [b"ecretid77", b"ecrethandle", b"Secret Name", b"secret life", "Zwickmühlenbau".encode(), b"zwickmuhlenbau", b"secretentity"]
+    needles = [
+        b"ecretid77",
+        b"ecrethandle",
+        b"Secret Name",
+        b"secret life",
+        "Zwickmühlenbau".encode(),
+        b"zwickmuhlenbau",
+        b"secretentity",
+    ]
     needles.append(np.full(4, 0.123456, np.float32).tobytes())
     assert leftovers(workspace.home, *needles)
     if how == "author":
-        Spool(workspace.home / "spool").append([json.dumps({"id": "1", "platform": "x", "author": {"id": "secretid77"}}).encode()])
+        Spool(workspace.home / "spool").append(
+            [json.dumps({"id": "1", "platform": "x", "author": {"id": "secretid77"}}).encode()]
+        )
         assert index.delete_by_author(person.id) == 40
     else:
         assert index.delete([d.id for d in theirs]) == 40
@@ -65,7 +94,9 @@ def test_no_byte_of_an_erased_person_is_left_in_the_workspace(
     index.close()
 
 
-def test_a_raw_file_outside_the_workspace_is_never_touched(index: EmbeddedIndex, workspace: Workspace, made: Any) -> None:
+def test_a_raw_file_outside_the_workspace_is_never_touched(
+    index: EmbeddedIndex, workspace: Workspace, made: Any
+) -> None:
     outside = workspace.home.parent / "outside.txt"
     outside.write_text("mine", encoding="utf-8")
     index.put(
@@ -79,7 +110,9 @@ def test_a_raw_file_outside_the_workspace_is_never_touched(index: EmbeddedIndex,
     assert outside.read_text(encoding="utf-8") == "mine"
 
 
-def test_only_this_persons_items_leave_the_spool(index: EmbeddedIndex, workspace: Workspace) -> None:
+def test_only_this_persons_items_leave_the_spool(
+    index: EmbeddedIndex, workspace: Workspace
+) -> None:
     spool = Spool(workspace.home / "spool")
     items = [
         {"id": "1", "platform": "x", "author": {"id": "a1"}}, {"id": "2", "platform": "x", "author": "a1"}, {"id": "3", "platform": "mastodon", "author": {"id": "a1"}},
@@ -87,7 +120,9 @@ def test_only_this_persons_items_leave_the_spool(index: EmbeddedIndex, workspace
     ]  # fmt: skip
     spool.append([*(json.dumps(item).encode() for item in items), b"not json", b"[" * 10_000])
     index.delete_by_author("x:a1")
-    assert [json.loads(i)["id"] for s in spool.segments() for i in spool.read(s) if i.startswith(b"{")] == ["3", "4", "5"]
+    assert [
+        json.loads(i)["id"] for s in spool.segments() for i in spool.read(s) if i.startswith(b"{")
+    ] == ["3", "4", "5"]
 
 
 CLUSTER: dict[str, Any] = {
@@ -114,7 +149,9 @@ CLUSTER: dict[str, Any] = {
         ("narrative", {"id": "n", "members": ["p1", "p2"], "central": ["p1"], "label": "l"}, {"p2"}, {"id": "n", "members": ["p1"], "central": ["p1"], "label": "l"}),
     ],
 )  # fmt: skip
-def test_findings_without_what_is_gone(kind: str, before: dict[str, Any], gone: set[str], after: dict[str, Any] | None) -> None:
+def test_findings_without_what_is_gone(
+    kind: str, before: dict[str, Any], gone: set[str], after: dict[str, Any] | None
+) -> None:
     body = json.dumps(before, sort_keys=True, separators=(",", ":"))
     left = scrub(kind, body, gone)
     assert (None if left is None else json.loads(left)) == after
@@ -125,8 +162,24 @@ def test_findings_without_what_is_gone(kind: str, before: dict[str, Any], gone: 
 def test_a_finding_that_names_the_person_in_words_goes() -> None:
     names = names_pattern(["x:1", "1", "ana", None, ""])
     assert names is not None
-    assert scrub("influence", json.dumps({"id": "i", "reasons": ["often repeated by @Ana"]}), set(), names) is None
-    assert scrub("influence", json.dumps({"id": "i", "reasons": ["often repeated in Canada"]}), set(), names) is not None
+    assert (
+        scrub(
+            "influence",
+            json.dumps({"id": "i", "reasons": ["often repeated by @Ana"]}),
+            set(),
+            names,
+        )
+        is None
+    )
+    assert (
+        scrub(
+            "influence",
+            json.dumps({"id": "i", "reasons": ["often repeated in Canada"]}),
+            set(),
+            names,
+        )
+        is not None
+    )
     assert names_pattern([None, ""]) is None
 
 
@@ -135,8 +188,16 @@ def test_pseudonyms_are_keyed_stable_and_can_be_off(workspace: Workspace, tmp_pa
     assert (shown.account("x:12:3"), shown.handle("ana", "x:12")) == ("12:3", "ana")
     on = pseudonyms(Workspace(tmp_path / "other"))
     name = on.account("x:12")
-    assert name == on.handle("ana", "x:12") == pseudonyms(Workspace(tmp_path / "other")).account("x:12")
+    assert (
+        name
+        == on.handle("ana", "x:12")
+        == pseudonyms(Workspace(tmp_path / "other")).account("x:12")
+    )
     assert name.startswith("acct-")
     assert len(name) == len("acct-") + 12
     assert name != on.account("x:13") != Pseudonyms(b"another key").account("x:13")
-    assert suppression_hash(b"a", "x:1") != suppression_hash(b"b", "x:1") != suppression_hash(b"b", "x:2")
+    assert (
+        suppression_hash(b"a", "x:1")
+        != suppression_hash(b"b", "x:1")
+        != suppression_hash(b"b", "x:2")
+    )

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 
 from index.connect import open_index
-from index.copying import copy
 from index.health import checks
-from index.keeping import REJECTED
+from index.maintenance.index_copy import copy
+from index.maintenance.retention import REJECTED
 from index.privacy import pseudonyms
-from tocsin.cli import main
-from tocsin.documents import Annotation, Author, Link, LinkKind
-from tocsin.errors import Abort, ConfigError
-from tocsin.findings import Edge, Method
-from tocsin.progress import Run
-from tocsin.workspace import Workspace
+from tocsin.app.cli import main
+from tocsin.core.documents import Annotation, Author, Link, LinkKind
+from tocsin.core.errors import Abort, ConfigError
+from tocsin.core.findings import Edge, Method
+from tocsin.core.progress import Run
+from tocsin.core.workspace import Workspace
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -32,7 +32,9 @@ def home(tmp_path: Path, made: Callable[..., Any]) -> Path:
     """A workspace of 60 posts, two of them by an account on another platform."""
     folder = tmp_path / "w"
     index = open_index(Workspace(folder))
-    ana = Author(id="mastodon:7", handle="Ana", name="Ana Real", description="about Ana", followers=5)
+    ana = Author(
+        id="mastodon:7", handle="Ana", name="Ana Real", description="about Ana", followers=5
+    )
     index.put(
         [
             *(made(n) for n in range(60)),
@@ -64,7 +66,9 @@ def tocsin(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]
     return call
 
 
-def test_search_shows_posts_in_the_exchange_format_and_people_as_pseudonyms(tocsin: Any, home: Path, monkeypatch: Any) -> None:
+def test_search_shows_posts_in_the_exchange_format_and_people_as_pseudonyms(
+    tocsin: Any, home: Path, monkeypatch: Any
+) -> None:
     code, answer, _ = tocsin("search", "bonjour lang:en", "--limit", "1", "--order", "oldest")
     assert (code, answer["total"], len(answer["hits"])) == (0, 2, 1)
     hit = answer["hits"][0]
@@ -89,7 +93,12 @@ def test_search_shows_posts_in_the_exchange_format_and_people_as_pseudonyms(tocs
 
 def test_search_takes_a_window_and_says_what_is_wrong(tocsin: Any) -> None:
     assert tocsin("search")[1]["total"] == 62
-    assert tocsin("search", "--since", "2024-01-01T00:10:00Z", "--until", "2024-01-01T00:20:00Z")[1]["total"] == 20
+    assert (
+        tocsin("search", "--since", "2024-01-01T00:10:00Z", "--until", "2024-01-01T00:20:00Z")[1][
+            "total"
+        ]
+        == 20
+    )
     for arguments, words in (
         (["(a"], "column 1"),
         (["a", "--since", "then"], "no time"),
@@ -113,8 +122,22 @@ def test_commands_without_an_index_say_what_to_do(tmp_path: Path, capsys: Any) -
 def test_status_counts_what_is_there(tocsin: Any) -> None:
     code, answer, _ = tocsin("status")
     assert code == 0
-    assert {"documents", "authors", "sources", "stages", "vectors", "bytes", "backend", "generation"} <= set(answer)
-    assert (answer["documents"], answer["authors"], answer["sources"], answer["backend"]) == (62, 11, {"s0": 31, "s1": 31}, "embedded")
+    assert {
+        "documents",
+        "authors",
+        "sources",
+        "stages",
+        "vectors",
+        "bytes",
+        "backend",
+        "generation",
+    } <= set(answer)
+    assert (answer["documents"], answer["authors"], answer["sources"], answer["backend"]) == (
+        62,
+        11,
+        {"s0": 31, "s1": 31},
+        "embedded",
+    )
     assert answer["stages"]["lang"] == {"version": "10", "done": 1, "missing": 61}
     assert answer["stages"]["embed"] == {"version": None, "done": 0, "missing": 62}
 
@@ -123,7 +146,13 @@ def test_status_counts_what_is_there(tocsin: Any) -> None:
 def test_a_person_is_erased_by_any_of_their_names(tocsin: Any, home: Path, name: str) -> None:
     shown = pseudonyms(Workspace(home)).account("mastodon:7")
     code, answer, _ = tocsin("erase", shown if name == "pseudonym" else name)
-    assert (code, answer["author"], answer["removed"], answer["left"], answer["suppressed"]) == (0, shown, 2, 0, True)
+    assert (code, answer["author"], answer["removed"], answer["left"], answer["suppressed"]) == (
+        0,
+        shown,
+        2,
+        0,
+        True,
+    )
     assert tocsin("search", "bonjour")[1]["total"] == 0
     assert tocsin("erase", "mastodon:7")[1]["removed"] == 0
 
@@ -131,13 +160,22 @@ def test_a_person_is_erased_by_any_of_their_names(tocsin: Any, home: Path, name:
 def test_an_erased_person_leaves_the_lines_that_imports_set_aside(tocsin: Any, home: Path) -> None:
     aside = home / "runs" / "one" / REJECTED
     aside.parent.mkdir(parents=True)
-    other = json.dumps({"file": "a.csv", "line": 3, "reason": "no time", "text": "anatole, 77"}) + "\n"
-    aside.write_text(json.dumps({"file": "a.csv", "line": 2, "reason": "no time", "text": "@Ana,7"}) + "\n" + other, encoding="utf-8")
+    other = (
+        json.dumps({"file": "a.csv", "line": 3, "reason": "no time", "text": "anatole, 77"}) + "\n"
+    )
+    aside.write_text(
+        json.dumps({"file": "a.csv", "line": 2, "reason": "no time", "text": "@Ana,7"})
+        + "\n"
+        + other,
+        encoding="utf-8",
+    )
     assert tocsin("erase", "mastodon:7")[1]["rejected_lines"] == 1
     assert aside.read_text(encoding="utf-8") == other
 
 
-def test_a_name_that_is_nobodys_or_several_peoples_erases_nobody(tocsin: Any, home: Path, made: Any) -> None:
+def test_a_name_that_is_nobodys_or_several_peoples_erases_nobody(
+    tocsin: Any, home: Path, made: Any
+) -> None:
     assert tocsin("erase", "nobody")[0] == 2
     index = open_index(Workspace(home))
     index.put([made(900, author=Author(id="x:ana2", handle="ANA"))])
@@ -151,7 +189,9 @@ def test_a_name_that_is_nobodys_or_several_peoples_erases_nobody(tocsin: Any, ho
     assert "old.jsonl" in tocsin("erase", "x:ana2")[1]["warnings"][0]
 
 
-def test_retention_applies_each_sources_own_period(tocsin: Any, home: Path, made: Any, monkeypatch: Any) -> None:
+def test_retention_applies_each_sources_own_period(
+    tocsin: Any, home: Path, made: Any, monkeypatch: Any
+) -> None:
     now = datetime.now(UTC)
     index = open_index(Workspace(home))
     index.delete([key for batch in index.scan(["id"]) for key in batch.column("id").to_pylist()])
@@ -165,7 +205,13 @@ def test_retention_applies_each_sources_own_period(tocsin: Any, home: Path, made
     )
     index.put(
         [
-            made(50, id="x:7", source="other", published_at=None, collected_at=now - timedelta(days=500)),
+            made(
+                50,
+                id="x:7",
+                source="other",
+                published_at=None,
+                collected_at=now - timedelta(days=500),
+            ),
             made(51, id="x:8", published_at=None, collected_at=now),
         ]
     )
@@ -174,8 +220,12 @@ def test_retention_applies_each_sources_own_period(tocsin: Any, home: Path, made
     assert (code, answer["fates"]) == (0, {"kept": 8})
     assert "no retention period" in answer["warnings"][0]
     (home / "sources").mkdir()
-    (home / "sources" / "a.toml").write_text('name = "short"\nspider = "feed"\nretention_days = 30\n', encoding="utf-8")
-    (home / "sources" / "b.toml").write_text('name = "long"\nretention_days = 4000\n', encoding="utf-8")
+    (home / "sources" / "a.toml").write_text(
+        'name = "short"\nspider = "feed"\nretention_days = 30\n', encoding="utf-8"
+    )
+    (home / "sources" / "b.toml").write_text(
+        'name = "long"\nretention_days = 4000\n', encoding="utf-8"
+    )
     monkeypatch.setenv("TOCSIN_PRIVACY__RETENTION_DAYS", "365")
     assert tocsin("retention", "--dry-run")[1]["fates"] == {"due": 4, "kept": 4}
     assert tocsin("retention")[1]["fates"] == {"deleted": 4, "kept": 4}
@@ -191,23 +241,35 @@ def test_migrate_index_without_a_target_checks_the_schema(tocsin: Any) -> None:
     assert tocsin("migrate-index", "--to", "elasticsearch")[0] == 2
 
 
-def test_a_copy_that_was_interrupted_ends_the_same_and_is_verified(home: Path, tmp_path: Path, made: Any, monkeypatch: Any) -> None:
+def test_a_copy_that_was_interrupted_ends_the_same_and_is_verified(
+    home: Path, tmp_path: Path, made: Any, monkeypatch: Any
+) -> None:
     workspace = Workspace(home)
     source = open_index(workspace)
     source.put([made(n) for n in range(1_000, 4_000)])
     ids = [f"x:{n}" for n in range(60)]
     source.put_vectors("m", ids, np.random.default_rng(1).normal(size=(60, 3)).astype(np.float32))
-    source.publish([Edge(id="e", method=Method(name="t", version="1"), a="x:1", b="x:2")], kinds=["edge"], generation="g")
+    source.publish(
+        [Edge(id="e", method=Method(name="t", version="1"), a="x:1", b="x:2")],
+        kinds=["edge"],
+        generation="g",
+    )
     source.put_mark("e", "benign", note="n")
     source.delete_by_author("x:a3")
     target = open_index(Workspace(tmp_path / "target"))
     run = Run(workspace, "migrate-index")
     beats = iter(range(10))
-    monkeypatch.setattr(run, "beat", lambda **_: None if next(beats) < 2 else (_ for _ in ()).throw(Abort("stopped on request")))
+    monkeypatch.setattr(
+        run,
+        "beat",
+        lambda **_: None if next(beats) < 2 else (_ for _ in ()).throw(Abort("stopped on request")),
+    )
     with pytest.raises(Abort):
         copy(source, target, run)
     assert 0 < target.count() < source.count()
-    source.put([dataclasses.replace(made(1, "edited"), author=made(1).author)], on_conflict="replace")
+    source.put(
+        [dataclasses.replace(made(1, "edited"), author=made(1).author)], on_conflict="replace"
+    )
     source.delete(["x:2"])
     run = Run(workspace, "migrate-index")
     verified = copy(source, target, run)

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 
 from index.base import Window
-from index.embedded import EmbeddedIndex, cache, hits
+from index.embedded import EmbeddedIndex
+from index.embedded.columnar import cache, hits
 
 START = datetime(2024, 3, 30, 20, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("few", [0, 10, 5_000])
-def test_order_holds_however_batches_interleave(index: EmbeddedIndex, made: Callable[..., Any], monkeypatch: Any, few: int) -> None:
+def test_order_holds_however_batches_interleave(
+    index: EmbeddedIndex, made: Callable[..., Any], monkeypatch: Any, few: int
+) -> None:
     monkeypatch.setattr(cache, "_FEW", few)
     rng = random.Random(few)
     documents = [
@@ -36,10 +39,15 @@ def test_order_holds_however_batches_interleave(index: EmbeddedIndex, made: Call
 
 
 @pytest.mark.parametrize("dense", [0, 8, 10**9])
-def test_pages_of_every_way_are_the_same(index: EmbeddedIndex, made: Callable[..., Any], monkeypatch: Any, dense: int) -> None:
+def test_pages_of_every_way_are_the_same(
+    index: EmbeddedIndex, made: Callable[..., Any], monkeypatch: Any, dense: int
+) -> None:
     monkeypatch.setattr(hits, "_DENSE", dense)
     rng = random.Random(1)
-    documents = [made(n, published_at=None if n % 9 == 0 else START + timedelta(minutes=rng.randint(0, 30))) for n in range(400)]
+    documents = [
+        made(n, published_at=None if n % 9 == 0 else START + timedelta(minutes=rng.randint(0, 30)))
+        for n in range(400)
+    ]
     index.put(documents)
     index.delete([d.id for d in documents[::7]])
     kept = [d for n, d in enumerate(documents) if n % 7]
@@ -68,12 +76,25 @@ def test_a_page_equals_brute_force_over_a_change_of_the_clock(
     index: EmbeddedIndex, made: Callable[..., Any], zone: str, interval: str
 ) -> None:
     rng = random.Random(2)
-    documents = [made(n, published_at=START + timedelta(seconds=rng.randint(0, 20 * 86_400))) for n in range(300)]
+    documents = [
+        made(n, published_at=START + timedelta(seconds=rng.randint(0, 20 * 86_400)))
+        for n in range(300)
+    ]
     index.put(documents)
     window = Window(START + timedelta(hours=2), START + timedelta(days=9))
-    inside = [d for d in documents if window.since <= d.published_at < window.until and "word1" in d.text.split()]  # type: ignore[operator]
+    inside = [
+        d
+        for d in documents
+        if window.since <= d.published_at < window.until and "word1" in d.text.split()
+    ]  # type: ignore[operator]
     page = index.page(
-        "word1", window=window, interval=interval, timezone=zone, facets=["source", "hashtag", "author"], facet_size=3, size=5
+        "word1",
+        window=window,
+        interval=interval,
+        timezone=zone,
+        facets=["source", "hashtag", "author"],
+        facet_size=3,
+        size=5,
     )
     assert page.total == len(inside)
     starts = [start.astimezone(UTC) for start, _ in page.histogram.buckets]
@@ -90,15 +111,22 @@ def test_a_page_equals_brute_force_over_a_change_of_the_clock(
         for d in inside:
             for key in value(d):
                 counted[key] = counted.get(key, 0) + 1
-        assert page.facets[name].values == sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:3]
-        assert page.facets[name].other == sum(counted.values()) - sum(n for _, n in page.facets[name].values)
-    assert [d.id for d in page.documents] == [d.id for d in sorted(inside, key=lambda d: (d.published_at, d.id), reverse=True)[:5]]
+        assert (
+            page.facets[name].values
+            == sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:3]
+        )
+        assert page.facets[name].other == sum(counted.values()) - sum(
+            n for _, n in page.facets[name].values
+        )
+    assert [d.id for d in page.documents] == [
+        d.id for d in sorted(inside, key=lambda d: (d.published_at, d.id), reverse=True)[:5]
+    ]
 
 
 def test_the_log_is_kept_short_and_a_reader_far_behind_reads_afresh(
     index: EmbeddedIndex, workspace: Any, made: Any, monkeypatch: Any
 ) -> None:
-    from index.embedded import putting
+    from index.embedded import ingest as putting
 
     monkeypatch.setattr(putting, "LOG_KEPT", 10)
     reader = EmbeddedIndex(workspace)
@@ -106,9 +134,17 @@ def test_the_log_is_kept_short_and_a_reader_far_behind_reads_afresh(
     index.put([made(n) for n in range(50)])
     assert reader.count("likes:>=0") == 50
     for step in range(1, 6):
-        index.put([made(n, metrics={"likes": 1_000 + step}) for n in range(0, 50, 7)], on_conflict="replace")
+        index.put(
+            [made(n, metrics={"likes": 1_000 + step}) for n in range(0, 50, 7)],
+            on_conflict="replace",
+        )
         index.put([made(n, f"edited {step}") for n in range(0, 50, 11)], on_conflict="replace")
     with index._store.read() as connection:
         assert connection.execute("SELECT count(*) FROM log").fetchone()[0] < 30
-    assert (reader.count(), reader.count("likes:>=1000"), reader.count("edited"), reader.count('"edited 5"')) == (50, 7, 5, 5)
+    assert (
+        reader.count(),
+        reader.count("likes:>=1000"),
+        reader.count("edited"),
+        reader.count('"edited 5"'),
+    ) == (50, 7, 5, 5)
     reader.close()

@@ -30,7 +30,7 @@ from index.query import (
     Word,
     parse,
 )
-from tocsin.workspace import Workspace
+from tocsin.core.workspace import Workspace
 
 a, b, c = Word("a"), Word("b"), Word("c")
 
@@ -108,7 +108,10 @@ GOOD: list[tuple[str, Any]] = [
     ('before:"2024-01-31T12:00:00+01:00"', Range("published", None, ms(2024, 1, 31, 11))),
     ("published:2024-01-31", Range("published", ms(2024, 1, 31), ms(2024, 2, 1))),
     ("published:[2024-01-01 TO 2024-01-31]", Range("published", ms(2024, 1, 1), ms(2024, 2, 1))),
-    ("published:{2024-01-01 TO 2024-01-31}", Range("published", ms(2024, 1, 1) + 1, ms(2024, 1, 31))),
+    (
+        "published:{2024-01-01 TO 2024-01-31}",
+        Range("published", ms(2024, 1, 1) + 1, ms(2024, 1, 31)),
+    ),
     ("12:30", Phrase(("12", "30"))),
     ("50%", Word("50")),
     ("a !!! b", And((a, b))),
@@ -184,7 +187,13 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=25).map("".join), st.lists(PIECES, max_size=25).map(" ".join)))
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.lists(PIECES, max_size=25).map("".join),
+        st.lists(PIECES, max_size=25).map(" ".join),
+    )
+)
 @settings(max_examples=800, deadline=None)
 def test_anything_is_read_or_refused_in_a_sentence(text: str) -> None:
     refusal = None
@@ -192,7 +201,9 @@ def test_anything_is_read_or_refused_in_a_sentence(text: str) -> None:
         hash(parse(text))
     except QueryError as error:
         refusal = error
-    assert refusal is None or (1 <= refusal.column <= len(text) + 1 and str(refusal).startswith("query, column "))
+    assert refusal is None or (
+        1 <= refusal.column <= len(text) + 1 and str(refusal).startswith("query, column ")
+    )
 
 
 @pytest.fixture(scope="module")

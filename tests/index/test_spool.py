@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from index.spool import MAX_ITEM, Spool
-from tocsin.errors import Abort, ConfigError
+from tocsin.core.errors import Abort, ConfigError
 
 
 def test_items_come_back_in_order_and_go_when_removed(tmp_path: Path) -> None:
@@ -46,7 +46,12 @@ def test_a_writer_killed_at_any_moment_leaves_whole_segments(tmp_path: Path) -> 
         "import sys\nfrom pathlib import Path\nfrom index.spool import Spool\nspool = Spool(Path(sys.argv[1]))\nn = 0\n"
         "while True:\n    spool.append([b'%08d' % n] * 50)\n    print(n, flush=True)\n    n += 1\n"
     )
-    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True, env=os.environ) as writer:
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ,
+    ) as writer:
         time.sleep(1.5)
         writer.kill()
         assert writer.stdout is not None

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.timeline import AUTO_BUCKETS, SECONDS, buckets, zone
-from tocsin.errors import ConfigError
+from index.time_buckets import AUTO_BUCKETS, SECONDS, buckets, zone
+from tocsin.core.errors import ConfigError
 
 ZONES = [
     "UTC",
@@ -31,7 +31,10 @@ def ms(*parts: int) -> int:
 
 
 def test_a_day_of_23_and_one_of_25_hours() -> None:
-    for first, last, hours in (((2024, 3, 30, 23), (2024, 3, 31, 21, 59), 23), ((2024, 10, 26, 22), (2024, 10, 27, 22, 59), 25)):
+    for first, last, hours in (
+        ((2024, 3, 30, 23), (2024, 3, 31, 21, 59), 23),
+        ((2024, 10, 26, 22), (2024, 10, 27, 22, 59), 25),
+    ):
         _, starts, edges = buckets(ms(*first), ms(*last), "1h", "Europe/Paris")
         assert len(starts) == hours
         assert {b - a for a, b in itertools.pairwise(edges)} == {3_600_000}
@@ -67,7 +70,9 @@ def test_a_day_that_an_island_skips_is_no_bucket() -> None:
     scale=st.sampled_from([1, 1_000, 60_000, 3_000_000]),
 )
 @settings(max_examples=40, deadline=None)
-def test_buckets_cover_all_times_without_gap_or_overlap(interval: str, first: int, span: int, local: str, scale: int) -> None:
+def test_buckets_cover_all_times_without_gap_or_overlap(
+    interval: str, first: int, span: int, local: str, scale: int
+) -> None:
     last = first + span * scale
     try:
         name, starts, edges = buckets(first, last, interval, local)

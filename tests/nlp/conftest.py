@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from index.connect import open_index
-from tocsin.documents import Author, Document, content_hash
-from tocsin.workspace import Workspace
+from tocsin.core.documents import Author, Document, content_hash
+from tocsin.core.workspace import Workspace
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -66,15 +66,44 @@ def tiny_e5(tmp_path_factory: pytest.TempPathFactory) -> Path:
         floats(f"{norm}.w", random_.normal(1, 0.1, width))
         floats(f"{norm}.b", random_.normal(0, 0.1, width))
     for layer in range(layers):
-        for short, rows, columns in [(s, width, width) for s in ("q", "k", "v", "ao")] + [("fi", inner, width), ("fo", width, inner)]:
+        for short, rows, columns in [(s, width, width) for s in ("q", "k", "v", "ao")] + [
+            ("fi", inner, width),
+            ("fo", width, inner),
+        ]:
             blocks(f"l{layer}.{short}.w", rows, columns)
             floats(f"l{layer}.{short}.b", random_.normal(0, 0.1, rows))
-    head = b"E5S1" + struct.pack("<i7ifi5i", 1, width, layers, heads, inner, vocabulary, positions, types, 1e-12, 32, 0, 0, 2, 1, 3)
-    head += struct.pack("<Q", 0) + struct.pack("<I", 0) + struct.pack("<iI", 0, 0) + struct.pack("<i", len(tensors))
+    head = b"E5S1" + struct.pack(
+        "<i7ifi5i",
+        1,
+        width,
+        layers,
+        heads,
+        inner,
+        vocabulary,
+        positions,
+        types,
+        1e-12,
+        32,
+        0,
+        0,
+        2,
+        1,
+        3,
+    )
+    head += (
+        struct.pack("<Q", 0)
+        + struct.pack("<I", 0)
+        + struct.pack("<iI", 0, 0)
+        + struct.pack("<i", len(tensors))
+    )
     offset = len(head) + sum(2 + len(name) + 21 for name, *_ in tensors)
     directory, body = b"", b""
     for name, kind, number, data in tensors:
-        directory += struct.pack("<H", len(name)) + name.encode() + struct.pack("<BIQQ", kind, number, offset + len(body), len(data))
+        directory += (
+            struct.pack("<H", len(name))
+            + name.encode()
+            + struct.pack("<BIQQ", kind, number, offset + len(body), len(data))
+        )
         body += data
     path = tmp_path_factory.mktemp("tiny") / "tiny.bin"
     path.write_bytes(head + directory + body)
@@ -91,7 +120,11 @@ class Stream:
         weights = [1 / (n + 3) for n in range(len(vocabulary))]
         for _ in range(days * authors):
             at = START + timedelta(seconds=self.random.randrange(days * 86_400))
-            self.say(at, f"x:o{self.random.randrange(authors)}", " ".join(self.random.choices(vocabulary, weights, k=10)))
+            self.say(
+                at,
+                f"x:o{self.random.randrange(authors)}",
+                " ".join(self.random.choices(vocabulary, weights, k=10)),
+            )
 
     def say(self, at: datetime, author: str, text: str) -> None:
         self.rows.append((at, author, text))
@@ -100,7 +133,12 @@ class Stream:
         """All posts in order of time."""
         return [
             Document(
-                id=f"x:{n:06d}", platform="x", author=Author(id=author), text=text, published_at=at, content_hash=content_hash(None, text)
+                id=f"x:{n:06d}",
+                platform="x",
+                author=Author(id=author),
+                text=text,
+                published_at=at,
+                content_hash=content_hash(None, text),
             )
             for n, (at, author, text) in enumerate(sorted(self.rows))
         ]

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from nlp.cleaning import MAX_CHARACTERS, body, embedding_text, for_entities, for_language
-from nlp.terms import terms
-from tocsin.documents import Document
+from nlp.text.cleaning import MAX_CHARACTERS, body, embedding_text, for_entities, for_language
+from nlp.text.terms import terms
+from tocsin.core.documents import Document
 
 
 @pytest.mark.parametrize(
@@ -32,17 +32,26 @@ def test_a_megabyte_is_cut(document: Callable[..., Document]) -> None:
 
 
 def test_what_is_embedded() -> None:
-    assert embedding_text(None, "RT @x: #Paris is calling @ana https://t.co/z") == "Paris is calling ana"
+    assert (
+        embedding_text(None, "RT @x: #Paris is calling @ana https://t.co/z")
+        == "Paris is calling ana"
+    )
     assert embedding_text(None, "https://t.co/z !!! 123") == ""
     assert embedding_text(None, "🔥🔥") == "🔥🔥"
 
 
 def test_what_the_language_is_told_from(document: Callable[..., Document]) -> None:
-    assert for_language(document(1, "@ana C'est l'été à #Nice ☀️ 2024 https://t.co/z")) == "C'est l'été à Nice"
+    assert (
+        for_language(document(1, "@ana C'est l'été à #Nice ☀️ 2024 https://t.co/z"))
+        == "C'est l'été à Nice"
+    )
 
 
 def test_terms_are_folded_words_and_pairs() -> None:
-    found = terms(None, "L'élection présidentielle à Paris, the Élection's results! #Macron2022 @someone I'm don't 2024")
+    found = terms(
+        None,
+        "L'élection présidentielle à Paris, the Élection's results! #Macron2022 @someone I'm don't 2024",
+    )
     assert found["election"] == "élection"
     assert found["election presidentielle"] == "élection présidentielle"
     assert "macron2022" in found

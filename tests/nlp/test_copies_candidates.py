@@ -8,13 +8,16 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from nlp.copies import neighbours
-from nlp.copies.fingerprints import WINDOW, K, shared_passages
+from nlp.copies.lexical.fingerprints import WINDOW, K, shared_passages
+from nlp.copies.semantic import neighbours
 
 
 def sentences(count: int, seed: int = 1) -> list[str]:
     rng = random.Random(seed)
-    return ["".join(rng.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(rng.randint(30, 80))) for _ in range(count)]
+    return [
+        "".join(rng.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(rng.randint(30, 80)))
+        for _ in range(count)
+    ]
 
 
 def test_a_shared_run_is_always_found() -> None:
@@ -51,7 +54,10 @@ def test_thousands_of_one_text_stay_connected_and_cheap() -> None:
     assert len(seen) == len(texts)
 
 
-@pytest.mark.parametrize("texts", [[], ["short"], ["abcdefghijk"], ["港口办公室关闭了北部码头", "港口办公室关闭了北部码头昨天"]])
+@pytest.mark.parametrize(
+    "texts",
+    [[], ["short"], ["abcdefghijk"], ["港口办公室关闭了北部码头", "港口办公室关闭了北部码头昨天"]],
+)
 def test_few_or_short_texts(texts: list[str]) -> None:
     a, _, _ = shared_passages(sorted(texts))
     assert len(a) == (1 if len(texts) == 2 else 0)
@@ -72,7 +78,11 @@ def test_the_join_by_threshold_is_exact_for_few_texts() -> None:
     floor = np.where(np.arange(3) == langs[:, None], 0.3, 0.2).astype(np.float32)
     a, b = neighbours.near_pairs(placed, langs, floor)
     cosine = placed @ placed.T
-    wanted = {(i, j) for i, j in combinations(range(300), 2) if cosine[i, j] >= (0.6 if langs[i] == langs[j] else 0.4)}
+    wanted = {
+        (i, j)
+        for i, j in combinations(range(300), 2)
+        if cosine[i, j] >= (0.6 if langs[i] == langs[j] else 0.4)
+    }
     assert set(zip(a.tolist(), b.tolist(), strict=True)) == wanted
 
 
@@ -103,10 +113,14 @@ def test_cells_lose_hardly_any_near_pair(monkeypatch: pytest.MonkeyPatch) -> Non
     vectors, langs = clouds(4_000)
     placed = neighbours.centred(vectors, langs)
     floor = np.full((4_000, 3), 0.44, np.float32)
-    exact = set(zip(*(x.tolist() for x in neighbours.near_pairs(placed, langs, floor)), strict=True))
+    exact = set(
+        zip(*(x.tolist() for x in neighbours.near_pairs(placed, langs, floor)), strict=True)
+    )
     monkeypatch.setattr(neighbours, "EXACT", 500)
     monkeypatch.setattr(neighbours, "CELL", 200)
-    cells = set(zip(*(x.tolist() for x in neighbours.near_pairs(placed, langs, floor)), strict=True))
+    cells = set(
+        zip(*(x.tolist() for x in neighbours.near_pairs(placed, langs, floor)), strict=True)
+    )
     assert cells <= exact
     assert len(cells) > 0.97 * len(exact)
 

@@ -10,7 +10,7 @@ import pytest
 
 from nlp.copies import all_pairs, find
 from nlp.copies.groups import Group
-from tocsin.findings import CopyPair
+from tocsin.core.findings import CopyPair
 
 CLAIMS = [
     "The harbour office closed the northern pier after the storm",
@@ -27,7 +27,9 @@ def edits(text: str, count: int, seed: int = 1) -> list[str]:
         at = rng.randrange(len(words))
         words[at] = words[at][:-1] if len(words[at]) > 4 else words[at]
         made.append(
-            rng.choice(["", "Look: ", "BREAKING: "]) + " ".join(words) + rng.choice(["", " !!", " 🔥", " #now", " https://t.co/x1"])
+            rng.choice(["", "Look: ", "BREAKING: "])
+            + " ".join(words)
+            + rng.choice(["", " !!", " 🔥", " #now", " https://t.co/x1"])
         )
     return made
 
@@ -38,19 +40,30 @@ def members(groups: list[Group]) -> list[set[str]]:
 
 def test_edits_of_three_claims_are_three_groups() -> None:
     texts = [text for claim in CLAIMS for text in [claim, *edits(claim, 9)]]
-    texts += ["Nothing else is known about the matter at this hour", "We had soup and bread for lunch in the garden today"]
+    texts += [
+        "Nothing else is known about the matter at this hour",
+        "We had soup and bread for lunch in the garden today",
+    ]
     groups = find(texts)
     assert members(groups) == [{str(i) for i in range(start, start + 10)} for start in (0, 10, 20)]
     assert {group.kind for group in groups} == {"copy"}
 
 
 def test_other_figures_are_other_texts() -> None:
-    texts = [f"Claim {i}ab12: they hid the ballots in the county depot, nobody reports on it, ask why" for i in range(6) for _ in range(3)]
+    texts = [
+        f"Claim {i}ab12: they hid the ballots in the county depot, nobody reports on it, ask why"
+        for i in range(6)
+        for _ in range(3)
+    ]
     assert [len(group.posts) for group in find(texts)] == [3] * 6
 
 
 def test_clauses_in_another_order_are_one_rewording() -> None:
-    parts = ["They hid the ballots in the old mill", "officials refuse to answer about the old mill", "ask why! Claim 77b"]
+    parts = [
+        "They hid the ballots in the old mill",
+        "officials refuse to answer about the old mill",
+        "ask why! Claim 77b",
+    ]
     texts = [f"{a}. {b}, {c}" for a, b, c in (parts, [parts[1], parts[0], parts[2]])]
     (group,) = find([*texts, *CLAIMS])
     assert (group.kind, group.posts) == ("reworded", ("0", "1"))
@@ -70,14 +83,23 @@ def test_short_texts_and_tags_join_nothing() -> None:
 
 
 def test_a_hashtag_game_is_no_copy() -> None:
-    endings = ["couch potato", "speed shaving", "trying to be on time", "cat juggling", "losing my keys"]
+    endings = [
+        "couch potato",
+        "speed shaving",
+        "trying to be on time",
+        "cat juggling",
+        "losing my keys",
+    ]
     assert find([f"#MyOlympicSportWouldBe {ending}" for ending in endings]) == []
 
 
 def test_the_page_that_a_share_button_spreads_is_named() -> None:
     page = "https://news.example/pier"
     texts = [f"{CLAIMS[0]} {page}"] * 9 + [CLAIMS[0], *[CLAIMS[1]] * 4]
-    groups = find(texts, links=[[page]] * 9 + [[]] + [["https://a.example/1"], ["https://b.example/2"], [], []])
+    groups = find(
+        texts,
+        links=[[page]] * 9 + [[]] + [["https://a.example/1"], ["https://b.example/2"], [], []],
+    )
     assert [group.shared_link for group in groups] == [page, ""]
 
 
@@ -93,8 +115,14 @@ def spread() -> tuple[list[str], list[str], np.ndarray]:
     langs = ["en"] * 3 + ["fr"] * 3 + ["en", "fr"] * 50
     base = rng.normal(size=64) * 3
     said = rng.normal(size=(3, 64))
-    vectors = np.vstack([said, said + 0.3 * rng.normal(size=(3, 64)), rng.normal(size=(100, 64))]) + base
-    return texts, langs, (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    vectors = (
+        np.vstack([said, said + 0.3 * rng.normal(size=(3, 64)), rng.normal(size=(100, 64))]) + base
+    )
+    return (
+        texts,
+        langs,
+        (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32),
+    )
 
 
 def test_vectors_join_translations(spread: tuple[list[str], list[str], np.ndarray]) -> None:
@@ -105,15 +133,25 @@ def test_vectors_join_translations(spread: tuple[list[str], list[str], np.ndarra
     assert find(texts, langs) == []
 
 
-def test_a_figure_or_a_negation_keeps_translations_apart(spread: tuple[list[str], list[str], np.ndarray]) -> None:
+def test_a_figure_or_a_negation_keeps_translations_apart(
+    spread: tuple[list[str], list[str], np.ndarray],
+) -> None:
     texts, langs, vectors = spread
     texts = list(texts)
-    texts[0], texts[3] = "The storm of Friday hurt 12 people in the port", "La tempête de vendredi a blessé 19 personnes au port"
-    texts[1], texts[4] = "The teachers of the valley will strike on Monday", "Les enseignants de la vallée ne feront pas grève lundi"
+    texts[0], texts[3] = (
+        "The storm of Friday hurt 12 people in the port",
+        "La tempête de vendredi a blessé 19 personnes au port",
+    )
+    texts[1], texts[4] = (
+        "The teachers of the valley will strike on Monday",
+        "Les enseignants de la vallée ne feront pas grève lundi",
+    )
     assert members(find(texts, langs, vectors)) == [{"2", "5"}]
 
 
-def test_a_missing_vector_leaves_the_wording(spread: tuple[list[str], list[str], np.ndarray]) -> None:
+def test_a_missing_vector_leaves_the_wording(
+    spread: tuple[list[str], list[str], np.ndarray],
+) -> None:
     texts, langs, vectors = spread
     texts, langs = [*texts, CLAIMS[0] + "!!", "Look: " + CLAIMS[1]], [*langs, "en", "en"]
     groups = find(texts, langs, np.vstack([vectors, np.zeros((2, 64), np.float32)]))
@@ -144,7 +182,9 @@ def test_no_order_changes_anything(spread: tuple[list[str], list[str], np.ndarra
 
 def test_ids_stay_when_later_posts_join() -> None:
     before = find(edits(CLAIMS[0], 4), ids=list("abcd"), times=[5, 6, 7, 8])
-    after = find(edits(CLAIMS[0], 9), ids=list("abcdefghi"), times=[5, 6, 7, 8, 9, 10, 11, None, None])
+    after = find(
+        edits(CLAIMS[0], 9), ids=list("abcdefghi"), times=[5, 6, 7, 8, 9, 10, 11, None, None]
+    )
     assert before[0].id == after[0].id
     assert after[0].posts[:4] == before[0].posts
 
@@ -177,4 +217,6 @@ def test_nothing_to_compare() -> None:
     assert find(["", " ", "ok"], vectors=np.zeros((3, 8), np.float32)) == []
     assert len(find([CLAIMS[0]] * 2, vectors=np.zeros((2, 8), np.float32))) == 1
     assert len(find([CLAIMS[0]] * 2, vectors=np.ones((2, 8), np.float32))) == 1
-    assert find(["Bonjour le monde", "Hello"], ["fr", "en"], np.eye(2, 4, dtype=np.float32)) == []  # too short, though they have vectors
+    assert (
+        find(["Bonjour le monde", "Hello"], ["fr", "en"], np.eye(2, 4, dtype=np.float32)) == []
+    )  # too short, though they have vectors

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from index.command_context import App
 from index.connect import open_index
 from nlp.copies.command import copies
-from nlp.stages.copies import CopiesStage
-from tocsin.app import App
-from tocsin.documents import Author, Document, Link, LinkKind, content_hash, document_id
-from tocsin.errors import ConfigError
-from tocsin.progress import Run
-from tocsin.workspace import Workspace
+from nlp.enrichment.stages.copies import CopiesStage
+from tocsin.core.documents import Author, Document, Link, LinkKind, content_hash, document_id
+from tocsin.core.errors import ConfigError
+from tocsin.core.progress import Run
+from tocsin.core.workspace import Workspace
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 PIER = "The harbour office closed the northern pier after the storm"
@@ -27,8 +27,12 @@ STRIKE = "Teachers of the valley schools begin a strike on Monday morning"
 PAGE = "https://news.example/strike"
 
 
-def post(number: int, text: str, *, lang: str = "en", repost_of: str = "", url: str = "") -> Document:
-    links = ([Link(LinkKind.REPOST, repost_of)] if repost_of else []) + ([Link(LinkKind.URL, url)] if url else [])
+def post(
+    number: int, text: str, *, lang: str = "en", repost_of: str = "", url: str = ""
+) -> Document:
+    links = ([Link(LinkKind.REPOST, repost_of)] if repost_of else []) + (
+        [Link(LinkKind.URL, url)] if url else []
+    )
     return Document(
         id=document_id("x", f"p{number:03d}"), platform="x", author=Author(id=f"x:a{number}"), text=text, lang=lang,
         published_at=START + timedelta(minutes=number), links=tuple(links), content_hash=content_hash(None, text),
@@ -68,7 +72,9 @@ def enrich(workspace: Workspace, index: Any) -> Callable[[], Run]:
 
 
 def groups(index: Any) -> dict[str, set[int]]:
-    return {finding.id: {int(key[-3:]) for key in finding.posts} for finding in index.findings("copy")}
+    return {
+        finding.id: {int(key[-3:]) for key in finding.posts} for finding in index.findings("copy")
+    }
 
 
 def with_vectors(index: Any) -> None:
@@ -96,7 +102,10 @@ def test_vectors_bring_the_translation(index: Any, enrich: Callable[[], Run]) ->
     with_vectors(index)
     run = enrich()
     assert run.warnings == []
-    assert {frozenset(members) for members in groups(index).values()} == {frozenset({0, 1, 2, 3}), frozenset({4, 5, 6, 7, 8})}
+    assert {frozenset(members) for members in groups(index).values()} == {
+        frozenset({0, 1, 2, 3}),
+        frozenset({4, 5, 6, 7, 8}),
+    }
     assert {finding.copy_kind for finding in index.findings("copy")} == {"translation", "copy"}
 
 
@@ -115,10 +124,17 @@ def test_nothing_new_is_nothing_done(index: Any, enrich: Callable[[], Run]) -> N
     assert index.generation("copy") == first.run_id
 
 
-def test_a_later_copy_joins_and_only_what_changed_is_written(index: Any, enrich: Callable[[], Run]) -> None:
+def test_a_later_copy_joins_and_only_what_changed_is_written(
+    index: Any, enrich: Callable[[], Run]
+) -> None:
     enrich()
     before = {members_id for members_id, members in groups(index).items() if 0 in members}
-    index.put([post(50, "BREAKING: " + PIER), post(51, "Something else altogether is said about the weather of the week")])
+    index.put(
+        [
+            post(50, "BREAKING: " + PIER),
+            post(51, "Something else altogether is said about the weather of the week"),
+        ]
+    )
     index.refresh()
     run = enrich()
     after = {group for group, members in groups(index).items() if 50 in members}
@@ -127,7 +143,9 @@ def test_a_later_copy_joins_and_only_what_changed_is_written(index: Any, enrich:
     assert run.fates["unchanged"] >= 9
 
 
-def test_growing_step_by_step_ends_where_one_run_ends(workspace: Workspace, tmp_path: Path, index: Any, enrich: Callable[[], Run]) -> None:
+def test_growing_step_by_step_ends_where_one_run_ends(
+    workspace: Workspace, tmp_path: Path, index: Any, enrich: Callable[[], Run]
+) -> None:
     with_vectors(index)
     enrich()
     other = Workspace(tmp_path / "other", {"privacy": {"pseudonymise": False}})
@@ -145,7 +163,10 @@ def test_growing_step_by_step_ends_where_one_run_ends(workspace: Workspace, tmp_
         (f.id, f.copy_kind, f.posts, f.identical, f.pairs) for f in theirs
     ]
     for document in POSTS:
-        assert index.get([document.id])[0].annotations["copies"].values == stepwise.get([document.id])[0].annotations["copies"].values
+        assert (
+            index.get([document.id])[0].annotations["copies"].values
+            == stepwise.get([document.id])[0].annotations["copies"].values
+        )
     stepwise.close()
 
 
@@ -176,7 +197,9 @@ def test_a_deleted_post_leaves_its_group(index: Any, enrich: Callable[[], Run]) 
 def answer(workspace: Workspace, *arguments: str) -> Any:
     app = App(workspace.home, as_json=True)
     app.__dict__["workspace"] = workspace
-    done = CliRunner().invoke(copies, list(arguments), obj=app, catch_exceptions=False, standalone_mode=False)
+    done = CliRunner().invoke(
+        copies, list(arguments), obj=app, catch_exceptions=False, standalone_mode=False
+    )
     return json.loads(done.output)
 
 
@@ -193,7 +216,9 @@ def test_the_command_answers(index: Any, workspace: Workspace, enrich: Callable[
     }
     pairs = answer(workspace, "--pairs")["pairs"]
     assert len(pairs) == 6 + 10
-    assert {"a": "p000", "b": "p003"}.items() <= next(pair for pair in pairs if pair["kind"] == "translation").items()
+    assert {"a": "p000", "b": "p003"}.items() <= next(
+        pair for pair in pairs if pair["kind"] == "translation"
+    ).items()
 
 
 def test_the_command_without_a_run_says_what_to_do(index: Any, workspace: Workspace) -> None:

@@ -7,15 +7,15 @@ import random
 import numpy as np
 import pytest
 
-from nlp.copies.alignment import align
-from nlp.copies.figures import contradict
-from nlp.copies.forms import MIN_LETTERS, skeleton, weight
-from nlp.copies.lexical import compare
-from nlp.copies.marks import marks, unmatched
-from nlp.copies.negation import reverses
-from nlp.copies.sieve import most
-from nlp.copies.vocabulary import vocabulary
-from nlp.copies.words import agreement
+from nlp.copies.lexical.alignment import align
+from nlp.copies.lexical.channel import compare
+from nlp.copies.lexical.normalisation import MIN_LETTERS, skeleton, weight
+from nlp.copies.lexical.upper_bounds import most
+from nlp.copies.lexical.vocabulary import vocabulary
+from nlp.copies.lexical.word_agreement import agreement
+from nlp.copies.semantic.distinguishing_terms import marks, unmatched
+from nlp.copies.semantic.negation import reverses
+from nlp.copies.semantic.number_conflicts import contradict
 
 PLAIN = "The harbour office closed the northern pier after the storm"
 
@@ -48,7 +48,10 @@ def test_a_tag_that_belongs_to_the_sentence_stays() -> None:
     assert skeleton("Which country are you in https://t.co/x #news") == "which country are you in"
 
 
-@pytest.mark.parametrize("written", ["", "👍", "#one #two #three", "@you thanks!", "https://example.org/a", "Good morning"])
+@pytest.mark.parametrize(
+    "written",
+    ["", "👍", "#one #two #three", "@you thanks!", "https://example.org/a", "Good morning"],
+)
 def test_what_says_nothing_of_its_own_weighs_too_little(written: str) -> None:
     assert weight(skeleton(written)) < MIN_LETTERS
 
@@ -58,7 +61,14 @@ def test_one_ideograph_weighs_as_much_as_three_letters() -> None:
 
 
 def test_hostile_lengths_are_bounded() -> None:
-    for evil in ("#a" * 40_000, "a" * 200_000, "@" * 50_000, "http://" * 20_000, "\u0301" * 50_000, "#" * 60_000 + "x"):
+    for evil in (
+        "#a" * 40_000,
+        "a" * 200_000,
+        "@" * 50_000,
+        "http://" * 20_000,
+        "\u0301" * 50_000,
+        "#" * 60_000 + "x",
+    ):
         assert len(skeleton(evil)) < 20_000
 
 
@@ -79,7 +89,11 @@ def test_figures_that_contradict_and_those_that_do_not() -> None:
 
 
 def test_words_forgive_typos_and_weigh_the_rare_more() -> None:
-    skeletons = ["the minister resigned today", "the minister resined today", "the weather is fine today"]
+    skeletons = [
+        "the minister resigned today",
+        "the minister resined today",
+        "the weather is fine today",
+    ]
     weight_of = vocabulary(skeletons).weight
     assert agreement(skeletons[0], skeletons[1], weight_of).dice == pytest.approx(1.0)
     assert weight_of["resigned"] > weight_of["today"]
@@ -88,7 +102,22 @@ def test_words_forgive_typos_and_weigh_the_rare_more() -> None:
 
 def test_the_sieve_never_promises_less_than_the_words_keep() -> None:
     rng = random.Random(5)
-    words = ["vote", "votes", "voting", "minister", "ministre", "minisster", "the", "teh", "4th", "2024", "x1", "of", "оf", "港口"]
+    words = [
+        "vote",
+        "votes",
+        "voting",
+        "minister",
+        "ministre",
+        "minisster",
+        "the",
+        "teh",
+        "4th",
+        "2024",
+        "x1",
+        "of",
+        "оf",
+        "港口",
+    ]
     skeletons = [" ".join(rng.choice(words) for _ in range(rng.randint(1, 12))) for _ in range(60)]
     words_of = vocabulary(skeletons)
     pairs = np.array([(a, b) for a in range(60) for b in range(a + 1, 60)])
@@ -105,7 +134,10 @@ def test_the_sieve_never_promises_less_than_the_words_keep() -> None:
     [
         ("Look: The harbour ofice closed the nothern pier after the storm 👉", "copy"),
         ("The harbour office closed the pier after the storm", "copy"),
-        ("The harbour office closed the northern pier after the storm. Who else is angry about it?", "copy"),
+        (
+            "The harbour office closed the northern pier after the storm. Who else is angry about it?",
+            "copy",
+        ),
         ("After the storm, the northern pier closed the harbour office", "reworded"),
         ("The harbour office opened the northern beach before the summer", None),
         ("The harbour office closed the northern school after the meeting", None),

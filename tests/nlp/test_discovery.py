@@ -11,24 +11,31 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from nlp.discover_command import judgements
-from nlp.discovery import discover
+from nlp.discovery.command import judgements
+from nlp.discovery.search import discover
 from nlp.narratives.assemble import Nodes
 from nlp.narratives.centring import unit
-from tocsin.cli import cli
-from tocsin.documents import Author, Document
-from tocsin.errors import ConfigError
+from tocsin.app.cli import cli
+from tocsin.core.documents import Author, Document
+from tocsin.core.errors import ConfigError
 
 
-def world(seed: int, *, wanted: int = 300, others: int = 4_000, spread: float = 1.0) -> tuple[Nodes, Any]:
+def world(
+    seed: int, *, wanted: int = 300, others: int = 4_000, spread: float = 1.0
+) -> tuple[Nodes, Any]:
     """Texts of one subject among texts of many; the first ``wanted`` are of the subject."""
     draw = np.random.default_rng(seed)
     subject = draw.normal(size=64)
     texts = np.concatenate(
-        [subject + spread * draw.normal(size=(wanted, 64)), 1.2 * draw.normal(size=(others, 64)) + 0.3 * draw.normal(size=64)]
+        [
+            subject + spread * draw.normal(size=(wanted, 64)),
+            1.2 * draw.normal(size=(others, 64)) + 0.3 * draw.normal(size=64),
+        ]
     )
     size = len(texts)
-    return Nodes(np.arange(size), np.arange(size), unit(texts.astype(np.float32))), np.arange(size) < wanted
+    return Nodes(np.arange(size), np.arange(size), unit(texts.astype(np.float32))), np.arange(
+        size
+    ) < wanted
 
 
 @pytest.mark.parametrize("precision", [0.6, 0.8, 0.95])
@@ -73,14 +80,22 @@ def test_words_without_a_subject_and_rare_ones_are_refused() -> None:
     nodes, relevant = world(1)
     with pytest.raises(ConfigError, match="no subject in common"):
         discover(nodes, np.random.default_rng(1).random(len(relevant)) < 0.1, 0.8, {}, 1)
-    with pytest.raises(ConfigError, match="finds 5 different texts that have a vector, and 20 are needed"):
+    with pytest.raises(
+        ConfigError, match="finds 5 different texts that have a vector, and 20 are needed"
+    ):
         discover(nodes, np.arange(len(relevant)) < 5, 0.8, {}, 1)
 
 
 def test_files_of_judgements(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,relevant\n1,true\n2,Non\n", encoding="utf-8")
-    (tmp_path / "b.jsonl").write_text('{"id": 1, "relevant": true}\n\n{"id": "2", "relevant": 0}\n', encoding="utf-8")
-    assert judgements(tmp_path / "a.csv") == judgements(tmp_path / "b.jsonl") == {"1": True, "2": False}
+    (tmp_path / "b.jsonl").write_text(
+        '{"id": 1, "relevant": true}\n\n{"id": "2", "relevant": 0}\n', encoding="utf-8"
+    )
+    assert (
+        judgements(tmp_path / "a.csv")
+        == judgements(tmp_path / "b.jsonl")
+        == {"1": True, "2": False}
+    )
     for name, text, says in (
         ("c.csv", "id,relevant\n1,perhaps\n", "entry 1"),
         ("d.jsonl", "{", "is no file of judgements"),
@@ -95,11 +110,24 @@ def test_files_of_judgements(tmp_path: Path) -> None:
 
 def test_the_command_finds_what_is_said_in_other_words(tmp_path: Path) -> None:
     from index.connect import open_index
-    from nlp.runner import enrich
-    from tocsin.progress import Run
-    from tocsin.workspace import Workspace
+    from nlp.enrichment.runner import enrich
+    from tocsin.core.progress import Run
+    from tocsin.core.workspace import Workspace
 
-    places = ("Vernay", "Louvain", "Hastings", "Brest", "Perth", "Gand", "Nantes", "York", "Lille", "Bath", "Metz", "Kent")
+    places = (
+        "Vernay",
+        "Louvain",
+        "Hastings",
+        "Brest",
+        "Perth",
+        "Gand",
+        "Nantes",
+        "York",
+        "Lille",
+        "Bath",
+        "Metz",
+        "Kent",
+    )
     said = [text for n, place in enumerate(places) for text in (
         f"The old bridge of {place} has fallen into the river", f"{place}: cars in the river after the bridge gave way, {n} people hurt",
         f"Le vieux pont de {place} s'est effondré dans la rivière", f"{place} : des voitures dans la rivière après la chute du pont, {n} blessés",
@@ -124,7 +152,18 @@ def test_the_command_finds_what_is_said_in_other_words(tmp_path: Path) -> None:
     with Run(workspace, "enrich") as run:
         enrich(index, workspace, run, ("lang", "embed"))
     index.close()
-    done = CliRunner().invoke(cli, ["--home", str(workspace.home), "--json", "discover", "bridge OR pont", "--precision", "0.6"])
+    done = CliRunner().invoke(
+        cli,
+        [
+            "--home",
+            str(workspace.home),
+            "--json",
+            "discover",
+            "bridge OR pont",
+            "--precision",
+            "0.6",
+        ],
+    )
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     found = [int(post["id"]) for post in told["posts"]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nlp.embedder import Embedder, engine_of, key, load
-from tocsin.errors import ConfigError
-from tocsin.settings import NlpSettings
+from nlp.models.embedder import Embedder, engine_of, key, load
+from tocsin.core.errors import ConfigError
+from tocsin.core.settings import NlpSettings
 
 TEXTS = [f"{who} {what} {where}." for who in ("The mayor", "Une infirmière", "My neighbour") for what in (
     "spoke of the strike", "a perdu son chat", "bought a bicycle and a very large blue umbrella"
@@ -28,7 +28,11 @@ def test_a_vector_does_not_depend_on_its_batch_or_order(embedder: Embedder) -> N
 
 def test_vectors_are_unit_length_and_near_for_translations(embedder: Embedder) -> None:
     found = embedder.encode(
-        ["The president resigned this morning", "Le président a démissionné ce matin", "Recette de la tarte aux pommes"]
+        [
+            "The president resigned this morning",
+            "Le président a démissionné ce matin",
+            "Recette de la tarte aux pommes",
+        ]
     )
     assert found.dtype == np.float32
     assert found.shape == (3, embedder.dim)
@@ -37,28 +41,46 @@ def test_vectors_are_unit_length_and_near_for_translations(embedder: Embedder) -
 
 
 def test_odd_texts_have_vectors_too(embedder: Embedder) -> None:
-    odd = ["", " ", "🔥🔥🔥", "a" * 1_000_000, "\ud800broken\x00", "‮override", "x" * 40 + "\n" * 5000]
+    odd = [
+        "",
+        " ",
+        "🔥🔥🔥",
+        "a" * 1_000_000,
+        "\ud800broken\x00",
+        "‮override",
+        "x" * 40 + "\n" * 5000,
+    ]
     found = embedder.encode(odd)
     assert np.isfinite(found).all()
     assert embedder.encode([]).shape == (0, embedder.dim)
 
 
 def test_the_key_names_model_and_version_not_the_engine() -> None:
-    assert key(NlpSettings(engine="onnx")) == key(NlpSettings(engine="torch")) == load(NlpSettings()).name
+    assert (
+        key(NlpSettings(engine="onnx"))
+        == key(NlpSettings(engine="torch"))
+        == load(NlpSettings()).name
+    )
     assert key(NlpSettings(model="some/hub-name")) == "some/hub-name"
 
 
 def test_only_the_default_model_runs_on_onnx() -> None:
     assert engine_of(NlpSettings(model="some/hub-name")) == "torch"
-    with pytest.raises(ConfigError, match=r"runs the model 'e5-small' only; set nlp\.engine = 'auto'"):
+    with pytest.raises(
+        ConfigError, match=r"runs the model 'e5-small' only; set nlp\.engine = 'auto'"
+    ):
         engine_of(NlpSettings(model="some/hub-name", engine="onnx"))
     assert engine_of(NlpSettings(device="cpu")) == "onnx"
     assert engine_of(NlpSettings(device="cuda")) == "torch"
 
 
-def test_a_model_that_cannot_be_had_is_one_sentence(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_cannot_be_had_is_one_sentence(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(ConfigError, match=r"'nobody/no-such-model' is not on this machine and could not be fetched"):
+    with pytest.raises(
+        ConfigError, match=r"'nobody/no-such-model' is not on this machine and could not be fetched"
+    ):
         load(NlpSettings(model="nobody/no-such-model", device="cpu"))
     empty = tmp_path_factory.mktemp("empty")
     with pytest.raises(ConfigError, match="holds no model that sentence-transformers can load"):

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nlp.embedder import OnnxEmbedder, TorchEmbedder
 from nlp.models.cache import built, intact
 from nlp.models.e5_directory import tokeniser, write_directory
 from nlp.models.e5_file import E5File
 from nlp.models.e5_onnx import write_onnx
+from nlp.models.embedder import OnnxEmbedder, TorchEmbedder
 from nlp.models.sources import TOKENISER, WEIGHTS, DataFile
-from tocsin.errors import ConfigError
+from tocsin.core.errors import ConfigError
 
 
 def test_a_block_is_one_scale_and_32_nibbles(tiny_e5: Path) -> None:
@@ -30,11 +30,21 @@ def test_a_block_is_one_scale_and_32_nibbles(tiny_e5: Path) -> None:
     high = [(byte >> 4) - 8 for byte in block[2:]]
     row = file.matrix("l1.fi.w", 96, 64)[0, :32]
     assert np.array_equal(row, np.array(low + high, np.float32) * scale)
-    assert (file.shape.width, file.shape.layers, file.shape.vocabulary, file.pad) == (64, 2, 250_037, 1)
+    assert (file.shape.width, file.shape.layers, file.shape.vocabulary, file.pad) == (
+        64,
+        2,
+        250_037,
+        1,
+    )
 
 
-@pytest.mark.parametrize("damage", [lambda raw: b"ELSE" + raw[4:], lambda raw: raw[:40], lambda raw: raw[:-1000], lambda raw: b""])
-def test_a_damaged_file_is_refused_in_one_sentence(tiny_e5: Path, tmp_path: Path, damage: object) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [lambda raw: b"ELSE" + raw[4:], lambda raw: raw[:40], lambda raw: raw[:-1000], lambda raw: b""],
+)
+def test_a_damaged_file_is_refused_in_one_sentence(
+    tiny_e5: Path, tmp_path: Path, damage: object
+) -> None:
     path = tmp_path / "damaged.bin"
     path.write_bytes(damage(tiny_e5.read_bytes()))  # type: ignore[operator]
     with pytest.raises(ConfigError, match="no readable E5S1 file"):
@@ -56,9 +66,17 @@ def test_both_engines_agree_on_a_converted_model(tiny_e5: Path, tmp_path: Path) 
     onnx.mkdir()
     torch.mkdir()
     write_onnx(onnx / "model.onnx", tiny_e5)
-    (onnx / "tokenizer.json").write_text(json.dumps(tokeniser(TOKENISER.locate())), encoding="utf-8")
+    (onnx / "tokenizer.json").write_text(
+        json.dumps(tokeniser(TOKENISER.locate())), encoding="utf-8"
+    )
     write_directory(torch, tiny_e5, TOKENISER.locate())
-    texts = ["Bonjour tout le monde", "", "🔥 ok", "a longer text about the weather in Paris " * 40, "Привет"]
+    texts = [
+        "Bonjour tout le monde",
+        "",
+        "🔥 ok",
+        "a longer text about the weather in Paris " * 40,
+        "Привет",
+    ]
     fast = OnnxEmbedder(onnx, "tiny").encode(texts)
     plain = TorchEmbedder(str(torch), "tiny", "cpu", 8).encode(texts)
     assert fast.shape == plain.shape == (5, 64)
@@ -86,7 +104,9 @@ def _ask(_: int) -> str:
     return str(built("m", _build))
 
 
-def test_a_model_is_built_once_and_again_where_it_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_is_built_once_and_again_where_it_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TOCSIN_CACHE", str(tmp_path))
     folder = built("m", _build)
     assert built("m", _build) == folder
@@ -101,7 +121,9 @@ def test_a_model_is_built_once_and_again_where_it_is_damaged(tmp_path: Path, mon
     assert not list((tmp_path / "models").glob("*.part"))
 
 
-def test_processes_that_ask_together_build_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_that_ask_together_build_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TOCSIN_CACHE", str(tmp_path))
     with ProcessPoolExecutor(3, mp_context=get_context("fork")) as pool:
         assert len(set(pool.map(_ask, range(3)))) == 1
@@ -115,13 +137,18 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
         (folder / "half").write_bytes(b"x")
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(ConfigError, match="No space left on device; free space there, or name another folder in TOCSIN_CACHE"):
+    with pytest.raises(
+        ConfigError,
+        match="No space left on device; free space there, or name another folder in TOCSIN_CACHE",
+    ):
         built("m", broken)
     assert not (tmp_path / "models" / "m").exists()
     assert not list((tmp_path / "models").glob("*.part"))
 
 
-def test_a_cache_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_that_cannot_be_written_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     monkeypatch.setenv("TOCSIN_CACHE", str(tmp_path / "file"))
     with pytest.raises(ConfigError, match="TOCSIN_CACHE"):

@@ -9,20 +9,21 @@ from typing import Any
 import numpy as np
 import pytest
 
+from index.analysis import Analysis
 from nlp.analysers import Narratives
-from nlp.corpus import read
+from nlp.enrichment.runner import enrich
 from nlp.narratives.centring import centred, unit
 from nlp.narratives.communities import NOISE, communities
 from nlp.narratives.identity import identify
 from nlp.narratives.labels import label, labels
 from nlp.narratives.neighbours import nearest
 from nlp.narratives.parallel import SENTENCES
-from nlp.runner import enrich
-from tocsin.documents import Author, Document
-from tocsin.findings import Narrative, to_json
-from tocsin.pipeline import Analysis, analyse
-from tocsin.progress import Run
-from tocsin.workspace import Workspace
+from nlp.text.corpus import read
+from tocsin.app.pipeline import analyse
+from tocsin.core.documents import Author, Document
+from tocsin.core.findings import Narrative, to_json
+from tocsin.core.progress import Run
+from tocsin.core.workspace import Workspace
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 STORIES = {
@@ -67,7 +68,12 @@ STORIES = {
 
 def documents() -> list[Document]:
     """Every sentence by two authors, in mixed order of time; the truth is in ``source``."""
-    rows = [(story, text, copy) for story, texts in STORIES.items() for text in texts for copy in ("", "RT @x: ")]
+    rows = [
+        (story, text, copy)
+        for story, texts in STORIES.items()
+        for text in texts
+        for copy in ("", "RT @x: ")
+    ]
     return [
         Document(
             id=f"x:{n}",
@@ -110,7 +116,9 @@ def test_stories_are_found_over_languages(told: Any, index: Any) -> None:
         assert narrative.posts == len(narrative.members) >= 16
         assert set(narrative.languages) >= {"en", "fr"}
         assert narrative.first_at is not None
-        assert narrative.first_at <= min(p.published_at for p in posts if p.id in narrative.members and p.published_at)
+        assert narrative.first_at <= min(
+            p.published_at for p in posts if p.id in narrative.members and p.published_at
+        )
         assert set(narrative.central) <= set(narrative.members)
         assert index.count(f"narrative:{narrative.id}") == narrative.posts
         assert narrative.coordinated_share is None, "nothing was said of coordination"
@@ -126,16 +134,29 @@ def test_the_same_posts_give_the_same_findings(told: Any, index: Any) -> None:
 
 def test_ids_stay_and_annotations_follow_the_window(told: Any, index: Any) -> None:
     before = {narrative.label: narrative.id for narrative in told(documents())}
-    later = told([Document(id="x:new", platform="x", text="Another video of the collapsed bridge in Vernay", published_at=START)])
+    later = told(
+        [
+            Document(
+                id="x:new",
+                platform="x",
+                text="Another video of the collapsed bridge in Vernay",
+                published_at=START,
+            )
+        ]
+    )
     assert {narrative.id for narrative in later} == set(before.values())
     (member,) = [narrative.id for narrative in later if "x:new" in narrative.members]
     assert index.count(f"narrative:{member} id:new") == 1
     narrow = told([], until=START + timedelta(hours=30))
-    assert index.count("exists:narrative") == sum(narrative.posts for narrative in narrow) < sum(narrative.posts for narrative in later)
+    assert (
+        index.count("exists:narrative")
+        == sum(narrative.posts for narrative in narrow)
+        < sum(narrative.posts for narrative in later)
+    )
 
 
 def test_annotations_left_by_a_killed_run_are_mended(told: Any, index: Any) -> None:
-    from tocsin.documents import Annotation
+    from tocsin.core.documents import Annotation
 
     told(documents())
     wrong = Annotation(version="1", model="", made_at=START, values={"narrative": "nwrong"})
@@ -147,7 +168,7 @@ def test_annotations_left_by_a_killed_run_are_mended(told: Any, index: Any) -> N
 
 
 def test_coordinated_posts_are_counted(index: Any, workspace: Workspace) -> None:
-    from tocsin.findings import Cluster, Member, Method
+    from tocsin.core.findings import Cluster, Member, Method
 
     index.put(documents())
     cluster = Cluster(
@@ -158,8 +179,14 @@ def test_coordinated_posts_are_counted(index: Any, workspace: Workspace) -> None
     with Run(workspace, "enrich") as run:
         enrich(index, workspace, run, ["lang", "embed"])
         found = list(Narratives().analyse(Analysis(index=index, workspace=workspace, run=run)))
-    total = sum(round(f.coordinated_share * f.posts) for f in found if isinstance(f, Narrative) and f.coordinated_share is not None)
-    assert total == sum(post.author is not None and post.author.id in ("x:a1", "x:a2") for post in documents())
+    total = sum(
+        round(f.coordinated_share * f.posts)
+        for f in found
+        if isinstance(f, Narrative) and f.coordinated_share is not None
+    )
+    assert total == sum(
+        post.author is not None and post.author.id in ("x:a1", "x:a2") for post in documents()
+    )
 
 
 def test_without_vectors_it_says_what_to_do(index: Any, workspace: Workspace) -> None:
@@ -172,7 +199,11 @@ def test_without_vectors_it_says_what_to_do(index: Any, workspace: Workspace) ->
 def test_cells_find_most_of_the_exact_neighbours() -> None:
     random = np.random.default_rng(3)
     middles = random.normal(0, 1, (60, 48))
-    vectors = unit((middles[random.integers(0, 60, 6_000)] + random.normal(0, 0.6, (6_000, 48))).astype(np.float32))
+    vectors = unit(
+        (middles[random.integers(0, 60, 6_000)] + random.normal(0, 0.6, (6_000, 48))).astype(
+            np.float32
+        )
+    )
     rows, cosines = nearest(vectors, 10)
     near, _ = nearest(vectors, 10, exact=100)
     assert (np.diff(cosines, axis=1) <= 0).all()
@@ -192,7 +223,9 @@ def test_groups_are_found_and_strays_are_noise() -> None:
     random = np.random.default_rng(7)
     middles = np.eye(64)[:4] * 3
     inside = np.repeat(np.arange(4), 40)
-    vectors = np.concatenate([middles[inside] + random.normal(0, 0.2, (160, 64)), random.normal(0, 1, (40, 64))])
+    vectors = np.concatenate(
+        [middles[inside] + random.normal(0, 0.2, (160, 64)), random.normal(0, 1, (40, 64))]
+    )
     groups, _ = communities(unit((vectors - vectors.mean(axis=0)).astype(np.float32)))
     for story in range(4):
         assert len(set(groups[:160][inside == story])) == 1
@@ -211,7 +244,11 @@ def test_language_marks_are_taken_off_without_the_subject() -> None:
         return unit((meaning + mark[code]).astype(np.float32))
 
     story = random.normal(0, 1, 32)
-    vectors = unit(np.stack([story + mark["en"], story + mark["fr"], -story + mark["en"], -story + mark["fr"]]).astype(np.float32))
+    vectors = unit(
+        np.stack(
+            [story + mark["en"], story + mark["fr"], -story + mark["en"], -story + mark["fr"]]
+        ).astype(np.float32)
+    )
     found = centred(vectors, ["en", "fr", "en", "fr"], encode)
     assert found[0] @ found[1] > found[0] @ found[2]
     assert found[2] @ found[3] > found[2] @ found[0]
@@ -231,7 +268,10 @@ def test_labels_say_what_sets_a_group_apart() -> None:
         0: [(None, "The New Harbour strike goes on"), (None, "Strike at New Harbour: day two"), (None, "New Harbour workers strike")],
         1: [(None, "Cats sleep all day"), (None, "Why do cats purr?"), (None, "Two cats, one box")],
     })  # fmt: skip
-    assert set(found[0][:2]) == {"New Harbour", "strike"} or set(found[0][:2]) == {"New Harbour", "Strike"}
+    assert set(found[0][:2]) == {"New Harbour", "strike"} or set(found[0][:2]) == {
+        "New Harbour",
+        "Strike",
+    }
     assert found[1][0].lower() == "cats"
 
 
@@ -247,7 +287,11 @@ def test_small_talk_is_called_by_how_a_post_begins() -> None:
 
 
 def test_the_corpus_stands_in_order_of_time(index: Any) -> None:
-    posts = [*documents(), Document(id="x:undated", platform="x", text="no time"), Document(id="x:alone", platform="x", published_at=START)]
+    posts = [
+        *documents(),
+        Document(id="x:undated", platform="x", text="no time"),
+        Document(id="x:alone", platform="x", published_at=START),
+    ]
     index.put(posts)
     corpus = read(index)
     assert corpus.column("id")[-1] == "x:undated"

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from index.analysis import Analysis
 from index.connect import open_index
-from tocsin.cli import main
-from tocsin.pipeline import Analysis, analyse
-from tocsin.progress import Run
-from tocsin.workspace import Workspace
+from tocsin.app.cli import main
+from tocsin.app.pipeline import analyse
+from tocsin.core.progress import Run
+from tocsin.core.workspace import Workspace
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 SIGNAL = {
@@ -27,7 +28,9 @@ NARRATIVE = {
 
 
 @pytest.fixture
-def call(workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+def call(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Any:
     """A function: the command line on the test's workspace, pseudonyms off; exit code, JSON document or lines, stderr."""
     monkeypatch.setenv("TOCSIN_PRIVACY__PSEUDONYMISE", "false")
 
@@ -35,7 +38,11 @@ def call(workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: 
         with pytest.raises(SystemExit) as ended:
             main(["--home", str(workspace.home), "--json", *arguments])
         out, err = capsys.readouterr()
-        document = [json.loads(line) for line in out.splitlines()] if lines else (json.loads(out) if out else None)
+        document = (
+            [json.loads(line) for line in out.splitlines()]
+            if lines
+            else (json.loads(out) if out else None)
+        )
         return int(ended.value.code or 0), document, err
 
     return run
@@ -46,7 +53,11 @@ def world(workspace: Workspace, stream: Any) -> Path:
     """A workspace with two weeks of posts, a burst at their end and three stories; language and vectors are there."""
     made = stream(days=14, authors=40)
     for n in range(12):
-        made.say(START + timedelta(days=13, hours=20, minutes=n), f"x:b{n}", f"The dambreak at Vernay floods house number {n * 7}")
+        made.say(
+            START + timedelta(days=13, hours=20, minutes=n),
+            f"x:b{n}",
+            f"The dambreak at Vernay floods house number {n * 7}",
+        )
     index = open_index(workspace)
     index.put(made.documents())
     index.close()
@@ -68,7 +79,9 @@ def test_no_workspace_is_one_sentence(call: Any) -> None:
         assert "there is no index" in err
 
 
-def test_enrich_reports_its_run_and_signals_and_narratives_answer(call: Any, world: Path, workspace: Workspace) -> None:
+def test_enrich_reports_its_run_and_signals_and_narratives_answer(
+    call: Any, world: Path, workspace: Workspace
+) -> None:
     code, report, _ = call("enrich", "--stage", "lang", "--stage", "embed")
     assert code == 0
     assert report["command"] == "enrich"
@@ -86,7 +99,11 @@ def test_enrich_reports_its_run_and_signals_and_narratives_answer(call: Any, wor
     assert document["method"]["name"] == "weak-signals"
     assert document["data_as_of"].startswith("2024-01-14T")
     assert all(set(signal) == SIGNAL for signal in document["signals"])
-    (found,) = [signal for signal in document["signals"] if any("dambreak" in term for term in signal["terms"])]
+    (found,) = [
+        signal
+        for signal in document["signals"]
+        if any("dambreak" in term for term in signal["terms"])
+    ]
     assert found["authors"] == 12
     assert found["first_authors"][0] == "b0"
     assert len(found["post_ids"]) == 12
@@ -122,13 +139,17 @@ def test_replay_answers_in_lines(call: Any, world: Path) -> None:
         (["enrich", "--stage", "embd"], "did you mean embed?"),
     ],
 )
-def test_wrong_use_is_one_sentence(call: Any, world: Path, arguments: list[str], sentence: str) -> None:
+def test_wrong_use_is_one_sentence(
+    call: Any, world: Path, arguments: list[str], sentence: str
+) -> None:
     code, document, err = call(*arguments)
     assert (code, document) == (2, None)
     assert sentence in err
 
 
-def test_accounts_are_pseudonyms_by_default(call: Any, world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_accounts_are_pseudonyms_by_default(
+    call: Any, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TOCSIN_PRIVACY__PSEUDONYMISE", "true")
     alerts = call("replay", lines=True)[1]
     assert alerts
@@ -139,7 +160,9 @@ def test_check_says_what_the_room_has(workspace: Workspace) -> None:
     from nlp.health import checks
 
     rows = checks(workspace)
-    assert {"language packages", "embedding model", "names (fr)", "names (en)", "language"} <= {row["name"] for row in rows}
+    assert {"language packages", "embedding model", "names (fr)", "names (en)", "language"} <= {
+        row["name"] for row in rows
+    }
     assert all(row["ok"] for row in rows)
     broken = Workspace(workspace.home, {"nlp": {"engine": "onnx", "model": "some/other"}})
     (model,) = [row for row in checks(broken) if row["name"] == "embedding model"]

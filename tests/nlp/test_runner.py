@@ -8,17 +8,23 @@ from typing import Any
 
 import pytest
 
-from nlp import base, runner
-from nlp.base import Annotated
-from nlp.runner import enrich
-from tocsin.documents import Document
-from tocsin.errors import Abort, ConfigError, Retry
-from tocsin.progress import Run
-from tocsin.settings import NlpSettings
-from tocsin.workspace import Workspace
+from nlp.enrichment import base, runner
+from nlp.enrichment.base import Annotated
+from nlp.enrichment.runner import enrich
+from tocsin.core.documents import Document
+from tocsin.core.errors import Abort, ConfigError, Retry
+from tocsin.core.progress import Run
+from tocsin.core.settings import NlpSettings
+from tocsin.core.workspace import Workspace
 
 Make = Callable[..., Document]
-TEXTS = ["Je ne sais pas ce qu'ils veulent", "I really don't know what they want", "", "Ich weiß nicht, was sie wollen", "🔥"]
+TEXTS = [
+    "Je ne sais pas ce qu'ils veulent",
+    "I really don't know what they want",
+    "",
+    "Ich weiß nicht, was sie wollen",
+    "🔥",
+]
 
 
 class Counting:
@@ -36,14 +42,16 @@ class Counting:
     def annotate(self, documents: Sequence[Document]) -> Annotated:
         if any("boom" in document.text for document in documents):
             raise ValueError("boom")
-        return Annotated("letters", [{"length": len(d.text)} for d in documents], [not d.text for d in documents])
+        return Annotated(
+            "letters", [{"length": len(d.text)} for d in documents], [not d.text for d in documents]
+        )
 
 
 @pytest.fixture
 def counting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(base.STAGES, "counting", f"{__name__}:Counting")
-    monkeypatch.setattr("nlp.runner.choose", lambda family, name, registered: Counting)
-    monkeypatch.setattr("nlp.runner._made", {})
+    monkeypatch.setattr("nlp.enrichment.runner.choose", lambda family, name, registered: Counting)
+    monkeypatch.setattr("nlp.enrichment.runner._made", {})
 
 
 def run_stages(index: Any, workspace: Workspace, *names: str) -> dict[str, Any]:
@@ -54,7 +62,10 @@ def run_stages(index: Any, workspace: Workspace, *names: str) -> dict[str, Any]:
 
 def notes(index: Any, stage: str, count: int) -> list[Any]:
     found = index.get([f"x:{n}" for n in range(count)])
-    return [document.annotations[stage].values if stage in document.annotations else None for document in found]
+    return [
+        document.annotations[stage].values if stage in document.annotations else None
+        for document in found
+    ]
 
 
 def test_what_lacks_a_stage_gets_it_once(index: Any, workspace: Workspace, document: Make) -> None:
@@ -69,7 +80,9 @@ def test_what_lacks_a_stage_gets_it_once(index: Any, workspace: Workspace, docum
     assert run_stages(index, workspace, "lang")["fates"] == {"annotated": 1}
 
 
-def test_another_version_makes_all_anew(index: Any, workspace: Workspace, document: Make, counting: None, monkeypatch: Any) -> None:
+def test_another_version_makes_all_anew(
+    index: Any, workspace: Workspace, document: Make, counting: None, monkeypatch: Any
+) -> None:
     index.put([document(n, text) for n, text in enumerate(TEXTS)])
     assert run_stages(index, workspace, "counting")["seen"] == 5
     monkeypatch.setattr(Counting, "version", "2")
@@ -77,7 +90,9 @@ def test_another_version_makes_all_anew(index: Any, workspace: Workspace, docume
     assert run_stages(index, workspace, "counting")["seen"] == 0
 
 
-def test_a_text_that_breaks_a_model_costs_that_text_alone(index: Any, workspace: Workspace, document: Make, counting: None) -> None:
+def test_a_text_that_breaks_a_model_costs_that_text_alone(
+    index: Any, workspace: Workspace, document: Make, counting: None
+) -> None:
     texts = ["one", "boom", "three", "boom", "five"]
     index.put([document(n, text) for n, text in enumerate(texts)])
     report = run_stages(index, workspace, "counting")
@@ -87,7 +102,11 @@ def test_a_text_that_breaks_a_model_costs_that_text_alone(index: Any, workspace:
 
 
 def test_a_stopped_run_goes_on_where_it_was(
-    index: Any, workspace: Workspace, document: Make, counting: None, monkeypatch: pytest.MonkeyPatch
+    index: Any,
+    workspace: Workspace,
+    document: Make,
+    counting: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(runner, "BATCH", 10)
     index.put([document(n, f"text {n}") for n in range(100)])
@@ -108,7 +127,9 @@ def test_a_stopped_run_goes_on_where_it_was(
     assert notes(index, "counting", 100) == [{"length": len(f"text {n}")} for n in range(100)]
 
 
-def test_a_busy_store_is_asked_again(index: Any, workspace: Workspace, document: Make, counting: None, monkeypatch: Any) -> None:
+def test_a_busy_store_is_asked_again(
+    index: Any, workspace: Workspace, document: Make, counting: None, monkeypatch: Any
+) -> None:
     index.put([document(n, text) for n, text in enumerate(TEXTS)])
     annotate, calls = index.annotate, []
 
@@ -124,7 +145,9 @@ def test_a_busy_store_is_asked_again(index: Any, workspace: Workspace, document:
 
 
 @pytest.mark.parametrize("spec", ["serial", "threads:2", "processes:2"])
-def test_every_executor_says_the_same(spec: str, index: Any, workspace: Workspace, document: Make, monkeypatch: Any) -> None:
+def test_every_executor_says_the_same(
+    spec: str, index: Any, workspace: Workspace, document: Make, monkeypatch: Any
+) -> None:
     monkeypatch.setattr(runner, "BATCH", 7)
     index.put([document(n, f"{TEXTS[n % 5]} {n}") for n in range(40)])
     settings = workspace.settings.model_copy(update={"executor": spec})
@@ -135,13 +158,21 @@ def test_every_executor_says_the_same(spec: str, index: Any, workspace: Workspac
 
 
 def said_of(documents: list[Document]) -> list[Any]:
-    from nlp.stages.lang import LangStage
+    from nlp.enrichment.stages.lang import LangStage
 
     return [dict(value) for value in LangStage(NlpSettings()).annotate(documents).values]
 
 
-def test_vectors_are_kept_under_the_models_name(index: Any, workspace: Workspace, document: Make) -> None:
-    index.put([document(0, "A storm hits the coast"), document(1, "https://t.co/x"), document(2, "A storm hits the coast")])
+def test_vectors_are_kept_under_the_models_name(
+    index: Any, workspace: Workspace, document: Make
+) -> None:
+    index.put(
+        [
+            document(0, "A storm hits the coast"),
+            document(1, "https://t.co/x"),
+            document(2, "A storm hits the coast"),
+        ]
+    )
     report = run_stages(index, workspace, "embed")
     assert report["fates"] == {"annotated": 2, "skipped": 1}
     ids, vectors = index.vectors("e5-small-1")
@@ -149,7 +180,9 @@ def test_vectors_are_kept_under_the_models_name(index: Any, workspace: Workspace
     assert (vectors[0] == vectors[1]).all()
 
 
-def test_a_corpus_stage_runs_itself(index: Any, workspace: Workspace, document: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_corpus_stage_runs_itself(
+    index: Any, workspace: Workspace, document: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Whole:
         name, version = "whole", "1"
 
@@ -157,7 +190,7 @@ def test_a_corpus_stage_runs_itself(index: Any, workspace: Workspace, document: 
             run.count("annotated", index.count())
 
     monkeypatch.setitem(base.STAGES, "whole", "x:y")
-    monkeypatch.setattr("nlp.runner.choose", lambda family, name, registered: Whole)
+    monkeypatch.setattr("nlp.enrichment.runner.choose", lambda family, name, registered: Whole)
     index.put([document(n, text) for n, text in enumerate(TEXTS)])
     assert run_stages(index, workspace, "whole")["stages"] == {"whole": {"annotated": 5}}
 
@@ -167,9 +200,13 @@ def test_an_unknown_stage_is_named(index: Any, workspace: Workspace) -> None:
         run_stages(index, workspace, "langg")
 
 
-def test_documents_that_vanish_are_not_asked_for_ever(index: Any, workspace: Workspace, document: Make, counting: None) -> None:
+def test_documents_that_vanish_are_not_asked_for_ever(
+    index: Any, workspace: Workspace, document: Make, counting: None
+) -> None:
     index.put([document(n, text) for n, text in enumerate(TEXTS)])
     get = index.get
-    index.get = lambda ids: [None if found is None or found.id == "x:1" else found for found in get(ids)]
+    index.get = lambda ids: [
+        None if found is None or found.id == "x:1" else found for found in get(ids)
+    ]
     assert run_stages(index, workspace, "counting")["seen"] == 4
     assert dataclasses.asdict(get(["x:1"])[0])["annotations"] == {}

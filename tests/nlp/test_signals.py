@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from index.analysis import Analysis
 from nlp.analysers import Signals, tick_for
-from nlp.corpus import Corpus, milliseconds, read
-from nlp.replay import DAY, Alert, alerts, shown_terms
-from nlp.replay_command import span, told
 from nlp.signals.features import Features, extract, of_document
-from tocsin.errors import ConfigError
-from tocsin.findings import WeakSignal, to_json
-from tocsin.pipeline import Analysis
-from tocsin.progress import Run
-from tocsin.settings import NlpSettings
-from tocsin.workspace import Workspace
+from nlp.signals.replay import DAY, Alert, alerts, shown_terms
+from nlp.signals.replay_command import span, told
+from nlp.text.corpus import Corpus, milliseconds, read
+from tocsin.core.errors import ConfigError
+from tocsin.core.findings import WeakSignal, to_json
+from tocsin.core.progress import Run
+from tocsin.core.settings import NlpSettings
+from tocsin.core.workspace import Workspace
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 TICK = timedelta(hours=6)
@@ -30,10 +30,22 @@ def run(corpus: Corpus, features: Features, **options: Any) -> list[Alert]:
     return list(alerts(corpus, features, start=start, tick=TICK, min_authors=3, **options))
 
 
-def burst(stream: Any, at: datetime, people: int, word: str, *, one_text: bool = False, author: str | None = None) -> None:
+def burst(
+    stream: Any,
+    at: datetime,
+    people: int,
+    word: str,
+    *,
+    one_text: bool = False,
+    author: str | None = None,
+) -> None:
     filler = ["look", "really", "today", "again", "wow", "city", "people", "now"]
     for n in range(people):
-        tail = "the same for all of us" if one_text else " ".join(stream.random.choices(filler, k=3)) + f" z{n}q"
+        tail = (
+            "the same for all of us"
+            if one_text
+            else " ".join(stream.random.choices(filler, k=3)) + f" z{n}q"
+        )
         stream.say(at + timedelta(minutes=3 * n), author or f"x:b{n}", f"{word} {tail}")
 
 
@@ -48,7 +60,9 @@ def world(stream: Any, index: Any) -> Any:
 
 def test_a_burst_is_found_in_its_tick(world: Corpus) -> None:
     features = extract(world)
-    found = [alert for alert in run(world, features) if "dambreak" in shown_terms(alert.burst, features)]
+    found = [
+        alert for alert in run(world, features) if "dambreak" in shown_terms(alert.burst, features)
+    ]
     (alert,) = found
     assert alert.tick == milliseconds(START + timedelta(days=9, hours=12))
     assert alert.false_per_day < 0.5
@@ -64,9 +78,13 @@ def test_one_author_is_no_burst_and_copies_are_damped(stream: Any, index: Any) -
     index.put(made.documents())
     corpus = read(index)
     features = extract(corpus)
-    terms = {term for alert in run(corpus, features) for term in shown_terms(alert.burst, features, 100)}
+    terms = {
+        term for alert in run(corpus, features) for term in shown_terms(alert.burst, features, 100)
+    }
     assert not any("spamword" in term or "chainword" in term for term in terms)
-    assert any("floodword" in term for term in terms), "sixty accounts with one text are worth a look"
+    assert any("floodword" in term for term in terms), (
+        "sixty accounts with one text are worth a look"
+    )
 
 
 def test_a_daily_habit_is_no_burst(stream: Any, index: Any) -> None:
@@ -76,7 +94,11 @@ def test_a_daily_habit_is_no_burst(stream: Any, index: Any) -> None:
     index.put(made.documents())
     corpus = read(index)
     features = extract(corpus)
-    late = [alert for alert in run(corpus, features) if alert.tick > milliseconds(START + timedelta(days=8))]
+    late = [
+        alert
+        for alert in run(corpus, features)
+        if alert.tick > milliseconds(START + timedelta(days=8))
+    ]
     assert not [alert for alert in late if "goodmorning" in shown_terms(alert.burst, features, 100)]
 
 
@@ -87,16 +109,32 @@ def test_what_goes_on_is_told_once(stream: Any, index: Any) -> None:
     index.put(made.documents())
     corpus = read(index)
     features = extract(corpus)
-    assert len([alert for alert in run(corpus, features) if "dambreak" in shown_terms(alert.burst, features, 100)]) == 1
+    assert (
+        len(
+            [
+                alert
+                for alert in run(corpus, features)
+                if "dambreak" in shown_terms(alert.burst, features, 100)
+            ]
+        )
+        == 1
+    )
 
 
 def test_nothing_looks_ahead(world: Corpus, index: Any) -> None:
     features = extract(world)
     cut = START + timedelta(days=10)
     early = read(index, None, cut)
-    whole = [(a.tick, shown_terms(a.burst, features), a.false_per_day) for a in run(world, features) if a.tick <= milliseconds(cut)]
+    whole = [
+        (a.tick, shown_terms(a.burst, features), a.false_per_day)
+        for a in run(world, features)
+        if a.tick <= milliseconds(cut)
+    ]
     early_features = extract(early)
-    assert [(a.tick, shown_terms(a.burst, early_features), a.false_per_day) for a in run(early, early_features)] == whole
+    assert [
+        (a.tick, shown_terms(a.burst, early_features), a.false_per_day)
+        for a in run(early, early_features)
+    ] == whole
 
 
 def test_false_alarms_are_no_more_than_stated(stream: Any, index: Any) -> None:
@@ -113,7 +151,11 @@ def test_signals_are_those_of_the_last_day(stream: Any, index: Any, workspace: W
     burst(made, START + timedelta(days=13, hours=15), 14, "freshnews")
     index.put(made.documents())
     with Run(workspace, "analyse") as record:
-        found = [f for f in Signals().analyse(Analysis(index=index, workspace=workspace, run=record)) if isinstance(f, WeakSignal)]
+        found = [
+            f
+            for f in Signals().analyse(Analysis(index=index, workspace=workspace, run=record))
+            if isinstance(f, WeakSignal)
+        ]
         again = list(Signals().analyse(Analysis(index=index, workspace=workspace, run=record)))
     assert [to_json(finding) for finding in found] == [to_json(finding) for finding in again]
     terms = [term for finding in found for term in finding.terms]
@@ -158,7 +200,12 @@ def test_a_tick_that_is_none_is_said(text: str) -> None:
 
 def test_replay_bounds(world: Corpus, index: Any) -> None:
     def ticks(**bounds: datetime | None) -> Iterator[datetime]:
-        return (finding.flagged_at for finding in told(index, NlpSettings(), TICK, bounds.get("since"), bounds.get("until")))
+        return (
+            finding.flagged_at
+            for finding in told(
+                index, NlpSettings(), TICK, bounds.get("since"), bounds.get("until")
+            )
+        )
 
     everything = list(ticks())
     assert everything == sorted(everything)
@@ -171,7 +218,12 @@ def test_replay_bounds(world: Corpus, index: Any) -> None:
 
 
 def test_features_of_a_document() -> None:
-    found = of_document("Title words", "Text #Tag words https://t.co/1", ("Tag",), ("https://www.example.org/a?x=1", "https://t.co/1"))
+    found = of_document(
+        "Title words",
+        "Text #Tag words https://t.co/1",
+        ("Tag",),
+        ("https://www.example.org/a?x=1", "https://t.co/1"),
+    )
     assert {"#tag", "tag", "site:example.org", "title words"} <= set(found)
     assert not any("t.co" in name for name in found)
 

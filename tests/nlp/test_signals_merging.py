@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nlp.replay import Alert, shown_terms
 from nlp.signals.bursts import Rise
 from nlp.signals.crowd import CHANCE, Crowd
 from nlp.signals.features import Features
 from nlp.signals.joining import Carriers, joined
 from nlp.signals.merging import Burst, merge
+from nlp.signals.replay import Alert, shown_terms
 from nlp.signals.texts import near_copies
 
 
@@ -22,7 +22,9 @@ def rows(*values: int) -> Any:
 
 def pairs(*texts: str) -> tuple[Any, Any, int]:
     """Codes and rows of texts whose features are letters."""
-    held = [(ord(letter) - 97, row) for row, text in enumerate(texts) for letter in dict.fromkeys(text)]
+    held = [
+        (ord(letter) - 97, row) for row, text in enumerate(texts) for letter in dict.fromkeys(text)
+    ]
     codes, placed = zip(*held, strict=True)
     return np.array(codes, np.int32), np.array(placed, np.int32), len(texts)
 
@@ -32,7 +34,9 @@ def rise(code: int, p: float = 1e-6, authors: int = 5, accidents: float = 0.1) -
 
 
 def test_edits_are_near_copies_and_other_texts_are_not() -> None:
-    found = near_copies(*pairs("abcdefghij", "abcdefghik", "lmnopqrstu", "abcdefghij", "ab", "ab", "abc"))
+    found = near_copies(
+        *pairs("abcdefghij", "abcdefghik", "lmnopqrstu", "abcdefghij", "ab", "ab", "abc")
+    )
     assert found.tolist() == [0, 0, 2, 0, 4, 4, 6]
 
 
@@ -65,7 +69,11 @@ def test_the_same_few_people_are_one_story_and_the_talkative_are_not(people: Any
 
 
 def test_what_flagged_accounts_carry_stays_apart(people: Any) -> None:
-    of = {0: rows(100, 101, 102, 103), 1: rows(110, 111, 112, 113), 2: rows(100, 101, 110, 111, 112)}
+    of = {
+        0: rows(100, 101, 102, 103),
+        1: rows(110, 111, 112, 113),
+        2: rows(100, 101, 110, 111, 112),
+    }
     risen = [rise(0), rise(1, 1e-5), rise(2, 1e-4, accidents=9.0)]
     people[100:200] = np.arange(100)
     crowd = Crowd(np.arange(100, 200), np.arange(100), people)
@@ -79,12 +87,20 @@ def test_what_flagged_accounts_carry_stays_apart(people: Any) -> None:
 
 
 def alert(code: int, tick: int, *posts: int, p: float = 1e-6) -> Alert:
-    return Alert(tick, Burst((rise(code, p),), (rows(*posts),), rows(*posts)), rows(*posts[:1]), 0.1)
+    return Alert(
+        tick, Burst((rise(code, p),), (rows(*posts),), rows(*posts)), rows(*posts[:1]), 0.1
+    )
 
 
 def carriers(people: Any, **known: Any) -> Carriers:
     nothing = np.full(200, -1, np.int64)
-    held = {"texts": np.arange(200), "narratives": nothing, "languages": np.zeros(200, np.int64), "flagged": None, **known}
+    held = {
+        "texts": np.arange(200),
+        "narratives": nothing,
+        "languages": np.zeros(200, np.int64),
+        "flagged": None,
+        **known,
+    }
     return Carriers(**held, crowd=Crowd(np.arange(100, 200), np.arange(100), people))
 
 
@@ -95,19 +111,38 @@ def test_copies_and_narratives_of_two_languages_join_alerts(people: Any) -> None
     texts = np.arange(200)
     texts[[110, 111]] = 100  # translations of one post
     (one,) = joined([english, french], carriers(people, texts=texts))
-    assert (one.tick, [r.code for r in one.burst.rises], one.burst.rows.tolist()) == (1, [0, 1], [100, 101, 102, 103, 110, 111, 112])
+    assert (one.tick, [r.code for r in one.burst.rises], one.burst.rows.tolist()) == (
+        1,
+        [0, 1],
+        [100, 101, 102, 103, 110, 111, 112],
+    )
     assert one.first_rows.tolist() == [100, 110]
     narratives, languages = np.full(200, 7), (np.arange(200) >= 110).astype(np.int64)
-    assert len(joined([french, english], carriers(people, narratives=narratives))) == 2, "of one language they would share words"
-    assert len(joined([french, english], carriers(people, narratives=narratives, languages=languages))) == 1
+    assert len(joined([french, english], carriers(people, narratives=narratives))) == 2, (
+        "of one language they would share words"
+    )
+    assert (
+        len(joined([french, english], carriers(people, narratives=narratives, languages=languages)))
+        == 1
+    )
     flagged = np.zeros(200, bool)
     flagged[110:113] = True
-    assert len(joined([french, english], carriers(people, narratives=narratives, languages=languages, flagged=flagged))) == 2
+    assert (
+        len(
+            joined(
+                [french, english],
+                carriers(people, narratives=narratives, languages=languages, flagged=flagged),
+            )
+        )
+        == 2
+    )
 
 
 def test_terms_of_all_parts_come_before_more_words_of_one() -> None:
     names = ["dam", "break", "valley", "barrage", "story:n1"]
-    features = Features(np.zeros(0, np.int32), np.zeros(0, np.int32), rows(), names, [*names[:4], "dam + barrage"])
+    features = Features(
+        np.zeros(0, np.int32), np.zeros(0, np.int32), rows(), names, [*names[:4], "dam + barrage"]
+    )
     one, other = rows(1, 2, 3), rows(4, 5, 6)
     rises = (rise(4, 1e-9), rise(0, 1e-8), rise(1, 1e-7), rise(2, 1e-6), rise(3, 1e-5))
     burst = Burst(rises, (rows(1, 2, 3, 4, 5, 6), one, one, one, other), rows(1, 2, 3, 4, 5, 6))

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nlp.base import STAGES, CorpusStage
-from nlp.stages.embed import EmbedStage
-from nlp.stages.entities import MAX_ENTITIES, EntitiesStage
-from nlp.stages.lang import LangStage, language
-from tocsin.documents import Annotation, Document
-from tocsin.plugins import resolve
-from tocsin.settings import NlpSettings
+from nlp.enrichment.base import STAGES, CorpusStage
+from nlp.enrichment.stages.embed import EmbedStage
+from nlp.enrichment.stages.entities import MAX_ENTITIES, EntitiesStage
+from nlp.enrichment.stages.lang import LangStage, language
+from tocsin.core.documents import Annotation, Document
+from tocsin.core.plugins import resolve
+from tocsin.core.settings import NlpSettings
 
 Make = Callable[..., Document]
 
@@ -27,8 +27,17 @@ def _with(document: Document, stage: str, **values: Any) -> Document:
 
 
 def test_language_is_detected_and_the_declared_one_kept(document: Make) -> None:
-    texts = ["Je ne sais pas ce qu'ils veulent", "I really don't know what they want", "Ich weiß nicht, was sie wollen", "ok", "🔥🔥", ""]
-    found = LangStage(NlpSettings()).annotate([document(n, text, lang="pt-BR") for n, text in enumerate(texts)])
+    texts = [
+        "Je ne sais pas ce qu'ils veulent",
+        "I really don't know what they want",
+        "Ich weiß nicht, was sie wollen",
+        "ok",
+        "🔥🔥",
+        "",
+    ]
+    found = LangStage(NlpSettings()).annotate(
+        [document(n, text, lang="pt-BR") for n, text in enumerate(texts)]
+    )
     assert [value["lang"] for value in found.values] == ["fr", "en", "de", "und", "und", "und"]
     assert {value["declared"] for value in found.values} == {"pt-BR"}
     assert list(found.skipped) == [False, False, False, True, True, True]
@@ -48,7 +57,10 @@ def test_names_are_found_in_french_and_english(document: Make) -> None:
         document(3, "Angela Merkel in Berlin", lang="de"),
         document(4, "", lang="fr"),
     ])  # fmt: skip
-    names = [{(entity["text"], entity["label"]) for entity in value["entities"]} for value in found.values]
+    names = [
+        {(entity["text"], entity["label"]) for entity in value["entities"]}
+        for value in found.values
+    ]
     assert names[0] == {("Emmanuel Macron", "PER"), ("Angela Merkel", "PER"), ("Berlin", "LOC")}
     assert names[1] >= {("Hillary Clinton", "PER"), ("New York", "LOC"), ("FBI", "ORG")}
     assert names[2] == names[3] == set()
@@ -65,14 +77,22 @@ def test_names_do_not_depend_on_the_batch(document: Make) -> None:
 
 
 def test_names_are_bounded(document: Make) -> None:
-    many = " ".join(f"Mr John Smith{chr(65 + n % 26)}{chr(97 + n // 26)} lives in Paris." for n in range(600))
+    many = " ".join(
+        f"Mr John Smith{chr(65 + n % 26)}{chr(97 + n // 26)} lives in Paris." for n in range(600)
+    )
     (value,) = EntitiesStage(NlpSettings()).annotate([document(1, many, lang="en")]).values
     assert len(value["entities"]) <= MAX_ENTITIES
 
 
 def test_vectors_come_with_the_documents_that_have_words(document: Make) -> None:
     stage = EmbedStage(NlpSettings())
-    found = stage.annotate([document(1, "A storm hits the coast"), document(2, "https://t.co/x"), document(3, "A storm hits the coast")])
+    found = stage.annotate(
+        [
+            document(1, "A storm hits the coast"),
+            document(2, "https://t.co/x"),
+            document(3, "A storm hits the coast"),
+        ]
+    )
     assert list(found.vector_rows) == [0, 2]
     assert [value["vector"] for value in found.values] == [True, False, True]
     assert found.vectors is not None

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from nlp.cleaning import body, without_links
-from nlp.corpus import read
 from nlp.signals.features import extract, of_document
-from nlp.term_arrays import Tokens
-from nlp.terms import words
-from tocsin.documents import Link, LinkKind
+from nlp.text.cleaning import body, without_links
+from nlp.text.corpus import read
+from nlp.text.term_arrays import Tokens
+from nlp.text.terms import words
+from tocsin.core.documents import Link, LinkKind
 
 PIECES = [
     *"ab c d'’-_@#..,\n\t  éÉœ中文字か🙂अि\u0301\u200dٱ12ǅ",
@@ -29,7 +29,9 @@ PIECES = [
 
 def texts(seed: int, number: int) -> list[str]:
     chance = random.Random(seed)
-    return ["".join(chance.choices(PIECES, k=chance.choice([0, 1, 5, 30, 200]))) for _ in range(number)]
+    return [
+        "".join(chance.choices(PIECES, k=chance.choice([0, 1, 5, 30, 200]))) for _ in range(number)
+    ]
 
 
 def together(bodies: list[str]) -> list[list[tuple[str, str] | None]]:
@@ -37,17 +39,25 @@ def together(bodies: list[str]) -> list[list[tuple[str, str] | None]]:
     tokens = Tokens()
     found = tokens.find(bodies)
     made: list[list[tuple[str, str] | None]] = [[] for _ in bodies]
-    for text, token, behind in zip(found.text.tolist(), found.token.tolist(), found.behind.tolist(), strict=True):
+    for text, token, behind in zip(
+        found.text.tolist(), found.token.tolist(), found.behind.tolist(), strict=True
+    ):
         if not behind and made[text]:
             made[text].append(None)
         known = token >= 0 and tokens.folded[token] >= 0
-        made[text].append((tokens.words[tokens.folded[token]], tokens.shown[token]) if known else None)
+        made[text].append(
+            (tokens.words[tokens.folded[token]], tokens.shown[token]) if known else None
+        )
     return made
 
 
 def parts(found: list[tuple[str, str] | None]) -> list[tuple[str, str] | None]:
     """Without a None at the head, and one where several stand."""
-    return [word for at, word in enumerate(found) if word is not None or (at and found[at - 1] is not None)]
+    return [
+        word
+        for at, word in enumerate(found)
+        if word is not None or (at and found[at - 1] is not None)
+    ]
 
 
 def test_words_of_many_texts_are_those_of_each() -> None:
@@ -57,7 +67,13 @@ def test_words_of_many_texts_are_those_of_each() -> None:
 
 
 def test_a_long_text_ends_at_the_same_word() -> None:
-    bodies = [" ".join(f"word{chr(97 + n % 26)}{chr(97 + n // 26)}{',' if n % 3 else ''}" for n in range(700)), "after it", ""]
+    bodies = [
+        " ".join(
+            f"word{chr(97 + n % 26)}{chr(97 + n // 26)}{',' if n % 3 else ''}" for n in range(700)
+        ),
+        "after it",
+        "",
+    ]
     mine = together(bodies)
     assert [parts(found) for found in mine] == [parts(words(None, text)) for text in bodies]
     assert len(parts(mine[0])) < 700
@@ -81,8 +97,18 @@ def test_links_of_ascii_texts_are_those_of_all_texts() -> None:
 def test_extract_gives_what_each_document_gives(document: Any, index: Any) -> None:
     chance = random.Random(4)
     links = [Link(LinkKind.HASHTAG, tag) for tag in ("élection", "election", "Été", "-")]
-    links += [Link(LinkKind.URL, url) for url in ("https://www.example.org/a?x=1", "https://t.co/1", "http://Sub.example.org:80/b")]
-    made = [document(n, text, links=tuple(chance.sample(links, chance.randrange(4)))) for n, text in enumerate(texts(3, 900))]
+    links += [
+        Link(LinkKind.URL, url)
+        for url in (
+            "https://www.example.org/a?x=1",
+            "https://t.co/1",
+            "http://Sub.example.org:80/b",
+        )
+    ]
+    made = [
+        document(n, text, links=tuple(chance.sample(links, chance.randrange(4))))
+        for n, text in enumerate(texts(3, 900))
+    ]
     made[5] = document(5, "no author here", author=None)
     index.put(made)
     corpus = read(index)
@@ -90,7 +116,9 @@ def test_extract_gives_what_each_document_gives(document: Any, index: Any) -> No
     names: dict[str, int] = {}
     shown: list[str] = []
     pairs = set()
-    columns = zip(*(corpus.column(name) for name in ("title", "text", "hashtags", "urls")), strict=True)
+    columns = zip(
+        *(corpus.column(name) for name in ("title", "text", "hashtags", "urls")), strict=True
+    )
     for row, (title, text, tags, urls) in enumerate(columns):
         if corpus.authors[row] < 0:
             continue

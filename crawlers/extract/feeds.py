@@ -1,0 +1,296 @@
+"""Feeds of every dialect to plain entries: RSS, Atom, RDF and CDF by feedparser, JSON Feed by hand.
+
+`parse` runs in a parser process (see `crawlers.extract.parser_pool`) and gives plain data.
+"""
+
+from __future__ import annotations
+
+import calendar
+import hashlib
+import io
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from crawlers.extract import html_text as markup
+from tocsin.core.dates import read_moment
+from tocsin.core.errors import Unreadable
+from tocsin.core.text import clean, squash
+
+MAX_ENTRIES = 5_000
+_ENTITY = re.compile(
+    r"<!ENTITY\s+(%\s+)?([^\s>]+)\s+((?:SYSTEM|PUBLIC)\b[^>]*|\"[^\"]*\"|'[^']*')[^>]*>",
+    re.IGNORECASE,
+)
+_SUBSET = re.compile(r"<!DOCTYPE[^>\[]*(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_NO_TIME = re.compile(r"^\s*\d{4}-\d{2}-\d{2}\s*$|^\s*\d{1,2}[ /-]\w+[ /-]\d{4}\s*$")
+_ODD_ZONE = re.compile(r"\b(GMT|UTC)([+-])(\d)$")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._-]+)", re.IGNORECASE)
+
+
+def parse(body: bytes, url: str, content_type: str = "") -> dict[str, Any]:
+    """The entries of a feed.
+
+    Returns:
+        ``title``, ``lang``, ``version`` (feedparser's name of the dialect), ``problem`` (a sentence
+        part where it was not well formed, else empty), and ``entries``: dicts with ``key`` (unique
+        in the feed), ``link``, ``title``, ``text``, ``author``, ``published`` (RFC 3339 or None),
+        ``precision``, ``lang``, ``tags``, ``media`` and ``mark`` (changes when the entry does).
+
+    Raises:
+        Unreadable: these bytes are no feed; the message says what they are.
+    """
+    if not body.strip():
+        raise Unreadable("is empty, not a feed")
+    head = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head.startswith(b"{"):
+        return _json_feed(body, url)
+    import feedparser
+
+    body, defused = _defuse(body)
+    found = feedparser.parse(
+        io.BytesIO(body),
+        response_headers={"content-type": _xml_type(body, content_type), "content-location": url},
+    )
+    entries = [_entry(item, url, found.feed) for item in found.entries[:MAX_ENTRIES]]
+    if not entries and not found.version:
+        raise Unreadable(_what_is_it(body))
+    problem = defused
+    if found.bozo and not isinstance(
+        found.get("bozo_exception"),
+        (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride),
+    ):
+        problem = problem or "is not well formed"
+    if len(found.entries) > MAX_ENTRIES:
+        problem = problem or f"has more than {MAX_ENTRIES} entries"
+    return {
+        "title": _title(found.feed)[:500], "lang": _tag(found.feed.get("language")), "version": found.version,
+        "problem": problem, "entries": _keyed(entries),
+    }  # fmt: skip
+
+
+def _xml_type(body: bytes, content_type: str) -> str:
+    """Servers call feeds many things; what counts is what is in them, so only the charset is kept.
+
+    Bytes that are UTF-8 beyond ASCII are UTF-8, whatever header and declaration say.
+    """
+    charset = _CHARSET.search(content_type)
+    name = charset[1] if charset else ""
+    if not body.isascii():
+        try:
+            body.decode("utf-8")
+            name = "utf-8"
+        except UnicodeDecodeError:
+            pass
+    return "application/xml" + (f"; charset={name}" if name else "")
+
+
+def _defuse(body: bytes) -> tuple[bytes, str]:
+    """Drop a document type that declares nested, external or long entities: they only ever come to harm."""
+    text = None
+    if b"<!ENTITY" in body or b"<!entity" in body:
+        text, encoding = body.decode("latin-1"), "latin-1"
+    elif body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text, encoding = body.decode("utf-16", "replace"), "utf-16"
+    if text is None or "<!ENTITY" not in text.upper():
+        return body, ""
+    declared = _ENTITY.findall(text)
+    safe = all(
+        value[:6].upper() == "PUBLIC" and "//W3C//" in value
+        if parameter  # the HTML entities that RSS 1.0 feeds declare, which nobody loads
+        else value[:1] in "\"'" and len(value) < 1000 and not re.search(r"&(?!#)|%", value)
+        for parameter, _, value in declared
+    )
+    if safe and len(declared) <= 500 and len(declared) == text.upper().count("<!ENTITY"):
+        return body, ""
+    return _SUBSET.sub("", text).encode(
+        encoding
+    ), "declares entities that could do harm, which were left out"
+
+
+def _what_is_it(body: bytes) -> str:
+    head = body[:2000].lower()
+    if b"<html" in head or b"<!doctype html" in head or b"<head" in head:
+        return "is a web page, not a feed"
+    return "is not a feed"
+
+
+def _entry(item: Any, base: str, feed: Any) -> dict[str, Any]:
+    link = item.get("feedburner_origlink") or item.get("link") or ""
+    if (
+        not link
+        and str(item.get("id", "")).startswith(("http://", "https://"))
+        and item.get("guidislink", True)
+    ):
+        link = item.id
+    html, plain_type = "", False
+    for part in [*(item.get("content") or []), item.get("summary_detail") or {}]:
+        value = _text(part.get("value"))
+        if len(value) > len(html):
+            html, plain_type = value, part.get("type") == "text/plain"
+    text = (
+        clean(html, 200_000).strip()
+        if plain_type and "<" not in html
+        else markup.plain(html, 200_000)
+    )
+    published, precision = _when(item)
+    authors = [
+        squash(clean(_text(a.get("name") or a.get("email")), 200))
+        for a in item.get("authors") or []
+        if a
+    ]
+    lang = next(
+        (
+            _tag(d.get("language"))
+            for d in (item.get("title_detail") or {}, item.get("summary_detail") or {})
+            if d.get("language")
+        ),
+        "",
+    )
+    return {
+        "id": clean(_text(item.get("id")), 1000).strip(), "link": markup.absolute(base, link), "title": _title(item),
+        "text": text, "author": "; ".join(a for a in authors if a) or squash(clean(_text(item.get("author") or feed.get("author")), 300)),
+        "published": published, "precision": precision, "lang": lang or _tag(feed.get("language")),
+        "tags": [squash(clean(_text(t.get("term")), 200)) for t in (item.get("tags") or [])[:50] if t.get("term")],
+        "media": _media(item, base), "urls": [href for href, _ in markup.anchors(html, base)][:200],
+    }  # fmt: skip
+
+
+def _title(item: Any) -> str:
+    title = _text(item.get("title"))
+    if (item.get("title_detail") or {}).get("type") == "text/plain" and not re.search(
+        r"&#?\w+;", title
+    ):
+        return squash(clean(title, 1000))  # its angle brackets are meant
+    return squash(markup.plain(title, 1000))
+
+
+def _media(item: Any, base: str) -> list[dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for part in [
+        *(item.get("media_content") or []),
+        *(item.get("enclosures") or []),
+        *(item.get("media_thumbnail") or []),
+    ][:20]:
+        address = markup.absolute(base, _text(part.get("url") or part.get("href")))
+        if address:
+            kind = _text(part.get("medium") or _text(part.get("type")).partition("/")[0]) or "image"
+            found.setdefault(address, {"url": address, "kind": kind[:20]})
+    return list(found.values())
+
+
+def _when(item: Any) -> tuple[str | None, str]:
+    for key in ("published", "created", "updated"):
+        if key not in item:
+            continue
+        stated = _text(item.get(key))
+        try:
+            parsed = item.get(f"{key}_parsed")
+            moment = datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
+        except (ValueError, OverflowError, OSError):
+            moment = None
+        if moment is not None:
+            return moment.isoformat(), "day" if _NO_TIME.match(stated) else "exact"
+        found = read_moment(
+            _ODD_ZONE.sub(r"\1\g<2>0\3:00", stated)
+        )  # forms that feedparser does not know
+        if found is not None:
+            return found[0].isoformat(), found[1].value
+    return None, "exact"
+
+
+def _json_feed(body: bytes, url: str) -> dict[str, Any]:
+    """JSON Feed 1 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+    try:
+        feed = json.loads(body.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError):
+        raise Unreadable("is JSON that breaks off, not a feed") from None
+    if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
+        raise Unreadable("is JSON, but no JSON feed")
+    entries = [
+        _json_entry(item, url, feed)
+        for item in feed["items"][:MAX_ENTRIES]
+        if isinstance(item, dict)
+    ]
+    version = "json11" if "1.1" in _text(feed.get("version")) else "json1"
+    return {
+        "title": squash(clean(_text(feed.get("title")), 500)), "lang": _tag(feed.get("language")), "version": version, "problem": "",
+        "entries": _keyed(entries),
+    }  # fmt: skip
+
+
+def _json_entry(item: dict[str, Any], base: str, feed: dict[str, Any]) -> dict[str, Any]:
+    html, text = (
+        _text(item.get("content_html")),
+        _text(item.get("content_text")) or _text(item.get("summary")),
+    )
+    authors = (
+        item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author") or []
+    )
+    names = [
+        _text(a.get("name") or a.get("url"))
+        for a in (authors if isinstance(authors, list) else [authors])
+        if isinstance(a, dict)
+    ]
+    stated = _text(item.get("date_published") or item.get("date_modified"))
+    published = None
+    try:
+        moment = datetime.fromisoformat(stated)
+        published = (
+            moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        ).isoformat()
+    except (ValueError, OverflowError):
+        pass
+    media = [
+        {"url": address, "kind": _text(a.get("mime_type")).partition("/")[0] or "file"}
+        for a in (item.get("attachments") or [])[:20]
+        if isinstance(a, dict) and (address := markup.absolute(base, _text(a.get("url"))))
+    ]
+    if image := markup.absolute(base, _text(item.get("image"))):
+        media.append({"url": image, "kind": "image"})
+    tags = item.get("tags")
+    return {
+        "id": clean(_text(item.get("id")), 1000), "link": markup.absolute(base, _text(item.get("url")) or _text(item.get("external_url"))),
+        "title": squash(clean(_text(item.get("title")), 1000)), "text": markup.plain(html, 200_000) if html else clean(text, 200_000).strip(),
+        "author": squash(clean("; ".join(n for n in names if n), 300)), "published": published,
+        "precision": "day" if _NO_TIME.match(stated) else "exact", "lang": _tag(item.get("language")) or _tag(feed.get("language")),
+        "tags": [squash(clean(_text(t), 200)) for t in tags[:50] if t] if isinstance(tags, list) else [], "media": media,
+        "urls": [href for href, _ in markup.anchors(html, base)][:200],
+    }  # fmt: skip
+
+
+def _keyed(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each entry once, with its key (id, else link, else title and text) and its mark."""
+    found: dict[str, dict[str, Any]] = {}
+    for entry in entries:
+        key = entry.pop("id") or entry["link"] or _hash(entry["title"], entry["text"])
+        if not entry["link"] and not entry["title"] and not entry["text"]:
+            continue
+        mark = _hash(
+            *(
+                json.dumps(entry[k], sort_keys=True)
+                for k in ("link", "title", "text", "author", "published", "tags")
+            )
+        )
+        found.setdefault(key, entry | {"key": key, "mark": mark})
+    return list(found.values())
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _text(value: Any) -> str:
+    return (
+        value
+        if isinstance(value, str)
+        else ""
+        if value is None or isinstance(value, (dict, list, bool))
+        else str(value)
+    )
+
+
+def _tag(value: Any) -> str:
+    tag = squash(_text(value)).replace("_", "-")
+    return tag if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", tag) else ""

@@ -1,0 +1,136 @@
+"""HTML to plain text, and the small facts of a page that its markup states."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import lxml.html
+from lxml import etree
+from w3lib.encoding import html_to_unicode
+
+from tocsin.core.text import clean, squash
+
+_BLOCKS = frozenset(
+    {
+        "address", "article", "aside", "blockquote", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer",
+        "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table",
+        "tr", "ul"
+    }
+)  # fmt: skip
+_SILENT = frozenset(
+    {
+        "script", "style", "noscript", "template", "head", "title", "iframe", "object", "svg", "math", "textarea", "select",
+        "button"
+    }
+)  # fmt: skip
+_LINES = re.compile(r"[ \t\r\f\v]*\n[ \t\r\f\v]*")
+_MANY = re.compile(r"\n{3,}")
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+MAX_DEPTH = 400
+
+
+def decode(body: bytes, content_type: str = "") -> str:
+    """The text of a page. Bytes that are valid UTF-8 beyond ASCII are UTF-8 whatever header and page claim."""
+    try:
+        text = body.decode("utf-8-sig")
+        if not text.isascii() or b"\x1b" not in body:
+            return text
+    except UnicodeDecodeError:
+        pass
+    return html_to_unicode(content_type, body, default_encoding="windows-1252")[1]
+
+
+def tree(text: str) -> Any:
+    """The lxml tree of an HTML text, or None where there is none."""
+    try:
+        return lxml.html.document_fromstring(
+            _XML_DECLARATION.sub("", text),
+            parser=lxml.html.HTMLParser(no_network=True, huge_tree=False),
+        )
+    except (etree.LxmlError, ValueError):
+        return None
+
+
+def plain(html: str, limit: int = 1_000_000) -> str:
+    """Plain text of an HTML fragment: a line break for ``br``, an empty line between paragraphs."""
+    if "<" not in html and "&" not in html:
+        return clean(html, limit).strip()
+    root = tree(f"<div>{html}</div>")
+    if root is None:
+        return clean(html, limit).strip()
+    parts: list[str] = []
+    _walk(root, parts, 0)
+    text = _LINES.sub("\n", re.sub(r"[ \t\u00a0]+", " ", "".join(parts)))
+    return clean(_MANY.sub("\n\n", text), limit).strip()
+
+
+def _walk(node: Any, parts: list[str], depth: int) -> None:
+    tag = node.tag if isinstance(node.tag, str) else ""
+    if tag and tag not in _SILENT and depth < MAX_DEPTH:
+        block = tag in _BLOCKS
+        if tag == "br":
+            parts.append("\n")
+        elif tag == "li":
+            parts.append("\n- ")
+        elif block:
+            parts.append("\n\n" if tag == "p" else "\n")
+        if node.text:
+            parts.append(node.text if tag == "pre" else re.sub(r"\s+", " ", node.text))
+        for child in node:
+            _walk(child, parts, depth + 1)
+            if child.tail:
+                parts.append(re.sub(r"\s+", " ", child.tail))
+        if block and tag != "li":
+            parts.append("\n\n" if tag == "p" else "\n")
+
+
+def anchors(html: str, base: str = "") -> list[tuple[str, str]]:
+    """The links of a fragment in order, as (absolute address, class attribute)."""
+    root = tree(f"<div>{html}</div>") if "<a" in html else None
+    if root is None:
+        return []
+    found = []
+    for node in root.iter("a"):
+        href = absolute(base, node.get("href") or "")
+        if href:
+            found.append((href, node.get("class") or ""))
+    return found
+
+
+def absolute(base: str, href: str) -> str:
+    """The http address that a reference names, without its fragment; empty where it is none."""
+    if not href.strip():
+        return ""
+    try:
+        joined = urljoin(base, href.strip())
+        parts = urlsplit(joined)
+        if (
+            parts.scheme in ("http", "https")
+            and parts.hostname
+            and len(joined) <= 2083
+            and parts.username is None
+        ):
+            return parts._replace(fragment="").geturl()
+    except ValueError:
+        pass
+    return ""
+
+
+def language(root: Any) -> str:
+    """The language that a page declares: BCP 47, or empty."""
+    candidates = [
+        root.get("lang"),
+        root.get("{http://www.w3.org/XML/1998/namespace}lang"),
+        root.get("xml:lang"),
+    ]
+    for node in root.iter("meta"):
+        key = (node.get("http-equiv") or node.get("property") or node.get("name") or "").lower()
+        if key in ("content-language", "og:locale", "language", "dc.language"):
+            candidates.append(node.get("content"))
+    for candidate in candidates:
+        tag = squash(candidate or "").replace("_", "-").split(",")[0].strip()
+        if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
+            return tag
+    return ""

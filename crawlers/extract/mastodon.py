@@ -1,0 +1,197 @@
+"""Mastodon's statuses to rows of the exchange format. `parse` runs in a parser process and gives plain data."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawlers.extract import html_text as markup
+from tocsin.core.errors import Unreadable
+from tocsin.core.text import clean, squash
+
+_PUBLIC = ("public", "unlisted")
+_HTML_LIMIT = 200_000
+_QUOTED = re.compile(r'<(span|p) class="quote-inline">.*?</\1>', re.DOTALL)
+
+
+def parse(body: bytes, instance: str, observed_at: str) -> dict[str, Any]:
+    """A page of a timeline.
+
+    Args:
+        body: the JSON as it came.
+        instance: host (and port) of the server that was asked.
+        observed_at: RFC 3339 time at which the metrics held.
+
+    Returns:
+        ``ids`` (of the page, in its order) and ``rows``: the statuses, and after each the one it boosts or
+        quotes. ``closed`` counts statuses that are not public, and are left out; ``broken`` those that are none.
+
+    Raises:
+        Unreadable: no JSON, or no list of statuses.
+    """
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Unreadable(
+            "answered what is no JSON; check that the address is a Mastodon server"
+        ) from None
+    if not isinstance(found, list):
+        why = found.get("error") if isinstance(found, dict) else None
+        raise Unreadable(
+            f"answered no list of posts{f' but {squash(clean(str(why), 200))!r}' if why else ''}"
+        )
+    ids: list[str] = []
+    rows: dict[str, dict[str, Any]] = {}
+    closed = broken = 0
+    for status in found:
+        if not isinstance(status, dict) or not _id(status.get("id")):
+            broken += 1
+            continue
+        ids.append(_id(status["id"]))
+        for part in _with_parts(status):
+            if part.get("visibility", "public") not in _PUBLIC:
+                closed += 1
+                continue
+            row = _row(part, instance, observed_at)
+            rows.setdefault(row["id"], row)
+    return {"ids": ids, "rows": list(rows.values()), "closed": closed, "broken": broken}
+
+
+def _with_parts(status: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    yield status
+    for part in (status.get("reblog"), _quoted(status)):
+        if isinstance(part, dict) and _id(part.get("id")):
+            yield part
+
+
+def _row(status: dict[str, Any], instance: str, observed_at: str) -> dict[str, Any]:
+    boosted = _dict(status.get("reblog"))
+    said = boosted or status
+    html = _text(said.get("content"))[:_HTML_LIMIT]
+    quoted = _quoted(said)
+    if quoted is not None:
+        html = _QUOTED.sub("", html)
+    spoiler = squash(clean(_text(said.get("spoiler_text")), 1000))
+    poll = _dict(said.get("poll"))
+    tags = [_text(tag.get("name")) for tag in _dicts(said.get("tags"))]
+    account = _dict(status.get("account"))
+    return {
+        "id": _id(status["id"]), "platform": "mastodon", "kind": "post", "source": _host(instance), "author": _author(account, instance),
+        "text": markup.plain(html), "title": spoiler or None, "lang": _text(said.get("language")) or "und", "published_at": status.get("created_at"),
+        "url": status.get("url") or status.get("uri") or None, "urls": _urls(said, html, tags),
+        "hashtags": tags, "mentions": [_acct(_text(m.get("acct")), instance) for m in _dicts(said.get("mentions"))],
+        "reply_to": _id(status.get("in_reply_to_id")) or None, "repost_of": _id(boosted.get("id")) or None,
+        "quote_of": _id(quoted.get("id")) if quoted is not None else None, "media": _media(said),
+        "metrics": {
+            "likes": status.get("favourites_count"), "reposts": status.get("reblogs_count"), "replies": status.get("replies_count"),
+            "quotes": status.get("quotes_count"), "observed_at": observed_at,
+        },
+        "extra": {
+            "uri": status.get("uri"), "edited_at": said.get("edited_at"), "sensitive": said.get("sensitive") or None,
+            "poll": [_text(option.get("title"))[:500] for option in _dicts(poll.get("options"))], "bot": account.get("bot") or None,
+            "application": _dict(said.get("application")).get("name"),
+        },
+    }  # fmt: skip
+
+
+def _author(account: dict[str, Any], instance: str) -> dict[str, Any] | None:
+    acct = _text(account.get("acct")) or _text(account.get("username"))
+    if not acct:
+        return None
+    return {
+        "id": _acct(acct, instance), "handle": acct, "name": squash(clean(_text(account.get("display_name")), 300)) or None,
+        "created_at": account.get("created_at"), "followers": account.get("followers_count"), "following": account.get("following_count"),
+        "posts": account.get("statuses_count"), "description": markup.plain(_text(account.get("note"))[:_HTML_LIMIT]) or None,
+    }  # fmt: skip
+
+
+def _acct(acct: str, instance: str) -> str:
+    """An account's address. Servers leave their own name out; with it the account is the same from every server.
+
+    A server under a bare IP address or local name has no name to add.
+    """
+    acct = clean(acct, 500).strip().lstrip("@")
+    host = _host(instance)
+    if "@" in acct or "." not in host:
+        return acct
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return f"{acct}@{host}"
+    return acct
+
+
+def _host(instance: str) -> str:
+    return (
+        instance.rpartition(":")[0] if ":" in instance and not instance.endswith("]") else instance
+    )
+
+
+def _quoted(status: dict[str, Any]) -> dict[str, Any] | None:
+    """The quoted status: under ``quote.quoted_status`` (Mastodon), or ``quote`` itself (its forks)."""
+    quote = status.get("quote")
+    if not isinstance(quote, dict):
+        return None
+    inner = quote.get("quoted_status")
+    if isinstance(inner, dict):
+        return inner
+    if quote.get("quoted_status_id"):
+        return {"id": quote["quoted_status_id"], "visibility": "unknown"}
+    return quote if quote.get("id") else None
+
+
+def _urls(status: dict[str, Any], html: str, tags: list[str]) -> list[str]:
+    found: dict[str, None] = {}
+    own = {_text(m.get("url")) for m in _dicts(status.get("mentions"))} | {
+        _text(t.get("url")) for t in _dicts(status.get("tags"))
+    }
+    names = {tag.casefold() for tag in tags}
+    for href, kind in markup.anchors(html):
+        if "mention" in kind.split() or "hashtag" in kind.split() or href in own:
+            continue
+        if urlsplit(href).path.rstrip("/").rpartition("/tags/")[2].casefold() in names:
+            continue
+        found.setdefault(href)
+    card = status.get("card")
+    if isinstance(card, dict) and (address := markup.absolute("", _text(card.get("url")))):
+        found.setdefault(address)
+    return list(found)[:200]
+
+
+def _media(status: dict[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for part in _dicts(status.get("media_attachments"))[:20]:
+        address = (
+            _text(part.get("remote_url"))
+            or _text(part.get("url"))
+            or _text(part.get("preview_url"))
+        )
+        if address:
+            media = {
+                "url": address,
+                "kind": _text(part.get("type")) or "unknown",
+                "alt": clean(_text(part.get("description")), 5000),
+            }
+            media["blurhash"] = _text(part.get("blurhash"))[:100]
+            found.append({key: value for key, value in media.items() if value})
+    return found
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _id(value: Any) -> str:
+    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""

@@ -1,0 +1,138 @@
+"""Parsing happens in processes of its own: hostile pages may cost time and memory, never the event loop or the run.
+
+Each worker does one call at a time, under a memory limit; a call that takes too long costs its worker,
+which is replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection
+from typing import Any
+
+from tocsin.core.errors import Unreadable
+
+MEMORY_LIMIT = 2 * 1024**3
+_context = get_context("spawn")
+
+
+class Workers:
+    """A few parser processes, started when first needed."""
+
+    def __init__(self, number: int | None = None, *, timeout: float = 60.0) -> None:
+        self._number = number or max(1, min(2, os.cpu_count() or 1))
+        self._timeout = timeout
+        self._threads = ThreadPoolExecutor(self._number, thread_name_prefix="parser")
+        self._local = threading.local()
+        self._all: list[_Worker] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    async def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What a top-level function gives for these arguments.
+
+        Raises:
+            Unreadable: it raised, ran out of memory, or took longer than the limit.
+        """
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._call, function, arguments
+        )
+
+    def _call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        worker: _Worker | None = getattr(self._local, "worker", None)
+        if worker is None or not worker.alive:
+            with self._lock:
+                if self._closed:
+                    raise Unreadable("the run is stopping")
+                worker = self._local.worker = _Worker()
+                self._all.append(worker)
+        return worker.call(function, arguments, self._timeout)
+
+    def close(self) -> None:
+        """Stop the processes; calls under way end as unreadable."""
+        with self._lock:
+            self._closed = True
+            for worker in self._all:
+                worker.kill()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+class _Worker:
+    def __init__(self) -> None:
+        self._pipe, theirs = _context.Pipe()
+        self._process = _context.Process(
+            target=_serve, args=(theirs,), daemon=True, name="tocsin-parser"
+        )
+        self._process.start()
+        theirs.close()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.is_alive()
+
+    def call(self, function: Callable[..., Any], arguments: tuple[Any, ...], timeout: float) -> Any:
+        try:
+            self._pipe.send((function, arguments))
+            if not self._pipe.poll(timeout):
+                self.kill()
+                raise Unreadable(f"took longer than {timeout:.0f} s to read")
+            fine, value = self._pipe.recv()
+        except (EOFError, OSError):
+            self.kill()
+            raise Unreadable("the parser gave up on it (too large or too deep)") from None
+        if not fine:
+            raise Unreadable(value)
+        return value
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join(5)
+
+
+def _serve(pipe: Connection) -> None:
+    import logging
+    import resource
+    import signal
+
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches the whole group: the parent decides when a worker ends
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    logging.disable(logging.CRITICAL)
+    while True:
+        try:
+            function, arguments = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            answer = True, function(*arguments)
+        except MemoryError:
+            answer = False, "needs too much memory to read"
+        except RecursionError:
+            answer = False, "is nested too deeply to read"
+        except Exception as error:  # what a parser makes of hostile bytes is not foreseeable
+            answer = (
+                False,
+                f"{type(error).__name__}: {str(error)[:200]}"
+                if not isinstance(error, Unreadable)
+                else str(error),
+            )
+        try:
+            pipe.send(answer)
+        except (OSError, ValueError):
+            return
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # the parent was killed: no orphan stays behind

@@ -1,0 +1,108 @@
+"""Sitemaps (https://www.sitemaps.org): sets of pages, indices of sitemaps, plain text lists, packed or not.
+
+`parse` runs in a parser process (see `crawlers.extract.parser_pool`) and gives plain data.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+from lxml import etree
+
+from crawlers.extract import html_text as markup
+from tocsin.core.errors import Unreadable
+
+MAX_URLS = 50_000
+
+
+def parse(body: bytes, url: str, limit: int) -> dict[str, Any] | None:
+    """What a sitemap names, or None where these bytes are none.
+
+    Args:
+        body: the bytes, perhaps packed with gzip.
+        url: where they came from.
+        limit: bytes it may unpack to.
+
+    Returns:
+        ``pages`` and ``sitemaps`` as ``[address, lastmod or ""]``, and ``problem``: empty, or what was wrong.
+
+    Raises:
+        Unreadable: it unpacks to more than the limit, or is packed but broken from the start.
+    """
+    body = unpacked(body, limit)
+    head = body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not head.startswith(b"<") and body[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return _text_list(body, url)
+    # No entity is expanded, no document type or outside file loaded; what is torn is read as far as it goes.
+    parser = etree.XMLParser(
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    name = _name(root) if root is not None else ""
+    if name not in ("urlset", "sitemapindex"):
+        return None
+    pages: list[list[str]] = []
+    sitemaps: list[list[str]] = []
+    for node in root:
+        kind = _name(node)
+        target = pages if kind == "url" else sitemaps if kind == "sitemap" else None
+        if target is None:
+            continue
+        values = {_name(child): (child.text or "").strip() for child in node}
+        address = markup.absolute(url, values.get("loc", ""))
+        if address and len(target) < MAX_URLS:
+            target.append([address, values.get("lastmod", "")[:64]])
+    fatal = any(error.level_name in ("FATAL", "ERROR") for error in parser.error_log)
+    return {
+        "pages": _once(pages),
+        "sitemaps": _once(sitemaps),
+        "problem": "is not well formed" if fatal else "",
+    }
+
+
+def unpacked(body: bytes, limit: int) -> bytes:
+    """The bytes behind gzip, if they are packed; a torn end is taken as far as it goes. Raises Unreadable."""
+    if body[:2] != b"\x1f\x8b":
+        return body
+    engine = zlib.decompressobj(wbits=31)
+    try:
+        out = engine.decompress(body, limit)
+    except zlib.error:
+        raise Unreadable("is packed with gzip, but broken") from None
+    if engine.unconsumed_tail:
+        raise Unreadable(f"unpacks to more than {limit} bytes, and was refused")
+    return out
+
+
+def _text_list(body: bytes, url: str) -> dict[str, Any] | None:
+    lines = body.decode("utf-8-sig", "replace").split("\n", MAX_URLS)[:MAX_URLS]
+    found = [[line.strip(), ""] for line in lines if line.strip()]
+    if not found or not all(
+        address.startswith(("http://", "https://")) and " " not in address for address, _ in found
+    ):
+        return None
+    return {
+        "pages": _once([[markup.absolute(url, a), m] for a, m in found if markup.absolute(url, a)]),
+        "sitemaps": [],
+        "problem": "",
+    }
+
+
+def _once(found: list[list[str]]) -> list[list[str]]:
+    first: dict[str, str] = {}
+    for address, mark in found:
+        first.setdefault(address, mark)
+    return [[address, mark] for address, mark in first.items()]
+
+
+def _name(node: Any) -> str:
+    return etree.QName(node).localname.lower() if isinstance(node.tag, str) else ""

@@ -1,0 +1,181 @@
+"""Cells to values: what stands in a column, read as what its key needs. A value that does not fit raises ValueError."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+MISSING = frozenset(
+    {"", "nan", "NaN", "None", "none", "null", "NULL", "\\N", "NA", "N/A", "NaT", "<NA>"}
+)
+MAX_LITERAL = 200_000
+MAX_NESTING = 30
+_WHOLE = re.compile(r"(-?\d+)\.0+")
+_NUMBER = re.compile(r"(\d[\d,. \u00a0\u202f']*)([kKmM]?)")
+_BETWEEN = re.compile(r"[\s,;|]+")
+_BETWEEN_URLS = re.compile(r"[\s|;]+|,(?=\s*https?://)")
+_KINDS = {
+    "tweet": "post", "toot": "post", "status": "post", "retweet": "post", "quote": "post", "reply": "post", "message": "post",
+    "original": "post", "news": "article", "page": "article", "story": "article", "blog": "article",
+}  # fmt: skip
+_NAMES = {
+    "urls": ("expanded_url", "unwound_url", "url", "href", "value"),
+    "hashtags": ("text", "tag", "name"),
+    "mentions": ("screen_name", "acct", "username", "handle", "name"),
+}
+
+
+def identifier(value: Any) -> Any:
+    """An id: spreadsheets make ``123.0`` of it, and it is ``123``."""
+    if isinstance(value, str):
+        value = value.strip()
+        if value in MISSING:
+            return None
+        whole = _WHOLE.fullmatch(value)
+        return whole[1] if whole else value
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    raise ValueError("no id")
+
+
+def number(value: Any) -> Any:
+    """A count: ``1,234``, ``1.2K``, ``22.0``."""
+    if not isinstance(value, str):
+        return value
+    value = value.strip()
+    if value in MISSING:
+        return None
+    if value.isdecimal():
+        return int(value) if len(value) <= 20 else value
+    try:
+        return float(value)
+    except ValueError:
+        pass
+    found = _NUMBER.fullmatch(value)
+    if found is None:
+        raise ValueError("no number")
+    digits, scale = found[1], {"": 1, "k": 1_000, "m": 1_000_000}[found[2].lower()]
+    if scale == 1 and re.fullmatch(r"\d{1,3}([,. \u00a0\u202f'])\d{3}(\1\d{3})*", digits):
+        return int(re.sub(r"\D", "", digits))
+    return round(float(digits.replace(",", ".").replace(" ", "")) * scale)
+
+
+def text(value: Any) -> Any:
+    """Text as it stands; numbers are written out by the exchange format."""
+    return None if value == "" else value
+
+
+def short(value: Any) -> Any:
+    """A word or name."""
+    if isinstance(value, str):
+        value = value.strip()
+        return None if value in MISSING else value
+    return value
+
+
+def kind(value: Any) -> Any:
+    """``tweet``, ``status``, ``retweet``... are posts, ``news`` and ``page`` articles."""
+    value = short(value)
+    return _KINDS.get(value.lower(), value.lower()) if isinstance(value, str) else value
+
+
+def listing(name: str) -> Callable[[Any], Any]:
+    """A reader of ``urls``, ``hashtags``, ``mentions`` or ``media``: a list, JSON, a Python literal, or separated text.
+
+    An empty cell is an empty list: the column is there and says that there is none.
+    """
+
+    def read(value: Any) -> Any:
+        if isinstance(value, str):
+            value = _listed(value.strip(), name)
+        if isinstance(value, dict):
+            value = [value]
+        if value is None:
+            return []
+        if not isinstance(value, (list, tuple, set)):
+            raise ValueError("no list")
+        if name == "media":
+            return [m if isinstance(m, dict) else {"url": str(m)} for m in value if m]
+        return [v for v in (_named(item, name) for item in value) if v]
+
+    return read
+
+
+def _named(item: Any, name: str) -> Any:
+    """The entry's text: of an object (an entity as platforms give it) its best address or name."""
+    if isinstance(item, dict):
+        return next(
+            (item[k] for k in _NAMES[name] if isinstance(item.get(k), str) and item[k]), None
+        )
+    return None if isinstance(item, str) and item in MISSING else item
+
+
+def _listed(value: str, name: str) -> Any:
+    if value in MISSING or value in ("[]", "{}", "()"):
+        return []
+    if value[0] in "[{(" and value[-1] in "]})":
+        # Without double quotes and backslashes a Python literal of lists, objects and strings differs from JSON in its quotes alone.
+        for text in (
+            (value, value.replace("'", '"')) if '"' not in value and "\\" not in value else (value,)
+        ):
+            try:
+                return json.loads(text)
+            except (ValueError, RecursionError):
+                pass
+        if (read := _literal(value)) is not None:
+            return read
+        value = value[1:-1]
+    parts = (_BETWEEN_URLS if name in ("urls", "media") else _BETWEEN).split(value)
+    return [part.strip("'\" ") for part in parts if part.strip("'\" ")]
+
+
+def _literal(value: str) -> Any:
+    """A Python list as data frames write it; never evaluated, and bounded because the parser recurses."""
+    if len(value) > MAX_LITERAL or _nesting(value) > MAX_NESTING:
+        return None
+    try:
+        if "\\" not in value:
+            return ast.literal_eval(value)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an odd backslash in somebody's text is no news
+            return ast.literal_eval(value)
+    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+        return None
+
+
+def _nesting(value: str) -> int:
+    """An upper bound of its depth; long runs of unary signs nest, too."""
+    depth = deepest = 0
+    for sign in re.findall(r"[\[{(\])}]|(?:[-+~]\s*){5,}", value):
+        if sign in "[{(":
+            depth += 1
+        elif sign in "]})":
+            depth -= 1
+        else:
+            return MAX_NESTING + 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+_MARKUP = re.compile(r"\s*<(?:p|div|span|a)\b[^>]*>", re.IGNORECASE)
+
+
+def is_markup(sample: list[Any]) -> bool:
+    """Whether most of these texts are HTML, as Mastodon and feeds give it."""
+    texts = [v for v in sample if isinstance(v, str) and v]
+    return bool(texts) and 2 * sum(_MARKUP.match(v) is not None for v in texts) > len(texts)
+
+
+def from_markup(value: Any) -> Any:
+    """The plain text of HTML."""
+    if not isinstance(value, str):
+        return value
+    from crawlers.extract.html_text import plain
+
+    return plain(value) or None

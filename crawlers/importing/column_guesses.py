@@ -1,0 +1,123 @@
+"""Which column is probably which key of the exchange format, by the names that platforms and data sets use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from tocsin.core.dates import read_moment
+from tocsin.core.language.codes import language_tag
+
+CANDIDATES: dict[str, tuple[str, ...]] = {
+    "id": ("id", "idstr", "tweetid", "postid", "statusid", "messageid", "commentid", "articleid", "guid", "docid"),
+    "platform": ("platform",),
+    "kind": ("kind", "posttype", "type"),
+    "author.id": (
+        "author.id", "authorid", "userid", "accountid", "user.idstr", "user.id", "account.id", "author.idstr", "fromid", "channelid",
+        "externalauthorid", "author.username", "author.handle", "authorusername", "username", "screenname", "userscreenname",
+        "user.screenname", "author", "user", "account", "handle", "channel", "from", "byline",
+    ),
+    "author.handle": (
+        "author.handle", "author.username", "authorhandle", "authorusername", "username", "screenname", "userscreenname", "handle",
+        "user.screenname", "user.username", "account.acct", "account.username",
+    ),
+    "author.name": ("author.name", "authorname", "displayname", "user.name", "account.displayname", "author.displayname", "fullname"),
+    "author.created_at": ("author.createdat", "user.createdat", "account.createdat", "usercreatedat", "accountcreatedat"),
+    "author.followers": (
+        "author.followers", "followers", "followerscount", "followercount", "user.followerscount", "account.followerscount",
+        "author.followerscount", "userfollowerscount", "author.publicmetrics.followerscount",
+    ),
+    "author.following": (
+        "author.following", "following", "followingcount", "friendscount", "user.friendscount", "account.followingcount",
+        "author.followingcount", "userfriendscount",
+    ),
+    "author.posts": ("author.posts", "statusescount", "user.statusescount", "account.statusescount", "userstatusescount", "tweetcount"),
+    "author.description": ("author.description", "user.description", "account.note", "userdescription", "bio"),
+    "author.verified": ("author.verified", "verified", "user.verified", "userverified"),
+    "title": ("title", "headline", "subject", "titre"),
+    "text": (
+        "text", "fulltext", "content", "body", "message", "tweet", "tweettext", "posttext", "selftext", "caption", "contents", "texte",
+        "rawcontent", "description", "summary",
+    ),
+    "lang": ("lang", "language", "tweetlanguage", "langue", "languagecode"),
+    "published_at": (
+        "publishedat", "createdat", "timestamp", "datetime", "publishdate", "publishedon", "published", "pubdate", "createdutc", "postedat",
+        "tweettime", "createtime", "creationtime", "postdate", "date", "time", "ts", "epoch", "created", "timestampshare", "createdutcfromid",
+        "datepublished", "isodate",
+    ),
+    "url": ("url", "permalink", "tweeturl", "posturl", "link", "uri", "permalinkurl"),
+    "urls": ("urls", "links", "entities.urls.expandedurl", "expandedurls", "outlinks", "expandedurl"),
+    "hashtags": ("hashtags", "tags", "entities.hashtags.text", "entities.hashtags.tag"),
+    "mentions": ("mentions", "usermentions", "entities.usermentions.screenname", "entities.mentions.username", "mentionedusers"),
+    "reply_to": ("replyto", "inreplytostatusidstr", "inreplytostatusid", "inreplytoid", "inreplytotweetid", "parentid", "replytoid"),
+    "repost_of": ("repostof", "retweetedstatus.idstr", "retweetedstatusid", "retweettweetid", "retweetedtweetid", "retweetid", "reblog.id"),
+    "quote_of": ("quoteof", "quotedstatusidstr", "quotedstatusid", "quotedtweetid", "quotedtweettweetid"),
+    "metrics.likes": ("metrics.likes", "likes", "likecount", "favoritecount", "favouritecount", "favouritescount", "publicmetrics.likecount"),
+    "metrics.reposts": ("metrics.reposts", "reposts", "retweetcount", "retweets", "sharecount", "shares", "reblogscount", "publicmetrics.retweetcount"),
+    "metrics.replies": ("metrics.replies", "replies", "replycount", "repliescount", "commentcount", "numcomments", "publicmetrics.replycount"),
+    "metrics.quotes": ("metrics.quotes", "quotes", "quotecount", "publicmetrics.quotecount"),
+    "metrics.views": ("metrics.views", "views", "viewcount", "impressions", "publicmetrics.impressioncount"),
+    "source": ("source", "instance", "domain", "outlet", "subreddit"),
+}  # fmt: skip
+"""Exchange key -> names of columns, best first, in lower case without signs but dots."""
+
+_SIGNS = re.compile(r"[^a-z0-9.]")
+_LISTS = frozenset({"urls", "hashtags", "mentions"})
+_SCALAR = (str, int, float, bool)
+
+
+def plain(name: str) -> str:
+    """A column's name as `CANDIDATES` writes it."""
+    return _SIGNS.sub("", name.lower())
+
+
+def guess(
+    columns: Sequence[str], values: Callable[[str], list[Any]], taken: Mapping[str, str]
+) -> dict[str, str]:
+    """Exchange key -> column.
+
+    Args:
+        columns: all columns, dotted where nested.
+        values: the column's values in the first rows, empty ones left out: a guess must fit them.
+        taken: what is mapped already; neither its keys nor its columns are guessed again.
+    """
+    by_name: dict[str, str] = {}
+    for column in columns:
+        by_name.setdefault(plain(column), column)
+    found: dict[str, str] = {}
+    used = set(taken.values())
+    for key, names in CANDIDATES.items():
+        if key in taken:
+            continue
+        for name in names:
+            if (
+                (column := by_name.get(name, "")) == ""
+                or (column in used and key != "author.handle")
+                or not _fits(key, values(column))
+            ):
+                continue
+            found[key] = column
+            used.add(column)
+            break
+    return found
+
+
+def _fits(key: str, sample: list[Any]) -> bool:
+    if not sample:
+        return True
+    if key not in _LISTS and not all(isinstance(v, _SCALAR) for v in sample):
+        return False
+    if key == "published_at":
+        return 2 * sum(read_moment(v) is not None for v in sample) >= len(sample)
+    if key == "lang":
+        return 2 * sum(isinstance(v, str) and language_tag(v) is not None for v in sample) >= len(
+            sample
+        )
+    if key == "url":
+        return any(isinstance(v, str) and "://" in v for v in sample)
+    if key == "kind":
+        return any(
+            isinstance(v, str) and v.lower() in ("post", "article", "comment") for v in sample
+        )
+    return True

@@ -1,0 +1,289 @@
+"""From the columns of any file to the keys of the exchange format."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crawlers.importing import cell_values as values
+from crawlers.importing.column_guesses import guess
+from tocsin.core.dates import read_moment, writes_day_first
+from tocsin.core.documents import Precision
+from tocsin.core.errors import ConfigError
+from tocsin.core.exchange import AUTHOR_KEYS, COUNTS, KEYS
+
+SINGLE = tuple(k for k in KEYS if k not in ("author", "metrics", "extra"))
+MAPPABLE = (
+    *SINGLE,
+    "author",
+    *(f"author.{k}" for k in AUTHOR_KEYS),
+    *(f"metrics.{k}" for k in (*COUNTS, "observed_at")),
+)
+"""What the left side of ``--map`` may be, beside ``extra.NAME``."""
+
+MAX_PATHS = 5_000
+ENOUGH_TIMES = 50
+_TIMES = frozenset({"published_at", "collected_at", "author.created_at", "metrics.observed_at"})
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "id": values.identifier, "author": values.identifier, "author.id": values.identifier, "reply_to": values.identifier,
+    "repost_of": values.identifier, "quote_of": values.identifier, "title": values.text, "text": values.text, "kind": values.kind,
+    "author.description": values.text, "author.followers": values.number, "author.following": values.number, "author.posts": values.number,
+    **{f"metrics.{k}": values.number for k in COUNTS}, **{k: values.listing(k) for k in ("urls", "hashtags", "mentions", "media")},
+}  # fmt: skip
+
+
+def parse_map(pairs: Iterable[str]) -> dict[str, str]:
+    """Exchange key -> column of ``KEY=COLUMN`` arguments.
+
+    Raises:
+        ConfigError: no ``=``, a key that the exchange format does not have (the nearest is named), or one given twice.
+    """
+    found: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, column = pair.partition("=")
+        key = key.strip()
+        if not equals or not key or not column:
+            raise ConfigError(
+                f"--map {pair!r} is not of the form KEY=COLUMN, for example --map text=content"
+            )
+        if key not in MAPPABLE and not (key.startswith("extra.") and len(key) > len("extra.")):
+            near = difflib.get_close_matches(key, MAPPABLE, 1, 0.5)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise ConfigError(
+                f"--map {pair}: the exchange format has no key {key!r}; {hint}keys: {', '.join(MAPPABLE)}, extra.NAME"
+            )
+        if key in found:
+            raise ConfigError(f"--map {key} is given twice: {found[key]} and {column}")
+        found[key] = column
+    return found
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A mapping made for one file; call `convert` on each row.
+
+    ``mapping`` is exchange key -> column; ``guessed`` those of it that nobody asked for; ``notes``
+    sentences about what was seen in the first rows.
+    """
+
+    mapping: Mapping[str, str]
+    guessed: Mapping[str, str]
+    notes: tuple[str, ...]
+    day_first: bool = False
+    precision: Precision | None = None
+    markup: bool = False
+    _steps: list[tuple[str, str, str, tuple[str, ...], Callable[[Any], Any]]] = field(
+        default_factory=list
+    )
+    _used: frozenset[str] = frozenset()
+    _parts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def convert(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The exchange object of a row; what does not fit its key stands in ``extra["invalid"]``, unmapped columns in ``extra``."""
+        out: dict[str, Any] = {}
+        nested: dict[str, dict[str, Any]] = {}
+        invalid: dict[str, Any] = {}
+        for top, sub, column, path, read in self._steps:
+            value = row.get(column)
+            if value is None and path:
+                value = _dig(row, path)
+            if value is None:
+                continue
+            try:
+                value = read(value)
+            except ValueError:
+                invalid[f"{top}.{sub}" if sub else top] = value
+                continue
+            if value is None:
+                continue
+            if sub:
+                if top in nested:
+                    nested[top][sub] = value
+                else:
+                    nested[top] = {sub: value}
+            else:
+                out[top] = value
+        if (moment := out.get("published_at")) is not None:
+            out["published_at"], exactness = moment
+            if "published_precision" not in out:
+                out["published_precision"] = self.precision or exactness
+        author = nested.get("author")
+        if author is not None and "id" not in author and author.get("handle"):
+            author["id"] = author["handle"]
+        extra = nested.pop("extra", {})
+        used, parts = self._used, self._parts
+        for key, value in row.items():
+            if key not in used and value is not None and value != "":
+                extra[key] = (
+                    {k: v for k, v in value.items() if k not in parts[key]}
+                    if key in parts and isinstance(value, dict)
+                    else value
+                )
+        if invalid:
+            extra["invalid"] = invalid
+        out |= nested
+        if extra:
+            out["extra"] = extra
+        return out
+
+
+def fit_columns(rows: Sequence[Mapping[str, Any]], wanted: Mapping[str, str], name: str) -> Columns:
+    """The mapping for a file whose first rows are these.
+
+    Without ``wanted`` columns are guessed by their names. With it, columns that are named like a key
+    of the exchange format keep that meaning, and every other unmapped one goes to ``extra``.
+
+    Raises:
+        ConfigError: a wanted column is in none of the rows (the nearest is named), or no column holds any text.
+    """
+    columns = _paths(rows)
+    known = set(columns)
+    for key, column in wanted.items():
+        if rows and column not in known:
+            near = difflib.get_close_matches(column, columns, 1, 0.4)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise ConfigError(
+                f"--map {key}={column}: {name} has no column {column!r}; {hint}columns: {_some(columns)}"
+            )
+
+    def sample(column: str) -> list[Any]:
+        path = tuple(column.split("."))
+        found = (row[column] if column in row else _dig(row, path) for row in rows)
+        return [v for v in found if v is not None and v != ""]
+
+    own = {
+        k: k
+        for k in MAPPABLE
+        if k in known and k not in wanted and k not in wanted.values() and k != "author"
+    }
+    guessed = own if wanted else own | guess(columns, sample, own)
+    mapping = dict(
+        sorted(
+            {**guessed, **wanted}.items(),
+            key=lambda item: MAPPABLE.index(item[0]) if item[0] in MAPPABLE else len(MAPPABLE),
+        )
+    )
+    if rows and not {"text", "title", "url", "urls"} & mapping.keys():
+        raise ConfigError(
+            f"no column of {name} is known to hold the text; say which with --map text=COLUMN; columns: {_some(columns)}"
+        )
+    return _compile(mapping, {k: c for k, c in guessed.items() if k != c}, sample)
+
+
+def _compile(
+    mapping: Mapping[str, str], guessed: Mapping[str, str], sample: Callable[[str], list[Any]]
+) -> Columns:
+    notes: list[str] = []
+    if guessed:
+        notes.append(
+            "columns were guessed: "
+            + ", ".join(f"{k}={c}" for k, c in guessed.items())
+            + "; use --map KEY=COLUMN to say otherwise"
+        )
+    times = sample(mapping["published_at"]) if "published_at" in mapping else []
+    day_first = writes_day_first([v for v in times if isinstance(v, str)])
+    precision = _precision(times, day_first)
+    if precision is not None:
+        notes.append(f"times are of one {precision.value} resolution")
+    markup = "text" in mapping and values.is_markup(sample(mapping["text"]))
+    steps = []
+    for key, column in mapping.items():
+        top, _, sub = key.partition(".")
+        if key == "author":
+            top, sub = "author", "id"
+        path = tuple(column.split(".")) if "." in column else ()
+        steps.append((top, sub, column, path, _reader(key, day_first, markup)))
+    parts: dict[str, set[str]] = {}
+    for column in mapping.values():
+        head, dot, rest = column.partition(".")
+        if dot:
+            parts.setdefault(head, set()).add(rest)
+    used = frozenset(c for c in mapping.values())
+    return Columns(
+        mapping=mapping, guessed=guessed, notes=tuple(notes), day_first=day_first, precision=precision, markup=markup, _steps=steps,
+        _used=used, _parts={k: frozenset(v) for k, v in parts.items()},
+    )  # fmt: skip
+
+
+def _reader(key: str, day_first: bool, markup: bool) -> Callable[[Any], Any]:
+    if key == "published_at":
+        return _published(day_first)
+    if key in _TIMES:
+        return _moment(day_first)
+    if key == "text" and markup:
+        return values.from_markup
+    if key.startswith("extra."):
+        return values.text
+    return _READERS.get(key, values.short)
+
+
+def _published(day_first: bool) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if isinstance(value, str) and value.strip() in values.MISSING:
+            return None
+        found = read_moment(value, day_first=day_first)
+        if found is None:
+            raise ValueError("no time")
+        return found
+
+    return read
+
+
+def _moment(day_first: bool) -> Callable[[Any], Any]:
+    published = _published(day_first)
+
+    def read(value: Any) -> Any:
+        found = published(value)
+        return found[0] if found else None
+
+    return read
+
+
+def _precision(times: Sequence[Any], day_first: bool) -> Precision | None:
+    """What all first times have in common: no hour (day) or no second (minute); None where they are exact or too few to tell."""
+    read = [found[0] for v in times if (found := read_moment(v, day_first=day_first))]
+    if len(read) < ENOUGH_TIMES or len(set(read)) < 2:
+        return None
+    if any(m.second or m.microsecond for m in read):
+        return None
+    return Precision.MINUTE if any(m.hour or m.minute for m in read) else Precision.DAY
+
+
+def _paths(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """All columns, dotted where nested, in the order they come."""
+    found: dict[str, None] = {}
+
+    def walk(value: Any, prefix: str, depth: int) -> None:
+        if isinstance(value, dict) and depth < 6 and len(found) < MAX_PATHS:
+            for key, inner in value.items():
+                path = f"{prefix}{key}"
+                found[path] = None
+                walk(inner, f"{path}.", depth + 1)
+        elif isinstance(value, list):
+            for inner in value[:20]:
+                walk(inner, prefix, depth + 1)
+
+    for row in rows:
+        walk(row, "", 0)
+    return list(found)
+
+
+def _dig(value: Any, path: Sequence[str]) -> Any:
+    """The value at a dotted path; through a list it gathers, unless the part is a position."""
+    for place, part in enumerate(path):
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list):
+            if not part.isdigit():
+                found = [_dig(v, path[place:]) for v in value[:1000]]
+                return [v for v in found if v is not None]
+            value = value[int(part)] if int(part) < len(value) else None
+        else:
+            return None
+    return value
+
+
+def _some(columns: Sequence[str]) -> str:
+    return ", ".join(columns[:30]) + (", ..." if len(columns) > 30 else "")

@@ -1,0 +1,189 @@
+"""CSV of any dialect: comma, semicolon, tab or bar, quoted fields with line breaks, of any size.
+
+A quote that never closes would swallow the rest of a file. Here it costs its own line: a record that
+runs on too long, ends with the file, or comes out with the wrong number of columns over several
+lines is given up at its first line, and reading starts again on the next.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections import deque
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from crawlers.importing.formats.base import Broken, Item, Row
+from crawlers.importing.input_file import MAX_LINE, Input, repaired, torn
+from tocsin.core.errors import ConfigError
+
+DELIMITERS = (",", ";", "\t", "|")
+MAX_RECORD_LINES = 10_000
+MAX_RECORD_CHARACTERS = 16_000_000
+MAX_COLUMNS = 2_000
+
+csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+
+
+class Delimited:
+    """Rows of text under the names of the header line.
+
+    A file without a header is read where every column of the mapping is a number: columns count from 1.
+    """
+
+    speaks_exchange = False
+
+    def recognises(self, source: Input) -> float:
+        name = source.name.lower().removesuffix(".gz")
+        if name.endswith((".csv", ".tsv")):
+            return 0.9
+        return 0.2 if source.head.strip() else 0.0
+
+    def rows(self, source: Input, wanted: Mapping[str, str]) -> Iterator[Item]:
+        delimiter = guess_delimiter(source)
+        lines = _Lines(source)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        header: list[str] | None = None
+        while True:
+            lines.held.clear()
+            start = lines.number + 1
+            try:
+                record = next(reader)
+            except StopIteration:
+                break
+            except _Runaway as error:
+                yield lines.give_up(start, str(error))
+                continue
+            except csv.Error:
+                if len(lines.held) > 1 or lines.ended_inside:
+                    yield lines.give_up(start, "a quote opens here and never closes")
+                    continue
+                record = next(
+                    csv.reader(lines.held, delimiter=delimiter)
+                )  # something follows a closing quote: sloppy, and readable
+            if not record or record == [""]:
+                continue
+            if header is None:
+                header = _header(record, wanted, source.name)
+                if header is not None and not _numbered(record, wanted):
+                    continue
+            if len(record) != len(header):
+                record = _fit(record, len(header))
+            if len(record) != len(header):
+                reason = f"{len(record)} columns where the header has {len(header)}"
+                if len(lines.held) > 1:
+                    yield lines.give_up(start, f"{reason}; is a quote left open?")
+                else:
+                    yield Broken(start, reason, "".join(lines.held))
+                continue
+            if lines.unwritten:
+                lines.unwritten = False
+                yield Broken(
+                    start, "NUL bytes: part of the file was never written", "".join(lines.held)
+                )
+                continue
+            yield Row(start, dict(zip(header, record, strict=True)))
+        if source.damaged:
+            yield Broken(lines.number + 1, source.damaged)
+
+
+class _Runaway(Exception):
+    """A record that does not end."""
+
+
+class _Lines:
+    """Lines for a csv reader, those of the record in hand kept, so that reading can start again after a bad one."""
+
+    def __init__(self, source: Input) -> None:
+        self._fresh = source.lines(newline="")
+        self._again: deque[str] = deque()
+        self.held: list[str] = []
+        self.number = 0
+        self.ended_inside = False
+        self.unwritten = False
+        self._size = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        held = self.held
+        if not held:
+            self._size = 0
+            self.ended_inside = False
+        elif len(held) >= MAX_RECORD_LINES or self._size > MAX_RECORD_CHARACTERS:
+            raise _Runaway(
+                "a quote opens here and does not close in 10,000 lines or 16 million characters"
+            )
+        if self._again:
+            line = self._again.popleft()
+        else:
+            try:
+                line = next(self._fresh)
+            except StopIteration:
+                self.ended_inside = bool(held)
+                raise
+        self.number += 1
+        self._size += len(line)
+        if len(line) >= MAX_LINE:
+            raise _Runaway(self._skip(line))
+        if torn(line):
+            line = repaired(line)
+        if "\0" in line:
+            self.unwritten = True
+        held.append(line)
+        return line
+
+    def give_up(self, start: int, reason: str) -> Broken:
+        """The record's first line is broken; its other lines will come again."""
+        held, self.held = self.held, []
+        self._again.extendleft(reversed(held[1:]))
+        self.number = start if held else self.number
+        self.ended_inside = False
+        self.unwritten = False
+        return Broken(start, reason, held[0] if held else "")
+
+    def _skip(self, line: str) -> str:
+        while not line.endswith(("\n", "\r")) and len(line) >= MAX_LINE:
+            line = next(self._fresh, "")
+        return f"a line of over {MAX_LINE} characters"
+
+
+def guess_delimiter(source: Input) -> str:
+    """The delimiter under which most of the first records have as many columns as the first; comma where none does."""
+    lines = list(
+        islice(io.StringIO(source.head.decode(source.encoding, "replace"), newline=""), 200)
+    )
+    best, best_score = ",", 0.0
+    for delimiter in DELIMITERS:
+        records = [r for r in islice(csv.reader(lines, delimiter=delimiter), 100) if r]
+        width = len(records[0]) if records else 0
+        if width < 2:
+            continue
+        same = sum(len(r) == width for r in records) / len(records)
+        score = same + min(width, 50) / 1000
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _numbered(record: list[str], wanted: Mapping[str, str]) -> bool:
+    return bool(wanted) and all(c.isdigit() and c not in record for c in wanted.values())
+
+
+def _header(record: list[str], wanted: Mapping[str, str], name: str) -> list[str]:
+    if len(record) > MAX_COLUMNS:
+        raise ConfigError(f"{name} has {len(record)} columns, more than {MAX_COLUMNS}; is it CSV?")
+    if _numbered(record, wanted):
+        return [str(n) for n in range(1, len(record) + 1)]
+    header: list[str] = []
+    for position, cell in enumerate(record, start=1):
+        cell = cell.strip().lstrip("\ufeff") or f"column {position}"
+        header.append(cell if cell not in header else f"{cell} {position}")
+    return header
+
+
+def _fit(record: list[str], width: int) -> list[str]:
+    """Without the empty cells that trailing delimiters make."""
+    return record[:width] if len(record) > width and not any(record[width:]) else record

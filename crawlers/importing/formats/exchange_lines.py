@@ -1,0 +1,29 @@
+"""Tocsin's own format: an object of the exchange format a line (or in an array)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from crawlers.importing.formats.base import Item
+from crawlers.importing.formats.json_rows import first_objects, looks_like_json, read_json
+from crawlers.importing.input_file import Input
+
+
+class ExchangeLines:
+    """Objects of the exchange format."""
+
+    speaks_exchange = True
+
+    def recognises(self, source: Input) -> float:
+        if not looks_like_json(source):
+            return 0.0
+        found = first_objects(source)
+        ours = sum(
+            {"id", "platform"} <= row.keys()
+            and not {"published_at", "text", "title", "url", "author"}.isdisjoint(row)
+            for row in found
+        )
+        return 1.0 if found and 2 * ours >= len(found) else 0.1
+
+    def rows(self, source: Input, wanted: Mapping[str, str]) -> Iterator[Item]:
+        return read_json(source)

@@ -1,0 +1,258 @@
+"""JSON of any shape: one object a line, arrays, objects one after another, or one object that holds the list.
+
+Lines are read one by one where the file has an object a line, so that a torn line costs itself
+alone. Everything else is read value by value, never as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from crawlers.importing.formats.base import Broken, Item, Row
+from crawlers.importing.input_file import MAX_LINE, Input, torn
+
+MAX_VALUE = 16_000_000
+MAX_SHOWN = 10_000
+MAX_ENVELOPE = 4
+_BLANK = re.compile(r"[\s,\ufeff]*")
+_NEXT_OBJECT = re.compile(r"\}\s*,?\s*(?=\{)")
+_STEP = 1 << 18
+
+
+def _no_number(_: str) -> None:
+    """NaN and Infinity are no JSON and no value."""
+
+
+_decode = json.JSONDecoder(parse_constant=_no_number).decode
+_raw_decode = json.JSONDecoder(parse_constant=_no_number).raw_decode
+
+
+class JsonRows:
+    """Objects with any keys."""
+
+    speaks_exchange = False
+
+    def recognises(self, source: Input) -> float:
+        return 0.8 if looks_like_json(source) else 0.0
+
+    def rows(self, source: Input, wanted: Mapping[str, str]) -> Iterator[Item]:
+        return read_json(source)
+
+
+def looks_like_json(source: Input) -> bool:
+    """By its first character, or by its name where the beginning is broken."""
+    begin = source.head.decode(source.encoding, "replace").lstrip("\ufeff \t\r\n")[:1]
+    name = source.name.lower().removesuffix(".gz")
+    return begin in ("{", "[") or (bool(begin) and name.endswith((".jsonl", ".json", ".ndjson")))
+
+
+def read_json(source: Input) -> Iterator[Item]:
+    """The objects of a file."""
+    yield from _by_line(source) if _an_object_a_line(source) else _by_value(source)
+
+
+def first_objects(source: Input, limit: int = 20) -> list[dict[str, Any]]:
+    """The objects that the head's first lines hold."""
+    found = []
+    for line in source.head.decode(source.encoding, "replace").lstrip("\ufeff").split("\n")[:limit]:
+        value = _read(line)
+        if isinstance(value, dict):
+            found.append(value)
+    return found
+
+
+def _an_object_a_line(source: Input) -> bool:
+    """Whether lines are values of their own: most of the first ones are, or none begins like an indented value."""
+    begin = source.head.decode(source.encoding, "replace").lstrip("\ufeff \t\r\n")
+    if begin.startswith("["):
+        return False
+    lines = [line for line in begin.split("\n")[:20] if line.strip()]
+    return 2 * len(first_objects(source)) >= len(lines) or not begin.startswith("{")
+
+
+def _encoding(source: Input) -> str:
+    """JSON is UTF-8, or UTF-16 where it says so; anything else is damage."""
+    return source.encoding if "16" in source.encoding or source.encoding == "utf-8-sig" else "utf-8"
+
+
+def _read(text: str) -> Any:
+    try:
+        return _decode(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _by_line(source: Input) -> Iterator[Item]:
+    number, too_long = 0, False
+    for line in source.lines(encoding=_encoding(source)):
+        if too_long:
+            too_long = len(line) >= MAX_LINE and not line.endswith("\n")
+            continue
+        number += 1
+        reason = ""
+        try:
+            value = _decode(line)
+            if type(value) is dict and (line.isascii() or not torn(line)):
+                if len(value) <= MAX_ENVELOPE and (inside := _enveloped(value)) is not None:
+                    yield from (Row(number, row) for row in inside)
+                else:
+                    yield Row(number, value)
+                continue
+            reason = (
+                "bytes that are no UTF-8"
+                if torn(line)
+                else f"expected an object, found {_named(value)}"
+            )
+        except RecursionError:
+            reason = "nested too deeply"
+        except ValueError as error:
+            if len(line) >= MAX_LINE:
+                too_long, reason = not line.endswith("\n"), f"a line of over {MAX_LINE} characters"
+            elif not line.strip(" \t\r\n\ufeff"):
+                continue
+            elif (
+                number == 1
+                and line.startswith("\ufeff")
+                and isinstance(value := _read(line.lstrip("\ufeff")), dict)
+            ):
+                yield Row(number, value)
+                continue
+            else:
+                reason = _why(line, error)
+        yield Broken(number, reason, line[:MAX_SHOWN])
+    if source.damaged:
+        yield Broken(number + 1, source.damaged)
+
+
+def _why(line: str, error: ValueError) -> str:
+    if "\0" in line:
+        return "NUL bytes: part of the file was never written"
+    if torn(line):
+        return "bytes that are no UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        kind = (
+            "no complete JSON: the line is cut off"
+            if error.pos >= len(line.rstrip()) - 1 or "Unterminated" in error.msg
+            else "no JSON"
+        )
+        return f"{kind} ({error.msg.removesuffix(' at')} at column {error.colno})"
+    return f"no JSON ({str(error)[:100]})"
+
+
+def _named(value: Any) -> str:
+    names = {
+        list: "a list",
+        str: "text",
+        int: "a number",
+        float: "a number",
+        bool: "true or false",
+        type(None): "null",
+    }
+    return names.get(type(value), type(value).__name__)
+
+
+def _by_value(source: Input) -> Iterator[Item]:
+    """Values one after another, in an array or not; after a broken one reading goes on at the next object."""
+    window = _Window(source.lines(encoding=_encoding(source)))
+    inside = False  # the outer array
+    while window.blank():
+        text, at = window.text, window.at
+        if text[at] == "]" or (text[at] == "[" and not inside):
+            inside = text[at] == "["
+            window.to(at + 1)
+            continue
+        where = window.line
+        try:
+            value, end = _raw_decode(text, at)
+            if end >= len(text) and window.more():  # a number could go on
+                continue
+        except (ValueError, RecursionError) as error:
+            if _may_go_on(error, len(text)) and len(text) - at < MAX_VALUE and window.more():
+                continue
+            following = _NEXT_OBJECT.search(text, at + 1)
+            stop = following.end() if following else len(text)
+            yield Broken(
+                where,
+                "no JSON" if following else "no complete JSON: the file is cut off here",
+                text[at : min(stop, at + MAX_SHOWN)],
+            )
+            window.to(stop)
+            continue
+        yield from _objects(value, where, text[at : min(end, at + MAX_SHOWN)])
+        window.to(end)
+    if source.damaged:
+        yield Broken(window.line, source.damaged)
+
+
+def _may_go_on(error: Exception, length: int) -> bool:
+    """Whether more text could mend it: the value was cut by the window's end and not broken before it."""
+    return isinstance(error, json.JSONDecodeError) and (
+        error.msg.startswith("Unterminated") or error.pos >= length - 16
+    )
+
+
+class _Window:
+    """The part of a text that is in memory: ``text`` from ``at`` on is not read yet and begins on ``line``."""
+
+    def __init__(self, pieces: Iterator[str]) -> None:
+        self._pieces = pieces
+        self.text, self.at, self.line = "", 0, 1
+
+    def to(self, position: int) -> None:
+        """Go on to a position."""
+        self.line += self.text.count("\n", self.at, position)
+        self.at = position
+
+    def blank(self) -> bool:
+        """Go over white space and commas to the next value; False at the end."""
+        while True:
+            found = _BLANK.match(self.text, self.at)
+            self.to(found.end() if found else self.at)
+            if self.at < len(self.text):
+                return True
+            if not self.more():
+                return False
+
+    def more(self) -> bool:
+        """Read at least as much again, so that a long value is tried a logarithmic number of times; False at the end."""
+        rest = self.text[self.at :]
+        held, size, want = [rest], 0, max(_STEP, len(rest))
+        for piece in self._pieces:
+            held.append(piece)
+            size += len(piece)
+            if size >= want:
+                break
+        if size:
+            self.text, self.at = "".join(held), 0
+        return size > 0
+
+
+def _objects(value: Any, where: int, shown: str) -> Iterator[Item]:
+    """An object is a row, unless it is the envelope of a list of objects."""
+    if isinstance(value, list):
+        for inner in value:
+            yield from (
+                _objects(inner, where, shown)
+                if not isinstance(inner, list)
+                else [Broken(where, "expected an object, found a list", shown)]
+            )
+    elif not isinstance(value, dict):
+        yield Broken(where, f"expected an object, found {_named(value)}", shown)
+    else:
+        for row in _enveloped(value) or [value]:
+            yield Row(where, row)
+
+
+def _enveloped(value: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The rows of an API's answer: the one list of objects in a small object that is no post itself."""
+    if len(value) > MAX_ENVELOPE or not {"id", "text", "content"}.isdisjoint(value):
+        return None
+    lists = [
+        v
+        for v in value.values()
+        if isinstance(v, list) and len(v) > 1 and all(isinstance(o, dict) for o in v)
+    ]
+    return lists[0] if len(lists) == 1 else None

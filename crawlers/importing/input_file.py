@@ -1,0 +1,207 @@
+"""Opening what a person names: plain or gzip (by its first bytes), any usual encoding, standard input as ``-``."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import re
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from tocsin.core.errors import ConfigError
+
+HEAD_BYTES = 1 << 18
+MAX_LINE = 32_000_000
+
+_MAGIC = {
+    b"PK\x03\x04": "a zip or Office file; save it as CSV",
+    b"%PDF": "a PDF",
+    b"SQLite format 3": "an SQLite database; export its rows as CSV",
+    b"PAR1": "a Parquet file; write it out as CSV or JSON lines",
+    b"\xfd7zXZ\x00": "compressed with xz; unpack it first",
+    b"(\xb5/\xfd": "compressed with zstd; unpack it first",
+    b"BZh": "compressed with bzip2; unpack it first",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"\x7fELF": "a program",
+}
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_STRANGE = bytes(
+    (*range(1, 9), 11, *range(14, 27), *range(28, 32))
+)  # but not NUL: a hole in a text is found line by line
+_ESCAPED = re.compile(r"[\udc80-\udcff]")
+
+
+class Input:
+    """One file, opened: a context manager. ``name`` is what reports call it, ``head`` its first bytes, unpacked.
+
+    Raises:
+        ConfigError: there is no such file, it is a folder or no text.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.damaged = ""
+        self._raw = _open(name)
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
+        self.packed = self._raw.peek(2)[:2] == b"\x1f\x8b"
+        self._stream: BinaryIO = (
+            io.BufferedReader(gzip.GzipFile(fileobj=self._raw), HEAD_BYTES)
+            if self.packed
+            else self._raw
+        )
+        try:
+            self.head = _read(self._stream, HEAD_BYTES)
+        except (EOFError, OSError, zlib.error) as error:
+            raise ConfigError(
+                f"{self.name} cannot be unpacked: {error}; get a complete copy of it"
+            ) from None
+        self.encoding = _encoding(self.name, self.head)
+
+    def lines(self, newline: str = "\n", encoding: str = "") -> Iterator[str]:
+        """The lines, with their ends; bytes that do not fit the encoding come as lone surrogates (see `repaired`).
+
+        A line of over 32 million characters comes in pieces without an end. Damage in a compressed
+        file ends the lines and is kept in ``damaged``.
+        """
+        whole = io.BufferedReader(_Rejoined(self.head, self._stream), HEAD_BYTES)
+        encoding = encoding or self.encoding
+        text = io.TextIOWrapper(
+            whole,
+            encoding,
+            errors="surrogateescape" if "16" not in encoding else "replace",
+            newline=newline,
+        )
+        read = text.readline
+        while True:
+            try:
+                line = read(MAX_LINE)
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                self.damaged = f"the compressed file is cut off or damaged here ({error}); what came before was read"
+                return
+            if not line:
+                return
+            yield line
+
+    def __enter__(self) -> Input:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; standard input stays open."""
+        if self.name != "-":
+            self._raw.close()
+
+
+class _Rejoined(io.RawIOBase):
+    """The head that was read already, then the rest."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = memoryview(head)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        view = memoryview(buffer)
+        if self._head:
+            size = min(len(view), len(self._head))
+            view[:size] = self._head[:size]
+            self._head = self._head[size:]
+            return size
+        data = self._rest.read1(len(view))  # type: ignore[attr-defined]
+        view[: len(data)] = data
+        return len(data)
+
+
+def torn(text: str) -> bool:
+    """Whether a line holds bytes that did not fit its encoding."""
+    return not text.isascii() and _ESCAPED.search(text) is not None
+
+
+def repaired(text: str) -> str:
+    """Bytes that did not fit UTF-8 read as Windows-1252: files are often glued from both."""
+    return _ESCAPED.sub(lambda m: bytes([ord(m[0]) - 0xDC00]).decode("cp1252", "replace"), text)
+
+
+def _open(name: str) -> io.BufferedReader:
+    if name == "-":
+        return io.BufferedReader(_Rejoined(b"", sys.stdin.buffer), HEAD_BYTES)
+    path = Path(name)
+    try:
+        if path.is_dir():
+            raise ConfigError(
+                f"{name} is a folder; name the files in it, for example {name}/*.jsonl"
+            )
+        return io.BufferedReader(io.FileIO(path), HEAD_BYTES)
+    except FileNotFoundError:
+        raise ConfigError(
+            f"there is no file {name}; check the name, or use - for standard input"
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"cannot open {name}: {error.strerror}") from None
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    """Up to ``size`` bytes; a compressed file that breaks off later than its first byte gives what it has."""
+    parts: list[bytes] = []
+    while size > 0:
+        try:
+            part = stream.read1(size)  # type: ignore[attr-defined]
+        except (EOFError, OSError, zlib.error):
+            if parts:
+                break
+            raise
+        if not part:
+            break
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _encoding(name: str, head: bytes) -> str:
+    for magic, what in _MAGIC.items():
+        if head.startswith(magic):
+            raise ConfigError(f"{name} is {what}; tocsin reads JSON lines and CSV, plain or gzip")
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return encoding
+    zeros_even, zeros_odd, half = head[::2].count(0), head[1::2].count(0), max(1, len(head) // 2)
+    if zeros_odd > 0.4 * half and zeros_even < 0.1 * half:
+        return "utf-16-le"
+    if zeros_even > 0.4 * half and zeros_odd < 0.1 * half:
+        return "utf-16-be"
+    if head and not head.strip(b"\0"):
+        raise ConfigError(
+            f"{name} holds nothing but NUL bytes: it was never written; get a complete copy of it"
+        )
+    if len(head) - len(head.translate(None, _STRANGE)) > max(16, 0.02 * len(head)):
+        raise ConfigError(f"{name} is no text file; tocsin reads JSON lines and CSV, plain or gzip")
+    text = head.decode("utf-8", "surrogateescape")
+    bad = len(_ESCAPED.findall(text))
+    good = sum(not c.isascii() for c in text) - bad if bad else 0
+    return "utf-8" if bad <= good + 3 * (len(head) == HEAD_BYTES) or not bad else "cp1252"

@@ -1,0 +1,158 @@
+"""What the crawlers remember between runs: validators and hashes of pages, and where a timeline was left.
+
+One SQLite file, ``crawl.sqlite`` of the workspace. It is only ever written after the index accepted
+what the memory stands for: forgetting costs a request, remembering too early would cost a document.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tocsin.core.errors import Abort
+
+VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS pages (
+    url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT, sha256 TEXT NOT NULL DEFAULT '', seen_at TEXT NOT NULL DEFAULT '',
+    mark TEXT NOT NULL DEFAULT '', links TEXT, document INTEGER NOT NULL DEFAULT 0, version TEXT NOT NULL DEFAULT '', kind TEXT NOT NULL DEFAULT 'page'
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cursors (source TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (source, name)) WITHOUT ROWID;
+"""
+
+
+@dataclass(slots=True)
+class Page:
+    """What is known of one address.
+
+    ``sha256`` is of the bytes last received. ``mark`` is what its announcer said of it (a sitemap's
+    ``lastmod``, a hash of a feed's entry): equal marks mean no request is needed. ``links`` are the
+    pages it names as ``[address, mark]``; None where they were not kept. ``document`` is true where
+    the page became a document (a page without text does not). ``version`` names the extraction;
+    ``kind`` is ``page``, ``feed`` or ``sitemap``.
+    """
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    sha256: str = ""
+    seen_at: str = ""
+    mark: str = ""
+    links: list[list[str]] | None = None
+    document: bool = False
+    version: str = ""
+    kind: str = "page"
+
+
+@dataclass(slots=True)
+class Memory:
+    """What to remember once the index has accepted what came with it."""
+
+    pages: list[Page] = field(default_factory=list)
+    cursors: list[tuple[str, str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the spool keeps it beside a document."""
+        return {
+            "pages": [asdict(page) for page in self.pages],
+            "cursors": [list(cursor) for cursor in self.cursors],
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Memory:
+        """From the spool."""
+        return cls(
+            [Page(**page) for page in value.get("pages", [])],
+            [(s, n, v) for s, n, v in value.get("cursors", [])],
+        )
+
+
+class CrawlState:
+    """The file. One object a thread; any number may read, and one writes at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            if self._db.execute("PRAGMA user_version").fetchone()[0] > VERSION:
+                raise Abort(
+                    f"{path} was written by a newer Tocsin; use that one, or remove the file to crawl everything afresh"
+                )
+            self._db.executescript(_SCHEMA)
+            self._db.execute(f"PRAGMA user_version={VERSION}")
+        except sqlite3.DatabaseError as error:
+            raise Abort(
+                f"{path} cannot be read ({error}); remove it to crawl everything afresh, nothing collected is lost"
+            ) from None
+
+    def page(self, url: str) -> Page | None:
+        """What is known of an address."""
+        row = self._db.execute(
+            "SELECT url, etag, last_modified, sha256, seen_at, mark, links, document, version, kind FROM pages WHERE url = ?",
+            (url,),
+        ).fetchone()
+        if row is None:
+            return None
+        url, etag, last_modified, sha256, seen_at, mark, links, document, version, kind = row
+        known = json.loads(links) if links is not None else None
+        return Page(
+            url, etag, last_modified, sha256, seen_at, mark, known, bool(document), version, kind
+        )
+
+    def cursor(self, source: str, name: str) -> Any:
+        """What a source remembered under a name, or None."""
+        row = self._db.execute(
+            "SELECT value FROM cursors WHERE source = ? AND name = ?", (source, name)
+        ).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def remember(self, memories: Iterable[Memory]) -> None:
+        """Write all of these in one transaction.
+
+        Raises:
+            Abort: the file cannot be written.
+        """
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            for memory in memories:
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO pages (url, etag, last_modified, sha256, seen_at, mark, links, document, version, kind)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        (p.url, p.etag, p.last_modified, p.sha256, p.seen_at, p.mark,
+                         None if p.links is None else json.dumps(p.links, ensure_ascii=False), int(p.document), p.version, p.kind)
+                        for p in memory.pages
+                    ],
+                )  # fmt: skip
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO cursors (source, name, value) VALUES (?, ?, ?)",
+                    [(source, name, json.dumps(value)) for source, name, value in memory.cursors],
+                )
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise Abort(
+                f"cannot write {self.path}: {error}; make room or mend the folder and start again"
+            ) from None
+
+    def forget(self) -> None:
+        """Forget everything: for an index that was emptied."""
+        self._db.executescript("DELETE FROM pages; DELETE FROM cursors;")
+
+    def __len__(self) -> int:
+        return int(
+            self._db.execute(
+                "SELECT (SELECT count(*) FROM pages) + (SELECT count(*) FROM cursors)"
+            ).fetchone()[0]
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()

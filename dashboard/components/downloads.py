@@ -1,0 +1,89 @@
+"""The hits of a query as a file: CSV for spreadsheets, JSON lines in the exchange format."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from dashboard import sanitize as safe
+from dashboard.components.account_names import People
+from index.base import Index, Query, Window
+from tocsin.core.documents import Document, Kind, LinkKind, native_id
+from tocsin.core.exchange import to_exchange
+from tocsin.core.findings import rfc3339
+
+MAX_ROWS = 50_000
+_BATCH = 1_000
+COLUMNS = (
+    "id", "platform", "kind", "author", "published_at", "lang", "title", "text", "url", "links", "hashtags",
+    "likes", "reposts", "replies", "quotes", "views", "source",
+)  # fmt: skip
+
+
+def hits(
+    index: Index, query: Query, window: Window, *, limit: int = MAX_ROWS
+) -> Iterator[Document]:
+    """The newest ``limit`` documents of a query, read page by page."""
+    after: str | None = None
+    left = limit
+    while left > 0:
+        page = index.search(
+            query, window=window, order="newest", size=min(_BATCH, left), after=after
+        )
+        yield from page.documents
+        left -= len(page.documents)
+        after = page.after
+        if after is None or not page.documents:
+            return
+
+
+def as_csv(documents: Iterator[Document], people: People) -> bytes:
+    """CSV with a byte order mark, so that spreadsheets read it as UTF-8; no cell is run as a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for document in documents:
+        row = _row(document, people)
+        writer.writerow([safe.cell(row[column]) for column in COLUMNS])
+    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
+
+
+def as_jsonl(documents: Iterator[Document], people: People) -> bytes:
+    """JSON lines in the exchange format; with pseudonyms on, authors are pseudonyms and nothing else is said of them."""
+    lines = [
+        json.dumps(_exchange(document, people), ensure_ascii=False, sort_keys=True)
+        for document in documents
+    ]
+    return "".join(line + "\n" for line in lines).encode("utf-8", "replace")
+
+
+def _row(document: Document, people: People) -> dict[str, Any]:
+    author = document.author
+    metrics = document.metrics
+    return {
+        "id": native_id(document.id), "platform": document.platform, "kind": document.kind.value,
+        "author": people.name(author.id, author.handle) if author else "",
+        "published_at": rfc3339(document.published_at) if document.published_at else "", "lang": document.lang,
+        "title": document.title or "", "text": document.text, "url": _url(document, people) or "",
+        "links": " ".join(document.targets(LinkKind.URL)), "hashtags": " ".join(document.targets(LinkKind.HASHTAG)),
+        **{name: metrics.get(name, "") for name in ("likes", "reposts", "replies", "quotes", "views")}, "source": document.source or "",
+    }  # fmt: skip
+
+
+def _exchange(document: Document, people: People) -> dict[str, Any]:
+    row = to_exchange(document)
+    if people.hidden:
+        row.pop("extra", None)
+        if document.author:
+            row["author"] = {"id": people.name(document.author.id)}
+        if _url(document, people) is None:
+            row.pop("url", None)
+    return row
+
+
+def _url(document: Document, people: People) -> str | None:
+    """The address of a post names its author, so with pseudonyms on only articles keep theirs."""
+    return document.url if document.kind is Kind.ARTICLE or not people.hidden else None

@@ -1,0 +1,306 @@
+"""What the screens read, each thing once: results are kept until the index or its findings change.
+
+A *stamp* names the state of the index (its sizes, newest post and generations); it is asked at most
+every few seconds and is part of every cache key. What the index gives is immutable, so it is shared
+between sessions without copies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import streamlit as st
+
+from index.base import EVERYTHING, Histogram, Hits, Index, Mark, Order, Page, Query, Stats, Window
+from index.connect import open_index
+from index.privacy import pseudonyms
+from index.query import Or, Term
+from tocsin.core.answers import answer
+from tocsin.core.documents import Document
+from tocsin.core.findings import KINDS, Cluster, Edge, Finding, Narrative, Tested, WeakSignal
+from tocsin.core.progress import recent
+from tocsin.core.workspace import Workspace
+
+FRESH_SECONDS = 5
+_HANDLE_POSTS = 200
+FACETS = ("lang", "author", "hashtag", "domain", "source", "narrative")
+
+
+def _close(opened_: tuple[Workspace, Index]) -> None:
+    opened_[1].close()
+
+
+@st.cache_resource(show_spinner=False, on_release=_close)
+def opened(home: str) -> tuple[Workspace, Index]:
+    """The workspace and its index, opened once for all sessions."""
+    from pathlib import Path
+
+    workspace = Workspace(Path(home))
+    return workspace, open_index(workspace)
+
+
+@dataclass(frozen=True)
+class State:
+    """The index at one moment; ``stamp`` changes with it."""
+
+    stats: Stats
+    generations: tuple[tuple[str, str], ...]
+    stamp: str
+
+
+@st.cache_resource(ttl=FRESH_SECONDS, show_spinner=False)
+def _state(home: str, _index: Index) -> State:
+    stats = _index.stats()
+    generations = tuple((kind, made) for kind in sorted(KINDS) if (made := _index.generation(kind)))
+    named = repr(
+        (
+            home,
+            stats.documents,
+            stats.newest_at,
+            sorted(stats.stages.items()),
+            sorted(stats.vectors.items()),
+            generations,
+        )
+    )
+    return State(stats, generations, hashlib.sha256(named.encode()).hexdigest()[:16])
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _page(
+    stamp: str,  # noqa: ARG001
+    query: Query,
+    window: Window,
+    facets: tuple[str, ...],
+    interval: str,
+    timezone: str,
+    size: int,
+    _index: Index,
+) -> Page:
+    return _index.page(
+        query, window=window, facets=facets, interval=interval, timezone=timezone, size=size
+    )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _search(
+    stamp: str,  # noqa: ARG001
+    query: Query,
+    window: Window,
+    order: Order,
+    size: int,
+    after: str | None,
+    _index: Index,
+) -> Hits:
+    return _index.search(query, window=window, order=order, size=size, after=after)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _histogram(
+    stamp: str,
+    query: Query,
+    window: Window,
+    interval: str,
+    timezone: str,
+    _index: Index,  # noqa: ARG001
+) -> Histogram:
+    return _index.histogram(query, window=window, interval=interval, timezone=timezone)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _documents(stamp: str, ids: tuple[str, ...], _index: Index) -> tuple[Document, ...]:  # noqa: ARG001
+    return tuple(found for found in _index.get(ids) if found is not None)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _findings(stamp: str, kind: str, _index: Index) -> tuple[Finding, ...]:  # noqa: ARG001
+    return tuple(_index.findings(kind))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _edges_by_cluster(stamp: str, _index: Index) -> dict[str, tuple[Edge, ...]]:
+    by_cluster: dict[str, list[Edge]] = {}
+    for edge in cast("tuple[Edge, ...]", _findings(stamp, Edge.kind, _index)):
+        if edge.cluster is not None:
+            by_cluster.setdefault(edge.cluster, []).append(edge)
+    return {cluster: tuple(edges) for cluster, edges in by_cluster.items()}
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _handles(stamp: str, authors: tuple[str, ...], _index: Index) -> dict[str, str]:  # noqa: ARG001
+    found: dict[str, str] = {}
+    terms = tuple(Term("author", author) for author in authors)
+    together = _index.search(Or(terms), size=_HANDLE_POSTS).documents if terms else []
+    for document in together:
+        if document.author and document.author.handle:
+            found.setdefault(document.author.id, document.author.handle)
+    for term in terms:  # those who posted before the others' newest posts
+        if term.value not in found:
+            for document in _index.search(term, size=1).documents:
+                found[term.value] = (document.author.handle if document.author else None) or ""
+    return found
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _known(stamp: str, home: str, _index: Index) -> dict[str, str]:  # noqa: ARG001
+    names = pseudonyms(opened(home)[0])
+    found: set[str] = set()
+    for batch in _index.scan(["author"], order="none"):
+        found.update(author for author in batch.column(0).to_pylist() if author)
+    return {names.pseudonym(author): author for author in sorted(found)}
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _dossier(
+    stamp: str,
+    subject: str,
+    marks: str,
+    _workspace: Workspace,
+    _index: Index,  # noqa: ARG001
+) -> Mapping[str, Any]:
+    return answer("source", _workspace, _index, subject)
+
+
+@dataclass(frozen=True)
+class Reads:
+    """The reading side of one workspace, at one state. Every method may raise `tocsin.core.errors.TocsinError`."""
+
+    home: str
+    workspace: Workspace
+    index: Index
+    state: State
+    timezone: str
+
+    @property
+    def stamp(self) -> str:
+        """The state's name, for further caches."""
+        return self.state.stamp
+
+    # -- documents
+    def page(
+        self,
+        query: Query,
+        window: Window,
+        *,
+        facets: Sequence[str] = FACETS,
+        interval: str = "auto",
+        size: int = 0,
+    ) -> Page:
+        """Count, facets, histogram and newest hits over one hit set: one call of the index a screen."""
+        return _page(
+            self.stamp, query, window, tuple(facets), interval, self.timezone, size, self.index
+        )
+
+    def search(
+        self, query: Query, window: Window, order: Order, size: int, after: str | None = None
+    ) -> Hits:
+        """One page of hits, by cursor."""
+        return _search(self.stamp, query, window, order, size, after, self.index)
+
+    def histogram(self, query: Query, window: Window, interval: str) -> Histogram:
+        """Posts over time."""
+        return _histogram(self.stamp, query, window, interval, self.timezone, self.index)
+
+    def documents(self, ids: Sequence[str]) -> tuple[Document, ...]:
+        """Documents by id, those gone since left out."""
+        return _documents(self.stamp, tuple(ids), self.index)
+
+    def handles(self, authors: Sequence[str]) -> Mapping[str, str]:
+        """Author id -> handle as last seen, for a few accounts."""
+        return _handles(self.stamp, tuple(dict.fromkeys(authors)), self.index)
+
+    def known_accounts(self) -> Mapping[str, str]:
+        """Pseudonym -> author id of every account with a document."""
+        return _known(self.stamp, self.home, self.index)
+
+    # -- findings
+    def clusters(self) -> list[Cluster]:
+        """Clusters with the analysts' marks laid over: one marked benign is ``cleared``."""
+        from dataclasses import replace
+
+        marks = self.marks()
+        found = []
+        for cluster in cast("tuple[Cluster, ...]", _findings(self.stamp, Cluster.kind, self.index)):
+            mark = marks.get(cluster.id, {}).get("mark")
+            status = (
+                "cleared"
+                if mark == "benign"
+                else "flagged"
+                if mark == "suspect"
+                else cluster.status
+            )
+            found.append(replace(cluster, mark=mark or None, status=status))
+        return found
+
+    def edges(self, cluster: str) -> tuple[Edge, ...]:
+        """The edges inside one cluster."""
+        return _edges_by_cluster(self.stamp, self.index).get(cluster, ())
+
+    def tested(self) -> Tested | None:
+        """What the last coordination run tested."""
+        return cast(
+            "Tested | None", next(iter(_findings(self.stamp, Tested.kind, self.index)), None)
+        )
+
+    def signals(self) -> list[WeakSignal]:
+        """What is rising, as published."""
+        return list(
+            cast("tuple[WeakSignal, ...]", _findings(self.stamp, WeakSignal.kind, self.index))
+        )
+
+    def analysed(self, kind: str) -> bool:
+        """Whether findings of a kind were ever published, be they none."""
+        return any(name == kind for name, _ in self.state.generations)
+
+    def narratives(self) -> list[Narrative]:
+        """The stories that posts tell, as published."""
+        return list(
+            cast("tuple[Narrative, ...]", _findings(self.stamp, Narrative.kind, self.index))
+        )
+
+    def flagged(self) -> frozenset[str]:
+        """Author ids of the accounts in flagged clusters, those an analyst marked benign left out."""
+        marks = self.marks()
+        return frozenset(
+            member.id
+            for cluster in self.clusters()
+            if cluster.status == "flagged"
+            for member in cluster.accounts
+            if marks.get(member.id, {}).get("mark") != "benign"
+        )
+
+    def dossier(self, subject: str) -> Mapping[str, Any]:
+        """What ``tocsin source`` answers of a domain or an account, posts named by document id; marked groups count as marked.
+
+        Raises:
+            ConfigError: the subject is no name, or may be several accounts.
+        """
+        marks = repr(sorted((key, mark.get("mark")) for key, mark in self.marks().items()))
+        return _dossier(self.stamp, subject.strip(), marks, self.workspace, self.index)
+
+    # -- what people say, and runs
+    def marks(self) -> dict[str, dict[str, Any]]:
+        """The analysts' marks, always fresh."""
+        return self.index.marks()
+
+    def mark(self, subject: str, mark: Mark | None, note: str) -> None:
+        """Keep an analyst's mark: the only thing the screens write."""
+        self.index.put_mark(subject, mark, note=note)
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Records of the newest runs, newest first."""
+        return recent(self.workspace.home)
+
+
+def reads(home: str, timezone: str) -> Reads:
+    """The reading side of the workspace in ``home``. Raises TocsinError."""
+    workspace, index = opened(home)
+    return Reads(home, workspace, index, _state(home, index), timezone)
+
+
+def window(since: datetime | None, until: datetime | None) -> Window:
+    """A window of the index."""
+    return Window(since, until) if since or until else EVERYTHING

@@ -1,0 +1,182 @@
+"""The one road from outside text to the screen.
+
+Everything that a stranger wrote (posts, names, addresses, labels) passes through here before it
+becomes HTML. Markdown is never made of it. The functions bound its length, take out what acts on
+the text around it (control characters, bidirectional overrides, invisible characters, piles of
+combining marks) and escape it; links lead to http and https only and say where they lead.
+Streamlit sanitises the result once more in the browser.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+from tocsin.core.text import clean
+
+PREVIEW = 420
+MAX_POST = 20_000
+MAX_LINE = 160
+_MAX_MARKS = 3
+
+_BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2028\u2029\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+_BLANK_LINES = re.compile(r"\n[ \t\r]*(?:\n[ \t\r]*){2,}")
+_SPACE = re.compile(r"\s+")
+_DOMAIN = re.compile(r"[a-z0-9.:\[\]-]+")
+
+
+def plain(text: str | None, limit: int = MAX_POST) -> str:
+    """Readable text: no control, override or invisible characters, at most three marks on a letter, bounded."""
+    cut = clean((text or "")[: limit * 2])
+    cut = _INVISIBLE.sub("", _BIDI.sub("", cut))
+    if not cut.isascii():
+        cut = _fewer_marks(cut)
+    return _BLANK_LINES.sub("\n\n", cut)[:limit]
+
+
+def line(text: str | None, limit: int = MAX_LINE) -> str:
+    """One line of readable text, with an ellipsis where it was cut. Not escaped."""
+    whole = _SPACE.sub(" ", plain(text, limit * 4)).strip()
+    return whole if len(whole) <= limit else whole[: limit - 1].rstrip() + "…"
+
+
+def escaped(text: str | None, limit: int = MAX_LINE) -> str:
+    """One line, escaped for HTML text and quoted attributes, kept to itself in direction."""
+    return f'<bdi dir="auto">{attribute(text, limit)}</bdi>'
+
+
+def attribute(text: str | None, limit: int = MAX_LINE) -> str:
+    """One line, escaped for a quoted attribute."""
+    return html.escape(line(text, limit), quote=True)
+
+
+def post(
+    text: str | None, *, more: str, cut: str, preview: int = PREVIEW, lang: str | None = None
+) -> str:
+    """The body of a post as HTML: line breaks kept, long texts folded behind ``more``.
+
+    Args:
+        more: what the fold says, in the reader's language.
+        cut: what stands at the end of a text that is longer than we show.
+        lang: the language of the post, for screen readers and hyphenation.
+    """
+    whole = plain(text)
+    language = (
+        f' lang="{html.escape(lang, quote=True)}"'
+        if lang and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", lang)
+        else ""
+    )
+    if len(whole) <= preview + 80:
+        return f'<div class="t-text" dir="auto"{language}>{_lines(whole)}</div>'
+    edge = whole.rfind(" ", preview // 2, preview)
+    edge = edge if edge > 0 else preview
+    tail = "" if len(text or "") <= MAX_POST else f' <em class="t-cut">{html.escape(cut)}</em>'
+    return (
+        f'<div class="t-text" dir="auto"{language}>{_lines(whole[:edge])}…</div>'
+        f'<details class="t-more"><summary>{html.escape(more)}</summary>'
+        f'<div class="t-text" dir="auto"{language}>{_lines(whole)}{tail}</div></details>'
+    )
+
+
+def link(url: str | None, label: str | None = None, *, title: str = "") -> str:
+    """A link that shows where it leads, or its text alone where it is no http or https address."""
+    shown, target = domain(url), address(url)
+    if not target or not shown:
+        return escaped(url) if label is None else escaped(label)
+    text = escaped(label) if label is not None else html.escape(shown)
+    hint = f' title="{attribute(title or url, 300)}"'
+    return f'<a class="t-link" href="{html.escape(target, quote=True)}" target="_blank" rel="noopener noreferrer nofollow"{hint}>{text}</a>'
+
+
+def address(url: str | None) -> str | None:
+    """The address, if it is http or https, has a host, and no user name or control character in it."""
+    text = (url or "").strip()
+    if (
+        not text
+        or len(text) > 4_000
+        or any(ord(c) <= 32 or unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") for c in text)
+    ):
+        return None
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+    except ValueError:
+        return None
+    return (
+        text
+        if parts.scheme in ("http", "https")
+        and host
+        and "@" not in parts.netloc
+        and "\\" not in text
+        else None
+    )
+
+
+def domain(url: str | None) -> str:
+    """The host that a link leads to, in ASCII (IDNA) so that look-alike letters show; empty where there is none."""
+    target = address(url)
+    if target is None:
+        return ""
+    try:
+        host = (urlsplit(target).hostname or "").encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+    host = host.removeprefix("www.")
+    return host[:80] if _DOMAIN.fullmatch(host) else ""
+
+
+def cell(value: object) -> object:
+    """A cell for a spreadsheet: text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    if isinstance(value, str) and value.lstrip()[:1] in (
+        "=",
+        "+",
+        "-",
+        "@",
+        "\t",
+        "\r",
+        "|",
+        "%",
+        "＝",
+        "＋",
+        "－",
+        "＠",
+    ):
+        return "'" + value
+    return value
+
+
+def _lines(text: str) -> str:
+    return html.escape(text, quote=True).replace("\r\n", "\n").replace("\n", "<br>")
+
+
+def _fewer_marks(text: str) -> str:
+    out: list[str] = []
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        if marks <= _MAX_MARKS:
+            out.append(character)
+    return "".join(out)
+
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$^=&\"'/])")
+
+
+def label(text: str | None, limit: int = 60) -> str:
+    """One line for a widget's label, which Streamlit reads as Markdown: every sign of it is disarmed.
+
+    Signs are escaped; colons (icons, colours, emoji codes), ``www.`` and ``@`` (automatic links) get an
+    invisible word joiner behind them, since those are looked for after escapes are gone.
+    """
+    joined = (
+        line(text, limit)
+        .replace(":", ":\u2060")
+        .replace("@", "@\u2060")
+        .replace("www.", "www\u2060.")
+    )
+    return _MARKDOWN.sub(r"\\\1", joined)

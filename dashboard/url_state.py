@@ -1,0 +1,67 @@
+"""What a page shows stands in its address, so that it can be kept, sent and gone back to.
+
+The address holds codes, never words of one language. It wins over what the session remembers when it
+says something new (a link was followed); without it a page comes back as it was left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+MAX_VALUE = 4_000
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value of an address: its default, and the values it may have (None: any text)."""
+
+    default: str = ""
+    options: Sequence[str] | None = None
+
+    def valid(self, value: str | None) -> str:
+        """The value, or the default where it is absent, too long or none of the options."""
+        if (
+            value is None
+            or len(value) > MAX_VALUE
+            or (self.options is not None and value not in self.options)
+        ):
+            return self.default
+        return value
+
+    def widget(self, value: str) -> str | None:
+        """The value as a widget takes it: of a choice, nothing chosen is None."""
+        return None if self.options is not None and not value else value
+
+
+def enter(page: str, fields: Mapping[str, Field]) -> dict[str, str]:
+    """The values of a page: from the address where it says something new, else as the session left them.
+
+    They are put into ``st.session_state`` under the fields' names, for widgets of these keys.
+    """
+    kept: dict[str, str] = st.session_state.setdefault(f"address_{page}", {})
+    given = {name: st.query_params[name] for name in fields if name in st.query_params}
+    shown = {name: value for name, value in kept.items() if value != fields[name].default}
+    followed = bool(given) and given != shown
+    for name, field in fields.items():
+        if followed or name not in kept:
+            kept[name] = field.valid(given.get(name))
+            st.session_state[name] = field.widget(kept[name])
+        elif name not in st.session_state:
+            st.session_state[name] = field.widget(kept[name])
+    return {name: field.valid(st.session_state[name]) for name, field in fields.items()}
+
+
+def leave(page: str, fields: Mapping[str, Field]) -> None:
+    """Write what the widgets of a page say now into its address; defaults are left out."""
+    kept: dict[str, str] = st.session_state.setdefault(f"address_{page}", {})
+    for name, field in fields.items():
+        value = field.valid(st.session_state.get(name))
+        kept[name] = value
+        if value != field.default:
+            if st.query_params.get(name) != value:
+                st.query_params[name] = value
+        elif name in st.query_params:
+            del st.query_params[name]

@@ -1,0 +1,183 @@
+"""Posts for the coordination engine: one order, one set of types, from a scan, a polars frame or an Arrow table.
+
+Columns are those of `index.base.COLUMNS`; only ``id``, ``author`` and ``published_at`` (int64 epoch
+milliseconds, or a polars Datetime) are required. Everything else may be missing and counts as empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import polars as pl
+
+from tocsin.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from index.base import Index, Window
+
+REQUIRED = ("id", "author", "published_at")
+TEXT = (
+    "reply_to",
+    "repost_of",
+    "quote_of",
+    "copy_group",
+    "handle",
+    "text",
+    "title",
+    "author_description",
+    "kind",
+    "platform",
+)
+LISTS = ("urls", "hashtags", "mentions", "media")
+COLUMNS = (*REQUIRED, *TEXT, *LISTS, "verified")
+"""The columns that the engine asks a scan for."""
+
+Source: TypeAlias = "pl.DataFrame | pl.LazyFrame | pa.Table | pa.RecordBatch | Iterable[Any]"
+"""Posts as a caller has them: a polars frame, an Arrow table, or an iterable of either."""
+
+
+@dataclass(frozen=True)
+class Posts:
+    """Posts in (time, id) order with small integers in place of accounts.
+
+    Attributes:
+        frame: the columns of `COLUMNS` plus ``account`` (u32, a position in ``accounts``) and ``post``
+            (u32, the row number); ``published_at`` is int64 milliseconds.
+        accounts: author ids, sorted.
+        ids: post ids by row.
+        times: ``published_at`` by row.
+        account: ``account`` by row.
+        resolution_ms: the step in which times were written (1 s, 1 min, 1 day...): no window can be finer.
+    """
+
+    frame: pl.DataFrame
+    accounts: pl.Series
+    ids: pl.Series
+    times: np.ndarray
+    account: np.ndarray
+    resolution_ms: int
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def prepare(source: Source | Posts) -> Posts:
+    """Bring posts of any of the accepted shapes into one order and one set of types.
+
+    Posts without author or time are left out; of rows with one id the first (by all columns, sorted)
+    stays. The order of the rows given does not matter.
+
+    Raises:
+        ConfigError: a required column is missing, or the posts come in no known shape.
+    """
+    if isinstance(source, Posts):
+        return source
+    raw = _polars(source)
+    missing = [name for name in REQUIRED if name not in raw.columns]
+    if missing:
+        raise ConfigError(
+            f"the posts have no column {', '.join(missing)}; they need id, author and published_at (epoch milliseconds)"
+        )
+    frame = raw.select(_columns(raw.schema)).filter(
+        pl.col("author").is_not_null() & pl.col("published_at").is_not_null()
+    )
+    if frame["id"].n_unique() < frame.height:
+        flat = [pl.col(name).list.join("\n").alias(f"_{name}") for name in LISTS]
+        keys = [
+            *(name for name in frame.columns if name not in LISTS),
+            *(f"_{name}" for name in LISTS),
+        ]
+        frame = (
+            frame.with_columns(flat)
+            .sort(keys, nulls_last=True)
+            .unique("id", keep="first", maintain_order=True)
+            .select(COLUMNS)
+        )
+    frame = frame.sort("published_at", "id")
+    accounts = frame["author"].unique().sort()
+    codes = pl.DataFrame({"author": accounts, "account": np.arange(len(accounts), dtype=np.uint32)})
+    frame = frame.join(codes, on="author", how="left", maintain_order="left").with_row_index("post")
+    times = frame["published_at"].to_numpy()
+    return Posts(
+        frame, accounts, frame["id"], times, frame["account"].to_numpy(), resolution(times)
+    )
+
+
+def scanned(index: Index, window: Window) -> Posts:
+    """The posts of a window of an index."""
+    return prepare(index.scan(COLUMNS, window=window, order="none"))
+
+
+def resolution(times: np.ndarray) -> int:
+    """The coarsest of day, hour, minute and second that 99 % of the times (ms) are multiples of; else 1."""
+    if not len(times):
+        return 1
+    for step in (86_400_000, 3_600_000, 60_000, 1_000):
+        if np.count_nonzero(times % step == 0) >= 0.99 * len(times):
+            return step
+    return 1
+
+
+def _polars(source: Any) -> pl.DataFrame:
+    if isinstance(source, pl.LazyFrame):
+        collected: pl.DataFrame = source.collect()
+        return collected
+    if isinstance(source, pl.DataFrame):
+        return source
+    if hasattr(source, "schema") and hasattr(source, "num_rows"):
+        return _arrow(source)
+    if isinstance(source, Iterable) and not isinstance(source, (str, bytes)):
+        parts = [_polars(part) for part in source]
+        return (
+            pl.concat(parts, how="diagonal_relaxed")
+            if parts
+            else pl.DataFrame(schema=dict.fromkeys(REQUIRED, pl.String))
+        )
+    raise ConfigError(
+        f"posts come as a polars frame or an Arrow table, not as {type(source).__name__}"
+    )
+
+
+def _arrow(table: Any) -> pl.DataFrame:
+    made = pl.from_arrow(table)
+    frame = made if isinstance(made, pl.DataFrame) else made.to_frame().unnest(made.name)
+    return frame.with_columns(
+        pl.col(name).cast(pl.String)
+        for name, kind in frame.schema.items()
+        if kind == pl.Categorical
+    )
+
+
+def _columns(schema: pl.Schema) -> list[pl.Expr]:
+    when = pl.col("published_at")
+    made = [
+        pl.col("id").cast(pl.String),
+        pl.col("author").cast(pl.String),
+        (
+            when.dt.epoch("ms")
+            if isinstance(schema["published_at"], pl.Datetime)
+            else when.cast(pl.Int64)
+        ).alias("published_at"),
+    ]
+    made += [
+        (pl.col(n).cast(pl.String) if n in schema else pl.lit(None, pl.String)).alias(n)
+        for n in TEXT
+    ]
+    empty = pl.lit([], pl.List(pl.String))
+    made += [
+        (pl.col(n).cast(pl.List(pl.String)).fill_null(empty) if n in schema else empty).alias(n)
+        for n in LISTS
+    ]
+    made.append(
+        (
+            pl.col("verified").cast(pl.Boolean)
+            if "verified" in schema
+            else pl.lit(None, pl.Boolean)
+        ).alias("verified")
+    )
+    return made

@@ -1,0 +1,36 @@
+"""Links to the same page."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import polars as pl
+
+from tocsin.core.urls import canonical_url
+
+
+class SharedLink:
+    """The object is the canonical address (coordinated link sharing: Giglietto et al. 2020)."""
+
+    name: ClassVar[str] = "link"
+    longest: ClassVar[int | None] = None
+    label: ClassVar[str] = "linked the same pages"
+
+    def acts(self, posts: pl.DataFrame) -> pl.DataFrame:
+        """One act per address; reposts are left out, since the repost is the act."""
+        return links(posts).select("post", object="url").unique()
+
+
+def links(posts: pl.DataFrame) -> pl.DataFrame:
+    """``post, url`` (canonical) of every link of posts that are no reposts."""
+    given = (
+        posts.filter(pl.col("repost_of").is_null())
+        .select("post", url="urls")
+        .explode("url", empty_as_null=False)
+        .drop_nulls()
+    )
+    known = given.select(pl.col("url").unique())
+    known = known.with_columns(
+        page=pl.col("url").map_elements(canonical_url, return_dtype=pl.String)
+    )
+    return given.join(known, on="url", how="inner").select("post", url="page")

@@ -1,0 +1,33 @@
+"""What analysts said, as a file: labels for training and audits, with the precision they measure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graph.coordination.labels import label_rows, measured_precision
+from index.privacy import pseudonyms
+
+if TYPE_CHECKING:
+    from index.base import Index
+    from index.privacy import Pseudonyms
+    from tocsin.core.workspace import Workspace
+
+
+def write_labels(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
+    """Write ``{"measured": {...}, "labels": [...]}``, one label a marked cluster or account, sorted by subject."""
+    people = pseudonyms(workspace)
+    clusters, marks = index.findings("cluster"), index.marks()
+    labels = [_shown(row, people) for row in label_rows(clusters, marks)]
+    document = {"measured": measured_precision(clusters, marks), "labels": labels}
+    path.write_text(
+        json.dumps(document, ensure_ascii=False, indent=1) + "\n",
+        encoding="utf-8",
+        errors="replace",
+    )
+    return {"labels": len(labels)}
+
+
+def _shown(row: dict[str, Any], people: Pseudonyms) -> dict[str, Any]:
+    return row | {"subject": people.account(row["subject"])} if row["kind"] == "account" else row

@@ -1,0 +1,169 @@
+"""How far posts travel: expected spread on author -> amplifier edges, h-index and simple counts.
+
+**Expected spread.** In the independent cascade model (Kempe, Kleinberg and Tardos 2003) every account
+that takes a post up passes it on to each of its amplifiers once, with that edge's probability. The
+expected number of accounts reached from one seed is estimated without simulation, by passing on the
+probability of being *newly* reached step by step, as in viral centrality (Fink et al. 2023,
+doi:10.1016/j.physa.2023.128707): with a(v) the probability that v is reached at this step and c(v)
+that it has been reached by now,
+
+    a'(v) = (1 - c(v)) * (1 - prod over u of (1 - w(u, v) a(u))),    c' = c + a'.
+
+Independence of the u's is assumed; who was reached before is not reached again, so tight circles that
+repost one another do not count themselves over and over, and no answer exceeds the number of accounts.
+
+**h-index style.** h posts with at least h amplifications each: repeated success, not one lucky post.
+
+**Sustained amplification.** A count of amplifications predicts later ones better when it is weighed
+by how repeatable it is and by the audience that stays: `sustained`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+Floats = NDArray[np.float64]
+
+MAX_STEPS = 50
+_BLOCK = 32
+_SURE = 1 - 1e-12
+
+
+def expected_spread(
+    probabilities: csr_array,
+    seeds: Sequence[int] | NDArray[np.int64] | None = None,
+    *,
+    smallest: float = 1e-5,
+) -> Floats:
+    """Expected number of accounts that one post of each seed reaches, the seed itself not counted.
+
+    Args:
+        probabilities: (n, n) sparse; [u, v] is the probability that v passes on a post of u. The
+            diagonal is ignored. Edges run from the author to the amplifier.
+        seeds: rows to answer for, all where None.
+        smallest: probabilities of being newly reached that are below this are not passed on. 1e-4 costs
+            about 1 % of the spread of large networks, and a tenth of the time of 1e-6.
+
+    Returns:
+        (len(seeds),) values in 0 .. n - 1.
+
+    Raises:
+        ValueError: a probability is outside 0 .. 1.
+    """
+    from scipy.sparse import csr_array
+
+    edges = csr_array(probabilities, dtype=np.float64)
+    if edges.nnz and not (edges.data.min() >= 0 and edges.data.max() <= 1):
+        raise ValueError("probabilities must lie between 0 and 1")
+    edges.setdiag(0)
+    edges.eliminate_zeros()
+    asked = np.arange(edges.shape[0]) if seeds is None else np.asarray(seeds, dtype=np.int64)
+    parts = [
+        _spread(edges, asked[start : start + _BLOCK], smallest)
+        for start in range(0, len(asked), _BLOCK)
+    ]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _spread(edges: Any, seeds: NDArray[np.int64], smallest: float) -> Floats:
+    from scipy.sparse import csr_array
+
+    shape = (len(seeds), edges.shape[0])
+    fresh = csr_array((np.ones(len(seeds)), (np.arange(len(seeds)), seeds)), shape=shape)
+    reached = fresh.copy()
+    for _ in range(MAX_STEPS):
+        taken = _taken_up(fresh, edges)
+        fresh = taken - taken.multiply(reached)
+        fresh.data[fresh.data < smallest] = 0
+        fresh.eliminate_zeros()
+        if not fresh.nnz:
+            break
+        reached = reached + fresh
+    total: Floats = np.asarray(reached.sum(axis=1)).ravel() - 1
+    return total
+
+
+def _taken_up(fresh: Any, edges: Any) -> Any:
+    """1 - prod over u of (1 - w(u, v) a(u)), for each row of a: a sparse product of logarithms."""
+    from scipy.sparse import csr_array
+
+    follow = np.diff(edges.indptr)[fresh.indices]
+    entry = np.repeat(np.arange(fresh.nnz), follow)
+    place = (
+        np.arange(len(entry))
+        - np.repeat(np.cumsum(follow) - follow, follow)
+        + edges.indptr[fresh.indices][entry]
+    )
+    row = np.repeat(np.arange(fresh.shape[0]), np.diff(fresh.indptr))[entry]
+    logs = np.log1p(-np.minimum(fresh.data[entry] * edges.data[place], _SURE))
+    taken = csr_array(
+        (logs, (row, edges.indices[place])), shape=fresh.shape
+    )  # equal places are summed
+    taken.data = -np.expm1(taken.data)
+    return taken
+
+
+def simulated_spread(probabilities: csr_array, runs: int, seed: int) -> Floats:
+    """The same by simulation, for all seeds: the mean over ``runs`` draws of which edges pass.
+
+    In the independent cascade model the accounts reached from a seed are those that can be reached
+    over the edges that pass (Kempe et al. 2003), so one draw serves all seeds. For validation.
+    """
+    from scipy.sparse import coo_array
+
+    edges = coo_array(probabilities)
+    draw = np.random.default_rng(seed)
+    total = np.zeros(edges.shape[0])
+    for _ in range(runs):
+        passes = draw.random(edges.nnz) < edges.data
+        follow: dict[int, list[int]] = {}
+        for u, v in zip(edges.row[passes].tolist(), edges.col[passes].tolist(), strict=True):
+            follow.setdefault(u, []).append(v)
+        for start in follow:
+            reached, open_ends = {start}, [start]
+            while open_ends:
+                for v in follow.get(open_ends.pop(), ()):
+                    if v not in reached:
+                        reached.add(v)
+                        open_ends.append(v)
+            total[start] += len(reached) - 1
+    return total / runs
+
+
+def h_index(counts: NDArray[np.int64]) -> int:
+    """The largest h such that h of the counts are at least h."""
+    falling = np.sort(counts)[::-1]
+    return int(np.count_nonzero(falling >= np.arange(1, len(falling) + 1)))
+
+
+def sustained(amplified: Floats, h: Floats, followers: Floats | None = None) -> Floats:
+    """An index of the amplification to expect later: ``amplified * (1 + h) ** 0.5 * (1 + followers) ** 0.1``.
+
+    A count that rests on one lucky post says less of the future than the same count over many posts
+    (h), and a large audience stays. The exponents are rounded from a log-linear fit of later
+    retweets of 47,012 accounts that posted low-credibility links (DeVerna et al. 2024,
+    doi:10.1371/journal.pone.0302201): h and followers enter at .4-.6 and .1-.2 of the exponent of the count.
+
+    Args:
+        amplified: (n,) amplifications so far. h: (n,) h-index. followers: (n,) or None where unknown.
+    """
+    audience = (
+        np.ones_like(amplified) if followers is None else (1 + np.maximum(followers, 0)) ** 0.1
+    )
+    index: Floats = amplified * np.sqrt(1 + h) * audience
+    return index
+
+
+def dismantling(order: NDArray[np.int64], shares: Floats) -> Floats:
+    """What remains of a total as accounts are taken away in order: (n + 1,) from 1 downwards.
+
+    ``shares`` are each account's part of the later amplifications (DeVerna et al. 2024, figure 1).
+    """
+    return np.concatenate([[1.0], 1 - np.cumsum(shares[order])])

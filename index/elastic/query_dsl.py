@@ -1,0 +1,138 @@
+"""The query tree as Elasticsearch queries. Values go in as data, never as query text."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from index.base import Window
+from index.query import (
+    And,
+    Everything,
+    Exists,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Range,
+    Starts,
+    Term,
+    Word,
+    parse,
+)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NATIVE = {"id": "native", "author": "author_native"}
+MAX_WORD = 250
+KEPT = 200
+_FIELDS = {"published": "published_at"}
+
+
+def milliseconds(moment: datetime) -> int:
+    """Epoch milliseconds of an aware time."""
+    return (moment - EPOCH) // timedelta(milliseconds=1)
+
+
+def moment(value: int) -> datetime:
+    """The aware time of epoch milliseconds."""
+    return EPOCH + timedelta(milliseconds=value)
+
+
+def term(word: str) -> str:
+    """A word as the server keeps it: its whitespace tokenizer would cut what is longer than 255 characters in pieces."""
+    if len(word) <= MAX_WORD:
+        return word
+    return word[:KEPT] + hashlib.sha256(word.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def query(asked: str | Node, window: Window) -> dict[str, Any]:
+    """A filter for a query over a window: matches, no scores."""
+    filters = [] if isinstance(tree := parse(asked), Everything) else [_node(tree)]
+    if span := _window(window):
+        filters.append(span)
+    return {"bool": {"filter": filters}} if filters else {"match_all": {}}
+
+
+def scored(asked: str | Node, window: Window, stemmed: tuple[str, ...]) -> dict[str, Any]:
+    """The same matches as `query`, scored by BM25; ``stemmed`` fields lift documents and never add any."""
+    words = _words(parse(asked))
+    should: list[dict[str, Any]] = [{"match": {"tok": " ".join(words)}}] if words else []
+    should += [
+        {"match": {field: {"query": " ".join(words), "boost": 0.5}}} for field in stemmed if words
+    ]
+    return {"bool": {"filter": [query(asked, window)], "should": should}}
+
+
+def _words(node: Node) -> list[str]:
+    match node:
+        case Word(text):
+            return [term(text)]
+        case Phrase(words):
+            return [term(word) for word in words]
+        case And(parts) | Or(parts):
+            return [word for part in parts for word in _words(part)]
+        case _:
+            return []
+
+
+def _window(window: Window) -> dict[str, Any] | None:
+    bounds = {}
+    if window.since is not None:
+        bounds["gte"] = milliseconds(window.since)
+    if window.until is not None:
+        bounds["lt"] = milliseconds(window.until)
+    return {"range": {"published_at": bounds}} if bounds else None
+
+
+def _node(node: Node) -> dict[str, Any]:
+    return _MAKERS[type(node)](node)
+
+
+def _term(node: Term) -> dict[str, Any]:
+    return _either(node.field, lambda field: {"term": {field: node.value}})
+
+
+def _starts(node: Starts) -> dict[str, Any]:
+    return _either(node.field, lambda field: {"prefix": {field: node.value}})
+
+
+def _exists(node: Exists) -> dict[str, Any]:
+    found: dict[str, Any] = {"exists": {"field": _FIELDS.get(node.field, node.field)}}
+    return (
+        {"bool": {"filter": [found], "must_not": [{"terms": {"lang": ["und"]}}]}}
+        if node.field == "lang"
+        else found
+    )
+
+
+def _either(field: str, make: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """Ids may be given with their platform or as the platform's own."""
+    if field not in _NATIVE:
+        return make(field)
+    return {"bool": {"should": [make(field), make(_NATIVE[field])], "minimum_should_match": 1}}
+
+
+def _range(node: Range) -> dict[str, Any]:
+    bounds = {
+        name: value for name, value in (("gte", node.low), ("lt", node.high)) if value is not None
+    }
+    field = _FIELDS.get(node.field, node.field)
+    return {"range": {field: bounds}} if bounds else {"exists": {"field": field}}
+
+
+_MAKERS: dict[type, Callable[[Any], dict[str, Any]]] = {
+    Everything: lambda _: {"match_all": {}},
+    Word: lambda n: {"term": {"tok": term(n.text)}},
+    Phrase: lambda n: {"match_phrase": {"tok": " ".join(map(term, n.words))}},
+    Prefix: lambda n: {"prefix": {"tok": n.text[:KEPT]}},
+    Term: _term,
+    Starts: _starts,
+    Range: _range,
+    Exists: _exists,
+    And: lambda n: {"bool": {"filter": [_node(p) for p in n.parts]}},
+    Or: lambda n: {"bool": {"should": [_node(p) for p in n.parts], "minimum_should_match": 1}},
+    Not: lambda n: {"bool": {"must_not": [_node(n.part)]}},
+}

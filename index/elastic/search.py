@@ -1,0 +1,184 @@
+"""Searches, pages, counts, facets, histograms and scans."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from elasticsearch import NotFoundError
+
+from index.base import Facet, Order, Window
+from index.elastic import query_dsl as tree
+from index.elastic.client import Connection
+from index.query import Node
+from tocsin.core.errors import Abort, ConfigError
+
+SORTS: dict[str, list[dict[str, Any]]] = {
+    "newest": [{"published_at": {"order": "desc", "missing": "_last", "unmapped_type": "long"}}, {"id": {"order": "desc", "unmapped_type": "keyword"}}],
+    "oldest": [{"published_at": {"order": "asc", "missing": "_last", "unmapped_type": "long"}}, {"id": {"order": "asc", "unmapped_type": "keyword"}}],
+    "relevance": [{"_score": "desc"}, {"published_at": {"order": "desc", "missing": "_last", "unmapped_type": "long"}}, {"id": {"order": "desc", "unmapped_type": "keyword"}}],
+}  # fmt: skip
+KEEP_ALIVE = "5m"
+SHARD_SIZE = 20_000
+"""Values that a month counts for a facet: with no more different ones than that the facet is exact, else it says its error."""
+
+PAGE = 10_000
+"""Different values that are counted with one request."""
+
+
+class Asking:
+    """Requests over the read alias. A partial answer is an error, never a short result."""
+
+    def __init__(self, connection: Connection, index: str, stemmed: tuple[str, ...] = ()) -> None:
+        self.connection, self.index, self.stemmed = connection, index, stemmed
+
+    def request(self, **body: Any) -> dict[str, Any]:
+        """One search over all months."""
+        answer = self.connection.call(
+            self.connection.client.search, index=self.index, ignore_unavailable=True, allow_no_indices=True,
+            allow_partial_search_results=False, **body,
+        )  # fmt: skip
+        return whole(answer.body)
+
+    def hits(
+        self,
+        asked: str | Node,
+        window: Window,
+        order: Order,
+        size: int,
+        after: str | None,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """Newest, oldest or most relevant sources, the exact total, and whatever aggregations are asked."""
+        body: dict[str, Any] = {
+            "size": size,
+            "sort": SORTS[order],
+            "track_total_hits": True,
+            **more,
+        }
+        body["query"] = (
+            tree.scored(asked, window, self.stemmed)
+            if order == "relevance"
+            else tree.query(asked, window)
+        )
+        if after is not None:
+            body["search_after"] = cursor(after)
+        return self.request(**body)
+
+    def different(self, field: str, query: dict[str, Any]) -> int:
+        """The number of different values, counted page by page: the server's own `cardinality` is an estimate."""
+        composite: dict[str, Any] = {
+            "size": PAGE,
+            "sources": [{"value": {"terms": {"field": field}}}],
+        }
+        count, read = 0, PAGE
+        while read == PAGE:
+            found = (
+                self.request(size=0, query=query, aggs={"values": {"composite": composite}})
+                .get("aggregations", {})
+                .get("values", {})
+            )
+            read = len(found.get("buckets", ()))
+            composite["after"] = found.get("after_key")
+            count += read
+        return count
+
+    def scan(
+        self, fields: Sequence[str] | bool, query: dict[str, Any], *, ordered: bool = True, size: int = 5_000,
+        slices: tuple[int, int] = (0, 1), index: str | None = None,
+    ) -> Iterator[list[dict[str, Any]]]:  # fmt: skip
+        """Pages of hits over a frozen view (PIT + search_after), each document once."""
+        call, client = self.connection.call, self.connection.client
+        try:
+            view = call(
+                client.open_point_in_time,
+                index=index or self.index,
+                keep_alive=KEEP_ALIVE,
+                ignore_unavailable=True,
+            )["id"]
+        except NotFoundError:
+            return
+        body: dict[str, Any] = {
+            "query": query,
+            "size": size,
+            "sort": SORTS["oldest"] if ordered else ["_shard_doc"],
+            "track_total_hits": False,
+        }
+        body["source"] = list(fields) if not isinstance(fields, bool) else fields
+        if slices[1] > 1:
+            body["slice"] = {"id": slices[0], "max": slices[1]}
+        try:
+            while True:
+                answer = whole(
+                    call(
+                        client.search,
+                        pit={"id": view, "keep_alive": KEEP_ALIVE},
+                        allow_partial_search_results=False,
+                        **body,
+                    ).body
+                )
+                view = answer.get("pit_id", view)
+                hits = answer["hits"]["hits"]
+                if hits:
+                    yield hits
+                if len(hits) < size:
+                    return
+                body["search_after"] = hits[-1]["sort"]
+        finally:
+            with contextlib.suppress(
+                NotFoundError
+            ):  # closed already, by a try that was not heard of
+                call(client.close_point_in_time, id=view)
+
+
+def whole(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer, if all shards gave theirs. Raises Abort."""
+    shards = answer.get("_shards", {})
+    if shards.get("failed") or answer.get("timed_out"):
+        reason = json.dumps(shards.get("failures", "timed out"))[:300]
+        raise Abort(
+            f"Elasticsearch answered for a part of its shards only ({reason}); a short result would be wrong: mend the cluster and try again"
+        )
+    return answer
+
+
+def facet_request(field: str, size: int) -> dict[str, Any]:
+    """The aggregation of a facet."""
+    return {
+        "terms": {
+            "field": field,
+            "size": size,
+            "shard_size": max(SHARD_SIZE, size * 10),
+            "order": [{"_count": "desc"}, {"_key": "asc"}],
+        }
+    }
+
+
+def facet_answer(field: str, answer: dict[str, Any]) -> Facet:
+    """A facet from its aggregation."""
+    values = [(str(b["key"]), int(b["doc_count"])) for b in answer["buckets"]]
+    return Facet(
+        field,
+        values,
+        answer.get("sum_other_doc_count", 0),
+        answer.get("doc_count_error_upper_bound", 0),
+    )
+
+
+def written(sort: Sequence[Any]) -> str:
+    """A cursor as text."""
+    return base64.urlsafe_b64encode(json.dumps(list(sort)).encode()).decode()
+
+
+def cursor(text: str) -> list[Any]:
+    """The sort values of a cursor. Raises ConfigError."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(text.encode()))
+        if isinstance(found, list):
+            return found
+    except ValueError:
+        pass
+    raise ConfigError(f"the cursor {text[:40]!r} is not from this index; start from the first page")

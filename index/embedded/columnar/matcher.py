@@ -1,0 +1,278 @@
+"""A query tree as a mask over positions: words by FTS5, fields by columns."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict
+
+import numpy as np
+import pyarrow.compute as pc
+
+from index.base import Window
+from index.embedded.codec import METRICS, milliseconds
+from index.embedded.columnar.arrays import NONE, Dictionary, Grow
+from index.embedded.columnar.cache import UNDATED, Cache
+from index.embedded.columnar.hits import HitSet
+from index.embedded.writes import rows_of
+from index.query import (
+    And,
+    Everything,
+    Exists,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Range,
+    Starts,
+    Term,
+    Word,
+)
+
+_WORDS = (Word, Phrase, Prefix)
+_KEPT = 30_000_000
+"""Positions kept at most, four bytes each."""
+
+
+class Postings:
+    """Positions of the documents that FTS5 expressions match, kept for the expressions asked last.
+
+    Rows are only ever added, so a kept list is brought up to date by asking for the rows beyond it; rows that died
+    are no concern of it.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, tuple[int, Grow]] = OrderedDict()
+        self._size = 0
+
+    def get(self, connection: sqlite3.Connection, cache: Cache, text: str) -> np.ndarray:
+        """Positions, rising; int32."""
+        last, found = self._kept.pop(text, (0, None))
+        if found is None:
+            found = Grow(np.int32)
+        if last != cache.state.doc:
+            # one text of all numbers: a row at a time would take three times as long
+            joined = connection.execute(
+                "SELECT group_concat(rowid) FROM words WHERE words MATCH ? AND rowid > ?",
+                (text, last),
+            ).fetchone()[0]
+            if joined:
+                positions = cache.positions(np.fromstring(joined, np.int64, sep=","))
+                found.append(positions[positions >= 0])
+                self._size += len(positions)
+        self._kept[text] = (cache.state.doc, found)
+        while self._size > _KEPT and len(self._kept) > 1:
+            _, (_, dropped) = self._kept.popitem(last=False)
+            self._size -= len(dropped)
+        return found.view
+
+    def clear(self) -> None:
+        """Forget all: the cache was read afresh and positions have new meanings."""
+        self._kept.clear()
+        self._size = 0
+
+
+class Matcher:
+    """Evaluates queries over a cache that is in step with the connection's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, cache: Cache, postings: Postings) -> None:
+        self.connection = connection
+        self.cache = cache
+        self.postings = postings
+
+    def hits(self, node: Node, window: Window) -> HitSet:
+        """The live documents that match."""
+        since, until = milliseconds(window.since), milliseconds(window.until)
+        if isinstance(node, Everything) and since is None and until is None:
+            return HitSet(self.cache, None)
+        found: np.ndarray = self.cache.alive.view.copy()
+        if since is not None or until is not None:
+            found &= self.within(self.cache.time.view, since, until, UNDATED)
+        return HitSet(
+            self.cache, found if isinstance(node, Everything) else found & self.match(node)
+        )
+
+    @staticmethod
+    def within(values: np.ndarray, low: int | None, high: int | None, absent: int) -> np.ndarray:
+        """``low <= values < high``, never where absent."""
+        found: np.ndarray = values != absent
+        if low is not None:
+            found &= values >= low
+        if high is not None:
+            found &= values < high
+        return found
+
+    def match(self, node: Node) -> np.ndarray:
+        """Which positions match a node, dead ones perhaps included."""
+        if isinstance(node, _WORDS):
+            return self.words(expression(node))
+        if isinstance(node, (And, Or)):
+            return self.joined(node)
+        if isinstance(node, Not):
+            return ~self.match(node.part)
+        if isinstance(node, Range):
+            return self.range(node)
+        if isinstance(node, Term):
+            return self.term(node.field, node.value)
+        if isinstance(node, Starts):
+            return self.starts(node.field, node.value)
+        if isinstance(node, Exists):
+            return self.exists(node.field)
+        return np.ones(len(self.cache), bool)
+
+    def joined(self, node: And | Or) -> np.ndarray:
+        """All parts, or any; the words among them go to FTS5 as one expression."""
+        together = isinstance(node, And)
+        words = [part for part in node.parts if isinstance(part, _WORDS)]
+        parts = (
+            [self.words((" AND " if together else " OR ").join(map(expression, words)))]
+            if words
+            else []
+        )
+        parts += [self.match(part) for part in node.parts if not isinstance(part, _WORDS)]
+        found: np.ndarray = (np.logical_and if together else np.logical_or).reduce(parts)
+        return found
+
+    def words(self, text: str) -> np.ndarray:
+        """Positions that an FTS5 expression matches."""
+        mask = np.zeros(len(self.cache), bool)
+        mask[self.postings.get(self.connection, self.cache, text)] = True
+        return mask
+
+    def range(self, node: Range) -> np.ndarray:
+        if node.field == "published":
+            return self.within(self.cache.time.view, node.low, node.high, UNDATED)
+        return self.within(self.number(node.field), node.low, node.high, NONE)
+
+    def number(self, field: str) -> np.ndarray:
+        if field in METRICS:
+            return self.cache.metrics[field].view
+        followers: np.ndarray = self.cache.people.followers[self.cache.author.view]
+        return followers
+
+    def term(self, field: str, value: str) -> np.ndarray:
+        if field == "id":
+            return self.ids(
+                [
+                    value,
+                    *(f"{platform}:{value}" for platform in self.cache.keyed["platform"][0].values),
+                ]
+            )
+        if field in ("author", "handle"):
+            people = self.cache.people
+            return self.people(
+                (people.by_id() if field == "author" else people.by_handle()).get(value, [])
+            )
+        found = self.dictionary(field).code.get(value)
+        return self.coded(field, [] if found is None else [found])
+
+    def starts(self, field: str, value: str) -> np.ndarray:
+        if field == "id":
+            ids = self.cache.column("id")
+            native = pc.replace_substring_regex(ids, r"^[^:]*:", "") if len(ids) else ids
+            return np.asarray(pc.or_(pc.starts_with(ids, value), pc.starts_with(native, value)))
+        if field in ("author", "handle"):
+            people = self.cache.people
+            known = people.by_id() if field == "author" else people.by_handle()
+            return self.people(
+                sorted(
+                    {row for key, rows in known.items() if key.startswith(value) for row in rows}
+                )
+            )
+        return self.coded(
+            field,
+            [
+                code
+                for code, known in enumerate(self.dictionary(field).values)
+                if known.startswith(value)
+            ],
+        )
+
+    def exists(self, field: str) -> np.ndarray:
+        cache = self.cache
+        if field == "published":
+            return self.within(cache.time.view, None, None, UNDATED)
+        if field in METRICS or field == "followers":
+            return self.within(self.number(field), None, None, NONE)
+        if field == "id":
+            return np.ones(len(cache), bool)
+        if field == "author":
+            return self.within(cache.author.view, None, None, 0)
+        if field == "handle":
+            named = np.asarray([bool(handle) for handle in cache.people.handles])
+            return self.within(named[cache.author.view], None, None, 0)
+        if field in ("hashtag", "mention", "domain", "url"):
+            return cache.listed(field).counts() > 0
+        codes = self.codes(field)
+        empty = [
+            self.dictionary(field).code.get(value, -1)
+            for value in ("", *(("und",) if field == "lang" else ()))
+        ]
+        return (codes >= 0) & ~np.isin(codes, empty)
+
+    def dictionary(self, field: str) -> Dictionary:
+        """The dictionary of a coded field."""
+        cache = self.cache
+        if field in ("hashtag", "mention", "domain", "url"):
+            return cache.listed(field).dictionary
+        if field in ("narrative", "copy"):
+            return cache.noted["narratives" if field == "narrative" else "copies"][0]
+        return cache.keyed[field][0]
+
+    def codes(self, field: str) -> np.ndarray:
+        """Codes by position of a field with one value a document, -1 where it has none."""
+        cache = self.cache
+        if field == "author":
+            return cache.author.view
+        if field == "lang":
+            return cache.languages()
+        if field in ("narrative", "copy"):
+            return cache.noted["narratives" if field == "narrative" else "copies"][1].view
+        return cache.keyed[field][1].view
+
+    def coded(self, field: str, wanted: list[int]) -> np.ndarray:
+        """Positions whose field has one of these codes."""
+        if field in ("hashtag", "mention", "domain", "url"):
+            return (
+                self.cache.listed(field).where(wanted)
+                if wanted
+                else np.zeros(len(self.cache), bool)
+            )
+        return _among(self.codes(field), wanted)
+
+    def people(self, rows: list[int]) -> np.ndarray:
+        return _among(self.cache.author.view, rows)
+
+    def ids(self, ids: list[str]) -> np.ndarray:
+        mask = np.zeros(len(self.cache), bool)
+        positions = self.cache.positions(
+            np.array(list(rows_of(self.connection, ids).values()), np.int64)
+        )
+        mask[positions[positions >= 0]] = True
+        return mask
+
+
+def _among(codes: np.ndarray, wanted: list[int]) -> np.ndarray:
+    if not wanted:
+        return np.zeros(len(codes), bool)
+    found: np.ndarray = (
+        codes == wanted[0] if len(wanted) == 1 else np.isin(codes, np.asarray(wanted, codes.dtype))
+    )
+    return found
+
+
+def expression(node: Word | Phrase | Prefix) -> str:
+    """A word, phrase or prefix in FTS5's language: quoted, so that nothing in it is an operator."""
+    if isinstance(node, Phrase):
+        return '"' + " ".join(node.words).replace('"', '""') + '"'
+    quoted = '"' + node.text.replace('"', '""') + '"'
+    return quoted + "*" if isinstance(node, Prefix) else quoted
+
+
+def sought(node: Node) -> list[str]:
+    """The FTS5 expressions of the words that a query asks for, not those it excludes: what relevance is measured by."""
+    if isinstance(node, _WORDS):
+        return [expression(node)]
+    if isinstance(node, (And, Or)):
+        return [found for part in node.parts for found in sought(part)]
+    return []

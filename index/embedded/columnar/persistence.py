@@ -1,0 +1,275 @@
+"""The columns on disk, beside the index: read in a moment by the next process, thrown away without loss.
+
+A base is a folder of arrays (memory-mapped when read) with a ``head.json`` that says which index, which
+version of its data, and the size and checksums of each file. It is written beside and then given its name, so that
+a reader finds all of it or nothing. It is not synced: no killed process can tear it, and after a start of the machine
+since, all of it is checked. What changed since is read from SQLite. Whoever writes or removes bases holds the lock
+file; a base that does not fit is not used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import sqlite3
+import uuid
+import zlib
+from collections.abc import Iterator
+from functools import cache as cache_
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.ipc as ipc
+
+from index.embedded.columnar.arrays import TEXT_COLUMNS, Dictionary, Lists
+from index.embedded.columnar.cache import Cache, behind
+from index.embedded.schema import State
+
+FOLDER = "index.cache"
+FORMAT = 3
+LISTS = ("hashtag", "mention", "domain")
+_BLOCK = 65_536
+_BLOCKS = 64
+_FEW = 5_000
+_SAMPLE = 16
+
+
+@contextlib.contextmanager
+def locked(folder: Path, *, wait: bool) -> Iterator[bool]:
+    """Hold the folder's lock; gives False where it cannot be had at once and ``wait`` is false, or not be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = True
+        except OSError:
+            held = False
+        yield held
+    finally:
+        os.close(handle)
+
+
+def wipe(folder: Path) -> None:
+    """Remove all caches, after whoever writes one has ended."""
+    if folder.is_dir():
+        with locked(folder, wait=True):
+            for path in folder.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+
+
+def due(cache: Cache) -> bool:
+    """Whether so much changed since the base that a new one is worth writing."""
+    return cache.changed >= max(_FEW, len(cache) // 8)
+
+
+def save(cache: Cache, folder: Path, store: str, current_epoch: int) -> None:
+    """Write a base; a full or read-only disk, or another writer, costs the base and nothing else.
+
+    ``current_epoch`` is what the file says now, not what the caller's transaction saw: a base of before an erasure
+    must not come back after it.
+    """
+    with locked(folder, wait=False) as held:
+        if not held or current_epoch != cache.state.epoch:
+            return
+        temporary = folder / f"tmp-{uuid.uuid4().hex}"
+        try:
+            temporary.mkdir()
+            _write(cache, temporary, store)
+            made = folder / f"base-{cache.state.doc:020d}-{uuid.uuid4().hex[:8]}"
+            temporary.rename(made)
+        except OSError:
+            shutil.rmtree(temporary, ignore_errors=True)
+            return
+        cache.changed = 0
+        for path in folder.iterdir():
+            if path != made and path.name.startswith(("base-", "tmp-")):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def load(
+    cache: Cache, folder: Path, store: str, state: State, connection: sqlite3.Connection
+) -> bool:
+    """Fill an empty cache from the newest base that fits, if there is one; `Cache.sync` reads the rest."""
+    for base in sorted(folder.glob("base-*"), reverse=True):
+        try:
+            head = json.loads((base / "head.json").read_text(encoding="utf-8"))
+            found = State(*head["state"])
+            fits = (
+                head["format"] == FORMAT and head["store"] == store and found.epoch == state.epoch
+            )
+            if (
+                not fits
+                or any(a > b for a, b in zip(found, state, strict=True))
+                or behind(connection, found, state)
+            ):
+                continue
+            whole = head["boot"] != boot()
+            if any(_differs(base / name, sign, whole) for name, sign in head["files"].items()):
+                continue
+            _read(cache, base, head)
+            if _agrees(cache, connection):
+                cache.state = found
+                return True
+        except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
+            pass
+        cache.clear()
+    return False
+
+
+def _write(cache: Cache, folder: Path, store: str) -> None:
+    for name in LISTS:
+        cache.listed(name)
+    arrays = {
+        "rows": cache.rows.view, "time": cache.time.view, "author": cache.author.view, "alive": cache.alive.view, "order": cache.order,
+        "followers": cache.people.followers, "verified": cache.people.verified,
+        **{f"metric-{name}": grown.view for name, grown in cache.metrics.items()},
+        **{f"keyed-{name}": codes.view for name, (_, codes) in cache.keyed.items()},
+        **{f"noted-{name}": codes.view for name, (_, codes) in cache.noted.items()},
+    }  # fmt: skip
+    texts = {
+        **{f"keyed-{name}": dictionary.arrow for name, (dictionary, _) in cache.keyed.items()},
+        **{f"noted-{name}": dictionary.arrow for name, (dictionary, _) in cache.noted.items()},
+        **{name: cache.people.arrow(name) for name in ("ids", "handles", "descriptions")},
+    }
+    for name, lists in cache.lists.items():
+        arrays |= {
+            f"list-{name}-codes": lists.codes.view,
+            f"list-{name}-offsets": lists.offsets.view,
+        }
+        texts[f"list-{name}"] = lists.dictionary.arrow
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+    for name, text in texts.items():
+        _put_table(folder / f"{name}.arrow", pa.table({"value": text}))
+    _put_table(folder / "text.arrow", pa.table({name: cache.column(name) for name in TEXT_COLUMNS}))
+    signs = {
+        path.name: [path.stat().st_size, _sample(path), _whole(path)]
+        for path in sorted(folder.iterdir())
+    }
+    head = {
+        "format": FORMAT, "store": store, "state": list(cache.state), "lists": sorted(cache.lists), "boot": boot(), "files": signs,
+    }  # fmt: skip
+    (folder / "head.json").write_text(json.dumps(head), encoding="utf-8")
+
+
+def _read(cache: Cache, base: Path, head: dict[str, Any]) -> None:
+    cache.clear()
+
+    def array(name: str) -> np.ndarray:
+        return np.asarray(np.load(base / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+
+    for name in ("rows", "time", "author", "alive"):
+        getattr(cache, name).wrap(array(name))
+    for name, grown in cache.metrics.items():
+        grown.wrap(array(f"metric-{name}"))
+    for kind, coded in (("keyed", cache.keyed), ("noted", cache.noted)):
+        for name, (dictionary, codes) in coded.items():
+            codes.wrap(array(f"{kind}-{name}"))
+            if (kind, name) != (
+                "noted",
+                "lang",
+            ):  # it shares the dictionary of the declared language
+                dictionary.take(_values(base / f"{kind}-{name}.arrow"))
+    for name in head["lists"]:
+        made = cache.lists[name] = Lists(Dictionary())
+        made.codes.wrap(array(f"list-{name}-codes"))
+        made.offsets.wrap(array(f"list-{name}-offsets"))
+        made.dictionary.take(_values(base / f"list-{name}.arrow"))
+    cache.order = array("order")
+    ids, handles, descriptions = (
+        _values(base / f"{name}.arrow").to_pylist() for name in ("ids", "handles", "descriptions")
+    )
+    cache.people.take(
+        ids, handles, descriptions, np.array(array("followers")), np.array(array("verified"))
+    )
+    if len(cache):
+        cache.chunks.append(_table(base / "text.arrow"))
+    if not all(
+        len(grown) == len(cache)
+        for grown in (cache.time, cache.author, cache.alive, *cache.metrics.values())
+    ):
+        raise ValueError("columns of different length")
+
+
+def _agrees(cache: Cache, connection: sqlite3.Connection) -> bool:
+    """Whether some rows, the last one among them, have the ids that SQLite says: the file was not put back from a backup."""
+    if not len(cache.order):
+        return True
+    for position in {int(p) for p in np.linspace(0, len(cache) - 1, _SAMPLE)} | {
+        int(cache.order.max())
+    }:
+        if cache.alive.view[position]:
+            found = connection.execute(
+                "SELECT id FROM docs WHERE row = ?", (int(cache.rows.view[position]),)
+            ).fetchone()
+            # a row that died since is in the log, which is read later
+            if found is not None and found[0] != cache.id_at(position):
+                return False
+    return True
+
+
+def _put_table(path: Path, table: pa.Table) -> None:
+    with path.open("wb") as out, ipc.new_file(out, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _table(path: Path) -> pa.Table:
+    with pa.memory_map(str(path)) as source:
+        return ipc.open_file(source).read_all()
+
+
+def _values(path: Path) -> pa.Array:
+    column = _table(path)["value"]
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+@cache_
+def boot() -> str:
+    """What names this run of the machine; made up, and so never met again, where it cannot be known."""
+    try:
+        return (
+            Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+            or uuid.uuid4().hex
+        )
+    except OSError:
+        return uuid.uuid4().hex
+
+
+def _differs(path: Path, sign: list[int], whole: bool) -> bool:
+    size, sample, checksum = sign
+    return (
+        path.stat().st_size != size
+        or _sample(path) != sample
+        or (whole and _whole(path) != checksum)
+    )
+
+
+def _sample(path: Path) -> int:
+    """A checksum of evenly spread blocks: of all where the file is small."""
+    size, checksum = path.stat().st_size, 0
+    if size <= _BLOCK * _BLOCKS:
+        return _whole(path)
+    with path.open("rb") as source:
+        for number in range(_BLOCKS):
+            source.seek((size - _BLOCK) * number // (_BLOCKS - 1))
+            checksum = zlib.crc32(source.read(_BLOCK), checksum)
+    return checksum
+
+
+def _whole(path: Path) -> int:
+    checksum = 0
+    with path.open("rb") as source:
+        while block := source.read(1 << 20):
+            checksum = zlib.crc32(block, checksum)
+    return checksum

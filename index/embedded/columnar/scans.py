@@ -1,0 +1,117 @@
+"""Column batches of documents, taken from the cache: a frozen view, since caches only ever grow or are replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+
+from index.base import COLUMNS
+from index.embedded.codec import METRICS
+from index.embedded.columnar.arrays import NONE, TEXT_COLUMNS, nullable
+from index.embedded.columnar.cache import UNDATED, Cache
+from index.embedded.columnar.hits import HitSet
+from tocsin.core.errors import ConfigError
+
+Take = Callable[[np.ndarray], pa.Array]
+
+
+def check(columns: Sequence[str], slices: tuple[int, int]) -> None:
+    """Raise ConfigError where a column or a slice does not exist."""
+    for name in columns:
+        if name not in COLUMNS:
+            raise ConfigError(f"there is no column {name!r}; columns are {', '.join(COLUMNS)}")
+    if not 0 <= slices[0] < slices[1]:
+        raise ConfigError(f"slices {slices} must be (i, n) with 0 <= i < n")
+
+
+def plan(
+    hits: HitSet, columns: Sequence[str], order: str, slices: tuple[int, int]
+) -> tuple[np.ndarray, dict[str, Take]]:
+    """The positions of a scan, and a function a column; what they hold on to does not change any more."""
+    cache = hits.cache
+    positions = hits.in_order() if order == "time" else hits.positions
+    if slices[1] > 1:
+        positions = positions[cache.rows.view[positions] % slices[1] == slices[0]]
+    return positions, {name: _column(cache, name) for name in columns}
+
+
+def batches(positions: np.ndarray, takes: dict[str, Take], size: int) -> Iterator[pa.RecordBatch]:
+    """The record batches of a plan."""
+    for start in range(0, len(positions), max(1, size)):
+        some = positions[start : start + max(1, size)]
+        yield pa.RecordBatch.from_arrays([take(some) for take in takes.values()], names=list(takes))
+
+
+def _column(cache: Cache, name: str) -> Take:
+    people = cache.people
+    author = cache.author.view
+    if name == "published_at":
+        return partial(_times, cache.time.view)
+    if name in METRICS:
+        return partial(_numbers, cache.metrics[name].view)
+    if name == "followers":
+        return partial(_numbers_of, people.followers, author)
+    if name == "verified":
+        return partial(_flags_of, people.verified, author)
+    if name in ("author", "handle", "author_description"):
+        values = people.arrow(
+            {"author": "ids", "handle": "handles", "author_description": "descriptions"}[name]
+        )
+        return partial(_coded, author, values, 0)
+    if name in cache.keyed:
+        dictionary, codes = cache.keyed[name]
+        return partial(_coded, codes.view, dictionary.arrow, -1)
+    if name == "copy_group":
+        dictionary, codes = cache.noted["copies"]
+        return partial(_coded, codes.view, dictionary.arrow, -1)
+    if name == "detected_lang":
+        detected = cache.noted["lang"][1].view
+        codes_ = np.where(detected >= 0, detected, cache.keyed["lang"][1].view)
+        return partial(_coded, codes_, cache.keyed["lang"][0].arrow, -1)
+    assert name in TEXT_COLUMNS  # `check` let only known columns pass
+    return partial(_texts, cache.column(name))
+
+
+def _times(values: np.ndarray, positions: np.ndarray) -> pa.Array:
+    some = values[positions]
+    return nullable(np.where(some == UNDATED, NONE, some))
+
+
+def _numbers(values: np.ndarray, positions: np.ndarray) -> pa.Array:
+    return nullable(values[positions])
+
+
+def _numbers_of(values: np.ndarray, author: np.ndarray, positions: np.ndarray) -> pa.Array:
+    return nullable(values[author[positions]])
+
+
+def _flags_of(values: np.ndarray, author: np.ndarray, positions: np.ndarray) -> pa.Array:
+    some = values[author[positions]]
+    return pa.array(some == 1, pa.bool_(), mask=some < 0)
+
+
+def _coded(codes: np.ndarray, values: pa.Array, absent: int, positions: np.ndarray) -> pa.Array:
+    some = codes[positions]
+    return pa.DictionaryArray.from_arrays(pa.array(some, pa.int32(), mask=some == absent), values)
+
+
+def _texts(values: pa.Array, positions: np.ndarray) -> pa.Array:
+    some = _taken(values, positions)
+    return (
+        some.cast(pa.string())
+        if pa.types.is_large_string(some.type) and some.nbytes < 2**31 - 1
+        else some
+    )
+
+
+def _taken(values: pa.Array, positions: np.ndarray) -> pa.Array:
+    if (
+        len(positions)
+        and positions[-1] - positions[0] + 1 == len(positions)
+        and (np.diff(positions) == 1).all()
+    ):
+        return values.slice(int(positions[0]), len(positions))
+    return values.take(pa.array(positions))

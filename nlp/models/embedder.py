@@ -1,0 +1,277 @@
+"""Texts to vectors. `load` gives the embedder that the settings name; one is kept per process.
+
+Vectors of different models never mix: `Embedder.name` is the key under which the index keeps them. It
+names the model and its version, not the engine: engines of one model agree (mean cosine .999).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.models.e5_directory import MAX_TOKENS, PROMPT
+from nlp.models.e5_small import NAME, VERSION, onnx_folder, torch_folder
+from nlp.models.sources import HUB_NAME
+from nlp.text.cleaning import MAX_CHARACTERS
+from tocsin.core.errors import ConfigError
+from tocsin.core.settings import NlpSettings
+from tocsin.core.text import clean
+
+Vectors = NDArray[np.float32]
+
+_BATCH_TOKENS = 384
+_CHARACTERS_AT_ONCE = 1_000_000
+"""Characters that are tokenised at once: what the tokeniser says of a piece takes some hundred bytes a token."""
+
+
+class Embedder(Protocol):
+    """Texts to L2-normalised vectors. Equal texts have equal vectors."""
+
+    name: str
+    dim: int
+    engine: str
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """float32 (n, dim), rows in the order of the texts. Texts may be empty, long or odd."""
+
+
+class OnnxEmbedder:
+    """ONNX Runtime on the CPU, 8-bit. A text has one vector, to the byte, whatever is encoded beside it."""
+
+    engine = "onnx"
+
+    def __init__(self, folder: Path, name: str, *, workers: int | None = None) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        # one thread a call, calls side by side: the sums then never depend on the number of cores
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # the arena grows by doubling and gives nothing back, and batches come in hundreds of shapes
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
+        # without VNNI, products of signed and unsigned bytes saturate; this picks kernels that do not
+        options.add_session_config_entry("session.x64quantprecision", "1")
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        self._tokeniser = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokeniser.enable_truncation(MAX_TOKENS)
+        self.name = name
+        self.dim = int(self._session.get_outputs()[0].shape[-1])
+        self._workers = (
+            workers or len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1
+        )
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See `Embedder`."""
+        wanted = [clean(text, MAX_CHARACTERS) for text in texts]
+        rows = {text: row for row, text in enumerate(dict.fromkeys(wanted))}
+        unique = list(rows)
+        vectors = np.zeros((len(unique), self.dim), np.float32)
+        with ThreadPoolExecutor(self._workers) as pool:
+            for piece in _pieces(unique):
+                tokens = self._tokeniser.encode_batch([PROMPT + unique[row] for row in piece])
+                ids = [encoding.ids for encoding in tokens]
+                del tokens
+                batches = _of_one_length(ids)
+                for batch, found in zip(
+                    batches,
+                    pool.map(lambda batch, ids=ids: self._run(ids, batch), batches),
+                    strict=True,
+                ):
+                    vectors[piece.start + np.array(batch)] = found
+        return vectors[[rows[text] for text in wanted]] if len(unique) < len(wanted) else vectors
+
+    def _run(self, ids: list[list[int]], batch: list[int]) -> Vectors:
+        (hidden,) = self._session.run(
+            None, {"ids": np.array([ids[row] for row in batch], np.int64)}
+        )
+        # the mean is taken here: the runtime's own depends on the number of rows in its last bit
+        mean = np.asarray(hidden).mean(axis=1, dtype=np.float64)
+        unit: Vectors = (
+            mean / np.maximum(np.sqrt((mean * mean).sum(axis=1, keepdims=True)), 1e-12)
+        ).astype(np.float32)
+        return unit
+
+
+class TorchEmbedder:
+    """Any sentence-transformers model. Sums depend on the batch in their last bits; equal batches repeat."""
+
+    engine = "torch"
+
+    def __init__(self, path: str, name: str, device: str, batch_size: int) -> None:
+        try:
+            from sentence_transformers import SentenceTransformer
+
+            make = partial(SentenceTransformer, path, device=None if device == "auto" else device)
+            try:
+                self._model: Any = make(local_files_only=True)
+            except (OSError, ValueError):
+                if (
+                    Path(path).is_dir() or not _hub_answers()
+                ):  # the hub's client would try for more than a minute
+                    raise
+                self._model = make()
+        except Exception as error:  # hub, network, file and torch errors share no base class
+            raise ConfigError(_cannot_load(path, device, error)) from None
+        self._model.max_seq_length = min(self._model.max_seq_length or MAX_TOKENS, MAX_TOKENS)
+        self._prompt = (
+            PROMPT if "e5" in path.lower() and not self._model.default_prompt_name else None
+        )
+        self._batch_size = batch_size
+        self.name = name
+        self.dim = int(self._model.encode([""], show_progress_bar=False).shape[-1])
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See `Embedder`."""
+        wanted = [clean(text, MAX_CHARACTERS) for text in texts]
+        rows = {text: row for row, text in enumerate(sorted(set(wanted)))}
+        if not rows:
+            return np.zeros((0, self.dim), np.float32)
+        found = self._model.encode(
+            list(rows), batch_size=self._batch_size, prompt=self._prompt, normalize_embeddings=True,
+            convert_to_numpy=True, show_progress_bar=False,
+        )  # fmt: skip
+        return np.asarray(found, np.float32)[[rows[text] for text in wanted]]
+
+
+def key(settings: NlpSettings) -> str:
+    """The name of the model that the settings choose, without loading it."""
+    if settings.model == NAME:
+        return f"{NAME}-{VERSION}"
+    path = Path(settings.model)
+    if not path.is_dir():
+        return settings.model
+    # a folder can change under its name: its configuration and the sizes of its weights tell
+    parts = [
+        (p.name, p.read_bytes() if p.suffix == ".json" else p.stat().st_size)
+        for p in sorted(path.iterdir())
+        if p.is_file()
+    ]
+    return f"{path.name}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:8]}"
+
+
+def engine_of(settings: NlpSettings) -> str:
+    """``onnx`` or ``torch``: what ``auto`` means here. Raises ConfigError where ``onnx`` cannot be."""
+    if settings.model != NAME:
+        if settings.engine == "onnx":
+            raise ConfigError(
+                f"nlp.engine = 'onnx' runs the model {NAME!r} only; set nlp.engine = 'auto' for {settings.model!r}"
+            )
+        return "torch"
+    if settings.engine != "auto":
+        return settings.engine
+    if settings.device not in ("auto", "cpu"):
+        return "torch"
+    return (
+        "torch"
+        if settings.device == "auto" and Path("/dev/nvidia0").exists() and _cuda()
+        else "onnx"
+    )
+
+
+_loaded: dict[tuple[str, str, str, int], Embedder] = {}
+_loading = threading.Lock()
+
+
+def load(settings: NlpSettings) -> Embedder:
+    """The embedder of the settings; loaded once per process.
+
+    Raises:
+        ConfigError: the model is missing and cannot be fetched or built; the sentence says what to do.
+    """
+    engine = engine_of(settings)
+    chosen = (settings.model, engine, settings.device, settings.batch_size)
+    with _loading:
+        if chosen not in _loaded:
+            _loaded[chosen] = _load(settings, engine)
+        return _loaded[chosen]
+
+
+def _load(settings: NlpSettings, engine: str) -> Embedder:
+    name = key(settings)
+    if settings.model != NAME:
+        return TorchEmbedder(settings.model, name, settings.device, settings.batch_size)
+    if engine == "torch":
+        return TorchEmbedder(str(torch_folder()), name, settings.device, settings.batch_size)
+    folder = onnx_folder()
+    try:
+        return OnnxEmbedder(folder, name)
+    except ImportError as error:
+        raise ConfigError(
+            f"nlp.engine = 'onnx' needs {error.name}; install it or set nlp.engine = 'torch'"
+        ) from None
+
+
+def _pieces(texts: Sequence[str]) -> Iterator[range]:
+    """Runs of texts, each of bounded length."""
+    start, size = 0, 0
+    for stop, text in enumerate(texts, 1):
+        size += len(text)
+        if size >= _CHARACTERS_AT_ONCE or stop == len(texts):
+            yield range(start, stop)
+            start, size = stop, 0
+
+
+def _of_one_length(ids: list[list[int]]) -> list[list[int]]:
+    """Rows in batches of equal token counts, the longest first, so that the last to run are short."""
+    by_length: dict[int, list[int]] = {}
+    for row, tokens in enumerate(ids):
+        by_length.setdefault(len(tokens), []).append(row)
+    batches = []
+    for length in sorted(by_length, reverse=True):
+        size = max(1, _BATCH_TOKENS // length)
+        rows = by_length[length]
+        batches += [rows[i : i + size] for i in range(0, len(rows), size)]
+    return batches
+
+
+def _cuda() -> bool:
+    try:
+        import torch
+    except ImportError:
+        return False
+    return bool(torch.cuda.is_available())
+
+
+def _hub_answers() -> bool:
+    """Whether the model hub can be reached; True where a proxy stands between and would have to be asked."""
+    from huggingface_hub.constants import ENDPOINT
+
+    if getproxies():
+        return True
+    address = urlsplit(ENDPOINT)
+    try:
+        socket.create_connection((address.hostname or "", address.port or 443), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def _cannot_load(path: str, device: str, error: Exception) -> str:
+    if isinstance(error, ImportError):
+        return f"the model {path!r} needs the package {error.name or 'sentence-transformers'}, which is not installed"
+    if isinstance(error, RuntimeError) and device not in ("auto", "cpu"):
+        return f"the device {device!r} cannot be used ({str(error).splitlines()[0]}); set nlp.device = 'auto'"
+    if Path(path).is_dir():
+        return f"the folder {path} holds no model that sentence-transformers can load ({type(error).__name__}); choose another nlp.model"
+    return (
+        f"the model {path!r} is not on this machine and could not be fetched ({type(error).__name__}): check the name and the "
+        f"network, or use nlp.model = {NAME!r}, which needs none; {HUB_NAME!r} is its name on the hub"
+    )

@@ -1,1 +1,0 @@
-"""Stages of enrichment, one file each. They are registered in `nlp.base.STAGES`."""

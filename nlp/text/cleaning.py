@@ -1,0 +1,86 @@
+"""What a model reads of a document: the words of its author, bounded, without the platform's marks."""
+
+from __future__ import annotations
+
+import re
+
+from tocsin.core.documents import Document
+from tocsin.core.text import clean, squash
+
+MAX_CHARACTERS = 4_000
+"""Characters of a text that a model is given; of an article that is the title and its first paragraphs."""
+
+_REPOST = re.compile(r"^(?:\s*(?:RT|MT)\s+@\w{1,50}\s*:?\s*)+", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:https?://|www\.)\S+|\b(?:pic\.twitter\.com|t\.co|bit\.ly)/\S+", re.IGNORECASE
+)
+_ASCII_LINK = re.compile(
+    r"[BHPTWbhptw](?:(?<=[Hh])[Tt][Tt][Pp][Ss]?://\S+|(?<=[Ww])[Ww][Ww]\.\S+|(?<=\b[Pp])[Ii][Cc]\.[Tt][Ww][Ii][Tt][Tt][Ee][Rr]\.[Cc][Oo][Mm]/\S+"
+    r"|(?<=\b[Tt])\.[Cc][Oo]/\S+|(?<=\b[Bb])[Ii][Tt]\.[Ll][Yy]/\S+)"
+)
+"""The same in ASCII texts: spelled so that most characters are passed over at once."""
+_MENTION = re.compile(r"(?<![\w.])@(\w{1,50}(?:@[\w.-]{1,100})?)")
+_TAG = re.compile(r"(?<!\w)#(?=\w)")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def without_links(text: str) -> str:
+    """The text without addresses."""
+    if "/" not in text and "www." not in text.lower():  # no address is without one of them
+        return text
+    return (_ASCII_LINK if text.isascii() else _LINK).sub(" ", text)
+
+
+def without_repost(text: str) -> str:
+    """The text without ``RT @x:`` at its head, however often repeated."""
+    head = _REPOST.match(text)
+    return text[head.end() :] if head else text
+
+
+def letters(text: str) -> int:
+    """Number of letters of any script."""
+    return len(_LETTER.findall(text))
+
+
+def body(title: str | None, text: str, limit: int = MAX_CHARACTERS) -> str:
+    """Title and text as one, without ``RT @x:`` and links, squashed and bounded to ``limit`` characters.
+
+    A title that the text repeats at its head is not said twice.
+    """
+    text = _bounded(text, limit)
+    title = squash(without_links(_bounded(title, limit))) if title else ""
+    main = squash(without_links(without_repost(text)))
+    if not title or main.casefold().startswith(title.casefold()):
+        return main[:limit]
+    return f"{title}. {main}"[:limit].rstrip(". ") if not main else f"{title}. {main}"[:limit]
+
+
+def words_only(text: str) -> str:
+    """For language detection: no mentions, no signs of tags, no digits and pictures."""
+    return squash(re.sub(r"[\d_]+|[^\w\s'’.,!?-]", " ", _TAG.sub("", _MENTION.sub(" ", text))))
+
+
+def for_embedding(document: Document) -> str:
+    """What the embedder reads: empty where the author wrote no word and no picture."""
+    return embedding_text(document.title, document.text)
+
+
+def embedding_text(title: str | None, text: str) -> str:
+    """`for_embedding` of a title and a text: tags and mentions become plain words."""
+    plain = squash(_MENTION.sub(r"\1", _TAG.sub("", body(title, text))))
+    return plain if letters(plain) or any(ord(c) > 0x2000 for c in plain) else ""
+
+
+def for_entities(document: Document) -> str:
+    """What the entity recogniser reads."""
+    return squash(_TAG.sub("", body(document.title, document.text)))
+
+
+def for_language(document: Document) -> str:
+    """What the language detector reads."""
+    return words_only(body(document.title, document.text, 1_000))
+
+
+def _bounded(text: str, limit: int) -> str:
+    """Enough of a text to leave ``limit`` characters after cleaning, without reading a megabyte of it."""
+    return clean(text, 4 * limit)

@@ -1,0 +1,170 @@
+"""The data model: what crawlers write and every later stage reads.
+
+All classes are frozen, slotted and keyword only. Times are aware UTC datetimes. Identifiers are
+``platform:native``, where *native* is the platform's own id (``id`` of the exchange format) or, for
+pages without one, a hash of the canonical URL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+
+class Kind(StrEnum):
+    """What a document is."""
+
+    POST = "post"
+    ARTICLE = "article"
+    COMMENT = "comment"
+
+
+class LinkKind(StrEnum):
+    """What a document points to."""
+
+    REPOST = "repost"
+    REPLY = "reply"
+    QUOTE = "quote"
+    MENTION = "mention"
+    URL = "url"
+    HASHTAG = "hashtag"
+    MEDIA = "media"
+
+
+class Precision(StrEnum):
+    """How exactly ``published_at`` is known."""
+
+    EXACT = "exact"
+    MINUTE = "minute"
+    DAY = "day"
+    GUESSED = "guessed"
+
+
+class Link(NamedTuple):
+    """One pointer of a document.
+
+    ``target`` is a document id (``platform:native``) for REPOST, REPLY and QUOTE, a handle for
+    MENTION, a case-folded tag for HASHTAG, the address as posted for URL, and the perceptual hash
+    (else the address) for MEDIA.
+    """
+
+    kind: LinkKind
+    target: str
+
+
+def _quickly_pickled(cls: type[T]) -> type[T]:
+    """Pickle the fields as one tuple, taken and put by slots: documents go from process to process by the hundred thousand."""
+    names = [f.name for f in fields(cls)]  # type: ignore[arg-type]
+    take, puts = attrgetter(*names), [getattr(cls, name).__set__ for name in names]
+
+    def put(self: T, state: tuple[Any, ...]) -> None:
+        for setter, value in zip(puts, state, strict=True):
+            setter(self, value)
+
+    cls.__getstate__ = lambda self: take(self)  # type: ignore[method-assign]
+    cls.__setstate__ = put  # type: ignore[attr-defined]
+    return cls
+
+
+@_quickly_pickled
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """An account (or byline) as the platform showed it. ``id`` is ``platform:native``."""
+
+    id: str
+    handle: str | None = None
+    name: str | None = None
+    created_at: datetime | None = None
+    followers: int | None = None
+    following: int | None = None
+    posts: int | None = None
+    description: str | None = None
+    verified: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """Where the original bytes are kept, relative to the workspace, with their SHA-256 in hex."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotation:
+    """What one stage says of one document. Each stage owns its key and nobody else's."""
+
+    version: str
+    model: str
+    made_at: datetime
+    values: Mapping[str, Any]
+
+
+@_quickly_pickled
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One post, article or comment.
+
+    ``metrics`` holds likes, reposts, replies, quotes, views (integers) and ``observed_at`` (RFC 3339
+    text). ``extra`` holds what the source gave and the model has no name for. ``media`` holds the
+    exchange format's media objects; their hashes (or addresses) also stand in ``links``.
+    ``revision`` counts the replacements of this id, from 0.
+    """
+
+    id: str
+    platform: str
+    kind: Kind = Kind.POST
+    source: str | None = None
+    author: Author | None = None
+    title: str | None = None
+    text: str = ""
+    lang: str = "und"
+    published_at: datetime | None = None
+    published_precision: Precision = Precision.EXACT
+    collected_at: datetime | None = None
+    url: str | None = None
+    links: tuple[Link, ...] = ()
+    media: tuple[Mapping[str, Any], ...] = ()
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    content_hash: str = ""
+    revision: int = 0
+    raw: Raw | None = None
+    annotations: Mapping[str, Annotation] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def targets(self, kind: LinkKind) -> tuple[str, ...]:
+        """The targets of this document's links of one kind, in the order they were posted."""
+        return tuple(link.target for link in self.links if link.kind is kind)
+
+    def target(self, kind: LinkKind) -> str | None:
+        """The first target of one kind, or None."""
+        return next((link.target for link in self.links if link.kind is kind), None)
+
+
+def document_id(platform: str, native: str) -> str:
+    """``platform:native``."""
+    return f"{platform}:{native}"
+
+
+def native_id(key: str) -> str:
+    """The platform's own id of a document or author key: what outside readers see."""
+    return key.partition(":")[2] or key
+
+
+def url_id(canonical_url: str) -> str:
+    """A native id for a page that has none: 24 hex digits of the SHA-256 of its canonical URL."""
+    return hashlib.sha256(canonical_url.encode()).hexdigest()[:24]
+
+
+def content_hash(title: str | None, text: str) -> str:
+    """32 hex digits that change when title or text change (BLAKE2b)."""
+    return hashlib.blake2b(
+        f"{title or ''}\x00{text}".encode("utf-8", "surrogatepass"), digest_size=16
+    ).hexdigest()

@@ -1,0 +1,69 @@
+"""Errors say what the runner does next.
+
+::
+
+    TocsinError
+    ├── ConfigError          exit 2: wrong use or configuration; nothing was started
+    ├── Skip                 counted, the run goes on
+    │   ├── Refused          by a rule: robots, guard, suppression list, size
+    │   └── Unreadable       broken input: a torn line, bad encoding, a dead feed
+    ├── Quarantine           the item is kept aside with its reason, the run goes on
+    ├── Retry                try again, bounded and jittered
+    └── Abort                exit 3: stop; the same command resumes
+
+Messages are one sentence for a person: what, where, and what to do.
+"""
+
+from __future__ import annotations
+
+from tocsin.core.messages import Message
+
+
+class TocsinError(Exception):
+    """Base of all errors that are meant for a person. ``exit_code`` is the command line's.
+
+    ``message`` is the sentence as it was given: a `Message` where it can be said in any language.
+    ``str(error)`` is English.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str | Message = "") -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+class ConfigError(TocsinError):
+    """Wrong use or configuration."""
+
+    exit_code = 2
+
+
+class Skip(TocsinError):
+    """This item is left out and counted."""
+
+
+class Refused(Skip):
+    """Left out by a rule: robots, guard, suppression list, size."""
+
+
+class Unreadable(Skip):
+    """Left out because it cannot be read."""
+
+
+class Quarantine(TocsinError):
+    """This item is kept aside with its reason."""
+
+
+class Retry(TocsinError):
+    """Worth another try after ``after`` seconds."""
+
+    def __init__(self, message: str | Message, *, after: float = 1.0) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class Abort(TocsinError):
+    """The run stops; starting the same command again resumes it."""
+
+    exit_code = 3

@@ -1,0 +1,431 @@
+"""The exchange format: one JSON object a line, to and from `Document`.
+
+Every importer ends in `from_exchange`; every export can produce `to_exchange`. Unknown keys are kept
+in ``extra``. `null` and a missing key mean the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from tocsin.core.dates import read_moment
+from tocsin.core.documents import (
+    Author,
+    Document,
+    Kind,
+    Link,
+    LinkKind,
+    Precision,
+    content_hash,
+    document_id,
+)
+from tocsin.core.errors import Unreadable
+from tocsin.core.findings import rfc3339
+from tocsin.core.language.codes import language_tag
+from tocsin.core.text import clean
+
+E = TypeVar("E")
+MAX_TEXT = 1_000_000
+MAX_SHORT = 10_000
+MAX_ID = 512
+MAX_LINKS = 1_000
+MAX_DEPTH = 20
+MAX_COUNT = 2**53
+MAX_AUTHORS = 10_000
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+
+KEYS = (
+    "id", "platform", "kind", "author", "title", "text", "lang", "published_at", "published_precision", "url", "urls",
+    "hashtags", "mentions", "reply_to", "repost_of", "quote_of", "media", "metrics", "source", "extra", "collected_at",
+)  # fmt: skip
+"""The keys of an object of the exchange format."""
+AUTHOR_KEYS = (
+    "id",
+    "handle",
+    "name",
+    "created_at",
+    "followers",
+    "following",
+    "posts",
+    "description",
+    "verified",
+)
+"""The keys of its ``author``."""
+COUNTS = ("likes", "reposts", "replies", "quotes", "views")
+"""The keys of its ``metrics``, beside ``observed_at``."""
+EXTRACTABLE = (
+    ("urls", LinkKind.URL, "://"),
+    ("hashtags", LinkKind.HASHTAG, "#"),
+    ("mentions", LinkKind.MENTION, "@"),
+)
+"""Lists that an importer reads off the text where the key is absent, and the sign that makes it look."""
+
+_KNOWN = frozenset(KEYS)
+_POINTERS = (
+    ("repost_of", LinkKind.REPOST),
+    ("reply_to", LinkKind.REPLY),
+    ("quote_of", LinkKind.QUOTE),
+)
+_NO = frozenset({"", "0", "false", "no", "n", "f", "none", "null"})
+_latest = EARLIEST
+_authors: dict[tuple[Any, ...], Author] = {}
+
+
+def from_exchange(
+    row: Mapping[str, Any],
+    *,
+    source: str | None = None,
+    collected_at: datetime | None = None,
+    now: datetime | None = None,
+) -> Document:
+    """The document of one exchange object.
+
+    A field that is wrong (a date outside [1990-01-01, now + 1 day], a count that is no number) is
+    left empty and kept under ``extra["invalid"]``; it never costs the document.
+
+    Raises:
+        Unreadable: no id, no platform, or not an object.
+    """
+    if not isinstance(row, dict) and not isinstance(row, Mapping):
+        raise Unreadable(f"expected an object, found {type(row).__name__}")
+    get = row.get
+    platform = get("platform")
+    if not isinstance(platform, str) or not (
+        platform := clean(platform, 200).strip().lower().replace(":", "-")
+    ):
+        raise Unreadable("key 'platform' is missing or no text; use --platform NAME")
+    if (key := _key(platform, get("id"))) is None:
+        raise Unreadable(
+            "key 'id' is missing or neither text nor a number; use --map id=COLUMN, or leave it out to have one made"
+        )
+    invalid: dict[str, Any] = {}
+    more: dict[str, Any] = {}
+    title = None if (v := get("title")) is None else _text(v, "title", invalid, MAX_SHORT)
+    text = "" if (v := get("text")) is None else _text(v, "text", invalid, MAX_TEXT) or ""
+    links = _links(get, platform, invalid)
+    media: tuple[Mapping[str, Any], ...] = ()
+    if (v := get("media")) is not None:
+        media = tuple(tame(m) for m in _list(v, "media", invalid) if isinstance(m, Mapping))
+        links += [
+            Link(LinkKind.MEDIA, clean(str(m.get("hash") or m["url"]), MAX_SHORT))
+            for m in media
+            if m.get("hash") or m.get("url")
+        ]
+    published, precision = None, Precision.EXACT
+    if (v := get("published_at")) is not None:
+        published, precision = _moment(v, "published_at", invalid, now)
+    if (v := get("published_precision")) is not None:
+        precision = _choice(v, "published_precision", Precision, precision, invalid)
+    if collected_at is None and (v := get("collected_at")) is not None:
+        collected_at = _moment(v, "collected_at", invalid, now)[0]
+    author = None if (v := get("author")) is None else _author(v, platform, invalid, more)
+    metrics = {} if (v := get("metrics")) is None else _metrics(v, invalid, more)
+    kind = (
+        Kind.POST
+        if (v := get("kind")) is None or v == "post"
+        else _choice(v, "kind", Kind, Kind.POST, invalid)
+    )
+    lang = "und" if (v := get("lang")) is None else _lang(v, invalid)
+    given_source = None if (v := get("source")) is None else _text(v, "source", invalid, MAX_SHORT)
+    url = None if (v := get("url")) is None else _text(v, "url", invalid, MAX_SHORT)
+    return Document(
+        id=key, platform=platform, kind=kind, source=given_source or source, author=author, title=title, text=text,
+        lang=lang, published_at=published, published_precision=precision, collected_at=collected_at, url=url or None,
+        links=tuple(links), media=media, metrics=metrics, content_hash=content_hash(title, text), extra=_extra(row, more, invalid),
+    )  # fmt: skip
+
+
+def to_exchange(document: Document) -> dict[str, Any]:
+    """The exchange object of a document; empty keys are left out. ``from_exchange`` gives it back."""
+    prefix = f"{document.platform}:"
+    native = document.id.removeprefix(prefix)
+    out: dict[str, Any] = {"id": native, "platform": document.platform, "kind": document.kind.value}
+    if (a := document.author) is not None:
+        out["author"] = {
+            k: v
+            for k, v in {
+                "id": a.id.removeprefix(prefix), "handle": a.handle, "name": a.name,
+                "created_at": rfc3339(a.created_at) if a.created_at else None, "followers": a.followers,
+                "following": a.following, "posts": a.posts, "description": a.description, "verified": a.verified,
+            }.items()
+            if v is not None
+        }  # fmt: skip
+    out |= {
+        "title": document.title,
+        "text": document.text,
+        "lang": document.lang,
+        "url": document.url,
+        "source": document.source,
+    }
+    if document.published_at is not None:
+        out |= {
+            "published_at": rfc3339(document.published_at),
+            "published_precision": document.published_precision.value,
+        }
+    for key, link in _POINTERS:
+        target = document.target(link)
+        out[key] = target.removeprefix(prefix) if target else None
+    for key, link, sign in EXTRACTABLE:
+        # An empty list says that there is none; without it an importer would look for some in the text.
+        out[key] = list(document.targets(link)) or ([] if sign in document.text else None)
+    out |= {
+        "media": [dict(m) for m in document.media] or None,
+        "metrics": dict(document.metrics) or None,
+    }
+    if document.collected_at:
+        out["collected_at"] = rfc3339(document.collected_at)
+    out["extra"] = dict(document.extra) or None
+    return {k: v for k, v in out.items() if v is not None}
+
+
+def tame(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """A JSON value from outside that is safe to store: bounded depth and text, no control characters, only finite numbers."""
+    if isinstance(value, str):
+        return clean(value, MAX_TEXT)
+    if isinstance(value, Mapping):
+        return (
+            {clean(str(k), MAX_SHORT): tame(v, depth - 1) for k, v in value.items()}
+            if depth
+            else "..."
+        )
+    if isinstance(value, (list, tuple)):
+        return [tame(v, depth - 1) for v in value] if depth else "..."
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return (
+            value
+            if abs(value) < 2**63
+            else clean(
+                str(value) if abs(value) < 10**4000 else "a number of over 4000 digits", MAX_SHORT
+            )
+        )
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return rfc3339(value) if isinstance(value, datetime) else clean(str(value), MAX_SHORT)
+
+
+def _key(platform: str, value: Any) -> str | None:
+    """``platform:native``; an id that is too long keeps its head and a hash of the whole."""
+    if type(value) is not str:
+        if isinstance(value, float) and value.is_integer() and abs(value) < MAX_COUNT:
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            return None
+        value = str(value) if abs(value) < 10**MAX_ID else ""
+    native = clean(value).strip()
+    if len(native) > MAX_ID:
+        native = f"{native[:400]}~{hashlib.sha256(native.encode()).hexdigest()[:24]}"
+    return document_id(platform, native) if native else None
+
+
+def _extra(row: Mapping[str, Any], more: dict[str, Any], invalid: dict[str, Any]) -> dict[str, Any]:
+    """What has no place of its own: ``extra``, unknown keys, unknown keys of author and metrics, and what was wrong."""
+    given = row.get("extra")
+    if given is None and not invalid and not more and row.keys() <= _KNOWN:
+        return {}
+    extra: dict[str, Any] = (
+        tame(given)
+        if isinstance(given, Mapping)
+        else {}
+        if given is None
+        else {"extra": tame(given)}
+    )
+    extra.update(
+        (clean(str(k), MAX_SHORT), tame(v))
+        for k, v in row.items()
+        if k not in _KNOWN and v is not None
+    )
+    extra.update((k, tame(v)) for k, v in more.items())
+    if invalid:
+        before = extra.get("invalid")
+        extra["invalid"] = {**(before if isinstance(before, dict) else {}), **tame(invalid)}
+    return extra
+
+
+def _links(get: Callable[[str], Any], platform: str, invalid: dict[str, Any]) -> list[Link]:
+    links: list[Link] = []
+    for key, kind in _POINTERS:
+        if (target := get(key)) is not None and target != "":
+            if (pointed := _key(platform, target)) is not None:
+                links.append(Link(kind, pointed))
+            else:
+                invalid[key] = target
+    if v := get("urls"):
+        links += [
+            Link(LinkKind.URL, url) for item in _texts(v, "urls", invalid) if (url := item.strip())
+        ]
+    if v := get("hashtags"):
+        links += [
+            Link(LinkKind.HASHTAG, tag)
+            for item in _texts(v, "hashtags", invalid)
+            if (tag := item.strip().lstrip("#").casefold())
+        ]
+    if v := get("mentions"):
+        links += [
+            Link(LinkKind.MENTION, who)
+            for item in _texts(v, "mentions", invalid)
+            if (who := item.strip().lstrip("@"))
+        ]
+    return links
+
+
+def _author(
+    value: Any, platform: str, invalid: dict[str, Any], more: dict[str, Any]
+) -> Author | None:
+    """The author of a row; the same object for what was written alike a short while before, where only texts are given."""
+    if (
+        type(value) is dict
+        and all(type(v) is str for v in value.values())
+        and sum(map(len, value.values())) <= 500
+    ):
+        key = (platform, *value.items())
+        if (known := _authors.get(key)) is not None:
+            return known
+        bad, unknown = dict[str, Any](), dict[str, Any]()
+        author = _read_author(value, platform, bad, unknown)
+        if author is not None and not bad and not unknown:
+            if len(_authors) >= MAX_AUTHORS:
+                _authors.clear()
+            _authors[key] = author
+        invalid |= bad
+        more |= unknown
+        return author
+    return _read_author(value, platform, invalid, more)
+
+
+def _read_author(
+    value: Any, platform: str, invalid: dict[str, Any], more: dict[str, Any]
+) -> Author | None:
+    if isinstance(value, (str, int)) and not isinstance(value, bool):
+        value = {"id": value}
+    if not isinstance(value, Mapping) or (key := _key(platform, value.get("id"))) is None:
+        invalid["author"] = value
+        return None
+    get, bad = value.get, dict[str, Any]()
+    author = Author(
+        id=key,
+        handle=None if (v := get("handle")) is None else _text(v, "handle", bad, MAX_SHORT),
+        name=None if (v := get("name")) is None else _text(v, "name", bad, MAX_SHORT),
+        created_at=None
+        if (v := get("created_at")) is None
+        else _moment(v, "created_at", bad, None)[0],
+        followers=None if (v := get("followers")) is None else _count(v, "followers", bad),
+        following=None if (v := get("following")) is None else _count(v, "following", bad),
+        posts=None if (v := get("posts")) is None else _count(v, "posts", bad),
+        description=None
+        if (v := get("description")) is None
+        else _text(v, "description", bad, MAX_SHORT),
+        verified=None if (v := get("verified")) is None else str(v).strip().lower() not in _NO,
+    )
+    if unknown := {k: v for k, v in value.items() if k not in AUTHOR_KEYS and v is not None}:
+        more["author"] = unknown
+    if bad:
+        invalid["author"] = bad
+    return author
+
+
+def _metrics(value: Any, invalid: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        invalid["metrics"] = value
+        return {}
+    bad: dict[str, Any] = {}
+    if unknown := {
+        k: v for k, v in value.items() if k not in COUNTS and k != "observed_at" and v is not None
+    }:
+        more["metrics"] = unknown
+    out: dict[str, Any] = {
+        k: n
+        for k in COUNTS
+        if (v := value.get(k)) is not None and (n := _count(v, k, bad)) is not None
+    }
+    if (v := value.get("observed_at")) is not None and (
+        moment := _moment(v, "observed_at", bad, None)[0]
+    ):
+        out["observed_at"] = rfc3339(moment)
+    if bad:
+        invalid["metrics"] = bad
+    return out
+
+
+def _text(value: Any, key: str, invalid: dict[str, Any], limit: int) -> str | None:
+    if isinstance(value, str):
+        return clean(value, limit)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300:
+        return str(value)
+    invalid[key] = value
+    return None
+
+
+def _lang(value: Any, invalid: dict[str, Any]) -> str:
+    tag = language_tag(value) if isinstance(value, str) and len(value) <= 64 else None
+    if tag is None:
+        invalid["lang"] = value
+    return tag or "und"
+
+
+def _list(value: Any, key: str, invalid: dict[str, Any]) -> list[Any]:
+    if not isinstance(value, (list, tuple)):
+        invalid[key] = value
+        return []
+    if len(value) > MAX_LINKS:
+        invalid[key] = f"{len(value)} entries, the first {MAX_LINKS} were kept"
+    return list(value[:MAX_LINKS])
+
+
+def _texts(value: Any, key: str, invalid: dict[str, Any]) -> list[str]:
+    found = _list(value, key, invalid)
+    if other := [v for v in found if not isinstance(v, (str, int))]:
+        invalid[key] = other
+    return [
+        clean(v if isinstance(v, str) else str(v), MAX_SHORT)
+        for v in found
+        if isinstance(v, (str, int))
+    ]
+
+
+def _count(value: Any, key: str, invalid: dict[str, Any]) -> int | None:
+    """A whole number of at least 0, also as ``"22"``, ``22.0`` or ``"22.0"``."""
+    try:
+        number = value if type(value) is int else float(value)
+        if 0 <= number < MAX_COUNT and number == int(number):
+            return int(number)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    invalid[key] = value
+    return None
+
+
+def _moment(
+    value: Any, key: str, invalid: dict[str, Any], now: datetime | None
+) -> tuple[datetime | None, Precision]:
+    global _latest
+    found = read_moment(value)
+    if found is not None:
+        moment = found[0]
+        if key == "created_at" or EARLIEST <= moment <= (
+            _latest if now is None else now + timedelta(days=1)
+        ):
+            return found
+        if now is None and moment > _latest:
+            _latest = datetime.now(UTC) + timedelta(
+                days=1
+            )  # the clock is asked only for what is newer than its last answer
+            if moment <= _latest:
+                return found
+    invalid[key] = value
+    return None, Precision.EXACT
+
+
+def _choice(
+    value: Any, key: str, make: Callable[[Any], E], default: E, invalid: dict[str, Any]
+) -> E:
+    try:
+        return make(value)
+    except (ValueError, TypeError):
+        invalid[key] = value
+        return default

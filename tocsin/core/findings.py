@@ -1,0 +1,319 @@
+"""Findings: what signals publish and views show. Evidence, never verdicts.
+
+Every finding carries the documents it rests on, the method (name, version, parameters), its numbers
+with their uncertainty, and its caveats. A finding says "coordinated beyond chance because...";
+whether that is wrong is for a named person to say.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """How a finding was made: enough to write a method section and to run it again."""
+
+    name: str
+    version: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Documents behind a finding: ``posts`` are document ids, ``accounts`` author ids.
+
+    ``object`` is what the posts share (an address, a tag set, a copy group, a repost target);
+    ``seconds_apart`` the time between the first and the last of them.
+    """
+
+    signal: str
+    object: str
+    posts: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
+    seconds_apart: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What all findings share. ``id`` is stable over runs as far as the finding is the same."""
+
+    kind: ClassVar[str] = "finding"
+    id: str
+    method: Method
+    evidence: tuple[Evidence, ...] = ()
+    caveats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge(Finding):
+    """Two accounts that acted together beyond chance. ``signals`` maps signal name to its count of distinct objects."""
+
+    kind: ClassVar[str] = "edge"
+    a: str
+    b: str
+    cluster: str | None = None
+    signals: Mapping[str, int] = field(default_factory=dict)
+    weight: float = 0.0
+    p_value: float | None = None
+    q_value: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An account of a cluster: its degree of coordination (weighted, 0 to 1) and a position on the map."""
+
+    id: str
+    handle: str | None = None
+    degree: float = 0.0
+    posts: int = 0
+    x: float = 0.0
+    y: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """An innocent reading that was tried: whether it fits, because of what, and what would refute it."""
+
+    kind: str
+    fits: bool
+    because: str
+    refuted_by: str = ""
+    fit: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster(Finding):
+    """Accounts coordinated beyond chance. ``status`` is flagged, explained, or cleared by an analyst's mark."""
+
+    kind: ClassVar[str] = "cluster"
+    status: str
+    accounts: tuple[Member, ...]
+    signals: tuple[str, ...]
+    q_value: float
+    p_value: float | None = None
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    innocent_explanations: tuple[Explanation, ...] = ()
+    because: str = ""
+    posts: int = 0
+    mark: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested(Finding):
+    """What a coordination run tested, and how many false accounts to expect among the flagged."""
+
+    kind: ClassVar[str] = "tested"
+    accounts: int
+    pairs: int
+    windows: tuple[int, ...]
+    signals: tuple[str, ...] = ()
+    expected_false_accounts: float = 0.0
+    data_as_of: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Influence(Finding):
+    """How far an account's posts travel. ``scope`` is all, or without-coordinated; ``interval`` is 95 % bootstrap.
+
+    ``reach`` counts accounts that took up its posts, ``amplified`` posts taken up times accounts;
+    ``sustained`` weighs that by repetition and audience (`graph.influence.measures.sustained`).
+    """
+
+    kind: ClassVar[str] = "influence"
+    account: str
+    handle: str | None = None
+    scope: str = "all"
+    topic: str | None = None
+    score: float = 0.0
+    interval: tuple[float, float] = (0.0, 0.0)
+    reach: int = 0
+    h_index: int = 0
+    amplified: int = 0
+    sustained: float = 0.0
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrative(Finding):
+    """One story told by many posts, over languages. ``coordinated_share`` is of posts, 0 to 1."""
+
+    kind: ClassVar[str] = "narrative"
+    label: str
+    terms: tuple[str, ...]
+    languages: Mapping[str, int]
+    posts: int
+    authors: int
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    central: tuple[str, ...] = ()
+    fringe: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    coordinated_share: float | None = None
+    first_authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeakSignal(Finding):
+    """Something rising against its own past. ``expected_false_per_day`` is the alarm rate under the null.
+
+    ``lead_authors`` is how many different authors its surest term had in one tick of the clock, where ``expected`` were to
+    be expected; ``authors`` and ``posts`` count the whole story, which may be longer and have more terms.
+    """
+
+    kind: ClassVar[str] = "signal"
+    terms: tuple[str, ...]
+    flagged_at: datetime
+    first_at: datetime
+    posts: int
+    authors: int
+    p_value: float
+    expected_false_per_day: float
+    why: str
+    coordinated_share: float | None = None
+    post_ids: tuple[str, ...] = ()
+    expected: float | None = None
+    lead_authors: int | None = None
+    without_coordinated: int | None = None
+    first_authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyPair:
+    """Two documents with alike text. ``kind`` is copy, reworded or translation; ``score`` is 0 to 1."""
+
+    a: str
+    b: str
+    kind: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy(Finding):
+    """Documents that carry one text. ``kind`` is the farthest kind among its pairs.
+
+    ``identical`` holds the sets of documents whose folded text is equal; they are not spelled out in
+    ``pairs``, which links one document of each set to others.
+    """
+
+    kind: ClassVar[str] = "copy"
+    copy_kind: str
+    posts: tuple[str, ...]
+    identical: tuple[tuple[str, ...], ...] = ()
+    pairs: tuple[CopyPair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFact(Finding):
+    """One thing known of a domain or account. ``weight`` is positive where it asks for a closer look."""
+
+    kind: ClassVar[str] = "source_fact"
+    subject: str
+    name: str
+    value: str
+    weight: float = 0.0
+
+
+KINDS: dict[str, type[Finding]] = {
+    cls.kind: cls
+    for cls in (Edge, Cluster, Tested, Influence, Narrative, WeakSignal, Copy, SourceFact)
+}
+
+
+def to_json(finding: Finding) -> str:
+    """One line of JSON with sorted keys: the same finding gives the same bytes."""
+    return _encode(_plain(finding))
+
+
+def from_json(kind: str, text: str | bytes) -> Finding:
+    """The finding that `to_json` wrote.
+
+    Raises:
+        KeyError: the kind is unknown.
+    """
+    return typing.cast(Finding, _build(KINDS[kind], json.loads(text)))
+
+
+def rfc3339(moment: datetime) -> str:
+    """``2026-01-31T12:00:00.000Z``: UTC with milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+
+
+@lru_cache(maxsize=64)
+def _fields(cls: type) -> tuple[tuple[str, bool], ...] | None:
+    """A dataclass's fields, and whether JSON takes their values as they are; None where the class is none."""
+    if not dataclasses.is_dataclass(cls):
+        return None
+    return tuple(
+        (name, hint in (str, int, str | None, int | None, tuple[str, ...]))
+        for name, hint in _hints(cls).items()
+    )
+
+
+def _plain(value: Any) -> Any:
+    kind: Any = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if (fields := _fields(kind)) is not None:
+        return {
+            name: getattr(value, name) if ready else _plain(getattr(value, name))
+            for name, ready in fields
+        }
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(v) for v in value]
+    if isinstance(value, float):
+        return float(f"{value:.12g}")
+    return value
+
+
+@lru_cache(maxsize=64)
+def _hints(cls: type) -> dict[str, Any]:
+    """The types of a dataclass's fields."""
+    return {
+        name: hint
+        for name, hint in typing.get_type_hints(cls).items()
+        if typing.get_origin(hint) is not ClassVar
+    }
+
+
+def _build(cls: type, obj: Mapping[str, Any]) -> Any:
+    hints = _hints(cls)
+    return cls(**{name: _value(hints[name], v) for name, v in obj.items() if name in hints})
+
+
+def _value(hint: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    origin = typing.get_origin(hint)
+    if origin in (types.UnionType, typing.Union):
+        return _value(next(a for a in typing.get_args(hint) if a is not type(None)), value)
+    if origin is tuple:
+        args = typing.get_args(hint)
+        if len(args) == 2 and args[1] is Ellipsis:
+            return tuple(_value(args[0], v) for v in value)
+        return tuple(_value(a, v) for a, v in zip(args, value, strict=True))
+    if hint is datetime:
+        return datetime.fromisoformat(value)
+    if dataclasses.is_dataclass(hint):
+        return _build(typing.cast(type, hint), value)
+    return value

@@ -1,0 +1,300 @@
+"""French and English: the catalogues, and how each language writes numbers, dates and shares.
+
+A catalogue is the TOML files of ``catalogues/LANGUAGE``; their tables become dotted keys. A key that
+ends in ``.one`` or ``.other`` is a plural form, chosen by `Words.n`. Both catalogues have the same
+keys and the same placeholders; a test holds that.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import string
+import tomllib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tocsin.core.messages import Message
+
+LANGUAGES = {"en": "English", "fr": "Français"}
+_CATALOGUES = Path(__file__).with_name("catalogues")
+_NARROW = "\u202f"  # narrow no-break space: French groups digits and spaces percent signs with it
+_SIGNIFICANT_FROM = 0.001
+
+
+@lru_cache(maxsize=8)
+def catalogue(code: str) -> dict[str, str]:
+    """The flat catalogue of a language: dotted key -> text, over all its files.
+
+    Raises:
+        ValueError: two files have the same key.
+    """
+    texts: dict[str, str] = {}
+    for path in sorted((_CATALOGUES / code).glob("*.toml")):
+        part = _flat(tomllib.loads(path.read_text(encoding="utf-8")))
+        if twice := sorted(texts.keys() & part.keys()):
+            raise ValueError(f"{path.name} has keys of another catalogue file again: {twice}")
+        texts |= part
+    return texts
+
+
+def choose(setting: str, locale: str | None) -> str:
+    """The language of the screens: the setting, or with ``auto`` the browser's where we have it, else English."""
+    wanted = setting if setting != "auto" else (locale or "en")
+    code = wanted.lower().replace("_", "-").split("-")[0]
+    return code if code in LANGUAGES else "en"
+
+
+def zone(setting: str) -> ZoneInfo:
+    """The time zone of the screens: the setting, else the machine's, else UTC."""
+    for name in (setting, os.environ.get("TZ", "").lstrip(":"), _machine_zone()):
+        if name:
+            try:
+                return ZoneInfo(name)
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                continue
+    return ZoneInfo("UTC")
+
+
+def _machine_zone() -> str:
+    target = os.path.realpath("/etc/localtime")
+    return target.partition("zoneinfo/")[2]
+
+
+def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{prefix}{key}.")
+        else:
+            found[prefix + key] = str(value)
+    return found
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language and its ways of writing numbers and times, in one time zone."""
+
+    code: str
+    zone: tzinfo = field(default=UTC)
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The text of a key with its placeholders filled. Raises KeyError where there is none."""
+        text = catalogue(self.code)[key]
+        return text.format(**values) if values else text
+
+    def has(self, key: str) -> bool:
+        """Whether the catalogue has this key."""
+        return key in catalogue(self.code)
+
+    def known(self, prefix: str, name: str) -> str:
+        """The text of ``prefix.name``, or the name itself, made readable, where a plug-in brings a new one."""
+        key = f"{prefix}.{name}"
+        return self(key) if self.has(key) else name.replace("_", " ").replace("-", " ")
+
+    def say(self, message: Message | str) -> str:
+        """A message in this language; text that is no message comes back as it is.
+
+        Placeholders take a format: ``{share:percent}``, ``{at:moment}``, ``{n:digits}``... (see
+        `_Sentence`); without one, numbers are grouped, times written out and sequences joined.
+
+        Raises:
+            KeyError: the catalogue lacks the code, or the message a parameter.
+        """
+        if isinstance(message, str):
+            return message
+        key, texts = message.code, catalogue(self.code)
+        if key not in texts:
+            key = f"{key}.{'one' if self._singular(message.parameters['n']) else 'other'}"
+        return _Sentence(self).vformat(texts[key], (), message.parameters)
+
+    def _singular(self, number: float) -> bool:
+        return abs(number) < 2 if self.code == "fr" else number == 1
+
+    def n(self, key: str, number: float, **values: Any) -> str:
+        """A counted thing, ``3 posts``: French has the singular below 2, English at 1 alone."""
+        one = self._singular(number)
+        shown = self.number(number) if float(number).is_integer() else self.decimal(number)
+        return self(f"{key}.{'one' if one else 'other'}", n=shown, **values)
+
+    # -- numbers
+    def number(self, value: float) -> str:
+        """A whole number with grouped digits."""
+        return self._local(f"{value:,.0f}")
+
+    def decimal(self, value: float, places: int = 1) -> str:
+        """A number with at most this many decimals, trailing zeros dropped."""
+        text = f"{value:,.{places}f}"
+        return self._local(text.rstrip("0").rstrip(".") if "." in text else text)
+
+    def percent(self, share: float) -> str:
+        """A share of 0 to 1; small ones keep a decimal, and what is not nothing never reads 0 %."""
+        percent = share * 100
+        if 0 < percent < 0.1:
+            text = "<" + (_NARROW if self.code == "fr" else "") + self.decimal(0.1)
+        else:
+            text = self.decimal(percent, 1 if percent < 10 else 0)
+        return f"{text}{_NARROW}%" if self.code == "fr" else f"{text}%"
+
+    def small(self, value: float | None) -> str:
+        """A probability or an error rate: two significant digits, powers of ten below a thousandth."""
+        if value is None or math.isnan(value):
+            return "–"
+        if value == 0:
+            return "0"
+        if value < _SIGNIFICANT_FROM:
+            return self._power(value)
+        return self._local(f"{value:.2g}" if value < 10 else f"{value:,.0f}")
+
+    def tiny(self, value: float | None) -> str:
+        """A p- or q-value without its name, for the cell of a table."""
+        return self.probability("", value).removeprefix(" = ").strip()
+
+    def expected(self, value: float) -> str:
+        """An expected number of things; what is less than a hundredth of one reads so, and never nothing."""
+        return f"<{_NARROW}{self._local('0.01')}" if value < 0.01 else self.small(value)
+
+    def probability(self, name: str, value: float | None) -> str:
+        """``p = 0.02``; findings keep twelve decimals, so what is smaller reads ``p < 10⁻¹²``."""
+        if value is not None and 0 <= value < 1e-12:
+            return self("probability.below", name=name, value="10⁻¹²")
+        return self("probability.equals", name=name, value=self.small(value))
+
+    def times(self, ratio: float) -> str:
+        """A multiple: ``3.2×``."""
+        return (
+            f"{self.decimal(ratio, 1 if ratio < 10 else 0)}{_NARROW}×"
+            if self.code == "fr"
+            else f"{self.decimal(ratio, 1 if ratio < 10 else 0)}×"
+        )
+
+    def _power(self, value: float) -> str:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        return f"{self._local(mantissa)}·10{raised}"
+
+    def _local(self, text: str) -> str:
+        if self.code != "fr":
+            return text.replace("-", "−")
+        return text.replace(",", "\0").replace(".", ",").replace("\0", _NARROW).replace("-", "−")
+
+    # -- times
+    def day(self, moment: datetime | None) -> str:
+        """A date: ``14 Nov 2025``, ``14 nov. 2025``."""
+        if moment is None:
+            return self("time.unknown")
+        local = moment.astimezone(self.zone)
+        first = "1er" if self.code == "fr" and local.day == 1 else str(local.day)
+        return f"{first} {self(f'month.{local.month}')} {local.year}"
+
+    def clock(self, moment: datetime | None, *, seconds: bool = False) -> str:
+        """A time of day: ``14:05``, or with seconds ``14:05:09``."""
+        if moment is None:
+            return self("time.unknown")
+        return f"{moment.astimezone(self.zone):{'%H:%M:%S' if seconds else '%H:%M'}}"
+
+    def moment(self, moment: datetime | None, *, seconds: bool = False) -> str:
+        """A date and a time."""
+        return (
+            self("time.unknown")
+            if moment is None
+            else f"{self.day(moment)}, {self.clock(moment, seconds=seconds)}"
+        )
+
+    def span(self, first: datetime | None, last: datetime | None) -> str:
+        """From a date to a date, what they share said once."""
+        if first is None or last is None:
+            return self.day(first or last)
+        a, b = first.astimezone(self.zone), last.astimezone(self.zone)
+        if a.date() == b.date():
+            return f"{self.day(a)}, {self.clock(a)}–{self.clock(b)}"
+        if a.year == b.year:
+            start = self.day(a).rsplit(" ", 1)[0]
+            return f"{start} – {self.day(b)}"
+        return f"{self.day(a)} – {self.day(b)}"
+
+    def duration(self, seconds: float) -> str:
+        """How long: ``8 s``, ``3 min``, ``2 h``, ``5 d``."""
+        for unit, size in (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
+            if seconds >= 2 * size or (unit != "d" and seconds >= size):
+                return f"{self.decimal(seconds / size, 0 if seconds / size >= 10 else 1)} {self(f'unit.{unit}')}"
+        if seconds < 0.5:
+            return self("time.same_second")
+        return f"{self.decimal(seconds, 0 if seconds >= 1 else 1)} {self('unit.s')}"
+
+    @staticmethod
+    def _round(seconds: float) -> float:
+        """Whole minutes, hours or days: nobody asks how long ago to the tenth."""
+        unit = next((size for size in (86_400.0, 3_600.0, 60.0) if seconds >= size), 1.0)
+        return seconds // unit * unit
+
+    def ago(self, moment: datetime, now: datetime | None = None) -> str:
+        """How long ago: ``12 min ago``, ``il y a 12 min``."""
+        passed = (now or datetime.now(UTC)) - moment
+        return (
+            self("time.now")
+            if passed < timedelta(minutes=1)
+            else self("time.ago", span=self.duration(self._round(passed.total_seconds())))
+        )
+
+    def zone_name(self, moment: datetime | None = None) -> str:
+        """The name of the time zone, as an IANA name."""
+        return str(getattr(self.zone, "key", "")).removeprefix("Etc/") or str(
+            (moment or datetime.now(UTC)).astimezone(self.zone).tzname()
+        )
+
+
+class _Sentence(string.Formatter):
+    """Fills the placeholders of a message, each by its kind or by the format that it names.
+
+    Formats are methods of `Words` (``number``, ``decimal``, ``percent``, ``small``, ``tiny``, ``expected``,
+    ``times``, ``day``, ``clock``, ``moment``, ``duration``), ``digits`` (a whole number without
+    grouping), ``lower`` (first letter small), or one of Python's own.
+    """
+
+    FORMATS = frozenset(
+        ["number", "decimal", "percent", "small", "tiny", "expected", "times", "duration"]
+    )
+    DATES = frozenset({"day", "clock", "moment"})
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:
+        return kwargs[key]
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        """Names alone: attributes and items of parameters are never looked up."""
+        return kwargs[field_name], field_name
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, (tuple, list)):
+            return ", ".join(self.format_field(part, format_spec) for part in value)
+        if isinstance(value, Message):
+            value = self._words.say(value)
+        if format_spec in self.DATES and isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        if format_spec in self.FORMATS | self.DATES:
+            return str(getattr(self._words, format_spec)(value))
+        if format_spec == "digits":
+            return str(value)
+        if format_spec == "lower":
+            return str(value)[:1].lower() + str(value)[1:]
+        return str(format(value, format_spec)) if format_spec else self._plain(value)
+
+    def _plain(self, value: Any) -> str:
+        if isinstance(value, bool) or value is None:
+            return str(value)
+        if isinstance(value, int):
+            return self._words.number(value)
+        if isinstance(value, float):
+            return self._words.decimal(value)
+        return self._words.moment(value) if isinstance(value, datetime) else str(value)
+
+
+ENGLISH = Words("en")
+"""English in UTC: what JSON documents and logs are written in."""

@@ -1,0 +1,59 @@
+"""Sentences as data: a code and its parameters, put into words where a person reads them.
+
+What the engine says is a `Message`. The catalogues in ``tocsin/core/language/catalogues`` hold its
+words in every language; `tocsin.core.language.words.Words.say` renders it. Findings keep messages,
+so that terminal, exports and screens say the same thing, each in its reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+
+Parameter: TypeAlias = "str | int | float | bool | datetime | Message | Sequence[Parameter] | None"
+"""What fills a placeholder. Text from outside goes in as it is: views escape the whole sentence."""
+
+PLAIN = "text.plain"
+"""The code of a sentence that has no code: text that came from elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence to be said: ``code`` is a key of the catalogues, ``parameters`` fill its placeholders.
+
+    A catalogue entry with plural forms (``code.one`` and ``code.other``) is chosen by the parameter
+    ``n``. A parameter may be a message itself, or a sequence of parameters, which is joined.
+
+    ``str(message)`` is the sentence in English, for logs and for the text that JSON documents hold.
+    """
+
+    code: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        built = {name: _built(value) for name, value in self.parameters.items()}
+        object.__setattr__(self, "parameters", built)
+
+    def __str__(self) -> str:
+        from tocsin.core.language.words import ENGLISH
+
+        return ENGLISH.say(self)
+
+    def __hash__(self) -> int:
+        return hash((self.code, repr(sorted(self.parameters.items()))))
+
+
+def plain(text: str | Message) -> Message:
+    """A message that says this text as it is, in every language."""
+    return text if isinstance(text, Message) else Message(PLAIN, {"text": text})
+
+
+def _built(value: Any) -> Any:
+    """Parameters as JSON gave them back: objects with a code are messages, lists are tuples."""
+    if isinstance(value, Mapping) and set(value) == {"code", "parameters"}:
+        return Message(value["code"], value["parameters"])
+    if isinstance(value, (list, tuple)):
+        return tuple(_built(part) for part in value)
+    return value

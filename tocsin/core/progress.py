@@ -1,0 +1,161 @@
+"""The record of a run: the terminal, the log and the dashboard read the same one.
+
+A `Run` counts every fate of what it saw (their sum is ``seen``), beats, and is written to
+``runs/RUN_ID.json`` of the workspace by an atomic rename, at most twice a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tocsin.core.errors import Abort
+from tocsin.core.findings import rfc3339
+
+if TYPE_CHECKING:
+    from tocsin.core.workspace import Workspace
+
+T = TypeVar("T")
+MAX_WARNINGS = 100
+
+
+class Run:
+    """One execution of a command: a context manager.
+
+    ``done`` where the block ends, ``stopped`` where it is interrupted or aborts (the command resumes),
+    ``failed`` where it raises anything else.
+    """
+
+    def __init__(self, workspace: Workspace, command: str, *, show: bool = False) -> None:
+        self.started_at = datetime.now(UTC)
+        self.command = command
+        self.run_id = f"{self.started_at:%Y%m%dT%H%M%S}{self.started_at.microsecond // 1000:03d}-{command}-{os.getpid()}"
+        self.path: Path = workspace.folder("runs") / f"{self.run_id}.json"
+        self.settings_hash = workspace.settings.hash()
+        self.status = "running"
+        self.fates: Counter[str] = Counter()
+        self.warnings: list[str] = []
+        self.suppressed_warnings = 0
+        self.cursor: str | None = None
+        self.stage = ""
+        self.facts: dict[str, Any] = {}
+        self.error = ""
+        self._clock = time.monotonic()
+        self._written = 0.0
+        self._show = show and sys.stderr.isatty()
+        self._interrupted = False
+
+    def count(self, fate: str, number: int = 1) -> None:
+        """Count what became of items: created, duplicate, rejected, quarantined..."""
+        if number:
+            self.fates[fate] += number
+
+    def warn(self, sentence: str) -> None:
+        """Keep a sentence for the report; at most 100 different ones."""
+        if sentence in self.warnings:
+            return
+        if len(self.warnings) < MAX_WARNINGS:
+            self.warnings.append(sentence)
+        else:
+            self.suppressed_warnings += 1
+
+    def beat(self, *, stage: str | None = None, cursor: str | None = None) -> None:
+        """Say that the run is alive, and where it is. Raises Abort after an interrupt."""
+        if stage is not None:
+            self.stage = stage
+        if cursor is not None:
+            self.cursor = cursor
+        if self._interrupted:
+            raise Abort("stopped on request; the same command goes on from here")
+        if time.monotonic() - self._written > 0.5:
+            self.write()
+
+    def track(self, items: Iterable[T], *, total: int | None = None, what: str = "") -> Iterator[T]:
+        """The items, with a progress bar on stderr where a person watches, and a beat for each."""
+        if not self._show:
+            for item in items:
+                yield item
+                self.beat(stage=what or None)
+            return
+        from rich.console import Console
+        from rich.progress import track
+
+        for item in track(
+            items,
+            description=what or self.command,
+            total=total,
+            console=Console(stderr=True),
+            transient=True,
+        ):
+            yield item
+            self.beat(stage=what or None)
+
+    def report(self) -> dict[str, Any]:
+        """The answer of the command, as docs/command_line says; the fates add up to ``seen``."""
+        return {
+            "run_id": self.run_id, "command": self.command, "status": self.status, "seen": sum(self.fates.values()),
+            "fates": dict(sorted(self.fates.items())), "seconds": round(time.monotonic() - self._clock, 3),
+            "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+            "warnings": self.warnings + ([f"and {self.suppressed_warnings} more warnings"] if self.suppressed_warnings else []),
+            **self.facts,
+        }  # fmt: skip
+
+    def write(self) -> None:
+        """Write the record; a full disk costs the record, never the run."""
+        self._written = time.monotonic()
+        record = self.report() | {
+            "started_at": rfc3339(self.started_at), "heartbeat_at": rfc3339(datetime.now(UTC)), "cursor": self.cursor,
+            "stage": self.stage, "settings_hash": self.settings_hash, "pid": os.getpid(), "error": self.error,
+        }  # fmt: skip
+        temporary = self.path.with_suffix(".tmp")
+        with contextlib.suppress(OSError):
+            temporary.write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
+            temporary.replace(self.path)
+
+    def __enter__(self) -> Run:
+        self._handlers = {}
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(ValueError):  # not in the main thread
+                self._handlers[number] = signal.signal(number, self._interrupt)
+        self.write()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        if error is None:
+            self.status = "done"
+        else:
+            self.status = "stopped" if isinstance(error, (Abort, KeyboardInterrupt)) else "failed"
+            self.error = str(error) or type(error).__name__
+        self.write()
+
+    def _interrupt(self, *_: Any) -> None:
+        if self._interrupted:  # the second time: at once
+            raise KeyboardInterrupt
+        self._interrupted = True
+
+
+def recent(home: Path, limit: int = 20) -> list[dict[str, Any]]:
+    """Records of the newest runs of a workspace, newest first; unreadable ones are left out."""
+    found = []
+    for path in sorted((home / "runs").glob("*.json"), reverse=True)[:limit]:
+        with contextlib.suppress(OSError, ValueError):
+            found.append(json.loads(path.read_text(encoding="utf-8")))
+    return found

@@ -1,0 +1,265 @@
+"""Settings: flags before ``TOCSIN_*`` variables before ``tocsin.toml`` before defaults.
+
+``TOCSIN_PRIVACY__PSEUDONYMISE=false`` sets ``privacy.pseudonymise``. An unknown key is an error that
+names the nearest one. Every setting is documented in ``docs/settings.md``; a house test holds that.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from tocsin.core.errors import ConfigError
+
+PREFIX = "TOCSIN_"
+_OTHER_VARIABLES = frozenset({"TOCSIN_HOME", "TOCSIN_CACHE", "TOCSIN_LOG"})
+
+
+class Section(BaseModel):
+    """A table of ``tocsin.toml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Privacy(Section):
+    """What of people is shown and kept."""
+
+    pseudonymise: bool = Field(
+        True, description="Show accounts as keyed pseudonyms in every output."
+    )
+    retention_days: int = Field(
+        0,
+        ge=0,
+        description="Delete documents older than this; 0 keeps them. A source's own period goes first.",
+    )
+
+
+class IndexSettings(Section):
+    """Where documents are kept."""
+
+    backend: Literal["embedded", "elasticsearch"] = Field(
+        "embedded", description="`embedded` (SQLite in the workspace) or `elasticsearch`."
+    )
+    url: str = Field("", description="Address of the Elasticsearch cluster.")
+    username: str = Field("", description="User of the cluster.")
+    password: SecretStr = Field(SecretStr(""), description="Password of that user.")
+    api_key: SecretStr = Field(SecretStr(""), description="API key, instead of user and password.")
+    ca_certs: str = Field("", description="File with the CA certificate of the cluster.")
+    fingerprint: str = Field(
+        "", description="SHA-256 fingerprint of the cluster's certificate, instead of a CA file."
+    )
+    prefix: str = Field(
+        "tocsin",
+        pattern=r"^[a-z][a-z0-9_-]{0,60}$",
+        description="First part of the names of all indices.",
+    )
+    replicas: int = Field(0, ge=0, le=5, description="Replicas of each Elasticsearch index.")
+    timeout: float = Field(30.0, gt=0, description="Seconds to wait for one answer of the cluster.")
+    retry_seconds: float = Field(
+        120.0, ge=0, description="How long to go on trying while the cluster is away or overloaded."
+    )
+    timezone: str = Field("UTC", description="Time zone of histograms: an IANA name.")
+
+
+class CrawlSettings(Section):
+    """How the crawlers behave, where a source does not say otherwise."""
+
+    user_agent: str = Field(
+        "Tocsin (+public-interest research; see the operator's notice)",
+        description="What crawlers call themselves.",
+    )
+    allow_private: bool = Field(
+        False, description="Let every source reach private and loopback addresses."
+    )
+    delay: float = Field(1.0, ge=0, description="Seconds between two requests to one host.")
+    max_pages: int = Field(1000, ge=1, description="Pages a source may fetch in one run.")
+    max_bytes: int = Field(
+        8_000_000, ge=1000, description="Bytes of one answer; larger ones are refused."
+    )
+    timeout: float = Field(30.0, gt=0, description="Seconds to wait for one answer.")
+    respect_robots: bool = Field(True, description="Obey robots.txt.")
+
+
+class NlpSettings(Section):
+    """Models and stages of enrichment."""
+
+    model: str = Field(
+        "e5-small",
+        description="Embedding model: `e5-small` (rebuilt offline), a hub name, or a local directory.",
+    )
+    engine: Literal["auto", "onnx", "torch"] = Field(
+        "auto", description="`onnx` (int8, CPU), `torch`, or `auto`."
+    )
+    device: str = Field("auto", description="torch device: auto, cpu, cuda, mps.")
+    batch_size: int = Field(64, ge=1, le=4096, description="Texts in one batch of the embedder.")
+    stages: tuple[str, ...] = Field(
+        ("lang", "entities", "embed", "copies"), description="Stages of `tocsin enrich`, in order."
+    )
+    min_narrative_posts: int = Field(
+        8, ge=2, description="Posts below which a group is no narrative."
+    )
+    signal_min_authors: int = Field(3, ge=1, description="Authors a weak signal needs.")
+
+
+class GraphSettings(Section):
+    """Coordination and influence."""
+
+    windows: tuple[int, ...] = Field(
+        (10, 60, 600, 3600),
+        description="Time windows in seconds within which two acts count as together.",
+    )
+    min_objects: int = Field(3, ge=2, description="Distinct objects two accounts must share.")
+    false_discovery_rate: float = Field(
+        0.01, gt=0, lt=1, description="Expected share of false accounts among the flagged."
+    )
+    seed: int = Field(1, description="Seed of every random draw of an analysis.")
+
+
+class DashboardSettings(Section):
+    """The Streamlit app."""
+
+    port: int = Field(8501, ge=1, le=65535, description="Port of the dashboard.")
+    address: str = Field(
+        "127.0.0.1",
+        description="Address it listens on. Anything but 127.0.0.1 shows it to the network: for containers only.",
+    )
+    language: Literal["auto", "en", "fr"] = Field(
+        "auto", description="Language of the screens; `auto` follows the browser."
+    )
+    timezone: str = Field(
+        "", description="Time zone of the screens: an IANA name; empty is the machine's."
+    )
+
+
+class Settings(Section):
+    """All settings of a workspace."""
+
+    privacy: Privacy = Privacy()
+    index: IndexSettings = IndexSettings()
+    crawl: CrawlSettings = CrawlSettings()
+    nlp: NlpSettings = NlpSettings()
+    graph: GraphSettings = GraphSettings()
+    dashboard: DashboardSettings = DashboardSettings()
+    executor: str = Field(
+        "serial", description="Where work runs: serial, threads:N, processes:N or dask://host:port."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="What goes to the log on stderr."
+    )
+
+    def hash(self) -> str:
+        """12 hex digits that name these settings, secrets left out."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+
+def load(
+    home: Path, flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None
+) -> Settings:
+    """The settings of a workspace.
+
+    Args:
+        home: the workspace; its ``tocsin.toml`` may be absent.
+        flags: nested values from the command line.
+        environ: the environment; `os.environ` where None.
+
+    Raises:
+        ConfigError: a file that is no TOML, an unknown key (the nearest is named), a wrong value.
+    """
+    path = home / "tocsin.toml"
+    values: dict[str, Any] = {}
+    if path.exists():
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"{path} is no valid TOML: {error}; mend that line or run `tocsin init` in an empty folder"
+            ) from None
+        _check_keys(values, str(path))
+    from_environment = _environment(os.environ if environ is None else environ)
+    _check_keys(from_environment, "the environment")
+    merged = _merge(_merge(values, from_environment), dict(flags or {}))
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ConfigError(f"setting {where}: {first['msg']}; see docs/settings.md") from None
+
+
+def fields(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, Any]:
+    """Dotted name -> pydantic field of every setting, for the documentation and its test."""
+    found: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, Section):
+            found |= fields(info.annotation, f"{prefix}{name}.")
+        else:
+            found[prefix + name] = info
+    return found
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, text in environ.items():
+        if not name.startswith(PREFIX) or name in _OTHER_VARIABLES:
+            continue
+        *path, last = name.removeprefix(PREFIX).lower().split("__")
+        table = found
+        for part in path:
+            table = table.setdefault(part, {})
+        table[last] = _literal(text)
+    return found
+
+
+def _literal(text: str) -> Any:
+    if text[:1] in "[{":
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            return text
+    return text
+
+
+def _check_keys(values: Mapping[str, Any], where: str) -> None:
+    known = [*fields(), *Settings.model_fields]
+    for key, value in _flat(values):
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1, 0.5)
+            hint = f"; did you mean {near[0]}?" if near else "; see docs/settings.md"
+            raise ConfigError(f"unknown setting {key} in {where}{hint}")
+        if (
+            key in Settings.model_fields
+            and f"{key}." in " ".join(fields())
+            and not isinstance(value, Mapping)
+        ):
+            raise ConfigError(
+                f"setting {key} in {where} is a table, not a value; see docs/settings.md"
+            )
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for key, value in values.items():
+        name = f"{prefix}{key}"
+        found += (
+            _flat(value, f"{name}.") if isinstance(value, Mapping) and value else [(name, value)]
+        )
+    return found
+
+
+def _merge(low: dict[str, Any], high: dict[str, Any]) -> dict[str, Any]:
+    out = dict(low)
+    for key, value in high.items():
+        out[key] = (
+            _merge(out[key], value)
+            if isinstance(value, dict) and isinstance(out.get(key), dict)
+            else value
+        )
+    return out

@@ -1,0 +1,76 @@
+"""Folding of text: the same function before every index, match and comparison.
+
+NFKD, marks dropped, case folded, ligatures and stroked letters spelled out, zero-width and control
+characters removed, spaces put around CJK characters and emoji so that each is a word of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+ANALYSER_VERSION = "1"
+
+_MAP = str.maketrans(
+    {
+        "œ": "oe",
+        "Œ": "oe",
+        "æ": "ae",
+        "Æ": "ae",
+        "ø": "o",
+        "Ø": "o",
+        "ł": "l",
+        "Ł": "l",
+        "đ": "d",
+        "Đ": "d",
+        "ß": "ss",
+        "ı": "i",
+        "’": "'",
+    }
+)
+_MAPPED = re.compile(f"[{''.join(map(chr, _MAP))}]")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
+)
+_MARKS = re.compile(
+    r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+_ALONE = re.compile(
+    "([\u2600-\u27bf\u2b00-\u2bff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0001f000-\U0001faff\U00020000-\U0003ffff])"
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_WORD = re.compile(r"[#@]?\w+|[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
+
+
+def fold(text: str) -> str:
+    """The folded form of a text; ASCII goes the short way."""
+    if text.isascii():
+        return _CONTROL.sub(" ", text.lower())
+    text = _INVISIBLE.sub("", _spelled(text))
+    text = _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    if text.isascii():
+        return _CONTROL.sub(" ", text)
+    text = _CONTROL.sub(" ", _spelled(text))
+    return text if text.isascii() else _ALONE.sub(r" \1 ", text)
+
+
+def _spelled(text: str) -> str:
+    """Ligatures and stroked letters spelled out; `str.translate` is slow, so it runs only where there is one."""
+    return text.translate(_MAP) if _MAPPED.search(text) else text
+
+
+def tokens(text: str) -> list[str]:
+    """Words of the folded text, hashtags and mentions with their sign: what both backends match."""
+    return _WORD.findall(fold(text))
+
+
+def clean(text: str, limit: int | None = None) -> str:
+    """Text from outside without control characters and lone surrogates, bounded to ``limit`` characters."""
+    if not text.isprintable():  # one pass in C; most short fields end here
+        text = _CONTROL.sub("", text)
+    return text if limit is None or len(text) <= limit else text[:limit]
+
+
+def squash(text: str) -> str:
+    """Runs of white space become one space; the ends are trimmed."""
+    return " ".join(text.split())

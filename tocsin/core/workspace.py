@@ -1,0 +1,102 @@
+"""A workspace: one folder that holds everything of one investigation. Nothing is written outside it and the user's model cache."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tocsin.core import settings as settings_
+from tocsin.core.errors import ConfigError
+from tocsin.core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """``home`` with ``tocsin.toml``, ``index.sqlite``, ``spool/``, ``runs/``, ``sources/``, ``monitors/``, ``exports/``, ``secret.key``."""
+
+    home: Path
+    flags: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings in force. Raises ConfigError."""
+        return settings_.load(self.home, self.flags)
+
+    def folder(self, name: str) -> Path:
+        """A folder of the workspace, made if missing.
+
+        Raises:
+            ConfigError: it cannot be made.
+        """
+        path = self.home / name
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"cannot make the folder {path}: {error.strerror}; choose another with --home"
+            ) from None
+        return path
+
+    def file(self, name: str) -> Path:
+        """A file of the workspace, whose folder is made if missing."""
+        relative = Path(name)
+        return self.folder(str(relative.parent)) / relative.name
+
+    @cached_property
+    def secret(self) -> bytes:
+        """32 random bytes made once for this workspace, the key of its pseudonyms; the file is readable by its owner alone."""
+        path = self.file("secret.key")
+        if not path.exists():
+            _make_secret(path)
+        try:
+            key = bytes.fromhex(path.read_text(encoding="ascii"))
+        except ValueError:
+            key = b""
+        except OSError as error:
+            raise ConfigError(
+                f"cannot read {path}: {error.strerror}; mend its permissions"
+            ) from None
+        if len(key) != 32:
+            raise ConfigError(
+                f"{path} is damaged; restore it from a backup, or delete it to get new pseudonyms"
+            )
+        return key
+
+
+def _make_secret(path: Path) -> None:
+    """Make the key beside its place and put it there whole, so that a process that starts at the same time reads all of it."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(
+            os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
+        ) as out:
+            out.write(secrets.token_hex(32))
+            out.flush()
+            os.fsync(out.fileno())
+        try:
+            os.link(beside, path)
+        except FileExistsError:
+            pass  # another process was first: its key counts
+        except OSError:  # a file system without hard links
+            if not path.exists():
+                beside.rename(path)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write {path}: {error.strerror}; choose another folder with --home"
+        ) from None
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def cache_folder() -> Path:
+    """The user's cache for models: ``TOCSIN_CACHE``, else ``XDG_CACHE_HOME/tocsin``, else ``~/.cache/tocsin``."""
+    if given := os.environ.get("TOCSIN_CACHE"):
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tocsin"
