@@ -100,12 +100,12 @@ def _search(
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _histogram(
-    stamp: str,
+    stamp: str,  # noqa: ARG001
     query: Query,
     window: Window,
     interval: str,
     timezone: str,
-    _index: Index,  # noqa: ARG001
+    _index: Index,
 ) -> Histogram:
     return _index.histogram(query, window=window, interval=interval, timezone=timezone)
 
@@ -155,11 +155,11 @@ def _known(stamp: str, home: str, _index: Index) -> dict[str, str]:  # noqa: ARG
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _dossier(
-    stamp: str,
+    stamp: str,  # noqa: ARG001
     subject: str,
-    marks: str,
+    marks: str,  # noqa: ARG001
     _workspace: Workspace,
-    _index: Index,  # noqa: ARG001
+    _index: Index,
 ) -> Mapping[str, Any]:
     return answer("source", _workspace, _index, subject)
 

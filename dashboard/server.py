@@ -14,7 +14,7 @@ from tocsin.core.errors import ConfigError
 from tocsin.core.workspace import Workspace
 
 HOST = "127.0.0.1"
-EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - what a container listens on
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104
 APP = Path(__file__).with_name("app.py")
 
 

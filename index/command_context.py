@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.plugins import resolve
 from tocsin.core.progress import Run
 from tocsin.core.workspace import Workspace
@@ -163,6 +164,8 @@ def _default(value: Any) -> Any:
 
     if isinstance(value, datetime):
         return rfc3339(value)
+    if isinstance(value, Message):
+        return str(value)
     if isinstance(value, (tuple, set, frozenset)):
         return list(value)
     if hasattr(value, "item"):

@@ -52,7 +52,7 @@ class GuardedPool(HTTPConnectionPool):
 
     allow_private = False
 
-    def getConnection(self, key: Any, endpoint: Any) -> Any:  # noqa: N802 - Twisted's interface
+    def getConnection(self, key: Any, endpoint: Any) -> Any:  # noqa: N802
         """A kept connection, or a new one that passes the guard."""
         guarded: Any = GuardedEndpoint(endpoint, self.allow_private)
         return super().getConnection(key, guarded)

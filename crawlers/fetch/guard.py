@@ -187,7 +187,7 @@ class _Checked:
         self._allow = made is not None and made.allow_private
         self._passed, self._refused = 0, ""
 
-    def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802 - Twisted's interface
+    def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802
         self._receiver.resolutionBegan(resolution)
 
     def addressResolved(self, address: Any) -> None:  # noqa: N802
@@ -211,14 +211,14 @@ class GuardResolver:
     def __init__(self, original: Any) -> None:
         self._original = original
 
-    def resolveHostName(  # noqa: N802 - Twisted's interface
+    def resolveHostName(  # noqa: N802
         self, resolutionReceiver: Any, hostName: str, portNumber: int = 0,  # noqa: N803
         addressTypes: Sequence[type[IAddress]] | None = None, transportSemantics: str = "TCP",  # noqa: N803
     ) -> Any:  # fmt: skip
         """See `twisted.internet.interfaces.IHostnameResolver`."""
         checked = _Checked(resolutionReceiver, _attempt.get())
         if hostName.lower().rstrip(".").endswith(".localhost"):
-            hostName = "127.0.0.1"  # noqa: N806 - RFC 6761, which not every C library knows; loopback is judged as ever
+            hostName = "127.0.0.1"  # noqa: N806
         return self._original.resolveHostName(
             checked, hostName, portNumber, addressTypes, transportSemantics
         )
@@ -248,7 +248,7 @@ class SystemResolver:
         self._threads.threadFactory = _Daemon
         self._threads.start()
 
-    def resolveHostName(  # noqa: N802 - Twisted's interface
+    def resolveHostName(  # noqa: N802
         self, resolutionReceiver: Any, hostName: str, portNumber: int = 0,  # noqa: N803
         addressTypes: Sequence[type[IAddress]] | None = None, transportSemantics: str = "TCP",  # noqa: N803
     ) -> Any:  # fmt: skip

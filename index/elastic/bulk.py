@@ -135,7 +135,7 @@ class Bulk:
                     )
                 with self._lock:
                     self.resent += len(busy)
-                time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
+                time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
                 pause = min(pause * 2, 10.0)
         return [item for item in found if item is not None]
 

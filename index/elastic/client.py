@@ -97,7 +97,7 @@ class Connection:
 
     def _rest(self, pause: float, reason: str) -> float:
         """Sleep for a jittered pause; the next one."""
-        rest = pause * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
+        rest = pause * random.uniform(0.5, 1.0)  # noqa: S311
         with self._lock:
             self._tries, self._away, self._reason = self._tries + 1, self._away + rest, reason
         time.sleep(rest)

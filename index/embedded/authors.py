@@ -140,8 +140,8 @@ class Authors:
             some = ids[start : start + _NARROW]
             marks = ",".join("?" * len(some))
             for values in connection.execute(
-                f"SELECT {_COLUMNS} FROM authors WHERE id IN ({marks})",
-                some,  # noqa: S608
+                f"SELECT {_COLUMNS} FROM authors WHERE id IN ({marks})",  # noqa: S608
+                some,
             ):
                 self._known[values[1]] = Known(values[0], (values[10], values[11]), _author(values))
 
@@ -154,8 +154,8 @@ def get(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Author
         some = wanted[start : start + _NARROW]
         marks = ",".join("?" * len(some))
         for values in connection.execute(
-            f"SELECT {_COLUMNS} FROM authors WHERE row IN ({marks})",
-            some,  # noqa: S608
+            f"SELECT {_COLUMNS} FROM authors WHERE row IN ({marks})",  # noqa: S608
+            some,
         ):
             found[values[0]] = _author(values)
     return found

@@ -178,8 +178,8 @@ def _verify(store: Store, author: str, rows: Sequence[int]) -> None:
             marks = ",".join("?" * len(some))
             for table, column in (("docs", "row"), ("notes", "doc"), ("vectors", "doc")):
                 left += connection.execute(
-                    f"SELECT count(*) FROM {table} WHERE {column} IN ({marks})",
-                    some,  # noqa: S608
+                    f"SELECT count(*) FROM {table} WHERE {column} IN ({marks})",  # noqa: S608
+                    some,
                 ).fetchone()[0]
     if left:
         raise Abort(

@@ -28,8 +28,8 @@ def documents(connection: sqlite3.Connection, rows: Sequence[int]) -> dict[int, 
     for some in chunks(rows, NARROW):
         marks = ",".join("?" * len(some))
         raw += connection.execute(
-            f"SELECT row, id, author, published, body FROM docs WHERE row IN ({marks})",
-            some,  # noqa: S608
+            f"SELECT row, id, author, published, body FROM docs WHERE row IN ({marks})",  # noqa: S608
+            some,
         ).fetchall()
         for number, stage in names["stage"].items():
             for doc, version, model, made, body in connection.execute(

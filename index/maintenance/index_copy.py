@@ -71,7 +71,7 @@ def verify(source: Index, target: Index) -> dict[str, Any]:
                 f"the copy has {two.get(name)} {name} where the source has {one.get(name)}; start the same command again"
             )
     ids = [key for batch in source.scan(["id"]) for key in batch.column("id").to_pylist()]
-    sample = sorted(random.Random(1).sample(ids, min(SAMPLE, len(ids))))  # noqa: S311 a sample, no secret
+    sample = sorted(random.Random(1).sample(ids, min(SAMPLE, len(ids))))  # noqa: S311
     for before, after in zip(source.get(sample), target.get(sample), strict=True):
         if before != after:
             raise Abort(

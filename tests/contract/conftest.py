@@ -208,7 +208,7 @@ def notes_of(documents: list[Document]) -> dict[str, list[tuple[str, Annotation]
 class Model:
     """The contract in plain Python: everything is looked at, nothing is clever."""
 
-    def __init__(self, documents: list[Document] = [], secret: bytes = b"") -> None:  # noqa: B006 never changed
+    def __init__(self, documents: list[Document] = [], secret: bytes = b"") -> None:  # noqa: B006
         self.documents: dict[str, Document] = {}
         self.suppressed: set[str] = set()
         self.vectors: dict[str, dict[str, Any]] = {}

@@ -120,7 +120,7 @@ def test_a_run_counts_and_is_written(workspace: Workspace) -> None:
 
 def test_an_interrupted_run_is_stopped_and_says_so(workspace: Workspace) -> None:
     run = progress.Run(workspace, "import")
-    with pytest.raises(Abort), run:  # noqa: PT012 - the signal must come inside the run
+    with pytest.raises(Abort), run:  # noqa: PT012
         os.kill(os.getpid(), signal.SIGTERM)
         run.beat()
     assert run.report()["status"] == "stopped"

@@ -15,7 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
+
+from tocsin.core.messages import Message, plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,7 @@ class Evidence:
     posts: tuple[str, ...]
     accounts: tuple[str, ...] = ()
     seconds_apart: float | None = None
-    why: str = ""
+    why: Message | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ class Finding:
     id: str
     method: Method
     evidence: tuple[Evidence, ...] = ()
-    caveats: tuple[str, ...] = ()
+    caveats: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +88,23 @@ class Explanation:
 
     kind: str
     fits: bool
-    because: str
-    refuted_by: str = ""
+    because: Message
+    refuted_by: Message | None = None
     fit: float | None = None
+
+
+LEAST_MEMBERS = 3
+"""Accounts that a cluster has at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster(Finding):
-    """Accounts coordinated beyond chance. ``status`` is flagged, explained, or cleared by an analyst's mark."""
+    """Accounts coordinated beyond chance.
+
+    ``status`` is *flagged*, *explained* (an innocent reading fits) or *cleared* (by an analyst). What is
+    published holds the engine's own verdict; `under` gives the cluster as it stands under the marks
+    of now. Readers get it from `index.current.current_clusters`, never from the published status.
+    """
 
     kind: ClassVar[str] = "cluster"
     status: str
@@ -104,9 +115,34 @@ class Cluster(Finding):
     first_at: datetime | None = None
     last_at: datetime | None = None
     innocent_explanations: tuple[Explanation, ...] = ()
-    because: str = ""
+    because: Message | None = None
     posts: int = 0
     mark: str | None = None
+
+    def under(self, marks: Mapping[str, Mapping[str, Any]]) -> Self:
+        """The cluster as it stands under analysts' marks: the one rule for every reader.
+
+        Benign clears it, suspect flags it whatever innocent reading fits, and without either the
+        engine's verdict holds. Accounts marked benign leave it; when fewer than
+        `LEAST_MEMBERS` stay, it is cleared.
+
+        Args:
+            marks: subject (cluster id or account id) -> ``{"mark": benign | suspect | unsure}``.
+        """
+        mark = marks.get(self.id, {}).get("mark")
+        accounts = tuple(m for m in self.accounts if marks.get(m.id, {}).get("mark") != "benign")
+        if mark == "benign" or len(accounts) < min(LEAST_MEMBERS, len(self.accounts)):
+            status = "cleared"
+        elif mark == "suspect":
+            status = "flagged"
+        else:
+            status = self.engine_status
+        return dataclasses.replace(self, status=status, mark=mark, accounts=accounts)
+
+    @property
+    def engine_status(self) -> str:
+        """What the engine found, whatever analysts said since: flagged or explained."""
+        return "explained" if any(e.fits for e in self.innocent_explanations) else "flagged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +179,7 @@ class Influence(Finding):
     h_index: int = 0
     amplified: int = 0
     sustained: float = 0.0
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +217,7 @@ class WeakSignal(Finding):
     authors: int
     p_value: float
     expected_false_per_day: float
-    why: str
+    why: Message
     coordinated_share: float | None = None
     post_ids: tuple[str, ...] = ()
     expected: float | None = None
@@ -221,8 +257,8 @@ class SourceFact(Finding):
 
     kind: ClassVar[str] = "source_fact"
     subject: str
-    name: str
-    value: str
+    name: Message
+    value: Message
     weight: float = 0.0
 
 
@@ -312,6 +348,8 @@ def _value(hint: Any, value: Any) -> Any:
         if len(args) == 2 and args[1] is Ellipsis:
             return tuple(_value(args[0], v) for v in value)
         return tuple(_value(a, v) for a, v in zip(args, value, strict=True))
+    if hint is Message:
+        return plain(value) if isinstance(value, str) else Message(**value)
     if hint is datetime:
         return datetime.fromisoformat(value)
     if dataclasses.is_dataclass(hint):

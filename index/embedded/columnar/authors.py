@@ -52,8 +52,8 @@ class People:
         """Take over authors beyond the last row known."""
         self._take(
             connection.execute(
-                f"SELECT {_COLUMNS} FROM authors WHERE row > ? ORDER BY row",
-                (last,),  # noqa: S608
+                f"SELECT {_COLUMNS} FROM authors WHERE row > ? ORDER BY row",  # noqa: S608
+                (last,),
             ).fetchall()
         )
 
@@ -64,8 +64,8 @@ class People:
             marks = ",".join("?" * len(some))
             self._take(
                 connection.execute(
-                    f"SELECT {_COLUMNS} FROM authors WHERE row IN ({marks})",
-                    some,  # noqa: S608
+                    f"SELECT {_COLUMNS} FROM authors WHERE row IN ({marks})",  # noqa: S608
+                    some,
                 ).fetchall()
             )
 

@@ -34,7 +34,7 @@ def make_world(
     folder: Path, split: str, seed: int, *, languages: tuple[str, ...] = LANGS, families: int = 80
 ) -> World:
     """A world of a split: families of one language each with copies, a rewording and translations, and alike sentences."""
-    rng = random.Random(seed)  # noqa: S311 - a repeatable draw, no secret
+    rng = random.Random(seed)  # noqa: S311
     rows = {lang: _rows(folder / f"stsb_{lang}_{split}.csv.gz") for lang in languages}
     english = rows["en"]
     order = [

@@ -173,7 +173,7 @@ def _run(app: App, stage: str) -> None:
         *(["--json"] if app.as_json else []),
         stage,
     ]
-    process = subprocess.Popen(words, stdout=sys.stderr if app.as_json else None)  # noqa: S603 - our own program, our own words
+    process = subprocess.Popen(words, stdout=sys.stderr if app.as_json else None)  # noqa: S603
     try:
         code = process.wait()
     except KeyboardInterrupt:

@@ -22,7 +22,7 @@ def build(end: datetime, days: int = DAYS, seed: int = SEED) -> World:
     """
     end = end.astimezone(UTC).replace(second=0, microsecond=0)
     start = end - timedelta(days=max(MIN_DAYS, days))
-    rng = Random(seed)  # noqa: S311 - a world, no secret
+    rng = Random(seed)  # noqa: S311
     accounts = people.accounts(end, rng)
     outlets = people.outlets()
     own, dispatches = press.pages(outlets, start, end, rng)

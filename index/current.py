@@ -1,0 +1,16 @@
+"""Published groups as they stand now: under the marks that analysts have made since.
+
+A mark counts from the moment it is made, not only from the next analysis. Whoever shows a group's
+status, or counts what flagged accounts did, reads it here, so that all surfaces agree.
+"""
+
+from __future__ import annotations
+
+from index.base import Index
+from tocsin.core.findings import Cluster
+
+
+def current_clusters(index: Index) -> list[Cluster]:
+    """The published clusters under the marks of now, cleared ones included, in published order."""
+    marks = index.marks()
+    return [c.under(marks) for c in index.findings("cluster") if isinstance(c, Cluster)]
