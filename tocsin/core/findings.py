@@ -146,6 +146,27 @@ class Cluster(Finding):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignalDescription:
+    """What a coordination signal says of itself, so that no reader keeps a list of signals.
+
+    Attributes:
+        name: as it stands in evidence and in ``Cluster.signals``.
+        family: signals of one family are tested together.
+        object_kind: post, address, site, tags, time, text, media or account: how an object is shown.
+        specificity: of two signals about the same two posts, the higher says more.
+        label: what two accounts did: "reposted the same post".
+        objects: counted objects, to be filled with ``n``: "{n} reposted posts".
+    """
+
+    name: str
+    family: str
+    object_kind: str
+    specificity: int
+    label: Message
+    objects: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tested(Finding):
     """What a coordination run tested, and how many false accounts to expect among the flagged."""
 
@@ -158,6 +179,7 @@ class Tested(Finding):
     data_as_of: datetime | None = None
     since: datetime | None = None
     until: datetime | None = None
+    described: tuple[SignalDescription, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

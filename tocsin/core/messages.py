@@ -36,6 +36,10 @@ class Message:
         built = {name: _built(value) for name, value in self.parameters.items()}
         object.__setattr__(self, "parameters", built)
 
+    def filled(self, **parameters: Any) -> Message:
+        """The same message with these parameters added or replaced."""
+        return Message(self.code, {**self.parameters, **parameters})
+
     def __str__(self) -> str:
         from tocsin.core.language.words import ENGLISH
 
@@ -48,6 +52,19 @@ class Message:
 def plain(text: str | Message) -> Message:
     """A message that says this text as it is, in every language."""
     return text if isinstance(text, Message) else Message(PLAIN, {"text": text})
+
+
+LOCAL = "text.local"
+"""The code of a sentence that brings its own words: those of plug-ins, which no catalogue knows."""
+
+
+def local(*, en: str | tuple[str, str], **texts: str | tuple[str, str]) -> Message:
+    """A message that carries its own words by language, English at least.
+
+    A text may have placeholders, to be given with `Message.filled`; a pair is the singular and the
+    plural form, chosen by the parameter ``n``: ``local(en=("{n} question", "{n} questions"), fr=...)``.
+    """
+    return Message(LOCAL, {"en": en, **texts})
 
 
 def _built(value: Any) -> Any:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tocsin.core.messages import Message
+from tocsin.core.messages import LOCAL, Message
 
 LANGUAGES = {"en": "English", "fr": "Français"}
 _CATALOGUES = Path(__file__).with_name("catalogues")
@@ -107,10 +107,21 @@ class Words:
         """
         if isinstance(message, str):
             return message
-        key, texts = message.code, catalogue(self.code)
-        if key not in texts:
-            key = f"{key}.{'one' if self._singular(message.parameters['n']) else 'other'}"
-        return _Sentence(self).vformat(texts[key], (), message.parameters)
+        return _Sentence(self).vformat(self._template(message), (), message.parameters)
+
+    def _template(self, message: Message) -> str:
+        """The text of a message with its placeholders, in the plural form that fits."""
+        parameters = message.parameters
+        if message.code == LOCAL:
+            text = parameters.get(self.code, parameters["en"])
+            if isinstance(text, str):
+                return text
+            return str(text[0] if self._singular(parameters["n"]) else text[1])
+        texts = catalogue(self.code)
+        if message.code in texts:
+            return texts[message.code]
+        form = "one" if self._singular(parameters["n"]) else "other"
+        return texts[f"{message.code}.{form}"]
 
     def _singular(self, number: float) -> bool:
         return abs(number) < 2 if self.code == "fr" else number == 1
