@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.core.dates import read_moment, writes_day_first
+from tocsin.core.dates import from_milliseconds, read_moment, to_milliseconds, writes_day_first
 from tocsin.core.documents import Precision
 from tocsin.core.language.codes import language_tag
 
@@ -117,3 +117,8 @@ def test_a_column_with_the_day_first_is_recognised() -> None:
 )  # fmt: skip
 def test_languages(written: str, tag: str | None) -> None:
     assert language_tag(written) == tag
+
+
+@given(st.integers(-62_135_596_800_000, 253_402_300_799_999))
+def test_milliseconds_come_back_exactly(milliseconds: int) -> None:
+    assert to_milliseconds(from_milliseconds(milliseconds)) == milliseconds

@@ -18,7 +18,8 @@ from tocsin.core.text import fold
 Moment = tuple[datetime, Precision]
 MAX_WRITTEN = 80
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _NUMBER = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,20})?(?:[eE]\+?\d{1,2})?")
 _CLOCK = re.compile(
     r"(\d{1,2})[:h](\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:\s*([ap])\.?m\b\.?)?", re.IGNORECASE
@@ -59,6 +60,16 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
+
+
+def to_milliseconds(moment: datetime) -> int:
+    """Whole milliseconds since 1970 of an aware time: exact, rounded down."""
+    return (moment - EPOCH) // _MILLISECOND
+
+
+def from_milliseconds(milliseconds: int) -> datetime:
+    """The UTC time of so many milliseconds since 1970. Raises OverflowError outside years 1 to 9999."""
+    return EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def read_moment(value: Any, *, day_first: bool = False) -> Moment | None:
@@ -143,7 +154,7 @@ def _epoch(number: float) -> Moment | None:
             if isinstance(number, int)
             else round(number * 1000 / per_second, 3) // 1
         )
-        return _EPOCH + timedelta(milliseconds=int(milliseconds)), Precision.EXACT
+        return EPOCH + timedelta(milliseconds=int(milliseconds)), Precision.EXACT
     except OverflowError:
         return None
 

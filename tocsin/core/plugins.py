@@ -1,31 +1,133 @@
-"""Plug-ins are named as text (``module:attribute``) and imported when used."""
+"""Plug-ins, ours and those of other packages: named as text (``module:attribute``).
+
+They are imported when they are used.
+
+Another package brings a plug-in by an entry point of the group of its family::
+
+    [project.entry-points."tocsin.signals"]
+    shared_handle = "my_package.signals:SharedHandle"
+
+Entry points are looked up when a family is used for the first time, never by ``tocsin --help``.
+"""
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache, reduce
+from typing import TYPE_CHECKING, Any
 
 from tocsin.core.errors import ConfigError
+from tocsin.core.text import nearest
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
+
+FAMILIES: Mapping[str, str] = {
+    "analyser": "tocsin.analysers",
+    "export": "tocsin.exports",
+    "health check": "tocsin.health",
+    "importer": "tocsin.importers",
+    "reading": "tocsin.readings",
+    "signal": "tocsin.signals",
+    "source": "tocsin.sources",
+    "spider": "tocsin.spiders",
+    "stage": "tocsin.stages",
+    "view": "tocsin.views",
+}
+"""Family -> the group of entry points that other packages use. Other families are ours alone."""
+
+_CALLED = {"export": "format", "importer": "format", "reading": "innocent reading"}
+"""What a person calls a plug-in of a family, where that is not the family's name."""
+
+_brought_by: dict[str, str] = {}
+"""Where a plug-in of another package is -> what it is, for the sentence when it breaks."""
 
 
-def resolve(name: str) -> Any:
-    """The attribute that ``module:attribute`` names."""
-    module, _, attribute = name.partition(":")
-    return getattr(importlib.import_module(module), attribute)
-
-
-def choose(family: str, name: str, registered: Mapping[str, str]) -> Any:
-    """The plug-in of a family by its registered name.
+def registered(family: str, own: Mapping[str, str]) -> Mapping[str, str]:
+    """All plug-ins of a family by name: ours in their order, then those of installed packages.
 
     Raises:
-        ConfigError: there is none of that name; the nearest and all known are said.
+        ConfigError: two packages, or a package and Tocsin, use the same name.
     """
-    if name not in registered:
-        near = difflib.get_close_matches(name, registered, 1)
-        hint = f"did you mean {near[0]}? " if near else ""
+    if family not in FAMILIES:
+        return own
+    known = dict(own)
+    packages: dict[str, str] = {}
+    for name, where, package in _installed(FAMILIES[family]):
+        if name in known:
+            holder = packages.get(name, "Tocsin itself")
+            raise ConfigError(
+                f"the {family} {name!r} of the package {package} has the name of one of {holder}; "
+                "rename one of them, or uninstall the package"
+            )
+        known[name] = where
+        packages[name] = package
+    return known
+
+
+def choose(family: str, name: str, own: Mapping[str, str]) -> Any:
+    """The plug-in of a family by its name.
+
+    Raises:
+        ConfigError: none has that name (the nearest and all known are listed), or it cannot be
+            loaded.
+    """
+    known = registered(family, own)
+    if name not in known:
+        near = nearest(name, known)
+        hint = f"did you mean {near}? " if near else ""
+        called = _CALLED.get(family, family)
         raise ConfigError(
-            f"there is no {family} named {name!r}; {hint}known: {', '.join(sorted(registered))}"
+            f"there is no {called} named {name!r}; {hint}known: {', '.join(sorted(known))}"
         )
-    return resolve(registered[name])
+    return resolve(known[name])
+
+
+def resolve(where: str) -> Any:
+    """The attribute that ``module:attribute`` names.
+
+    Raises:
+        ConfigError: it belongs to another package and cannot be loaded.
+    """
+    module, _, attribute = where.partition(":")
+    if where not in _brought_by:
+        return _load(module, attribute)
+    try:
+        return _load(module, attribute)
+    except Exception as error:  # code of others may raise anything while it is imported
+        raise ConfigError(
+            f"{_brought_by[where]} cannot be loaded ({type(error).__name__}: {error}); "
+            "mend or uninstall that package"
+        ) from error
+
+
+def _load(module: str, attribute: str) -> Any:
+    return reduce(getattr, attribute.split("."), importlib.import_module(module))
+
+
+@lru_cache(maxsize=32)
+def _installed(group: str) -> tuple[tuple[str, str, str], ...]:
+    """Name, place and package of the entry points of a group, by name."""
+    brought = []
+    for point in sorted(_entry_points().select(group=group), key=lambda p: (p.name, p.value)):
+        package = point.dist.name if point.dist else "unknown"
+        where = f"{point.module}:{point.attr}"
+        family = next(name for name, theirs in FAMILIES.items() if theirs == group)
+        _brought_by[where] = f"the {family} {point.name!r} of the package {package}"
+        brought.append((point.name, where, package))
+    return tuple(brought)
+
+
+@lru_cache(maxsize=1)
+def _entry_points() -> EntryPoints:
+    from importlib.metadata import entry_points
+
+    return entry_points()
+
+
+def forget_installed() -> None:
+    """Look entry points up anew at the next use: for tests that install a package."""
+    _installed.cache_clear()
+    _entry_points.cache_clear()
+    _brought_by.clear()

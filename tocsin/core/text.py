@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 ANALYSER_VERSION = "1"
 
@@ -74,3 +75,10 @@ def clean(text: str, limit: int | None = None) -> str:
 def squash(text: str) -> str:
     """Runs of white space become one space; the ends are trimmed."""
     return " ".join(text.split())
+
+
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known name that a mistyped one is likeliest to mean, for "did you mean"; None where none is near."""
+    import difflib
+
+    return next(iter(difflib.get_close_matches(name, list(known), 1, cutoff)), None)

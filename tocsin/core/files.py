@@ -1,0 +1,56 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def write_atomically(path: Path, *, durable: bool = True) -> Iterator[Path]:
+    """A temporary path beside ``path``, to be written in the block; it takes the name at its end.
+
+    A reader sees the old file or all of the new one. Where the block raises, or the file cannot
+    take its name, the temporary one is removed and ``path`` stays as it was.
+
+    Args:
+        path: the file; its folder exists.
+        durable: sync file and folder to the disk first, so that the file also survives a power cut.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    try:
+        yield temporary
+        if durable:
+            _sync(temporary)
+        temporary.replace(path)
+        if durable:
+            _sync(path.parent)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_bytes_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write a file whole: see `write_atomically`. Raises OSError."""
+    with write_atomically(path, durable=durable) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_text_atomically(path: Path, text: str, *, durable: bool = True) -> None:
+    """Write a file of UTF-8 text whole: see `write_atomically`. Raises OSError."""
+    write_bytes_atomically(path, text.encode("utf-8"), durable=durable)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
