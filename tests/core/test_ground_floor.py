@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tocsin.core import findings, progress
@@ -78,7 +78,29 @@ def test_addresses_of_one_page_compare_equal(url: str, canonical: str) -> None:
     assert canonical_url(canonical) == canonical
 
 
-@given(st.text(max_size=60))
+ADDRESS_PARTS = (
+    "http://", "https://", "//", "/", "www.", "m.", "a.b", "0", "localhost", "::1", "[", "]", "@", ".", "。", "．", " ", "\xa0",
+    "\t", "\x1f", ":80", ":443", "%2F", "%20", "%25", "／", "％", "?", "&", "=", "#", "q=1", "utm_source=x", "+", ";", "ü", "İ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical"),
+    [
+        ("0 .", "https://0"),
+        ("a.b。\xa0.", "https://a.b"),
+        ("https://m.www.example.com/", "https://example.com"),
+        ("http://example.com:443/x", "https://example.com/x"),
+        ("https://example.com/a%2F%2Fb", "https://example.com/a/b"),
+    ],
+)
+def test_the_canonical_address_is_that_of_itself(url: str, canonical: str) -> None:
+    assert canonical_url(url) == canonical
+    assert canonical_url(canonical) == canonical
+
+
+@given(st.text(max_size=60) | st.lists(st.sampled_from(ADDRESS_PARTS), max_size=9).map("".join))
+@example("0 .")
 def test_no_address_breaks(text: str) -> None:
     domain(text)
     assert canonical_url(canonical_url(text)) == canonical_url(text)

@@ -4,10 +4,7 @@
 
     TocsinError
     ├── ConfigError          exit 2: wrong use or configuration; nothing was started
-    ├── Skip                 counted, the run goes on
-    │   ├── Refused          by a rule: robots, guard, suppression list, size
-    │   └── Unreadable       broken input: a torn line, bad encoding, a dead feed
-    ├── Quarantine           the item is kept aside with its reason, the run goes on
+    ├── Unreadable           broken input (a torn line, a dead feed): counted, the run goes on
     ├── Retry                try again, bounded and jittered
     └── Abort                exit 3: stop; the same command resumes
 
@@ -39,20 +36,8 @@ class ConfigError(TocsinError):
     exit_code = 2
 
 
-class Skip(TocsinError):
-    """This item is left out and counted."""
-
-
-class Refused(Skip):
-    """Left out by a rule: robots, guard, suppression list, size."""
-
-
-class Unreadable(Skip):
-    """Left out because it cannot be read."""
-
-
-class Quarantine(TocsinError):
-    """This item is kept aside with its reason."""
+class Unreadable(TocsinError):
+    """This item is left out, because it cannot be read, and counted."""
 
 
 class Retry(TocsinError):
