@@ -1,16 +1,22 @@
-"""What every command is given: the workspace, the index when asked, and how to answer."""
+"""What every command is given: the workspace, the index when asked, the language, and how to answer.
+
+A person is answered in the language of the command line (see `CommandContext.words`). JSON documents
+are English, unless ``--lang`` or ``TOCSIN_LANG`` asks for a language.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tocsin.core.dates import time_option
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 from tocsin.core.plugins import resolve
@@ -19,15 +25,28 @@ from tocsin.core.workspace import Workspace
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
+
+    from index.base import Index
+    from tocsin.core.language.words import Words
+
+Sentence: TypeAlias = "str | Message"
 
 
-class App:
-    """One call of the command line. Commands take it with ``@click.pass_obj``."""
+class CommandContext:
+    """One call of the command line. Commands take it with ``@click.pass_obj``.
 
-    def __init__(self, home: Path, as_json: bool = False) -> None:
+    Args:
+        home: the workspace.
+        as_json: answer with JSON documents.
+        language: en or fr, where the person asked for it; JSON documents are in it, too.
+    """
+
+    def __init__(self, home: Path, as_json: bool = False, language: str | None = None) -> None:
         self.home = home
         self.as_json = as_json
-        self._opened: list[Any] = []
+        self.language = language
+        self._open_indices: list[Index] = []
         self._running: list[Run] = []
 
     @cached_property
@@ -35,13 +54,35 @@ class App:
         """The workspace, its settings loaded and the log configured."""
         from tocsin.core.runtime import logs
 
-        made = Workspace(self.home)
-        logs.configure(made.settings.log_level)
-        return made
+        workspace = Workspace(self.home)
+        logs.configure(workspace.settings.log_level)
+        return workspace
+
+    @cached_property
+    def words(self) -> Words:
+        """The language in which this call talks to a person.
+
+        It is ``--lang`` or ``TOCSIN_LANG``, else the setting ``language``, else French where the
+        locale is French, else English. Times are in the time zone of the screens where one is set,
+        else in that of the index. Wrong settings give the defaults: this must be able to say so.
+        """
+        from tocsin.core.language.words import Words, terminal_language, zone
+        from tocsin.core.settings import Settings
+
+        try:
+            settings = self.workspace.settings
+        except ConfigError:
+            settings = Settings()
+        language = self.language or terminal_language(settings.language, os.environ)
+        return Words(language, zone(settings.dashboard.timezone or settings.index.timezone))
+
+    def say(self, sentence: Sentence) -> str:
+        """A sentence in the language of this call."""
+        return sentence if isinstance(sentence, str) else self.words.say(sentence)
 
     @contextlib.contextmanager
-    def index(self, *, must_exist: bool = False) -> Iterator[Any]:
-        """The open index (an `index.base.Index`), closed at the end.
+    def index(self, *, must_exist: bool = False) -> Iterator[Index]:
+        """The open index, closed at the end.
 
         With ``must_exist`` a workspace without an index is a ConfigError that says what to do.
         """
@@ -50,23 +91,21 @@ class App:
             and self.workspace.settings.index.backend == "embedded"
             and not (self.home / "index.sqlite").exists()
         ):
-            raise ConfigError(
-                f"there is no index in {self.home} yet; run `tocsin import FILE` or `tocsin crawl` first, or choose another --home"
-            )
-        opened = resolve("index.connect:open_index")(self.workspace)
-        self._opened.append(opened)
+            raise ConfigError(Message("command.no_index", {"home": str(self.home)}))
+        index: Index = resolve("index.connect:open_index")(self.workspace)
+        self._open_indices.append(index)
         try:
-            yield opened
+            yield index
         finally:
             self._note_incidents()
-            self._opened.remove(opened)
-            opened.close()
+            self._open_indices.remove(index)
+            index.close()
 
     def _note_incidents(self) -> None:
         """The report of a run says what its index had to wait for."""
         for run in self._running:
-            for opened in self._opened:
-                for sentence in opened.incidents():
+            for index in self._open_indices:
+                for sentence in index.incidents():
                     run.warn(sentence)
 
     @contextlib.contextmanager
@@ -82,8 +121,10 @@ class App:
                     self._note_incidents()
                     self._running.remove(run)
         finally:
-            report = run.report()
-            self.answer(report, lambda console: _print_report(console, report))
+            self.answer(
+                run.report(say=self._say_in_json),
+                lambda console: self._print_report(console, run),
+            )
 
     @cached_property
     def console(self) -> Console:
@@ -95,93 +136,95 @@ class App:
     def answer(self, document: Any, human: Callable[[Console], None] | None = None) -> None:
         """One JSON document on stdout, or, for a person, what ``human`` prints."""
         if self.as_json or human is None:
-            json.dump(document, sys.stdout, ensure_ascii=False, default=_default)
-            sys.stdout.write("\n")
-            sys.stdout.flush()
+            self.line(document)
         else:
             human(self.console)
 
-    def line(self, document: Mapping[str, Any]) -> None:
+    def line(self, document: Any) -> None:
         """One JSON line on stdout, at once: for commands that answer in JSON lines."""
-        json.dump(document, sys.stdout, ensure_ascii=False, default=_default)
+        json.dump(document, sys.stdout, ensure_ascii=False, default=self._as_json)
         sys.stdout.write("\n")
         sys.stdout.flush()
 
-    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """A table for a person; cells are printed as they are, never as markup."""
+    def table(
+        self, title: Sentence, columns: Sequence[Sentence], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """A table for a person; messages are put into words, cells never read as markup."""
         from rich.table import Table
-        from rich.text import Text
-
-        from tocsin.core.runtime.logs import redact
 
         if not rows:
-            self.console.print(Text(f"{title}: none"))
+            self.console.print(self._text(Message("command.empty_table", {"title": title})))
             return
-        table = Table(title=Text(title), title_justify="left")
+        table = Table(title=self._text(title), title_justify="left")
         for column in columns:
-            table.add_column(column)
+            table.add_column(self.say(column))
         for row in rows:
-            table.add_row(*(Text(redact(str(cell))) for cell in row))
+            table.add_row(*(self._text(cell) for cell in row))
         self.console.print(table)
 
-    def listing(self, title: str, entries: Sequence[tuple[str, str]]) -> None:
-        """Entries for a person, each a line and below it a sentence too long for a column; printed as they are."""
+    def listing(self, title: Sentence, entries: Sequence[tuple[Sentence, Sentence]]) -> None:
+        """Entries for a person, each a line and below it a sentence too long for a column."""
         from rich.padding import Padding
+
+        self.console.print(self._text(title, "italic"))
+        for line, sentence in entries:
+            self.console.print(self._text(line, "bold"))
+            self.console.print(Padding(self._text(sentence), (0, 0, 0, 4)))
+
+    def write(self, *sentences: Sentence) -> None:
+        """Sentences for a person, each on a line of its own; printed as they are."""
+        for sentence in sentences:
+            self.console.print(self.say(sentence), markup=False, highlight=False)
+
+    def _text(self, cell: Any, style: str = "") -> Text:
         from rich.text import Text
 
         from tocsin.core.runtime.logs import redact
 
-        self.console.print(Text(redact(title), style="italic"))
-        for line, sentence in entries:
-            self.console.print(Text(redact(line), style="bold"))
-            self.console.print(Padding(Text(redact(sentence)), (0, 0, 0, 4)))
+        said = self.say(cell) if isinstance(cell, Message) else str(cell)
+        return Text(redact(said), style=style)
+
+    def _print_report(self, console: Console, run: Run) -> None:
+        report = run.report()
+        outcomes = [_counted(name, n) for name, n in report["fates"].items()]
+        line = Message(
+            "run.report",
+            {
+                "command": report["command"],
+                "status": Message(f"run.{report['status']}"),
+                "n": report["seen"],
+                "outcomes": outcomes or Message("run.nothing_to_do"),
+                "seconds": report["seconds"],
+            },
+        )
+        self.write(line, *(Message("run.note", {"sentence": s}) for s in run.all_warnings()))
+
+    def _say_in_json(self, sentence: Sentence) -> str:
+        return self.say(sentence) if self.language else str(sentence)
+
+    def _as_json(self, value: Any) -> Any:
+        from tocsin.core.findings import rfc3339
+
+        if isinstance(value, datetime):
+            return rfc3339(value)
+        if isinstance(value, Message):
+            return self._say_in_json(value)
+        if isinstance(value, (tuple, set, frozenset)):
+            return list(value)
+        if hasattr(value, "item"):
+            return value.item()
+        raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
-def when(text: str | None, name: str) -> datetime | None:
-    """The time a person gave: RFC 3339, a date, or how long ago (``24h``, ``7d``).
+def _counted(outcome: str, number: int) -> Message:
+    """What became of so many items; outcomes of plug-ins have no words but their name."""
+    from tocsin.core.language.words import ENGLISH
 
-    Raises:
-        ConfigError: it is none of these.
-    """
-    if not text:
-        return None
-    from datetime import timedelta
-
-    units = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-    if text[:-1].isdigit() and text[-1] in units:
-        return datetime.now(UTC) - timedelta(**{units[text[-1]]: int(text[:-1])})
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(
-            f"{name} {text!r} is no time; write 2026-01-31, 2026-01-31T12:00:00Z or 24h, 7d"
-        ) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    code = f"outcome.{outcome.replace(' ', '_')}"
+    if ENGLISH.has(f"{code}.other"):
+        return Message(code, {"n": number})
+    return Message("outcome.unknown", {"n": number, "name": outcome})
 
 
-def _default(value: Any) -> Any:
-    from tocsin.core.findings import rfc3339
-
-    if isinstance(value, datetime):
-        return rfc3339(value)
-    if isinstance(value, Message):
-        return str(value)
-    if isinstance(value, (tuple, set, frozenset)):
-        return list(value)
-    if hasattr(value, "item"):
-        return value.item()
-    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
-
-
-def _print_report(console: Console, report: Mapping[str, Any]) -> None:
-    from rich.markup import escape
-
-    fates = ", ".join(f"{n} {fate}" for fate, n in report["fates"].items()) or "nothing to do"
-    console.print(
-        escape(
-            f"{report['command']} {report['status']}: {report['seen']} seen ({fates}) in {report['seconds']} s"
-        ),
-        highlight=False,
-    )
-    for sentence in report["warnings"]:
-        console.print(escape(f"  note: {sentence}"), highlight=False)
+App = CommandContext
+when = time_option

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,6 @@ TOCSIN = str(Path(sys.executable).parent / "tocsin")
 
 
 def call(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    import os
-
     return subprocess.run(
         [TOCSIN, *arguments],
         capture_output=True,
@@ -29,13 +28,13 @@ def call(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     [
         (["serch", "x"], "did you mean search?"),
         (["analyse", "--sinse", "7d"], "--sinse"),
-        (["--home", "{home}", "analyse", "--since", "yesterday"], "is no time"),
+        (["--home", "{home}", "analyse", "--since", "yesterday"], "is not a time"),
         (
             ["--home", "{home}", "analyse", "--since", "2026-02-01", "--until", "2026-01-01"],
             "is not before",
         ),
         (["--home", "{home}", "analyse"], "there is no index in"),
-        (["--home", "{home}", "run", "--every", "often"], "is no period"),
+        (["--home", "{home}", "run", "--every", "often"], "is not a period"),
     ],
 )
 def test_wrong_use_is_one_sentence_and_exit_2(
@@ -83,3 +82,50 @@ def test_the_written_settings_are_valid(tmp_path: Path) -> None:
     (tmp_path / "tocsin.toml").write_text(live)
     done = call("--home", str(tmp_path), "--json", "init")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "french"),
+    [
+        ([], {"LC_ALL": "fr_FR.UTF-8"}, True),
+        ([], {"LC_ALL": "C.UTF-8"}, False),
+        (["--lang", "en"], {"LC_ALL": "fr_FR.UTF-8"}, False),
+        (["--lang", "fr"], {"LC_ALL": "C.UTF-8"}, True),
+        ([], {"LC_ALL": "C.UTF-8", "TOCSIN_LANG": "fr"}, True),
+        ([], {"LC_ALL": "C.UTF-8", "TOCSIN_LANGUAGE": "fr"}, True),
+        (["--lang", "en"], {"TOCSIN_LANG": "fr"}, False),
+    ],
+)
+def test_a_person_is_answered_in_the_language_of_the_call(
+    tmp_path: Path, options: list[str], environ: dict[str, str], french: bool
+) -> None:
+    done = call("--home", str(tmp_path), *options, "init", **environ)
+    assert ("Ensuite\u202f:" in done.stdout) is french, done.stdout
+    failed = call("--home", str(tmp_path), *options, "analyse", **environ)
+    assert ("il n’y a pas encore d’index" in failed.stderr) is french
+    assert failed.returncode == 2
+
+
+def test_json_is_english_unless_a_language_is_asked_for(tmp_path: Path) -> None:
+    def disk(*options: str, **environ: str) -> str:
+        done = call("--home", str(tmp_path), "--json", *options, "check", **environ)
+        rows = json.loads(done.stdout)["checks"]
+        return next(str(row["detail"]) for row in rows if row["name"] == "disk")
+
+    assert disk(LC_ALL="fr_FR.UTF-8").endswith("GB free")
+    assert disk(TOCSIN_LANGUAGE="fr").endswith("GB free")
+    assert disk("--lang", "fr").endswith("Go libres")
+    assert disk(TOCSIN_LANG="fr").endswith("Go libres")
+
+
+def test_an_unknown_language_is_wrong_use(tmp_path: Path) -> None:
+    done = call("--home", str(tmp_path), "init", TOCSIN_LANG="de")
+    assert done.returncode == 2
+    assert "'de' is not one of" in done.stderr
+
+
+def test_errors_are_said_before_the_settings_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "tocsin.toml").write_text("nonsense = 1\n")
+    done = call("--home", str(tmp_path), "--lang", "fr", "status")
+    assert done.returncode == 2
+    assert "nonsense" in done.stderr

@@ -122,3 +122,22 @@ def test_languages(written: str, tag: str | None) -> None:
 @given(st.integers(-62_135_596_800_000, 253_402_300_799_999))
 def test_milliseconds_come_back_exactly(milliseconds: int) -> None:
     assert to_milliseconds(from_milliseconds(milliseconds)) == milliseconds
+
+
+@pytest.mark.parametrize(
+    ("written", "tag"),
+    [
+        ("Zulu", "zu"),
+        ("swahili", "sw"),
+        ("日本語", "ja"),
+        ("English (US)", "en-US"),
+        ("aar", "aa"),
+        ("cnr", "cnr"),
+        ("post", None),
+        ("e", None),
+        ("en-", None),
+        ("x" * 64, None),
+    ],
+)
+def test_languages_beyond_the_usual_ones(written: str, tag: str | None) -> None:
+    assert language_tag(written) == tag

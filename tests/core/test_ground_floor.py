@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tocsin.core import findings, progress
 from tocsin.core.errors import Abort, ConfigError
 from tocsin.core.findings import Cluster, Copy, CopyPair, Evidence, Explanation, Member, Method
+from tocsin.core.messages import plain
 from tocsin.core.plugins import choose
 from tocsin.core.runtime import logs
 from tocsin.core.runtime.executors import executor
@@ -112,8 +113,8 @@ def test_findings_come_back_as_they_went() -> None:
     made: list[findings.Finding] = [
         Cluster(
             id="c1", method=method, status="flagged", accounts=(Member(id="x:1", degree=0.5),), signals=("link",), q_value=1e-9, first_at=at,
-            innocent_explanations=(Explanation(kind="news_burst", fits=False, because="no"),),
-            evidence=(Evidence(signal="link", object="https://a.example", posts=("x:1", "x:2"), seconds_apart=2.5),), caveats=("small",),
+            innocent_explanations=(Explanation(kind="news_burst", fits=False, because=plain("no")),),
+            evidence=(Evidence(signal="link", object="https://a.example", posts=("x:1", "x:2"), seconds_apart=2.5),), caveats=(plain("small"),),
         ),
         Copy(id="k", method=method, copy_kind="copy", posts=("x:1", "x:2"), identical=(("x:1", "x:2"),), pairs=(CopyPair(a="a", b="b", kind="copy", score=0.9),)),
     ]  # fmt: skip

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tocsin.core.errors import TocsinError
+from tocsin.core.messages import Message
+
+if TYPE_CHECKING:
+    from index.command_context import CommandContext
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": (
@@ -69,6 +74,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Command -> (where it is, what it does). Held against docs/command_line.md by a house test."""
 
+_current: ContextVar[CommandContext | None] = ContextVar("current call", default=None)
+"""The call that is running: errors are said in its language."""
+
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
@@ -88,10 +96,10 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
+            from tocsin.core.text import nearest
 
-            near = difflib.get_close_matches(args[0], COMMANDS, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            near = nearest(args[0], COMMANDS)
+            hint = f"; did you mean {near}?" if near else ""
             raise click.UsageError(f"there is no command {args[0]!r}{hint}", ctx)
         return super().resolve_command(ctx, args)
 
@@ -110,59 +118,69 @@ class LazyGroup(click.Group):
 @click.option(
     "--json", "as_json", is_flag=True, help="One JSON document on stdout; logs go to stderr."
 )
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "fr"]),
+    envvar="TOCSIN_LANG",
+    help="Language of the answers. [TOCSIN_LANG, else the setting language, else the locale]",
+)
 @click.version_option(package_name="tocsin")
 @click.pass_context
-def cli(ctx: click.Context, home: Path | None, as_json: bool) -> None:
+def cli(ctx: click.Context, home: Path | None, as_json: bool, lang: str | None) -> None:
     """Tocsin shows what is rising, who drives it, and whether it is organic or orchestrated."""
-    from index.command_context import App
+    from index.command_context import CommandContext
 
-    ctx.obj = App(home or Path(os.environ.get("TOCSIN_HOME") or "tocsin-data"), as_json)
+    place = home or Path(os.environ.get("TOCSIN_HOME") or "tocsin-data")
+    ctx.obj = CommandContext(place, as_json, lang)
+    _current.set(ctx.obj)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line: one sentence for an error, never a traceback (TOCSIN_LOG=debug shows it)."""
+    """Run the command line: one sentence for an error, never a traceback.
+
+    ``TOCSIN_LOG=debug`` shows the traceback.
+    """
     sys.exit(_main(arguments))
 
 
 def _main(arguments: list[str] | None) -> int:
+    _current.set(None)
     try:
         outcome: Any = cli.main(arguments, prog_name="tocsin", standalone_mode=False)
         sys.stdout.flush()
         return outcome if isinstance(outcome, int) else 0
     except TocsinError as error:
-        return _say(str(error), error.exit_code)
+        return _report(error.message, error.exit_code)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "tocsin"
-        return _say(f"{error.format_message()} (see {where} --help)", 2)
+        return _report(f"{error.format_message()} (see {where} --help)", 2)
     except click.ClickException as error:
-        return _say(error.format_message(), 2)
+        return _report(error.format_message(), 2)
     except (click.Abort, KeyboardInterrupt):
-        return _say("interrupted; the same command goes on from here", 130)
+        return _report(Message("command.interrupted"), 130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except MemoryError:
-        return _say("memory is full; use a narrower --since and --until, or more memory", 3)
+        return _report(Message("command.no_memory"), 3)
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
-        return _say(
-            f"{error.strerror or error}{where}; mend that and start the same command again", 3
+        return _report(
+            Message("command.system_error", {"what": f"{error.strerror or error}{where}"}), 3
         )
-    except (
-        Exception
-    ) as error:  # the last resort of a command line: a bug must not greet a user with a traceback
-        return _say(
-            f"an error in Tocsin itself ({type(error).__name__}: {error}); TOCSIN_LOG=debug shows where, please report it",
-            70,
-        )
+    except Exception as error:  # the last resort: a bug must not greet a user with a traceback
+        return _report(Message("command.bug", {"what": f"{type(error).__name__}: {error}"}), 70)
 
 
-def _say(sentence: str, code: int) -> int:
+def _report(sentence: str | Message, code: int) -> int:
+    """Say on stderr why the command ends, in the language of this call; the exit code."""
     import traceback
 
     from tocsin.core.runtime.logs import redact
 
     if os.environ.get("TOCSIN_LOG") == "debug":
         traceback.print_exc()
-    print(f"tocsin: {redact(sentence)}", file=sys.stderr)
+    context = _current.get()
+    said = context.say(sentence) if context else str(sentence)
+    print(f"tocsin: {redact(said)}", file=sys.stderr)
     return code

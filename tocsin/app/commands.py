@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
-from index.command_context import App, when
-from tocsin.core.errors import ConfigError, TocsinError
-from tocsin.core.plugins import resolve
+from index.command_context import CommandContext
+from tocsin.core.dates import time_option
+from tocsin.core.errors import ConfigError, Interrupted, TocsinError
+from tocsin.core.messages import Message
+from tocsin.core.plugins import registered, resolve
 
 HEALTH = {
     "tocsin": "tocsin.core.runtime.health:checks",
@@ -19,38 +21,33 @@ HEALTH = {
     "nlp": "nlp.health:checks",
 }
 """Room -> its checks: ``checks(workspace) -> [{"name", "ok", "detail", "advice"}]``."""
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @click.command()
 @click.pass_obj
-def init(app: App) -> None:
+def init(context: CommandContext) -> None:
     """Make a workspace: a commented tocsin.toml, an example source and an example monitor."""
     from tocsin.app.templates import FILES
 
-    made, kept = [], []
+    made: list[str] = []
+    kept: list[str] = []
     for name, text in FILES.items():
-        path = app.workspace.file(name)
+        path = context.workspace.file(name)
         try:
             with path.open("x", encoding="utf-8") as out:
                 out.write(text)
             made.append(str(path))
         except FileExistsError:
             kept.append(str(path))
-    document = {"home": str(app.home), "made": made, "kept": kept}
-    app.answer(
-        document,
-        lambda console: console.print(
-            _init_words(app.home, made, kept), markup=False, highlight=False
-        ),
-    )
-
-
-def _init_words(home: Path, made: list[str], kept: list[str]) -> str:
-    lines = [f"made {path}" for path in made] + [
-        f"kept {path}, which was there already" for path in kept
+    sentences = [
+        *(Message("init.made", {"path": path}) for path in made),
+        *(Message("init.kept", {"path": path}) for path in kept),
+        Message("init.next", {"home": str(context.home)}),
     ]
-    return "\n".join(
-        [*lines, f"Next: tocsin --home {home} import FILE, then enrich, analyse and dashboard."]
+    context.answer(
+        {"home": str(context.home), "made": made, "kept": kept},
+        lambda _: context.write(*sentences),
     )
 
 
@@ -58,92 +55,112 @@ def _init_words(home: Path, made: list[str], kept: list[str]) -> str:
 @click.option("--since", help="Only posts from this time on: 2026-01-31, RFC 3339, or 7d.")
 @click.option("--until", help="Only posts before this time.")
 @click.pass_obj
-def analyse(app: App, since: str | None, until: str | None) -> None:
-    """Networks, clusters, influence, narratives and signals over a window; publishes them as one generation."""
-    first, last = when(since, "--since"), when(until, "--until")
+def analyse(context: CommandContext, since: str | None, until: str | None) -> int:
+    """Networks, clusters, influence, narratives and signals over a window, as one generation."""
+    first, last = time_option(since, "--since"), time_option(until, "--until")
     if first and last and first >= last:
-        raise ConfigError(f"--since {since} is not before --until {until}")
+        raise ConfigError(Message("analysis.wrong_window", {"since": since, "until": until}))
     from index.analysis import Analysis
-    from tocsin.app.pipeline import analyse as analyse_
+    from index.base import Window
+    from tocsin.app.pipeline import analyse as run_analysers
 
-    with app.index(must_exist=True) as index, app.run("analyse") as run:
-        window = resolve("index.base:Window")(first, last)
+    with context.index(must_exist=True) as index, context.run("analyse") as run:
         index.refresh()
-        total = index.count(window=window)
+        total = index.count(window=Window(first, last))
         if not total:
-            run.warn("no posts in this window; import or crawl some, or widen --since and --until")
-        run.facts["findings"] = analyse_(
-            Analysis(index=index, workspace=app.workspace, run=run, since=first, until=last)
+            run.warn(Message("analysis.no_posts"))
+        outcome = run_analysers(
+            Analysis(index=index, workspace=context.workspace, run=run, since=first, until=last)
         )
+        run.facts["findings"] = dict(outcome.published)
+        if outcome.failed:
+            run.facts["failed"] = dict(outcome.failed)
         run.count("analysed", total)
+    return 1 if outcome.failed else 0
 
 
 @click.command()
 @click.option("--every", help="Start again after this long: 15m, 1h. Without it, once.")
 @click.pass_context
-def run(ctx: click.Context, every: str | None) -> None:
+def run(ctx: click.Context, every: str | None) -> int:
     """Crawl, enrich and analyse: once, or for ever with --every."""
     pause = _seconds(every) if every else None
-    app: App = ctx.obj
+    context: CommandContext = ctx.obj
     while True:
         started = time.monotonic()
+        code = 0
         for name in ("crawl", "enrich", "analyse"):
-            if name == "crawl" and not any(app.workspace.folder("sources").glob("*.toml")):
-                click.echo("no sources configured; going on with what is there", err=True)
+            if name == "crawl" and not any(context.workspace.folder("sources").glob("*.toml")):
+                click.echo(context.say(Message("command.no_sources")), err=True)
                 continue
             try:
-                _invoke(ctx, name)
+                code = max(code, _invoke(ctx, name))
             except TocsinError as error:
-                # For ever means through a bad hour, too: say it, and come back; a wrong configuration does not mend itself.
-                if pause is None or isinstance(error, ConfigError) or "on request" in str(error):
+                # For ever means through a bad hour, too: say it, and come back. A wrong
+                # configuration does not mend itself, and a person who stops it means it.
+                if pause is None or isinstance(error, (ConfigError, Interrupted)):
                     raise
-                click.echo(f"tocsin: {name}: {error}", err=True)
+                click.echo(f"tocsin: {name}: {context.say(error.message)}", err=True)
         if pause is None:
-            return
+            return code
         time.sleep(max(1.0, pause - (time.monotonic() - started)))
 
 
-def _invoke(ctx: click.Context, name: str) -> None:
+def _invoke(ctx: click.Context, name: str) -> int:
+    """Run a command as if a person had started it; its exit code."""
     from tocsin.app.cli import COMMANDS
 
     command: click.Command = resolve(COMMANDS[name][0])
     with command.make_context(name, [], parent=ctx.parent) as inner:
-        command.invoke(inner)
+        code = command.invoke(inner)
+    return code if isinstance(code, int) else 0
 
 
 def _seconds(text: str) -> float:
-    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-    if text[:-1].isdigit() and text[-1] in units and int(text[:-1]):
-        return float(int(text[:-1]) * units[text[-1]])
-    raise ConfigError(f"--every {text!r} is no period; write 15m, 1h or 1d")
+    if text[:-1].isdigit() and text[-1] in _SECONDS and int(text[:-1]):
+        return float(int(text[:-1]) * _SECONDS[text[-1]])
+    raise ConfigError(Message("command.not_a_period", {"text": repr(text)}))
 
 
 @click.command()
 @click.pass_obj
-def check(app: App) -> int:
-    """Versions, models, index, disk, clock, configuration: what works, and what to do about what does not."""
+def check(context: CommandContext) -> int:
+    """Versions, models, index, disk, clock, configuration: what works, and what to do if not."""
     rows: list[dict[str, Any]] = []
-    for room, name in HEALTH.items():
+    for room, where in registered("health check", HEALTH).items():
         try:
-            rows += [{"room": room, **row} for row in resolve(name)(app.workspace)]
-        except (TocsinError, ImportError, OSError) as error:
-            rows.append(
-                {
-                    "room": room,
-                    "name": room,
-                    "ok": False,
-                    "detail": str(error),
-                    "advice": "mend this and run `tocsin check` again",
-                }
-            )
+            rows += [{"room": room, **row} for row in resolve(where)(context.workspace)]
+        except Exception as error:  # a check that breaks is a check that fails
+            rows.append(_broken_check(room, error))
     fine = all(row["ok"] for row in rows)
-    app.answer({"ok": fine, "checks": rows}, lambda _: _check_table(app, rows))
+    context.answer({"ok": fine, "checks": rows}, lambda _: _check_table(context, rows))
     return 0 if fine else 1
 
 
-def _check_table(app: App, rows: list[dict[str, Any]]) -> None:
-    app.table(
-        "tocsin check",
-        ("", "what", "found", "what to do"),
-        [("ok" if r["ok"] else "NO", r["name"], r["detail"], r["advice"]) for r in rows],
-    )
+def _broken_check(room: str, error: Exception) -> dict[str, Any]:
+    detail: str | Message = f"{type(error).__name__}: {error}"
+    if isinstance(error, TocsinError):
+        detail = error.message
+    elif isinstance(error, (ImportError, OSError)):
+        detail = str(error)
+    return {
+        "room": room,
+        "name": room,
+        "ok": False,
+        "detail": detail,
+        "advice": Message("check.mend"),
+    }
+
+
+def _check_table(context: CommandContext, rows: Sequence[Mapping[str, Any]]) -> None:
+    columns = ("", Message("check.what"), Message("check.found"), Message("check.advice"))
+    cells = [
+        (
+            Message("check.ok" if row["ok"] else "check.no"),
+            row["name"],
+            row["detail"],
+            row["advice"],
+        )
+        for row in rows
+    ]
+    context.table(Message("check.title"), columns, cells)

@@ -1,6 +1,6 @@
 """Times as people and platforms write them: RFC 3339, epochs, RFC 2822, slashes, month names.
 
-A time without a zone is UTC. What is no time gives None; nothing here raises.
+A time without a zone is UTC. What is not a time gives None; only `time_option` raises.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from functools import lru_cache
 from typing import Any
 
 from tocsin.core.documents import Precision
+from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.text import fold
 
 Moment = tuple[datetime, Precision]
 MAX_WRITTEN = 80
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_AGO = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _MILLISECOND = timedelta(milliseconds=1)
 _NUMBER = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,20})?(?:[eE]\+?\d{1,2})?")
 _CLOCK = re.compile(
@@ -87,6 +90,25 @@ def read_moment(value: Any, *, day_first: bool = False) -> Moment | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _epoch(value)
     return None
+
+
+def time_option(text: str | None, name: str) -> datetime | None:
+    """The time that a person gave for an option: RFC 3339, a date, or how long ago (24h, 7d).
+
+    Raises:
+        ConfigError: it is none of these.
+    """
+    if not text:
+        return None
+    if text[:-1].isdigit() and text[-1] in _AGO:
+        return datetime.now(UTC) - timedelta(**{_AGO[text[-1]]: int(text[:-1])})
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(
+            Message("command.not_a_time", {"name": name, "text": repr(text)})
+        ) from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def writes_day_first(values: list[str]) -> bool:

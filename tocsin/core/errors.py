@@ -7,6 +7,7 @@
     ├── Unreadable           broken input (a torn line, a dead feed): counted, the run goes on
     ├── Retry                try again, bounded and jittered
     └── Abort                exit 3: stop; the same command resumes
+        └── Interrupted      a person stopped the run
 
 Messages are one sentence for a person: what, where, and what to do.
 """
@@ -52,3 +53,7 @@ class Abort(TocsinError):
     """The run stops; starting the same command again resumes it."""
 
     exit_code = 3
+
+
+class Interrupted(Abort):
+    """A person stopped the run: nothing is wrong, and nothing is to be tried again."""

@@ -14,14 +14,16 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tocsin.core.errors import Abort
+from tocsin.core.errors import Abort, Interrupted
+from tocsin.core.files import write_text_atomically
 from tocsin.core.findings import rfc3339
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from tocsin.core.workspace import Workspace
@@ -45,7 +47,7 @@ class Run:
         self.settings_hash = workspace.settings.hash()
         self.status = "running"
         self.fates: Counter[str] = Counter()
-        self.warnings: list[str] = []
+        self.warnings: list[str | Message] = []
         self.suppressed_warnings = 0
         self.cursor: str | None = None
         self.stage = ""
@@ -61,7 +63,7 @@ class Run:
         if number:
             self.fates[fate] += number
 
-    def warn(self, sentence: str) -> None:
+    def warn(self, sentence: str | Message) -> None:
         """Keep a sentence for the report; at most 100 different ones."""
         if sentence in self.warnings:
             return
@@ -70,14 +72,20 @@ class Run:
         else:
             self.suppressed_warnings += 1
 
+    def all_warnings(self) -> list[str | Message]:
+        """The sentences kept, and how many more there were."""
+        if not self.suppressed_warnings:
+            return list(self.warnings)
+        return [*self.warnings, Message("run.more_warnings", {"n": self.suppressed_warnings})]
+
     def beat(self, *, stage: str | None = None, cursor: str | None = None) -> None:
-        """Say that the run is alive, and where it is. Raises Abort after an interrupt."""
+        """Say that the run is alive, and where it is. Raises Interrupted after an interrupt."""
         if stage is not None:
             self.stage = stage
         if cursor is not None:
             self.cursor = cursor
         if self._interrupted:
-            raise Abort("stopped on request; the same command goes on from here")
+            raise Interrupted(Message("run.interrupted"))
         if time.monotonic() - self._written > 0.5:
             self.write()
 
@@ -101,27 +109,40 @@ class Run:
             yield item
             self.beat(stage=what or None)
 
-    def report(self) -> dict[str, Any]:
-        """The answer of the command, as docs/command_line says; the fates add up to ``seen``."""
+    def report(self, say: Callable[[str | Message], str] = str) -> dict[str, Any]:
+        """The answer of the command, as docs/command_line.md says; the fates add up to ``seen``.
+
+        Args:
+            say: puts a warning into words; English without it.
+        """
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         return {
-            "run_id": self.run_id, "command": self.command, "status": self.status, "seen": sum(self.fates.values()),
-            "fates": dict(sorted(self.fates.items())), "seconds": round(time.monotonic() - self._clock, 3),
-            "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-            "warnings": self.warnings + ([f"and {self.suppressed_warnings} more warnings"] if self.suppressed_warnings else []),
+            "run_id": self.run_id,
+            "command": self.command,
+            "status": self.status,
+            "seen": sum(self.fates.values()),
+            "fates": dict(sorted(self.fates.items())),
+            "seconds": round(time.monotonic() - self._clock, 3),
+            "peak_mb": round(peak, 1),
+            "warnings": [say(warning) for warning in self.all_warnings()],
             **self.facts,
-        }  # fmt: skip
+        }
 
     def write(self) -> None:
         """Write the record; a full disk costs the record, never the run."""
         self._written = time.monotonic()
         record = self.report() | {
-            "started_at": rfc3339(self.started_at), "heartbeat_at": rfc3339(datetime.now(UTC)), "cursor": self.cursor,
-            "stage": self.stage, "settings_hash": self.settings_hash, "pid": os.getpid(), "error": self.error,
-        }  # fmt: skip
-        temporary = self.path.with_suffix(".tmp")
+            "started_at": rfc3339(self.started_at),
+            "heartbeat_at": rfc3339(datetime.now(UTC)),
+            "cursor": self.cursor,
+            "stage": self.stage,
+            "settings_hash": self.settings_hash,
+            "pid": os.getpid(),
+            "error": self.error,
+        }
+        text = json.dumps(record, ensure_ascii=False, indent=1, default=str)
         with contextlib.suppress(OSError):
-            temporary.write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
-            temporary.replace(self.path)
+            write_text_atomically(self.path, text, durable=False)
 
     def __enter__(self) -> Run:
         self._handlers = {}

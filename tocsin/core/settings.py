@@ -1,4 +1,4 @@
-"""Settings: flags before ``TOCSIN_*`` variables before ``tocsin.toml`` before defaults.
+"""Settings: of flags, ``TOCSIN_*`` variables, ``tocsin.toml`` and defaults, the first counts.
 
 ``TOCSIN_PRIVACY__PSEUDONYMISE=false`` sets ``privacy.pseudonymise``. An unknown key is an error that
 names the nearest one. Every setting is documented in ``docs/settings.md``; a house test holds that.
@@ -6,7 +6,6 @@ names the nearest one. Every setting is documented in ``docs/settings.md``; a ho
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
@@ -18,9 +17,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from tocsin.core.errors import ConfigError
+from tocsin.core.text import nearest
 
 PREFIX = "TOCSIN_"
-_OTHER_VARIABLES = frozenset({"TOCSIN_HOME", "TOCSIN_CACHE", "TOCSIN_LOG"})
+_OTHER_VARIABLES = frozenset({"TOCSIN_HOME", "TOCSIN_CACHE", "TOCSIN_LANG", "TOCSIN_LOG"})
 
 
 class Section(BaseModel):
@@ -30,7 +30,7 @@ class Section(BaseModel):
 
 
 class Privacy(Section):
-    """What of people is shown and kept."""
+    """What is shown of people, and kept of them."""
 
     pseudonymise: bool = Field(
         True, description="Show accounts as keyed pseudonyms in every output."
@@ -38,7 +38,7 @@ class Privacy(Section):
     retention_days: int = Field(
         0,
         ge=0,
-        description="Delete documents older than this; 0 keeps them. A source's own period goes first.",
+        description="Delete documents older than this; 0 keeps them. A source's own period takes precedence.",
     )
 
 
@@ -104,7 +104,7 @@ class NlpSettings(Section):
         ("lang", "entities", "embed", "copies"), description="Stages of `tocsin enrich`, in order."
     )
     min_narrative_posts: int = Field(
-        8, ge=2, description="Posts below which a group is no narrative."
+        8, ge=2, description="Posts below which a group is not a narrative."
     )
     signal_min_authors: int = Field(3, ge=1, description="Authors a weak signal needs.")
 
@@ -151,6 +151,10 @@ class Settings(Section):
     executor: str = Field(
         "serial", description="Where work runs: serial, threads:N, processes:N or dask://host:port."
     )
+    language: Literal["auto", "en", "fr"] = Field(
+        "auto",
+        description="Language of the command line; `auto` is French where the locale is, else English.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "warning", description="What goes to the log on stderr."
     )
@@ -171,7 +175,7 @@ def load(
         environ: the environment; `os.environ` where None.
 
     Raises:
-        ConfigError: a file that is no TOML, an unknown key (the nearest is named), a wrong value.
+        ConfigError: a file that is not TOML, an unknown key (the nearest is named), a wrong value.
     """
     path = home / "tocsin.toml"
     values: dict[str, Any] = {}
@@ -180,7 +184,7 @@ def load(
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(
-                f"{path} is no valid TOML: {error}; mend that line or run `tocsin init` in an empty folder"
+                f"{path} is not valid TOML: {error}; correct that line, or run `tocsin init` in an empty folder"
             ) from None
         _check_keys(values, str(path))
     from_environment = _environment(os.environ if environ is None else environ)
@@ -196,26 +200,27 @@ def load(
 
 def fields(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, Any]:
     """Dotted name -> pydantic field of every setting, for the documentation and its test."""
-    found: dict[str, Any] = {}
+    by_name: dict[str, Any] = {}
     for name, info in model.model_fields.items():
         if isinstance(info.annotation, type) and issubclass(info.annotation, Section):
-            found |= fields(info.annotation, f"{prefix}{name}.")
+            by_name |= fields(info.annotation, f"{prefix}{name}.")
         else:
-            found[prefix + name] = info
-    return found
+            by_name[prefix + name] = info
+    return by_name
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    """The nested values that ``TOCSIN_A__B=value`` variables set."""
+    values: dict[str, Any] = {}
     for name, text in environ.items():
         if not name.startswith(PREFIX) or name in _OTHER_VARIABLES:
             continue
         *path, last = name.removeprefix(PREFIX).lower().split("__")
-        table = found
+        table = values
         for part in path:
             table = table.setdefault(part, {})
         table[last] = _literal(text)
-    return found
+    return values
 
 
 def _literal(text: str) -> Any:
@@ -228,38 +233,35 @@ def _literal(text: str) -> Any:
 
 
 def _check_keys(values: Mapping[str, Any], where: str) -> None:
+    tables = {name.partition(".")[0] for name in fields() if "." in name}
     known = [*fields(), *Settings.model_fields]
     for key, value in _flat(values):
         if key not in known:
-            near = difflib.get_close_matches(key, known, 1, 0.5)
-            hint = f"; did you mean {near[0]}?" if near else "; see docs/settings.md"
+            near = nearest(key, known, cutoff=0.5)
+            hint = f"; did you mean {near}?" if near else "; see docs/settings.md"
             raise ConfigError(f"unknown setting {key} in {where}{hint}")
-        if (
-            key in Settings.model_fields
-            and f"{key}." in " ".join(fields())
-            and not isinstance(value, Mapping)
-        ):
+        if key in tables and not isinstance(value, Mapping):
             raise ConfigError(
                 f"setting {key} in {where} is a table, not a value; see docs/settings.md"
             )
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
+    """Dotted names and values of nested tables; an empty table is a value of its own."""
+    flat: list[tuple[str, Any]] = []
     for key, value in values.items():
         name = f"{prefix}{key}"
-        found += (
-            _flat(value, f"{name}.") if isinstance(value, Mapping) and value else [(name, value)]
-        )
-    return found
+        if isinstance(value, Mapping) and value:
+            flat += _flat(value, f"{name}.")
+        else:
+            flat.append((name, value))
+    return flat
 
 
 def _merge(low: dict[str, Any], high: dict[str, Any]) -> dict[str, Any]:
-    out = dict(low)
+    """Nested values of two sources; those of ``high`` count where both have one."""
+    merged = dict(low)
     for key, value in high.items():
-        out[key] = (
-            _merge(out[key], value)
-            if isinstance(value, dict) and isinstance(out.get(key), dict)
-            else value
-        )
-    return out
+        both_tables = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if both_tables else value
+    return merged

@@ -25,7 +25,7 @@ _PLAIN = re.compile(
     rf"(?:\?({_PAIR}(?:&{_PAIR})*)?)?(?:#.*)?"
 )
 PLAIN_HOST = r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:[/?#]|$)"
-"""How most addresses begin: code that reads many at once takes the host from here, by one pattern."""
+"""How most addresses begin: code that reads many at once takes hosts from here by one pattern."""
 _PLAIN_HOST = re.compile(PLAIN_HOST)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST_END = re.compile(r"[\s.]+$")
@@ -78,7 +78,7 @@ def _canonical_plain(host: str, path: str, query: str | None) -> str:
 
 @lru_cache(maxsize=200_000)
 def domain(url: str) -> str:
-    """The host of an address as `canonical_url` writes it, without the port; empty without a host."""
+    """The host of an address as `canonical_url` writes it, without the port; empty without one."""
     if plain := _PLAIN_HOST.match(url):  # most addresses; the long way gives the same
         return _without_prefixes(plain[1])
     try:

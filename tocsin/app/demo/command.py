@@ -1,4 +1,7 @@
-"""``tocsin demo``: an invented valley, served on this machine, crawled and analysed by the real stages, shown in the dashboard."""
+"""``tocsin demo``: an invented valley, crawled and analysed by the real stages.
+
+It is served on this machine and shown in the dashboard.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from index.command_context import App
+from index.command_context import CommandContext
 from tocsin.core.errors import Abort, ConfigError
+from tocsin.core.files import write_text_atomically
+from tocsin.core.messages import Message
 from tocsin.core.plugins import resolve
 from tocsin.core.workspace import Workspace
 
@@ -25,11 +30,7 @@ if TYPE_CHECKING:
 DEFAULT_HOME = Path("tocsin-demo")
 RECORD = "demo_world.json"
 TRUTH = "demo_truth.json"
-STAGES = (
-    ("crawl", "reading feeds, sites and posts"),
-    ("enrich", "languages, names, embeddings, copies"),
-    ("analyse", "networks and signals"),
-)
+STAGES = ("crawl", "enrich", "analyse")
 SETTINGS = """\
 # The workspace of `tocsin demo`. Everybody in it is invented, so accounts are shown as they are.
 [privacy]
@@ -57,57 +58,61 @@ pseudonymise = false
 def demo(
     ctx: click.Context, port: int | None, no_browser: bool, days: int, build_only: bool
 ) -> None:
-    """Play a bilingual sample world through every stage and open the dashboard. Offline; nothing in it is real.
+    """Play a bilingual sample world through every stage and open the dashboard.
 
+    Offline; nothing in it is real.
     Lives in ./tocsin-demo unless --home or TOCSIN_HOME says otherwise. Started again, it shows what is there.
     """
     from tocsin.app.demo.world.server import Server
     from tocsin.app.demo.world.world import build
 
-    app: App = ctx.obj
+    context: CommandContext = ctx.obj
     if (
         ctx.parent is not None
         and ctx.parent.params.get("home") is None
         and not os.environ.get("TOCSIN_HOME")
     ):
-        app = App(DEFAULT_HOME, app.as_json)
-    workspace = app.workspace
+        context = CommandContext(DEFAULT_HOME, context.as_json, context.language)
+    workspace = context.workspace
     if not build_only:
-        resolve("dashboard.server:check_port")(
-            port or workspace.settings.dashboard.port
-        )  # now, and not after the minute that follows
+        # now, and not after the minute that follows
+        resolve("dashboard.server:check_port")(port or workspace.settings.dashboard.port)
     record = _record(workspace, days)
     started = time.monotonic()
     world = build(datetime.fromisoformat(record["end"]), record["days"], record["seed"])
     _say(
-        f"The valley of the Ondrelle: {len(world.statuses)} posts, {len(world.accounts)} accounts, {len(world.pages)} articles (all invented)"
+        context,
+        "world",
+        posts=len(world.statuses),
+        accounts=len(world.accounts),
+        articles=len(world.pages),
     )
     try:
         server = Server(world, record["port"])
     except OSError:
+        place = {"port": record["port"], "home": str(context.home)}
         if not record["ready"]:
-            raise ConfigError(
-                f"port {record['port']}, where the demo's sites live, is taken; free it, or delete {app.home} to begin anew"
-            ) from None
-        _say(
-            f"port {record['port']} is taken, so links to the demo's own pages lead nowhere this time"
-        )
-        _show(ctx, app, port, no_browser, build_only, started)
+            raise ConfigError(Message("demo.error.port_taken", place)) from None
+        _say(context, "port_taken", port=record["port"])
+        _show(ctx, context, port, no_browser, build_only, started)
         return
     with server:
         if not record["ready"]:
             _prepare(workspace, server, record, world.truth)
-            for number, (stage, what) in enumerate(STAGES, start=1):
-                _say(f"{number}/{len(STAGES)} {stage}: {what}")
-                _run(app, stage)
+            for number, stage in enumerate(STAGES, start=1):
+                what = Message(f"demo.{stage}")
+                _say(context, "stage", number=number, total=len(STAGES), stage=stage, what=what)
+                _run(context, stage)
             _write(workspace, RECORD, record | {"ready": True})
         else:
-            _say(f"{app.home} holds this world already; delete it to begin anew")
-        _show(ctx, app, port, no_browser, build_only, started)
+            _say(context, "made_already", home=str(context.home))
+        _show(ctx, context, port, no_browser, build_only, started)
 
 
 def _record(workspace: Workspace, days: int) -> dict[str, Any]:
-    """What was decided at the first start: the world's end, its seed and its port, so that a stopped demo goes on with the same world.
+    """What was decided at the first start: the end of the world's time, its seed and its port.
+
+    So a demo that was stopped goes on with the same world.
 
     Raises:
         ConfigError: the folder holds another workspace, or a damaged record.
@@ -122,12 +127,11 @@ def _record(workspace: Workspace, days: int) -> dict[str, Any]:
             if not all(isinstance(record[key], int) for key in ("days", "seed", "port", "ready")):
                 raise ValueError
         except (ValueError, KeyError, TypeError):
-            raise ConfigError(f"{path} is damaged; delete {workspace.home} to begin anew") from None
+            place = {"path": str(path), "home": str(workspace.home)}
+            raise ConfigError(Message("demo.error.damaged", place)) from None
         return record
     if (workspace.home / "index.sqlite").exists() or (workspace.home / "tocsin.toml").exists():
-        raise ConfigError(
-            f"{workspace.home} is a workspace of your own; the demo wants a folder to itself: --home FOLDER"
-        )
+        raise ConfigError(Message("demo.error.own_workspace", {"home": str(workspace.home)}))
     return {
         "end": datetime.now(UTC).replace(second=0, microsecond=0).isoformat(),
         "days": days,
@@ -149,31 +153,19 @@ def _prepare(
 
 
 def _write(workspace: Workspace, name: str, document: dict[str, Any]) -> None:
-    path = workspace.file(name)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(
-        json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-    )
-    temporary.replace(path)
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    write_text_atomically(workspace.file(name), text)
 
 
-def _run(app: App, stage: str) -> None:
+def _run(context: CommandContext, stage: str) -> None:
     """One command of Tocsin in a process of its own, as a person would start it.
 
     Raises:
         Abort: it did not end well; it has said why.
     """
-    words = [
-        sys.executable,
-        "-P",
-        "-m",
-        "tocsin",
-        "--home",
-        str(app.home),
-        *(["--json"] if app.as_json else []),
-        stage,
-    ]
-    process = subprocess.Popen(words, stdout=sys.stderr if app.as_json else None)  # noqa: S603
+    options = ["--home", str(context.home), *_options(context)]
+    command = [sys.executable, "-P", "-m", "tocsin", *options, stage]
+    process = subprocess.Popen(command, stdout=sys.stderr if context.as_json else None)  # noqa: S603
     try:
         code = process.wait()
     except KeyboardInterrupt:
@@ -181,32 +173,33 @@ def _run(app: App, stage: str) -> None:
         process.wait()
         raise
     if code:
-        raise Abort(
-            f"the demo stopped at `tocsin {stage}`; mend what it said and start the demo again, it goes on from there"
-        )
+        raise Abort(Message("demo.error.stopped", {"stage": stage}))
+
+
+def _options(context: CommandContext) -> list[str]:
+    """The global options of this call, for the commands that it starts."""
+    language = ["--lang", context.language] if context.language else []
+    return [*language, *(["--json"] if context.as_json else [])]
 
 
 def _show(
     ctx: click.Context,
-    app: App,
+    context: CommandContext,
     port: int | None,
     no_browser: bool,
     build_only: bool,
     started: float,
 ) -> None:
-    _say(f"ready after {time.monotonic() - started:.0f} s")
+    seconds = time.monotonic() - started
+    _say(context, "ready", seconds=round(seconds))
     if build_only:
         document = {
-            "home": str(app.home),
-            "truth": str(app.home / TRUTH),
-            "seconds": round(time.monotonic() - started, 1),
+            "home": str(context.home),
+            "truth": str(context.home / TRUTH),
+            "seconds": round(seconds, 1),
         }
-        app.answer(
-            document,
-            lambda console: console.print(
-                f"Next: tocsin --home {app.home} dashboard", markup=False, highlight=False
-            ),
-        )
+        following = Message("demo.next", {"home": str(context.home)})
+        context.answer(document, lambda _: context.write(following))
         return
     from tocsin.app.cli import COMMANDS
 
@@ -215,10 +208,12 @@ def _show(
         *(["--port", str(port)] if port else []),
         *(["--no-browser"] if no_browser else []),
     ]
-    fresh = App(app.home, app.as_json)  # its settings were written after this one read them
+    # a new one: its settings were written after this one had read them
+    fresh = CommandContext(context.home, context.as_json, context.language)
     with command.make_context("dashboard", arguments, parent=ctx.parent, obj=fresh) as inner:
         command.invoke(inner)
 
 
-def _say(sentence: str) -> None:
-    click.echo(sentence, err=True)
+def _say(context: CommandContext, sentence: str, **parameters: Any) -> None:
+    """Tell on stderr how far the demo is."""
+    click.echo(context.say(Message(f"demo.{sentence}", parameters)), err=True)

@@ -5,45 +5,77 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_NAMES = (
-    "af Afrikaans;afr|am Amharic;amh|ar Arabic;ara;arabe|az Azerbaijani;aze|be Belarusian;bel|bg Bulgarian;bul|bn Bengali;Bangla;ben|"
-    "bs Bosnian;bos|ca Catalan;cat|cs Czech;ces;cze|cy Welsh;cym;wel|da Danish;dan|de German;deu;ger;Deutsch;allemand|el Greek;ell;gre|"
-    "en English;eng;anglais|eo Esperanto;epo|es Spanish;spa;espagnol;Castilian|et Estonian;est|eu Basque;eus;baq|"
-    "fa Farsi (Persian);Persian;Farsi;fas;per|fi Finnish;fin|fr French;fra;fre;français;francais|ga Irish;gle|gl Galician;glg|gu Gujarati;guj|"
-    "he Hebrew;heb;iw|hi Hindi;hin|hr Croatian;hrv|ht Haitian;Haitian Creole;hat|hu Hungarian;hun|hy Armenian;hye;arm|"
-    "id Indonesian;ind;in|is Icelandic;isl;ice|it Italian;ita;italien|ja Japanese;jpn|ka Georgian;kat;geo|kk Kazakh;kaz|km Khmer;khm|"
-    "kn Kannada;kan|ko Korean;kor|ku Kurdish;kur|ky Kyrgyz;kir|la Latin;lat|lb Luxembourgish;ltz|lo Lao;lao|lt Lithuanian;lit|lv Latvian;lav|"
-    "mk Macedonian;mkd;mac|ml Malayalam;mal|mn Mongolian;mon|mr Marathi;mar|ms Malay;msa;may|my Burmese;mya;bur|nb Norwegian Bokmal;nob|"
-    "ne Nepali;nep|nl Dutch;nld;dut;néerlandais|nn Norwegian Nynorsk;nno|no Norwegian;nor|pa Punjabi;Panjabi;pan|pl Polish;pol|ps Pushto;Pashto;pus|"
-    "pt Portuguese;por;portugais|ro Romanian;ron;rum|ru Russian;rus;russe|sd Sindhi;snd|si Sinhala;sin|sk Slovak;slk;slo|sl Slovenian;slv|"
-    "so Somali;som|sq Albanian;sqi;alb|sr Serbian;srp|sv Swedish;swe|sw Swahili;swa|ta Tamil;tam|te Telugu;tel|tg Tajik;tgk|th Thai;tha|"
-    "tl Tagalog;Tagalog (Filipino);Filipino;tgl;fil|tr Turkish;tur|uk Ukrainian;ukr|ur Urdu;urd|uz Uzbek;uzb|vi Vietnamese;vie|yi Yiddish;yid;ji|"
-    "zh Chinese;zho;chi;Simplified Chinese;Traditional Chinese;Mandarin|"
-    "und Language undefined;undefined;unknown;und;zxx;mis;mul;qme;qst;qht;qam;qct;art;none;null;nan;other"
-)
-_TAGS = {
-    name.lower(): part.partition(" ")[0]
-    for part in _NAMES.split("|")
-    for name in part.partition(" ")[2].split(";")
+_OWN = {
+    # "no language", as platforms and spreadsheets say it
+    **dict.fromkeys(
+        ["language undefined", "undefined", "unknown", "none", "null", "nan", "other"], "und"
+    ),
+    **dict.fromkeys(["und", "zxx", "mis", "mul", "art"], "und"),
+    **dict.fromkeys(["qme", "qst", "qht", "qam", "qct"], "und"),  # Twitter's private codes
+    # one tag for what platforms do not keep apart
+    **dict.fromkeys(["simplified chinese", "traditional chinese", "mandarin"], "zh"),
+    **dict.fromkeys(["filipino", "tgl", "fil"], "tl"),
+    # codes that were withdrawn
+    "iw": "he",
+    "in": "id",
+    "ji": "yi",
 }
+"""What langcodes does not know, or tells apart where posts of one language must compare equal."""
 _TAG = re.compile(r"[a-zA-Z]{2,3}(?:-[a-zA-Z0-9]{2,8}){0,4}")
+
+_SHORTEST_NAME = 4
+"""Letters of a name that is not a code; what is shorter in a column of languages is a mistake."""
 
 
 @lru_cache(maxsize=2048)
 def language_tag(written: str) -> str | None:
-    """The tag of a tag (``en_us`` is ``en-US``), an ISO 639 code of two or three letters, or a name; None where it is none of these."""
+    """The BCP 47 tag of what a data set writes; None where it does not name a language.
+
+    Args:
+        written: a tag (``en_us`` gives ``en-US``), an ISO 639 code of two or three letters, or the
+            name of a language in English, French or itself.
+    """
     text = written.strip().replace("_", "-")
-    known = _TAGS.get(text.lower())
-    if known:
-        return known
     if not text:
         return "und"
+    if own := _OWN.get(text.lower()):
+        return own
     if not _TAG.fullmatch(text):
+        return _tag_of_name(text)
+    language, *subtags = text.split("-")
+    return "-".join([_short_code(language.lower()), *map(_in_usual_case, subtags)])
+
+
+def _short_code(code: str) -> str:
+    """The code of two letters of a code of three, where there is one."""
+    if own := _OWN.get(code):
+        return own
+    if len(code) == 2:
+        return code
+    from langcodes import LanguageTagError, standardize_tag
+
+    try:
+        short = standardize_tag(code)
+    except LanguageTagError:
+        return code
+    return short if short.isalpha() else code  # some became another language and a region
+
+
+def _in_usual_case(subtag: str) -> str:
+    """Regions in capitals, scripts with one, the rest in small letters."""
+    if len(subtag) == 2:
+        return subtag.upper()
+    if len(subtag) == 4 and subtag.isalpha():
+        return subtag.title()
+    return subtag.lower()
+
+
+def _tag_of_name(name: str) -> str | None:
+    from langcodes import find
+
+    if name.isascii() and len(name) < _SHORTEST_NAME:
         return None
-    first, *rest = text.split("-")
-    first = first.lower()
-    shaped = [
-        p.upper() if len(p) == 2 else p.title() if len(p) == 4 and p.isalpha() else p.lower()
-        for p in rest
-    ]
-    return "-".join([_TAGS.get(first, first), *shaped])
+    try:
+        return str(find(name))
+    except LookupError:
+        return None

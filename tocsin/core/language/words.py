@@ -1,5 +1,9 @@
 """French and English: the catalogues, and how each language writes numbers, dates and shares.
 
+Babel knows separators and names of months. Ours are the shares (CLDR has a wide space before the
+French percent sign, and would write 0% for what is more than nothing), powers of ten, durations
+(Babel's have no decimals: 1.5 h) and spans.
+
 A catalogue is the TOML files of ``catalogues/LANGUAGE``; their tables become dotted keys. A key that
 ends in ``.one`` or ``.other`` is a plural form, chosen by `Words.n`. Both catalogues have the same
 keys and the same placeholders; a test holds that.
@@ -11,8 +15,10 @@ import math
 import os
 import string
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -47,6 +53,12 @@ def choose(setting: str, locale: str | None) -> str:
     wanted = setting if setting != "auto" else (locale or "en")
     code = wanted.lower().replace("_", "-").split("-")[0]
     return code if code in LANGUAGES else "en"
+
+
+def terminal_language(setting: str, environ: Mapping[str, str]) -> str:
+    """The language of the command line: the setting, or with ``auto`` the locale's, else English."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts, as POSIX says
+    return choose(setting, next((environ[name] for name in names if environ.get(name)), None))
 
 
 def zone(setting: str) -> ZoneInfo:
@@ -135,12 +147,12 @@ class Words:
     # -- numbers
     def number(self, value: float) -> str:
         """A whole number with grouped digits."""
-        return self._local(f"{value:,.0f}")
+        return _localised(f"{value:.0f}", self.code)
 
     def decimal(self, value: float, places: int = 1) -> str:
         """A number with at most this many decimals, trailing zeros dropped."""
-        text = f"{value:,.{places}f}"
-        return self._local(text.rstrip("0").rstrip(".") if "." in text else text)
+        text = f"{value:.{places}f}"
+        return _localised(text.rstrip("0").rstrip(".") if "." in text else text, self.code)
 
     def percent(self, share: float) -> str:
         """A share of 0 to 1; small ones keep a decimal, and what is not nothing never reads 0 %."""
@@ -159,7 +171,7 @@ class Words:
             return "0"
         if value < _SIGNIFICANT_FROM:
             return self._power(value)
-        return self._local(f"{value:.2g}" if value < 10 else f"{value:,.0f}")
+        return _localised(f"{value:.2g}" if value < 10 else f"{value:.0f}", self.code)
 
     def tiny(self, value: float | None) -> str:
         """A p- or q-value without its name, for the cell of a table."""
@@ -167,7 +179,7 @@ class Words:
 
     def expected(self, value: float) -> str:
         """An expected number of things; what is less than a hundredth of one reads so, and never nothing."""
-        return f"<{_NARROW}{self._local('0.01')}" if value < 0.01 else self.small(value)
+        return f"<{_NARROW}{self.decimal(0.01, 2)}" if value < 0.01 else self.small(value)
 
     def probability(self, name: str, value: float | None) -> str:
         """``p = 0.02``; findings keep twelve decimals, so what is smaller reads ``p < 10⁻¹²``."""
@@ -177,30 +189,25 @@ class Words:
 
     def times(self, ratio: float) -> str:
         """A multiple: ``3.2×``."""
-        return (
-            f"{self.decimal(ratio, 1 if ratio < 10 else 0)}{_NARROW}×"
-            if self.code == "fr"
-            else f"{self.decimal(ratio, 1 if ratio < 10 else 0)}×"
-        )
+        number = self.decimal(ratio, 1 if ratio < 10 else 0)
+        return f"{number}{_NARROW}×" if self.code == "fr" else f"{number}×"
 
     def _power(self, value: float) -> str:
         mantissa, exponent = f"{value:.1e}".split("e")
         raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-        return f"{self._local(mantissa)}·10{raised}"
-
-    def _local(self, text: str) -> str:
-        if self.code != "fr":
-            return text.replace("-", "−")
-        return text.replace(",", "\0").replace(".", ",").replace("\0", _NARROW).replace("-", "−")
+        return f"{_localised(mantissa, self.code)}·10{raised}"
 
     # -- times
     def day(self, moment: datetime | None) -> str:
         """A date: ``14 Nov 2025``, ``14 nov. 2025``."""
         if moment is None:
             return self("time.unknown")
-        local = moment.astimezone(self.zone)
-        first = "1er" if self.code == "fr" and local.day == 1 else str(local.day)
-        return f"{first} {self(f'month.{local.month}')} {local.year}"
+        from babel.dates import format_date
+
+        written = format_date(moment.astimezone(self.zone), "d MMM y", locale=self.code)
+        # CLDR lacks the French ordinal of the first of a month
+        first_in_french = self.code == "fr" and written.startswith("1 ")
+        return f"1er {written[2:]}" if first_in_french else written
 
     def clock(self, moment: datetime | None, *, seconds: bool = False) -> str:
         """A time of day: ``14:05``, or with seconds ``14:05:09``."""
@@ -210,11 +217,9 @@ class Words:
 
     def moment(self, moment: datetime | None, *, seconds: bool = False) -> str:
         """A date and a time."""
-        return (
-            self("time.unknown")
-            if moment is None
-            else f"{self.day(moment)}, {self.clock(moment, seconds=seconds)}"
-        )
+        if moment is None:
+            return self("time.unknown")
+        return f"{self.day(moment)}, {self.clock(moment, seconds=seconds)}"
 
     def span(self, first: datetime | None, last: datetime | None) -> str:
         """From a date to a date, what they share said once."""
@@ -232,7 +237,8 @@ class Words:
         """How long: ``8 s``, ``3 min``, ``2 h``, ``5 d``."""
         for unit, size in (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
             if seconds >= 2 * size or (unit != "d" and seconds >= size):
-                return f"{self.decimal(seconds / size, 0 if seconds / size >= 10 else 1)} {self(f'unit.{unit}')}"
+                number = self.decimal(seconds / size, 0 if seconds / size >= 10 else 1)
+                return f"{number} {self(f'unit.{unit}')}"
         if seconds < 0.5:
             return self("time.same_second")
         return f"{self.decimal(seconds, 0 if seconds >= 1 else 1)} {self('unit.s')}"
@@ -246,17 +252,31 @@ class Words:
     def ago(self, moment: datetime, now: datetime | None = None) -> str:
         """How long ago: ``12 min ago``, ``il y a 12 min``."""
         passed = (now or datetime.now(UTC)) - moment
-        return (
-            self("time.now")
-            if passed < timedelta(minutes=1)
-            else self("time.ago", span=self.duration(self._round(passed.total_seconds())))
-        )
+        if passed < timedelta(minutes=1):
+            return self("time.now")
+        return self("time.ago", span=self.duration(self._round(passed.total_seconds())))
 
     def zone_name(self, moment: datetime | None = None) -> str:
         """The name of the time zone, as an IANA name."""
         return str(getattr(self.zone, "key", "")).removeprefix("Etc/") or str(
             (moment or datetime.now(UTC)).astimezone(self.zone).tzname()
         )
+
+
+@lru_cache(maxsize=8_192)
+def _localised(text: str, code: str) -> str:
+    """A number with the separators of a language and a real minus sign; its digits stay as written.
+
+    Rounding is done before, in binary like everywhere else; Babel would round the decimal text.
+    """
+    from babel.numbers import format_decimal
+
+    number = Decimal(text)
+    if not number.is_finite():
+        return text.replace("-", "−")
+    places = len(text.partition(".")[2]) if "e" not in text else 0
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    return format_decimal(number, format=pattern, locale=code).replace("-", "−")
 
 
 class _Sentence(string.Formatter):

@@ -1,4 +1,4 @@
-"""Checks of the ground floor: Python, the tree, the workspace, disk and clock."""
+"""Checks of the core: Python, the installed packages, the workspace, disk and clock."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tocsin.core.messages import Message
 from tocsin.core.workspace import Workspace
 
 ROOMS = ("tocsin", "index", "crawlers", "nlp", "graph", "dashboard")
@@ -17,35 +18,33 @@ MIN_FREE = 2_000_000_000
 
 def checks(workspace: Workspace) -> list[dict[str, Any]]:
     """One row a check: name, ok, detail, advice (empty where all is well)."""
-    return [_python(), _tree(), _home(workspace), _disk(workspace), _clock()]
+    return [_python(), _packages(), _home(workspace), _disk(workspace), _clock()]
 
 
-def row(name: str, ok: bool, detail: str, advice: str) -> dict[str, Any]:
+def row(name: str, ok: bool, detail: str | Message, advice: str | Message) -> dict[str, Any]:
     """A row of a check: the advice is shown only where it failed."""
     return {"name": name, "ok": ok, "detail": detail, "advice": "" if ok else advice}
 
 
 def _python() -> dict[str, Any]:
-    return row(
-        "python",
-        sys.version_info >= (3, 11),
-        sys.version.split()[0],
-        "install Python 3.11 or newer",
-    )
+    recent_enough = sys.version_info >= (3, 11)
+    version = sys.version.split()[0]
+    return row("python", recent_enough, version, Message("health.install_python"))
 
 
-def _tree() -> dict[str, Any]:
-    """The five rooms are top-level packages with plain names: another `graph` on the path would be taken for ours."""
+def _packages() -> dict[str, Any]:
+    """Our top-level packages have plain names: another `graph` on the path would be taken for ours."""
     here = Path(__file__).resolve().parents[3]
     for name in ROOMS:
         spec = importlib.util.find_spec(name)
-        where = Path(spec.origin).resolve() if spec and spec.origin else None
-        if where is None or where.parent.parent != here:
+        place = Path(spec.origin).resolve() if spec and spec.origin else None
+        if place is None or place.parent.parent != here:
+            found = str(place) if place else Message("health.nothing")
             return row(
                 "packages",
                 False,
-                f"`import {name}` finds {where or 'nothing'}",
-                f"install Tocsin in an environment of its own; expected {here / name}",
+                Message("health.other_package", {"name": name, "place": found}),
+                Message("health.own_environment", {"place": str(here / name)}),
             )
     return row("packages", True, str(here), "")
 
@@ -56,30 +55,23 @@ def _home(workspace: Workspace) -> dict[str, Any]:
         probe.write_text("", encoding="ascii")
         probe.unlink()
     except OSError as error:
+        why = error.strerror or str(error)
         return row(
             "workspace",
             False,
-            f"{workspace.home}: {error.strerror}",
-            "give yourself the right to write there, or choose another --home",
+            Message("health.not_writable", {"home": str(workspace.home), "why": why}),
+            Message("health.make_writable"),
         )
     return row("workspace", True, str(workspace.home.resolve()), "")
 
 
 def _disk(workspace: Workspace) -> dict[str, Any]:
     free = shutil.disk_usage(workspace.home).free
-    return row(
-        "disk",
-        free > MIN_FREE,
-        f"{free / 1e9:.1f} GB free",
-        "free at least 2 GB: an index needs about 2 KB a post and 1.5 KB more with vectors",
-    )
+    detail = Message("health.free", {"gigabytes": free / 1e9})
+    return row("disk", free > MIN_FREE, detail, Message("health.make_room"))
 
 
 def _clock() -> dict[str, Any]:
-    year = time.gmtime().tm_year
-    return row(
-        "clock",
-        2025 <= year <= 2100,
-        time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "set the clock: it decides what is new",
-    )
+    now = time.gmtime()
+    written = time.strftime("%Y-%m-%dT%H:%M:%SZ", now)
+    return row("clock", 2025 <= now.tm_year <= 2100, written, Message("health.set_clock"))

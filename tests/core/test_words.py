@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tocsin.core.language import words as i18n
-from tocsin.core.language.words import Words, catalogue, choose, zone
+from tocsin.core.language.words import Words, catalogue, choose, terminal_language, zone
 
 EN, FR = Words("en", ZoneInfo("Europe/Paris")), Words("fr", ZoneInfo("Europe/Paris"))
 AT = datetime(2025, 3, 1, 23, 30, 9, tzinfo=UTC)
@@ -31,25 +31,35 @@ def test_catalogues_have_the_same_keys_and_placeholders() -> None:
     }
 
 
+ROOMS = ("tocsin", "index", "crawlers", "nlp", "graph", "dashboard")
+COMPUTED = (
+    "month.", "unit.", "language.", "metric.", "run.", "outcome.", "demo.", "today.reach.", "explore.range.", "explore.order_",
+    "facet.", "status.", "mark.", "signal.", "object.", "explanation.", "refuted.", "coordination.head.", "cluster.reading.",
+    "cluster.axis_", "today.narratives.", "backend.",
+)  # fmt: skip
+"""Beginnings of keys that the code puts together."""
+
+
 def test_every_key_that_the_code_names_exists_and_none_is_left_over(root: Path) -> None:
     code = "\n".join(
-        p.read_text(encoding="utf-8") for p in sorted((root / "dashboard").rglob("*.py"))
+        path.read_text(encoding="utf-8")
+        for room in ROOMS
+        for path in sorted((root / room).rglob("*.py"))
     )
     keys = set(catalogue("en"))
-    named = set(re.findall(r"""words\(\s*["']([a-z_.0-9]+)["']""", code)) | set(
-        re.findall(r"""self\(\s*["']([a-z_.0-9]+)["']""", code)
-    )
-    assert {k for k in named if k not in keys and k != "."} == set()
-    counted = set(re.findall(r"""words\.n\(\s*["']([a-z_.0-9]+)["']""", code))
+    key = r"""["']([a-z_]+(?:\.[a-z_0-9]+)*)["']"""
+    named = set(re.findall(rf"(?:words|self)\(\s*{key}", code))
+    messages = set(re.findall(rf"Message\(\s*{key}", code))
+    counted = set(re.findall(rf"words\.n\(\s*{key}", code))
+    assert {k for k in named if "." in k and k not in keys} == set()
+    assert {k for k in messages if k not in keys and f"{k}.one" not in keys} == set()
     assert {k for k in counted if f"{k}.one" not in keys} == set()
-    stems = ("month.", "unit.", "language.", "metric.", "run.", "today.reach.", "explore.range.", "explore.order_", "facet.", "status.", "mark.",
-             "signal.", "object.", "explanation.", "refuted.", "coordination.head.", "cluster.reading.", "cluster.axis_", "today.narratives.", "backend.")  # fmt: skip
     literal = set(re.findall(r'"([a-z_]+(?:\.[a-z_0-9]+)+)"', code))
     used = named | literal | {f"{c}.{form}" for c in counted for form in ("one", "other")}
     left = {
         k
         for k in keys
-        if k not in used and not k.startswith(stems) and k.rsplit(".", 1)[0] not in literal
+        if k not in used and not k.startswith(COMPUTED) and k.rsplit(".", 1)[0] not in literal
     }
     views = {f"{v}.title" for v in ("today", "explore", "coordination", "source")}
     assert (
@@ -128,6 +138,41 @@ def test_dates_are_of_the_readers_zone() -> None:
 def test_durations(seconds: float, en: str, fr: str) -> None:
     assert EN.duration(seconds) == en
     assert FR.duration(seconds) == fr
+
+
+@pytest.mark.parametrize("code", ["en", "fr"])
+def test_months_are_those_of_babel(code: str) -> None:
+    """The charts of the dashboard take them from the catalogue."""
+    words = Words(code)
+    for month in range(1, 13):
+        written = words.day(datetime(2025, month, 15, tzinfo=UTC))
+        assert written == f"15 {words(f'month.{month}')} 2025"
+
+
+def test_numbers_are_rounded_in_binary_and_written_in_full() -> None:
+    assert EN.decimal(2.675, 2) == f"{2.675:.2f}" == "2.67"
+    assert EN.small(9.96) == "10"
+    assert FR.number(12_345_678_901) == "12\u202f345\u202f678\u202f901"
+    assert EN.decimal(float("nan")) == "nan"
+    assert FR.small(2e-6) == "2,0·10⁻⁶"
+
+
+@pytest.mark.parametrize(
+    ("setting", "environ", "code"),
+    [
+        ("auto", {"LANG": "fr_FR.UTF-8"}, "fr"),
+        ("auto", {"LANG": "fr_FR.UTF-8", "LC_ALL": "C"}, "en"),
+        ("auto", {"LANG": "en_GB", "LC_MESSAGES": "fr_CA"}, "fr"),
+        ("auto", {"LANG": ""}, "en"),
+        ("auto", {}, "en"),
+        ("en", {"LANG": "fr_FR"}, "en"),
+        ("fr", {}, "fr"),
+    ],
+)
+def test_the_command_line_follows_the_setting_then_the_locale(
+    setting: str, environ: dict[str, str], code: str
+) -> None:
+    assert terminal_language(setting, environ) == code
 
 
 def test_ago() -> None:
