@@ -49,7 +49,7 @@ def test_lists_in_the_environment_are_json(tmp_path: Path) -> None:
         ("privacy = 3", {}, "is a table"),
         ("[dashboard]\nport = 'many'", {}, "setting dashboard.port"),
         ("[index]\nbackend = 'mongo'", {}, "setting index.backend"),
-        ("[privacy", {}, "no valid TOML"),
+        ("[privacy", {}, "not valid TOML"),
     ],
 )
 def test_what_is_wrong_is_said(

@@ -1,4 +1,4 @@
-"""The command line. Commands are named as text and imported when called: ``--help`` imports no room."""
+"""The command line. Commands are named as text and imported when called: ``--help`` is quick."""
 
 from __future__ import annotations
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 TOCSIN_TOML = """\
 # Tocsin workspace. Every key is optional; docs/settings.md lists them all with their defaults.
-# A variable such as TOCSIN_PRIVACY__PSEUDONYMISE=false goes before this file.
+# A variable such as TOCSIN_PRIVACY__PSEUDONYMISE=false takes precedence over this file.
 
 [privacy]
 # pseudonymise = true        # show accounts as keyed pseudonyms in every output
 # retention_days = 0         # delete what is older; 0 keeps it
 
 [index]
-# backend = "embedded"       # or "elasticsearch", with url, username and password or api_key, ca_certs
+# backend = "embedded"       # or "elasticsearch", with url, ca_certs, username and password
 
 [nlp]
 # model = "e5-small"         # rebuilt offline; or a hub name, or a local directory

@@ -52,17 +52,23 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan january janv janvier januar enero ene gennaio gen janeiro", "feb february fev fevr fevrier februar febrero febbraio fevereiro",
-            "mar march mars marz maerz marzo marco mrz", "apr april avr avril abril abr aprile", "may mai mayo mag maggio maio",
-            "jun june juin juni junio giugno giu junho", "jul july juil juillet juli julio luglio lug julho",
-            "aug august aout agosto ago", "sep sept september septembre septiembre settembre set setembro",
-            "oct october octobre okt oktober octubre ottobre ott outubro out", "nov november novembre noviembre novembro",
+            "jan january janv janvier januar enero ene gennaio gen janeiro",
+            "feb february fev fevr fevrier februar febrero febbraio fevereiro",
+            "mar march mars marz maerz marzo marco mrz",
+            "apr april avr avril abril abr aprile",
+            "may mai mayo mag maggio maio",
+            "jun june juin juni junio giugno giu junho",
+            "jul july juil juillet juli julio luglio lug julho",
+            "aug august aout agosto ago",
+            "sep sept september septembre septiembre settembre set setembro",
+            "oct october octobre okt oktober octubre ottobre ott outubro out",
+            "nov november novembre noviembre novembro",
             "dec december decembre dez dezember diciembre dic dicembre dezembro",
         ),
         start=1,
     )
     for name in names.split()
-}  # fmt: skip
+}
 
 
 def to_milliseconds(moment: datetime) -> int:
@@ -71,7 +77,7 @@ def to_milliseconds(moment: datetime) -> int:
 
 
 def from_milliseconds(milliseconds: int) -> datetime:
-    """The UTC time of so many milliseconds since 1970. Raises OverflowError outside years 1 to 9999."""
+    """The UTC time of so many milliseconds since 1970. Raises OverflowError beyond year 9999."""
     return EPOCH + timedelta(milliseconds=milliseconds)
 
 
@@ -79,9 +85,10 @@ def read_moment(value: Any, *, day_first: bool = False) -> Moment | None:
     """The UTC time that a value writes, and how exactly.
 
     Args:
-        value: a datetime, a number (epoch seconds, milli-, micro- or nanoseconds by size), or text in any
-            usual form. ``03/04/2024`` has the month first unless the first number is over 12.
-        day_first: the writer puts the day first (see `writes_day_first`). Dots always mean day first.
+        value: a datetime, a number (epoch seconds, milli-, micro- or nanoseconds by size), or text
+            in any usual form. ``03/04/2024`` has the month first, and ``13/04/2024`` the day.
+        day_first: the writer puts the day first (see `writes_day_first`). With dots the day always
+            comes first.
     """
     if isinstance(value, str):
         return _read_text(value.strip(), day_first)
@@ -136,7 +143,10 @@ def _read_text(text: str, day_first: bool) -> Moment | None:
 
 
 def _utc(moment: datetime) -> datetime:
-    """In UTC, cut to milliseconds; a time whose zone carries it out of the calendar stays where it was written."""
+    """In UTC, cut to milliseconds.
+
+    A time whose zone carries it out of the calendar keeps its written digits.
+    """
     zone = moment.tzinfo
     if zone is None:
         moment = moment.replace(tzinfo=UTC)
@@ -170,7 +180,7 @@ def _epoch(number: float) -> Moment | None:
         return None
     per_second = 1 if size < 1e11 else 10**3 if size < 1e14 else 10**6 if size < 1e17 else 10**9
     try:
-        # Whole milliseconds in integers: a float of 1723760649.317 seconds must not lose its last digit.
+        # whole milliseconds in integers: 1723760649.317 seconds must not lose the last digit
         milliseconds = (
             number * 1000 // per_second
             if isinstance(number, int)

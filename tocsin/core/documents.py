@@ -60,7 +60,10 @@ class Link(NamedTuple):
 
 
 def _quickly_pickled(cls: type[T]) -> type[T]:
-    """Pickle the fields as one tuple, taken and put by slots: documents go from process to process by the hundred thousand."""
+    """Pickle the fields as one tuple, taken and put by slots.
+
+    Documents go from process to process by the hundred thousand.
+    """
     names = [f.name for f in fields(cls)]  # type: ignore[arg-type]
     take, puts = attrgetter(*names), [getattr(cls, name).__set__ for name in names]
 
@@ -112,9 +115,9 @@ class Annotation:
 class Document:
     """One post, article or comment.
 
-    ``metrics`` holds likes, reposts, replies, quotes, views (integers) and ``observed_at`` (RFC 3339
-    text). ``extra`` holds what the source gave and the model has no name for. ``media`` holds the
-    exchange format's media objects; their hashes (or addresses) also stand in ``links``.
+    ``metrics`` holds likes, reposts, replies, quotes, views (integers) and ``observed_at`` (text in
+    RFC 3339). ``extra`` holds what the source gave and the model has no name for. ``media`` holds
+    the exchange format's media objects; their hashes (or addresses) also stand in ``links``.
     ``revision`` counts the replacements of this id, from 0.
     """
 

@@ -1,7 +1,7 @@
 """The exchange format: one JSON object a line, to and from `Document`.
 
-Every importer ends in `from_exchange`; every export can produce `to_exchange`. Unknown keys are kept
-in ``extra``. `null` and a missing key mean the same.
+Every importer ends in `from_exchange`; every export can produce `to_exchange`. Unknown keys are
+kept in ``extra``. `null` and a missing key mean the same.
 """
 
 from __future__ import annotations
@@ -39,21 +39,15 @@ MAX_AUTHORS = 10_000
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 KEYS = (
-    "id", "platform", "kind", "author", "title", "text", "lang", "published_at", "published_precision", "url", "urls",
-    "hashtags", "mentions", "reply_to", "repost_of", "quote_of", "media", "metrics", "source", "extra", "collected_at",
+    "id", "platform", "kind", "author", "title", "text", "lang", "published_at",
+    "published_precision", "url", "urls", "hashtags", "mentions", "reply_to", "repost_of",
+    "quote_of", "media", "metrics", "source", "extra", "collected_at",
 )  # fmt: skip
 """The keys of an object of the exchange format."""
 AUTHOR_KEYS = (
-    "id",
-    "handle",
-    "name",
-    "created_at",
-    "followers",
-    "following",
-    "posts",
-    "description",
+    "id", "handle", "name", "created_at", "followers", "following", "posts", "description",
     "verified",
-)
+)  # fmt: skip
 """The keys of its ``author``."""
 COUNTS = ("likes", "reposts", "replies", "quotes", "views")
 """The keys of its ``metrics``, beside ``observed_at``."""
@@ -62,7 +56,7 @@ EXTRACTABLE = (
     ("hashtags", LinkKind.HASHTAG, "#"),
     ("mentions", LinkKind.MENTION, "@"),
 )
-"""Lists that an importer reads off the text where the key is absent, and the sign that makes it look."""
+"""Lists that an importer reads off a text whose key is absent, and the sign that makes it look."""
 
 _KNOWN = frozenset(KEYS)
 _POINTERS = (
@@ -84,8 +78,8 @@ def from_exchange(
 ) -> Document:
     """The document of one exchange object.
 
-    A field that is wrong (a date outside [1990-01-01, now + 1 day], a count that is no number) is
-    left empty and kept under ``extra["invalid"]``; it never costs the document.
+    A field that is wrong (a date outside [1990-01-01, now + 1 day], a count that is not a number)
+    is left empty and kept under ``extra["invalid"]``; it never costs the document.
 
     Raises:
         Unreadable: no id, no platform, or not an object.
@@ -97,10 +91,11 @@ def from_exchange(
     if not isinstance(platform, str) or not (
         platform := clean(platform, 200).strip().lower().replace(":", "-")
     ):
-        raise Unreadable("key 'platform' is missing or no text; use --platform NAME")
+        raise Unreadable("key 'platform' is missing or not text; use --platform NAME")
     if (key := _key(platform, get("id"))) is None:
         raise Unreadable(
-            "key 'id' is missing or neither text nor a number; use --map id=COLUMN, or leave it out to have one made"
+            "key 'id' is missing or neither text nor a number; "
+            "use --map id=COLUMN, or leave it out to have one made"
         )
     invalid: dict[str, Any] = {}
     more: dict[str, Any] = {}
@@ -133,27 +128,33 @@ def from_exchange(
     given_source = None if (v := get("source")) is None else _text(v, "source", invalid, MAX_SHORT)
     url = None if (v := get("url")) is None else _text(v, "url", invalid, MAX_SHORT)
     return Document(
-        id=key, platform=platform, kind=kind, source=given_source or source, author=author, title=title, text=text,
-        lang=lang, published_at=published, published_precision=precision, collected_at=collected_at, url=url or None,
-        links=tuple(links), media=media, metrics=metrics, content_hash=content_hash(title, text), extra=_extra(row, more, invalid),
-    )  # fmt: skip
+        id=key,
+        platform=platform,
+        kind=kind,
+        source=given_source or source,
+        author=author,
+        title=title,
+        text=text,
+        lang=lang,
+        published_at=published,
+        published_precision=precision,
+        collected_at=collected_at,
+        url=url or None,
+        links=tuple(links),
+        media=media,
+        metrics=metrics,
+        content_hash=content_hash(title, text),
+        extra=_extra(row, more, invalid),
+    )
 
 
 def to_exchange(document: Document) -> dict[str, Any]:
-    """The exchange object of a document; empty keys are left out. ``from_exchange`` gives it back."""
+    """The exchange object of a document, without empty keys; `from_exchange` gives it back."""
     prefix = f"{document.platform}:"
     native = document.id.removeprefix(prefix)
     out: dict[str, Any] = {"id": native, "platform": document.platform, "kind": document.kind.value}
-    if (a := document.author) is not None:
-        out["author"] = {
-            k: v
-            for k, v in {
-                "id": a.id.removeprefix(prefix), "handle": a.handle, "name": a.name,
-                "created_at": rfc3339(a.created_at) if a.created_at else None, "followers": a.followers,
-                "following": a.following, "posts": a.posts, "description": a.description, "verified": a.verified,
-            }.items()
-            if v is not None
-        }  # fmt: skip
+    if document.author is not None:
+        out["author"] = _author_to_exchange(document.author, prefix)
     out |= {
         "title": document.title,
         "text": document.text,
@@ -170,7 +171,7 @@ def to_exchange(document: Document) -> dict[str, Any]:
         target = document.target(link)
         out[key] = target.removeprefix(prefix) if target else None
     for key, link, sign in EXTRACTABLE:
-        # An empty list says that there is none; without it an importer would look for some in the text.
+        # an empty list says that there is none; without it an importer would look in the text
         out[key] = list(document.targets(link)) or ([] if sign in document.text else None)
     out |= {
         "media": [dict(m) for m in document.media] or None,
@@ -182,31 +183,47 @@ def to_exchange(document: Document) -> dict[str, Any]:
     return {k: v for k, v in out.items() if v is not None}
 
 
+def _author_to_exchange(author: Author, prefix: str) -> dict[str, Any]:
+    row = {
+        "id": author.id.removeprefix(prefix),
+        "handle": author.handle,
+        "name": author.name,
+        "created_at": rfc3339(author.created_at) if author.created_at else None,
+        "followers": author.followers,
+        "following": author.following,
+        "posts": author.posts,
+        "description": author.description,
+        "verified": author.verified,
+    }
+    return {key: value for key, value in row.items() if value is not None}
+
+
 def tame(value: Any, depth: int = MAX_DEPTH) -> Any:
-    """A JSON value from outside that is safe to store: bounded depth and text, no control characters, only finite numbers."""
+    """A JSON value from outside, made safe to store.
+
+    Depth and texts are bounded, control characters removed, numbers that are not finite are null.
+    """
     if isinstance(value, str):
         return clean(value, MAX_TEXT)
+    if isinstance(value, (Mapping, list, tuple)) and not depth:
+        return "..."
     if isinstance(value, Mapping):
-        return (
-            {clean(str(k), MAX_SHORT): tame(v, depth - 1) for k, v in value.items()}
-            if depth
-            else "..."
-        )
+        return {clean(str(k), MAX_SHORT): tame(v, depth - 1) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [tame(v, depth - 1) for v in value] if depth else "..."
+        return [tame(v, depth - 1) for v in value]
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return (
-            value
-            if abs(value) < 2**63
-            else clean(
-                str(value) if abs(value) < 10**4000 else "a number of over 4000 digits", MAX_SHORT
-            )
-        )
+        return value if abs(value) < 2**63 else _large_number(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return rfc3339(value) if isinstance(value, datetime) else clean(str(value), MAX_SHORT)
+
+
+def _large_number(value: int) -> str:
+    """A whole number that no store takes, as text; Python refuses to write very long ones."""
+    written = str(value) if abs(value) < 10**4000 else "a number of over 4000 digits"
+    return clean(written, MAX_SHORT)
 
 
 def _key(platform: str, value: Any) -> str | None:
@@ -224,17 +241,15 @@ def _key(platform: str, value: Any) -> str | None:
 
 
 def _extra(row: Mapping[str, Any], more: dict[str, Any], invalid: dict[str, Any]) -> dict[str, Any]:
-    """What has no place of its own: ``extra``, unknown keys, unknown keys of author and metrics, and what was wrong."""
+    """What has no place of its own: ``extra``, unknown keys (of author and metrics too), errors."""
     given = row.get("extra")
     if given is None and not invalid and not more and row.keys() <= _KNOWN:
         return {}
-    extra: dict[str, Any] = (
-        tame(given)
-        if isinstance(given, Mapping)
-        else {}
-        if given is None
-        else {"extra": tame(given)}
-    )
+    extra: dict[str, Any] = {}
+    if isinstance(given, Mapping):
+        extra = tame(given)
+    elif given is not None:
+        extra["extra"] = tame(given)
     extra.update(
         (clean(str(k), MAX_SHORT), tame(v))
         for k, v in row.items()
@@ -277,7 +292,10 @@ def _links(get: Callable[[str], Any], platform: str, invalid: dict[str, Any]) ->
 def _author(
     value: Any, platform: str, invalid: dict[str, Any], more: dict[str, Any]
 ) -> Author | None:
-    """The author of a row; the same object for what was written alike a short while before, where only texts are given."""
+    """The author of a row.
+
+    Authors repeat: where all values are texts, rows that say the same get the same object.
+    """
     if (
         type(value) is dict
         and all(type(v) is str for v in value.values())

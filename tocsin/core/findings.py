@@ -58,7 +58,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge(Finding):
-    """Two accounts that acted together beyond chance. ``signals`` maps signal name to its count of distinct objects."""
+    """Two accounts that acted together beyond chance.
+
+    ``signals`` maps the name of a signal to its count of distinct objects.
+    """
 
     kind: ClassVar[str] = "edge"
     a: str
@@ -72,7 +75,7 @@ class Edge(Finding):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """An account of a cluster: its degree of coordination (weighted, 0 to 1) and a position on the map."""
+    """An account of a cluster: its degree of coordination (weighted, 0 to 1), place on the map."""
 
     id: str
     handle: str | None = None
@@ -84,7 +87,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """An innocent reading that was tried: whether it fits, because of what, and what would refute it."""
+    """An innocent reading that was tried: whether it fits, why, and what would refute it."""
 
     kind: str
     fits: bool
@@ -101,9 +104,10 @@ LEAST_MEMBERS = 3
 class Cluster(Finding):
     """Accounts coordinated beyond chance.
 
-    ``status`` is *flagged*, *explained* (an innocent reading fits) or *cleared* (by an analyst). What is
-    published holds the engine's own verdict; `under` gives the cluster as it stands under the marks
-    of now. Readers get it from `index.current.current_clusters`, never from the published status.
+    ``status`` is *flagged*, *explained* (an innocent reading fits) or *cleared* (by an analyst).
+    What is published holds the engine's own verdict; `under` gives the cluster as it stands under
+    the marks of now. Readers get it from `index.current.current_clusters`, never from the published
+    status.
     """
 
     kind: ClassVar[str] = "cluster"
@@ -152,7 +156,7 @@ class SignalDescription:
     Attributes:
         name: as it stands in evidence and in ``Cluster.signals``.
         family: signals of one family are tested together.
-        object_kind: post, address, site, tags, time, text, media or account: how an object is shown.
+        object_kind: post, address, site, tags, time, text, media or account: how an object looks.
         specificity: of two signals about the same two posts, the higher says more.
         label: what two accounts did: "reposted the same post".
         objects: counted objects, to be filled with ``n``: "{n} reposted posts".
@@ -184,8 +188,9 @@ class Tested(Finding):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Influence(Finding):
-    """How far an account's posts travel. ``scope`` is all, or without-coordinated; ``interval`` is 95 % bootstrap.
+    """How far an account's posts travel.
 
+    ``scope`` is all, or without-coordinated; ``interval`` is a bootstrap interval of 95 %.
     ``reach`` counts accounts that took up its posts, ``amplified`` posts taken up times accounts;
     ``sustained`` weighs that by repetition and audience (`graph.influence.measures.sustained`).
     """
@@ -225,10 +230,12 @@ class Narrative(Finding):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeakSignal(Finding):
-    """Something rising against its own past. ``expected_false_per_day`` is the alarm rate under the null.
+    """Something rising against its own past.
 
-    ``lead_authors`` is how many different authors its surest term had in one tick of the clock, where ``expected`` were to
-    be expected; ``authors`` and ``posts`` count the whole story, which may be longer and have more terms.
+    ``expected_false_per_day`` is the rate of alarms under the null hypothesis. ``lead_authors`` is
+    how many different authors its surest term had in one tick of the clock, where ``expected`` were
+    to be expected; ``authors`` and ``posts`` count the whole story, which may be longer and have
+    more terms.
     """
 
     kind: ClassVar[str] = "signal"
@@ -250,7 +257,7 @@ class WeakSignal(Finding):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyPair:
-    """Two documents with alike text. ``kind`` is copy, reworded or translation; ``score`` is 0 to 1."""
+    """Two documents with alike text; ``kind``: copy, reworded or translation; ``score``: 0 to 1."""
 
     a: str
     b: str
@@ -262,8 +269,8 @@ class CopyPair:
 class Copy(Finding):
     """Documents that carry one text. ``kind`` is the farthest kind among its pairs.
 
-    ``identical`` holds the sets of documents whose folded text is equal; they are not spelled out in
-    ``pairs``, which links one document of each set to others.
+    ``identical`` holds the sets of documents whose folded text is equal; they are not spelled out
+    in ``pairs``, which links one document of each set to others.
     """
 
     kind: ClassVar[str] = "copy"
@@ -275,7 +282,7 @@ class Copy(Finding):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFact(Finding):
-    """One thing known of a domain or account. ``weight`` is positive where it asks for a closer look."""
+    """One thing known of a domain or account; a positive ``weight`` asks for a closer look."""
 
     kind: ClassVar[str] = "source_fact"
     subject: str
@@ -315,7 +322,7 @@ _AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 @lru_cache(maxsize=64)
 def _fields(cls: type) -> tuple[tuple[str, bool], ...] | None:
-    """A dataclass's fields, and whether JSON takes their values as they are; None where the class is none."""
+    """A dataclass's fields, and whether JSON takes their values as they are; else None."""
     if not dataclasses.is_dataclass(cls):
         return None
     return tuple(

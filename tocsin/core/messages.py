@@ -21,10 +21,11 @@ PLAIN = "text.plain"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A sentence to be said: ``code`` is a key of the catalogues, ``parameters`` fill its placeholders.
+    """A sentence to be said.
 
-    A catalogue entry with plural forms (``code.one`` and ``code.other``) is chosen by the parameter
-    ``n``. A parameter may be a message itself, or a sequence of parameters, which is joined.
+    ``code`` is a key of the catalogues, ``parameters`` fill its placeholders. Where a key has
+    plural forms (``code.one`` and ``code.other``), the parameter ``n`` chooses one. A parameter may
+    be a message itself, or a sequence of parameters, which is joined.
 
     ``str(message)`` is the sentence in English, for logs and for the text that JSON documents hold.
     """
@@ -62,7 +63,9 @@ def local(*, en: str | tuple[str, str], **texts: str | tuple[str, str]) -> Messa
     """A message that carries its own words by language, English at least.
 
     A text may have placeholders, to be given with `Message.filled`; a pair is the singular and the
-    plural form, chosen by the parameter ``n``: ``local(en=("{n} question", "{n} questions"), fr=...)``.
+    plural form, chosen by the parameter ``n``::
+
+        local(en=("{n} question", "{n} questions"), fr=("{n} question", "{n} questions"))
     """
     return Message(LOCAL, {"en": en, **texts})
 

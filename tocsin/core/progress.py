@@ -35,14 +35,15 @@ MAX_WARNINGS = 100
 class Run:
     """One execution of a command: a context manager.
 
-    ``done`` where the block ends, ``stopped`` where it is interrupted or aborts (the command resumes),
-    ``failed`` where it raises anything else.
+    ``done`` where the block ends, ``stopped`` where it is interrupted or aborts (the command
+    resumes), ``failed`` where it raises anything else.
     """
 
     def __init__(self, workspace: Workspace, command: str, *, show: bool = False) -> None:
         self.started_at = datetime.now(UTC)
         self.command = command
-        self.run_id = f"{self.started_at:%Y%m%dT%H%M%S}{self.started_at.microsecond // 1000:03d}-{command}-{os.getpid()}"
+        started = f"{self.started_at:%Y%m%dT%H%M%S}{self.started_at.microsecond // 1000:03d}"
+        self.run_id = f"{started}-{command}-{os.getpid()}"
         self.path: Path = workspace.folder("runs") / f"{self.run_id}.json"
         self.settings_hash = workspace.settings.hash()
         self.status = "running"
@@ -175,8 +176,8 @@ class Run:
 
 def recent(home: Path, limit: int = 20) -> list[dict[str, Any]]:
     """Records of the newest runs of a workspace, newest first; unreadable ones are left out."""
-    found = []
+    records = []
     for path in sorted((home / "runs").glob("*.json"), reverse=True)[:limit]:
         with contextlib.suppress(OSError, ValueError):
-            found.append(json.loads(path.read_text(encoding="utf-8")))
-    return found
+            records.append(json.loads(path.read_text(encoding="utf-8")))
+    return records

@@ -1,7 +1,8 @@
 """Settings: of flags, ``TOCSIN_*`` variables, ``tocsin.toml`` and defaults, the first counts.
 
-``TOCSIN_PRIVACY__PSEUDONYMISE=false`` sets ``privacy.pseudonymise``. An unknown key is an error that
-names the nearest one. Every setting is documented in ``docs/settings.md``; a house test holds that.
+``TOCSIN_PRIVACY__PSEUDONYMISE=false`` sets ``privacy.pseudonymise``. An unknown key is an error
+that names the nearest one. Every setting is documented in ``docs/settings.md``; a house test holds
+that.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class Privacy(Section):
     retention_days: int = Field(
         0,
         ge=0,
-        description="Delete documents older than this; 0 keeps them. A source's own period takes precedence.",
+        description="Delete documents older than this; 0 keeps them. "
+        "A source's own period takes precedence.",
     )
 
 
@@ -93,7 +95,7 @@ class NlpSettings(Section):
 
     model: str = Field(
         "e5-small",
-        description="Embedding model: `e5-small` (rebuilt offline), a hub name, or a local directory.",
+        description="Embedding model: `e5-small` (rebuilt offline), a hub name, or a local folder.",
     )
     engine: Literal["auto", "onnx", "torch"] = Field(
         "auto", description="`onnx` (int8, CPU), `torch`, or `auto`."
@@ -129,7 +131,8 @@ class DashboardSettings(Section):
     port: int = Field(8501, ge=1, le=65535, description="Port of the dashboard.")
     address: str = Field(
         "127.0.0.1",
-        description="Address it listens on. Anything but 127.0.0.1 shows it to the network: for containers only.",
+        description="Address it listens on. Anything but 127.0.0.1 shows it to the network: "
+        "for containers only.",
     )
     language: Literal["auto", "en", "fr"] = Field(
         "auto", description="Language of the screens; `auto` follows the browser."
@@ -153,7 +156,8 @@ class Settings(Section):
     )
     language: Literal["auto", "en", "fr"] = Field(
         "auto",
-        description="Language of the command line; `auto` is French where the locale is, else English.",
+        description="Language of the command line; `auto` is French where the locale is, "
+        "else English.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "warning", description="What goes to the log on stderr."
@@ -184,7 +188,8 @@ def load(
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(
-                f"{path} is not valid TOML: {error}; correct that line, or run `tocsin init` in an empty folder"
+                f"{path} is not valid TOML: {error}; "
+                "correct that line, or run `tocsin init` in an empty folder"
             ) from None
         _check_keys(values, str(path))
     from_environment = _environment(os.environ if environ is None else environ)

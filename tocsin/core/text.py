@@ -56,7 +56,7 @@ def fold(text: str) -> str:
 
 
 def _spelled(text: str) -> str:
-    """Ligatures and stroked letters spelled out; `str.translate` is slow, so it runs only where there is one."""
+    """Ligatures and stroked letters spelled out; `str.translate` is slow: it runs only for these."""
     return text.translate(_MAP) if _MAPPED.search(text) else text
 
 
@@ -66,7 +66,7 @@ def tokens(text: str) -> list[str]:
 
 
 def clean(text: str, limit: int | None = None) -> str:
-    """Text from outside without control characters and lone surrogates, bounded to ``limit`` characters."""
+    """Text from outside without control characters and lone surrogates, cut at ``limit``."""
     if not text.isprintable():  # one pass in C; most short fields end here
         text = _CONTROL.sub("", text)
     return text if limit is None or len(text) <= limit else text[:limit]
@@ -78,7 +78,7 @@ def squash(text: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known name that a mistyped one is likeliest to mean, for "did you mean"; None where none is near."""
+    """The known name that a mistyped one most likely means ("did you mean"), or None."""
     import difflib
 
     return next(iter(difflib.get_close_matches(name, list(known), 1, cutoff)), None)

@@ -1,4 +1,7 @@
-"""A workspace: one folder that holds everything of one investigation. Nothing is written outside it and the user's model cache."""
+"""A workspace: one folder that holds everything of one investigation.
+
+Nothing is written outside it and the user's cache of models.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,11 @@ from tocsin.core.settings import Settings
 
 @dataclass(frozen=True)
 class Workspace:
-    """``home`` with ``tocsin.toml``, ``index.sqlite``, ``spool/``, ``runs/``, ``sources/``, ``monitors/``, ``exports/``, ``secret.key``."""
+    """The folder of an investigation.
+
+    ``home`` holds ``tocsin.toml``, ``secret.key``, ``index.sqlite`` and the folders ``spool``,
+    ``runs``, ``sources``, ``monitors`` and ``exports``.
+    """
 
     home: Path
     flags: Mapping[str, Any] = field(default_factory=dict)
@@ -50,7 +57,10 @@ class Workspace:
 
     @cached_property
     def secret(self) -> bytes:
-        """32 random bytes made once for this workspace, the key of its pseudonyms; the file is readable by its owner alone."""
+        """32 random bytes made once for this workspace: the key of its pseudonyms.
+
+        The file is readable by its owner alone.
+        """
         path = self.file("secret.key")
         if not path.exists():
             _make_secret(path)
@@ -60,7 +70,7 @@ class Workspace:
             key = b""
         except OSError as error:
             raise ConfigError(
-                f"cannot read {path}: {error.strerror}; mend its permissions"
+                f"cannot read {path}: {error.strerror}; correct its permissions"
             ) from None
         if len(key) != 32:
             raise ConfigError(
@@ -70,7 +80,10 @@ class Workspace:
 
 
 def _make_secret(path: Path) -> None:
-    """Make the key beside its place and put it there whole, so that a process that starts at the same time reads all of it."""
+    """Make the key beside its place and put it there whole.
+
+    A process that starts at the same time reads all of it, and the first one's key counts.
+    """
     beside = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(
@@ -96,7 +109,10 @@ def _make_secret(path: Path) -> None:
 
 
 def cache_folder() -> Path:
-    """The user's cache for models: ``TOCSIN_CACHE``, else ``XDG_CACHE_HOME/tocsin``, else ``~/.cache/tocsin``."""
+    """The user's cache of models.
+
+    ``TOCSIN_CACHE``, else ``XDG_CACHE_HOME/tocsin``, else ``~/.cache/tocsin``.
+    """
     if given := os.environ.get("TOCSIN_CACHE"):
         return Path(given)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tocsin"

@@ -4,9 +4,9 @@ Babel knows separators and names of months. Ours are the shares (CLDR has a wide
 French percent sign, and would write 0% for what is more than nothing), powers of ten, durations
 (Babel's have no decimals: 1.5 h) and spans.
 
-A catalogue is the TOML files of ``catalogues/LANGUAGE``; their tables become dotted keys. A key that
-ends in ``.one`` or ``.other`` is a plural form, chosen by `Words.n`. Both catalogues have the same
-keys and the same placeholders; a test holds that.
+A catalogue is the TOML files of ``catalogues/LANGUAGE``; their tables become dotted keys. A key
+that ends in ``.one`` or ``.other`` is a plural form, chosen by `Words.n`. Both catalogues have the
+same keys and the same placeholders; a test holds that.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ def catalogue(code: str) -> dict[str, str]:
 
 
 def choose(setting: str, locale: str | None) -> str:
-    """The language of the screens: the setting, or with ``auto`` the browser's where we have it, else English."""
+    """The language of a reader: the setting, or with ``auto`` that of the locale, else English."""
     wanted = setting if setting != "auto" else (locale or "en")
     code = wanted.lower().replace("_", "-").split("-")[0]
     return code if code in LANGUAGES else "en"
 
 
 def terminal_language(setting: str, environ: Mapping[str, str]) -> str:
-    """The language of the command line: the setting, or with ``auto`` the locale's, else English."""
+    """The language of the command line: see `choose`; the locale is that of the environment."""
     names = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts, as POSIX says
     return choose(setting, next((environ[name] for name in names if environ.get(name)), None))
 
@@ -104,12 +104,12 @@ class Words:
         return key in catalogue(self.code)
 
     def known(self, prefix: str, name: str) -> str:
-        """The text of ``prefix.name``, or the name itself, made readable, where a plug-in brings a new one."""
+        """The text of ``prefix.name``, or the name made readable, where a plug-in brings it."""
         key = f"{prefix}.{name}"
         return self(key) if self.has(key) else name.replace("_", " ").replace("-", " ")
 
     def say(self, message: Message | str) -> str:
-        """A message in this language; text that is no message comes back as it is.
+        """A message in this language; text that is not a message comes back as it is.
 
         Placeholders take a format: ``{share:percent}``, ``{at:moment}``, ``{n:digits}``... (see
         `_Sentence`); without one, numbers are grouped, times written out and sequences joined.
@@ -164,7 +164,7 @@ class Words:
         return f"{text}{_NARROW}%" if self.code == "fr" else f"{text}%"
 
     def small(self, value: float | None) -> str:
-        """A probability or an error rate: two significant digits, powers of ten below a thousandth."""
+        """A probability or a rate: two significant digits, powers of ten below a thousandth."""
         if value is None or math.isnan(value):
             return "–"
         if value == 0:
@@ -178,7 +178,7 @@ class Words:
         return self.probability("", value).removeprefix(" = ").strip()
 
     def expected(self, value: float) -> str:
-        """An expected number of things; what is less than a hundredth of one reads so, and never nothing."""
+        """An expected number; less than a hundredth reads so, and never as nothing."""
         return f"<{_NARROW}{self.decimal(0.01, 2)}" if value < 0.01 else self.small(value)
 
     def probability(self, name: str, value: float | None) -> str:
@@ -282,9 +282,9 @@ def _localised(text: str, code: str) -> str:
 class _Sentence(string.Formatter):
     """Fills the placeholders of a message, each by its kind or by the format that it names.
 
-    Formats are methods of `Words` (``number``, ``decimal``, ``percent``, ``small``, ``tiny``, ``expected``,
-    ``times``, ``day``, ``clock``, ``moment``, ``duration``), ``digits`` (a whole number without
-    grouping), ``lower`` (first letter small), or one of Python's own.
+    Formats are methods of `Words` (``number``, ``decimal``, ``percent``, ``small``, ``tiny``,
+    ``expected``, ``times``, ``day``, ``clock``, ``moment``, ``duration``), ``digits`` (a whole
+    number without grouping), ``lower`` (first letter small), or one of Python's own.
     """
 
     FORMATS = frozenset(

@@ -1,4 +1,4 @@
-"""Work that makes no cyclic garbage, without the search for it."""
+"""Python's search for cyclic garbage, switched off where there is none to find."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def no_collection() -> Iterator[None]:
-    """Do not look for cyclic garbage: rows and documents make none, and looking goes through all that the caller holds."""
+    """Do not look for cyclic garbage in the block.
+
+    Rows and documents make none, and looking goes through all that the caller holds.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:

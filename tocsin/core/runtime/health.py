@@ -33,7 +33,7 @@ def _python() -> dict[str, Any]:
 
 
 def _packages() -> dict[str, Any]:
-    """Our top-level packages have plain names: another `graph` on the path would be taken for ours."""
+    """Our packages have plain names: another `graph` on the path would be taken for ours."""
     here = Path(__file__).resolve().parents[3]
     for name in ROOMS:
         spec = importlib.util.find_spec(name)
