@@ -26,11 +26,12 @@ run: install ## a bilingual sample world through every stage, then the dashboard
 test: install ## every test that this machine can run; what skips says why
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-check: install ## format, lint, types and imports: what CI asks first
+check: install ## format, lint, types, imports and the rules of the house: what CI asks first
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/house/test_rules.py
 
 format: install ## mend format and simple lint
 	$(BIN)/ruff format .

@@ -6,12 +6,22 @@ import ast
 import resource
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from tests.house import imports
+
 ROOMS = ("tocsin", "index", "crawlers", "nlp", "graph", "dashboard")
 MAX_LINES = 500
+MAX_MODULES = 15
+HEAVY = frozenset({
+    "scrapy", "spacy", "torch", "sentence_transformers", "networkx", "elasticsearch", "streamlit",
+    "numpy", "pandas", "polars", "pyarrow", "rich", "pydantic", "babel", "langcodes",
+    "tocsin.core.plugins", "tocsin.core.language.words",
+})  # fmt: skip
+"""What ``tocsin --help`` does not wait for."""
 
 
 def sources(root: Path, *places: str) -> list[Path]:
@@ -25,6 +35,40 @@ def test_no_file_is_longer_than_500_lines(root: Path) -> None:
         if (n := len(path.read_text(encoding="utf-8").splitlines())) > MAX_LINES
     }
     assert not long, f"make two of each of these files: {long}"
+
+
+def test_no_folder_holds_more_than_15_modules(root: Path) -> None:
+    modules = Counter(
+        str(path.parent.relative_to(root))
+        for path in sources(root, *ROOMS)
+        if path.name != "__init__.py"
+    )
+    full = {folder: n for folder, n in modules.items() if n > MAX_MODULES}
+    assert not full, f"make folders by subject: {full}"
+
+
+def test_no_modules_import_each_other(root: Path) -> None:
+    graph = imports.module_graph(imports.modules(root, *ROOMS))
+    assert imports.circles(graph) == []
+
+
+def test_no_folders_import_each_other(root: Path) -> None:
+    """Of what lies in one folder, modules and subfolders, nothing imports its importers."""
+    graph = imports.module_graph(imports.modules(root, *ROOMS))
+    circles = {
+        folder: imports.circles(siblings)
+        for folder, siblings in imports.sibling_graphs(graph).items()
+        if folder  # the layers of the rooms are import-linter's
+    }
+    assert {folder: found for folder, found in circles.items() if found} == {}
+
+
+def test_circles_are_found() -> None:
+    graph = {"a": frozenset("b"), "b": frozenset("ca"), "c": frozenset("d"), "d": frozenset("c")}
+    assert imports.circles(graph) == [["a", "b"], ["c", "d"]]
+    assert imports.circles({"a": frozenset("b"), "b": frozenset("c")}) == []
+    tree = {"r.x.one": frozenset({"r.y.two"}), "r.y.three": frozenset({"r.x.four"})}
+    assert imports.circles(imports.sibling_graphs(tree)["r"]) == [["r.x", "r.y"]]
 
 
 def test_no_module_is_named_like_a_room_or_a_standard_module(root: Path) -> None:
@@ -103,7 +147,7 @@ def test_help_answers_at_once_and_imports_no_heavy_library() -> None:
     code = (
         "import sys; from tocsin.app.cli import cli\n"
         "try: cli.main(['--help'], standalone_mode=True)\nexcept SystemExit: pass\n"
-        "heavy = {'scrapy','spacy','torch','sentence_transformers','networkx','elasticsearch','streamlit','numpy','pandas','polars','pyarrow','rich','pydantic'}\n"
+        f"heavy = set({sorted(HEAVY)!r})\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -113,7 +157,7 @@ def test_help_answers_at_once_and_imports_no_heavy_library() -> None:
 
 
 def _seconds() -> float:
-    """Processor seconds, not the clock's: the test machine may be busy with the other half of the tests."""
+    """Processor seconds, not the clock's: the machine may be busy with other tests."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [Path(sys.executable).parent / "tocsin", "--help"], capture_output=True, check=True

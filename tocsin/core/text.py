@@ -56,7 +56,7 @@ def fold(text: str) -> str:
 
 
 def _spelled(text: str) -> str:
-    """Ligatures and stroked letters spelled out; `str.translate` is slow: it runs only for these."""
+    """Ligatures and stroked letters spelled out; `str.translate` is slow: only these go there."""
     return text.translate(_MAP) if _MAPPED.search(text) else text
 
 
