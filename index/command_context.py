@@ -1,7 +1,7 @@
-"""What every command is given: the workspace, the index when asked, the language, and how to answer.
+"""What every command is given: workspace, index, language, and ways to answer.
 
-A person is answered in the language of the command line (see `CommandContext.words`). JSON documents
-are English, unless ``--lang`` or ``TOCSIN_LANG`` asks for a language.
+A person is answered in the language of the command line (see `CommandContext.words`). JSON
+documents are English, unless ``--lang`` or ``TOCSIN_LANG`` asks for a language.
 """
 
 from __future__ import annotations

@@ -72,12 +72,18 @@ def documents(draw: st.DrawFn) -> Document:
     )
     published = draw(st.none() | MOMENTS)
     return Document(
-        id=f"{platform}:{draw(native())}", platform=platform, kind=draw(st.sampled_from(Kind)), source=draw(st.none() | SAID), author=author,
-        title=title, text=text, lang=draw(st.sampled_from(["und", "fr", "en", "pt-BR", "zh-Hant"])), published_at=published,
-        published_precision=draw(st.sampled_from(Precision)) if published else Precision.EXACT, collected_at=draw(st.none() | MOMENTS),
+        id=f"{platform}:{draw(native())}", platform=platform, kind=draw(st.sampled_from(Kind)),
+        source=draw(st.none() | SAID), author=author,
+        title=title, text=text, lang=draw(st.sampled_from(["und", "fr", "en", "pt-BR", "zh-Hant"])),
+        published_at=published,
+        published_precision=draw(st.sampled_from(Precision)) if published else Precision.EXACT,
+        collected_at=draw(st.none() | MOMENTS),
         url=draw(st.none() | SAID), links=tuple(links), media=media,
-        metrics=draw(st.dictionaries(st.sampled_from(["likes", "reposts", "views"]), COUNTS, max_size=3)),
-        content_hash=content_hash(title, text), extra=draw(st.dictionaries(st.sampled_from(["note", "batch"]), SAID, max_size=2)),
+        metrics=draw(
+            st.dictionaries(st.sampled_from(["likes", "reposts", "views"]), COUNTS, max_size=3)
+        ),
+        content_hash=content_hash(title, text),
+        extra=draw(st.dictionaries(st.sampled_from(["note", "batch"]), SAID, max_size=2)),
     )  # fmt: skip
 
 
@@ -90,7 +96,8 @@ def test_a_document_comes_back_as_it_went(document: Document) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from([
-    "kind", "author", "title", "text", "lang", "published_at", "published_precision", "url", "urls", "hashtags", "mentions", "reply_to",
+    "kind", "author", "title", "text", "lang", "published_at", "published_precision", "url", "urls",
+    "hashtags", "mentions", "reply_to",
     "repost_of", "quote_of", "media", "metrics", "source", "extra", "collected_at", "unheard_of",
 ]), JSON))  # fmt: skip
 def test_no_value_of_any_key_costs_the_document(row: dict[str, Any]) -> None:
@@ -121,9 +128,12 @@ def test_unknown_keys_are_kept_at_every_level() -> None:
 @pytest.mark.parametrize(
     ("given_", "kept"),
     [
-        ("1989-12-31T23:59:59Z", False), ("1990-01-01T00:00:00Z", True), ((NOW + timedelta(hours=23)).isoformat(), True),
-        ((NOW + timedelta(hours=25)).isoformat(), False), ("soon", False), ("", False), ([], False), ({}, False), (True, False), (42, False),
-        (float("inf"), False), ("0001-01-01", False), ("9999-12-31T23:59:59-12:00", False), (1_700_000_000, True), ("1700000000000", True),
+        ("1989-12-31T23:59:59Z", False), ("1990-01-01T00:00:00Z", True),
+        ((NOW + timedelta(hours=23)).isoformat(), True),
+        ((NOW + timedelta(hours=25)).isoformat(), False), ("soon", False), ("", False), ([], False),
+        ({}, False), (True, False), (42, False),
+        (float("inf"), False), ("0001-01-01", False), ("9999-12-31T23:59:59-12:00", False),
+        (1_700_000_000, True), ("1700000000000", True),
     ],
 )  # fmt: skip
 def test_a_date_out_of_range_is_an_error_of_its_field(given_: Any, kept: bool) -> None:
@@ -146,9 +156,12 @@ def test_without_a_clock_the_limit_is_a_day_from_now() -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        [], "text", None, 7, {}, {"id": "1"}, {"id": "1", "platform": ""}, {"id": "1", "platform": 3}, {"id": "1", "platform": "\x00 "}, {"platform": "x"},
-        {"id": "", "platform": "x"}, {"id": None, "platform": "x"}, {"id": True, "platform": "x"}, {"id": [1], "platform": "x"},
-        {"id": {"a": 1}, "platform": "x"}, {"id": 1.5, "platform": "x"}, {"id": float("nan"), "platform": "x"}, {"id": " \x00 ", "platform": "x"},
+        [], "text", None, 7, {}, {"id": "1"}, {"id": "1", "platform": ""},
+        {"id": "1", "platform": 3}, {"id": "1", "platform": "\x00 "}, {"platform": "x"},
+        {"id": "", "platform": "x"}, {"id": None, "platform": "x"}, {"id": True, "platform": "x"},
+        {"id": [1], "platform": "x"},
+        {"id": {"a": 1}, "platform": "x"}, {"id": 1.5, "platform": "x"},
+        {"id": float("nan"), "platform": "x"}, {"id": " \x00 ", "platform": "x"},
     ],
 )  # fmt: skip
 def test_what_cannot_be_named_is_unreadable(row: Any) -> None:
@@ -159,8 +172,10 @@ def test_what_cannot_be_named_is_unreadable(row: Any) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
-        ("likes", "22", 22), ("likes", 22.0, 22), ("likes", "22.0", 22), ("likes", -1, None), ("likes", 2**53, None), ("likes", "many", None),
-        ("likes", 1.5, None), ("likes", float("nan"), None), ("likes", "9" * 5000, None), ("likes", [], None),
+        ("likes", "22", 22), ("likes", 22.0, 22), ("likes", "22.0", 22), ("likes", -1, None),
+        ("likes", 2**53, None), ("likes", "many", None),
+        ("likes", 1.5, None), ("likes", float("nan"), None), ("likes", "9" * 5000, None),
+        ("likes", [], None),
     ],
 )  # fmt: skip
 def test_counts(key: str, value: Any, expected: int | None) -> None:

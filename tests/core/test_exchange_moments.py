@@ -64,7 +64,8 @@ def test_written_times(written: Any, expected: str, precision: Precision) -> Non
 
 @pytest.mark.parametrize(
     "written",
-    ["", " ", "hello", "May", "yesterday", "31/31/2024", "99/99/9999", "2024-13-01", "2024-02-30", "Feb 30, 2024", "nan", "Infinity", "1e400", "12", "1/2",
+    ["", " ", "hello", "May", "yesterday", "31/31/2024", "99/99/9999", "2024-13-01", "2024-02-30",
+     "Feb 30, 2024", "nan", "Infinity", "1e400", "12", "1/2",
      "9" * 400, "- - 2024", None, True, [], {}, "25:99 Jan 3 2024", "٣" * 30],
 )  # fmt: skip
 def test_what_is_no_time(written: Any) -> None:
@@ -111,9 +112,12 @@ def test_a_column_with_the_day_first_is_recognised() -> None:
 
 @pytest.mark.parametrize(
     ("written", "tag"),
-    [("English", "en"), ("french", "fr"), ("français", "fr"), ("en", "en"), ("EN", "en"), ("en_us", "en-US"), ("pt-br", "pt-BR"), ("zh-hant", "zh-Hant"),
-     ("eng", "en"), ("fre", "fr"), ("iw", "he"), ("in", "id"), ("LANGUAGE UNDEFINED", "und"), ("", "und"), ("zxx", "und"), ("Farsi (Persian)", "fa"),
-     ("Tagalog (Filipino)", "tl"), ("not a language at all", None), ("<script>", None), ("x" * 200, None)],
+    [("English", "en"), ("french", "fr"), ("français", "fr"), ("en", "en"), ("EN", "en"),
+     ("en_us", "en-US"), ("pt-br", "pt-BR"), ("zh-hant", "zh-Hant"),
+     ("eng", "en"), ("fre", "fr"), ("iw", "he"), ("in", "id"), ("LANGUAGE UNDEFINED", "und"),
+     ("", "und"), ("zxx", "und"), ("Farsi (Persian)", "fa"),
+     ("Tagalog (Filipino)", "tl"), ("not a language at all", None), ("<script>", None),
+     ("x" * 200, None)],
 )  # fmt: skip
 def test_languages(written: str, tag: str | None) -> None:
     assert language_tag(written) == tag

@@ -80,8 +80,10 @@ def test_addresses_of_one_page_compare_equal(url: str, canonical: str) -> None:
 
 
 ADDRESS_PARTS = (
-    "http://", "https://", "//", "/", "www.", "m.", "a.b", "0", "localhost", "::1", "[", "]", "@", ".", "。", "．", " ", "\xa0",
-    "\t", "\x1f", ":80", ":443", "%2F", "%20", "%25", "／", "％", "?", "&", "=", "#", "q=1", "utm_source=x", "+", ";", "ü", "İ",
+    "http://", "https://", "//", "/", "www.", "m.", "a.b", "0", "localhost", "::1", "[", "]", "@",
+    ".", "。", "．", " ", "\xa0",
+    "\t", "\x1f", ":80", ":443", "%2F", "%20", "%25", "／", "％", "?", "&", "=", "#", "q=1",
+    "utm_source=x", "+", ";", "ü", "İ",
 )  # fmt: skip
 
 
@@ -110,15 +112,31 @@ def test_no_address_breaks(text: str) -> None:
 def test_findings_come_back_as_they_went() -> None:
     method = Method(name="m", version="1", parameters={"b": 1, "a": [1, 2]})
     at = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
-    made: list[findings.Finding] = [
-        Cluster(
-            id="c1", method=method, status="flagged", accounts=(Member(id="x:1", degree=0.5),), signals=("link",), q_value=1e-9, first_at=at,
-            innocent_explanations=(Explanation(kind="news_burst", fits=False, because=plain("no")),),
-            evidence=(Evidence(signal="link", object="https://a.example", posts=("x:1", "x:2"), seconds_apart=2.5),), caveats=(plain("small"),),
-        ),
-        Copy(id="k", method=method, copy_kind="copy", posts=("x:1", "x:2"), identical=(("x:1", "x:2"),), pairs=(CopyPair(a="a", b="b", kind="copy", score=0.9),)),
-    ]  # fmt: skip
-    for finding in made:
+    reading = Explanation(kind="news_burst", fits=False, because=plain("no"))
+    evidence = Evidence(
+        signal="link", object="https://a.example", posts=("x:1", "x:2"), seconds_apart=2.5
+    )
+    cluster = Cluster(
+        id="c1",
+        method=method,
+        status="flagged",
+        accounts=(Member(id="x:1", degree=0.5),),
+        signals=("link",),
+        q_value=1e-9,
+        first_at=at,
+        innocent_explanations=(reading,),
+        evidence=(evidence,),
+        caveats=(plain("small"),),
+    )
+    copy = Copy(
+        id="k",
+        method=method,
+        copy_kind="copy",
+        posts=("x:1", "x:2"),
+        identical=(("x:1", "x:2"),),
+        pairs=(CopyPair(a="a", b="b", kind="copy", score=0.9),),
+    )
+    for finding in (cluster, copy):
         text = findings.to_json(finding)
         back = findings.from_json(finding.kind, text)
         assert findings.to_json(back) == text

@@ -154,7 +154,8 @@ def test_an_analyser_that_fails_costs_its_own_findings_only(
     assert index.findings_asked == ["cluster"]
     assert run.status == "done"
     assert run.report()["warnings"] == [
-        "the analyser broken failed (ValueError: no such column); its findings of earlier runs stay as they are",
+        "the analyser broken failed (ValueError: no such column); "
+        "its findings of earlier runs stay as they are",
         "needs used the earlier findings of broken, which failed this time",
     ]
 

@@ -33,8 +33,10 @@ def test_catalogues_have_the_same_keys_and_placeholders() -> None:
 
 ROOMS = ("tocsin", "index", "crawlers", "nlp", "graph", "dashboard")
 COMPUTED = (
-    "month.", "unit.", "language.", "metric.", "run.", "outcome.", "demo.", "today.reach.", "explore.range.", "explore.order_",
-    "facet.", "status.", "mark.", "signal.", "object.", "explanation.", "refuted.", "coordination.head.", "cluster.reading.",
+    "month.", "unit.", "language.", "metric.", "run.", "outcome.", "demo.", "today.reach.",
+    "explore.range.", "explore.order_",
+    "facet.", "status.", "mark.", "signal.", "object.", "explanation.", "refuted.",
+    "coordination.head.", "cluster.reading.",
     "cluster.axis_", "today.narratives.", "backend.",
 )  # fmt: skip
 """Beginnings of keys that the code puts together."""

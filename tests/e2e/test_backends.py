@@ -1,4 +1,7 @@
-"""The whole road on both backends: planted posts imported, enriched and analysed by the same commands give the same answers."""
+"""The whole way on both backends.
+
+Planted posts, imported, enriched and analysed by the same commands, give the same answers.
+"""
 
 from __future__ import annotations
 
@@ -27,17 +30,18 @@ def answer(home: Path, settings: dict[str, str], *arguments: str) -> Any:
     }
     done = subprocess.run(
         [sys.executable, "-P", "-m", "tocsin", "--home", str(home), "--json", *arguments],
-        capture_output=True, text=True, check=False, env={**environment, **settings, "TOCSIN_PRIVACY__PSEUDONYMISE": "false"},
+        capture_output=True, text=True, check=False,
+        env={**environment, **settings, "TOCSIN_PRIVACY__PSEUDONYMISE": "false"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
-def found(value: Any) -> Any:
+def answer_alone(value: Any) -> Any:
     """An answer without what names its run and its store."""
     if isinstance(value, dict):
-        return {key: found(inner) for key, inner in value.items() if key not in RUN}
-    return [found(inner) for inner in value] if isinstance(value, list) else value
+        return {key: answer_alone(inner) for key, inner in value.items() if key not in RUN}
+    return [answer_alone(inner) for inner in value] if isinstance(value, list) else value
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +64,8 @@ def planted(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
         check=True,
         capture_output=True,
     )
-    told = json.loads(truth.read_text(encoding="utf-8"))
-    return posts, {account for who in told["campaigns"].values() for account in who}
+    labels = json.loads(truth.read_text(encoding="utf-8"))
+    return posts, {account for who in labels["campaigns"].values() for account in who}
 
 
 def test_clusters_influence_and_signals_are_the_same(
@@ -81,7 +85,7 @@ def test_clusters_influence_and_signals_are_the_same(
         answer(home, settings, "analyse")
         answers.append(
             {
-                name: found(answer(home, settings, name))
+                name: answer_alone(answer(home, settings, name))
                 for name in ("clusters", "influencers", "signals", "copies", "status")
             }
         )

@@ -1,4 +1,7 @@
-"""``tocsin demo`` as a person runs it: crawl, enrich, analyse in processes of their own; who was planted is found, who was not is not."""
+"""``tocsin demo`` as a person runs it: crawl, enrich, analyse in processes of their own.
+
+Who was planted is found, who was not is not.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ def tocsin(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         k: v for k, v in os.environ.items() if not k.startswith("TOCSIN_") or k == "TOCSIN_CACHE"
     }
     return subprocess.run(
-        [sys.executable, "-P", "-m", "tocsin", "--home", str(home), "--json", *arguments], capture_output=True, text=True, check=False, env=environment
+        [sys.executable, "-P", "-m", "tocsin", "--home", str(home), "--json", *arguments],
+        capture_output=True, text=True, check=False, env=environment
     )  # fmt: skip
 
 
@@ -72,11 +76,11 @@ def test_the_planted_campaign_is_flagged_and_the_look_alikes_are_not(demo: Path)
 def test_the_crisis_is_there_to_be_seen(demo: Path) -> None:
     truth = json.loads((demo / "demo_truth.json").read_text(encoding="utf-8"))
     assert answer(demo, "search", "Mirecombe AND (eau OR water)")["total"] > 100
-    told = answer(demo, "narratives")["narratives"]
+    narratives = answer(demo, "narratives")["narratives"]
     assert any(
         {"mirecombe", "eau", "water"}
         & {word for term in n["terms"] for word in term.casefold().split()}
-        for n in told
+        for n in narratives
     )
     rising = {
         word.casefold().lstrip("#")

@@ -1,4 +1,4 @@
-"""The demo's world and its server: deterministic, invented throughout, and shaped like the real thing."""
+"""The demo's world and its server: deterministic, invented, and shaped like the real thing."""
 
 from __future__ import annotations
 
@@ -13,17 +13,23 @@ from typing import Any
 import feedparser
 import pytest
 
-from tocsin.app.demo.world.language import LANGUAGES, TOPICS, bank, expand, slots
-from tocsin.app.demo.world.parts import World
+from tocsin.app.demo.world.builder import build_world
+from tocsin.app.demo.world.model import World
 from tocsin.app.demo.world.server import Server
-from tocsin.app.demo.world.world import build
+from tocsin.app.demo.world.templates import (
+    LANGUAGES,
+    TOPICS,
+    expand_template,
+    load_texts,
+    slot_words,
+)
 
 END = datetime(2026, 3, 12, 10, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return build(END)
+    return build_world(END)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +53,7 @@ def get(
             return error.code, error.headers, error.read()
 
 
-def told(world: World) -> list[tuple[Any, ...]]:
+def posted(world: World) -> list[tuple[Any, ...]]:
     return [
         (
             s.id,
@@ -63,16 +69,16 @@ def told(world: World) -> list[tuple[Any, ...]]:
 
 
 def test_the_same_end_gives_the_same_world(world: World) -> None:
-    again = build(END)
-    assert told(again) == told(world)
+    again = build_world(END)
+    assert posted(again) == posted(world)
     assert again.truth == world.truth
     assert again.pages == world.pages
-    assert told(build(END, seed=8)) != told(world)
+    assert posted(build_world(END, seed=8)) != posted(world)
 
 
 @pytest.mark.parametrize("hour", [0, 7, 23])
 def test_it_is_as_large_as_promised_at_any_hour(hour: int) -> None:
-    world = build(END.replace(hour=hour) + timedelta(days=200))
+    world = build_world(END.replace(hour=hour) + timedelta(days=200))
     assert 2_000 <= len(world.statuses) <= 3_000
     assert len({s.account.name for s in world.statuses}) >= 400
     assert len(world.pages) >= 100
@@ -120,13 +126,15 @@ def test_every_text_is_complete() -> None:
     rng = Random(1)
     for lang in LANGUAGES:
         for topic in (*TOPICS, "crisis", "replies"):
-            for part, templates in bank(topic)[lang].items():
+            for part, templates in load_texts(topic)[lang].items():
                 for template in templates if part not in ("tags", "slots") else ():
                     for _ in range(4):
-                        text = expand(template, slots(lang, topic), rng)
+                        text = expand_template(template, slot_words(lang, topic), rng)
                         assert not re.search(r"[\[\]{}|]|  | ,", text), text
     for topic in TOPICS:
-        assert len(bank(topic)["fr"]["statements"]) == len(bank(topic)["en"]["statements"])
+        assert len(load_texts(topic)["fr"]["statements"]) == len(
+            load_texts(topic)["en"]["statements"]
+        )
 
 
 def test_no_address_leads_to_a_real_place(world: World) -> None:
@@ -144,10 +152,10 @@ def test_the_timeline_pages_to_its_end_by_link_headers(server: Server, world: Wo
         assert status == 200
         page = json.loads(body)
         ids += [row["id"] for row in page]
-        found = re.search(
+        link = re.search(
             r'<http://agora\.localhost:\d+([^>]+)>; rel="next"', headers.get("Link") or ""
         )
-        path = found[1] if found and page else None
+        path = link[1] if link and page else None
     assert ids == [s.id for s in reversed(world.statuses)]
     _, _, body = get(server, "agora", f"/api/v1/timelines/public?since_id={ids[3]}")
     assert [row["id"] for row in json.loads(body)] == ids[:3]

@@ -1,6 +1,6 @@
-"""Plug-ins, ours and those of other packages: named as text (``module:attribute``).
+"""Plug-ins, ours and those of other packages: named as text, imported when they are used.
 
-They are imported when they are used.
+A plug-in is named by where it is, ``module:attribute``.
 
 Another package brings a plug-in by an entry point of the group of its family::
 
@@ -15,13 +15,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from functools import lru_cache, reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tocsin.core.errors import ConfigError
 from tocsin.core.text import nearest
-
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoints
 
 FAMILIES: Mapping[str, str] = {
     "analyser": "tocsin.analysers",
@@ -109,8 +106,10 @@ def _load(module: str, attribute: str) -> Any:
 @lru_cache(maxsize=32)
 def _installed(group: str) -> tuple[tuple[str, str, str], ...]:
     """Name, place and package of the entry points of a group, by name."""
+    from importlib.metadata import entry_points
+
     brought = []
-    for point in sorted(_entry_points().select(group=group), key=lambda p: (p.name, p.value)):
+    for point in sorted(entry_points(group=group), key=lambda point: (point.name, point.value)):
         package = point.dist.name if point.dist else "unknown"
         where = f"{point.module}:{point.attr}"
         family = next(name for name, theirs in FAMILIES.items() if theirs == group)
@@ -119,15 +118,7 @@ def _installed(group: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(brought)
 
 
-@lru_cache(maxsize=1)
-def _entry_points() -> EntryPoints:
-    from importlib.metadata import entry_points
-
-    return entry_points()
-
-
 def forget_installed() -> None:
     """Look entry points up anew at the next use: for tests that install a package."""
     _installed.cache_clear()
-    _entry_points.cache_clear()
     _brought_by.clear()

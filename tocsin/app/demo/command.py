@@ -60,11 +60,11 @@ def demo(
 ) -> None:
     """Play a bilingual sample world through every stage and open the dashboard.
 
-    Offline; nothing in it is real.
-    Lives in ./tocsin-demo unless --home or TOCSIN_HOME says otherwise. Started again, it shows what is there.
+    Offline; nothing in it is real. It lives in ./tocsin-demo unless --home or TOCSIN_HOME says
+    otherwise. Started again, it shows what is there.
     """
+    from tocsin.app.demo.world.builder import build_world
     from tocsin.app.demo.world.server import Server
-    from tocsin.app.demo.world.world import build
 
     context: CommandContext = ctx.obj
     if (
@@ -79,7 +79,7 @@ def demo(
         resolve("dashboard.server:check_port")(port or workspace.settings.dashboard.port)
     record = _record(workspace, days)
     started = time.monotonic()
-    world = build(datetime.fromisoformat(record["end"]), record["days"], record["seed"])
+    world = build_world(datetime.fromisoformat(record["end"]), record["days"], record["seed"])
     _say(
         context,
         "world",
@@ -117,7 +117,7 @@ def _record(workspace: Workspace, days: int) -> dict[str, Any]:
     Raises:
         ConfigError: the folder holds another workspace, or a damaged record.
     """
-    from tocsin.app.demo.world.world import SEED
+    from tocsin.app.demo.world.builder import SEED
 
     path = workspace.file(RECORD)
     if path.exists():

@@ -52,7 +52,8 @@ def _short_code(code: str) -> str:
         return own
     if len(code) == 2:
         return code
-    from langcodes import LanguageTagError, standardize_tag
+    from langcodes import standardize_tag
+    from langcodes.tag_parser import LanguageTagError
 
     try:
         short = standardize_tag(code)

@@ -1,5 +1,7 @@
-"""The demo's world: an invented bilingual valley, its people, its papers, one crisis, one planted campaign and innocent look-alikes.
+"""The demo's world: an invented bilingual valley.
 
-`world.build` makes it, deterministic for a given end and seed; `server.Server` serves it on loopback as
-feeds, sites and a Mastodon-shaped server. Texts and names are in ``texts/``; everything in them is invented.
+It has people, papers, one crisis, one planted campaign, and groups that only look like one.
+`builder.build_world` makes it, deterministic for a given end and seed; `server.Server` serves it on
+loopback as feeds, sites and a Mastodon-shaped server. Texts and names are in ``texts/``; everything
+in them is invented.
 """

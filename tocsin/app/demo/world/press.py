@@ -1,4 +1,7 @@
-"""The papers: stories of their own, and the agency's texts, carried word for word and announced by the outlets' accounts."""
+"""The papers: stories of their own, and the agency's texts, which they carry word for word.
+
+The outlets' accounts announce both.
+"""
 
 from __future__ import annotations
 
@@ -7,40 +10,43 @@ import unicodedata
 from datetime import datetime, timedelta
 from random import Random
 
-from tocsin.app.demo.world.clock import moment, within
-from tocsin.app.demo.world.language import LANGUAGES, bank
-from tocsin.app.demo.world.parts import Account, Outlet, Page, Status
+from tocsin.app.demo.world.model import Account, Outlet, Page, Status
+from tocsin.app.demo.world.posting_times import random_time, within_seconds
+from tocsin.app.demo.world.templates import LANGUAGES, load_texts
 
 CREDIT = {"fr": "(Agence Grelande)", "en": "(Agency Grelande)"}
 """How an agency's text begins; it has no byline."""
-_DESK = {"fr": "La rédaction", "en": "Staff reporters"}
+_STAFF = {"fr": "La rédaction", "en": "Staff reporters"}
 
 
-def pages(
+def make_pages(
     outlets: tuple[Outlet, ...], start: datetime, end: datetime, rng: Random
 ) -> tuple[tuple[Page, ...], tuple[tuple[Page, ...], ...]]:
-    """The outlets' own stories, and, dispatch by dispatch, the pages that carry the agency's text."""
+    """The outlets' own stories and, dispatch by dispatch, the pages with the agency's text."""
     return tuple(_stories(outlets, start, end, rng)), tuple(_dispatches(outlets, start, end, rng))
 
 
-def posts(
+def announcements(
     own: tuple[Page, ...],
     dispatches: tuple[tuple[Page, ...], ...],
     accounts: tuple[Account, ...],
     rng: Random,
 ) -> list[Status]:
-    """What the outlets' accounts post: their stories with the link, and the agency's first lines with the link to their own copy."""
+    """What the outlets' accounts post.
+
+    Their stories with the link, and the agency's first lines with the link to their own copy.
+    """
     by_name = {a.name: a for a in accounts}
-    found = []
+    statuses = []
     for page in own:
-        found.append(_post(by_name, page, f"{page.title}", within(page.at, 900, rng)))
+        statuses.append(_post(by_name, page, page.title, within_seconds(page.at, 900, rng)))
     for carried in dispatches:
         for page in carried:
-            text = f"{CREDIT[page.outlet.lang]} {page.title}. {page.body[0].removeprefix(CREDIT[page.outlet.lang]).strip()}"
-            found.append(
-                _post(by_name, page, text, page.at + timedelta(seconds=rng.randint(5, 40)))
-            )
-    return found
+            credit = CREDIT[page.outlet.lang]
+            text = f"{credit} {page.title}. {page.body[0].removeprefix(credit).strip()}"
+            at = page.at + timedelta(seconds=rng.randint(5, 40))
+            statuses.append(_post(by_name, page, text, at))
+    return statuses
 
 
 def _post(by_name: dict[str, Account], page: Page, text: str, at: datetime) -> Status:
@@ -58,44 +64,42 @@ def _post(by_name: dict[str, Account], page: Page, text: str, at: datetime) -> S
 def _stories(
     outlets: tuple[Outlet, ...], start: datetime, end: datetime, rng: Random
 ) -> list[Page]:
-    found = []
+    pages = []
     for lang in LANGUAGES:
-        speakers = [o for o in outlets if o.lang == lang]
-        for number, story in enumerate(bank(f"stories_{lang}")["stories"]):
-            at = (
-                end - timedelta(hours=story["hours"])
-                if "hours" in story
-                else moment(start, end - timedelta(hours=5), rng)
-            )
+        papers = [outlet for outlet in outlets if outlet.lang == lang]
+        for number, story in enumerate(load_texts(f"stories_{lang}")["stories"]):
+            if "hours" in story:
+                at = end - timedelta(hours=story["hours"])
+            else:
+                at = random_time(start, end - timedelta(hours=5), rng)
             if at < start:
                 continue
-            outlet = speakers[number % len(speakers)]
-            found.append(
-                _page(outlet, at, story["title"], story["body"], story["topic"], _DESK[lang])
+            outlet = papers[number % len(papers)]
+            pages.append(
+                _page(outlet, at, story["title"], story["body"], story["topic"], _STAFF[lang])
             )
-    return found
+    return pages
 
 
 def _dispatches(
     outlets: tuple[Outlet, ...], start: datetime, end: datetime, rng: Random
 ) -> list[tuple[Page, ...]]:
-    found = []
-    for dispatch in bank("dispatches")["dispatches"]:
+    carried_by_dispatch = []
+    for dispatch in load_texts("dispatches")["dispatches"]:
         released = end - timedelta(hours=dispatch["hours"])
         if released < start:
             continue
         for lang in LANGUAGES:
             first, *rest = dispatch[f"{lang}_body"]
             body = [f"{CREDIT[lang]} {first}", *rest]
-            carried = [
-                _page(
-                    outlet, within(released, 1500, rng), dispatch[lang], body, dispatch["topic"], ""
-                )
-                for outlet in outlets
-                if outlet.lang == lang and rng.random() < 0.92
-            ]
-            found.append(tuple(carried))
-    return found
+            carried = []
+            for outlet in outlets:
+                if outlet.lang == lang and rng.random() < 0.92:
+                    at = within_seconds(released, 1500, rng)
+                    title, topic = dispatch[lang], dispatch["topic"]
+                    carried.append(_page(outlet, at, title, body, topic, byline=""))
+            carried_by_dispatch.append(tuple(carried))
+    return carried_by_dispatch
 
 
 def _page(

@@ -1,4 +1,7 @@
-"""The demo's world on loopback: one small server, a host name for every site (``*.localhost``, RFC 6761)."""
+"""The demo's world on loopback: one small server, and a host name for every site.
+
+The names end in ``.localhost`` (RFC 6761).
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from types import TracebackType
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
-from tocsin.app.demo.world.agora import Agora
-from tocsin.app.demo.world.kiosk import Site
-from tocsin.app.demo.world.parts import AGORA, World
+from tocsin.app.demo.world.mastodon_api import MastodonApi
+from tocsin.app.demo.world.model import AGORA, World
+from tocsin.app.demo.world.outlet_sites import OutletSite
 
 HOST = "127.0.0.1"
 
@@ -33,14 +36,14 @@ class Server:
         self._http = _Http((HOST, port), _Handler)
         self.port = int(self._http.server_address[1])
         self.sites = {
-            f"{o.host}.localhost": Site(o, world, f"http://{o.host}.localhost:{self.port}")
+            f"{o.host}.localhost": OutletSite(o, world, f"http://{o.host}.localhost:{self.port}")
             for o in world.outlets
         }
         addresses = {
             page.ref: f"{self.sites[f'{page.outlet.host}.localhost'].base}{page.path}"
             for page in world.pages
         }
-        self.agora = Agora(world, f"http://{AGORA}:{self.port}", addresses)
+        self.agora = MastodonApi(world, f"http://{AGORA}:{self.port}", addresses)
         self._http.world = self
         self._thread = threading.Thread(
             target=self._http.serve_forever, name="demo-world", daemon=True
@@ -62,14 +65,18 @@ class Server:
 
     def sources(self) -> dict[str, str]:
         """Name -> TOML of every source file that crawls this world."""
-        common = 'allow_private = true\ndelay = 0.0\nmax_pages = 2000\nlawful_basis = "demonstration: everything here is invented"\n'
+        common = (
+            "allow_private = true\ndelay = 0.0\nmax_pages = 2000\n"
+            'lawful_basis = "demonstration: everything here is invented"\n'
+        )
         files = {
             "agora": f'name = "agora"\nspider = "mastodon"\nstart = ["{self.agora.base}"]\n{common}'
         }
         for site in self.sites.values():
             spider = "site" if site.outlet.feed == "sitemap" else "feed"
-            files[site.outlet.host] = (
-                f'name = "{site.outlet.host}"\nspider = "{spider}"\nstart = ["{site.start}"]\n{common}'
+            name = site.outlet.host
+            files[name] = (
+                f'name = "{name}"\nspider = "{spider}"\nstart = ["{site.start}"]\n{common}'
             )
         return files
 
@@ -77,8 +84,8 @@ class Server:
         """Status, content type, body and headers of an answer."""
         parts = urlsplit(target)
         if host in self.sites:
-            found = self.sites[host].answer(parts.path)
-            return (200, found[0], found[1].encode(), {}) if found else _missing()
+            answered = self.sites[host].answer(parts.path)
+            return (200, answered[0], answered[1].encode(), {}) if answered else _missing()
         if parts.path == "/robots.txt":
             return 200, "text/plain; charset=utf-8", b"User-agent: *\nDisallow:\n", {}
         if parts.path.startswith("/api/v1/"):
@@ -94,7 +101,10 @@ class Server:
         if parts.path.startswith("/@") and (
             status := self.agora.status(parts.path.rpartition("/")[2])
         ):
-            body = f"<!DOCTYPE html><meta charset=utf-8><title>Agora</title><b>@{escape(status.account.name)}</b>{self.agora.content(status)}"
+            body = (
+                "<!DOCTYPE html><meta charset=utf-8><title>Agora</title>"
+                f"<b>@{escape(status.account.name)}</b>{self.agora.content(status)}"
+            )
             return 200, "text/html; charset=utf-8", body.encode(), {}
         if parts.path == "/":
             return 200, "text/html; charset=utf-8", self._front().encode(), {}
@@ -105,7 +115,10 @@ class Server:
             f'<li><a href="{site.base}/">{escape(site.outlet.name)}</a></li>'
             for site in self.sites.values()
         )
-        return f"<!DOCTYPE html><meta charset=utf-8><title>The valley</title><h1>The valley of the Ondrelle</h1><ul>{rows}</ul>"
+        return (
+            "<!DOCTYPE html><meta charset=utf-8><title>The valley</title>"
+            f"<h1>The valley of the Ondrelle</h1><ul>{rows}</ul>"
+        )
 
 
 class _Http(ThreadingHTTPServer):

@@ -1,4 +1,4 @@
-"""What the demo's world is made of."""
+"""The data model of the demo's world: accounts, outlets, pages, posts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Any
 
 AGORA = "agora.localhost"
-"""Host of the Mastodon-shaped server. Names under .localhost lead to the machine itself (RFC 6761)."""
+"""Host of the Mastodon-shaped server, an invented one that is called Agora.
+
+Names under .localhost lead to the machine itself (RFC 6761).
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
-    """A newspaper or radio with a site of its own. ``feed`` is how it is read: rss, atom, json or sitemap."""
+    """A newspaper or radio with a site of its own.
+
+    ``feed`` is how it is read: rss, atom, json or sitemap.
+    """
 
     host: str
     name: str
@@ -60,7 +66,11 @@ class Page:
 
 @dataclass(slots=True, kw_only=True)
 class Status:
-    """A post. ``links`` are addresses, or `Page.ref`; ``boost_of`` and ``reply_to`` point to other posts. ``id`` comes with the order."""
+    """A post.
+
+    ``links`` are addresses, or `Page.ref`; ``boost_of`` and ``reply_to`` point to other posts.
+    ``id`` is given when all are in order.
+    """
 
     account: Account
     at: datetime
@@ -78,7 +88,10 @@ class Status:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Everything. ``statuses`` are in time order; ``truth`` says who acted together and who only seems to."""
+    """Everything: ``statuses`` are in time order.
+
+    ``truth`` says who acted together and who only seems to.
+    """
 
     start: datetime
     end: datetime

@@ -1,4 +1,4 @@
-"""The Mastodon-shaped server's answers: statuses, accounts and timelines as its API gives them."""
+"""The answers of Agora, the Mastodon-shaped server: statuses, accounts and timelines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from tocsin.app.demo.world.parts import AGORA, Account, Status, World
+from tocsin.app.demo.world.model import AGORA, Account, Status, World
 
 MAX_PAGE = 40
 _MARKED = re.compile(r"(?<![\w&/])([#@])(\w+)")
@@ -17,7 +17,7 @@ Answer = tuple[Any, dict[str, str]]
 """JSON and extra headers."""
 
 
-class Agora:
+class MastodonApi:
     """The server under one base address; ``sites`` turns a `Page.ref` into an address."""
 
     def __init__(self, world: World, base: str, sites: dict[str, str]) -> None:
@@ -42,10 +42,9 @@ class Agora:
         if parts == ["timelines", "public"]:
             return self._timeline(path, query, self._order, self._ids)
         if len(parts) == 3 and parts[:2] == ["timelines", "tag"]:
-            found = [
-                s for s in self._order if parts[2].casefold() in (tag.casefold() for tag in tags(s))
-            ]
-            return self._timeline(path, query, found, [int(s.id) for s in found])
+            wanted = parts[2].casefold()
+            tagged = [s for s in self._order if wanted in (tag.casefold() for tag in tags(s))]
+            return self._timeline(path, query, tagged, [int(s.id) for s in tagged])
         if parts[:2] == ["accounts", "lookup"]:
             account = self._by_name.get(query.get("acct", "").partition("@")[0])
             return (self._account(account), {}) if account else None
@@ -55,8 +54,8 @@ class Agora:
                 return None
             if not parts[2:]:
                 return self._account(account), {}
-            found = [s for s in self._order if s.account is account]
-            return self._timeline(path, query, found, [int(s.id) for s in found])
+            posted = [s for s in self._order if s.account is account]
+            return self._timeline(path, query, posted, [int(s.id) for s in posted])
         if len(parts) == 2 and parts[0] == "statuses":
             status = self.status(parts[1])
             return (self._status(status), {}) if status else None
@@ -69,20 +68,23 @@ class Agora:
     def content(self, status: Status) -> str:
         """The post's HTML, with hashtags, mentions and links marked up as Mastodon does."""
 
-        def mark(found: re.Match[str]) -> str:
-            sign, word = found[1], found[2]
+        def mark_up(match: re.Match[str]) -> str:
+            sign, word = match[1], match[2]
             if sign == "#":
-                return f'<a href="{self.base}/tags/{word.lower()}" class="mention hashtag" rel="tag">#<span>{word}</span></a>'
+                tag = f'href="{self.base}/tags/{word.lower()}" class="mention hashtag" rel="tag"'
+                return f"<a {tag}>#<span>{word}</span></a>"
             if word in self._by_name:
-                return f'<span class="h-card"><a href="{self.base}/@{word}" class="u-url mention">@<span>{word}</span></a></span>'
-            return found[0]
+                account = f'href="{self.base}/@{word}" class="u-url mention"'
+                return f'<span class="h-card"><a {account}>@<span>{word}</span></a></span>'
+            return match[0]
 
-        text = _MARKED.sub(mark, html.escape(status.text, quote=False))
+        text = _MARKED.sub(mark_up, html.escape(status.text, quote=False))
         for link in self.links(status):
             scheme, _, rest = link.partition("://")
             text += (
                 f' <a href="{html.escape(link)}" rel="nofollow noopener" target="_blank">'
-                f'<span class="invisible">{scheme}://</span><span class="ellipsis">{html.escape(rest)}</span></a>'
+                f'<span class="invisible">{scheme}://</span>'
+                f'<span class="ellipsis">{html.escape(rest)}</span></a>'
             )
         return f"<p>{text.strip()}</p>"
 
@@ -93,7 +95,7 @@ class Agora:
     def _timeline(
         self, path: str, query: dict[str, str], statuses: list[Status], ids: list[int]
     ) -> Answer:
-        """Newest first; ``max_id`` and ``since_id`` bound it, ``min_id`` asks for the page just above."""
+        """Newest first; ``max_id`` and ``since_id`` bound it, ``min_id`` asks for the next page up."""
         low, high = 0, len(ids)
         if (bound := _number(query.get("max_id"))) is not None:
             high = bisect_left(ids, bound)
@@ -117,35 +119,72 @@ class Agora:
         return [self._status(status) for status in page], headers
 
     def _status(self, status: Status) -> dict[str, Any]:
-        said = status.boost_of
         mentioned = [
             self._by_name[word]
             for sign, word in _MARKED.findall(status.text)
             if sign == "@" and word in self._by_name
         ]
+        name, answered = status.account.name, status.reply_to
         return {
-            "id": status.id, "created_at": _iso(status.at), "in_reply_to_id": status.reply_to.id if status.reply_to else None,
-            "in_reply_to_account_id": str(status.reply_to.account.number) if status.reply_to else None,
-            "sensitive": False, "spoiler_text": "", "visibility": "public", "language": status.lang,
-            "uri": f"{self.base}/users/{status.account.name}/statuses/{status.id}", "url": f"{self.base}/@{status.account.name}/{status.id}",
-            "replies_count": status.replies, "reblogs_count": status.boosts, "favourites_count": status.favourites, "edited_at": None,
-            "content": self.content(status), "reblog": self._status(said) if said is not None else None,
-            "application": {"name": "Web"}, "account": self._account(status.account), "media_attachments": [],
-            "mentions": [
-                {"id": str(a.number), "username": a.name, "url": f"{self.base}/@{a.name}", "acct": a.name} for a in mentioned
-            ],
-            "tags": [{"name": tag, "url": f"{self.base}/tags/{tag.lower()}"} for tag in tags(status)],
-            "emojis": [], "card": None, "poll": None,
-        }  # fmt: skip
+            "id": status.id,
+            "created_at": _iso(status.at),
+            "in_reply_to_id": answered.id if answered else None,
+            "in_reply_to_account_id": str(answered.account.number) if answered else None,
+            "sensitive": False,
+            "spoiler_text": "",
+            "visibility": "public",
+            "language": status.lang,
+            "uri": f"{self.base}/users/{name}/statuses/{status.id}",
+            "url": f"{self.base}/@{name}/{status.id}",
+            "replies_count": status.replies,
+            "reblogs_count": status.boosts,
+            "favourites_count": status.favourites,
+            "edited_at": None,
+            "content": self.content(status),
+            "reblog": self._status(status.boost_of) if status.boost_of is not None else None,
+            "application": {"name": "Web"},
+            "account": self._account(status.account),
+            "media_attachments": [],
+            "mentions": [self._mention(account) for account in mentioned],
+            "tags": [self._tag(tag) for tag in tags(status)],
+            "emojis": [],
+            "card": None,
+            "poll": None,
+        }
+
+    def _mention(self, account: Account) -> dict[str, str]:
+        return {
+            "id": str(account.number),
+            "username": account.name,
+            "url": f"{self.base}/@{account.name}",
+            "acct": account.name,
+        }
+
+    def _tag(self, tag: str) -> dict[str, str]:
+        return {"name": tag, "url": f"{self.base}/tags/{tag.lower()}"}
 
     def _account(self, account: Account) -> dict[str, Any]:
         return {
-            "id": str(account.number), "username": account.name, "acct": account.name, "display_name": account.display, "locked": False,
-            "bot": False, "discoverable": True, "group": False, "created_at": _iso(account.created_at), "note": f"<p>{html.escape(account.bio)}</p>",
-            "url": f"{self.base}/@{account.name}", "uri": f"{self.base}/users/{account.name}", "avatar": "", "header": "",
-            "followers_count": account.followers, "following_count": account.following, "statuses_count": self._counts.get(account.name, 0),
-            "emojis": [], "fields": [],
-        }  # fmt: skip
+            "id": str(account.number),
+            "username": account.name,
+            "acct": account.name,
+            "display_name": account.display,
+            "locked": False,
+            "bot": False,
+            "discoverable": True,
+            "group": False,
+            "created_at": _iso(account.created_at),
+            "note": f"<p>{html.escape(account.bio)}</p>",
+            "url": f"{self.base}/@{account.name}",
+            "uri": f"{self.base}/users/{account.name}",
+            "avatar": "",
+            "header": "",
+            "followers_count": account.followers,
+            "following_count": account.following,
+            "statuses_count": self._counts.get(account.name, 0),
+            "emojis": [],
+            "fields": [],
+        }
 
 
 def tags(status: Status) -> list[str]:

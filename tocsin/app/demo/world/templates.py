@@ -18,20 +18,20 @@ _SPACES = re.compile(r" {2,}")
 
 
 @lru_cache(maxsize=32)
-def bank(name: str) -> dict[str, Any]:
+def load_texts(name: str) -> dict[str, Any]:
     """The texts of one file."""
     return tomllib.loads((TEXTS / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=32)
-def slots(lang: str, topic: str = "") -> dict[str, list[str]]:
+def slot_words(lang: str, topic: str = "") -> dict[str, list[str]]:
     """The words that fit each slot, a topic's own before the lexicon's."""
-    lexicon = bank("lexicon")
-    own = bank(topic)[lang].get("slots", {}) if topic else {}
+    lexicon = load_texts("lexicon")
+    own = load_texts(topic)[lang].get("slots", {}) if topic else {}
     return {**lexicon["both"], **lexicon[lang], **own}
 
 
-def expand(template: str, words: dict[str, list[str]], rng: Random) -> str:
+def expand_template(template: str, words: dict[str, list[str]], rng: Random) -> str:
     """One sentence of a template.
 
     Raises:
@@ -42,15 +42,17 @@ def expand(template: str, words: dict[str, list[str]], rng: Random) -> str:
     return _SPACES.sub(" ", text).replace(" ,", ",").strip()
 
 
-class Deck:
-    """Cards drawn in random order, each once before any comes again: templates repeat as rarely as they can."""
+class ShuffledDeck:
+    """Templates in random order, each once before any comes again."""
 
-    def __init__(self, cards: list[str], rng: Random) -> None:
-        self._cards, self._rng, self._left = list(cards), rng, list[str]()
+    def __init__(self, templates: list[str], rng: Random) -> None:
+        self._templates = list(templates)
+        self._rng = rng
+        self._left: list[str] = []
 
     def draw(self) -> str:
-        """The next card."""
+        """The next template."""
         if not self._left:
-            self._left = list(self._cards)
+            self._left = list(self._templates)
             self._rng.shuffle(self._left)
         return self._left.pop()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from email.utils import format_datetime
 from html import escape
+from typing import Any
 
-from tocsin.app.demo.world.parts import Outlet, Page, World
+from tocsin.app.demo.world.model import Outlet, Page, World
 
 Body = tuple[str, str]
 """Content type and text."""
@@ -32,7 +33,7 @@ _WORDS = {
 }
 
 
-class Site:
+class OutletSite:
     """One outlet's site under its base address."""
 
     def __init__(self, outlet: Outlet, world: World, base: str) -> None:
@@ -81,14 +82,17 @@ class Site:
             for p in self.pages
             if p is not page and p.topic == page.topic
         )
-        facts = json.dumps(
-            {
-                "@context": "https://schema.org", "@type": "NewsArticle", "headline": page.title, "datePublished": published,
-                "inLanguage": lang, "publisher": {"@type": "Organization", "name": self.outlet.name},
-                **({"author": {"@type": "Organization", "name": page.byline}} if page.byline else {}),
-            },
-            ensure_ascii=False,
-        ).replace("<", "\\u003c")  # fmt: skip
+        facts: dict[str, Any] = {
+            "@context": "https://schema.org",
+            "@type": "NewsArticle",
+            "headline": page.title,
+            "datePublished": published,
+            "inLanguage": lang,
+            "publisher": {"@type": "Organization", "name": self.outlet.name},
+        }
+        if page.byline:
+            facts["author"] = {"@type": "Organization", "name": page.byline}
+        linked_data = json.dumps(facts, ensure_ascii=False).replace("<", "\\u003c")
         return f"""<!DOCTYPE html>
 <html lang="{lang}">
 <head>
@@ -102,7 +106,7 @@ class Site:
 <meta property="article:section" content="{escape(page.topic)}">
 {f'<meta name="author" content="{escape(page.byline)}">' if page.byline else ""}
 <meta name="description" content="{escape(page.body[0][:150])}">
-<script type="application/ld+json">{facts}</script>
+<script type="application/ld+json">{linked_data}</script>
 </head>
 <body>
 <header><nav><a href="/">{words["home"]}</a></nav></header>
@@ -118,53 +122,71 @@ class Site:
 """
 
     def _front(self) -> Body:
+        name = escape(self.outlet.name)
         items = "\n".join(
             f'<li><a href="{escape(p.path)}">{escape(p.title)}</a></li>' for p in self.pages
         )
         return "text/html; charset=utf-8", (
-            f'<!DOCTYPE html>\n<html lang="{self.outlet.lang}"><head><meta charset="utf-8"><title>{escape(self.outlet.name)}</title>\n'
+            f'<!DOCTYPE html>\n<html lang="{self.outlet.lang}">'
+            f'<head><meta charset="utf-8"><title>{name}</title>\n'
             f'<link rel="alternate" type="application/rss+xml" href="/feed.xml"></head>\n'
-            f"<body><h1>{escape(self.outlet.name)}</h1><ul>\n{items}\n</ul></body></html>\n"
+            f"<body><h1>{name}</h1><ul>\n{items}\n</ul></body></html>\n"
         )
 
     def _rss(self) -> Body:
+        name = escape(self.outlet.name)
         items = "\n".join(
-            f'<item><title>{escape(p.title)}</title><link>{self.base}{p.path}</link><guid isPermaLink="true">{self.base}{p.path}</guid>'
-            f"<pubDate>{format_datetime(p.at)}</pubDate><description>{escape(p.body[0])}</description><category>{p.topic}</category></item>"
+            f"<item><title>{escape(p.title)}</title><link>{self.base}{p.path}</link>"
+            f'<guid isPermaLink="true">{self.base}{p.path}</guid>'
+            f"<pubDate>{format_datetime(p.at)}</pubDate>"
+            f"<description>{escape(p.body[0])}</description><category>{p.topic}</category></item>"
             for p in self.pages
         )
         return "application/rss+xml; charset=utf-8", (
-            f'<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0"><channel><title>{escape(self.outlet.name)}</title>'
-            f"<link>{self.base}/</link><description>{escape(self.outlet.name)}</description><language>{self.outlet.lang}</language>\n"
-            f"{items}\n</channel></rss>\n"
+            f'<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0"><channel>'
+            f"<title>{name}</title><link>{self.base}/</link><description>{name}</description>"
+            f"<language>{self.outlet.lang}</language>\n{items}\n</channel></rss>\n"
         )
 
     def _atom(self) -> Body:
-        entries = "\n".join(
-            f'<entry><title>{escape(p.title)}</title><link rel="alternate" href="{self.base}{p.path}"/><id>{self.base}{p.path}</id>'
-            f"<updated>{p.at.isoformat()}</updated><published>{p.at.isoformat()}</published>"
-            + (f"<author><name>{escape(p.byline)}</name></author>" if p.byline else "")
-            + f"<summary>{escape(p.body[0])}</summary></entry>"
-            for p in self.pages
-        )
+        entries = "\n".join(self._atom_entry(page) for page in self.pages)
         newest = self.pages[0].at.isoformat() if self.pages else ""
         return "application/atom+xml; charset=utf-8", (
-            f'<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{self.outlet.lang}">'
-            f"<title>{escape(self.outlet.name)}</title><id>{self.base}/</id><updated>{newest}</updated>\n{entries}\n</feed>\n"
+            '<?xml version="1.0" encoding="utf-8"?>\n'
+            f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{self.outlet.lang}">'
+            f"<title>{escape(self.outlet.name)}</title><id>{self.base}/</id>"
+            f"<updated>{newest}</updated>\n{entries}\n</feed>\n"
+        )
+
+    def _atom_entry(self, page: Page) -> str:
+        address = f"{self.base}{page.path}"
+        byline = f"<author><name>{escape(page.byline)}</name></author>" if page.byline else ""
+        return (
+            f'<entry><title>{escape(page.title)}</title><link rel="alternate" href="{address}"/>'
+            f"<id>{address}</id><updated>{page.at.isoformat()}</updated>"
+            f"<published>{page.at.isoformat()}</published>{byline}"
+            f"<summary>{escape(page.body[0])}</summary></entry>"
         )
 
     def _json(self) -> Body:
         feed = {
-            "version": "https://jsonfeed.org/version/1.1", "title": self.outlet.name, "home_page_url": f"{self.base}/", "language": self.outlet.lang,
-            "items": [
-                {
-                    "id": f"{self.base}{p.path}", "url": f"{self.base}{p.path}", "title": p.title, "summary": p.body[0],
-                    "date_published": p.at.isoformat(), **({"authors": [{"name": p.byline}]} if p.byline else {}),
-                }
-                for p in self.pages
-            ],
-        }  # fmt: skip
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": self.outlet.name,
+            "home_page_url": f"{self.base}/",
+            "language": self.outlet.lang,
+            "items": [self._json_item(page) for page in self.pages],
+        }
         return "application/feed+json; charset=utf-8", json.dumps(feed, ensure_ascii=False)
+
+    def _json_item(self, page: Page) -> dict[str, Any]:
+        item: dict[str, Any] = {
+            "id": f"{self.base}{page.path}",
+            "url": f"{self.base}{page.path}",
+            "title": page.title,
+            "summary": page.body[0],
+            "date_published": page.at.isoformat(),
+        }
+        return item | ({"authors": [{"name": page.byline}]} if page.byline else {})
 
     def _sitemap(self) -> Body:
         urls = "\n".join(
@@ -172,5 +194,6 @@ class Site:
             for p in self.pages
         )
         return "application/xml; charset=utf-8", (
-            f'<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}\n</urlset>\n'
+            '<?xml version="1.0" encoding="utf-8"?>\n'
+            f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}\n</urlset>\n'
         )

@@ -9,7 +9,7 @@ _DAY = (2, 1, 1, 1, 1, 2, 5, 9, 9, 7, 7, 8, 10, 9, 7, 7, 8, 10, 12, 13, 14, 12, 
 """Weight of each hour of the day."""
 
 
-def moment(first: datetime, last: datetime, rng: Random) -> datetime:
+def random_time(first: datetime, last: datetime, rng: Random) -> datetime:
     """A time between two others, at an hour at which people are awake, to the millisecond."""
     span = (last - first).total_seconds()
     while True:
@@ -18,11 +18,11 @@ def moment(first: datetime, last: datetime, rng: Random) -> datetime:
             return at
 
 
-def after(first: datetime, mean_seconds: float, rng: Random) -> datetime:
+def soon_after(first: datetime, mean_seconds: float, rng: Random) -> datetime:
     """A time soon after another; the gaps are exponential."""
     return first + timedelta(milliseconds=int(rng.expovariate(1 / mean_seconds) * 1000) + 1000)
 
 
-def within(first: datetime, seconds: float, rng: Random) -> datetime:
+def within_seconds(first: datetime, seconds: float, rng: Random) -> datetime:
     """A time within so many seconds after another."""
     return first + timedelta(milliseconds=int(rng.uniform(0, seconds) * 1000))
