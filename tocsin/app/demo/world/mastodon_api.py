@@ -95,7 +95,7 @@ class MastodonApi:
     def _timeline(
         self, path: str, query: dict[str, str], statuses: list[Status], ids: list[int]
     ) -> Answer:
-        """Newest first; ``max_id`` and ``since_id`` bound it, ``min_id`` asks for the next page up."""
+        """Newest first; ``max_id`` and ``since_id`` bound it, ``min_id`` asks for what is newer."""
         low, high = 0, len(ids)
         if (bound := _number(query.get("max_id"))) is not None:
             high = bisect_left(ids, bound)
