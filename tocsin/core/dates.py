@@ -1,12 +1,17 @@
 """Times as people and platforms write them: RFC 3339, epochs, RFC 2822, slashes, month names.
 
 A time without a zone is UTC. What is not a time gives None; only `time_option` raises.
+
+Ours rather than dateutil or dateparser, also for dates that people wrote: 9 µs against 32 and
+1,600 µs. dateutil reads English only and takes "12" or "May" for dates of this month, and neither
+says how exactly the time is known.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -21,6 +26,13 @@ Moment = tuple[datetime, Precision]
 MAX_WRITTEN = 80
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_COMPACT = {
+    8: ("%Y%m%d", Precision.DAY),
+    12: ("%Y%m%d%H%M", Precision.MINUTE),
+    14: ("%Y%m%d%H%M%S", Precision.EXACT),
+}
+_EPOCH_SIZES = (1e11, 1e14, 1e17)
+"""From these numbers on, an epoch counts milliseconds, microseconds, nanoseconds."""
 _AGO = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _MILLISECOND = timedelta(milliseconds=1)
 _NUMBER = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,20})?(?:[eE]\+?\d{1,2})?")
@@ -34,7 +46,7 @@ _SLASHED = re.compile(r"(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})")
 _YEAR = re.compile(r"\b(\d{4})\b")
 _DAY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|er|\.)?(?!\d)\b")
 _WORD = re.compile(r"[a-z]{3,}")
-_HOURS = {
+_ZONE_HOURS = {
     "est": -5,
     "edt": -4,
     "cst": -6,
@@ -91,11 +103,11 @@ def read_moment(value: Any, *, day_first: bool = False) -> Moment | None:
             comes first.
     """
     if isinstance(value, str):
-        return _read_text(value.strip(), day_first)
+        return _parse_text(value.strip(), day_first)
     if isinstance(value, datetime):
-        return _utc(value), Precision.EXACT
+        return _in_utc(value), Precision.EXACT
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return _epoch(value)
+        return _from_epoch(value)
     return None
 
 
@@ -120,29 +132,32 @@ def time_option(text: str | None, name: str) -> datetime | None:
 
 def writes_day_first(values: list[str]) -> bool:
     """Whether any of these slashed dates can only have its day first."""
-    found = (_SLASHED.match(value.strip()) for value in values)
-    return any(
-        m is not None and m[2] != "." and len(m[1]) <= 2 and 12 < int(m[1]) <= 31 for m in found
-    )
+    matches = (_SLASHED.match(value.strip()) for value in values)
+    return any(match is not None and _has_day_first(match) for match in matches)
 
 
-def _read_text(text: str, day_first: bool) -> Moment | None:
+def _has_day_first(slashed: re.Match[str]) -> bool:
+    first = slashed[1]
+    return slashed[2] != "." and len(first) <= 2 and 12 < int(first) <= 31
+
+
+def _parse_text(text: str, day_first: bool) -> Moment | None:
     if len(text) >= 10 and text[4] == "-" and text[7] == "-":
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            return _written(text, day_first)
+            return _parse_written(text, day_first)
         if len(text) < 17:
-            return _utc(moment), Precision.DAY if len(text) == 10 else Precision.MINUTE
-        return _utc(moment), Precision.EXACT
+            return _in_utc(moment), Precision.DAY if len(text) == 10 else Precision.MINUTE
+        return _in_utc(moment), Precision.EXACT
     if not text or len(text) > MAX_WRITTEN:
         return None
     if _NUMBER.fullmatch(text):
-        return _digits(text)
-    return _written(text, day_first)
+        return _parse_digits(text)
+    return _parse_written(text, day_first)
 
 
-def _utc(moment: datetime) -> datetime:
+def _in_utc(moment: datetime) -> datetime:
     """In UTC, cut to milliseconds.
 
     A time whose zone carries it out of the calendar keeps its written digits.
@@ -159,111 +174,107 @@ def _utc(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond - extra) if extra else moment
 
 
-def _digits(text: str) -> Moment | None:
-    compact = (
-        {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}.get(len(text))
-        if text.isdigit() and text[:2] in ("19", "20")
-        else None
-    )
-    if compact and not (len(text) == 12 and int(text[4:6]) > 12):
-        try:
-            moment = datetime.strptime(text, compact).replace(tzinfo=UTC)
-        except ValueError:
-            return _epoch(float(text))
-        return moment, {8: Precision.DAY, 12: Precision.MINUTE}.get(len(text), Precision.EXACT)
-    return _epoch(int(text) if text.isdigit() else float(text))
+def _parse_digits(text: str) -> Moment | None:
+    """A compact date (``20240813``, ``202408132204``, ``20240813220409``), or an epoch."""
+    if text.isdigit() and text[:2] in ("19", "20") and len(text) in _COMPACT:
+        form, precision = _COMPACT[len(text)]
+        milliseconds = len(text) == 12 and int(text[4:6]) > 12
+        if not milliseconds:
+            try:
+                return datetime.strptime(text, form).replace(tzinfo=UTC), precision
+            except ValueError:
+                return _from_epoch(float(text))
+    return _from_epoch(int(text) if text.isdigit() else float(text))
 
 
-def _epoch(number: float) -> Moment | None:
+def _from_epoch(number: float) -> Moment | None:
+    """Seconds, milli-, micro- or nanoseconds since 1970, by their size."""
     size = abs(number)
     if not math.isfinite(size) or size >= 1e20:
         return None
-    per_second = 1 if size < 1e11 else 10**3 if size < 1e14 else 10**6 if size < 1e17 else 10**9
+    per_second = 10 ** (3 * bisect_right(_EPOCH_SIZES, size))
+    if isinstance(number, int):
+        milliseconds = number * 1000 // per_second
+    else:
+        # whole milliseconds, as written: 1723760649.317 seconds must not lose the last digit
+        milliseconds = int(round(number * 1000 / per_second, 3) // 1)
     try:
-        # whole milliseconds in integers: 1723760649.317 seconds must not lose the last digit
-        milliseconds = (
-            number * 1000 // per_second
-            if isinstance(number, int)
-            else round(number * 1000 / per_second, 3) // 1
-        )
-        return EPOCH + timedelta(milliseconds=int(milliseconds)), Precision.EXACT
+        return from_milliseconds(milliseconds), Precision.EXACT
     except OverflowError:
         return None
 
 
 @lru_cache(maxsize=4096)
-def _written(text: str, day_first: bool) -> Moment | None:
+def _parse_written(text: str, day_first: bool) -> Moment | None:
+    """A date in words or with slashes, with or without a clock and a zone."""
     if len(text) > MAX_WRITTEN:
         return None
     text = fold(text)
     clock, zone = _CLOCK.search(text), None
+    without_clock = text
     if clock:
         zone = _ZONE.search(text, clock.end())
-        rest = text[: clock.start()] + " " + text[zone.end() if zone else clock.end() :]
-    else:
-        rest = text
-    date = _date(rest, day_first)
+        without_clock = text[: clock.start()] + " " + text[(zone or clock).end() :]
+    date = _parse_date(without_clock, day_first)
     if date is None:
-        return _mail(text)
+        return _parse_mail(text)
     try:
-        hour, minute, second, fraction = 0, 0, 0, "0"
-        if clock:
-            hour, minute, second, fraction = (
-                int(clock[1]),
-                int(clock[2]),
-                int(clock[3] or 0),
-                clock[4] or "0",
-            )
-            if clock[5]:
-                hour = hour % 12 + (12 if clock[5] == "p" else 0)
-        moment = datetime(
-            *date,
-            hour,
-            minute,
-            min(second, 59),
-            int(fraction[:6].ljust(6, "0")),
-            tzinfo=_zone(zone),
-        )
+        moment = datetime(*date, *_parse_clock(clock), tzinfo=_timezone_of(zone))
     except ValueError:
         return None
-    precision = Precision.DAY if not clock else Precision.EXACT if clock[3] else Precision.MINUTE
-    return _utc(moment), precision
+    if clock is None:
+        return _in_utc(moment), Precision.DAY
+    return _in_utc(moment), Precision.EXACT if clock[3] else Precision.MINUTE
 
 
-def _mail(text: str) -> Moment | None:
+def _parse_clock(clock: re.Match[str] | None) -> tuple[int, int, int, int]:
+    """Hour, minute, second and microsecond; leap seconds are the second before."""
+    if clock is None:
+        return 0, 0, 0, 0
+    hour = int(clock[1])
+    if clock[5]:
+        hour = hour % 12 + (12 if clock[5] == "p" else 0)
+    microsecond = int((clock[4] or "0")[:6].ljust(6, "0"))
+    return hour, int(clock[2]), min(int(clock[3] or 0), 59), microsecond
+
+
+def _parse_mail(text: str) -> Moment | None:
     """RFC 822 with its years of two digits and its obsolete zones."""
     try:
-        return _utc(parsedate_to_datetime(text)), Precision.EXACT
+        return _in_utc(parsedate_to_datetime(text)), Precision.EXACT
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 
-def _zone(found: re.Match[str] | None) -> timezone:
-    if found is None:
+def _timezone_of(zone: re.Match[str] | None) -> timezone:
+    if zone is None:
         return UTC
-    if found[1]:
-        offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
-        return timezone(-offset if found[1] == "-" else offset)
-    return timezone(timedelta(hours=_HOURS.get(found[4], 0)))
+    if zone[1]:
+        offset = timedelta(hours=int(zone[2]), minutes=int(zone[3]))
+        return timezone(-offset if zone[1] == "-" else offset)
+    return timezone(timedelta(hours=_ZONE_HOURS.get(zone[4], 0)))
 
 
-def _date(text: str, day_first: bool) -> tuple[int, int, int] | None:
-    if m := _SLASHED.search(text):
-        first, last = m[1], m[4]
-        if len(first) == 4:
-            return int(first), int(m[3]), int(last)
-        if len(first) > 2 or len(last) not in (2, 4):
-            return None
-        year = int(last) if len(last) == 4 else int(last) + (2000 if int(last) < 70 else 1900)
-        one, two = int(first), int(m[3])
-        return (
-            (year, two, one)
-            if m[2] == "." or one > 12 or (day_first and two <= 12)
-            else (year, one, two)
-        )
+def _parse_date(text: str, day_first: bool) -> tuple[int, int, int] | None:
+    """Year, month and day of a text without its clock."""
+    if slashed := _SLASHED.search(text):
+        return _parse_slashed(slashed, day_first)
     month = next((_MONTHS[word] for word in _WORD.findall(text) if word in _MONTHS), None)
-    year_found = _YEAR.search(text)
-    if month is None or year_found is None:
+    year = _YEAR.search(text)
+    if month is None or year is None:
         return None
-    day = _DAY.search(text[: year_found.start()] + " " + text[year_found.end() :])
-    return (int(year_found[1]), month, int(day[1])) if day else None
+    day = _DAY.search(text[: year.start()] + " " + text[year.end() :])
+    return (int(year[1]), month, int(day[1])) if day else None
+
+
+def _parse_slashed(slashed: re.Match[str], day_first: bool) -> tuple[int, int, int] | None:
+    first, second, last = slashed[1], int(slashed[3]), slashed[4]
+    if len(first) == 4:
+        return int(first), second, int(last)
+    if len(first) > 2 or len(last) not in (2, 4):
+        return None
+    year = int(last)
+    if len(last) == 2:
+        year += 2000 if year < 70 else 1900
+    has_day_first = slashed[2] == "." or int(first) > 12 or (day_first and second <= 12)
+    return (year, second, int(first)) if has_day_first else (year, int(first), second)

@@ -58,14 +58,15 @@ EXTRACTABLE = (
 )
 """Lists that an importer reads off a text whose key is absent, and the sign that makes it look."""
 
-_KNOWN = frozenset(KEYS)
-_POINTERS = (
+_KEYS = frozenset(KEYS)
+_POST_LINKS = (
     ("repost_of", LinkKind.REPOST),
     ("reply_to", LinkKind.REPLY),
     ("quote_of", LinkKind.QUOTE),
 )
 _NO = frozenset({"", "0", "false", "no", "n", "f", "none", "null"})
 _latest = EARLIEST
+"""A day after the clock's last answer: what is published later than that is wrong."""
 _authors: dict[tuple[Any, ...], Author] = {}
 
 
@@ -92,19 +93,19 @@ def from_exchange(
         platform := clean(platform, 200).strip().lower().replace(":", "-")
     ):
         raise Unreadable("key 'platform' is missing or not text; use --platform NAME")
-    if (key := _key(platform, get("id"))) is None:
+    if (key := _full_id(platform, get("id"))) is None:
         raise Unreadable(
             "key 'id' is missing or neither text nor a number; "
             "use --map id=COLUMN, or leave it out to have one made"
         )
     invalid: dict[str, Any] = {}
     more: dict[str, Any] = {}
-    title = None if (v := get("title")) is None else _text(v, "title", invalid, MAX_SHORT)
-    text = "" if (v := get("text")) is None else _text(v, "text", invalid, MAX_TEXT) or ""
-    links = _links(get, platform, invalid)
+    title = None if (v := get("title")) is None else _read_text(v, "title", invalid, MAX_SHORT)
+    text = "" if (v := get("text")) is None else _read_text(v, "text", invalid, MAX_TEXT) or ""
+    links = _read_links(get, platform, invalid)
     media: tuple[Mapping[str, Any], ...] = ()
     if (v := get("media")) is not None:
-        media = tuple(tame(m) for m in _list(v, "media", invalid) if isinstance(m, Mapping))
+        media = tuple(tame(m) for m in _read_list(v, "media", invalid) if isinstance(m, Mapping))
         links += [
             Link(LinkKind.MEDIA, clean(str(m.get("hash") or m["url"]), MAX_SHORT))
             for m in media
@@ -112,21 +113,23 @@ def from_exchange(
         ]
     published, precision = None, Precision.EXACT
     if (v := get("published_at")) is not None:
-        published, precision = _moment(v, "published_at", invalid, now)
+        published, precision = _read_time(v, "published_at", invalid, now)
     if (v := get("published_precision")) is not None:
-        precision = _choice(v, "published_precision", Precision, precision, invalid)
+        precision = _read_choice(v, "published_precision", Precision, precision, invalid)
     if collected_at is None and (v := get("collected_at")) is not None:
-        collected_at = _moment(v, "collected_at", invalid, now)[0]
-    author = None if (v := get("author")) is None else _author(v, platform, invalid, more)
-    metrics = {} if (v := get("metrics")) is None else _metrics(v, invalid, more)
+        collected_at = _read_time(v, "collected_at", invalid, now)[0]
+    author = None if (v := get("author")) is None else _known_author(v, platform, invalid, more)
+    metrics = {} if (v := get("metrics")) is None else _read_metrics(v, invalid, more)
     kind = (
         Kind.POST
         if (v := get("kind")) is None or v == "post"
-        else _choice(v, "kind", Kind, Kind.POST, invalid)
+        else _read_choice(v, "kind", Kind, Kind.POST, invalid)
     )
-    lang = "und" if (v := get("lang")) is None else _lang(v, invalid)
-    given_source = None if (v := get("source")) is None else _text(v, "source", invalid, MAX_SHORT)
-    url = None if (v := get("url")) is None else _text(v, "url", invalid, MAX_SHORT)
+    lang = "und" if (v := get("lang")) is None else _read_language(v, invalid)
+    given_source = (
+        None if (v := get("source")) is None else _read_text(v, "source", invalid, MAX_SHORT)
+    )
+    url = None if (v := get("url")) is None else _read_text(v, "url", invalid, MAX_SHORT)
     return Document(
         id=key,
         platform=platform,
@@ -144,7 +147,7 @@ def from_exchange(
         media=media,
         metrics=metrics,
         content_hash=content_hash(title, text),
-        extra=_extra(row, more, invalid),
+        extra=_read_extra(row, more, invalid),
     )
 
 
@@ -167,7 +170,7 @@ def to_exchange(document: Document) -> dict[str, Any]:
             "published_at": rfc3339(document.published_at),
             "published_precision": document.published_precision.value,
         }
-    for key, link in _POINTERS:
+    for key, link in _POST_LINKS:
         target = document.target(link)
         out[key] = target.removeprefix(prefix) if target else None
     for key, link, sign in EXTRACTABLE:
@@ -226,7 +229,7 @@ def _large_number(value: int) -> str:
     return clean(written, MAX_SHORT)
 
 
-def _key(platform: str, value: Any) -> str | None:
+def _full_id(platform: str, value: Any) -> str | None:
     """``platform:native``; an id that is too long keeps its head and a hash of the whole."""
     if type(value) is not str:
         if isinstance(value, float) and value.is_integer() and abs(value) < MAX_COUNT:
@@ -240,10 +243,12 @@ def _key(platform: str, value: Any) -> str | None:
     return document_id(platform, native) if native else None
 
 
-def _extra(row: Mapping[str, Any], more: dict[str, Any], invalid: dict[str, Any]) -> dict[str, Any]:
+def _read_extra(
+    row: Mapping[str, Any], more: dict[str, Any], invalid: dict[str, Any]
+) -> dict[str, Any]:
     """What has no place of its own: ``extra``, unknown keys (of author and metrics too), errors."""
     given = row.get("extra")
-    if given is None and not invalid and not more and row.keys() <= _KNOWN:
+    if given is None and not invalid and not more and row.keys() <= _KEYS:
         return {}
     extra: dict[str, Any] = {}
     if isinstance(given, Mapping):
@@ -253,7 +258,7 @@ def _extra(row: Mapping[str, Any], more: dict[str, Any], invalid: dict[str, Any]
     extra.update(
         (clean(str(k), MAX_SHORT), tame(v))
         for k, v in row.items()
-        if k not in _KNOWN and v is not None
+        if k not in _KEYS and v is not None
     )
     extra.update((k, tame(v)) for k, v in more.items())
     if invalid:
@@ -262,34 +267,36 @@ def _extra(row: Mapping[str, Any], more: dict[str, Any], invalid: dict[str, Any]
     return extra
 
 
-def _links(get: Callable[[str], Any], platform: str, invalid: dict[str, Any]) -> list[Link]:
+def _read_links(get: Callable[[str], Any], platform: str, invalid: dict[str, Any]) -> list[Link]:
     links: list[Link] = []
-    for key, kind in _POINTERS:
+    for key, kind in _POST_LINKS:
         if (target := get(key)) is not None and target != "":
-            if (pointed := _key(platform, target)) is not None:
+            if (pointed := _full_id(platform, target)) is not None:
                 links.append(Link(kind, pointed))
             else:
                 invalid[key] = target
     if v := get("urls"):
         links += [
-            Link(LinkKind.URL, url) for item in _texts(v, "urls", invalid) if (url := item.strip())
+            Link(LinkKind.URL, url)
+            for item in _read_texts(v, "urls", invalid)
+            if (url := item.strip())
         ]
     if v := get("hashtags"):
         links += [
             Link(LinkKind.HASHTAG, tag)
-            for item in _texts(v, "hashtags", invalid)
+            for item in _read_texts(v, "hashtags", invalid)
             if (tag := item.strip().lstrip("#").casefold())
         ]
     if v := get("mentions"):
         links += [
-            Link(LinkKind.MENTION, who)
-            for item in _texts(v, "mentions", invalid)
-            if (who := item.strip().lstrip("@"))
+            Link(LinkKind.MENTION, handle)
+            for item in _read_texts(v, "mentions", invalid)
+            if (handle := item.strip().lstrip("@"))
         ]
     return links
 
 
-def _author(
+def _known_author(
     value: Any, platform: str, invalid: dict[str, Any], more: dict[str, Any]
 ) -> Author | None:
     """The author of a row.
@@ -321,23 +328,23 @@ def _read_author(
 ) -> Author | None:
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         value = {"id": value}
-    if not isinstance(value, Mapping) or (key := _key(platform, value.get("id"))) is None:
+    if not isinstance(value, Mapping) or (key := _full_id(platform, value.get("id"))) is None:
         invalid["author"] = value
         return None
     get, bad = value.get, dict[str, Any]()
     author = Author(
         id=key,
-        handle=None if (v := get("handle")) is None else _text(v, "handle", bad, MAX_SHORT),
-        name=None if (v := get("name")) is None else _text(v, "name", bad, MAX_SHORT),
+        handle=None if (v := get("handle")) is None else _read_text(v, "handle", bad, MAX_SHORT),
+        name=None if (v := get("name")) is None else _read_text(v, "name", bad, MAX_SHORT),
         created_at=None
         if (v := get("created_at")) is None
-        else _moment(v, "created_at", bad, None)[0],
-        followers=None if (v := get("followers")) is None else _count(v, "followers", bad),
-        following=None if (v := get("following")) is None else _count(v, "following", bad),
-        posts=None if (v := get("posts")) is None else _count(v, "posts", bad),
+        else _read_time(v, "created_at", bad, None)[0],
+        followers=None if (v := get("followers")) is None else _read_count(v, "followers", bad),
+        following=None if (v := get("following")) is None else _read_count(v, "following", bad),
+        posts=None if (v := get("posts")) is None else _read_count(v, "posts", bad),
         description=None
         if (v := get("description")) is None
-        else _text(v, "description", bad, MAX_SHORT),
+        else _read_text(v, "description", bad, MAX_SHORT),
         verified=None if (v := get("verified")) is None else str(v).strip().lower() not in _NO,
     )
     if unknown := {k: v for k, v in value.items() if k not in AUTHOR_KEYS and v is not None}:
@@ -347,7 +354,7 @@ def _read_author(
     return author
 
 
-def _metrics(value: Any, invalid: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+def _read_metrics(value: Any, invalid: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         invalid["metrics"] = value
         return {}
@@ -359,10 +366,10 @@ def _metrics(value: Any, invalid: dict[str, Any], more: dict[str, Any]) -> dict[
     out: dict[str, Any] = {
         k: n
         for k in COUNTS
-        if (v := value.get(k)) is not None and (n := _count(v, k, bad)) is not None
+        if (v := value.get(k)) is not None and (n := _read_count(v, k, bad)) is not None
     }
     if (v := value.get("observed_at")) is not None and (
-        moment := _moment(v, "observed_at", bad, None)[0]
+        moment := _read_time(v, "observed_at", bad, None)[0]
     ):
         out["observed_at"] = rfc3339(moment)
     if bad:
@@ -370,7 +377,7 @@ def _metrics(value: Any, invalid: dict[str, Any], more: dict[str, Any]) -> dict[
     return out
 
 
-def _text(value: Any, key: str, invalid: dict[str, Any], limit: int) -> str | None:
+def _read_text(value: Any, key: str, invalid: dict[str, Any], limit: int) -> str | None:
     if isinstance(value, str):
         return clean(value, limit)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300:
@@ -379,14 +386,14 @@ def _text(value: Any, key: str, invalid: dict[str, Any], limit: int) -> str | No
     return None
 
 
-def _lang(value: Any, invalid: dict[str, Any]) -> str:
+def _read_language(value: Any, invalid: dict[str, Any]) -> str:
     tag = language_tag(value) if isinstance(value, str) and len(value) <= 64 else None
     if tag is None:
         invalid["lang"] = value
     return tag or "und"
 
 
-def _list(value: Any, key: str, invalid: dict[str, Any]) -> list[Any]:
+def _read_list(value: Any, key: str, invalid: dict[str, Any]) -> list[Any]:
     if not isinstance(value, (list, tuple)):
         invalid[key] = value
         return []
@@ -395,18 +402,18 @@ def _list(value: Any, key: str, invalid: dict[str, Any]) -> list[Any]:
     return list(value[:MAX_LINKS])
 
 
-def _texts(value: Any, key: str, invalid: dict[str, Any]) -> list[str]:
-    found = _list(value, key, invalid)
-    if other := [v for v in found if not isinstance(v, (str, int))]:
+def _read_texts(value: Any, key: str, invalid: dict[str, Any]) -> list[str]:
+    entries = _read_list(value, key, invalid)
+    if other := [entry for entry in entries if not isinstance(entry, (str, int))]:
         invalid[key] = other
     return [
-        clean(v if isinstance(v, str) else str(v), MAX_SHORT)
-        for v in found
-        if isinstance(v, (str, int))
+        clean(entry if isinstance(entry, str) else str(entry), MAX_SHORT)
+        for entry in entries
+        if isinstance(entry, (str, int))
     ]
 
 
-def _count(value: Any, key: str, invalid: dict[str, Any]) -> int | None:
+def _read_count(value: Any, key: str, invalid: dict[str, Any]) -> int | None:
     """A whole number of at least 0, also as ``"22"``, ``22.0`` or ``"22.0"``."""
     try:
         number = value if type(value) is int else float(value)
@@ -418,28 +425,26 @@ def _count(value: Any, key: str, invalid: dict[str, Any]) -> int | None:
     return None
 
 
-def _moment(
+def _read_time(
     value: Any, key: str, invalid: dict[str, Any], now: datetime | None
 ) -> tuple[datetime | None, Precision]:
     global _latest
-    found = read_moment(value)
-    if found is not None:
-        moment = found[0]
-        if key == "created_at" or EARLIEST <= moment <= (
-            _latest if now is None else now + timedelta(days=1)
-        ):
-            return found
+    timed = read_moment(value)
+    if timed is not None:
+        moment = timed[0]
+        latest = _latest if now is None else now + timedelta(days=1)
+        if key == "created_at" or EARLIEST <= moment <= latest:
+            return timed
         if now is None and moment > _latest:
-            _latest = datetime.now(UTC) + timedelta(
-                days=1
-            )  # the clock is asked only for what is newer than its last answer
+            # the clock is asked only for what is newer than its last answer
+            _latest = datetime.now(UTC) + timedelta(days=1)
             if moment <= _latest:
-                return found
+                return timed
     invalid[key] = value
     return None, Precision.EXACT
 
 
-def _choice(
+def _read_choice(
     value: Any, key: str, make: Callable[[Any], E], default: E, invalid: dict[str, Any]
 ) -> E:
     try:
