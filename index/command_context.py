@@ -181,8 +181,8 @@ class CommandContext:
 
         from tocsin.core.runtime.logs import redact
 
-        said = self.say(cell) if isinstance(cell, Message) else str(cell)
-        return Text(redact(said), style=style)
+        text = self.say(cell) if isinstance(cell, Message) else str(cell)
+        return Text(redact(text), style=style)
 
     def _print_report(self, console: Console, run: Run) -> None:
         report = run.report()

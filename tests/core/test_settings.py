@@ -12,7 +12,7 @@ from tocsin.core.errors import ConfigError
 
 
 def test_defaults(tmp_path: Path) -> None:
-    assert settings.load(tmp_path, environ={}) == settings.Settings()
+    assert settings.load_settings(tmp_path, environ={}) == settings.Settings()
 
 
 def test_flags_go_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
@@ -25,8 +25,8 @@ def test_flags_go_before_the_environment_and_that_before_the_file(tmp_path: Path
         "TOCSIN_PRIVACY__PSEUDONYMISE": "false",
         "TOCSIN_HOME": "elsewhere",
     }
-    found = settings.load(tmp_path, {"dashboard": {"port": 3333}}, environ)
-    assert (found.dashboard.port, found.dashboard.language, found.privacy.pseudonymise) == (
+    loaded = settings.load_settings(tmp_path, {"dashboard": {"port": 3333}}, environ)
+    assert (loaded.dashboard.port, loaded.dashboard.language, loaded.privacy.pseudonymise) == (
         3333,
         "fr",
         False,
@@ -34,7 +34,9 @@ def test_flags_go_before_the_environment_and_that_before_the_file(tmp_path: Path
 
 
 def test_lists_in_the_environment_are_json(tmp_path: Path) -> None:
-    assert settings.load(tmp_path, environ={"TOCSIN_GRAPH__WINDOWS": "[5, 50]"}).graph.windows == (
+    assert settings.load_settings(
+        tmp_path, environ={"TOCSIN_GRAPH__WINDOWS": "[5, 50]"}
+    ).graph.windows == (
         5,
         50,
     )
@@ -57,14 +59,14 @@ def test_what_is_wrong_is_said(
 ) -> None:
     (tmp_path / "tocsin.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=re.escape(said)):
-        settings.load(tmp_path, environ=environ)
+        settings.load_settings(tmp_path, environ=environ)
 
 
 def test_secrets_are_in_no_hash_and_no_text(tmp_path: Path) -> None:
-    found = settings.load(tmp_path, environ={"TOCSIN_INDEX__PASSWORD": "hunter2"})
-    assert found.index.password.get_secret_value() == "hunter2"
-    assert "hunter2" not in repr(found)
+    loaded = settings.load_settings(tmp_path, environ={"TOCSIN_INDEX__PASSWORD": "hunter2"})
+    assert loaded.index.password.get_secret_value() == "hunter2"
+    assert "hunter2" not in repr(loaded)
     assert (
-        found.hash()
-        == settings.load(tmp_path, environ={"TOCSIN_INDEX__PASSWORD": "other12"}).hash()
+        loaded.hash()
+        == settings.load_settings(tmp_path, environ={"TOCSIN_INDEX__PASSWORD": "other12"}).hash()
     )

@@ -181,6 +181,6 @@ def _report(sentence: str | Message, code: int) -> int:
     if os.environ.get("TOCSIN_LOG") == "debug":
         traceback.print_exc()
     context = _current.get()
-    said = context.say(sentence) if context else str(sentence)
-    print(f"tocsin: {redact(said)}", file=sys.stderr)
+    text = context.say(sentence) if context else str(sentence)
+    print(f"tocsin: {redact(text)}", file=sys.stderr)
     return code

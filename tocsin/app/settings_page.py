@@ -30,7 +30,7 @@ def page() -> str:
     """The page."""
     defaults = settings.Settings()
     rows = []
-    for name, info in settings.fields().items():
+    for name, info in settings.setting_fields().items():
         value: object = defaults
         for part in name.split("."):
             value = getattr(value, part)

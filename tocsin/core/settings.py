@@ -168,7 +168,7 @@ class Settings(Section):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
 
-def load(
+def load_settings(
     home: Path, flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None
 ) -> Settings:
     """The settings of a workspace.
@@ -203,12 +203,12 @@ def load(
         raise ConfigError(f"setting {where}: {first['msg']}; see docs/settings.md") from None
 
 
-def fields(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, Any]:
+def setting_fields(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, Any]:
     """Dotted name -> pydantic field of every setting, for the documentation and its test."""
     by_name: dict[str, Any] = {}
     for name, info in model.model_fields.items():
         if isinstance(info.annotation, type) and issubclass(info.annotation, Section):
-            by_name |= fields(info.annotation, f"{prefix}{name}.")
+            by_name |= setting_fields(info.annotation, f"{prefix}{name}.")
         else:
             by_name[prefix + name] = info
     return by_name
@@ -238,8 +238,8 @@ def _literal(text: str) -> Any:
 
 
 def _check_keys(values: Mapping[str, Any], where: str) -> None:
-    tables = {name.partition(".")[0] for name in fields() if "." in name}
-    known = [*fields(), *Settings.model_fields]
+    tables = {name.partition(".")[0] for name in setting_fields() if "." in name}
+    known = [*setting_fields(), *Settings.model_fields]
     for key, value in _flat(values):
         if key not in known:
             near = nearest(key, known, cutoff=0.5)

@@ -14,9 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tocsin.core import settings as settings_
 from tocsin.core.errors import ConfigError
-from tocsin.core.settings import Settings
+from tocsin.core.settings import Settings, load_settings
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Workspace:
     @cached_property
     def settings(self) -> Settings:
         """The settings in force. Raises ConfigError."""
-        return settings_.load(self.home, self.flags)
+        return load_settings(self.home, self.flags)
 
     def folder(self, name: str) -> Path:
         """A folder of the workspace, made if missing.

@@ -78,13 +78,13 @@ def _machine_zone() -> str:
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for key, value in table.items():
         if isinstance(value, dict):
-            found |= _flat(value, f"{prefix}{key}.")
+            texts |= _flat(value, f"{prefix}{key}.")
         else:
-            found[prefix + key] = str(value)
-    return found
+            texts[prefix + key] = str(value)
+    return texts
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from tocsin.core.errors import ConfigError
 
@@ -56,7 +56,7 @@ def _dask(address: str) -> Executor:
             "executor dask:// needs the package distributed: pip install 'tocsin[dask]'"
         ) from None
     try:
-        made: Any = Client(address, timeout=10).get_executor()
+        pool: Executor = Client(address, timeout=10).get_executor()
     except (OSError, TimeoutError) as error:
         raise ConfigError(f"no dask scheduler answers at {address}: {error}") from None
-    return made  # type: ignore[no-any-return]
+    return pool
