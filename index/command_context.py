@@ -123,7 +123,7 @@ class CommandContext:
         finally:
             self.answer(
                 run.report(say=self._say_in_json),
-                lambda console: self._print_report(console, run),
+                lambda _: self._print_report(run),
             )
 
     @cached_property
@@ -184,9 +184,11 @@ class CommandContext:
         text = self.say(cell) if isinstance(cell, Message) else str(cell)
         return Text(redact(text), style=style)
 
-    def _print_report(self, console: Console, run: Run) -> None:
+    def _print_report(self, run: Run) -> None:
+        from tocsin.core.language.words import counted
+
         report = run.report()
-        outcomes = [_counted(name, n) for name, n in report["fates"].items()]
+        outcomes = [counted("outcome", name, n) for name, n in report["fates"].items()]
         line = Message(
             "run.report",
             {
@@ -214,16 +216,6 @@ class CommandContext:
         if hasattr(value, "item"):
             return value.item()
         raise TypeError(f"{type(value).__name__} cannot be written as JSON")
-
-
-def _counted(outcome: str, number: int) -> Message:
-    """What became of so many items; outcomes of plug-ins have no words but their name."""
-    from tocsin.core.language.words import ENGLISH
-
-    code = f"outcome.{outcome.replace(' ', '_')}"
-    if ENGLISH.has(f"{code}.other"):
-        return Message(code, {"n": number})
-    return Message("outcome.unknown", {"n": number, "name": outcome})
 
 
 App = CommandContext

@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tocsin.core.language import words as i18n
-from tocsin.core.language.words import Words, catalogue, choose, terminal_language, zone
+from tocsin.core.language.words import (
+    Words,
+    catalogue,
+    choose,
+    counted,
+    named,
+    terminal_language,
+    zone,
+)
 
 EN, FR = Words("en", ZoneInfo("Europe/Paris")), Words("fr", ZoneInfo("Europe/Paris"))
 AT = datetime(2025, 3, 1, 23, 30, 9, tzinfo=UTC)
@@ -33,10 +41,9 @@ def test_catalogues_have_the_same_keys_and_placeholders() -> None:
 
 ROOMS = ("tocsin", "index", "crawlers", "nlp", "graph", "dashboard")
 COMPUTED = (
-    "month.", "unit.", "language.", "metric.", "run.", "outcome.", "demo.", "today.reach.",
-    "explore.range.", "explore.order_",
-    "facet.", "status.", "mark.", "signal.", "object.", "explanation.", "refuted.",
-    "coordination.head.", "cluster.reading.",
+    "month.", "unit.", "language.", "metric.", "run.", "outcome.", "written.", "check.name.",
+    "demo.", "today.reach.", "explore.range.", "explore.order_", "facet.", "status.", "mark.",
+    "signal.", "object.", "explanation.", "refuted.", "coordination.head.", "cluster.reading.",
     "cluster.axis_", "today.narratives.", "backend.",
 )  # fmt: skip
 """Beginnings of keys that the code puts together."""
@@ -211,3 +218,7 @@ def test_zone_follows_the_setting_then_the_machine(monkeypatch: pytest.MonkeyPat
 
 def test_what_a_plugin_brings_without_a_translation_reads_well() -> None:
     assert EN.known("signal", "shared_shrug") == "shared shrug"
+    assert FR.say(counted("outcome", "hugged", 1200)) == "1\u202f200 hugged"
+    assert FR.say(counted("outcome", "already there", 1)) == "1 déjà là"
+    assert FR.say(named("check.name", "Antenna")) == "Antenna"
+    assert FR.say(named("check.name", "index abilities")) == "capacités de l’index"

@@ -153,11 +153,13 @@ def _broken_check(room: str, error: Exception) -> dict[str, Any]:
 
 
 def _check_table(context: CommandContext, rows: Sequence[Mapping[str, Any]]) -> None:
+    from tocsin.core.language.words import named
+
     columns = ("", Message("check.what"), Message("check.found"), Message("check.advice"))
     cells = [
         (
             Message("check.ok" if row["ok"] else "check.no"),
-            row["name"],
+            named("check.name", row["name"]),
             row["detail"],
             row["advice"],
         )

@@ -13,6 +13,7 @@ import click
 from index.base import Index
 from index.command_context import CommandContext
 from tocsin.core.errors import ConfigError, TocsinError
+from tocsin.core.language.words import counted
 from tocsin.core.messages import Message
 from tocsin.core.plugins import choose, registered
 from tocsin.core.workspace import Workspace
@@ -72,7 +73,7 @@ def export(context: CommandContext, format_: str, out: Path) -> None:
                 Message("export.error.plugin", {"format": format_, "why": why})
             ) from error
     document = {"format": format_, "out": str(out), "bytes": size, "written": written, **origin}
-    counts = [Message("export.count", {"n": n, "what": what}) for what, n in written.items()]
+    counts = [counted("written", what, n) for what, n in written.items()]
     sentence = Message("export.written", {"out": str(out), "counts": counts, "n": size})
     context.answer(document, lambda _: context.write(sentence))
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tocsin.core.messages import LOCAL, Message
+from tocsin.core.messages import LOCAL, Message, plain
 
 LANGUAGES = {"en": "English", "fr": "Français"}
 _CATALOGUES = Path(__file__).with_name("catalogues")
@@ -46,6 +46,24 @@ def catalogue(code: str) -> dict[str, str]:
             raise ValueError(f"{path.name} has keys of another catalogue file again: {twice}")
         texts |= part
     return texts
+
+
+def counted(prefix: str, name: str, number: int) -> Message:
+    """So many things: ``prefix.name`` in its plural form; the name where a plug-in brings it."""
+    code = f"{prefix}.{_key(name)}"
+    if f"{code}.other" in catalogue("en"):
+        return Message(code, {"n": number})
+    return Message("text.counted", {"n": number, "name": name})
+
+
+def named(prefix: str, name: str) -> Message:
+    """What a thing is called: ``prefix.name``, or the name where a plug-in brings it."""
+    code = f"{prefix}.{_key(name)}"
+    return Message(code) if code in catalogue("en") else plain(name)
+
+
+def _key(name: str) -> str:
+    return name.lower().replace(" ", "_")
 
 
 def choose(setting: str, locale: str | None) -> str:
