@@ -176,7 +176,7 @@ def test_what_concerns_the_whole_run_ends_it(
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,
 ) -> None:
-    planted |= {"first": First, "broken": Broken}
+    planted |= {"second": Second, "broken": Broken}
     monkeypatch.setattr(Broken, "error", error)
     index = Shelf()
     with pytest.raises(type(error)), Run(workspace, "analyse") as run:
@@ -215,3 +215,14 @@ def test_the_command_ends_with_1_and_its_report_says_why(
     assert report["failed"] == {"broken": "ValueError: no such column"}
     assert report["findings"] == {"influence": 0}
     assert any("the analyser broken failed" in warning for warning in report["warnings"])
+
+
+def test_two_analysers_do_not_publish_the_same_kind(
+    workspace: Workspace, planted: dict[str, Any]
+) -> None:
+    planted |= {"first": First, "broken": Broken}
+    with (
+        pytest.raises(ConfigError, match="first and broken both publish"),
+        Run(workspace, "x") as run,
+    ):
+        analyse(Analysis(index=Shelf(), workspace=workspace, run=run))

@@ -10,6 +10,7 @@ import pytest
 
 from tocsin.core import plugins
 from tocsin.core.errors import ConfigError
+from tocsin.core.findings import KINDS, from_json, to_json
 
 OWN = {"gexf": "json:dumps", "csv": "json:loads"}
 Install = Callable[..., None]
@@ -20,12 +21,12 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     """Puts a package with entry points on the path, as pip does."""
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    def put(package: str, code: str, **points: str) -> None:
+    def put(package: str, code: str, family: str = "export", **points: str) -> None:
         (tmp_path / f"{package}.py").write_text(code, encoding="utf-8")
         info = tmp_path / f"{package}-1.0.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
-        lines = [f"[{plugins.FAMILIES['export']}]"] + [f"{k} = {v}" for k, v in points.items()]
+        lines = [f"[{plugins.FAMILIES[family]}]"] + [f"{k} = {v}" for k, v in points.items()]
         (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
         plugins.forget_installed()
 
@@ -33,6 +34,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     plugins.forget_installed()
     for name in [name for name in sys.modules if name.startswith("tocsin_extra")]:
         del sys.modules[name]
+    KINDS._classes.pop("loudness", None)
 
 
 def test_our_plugins_come_first_and_in_their_order(install: Install) -> None:
@@ -76,3 +78,40 @@ def test_an_unknown_name_gets_the_nearest(install: Install) -> None:
     install("tocsin_extra", "", atlas="tocsin_extra:write")
     with pytest.raises(ConfigError, match="no format named 'atlass'; did you mean atlas"):
         plugins.choose("export", "atlass", OWN)
+
+
+LOUDNESS = """
+from dataclasses import dataclass
+from typing import ClassVar
+from tocsin.core.findings import Finding
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loudness(Finding):
+    kind: ClassVar[str] = "KIND"
+    decibels: float = 0.0
+
+class Meter:
+    kinds = ("KIND",)
+"""
+
+
+def test_findings_of_an_installed_analyser_are_read_in_every_process(install: Install) -> None:
+    code = LOUDNESS.replace("KIND", "loudness")
+    install("tocsin_extra_loud", code, family="analyser", meter="tocsin_extra_loud:Meter")
+    assert "tocsin_extra_loud" not in sys.modules
+    assert "cluster" in KINDS  # ours need no look at other packages
+    assert "tocsin_extra_loud" not in sys.modules
+    written = '{"id": "l1", "decibels": 3.5, "method": {"name": "m", "version": "1"}}'
+    finding = from_json("loudness", written)
+    assert finding.kind == "loudness"
+    assert from_json("loudness", to_json(finding)) == finding
+    assert list(KINDS)[-1] == "loudness"
+    assert "silence" not in KINDS
+
+
+def test_a_kind_is_not_taken_twice(install: Install) -> None:
+    code = LOUDNESS.replace("KIND", "cluster")
+    install("tocsin_extra_thief", code, family="analyser", meter="tocsin_extra_thief:Meter")
+    with pytest.raises(ConfigError, match=r"tocsin_extra_thief cannot be loaded.*Cluster have alr"):
+        len(KINDS)
+    assert KINDS["cluster"].__module__ == "tocsin.core.findings"

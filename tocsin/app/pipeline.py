@@ -53,12 +53,14 @@ def analyse(analysis: Analysis, names: Iterable[str] | None = None) -> Outcome:
 
     Raises:
         Abort: the run was interrupted, or the index is away. Nothing is published.
-        ConfigError: a setting is wrong, or an analyser cannot be loaded. Nothing is published.
+        ConfigError: a setting is wrong, an analyser cannot be loaded, or two of them publish the
+            same kind of finding. Nothing is published.
     """
     places = registered("analyser", ANALYSERS)
     analysers: list[tuple[str, Analyser]] = [
         (name, resolve(places[name])()) for name in (places if names is None else names)
     ]
+    _check_owners(analysers)
     with no_collection(), ThreadPoolExecutor(1) as thread:
         supervised = _Supervised(**{f.name: getattr(analysis, f.name) for f in fields(Analysis)})
         try:
@@ -73,6 +75,19 @@ def analyse(analysis: Analysis, names: Iterable[str] | None = None) -> Outcome:
             if name not in supervised.failed:
                 published |= _publish(supervised, analyser)
     return Outcome(published, supervised.failed)
+
+
+def _check_owners(analysers: Iterable[tuple[str, Analyser]]) -> None:
+    """One analyser would replace what another published, if both had a kind."""
+    owners: dict[str, str] = {}
+    for name, analyser in analysers:
+        for kind in analyser.kinds:
+            if kind in owners:
+                raise ConfigError(
+                    f"the analysers {owners[kind]} and {name} both publish findings of the kind "
+                    f"{kind!r}; uninstall one of them"
+                )
+            owners[kind] = name
 
 
 def _publish(analysis: Analysis, analyser: Analyser) -> dict[str, int]:

@@ -11,13 +11,58 @@ import dataclasses
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, ClassVar, Self
 
+from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message, plain
+
+
+class _Kinds(Mapping[str, "type[Finding]"]):
+    """Kind -> class of findings: ours, and those that analysers of other packages define.
+
+    Ours are known at once. The modules of installed analysers are loaded when another kind is asked
+    for, or when all kinds are listed, so that every process can read what one of them published.
+    """
+
+    def __init__(self) -> None:
+        self._classes: dict[str, type[Finding]] = {}
+
+    def add(self, cls: type[Finding]) -> None:
+        """Make a class known. Raises ConfigError: another class has its kind."""
+        known = self._classes.get(cls.kind)
+        # a dataclass with slots is made twice: the second one counts
+        if known and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise ConfigError(
+                f"the findings {cls.__module__}.{cls.__qualname__} have the kind {cls.kind!r}, "
+                f"which {known.__module__}.{known.__qualname__} have already; choose another"
+            )
+        self._classes[cls.kind] = cls
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._classes or kind in self._all()
+
+    def __getitem__(self, kind: str) -> type[Finding]:
+        return self._classes.get(kind) or self._all()[kind]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> dict[str, type[Finding]]:
+        from tocsin.core.plugins import registered, resolve
+
+        for where in registered("analyser", {}).values():
+            resolve(where)
+        return self._classes
+
+
+KINDS = _Kinds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +92,19 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What all findings share. ``id`` is stable over runs as far as the finding is the same."""
+    """What all findings share. ``id`` is stable over runs as far as the finding is the same.
+
+    A subclass names its ``kind`` and is known by it from then on.
+    """
 
     kind: ClassVar[str] = "finding"
     id: str
     method: Method
     evidence: tuple[Evidence, ...] = ()
     caveats: tuple[Message, ...] = ()
+
+    def __init_subclass__(cls) -> None:
+        KINDS.add(cls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,12 +340,6 @@ class SourceFact(Finding):
     name: Message
     value: Message
     weight: float = 0.0
-
-
-KINDS: dict[str, type[Finding]] = {
-    cls.kind: cls
-    for cls in (Edge, Cluster, Tested, Influence, Narrative, WeakSignal, Copy, SourceFact)
-}
 
 
 def to_json(finding: Finding) -> str:
