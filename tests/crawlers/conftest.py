@@ -224,7 +224,7 @@ class Crawl:
 _TERMINAL = """
 import contextlib, io, json, logging, sys
 if __name__ == "__main__":
-    from index.command_context.cli import _main
+    from tocsin.app.cli import _main
     for line in sys.stdin:
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
