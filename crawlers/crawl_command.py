@@ -20,19 +20,19 @@ def crawl(app: App, source: tuple[str, ...], limit: int | None) -> None:
 
     Sources are TOML files in the folder sources/ of the workspace; docs/sources.md explains them.
     """
-    from crawlers import sources
+    from crawlers.crawl_runner import crawl as crawl_sources
+    from crawlers.crawl_runner import crawl_lock
+    from crawlers.source_files import load_sources, select_sources
 
-    folder = app.workspace.folder("sources")
-    found = sources.load(folder, app.workspace.settings.crawl)
-    wanted = sources.chosen(found, source)
-    from crawlers.pipeline.runner import only_one
-
-    with only_one(app.workspace), app.run("crawl") as run:
-        if not wanted:
+    workspace = app.workspace
+    folder = workspace.folder("sources")
+    sources = select_sources(load_sources(folder, workspace.settings.crawl), source)
+    with crawl_lock(workspace), app.run("crawl") as run:
+        if not sources:
             run.warn(
-                f"no sources are configured; put a file into {folder}, `tocsin init` writes an example"
+                f"no sources are configured; put a file into {folder}, "
+                "`tocsin init` writes an example"
             )
             return
-        from crawlers.pipeline.runner import crawl as crawl_
-
-        crawl_(app.workspace, run, wanted, limit, show=not app.as_json and sys.stderr.isatty())
+        show = not app.as_json and sys.stderr.isatty()
+        crawl_sources(workspace, run, sources, limit, show=show)

@@ -34,7 +34,7 @@ def _libraries() -> dict[str, Any]:
 
 
 def _sources(workspace: Workspace) -> list[dict[str, Any]]:
-    from crawlers import sources
+    from crawlers.source_files import load_sources
 
     folder = workspace.home / "sources"
     if not any(folder.glob("*.toml")):
@@ -47,7 +47,7 @@ def _sources(workspace: Workspace) -> list[dict[str, Any]]:
             )
         ]
     try:
-        found = sources.load(folder, workspace.settings.crawl)
+        found = load_sources(folder, workspace.settings.crawl)
     except TocsinError as error:
         return [
             _row("sources", False, str(error), "mend that file; docs/sources.md explains every key")

@@ -12,9 +12,11 @@ from index.command_context import App
 from tocsin.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from crawlers.importing.row_reader import Reading
+    from collections.abc import Iterable
 
-SHOWN = 5
+    from crawlers.importing.file_reader import FileReader
+
+ROWS_SHOWN = 5
 
 
 @click.command("import")
@@ -49,21 +51,25 @@ def import_(
 ) -> None:
     """Take posts from files: exchange format, CSV, or JSON of any shape; plain or gzip; - is standard input."""
     from crawlers.importing.column_mapping import parse_map
-    from crawlers.importing.loader import load, prepare
-    from crawlers.importing.row_reader import Asked
+    from crawlers.importing.file_reader import ImportOptions
+    from crawlers.importing.import_files import ImporterErrors, import_files, open_files
 
     if files.count("-") > 1:
         raise ConfigError("standard input (-) can be read only once")
-    asked = Asked(
+    options = ImportOptions(
         format=format_, mapping=parse_map(pairs), platform=_platform(platform), source=source
     )
-    readings = prepare(files, asked)
+    readers = open_files(files, options)
     if dry_run:
-        document = _trial(readings)
-        app.answer(document, lambda _: _show(app, document))
+        document = _try_files(readers)
+        app.answer(document, lambda _: _show_trial(app, document))
         return
     with app.index() as index, app.run("import") as run:
-        load(readings, index, run, datetime.now(UTC))
+        try:
+            import_files(readers, index, run, datetime.now(UTC))
+        except ImporterErrors:  # what could be read is in the index
+            index.refresh()
+            raise
         index.refresh()
 
 
@@ -73,52 +79,54 @@ def _platform(given: str | None) -> str | None:
     name = given.strip().lower()
     if not name or len(name) > 60 or not name.replace("-", "").replace("_", "").isalnum():
         raise ConfigError(
-            f"--platform {given!r} is no name; use letters, digits and dashes, for example x, mastodon, reddit"
+            f"--platform {given!r} is not a name; use letters, digits and dashes, for example x, mastodon, reddit"
         )
     return name
 
 
-def _trial(readings: Any) -> dict[str, Any]:
-    from crawlers.importing.formats.base import Broken
+def _try_files(readers: Iterable[FileReader]) -> dict[str, Any]:
+    """What an import would do, with the first rows as they would become."""
+    from crawlers.importing.formats.base import RejectedRow
     from tocsin.core.exchange import to_exchange
 
     fates: Counter[str] = Counter()
     rows: list[dict[str, Any]] = []
     rejected: list[dict[str, Any]] = []
     files: list[dict[str, Any]] = []
-    reading: Reading
-    for reading in readings:
-        columns = reading.columns
-        name = reading.input.name
+    for reader in readers:
+        columns = reader.columns
+        name = reader.input.name
         files.append({
-            "file": name, "format": reading.format, "encoding": reading.input.encoding,
-            "mapping": dict(columns.mapping) if columns else None, "notes": list(columns.notes) if columns else [],
+            "file": name, "format": reader.format, "encoding": reader.input.encoding,
+            "mapping": dict(columns.mapping) if columns else None,
+            "notes": reader.notes + (list(columns.notes) if columns else []),
         })  # fmt: skip
-        for item in reading.documents():
-            if isinstance(item, Broken):
-                fates["rejected"] += 1
-                if len(rejected) < SHOWN:
+        for item in reader.documents():
+            if isinstance(item, RejectedRow):
+                fates["failed" if item.is_defect else "rejected"] += 1
+                if len(rejected) < ROWS_SHOWN:
                     rejected.append({"file": name, "line": item.line, "reason": item.reason})
                 continue
             fates["readable"] += 1
-            if len(rows) < SHOWN:
+            if len(rows) < ROWS_SHOWN:
                 rows.append(to_exchange(item[1]))
-        reading.close()
+        reader.close()
     return {
-        "command": "import", "dry_run": True, "seen": fates.total(), "fates": dict(sorted(fates.items())), "files": files,
-        "rows": rows, "rejected": rejected,
+        "command": "import", "dry_run": True, "seen": fates.total(), "fates": dict(sorted(fates.items())),
+        "files": files, "rows": rows, "rejected": rejected,
     }  # fmt: skip
 
 
-def _show(app: App, document: dict[str, Any]) -> None:
+def _show_trial(app: App, document: dict[str, Any]) -> None:
     from tocsin.core.runtime.logs import redact
 
+    def say(sentence: str) -> None:
+        app.console.print(redact(sentence), markup=False, highlight=False)
+
     for file in document["files"]:
-        app.console.print(
-            f"{file['file']}: {file['format']}, {file['encoding']}", markup=False, highlight=False
-        )
+        say(f"{file['file']}: {file['format']}, {file['encoding']}")
         for note in file["notes"]:
-            app.console.print(f"  note: {redact(note)}", markup=False, highlight=False)
+            say(f"  note: {note}")
     columns = ("id", "author", "published_at", "lang", "text", "extra")
     cells = [
         (
@@ -128,15 +136,7 @@ def _show(app: App, document: dict[str, Any]) -> None:
         for row in document["rows"]
     ]  # fmt: skip
     app.table("The first rows as they would become", columns, cells)
-    for bad in document["rejected"]:
-        app.console.print(
-            f"  {bad['file']}, line {bad['line']}: {redact(bad['reason'])}",
-            markup=False,
-            highlight=False,
-        )
+    for row in document["rejected"]:
+        say(f"  {row['file']}, line {row['line']}: {row['reason']}")
     fates = ", ".join(f"{n} {fate}" for fate, n in document["fates"].items()) or "nothing to read"
-    app.console.print(
-        f"dry run: {document['seen']} seen ({fates}); nothing was written",
-        markup=False,
-        highlight=False,
-    )
+    say(f"dry run: {document['seen']} seen ({fates}); nothing was written")

@@ -70,7 +70,7 @@ def article(
     name = squash(clean(found.sitename or "", 300))
     author = squash(clean(found.author or "", 300))
     out |= {
-        "text": text, "title": _without(squash(clean(found.title or "", 1000)), name), "author": "" if fold(author) == fold(name) else author,
+        "text": text, "title": _strip_site_name(squash(clean(found.title or "", 1000)), name), "author": "" if fold(author) == fold(name) else author,
         "date": date, "precision": precision, "site": name, "description": squash(clean(found.description or "", 2000)),
         "tags": [squash(clean(str(tag), 200)) for tag in [*(found.categories or []), *(found.tags or [])]][:50],
         "urls": _text_links(root, base, text) if root is not None else [],
@@ -78,7 +78,7 @@ def article(
     return out
 
 
-def _without(title: str, name: str) -> str:
+def _strip_site_name(title: str, name: str) -> str:
     """The title without the name of its site behind a dash or bar."""
     for mark in (" - ", " – ", " — ", " | ", " · "):
         head, _, tail = title.rpartition(mark)
@@ -156,8 +156,8 @@ def _text_links(root: Any, base: str, text: str) -> list[str]:
 
 def _date(root: Any, day: str | None, page: str) -> tuple[str | None, str]:
     """When the page says it was published: to the second where its markup does and the day agrees, else the day."""
-    for stated in _stated_dates(root):
-        moment = _moment(stated)
+    for stated in _declared_dates(root):
+        moment = _parse_moment(stated)
         if moment is not None and (
             not day or abs((moment.date() - datetime.fromisoformat(day).date()).days) <= 1
         ):
@@ -174,7 +174,7 @@ def _date(root: Any, day: str | None, page: str) -> tuple[str | None, str]:
     return (f"{guess}T00:00:00+00:00", "guessed") if guess else (None, "exact")
 
 
-def _stated_dates(root: Any) -> list[str]:
+def _declared_dates(root: Any) -> list[str]:
     if root is None:
         return []
     found = []
@@ -206,7 +206,7 @@ def _unquote(text: str) -> str:
     return text.strip()
 
 
-def _moment(text: str) -> datetime | None:
+def _parse_moment(text: str) -> datetime | None:
     """A full time with its zone; a time without one is not exact."""
     if "T" not in text and ":" not in text:
         return None
@@ -217,7 +217,7 @@ def _moment(text: str) -> datetime | None:
     return None if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def head_feeds(body: bytes, url: str) -> list[str]:
+def feed_links(body: bytes, url: str) -> list[str]:
     """The feeds that a page names in its head. Runs in a parser process."""
     root = markup.tree(markup.decode(body))
     return [] if root is None else _feeds(root, _base(root, url))

@@ -36,7 +36,7 @@ def parse(body: bytes, url: str, content_type: str = "") -> dict[str, Any]:
         ``title``, ``lang``, ``version`` (feedparser's name of the dialect), ``problem`` (a sentence
         part where it was not well formed, else empty), and ``entries``: dicts with ``key`` (unique
         in the feed), ``link``, ``title``, ``text``, ``author``, ``published`` (RFC 3339 or None),
-        ``precision``, ``lang``, ``tags``, ``media`` and ``mark`` (changes when the entry does).
+        ``precision``, ``lang``, ``tags``, ``media`` and ``change_tag`` (changes when the entry does).
 
     Raises:
         Unreadable: these bytes are no feed; the message says what they are.
@@ -48,14 +48,14 @@ def parse(body: bytes, url: str, content_type: str = "") -> dict[str, Any]:
         return _json_feed(body, url)
     import feedparser
 
-    body, defused = _defuse(body)
+    body, defused = _drop_harmful_entities(body)
     found = feedparser.parse(
         io.BytesIO(body),
         response_headers={"content-type": _xml_type(body, content_type), "content-location": url},
     )
     entries = [_entry(item, url, found.feed) for item in found.entries[:MAX_ENTRIES]]
     if not entries and not found.version:
-        raise Unreadable(_what_is_it(body))
+        raise Unreadable(_describe_non_feed(body))
     problem = defused
     if found.bozo and not isinstance(
         found.get("bozo_exception"),
@@ -65,8 +65,8 @@ def parse(body: bytes, url: str, content_type: str = "") -> dict[str, Any]:
     if len(found.entries) > MAX_ENTRIES:
         problem = problem or f"has more than {MAX_ENTRIES} entries"
     return {
-        "title": _title(found.feed)[:500], "lang": _tag(found.feed.get("language")), "version": found.version,
-        "problem": problem, "entries": _keyed(entries),
+        "title": _title(found.feed)[:500], "lang": _language_tag(found.feed.get("language")), "version": found.version,
+        "problem": problem, "entries": _unique_entries(entries),
     }  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def _xml_type(body: bytes, content_type: str) -> str:
     return "application/xml" + (f"; charset={name}" if name else "")
 
 
-def _defuse(body: bytes) -> tuple[bytes, str]:
+def _drop_harmful_entities(body: bytes) -> tuple[bytes, str]:
     """Drop a document type that declares nested, external or long entities: they only ever come to harm."""
     text = None
     if b"<!ENTITY" in body or b"<!entity" in body:
@@ -109,7 +109,7 @@ def _defuse(body: bytes) -> tuple[bytes, str]:
     ), "declares entities that could do harm, which were left out"
 
 
-def _what_is_it(body: bytes) -> str:
+def _describe_non_feed(body: bytes) -> str:
     head = body[:2000].lower()
     if b"<html" in head or b"<!doctype html" in head or b"<head" in head:
         return "is a web page, not a feed"
@@ -134,7 +134,7 @@ def _entry(item: Any, base: str, feed: Any) -> dict[str, Any]:
         if plain_type and "<" not in html
         else markup.plain(html, 200_000)
     )
-    published, precision = _when(item)
+    published, precision = _entry_date(item)
     authors = [
         squash(clean(_text(a.get("name") or a.get("email")), 200))
         for a in item.get("authors") or []
@@ -142,7 +142,7 @@ def _entry(item: Any, base: str, feed: Any) -> dict[str, Any]:
     ]
     lang = next(
         (
-            _tag(d.get("language"))
+            _language_tag(d.get("language"))
             for d in (item.get("title_detail") or {}, item.get("summary_detail") or {})
             if d.get("language")
         ),
@@ -151,7 +151,7 @@ def _entry(item: Any, base: str, feed: Any) -> dict[str, Any]:
     return {
         "id": clean(_text(item.get("id")), 1000).strip(), "link": markup.absolute(base, link), "title": _title(item),
         "text": text, "author": "; ".join(a for a in authors if a) or squash(clean(_text(item.get("author") or feed.get("author")), 300)),
-        "published": published, "precision": precision, "lang": lang or _tag(feed.get("language")),
+        "published": published, "precision": precision, "lang": lang or _language_tag(feed.get("language")),
         "tags": [squash(clean(_text(t.get("term")), 200)) for t in (item.get("tags") or [])[:50] if t.get("term")],
         "media": _media(item, base), "urls": [href for href, _ in markup.anchors(html, base)][:200],
     }  # fmt: skip
@@ -180,7 +180,7 @@ def _media(item: Any, base: str) -> list[dict[str, str]]:
     return list(found.values())
 
 
-def _when(item: Any) -> tuple[str | None, str]:
+def _entry_date(item: Any) -> tuple[str | None, str]:
     for key in ("published", "created", "updated"):
         if key not in item:
             continue
@@ -215,8 +215,8 @@ def _json_feed(body: bytes, url: str) -> dict[str, Any]:
     ]
     version = "json11" if "1.1" in _text(feed.get("version")) else "json1"
     return {
-        "title": squash(clean(_text(feed.get("title")), 500)), "lang": _tag(feed.get("language")), "version": version, "problem": "",
-        "entries": _keyed(entries),
+        "title": squash(clean(_text(feed.get("title")), 500)), "lang": _language_tag(feed.get("language")), "version": version, "problem": "",
+        "entries": _unique_entries(entries),
     }  # fmt: skip
 
 
@@ -254,26 +254,26 @@ def _json_entry(item: dict[str, Any], base: str, feed: dict[str, Any]) -> dict[s
         "id": clean(_text(item.get("id")), 1000), "link": markup.absolute(base, _text(item.get("url")) or _text(item.get("external_url"))),
         "title": squash(clean(_text(item.get("title")), 1000)), "text": markup.plain(html, 200_000) if html else clean(text, 200_000).strip(),
         "author": squash(clean("; ".join(n for n in names if n), 300)), "published": published,
-        "precision": "day" if _NO_TIME.match(stated) else "exact", "lang": _tag(item.get("language")) or _tag(feed.get("language")),
+        "precision": "day" if _NO_TIME.match(stated) else "exact", "lang": _language_tag(item.get("language")) or _language_tag(feed.get("language")),
         "tags": [squash(clean(_text(t), 200)) for t in tags[:50] if t] if isinstance(tags, list) else [], "media": media,
         "urls": [href for href, _ in markup.anchors(html, base)][:200],
     }  # fmt: skip
 
 
-def _keyed(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each entry once, with its key (id, else link, else title and text) and its mark."""
+def _unique_entries(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each entry once, with its key (id, else link, else title and text) and its change tag."""
     found: dict[str, dict[str, Any]] = {}
     for entry in entries:
         key = entry.pop("id") or entry["link"] or _hash(entry["title"], entry["text"])
         if not entry["link"] and not entry["title"] and not entry["text"]:
             continue
-        mark = _hash(
+        change_tag = _hash(
             *(
                 json.dumps(entry[k], sort_keys=True)
                 for k in ("link", "title", "text", "author", "published", "tags")
             )
         )
-        found.setdefault(key, entry | {"key": key, "mark": mark})
+        found.setdefault(key, entry | {"key": key, "change_tag": change_tag})
     return list(found.values())
 
 
@@ -291,6 +291,6 @@ def _text(value: Any) -> str:
     )
 
 
-def _tag(value: Any) -> str:
+def _language_tag(value: Any) -> str:
     tag = squash(_text(value)).replace("_", "-")
     return tag if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", tag) else ""

@@ -14,15 +14,21 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from tocsin.core.errors import Unreadable
 
 MEMORY_LIMIT = 2 * 1024**3
 _context = get_context("spawn")
+_DONE, _UNREADABLE, _FAILED = "done", "unreadable", "failed"
 
 
-class Workers:
+class ParserFailed(Unreadable):
+    """A parser raised what it should not have: a defect of the parser, which the report names."""
+
+
+class ParserPool:
     """A few parser processes, started when first needed."""
 
     def __init__(self, number: int | None = None, *, timeout: float = 60.0) -> None:
@@ -30,27 +36,28 @@ class Workers:
         self._timeout = timeout
         self._threads = ThreadPoolExecutor(self._number, thread_name_prefix="parser")
         self._local = threading.local()
-        self._all: list[_Worker] = []
+        self._all: list[_ParserProcess] = []
         self._lock = threading.Lock()
         self._closed = False
 
     async def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """What a top-level function gives for these arguments.
+        """What a top-level function returns for these arguments.
 
         Raises:
-            Unreadable: it raised, ran out of memory, or took longer than the limit.
+            Unreadable: it raised that, ran out of memory, or took longer than the limit.
+            ParserFailed: it raised anything else, or cannot be called in another process.
         """
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, self._call, function, arguments
         )
 
     def _call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-        worker: _Worker | None = getattr(self._local, "worker", None)
+        worker: _ParserProcess | None = getattr(self._local, "worker", None)
         if worker is None or not worker.alive:
             with self._lock:
                 if self._closed:
                     raise Unreadable("the run is stopping")
-                worker = self._local.worker = _Worker()
+                worker = self._local.worker = _ParserProcess()
                 self._all.append(worker)
         return worker.call(function, arguments, self._timeout)
 
@@ -63,7 +70,7 @@ class Workers:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
 
-class _Worker:
+class _ParserProcess:
     def __init__(self) -> None:
         self._pipe, theirs = _context.Pipe()
         self._process = _context.Process(
@@ -78,16 +85,22 @@ class _Worker:
 
     def call(self, function: Callable[..., Any], arguments: tuple[Any, ...], timeout: float) -> Any:
         try:
-            self._pipe.send((function, arguments))
+            packed = ForkingPickler.dumps((function, arguments))
+        except Exception as error:  # what pickle raises depends on what it is given
+            raise ParserFailed(f"cannot be handed to a parser process ({_words(error)})") from None
+        try:
+            self._pipe.send_bytes(packed)
             if not self._pipe.poll(timeout):
                 self.kill()
                 raise Unreadable(f"took longer than {timeout:.0f} s to read")
-            fine, value = self._pipe.recv()
+            outcome, value = self._pipe.recv()
         except (EOFError, OSError):
             self.kill()
             raise Unreadable("the parser gave up on it (too large or too deep)") from None
-        if not fine:
+        if outcome == _UNREADABLE:
             raise Unreadable(value)
+        if outcome == _FAILED:
+            raise ParserFailed(value)
         return value
 
     def kill(self) -> None:
@@ -109,26 +122,30 @@ def _serve(pipe: Connection) -> None:
     logging.disable(logging.CRITICAL)
     while True:
         try:
-            function, arguments = pipe.recv()
+            packed = pipe.recv_bytes()
         except (EOFError, OSError):
             return
         try:
-            answer = True, function(*arguments)
+            function, arguments = ForkingPickler.loads(packed)
+            answer = _DONE, function(*arguments)
+        except Unreadable as error:
+            answer = _UNREADABLE, str(error)
         except MemoryError:
-            answer = False, "needs too much memory to read"
+            answer = _UNREADABLE, "needs too much memory to read"
         except RecursionError:
-            answer = False, "is nested too deeply to read"
+            answer = _UNREADABLE, "is nested too deeply to read"
         except Exception as error:  # what a parser makes of hostile bytes is not foreseeable
-            answer = (
-                False,
-                f"{type(error).__name__}: {str(error)[:200]}"
-                if not isinstance(error, Unreadable)
-                else str(error),
-            )
+            answer = _FAILED, _words(error)
         try:
             pipe.send(answer)
-        except (OSError, ValueError):
+        except OSError:
             return
+        except Exception as error:  # the parser's answer cannot be pickled
+            pipe.send((_FAILED, f"its answer cannot be handed back ({_words(error)})"))
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error)[:200]}"
 
 
 def _end_with_parent() -> None:

@@ -63,8 +63,8 @@ def parse(body: bytes, url: str, limit: int) -> dict[str, Any] | None:
             target.append([address, values.get("lastmod", "")[:64]])
     fatal = any(error.level_name in ("FATAL", "ERROR") for error in parser.error_log)
     return {
-        "pages": _once(pages),
-        "sitemaps": _once(sitemaps),
+        "pages": _deduplicate(pages),
+        "sitemaps": _deduplicate(sitemaps),
         "problem": "is not well formed" if fatal else "",
     }
 
@@ -91,13 +91,15 @@ def _text_list(body: bytes, url: str) -> dict[str, Any] | None:
     ):
         return None
     return {
-        "pages": _once([[markup.absolute(url, a), m] for a, m in found if markup.absolute(url, a)]),
+        "pages": _deduplicate(
+            [[markup.absolute(url, a), m] for a, m in found if markup.absolute(url, a)]
+        ),
         "sitemaps": [],
         "problem": "",
     }
 
 
-def _once(found: list[list[str]]) -> list[list[str]]:
+def _deduplicate(found: list[list[str]]) -> list[list[str]]:
     first: dict[str, str] = {}
     for address, mark in found:
         first.setdefault(address, mark)

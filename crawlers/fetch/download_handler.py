@@ -7,20 +7,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
-from scrapy.exceptions import IgnoreRequest
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.web.client import HTTPConnectionPool
 from zope.interface import implementer
 
 from crawlers.fetch import guard
-
-
-class GuardRefused(IgnoreRequest):
-    """The guard refused an address; the message says why."""
-
-
-class Stopping(IgnoreRequest):
-    """The run is stopping; the page stays for the next one."""
+from crawlers.fetch.exceptions import GuardRefused, HostLeft, RunStopping
+from crawlers.fetch.middlewares import wait_sentence
 
 
 @implementer(IStreamClientEndpoint)
@@ -32,19 +25,19 @@ class GuardedEndpoint:
     """
 
     def __init__(self, endpoint: Any, allow_private: bool) -> None:
-        self._endpoint, self._allow = endpoint, allow_private
+        self._endpoint, self._allow_private = endpoint, allow_private
 
     def connect(self, factory: Any) -> Any:
         """See `twisted.internet.interfaces.IStreamClientEndpoint`. Fails with GuardRefused where the guard refuses."""
-        with guard.attempt(self._allow) as made:
+        with guard.connection_attempt(self._allow_private) as attempt:
             connecting = self._endpoint.connect(factory)
 
-        def failed(failure: Any) -> Any:
-            if made.refusal:
-                raise GuardRefused(made.refusal)
+        def explain(failure: Any) -> Any:
+            if attempt.refusal:
+                raise GuardRefused(attempt.refusal)
             return failure
 
-        return connecting.addErrback(failed)
+        return connecting.addErrback(explain)
 
 
 class GuardedPool(HTTPConnectionPool):
@@ -65,7 +58,7 @@ class GuardedHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Any) -> None:
         super().__init__(crawler)
-        self._of = crawler
+        self._crawler = crawler
         from twisted.internet import reactor
 
         pool: Any = GuardedPool(reactor, persistent=True)  # type: ignore[no-untyped-call]
@@ -79,19 +72,21 @@ class GuardedHandler(HTTP11DownloadHandler):
 
         Raises:
             GuardRefused: the host's name leads to addresses that the source may not reach.
-            Stopping: the run is stopping.
+            RunStopping: the run is stopping.
         """
-        spider = self._of.spider
-        desk, source = spider.desk, spider.source
-        await desk.pace(urlsplit(request.url).hostname or "", source.delay)
-        if desk.stopping.is_set():
-            raise Stopping("the run is stopping")
+        spider = self._crawler.spider
+        session, host = spider.session, urlsplit(request.url).hostname or ""
+        has_turn = await session.wait_turn(host, spider.source.delay)
+        if session.stopping.is_set():
+            raise RunStopping("the run is stopping")
+        if not has_turn:
+            raise HostLeft(wait_sentence(session.asked_wait(host)))
         task = asyncio.ensure_future(super().download_request(request))
-        stop = asyncio.ensure_future(desk.stopping.wait())
+        stop = asyncio.ensure_future(session.stopping.wait())
         try:
             await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
-                raise Stopping("the run is stopping")
+                raise RunStopping("the run is stopping")
             return task.result()
         finally:
             stop.cancel()

@@ -68,23 +68,23 @@ _REFUSED_6 = tuple(
 
 
 @dataclass(slots=True)
-class Attempt:
+class ConnectionAttempt:
     """One download on its way: what its source allows, and why the resolver refused it, if it did."""
 
     allow_private: bool
     refusal: str | None = None
 
 
-_attempt: ContextVar[Attempt | None] = ContextVar("crawlers_guard_attempt", default=None)
+_attempt: ContextVar[ConnectionAttempt | None] = ContextVar("crawlers_guard_attempt", default=None)
 
 
 @contextmanager
-def attempt(allow_private: bool) -> Iterator[Attempt]:
+def connection_attempt(allow_private: bool) -> Iterator[ConnectionAttempt]:
     """Resolutions begun inside the block are judged by this attempt; outside of any, private addresses are refused."""
-    made = Attempt(allow_private)
-    token = _attempt.set(made)
+    attempt = ConnectionAttempt(allow_private)
+    token = _attempt.set(attempt)
     try:
-        yield made
+        yield attempt
     finally:
         _attempt.reset(token)
 
@@ -179,12 +179,12 @@ def start_ports(start: Sequence[str]) -> frozenset[int]:
 
 
 @implementer(IResolutionReceiver)
-class _Checked:
+class _CheckedReceiver:
     """Passes on the addresses that may be connected to, and notes on the attempt why the others may not."""
 
-    def __init__(self, receiver: Any, made: Attempt | None) -> None:
-        self._receiver, self._attempt = receiver, made
-        self._allow = made is not None and made.allow_private
+    def __init__(self, receiver: Any, attempt: ConnectionAttempt | None) -> None:
+        self._receiver, self._attempt = receiver, attempt
+        self._allow = attempt is not None and attempt.allow_private
         self._passed, self._refused = 0, ""
 
     def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802
@@ -216,7 +216,7 @@ class GuardResolver:
         addressTypes: Sequence[type[IAddress]] | None = None, transportSemantics: str = "TCP",  # noqa: N803
     ) -> Any:  # fmt: skip
         """See `twisted.internet.interfaces.IHostnameResolver`."""
-        checked = _Checked(resolutionReceiver, _attempt.get())
+        checked = _CheckedReceiver(resolutionReceiver, _attempt.get())
         if hostName.lower().rstrip(".").endswith(".localhost"):
             hostName = "127.0.0.1"  # noqa: N806
         return self._original.resolveHostName(
@@ -256,7 +256,7 @@ class SystemResolver:
         resolution = _Resolution(hostName)
         resolutionReceiver.resolutionBegan(resolution)
 
-        def found(rows: Any) -> None:
+        def deliver(rows: Any) -> None:
             for family, _, _, _, place in rows:
                 if family in (socket.AF_INET, socket.AF_INET6):
                     resolutionReceiver.addressResolved(
@@ -273,5 +273,5 @@ class SystemResolver:
             0,
             socket.SOCK_STREAM,
         )
-        answer.addErrback(lambda _: []).addCallback(found)
+        answer.addErrback(lambda _: []).addCallback(deliver)
         return resolution

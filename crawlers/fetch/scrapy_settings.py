@@ -11,14 +11,14 @@ CONCURRENT_PER_HOST = 4
 REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
 
-def common() -> dict[str, Any]:
+def process_settings() -> dict[str, Any]:
     """Of the process: the reactor on asyncio's event loop, no log of Scrapy's own."""
     return {"TWISTED_REACTOR": REACTOR, "LOG_ENABLED": False, "LOG_INSTALL_ROOT_HANDLER": False}
 
 
-def of_source(source: Source) -> dict[str, Any]:
+def source_settings(source: Source) -> dict[str, Any]:
     """Of one source's crawler."""
-    return common() | {
+    return process_settings() | {
         "BOT_NAME": "tocsin",
         "USER_AGENT": source.user_agent,
         "ROBOTSTXT_USER_AGENT": re.match(r"[A-Za-z0-9_-]*", source.user_agent)[0] or source.user_agent,  # type: ignore[index]
@@ -61,14 +61,18 @@ def of_source(source: Source) -> dict[str, Any]:
         "DOWNLOADER_MIDDLEWARES": {
             "crawlers.fetch.middlewares.GuardMiddleware": 60,
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-            "crawlers.fetch.middlewares.Robots": 100,
-            "crawlers.fetch.middlewares.Conditional": 110,
+            "crawlers.fetch.middlewares.RobotsMiddleware": 100,
+            "crawlers.fetch.middlewares.ConditionalRequestMiddleware": 110,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-            "crawlers.fetch.middlewares.PoliteRetry": 550,
+            "crawlers.fetch.middlewares.PoliteRetryMiddleware": 550,
         },
-        "ITEM_PIPELINES": {"crawlers.fetch.middlewares.ToDesk": 100},
+        "SPIDER_MIDDLEWARES": {"crawlers.fetch.middlewares.RequestDefaultsMiddleware": 950},
+        "ITEM_PIPELINES": {
+            "crawlers.pipeline.item_pipelines.ValidationPipeline": 100,
+            "crawlers.pipeline.item_pipelines.StoragePipeline": 900,
+        },
         "EXTENSIONS": {
             "scrapy.extensions.closespider.CloseSpider": None, "scrapy.extensions.feedexport.FeedExporter": None,
-            "scrapy.extensions.throttle.AutoThrottle": None, "crawlers.fetch.throttle.Throttle": 0,
+            "scrapy.extensions.throttle.AutoThrottle": None, "crawlers.fetch.throttle.ConditionalAutoThrottle": 0,
         },
     }  # fmt: skip

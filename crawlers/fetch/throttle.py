@@ -7,7 +7,7 @@ from typing import Any
 from scrapy.extensions.throttle import AutoThrottle
 
 
-class Throttle(AutoThrottle):
+class ConditionalAutoThrottle(AutoThrottle):
     """Scrapy's, which lets only answers of 200 shorten the delay: after a crawl's first slow answer a re-crawl would stay slow."""
 
     def _adjust_delay(self, slot: Any, latency: float, response: Any) -> None:

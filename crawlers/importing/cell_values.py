@@ -29,7 +29,7 @@ _NAMES = {
 }
 
 
-def identifier(value: Any) -> Any:
+def read_identifier(value: Any) -> Any:
     """An id: spreadsheets make ``123.0`` of it, and it is ``123``."""
     if isinstance(value, str):
         value = value.strip()
@@ -44,7 +44,7 @@ def identifier(value: Any) -> Any:
     raise ValueError("no id")
 
 
-def number(value: Any) -> Any:
+def read_count(value: Any) -> Any:
     """A count: ``1,234``, ``1.2K``, ``22.0``."""
     if not isinstance(value, str):
         return value
@@ -66,12 +66,12 @@ def number(value: Any) -> Any:
     return round(float(digits.replace(",", ".").replace(" ", "")) * scale)
 
 
-def text(value: Any) -> Any:
+def read_text(value: Any) -> Any:
     """Text as it stands; numbers are written out by the exchange format."""
     return None if value == "" else value
 
 
-def short(value: Any) -> Any:
+def read_word(value: Any) -> Any:
     """A word or name."""
     if isinstance(value, str):
         value = value.strip()
@@ -79,13 +79,13 @@ def short(value: Any) -> Any:
     return value
 
 
-def kind(value: Any) -> Any:
+def read_kind(value: Any) -> Any:
     """``tweet``, ``status``, ``retweet``... are posts, ``news`` and ``page`` articles."""
-    value = short(value)
+    value = read_word(value)
     return _KINDS.get(value.lower(), value.lower()) if isinstance(value, str) else value
 
 
-def listing(name: str) -> Callable[[Any], Any]:
+def list_reader(name: str) -> Callable[[Any], Any]:
     """A reader of ``urls``, ``hashtags``, ``mentions`` or ``media``: a list, JSON, a Python literal, or separated text.
 
     An empty cell is an empty list: the column is there and says that there is none.
@@ -93,7 +93,7 @@ def listing(name: str) -> Callable[[Any], Any]:
 
     def read(value: Any) -> Any:
         if isinstance(value, str):
-            value = _listed(value.strip(), name)
+            value = _split_list(value.strip(), name)
         if isinstance(value, dict):
             value = [value]
         if value is None:
@@ -102,12 +102,12 @@ def listing(name: str) -> Callable[[Any], Any]:
             raise ValueError("no list")
         if name == "media":
             return [m if isinstance(m, dict) else {"url": str(m)} for m in value if m]
-        return [v for v in (_named(item, name) for item in value) if v]
+        return [v for v in (_item_text(item, name) for item in value) if v]
 
     return read
 
 
-def _named(item: Any, name: str) -> Any:
+def _item_text(item: Any, name: str) -> Any:
     """The entry's text: of an object (an entity as platforms give it) its best address or name."""
     if isinstance(item, dict):
         return next(
@@ -116,7 +116,7 @@ def _named(item: Any, name: str) -> Any:
     return None if isinstance(item, str) and item in MISSING else item
 
 
-def _listed(value: str, name: str) -> Any:
+def _split_list(value: str, name: str) -> Any:
     if value in MISSING or value in ("[]", "{}", "()"):
         return []
     if value[0] in "[{(" and value[-1] in "]})":
@@ -128,16 +128,16 @@ def _listed(value: str, name: str) -> Any:
                 return json.loads(text)
             except (ValueError, RecursionError):
                 pass
-        if (read := _literal(value)) is not None:
+        if (read := _read_literal(value)) is not None:
             return read
         value = value[1:-1]
     parts = (_BETWEEN_URLS if name in ("urls", "media") else _BETWEEN).split(value)
     return [part.strip("'\" ") for part in parts if part.strip("'\" ")]
 
 
-def _literal(value: str) -> Any:
+def _read_literal(value: str) -> Any:
     """A Python list as data frames write it; never evaluated, and bounded because the parser recurses."""
-    if len(value) > MAX_LITERAL or _nesting(value) > MAX_NESTING:
+    if len(value) > MAX_LITERAL or _nesting_depth(value) > MAX_NESTING:
         return None
     try:
         if "\\" not in value:
@@ -149,7 +149,7 @@ def _literal(value: str) -> Any:
         return None
 
 
-def _nesting(value: str) -> int:
+def _nesting_depth(value: str) -> int:
     """An upper bound of its depth; long runs of unary signs nest, too."""
     depth = deepest = 0
     for sign in re.findall(r"[\[{(\])}]|(?:[-+~]\s*){5,}", value):
@@ -172,7 +172,7 @@ def is_markup(sample: list[Any]) -> bool:
     return bool(texts) and 2 * sum(_MARKUP.match(v) is not None for v in texts) > len(texts)
 
 
-def from_markup(value: Any) -> Any:
+def html_to_text(value: Any) -> Any:
     """The plain text of HTML."""
     if not isinstance(value, str):
         return value

@@ -67,12 +67,12 @@ _LISTS = frozenset({"urls", "hashtags", "mentions"})
 _SCALAR = (str, int, float, bool)
 
 
-def plain(name: str) -> str:
+def normalise_name(name: str) -> str:
     """A column's name as `CANDIDATES` writes it."""
     return _SIGNS.sub("", name.lower())
 
 
-def guess(
+def guess_columns(
     columns: Sequence[str], values: Callable[[str], list[Any]], taken: Mapping[str, str]
 ) -> dict[str, str]:
     """Exchange key -> column.
@@ -84,7 +84,7 @@ def guess(
     """
     by_name: dict[str, str] = {}
     for column in columns:
-        by_name.setdefault(plain(column), column)
+        by_name.setdefault(normalise_name(column), column)
     found: dict[str, str] = {}
     used = set(taken.values())
     for key, names in CANDIDATES.items():

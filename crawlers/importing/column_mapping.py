@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crawlers.importing import cell_values as values
-from crawlers.importing.column_guesses import guess
+from crawlers.importing.column_guesses import guess_columns
 from tocsin.core.dates import read_moment, writes_day_first
 from tocsin.core.documents import Precision
 from tocsin.core.errors import ConfigError
@@ -27,10 +27,10 @@ MAX_PATHS = 5_000
 ENOUGH_TIMES = 50
 _TIMES = frozenset({"published_at", "collected_at", "author.created_at", "metrics.observed_at"})
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "id": values.identifier, "author": values.identifier, "author.id": values.identifier, "reply_to": values.identifier,
-    "repost_of": values.identifier, "quote_of": values.identifier, "title": values.text, "text": values.text, "kind": values.kind,
-    "author.description": values.text, "author.followers": values.number, "author.following": values.number, "author.posts": values.number,
-    **{f"metrics.{k}": values.number for k in COUNTS}, **{k: values.listing(k) for k in ("urls", "hashtags", "mentions", "media")},
+    "id": values.read_identifier, "author": values.read_identifier, "author.id": values.read_identifier, "reply_to": values.read_identifier,
+    "repost_of": values.read_identifier, "quote_of": values.read_identifier, "title": values.read_text, "text": values.read_text, "kind": values.read_kind,
+    "author.description": values.read_text, "author.followers": values.read_count, "author.following": values.read_count, "author.posts": values.read_count,
+    **{f"metrics.{k}": values.read_count for k in COUNTS}, **{k: values.list_reader(k) for k in ("urls", "hashtags", "mentions", "media")},
 }  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def parse_map(pairs: Iterable[str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Columns:
+class ColumnMapping:
     """A mapping made for one file; call `convert` on each row.
 
     ``mapping`` is exchange key -> column; ``guessed`` those of it that nobody asked for; ``notes``
@@ -88,7 +88,7 @@ class Columns:
         for top, sub, column, path, read in self._steps:
             value = row.get(column)
             if value is None and path:
-                value = _dig(row, path)
+                value = _value_at(row, path)
             if value is None:
                 continue
             try:
@@ -129,7 +129,9 @@ class Columns:
         return out
 
 
-def fit_columns(rows: Sequence[Mapping[str, Any]], wanted: Mapping[str, str], name: str) -> Columns:
+def map_columns(
+    rows: Sequence[Mapping[str, Any]], wanted: Mapping[str, str], name: str
+) -> ColumnMapping:
     """The mapping for a file whose first rows are these.
 
     Without ``wanted`` columns are guessed by their names. With it, columns that are named like a key
@@ -145,12 +147,12 @@ def fit_columns(rows: Sequence[Mapping[str, Any]], wanted: Mapping[str, str], na
             near = difflib.get_close_matches(column, columns, 1, 0.4)
             hint = f"did you mean {near[0]}? " if near else ""
             raise ConfigError(
-                f"--map {key}={column}: {name} has no column {column!r}; {hint}columns: {_some(columns)}"
+                f"--map {key}={column}: {name} has no column {column!r}; {hint}columns: {_some_names(columns)}"
             )
 
     def sample(column: str) -> list[Any]:
         path = tuple(column.split("."))
-        found = (row[column] if column in row else _dig(row, path) for row in rows)
+        found = (row[column] if column in row else _value_at(row, path) for row in rows)
         return [v for v in found if v is not None and v != ""]
 
     own = {
@@ -158,7 +160,7 @@ def fit_columns(rows: Sequence[Mapping[str, Any]], wanted: Mapping[str, str], na
         for k in MAPPABLE
         if k in known and k not in wanted and k not in wanted.values() and k != "author"
     }
-    guessed = own if wanted else own | guess(columns, sample, own)
+    guessed = own if wanted else own | guess_columns(columns, sample, own)
     mapping = dict(
         sorted(
             {**guessed, **wanted}.items(),
@@ -167,14 +169,14 @@ def fit_columns(rows: Sequence[Mapping[str, Any]], wanted: Mapping[str, str], na
     )
     if rows and not {"text", "title", "url", "urls"} & mapping.keys():
         raise ConfigError(
-            f"no column of {name} is known to hold the text; say which with --map text=COLUMN; columns: {_some(columns)}"
+            f"no column of {name} is known to hold the text; say which with --map text=COLUMN; columns: {_some_names(columns)}"
         )
     return _compile(mapping, {k: c for k, c in guessed.items() if k != c}, sample)
 
 
 def _compile(
     mapping: Mapping[str, str], guessed: Mapping[str, str], sample: Callable[[str], list[Any]]
-) -> Columns:
+) -> ColumnMapping:
     notes: list[str] = []
     if guessed:
         notes.append(
@@ -201,7 +203,7 @@ def _compile(
         if dot:
             parts.setdefault(head, set()).add(rest)
     used = frozenset(c for c in mapping.values())
-    return Columns(
+    return ColumnMapping(
         mapping=mapping, guessed=guessed, notes=tuple(notes), day_first=day_first, precision=precision, markup=markup, _steps=steps,
         _used=used, _parts={k: frozenset(v) for k, v in parts.items()},
     )  # fmt: skip
@@ -211,12 +213,12 @@ def _reader(key: str, day_first: bool, markup: bool) -> Callable[[Any], Any]:
     if key == "published_at":
         return _published(day_first)
     if key in _TIMES:
-        return _moment(day_first)
+        return _parse_moment(day_first)
     if key == "text" and markup:
-        return values.from_markup
+        return values.html_to_text
     if key.startswith("extra."):
-        return values.text
-    return _READERS.get(key, values.short)
+        return values.read_text
+    return _READERS.get(key, values.read_word)
 
 
 def _published(day_first: bool) -> Callable[[Any], Any]:
@@ -231,7 +233,7 @@ def _published(day_first: bool) -> Callable[[Any], Any]:
     return read
 
 
-def _moment(day_first: bool) -> Callable[[Any], Any]:
+def _parse_moment(day_first: bool) -> Callable[[Any], Any]:
     published = _published(day_first)
 
     def read(value: Any) -> Any:
@@ -270,14 +272,14 @@ def _paths(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(found)
 
 
-def _dig(value: Any, path: Sequence[str]) -> Any:
+def _value_at(value: Any, path: Sequence[str]) -> Any:
     """The value at a dotted path; through a list it gathers, unless the part is a position."""
     for place, part in enumerate(path):
         if isinstance(value, dict):
             value = value.get(part)
         elif isinstance(value, list):
             if not part.isdigit():
-                found = [_dig(v, path[place:]) for v in value[:1000]]
+                found = [_value_at(v, path[place:]) for v in value[:1000]]
                 return [v for v in found if v is not None]
             value = value[int(part)] if int(part) < len(value) else None
         else:
@@ -285,5 +287,5 @@ def _dig(value: Any, path: Sequence[str]) -> Any:
     return value
 
 
-def _some(columns: Sequence[str]) -> str:
+def _some_names(columns: Sequence[str]) -> str:
     return ", ".join(columns[:30]) + (", ..." if len(columns) > 30 else "")

@@ -42,7 +42,7 @@ _STRANGE = bytes(
 _ESCAPED = re.compile(r"[\udc80-\udcff]")
 
 
-class Input:
+class InputFile:
     """One file, opened: a context manager. ``name`` is what reports call it, ``head`` its first bytes, unpacked.
 
     Raises:
@@ -60,10 +60,10 @@ class Input:
             raise
 
     def _begin(self) -> None:
-        self.packed = self._raw.peek(2)[:2] == b"\x1f\x8b"
+        self.is_packed = self._raw.peek(2)[:2] == b"\x1f\x8b"
         self._stream: BinaryIO = (
             io.BufferedReader(gzip.GzipFile(fileobj=self._raw), HEAD_BYTES)
-            if self.packed
+            if self.is_packed
             else self._raw
         )
         try:
@@ -80,7 +80,7 @@ class Input:
         A line of over 32 million characters comes in pieces without an end. Damage in a compressed
         file ends the lines and is kept in ``damaged``.
         """
-        whole = io.BufferedReader(_Rejoined(self.head, self._stream), HEAD_BYTES)
+        whole = io.BufferedReader(_HeadThenRest(self.head, self._stream), HEAD_BYTES)
         encoding = encoding or self.encoding
         text = io.TextIOWrapper(
             whole,
@@ -99,7 +99,7 @@ class Input:
                 return
             yield line
 
-    def __enter__(self) -> Input:
+    def __enter__(self) -> InputFile:
         return self
 
     def __exit__(
@@ -116,7 +116,7 @@ class Input:
             self._raw.close()
 
 
-class _Rejoined(io.RawIOBase):
+class _HeadThenRest(io.RawIOBase):
     """The head that was read already, then the rest."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
@@ -138,19 +138,19 @@ class _Rejoined(io.RawIOBase):
         return len(data)
 
 
-def torn(text: str) -> bool:
+def has_invalid_bytes(text: str) -> bool:
     """Whether a line holds bytes that did not fit its encoding."""
     return not text.isascii() and _ESCAPED.search(text) is not None
 
 
-def repaired(text: str) -> str:
+def repair_invalid_bytes(text: str) -> str:
     """Bytes that did not fit UTF-8 read as Windows-1252: files are often glued from both."""
     return _ESCAPED.sub(lambda m: bytes([ord(m[0]) - 0xDC00]).decode("cp1252", "replace"), text)
 
 
 def _open(name: str) -> io.BufferedReader:
     if name == "-":
-        return io.BufferedReader(_Rejoined(b"", sys.stdin.buffer), HEAD_BYTES)
+        return io.BufferedReader(_HeadThenRest(b"", sys.stdin.buffer), HEAD_BYTES)
     path = Path(name)
     try:
         if path.is_dir():

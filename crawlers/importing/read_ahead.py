@@ -1,7 +1,8 @@
 """A large file is read in a process of its own: while the index stores what came, it reads on.
 
-The process holds one piece of documents and waits until it is taken, so memory stays bounded; it ends with its parent,
-however that ends. Records, their order and what becomes of them are those of `Reading.documents`.
+The process holds one piece of documents and waits until it is taken, so memory stays bounded; it
+ends with its parent, however that ends. Records, their order and what becomes of them are those of
+`FileReader.documents`.
 """
 
 from __future__ import annotations
@@ -15,54 +16,57 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from crawlers.importing.formats.base import Broken
-from crawlers.importing.row_reader import Asked, Reading
+from crawlers.importing.file_reader import FileReader, ImportOptions
+from crawlers.importing.formats.base import RejectedRow
 from tocsin.core.documents import Document
 from tocsin.core.errors import Abort, TocsinError
 from tocsin.core.runtime.garbage_collection import no_collection
 
-LARGE = 25_000_000
+LARGE_FILE = 25_000_000
 """Characters, about, from which on a process that takes half a second to start pays."""
-PIECE = 10_000
-_PACKING = 5
+PIECE_ROWS = 10_000
+_PACKING_RATIO = 5
 
 
-def pays(reading: Reading) -> bool:
+def is_worthwhile(reader: FileReader) -> bool:
     """Whether the file is large, can be opened twice, and there is a second core to read it."""
-    path = Path(reading.input.name)
-    if reading.input.name == "-" or (os.cpu_count() or 1) < 2:
+    path = Path(reader.input.name)
+    if reader.input.name == "-" or (os.cpu_count() or 1) < 2:
         return False
+    ratio = _PACKING_RATIO if reader.input.is_packed else 1
     with contextlib.suppress(OSError):
-        return (
-            path.is_file()
-            and path.stat().st_size * (_PACKING if reading.input.packed else 1) >= LARGE
-        )
+        return path.is_file() and path.stat().st_size * ratio >= LARGE_FILE
     return False
 
 
-def documents(
-    reading: Reading, collected_at: datetime
-) -> Generator[tuple[int, Document] | Broken, None, None]:
-    """What ``reading.documents(collected_at)`` gives, read in another process.
+def read_documents(
+    reader: FileReader, collected_at: datetime
+) -> Generator[tuple[int, Document] | RejectedRow, None, None]:
+    """What ``reader.documents(collected_at)`` gives, read in another process.
 
     Raises:
-        Abort: that process was ended. TocsinError: what stopped its reading. RuntimeError: it met an error of another kind.
+        Abort: that process was ended.
+        TocsinError: what stopped its reading.
+        RuntimeError: it met an error of another kind.
     """
     context = get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    name = reading.input.name
+    pipe, pipe_of_process = context.Pipe(duplex=False)
+    name = reader.input.name
     process = context.Process(
-        target=_read, args=(name, reading.asked, collected_at, theirs), daemon=True
+        target=_read_and_send,
+        args=(name, reader.options, collected_at, pipe_of_process),
+        daemon=True,
     )
     process.start()
-    theirs.close()
+    pipe_of_process.close()
     try:
         while True:
             try:
-                piece: list[tuple[int, Document] | Broken] | Exception | None = ours.recv()
+                piece: list[tuple[int, Document] | RejectedRow] | Exception | None = pipe.recv()
             except (EOFError, OSError):  # the second: ended in the middle of a piece
                 raise Abort(
-                    f"the process that reads {name} was ended from outside; start the same import again: what is stored counts as duplicate"
+                    f"the process that reads {name} was ended from outside; "
+                    "start the same import again: what is stored counts as duplicate"
                 ) from None
             if piece is None:
                 return
@@ -70,29 +74,29 @@ def documents(
                 raise piece
             yield from piece
     finally:
-        ours.close()
+        pipe.close()
         process.terminate()
         process.join()
 
 
-def _read(name: str, asked: Asked, collected_at: datetime, out: Connection) -> None:
+def _read_and_send(
+    name: str, options: ImportOptions, collected_at: datetime, pipe: Connection
+) -> None:
     """Read a file and send its documents in pieces, then None; or the error that ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and ends this process
-    with (
-        contextlib.suppress(BrokenPipeError, ConnectionResetError),
-        no_collection(),
-    ):  # the first two: the parent is gone
+    parent_is_gone = (BrokenPipeError, ConnectionResetError)
+    with contextlib.suppress(*parent_is_gone), no_collection():
         try:
-            with contextlib.closing(Reading(name, asked)) as reading:
-                piece: list[tuple[int, Document] | Broken] = []
-                for item in reading.documents(collected_at):
+            with contextlib.closing(FileReader(name, options)) as reader:
+                piece: list[tuple[int, Document] | RejectedRow] = []
+                for item in reader.documents(collected_at):
                     piece.append(item)
-                    if len(piece) >= PIECE:
-                        out.send(piece)
+                    if len(piece) >= PIECE_ROWS:
+                        pipe.send(piece)
                         piece = []
-                out.send(piece)
-                out.send(None)
+                pipe.send(piece)
+                pipe.send(None)
         except TocsinError as error:
-            out.send(error)
+            pipe.send(error)
         except Exception as error:  # whatever it is, the parent says it
-            out.send(RuntimeError(f"{type(error).__name__}: {error}"))
+            pipe.send(RuntimeError(f"{type(error).__name__}: {error}"))

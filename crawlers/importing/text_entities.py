@@ -33,7 +33,7 @@ _NO_MENTIONS = frozenset({"usenet", "web", "feed"})
 _REPOSTED = re.compile(r"RT @([A-Za-z0-9_]{1,30}):? ")
 
 
-def urls(text: str) -> list[str]:
+def find_urls(text: str) -> list[str]:
     """Addresses without the sentence's own punctuation; one that ends in an ellipsis was cut off and is left out."""
     found = []
     for match in _URL.finditer(text):
@@ -48,12 +48,12 @@ def urls(text: str) -> list[str]:
     return found[:MAX_LINKS]
 
 
-def hashtags(text: str) -> list[str]:
+def find_hashtags(text: str) -> list[str]:
     """Words after ``#`` that have a letter in them, in order, addresses left out."""
     return _HASHTAG.findall(_URL.sub(" ", text) if "://" in text else text)[:MAX_LINKS]
 
 
-def mentions(text: str, platform: str) -> list[str]:
+def find_mentions(text: str, platform: str) -> list[str]:
     """Handles by the platform's rule, in order, addresses left out."""
     pattern = _MENTIONS.get(platform, _DEFAULT)
     return pattern.findall(_URL.sub(" ", text) if "://" in text else text)[:MAX_LINKS]
@@ -69,19 +69,19 @@ def fill_from_text(row: dict[str, Any], platform: str) -> None:
     if not isinstance(text, str) or row.get("kind") == "article":
         return
     if "://" in text and row.get("urls") is None:
-        row["urls"] = urls(text)
+        row["urls"] = find_urls(text)
     if (
         ("#" in text or "＃" in text)
         and row.get("hashtags") is None
         and platform not in _NO_HASHTAGS
     ):
-        row["hashtags"] = hashtags(text)
+        row["hashtags"] = find_hashtags(text)
     if (
         ("@" in text or "u/" in text or "＠" in text)
         and row.get("mentions") is None
         and platform not in _NO_MENTIONS
     ):
-        row["mentions"] = mentions(text, platform)
+        row["mentions"] = find_mentions(text, platform)
     if (
         text.startswith("RT @")
         and row.get("repost_of") is None

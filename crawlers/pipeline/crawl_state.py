@@ -1,7 +1,7 @@
 """What the crawlers remember between runs: validators and hashes of pages, and where a timeline was left.
 
 One SQLite file, ``crawl.sqlite`` of the workspace. It is only ever written after the index accepted
-what the memory stands for: forgetting costs a request, remembering too early would cost a document.
+what the state stands for: forgetting costs a request, remembering too early would cost a document.
 """
 
 from __future__ import annotations
@@ -18,22 +18,27 @@ from tocsin.core.errors import Abort
 VERSION = 1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pages (
-    url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT, sha256 TEXT NOT NULL DEFAULT '', seen_at TEXT NOT NULL DEFAULT '',
-    mark TEXT NOT NULL DEFAULT '', links TEXT, document INTEGER NOT NULL DEFAULT 0, version TEXT NOT NULL DEFAULT '', kind TEXT NOT NULL DEFAULT 'page'
+    url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT, sha256 TEXT NOT NULL DEFAULT '',
+    seen_at TEXT NOT NULL DEFAULT '', mark TEXT NOT NULL DEFAULT '', links TEXT,
+    document INTEGER NOT NULL DEFAULT 0, version TEXT NOT NULL DEFAULT '',
+    kind TEXT NOT NULL DEFAULT 'page'
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS cursors (source TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (source, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cursors (
+    source TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (source, name)
+) WITHOUT ROWID;
 """
+_COLUMNS = "url, etag, last_modified, sha256, seen_at, mark, links, document, version, kind"
 
 
 @dataclass(slots=True)
-class Page:
+class PageState:
     """What is known of one address.
 
-    ``sha256`` is of the bytes last received. ``mark`` is what its announcer said of it (a sitemap's
-    ``lastmod``, a hash of a feed's entry): equal marks mean no request is needed. ``links`` are the
-    pages it names as ``[address, mark]``; None where they were not kept. ``document`` is true where
-    the page became a document (a page without text does not). ``version`` names the extraction;
-    ``kind`` is ``page``, ``feed`` or ``sitemap``.
+    ``sha256`` is of the bytes last received. ``change_tag`` is what its announcer said of it (a
+    sitemap's ``lastmod``, a hash of a feed's entry): equal tags mean that no request is needed.
+    ``links`` are the pages that it names as ``[address, change tag, kind]``; None where they were
+    not kept. ``document`` is true where the page became a document (a page without text does not).
+    ``version`` names the extraction; ``kind`` is ``page``, ``feed`` or ``sitemap``.
     """
 
     url: str
@@ -41,7 +46,7 @@ class Page:
     last_modified: str | None = None
     sha256: str = ""
     seen_at: str = ""
-    mark: str = ""
+    change_tag: str = ""
     links: list[list[str]] | None = None
     document: bool = False
     version: str = ""
@@ -49,26 +54,30 @@ class Page:
 
 
 @dataclass(slots=True)
-class Memory:
-    """What to remember once the index has accepted what came with it."""
+class StateUpdate:
+    """What to remember once the index has accepted what came with it.
 
-    pages: list[Page] = field(default_factory=list)
+    ``cursors`` are ``(source, name, value)``: how far a source's list has been read.
+    """
+
+    pages: list[PageState] = field(default_factory=list)
     cursors: list[tuple[str, str, Any]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """As the spool keeps it beside a document."""
-        return {
-            "pages": [asdict(page) for page in self.pages],
-            "cursors": [list(cursor) for cursor in self.cursors],
-        }
+        pages = [asdict(page) for page in self.pages]
+        for page in pages:
+            page["mark"] = page.pop("change_tag")
+        return {"pages": pages, "cursors": [list(cursor) for cursor in self.cursors]}
 
     @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Memory:
+    def from_json(cls, value: dict[str, Any]) -> StateUpdate:
         """From the spool."""
-        return cls(
-            [Page(**page) for page in value.get("pages", [])],
-            [(s, n, v) for s, n, v in value.get("cursors", [])],
-        )
+        pages = [
+            PageState(**{"change_tag" if k == "mark" else k: v for k, v in page.items()})
+            for page in value.get("pages", [])
+        ]
+        return cls(pages, [(source, name, v) for source, name, v in value.get("cursors", [])])
 
 
 class CrawlState:
@@ -82,27 +91,29 @@ class CrawlState:
             self._db.execute("PRAGMA synchronous=FULL")
             if self._db.execute("PRAGMA user_version").fetchone()[0] > VERSION:
                 raise Abort(
-                    f"{path} was written by a newer Tocsin; use that one, or remove the file to crawl everything afresh"
+                    f"{path} was written by a newer Tocsin; use that one, "
+                    "or remove the file to crawl everything afresh"
                 )
             self._db.executescript(_SCHEMA)
             self._db.execute(f"PRAGMA user_version={VERSION}")
         except sqlite3.DatabaseError as error:
             raise Abort(
-                f"{path} cannot be read ({error}); remove it to crawl everything afresh, nothing collected is lost"
+                f"{path} cannot be read ({error}); remove it to crawl everything afresh, "
+                "nothing collected is lost"
             ) from None
 
-    def page(self, url: str) -> Page | None:
+    def page(self, url: str) -> PageState | None:
         """What is known of an address."""
         row = self._db.execute(
-            "SELECT url, etag, last_modified, sha256, seen_at, mark, links, document, version, kind FROM pages WHERE url = ?",
+            f"SELECT {_COLUMNS} FROM pages WHERE url = ?",  # noqa: S608
             (url,),
         ).fetchone()
         if row is None:
             return None
-        url, etag, last_modified, sha256, seen_at, mark, links, document, version, kind = row
-        known = json.loads(links) if links is not None else None
-        return Page(
-            url, etag, last_modified, sha256, seen_at, mark, known, bool(document), version, kind
+        url, etag, last_modified, sha256, seen_at, tag, links_json, document, version, kind = row
+        links = json.loads(links_json) if links_json is not None else None
+        return PageState(
+            url, etag, last_modified, sha256, seen_at, tag, links, bool(document), version, kind
         )
 
     def cursor(self, source: str, name: str) -> Any:
@@ -112,7 +123,7 @@ class CrawlState:
         ).fetchone()
         return json.loads(row[0]) if row else None
 
-    def remember(self, memories: Iterable[Memory]) -> None:
+    def apply(self, updates: Iterable[StateUpdate]) -> None:
         """Write all of these in one transaction.
 
         Raises:
@@ -120,19 +131,15 @@ class CrawlState:
         """
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            for memory in memories:
+            for update in updates:
                 self._db.executemany(
-                    "INSERT OR REPLACE INTO pages (url, etag, last_modified, sha256, seen_at, mark, links, document, version, kind)"
+                    f"INSERT OR REPLACE INTO pages ({_COLUMNS})"  # noqa: S608
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        (p.url, p.etag, p.last_modified, p.sha256, p.seen_at, p.mark,
-                         None if p.links is None else json.dumps(p.links, ensure_ascii=False), int(p.document), p.version, p.kind)
-                        for p in memory.pages
-                    ],
-                )  # fmt: skip
+                    [_page_row(page) for page in update.pages],
+                )
                 self._db.executemany(
                     "INSERT OR REPLACE INTO cursors (source, name, value) VALUES (?, ?, ?)",
-                    [(source, name, json.dumps(value)) for source, name, value in memory.cursors],
+                    [(source, name, json.dumps(value)) for source, name, value in update.cursors],
                 )
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
@@ -142,17 +149,22 @@ class CrawlState:
                 f"cannot write {self.path}: {error}; make room or mend the folder and start again"
             ) from None
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Forget everything: for an index that was emptied."""
         self._db.executescript("DELETE FROM pages; DELETE FROM cursors;")
 
     def __len__(self) -> int:
-        return int(
-            self._db.execute(
-                "SELECT (SELECT count(*) FROM pages) + (SELECT count(*) FROM cursors)"
-            ).fetchone()[0]
-        )
+        pages_and_cursors = "(SELECT count(*) FROM pages) + (SELECT count(*) FROM cursors)"
+        return int(self._db.execute(f"SELECT {pages_and_cursors}").fetchone()[0])
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+
+def _page_row(page: PageState) -> tuple[Any, ...]:
+    links = None if page.links is None else json.dumps(page.links, ensure_ascii=False)
+    return (
+        page.url, page.etag, page.last_modified, page.sha256, page.seen_at, page.change_tag,
+        links, int(page.document), page.version, page.kind,
+    )  # fmt: skip

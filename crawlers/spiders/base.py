@@ -1,261 +1,321 @@
-"""What every spider is: a Scrapy spider that belongs to one source and hands its harvest to the desk."""
+"""What every spider is: a Scrapy spider that belongs to one source and yields items of the exchange format.
+
+The smallest one has a ``parse``::
+
+    class BoardSpider(BaseSpider):
+        platform = "board"
+
+        def parse(self, response):
+            for post in response.json()["posts"]:
+                yield {"id": post["id"], "text": post["body"], "published_at": post["time"]}
+
+Rows are checked, stored and counted by Tocsin; requests pass the guard, robots.txt and the page
+limit, and what does not come is said in the report.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import inspect
 import re
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import urldefrag
 
 import scrapy
 from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, IgnoreRequest
+from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from crawlers.extract.article import VERSION
+from crawlers.extract.parser_pool import ParserFailed
 from crawlers.fetch import guard
-from crawlers.fetch.download_handler import GuardRefused, Stopping
-from crawlers.fetch.middlewares import BudgetSpent, RobotsRefused
-from crawlers.pipeline.crawl_state import Memory, Page
-from crawlers.pipeline.item_store import Desk, Harvest
+from crawlers.fetch.exceptions import (
+    GuardRefused,
+    HostLeft,
+    PageLimitReached,
+    RobotsRefused,
+    RunStopping,
+)
+from crawlers.fetch.page_request import META_KEY, PageRequest, page_request
+from crawlers.pipeline.crawl_state import PageState, StateUpdate
+from crawlers.pipeline.items import CrawlItem
+from crawlers.pipeline.session import CrawlSession, raised_in_library
 from crawlers.sources import Source
 from tocsin.core.findings import rfc3339
 from tocsin.core.text import clean
 
-KINDS = {
-    "guard": "addresses refused by the guard", "robots": "pages closed by robots.txt", "http": "pages that answered with an error",
-    "network": "pages that could not be reached", "size": "answers refused for their size", "unreadable": "pages that could not be read",
-    "offsite": "addresses of other sites in sitemaps and redirects", "redirect": "pages that redirect for ever", "torn": "answers that broke off",
-}  # fmt: skip
-"""Kinds of notes and what they are called when there are many."""
-
-
-@dataclass(slots=True)
-class Visit:
-    """One page on its way.
-
-    ``hub`` pages (feeds, sitemaps, timelines) are no items of their own: they count only where they
-    fail. ``quiet`` ones are guesses whose absence is no news. ``walk``: the page's links are wanted.
-    ``paid``: it is counted against ``max_pages``. ``entry`` is what a feed said of it.
-    """
-
-    url: str
-    mark: str = ""
-    hub: bool = False
-    quiet: bool = False
-    conditional: bool = True
-    depth: int = 0
-    walk: bool = False
-    paid: bool = False
-    entry: dict[str, Any] | None = None
+_REASONS = {
+    "CannotResolveHostError": "its name is unknown",
+    "DownloadConnectionRefusedError": "connection refused",
+    "ValueError": "its answer makes no sense",
+    "ResponseDataLossError": "the answer broke off",
+    "ConnectionLost": "the connection was lost",
+    "ConnectionDone": "closed without an answer",
+    "UnsupportedURLSchemeError": "odd scheme",
+    "ParseError": "its answer is not HTTP",
+    "DownloadFailedError": "the connection failed",
+}
+MAX_CAUSES = 20
 
 
 class BaseSpider(scrapy.Spider):
-    """Subclasses name their ``options`` (the keys of their source files) and write ``start`` and their callbacks."""
+    """Subclasses write ``parse`` (and other callbacks), and ``start`` where start addresses do not do.
+
+    ``options`` is the class of their source files, with keys of their own. ``platform`` is where
+    posts come from, for rows that do not say. ``custom_settings`` add to Tocsin's settings;
+    item pipelines and middlewares are added to its own, which always stay.
+    """
 
     options: ClassVar[type[Source]] = Source
+    platform: ClassVar[str] = ""
 
-    def __init__(self, source: Source, desk: Desk, limit: int | None = None, **kwargs: Any) -> None:
-        super().__init__(name=source.name, **kwargs)
-        self.source, self.desk = source, desk
+    def __init__(
+        self, source: Source, session: CrawlSession, limit: int | None = None, **kwargs: Any
+    ) -> None:
+        start_urls = list(dict.fromkeys(source.start))
+        super().__init__(name=source.name, start_urls=start_urls, **kwargs)
+        self.source, self.session = source, session
         self.max_pages = min(source.max_pages, limit) if limit else source.max_pages
         self.fetched = 0
         self.left = 0
 
-    # -- asking
-    def fetch(
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Add ``custom_settings``; of Tocsin's own components none is replaced or taken out."""
+        for key, value in (cls.custom_settings or {}).items():
+            own = settings.getdict(key) if isinstance(value, dict) else {}
+            settings.set(key, {**value, **own} if own else value, priority="spider")
+
+    # -- requests
+    def request(
         self,
-        visit: Visit,
+        page: PageRequest,
         callback: Any,
         *,
         priority: int = 0,
         headers: dict[str, str] | None = None,
-    ) -> Any:
-        """A request for a visit. Failures come to `failed`."""
+    ) -> scrapy.Request:
+        """The Scrapy request for a page. Failures come to `request_failed`."""
         return scrapy.Request(
-            visit.url, callback, errback=self.failed, priority=priority, headers=headers, dont_filter=True,
-            meta={"visit": visit, "handle_httpstatus_list": [304]},
-        )  # fmt: skip
+            page.url,
+            callback,
+            errback=self.request_failed,
+            priority=priority,
+            headers=headers,
+            dont_filter=True,
+            meta={META_KEY: page, "handle_httpstatus_list": [304]},
+        )
 
-    def known(self, url: str, *, walk: bool = False) -> Page | None:
-        """What is remembered of an address, where it is still of use: same extraction, links kept where they are wanted."""
-        page = self.desk.state.page(urldefrag(url)[0])
-        if page is None or page.version != VERSION or (walk and page.links is None):
+    def page_state(self, url: str, *, with_links: bool = False) -> PageState | None:
+        """What is remembered of an address, where it is still of use.
+
+        That is: of the same extraction, and with its links where they are wanted.
+        """
+        page = self.session.state.page(urldefrag(url)[0])
+        if page is None or page.version != VERSION or (with_links and page.links is None):
             return None
         return page
 
     # -- answers
-    def unchanged(self, response: Any) -> Page | None:
+    def unchanged_page(self, response: Any) -> PageState | None:
         """What is remembered of the page, where this answer says that it has not changed."""
-        known = self.known(response.url, walk=response.meta["visit"].walk)
+        known = self.page_state(response.url, with_links=page_request(response).follow_links)
         if known is not None and (
-            response.status == 304 or (known.sha256 and known.sha256 == digest(response.body))
+            response.status == 304 or (known.sha256 and known.sha256 == sha256_hex(response.body))
         ):
             return known
         return None
 
-    def remembered(
+    def state_update(
         self,
         response: Any,
         *,
         links: list[list[str]] | None = None,
         document: bool = False,
         kind: str = "page",
-    ) -> Memory:
-        """What to remember of an answer: validators of where it came from, and the mark at the address that was announced."""
-        visit: Visit = response.meta["visit"]
+    ) -> StateUpdate:
+        """What to remember of an answer.
+
+        Its validators stand at the address it came from, the change tag at the one announced.
+        """
+        page = page_request(response)
         if "dataloss" in response.flags or "partial" in response.flags:
-            self.desk.note(
-                self.source, "torn", f"the answer of {response.url} broke off; what came was read"
-            )
-            return Memory()
-        url, asked = urldefrag(response.url)[0], urldefrag(visit.url)[0]
-        page = Page(
-            url, etag=header(response, "ETag"), last_modified=header(response, "Last-Modified"), sha256=digest(response.body),
-            seen_at=rfc3339(datetime.now(UTC)), mark=visit.mark if url == asked else "", links=links, document=document, version=VERSION, kind=kind,
-        )  # fmt: skip
-        if url == asked:
-            return Memory([page])
-        return Memory(
-            [
-                page,
-                Page(
-                    asked,
-                    seen_at=page.seen_at,
-                    mark=visit.mark,
-                    links=links,
-                    document=document,
-                    version=VERSION,
-                ),
-            ]
+            sentence = f"the answer of {response.url} broke off; what came was read"
+            self.session.note(self.source, "torn", sentence)
+            return StateUpdate()
+        url, asked_url = urldefrag(response.url)[0], urldefrag(page.url)[0]
+        state = PageState(
+            url,
+            etag=header_text(response, "ETag"),
+            last_modified=header_text(response, "Last-Modified"),
+            sha256=sha256_hex(response.body),
+            seen_at=rfc3339(datetime.now(UTC)),
+            change_tag=page.change_tag if url == asked_url else "",
+            links=links,
+            document=document,
+            version=VERSION,
+            kind=kind,
         )
+        if url == asked_url:
+            return StateUpdate([state])
+        return StateUpdate([state, _announced_state(asked_url, page, state)])
 
-    def still(self, response: Any, known: Page) -> Harvest:
-        """Remember a page that has not changed: its announcer may have marked it anew, its server given new validators."""
-        visit: Visit = response.meta["visit"]
-        known.etag = header(response, "ETag") or known.etag
-        known.last_modified = header(response, "Last-Modified") or known.last_modified
+    def unchanged_item(self, response: Any, known: PageState) -> CrawlItem:
+        """Remember a page that has not changed.
+
+        Its announcer may have tagged it anew, its server may have given new validators.
+        """
+        page = page_request(response)
+        known.etag = header_text(response, "ETag") or known.etag
+        known.last_modified = header_text(response, "Last-Modified") or known.last_modified
         pages = [known]
-        if urldefrag(visit.url)[0] == known.url:
-            known.mark = visit.mark or known.mark
+        asked_url = urldefrag(page.url)[0]
+        if asked_url == known.url:
+            known.change_tag = page.change_tag or known.change_tag
         else:
-            pages.append(
-                Page(
-                    urldefrag(visit.url)[0],
-                    seen_at=known.seen_at,
-                    mark=visit.mark,
-                    links=known.links,
-                    document=known.document,
-                    version=VERSION,
-                )
-            )
-        return Harvest(memory=Memory(pages))
+            pages.append(_announced_state(asked_url, page, known))
+        return CrawlItem(state=StateUpdate(pages))
 
-    async def failed(self, failure: Any) -> AsyncIterator[Any]:
-        """Count a page that did not come, and say why in a sentence. Subclasses may save something of it."""
-        visit: Visit = failure.request.meta["visit"]
-        for harvest in self.explain(failure, visit):
-            yield harvest
+    # -- what did not come
+    async def request_failed(self, failure: Any) -> AsyncIterator[Any]:
+        """Scrapy's errback: count a page that did not come, and say why. Subclasses may save something of it."""
+        self.report_failure(failure)
+        return
+        yield  # makes it a generator, as those of subclasses are
 
-    def explain(self, failure: Any, visit: Visit) -> Iterable[Any]:
-        """Fate and sentence of a failure."""
-        error = failure.value
-        url = failure.request.url
-        if isinstance(error, Stopping):
+    def report_failure(self, failure: Any) -> None:
+        """Fate and sentence of a failed request."""
+        error, page = failure.value, page_request(failure.request)
+        if isinstance(error, RunStopping):
             return
-        if isinstance(error, BudgetSpent):
+        if isinstance(error, PageLimitReached):
             self.left += 1
             return
-        fate, kind, sentence = self._sentence(error, url, visit)
-        if visit.quiet and kind in ("http", "network", "robots"):
+        url = display_url(failure.request.url)
+        if not _is_of_the_web(error, failure):
+            name = "a middleware or the download handler"
+            self.session.plugin_failed(self.source, "middleware", error, url, name=name)
             return
-        self.desk.count(fate)
-        self.desk.note(self.source, kind, sentence)
-        yield from ()
+        fate, kind, sentence = self._failure_words(error, failure.request.url, page)
+        if page.optional and kind in ("http", "network", "robots"):
+            return
+        self.session.count(fate)
+        self.session.note(self.source, kind, sentence)
 
-    def _sentence(self, error: BaseException, url: str, visit: Visit) -> tuple[str, str, str]:
-        what = (
-            shown(url) if url == visit.url else f"{shown(visit.url)} (redirected to {shown(url)})"
-        )
+    def _failure_words(
+        self, error: BaseException, url: str, page: PageRequest
+    ) -> tuple[str, str, str]:
+        """Fate, kind of note, and sentence."""
+        what = display_url(page.url)
+        if url != page.url:
+            what += f" (redirected to {display_url(url)})"
         if isinstance(error, GuardRefused):
-            own = guard.url_refusal(url, allow_private=True) is None
-            advice = (
-                "; if it is your own, set allow_private = true in its source file" if own else ""
-            )
-            return "refused", "guard", f"{what} {error} and was not asked{advice}"
+            is_private = guard.url_refusal(url, allow_private=True) is None
+            advice = "; if it is your own, set allow_private = true in its source file"
+            sentence = f"{what} {error} and was not asked{advice if is_private else ''}"
+            return "refused", "guard", sentence
         if isinstance(error, RobotsRefused):
             return "refused", "robots", f"{what} {error}"
-        if isinstance(error, HttpError) and 300 <= error.response.status < 400:
-            return "refused", "guard", f"{what} redirects to what is no web address"
+        if isinstance(error, HostLeft):
+            return "failed", "wait", f"{what} {error}"
         if isinstance(error, HttpError):
-            kept = "; the feed or server may have moved, check the address" if visit.hub else ""
-            return "failed", "http", f"{what} answered {error.response.status}{kept}"
+            status = error.response.status
+            if 300 <= status < 400:
+                return "refused", "guard", f"{what} redirects to what is no web address"
+            advice = "; the feed or server may have moved, check the address"
+            return "failed", "http", f"{what} answered {status}{advice if page.listing else ''}"
         if isinstance(error, DownloadCancelledError) or "exceeded DOWNLOAD_MAXSIZE" in str(error):
-            return (
-                "refused",
-                "size",
-                f"{what} is larger than max_bytes ({self.source.max_bytes}); raise it in the source file if it must be read",
-            )
+            limit = self.source.max_bytes
+            advice = "raise it in the source file if it must be read"
+            return "refused", "size", f"{what} is larger than max_bytes ({limit}); {advice}"
         if isinstance(error, IgnoreRequest) and "redirection" in str(error):
             return "failed", "redirect", f"{what} redirects for ever"
         if isinstance(error, DownloadTimeoutError):
-            return (
-                "failed",
-                "network",
-                f"{what} gave no answer within {self.source.timeout:g} s; it is tried again at the next crawl",
+            problem = f"gave no answer within {self.source.timeout:g} s"
+        else:
+            problem = f"could not be reached ({short_reason(error)})"
+        return "failed", "network", f"{what} {problem}; it is tried again at the next crawl"
+
+    def count_unreadable(self, url: str, reason: str | Exception) -> None:
+        """Count a page that came but cannot be read, and say why."""
+        if isinstance(reason, ParserFailed):
+            self.session.plugin_failed(
+                self.source, "parser", reason, display_url(url), fate="unreadable"
             )
-        return (
-            "failed",
-            "network",
-            f"{what} could not be reached ({reason(error)}); it is tried again at the next crawl",
-        )
+            return
+        self.session.count("unreadable")
+        self.session.note(self.source, "unreadable", f"{display_url(url)} {reason}")
 
-    def unreadable(self, url: str, why: str) -> None:
-        """Count a page that came but cannot be read."""
-        self.desk.count("unreadable")
-        self.desk.note(self.source, "unreadable", f"{shown(url)} {why}")
-
-    def closed(self, why: str) -> None:
-        """Scrapy calls this when the spider ends: the rest of the notes."""
-        self.desk.sum_up(self.source, KINDS)
-        if self.left and why == "finished":
-            self.desk.run.warn(
-                f"{self.name}: max_pages ({self.max_pages}) was reached and {self.left} addresses wait; the next crawl goes on with them"
+    # -- the end
+    @staticmethod
+    async def close(spider: Any, reason: str) -> None:
+        """Scrapy calls this when the spider ends. Subclasses write ``closed(reason)``."""
+        if spider.left and reason == "finished":
+            spider.session.run.warn(
+                f"{spider.name}: max_pages ({spider.max_pages}) was reached and {spider.left} "
+                "addresses wait; the next crawl goes on with them"
             )
+        try:
+            ending = scrapy.Spider.close(spider, reason)
+            if inspect.isawaitable(ending):
+                await ending
+        except Exception as error:
+            spider.session.plugin_failed(spider.source, "spider", error, name="its closed()")
 
 
-def digest(body: bytes) -> str:
+def _announced_state(url: str, page: PageRequest, state: PageState) -> PageState:
+    """What to remember at the address that was announced, where it led to another."""
+    return PageState(
+        url,
+        seen_at=state.seen_at,
+        change_tag=page.change_tag,
+        links=state.links,
+        document=state.document,
+        version=VERSION,
+    )
+
+
+def sha256_hex(body: bytes) -> str:
     """SHA-256 in hex."""
     return hashlib.sha256(body).hexdigest()
 
 
-def shown(url: str) -> str:
+def display_url(url: str) -> str:
     """An address for a sentence: bounded, and without what might be a password."""
     return re.sub(r"://[^/@]*@", "://", clean(url, 300))
 
 
-def header(response: Any, name: str) -> str | None:
+def header_text(response: Any, name: str) -> str | None:
     """A header of an answer as text, bounded."""
     value = response.headers.get(name)
     return value.decode("latin-1")[:500] if value else None
 
 
-def reason(error: BaseException) -> str:
+def short_reason(error: BaseException) -> str:
     """A short reason without the library's jargon."""
-    causes: list[BaseException] = [error]
-    for cause in causes:
-        inner = [failure.value for failure in getattr(cause, "reasons", None) or []] + [
-            cause.__cause__
-        ]
-        causes += [one for one in inner if one is not None and len(causes) < 20]
+    causes = _causes(error)
     if any("certificate" in repr(cause).lower() for cause in causes):
         return "its certificate is not valid"
-    names = {
-        "CannotResolveHostError": "its name is unknown", "DownloadConnectionRefusedError": "connection refused", "ValueError": "its answer makes no sense",
-        "ResponseDataLossError": "the answer broke off", "ConnectionLost": "the connection was lost", "ConnectionDone": "closed without an answer",
-        "UnsupportedURLSchemeError": "odd scheme", "ParseError": "its answer is not HTTP", "DownloadFailedError": "the connection failed",
-    }  # fmt: skip
-    found = [names[type(cause).__name__] for cause in causes if type(cause).__name__ in names]
-    return found[-1] if found else type(error).__name__
+    known = [_REASONS[name] for cause in causes if (name := type(cause).__name__) in _REASONS]
+    return known[-1] if known else type(error).__name__
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error and what caused it, through Twisted's lists of reasons, too."""
+    causes: list[BaseException] = [error]
+    for cause in causes:  # grows meanwhile
+        reasons = [failure.value for failure in getattr(cause, "reasons", None) or []]
+        inner = [*reasons, cause.__cause__]
+        causes += [one for one in inner if one is not None and len(causes) < MAX_CAUSES]
+    return causes
+
+
+def _is_of_the_web(error: BaseException, failure: Any) -> bool:
+    """Whether a failed request is the web's doing: anything else is an error in a plug-in or in Tocsin."""
+    if isinstance(error, (IgnoreRequest, HttpError, OSError)):
+        return True
+    if type(error).__name__ == "_InvalidOutput":  # a middleware returned what it must not
+        return False
+    return raised_in_library(error, failure)

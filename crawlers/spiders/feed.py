@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar
 
 from pydantic import Field
 
-from crawlers.extract import article as extract
-from crawlers.extract import exchange_rows as rows
-from crawlers.extract import feeds
-from crawlers.extract.page_reader import PageReader
-from crawlers.fetch.middlewares import RobotsRefused
-from crawlers.pipeline.crawl_state import Memory, Page
-from crawlers.pipeline.item_store import Harvest
+from crawlers.extract import article as articles
+from crawlers.extract import exchange_rows, feeds
+from crawlers.extract.parser_pool import ParserFailed
+from crawlers.fetch.exceptions import RobotsRefused
+from crawlers.fetch.page_request import PageRequest, page_request
+from crawlers.pipeline.crawl_state import PageState, StateUpdate
+from crawlers.pipeline.items import CrawlItem
 from crawlers.sources import Source
-from crawlers.spiders.base import BaseSpider, Visit
+from crawlers.spiders.article_pages import ArticleSpider
 from tocsin.core.errors import Unreadable
 from tocsin.core.urls import canonical_url
 
@@ -30,7 +30,11 @@ class FeedSource(Source):
     )
 
 
-class FeedSpider(PageReader, BaseSpider):
+_GONE = (401, 402, 403, 404, 410, 451)
+"""Statuses of articles that stay away: what the feed said of them is kept."""
+
+
+class FeedSpider(ArticleSpider):
     """``start`` are addresses of feeds, or of pages that name their feed."""
 
     options: ClassVar[type[Source]] = FeedSource
@@ -38,135 +42,135 @@ class FeedSpider(PageReader, BaseSpider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Every feed of the source."""
-        for url in dict.fromkeys(self.source.start):
-            yield self.fetch(Visit(url, hub=True), self.parse_feed, priority=10)
+        for url in self.start_urls:
+            yield self.request(PageRequest(url, listing=True), self.parse_feed, priority=10)
 
     async def parse_feed(self, response: Any) -> AsyncIterator[Any]:
         """A feed: its entries, each on its way to its article."""
-        known = self.unchanged(response)
+        known = self.unchanged_page(response)
         if known is not None:
-            for link, mark, kind in known.links or []:
-                for made in self.announced(link, mark, None) if kind == "p" else self.same():
-                    yield made
-            yield self.still(response, known)
+            for output in self._unchanged_feed(known):
+                yield output
+            yield self.unchanged_item(response, known)
             return
         if response.status == 304:
             return
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         try:
-            content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-            found = await self.desk.workers.call(
+            feed = await self.session.parsers.call(
                 feeds.parse, response.body, response.url, content_type
             )
         except Unreadable as error:
-            async for made in self.no_feed(response, str(error)):
-                yield made
+            async for output in self._not_a_feed(response, error):
+                yield output
             return
-        if found["problem"]:
-            self.desk.note(
-                self.source,
-                "unreadable",
-                f"the feed {response.url} {found['problem']}; entries read: {len(found['entries'])}",
-            )
-        shared = Counter(
-            entry["link"] for entry in found["entries"]
-        )  # a page that several entries point into is no article of one
-        before = {
-            link: mark for link, mark, _ in (self.known(response.url) or Page("")).links or []
-        }
+        entries = feed["entries"]
+        if feed["problem"]:
+            sentence = f"the feed {response.url} {feed['problem']}; entries read: {len(entries)}"
+            self.session.note(self.source, "unreadable", sentence)
+        # A page that several entries point into is not the article of one of them.
+        entries_of_page = Counter(entry["link"] for entry in entries)
+        state_before = self.page_state(response.url) or PageState("")
+        tags_before = {link: tag for link, tag, _ in state_before.links or []}
         links: list[list[str]] = []
-        alone: list[dict[str, Any]] = []
-        for entry in found["entries"]:
+        standing_alone: list[dict[str, Any]] = []
+        for entry in entries:
+            tag, link = entry["change_tag"], entry["link"]
             entry |= {
                 "feed": response.url,
-                "feed_title": found["title"],
-                "shared": shared[entry["link"]] > 1,
+                "feed_title": feed["title"],
+                "shared": entries_of_page[link] > 1,
             }
-            if self.source.follow and entry["link"] and not entry["shared"]:
-                links.append([entry["link"], entry["mark"], "p"])
-                for made in self.announced(entry["link"], entry["mark"], entry):
-                    yield made
+            if self.source.follow and link and not entry["shared"]:
+                links.append([link, tag, "p"])
+                for request in self._announced_page(link, tag, entry):
+                    yield request
                 continue
-            links.append([entry["key"], entry["mark"], "e"])
-            if before.get(entry["key"]) == entry["mark"]:
-                self.desk.count("unchanged")
+            links.append([entry["key"], tag, "e"])
+            if tags_before.get(entry["key"]) == tag:
+                self.session.count("unchanged")
             else:
-                alone.append(entry)
-        # The feed is remembered with the entries that are documents themselves; those that lead to pages are remembered by their pages.
-        made_rows = [
-            row for e in alone if (row := rows.entry(e, response.url, found["title"])) is not None
+                standing_alone.append(entry)
+        # The feed is remembered with the entries that are documents themselves; those that lead
+        # to pages are remembered by their pages.
+        rows = [
+            row
+            for entry in standing_alone
+            if (row := exchange_rows.entry(entry, response.url, feed["title"])) is not None
         ]
-        self.desk.count("empty", len(alone) - len(made_rows))
-        yield Harvest(made_rows, self.remembered(response, links=links, kind="feed"))
+        self.session.count("empty", len(standing_alone) - len(rows))
+        yield CrawlItem(rows, self.state_update(response, links=links, kind="feed"))
 
-    def same(self) -> list[Any]:
-        """An entry that is a document itself and has not changed."""
-        self.desk.count("unchanged")
-        return []
+    def _unchanged_feed(self, known: PageState) -> Iterator[Any]:
+        """The entries of a feed that is as it was: those with pages may have changed there."""
+        for link, tag, kind in known.links or []:
+            if kind == "p":
+                yield from self._announced_page(link, tag, None)
+            else:
+                self.session.count("unchanged")
 
-    def announced(self, link: str, mark: str, entry: dict[str, Any] | None) -> list[Any]:
+    def _announced_page(self, link: str, tag: str, entry: dict[str, Any] | None) -> list[Any]:
         """The request for an entry's page, unless it is known to be as it was."""
-        if not self.desk.claim(self.source, canonical_url(link)):
-            self.desk.count("duplicate")
+        if not self.session.claim(self.source, canonical_url(link)):
+            self.session.count("duplicate")
             return []
-        known = self.known(link)
-        if (
-            known is not None
-            and known.mark == mark
-            and known.sha256
-            and not known.etag
-            and not known.last_modified
-        ):
-            self.desk.count(
-                "unchanged"
-            )  # the feed says it is as it was, and the server could not answer a condition
+        known = self.page_state(link)
+        is_as_it_was = known is not None and known.change_tag == tag and known.sha256
+        if known is not None and is_as_it_was and not known.etag and not known.last_modified:
+            # The feed says that it is as it was, and the server could not answer a condition.
+            self.session.count("unchanged")
             return []
-        return [self.fetch(Visit(link, mark=mark, entry=entry), self.parse_page)]
+        return [self.request(PageRequest(link, change_tag=tag, entry=entry), self.parse_page)]
 
-    async def no_feed(self, response: Any, why: str) -> AsyncIterator[Any]:
+    async def _not_a_feed(self, response: Any, error: Unreadable) -> AsyncIterator[Any]:
         """A page instead of a feed: it may name its feed. Once only."""
-        visit: Visit = response.meta["visit"]
-        if "web page" in why and visit.depth == 0:
+        if "web page" in str(error) and page_request(response).depth == 0:
             try:
-                page = await self.desk.workers.call(extract.head_feeds, response.body, response.url)
-            except Unreadable:
-                page = []
-            for url in page[:1]:
-                self.desk.note(
-                    self.source,
-                    "unreadable",
-                    f"{response.url} is a web page; its feed {url} was read instead, put that into start",
+                links = await self.session.parsers.call(
+                    articles.feed_links, response.body, response.url
                 )
-                yield self.fetch(Visit(url, hub=True, depth=1), self.parse_feed, priority=10)
+            except Unreadable:
+                links = []
+            if links:
+                sentence = (
+                    f"{response.url} is a web page; its feed {links[0]} was read instead, "
+                    "put that into start"
+                )
+                self.session.note(self.source, "unreadable", sentence)
+                page = PageRequest(links[0], listing=True, depth=1)
+                yield self.request(page, self.parse_feed, priority=10)
                 return
-        self.unreadable(response.url, f"{why}; check the address in the source file")
+        if isinstance(error, ParserFailed):
+            self.count_unreadable(response.url, error)
+        else:
+            advice = "check the address in the source file"
+            self.count_unreadable(response.url, f"{error}; {advice}")
 
-    async def failed(self, failure: Any) -> AsyncIterator[Any]:
+    async def request_failed(self, failure: Any) -> AsyncIterator[Any]:
         """An article that did not come: what the feed said of it is kept."""
-        visit: Visit = failure.request.meta["visit"]
-        for made in self.explain(failure, visit):
-            yield made
+        self.report_failure(failure)
+        page = page_request(failure.request)
         status = getattr(getattr(failure.value, "response", None), "status", 0)
-        if visit.entry is None or not (
-            isinstance(failure.value, RobotsRefused) or status in (401, 402, 403, 404, 410, 451)
-        ):
-            return
-        for made in self.instead(visit):
-            yield made
+        if page.entry is not None and (isinstance(failure.value, RobotsRefused) or status in _GONE):
+            for item in self.instead_of_page(page):
+                yield item
 
-    def instead(self, visit: Visit) -> list[Any]:
+    def instead_of_page(self, page: PageRequest) -> list[CrawlItem]:
         """What the feed said of an article that cannot be had.
 
-        It is remembered with its mark, so that a page that stays away is not asked for at every crawl
-        while its entry is as it was.
+        It is remembered with its tag, so that a page that stays away is not asked for at every
+        crawl while its entry is as it was.
         """
-        row = (
-            rows.entry(visit.entry, visit.entry["feed"], visit.entry["feed_title"])
-            if visit.entry is not None
-            else None
-        )
+        if page.entry is None:
+            return []
+        row = exchange_rows.entry(page.entry, page.entry["feed"], page.entry["feed_title"])
         if row is None:
             return []
-        page = Page(
-            visit.url, sha256="entry", mark=visit.mark, document=True, version=extract.VERSION
+        state = PageState(
+            page.url,
+            sha256="entry",
+            change_tag=page.change_tag,
+            document=True,
+            version=articles.VERSION,
         )
-        return [Harvest([row], Memory([page]))]
+        return [CrawlItem([row], StateUpdate([state]))]

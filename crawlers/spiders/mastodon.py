@@ -17,16 +17,17 @@ from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 from pydantic import Field
 
 from crawlers.extract import mastodon as statuses
-from crawlers.fetch.middlewares import BudgetSpent
-from crawlers.pipeline.crawl_state import Memory
-from crawlers.pipeline.item_store import Harvest
+from crawlers.fetch.exceptions import PageLimitReached
+from crawlers.fetch.page_request import PageRequest
+from crawlers.pipeline.crawl_state import StateUpdate
+from crawlers.pipeline.items import CrawlItem
 from crawlers.sources import Source
-from crawlers.spiders.base import BaseSpider, Visit
+from crawlers.spiders.base import BaseSpider
 from tocsin.core.errors import Unreadable
 from tocsin.core.findings import rfc3339
 
-PAGE = 40
-_NEXT = re.compile(r'<([^>]+)>\s*;[^,]*rel="?next"?')
+PAGE_SIZE = 40
+_NEXT_LINK = re.compile(r'<([^>]+)>\s*;[^,]*rel="?next"?')
 Gap = tuple[str, "str | None"]
 """Posts older than the first id and newer than the second (None: back to the beginning) have not been read."""
 
@@ -74,13 +75,13 @@ class MastodonSpider(BaseSpider):
         """The first page of every timeline, and what earlier crawls left open."""
         for server in dict.fromkeys(urljoin(url, "/") for url in self.source.start):
             for timeline in self.timelines(server):
-                yield self.first(timeline)
+                yield self.first_request(timeline)
             for name in dict.fromkeys(
                 account.strip().lstrip("@") for account in self.source.accounts
             ):
                 url = f"{server}api/v1/accounts/lookup?acct={quote(name, safe='@')}"
-                yield self.ask(
-                    Visit(url, hub=True, conditional=False),
+                yield self.api_request(
+                    PageRequest(url, listing=True, conditional=False),
                     self.parse_account,
                     name=name,
                     server=server,
@@ -88,12 +89,12 @@ class MastodonSpider(BaseSpider):
 
     def timelines(self, server: str) -> list[Timeline]:
         """The public and hashtag timelines that the source names."""
-        found = []
+        timelines = []
         if self.source.public or (
             self.source.public is None and not self.source.hashtags and not self.source.accounts
         ):
             query = {"local": "true"} if self.source.local else {}
-            found.append(
+            timelines.append(
                 Timeline(
                     server,
                     "local" if self.source.local else "public",
@@ -104,43 +105,45 @@ class MastodonSpider(BaseSpider):
         for tag in dict.fromkeys(
             tag.strip().lstrip("#").casefold() for tag in self.source.hashtags
         ):
-            found.append(
+            timelines.append(
                 Timeline(server, f"tag/{tag}", f"api/v1/timelines/tag/{quote(tag, safe='')}")
             )
-        return found
+        return timelines
 
-    def first(self, timeline: Timeline) -> Any:
+    def first_request(self, timeline: Timeline) -> Any:
         """The request for what is new on a timeline."""
-        known = self.desk.state.cursor(self.source.name, self.cursor_name(timeline)) or {}
-        timeline.top = known.get("top")
-        timeline.gaps = [(upper, lower) for upper, lower in known.get("gaps", [])]
-        return self.next(timeline, None, timeline.top)
+        read_so_far = self.session.state.cursor(self.source.name, self.cursor_name(timeline)) or {}
+        timeline.top = read_so_far.get("top")
+        timeline.gaps = [(upper, lower) for upper, lower in read_so_far.get("gaps", [])]
+        return self.next_request(timeline, None, timeline.top)
 
-    def next(self, timeline: Timeline, upper: str | None, lower: str | None, url: str = "") -> Any:
+    def next_request(
+        self, timeline: Timeline, upper: str | None, lower: str | None, url: str = ""
+    ) -> Any:
         """The request for the page below ``upper`` and above ``lower``."""
         if not url:
             bounds = {"max_id": upper, "since_id": lower}
             query = (
-                {"limit": str(PAGE)}
+                {"limit": str(PAGE_SIZE)}
                 | timeline.query
                 | {key: value for key, value in bounds.items() if value}
             )
             url = f"{timeline.server}{timeline.path}?{urlencode(query)}"
-        return self.ask(
-            Visit(url, hub=True, conditional=False),
+        return self.api_request(
+            PageRequest(url, listing=True, conditional=False),
             self.parse_timeline,
             timeline=timeline,
             upper=upper,
             lower=lower,
         )
 
-    def ask(self, visit: Visit, callback: Any, **arguments: Any) -> Any:
+    def api_request(self, page: PageRequest, callback: Any, **arguments: Any) -> Any:
         """A request to the server's API, with the source's token if it has one."""
         headers = {"Accept": "application/json"}
         token = os.environ.get(self.source.token_env, "") if self.source.token_env else ""
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        request = self.fetch(visit, callback, headers=headers)
+        request = self.request(page, callback, headers=headers)
         request.cb_kwargs.update(arguments)
         return request
 
@@ -151,9 +154,11 @@ class MastodonSpider(BaseSpider):
         except (ValueError, AttributeError, RecursionError):
             number = None
         if not isinstance(number, (str, int)) or not re.fullmatch(r"\w{1,64}", str(number)):
-            self.unreadable(response.url, "is no account; check the name in the source file")
+            self.count_unreadable(
+                response.url, "is not an account; check the name in the source file"
+            )
             return
-        yield self.first(
+        yield self.first_request(
             Timeline(server, f"account/{name.casefold()}", f"api/v1/accounts/{number}/statuses")
         )
 
@@ -161,56 +166,52 @@ class MastodonSpider(BaseSpider):
         self, response: Any, timeline: Timeline, upper: str | None, lower: str | None
     ) -> AsyncIterator[Any]:
         """A page: its posts with how far the timeline is now read, then the next page."""
+        server = urlsplit(timeline.server).netloc
+        observed_at = rfc3339(datetime.now(UTC))
         try:
-            found = await self.desk.workers.call(
-                statuses.parse,
-                response.body,
-                urlsplit(timeline.server).netloc,
-                rfc3339(datetime.now(UTC)),
+            page = await self.session.parsers.call(
+                statuses.parse, response.body, server, observed_at
             )
         except Unreadable as error:
-            self.unreadable(response.url, str(error))
+            self.count_unreadable(response.url, error)
             return
-        if found["broken"]:
-            self.desk.count("unreadable", found["broken"])
-            self.desk.note(
-                self.source,
-                "unreadable",
-                f"{found['broken']} posts of {response.url} have no id and were left out",
-            )
-        self.desk.count("refused", found["closed"])
-        ids = found["ids"]
+        if page["broken"]:
+            self.session.count("unreadable", page["broken"])
+            sentence = f"{page['broken']} posts of {response.url} have no id and were left out"
+            self.session.note(self.source, "unreadable", sentence)
+        self.session.count("refused", page["closed"])
+        ids = page["ids"]
         if ids and upper is None:
             timeline.top = max([*ids, *([timeline.top] if timeline.top else [])], key=age)
         last = min(ids, key=age) if ids else None
-        link = _NEXT.search((response.headers.get("Link") or b"").decode("latin-1"))
-        more = (
+        link_header = (response.headers.get("Link") or b"").decode("latin-1")
+        next_link = _NEXT_LINK.search(link_header)
+        goes_down = (
             last is not None
             and (upper is None or age(last) < age(upper))
             and (lower is None or age(last) > age(lower))
         )
-        more = more and (
-            link is not None or (not response.headers.get("Link") and len(ids) >= PAGE)
-        )
-        rest: list[Gap] = [(str(last), lower)] if more else []
-        yield Harvest(found["rows"], Memory(cursors=[self.cursor(timeline, rest)]))
-        if more:
-            address = urljoin(response.url, link[1]) if link else ""
-            yield self.next(timeline, last, lower, address if self.safe(address, timeline) else "")
+        is_full = not link_header and len(ids) >= PAGE_SIZE
+        has_more = goes_down and (next_link is not None or is_full)
+        rest: list[Gap] = [(str(last), lower)] if has_more else []
+        yield CrawlItem(page["rows"], StateUpdate(cursors=[self.cursor(timeline, rest)]))
+        if has_more:
+            address = urljoin(response.url, next_link[1]) if next_link else ""
+            url = address if self.goes_on(address, timeline) else ""
+            yield self.next_request(timeline, last, lower, url)
         elif timeline.gaps:
-            yield self.next(timeline, *timeline.gaps.pop(0))
+            yield self.next_request(timeline, *timeline.gaps.pop(0))
 
-    async def failed(self, failure: Any) -> AsyncIterator[Any]:
+    async def request_failed(self, failure: Any) -> AsyncIterator[Any]:
         """A page that did not come. Where the budget ended the way down into the past, that way is given up; a gap stays."""
-        for made in self.explain(failure, failure.request.meta["visit"]):
-            yield made
+        self.report_failure(failure)
         arguments = failure.request.cb_kwargs
         if (
-            isinstance(failure.value, BudgetSpent)
+            isinstance(failure.value, PageLimitReached)
             and arguments.get("upper") is not None
             and arguments.get("lower") is None
         ):
-            yield Harvest(memory=Memory(cursors=[self.cursor(arguments["timeline"], [])]))
+            yield CrawlItem(state=StateUpdate(cursors=[self.cursor(arguments["timeline"], [])]))
         status = getattr(getattr(failure.value, "response", None), "status", 0)
         if status in (401, 403, 422):
             server = urlsplit(failure.request.url).netloc
@@ -219,7 +220,7 @@ class MastodonSpider(BaseSpider):
                 if not self.source.token_env
                 else f"{self.source.token_env} holds no valid token"
             )
-            self.desk.run.warn(
+            self.session.run.warn(
                 f"{self.name}: {server} shows this only to those logged in, and the source file {what}"
             )
 
@@ -236,7 +237,7 @@ class MastodonSpider(BaseSpider):
             {"top": timeline.top, "gaps": [list(gap) for gap in [*rest, *timeline.gaps]]},
         )
 
-    def safe(self, url: str, timeline: Timeline) -> bool:
+    def goes_on(self, url: str, timeline: Timeline) -> bool:
         """Whether a Link header stays with the server, and goes on downwards."""
         parts = urlsplit(url)
         return url.startswith(timeline.server) and "max_id" in parse_qs(parts.query)

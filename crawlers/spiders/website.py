@@ -14,33 +14,22 @@ from scrapy.linkextractors import IGNORED_EXTENSIONS
 
 from crawlers.extract import sitemaps
 from crawlers.extract.article import site
-from crawlers.extract.page_reader import PageReader
-from crawlers.pipeline.item_store import Harvest
+from crawlers.fetch.page_request import PageRequest, page_request
+from crawlers.pipeline.items import CrawlItem
 from crawlers.sources import Source
-from crawlers.spiders.base import BaseSpider, Visit
+from crawlers.spiders.article_pages import ArticleSpider
 from tocsin.core.errors import Unreadable
 from tocsin.core.urls import canonical_url
 
-_IGNORED = tuple(
-    f".{ending}"
-    for ending in (
-        *IGNORED_EXTENSIONS,
-        "json",
-        "xml",
-        "rss",
-        "atom",
-        "txt",
-        "woff",
-        "woff2",
-        "gz",
-        "webmanifest",
-    )
-)
+_MORE_FILES = ["json", "xml", "rss", "atom", "txt", "woff", "woff2", "gz", "webmanifest"]
+_FILE_ENDINGS = tuple(f".{ending}" for ending in (*IGNORED_EXTENSIONS, *_MORE_FILES))
 _SITEMAP_LINE = re.compile(rb"(?im)^\s*sitemap\s*:\s*(\S+)")
+_FEED = re.compile(rb"(?s)\s*(<\?xml.*?\?>)?\s*(<!--.*?-->)?\s*<(rss|feed|rdf:RDF)\b")
 SITEMAP_DEPTH = 3
 MAX_SITEMAPS = 500
 SITEMAP_BYTES = 50_000_000
 MAX_PARAMETERS = 8
+MAX_REPEATED_SEGMENTS = 4
 
 
 class SiteSource(Source):
@@ -70,7 +59,7 @@ class SiteSource(Source):
     )
 
 
-class SiteSpider(PageReader, BaseSpider):
+class SiteSpider(ArticleSpider):
     """``start`` are sitemaps or pages."""
 
     options: ClassVar[type[Source]] = SiteSource
@@ -79,213 +68,193 @@ class SiteSpider(PageReader, BaseSpider):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.sites = {site(url) for url in self.source.start}
-        self._asked: set[str] = set()
-        self._sitemaps = 0
+        self._requested: set[str] = set()
+        self._sitemap_count = 0
 
     async def start(self) -> AsyncIterator[Any]:
         """Every start address; what each is shows when it comes."""
-        for url in dict.fromkeys(self.source.start):
-            self._asked.add(canonical_url(url))
-            yield self.fetch(
-                Visit(url, hub=True, walk=self.source.follow is not False),
-                self.parse_start,
-                priority=20,
-            )
+        for url in self.start_urls:
+            self._requested.add(canonical_url(url))
+            page = PageRequest(url, listing=True, follow_links=self.source.follow is not False)
+            yield self.request(page, self.parse_start, priority=20)
 
     async def parse_start(self, response: Any) -> AsyncIterator[Any]:
         """A sitemap, or a page to walk from."""
-        if response.status == 304 or self.unchanged(response) is not None:
-            known = self.unchanged(response)
-            if known is not None and known.kind == "sitemap":
-                async for made in self.parse_sitemap(response):
-                    yield made
-                return
-        else:
+        known = self.unchanged_page(response)
+        if known is not None and known.kind == "sitemap":
+            async for output in self.parse_sitemap(response):
+                yield output
+            return
+        if known is None and response.status != 304:
             try:
-                named = await self._sitemap(response)
+                sitemap = await self._read_sitemap(response)
+                if sitemap is None and _FEED.match(response.body[:2000]):
+                    raise Unreadable('is a feed; write spider = "feed" in its source file')
             except Unreadable as error:
-                self.unreadable(response.url, str(error))
+                self.count_unreadable(response.url, error)
                 return
-            if named is None and re.match(
-                rb"(?s)\s*(<\?xml.*?\?>)?\s*(<!--.*?-->)?\s*<(rss|feed|rdf:RDF)\b",
-                response.body[:2000],
-            ):
-                self.unreadable(response.url, 'is a feed; write spider = "feed" in its source file')
+            if sitemap is not None:
+                async for output in self.parse_sitemap(response, sitemap):
+                    yield output
                 return
-            if named is not None:
-                async for made in self.parse_sitemap(response, named):
-                    yield made
-                return
-        visit: Visit = response.meta["visit"]
-        visit.hub = False
+        page_request(response).listing = False
         if self.source.sitemaps:
-            yield self.fetch(
-                Visit(
-                    urljoin(response.url, "/robots.txt"), hub=True, quiet=True, conditional=False
-                ),
-                self.parse_robots,
-                priority=20,
+            robots = PageRequest(
+                urljoin(response.url, "/robots.txt"), listing=True, optional=True, conditional=False
             )
-        async for made in self.read_page(response, store=self.stores(response.url)):
-            yield made
+            yield self.request(robots, self.parse_robots, priority=20)
+        async for output in self.read_page(response, store=self.stores_page(response.url)):
+            yield output
 
     async def parse_robots(self, response: Any) -> AsyncIterator[Any]:
         """The sitemaps that robots.txt names, else the usual place."""
         named = [
-            found.decode("utf-8", "replace")
-            for found in _SITEMAP_LINE.findall(response.body[:512_000])
+            urljoin(response.url, line.decode("utf-8", "replace"))
+            for line in _SITEMAP_LINE.findall(response.body[:512_000])
         ]
-        for url in dict.fromkeys(
-            [urljoin(response.url, name) for name in named]
-            or [urljoin(response.url, "/sitemap.xml")]
-        ):
-            for made in self.next_sitemap(url, "", 0, quiet=not named):
-                yield made
+        usual = [urljoin(response.url, "/sitemap.xml")]
+        for url in dict.fromkeys(named or usual):
+            for request in self._sitemap_request(url, "", 0, optional=not named):
+                yield request
 
     async def parse_sitemap(
-        self, response: Any, named: dict[str, Any] | None = None
+        self, response: Any, sitemap: dict[str, Any] | None = None
     ) -> AsyncIterator[Any]:
         """A sitemap: its pages, those not known before first; an index: its sitemaps."""
-        visit: Visit = response.meta["visit"]
-        known = self.unchanged(response)
+        page = page_request(response)
+        known = self.unchanged_page(response)
         if known is not None:
             links = known.links or []
-            yield self.still(response, known)
+            yield self.unchanged_item(response, known)
         else:
             try:
-                found = named or (await self._sitemap(response) if response.status == 200 else None)
+                if sitemap is None and response.status == 200:
+                    sitemap = await self._read_sitemap(response)
+                if sitemap is None and not page.optional:
+                    raise Unreadable("is not a sitemap; check the address")
             except Unreadable as error:
-                self.unreadable(response.url, str(error))
+                self.count_unreadable(response.url, error)
                 return
-            if found is None:
-                if not visit.quiet:
-                    self.unreadable(response.url, "is not a sitemap; check the address")
+            if sitemap is None:
                 return
-            if found["problem"]:
-                number = len(found["pages"]) + len(found["sitemaps"])
-                self.desk.note(
-                    self.source,
-                    "unreadable",
-                    f"the sitemap {response.url} {found['problem']}; addresses read: {number}",
-                )
-            links = [[url, mark, "s"] for url, mark in found["sitemaps"]] + [
-                [url, mark, "p"] for url, mark in found["pages"]
-            ]
-            yield Harvest(memory=self.remembered(response, links=links, kind="sitemap"))
-        for made in self.follow(links, visit, from_sitemap=True):
-            yield made
+            if sitemap["problem"]:
+                number = len(sitemap["pages"]) + len(sitemap["sitemaps"])
+                problem = f"{sitemap['problem']}; addresses read: {number}"
+                sentence = f"the sitemap {response.url} {problem}"
+                self.session.note(self.source, "unreadable", sentence)
+            links = [[url, tag, "s"] for url, tag in sitemap["sitemaps"]]
+            links += [[url, tag, "p"] for url, tag in sitemap["pages"]]
+            yield CrawlItem(state=self.state_update(response, links=links, kind="sitemap"))
+        for request in self.follow(links, page, from_sitemap=True):
+            yield request
 
-    async def _sitemap(self, response: Any) -> dict[str, Any] | None:
-        """What a sitemap names; None where the answer is none. Raises Unreadable."""
+    async def _read_sitemap(self, response: Any) -> dict[str, Any] | None:
+        """What a sitemap names; None where the answer is not one. Raises Unreadable."""
         limit = min(SITEMAP_BYTES, 8 * self.source.max_bytes)
-        found: dict[str, Any] | None = await self.desk.workers.call(
+        sitemap: dict[str, Any] | None = await self.session.parsers.call(
             sitemaps.parse, response.body, response.url, limit
         )
-        return found
+        return sitemap
 
     def follow(
-        self, links: list[list[str]], visit: Visit, *, from_sitemap: bool = False
+        self, links: list[list[str]], page: PageRequest, *, from_sitemap: bool = False
     ) -> list[Any]:
         """Requests for what a sitemap or a page names: of this site, wanted, and each once a run."""
-        walk = visit.walk and not from_sitemap and visit.depth < self.source.max_depth
-        made: list[Any] = []
-        later: list[Any] = []
-        for url, mark, kind in links:
+        walks = page.follow_links and not from_sitemap and page.depth < self.source.max_depth
+        new: list[Any] = []
+        known: list[Any] = []
+        for url, tag, kind in links:
             if kind == "s":
-                made += self.next_sitemap(url, mark, visit.depth + 1)
-            elif kind == "p" or walk:
-                requests = self.next_page(
-                    url,
-                    mark,
-                    0 if kind == "p" else visit.depth + 1,
-                    walk=kind == "l" or self.source.follow is True,
-                )
-                (later if requests and self.known(url) is not None else made).extend(requests)
-        return made + later
+                new += self._sitemap_request(url, tag, page.depth + 1)
+            elif kind == "p" or walks:
+                depth = 0 if kind == "p" else page.depth + 1
+                follow_links = kind == "l" or self.source.follow is True
+                requests = self._page_request(url, tag, depth, follow_links=follow_links)
+                is_known = bool(requests) and self.page_state(url) is not None
+                (known if is_known else new).extend(requests)
+        return new + known
 
-    def next_sitemap(self, url: str, mark: str, depth: int, *, quiet: bool = False) -> list[Any]:
+    def _sitemap_request(
+        self, url: str, tag: str, depth: int, *, optional: bool = False
+    ) -> list[Any]:
         """The request for a sitemap that another one or robots.txt names."""
         canonical = canonical_url(url)
-        if canonical in self._asked or depth > SITEMAP_DEPTH or self._sitemaps >= MAX_SITEMAPS:
+        if (
+            canonical in self._requested
+            or depth > SITEMAP_DEPTH
+            or self._sitemap_count >= MAX_SITEMAPS
+        ):
             return []
-        if not self.of_site(url):
-            self.desk.note(
-                self.source,
-                "offsite",
-                f"the sitemap {url[:300]} is of another site and was not read",
-            )
+        if not self.is_of_site(url):
+            sentence = f"the sitemap {url[:300]} is of another site and was not read"
+            self.session.note(self.source, "offsite", sentence)
             return []
-        self._asked.add(canonical)
-        self._sitemaps += 1
-        return [
-            self.fetch(
-                Visit(url, mark=mark, hub=True, depth=depth, quiet=quiet),
-                self.parse_sitemap,
-                priority=10,
-            )
-        ]
+        self._requested.add(canonical)
+        self._sitemap_count += 1
+        page = PageRequest(url, change_tag=tag, listing=True, depth=depth, optional=optional)
+        return [self.request(page, self.parse_sitemap, priority=10)]
 
-    def next_page(self, url: str, mark: str, depth: int, *, walk: bool) -> list[Any]:
+    def _page_request(self, url: str, tag: str, depth: int, *, follow_links: bool) -> list[Any]:
         """The request for a page, unless its sitemap says that it is as it was."""
         canonical = canonical_url(url)
-        if canonical in self._asked or not self.wanted(url):
-            if canonical not in self._asked and depth == 0 and not self.of_site(url):
-                self._asked.add(canonical)
-                self.desk.note(
-                    self.source,
-                    "offsite",
-                    f"{url[:300]} in the sitemap is of another site and was not asked for",
-                )
+        if canonical in self._requested:
             return []
-        self._asked.add(canonical)
-        if not self.desk.claim(self.source, canonical):
-            self.desk.count("duplicate")
+        if not self.wants_page(url):
+            if depth == 0 and not self.is_of_site(url):
+                self._requested.add(canonical)
+                sentence = f"{url[:300]} in the sitemap is of another site and was not asked for"
+                self.session.note(self.source, "offsite", sentence)
             return []
-        visit = Visit(url, mark=mark, depth=depth, walk=walk)
-        known = self.known(url, walk=walk)
-        if known is not None and mark and known.mark == mark:
-            self.desk.count("unchanged" if known.document else "empty")
-            return self.follow(known.links or [], visit)
-        return [self.fetch(visit, self.parse_page, priority=-depth)]
+        self._requested.add(canonical)
+        if not self.session.claim(self.source, canonical):
+            self.session.count("duplicate")
+            return []
+        page = PageRequest(url, change_tag=tag, depth=depth, follow_links=follow_links)
+        known = self.page_state(url, with_links=follow_links)
+        if known is not None and tag and known.change_tag == tag:
+            self.session.count("unchanged" if known.document else "empty")
+            return self.follow(known.links or [], page)
+        return [self.request(page, self.parse_page, priority=-depth)]
 
     async def parse_page(self, response: Any) -> AsyncIterator[Any]:
         """A page of the site; where a redirect led off it, nothing is kept."""
-        if not self.of_site(response.url):
-            self.desk.count("refused")
-            self.desk.note(
-                self.source,
-                "offsite",
-                f"{response.meta['visit'].url[:300]} redirects to another site ({response.url[:300]}), which was not kept",
-            )
+        if not self.is_of_site(response.url):
+            self.session.count("refused")
+            announced = page_request(response).url[:300]
+            sentence = f"{announced} redirects to another site ({response.url[:300]}), "
+            self.session.note(self.source, "offsite", f"{sentence}which was not kept")
             return
-        async for made in self.read_page(response, store=self.stores(response.url)):
-            yield made
+        async for output in self.read_page(response, store=self.stores_page(response.url)):
+            yield output
 
     # -- what belongs to the source
-    def of_site(self, url: str) -> bool:
+    def is_of_site(self, url: str) -> bool:
         """Whether an address is of one of the start hosts."""
         host = site(url)
         return host in self.sites or (
             self.source.subdomains and any(host.endswith(f".{known}") for known in self.sites)
         )
 
-    def wanted(self, url: str) -> bool:
-        """Whether a page is asked for: of the site, no file, not excluded, and no trap by the look of its address."""
-        if not self.of_site(url):
+    def wants_page(self, url: str) -> bool:
+        """Whether a page is asked for.
+
+        That is: of the site, no file, not excluded, and no trap by the look of its address.
+        """
+        if not self.is_of_site(url):
             return False
         parts = urlsplit(url)
         path = parts.path.lower()
-        if path.endswith(_IGNORED) or any(
-            fnmatchcase(parts.path, pattern) for pattern in self.source.exclude
-        ):
+        is_excluded = any(fnmatchcase(parts.path, pattern) for pattern in self.source.exclude)
+        if path.endswith(_FILE_ENDINGS) or is_excluded:
             return False
         segments = Counter(segment for segment in path.split("/") if segment)
         return (
-            len(parse_qsl(parts.query)) <= MAX_PARAMETERS and max(segments.values(), default=0) < 4
+            len(parse_qsl(parts.query)) <= MAX_PARAMETERS
+            and max(segments.values(), default=0) < MAX_REPEATED_SEGMENTS
         )
 
-    def stores(self, url: str) -> bool:
-        """Whether a page becomes a document: not the bare front page, and of ``include`` where that is given."""
+    def stores_page(self, url: str) -> bool:
+        """Whether a page becomes a document: not the bare front page, and of ``include`` if given."""
         parts = urlsplit(url)
         if self.source.include:
             return any(fnmatchcase(parts.path, pattern) for pattern in self.source.include)

@@ -86,13 +86,15 @@ def test_what_a_crash_left_in_the_spool_is_taken_in_with_its_memory(
     web: Any, crawl: Any, sitemap: Any
 ) -> None:
     from crawlers.extract.article import VERSION
-    from crawlers.pipeline.crawl_state import CrawlState, Memory, Page
-    from crawlers.pipeline.item_store import KEY
+    from crawlers.pipeline.crawl_state import CrawlState, PageState, StateUpdate
+    from crawlers.pipeline.item_store import SPOOL_KEY
     from index.spool import Spool
 
     _site(web, sitemap, 2)
     crawl.source("s", "site", web.url("/sitemap.xml"))
-    page = Page(web.url("/p00"), last_modified=STAMP, sha256="x", document=True, version=VERSION)
+    page = PageState(
+        web.url("/p00"), last_modified=STAMP, sha256="x", document=True, version=VERSION
+    )
     row = {
         "id": "1",
         "platform": "web",
@@ -101,7 +103,7 @@ def test_what_a_crash_left_in_the_spool_is_taken_in_with_its_memory(
         "url": web.url("/p00"),
         "extra": {"crawl": "s"},
     }
-    row[KEY] = {"raw": None, "memory": Memory([page]).to_json()}
+    row[SPOOL_KEY] = {"raw": None, "memory": StateUpdate([page]).to_json()}
     broken = {"platform": "web", "text": "no id"}
     Spool(crawl.home / "spool").append([json.dumps(broken).encode(), json.dumps(row).encode()])
     report = crawl.run()
@@ -160,18 +162,18 @@ def test_two_crawls_of_one_workspace_do_not_run_at_once(
 
 
 def test_state_remembers_and_forgets(tmp_path: Path) -> None:
-    from crawlers.pipeline.crawl_state import CrawlState, Memory, Page
+    from crawlers.pipeline.crawl_state import CrawlState, PageState, StateUpdate
     from tocsin.core.errors import Abort
 
     state = CrawlState(tmp_path / "crawl.sqlite")
-    page = Page("http://x/", etag='"1"', links=[["http://x/a", "m", "p"]], document=True)
-    state.remember([Memory([page], [("s", "top", {"top": "9", "gaps": [["5", None]]})])])
+    page = PageState("http://x/", etag='"1"', links=[["http://x/a", "m", "p"]], document=True)
+    state.apply([StateUpdate([page], [("s", "top", {"top": "9", "gaps": [["5", None]]})])])
     again = CrawlState(tmp_path / "crawl.sqlite")
     assert again.page("http://x/") == page
     assert again.cursor("s", "top") == {"top": "9", "gaps": [["5", None]]}
     assert again.cursor("s", "other") is None
     assert len(again) == 2
-    again.forget()
+    again.clear()
     assert len(again) == 0
     again.close()
     state.close()

@@ -120,7 +120,7 @@ def _ask(resolver: guard.GuardResolver, allow: bool | None) -> tuple[list[str], 
         resolver.resolveHostName(receiver, "name.example", 80)
         refusal = None
     else:
-        with guard.attempt(allow) as made:
+        with guard.connection_attempt(allow) as made:
             resolver.resolveHostName(receiver, "name.example", 80)
         refusal = made.refusal
     assert receiver.done

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawlers.importing.cell_values import listing, number
-from crawlers.importing.column_mapping import Columns, fit_columns, parse_map
-from crawlers.importing.row_reader import made_id, read_row
-from crawlers.importing.text_entities import fill_from_text, hashtags, mentions, urls
+from crawlers.importing.cell_values import list_reader, read_count
+from crawlers.importing.column_mapping import ColumnMapping, map_columns, parse_map
+from crawlers.importing.file_reader import make_id, read_row
+from crawlers.importing.text_entities import fill_from_text, find_hashtags, find_mentions, find_urls
 from tocsin.core.documents import LinkKind, Precision
 from tocsin.core.errors import ConfigError, Unreadable
 
 
-def columns(rows: list[dict[str, Any]], *pairs: str) -> Columns:
-    return fit_columns(rows, parse_map(pairs), "posts.csv")
+def columns(rows: list[dict[str, Any]], *pairs: str) -> ColumnMapping:
+    return map_columns(rows, parse_map(pairs), "posts.csv")
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_what_does_not_fit_its_key_is_kept() -> None:
     ],
 )
 def test_written_numbers(written: str, read: float | None) -> None:
-    assert number(written) == read
+    assert read_count(written) == read
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_written_numbers(written: str, read: float | None) -> None:
     ],
 )  # fmt: skip
 def test_lists_in_cells(name: str, cell: Any, read: list[Any] | None) -> None:
-    found = listing(name)(cell)
+    found = list_reader(name)(cell)
     if read is None:
         assert isinstance(found, list)  # split as text; nothing is evaluated
     else:
@@ -212,7 +212,7 @@ def test_lists_in_cells(name: str, cell: Any, read: list[Any] | None) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=60), st.sampled_from(["urls", "hashtags", "mentions", "media"]))
 def test_no_cell_breaks_a_list(cell: str, name: str) -> None:
-    found = listing(name)(cell)
+    found = list_reader(name)(cell)
     assert all(found)
 
 
@@ -225,23 +225,23 @@ def test_no_cell_breaks_a_list(cell: str, name: str) -> None:
     ],
 )  # fmt: skip
 def test_addresses_in_text(text: str, found: list[str]) -> None:
-    assert urls(text) == found
+    assert find_urls(text) == found
 
 
 def test_hashtags_and_mentions_in_text() -> None:
-    assert hashtags("#One #2016 #été2024! a#b &#39; ##x https://a.example/#frag #東京") == [
+    assert find_hashtags("#One #2016 #été2024! a#b &#39; ##x https://a.example/#frag #東京") == [
         "One",
         "été2024",
         "x",
         "東京",
     ]
-    assert mentions("@a, @b_2: mail@c.example .@d @toolongforanaccountonx", "x") == [
+    assert find_mentions("@a, @b_2: mail@c.example .@d @toolongforanaccountonx", "x") == [
         "a",
         "b_2",
         "d",
     ]
-    assert mentions("@a@b.example and @c", "mastodon") == ["a@b.example", "c"]
-    assert mentions("hello u/some_one and /u/other", "reddit") == ["some_one", "other"]
+    assert find_mentions("@a@b.example and @c", "mastodon") == ["a@b.example", "c"]
+    assert find_mentions("hello u/some_one and /u/other", "reddit") == ["some_one", "other"]
 
 
 def test_lists_are_read_off_the_text_only_where_the_key_is_absent() -> None:
@@ -274,7 +274,7 @@ def test_made_ids_depend_on_platform_author_time_and_text_alone() -> None:
         "text": "t",
         "lang": "en",
     }
-    assert made_id(row) == made_id(same)
+    assert make_id(row) == make_id(same)
     for change in (
         {"platform": "y"},
         {"author": {"id": "b"}},
@@ -282,7 +282,7 @@ def test_made_ids_depend_on_platform_author_time_and_text_alone() -> None:
         {"text": "u"},
         {"title": "v"},
     ):
-        assert made_id(row | change) != made_id(row)
+        assert make_id(row | change) != make_id(row)
 
 
 def test_a_row_that_says_nothing_is_refused() -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crawlers.importing.formats.base import IMPORTERS, Broken, Importer, Row
-from crawlers.importing.input_file import Input
-from crawlers.pipeline.retry import patiently
-from tocsin.core.errors import Abort, ConfigError, Retry
+from crawlers.importing.formats import IMPORTERS
+from crawlers.importing.formats.base import Importer, RejectedRow, Row
+from crawlers.importing.input_file import InputFile
+from tocsin.core.errors import ConfigError
 from tocsin.core.plugins import resolve
 
 PIECES = st.sampled_from([
@@ -38,14 +36,14 @@ def test_no_file_breaks_an_importer(
     path.write_bytes(gzip.compress(data) if packed else data)
     importer: Importer = resolve(IMPORTERS[name])()
     try:
-        source = Input(str(path))
+        source = InputFile(str(path))
     except ConfigError:
         return
     with source:
         assert 0 <= importer.recognises(source) <= 1
         last = 0
-        for item in importer.rows(source, {}):
-            assert isinstance(item, (Row, Broken))
+        for item in importer.read_rows(source, {}):
+            assert isinstance(item, (Row, RejectedRow))
             assert item.line >= max(last, 1)
             last = item.line
             if isinstance(item, Row):
@@ -53,19 +51,3 @@ def test_no_file_breaks_an_importer(
             else:
                 assert item.reason
                 assert "\n" not in item.reason
-
-
-def test_a_busy_store_is_asked_again_and_then_the_run_stops(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    waits: list[float] = []
-    monkeypatch.setattr("crawlers.pipeline.retry.sleep", waits.append)
-    answers: list[Callable[[], int]] = [_busy, _busy, lambda: 7]
-    assert patiently(lambda: answers.pop(0)(), "later") == 7
-    assert waits == [1.0, 2.0]
-    with pytest.raises(Abort, match="away; later"):
-        patiently(_busy, "later")
-
-
-def _busy() -> int:
-    raise Retry("the index is away")

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawlers.importing.formats import delimited
-from crawlers.importing.formats.base import Broken, Item, Row
-from crawlers.importing.formats.delimited import Delimited
-from crawlers.importing.input_file import Input
+from crawlers.importing.formats import csv_rows
+from crawlers.importing.formats.base import Item, RejectedRow, Row
+from crawlers.importing.formats.csv_rows import CsvImporter
+from crawlers.importing.input_file import InputFile
 from tocsin.core.errors import ConfigError
 
 
 def read(path: Path, data: bytes, wanted: Mapping[str, str] | None = None) -> list[Item]:
     path.write_bytes(data)
-    with Input(str(path)) as source:
-        return list(Delimited().rows(source, wanted or {}))
+    with InputFile(str(path)) as source:
+        return list(CsvImporter().read_rows(source, wanted or {}))
 
 
 def values(items: list[Item]) -> list[list[str]]:
@@ -28,7 +28,7 @@ def values(items: list[Item]) -> list[list[str]]:
 
 
 def broken(items: list[Item]) -> list[tuple[int, str]]:
-    return [(item.line, item.reason) for item in items if isinstance(item, Broken)]
+    return [(item.line, item.reason) for item in items if isinstance(item, RejectedRow)]
 
 
 TABLE = 'auteur{0}date{0}texte\r\nZoé{0}2024-01-02{0}"Déjà vu, {0} « non »"\r\nb{0}2024-01-03{0}l’été\r\n'
@@ -102,7 +102,7 @@ def test_a_quote_that_closes_in_a_later_row_costs_both(tmp_path: Path) -> None:
 def test_a_record_that_runs_on_too_long_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delimited, "MAX_RECORD_LINES", 20)
+    monkeypatch.setattr(csv_rows, "MAX_RECORD_LINES", 20)
     lines = ["id,text", '0,"open', *(f"{n},fine" for n in range(1, 60)), '60,"closed"']
     found = read(tmp_path / "t.csv", "\n".join(lines).encode())
     assert [row[0] for row in values(found)] == [*map(str, range(1, 61))]

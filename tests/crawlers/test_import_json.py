@@ -12,16 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawlers.importing.formats import json_rows
-from crawlers.importing.formats.base import Broken, Item, Row
-from crawlers.importing.formats.exchange_lines import ExchangeLines
-from crawlers.importing.formats.json_rows import JsonRows
-from crawlers.importing.input_file import Input
+from crawlers.importing.formats.base import Item, RejectedRow, Row
+from crawlers.importing.formats.exchange import ExchangeImporter
+from crawlers.importing.formats.json_rows import JsonImporter
+from crawlers.importing.input_file import InputFile
 
 
 def read(path: Path, data: bytes) -> list[Item]:
     path.write_bytes(data)
-    with Input(str(path)) as source:
-        return list(JsonRows().rows(source, {}))
+    with InputFile(str(path)) as source:
+        return list(JsonImporter().read_rows(source, {}))
 
 
 def values(items: list[Item]) -> list[dict[str, Any]]:
@@ -29,7 +29,7 @@ def values(items: list[Item]) -> list[dict[str, Any]]:
 
 
 def broken(items: list[Item]) -> list[tuple[int, str]]:
-    return [(item.line, item.reason) for item in items if isinstance(item, Broken)]
+    return [(item.line, item.reason) for item in items if isinstance(item, RejectedRow)]
 
 
 ROWS = [{"id": n, "text": f"été {n}", "user": {"name": "a"}} for n in range(1, 8)]
@@ -148,8 +148,8 @@ def test_a_gzip_that_breaks_off(tmp_path: Path) -> None:
 def test_the_exchange_format_is_recognised(tmp_path: Path, text: str, sure: bool) -> None:
     path = tmp_path / "posts.jsonl"
     path.write_text(text, encoding="utf-8")
-    with Input(str(path)) as source:
-        assert (ExchangeLines().recognises(source) > JsonRows().recognises(source)) is sure
+    with InputFile(str(path)) as source:
+        assert (ExchangeImporter().recognises(source) > JsonImporter().recognises(source)) is sure
 
 
 JSON = st.recursive(

@@ -102,13 +102,16 @@ def test_sitemaps() -> None:
     )
     assert found is not None
     assert found["pages"] == [["http://x.example/a", "2026-01-01"], ["http://x.example/b", ""]]
-    torn = sitemaps.parse(
+    has_invalid_bytes = sitemaps.parse(
         urlset.format("<url><loc>/b</loc></url><url><loc>/c")[:-9].encode(),
         "http://x.example/",
         10**6,
     )
-    assert torn is not None
-    assert (len(torn["pages"]), torn["problem"]) == (3, "is not well formed")
+    assert has_invalid_bytes is not None
+    assert (len(has_invalid_bytes["pages"]), has_invalid_bytes["problem"]) == (
+        3,
+        "is not well formed",
+    )
     bomb = '<!DOCTYPE u [<!ENTITY a "http://x.example/"><!ENTITY f SYSTEM "file:///etc/hostname">]><urlset><url><loc>&a;</loc></url><url><loc>http://x.example/&f;</loc></url></urlset>'
     assert all(
         "&" not in url and "host" not in url

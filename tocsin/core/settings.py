@@ -87,6 +87,11 @@ class CrawlSettings(Section):
         8_000_000, ge=1000, description="Bytes of one answer; larger ones are refused."
     )
     timeout: float = Field(30.0, gt=0, description="Seconds to wait for one answer.")
+    longest_wait: float = Field(
+        120.0,
+        ge=0,
+        description="Seconds that a server may ask to wait, for one request or all together in a run; a host that asks for more is left for the next crawl.",
+    )
     respect_robots: bool = Field(True, description="Obey robots.txt.")
 
 

@@ -1,7 +1,8 @@
 """What an importer is: it turns a file into rows. One file each, registered by name.
 
-An importer knows how a format is written down, and nothing of what its columns mean: that is the
-business of `crawlers.importing.column_mapping`. It never raises for a bad line: it yields a `Broken` and goes on.
+An importer knows how a format is written down. What its columns mean is decided by
+`crawlers.importing.column_mapping`, unless its rows are objects of the exchange format already. It
+does not raise for a bad line: it yields a `RejectedRow` and goes on.
 """
 
 from __future__ import annotations
@@ -9,45 +10,42 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from crawlers.importing.input_file import Input
+from crawlers.importing.input_file import InputFile
 
 
 class Row(NamedTuple):
-    """One readable record and the line it begins on (from 1). Values may be nested where the format nests."""
+    """One readable record and the line it begins on (from 1). Values may be nested."""
 
     line: int
     values: dict[str, Any]
 
 
-class Broken(NamedTuple):
-    """A line that cannot be read: where, why, and what stood there."""
+class RejectedRow(NamedTuple):
+    """A record that cannot be taken: where it begins, why, and what stood there.
+
+    ``is_defect``: not the file is at fault but the importer, which raised an error.
+    """
 
     line: int
     reason: str
     text: str = ""
+    is_defect: bool = False
 
 
-Item: TypeAlias = "Row | Broken"
+Item: TypeAlias = "Row | RejectedRow"
 
 
 class Importer(Protocol):
     """A file format.
 
-    ``speaks_exchange``: its rows are objects of the exchange format, so that columns need no mapping.
+    ``is_exchange_format``: its rows are objects of the exchange format, so that columns need no
+    mapping.
     """
 
-    speaks_exchange: bool
+    is_exchange_format: bool
 
-    def recognises(self, source: Input) -> float:
-        """How sure it is from the file's head and name, 0 to 1."""
+    def recognises(self, source: InputFile) -> float:
+        """How sure it is that the file is of its format, 0 to 1: by the file's head and name."""
 
-    def rows(self, source: Input, wanted: Mapping[str, str]) -> Iterator[Item]:
-        """The records in order. ``wanted`` is the person's mapping, exchange key to column."""
-
-
-IMPORTERS: dict[str, str] = {
-    "tocsin": "crawlers.importing.formats.exchange_lines:ExchangeLines",
-    "csv": "crawlers.importing.formats.delimited:Delimited",
-    "jsonl": "crawlers.importing.formats.json_rows:JsonRows",
-}
-"""Name (``--format``) -> where it is."""
+    def read_rows(self, source: InputFile, mapping: Mapping[str, str]) -> Iterator[Item]:
+        """The records in order. ``mapping`` is what ``--map`` says: exchange key to column."""

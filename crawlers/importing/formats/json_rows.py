@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crawlers.importing.formats.base import Broken, Item, Row
-from crawlers.importing.input_file import MAX_LINE, Input, torn
+from crawlers.importing.formats.base import Item, RejectedRow, Row
+from crawlers.importing.input_file import MAX_LINE, InputFile, has_invalid_bytes
 
 MAX_VALUE = 16_000_000
 MAX_SHOWN = 10_000
@@ -30,31 +30,31 @@ _decode = json.JSONDecoder(parse_constant=_no_number).decode
 _raw_decode = json.JSONDecoder(parse_constant=_no_number).raw_decode
 
 
-class JsonRows:
+class JsonImporter:
     """Objects with any keys."""
 
-    speaks_exchange = False
+    is_exchange_format = False
 
-    def recognises(self, source: Input) -> float:
+    def recognises(self, source: InputFile) -> float:
         return 0.8 if looks_like_json(source) else 0.0
 
-    def rows(self, source: Input, wanted: Mapping[str, str]) -> Iterator[Item]:
+    def read_rows(self, source: InputFile, mapping: Mapping[str, str]) -> Iterator[Item]:
         return read_json(source)
 
 
-def looks_like_json(source: Input) -> bool:
+def looks_like_json(source: InputFile) -> bool:
     """By its first character, or by its name where the beginning is broken."""
     begin = source.head.decode(source.encoding, "replace").lstrip("\ufeff \t\r\n")[:1]
     name = source.name.lower().removesuffix(".gz")
     return begin in ("{", "[") or (bool(begin) and name.endswith((".jsonl", ".json", ".ndjson")))
 
 
-def read_json(source: Input) -> Iterator[Item]:
+def read_json(source: InputFile) -> Iterator[Item]:
     """The objects of a file."""
-    yield from _by_line(source) if _an_object_a_line(source) else _by_value(source)
+    yield from _read_lines(source) if _is_json_lines(source) else _read_values(source)
 
 
-def first_objects(source: Input, limit: int = 20) -> list[dict[str, Any]]:
+def first_json_objects(source: InputFile, limit: int = 20) -> list[dict[str, Any]]:
     """The objects that the head's first lines hold."""
     found = []
     for line in source.head.decode(source.encoding, "replace").lstrip("\ufeff").split("\n")[:limit]:
@@ -64,16 +64,16 @@ def first_objects(source: Input, limit: int = 20) -> list[dict[str, Any]]:
     return found
 
 
-def _an_object_a_line(source: Input) -> bool:
+def _is_json_lines(source: InputFile) -> bool:
     """Whether lines are values of their own: most of the first ones are, or none begins like an indented value."""
     begin = source.head.decode(source.encoding, "replace").lstrip("\ufeff \t\r\n")
     if begin.startswith("["):
         return False
     lines = [line for line in begin.split("\n")[:20] if line.strip()]
-    return 2 * len(first_objects(source)) >= len(lines) or not begin.startswith("{")
+    return 2 * len(first_json_objects(source)) >= len(lines) or not begin.startswith("{")
 
 
-def _encoding(source: Input) -> str:
+def _encoding(source: InputFile) -> str:
     """JSON is UTF-8, or UTF-16 where it says so; anything else is damage."""
     return source.encoding if "16" in source.encoding or source.encoding == "utf-8-sig" else "utf-8"
 
@@ -85,7 +85,7 @@ def _read(text: str) -> Any:
         return None
 
 
-def _by_line(source: Input) -> Iterator[Item]:
+def _read_lines(source: InputFile) -> Iterator[Item]:
     number, too_long = 0, False
     for line in source.lines(encoding=_encoding(source)):
         if too_long:
@@ -95,16 +95,16 @@ def _by_line(source: Input) -> Iterator[Item]:
         reason = ""
         try:
             value = _decode(line)
-            if type(value) is dict and (line.isascii() or not torn(line)):
-                if len(value) <= MAX_ENVELOPE and (inside := _enveloped(value)) is not None:
+            if type(value) is dict and (line.isascii() or not has_invalid_bytes(line)):
+                if len(value) <= MAX_ENVELOPE and (inside := _unwrap_envelope(value)) is not None:
                     yield from (Row(number, row) for row in inside)
                 else:
                     yield Row(number, value)
                 continue
             reason = (
                 "bytes that are no UTF-8"
-                if torn(line)
-                else f"expected an object, found {_named(value)}"
+                if has_invalid_bytes(line)
+                else f"expected an object, found {_type_name(value)}"
             )
         except RecursionError:
             reason = "nested too deeply"
@@ -122,15 +122,15 @@ def _by_line(source: Input) -> Iterator[Item]:
                 continue
             else:
                 reason = _why(line, error)
-        yield Broken(number, reason, line[:MAX_SHOWN])
+        yield RejectedRow(number, reason, line[:MAX_SHOWN])
     if source.damaged:
-        yield Broken(number + 1, source.damaged)
+        yield RejectedRow(number + 1, source.damaged)
 
 
 def _why(line: str, error: ValueError) -> str:
     if "\0" in line:
         return "NUL bytes: part of the file was never written"
-    if torn(line):
+    if has_invalid_bytes(line):
         return "bytes that are no UTF-8"
     if isinstance(error, json.JSONDecodeError):
         kind = (
@@ -142,7 +142,7 @@ def _why(line: str, error: ValueError) -> str:
     return f"no JSON ({str(error)[:100]})"
 
 
-def _named(value: Any) -> str:
+def _type_name(value: Any) -> str:
     names = {
         list: "a list",
         str: "text",
@@ -154,7 +154,7 @@ def _named(value: Any) -> str:
     return names.get(type(value), type(value).__name__)
 
 
-def _by_value(source: Input) -> Iterator[Item]:
+def _read_values(source: InputFile) -> Iterator[Item]:
     """Values one after another, in an array or not; after a broken one reading goes on at the next object."""
     window = _Window(source.lines(encoding=_encoding(source)))
     inside = False  # the outer array
@@ -170,11 +170,11 @@ def _by_value(source: Input) -> Iterator[Item]:
             if end >= len(text) and window.more():  # a number could go on
                 continue
         except (ValueError, RecursionError) as error:
-            if _may_go_on(error, len(text)) and len(text) - at < MAX_VALUE and window.more():
+            if _is_incomplete(error, len(text)) and len(text) - at < MAX_VALUE and window.more():
                 continue
             following = _NEXT_OBJECT.search(text, at + 1)
             stop = following.end() if following else len(text)
-            yield Broken(
+            yield RejectedRow(
                 where,
                 "no JSON" if following else "no complete JSON: the file is cut off here",
                 text[at : min(stop, at + MAX_SHOWN)],
@@ -184,10 +184,10 @@ def _by_value(source: Input) -> Iterator[Item]:
         yield from _objects(value, where, text[at : min(end, at + MAX_SHOWN)])
         window.to(end)
     if source.damaged:
-        yield Broken(window.line, source.damaged)
+        yield RejectedRow(window.line, source.damaged)
 
 
-def _may_go_on(error: Exception, length: int) -> bool:
+def _is_incomplete(error: Exception, length: int) -> bool:
     """Whether more text could mend it: the value was cut by the window's end and not broken before it."""
     return isinstance(error, json.JSONDecodeError) and (
         error.msg.startswith("Unterminated") or error.pos >= length - 16
@@ -237,16 +237,16 @@ def _objects(value: Any, where: int, shown: str) -> Iterator[Item]:
             yield from (
                 _objects(inner, where, shown)
                 if not isinstance(inner, list)
-                else [Broken(where, "expected an object, found a list", shown)]
+                else [RejectedRow(where, "expected an object, found a list", shown)]
             )
     elif not isinstance(value, dict):
-        yield Broken(where, f"expected an object, found {_named(value)}", shown)
+        yield RejectedRow(where, f"expected an object, found {_type_name(value)}", shown)
     else:
-        for row in _enveloped(value) or [value]:
+        for row in _unwrap_envelope(value) or [value]:
             yield Row(where, row)
 
 
-def _enveloped(value: dict[str, Any]) -> list[dict[str, Any]] | None:
+def _unwrap_envelope(value: dict[str, Any]) -> list[dict[str, Any]] | None:
     """The rows of an API's answer: the one list of objects in a small object that is no post itself."""
     if len(value) > MAX_ENVELOPE or not {"id", "text", "content"}.isdisjoint(value):
         return None

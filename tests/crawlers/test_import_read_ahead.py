@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from crawlers.importing import read_ahead as ahead
-from crawlers.importing.formats.base import Broken
-from crawlers.importing.loader import load, prepare
-from crawlers.importing.row_reader import Asked, Reading
+from crawlers.importing import read_ahead
+from crawlers.importing.file_reader import FileReader, ImportOptions
+from crawlers.importing.formats.base import RejectedRow
+from crawlers.importing.import_files import import_files, open_files
 from index.connect import open_index
 from tocsin.core.documents import Document
 from tocsin.core.errors import Abort
@@ -49,8 +49,8 @@ def posts(tmp_path: Path) -> Path:
 
 
 def seen(
-    items: Generator[tuple[int, Document] | Broken, None, None],
-) -> list[tuple[int, Document] | Broken]:
+    items: Generator[tuple[int, Document] | RejectedRow, None, None],
+) -> list[tuple[int, Document] | RejectedRow]:
     return list(items)
 
 
@@ -58,8 +58,8 @@ def test_documents_and_broken_lines_are_the_same(posts: Path) -> None:
     packed = posts.with_suffix(".jsonl.gz")
     packed.write_bytes(gzip.compress(posts.read_bytes(), 1)[:-2_000])  # cut off
     for path in (posts, packed):
-        near, far = Reading(str(path), Asked()), Reading(str(path), Asked())
-        assert seen(ahead.documents(far, NOW)) == seen(near.documents(NOW))
+        near, far = FileReader(str(path), ImportOptions()), FileReader(str(path), ImportOptions())
+        assert seen(read_ahead.read_documents(far, NOW)) == seen(near.documents(NOW))
         near.close()
         far.close()
 
@@ -67,12 +67,12 @@ def test_documents_and_broken_lines_are_the_same(posts: Path) -> None:
 def test_it_pays_for_large_files_that_can_be_opened_twice(
     posts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reading = Reading(str(posts), Asked())
-    assert not ahead.pays(reading)
-    monkeypatch.setattr(ahead, "LARGE", 1_000)
-    assert ahead.pays(reading) == ((os.cpu_count() or 1) > 1)
+    reading = FileReader(str(posts), ImportOptions())
+    assert not read_ahead.is_worthwhile(reading)
+    monkeypatch.setattr(read_ahead, "LARGE_FILE", 1_000)
+    assert read_ahead.is_worthwhile(reading) == ((os.cpu_count() or 1) > 1)
     reading.input.name = "-"
-    assert not ahead.pays(reading)
+    assert not read_ahead.is_worthwhile(reading)
     reading.input.name = str(posts)
     reading.close()
 
@@ -88,8 +88,8 @@ def readers() -> list[int]:
 
 
 def test_a_reader_killed_in_the_middle_of_a_piece_is_named(posts: Path) -> None:
-    reading = Reading(str(posts), Asked())
-    items = ahead.documents(reading, NOW)
+    reading = FileReader(str(posts), ImportOptions())
+    items = read_ahead.read_documents(reading, NOW)
     next(items)
     [child] = readers()
     asleep = 0
@@ -111,7 +111,7 @@ def test_a_reader_killed_in_the_middle_of_a_piece_is_named(posts: Path) -> None:
 def test_an_import_whose_reader_is_killed_is_started_again(
     posts: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ahead, "pays", lambda reading: True)
+    monkeypatch.setattr(read_ahead, "is_worthwhile", lambda reading: True)
     index = open_index(workspace)
     real = index.put
 
@@ -123,12 +123,12 @@ def test_an_import_whose_reader_is_killed_is_started_again(
 
     monkeypatch.setattr(index, "put", put)
     with pytest.raises(Abort, match="start the same import again"), Run(workspace, "import") as run:
-        load(prepare([str(posts)], Asked()), index, run, NOW)
+        import_files(open_files([str(posts)], ImportOptions()), index, run, NOW)
     stored = index.count()
     assert 0 < stored < 29_970
     monkeypatch.setattr(index, "put", real)
     with Run(workspace, "import") as run:
-        load(prepare([str(posts)], Asked()), index, run, NOW)
+        import_files(open_files([str(posts)], ImportOptions()), index, run, NOW)
     assert dict(run.fates) == {"created": 29_970 - stored, "duplicate": stored, "rejected": 30}
     assert index.count() == 29_970
     index.close()

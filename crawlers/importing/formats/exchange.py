@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from crawlers.importing.formats.base import Item
-from crawlers.importing.formats.json_rows import first_objects, looks_like_json, read_json
-from crawlers.importing.input_file import Input
+from crawlers.importing.formats.json_rows import first_json_objects, looks_like_json, read_json
+from crawlers.importing.input_file import InputFile
 
 
-class ExchangeLines:
+class ExchangeImporter:
     """Objects of the exchange format."""
 
-    speaks_exchange = True
+    is_exchange_format = True
 
-    def recognises(self, source: Input) -> float:
+    def recognises(self, source: InputFile) -> float:
         if not looks_like_json(source):
             return 0.0
-        found = first_objects(source)
+        found = first_json_objects(source)
         ours = sum(
             {"id", "platform"} <= row.keys()
             and not {"published_at", "text", "title", "url", "author"}.isdisjoint(row)
@@ -25,5 +25,5 @@ class ExchangeLines:
         )
         return 1.0 if found and 2 * ours >= len(found) else 0.1
 
-    def rows(self, source: Input, wanted: Mapping[str, str]) -> Iterator[Item]:
+    def read_rows(self, source: InputFile, mapping: Mapping[str, str]) -> Iterator[Item]:
         return read_json(source)

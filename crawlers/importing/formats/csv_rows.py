@@ -14,8 +14,13 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from crawlers.importing.formats.base import Broken, Item, Row
-from crawlers.importing.input_file import MAX_LINE, Input, repaired, torn
+from crawlers.importing.formats.base import Item, RejectedRow, Row
+from crawlers.importing.input_file import (
+    MAX_LINE,
+    InputFile,
+    has_invalid_bytes,
+    repair_invalid_bytes,
+)
 from tocsin.core.errors import ConfigError
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -26,23 +31,23 @@ MAX_COLUMNS = 2_000
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 
-class Delimited:
+class CsvImporter:
     """Rows of text under the names of the header line.
 
     A file without a header is read where every column of the mapping is a number: columns count from 1.
     """
 
-    speaks_exchange = False
+    is_exchange_format = False
 
-    def recognises(self, source: Input) -> float:
+    def recognises(self, source: InputFile) -> float:
         name = source.name.lower().removesuffix(".gz")
         if name.endswith((".csv", ".tsv")):
             return 0.9
         return 0.2 if source.head.strip() else 0.0
 
-    def rows(self, source: Input, wanted: Mapping[str, str]) -> Iterator[Item]:
+    def read_rows(self, source: InputFile, mapping: Mapping[str, str]) -> Iterator[Item]:
         delimiter = guess_delimiter(source)
-        lines = _Lines(source)
+        lines = _LineBuffer(source)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         header: list[str] | None = None
         while True:
@@ -52,7 +57,7 @@ class Delimited:
                 record = next(reader)
             except StopIteration:
                 break
-            except _Runaway as error:
+            except _EndlessRecord as error:
                 yield lines.give_up(start, str(error))
                 continue
             except csv.Error:
@@ -65,37 +70,37 @@ class Delimited:
             if not record or record == [""]:
                 continue
             if header is None:
-                header = _header(record, wanted, source.name)
-                if header is not None and not _numbered(record, wanted):
+                header = _read_header(record, mapping, source.name)
+                if header is not None and not _has_numbered_columns(record, mapping):
                     continue
             if len(record) != len(header):
-                record = _fit(record, len(header))
+                record = _drop_empty_tail(record, len(header))
             if len(record) != len(header):
                 reason = f"{len(record)} columns where the header has {len(header)}"
                 if len(lines.held) > 1:
                     yield lines.give_up(start, f"{reason}; is a quote left open?")
                 else:
-                    yield Broken(start, reason, "".join(lines.held))
+                    yield RejectedRow(start, reason, "".join(lines.held))
                 continue
             if lines.unwritten:
                 lines.unwritten = False
-                yield Broken(
+                yield RejectedRow(
                     start, "NUL bytes: part of the file was never written", "".join(lines.held)
                 )
                 continue
             yield Row(start, dict(zip(header, record, strict=True)))
         if source.damaged:
-            yield Broken(lines.number + 1, source.damaged)
+            yield RejectedRow(lines.number + 1, source.damaged)
 
 
-class _Runaway(Exception):
+class _EndlessRecord(Exception):
     """A record that does not end."""
 
 
-class _Lines:
+class _LineBuffer:
     """Lines for a csv reader, those of the record in hand kept, so that reading can start again after a bad one."""
 
-    def __init__(self, source: Input) -> None:
+    def __init__(self, source: InputFile) -> None:
         self._fresh = source.lines(newline="")
         self._again: deque[str] = deque()
         self.held: list[str] = []
@@ -104,7 +109,7 @@ class _Lines:
         self.unwritten = False
         self._size = 0
 
-    def __iter__(self) -> _Lines:
+    def __iter__(self) -> _LineBuffer:
         return self
 
     def __next__(self) -> str:
@@ -113,7 +118,7 @@ class _Lines:
             self._size = 0
             self.ended_inside = False
         elif len(held) >= MAX_RECORD_LINES or self._size > MAX_RECORD_CHARACTERS:
-            raise _Runaway(
+            raise _EndlessRecord(
                 "a quote opens here and does not close in 10,000 lines or 16 million characters"
             )
         if self._again:
@@ -127,22 +132,22 @@ class _Lines:
         self.number += 1
         self._size += len(line)
         if len(line) >= MAX_LINE:
-            raise _Runaway(self._skip(line))
-        if torn(line):
-            line = repaired(line)
+            raise _EndlessRecord(self._skip(line))
+        if has_invalid_bytes(line):
+            line = repair_invalid_bytes(line)
         if "\0" in line:
             self.unwritten = True
         held.append(line)
         return line
 
-    def give_up(self, start: int, reason: str) -> Broken:
+    def give_up(self, start: int, reason: str) -> RejectedRow:
         """The record's first line is broken; its other lines will come again."""
         held, self.held = self.held, []
         self._again.extendleft(reversed(held[1:]))
         self.number = start if held else self.number
         self.ended_inside = False
         self.unwritten = False
-        return Broken(start, reason, held[0] if held else "")
+        return RejectedRow(start, reason, held[0] if held else "")
 
     def _skip(self, line: str) -> str:
         while not line.endswith(("\n", "\r")) and len(line) >= MAX_LINE:
@@ -150,7 +155,7 @@ class _Lines:
         return f"a line of over {MAX_LINE} characters"
 
 
-def guess_delimiter(source: Input) -> str:
+def guess_delimiter(source: InputFile) -> str:
     """The delimiter under which most of the first records have as many columns as the first; comma where none does."""
     lines = list(
         islice(io.StringIO(source.head.decode(source.encoding, "replace"), newline=""), 200)
@@ -168,14 +173,16 @@ def guess_delimiter(source: Input) -> str:
     return best
 
 
-def _numbered(record: list[str], wanted: Mapping[str, str]) -> bool:
-    return bool(wanted) and all(c.isdigit() and c not in record for c in wanted.values())
+def _has_numbered_columns(record: list[str], mapping: Mapping[str, str]) -> bool:
+    """Whether the file has no header: every column that is mapped is a number."""
+    columns = mapping.values()
+    return bool(columns) and all(c.isdigit() and c not in record for c in columns)
 
 
-def _header(record: list[str], wanted: Mapping[str, str], name: str) -> list[str]:
+def _read_header(record: list[str], mapping: Mapping[str, str], name: str) -> list[str]:
     if len(record) > MAX_COLUMNS:
         raise ConfigError(f"{name} has {len(record)} columns, more than {MAX_COLUMNS}; is it CSV?")
-    if _numbered(record, wanted):
+    if _has_numbered_columns(record, mapping):
         return [str(n) for n in range(1, len(record) + 1)]
     header: list[str] = []
     for position, cell in enumerate(record, start=1):
@@ -184,6 +191,6 @@ def _header(record: list[str], wanted: Mapping[str, str], name: str) -> list[str
     return header
 
 
-def _fit(record: list[str], width: int) -> list[str]:
+def _drop_empty_tail(record: list[str], width: int) -> list[str]:
     """Without the empty cells that trailing delimiters make."""
     return record[:width] if len(record) > width and not any(record[width:]) else record

@@ -1,0 +1,232 @@
+"""From a file to documents: importer, columns, and what a row still lacks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import PurePath
+from typing import Any
+
+from crawlers.importing.column_mapping import ColumnMapping, map_columns
+from crawlers.importing.formats import IMPORTERS
+from crawlers.importing.formats.base import Importer, Item, RejectedRow, Row
+from crawlers.importing.input_file import InputFile
+from crawlers.importing.text_entities import fill_from_text
+from tocsin.core.dates import read_moment
+from tocsin.core.documents import Document
+from tocsin.core.errors import ConfigError, TocsinError, Unreadable
+from tocsin.core.exchange import from_exchange
+from tocsin.core.plugins import choose, registered
+from tocsin.core.text import clean, squash
+
+SAMPLE_ROWS = 1_000
+SAMPLE_CHARACTERS = 4_000_000
+MAX_SHOWN = 10_000
+_SAYING_SOMETHING = ("text", "title", "url", "repost_of")
+_ENDINGS = (".gz", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt")
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """What the person said: ``--format --map --platform --source``."""
+
+    format: str = "auto"
+    mapping: Mapping[str, str] | None = None
+    platform: str | None = None
+    source: str | None = None
+
+
+class FileReader:
+    """One file being read into documents.
+
+    ``format`` is the importer's name; ``columns`` the mapping, None for the exchange format;
+    ``notes`` sentences for the report about what was met before the first row.
+
+    Raises:
+        ConfigError: the file cannot be opened or no importer reads it, a column does not exist, or
+            nothing says the platform.
+    """
+
+    def __init__(self, name: str, options: ImportOptions) -> None:
+        self.options = options
+        self.notes: list[str] = []
+        self.input = InputFile(name)
+        try:
+            self._begin(name, options)
+        except BaseException:
+            self.input.close()
+            raise
+
+    def _begin(self, name: str, options: ImportOptions) -> None:
+        mapping = options.mapping or {}
+        self.format, importer = self._choose_importer()
+        self._items = _guarded_rows(importer, self.format, self.input, mapping)
+        self._sample = _take_sample(self._items)
+        rows = [item.values for item in self._sample if isinstance(item, Row)]
+        self.is_empty = not self._sample and not self.input.damaged
+        self.columns: ColumnMapping | None = None
+        self.source = options.source
+        if not importer.is_exchange_format:
+            self.columns = map_columns(rows, mapping, name)
+            self.source = self.source or _source_name(name)
+        if self.columns is None:
+            names_platform = any(row.get("platform") for row in rows)
+        else:
+            names_platform = "platform" in self.columns.mapping
+        if rows and not names_platform and not options.platform:
+            raise ConfigError(
+                f"nothing in {name} says where its posts come from; "
+                "name it: --platform x (or mastodon, reddit, web, ...)"
+            )
+
+    def documents(
+        self, collected_at: datetime | None = None
+    ) -> Generator[tuple[int, Document] | RejectedRow, None, None]:
+        """A document and its line, or why there is none, for every record of the file.
+
+        An importer that raises ends the file with a `RejectedRow` that says so.
+        """
+        source, platform = self.source, self.options.platform
+        convert = self.columns.convert if self.columns is not None else None
+        for item in _chain(self._sample, self._items):
+            if isinstance(item, RejectedRow):
+                yield item
+                continue
+            line, values = item
+            try:
+                row = convert(values) if convert is not None else values
+                yield line, read_row(row, platform, source, collected_at)
+            except Unreadable as error:
+                yield RejectedRow(line, str(error), str(values)[:MAX_SHOWN])
+            except (TocsinError, OSError, MemoryError):
+                raise
+            except Exception as error:  # values that no reader of cells foresaw
+                reason = f"an error in Tocsin itself ({_words(error)}); please report it"
+                yield RejectedRow(line, reason, str(values)[:MAX_SHOWN], is_defect=True)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.input.close()
+
+    def _choose_importer(self) -> tuple[str, Importer]:
+        """The importer that ``--format`` names, else the one that is surest of the file."""
+        options = self.options
+        if options.format != "auto":
+            importer: Importer = choose("importer", options.format, IMPORTERS)()
+            if options.mapping and importer.is_exchange_format:
+                raise ConfigError(
+                    "--map is for CSV and other JSON; the exchange format names its own keys "
+                    "(leave out --map or --format tocsin)"
+                )
+            return options.format, importer
+        scores: list[tuple[float, str, Importer]] = []
+        for name in registered("importer", IMPORTERS):
+            try:
+                importer = choose("importer", name, IMPORTERS)()
+                if options.mapping and importer.is_exchange_format:
+                    continue
+                scores.append((importer.recognises(self.input), name, importer))
+            except OSError:
+                raise
+            except Exception as error:  # an importer of another package: the others still read
+                if name in IMPORTERS:
+                    raise
+                self.notes.append(f"the importer {name} was left out: {_words(error)}")
+        _, name, importer = max(scores, key=lambda score: score[0])
+        return name, importer
+
+
+def read_row(
+    row: dict[str, Any],
+    platform: str | None,
+    source: str | None = None,
+    collected_at: datetime | None = None,
+) -> Document:
+    """The document of an exchange object that may lack platform, id and the lists that stand in its text.
+
+    Changes ``row``.
+
+    Raises:
+        Unreadable: it says nothing (no text, title, address or pointer), or `from_exchange` refuses it.
+    """
+    get = row.get
+    if not get("platform"):
+        row["platform"] = platform
+    fill_from_text(row, row["platform"])
+    if get("id") in (None, ""):
+        if not any(get(key) for key in _SAYING_SOMETHING):
+            raise Unreadable("the row has neither an id nor a text, title or url")
+        row["id"] = make_id(row)
+    return from_exchange(row, source=source, collected_at=collected_at)
+
+
+def make_id(row: Mapping[str, Any]) -> str:
+    """24 hex digits of platform, author, time and text: the same row, the same id.
+
+    Title and address count where they stand for the text.
+    """
+    author = row.get("author")
+    if isinstance(author, Mapping):
+        author = author.get("id")
+    moment = row.get("published_at")
+    if not isinstance(moment, datetime):
+        parsed = read_moment(moment)
+        moment = parsed[0] if parsed else moment
+    at = f"{moment.timestamp():.3f}" if isinstance(moment, datetime) else moment
+    title, text = row.get("title") or "", row.get("text") or ""
+    content = f"{row.get('platform')}\x1f{author}\x1f{at}\x1f{title}\x1f{text}"
+    if not text and not title:
+        content += f"\x1f{row.get('url')}\x1f{row.get('repost_of')}"
+    return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def _guarded_rows(
+    importer: Importer, name: str, source: InputFile, mapping: Mapping[str, str]
+) -> Iterator[Item]:
+    """The importer's rows; where it raises, the file ends with a row that says so."""
+    line = 0
+    try:
+        for item in importer.read_rows(source, mapping):
+            line = item.line
+            if type(item) is Row and not isinstance(item.values, dict):
+                raise TypeError(f"the values of a row are a dict, not {type(item.values).__name__}")
+            yield item
+    except (TocsinError, OSError, MemoryError):
+        raise
+    except Exception as error:  # what an importer raises on a damaged file is not foreseeable
+        reason = f"the importer {name} failed: {_words(error)}; what came before was read"
+        yield RejectedRow(line + 1, reason, is_defect=True)
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {squash(clean(str(error), 200))}".removesuffix(": ")
+
+
+def _take_sample(items: Iterator[Item]) -> list[Item]:
+    sample, size = [], 0
+    for item in islice(items, SAMPLE_ROWS):
+        sample.append(item)
+        size += len(str(item))
+        if size > SAMPLE_CHARACTERS:
+            break
+    return sample
+
+
+def _chain(sample: list[Item], items: Iterator[Item]) -> Iterator[Item]:
+    """First the sample, which is let go then, and the rest."""
+    yield from sample
+    sample.clear()
+    yield from items
+
+
+def _source_name(name: str) -> str | None:
+    """What a data set is called: its file without the endings."""
+    if name == "-":
+        return None
+    stem = PurePath(name).name
+    for ending in _ENDINGS:
+        stem = stem.removesuffix(ending)
+    return stem or None

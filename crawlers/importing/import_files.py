@@ -1,0 +1,187 @@
+"""Files into the index: batches, fates, and what was set aside."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, TextIO
+
+from crawlers.importing import read_ahead
+from crawlers.importing.file_reader import FileReader, ImportOptions
+from crawlers.importing.formats.base import RejectedRow
+from index.maintenance.retention import REJECTED
+from tocsin.core.documents import Document
+from tocsin.core.errors import TocsinError
+from tocsin.core.progress import Run
+from tocsin.core.retry import retry
+from tocsin.core.runtime.garbage_collection import no_collection
+from tocsin.core.text import clean
+
+if TYPE_CHECKING:
+    from index.base import Index
+
+BATCH_ROWS = 10_000
+MAX_SHOWN = 10_000
+ROWS_IN_REPORT = 5
+
+
+class ImporterErrors(TocsinError):
+    """The import came to its end, but an importer failed on the way."""
+
+
+class RejectedRows:
+    """``runs/RUN_ID/rejected.jsonl``, made with its first line: file, line, reason and text (bounded)."""
+
+    def __init__(self, run: Run) -> None:
+        self.path: Path = run.path.with_suffix("") / REJECTED
+        self.number = 0
+        self.defects = 0
+        self._in_report = 0
+        self._run = run
+        self._out: TextIO | None = None
+
+    def add(self, name: str, row: RejectedRow) -> None:
+        """Set one record aside; the first few are also said in the report."""
+        if self._out is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._out = self.path.open("w", encoding="utf-8")
+        line = {
+            "file": name,
+            "line": row.line,
+            "reason": row.reason,
+            "text": clean(row.text, MAX_SHOWN),
+        }
+        self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self.number += 1
+        self.defects += row.is_defect
+        # A failing importer is said in any case: it may have cost the rest of its file.
+        if self._in_report < ROWS_IN_REPORT or (row.is_defect and self.defects <= ROWS_IN_REPORT):
+            self._run.warn(f"{name}, line {row.line}: {row.reason}")
+            self._in_report += not row.is_defect
+
+    def __enter__(self) -> RejectedRows:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._out is None:
+            return
+        self._out.close()
+        self._run.facts["rejected_file"] = str(self.path)
+        if self.number > ROWS_IN_REPORT:
+            self._run.warn(
+                f"{self.number} lines were set aside; "
+                f"all of them with their reasons are in {self.path}"
+            )
+
+
+def import_files(
+    readers: Iterable[FileReader], index: Index, run: Run, collected_at: datetime
+) -> None:
+    """Put every document of the files into the index; count what became of each record.
+
+    Ids are deterministic and the index keeps what it has, so that an import that was stopped, or
+    killed, is simply started again.
+
+    Raises:
+        ImporterErrors: an importer failed; what else could be read is in the index.
+    """
+    with RejectedRows(run) as rejected, no_collection():
+        for reader in readers:
+            try:
+                _import_file(reader, index, run, rejected, collected_at)
+            finally:
+                reader.close()
+    if rejected.defects:
+        raise ImporterErrors(
+            "the import came to its end, with errors in importers; "
+            "the notes of its report say where, everything else was kept"
+        )
+
+
+def _import_file(
+    reader: FileReader, index: Index, run: Run, rejected: RejectedRows, collected_at: datetime
+) -> None:
+    name = reader.input.name
+    if reader.is_empty:
+        run.warn(f"{name} is empty")
+    for note in [*reader.notes, *(reader.columns.notes if reader.columns is not None else ())]:
+        run.warn(f"{name}: {note}")
+    run.beat(stage=name)
+    if read_ahead.is_worthwhile(reader):
+        documents = read_ahead.read_documents(reader, collected_at)
+    else:
+        documents = reader.documents(collected_at)
+    with contextlib.closing(documents) as items:
+        for batch in run.track(_batches(items, run, rejected, name), what=name):
+            _store_batch(index, batch, run, rejected, name)
+            run.beat(cursor=f"{name}:{batch[-1][0]}")
+
+
+def _store_batch(
+    index: Index,
+    batch: Sequence[tuple[int, Document]],
+    run: Run,
+    rejected: RejectedRows,
+    name: str,
+) -> None:
+    """Store one batch and count its verdicts; what the index rejects is set aside, too."""
+    from index.base import Outcome
+
+    documents = [document for _, document in batch]
+    then = "start the same import again: what is stored already counts as duplicate"
+    verdicts = retry(lambda: index.put(documents), then=then)
+    for (line, document), verdict in zip(batch, verdicts, strict=True):
+        run.count(verdict.outcome.value)
+        if verdict.outcome is Outcome.REJECTED:
+            reason = verdict.reason or "the index refused it"
+            rejected.add(name, RejectedRow(line, reason, document.text))
+
+
+def _batches(
+    items: Iterable[tuple[int, Document] | RejectedRow],
+    run: Run,
+    rejected: RejectedRows,
+    name: str,
+) -> Iterator[list[tuple[int, Document]]]:
+    batch: list[tuple[int, Document]] = []
+    for item in items:
+        if isinstance(item, RejectedRow):
+            run.count("failed" if item.is_defect else "rejected")
+            rejected.add(name, item)
+            continue
+        batch.append(item)
+        if len(batch) >= BATCH_ROWS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def open_files(files: Sequence[str], options: ImportOptions) -> Iterator[FileReader]:
+    """The files, opened one after another, after every one was looked at.
+
+    A wrong name or column stops the import before it starts.
+
+    Raises:
+        ConfigError: from `FileReader`, for the first file that cannot be imported.
+    """
+    opened: dict[int, FileReader] = {}
+    for number, name in enumerate(files):
+        reader = FileReader(name, options)
+        if name == "-" or len(files) == 1:
+            opened[number] = reader  # standard input can be read once
+        else:
+            reader.close()
+    return (
+        opened.pop(number) if number in opened else FileReader(name, options)
+        for number, name in enumerate(files)
+    )

@@ -1,0 +1,106 @@
+"""Source files: one TOML file a source in ``sources/`` of the workspace."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from crawlers.sources import Source
+from crawlers.spiders import SPIDERS
+from tocsin.core.errors import ConfigError
+from tocsin.core.plugins import choose, registered
+from tocsin.core.settings import CrawlSettings
+from tocsin.core.text import nearest
+
+_FROM_SETTINGS = (
+    "max_pages", "delay", "max_bytes", "timeout", "respect_robots", "user_agent",
+)  # fmt: skip
+"""Keys that a source file may leave to ``[crawl]`` of the settings."""
+
+
+def load_sources(folder: Path, settings: CrawlSettings) -> list[Source]:
+    """All source files of a folder, by name; what a file leaves out comes from the settings.
+
+    Raises:
+        ConfigError: a file that is not TOML, an unknown key (the nearest is named), a wrong value,
+            a name used twice.
+    """
+    sources: dict[str, tuple[Source, Path]] = {}
+    for path in sorted(folder.glob("*.toml")):
+        source = read_source(path, settings)
+        if source.name in sources:
+            other = sources[source.name][1]
+            raise ConfigError(f"{path} and {other} both have the name {source.name!r}; rename one")
+        sources[source.name] = (source, path)
+    return [sources[name][0] for name in sorted(sources)]
+
+
+def read_source(path: Path, settings: CrawlSettings) -> Source:
+    """One source file. Raises ConfigError."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}; mend that line") from None
+    model = _options_class(path, values.get("spider"))
+    for key in values:
+        if key not in model.model_fields:
+            near = nearest(key, model.model_fields, 0.5)
+            hint = f"did you mean {near}?" if near else "see docs/sources.md"
+            raise ConfigError(f"{path}: unknown key {key}; {hint}")
+    defaults: dict[str, Any] = {key: getattr(settings, key) for key in _FROM_SETTINGS}
+    merged = defaults | values
+    if settings.allow_private:
+        merged["allow_private"] = True
+    try:
+        source = model.model_validate(merged)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise ConfigError(f"{path}: key {key}: {first['msg']}; see docs/sources.md") from None
+    for url in source.start:
+        if not url.startswith(("http://", "https://")):
+            raise ConfigError(
+                f"{path}: start address {url[:200]!r} is not an http or https address"
+            )
+    return source
+
+
+def _options_class(path: Path, spider: Any) -> type[Source]:
+    """The class that the keys of a source file are checked by: its spider's. Raises ConfigError."""
+    if not isinstance(spider, str):
+        names = ", ".join(map(repr, sorted(registered("spider", SPIDERS))))
+        raise ConfigError(f"{path} lacks the key spider; write spider = one of {names}")
+    try:
+        options = choose("spider", spider, SPIDERS).options
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    except AttributeError:
+        options = None
+    if not isinstance(options, type) or not issubclass(options, Source):
+        raise ConfigError(
+            f"{path}: the spider {spider!r} has no `options` class; "
+            "derive it from crawlers.spiders.base.BaseSpider"
+        )
+    return options
+
+
+def select_sources(sources: Sequence[Source], names: Sequence[str]) -> list[Source]:
+    """The sources of these names, or all that are enabled.
+
+    Raises:
+        ConfigError: there is none of that name; the nearest is said.
+    """
+    if not names:
+        return [source for source in sources if source.enabled]
+    by_name = {source.name: source for source in sources}
+    for name in names:
+        if name not in by_name:
+            near = nearest(name, by_name)
+            hint = f"did you mean {near}? " if near else ""
+            known = ", ".join(sorted(by_name)) or "none"
+            raise ConfigError(f"there is no source named {name!r}; {hint}known: {known}")
+    return [by_name[name] for name in dict.fromkeys(names)]

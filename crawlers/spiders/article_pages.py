@@ -1,0 +1,80 @@
+"""Pages that are articles: shared by the spiders that meet them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from crawlers.extract import article as articles
+from crawlers.extract import exchange_rows
+from crawlers.fetch.page_request import PageRequest, page_request
+from crawlers.pipeline.items import CrawlItem
+from crawlers.spiders.base import BaseSpider
+from tocsin.core.errors import Unreadable
+
+_HTML_TYPES = ("html", "xml", "text/plain")
+
+
+class ArticleSpider(BaseSpider):
+    """A spider with a callback for pages that are documents."""
+
+    async def parse_page(self, response: Any) -> AsyncIterator[Any]:
+        """A page: an article, or what has not changed."""
+        async for output in self.read_page(response):
+            yield output
+
+    async def read_page(self, response: Any, *, store: bool = True) -> AsyncIterator[Any]:
+        """The item of a page, then requests for the links that `follow` chooses."""
+        page = page_request(response)
+        known = self.unchanged_page(response)
+        if known is not None:
+            if store:
+                self.session.count("unchanged" if known.document or not known.sha256 else "empty")
+            yield self.unchanged_item(response, known)
+            for request in self.follow(known.links or [], page):
+                yield request
+            return
+        if response.status == 304:
+            self.session.count("failed")
+            sentence = f"{response.url} answered 304 to a request without conditions"
+            self.session.note(self.source, "http", sentence)
+            return
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        try:
+            if content_type and not any(word in content_type.lower() for word in _HTML_TYPES):
+                raise Unreadable(f"is {content_type.partition(';')[0][:60]}, not a web page")
+            article = await self.session.parsers.call(
+                articles.article, response.body, response.url, content_type, page.follow_links
+            )
+        except Unreadable as error:
+            self.count_unreadable(response.url, error)
+            for item in self.instead_of_page(page):
+                yield item
+            return
+        links = None
+        if page.follow_links:
+            links = [[url, "", "l"] for url in article["links"] if self.wants_page(url)]
+        row = exchange_rows.article(article, response.url, page.entry) if store else None
+        if row is None:
+            if store:
+                self.session.count("empty")
+            yield CrawlItem(state=self.state_update(response, links=links))
+        else:
+            raw = await self.session.store.save_raw(response.body)
+            if raw is not None:
+                state = self.state_update(response, links=links, document=True)
+                yield CrawlItem([row], state, raw)
+        for request in self.follow(links or [], page):
+            yield request
+
+    def instead_of_page(self, page: PageRequest) -> list[CrawlItem]:
+        """What to keep where a page cannot be had: nothing, unless its announcer said something of it."""
+        return []
+
+    def wants_page(self, url: str) -> bool:
+        """Whether a link of a page leads to a page of this source."""
+        return False
+
+    def follow(self, links: list[list[str]], page: PageRequest) -> list[Any]:
+        """Requests for the pages that a page names."""
+        return []
