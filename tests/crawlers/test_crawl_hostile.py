@@ -234,11 +234,11 @@ def test_source_files_are_strict(crawl: Any, web: Any) -> None:
     crawl.source("one", "feed", web.url("/x"), delay=-1)
     assert "key delay" in crawl.run(code=2)["stderr"]
     crawl.source("one", "feed", "ftp://x/y")
-    assert "no http or https address" in crawl.run(code=2)["stderr"]
+    assert "not an http or https address" in crawl.run(code=2)["stderr"]
     crawl.source("one", "feed", web.url("/x"), max_pages="many")
     assert "key max_pages" in crawl.run(code=2)["stderr"]
     (crawl.home / "sources" / "one.toml").write_text("name = ", encoding="utf-8")
-    assert "no valid TOML" in crawl.run(code=2)["stderr"]
+    assert "not valid TOML" in crawl.run(code=2)["stderr"]
     crawl.source("one", "feed", web.url("/x"))
     assert "did you mean one?" in crawl.run("onne", code=2)["stderr"]
     (crawl.home / "sources" / "one.toml").unlink()

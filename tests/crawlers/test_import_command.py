@@ -182,7 +182,7 @@ def test_a_dry_run_shows_and_writes_nothing(home: Home, tmp_path: Path) -> None:
         ("a.csv", b"text,b\n1,2\n", (), "--platform"),
         ("a.jsonl", b'{"text": "t"}\n', (), "--platform"),
         ("a.csv", b"text,b\n1,2\n", ("--platform", "x", "--map", "lang=languag"), "no column"),
-        ("a.csv", b"text,b\n1,2\n", ("--platform", "x y"), "is no name"),
+        ("a.csv", b"text,b\n1,2\n", ("--platform", "x y"), "is not a name"),
         ("a.csv", b"text,b\n1,2\n", ("--platform", "x", "--format", "cvs"), "did you mean csv"),
         ("a.jsonl", b'{"id": "1", "platform": "x"}\n', ("--format", "tocsin", "--map", "text=t"), "--map is for"),
         ("a.jsonl.gz", b"\x1f\x8b\x08\x00zzzz", (), "cannot be unpacked"),

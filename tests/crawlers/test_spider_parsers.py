@@ -83,12 +83,15 @@ def test_charsets(body: bytes, kind: str) -> None:
     assert feeds.parse(body, AT, kind)["entries"][0]["title"] == "Žluťoučký kůň"
 
 
-def test_the_mark_of_an_entry_changes_with_it_alone() -> None:
-    first = feeds.parse(ATOM.encode(), AT)["entries"][0]["mark"]
+def test_the_change_tag_of_an_entry_changes_with_it_alone() -> None:
+    first = feeds.parse(ATOM.encode(), AT)["entries"][0]["change_tag"]
     assert (
-        feeds.parse(ATOM.replace("nouvelles", "autres").encode(), AT)["entries"][0]["mark"] == first
+        feeds.parse(ATOM.replace("nouvelles", "autres").encode(), AT)["entries"][0]["change_tag"]
+        == first
     )
-    assert feeds.parse(ATOM.replace("Deux", "Trois").encode(), AT)["entries"][0]["mark"] != first
+    assert (
+        feeds.parse(ATOM.replace("Deux", "Trois").encode(), AT)["entries"][0]["change_tag"] != first
+    )
 
 
 def test_sitemaps() -> None:
