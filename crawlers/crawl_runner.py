@@ -24,7 +24,7 @@ _event_loop: asyncio.AbstractEventLoop | None = None
 
 
 class PluginErrors(TocsinError):
-    """The crawl ended and kept what it found, but spiders, pipelines or parsers failed on the way."""
+    """The crawl came to its end, but spiders, pipelines or parsers failed on the way."""
 
 
 def crawl(
@@ -150,7 +150,9 @@ class _CrawlRunner:
         return crawler
 
     async def _beat(self) -> None:
-        """The run's heartbeat, the writing of what waits, and the way of an interrupt into the loop."""
+        """The run's heartbeat, the writing of what waits, and the way of an interrupt into the
+        loop.
+        """
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             if not self._session.stopping.is_set():

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 
 def checks(workspace: Workspace) -> list[dict[str, Any]]:
-    """Libraries, source files, what is remembered of pages, and whether private addresses are open to all sources."""
+    """Libraries, source files, what is remembered of pages, and whether private addresses are open
+    to all sources.
+    """
     return [_libraries(), *_sources(workspace), _memory(workspace)]
 
 

@@ -49,7 +49,9 @@ def import_(
     source: str | None,
     dry_run: bool,
 ) -> None:
-    """Take posts from files: exchange format, CSV, or JSON of any shape; plain or gzip; - is standard input."""
+    """Take posts from files: exchange format, CSV, or JSON of any shape; plain or gzip; - is
+    standard input.
+    """
     from crawlers.importing.column_mapping import parse_map
     from crawlers.importing.file_reader import ImportOptions
     from crawlers.importing.import_files import ImporterErrors, import_files, open_files
@@ -79,7 +81,8 @@ def _platform(given: str | None) -> str | None:
     name = given.strip().lower()
     if not name or len(name) > 60 or not name.replace("-", "").replace("_", "").isalnum():
         raise ConfigError(
-            f"--platform {given!r} is not a name; use letters, digits and dashes, for example x, mastodon, reddit"
+            f"--platform {given!r} is not a name; use letters, digits and dashes, "
+            "for example x, mastodon, reddit"
         )
     return name
 
@@ -112,7 +115,8 @@ def _try_files(readers: Iterable[FileReader]) -> dict[str, Any]:
                 rows.append(to_exchange(item[1]))
         reader.close()
     return {
-        "command": "import", "dry_run": True, "seen": fates.total(), "fates": dict(sorted(fates.items())),
+        "command": "import", "dry_run": True, "seen": fates.total(),
+        "fates": dict(sorted(fates.items())),
         "files": files, "rows": rows, "rejected": rejected,
     }  # fmt: skip
 
@@ -130,7 +134,8 @@ def _show_trial(app: App, document: dict[str, Any]) -> None:
     columns = ("id", "author", "published_at", "lang", "text", "extra")
     cells = [
         (
-            row["id"], (row.get("author") or {}).get("id", ""), row.get("published_at", ""), row["lang"],
+            row["id"], (row.get("author") or {}).get("id", ""), row.get("published_at", ""),
+            row["lang"],
             (row.get("title") or row.get("text") or "")[:80], ", ".join(row.get("extra", {}))[:60],
         )
         for row in document["rows"]

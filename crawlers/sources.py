@@ -48,5 +48,5 @@ class Source(BaseModel):
     retention_days: int = Field(
         0,
         ge=0,
-        description="Delete this source's documents after so many days; 0 takes the workspace's period.",
+        description="Delete this source's documents after so many days; 0: the workspace's period.",
     )

@@ -1,4 +1,5 @@
-"""From the bytes of a page to an article: text and metadata by trafilatura, the rest from the page's own markup.
+"""From the bytes of a page to an article: text and metadata by trafilatura, the rest from the
+page's own markup.
 
 `article` runs in a parser process (see `crawlers.extract.parser_pool`) and gives plain data.
 """
@@ -69,10 +70,13 @@ def article(
     date, precision = _date(root, found.date, page)
     name = squash(clean(found.sitename or "", 300))
     author = squash(clean(found.author or "", 300))
+    tags = [*(found.categories or []), *(found.tags or [])]
     out |= {
-        "text": text, "title": _strip_site_name(squash(clean(found.title or "", 1000)), name), "author": "" if fold(author) == fold(name) else author,
-        "date": date, "precision": precision, "site": name, "description": squash(clean(found.description or "", 2000)),
-        "tags": [squash(clean(str(tag), 200)) for tag in [*(found.categories or []), *(found.tags or [])]][:50],
+        "text": text, "title": _strip_site_name(squash(clean(found.title or "", 1000)), name),
+        "author": "" if fold(author) == fold(name) else author,
+        "date": date, "precision": precision, "site": name,
+        "description": squash(clean(found.description or "", 2000)),
+        "tags": [squash(clean(str(tag), 200)) for tag in tags][:50],
         "urls": _text_links(root, base, text) if root is not None else [],
     }  # fmt: skip
     return out
@@ -139,7 +143,7 @@ def _page_links(root: Any, base: str) -> list[str]:
 
 
 def _text_links(root: Any, base: str, text: str) -> list[str]:
-    """Links of the blocks whose words are in the article's text: navigation and teasers stay out."""
+    """Links of the blocks whose words are in the article: navigation and teasers stay out."""
     words = squash(text)
     found: dict[str, None] = {}
     for node in root.iter("a"):
@@ -155,7 +159,9 @@ def _text_links(root: Any, base: str, text: str) -> list[str]:
 
 
 def _date(root: Any, day: str | None, page: str) -> tuple[str | None, str]:
-    """When the page says it was published: to the second where its markup does and the day agrees, else the day."""
+    """When the page says it was published: to the second where its markup does and the day agrees,
+    else the day.
+    """
     for stated in _declared_dates(root):
         moment = _parse_moment(stated)
         if moment is not None and (

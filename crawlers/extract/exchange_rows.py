@@ -15,7 +15,8 @@ def article(
 ) -> dict[str, Any] | None:
     """The row of a page, or None where it holds no text.
 
-    What a feed said of it fills what the page leaves open, and goes before the page where it is more exact.
+    What a feed said of it fills what the page leaves open, and goes before the page where it is
+    more exact.
     """
     entry = entry or {}
     text = found.get("text") or entry.get("text") or ""
@@ -26,19 +27,25 @@ def article(
     if entry.get("published") and (not published or precision != "exact"):
         published, precision = entry["published"], entry["precision"]
     return {
-        "id": url_id(canonical_url(address)), "platform": "web", "kind": "article", "url": url, "source": domain(url),
-        "title": found.get("title") or entry.get("title"), "text": text, "lang": found.get("lang") or entry.get("lang") or "und",
+        "id": url_id(canonical_url(address)), "platform": "web", "kind": "article", "url": url,
+        "source": domain(url),
+        "title": found.get("title") or entry.get("title"), "text": text,
+        "lang": found.get("lang") or entry.get("lang") or "und",
         "author": byline(found.get("author") or entry.get("author"), domain(url)),
-        "published_at": published, "published_precision": precision, "urls": found.get("urls") or [], "media": entry.get("media") or [],
+        "published_at": published, "published_precision": precision,
+        "urls": found.get("urls") or [], "media": entry.get("media") or [],
         "extra": {
-            "site": found.get("site"), "description": found.get("description"), "tags": found.get("tags") or entry.get("tags"),
+            "site": found.get("site"), "description": found.get("description"),
+            "tags": found.get("tags") or entry.get("tags"),
             "canonical": address if canonical_url(address) != canonical_url(url) else None,
         },
     }  # fmt: skip
 
 
 def entry(found: dict[str, Any], feed: str, title: str) -> dict[str, Any] | None:
-    """The row of a feed's entry by itself, for feeds that are not followed and pages that did not come."""
+    """The row of a feed's entry by itself, for feeds that are not followed and pages that did not
+    come.
+    """
     if not found["text"] and not found["title"]:
         return None
     where = found["link"] or feed
@@ -47,15 +54,20 @@ def entry(found: dict[str, Any], feed: str, title: str) -> dict[str, Any] | None
         canonical_url(found["link"]) if own else f"{canonical_url(feed)}#{found['key']}"
     )
     return {
-        "id": native, "platform": "feed", "kind": "article", "url": found["link"] or None, "source": domain(where), "title": found["title"] or None,
-        "text": found["text"] or found["title"], "lang": found["lang"] or "und", "author": byline(found["author"], domain(where)),
-        "published_at": found["published"], "published_precision": found["precision"], "urls": found["urls"], "media": found["media"],
+        "id": native, "platform": "feed", "kind": "article", "url": found["link"] or None,
+        "source": domain(where), "title": found["title"] or None,
+        "text": found["text"] or found["title"], "lang": found["lang"] or "und",
+        "author": byline(found["author"], domain(where)),
+        "published_at": found["published"], "published_precision": found["precision"],
+        "urls": found["urls"], "media": found["media"],
         "extra": {"feed": feed, "feed_title": title, "tags": found["tags"]},
     }  # fmt: skip
 
 
 def byline(name: str | None, host: str) -> dict[str, Any] | None:
-    """The author of a page: a byline is a person only within its site, so the site is part of the id."""
+    """The author of a page: a byline is a person only within its site, so the site is part of the
+    id.
+    """
     name = squash(name or "")
     if not name:
         return None

@@ -36,7 +36,8 @@ def parse(body: bytes, url: str, content_type: str = "") -> dict[str, Any]:
         ``title``, ``lang``, ``version`` (feedparser's name of the dialect), ``problem`` (a sentence
         part where it was not well formed, else empty), and ``entries``: dicts with ``key`` (unique
         in the feed), ``link``, ``title``, ``text``, ``author``, ``published`` (RFC 3339 or None),
-        ``precision``, ``lang``, ``tags``, ``media`` and ``change_tag`` (changes when the entry does).
+        ``precision``, ``lang``, ``tags``, ``media`` and ``change_tag`` (changes when the entry
+        does).
 
     Raises:
         Unreadable: these bytes are no feed; the message says what they are.
@@ -65,7 +66,8 @@ def parse(body: bytes, url: str, content_type: str = "") -> dict[str, Any]:
     if len(found.entries) > MAX_ENTRIES:
         problem = problem or f"has more than {MAX_ENTRIES} entries"
     return {
-        "title": _title(found.feed)[:500], "lang": _language_tag(found.feed.get("language")), "version": found.version,
+        "title": _title(found.feed)[:500], "lang": _language_tag(found.feed.get("language")),
+        "version": found.version,
         "problem": problem, "entries": _unique_entries(entries),
     }  # fmt: skip
 
@@ -87,7 +89,9 @@ def _xml_type(body: bytes, content_type: str) -> str:
 
 
 def _drop_harmful_entities(body: bytes) -> tuple[bytes, str]:
-    """Drop a document type that declares nested, external or long entities: they only ever come to harm."""
+    """Drop a document type that declares nested, external or long entities: they only ever come to
+    harm.
+    """
     text = None
     if b"<!ENTITY" in body or b"<!entity" in body:
         text, encoding = body.decode("latin-1"), "latin-1"
@@ -148,11 +152,18 @@ def _entry(item: Any, base: str, feed: Any) -> dict[str, Any]:
         ),
         "",
     )
+    author = "; ".join(a for a in authors if a)
+    if not author:
+        author = squash(clean(_text(item.get("author") or feed.get("author")), 300))
+    terms = [_text(tag.get("term")) for tag in (item.get("tags") or [])[:50]]
+    tags = [squash(clean(term, 200)) for term in terms if term]
     return {
-        "id": clean(_text(item.get("id")), 1000).strip(), "link": markup.absolute(base, link), "title": _title(item),
-        "text": text, "author": "; ".join(a for a in authors if a) or squash(clean(_text(item.get("author") or feed.get("author")), 300)),
-        "published": published, "precision": precision, "lang": lang or _language_tag(feed.get("language")),
-        "tags": [squash(clean(_text(t.get("term")), 200)) for t in (item.get("tags") or [])[:50] if t.get("term")],
+        "id": clean(_text(item.get("id")), 1000).strip(), "link": markup.absolute(base, link),
+        "title": _title(item),
+        "text": text, "author": author,
+        "published": published, "precision": precision,
+        "lang": lang or _language_tag(feed.get("language")),
+        "tags": tags,
         "media": _media(item, base), "urls": [href for href, _ in markup.anchors(html, base)][:200],
     }  # fmt: skip
 
@@ -215,7 +226,8 @@ def _json_feed(body: bytes, url: str) -> dict[str, Any]:
     ]
     version = "json11" if "1.1" in _text(feed.get("version")) else "json1"
     return {
-        "title": squash(clean(_text(feed.get("title")), 500)), "lang": _language_tag(feed.get("language")), "version": version, "problem": "",
+        "title": squash(clean(_text(feed.get("title")), 500)),
+        "lang": _language_tag(feed.get("language")), "version": version, "problem": "",
         "entries": _unique_entries(entries),
     }  # fmt: skip
 
@@ -249,13 +261,17 @@ def _json_entry(item: dict[str, Any], base: str, feed: dict[str, Any]) -> dict[s
     ]
     if image := markup.absolute(base, _text(item.get("image"))):
         media.append({"url": image, "kind": "image"})
-    tags = item.get("tags")
+    tags = item.get("tags") if isinstance(item.get("tags"), list) else []
     return {
-        "id": clean(_text(item.get("id")), 1000), "link": markup.absolute(base, _text(item.get("url")) or _text(item.get("external_url"))),
-        "title": squash(clean(_text(item.get("title")), 1000)), "text": markup.plain(html, 200_000) if html else clean(text, 200_000).strip(),
+        "id": clean(_text(item.get("id")), 1000),
+        "link": markup.absolute(base, _text(item.get("url")) or _text(item.get("external_url"))),
+        "title": squash(clean(_text(item.get("title")), 1000)),
+        "text": markup.plain(html, 200_000) if html else clean(text, 200_000).strip(),
         "author": squash(clean("; ".join(n for n in names if n), 300)), "published": published,
-        "precision": "day" if _NO_TIME.match(stated) else "exact", "lang": _language_tag(item.get("language")) or _language_tag(feed.get("language")),
-        "tags": [squash(clean(_text(t), 200)) for t in tags[:50] if t] if isinstance(tags, list) else [], "media": media,
+        "precision": "day" if _NO_TIME.match(stated) else "exact",
+        "lang": _language_tag(item.get("language")) or _language_tag(feed.get("language")),
+        "tags": [squash(clean(_text(tag), 200)) for tag in tags[:50] if tag],
+        "media": media,
         "urls": [href for href, _ in markup.anchors(html, base)][:200],
     }  # fmt: skip
 

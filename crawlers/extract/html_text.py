@@ -14,14 +14,17 @@ from tocsin.core.text import clean, squash
 
 _BLOCKS = frozenset(
     {
-        "address", "article", "aside", "blockquote", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer",
-        "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table",
+        "address", "article", "aside", "blockquote", "dd", "div", "dl", "dt", "fieldset",
+        "figcaption", "figure", "footer",
+        "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p",
+        "pre", "section", "table",
         "tr", "ul"
     }
 )  # fmt: skip
 _SILENT = frozenset(
     {
-        "script", "style", "noscript", "template", "head", "title", "iframe", "object", "svg", "math", "textarea", "select",
+        "script", "style", "noscript", "template", "head", "title", "iframe", "object", "svg",
+        "math", "textarea", "select",
         "button"
     }
 )  # fmt: skip
@@ -32,7 +35,10 @@ MAX_DEPTH = 400
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """The text of a page. Bytes that are valid UTF-8 beyond ASCII are UTF-8 whatever header and page claim."""
+    """The text of a page.
+
+    Bytes that are valid UTF-8 beyond ASCII are UTF-8 whatever header and page claim.
+    """
     try:
         text = body.decode("utf-8-sig")
         if not text.isascii() or b"\x1b" not in body:

@@ -1,4 +1,7 @@
-"""Mastodon's statuses to rows of the exchange format. `parse` runs in a parser process and gives plain data."""
+"""Mastodon's statuses to rows of the exchange format.
+
+`parse` runs in a parser process and gives plain data.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,9 @@ def parse(body: bytes, instance: str, observed_at: str) -> dict[str, Any]:
         observed_at: RFC 3339 time at which the metrics held.
 
     Returns:
-        ``ids`` (of the page, in its order) and ``rows``: the statuses, and after each the one it boosts or
-        quotes. ``closed`` counts statuses that are not public, and are left out; ``broken`` those that are none.
+        ``ids`` (of the page, in its order) and ``rows``: the statuses, and after each the one it
+        boosts or quotes. ``closed`` counts statuses that are not public, and are left out;
+        ``broken`` those that are none.
 
     Raises:
         Unreadable: no JSON, or no list of statuses.
@@ -80,19 +84,26 @@ def _row(status: dict[str, Any], instance: str, observed_at: str) -> dict[str, A
     tags = [_text(tag.get("name")) for tag in _dicts(said.get("tags"))]
     account = _dict(status.get("account"))
     return {
-        "id": _id(status["id"]), "platform": "mastodon", "kind": "post", "source": _host(instance), "author": _author(account, instance),
-        "text": markup.plain(html), "title": spoiler or None, "lang": _text(said.get("language")) or "und", "published_at": status.get("created_at"),
+        "id": _id(status["id"]), "platform": "mastodon", "kind": "post", "source": _host(instance),
+        "author": _author(account, instance),
+        "text": markup.plain(html), "title": spoiler or None,
+        "lang": _text(said.get("language")) or "und", "published_at": status.get("created_at"),
         "url": status.get("url") or status.get("uri") or None, "urls": _urls(said, html, tags),
-        "hashtags": tags, "mentions": [_acct(_text(m.get("acct")), instance) for m in _dicts(said.get("mentions"))],
-        "reply_to": _id(status.get("in_reply_to_id")) or None, "repost_of": _id(boosted.get("id")) or None,
+        "hashtags": tags,
+        "mentions": [_acct(_text(m.get("acct")), instance) for m in _dicts(said.get("mentions"))],
+        "reply_to": _id(status.get("in_reply_to_id")) or None,
+        "repost_of": _id(boosted.get("id")) or None,
         "quote_of": _id(quoted.get("id")) if quoted is not None else None, "media": _media(said),
         "metrics": {
-            "likes": status.get("favourites_count"), "reposts": status.get("reblogs_count"), "replies": status.get("replies_count"),
+            "likes": status.get("favourites_count"), "reposts": status.get("reblogs_count"),
+            "replies": status.get("replies_count"),
             "quotes": status.get("quotes_count"), "observed_at": observed_at,
         },
         "extra": {
-            "uri": status.get("uri"), "edited_at": said.get("edited_at"), "sensitive": said.get("sensitive") or None,
-            "poll": [_text(option.get("title"))[:500] for option in _dicts(poll.get("options"))], "bot": account.get("bot") or None,
+            "uri": status.get("uri"), "edited_at": said.get("edited_at"),
+            "sensitive": said.get("sensitive") or None,
+            "poll": [_text(option.get("title"))[:500] for option in _dicts(poll.get("options"))],
+            "bot": account.get("bot") or None,
             "application": _dict(said.get("application")).get("name"),
         },
     }  # fmt: skip
@@ -103,14 +114,19 @@ def _author(account: dict[str, Any], instance: str) -> dict[str, Any] | None:
     if not acct:
         return None
     return {
-        "id": _acct(acct, instance), "handle": acct, "name": squash(clean(_text(account.get("display_name")), 300)) or None,
-        "created_at": account.get("created_at"), "followers": account.get("followers_count"), "following": account.get("following_count"),
-        "posts": account.get("statuses_count"), "description": markup.plain(_text(account.get("note"))[:_HTML_LIMIT]) or None,
+        "id": _acct(acct, instance), "handle": acct,
+        "name": squash(clean(_text(account.get("display_name")), 300)) or None,
+        "created_at": account.get("created_at"), "followers": account.get("followers_count"),
+        "following": account.get("following_count"),
+        "posts": account.get("statuses_count"),
+        "description": markup.plain(_text(account.get("note"))[:_HTML_LIMIT]) or None,
     }  # fmt: skip
 
 
 def _acct(acct: str, instance: str) -> str:
-    """An account's address. Servers leave their own name out; with it the account is the same from every server.
+    """An account's address.
+
+    Servers leave their own name out; with it the account is the same from every server.
 
     A server under a bare IP address or local name has no name to add.
     """
@@ -132,7 +148,9 @@ def _host(instance: str) -> str:
 
 
 def _quoted(status: dict[str, Any]) -> dict[str, Any] | None:
-    """The quoted status: under ``quote.quoted_status`` (Mastodon), or ``quote`` itself (its forks)."""
+    """The quoted status: under ``quote.quoted_status`` (Mastodon), or ``quote`` itself (its
+    forks).
+    """
     quote = status.get("quote")
     if not isinstance(quote, dict):
         return None

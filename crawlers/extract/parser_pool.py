@@ -1,6 +1,8 @@
-"""Parsing happens in processes of its own: hostile pages may cost time and memory, never the event loop or the run.
+"""Parsing happens in processes of its own: hostile pages may cost time and memory, never the event
+loop or the run.
 
-Each worker does one call at a time, under a memory limit; a call that takes too long costs its worker,
+Each worker does one call at a time,
+under a memory limit; a call that takes too long costs its worker,
 which is replaced.
 """
 

@@ -1,4 +1,5 @@
-"""Sitemaps (https://www.sitemaps.org): sets of pages, indices of sitemaps, plain text lists, packed or not.
+"""Sitemaps (https://www.sitemaps.org): sets of pages, indices of sitemaps, plain text lists, packed
+or not.
 
 `parse` runs in a parser process (see `crawlers.extract.parser_pool`) and gives plain data.
 """
@@ -25,7 +26,8 @@ def parse(body: bytes, url: str, limit: int) -> dict[str, Any] | None:
         limit: bytes it may unpack to.
 
     Returns:
-        ``pages`` and ``sitemaps`` as ``[address, lastmod or ""]``, and ``problem``: empty, or what was wrong.
+        ``pages`` and ``sitemaps`` as ``[address, lastmod or ""]``, and ``problem``: empty, or what
+        was wrong.
 
     Raises:
         Unreadable: it unpacks to more than the limit, or is packed but broken from the start.
@@ -34,7 +36,8 @@ def parse(body: bytes, url: str, limit: int) -> dict[str, Any] | None:
     head = body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head.startswith(b"<") and body[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         return _text_list(body, url)
-    # No entity is expanded, no document type or outside file loaded; what is torn is read as far as it goes.
+    # No entity is expanded, no document type or outside file loaded; what is torn is read as far as
+    # it goes.
     parser = etree.XMLParser(
         recover=True,
         resolve_entities=False,
@@ -70,7 +73,10 @@ def parse(body: bytes, url: str, limit: int) -> dict[str, Any] | None:
 
 
 def unpacked(body: bytes, limit: int) -> bytes:
-    """The bytes behind gzip, if they are packed; a torn end is taken as far as it goes. Raises Unreadable."""
+    """The bytes behind gzip, if they are packed; a torn end is taken as far as it goes.
+
+    Raises Unreadable.
+    """
     if body[:2] != b"\x1f\x8b":
         return body
     engine = zlib.decompressobj(wbits=31)

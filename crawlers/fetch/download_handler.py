@@ -20,15 +20,18 @@ from crawlers.fetch.middlewares import wait_sentence
 class GuardedEndpoint:
     """An endpoint whose every connection is judged by what its source may reach.
 
-    The judgement is bound here and not to the request: where a kept connection turns out to be closed,
-    Twisted connects anew by itself, from wherever it noticed.
+    The judgement is bound here and not to the request: where a kept connection turns out to be
+    closed, Twisted connects anew by itself, from wherever it noticed.
     """
 
     def __init__(self, endpoint: Any, allow_private: bool) -> None:
         self._endpoint, self._allow_private = endpoint, allow_private
 
     def connect(self, factory: Any) -> Any:
-        """See `twisted.internet.interfaces.IStreamClientEndpoint`. Fails with GuardRefused where the guard refuses."""
+        """See `twisted.internet.interfaces.IStreamClientEndpoint`.
+
+        Fails with GuardRefused where the guard refuses.
+        """
         with guard.connection_attempt(self._allow_private) as attempt:
             connecting = self._endpoint.connect(factory)
 

@@ -1,9 +1,10 @@
 """The guard: what a crawler may reach.
 
-Addresses come from outside (feeds, sitemaps, redirects, robots.txt), so each could name a machine of
-the operator's own network. Two checks hold it: the form of every address (`url_refusal`), and, at the
-resolver, every IP address that a connection is really made to (`GuardResolver`). The second leaves no
-gap for DNS rebinding: what was checked is what is connected to, and nothing is resolved twice.
+Addresses come from outside (feeds, sitemaps, redirects, robots.txt), so each could name a machine
+of the operator's own network. Two checks hold it: the form of every address (`url_refusal`), and,
+at the resolver, every IP address that a connection is really made to (`GuardResolver`). The second
+leaves no gap for DNS rebinding: what was checked is what is connected to, and nothing is resolved
+twice.
 """
 
 from __future__ import annotations
@@ -50,26 +51,34 @@ _METADATA = frozenset(
 _REFUSED_4 = tuple(
     (ipaddress.ip_network(net), why)
     for net, why in (
-        ("0.0.0.0/8", "unspecified"), ("10.0.0.0/8", "private"), ("100.64.0.0/10", "carrier-grade NAT"), ("127.0.0.0/8", "loopback"),
-        ("169.254.0.0/16", "link-local"), ("172.16.0.0/12", "private"), ("192.0.0.0/24", "reserved"), ("192.0.2.0/24", "documentation"),
-        ("192.88.99.0/24", "6to4 relay"), ("192.168.0.0/16", "private"), ("198.18.0.0/15", "benchmarking"),
-        ("198.51.100.0/24", "documentation"), ("203.0.113.0/24", "documentation"), ("224.0.0.0/4", "multicast"), ("240.0.0.0/4", "reserved"),
+        ("0.0.0.0/8", "unspecified"), ("10.0.0.0/8", "private"),
+        ("100.64.0.0/10", "carrier-grade NAT"), ("127.0.0.0/8", "loopback"),
+        ("169.254.0.0/16", "link-local"), ("172.16.0.0/12", "private"),
+        ("192.0.0.0/24", "reserved"), ("192.0.2.0/24", "documentation"),
+        ("192.88.99.0/24", "6to4 relay"), ("192.168.0.0/16", "private"),
+        ("198.18.0.0/15", "benchmarking"),
+        ("198.51.100.0/24", "documentation"), ("203.0.113.0/24", "documentation"),
+        ("224.0.0.0/4", "multicast"), ("240.0.0.0/4", "reserved"),
     )
 )  # fmt: skip
 _REFUSED_6 = tuple(
     (ipaddress.ip_network(net), why)
     for net, why in (
-        ("::/128", "unspecified"), ("::1/128", "loopback"), ("::ffff:0:0/96", "IPv4-mapped"), ("::ffff:0:0:0/96", "IPv4-translated"),
-        ("64:ff9b::/96", "NAT64"), ("64:ff9b:1::/48", "NAT64"), ("100::/64", "discard"), ("2001::/23", "reserved"),
-        ("2001:db8::/32", "documentation"), ("2002::/16", "6to4"), ("3fff::/20", "documentation"), ("5f00::/16", "reserved"),
-        ("fc00::/7", "private"), ("fe80::/10", "link-local"), ("fec0::/10", "private"), ("ff00::/8", "multicast"),
+        ("::/128", "unspecified"), ("::1/128", "loopback"), ("::ffff:0:0/96", "IPv4-mapped"),
+        ("::ffff:0:0:0/96", "IPv4-translated"),
+        ("64:ff9b::/96", "NAT64"), ("64:ff9b:1::/48", "NAT64"), ("100::/64", "discard"),
+        ("2001::/23", "reserved"),
+        ("2001:db8::/32", "documentation"), ("2002::/16", "6to4"), ("3fff::/20", "documentation"),
+        ("5f00::/16", "reserved"),
+        ("fc00::/7", "private"), ("fe80::/10", "link-local"), ("fec0::/10", "private"),
+        ("ff00::/8", "multicast"),
     )
 )  # fmt: skip
 
 
 @dataclass(slots=True)
 class ConnectionAttempt:
-    """One download on its way: what its source allows, and why the resolver refused it, if it did."""
+    """One download on its way: what its source allows, and why the resolver refused it."""
 
     allow_private: bool
     refusal: str | None = None
@@ -80,7 +89,9 @@ _attempt: ContextVar[ConnectionAttempt | None] = ContextVar("crawlers_guard_atte
 
 @contextmanager
 def connection_attempt(allow_private: bool) -> Iterator[ConnectionAttempt]:
-    """Resolutions begun inside the block are judged by this attempt; outside of any, private addresses are refused."""
+    """Resolutions begun inside the block are judged by this attempt; outside of any, private
+    addresses are refused.
+    """
     attempt = ConnectionAttempt(allow_private)
     token = _attempt.set(attempt)
     try:
@@ -90,7 +101,9 @@ def connection_attempt(allow_private: bool) -> Iterator[ConnectionAttempt]:
 
 
 def address_refusal(address: str) -> str | None:
-    """Why an IP address must not be connected to (one or two words), or None where it is a public unicast address."""
+    """Why an IP address must not be connected to (one or two words), or None where it is a public
+    unicast address.
+    """
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -100,7 +113,8 @@ def address_refusal(address: str) -> str | None:
     for network, why in _REFUSED_4 if ip.version == 4 else _REFUSED_6:
         if ip in network:
             return why
-    # What this table forgets, the standard library may know; IPv6 outside 2000::/3 is not given out at all.
+    # What this table forgets, the standard library may know; IPv6 outside 2000::/3 is not given out
+    # at all.
     if (
         not ip.is_global
         or ip.is_multicast
@@ -180,7 +194,9 @@ def start_ports(start: Sequence[str]) -> frozenset[int]:
 
 @implementer(IResolutionReceiver)
 class _CheckedReceiver:
-    """Passes on the addresses that may be connected to, and notes on the attempt why the others may not."""
+    """Passes on the addresses that may be connected to, and notes on the attempt why the others
+    may not.
+    """
 
     def __init__(self, receiver: Any, attempt: ConnectionAttempt | None) -> None:
         self._receiver, self._attempt = receiver, attempt
@@ -206,7 +222,9 @@ class _CheckedReceiver:
 
 @implementer(IHostnameResolver)
 class GuardResolver:
-    """The reactor's name resolver with the guard in it: every connection of the process goes through here."""
+    """The reactor's name resolver with the guard in it: every connection of the process goes
+    through here.
+    """
 
     def __init__(self, original: Any) -> None:
         self._original = original
@@ -240,7 +258,9 @@ class _Resolution:
 
 @implementer(IHostnameResolver)
 class SystemResolver:
-    """The system's look-up in daemon threads: one that hangs must not keep the process from ending."""
+    """The system's look-up in daemon threads: one that hangs must not keep the process from
+    ending.
+    """
 
     def __init__(self, reactor: Any) -> None:
         self._reactor = reactor

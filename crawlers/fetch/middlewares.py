@@ -1,4 +1,6 @@
-"""Scrapy middlewares of every source: the guard, robots.txt, conditional requests with the page limit, retries."""
+"""Scrapy middlewares of every source: the guard, robots.txt, conditional requests with the page
+limit, retries.
+"""
 
 from __future__ import annotations
 
@@ -97,7 +99,9 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
 
 class ConditionalRequestMiddleware(_Middleware):
-    """Sends the validators of pages known from before, and counts pages fetched against ``max_pages``."""
+    """Sends the validators of pages known from before, and counts pages fetched against
+    ``max_pages``.
+    """
 
     def process_request(self, request: Any) -> None:
         """Raises PageLimitReached.
@@ -140,8 +144,12 @@ class PoliteRetryMiddleware(RetryMiddleware):
     What a host asks for may add up to ``crawl.longest_wait`` in a run.
     """
 
-    async def process_response(self, request: Any, response: Any, spider: Any = None) -> Any:  # type: ignore[override]  # Scrapy awaits either
-        """The answer, or the request again. Raises HostLeft where the wait asked for is too long."""
+    # Scrapy awaits either
+    async def process_response(self, request: Any, response: Any, spider: Any = None) -> Any:  # type: ignore[override]
+        """The answer, or the request again.
+
+        Raises HostLeft where the wait asked for is too long.
+        """
         again = super().process_response(request, response)
         if response.status not in (429, 503):
             return again
@@ -162,7 +170,9 @@ class PoliteRetryMiddleware(RetryMiddleware):
 
 
 class RequestDefaultsMiddleware(_Middleware):
-    """A spider middleware: plain requests are counted and explained like those of Tocsin's own spiders."""
+    """A spider middleware: plain requests are counted and explained like those of Tocsin's own
+    spiders.
+    """
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """What the spider starts with."""

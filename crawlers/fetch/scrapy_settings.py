@@ -18,10 +18,11 @@ def process_settings() -> dict[str, Any]:
 
 def source_settings(source: Source) -> dict[str, Any]:
     """Of one source's crawler."""
+    robots_agent = re.match(r"[A-Za-z0-9_-]*", source.user_agent)
     return process_settings() | {
         "BOT_NAME": "tocsin",
         "USER_AGENT": source.user_agent,
-        "ROBOTSTXT_USER_AGENT": re.match(r"[A-Za-z0-9_-]*", source.user_agent)[0] or source.user_agent,  # type: ignore[index]
+        "ROBOTSTXT_USER_AGENT": (robots_agent and robots_agent[0]) or source.user_agent,
         "ROBOTSTXT_OBEY": source.respect_robots,
         "AUTOTHROTTLE_ENABLED": True,
         "AUTOTHROTTLE_START_DELAY": source.delay,
@@ -33,9 +34,11 @@ def source_settings(source: Source) -> dict[str, Any]:
         "CONCURRENT_ITEMS": 4,  # Scrapy starts so many tasks for every answer
         "CONCURRENT_REQUESTS_PER_DOMAIN": CONCURRENT_PER_HOST,
         "DOWNLOAD_TIMEOUT": source.timeout,
-        "DOWNLOAD_MAXSIZE": source.max_bytes,  # also holds for what gzip, deflate, brotli and zstd unpack to
+        # also holds for what gzip, deflate, brotli and zstd unpack to
+        "DOWNLOAD_MAXSIZE": source.max_bytes,
         "DOWNLOAD_WARNSIZE": 0,
-        "DOWNLOAD_FAIL_ON_DATALOSS": False,  # a torn answer is read as far as it goes, and not remembered
+        # a torn answer is read as far as it goes, and not remembered
+        "DOWNLOAD_FAIL_ON_DATALOSS": False,
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "REDIRECT_MAX_TIMES": 10,
         "METAREFRESH_MAXDELAY": 5,
@@ -55,7 +58,8 @@ def source_settings(source: Source) -> dict[str, Any]:
             "Accept-Language": "*",
         },
         "DOWNLOAD_HANDLERS": {
-            "http": "crawlers.fetch.download_handler.GuardedHandler", "https": "crawlers.fetch.download_handler.GuardedHandler",
+            "http": "crawlers.fetch.download_handler.GuardedHandler",
+            "https": "crawlers.fetch.download_handler.GuardedHandler",
             "data": None, "file": None, "ftp": None, "s3": None,
         },
         "DOWNLOADER_MIDDLEWARES": {
@@ -72,7 +76,9 @@ def source_settings(source: Source) -> dict[str, Any]:
             "crawlers.pipeline.item_pipelines.StoragePipeline": 900,
         },
         "EXTENSIONS": {
-            "scrapy.extensions.closespider.CloseSpider": None, "scrapy.extensions.feedexport.FeedExporter": None,
-            "scrapy.extensions.throttle.AutoThrottle": None, "crawlers.fetch.throttle.ConditionalAutoThrottle": 0,
+            "scrapy.extensions.closespider.CloseSpider": None,
+            "scrapy.extensions.feedexport.FeedExporter": None,
+            "scrapy.extensions.throttle.AutoThrottle": None,
+            "crawlers.fetch.throttle.ConditionalAutoThrottle": 0,
         },
     }  # fmt: skip

@@ -1,4 +1,7 @@
-"""Cells to values: what stands in a column, read as what its key needs. A value that does not fit raises ValueError."""
+"""Cells to values: what stands in a column, read as what its key needs.
+
+A value that does not fit raises ValueError.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ _NUMBER = re.compile(r"(\d[\d,. \u00a0\u202f']*)([kKmM]?)")
 _BETWEEN = re.compile(r"[\s,;|]+")
 _BETWEEN_URLS = re.compile(r"[\s|;]+|,(?=\s*https?://)")
 _KINDS = {
-    "tweet": "post", "toot": "post", "status": "post", "retweet": "post", "quote": "post", "reply": "post", "message": "post",
+    "tweet": "post", "toot": "post", "status": "post", "retweet": "post", "quote": "post",
+    "reply": "post", "message": "post",
     "original": "post", "news": "article", "page": "article", "story": "article", "blog": "article",
 }  # fmt: skip
 _NAMES = {
@@ -86,7 +90,8 @@ def read_kind(value: Any) -> Any:
 
 
 def list_reader(name: str) -> Callable[[Any], Any]:
-    """A reader of ``urls``, ``hashtags``, ``mentions`` or ``media``: a list, JSON, a Python literal, or separated text.
+    """A reader of ``urls``, ``hashtags``, ``mentions`` or ``media``: a list, JSON, a Python
+    literal, or separated text.
 
     An empty cell is an empty list: the column is there and says that there is none.
     """
@@ -120,7 +125,8 @@ def _split_list(value: str, name: str) -> Any:
     if value in MISSING or value in ("[]", "{}", "()"):
         return []
     if value[0] in "[{(" and value[-1] in "]})":
-        # Without double quotes and backslashes a Python literal of lists, objects and strings differs from JSON in its quotes alone.
+        # Without double quotes and backslashes a Python literal of lists, objects and strings
+        # differs from JSON in its quotes alone.
         for text in (
             (value, value.replace("'", '"')) if '"' not in value and "\\" not in value else (value,)
         ):
@@ -136,7 +142,9 @@ def _split_list(value: str, name: str) -> Any:
 
 
 def _read_literal(value: str) -> Any:
-    """A Python list as data frames write it; never evaluated, and bounded because the parser recurses."""
+    """A Python list as data frames write it; never evaluated, and bounded because the parser
+    recurses.
+    """
     if len(value) > MAX_LITERAL or _nesting_depth(value) > MAX_NESTING:
         return None
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ from tocsin.core.dates import read_moment, writes_day_first
 from tocsin.core.documents import Precision
 from tocsin.core.errors import ConfigError
 from tocsin.core.exchange import AUTHOR_KEYS, COUNTS, KEYS
+from tocsin.core.text import nearest
 
 SINGLE = tuple(k for k in KEYS if k not in ("author", "metrics", "extra"))
 MAPPABLE = (
@@ -27,10 +27,14 @@ MAX_PATHS = 5_000
 ENOUGH_TIMES = 50
 _TIMES = frozenset({"published_at", "collected_at", "author.created_at", "metrics.observed_at"})
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "id": values.read_identifier, "author": values.read_identifier, "author.id": values.read_identifier, "reply_to": values.read_identifier,
-    "repost_of": values.read_identifier, "quote_of": values.read_identifier, "title": values.read_text, "text": values.read_text, "kind": values.read_kind,
-    "author.description": values.read_text, "author.followers": values.read_count, "author.following": values.read_count, "author.posts": values.read_count,
-    **{f"metrics.{k}": values.read_count for k in COUNTS}, **{k: values.list_reader(k) for k in ("urls", "hashtags", "mentions", "media")},
+    "id": values.read_identifier, "author": values.read_identifier,
+    "author.id": values.read_identifier, "reply_to": values.read_identifier,
+    "repost_of": values.read_identifier, "quote_of": values.read_identifier,
+    "title": values.read_text, "text": values.read_text, "kind": values.read_kind,
+    "author.description": values.read_text, "author.followers": values.read_count,
+    "author.following": values.read_count, "author.posts": values.read_count,
+    **{f"metrics.{k}": values.read_count for k in COUNTS},
+    **{k: values.list_reader(k) for k in ("urls", "hashtags", "mentions", "media")},
 }  # fmt: skip
 
 
@@ -38,7 +42,8 @@ def parse_map(pairs: Iterable[str]) -> dict[str, str]:
     """Exchange key -> column of ``KEY=COLUMN`` arguments.
 
     Raises:
-        ConfigError: no ``=``, a key that the exchange format does not have (the nearest is named), or one given twice.
+        ConfigError: no ``=``, a key that the exchange format does not have (the nearest is named),
+            or one given twice.
     """
     found: dict[str, str] = {}
     for pair in pairs:
@@ -49,10 +54,11 @@ def parse_map(pairs: Iterable[str]) -> dict[str, str]:
                 f"--map {pair!r} is not of the form KEY=COLUMN, for example --map text=content"
             )
         if key not in MAPPABLE and not (key.startswith("extra.") and len(key) > len("extra.")):
-            near = difflib.get_close_matches(key, MAPPABLE, 1, 0.5)
-            hint = f"did you mean {near[0]}? " if near else ""
+            near = nearest(key, MAPPABLE, 0.5)
+            hint = f"did you mean {near}? " if near else ""
             raise ConfigError(
-                f"--map {pair}: the exchange format has no key {key!r}; {hint}keys: {', '.join(MAPPABLE)}, extra.NAME"
+                f"--map {pair}: the exchange format has no key {key!r}; "
+                f"{hint}keys: {', '.join(MAPPABLE)}, extra.NAME"
             )
         if key in found:
             raise ConfigError(f"--map {key} is given twice: {found[key]} and {column}")
@@ -81,7 +87,9 @@ class ColumnMapping:
     _parts: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def convert(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """The exchange object of a row; what does not fit its key stands in ``extra["invalid"]``, unmapped columns in ``extra``."""
+        """The exchange object of a row; what does not fit its key stands in ``extra["invalid"]``,
+        unmapped columns in ``extra``.
+        """
         out: dict[str, Any] = {}
         nested: dict[str, dict[str, Any]] = {}
         invalid: dict[str, Any] = {}
@@ -134,20 +142,22 @@ def map_columns(
 ) -> ColumnMapping:
     """The mapping for a file whose first rows are these.
 
-    Without ``wanted`` columns are guessed by their names. With it, columns that are named like a key
-    of the exchange format keep that meaning, and every other unmapped one goes to ``extra``.
+    Without ``wanted`` columns are guessed by their names. With it, columns that are named like a
+    key of the exchange format keep that meaning, and every other unmapped one goes to ``extra``.
 
     Raises:
-        ConfigError: a wanted column is in none of the rows (the nearest is named), or no column holds any text.
+        ConfigError: a wanted column is in none of the rows (the nearest is named), or no column
+            holds any text.
     """
     columns = _paths(rows)
     known = set(columns)
     for key, column in wanted.items():
         if rows and column not in known:
-            near = difflib.get_close_matches(column, columns, 1, 0.4)
-            hint = f"did you mean {near[0]}? " if near else ""
+            near = nearest(column, columns, 0.4)
+            hint = f"did you mean {near}? " if near else ""
             raise ConfigError(
-                f"--map {key}={column}: {name} has no column {column!r}; {hint}columns: {_some_names(columns)}"
+                f"--map {key}={column}: {name} has no column {column!r}; "
+                f"{hint}columns: {_some_names(columns)}"
             )
 
     def sample(column: str) -> list[Any]:
@@ -169,7 +179,8 @@ def map_columns(
     )
     if rows and not {"text", "title", "url", "urls"} & mapping.keys():
         raise ConfigError(
-            f"no column of {name} is known to hold the text; say which with --map text=COLUMN; columns: {_some_names(columns)}"
+            f"no column of {name} is known to hold the text; say which with --map text=COLUMN; "
+            f"columns: {_some_names(columns)}"
         )
     return _compile(mapping, {k: c for k, c in guessed.items() if k != c}, sample)
 
@@ -204,7 +215,8 @@ def _compile(
             parts.setdefault(head, set()).add(rest)
     used = frozenset(c for c in mapping.values())
     return ColumnMapping(
-        mapping=mapping, guessed=guessed, notes=tuple(notes), day_first=day_first, precision=precision, markup=markup, _steps=steps,
+        mapping=mapping, guessed=guessed, notes=tuple(notes), day_first=day_first,
+        precision=precision, markup=markup, _steps=steps,
         _used=used, _parts={k: frozenset(v) for k, v in parts.items()},
     )  # fmt: skip
 
@@ -244,7 +256,9 @@ def _parse_moment(day_first: bool) -> Callable[[Any], Any]:
 
 
 def _precision(times: Sequence[Any], day_first: bool) -> Precision | None:
-    """What all first times have in common: no hour (day) or no second (minute); None where they are exact or too few to tell."""
+    """What all first times have in common: no hour (day) or no second (minute); None where they
+    are exact or too few to tell.
+    """
     read = [found[0] for v in times if (found := read_moment(v, day_first=day_first))]
     if len(read) < ENOUGH_TIMES or len(set(read)) < 2:
         return None

@@ -145,12 +145,14 @@ def read_row(
     source: str | None = None,
     collected_at: datetime | None = None,
 ) -> Document:
-    """The document of an exchange object that may lack platform, id and the lists that stand in its text.
+    """The document of an exchange object that may lack platform, id and the lists that stand in its
+    text.
 
     Changes ``row``.
 
     Raises:
-        Unreadable: it says nothing (no text, title, address or pointer), or `from_exchange` refuses it.
+        Unreadable: it says nothing (no text, title, address or pointer), or `from_exchange` refuses
+            it.
     """
     get = row.get
     if not get("platform"):

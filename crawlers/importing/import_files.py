@@ -34,7 +34,9 @@ class ImporterErrors(TocsinError):
 
 
 class RejectedRows:
-    """``runs/RUN_ID/rejected.jsonl``, made with its first line: file, line, reason and text (bounded)."""
+    """``runs/RUN_ID/rejected.jsonl``, made with its first line: file, line, reason and text
+    (bounded).
+    """
 
     def __init__(self, run: Run) -> None:
         self.path: Path = run.path.with_suffix("") / REJECTED

@@ -1,4 +1,6 @@
-"""Opening what a person names: plain or gzip (by its first bytes), any usual encoding, standard input as ``-``."""
+"""Opening what a person names: plain or gzip (by its first bytes), any usual encoding, standard
+input as ``-``.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ _ESCAPED = re.compile(r"[\udc80-\udcff]")
 
 
 class InputFile:
-    """One file, opened: a context manager. ``name`` is what reports call it, ``head`` its first bytes, unpacked.
+    """One file, opened: a context manager.
+
+    ``name`` is what reports call it, ``head`` its first bytes, unpacked.
 
     Raises:
         ConfigError: there is no such file, it is a folder or no text.
@@ -75,7 +79,8 @@ class InputFile:
         self.encoding = _encoding(self.name, self.head)
 
     def lines(self, newline: str = "\n", encoding: str = "") -> Iterator[str]:
-        """The lines, with their ends; bytes that do not fit the encoding come as lone surrogates (see `repaired`).
+        """The lines, with their ends; bytes that do not fit the encoding come as lone surrogates
+        (see `repaired`).
 
         A line of over 32 million characters comes in pieces without an end. Damage in a compressed
         file ends the lines and is kept in ``damaged``.
@@ -93,7 +98,10 @@ class InputFile:
             try:
                 line = read(MAX_LINE)
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                self.damaged = f"the compressed file is cut off or damaged here ({error}); what came before was read"
+                self.damaged = (
+                    f"the compressed file is cut off or damaged here ({error}); "
+                    "what came before was read"
+                )
                 return
             if not line:
                 return
@@ -167,7 +175,9 @@ def _open(name: str) -> io.BufferedReader:
 
 
 def _read(stream: BinaryIO, size: int) -> bytes:
-    """Up to ``size`` bytes; a compressed file that breaks off later than its first byte gives what it has."""
+    """Up to ``size`` bytes; a compressed file that breaks off later than its first byte gives what
+    it has.
+    """
     parts: list[bytes] = []
     while size > 0:
         try:

@@ -1,7 +1,7 @@
 """Hashtags, mentions and addresses that stand in a text, for rows that do not list them.
 
-The rule (docs/importing.md): only where the key is absent, never where it is an empty list; only for
-posts and comments; addresses everywhere, hashtags not where ``#`` begins a heading or a number
+The rule (docs/importing.md): only where the key is absent, never where it is an empty list; only
+for posts and comments; addresses everywhere, hashtags not where ``#`` begins a heading or a number
 (reddit, usenet, web, feed), mentions by the platform's own rule for handles.
 """
 
@@ -34,7 +34,9 @@ _REPOSTED = re.compile(r"RT @([A-Za-z0-9_]{1,30}):? ")
 
 
 def find_urls(text: str) -> list[str]:
-    """Addresses without the sentence's own punctuation; one that ends in an ellipsis was cut off and is left out."""
+    """Addresses without the sentence's own punctuation; one that ends in an ellipsis was cut off
+    and is left out.
+    """
     found = []
     for match in _URL.finditer(text):
         url = match[0]
@@ -60,7 +62,8 @@ def find_mentions(text: str, platform: str) -> list[str]:
 
 
 def fill_from_text(row: dict[str, Any], platform: str) -> None:
-    """Set ``urls``, ``hashtags`` and ``mentions`` where the row does not have the key, and whom an ``RT @name:`` repeats.
+    """Set ``urls``, ``hashtags`` and ``mentions`` where the row does not have the key, and whom an
+    ``RT @name:`` repeats.
 
     The id of the repeated post is not known from its text, so no ``repost_of`` is made up: the name
     stands in ``extra["repost_of_handle"]``.

@@ -1,4 +1,5 @@
-"""What the crawlers remember between runs: validators and hashes of pages, and where a timeline was left.
+"""What the crawlers remember between runs: validators and hashes of pages, and where a timeline was
+left.
 
 One SQLite file, ``crawl.sqlite`` of the workspace. It is only ever written after the index accepted
 what the state stands for: forgetting costs a request, remembering too early would cost a document.

@@ -19,10 +19,15 @@ class _ItemPipeline:
 
 
 class ValidationPipeline(_ItemPipeline):
-    """Makes a `CrawlItem` of what a spider yielded; a row that cannot be taken is counted and said."""
+    """Makes a `CrawlItem` of what a spider yielded; a row that cannot be taken is counted and
+    said.
+    """
 
     def process_item(self, item: Any) -> CrawlItem:
-        """The item with those of its rows that can be stored. Raises TypeError for what is no item."""
+        """The item with those of its rows that can be stored.
+
+        Raises TypeError for what is no item.
+        """
         spider = self.crawler.spider
         session, source = spider.session, spider.source
         checked = as_crawl_item(item)

@@ -36,7 +36,8 @@ SPOOL_KEY = "_crawl"
 class ItemStore:
     """One a run. Everything but the writing happens on the event loop's thread.
 
-    ``failure`` is what made storing impossible, if anything did; ``on_failure`` is then called once.
+    ``failure`` is what made storing impossible, if anything did; ``on_failure`` is then called
+    once.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class ItemStore:
         self._state: CrawlState | None = None
 
     def open(self) -> None:
-        """Open the index in the writer's thread, and store what an earlier run left in the spool."""
+        """Open the index in the writer's thread; store what an earlier run left in the spool."""
         self._run.fates.update(self._writer.submit(self._open_in_writer).result())
 
     def close(self) -> None:

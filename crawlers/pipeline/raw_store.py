@@ -1,4 +1,6 @@
-"""The original bytes of pages, kept once each under their SHA-256 in ``raw/`` of the workspace, packed with gzip."""
+"""The original bytes of pages, kept once each under their SHA-256 in ``raw/`` of the workspace,
+packed with gzip.
+"""
 
 from __future__ import annotations
 

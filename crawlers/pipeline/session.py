@@ -1,4 +1,6 @@
-"""What the spiders of one run share: store, state, parser processes, turns at hosts, and the report."""
+"""What the spiders of one run share: store, state, parser processes, turns at hosts, and the
+report.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,9 @@ class CrawlSession:
         self.stopping.set()
 
     def claim(self, source: Source, canonical: str) -> bool:
-        """Whether this page is still free in this run: sources with equal rights fetch a page once."""
+        """Whether this page is still free in this run: sources with equal rights fetch a page
+        once.
+        """
         key = (source.allow_private, source.respect_robots, canonical)
         if key in self._claimed:
             return False
@@ -93,7 +97,9 @@ class CrawlSession:
         self.run.count(fate, number)
 
     def note(self, source: Source, kind: str, sentence: str) -> None:
-        """A sentence for the report; of each kind and source the first few are said, the rest counted."""
+        """A sentence for the report; of each kind and source the first few are said, the rest
+        counted.
+        """
         self._notes[(source.name, kind)] += 1
         if self._notes[(source.name, kind)] <= NOTES_OF_A_KIND:
             self.run.warn(f"{source.name}: {sentence}")

@@ -68,7 +68,9 @@ class ArticleSpider(BaseSpider):
             yield request
 
     def instead_of_page(self, page: PageRequest) -> list[CrawlItem]:
-        """What to keep where a page cannot be had: nothing, unless its announcer said something of it."""
+        """What to keep where a page cannot be had: nothing, unless its announcer said something of
+        it.
+        """
         return []
 
     def wants_page(self, url: str) -> bool:

@@ -1,4 +1,5 @@
-"""What every spider is: a Scrapy spider that belongs to one source and yields items of the exchange format.
+"""What every spider is: a Scrapy spider that belongs to one source and yields items of the exchange
+format.
 
 The smallest one has a ``parse``::
 
@@ -61,7 +62,8 @@ MAX_CAUSES = 20
 
 
 class BaseSpider(scrapy.Spider):
-    """Subclasses write ``parse`` (and other callbacks), and ``start`` where start addresses do not do.
+    """Subclasses write ``parse`` (and other callbacks), and ``start`` where start addresses do not
+    do.
 
     ``options`` is the class of their source files, with keys of their own. ``platform`` is where
     posts come from, for rows that do not say. ``custom_settings`` add to Tocsin's settings;
@@ -180,7 +182,10 @@ class BaseSpider(scrapy.Spider):
 
     # -- what did not come
     async def request_failed(self, failure: Any) -> AsyncIterator[Any]:
-        """Scrapy's errback: count a page that did not come, and say why. Subclasses may save something of it."""
+        """Scrapy's errback: count a page that did not come, and say why.
+
+        Subclasses may save something of it.
+        """
         self.report_failure(failure)
         return
         yield  # makes it a generator, as those of subclasses are
@@ -313,7 +318,9 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 
 def _is_of_the_web(error: BaseException, failure: Any) -> bool:
-    """Whether a failed request is the web's doing: anything else is an error in a plug-in or in Tocsin."""
+    """Whether a failed request is the web's doing: anything else is an error in a plug-in or in
+    Tocsin.
+    """
     if isinstance(error, (IgnoreRequest, HttpError, OSError)):
         return True
     if type(error).__name__ == "_InvalidOutput":  # a middleware returned what it must not

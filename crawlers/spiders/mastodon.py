@@ -1,4 +1,5 @@
-"""The Mastodon spider: public, local and hashtag timelines and accounts of servers that speak its API.
+"""The Mastodon spider: public, local and hashtag timelines and accounts of servers that speak its
+API.
 
 A timeline is read from its newest post back to where the last crawl began. What lies between is
 remembered as *gaps*: a crawl that is interrupted on its way down fills the rest at the next start.
@@ -29,7 +30,9 @@ from tocsin.core.findings import rfc3339
 PAGE_SIZE = 40
 _NEXT_LINK = re.compile(r'<([^>]+)>\s*;[^,]*rel="?next"?')
 Gap = tuple[str, "str | None"]
-"""Posts older than the first id and newer than the second (None: back to the beginning) have not been read."""
+"""Posts older than the first id and newer than the second (None: back to the beginning) have not
+been read.
+"""
 
 
 class MastodonSource(Source):
@@ -37,7 +40,7 @@ class MastodonSource(Source):
 
     public: bool | None = Field(
         None,
-        description="Read the public timeline. Left out: yes where neither hashtags nor accounts are given.",
+        description="Read the public timeline. Left out: unless hashtags or accounts are.",
     )
     local: bool = Field(False, description="Of the public timeline only the server's own posts.")
     hashtags: list[str] = Field(
@@ -49,7 +52,7 @@ class MastodonSource(Source):
     token_env: str = Field(
         "",
         max_length=200,
-        description="Name of the environment variable that holds an access token, for servers that ask for one.",
+        description="Name of the environment variable that holds an access token.",
     )
 
 
@@ -203,7 +206,10 @@ class MastodonSpider(BaseSpider):
             yield self.next_request(timeline, *timeline.gaps.pop(0))
 
     async def request_failed(self, failure: Any) -> AsyncIterator[Any]:
-        """A page that did not come. Where the budget ended the way down into the past, that way is given up; a gap stays."""
+        """A page that did not come.
+
+        Where the budget ended the way down into the past, that way is given up; a gap stays.
+        """
         self.report_failure(failure)
         arguments = failure.request.cb_kwargs
         if (
@@ -221,7 +227,8 @@ class MastodonSpider(BaseSpider):
                 else f"{self.source.token_env} holds no valid token"
             )
             self.session.run.warn(
-                f"{self.name}: {server} shows this only to those logged in, and the source file {what}"
+                f"{self.name}: {server} shows this only to those logged in, "
+                f"and the source file {what}"
             )
 
     # -- what is remembered

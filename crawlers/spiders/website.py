@@ -37,11 +37,11 @@ class SiteSource(Source):
 
     follow: bool | None = Field(
         None,
-        description="Follow links within the site. Left out: yes where a start address is a page, no where it is a sitemap.",
+        description="Follow links within the site. Left out: yes where a start address is a page.",
     )
     sitemaps: bool = Field(
         True,
-        description="Where a start address is a page, also read the sitemaps that robots.txt names, else /sitemap.xml.",
+        description="From a page, also read the sitemaps that robots.txt names, else /sitemap.xml.",
     )
     max_depth: int = Field(
         5, ge=0, le=50, description="Links to follow from a start page: bounds endless calendars."
@@ -50,7 +50,7 @@ class SiteSource(Source):
     include: list[str] = Field(
         [],
         max_length=200,
-        description="Only pages whose path matches one of these patterns (`/news/*`) become documents.",
+        description="Only pages whose path matches one of these (`/news/*`) become documents.",
     )
     exclude: list[str] = Field(
         [],
@@ -159,7 +159,7 @@ class SiteSpider(ArticleSpider):
     def follow(
         self, links: list[list[str]], page: PageRequest, *, from_sitemap: bool = False
     ) -> list[Any]:
-        """Requests for what a sitemap or a page names: of this site, wanted, and each once a run."""
+        """Requests for what a sitemap or page names: of this site, wanted, each once a run."""
         walks = page.follow_links and not from_sitemap and page.depth < self.source.max_depth
         new: list[Any] = []
         known: list[Any] = []
@@ -254,7 +254,7 @@ class SiteSpider(ArticleSpider):
         )
 
     def stores_page(self, url: str) -> bool:
-        """Whether a page becomes a document: not the bare front page, and of ``include`` if given."""
+        """Whether a page becomes a document: not the bare front page; of ``include`` if given."""
         parts = urlsplit(url)
         if self.source.include:
             return any(fnmatchcase(parts.path, pattern) for pattern in self.source.include)

@@ -1,4 +1,6 @@
-"""A web of our own on loopback, and crawls as a person starts them: `tocsin crawl` in a process of its own."""
+"""A web of our own on loopback, and crawls as a person starts them: `tocsin crawl` in a process of
+its own.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ Answer = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class Web:
-    """A loopback server: paths and what they answer, and a log of ``(path, status, headers asked with)``."""
+    """A loopback server: paths and what they answer, and a log of ``(path, status, headers asked
+    with)``.
+    """
 
     port: int = 0
     pages: dict[str, Callable[[BaseHTTPRequestHandler], Answer]] = field(default_factory=dict)
@@ -42,7 +46,10 @@ class Web:
         status: int = 200,
         **headers: str,
     ) -> None:
-        """Serve bytes. ``validator`` is an ETag (``"x"``) or a Last-Modified date, answered with 304."""
+        """Serve bytes.
+
+        ``validator`` is an ETag (``"x"``) or a Last-Modified date, answered with 304.
+        """
         data = body.encode() if isinstance(body, str) else body
         name, ask = (
             ("ETag", "If-None-Match")
@@ -79,12 +86,14 @@ class Web:
             f'<p><a href="{link}">More on this matter over there: {link}</a></p>' for link in links
         )
         paragraphs = "".join(
-            f"<p>{text} Paragraph {n} goes on for long enough to count as an article and not as a caption.</p>"
+            f"<p>{text} Paragraph {n} goes on for long enough to count as an article and not as a "
+            f"caption.</p>"
             for n in range(5)
         )
         self.put(
             path,
-            f'<!doctype html><html lang="{lang}"><head><title>{title}</title>{head}</head><body><article><h1>{title}</h1>{paragraphs}'
+            f'<!doctype html><html lang="{lang}"><head><title>{title}</title>{head}</head><body>'
+            f"<article><h1>{title}</h1>{paragraphs}"
             f"</article><nav>{anchors}</nav></body></html>",
             **options,
         )
@@ -156,7 +165,9 @@ class Crawl:
     installed: Path | None = None
 
     def install(self, package: str, code: str, family: str, **points: str) -> None:
-        """Install a package with plug-ins, as pip does; commands then run in a process that sees it."""
+        """Install a package with plug-ins, as pip does; commands then run in a process that sees
+        it.
+        """
         self.installed = self.home.parent / "site"
         info = self.installed / f"{package}-1.0.dist-info"
         info.mkdir(parents=True)
@@ -166,7 +177,9 @@ class Crawl:
         (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
 
     def source(self, name: str, spider: str, *start: str, **keys: Any) -> None:
-        """Write a source file; private addresses are allowed and the delay is 0 unless said otherwise."""
+        """Write a source file; private addresses are allowed and the delay is 0 unless said
+        otherwise.
+        """
         values: dict[str, Any] = {
             "name": name,
             "spider": spider,
@@ -202,7 +215,9 @@ class Crawl:
         )
 
     def run(self, *arguments: str, command: str = "crawl", code: int = 0) -> dict[str, Any]:
-        """Run a command to its end and give its JSON; stderr must be free of tracebacks and warnings."""
+        """Run a command to its end and give its JSON; stderr must be free of tracebacks and
+        warnings.
+        """
         if self.installed is None:
             call = ("--home", str(self.home), "--json", command, *arguments)
             returned, out, err = self.terminal(*call)
@@ -270,7 +285,9 @@ def _environment(installed: Path | None = None) -> dict[str, str]:
 def terminal(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[..., tuple[int, str, str]]]:
-    """One process that runs command after command, as `tocsin run --every` does: libraries are imported once for all tests."""
+    """One process that runs command after command, as `tocsin run --every` does: libraries are
+    imported once for all tests.
+    """
     script = tmp_path_factory.mktemp("terminal") / "terminal.py"
     script.write_text(_TERMINAL, encoding="utf-8")
     process = subprocess.Popen(
@@ -322,11 +339,14 @@ def rss() -> Callable[..., str]:
 
     def write(*items: tuple[str, str, str], title: str = "Feed") -> str:
         body = "".join(
-            f"<item><title>{t}</title><link>{link}</link><guid isPermaLink='false'>{link or t}</guid><description>{text}</description>"
+            f"<item><title>{t}</title><link>{link}</link><guid isPermaLink='false'>"
+            f"{link or t}</guid><description>{text}</description>"
             "<pubDate>Mon, 02 Mar 2026 10:00:00 GMT</pubDate></item>"
             for t, link, text in items
         )
-        return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title><language>en</language>{body}</channel></rss>'
+        head = f"<title>{title}</title><language>en</language>"
+        channel = f"<channel>{head}{body}</channel>"
+        return f'<?xml version="1.0"?><rss version="2.0">{channel}</rss>'
 
     return write
 
@@ -365,11 +385,18 @@ class Toots:
         self, number: int, acct: str = "ada", content: str = "", **more: Any
     ) -> dict[str, Any]:
         return {
-            "id": str(number), "created_at": f"2026-03-02T10:{number // 60 % 60:02d}:{number % 60:02d}.000Z", "visibility": "public", "language": "en",
-            "uri": self.web.url(f"/users/{acct}/statuses/{number}"), "url": self.web.url(f"/@{acct}/{number}"), "content": content or f"<p>Post number {number}</p>",
-            "favourites_count": number, "reblogs_count": 1, "replies_count": 0, "in_reply_to_id": None, "reblog": None, "spoiler_text": "",
-            "account": {"id": f"9{len(acct)}", "username": acct.partition("@")[0], "acct": acct, "display_name": acct.title(), "followers_count": 10,
-                        "created_at": "2020-01-01T00:00:00.000Z", "note": "<p>Writes <b>things</b></p>"},
+            "id": str(number),
+            "created_at": f"2026-03-02T10:{number // 60 % 60:02d}:{number % 60:02d}.000Z",
+            "visibility": "public", "language": "en",
+            "uri": self.web.url(f"/users/{acct}/statuses/{number}"),
+            "url": self.web.url(f"/@{acct}/{number}"),
+            "content": content or f"<p>Post number {number}</p>",
+            "favourites_count": number, "reblogs_count": 1, "replies_count": 0,
+            "in_reply_to_id": None, "reblog": None, "spoiler_text": "",
+            "account": {"id": f"9{len(acct)}", "username": acct.partition("@")[0], "acct": acct,
+                "display_name": acct.title(), "followers_count": 10,
+                        "created_at": "2020-01-01T00:00:00.000Z",
+                        "note": "<p>Writes <b>things</b></p>"},
             "media_attachments": [], "mentions": [], "tags": [],
         } | more  # fmt: skip
 
@@ -420,7 +447,8 @@ class Toots:
             since = f"&since_id={above}" if above else ""
             path = request.path.partition("?")[0]
             headers["Link"] = (
-                f'<{self.web.url(path)}?limit=40&max_id={page[-1]["id"]}{since}>; rel="next", <{self.web.url(path)}?min_id={page[0]["id"]}>; rel="prev"'
+                f'<{self.web.url(path)}?limit=40&max_id={page[-1]["id"]}{since}>; rel="next", '
+                f'<{self.web.url(path)}?min_id={page[0]["id"]}>; rel="prev"'
             )
         return 200, headers, json.dumps(page).encode()
 

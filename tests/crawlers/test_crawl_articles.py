@@ -1,4 +1,6 @@
-"""Real pages from a plain HTTP server with a sitemap and a feed: text as trafilatura's own, and nothing unchanged fetched again."""
+"""Real pages from a plain HTTP server with a sitemap and a feed: text as trafilatura's own, and
+nothing unchanged fetched again.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ NUMBER = 40
 
 @pytest.fixture
 def plain_server(tmp_path: Path) -> Iterator[tuple[Path, str, list[tuple[str, int]]]]:
-    """Python's own file server: Last-Modified, 304, no ETag. Its folder, its address, and its log."""
+    """Python's own file server (Last-Modified, 304, no ETag): folder, address, and log."""
     folder = tmp_path / "www"
     folder.mkdir()
     log: list[tuple[str, int]] = []

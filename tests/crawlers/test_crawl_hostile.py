@@ -1,4 +1,6 @@
-"""What the web may throw at a crawler, in one crawl: everything is counted, said in a sentence, and costs nothing else."""
+"""What the web may throw at a crawler, in one crawl: everything is counted, said in a sentence,
+and costs nothing else.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-TEXT = "The harbour was quiet that morning and nobody expected that the ferry would be late by a whole day."
+TEXT = (
+    "The harbour was quiet that morning and nobody expected that the ferry would be late by a "
+    "whole day."
+)
 
 
 def _one(warnings: list[str], *words: str) -> str:
@@ -29,13 +34,18 @@ def test_hostile_and_broken_answers(web: Any, crawl: Any, rss: Any, packed: Any)
     item = f"<item><title>&l9;</title><link>{good}</link></item>"
     web.put(
         "/laughs.xml",
-        f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY l0 "ha">{laughs}]><rss version="2.0"><channel>{item}</channel></rss>',
+        f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY l0 "ha">{laughs}]><rss version="2.0">'
+        f"<channel>{item}</channel></rss>",
         "text/xml",
     )
-    outside = '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/hostname"><!ENTITY y SYSTEM "http://127.0.0.1:9/y">]>'
+    outside = (
+        '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/hostname"><!ENTITY y SYSTEM '
+        '"http://127.0.0.1:9/y">]>'
+    )
     web.put(
         "/outside.xml",
-        f'{outside}<rss version="2.0"><channel><item><title>&x;</title><description>before &x; after &y;</description></item></channel></rss>',
+        f'{outside}<rss version="2.0"><channel><item><title>&x;</title><description>before &x; '
+        f"after &y;</description></item></channel></rss>",
         "text/xml",
     )
     web.put(
@@ -45,7 +55,8 @@ def test_hostile_and_broken_answers(web: Any, crawl: Any, rss: Any, packed: Any)
     )
     web.put(
         "/points.html",
-        f'<html><head><link rel="alternate" type="application/rss+xml" href="{web.url("/real.xml")}"></head></html>',
+        f'<html><head><link rel="alternate" type="application/rss+xml" '
+        f'href="{web.url("/real.xml")}"></head></html>',
         "text/html",
     )
     web.put("/real.xml", rss(("Real", "", "A real entry."), title="Real"), "application/rss+xml")
@@ -62,8 +73,16 @@ def test_hostile_and_broken_answers(web: Any, crawl: Any, rss: Any, packed: Any)
     web.put("/big.xml", b"<rss>" + b"x" * 3_000_000, "text/xml")
     web.put("/bomb.xml.gz", packed(b"<urlset>" + b" " * 60_000_000), "application/gzip")
     web.put("/deep.html", "<div>" * 60_000 + TEXT, "text/html")
-    for path, to in (("/loop1", "/loop2"), ("/loop2", "/loop1"), ("/odd", "http://2130706433/"), ("/odd2", "http://0x7f.1/"), ("/user", "http://me:secret@127.0.0.1/"),
-                     ("/script", "javascript:alert(1)"), ("/file", "file:///etc/passwd")):  # fmt: skip
+    redirects = {
+        "/loop1": "/loop2",
+        "/loop2": "/loop1",
+        "/odd": "http://2130706433/",
+        "/odd2": "http://0x7f.1/",
+        "/user": "http://me:secret@127.0.0.1/",
+        "/script": "javascript:alert(1)",
+        "/file": "file:///etc/passwd",
+    }
+    for path, to in redirects.items():
         web.redirect(path, to)
     pages = [
         "/loop1",
@@ -145,8 +164,11 @@ def test_a_source_that_may_not_reach_private_addresses_reaches_none(
     web.article("/secret.html", "Secret", TEXT)
     web.put("/feed.xml", rss(("Secret", web.url("/secret.html"), "")), "application/rss+xml")
     for name, start in {
-        "loopback": web.url("/feed.xml"), "name": f"http://localhost:{web.port}/feed.xml", "mapped": f"http://[::ffff:127.0.0.1]:{web.port}/",
-        "short": f"http://127.1:{web.port}/", "metadata": "http://169.254.169.254/latest/meta-data/", "sub": f"http://news.localhost:{web.port}/feed.xml",
+        "loopback": web.url("/feed.xml"), "name": f"http://localhost:{web.port}/feed.xml",
+        "mapped": f"http://[::ffff:127.0.0.1]:{web.port}/",
+        "short": f"http://127.1:{web.port}/",
+        "metadata": "http://169.254.169.254/latest/meta-data/",
+        "sub": f"http://news.localhost:{web.port}/feed.xml",
     }.items():  # fmt: skip
         crawl.source(name, "feed", start, allow_private=None)
     crawl.source("allowed", "feed", web.url("/feed.xml"))

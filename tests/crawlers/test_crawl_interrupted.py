@@ -1,4 +1,6 @@
-"""Crawls that are killed, stopped, or find a store that fails: nothing lost, nothing doubled, the same command goes on."""
+"""Crawls that are killed, stopped, or find a store that fails: nothing lost, nothing doubled, the
+same command goes on.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Feeds and sites from a loopback web, crawled twice: what is kept, what is asked for again, what is said."""
+"""Feeds and sites from a loopback web, crawled twice: what is kept, what is asked for again, what
+is said.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,12 @@ def test_a_feed_and_a_site_and_nothing_unchanged_the_second_time(
     web.article("/bare.html", "Bare", f"{text} Without any validator.")
     web.article("/old.html", "Old", f"{text} Moved.")
     web.redirect("/moved.html", "/old.html", 301)
-    web.put("/feed.xml", rss(*[(f"Bridge part {n}", web.url(f"/news/{n}.html"), "short") for n in range(3)], ("Moved", web.url("/moved.html"), "s"),
-                             ("Gone", web.url("/gone.html"), "<p>What the feed <b>said</b> of it.</p>"), ("Bare", web.url("/bare.html"), "b")),
+    web.put("/feed.xml",
+        rss(*[(f"Bridge part {n}", web.url(f"/news/{n}.html"), "short") for n in range(3)],
+    ("Moved", web.url("/moved.html"), "s"),
+                             ("Gone", web.url("/gone.html"),
+                                 "<p>What the feed <b>said</b> of it.</p>"),
+                             ("Bare", web.url("/bare.html"), "b")),
             "application/rss+xml", validator=STAMP)  # fmt: skip
     web.put(
         "/sitemap.xml",
@@ -141,7 +147,10 @@ def _day(request: Any, text: str) -> Any:
     if not request.path.startswith("/day/"):
         return 404, {}, b""
     number = int(request.path.rpartition("/")[2])
-    page = f"<html><body><article><h1>Day {number}</h1>{f'<p>{text} Day {number} has its own words to say.</p>' * 3}</article>"
+    page = (
+        f"<html><body><article><h1>Day "
+        f"{number}</h1>{f'<p>{text} Day {number} has its own words to say.</p>' * 3}</article>"
+    )
     page += (
         f'<a href="/day/{number + 1}">next</a><a href="/day/{number}/print">print</a></body></html>'
     )

@@ -23,7 +23,8 @@ def columns(rows: list[dict[str, Any]], *pairs: str) -> ColumnMapping:
 
 @pytest.mark.parametrize(
     ("pair", "said"),
-    [("text", "KEY=COLUMN"), ("=x", "KEY=COLUMN"), ("text=", "KEY=COLUMN"), ("txt=x", "did you mean text"), ("author.handel=x", "author.handle"),
+    [("text", "KEY=COLUMN"), ("=x", "KEY=COLUMN"), ("text=", "KEY=COLUMN"),
+        ("txt=x", "did you mean text"), ("author.handel=x", "author.handle"),
      ("extra.=x", "no key")],
 )  # fmt: skip
 def test_a_wrong_map_is_said(pair: str, said: str) -> None:
@@ -55,7 +56,8 @@ def test_a_map_takes_what_it_names_and_the_rest_goes_to_extra() -> None:
     }
     made = columns([row], "author.id=author_id", "published_at=ts", "lang=language", "text=content")
     assert made.convert(row) == {
-        "text": "hello", "lang": "English", "published_at": datetime(2016, 8, 1, tzinfo=UTC), "published_precision": Precision.EXACT,
+        "text": "hello", "lang": "English", "published_at": datetime(2016, 8, 1, tzinfo=UTC),
+        "published_precision": Precision.EXACT,
         "author": {"id": "a"}, "extra": {"retweet": "0", "lang": "fr"},
     }  # fmt: skip
     assert not made.guessed
@@ -82,14 +84,19 @@ def test_columns_named_like_keys_need_no_map() -> None:
 
 
 X_ROW = {
-    "id_str": "9", "full_text": "hi", "created_at": "Mon Sep 26 02:50:16 +0000 2022", "lang": "en", "retweet_count": 3, "favorite_count": 4,
-    "in_reply_to_status_id_str": None, "user": {"id_str": "7", "screen_name": "who", "followers_count": 12, "statuses_count": 5},
-    "entities": {"urls": [{"url": "https://t.co/a", "expanded_url": "https://a.example/1"}], "hashtags": [{"text": "Tag"}],
+    "id_str": "9", "full_text": "hi", "created_at": "Mon Sep 26 02:50:16 +0000 2022", "lang": "en",
+    "retweet_count": 3, "favorite_count": 4,
+    "in_reply_to_status_id_str": None,
+    "user": {"id_str": "7", "screen_name": "who", "followers_count": 12, "statuses_count": 5},
+    "entities": {"urls": [{"url": "https://t.co/a", "expanded_url": "https://a.example/1"}],
+        "hashtags": [{"text": "Tag"}],
                  "user_mentions": [{"screen_name": "bob", "id_str": "4"}]},
 }  # fmt: skip
 MASTODON_ROW = {
-    "id": "9", "content": "<p>hi <a href='#'>#<span>tag</span></a><br>two</p>", "created_at": "2022-09-26T02:50:16.000Z", "language": "en",
-    "account": {"id": "7", "acct": "who@a.example", "followers_count": 12}, "reblogs_count": 3, "favourites_count": 4, "uri": "https://a.example/9",
+    "id": "9", "content": "<p>hi <a href='#'>#<span>tag</span></a><br>two</p>",
+    "created_at": "2022-09-26T02:50:16.000Z", "language": "en",
+    "account": {"id": "7", "acct": "who@a.example", "followers_count": 12}, "reblogs_count": 3,
+    "favourites_count": 4, "uri": "https://a.example/9",
 }  # fmt: skip
 REDDIT_ROW = {
     "id": "1fc",
@@ -191,13 +198,21 @@ def test_written_numbers(written: str, read: float | None) -> None:
 @pytest.mark.parametrize(
     ("name", "cell", "read"),
     [
-        ("urls", "", []), ("urls", "[]", []), ("urls", "nan", []), ("urls", '["https://a.example/1"]', ["https://a.example/1"]),
-        ("urls", "['https://a.example/1', 'https://a.example/2']", ["https://a.example/1", "https://a.example/2"]),
-        ("urls", "[{'url': 'https://t.co/x', 'expanded_url': 'https://a.example/it\\'s'}]", ["https://a.example/it's"]),
-        ("urls", "https://a.example/1,https://a.example/2,3", ["https://a.example/1", "https://a.example/2,3"]),
-        ("hashtags", "One, #Two;three", ["One", "#Two", "three"]), ("hashtags", "{a,b}", ["a", "b"]), ("hashtags", [{"text": "A"}, {"name": "b"}, 3, None], ["A", "b", 3]),
-        ("mentions", "[{'screen_name': 'bob', 'id': 4}]", ["bob"]), ("media", "https://a.example/p.png", [{"url": "https://a.example/p.png"}]),
-        ("hashtags", "[" * 5000, None), ("hashtags", "[" + "-" * 100_000 + "1]", None), ("hashtags", "[__import__('os').getcwd()]", None),
+        ("urls", "", []), ("urls", "[]", []), ("urls", "nan", []),
+        ("urls", '["https://a.example/1"]', ["https://a.example/1"]),
+        ("urls", "['https://a.example/1', 'https://a.example/2']",
+            ["https://a.example/1", "https://a.example/2"]),
+        ("urls", "[{'url': 'https://t.co/x', 'expanded_url': 'https://a.example/it\\'s'}]",
+            ["https://a.example/it's"]),
+        ("urls", "https://a.example/1,https://a.example/2,3",
+            ["https://a.example/1", "https://a.example/2,3"]),
+        ("hashtags", "One, #Two;three", ["One", "#Two", "three"]),
+        ("hashtags", "{a,b}", ["a", "b"]),
+        ("hashtags", [{"text": "A"}, {"name": "b"}, 3, None], ["A", "b", 3]),
+        ("mentions", "[{'screen_name': 'bob', 'id': 4}]", ["bob"]),
+        ("media", "https://a.example/p.png", [{"url": "https://a.example/p.png"}]),
+        ("hashtags", "[" * 5000, None), ("hashtags", "[" + "-" * 100_000 + "1]", None),
+        ("hashtags", "[__import__('os').getcwd()]", None),
         ("hashtags", "['\\d']", ["\\d"]),
     ],
 )  # fmt: skip
@@ -219,8 +234,10 @@ def test_no_cell_breaks_a_list(cell: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("see https://a.example/x.", ["https://a.example/x"]), ("(https://a.example/x_(y))", ["https://a.example/x_(y)"]),
-        ("https://a.example/x?y=1&z=2, and HTTP://B.example/", ["https://a.example/x?y=1&z=2", "HTTP://B.example/"]), ("cut https://t.co/ab…", []),
+        ("see https://a.example/x.", ["https://a.example/x"]),
+        ("(https://a.example/x_(y))", ["https://a.example/x_(y)"]),
+        ("https://a.example/x?y=1&z=2, and HTTP://B.example/",
+            ["https://a.example/x?y=1&z=2", "HTTP://B.example/"]), ("cut https://t.co/ab…", []),
         ("« https://a.example/x »", ["https://a.example/x"]), ("nothing http:// here", []),
     ],
 )  # fmt: skip
@@ -249,7 +266,8 @@ def test_lists_are_read_off_the_text_only_where_the_key_is_absent() -> None:
     row: dict[str, Any] = {"text": text}
     fill_from_text(row, "x")
     assert row == {
-        "text": text, "urls": ["https://c.example/d"], "hashtags": ["a"], "mentions": ["who", "b"], "extra": {"repost_of_handle": "who"},
+        "text": text, "urls": ["https://c.example/d"], "hashtags": ["a"], "mentions": ["who", "b"],
+        "extra": {"repost_of_handle": "who"},
     }  # fmt: skip
     given_ = {"text": text, "urls": [], "hashtags": [], "mentions": [], "repost_of": "1"}
     fill_from_text(row := dict(given_), "x")

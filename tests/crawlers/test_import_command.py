@@ -1,4 +1,6 @@
-"""``tocsin import`` from end to end: fates, what is set aside, the second time, kill -9, and real data."""
+"""``tocsin import`` from end to end: fates, what is set aside, the second time, kill -9, and real
+data.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +74,8 @@ def home(tmp_path: Path) -> Home:
 
 def line(number: int, **more: Any) -> str:
     row = {
-        "id": str(number), "platform": "x", "author": {"id": f"a{number % 7}"}, "text": f"post {number}", "urls": [], "hashtags": [], "mentions": [],
+        "id": str(number), "platform": "x", "author": {"id": f"a{number % 7}"},
+        "text": f"post {number}", "urls": [], "hashtags": [], "mentions": [],
         "published_at": f"2024-08-{number % 28 + 1:02d}T12:00:00.000Z",
     }  # fmt: skip
     return json.dumps(row | more) + "\n"
@@ -184,7 +187,8 @@ def test_a_dry_run_shows_and_writes_nothing(home: Home, tmp_path: Path) -> None:
         ("a.csv", b"text,b\n1,2\n", ("--platform", "x", "--map", "lang=languag"), "no column"),
         ("a.csv", b"text,b\n1,2\n", ("--platform", "x y"), "is not a name"),
         ("a.csv", b"text,b\n1,2\n", ("--platform", "x", "--format", "cvs"), "did you mean csv"),
-        ("a.jsonl", b'{"id": "1", "platform": "x"}\n', ("--format", "tocsin", "--map", "text=t"), "--map is for"),
+        ("a.jsonl", b'{"id": "1", "platform": "x"}\n', ("--format", "tocsin", "--map", "text=t"),
+            "--map is for"),
         ("a.jsonl.gz", b"\x1f\x8b\x08\x00zzzz", (), "cannot be unpacked"),
     ],
 )  # fmt: skip
@@ -295,7 +299,8 @@ def test_a_closed_pipe_is_no_traceback(home: Home, tmp_path: Path) -> None:
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "tocsin", "--home", str(home.path), "--json", "import", str(path)],
+        [sys.executable, "-P", "-m", "tocsin", "--home", str(home.path), "--json", "import",
+            str(path)],
         stdout=write, stderr=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
     os.close(write)
@@ -334,12 +339,17 @@ def test_troll_posts_of_2016_are_all_accounted_for(
     ("name", "arguments"),
     [
         ("coordination/x24_us_election_part1.csv.gz", ("--platform", "x")),
-        ("coordination/fr_presidentielle2022_candidates.csv.gz", ("--platform", "x", "--map", "text=text", "--map", "published_at=datetime", "--map", "author.id=username")),
-        ("nlp/fr_headlines_2days_2023.csv", ("--platform", "web", "--map", "title=3", "--map", "published_at=1", "--map", "author.id=2")),
+        ("coordination/fr_presidentielle2022_candidates.csv.gz",
+            ("--platform", "x", "--map", "text=text", "--map", "published_at=datetime", "--map",
+        "author.id=username")),
+        ("nlp/fr_headlines_2days_2023.csv",
+            ("--platform", "web", "--map", "title=3", "--map", "published_at=1", "--map",
+        "author.id=2")),
         ("nlp/en_reddit_topics.csv.gz", ("--platform", "reddit")),
         ("nlp/en_crisislex_t6.csv.gz", ("--platform", "x")),
         ("coordination/coortweet_russian_coord_tweets.csv.gz",
-         ("--platform", "x", "--map", "id=content_id", "--map", "author.id=account_id", "--map", "published_at=timestamp_share", "--map", "repost_of=object_id",
+         ("--platform", "x", "--map", "id=content_id", "--map", "author.id=account_id", "--map",
+             "published_at=timestamp_share", "--map", "repost_of=object_id",
           "--map", "url=object_id")),
     ],
 )  # fmt: skip

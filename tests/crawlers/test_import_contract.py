@@ -1,4 +1,4 @@
-"""Every importer keeps the contract of `crawlers.importing.formats.base`, whatever the file holds."""
+"""Every importer keeps the contract of `formats.base`, whatever the file holds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from tocsin.core.errors import ConfigError
 from tocsin.core.plugins import resolve
 
 PIECES = st.sampled_from([
-    b'{"id": "1", "platform": "x", "text": "t"}', b"id,text", b'1,"a', b'"', b"\n", b"\r\n", b"\0", b"\xff", b"[", b"]", b"{", b"}", b",", b";", b"\t", b"\\",
+    b'{"id": "1", "platform": "x", "text": "t"}', b"id,text", b'1,"a', b'"', b"\n", b"\r\n", b"\0",
+    b"\xff", b"[", b"]", b"{", b"}", b",", b";", b"\t", b"\\",
     b"\xef\xbb\xbf", "é".encode(), b"null", b" ", b":", b'"text"', b"1e999",
 ])  # fmt: skip
 

@@ -31,7 +31,10 @@ def broken(items: list[Item]) -> list[tuple[int, str]]:
     return [(item.line, item.reason) for item in items if isinstance(item, RejectedRow)]
 
 
-TABLE = 'auteur{0}date{0}texte\r\nZoé{0}2024-01-02{0}"Déjà vu, {0} « non »"\r\nb{0}2024-01-03{0}l’été\r\n'
+TABLE = (
+    'auteur{0}date{0}texte\r\nZoé{0}2024-01-02{0}"Déjà vu, {0} « non '
+    '»"\r\nb{0}2024-01-03{0}l’été\r\n'
+)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

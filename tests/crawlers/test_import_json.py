@@ -39,11 +39,15 @@ LINES = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ROWS)
 @pytest.mark.parametrize(
     "text",
     [
-        LINES, LINES.rstrip(), LINES.replace("\n", "\r\n"), LINES.replace("\n", "\n\n"), "\ufeff" + LINES, json.dumps(ROWS), json.dumps(ROWS, indent=2),
-        "\n".join(json.dumps(row, indent=1) for row in ROWS), json.dumps({"data": ROWS, "meta": {"next": 1}}), json.dumps({"statuses": ROWS}, indent=3),
-        "[\n" + ",\n".join(json.dumps(row) for row in ROWS) + "\n]\n", ",\n".join(json.dumps(row) for row in ROWS),
+        LINES, LINES.rstrip(), LINES.replace("\n", "\r\n"), LINES.replace("\n", "\n\n"),
+        "\ufeff" + LINES, json.dumps(ROWS), json.dumps(ROWS, indent=2),
+        "\n".join(json.dumps(row, indent=1) for row in ROWS),
+        json.dumps({"data": ROWS, "meta": {"next": 1}}), json.dumps({"statuses": ROWS}, indent=3),
+        "[\n" + ",\n".join(json.dumps(row) for row in ROWS) + "\n]\n",
+        ",\n".join(json.dumps(row) for row in ROWS),
     ],
-    ids=["lines", "no end", "crlf", "blank lines", "bom", "array", "indented array", "indented objects", "envelope", "indented envelope", "array of lines",
+    ids=["lines", "no end", "crlf", "blank lines", "bom", "array", "indented array",
+        "indented objects", "envelope", "indented envelope", "array of lines",
          "commas"],
 )  # fmt: skip
 @pytest.mark.parametrize("packed", [False, True])
@@ -141,7 +145,9 @@ def test_a_gzip_that_breaks_off(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sure"),
     [
-        ('{"id": "1", "platform": "x", "text": "t"}\n', True), ('{"id": "1", "tweet": "t"}\n', False), ('torn"}\n{"id": "1", "platform": "x", "text": "t"}\n', True),
+        ('{"id": "1", "platform": "x", "text": "t"}\n', True),
+        ('{"id": "1", "tweet": "t"}\n', False),
+        ('torn"}\n{"id": "1", "platform": "x", "text": "t"}\n', True),
         ("id,platform\n1,x\n", False),
     ],
 )  # fmt: skip

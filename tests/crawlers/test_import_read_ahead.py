@@ -1,4 +1,6 @@
-"""A large file is read in a process of its own: the same documents, the same fates, nothing lost where a process dies."""
+"""A large file is read in a process of its own: the same documents, the same fates, nothing lost
+where a process dies.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ class ChatImporter:
             if not opening or not closing:
                 yield RejectedRow(number, "no name in angle brackets", line)
                 continue
-            row = {"platform": "chat", "author": {"id": name}, "published_at": time, "text": text.strip()}
+            row = {"platform": "chat", "author": {"id": name}, "text": text.strip()}
+            row["published_at"] = time
             yield Row(number, row)
 '''
 LOG = "2026-03-02 10:00 <ada> Good morning\nwhat is this\n2026-03-02 10:01 <bob> And to you\n"

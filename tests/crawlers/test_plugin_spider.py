@@ -1,4 +1,7 @@
-"""A spider of another package: one class, its options, a source file. And whatever breaks in it is said."""
+"""A spider of another package: one class, its options, a source file.
+
+And whatever breaks in it is said.
+"""
 
 from __future__ import annotations
 
@@ -276,18 +279,24 @@ class Lambda(Parser):
 
 
 BREAKS = [
-    ("Callback", {"created": 2, "failed": 1}, ("failed at", "/page", "KeyError: 'posts'", "broken.py, line")),
+    ("Callback", {"created": 2, "failed": 1},
+        ("failed at", "/page", "KeyError: 'posts'", "broken.py, line")),
     ("Start", {"created": 2, "failed": 1}, ("failed at the start", "ValueError: no start")),
     ("Init", {"failed": 1}, ("the source failed", "RuntimeError: no beginning")),
     ("Errback", {"failed": 1}, ("failed at", "/page/gone", "LookupError: in the errback")),
     ("Closed", {"created": 2, "failed": 1}, ("its closed() failed", "RuntimeError: at the end")),
-    ("AsyncClosed", {"created": 2, "failed": 1}, ("its closed() failed", "RuntimeError: at the end")),
-    ("NoItem", {"created": 2, "failed": 1}, ("the item pipeline failed at", "/page", "not str; yield a dict")),
-    ("BrokenPipeline", {"created": 1, "failed": 1}, ("the item pipeline failed at", "/page", "ZeroDivisionError: in a pipeline")),
+    ("AsyncClosed", {"created": 2, "failed": 1},
+        ("its closed() failed", "RuntimeError: at the end")),
+    ("NoItem", {"created": 2, "failed": 1},
+        ("the item pipeline failed at", "/page", "not str; yield a dict")),
+    ("BrokenPipeline", {"created": 1, "failed": 1},
+        ("the item pipeline failed at", "/page", "ZeroDivisionError: in a pipeline")),
     ("UnopenedPipeline", {"failed": 1}, ("the source failed", "RuntimeError: cannot open")),
-    ("BrokenDownloader", {"failed": 1}, ("middleware", "failed at", "/page", "AttributeError: in a downloader middleware")),
+    ("BrokenDownloader", {"failed": 1},
+        ("middleware", "failed at", "/page", "AttributeError: in a downloader middleware")),
     ("ConfusedDownloader", {"failed": 1}, ("middleware", "failed at", "/page", "must return")),
-    ("BrokenSpiderMiddleware", {"created": 2, "failed": 1}, ("failed at", "/page", "OverflowError: in a spider middleware")),
+    ("BrokenSpiderMiddleware", {"created": 2, "failed": 1},
+        ("failed at", "/page", "OverflowError: in a spider middleware")),
     ("Parser", {"failed": 1}, ("failed at", "/page", "FloatingPointError: in a parser process")),
     ("Unpicklable", {"failed": 1}, ("failed at", "/page", "cannot be handed back")),
     ("Lambda", {"failed": 1}, ("failed at", "/page", "cannot be handed to a parser process")),

@@ -41,7 +41,10 @@ def test_the_examples_of_the_documentation_are_valid(root: Path, tmp_path: Path)
 
 def test_sources_are_chosen_by_name_and_disabled_ones_only_so(tmp_path: Path) -> None:
     for name, enabled in (("a", "true"), ("b", "false")):
-        text = f'name = "{name}"\nspider = "feed"\nstart = ["https://news.example/"]\nenabled = {enabled}\n'
+        text = (
+            f'name = "{name}"\nspider = "feed"\nstart = ["https://news.example/"]\nenabled = '
+            f"{enabled}\n"
+        )
         (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
     found = load_sources(tmp_path, CrawlSettings())
     assert [source.name for source in select_sources(found, [])] == ["a"]

@@ -1,4 +1,6 @@
-"""The parsers on real data: feeds of every dialect, recorded answers of Mastodon servers, feeds as publishers serve them."""
+"""The parsers on real data: feeds of every dialect, recorded answers of Mastodon servers, feeds as
+publishers serve them.
+"""
 
 from __future__ import annotations
 

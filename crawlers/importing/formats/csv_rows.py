@@ -1,8 +1,8 @@
 """CSV of any dialect: comma, semicolon, tab or bar, quoted fields with line breaks, of any size.
 
-A quote that never closes would swallow the rest of a file. Here it costs its own line: a record that
-runs on too long, ends with the file, or comes out with the wrong number of columns over several
-lines is given up at its first line, and reading starts again on the next.
+A quote that never closes would swallow the rest of a file. Here it costs its own line: a record
+that runs on too long, ends with the file, or comes out with the wrong number of columns over
+several lines is given up at its first line, and reading starts again on the next.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 class CsvImporter:
     """Rows of text under the names of the header line.
 
-    A file without a header is read where every column of the mapping is a number: columns count from 1.
+    A file without a header is read where every column of the mapping is a number: columns count
+    from 1.
     """
 
     is_exchange_format = False
@@ -98,7 +99,9 @@ class _EndlessRecord(Exception):
 
 
 class _LineBuffer:
-    """Lines for a csv reader, those of the record in hand kept, so that reading can start again after a bad one."""
+    """Lines for a csv reader, those of the record in hand kept, so that reading can start again
+    after a bad one.
+    """
 
     def __init__(self, source: InputFile) -> None:
         self._fresh = source.lines(newline="")
@@ -156,7 +159,9 @@ class _LineBuffer:
 
 
 def guess_delimiter(source: InputFile) -> str:
-    """The delimiter under which most of the first records have as many columns as the first; comma where none does."""
+    """The delimiter under which most of the first records have as many columns as the first; comma
+    where none does.
+    """
     lines = list(
         islice(io.StringIO(source.head.decode(source.encoding, "replace"), newline=""), 200)
     )

@@ -1,4 +1,5 @@
-"""JSON of any shape: one object a line, arrays, objects one after another, or one object that holds the list.
+"""JSON of any shape: one object a line, arrays, objects one after another, or one object that holds
+the list.
 
 Lines are read one by one where the file has an object a line, so that a torn line costs itself
 alone. Everything else is read value by value, never as a whole.
@@ -65,7 +66,9 @@ def first_json_objects(source: InputFile, limit: int = 20) -> list[dict[str, Any
 
 
 def _is_json_lines(source: InputFile) -> bool:
-    """Whether lines are values of their own: most of the first ones are, or none begins like an indented value."""
+    """Whether lines are values of their own: most of the first ones are, or none begins like an
+    indented value.
+    """
     begin = source.head.decode(source.encoding, "replace").lstrip("\ufeff \t\r\n")
     if begin.startswith("["):
         return False
@@ -155,7 +158,9 @@ def _type_name(value: Any) -> str:
 
 
 def _read_values(source: InputFile) -> Iterator[Item]:
-    """Values one after another, in an array or not; after a broken one reading goes on at the next object."""
+    """Values one after another, in an array or not; after a broken one reading goes on at the next
+    object.
+    """
     window = _Window(source.lines(encoding=_encoding(source)))
     inside = False  # the outer array
     while window.blank():
@@ -188,14 +193,18 @@ def _read_values(source: InputFile) -> Iterator[Item]:
 
 
 def _is_incomplete(error: Exception, length: int) -> bool:
-    """Whether more text could mend it: the value was cut by the window's end and not broken before it."""
+    """Whether more text could mend it: the value was cut by the window's end and not broken before
+    it.
+    """
     return isinstance(error, json.JSONDecodeError) and (
         error.msg.startswith("Unterminated") or error.pos >= length - 16
     )
 
 
 class _Window:
-    """The part of a text that is in memory: ``text`` from ``at`` on is not read yet and begins on ``line``."""
+    """The part of a text that is in memory: ``text`` from ``at`` on is not read yet and begins on
+    ``line``.
+    """
 
     def __init__(self, pieces: Iterator[str]) -> None:
         self._pieces = pieces
@@ -217,7 +226,9 @@ class _Window:
                 return False
 
     def more(self) -> bool:
-        """Read at least as much again, so that a long value is tried a logarithmic number of times; False at the end."""
+        """Read at least as much again, so that a long value is tried a logarithmic number of
+        times; False at the end.
+        """
         rest = self.text[self.at :]
         held, size, want = [rest], 0, max(_STEP, len(rest))
         for piece in self._pieces:
@@ -247,7 +258,9 @@ def _objects(value: Any, where: int, shown: str) -> Iterator[Item]:
 
 
 def _unwrap_envelope(value: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """The rows of an API's answer: the one list of objects in a small object that is no post itself."""
+    """The rows of an API's answer: the one list of objects in a small object that is no post
+    itself.
+    """
     if len(value) > MAX_ENVELOPE or not {"id", "text", "content"}.isdisjoint(value):
         return None
     lists = [
