@@ -25,14 +25,14 @@ def _libraries() -> dict[str, Any]:
     from importlib.metadata import PackageNotFoundError, version
 
     try:
-        found = ", ".join(
+        versions = ", ".join(
             f"{name} {version(name)}" for name in ("scrapy", "trafilatura", "feedparser", "lxml")
         )
     except PackageNotFoundError as error:
         return _row(
             "crawler libraries", False, f"{error.name} is not installed", "run `make install`"
         )
-    return _row("crawler libraries", True, found)
+    return _row("crawler libraries", True, versions)
 
 
 def _sources(workspace: Workspace) -> list[dict[str, Any]]:
@@ -49,7 +49,7 @@ def _sources(workspace: Workspace) -> list[dict[str, Any]]:
             )
         ]
     try:
-        found = load_sources(folder, workspace.settings.crawl)
+        sources = load_sources(folder, workspace.settings.crawl)
     except TocsinError as error:
         return [
             _row("sources", False, str(error), "mend that file; docs/sources.md explains every key")
@@ -58,20 +58,20 @@ def _sources(workspace: Workspace) -> list[dict[str, Any]]:
         _row(
             "sources",
             True,
-            f"{len(found)} configured, {sum(source.enabled for source in found)} enabled",
+            f"{len(sources)} configured, {sum(source.enabled for source in sources)} enabled",
         )
     ]
-    bare = [source.name for source in found if not source.lawful_basis]
-    if bare:
+    without_basis = [source.name for source in sources if not source.lawful_basis]
+    if without_basis:
         rows.append(
             _row(
                 "lawful basis",
                 True,
-                f"not said by {', '.join(bare[:5])}",
+                f"not said by {', '.join(without_basis[:5])}",
                 "write lawful_basis in these source files: why you may collect this",
             )
         )
-    for source in found:
+    for source in sources:
         variable = getattr(source, "token_env", "")
         if variable:
             import os
@@ -85,13 +85,13 @@ def _sources(workspace: Workspace) -> list[dict[str, Any]]:
                     "" if set_ else f"set the variable {variable}",
                 )
             )
-    open_ = [source.name for source in found if source.allow_private]
-    if open_:
+    private = [source.name for source in sources if source.allow_private]
+    if private:
         rows.append(
             _row(
                 "private addresses",
                 True,
-                f"open to {', '.join(open_[:5])}",
+                f"open to {', '.join(private[:5])}",
                 "take allow_private away from sources that are on the public web",
             )
         )

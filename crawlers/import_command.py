@@ -52,14 +52,14 @@ def import_(
     """Take posts from files: exchange format, CSV, or JSON of any shape; plain or gzip; - is
     standard input.
     """
-    from crawlers.importing.column_mapping import parse_map
+    from crawlers.importing.column_mapping import parse_mapping
     from crawlers.importing.file_reader import ImportOptions
     from crawlers.importing.import_files import ImporterErrors, import_files, open_files
 
     if files.count("-") > 1:
         raise ConfigError("standard input (-) can be read only once")
     options = ImportOptions(
-        format=format_, mapping=parse_map(pairs), platform=_platform(platform), source=source
+        format=format_, mapping=parse_mapping(pairs), platform=_platform(platform), source=source
     )
     readers = open_files(files, options)
     if dry_run:

@@ -1,7 +1,8 @@
 """From the bytes of a page to an article: text and metadata by trafilatura, the rest from the
 page's own markup.
 
-`article` runs in a parser process (see `crawlers.extract.parser_pool`) and gives plain data.
+`extract_article` runs in a parser process (see `crawlers.extract.parser_pool`) and returns plain
+data.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawlers.extract import html_text as markup
+from crawlers.extract import html_text
 from tocsin.core.text import clean, fold, squash
 from tocsin.core.urls import domain
 
@@ -31,7 +32,7 @@ _DATE_KEYS = (
 _BLOCKS = ("p", "li", "blockquote", "td", "dd", "h2", "h3", "figcaption")
 
 
-def article(
+def extract_article(
     body: bytes, url: str, content_type: str = "", with_links: bool = False
 ) -> dict[str, Any]:
     """What a page holds.
@@ -49,33 +50,33 @@ def article(
     """
     import trafilatura
 
-    page = markup.decode(body, content_type)
-    found: Any = trafilatura.bare_extraction(
+    page = html_text.decode_html(body, content_type)
+    extraction: Any = trafilatura.bare_extraction(
         page,
         url=url,
         include_comments=False,
         with_metadata=True,
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
-    root = markup.tree(page)
+    root = html_text.parse_html(page)
     out: dict[str, Any] = {"text": "", "links": []}
     if root is not None:
         base = _base(root, url)
-        out |= {"lang": markup.language(root), "canonical": _canonical(root, base, url)}
+        out |= {"lang": html_text.declared_language(root), "canonical": _canonical(root, base, url)}
         if with_links:
             out["links"] = _page_links(root, base)
-    if found is None:
+    if extraction is None:
         return out
-    text = clean(found.text or "").strip()
-    date, precision = _date(root, found.date, page)
-    name = squash(clean(found.sitename or "", 300))
-    author = squash(clean(found.author or "", 300))
-    tags = [*(found.categories or []), *(found.tags or [])]
+    text = clean(extraction.text or "").strip()
+    date, precision = _date(root, extraction.date, page)
+    name = squash(clean(extraction.sitename or "", 300))
+    author = squash(clean(extraction.author or "", 300))
+    tags = [*(extraction.categories or []), *(extraction.tags or [])]
     out |= {
-        "text": text, "title": _strip_site_name(squash(clean(found.title or "", 1000)), name),
+        "text": text, "title": _strip_site_name(squash(clean(extraction.title or "", 1000)), name),
         "author": "" if fold(author) == fold(name) else author,
         "date": date, "precision": precision, "site": name,
-        "description": squash(clean(found.description or "", 2000)),
+        "description": squash(clean(extraction.description or "", 2000)),
         "tags": [squash(clean(str(tag), 200)) for tag in tags][:50],
         "urls": _text_links(root, base, text) if root is not None else [],
     }  # fmt: skip
@@ -93,7 +94,7 @@ def _strip_site_name(title: str, name: str) -> str:
 
 def _base(root: Any, url: str) -> str:
     for node in root.iter("base"):
-        return markup.absolute(url, node.get("href") or "") or url
+        return html_text.absolute_url(url, node.get("href") or "") or url
     return url
 
 
@@ -101,17 +102,19 @@ def _canonical(root: Any, base: str, url: str) -> str:
     """The page's canonical address; only on the same site, lest a page take another's place."""
     for node in root.iter("link"):
         if "canonical" in (node.get("rel") or "").lower().split():
-            found = markup.absolute(base, node.get("href") or "")
+            canonical = html_text.absolute_url(base, node.get("href") or "")
             if (
-                found
-                and site(found) == site(url)
-                and (urlsplit(found).path.strip("/") or not urlsplit(url).path.strip("/"))
+                canonical
+                and site_of(canonical) == site_of(url)
+                and (urlsplit(canonical).path.strip("/") or not urlsplit(url).path.strip("/"))
             ):
-                return found  # one that calls every page the front page is a mistake of the site's
+                return (
+                    canonical  # one that calls every page the front page is a mistake of the site's
+                )
     return ""
 
 
-def site(url: str) -> str:
+def site_of(url: str) -> str:
     """Host and port as one site: ``www.`` and the like left out."""
     try:
         port = urlsplit(url).port
@@ -121,49 +124,49 @@ def site(url: str) -> str:
 
 
 def _feeds(root: Any, base: str) -> list[str]:
-    found = []
+    links = []
     for node in root.iter("link"):
         if "alternate" in (node.get("rel") or "").lower() and re.search(
             r"(rss|atom|feed\+json|rdf)", (node.get("type") or "").lower()
         ):
-            found.append(markup.absolute(base, node.get("href") or ""))
-    return [url for url in dict.fromkeys(found) if url][:10]
+            links.append(html_text.absolute_url(base, node.get("href") or ""))
+    return [url for url in dict.fromkeys(links) if url][:10]
 
 
 def _page_links(root: Any, base: str) -> list[str]:
-    found: dict[str, None] = {}
+    links: dict[str, None] = {}
     for node in root.iter("a", "area"):
         if "nofollow" in (node.get("rel") or "").lower().split():
             continue
-        if url := markup.absolute(base, node.get("href") or ""):
-            found.setdefault(url)
-        if len(found) >= MAX_PAGE_LINKS:
+        if url := html_text.absolute_url(base, node.get("href") or ""):
+            links.setdefault(url)
+        if len(links) >= MAX_PAGE_LINKS:
             break
-    return list(found)
+    return list(links)
 
 
 def _text_links(root: Any, base: str, text: str) -> list[str]:
     """Links of the blocks whose words are in the article: navigation and teasers stay out."""
     words = squash(text)
-    found: dict[str, None] = {}
+    links: dict[str, None] = {}
     for node in root.iter("a"):
         block = next((up for up in node.iterancestors() if up.tag in _BLOCKS), None)
-        if block is None or not (url := markup.absolute(base, node.get("href") or "")):
+        if block is None or not (url := html_text.absolute_url(base, node.get("href") or "")):
             continue
-        said = squash(clean("".join(block.itertext())))
-        if len(said) >= 20 and said[:80] in words:
-            found.setdefault(url)
-        if len(found) >= MAX_LINKS:
+        block_text = squash(clean("".join(block.itertext())))
+        if len(block_text) >= 20 and block_text[:80] in words:
+            links.setdefault(url)
+        if len(links) >= MAX_LINKS:
             break
-    return list(found)
+    return list(links)
 
 
 def _date(root: Any, day: str | None, page: str) -> tuple[str | None, str]:
     """When the page says it was published: to the second where its markup does and the day agrees,
     else the day.
     """
-    for stated in _declared_dates(root):
-        moment = _parse_moment(stated)
+    for declared in _declared_dates(root):
+        moment = _parse_moment(declared)
         if moment is not None and (
             not day or abs((moment.date() - datetime.fromisoformat(day).date()).days) <= 1
         ):
@@ -183,24 +186,24 @@ def _date(root: Any, day: str | None, page: str) -> tuple[str | None, str]:
 def _declared_dates(root: Any) -> list[str]:
     if root is None:
         return []
-    found = []
+    dates = []
     for node in root.iter("meta"):
         key = (node.get("property") or node.get("name") or node.get("itemprop") or "").lower()
         if key in _DATE_KEYS and node.get("content"):
-            found.append(node.get("content"))
+            dates.append(node.get("content"))
     for node in root.iter("script"):
         if (
             (node.get("type") or "").lower() == "application/ld+json"
             and node.text
             and len(node.text) < 500_000
         ):
-            found += re.findall(r'"datePublished"\s*:\s*("(?:[^"\\]|\\.){8,40}")', node.text)[:3]
-    found += [
+            dates += re.findall(r'"datePublished"\s*:\s*("(?:[^"\\]|\\.){8,40}")', node.text)[:3]
+    dates += [
         node.get("datetime")
         for node in root.iter("time")
         if node.get("datetime") and node.get("itemprop") == "datePublished"
     ]
-    return [_unquote(text) for text in found]
+    return [_unquote(text) for text in dates]
 
 
 def _unquote(text: str) -> str:
@@ -225,5 +228,5 @@ def _parse_moment(text: str) -> datetime | None:
 
 def feed_links(body: bytes, url: str) -> list[str]:
     """The feeds that a page names in its head. Runs in a parser process."""
-    root = markup.tree(markup.decode(body))
+    root = html_text.parse_html(html_text.decode_html(body))
     return [] if root is None else _feeds(root, _base(root, url))

@@ -13,7 +13,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from crawlers.extract import html_text as markup
+from crawlers.extract import html_text
 from tocsin.core.dates import read_moment
 from tocsin.core.errors import Unreadable
 from tocsin.core.text import clean, squash
@@ -40,7 +40,7 @@ def parse(body: bytes, url: str, content_type: str = "") -> dict[str, Any]:
         does).
 
     Raises:
-        Unreadable: these bytes are no feed; the message says what they are.
+        Unreadable: these bytes are not a feed; the message says what they are.
     """
     if not body.strip():
         raise Unreadable("is empty, not a feed")
@@ -50,24 +50,24 @@ def parse(body: bytes, url: str, content_type: str = "") -> dict[str, Any]:
     import feedparser
 
     body, defused = _drop_harmful_entities(body)
-    found = feedparser.parse(
+    feed = feedparser.parse(
         io.BytesIO(body),
         response_headers={"content-type": _xml_type(body, content_type), "content-location": url},
     )
-    entries = [_entry(item, url, found.feed) for item in found.entries[:MAX_ENTRIES]]
-    if not entries and not found.version:
+    entries = [_entry(item, url, feed.feed) for item in feed.entries[:MAX_ENTRIES]]
+    if not entries and not feed.version:
         raise Unreadable(_describe_non_feed(body))
     problem = defused
-    if found.bozo and not isinstance(
-        found.get("bozo_exception"),
+    if feed.bozo and not isinstance(
+        feed.get("bozo_exception"),
         (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride),
     ):
         problem = problem or "is not well formed"
-    if len(found.entries) > MAX_ENTRIES:
+    if len(feed.entries) > MAX_ENTRIES:
         problem = problem or f"has more than {MAX_ENTRIES} entries"
     return {
-        "title": _title(found.feed)[:500], "lang": _language_tag(found.feed.get("language")),
-        "version": found.version,
+        "title": _title(feed.feed)[:500], "lang": _language_tag(feed.feed.get("language")),
+        "version": feed.version,
         "problem": problem, "entries": _unique_entries(entries),
     }  # fmt: skip
 
@@ -100,13 +100,13 @@ def _drop_harmful_entities(body: bytes) -> tuple[bytes, str]:
     if text is None or "<!ENTITY" not in text.upper():
         return body, ""
     declared = _ENTITY.findall(text)
-    safe = all(
+    are_harmless = all(
         value[:6].upper() == "PUBLIC" and "//W3C//" in value
         if parameter  # the HTML entities that RSS 1.0 feeds declare, which nobody loads
         else value[:1] in "\"'" and len(value) < 1000 and not re.search(r"&(?!#)|%", value)
         for parameter, _, value in declared
     )
-    if safe and len(declared) <= 500 and len(declared) == text.upper().count("<!ENTITY"):
+    if are_harmless and len(declared) <= 500 and len(declared) == text.upper().count("<!ENTITY"):
         return body, ""
     return _SUBSET.sub("", text).encode(
         encoding
@@ -136,7 +136,7 @@ def _entry(item: Any, base: str, feed: Any) -> dict[str, Any]:
     text = (
         clean(html, 200_000).strip()
         if plain_type and "<" not in html
-        else markup.plain(html, 200_000)
+        else html_text.plain_text(html, 200_000)
     )
     published, precision = _entry_date(item)
     authors = [
@@ -158,13 +158,15 @@ def _entry(item: Any, base: str, feed: Any) -> dict[str, Any]:
     terms = [_text(tag.get("term")) for tag in (item.get("tags") or [])[:50]]
     tags = [squash(clean(term, 200)) for term in terms if term]
     return {
-        "id": clean(_text(item.get("id")), 1000).strip(), "link": markup.absolute(base, link),
+        "id": clean(_text(item.get("id")), 1000).strip(),
+        "link": html_text.absolute_url(base, link),
         "title": _title(item),
         "text": text, "author": author,
         "published": published, "precision": precision,
         "lang": lang or _language_tag(feed.get("language")),
         "tags": tags,
-        "media": _media(item, base), "urls": [href for href, _ in markup.anchors(html, base)][:200],
+        "media": _media(item, base),
+        "urls": [href for href, _ in html_text.anchors(html, base)][:200],
     }  # fmt: skip
 
 
@@ -174,40 +176,40 @@ def _title(item: Any) -> str:
         r"&#?\w+;", title
     ):
         return squash(clean(title, 1000))  # its angle brackets are meant
-    return squash(markup.plain(title, 1000))
+    return squash(html_text.plain_text(title, 1000))
 
 
 def _media(item: Any, base: str) -> list[dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
+    media: dict[str, dict[str, str]] = {}
     for part in [
         *(item.get("media_content") or []),
         *(item.get("enclosures") or []),
         *(item.get("media_thumbnail") or []),
     ][:20]:
-        address = markup.absolute(base, _text(part.get("url") or part.get("href")))
+        address = html_text.absolute_url(base, _text(part.get("url") or part.get("href")))
         if address:
             kind = _text(part.get("medium") or _text(part.get("type")).partition("/")[0]) or "image"
-            found.setdefault(address, {"url": address, "kind": kind[:20]})
-    return list(found.values())
+            media.setdefault(address, {"url": address, "kind": kind[:20]})
+    return list(media.values())
 
 
 def _entry_date(item: Any) -> tuple[str | None, str]:
     for key in ("published", "created", "updated"):
         if key not in item:
             continue
-        stated = _text(item.get(key))
+        written = _text(item.get(key))
         try:
             parsed = item.get(f"{key}_parsed")
             moment = datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
         except (ValueError, OverflowError, OSError):
             moment = None
         if moment is not None:
-            return moment.isoformat(), "day" if _NO_TIME.match(stated) else "exact"
-        found = read_moment(
-            _ODD_ZONE.sub(r"\1\g<2>0\3:00", stated)
+            return moment.isoformat(), "day" if _NO_TIME.match(written) else "exact"
+        moment_and_precision = read_moment(
+            _ODD_ZONE.sub(r"\1\g<2>0\3:00", written)
         )  # forms that feedparser does not know
-        if found is not None:
-            return found[0].isoformat(), found[1].value
+        if moment_and_precision is not None:
+            return moment_and_precision[0].isoformat(), moment_and_precision[1].value
     return None, "exact"
 
 
@@ -218,7 +220,7 @@ def _json_feed(body: bytes, url: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise Unreadable("is JSON that breaks off, not a feed") from None
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
-        raise Unreadable("is JSON, but no JSON feed")
+        raise Unreadable("is JSON, but not a JSON feed")
     entries = [
         _json_entry(item, url, feed)
         for item in feed["items"][:MAX_ENTRIES]
@@ -245,10 +247,10 @@ def _json_entry(item: dict[str, Any], base: str, feed: dict[str, Any]) -> dict[s
         for a in (authors if isinstance(authors, list) else [authors])
         if isinstance(a, dict)
     ]
-    stated = _text(item.get("date_published") or item.get("date_modified"))
+    written = _text(item.get("date_published") or item.get("date_modified"))
     published = None
     try:
-        moment = datetime.fromisoformat(stated)
+        moment = datetime.fromisoformat(written)
         published = (
             moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         ).isoformat()
@@ -257,28 +259,30 @@ def _json_entry(item: dict[str, Any], base: str, feed: dict[str, Any]) -> dict[s
     media = [
         {"url": address, "kind": _text(a.get("mime_type")).partition("/")[0] or "file"}
         for a in (item.get("attachments") or [])[:20]
-        if isinstance(a, dict) and (address := markup.absolute(base, _text(a.get("url"))))
+        if isinstance(a, dict) and (address := html_text.absolute_url(base, _text(a.get("url"))))
     ]
-    if image := markup.absolute(base, _text(item.get("image"))):
+    if image := html_text.absolute_url(base, _text(item.get("image"))):
         media.append({"url": image, "kind": "image"})
-    tags = item.get("tags") if isinstance(item.get("tags"), list) else []
+    link = _text(item.get("url")) or _text(item.get("external_url"))
+    given_tags = item.get("tags")
+    tags: list[Any] = given_tags if isinstance(given_tags, list) else []
     return {
         "id": clean(_text(item.get("id")), 1000),
-        "link": markup.absolute(base, _text(item.get("url")) or _text(item.get("external_url"))),
+        "link": html_text.absolute_url(base, link),
         "title": squash(clean(_text(item.get("title")), 1000)),
-        "text": markup.plain(html, 200_000) if html else clean(text, 200_000).strip(),
+        "text": html_text.plain_text(html, 200_000) if html else clean(text, 200_000).strip(),
         "author": squash(clean("; ".join(n for n in names if n), 300)), "published": published,
-        "precision": "day" if _NO_TIME.match(stated) else "exact",
+        "precision": "day" if _NO_TIME.match(written) else "exact",
         "lang": _language_tag(item.get("language")) or _language_tag(feed.get("language")),
         "tags": [squash(clean(_text(tag), 200)) for tag in tags[:50] if tag],
         "media": media,
-        "urls": [href for href, _ in markup.anchors(html, base)][:200],
+        "urls": [href for href, _ in html_text.anchors(html, base)][:200],
     }  # fmt: skip
 
 
 def _unique_entries(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each entry once, with its key (id, else link, else title and text) and its change tag."""
-    found: dict[str, dict[str, Any]] = {}
+    unique: dict[str, dict[str, Any]] = {}
     for entry in entries:
         key = entry.pop("id") or entry["link"] or _hash(entry["title"], entry["text"])
         if not entry["link"] and not entry["title"] and not entry["text"]:
@@ -289,8 +293,8 @@ def _unique_entries(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 for k in ("link", "title", "text", "author", "published", "tags")
             )
         )
-        found.setdefault(key, entry | {"key": key, "change_tag": change_tag})
-    return list(found.values())
+        unique.setdefault(key, entry | {"key": key, "change_tag": change_tag})
+    return list(unique.values())
 
 
 def _hash(*parts: str) -> str:

@@ -34,7 +34,7 @@ _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 MAX_DEPTH = 400
 
 
-def decode(body: bytes, content_type: str = "") -> str:
+def decode_html(body: bytes, content_type: str = "") -> str:
     """The text of a page.
 
     Bytes that are valid UTF-8 beyond ASCII are UTF-8 whatever header and page claim.
@@ -48,7 +48,7 @@ def decode(body: bytes, content_type: str = "") -> str:
     return html_to_unicode(content_type, body, default_encoding="windows-1252")[1]
 
 
-def tree(text: str) -> Any:
+def parse_html(text: str) -> Any:
     """The lxml tree of an HTML text, or None where there is none."""
     try:
         return lxml.html.document_fromstring(
@@ -59,20 +59,20 @@ def tree(text: str) -> Any:
         return None
 
 
-def plain(html: str, limit: int = 1_000_000) -> str:
+def plain_text(html: str, limit: int = 1_000_000) -> str:
     """Plain text of an HTML fragment: a line break for ``br``, an empty line between paragraphs."""
     if "<" not in html and "&" not in html:
         return clean(html, limit).strip()
-    root = tree(f"<div>{html}</div>")
+    root = parse_html(f"<div>{html}</div>")
     if root is None:
         return clean(html, limit).strip()
     parts: list[str] = []
-    _walk(root, parts, 0)
+    _collect_text(root, parts, 0)
     text = _LINES.sub("\n", re.sub(r"[ \t\u00a0]+", " ", "".join(parts)))
     return clean(_MANY.sub("\n\n", text), limit).strip()
 
 
-def _walk(node: Any, parts: list[str], depth: int) -> None:
+def _collect_text(node: Any, parts: list[str], depth: int) -> None:
     tag = node.tag if isinstance(node.tag, str) else ""
     if tag and tag not in _SILENT and depth < MAX_DEPTH:
         block = tag in _BLOCKS
@@ -85,7 +85,7 @@ def _walk(node: Any, parts: list[str], depth: int) -> None:
         if node.text:
             parts.append(node.text if tag == "pre" else re.sub(r"\s+", " ", node.text))
         for child in node:
-            _walk(child, parts, depth + 1)
+            _collect_text(child, parts, depth + 1)
             if child.tail:
                 parts.append(re.sub(r"\s+", " ", child.tail))
         if block and tag != "li":
@@ -94,28 +94,28 @@ def _walk(node: Any, parts: list[str], depth: int) -> None:
 
 def anchors(html: str, base: str = "") -> list[tuple[str, str]]:
     """The links of a fragment in order, as (absolute address, class attribute)."""
-    root = tree(f"<div>{html}</div>") if "<a" in html else None
+    root = parse_html(f"<div>{html}</div>") if "<a" in html else None
     if root is None:
         return []
-    found = []
+    links = []
     for node in root.iter("a"):
-        href = absolute(base, node.get("href") or "")
+        href = absolute_url(base, node.get("href") or "")
         if href:
-            found.append((href, node.get("class") or ""))
-    return found
+            links.append((href, node.get("class") or ""))
+    return links
 
 
-def absolute(base: str, href: str) -> str:
+def absolute_url(base: str, href: str) -> str:
     """The http address that a reference names, without its fragment; empty where it is none."""
     if not href.strip():
         return ""
     try:
-        joined = urljoin(base, href.strip())
-        parts = urlsplit(joined)
+        url = urljoin(base, href.strip())
+        parts = urlsplit(url)
         if (
             parts.scheme in ("http", "https")
             and parts.hostname
-            and len(joined) <= 2083
+            and len(url) <= 2083
             and parts.username is None
         ):
             return parts._replace(fragment="").geturl()
@@ -124,7 +124,7 @@ def absolute(base: str, href: str) -> str:
     return ""
 
 
-def language(root: Any) -> str:
+def declared_language(root: Any) -> str:
     """The language that a page declares: BCP 47, or empty."""
     candidates = [
         root.get("lang"),

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawlers.extract import html_text as markup
+from crawlers.extract import html_text
 from tocsin.core.errors import Unreadable
 from tocsin.core.text import clean, squash
 
@@ -32,26 +32,25 @@ def parse(body: bytes, instance: str, observed_at: str) -> dict[str, Any]:
     Returns:
         ``ids`` (of the page, in its order) and ``rows``: the statuses, and after each the one it
         boosts or quotes. ``closed`` counts statuses that are not public, and are left out;
-        ``broken`` those that are none.
+        ``broken`` what is not a status.
 
     Raises:
         Unreadable: no JSON, or no list of statuses.
     """
     try:
-        found = json.loads(body)
+        statuses = json.loads(body)
     except (ValueError, RecursionError):
         raise Unreadable(
-            "answered what is no JSON; check that the address is a Mastodon server"
+            "answered something that is not JSON; check that the address is a Mastodon server"
         ) from None
-    if not isinstance(found, list):
-        why = found.get("error") if isinstance(found, dict) else None
-        raise Unreadable(
-            f"answered no list of posts{f' but {squash(clean(str(why), 200))!r}' if why else ''}"
-        )
+    if not isinstance(statuses, list):
+        error = statuses.get("error") if isinstance(statuses, dict) else None
+        instead = f" but {squash(clean(str(error), 200))!r}" if error else ""
+        raise Unreadable(f"answered no list of posts{instead}")
     ids: list[str] = []
     rows: dict[str, dict[str, Any]] = {}
     closed = broken = 0
-    for status in found:
+    for status in statuses:
         if not isinstance(status, dict) or not _id(status.get("id")):
             broken += 1
             continue
@@ -74,37 +73,38 @@ def _with_parts(status: dict[str, Any]) -> Iterable[dict[str, Any]]:
 
 def _row(status: dict[str, Any], instance: str, observed_at: str) -> dict[str, Any]:
     boosted = _dict(status.get("reblog"))
-    said = boosted or status
-    html = _text(said.get("content"))[:_HTML_LIMIT]
-    quoted = _quoted(said)
+    content = boosted or status
+    html = _text(content.get("content"))[:_HTML_LIMIT]
+    quoted = _quoted(content)
     if quoted is not None:
         html = _QUOTED.sub("", html)
-    spoiler = squash(clean(_text(said.get("spoiler_text")), 1000))
-    poll = _dict(said.get("poll"))
-    tags = [_text(tag.get("name")) for tag in _dicts(said.get("tags"))]
+    spoiler = squash(clean(_text(content.get("spoiler_text")), 1000))
+    poll = _dict(content.get("poll"))
+    tags = [_text(tag.get("name")) for tag in _dicts(content.get("tags"))]
+    mentioned = [_text(mention.get("acct")) for mention in _dicts(content.get("mentions"))]
     account = _dict(status.get("account"))
     return {
         "id": _id(status["id"]), "platform": "mastodon", "kind": "post", "source": _host(instance),
         "author": _author(account, instance),
-        "text": markup.plain(html), "title": spoiler or None,
-        "lang": _text(said.get("language")) or "und", "published_at": status.get("created_at"),
-        "url": status.get("url") or status.get("uri") or None, "urls": _urls(said, html, tags),
+        "text": html_text.plain_text(html), "title": spoiler or None,
+        "lang": _text(content.get("language")) or "und", "published_at": status.get("created_at"),
+        "url": status.get("url") or status.get("uri") or None, "urls": _urls(content, html, tags),
         "hashtags": tags,
-        "mentions": [_acct(_text(m.get("acct")), instance) for m in _dicts(said.get("mentions"))],
+        "mentions": [_acct(acct, instance) for acct in mentioned],
         "reply_to": _id(status.get("in_reply_to_id")) or None,
         "repost_of": _id(boosted.get("id")) or None,
-        "quote_of": _id(quoted.get("id")) if quoted is not None else None, "media": _media(said),
+        "quote_of": _id(quoted.get("id")) if quoted is not None else None, "media": _media(content),
         "metrics": {
             "likes": status.get("favourites_count"), "reposts": status.get("reblogs_count"),
             "replies": status.get("replies_count"),
             "quotes": status.get("quotes_count"), "observed_at": observed_at,
         },
         "extra": {
-            "uri": status.get("uri"), "edited_at": said.get("edited_at"),
-            "sensitive": said.get("sensitive") or None,
+            "uri": status.get("uri"), "edited_at": content.get("edited_at"),
+            "sensitive": content.get("sensitive") or None,
             "poll": [_text(option.get("title"))[:500] for option in _dicts(poll.get("options"))],
             "bot": account.get("bot") or None,
-            "application": _dict(said.get("application")).get("name"),
+            "application": _dict(content.get("application")).get("name"),
         },
     }  # fmt: skip
 
@@ -119,7 +119,7 @@ def _author(account: dict[str, Any], instance: str) -> dict[str, Any] | None:
         "created_at": account.get("created_at"), "followers": account.get("followers_count"),
         "following": account.get("following_count"),
         "posts": account.get("statuses_count"),
-        "description": markup.plain(_text(account.get("note"))[:_HTML_LIMIT]) or None,
+        "description": html_text.plain_text(_text(account.get("note"))[:_HTML_LIMIT]) or None,
     }  # fmt: skip
 
 
@@ -163,25 +163,25 @@ def _quoted(status: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _urls(status: dict[str, Any], html: str, tags: list[str]) -> list[str]:
-    found: dict[str, None] = {}
-    own = {_text(m.get("url")) for m in _dicts(status.get("mentions"))} | {
+    urls: dict[str, None] = {}
+    tag_and_mention_urls = {_text(m.get("url")) for m in _dicts(status.get("mentions"))} | {
         _text(t.get("url")) for t in _dicts(status.get("tags"))
     }
     names = {tag.casefold() for tag in tags}
-    for href, kind in markup.anchors(html):
-        if "mention" in kind.split() or "hashtag" in kind.split() or href in own:
+    for href, kind in html_text.anchors(html):
+        if "mention" in kind.split() or "hashtag" in kind.split() or href in tag_and_mention_urls:
             continue
         if urlsplit(href).path.rstrip("/").rpartition("/tags/")[2].casefold() in names:
             continue
-        found.setdefault(href)
+        urls.setdefault(href)
     card = status.get("card")
-    if isinstance(card, dict) and (address := markup.absolute("", _text(card.get("url")))):
-        found.setdefault(address)
-    return list(found)[:200]
+    if isinstance(card, dict) and (address := html_text.absolute_url("", _text(card.get("url")))):
+        urls.setdefault(address)
+    return list(urls)[:200]
 
 
 def _media(status: dict[str, Any]) -> list[dict[str, Any]]:
-    found = []
+    media_list = []
     for part in _dicts(status.get("media_attachments"))[:20]:
         address = (
             _text(part.get("remote_url"))
@@ -195,8 +195,8 @@ def _media(status: dict[str, Any]) -> list[dict[str, Any]]:
                 "alt": clean(_text(part.get("description")), 5000),
             }
             media["blurhash"] = _text(part.get("blurhash"))[:100]
-            found.append({key: value for key, value in media.items() if value})
-    return found
+            media_list.append({key: value for key, value in media.items() if value})
+    return media_list
 
 
 def _dict(value: Any) -> dict[str, Any]:

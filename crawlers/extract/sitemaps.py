@@ -11,14 +11,14 @@ from typing import Any
 
 from lxml import etree
 
-from crawlers.extract import html_text as markup
+from crawlers.extract import html_text
 from tocsin.core.errors import Unreadable
 
 MAX_URLS = 50_000
 
 
 def parse(body: bytes, url: str, limit: int) -> dict[str, Any] | None:
-    """What a sitemap names, or None where these bytes are none.
+    """What a sitemap names, or None where these bytes are not one.
 
     Args:
         body: the bytes, perhaps packed with gzip.
@@ -61,7 +61,7 @@ def parse(body: bytes, url: str, limit: int) -> dict[str, Any] | None:
         if target is None:
             continue
         values = {_name(child): (child.text or "").strip() for child in node}
-        address = markup.absolute(url, values.get("loc", ""))
+        address = html_text.absolute_url(url, values.get("loc", ""))
         if address and len(target) < MAX_URLS:
             target.append([address, values.get("lastmod", "")[:64]])
     fatal = any(error.level_name in ("FATAL", "ERROR") for error in parser.error_log)
@@ -91,25 +91,24 @@ def unpacked(body: bytes, limit: int) -> bytes:
 
 def _text_list(body: bytes, url: str) -> dict[str, Any] | None:
     lines = body.decode("utf-8-sig", "replace").split("\n", MAX_URLS)[:MAX_URLS]
-    found = [[line.strip(), ""] for line in lines if line.strip()]
-    if not found or not all(
-        address.startswith(("http://", "https://")) and " " not in address for address, _ in found
+    addresses = [line.strip() for line in lines if line.strip()]
+    if not addresses or not all(
+        address.startswith(("http://", "https://")) and " " not in address for address in addresses
     ):
         return None
+    pages = [html_text.absolute_url(url, address) for address in addresses]
     return {
-        "pages": _deduplicate(
-            [[markup.absolute(url, a), m] for a, m in found if markup.absolute(url, a)]
-        ),
+        "pages": _deduplicate([[page, ""] for page in pages if page]),
         "sitemaps": [],
         "problem": "",
     }
 
 
-def _deduplicate(found: list[list[str]]) -> list[list[str]]:
-    first: dict[str, str] = {}
-    for address, mark in found:
-        first.setdefault(address, mark)
-    return [[address, mark] for address, mark in first.items()]
+def _deduplicate(pairs: list[list[str]]) -> list[list[str]]:
+    lastmods: dict[str, str] = {}
+    for address, lastmod in pairs:
+        lastmods.setdefault(address, lastmod)
+    return [[address, lastmod] for address, lastmod in lastmods.items()]
 
 
 def _name(node: Any) -> str:

@@ -77,7 +77,7 @@ class GuardedHandler(HTTP11DownloadHandler):
             GuardRefused: the host's name leads to addresses that the source may not reach.
             RunStopping: the run is stopping.
         """
-        spider = self._crawler.spider
+        spider: Any = self._crawler.spider
         session, host = spider.session, urlsplit(request.url).hostname or ""
         has_turn = await session.wait_turn(host, spider.source.delay)
         if session.stopping.is_set():

@@ -49,8 +49,8 @@ _METADATA = frozenset(
     {ipaddress.ip_address("168.63.129.16")}
 )  # a cloud's own service on a public address
 _REFUSED_4 = tuple(
-    (ipaddress.ip_network(net), why)
-    for net, why in (
+    (ipaddress.ip_network(net), reason)
+    for net, reason in (
         ("0.0.0.0/8", "unspecified"), ("10.0.0.0/8", "private"),
         ("100.64.0.0/10", "carrier-grade NAT"), ("127.0.0.0/8", "loopback"),
         ("169.254.0.0/16", "link-local"), ("172.16.0.0/12", "private"),
@@ -62,8 +62,8 @@ _REFUSED_4 = tuple(
     )
 )  # fmt: skip
 _REFUSED_6 = tuple(
-    (ipaddress.ip_network(net), why)
-    for net, why in (
+    (ipaddress.ip_network(net), reason)
+    for net, reason in (
         ("::/128", "unspecified"), ("::1/128", "loopback"), ("::ffff:0:0/96", "IPv4-mapped"),
         ("::ffff:0:0:0/96", "IPv4-translated"),
         ("64:ff9b::/96", "NAT64"), ("64:ff9b:1::/48", "NAT64"), ("100::/64", "discard"),
@@ -110,9 +110,9 @@ def address_refusal(address: str) -> str | None:
         return "malformed"
     if ip in _METADATA:
         return "cloud metadata"
-    for network, why in _REFUSED_4 if ip.version == 4 else _REFUSED_6:
+    for network, reason in _REFUSED_4 if ip.version == 4 else _REFUSED_6:
         if ip in network:
-            return why
+            return reason
     # What this table forgets, the standard library may know; IPv6 outside 2000::/3 is not given out
     # at all.
     if (
@@ -156,8 +156,8 @@ def url_refusal(
 
 def _host_refusal(host: str, allow_private: bool) -> str | None:
     if ":" in host:
-        why = address_refusal(host)
-        return f"is a {why} address" if why and not allow_private else None
+        reason = address_refusal(host)
+        return f"is a {reason} address" if reason and not allow_private else None
     try:
         ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
@@ -172,8 +172,8 @@ def _host_refusal(host: str, allow_private: bool) -> str | None:
             )  # canonical dotted quads only: no octal, hexadecimal or short forms
         except ValueError:
             return "hides its address in an odd number"
-        why = address_refusal(bare)
-        return f"is a {why} address" if why and not allow_private else None
+        reason = address_refusal(bare)
+        return f"is a {reason} address" if reason and not allow_private else None
     if not allow_private and any(
         bare == name or bare.endswith("." + name) for name in _LOCAL_NAMES
     ):
@@ -207,12 +207,12 @@ class _CheckedReceiver:
         self._receiver.resolutionBegan(resolution)
 
     def addressResolved(self, address: Any) -> None:  # noqa: N802
-        why = None if self._allow else address_refusal(str(address.host))
-        if why is None:
+        reason = None if self._allow else address_refusal(str(address.host))
+        if reason is None:
             self._passed += 1
             self._receiver.addressResolved(address)
         else:
-            self._refused = self._refused or why
+            self._refused = self._refused or reason
 
     def resolutionComplete(self) -> None:  # noqa: N802
         if self._refused and not self._passed and self._attempt is not None:

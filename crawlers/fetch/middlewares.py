@@ -95,7 +95,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         agent = self._robotstxt_useragent or self._default_useragent
         delay = rules.crawl_delay(agent) if rules is not None else None
         if delay and float(delay) > 0:
-            self.crawler.spider.session.slow_down(_host(request.url), float(delay))
+            spider: Any = self.crawler.spider
+            spider.session.slow_down(_host(request.url), float(delay))
 
 
 class ConditionalRequestMiddleware(_Middleware):
@@ -153,7 +154,8 @@ class PoliteRetryMiddleware(RetryMiddleware):
         again = super().process_response(request, response)
         if response.status not in (429, 503):
             return again
-        session, host = self.crawler.spider.session, _host(request.url)
+        crawler: Any = self.crawler
+        session, host = crawler.spider.session, _host(request.url)
         seconds = retry_after(response.headers.get("Retry-After"))
         if seconds > session.longest_wait or (
             again is not response and not session.may_wait(host, seconds)

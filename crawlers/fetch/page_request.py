@@ -14,9 +14,9 @@ class PageRequest:
 
     ``change_tag`` is what its announcer said of it (see `PageState`). ``listing`` pages (feeds,
     sitemaps, timelines) are not items of their own: they count only where they fail. ``optional``
-    ones are guesses whose absence is no news. ``conditional``: validators of the last crawl are
-    sent. ``follow_links``: the page's links are wanted. ``counted``: it is counted against
-    ``max_pages``. ``entry`` is what a feed said of it.
+    ones are guesses; where they are absent, nothing is said. ``conditional``: validators of the
+    last crawl are sent. ``follow_links``: the page's links are wanted. ``counted``: it is counted
+    against ``max_pages``. ``entry`` is what a feed said of it.
     """
 
     url: str

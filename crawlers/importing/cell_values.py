@@ -61,10 +61,10 @@ def read_count(value: Any) -> Any:
         return float(value)
     except ValueError:
         pass
-    found = _NUMBER.fullmatch(value)
-    if found is None:
+    match = _NUMBER.fullmatch(value)
+    if match is None:
         raise ValueError("no number")
-    digits, scale = found[1], {"": 1, "k": 1_000, "m": 1_000_000}[found[2].lower()]
+    digits, scale = match[1], {"": 1, "k": 1_000, "m": 1_000_000}[match[2].lower()]
     if scale == 1 and re.fullmatch(r"\d{1,3}([,. \u00a0\u202f'])\d{3}(\1\d{3})*", digits):
         return int(re.sub(r"\D", "", digits))
     return round(float(digits.replace(",", ".").replace(" ", "")) * scale)
@@ -151,7 +151,9 @@ def _read_literal(value: str) -> Any:
         if "\\" not in value:
             return ast.literal_eval(value)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an odd backslash in somebody's text is no news
+            warnings.simplefilter(
+                "ignore"
+            )  # an odd backslash in somebody's text is not worth a word
             return ast.literal_eval(value)
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
         return None
@@ -184,6 +186,6 @@ def html_to_text(value: Any) -> Any:
     """The plain text of HTML."""
     if not isinstance(value, str):
         return value
-    from crawlers.extract.html_text import plain
+    from crawlers.extract.html_text import plain_text
 
-    return plain(value) or None
+    return plain_text(value) or None

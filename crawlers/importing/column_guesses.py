@@ -109,7 +109,7 @@ def guess_columns(
     by_name: dict[str, str] = {}
     for column in columns:
         by_name.setdefault(normalise_name(column), column)
-    found: dict[str, str] = {}
+    guesses: dict[str, str] = {}
     used = set(taken.values())
     for key, names in CANDIDATES.items():
         if key in taken:
@@ -121,10 +121,10 @@ def guess_columns(
                 or not _fits(key, values(column))
             ):
                 continue
-            found[key] = column
+            guesses[key] = column
             used.add(column)
             break
-    return found
+    return guesses
 
 
 def _fits(key: str, sample: list[Any]) -> bool:

@@ -38,14 +38,14 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 }  # fmt: skip
 
 
-def parse_map(pairs: Iterable[str]) -> dict[str, str]:
+def parse_mapping(pairs: Iterable[str]) -> dict[str, str]:
     """Exchange key -> column of ``KEY=COLUMN`` arguments.
 
     Raises:
         ConfigError: no ``=``, a key that the exchange format does not have (the nearest is named),
             or one given twice.
     """
-    found: dict[str, str] = {}
+    mapping: dict[str, str] = {}
     for pair in pairs:
         key, equals, column = pair.partition("=")
         key = key.strip()
@@ -60,10 +60,10 @@ def parse_map(pairs: Iterable[str]) -> dict[str, str]:
                 f"--map {pair}: the exchange format has no key {key!r}; "
                 f"{hint}keys: {', '.join(MAPPABLE)}, extra.NAME"
             )
-        if key in found:
-            raise ConfigError(f"--map {key} is given twice: {found[key]} and {column}")
-        found[key] = column
-    return found
+        if key in mapping:
+            raise ConfigError(f"--map {key} is given twice: {mapping[key]} and {column}")
+        mapping[key] = column
+    return mapping
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class ColumnMapping:
     notes: tuple[str, ...]
     day_first: bool = False
     precision: Precision | None = None
-    markup: bool = False
+    text_is_html: bool = False
     _steps: list[tuple[str, str, str, tuple[str, ...], Callable[[Any], Any]]] = field(
         default_factory=list
     )
@@ -114,9 +114,9 @@ class ColumnMapping:
             else:
                 out[top] = value
         if (moment := out.get("published_at")) is not None:
-            out["published_at"], exactness = moment
+            out["published_at"], precision = moment
             if "published_precision" not in out:
-                out["published_precision"] = self.precision or exactness
+                out["published_precision"] = self.precision or precision
         author = nested.get("author")
         if author is not None and "id" not in author and author.get("handle"):
             author["id"] = author["handle"]
@@ -162,8 +162,8 @@ def map_columns(
 
     def sample(column: str) -> list[Any]:
         path = tuple(column.split("."))
-        found = (row[column] if column in row else _value_at(row, path) for row in rows)
-        return [v for v in found if v is not None and v != ""]
+        cells = (row[column] if column in row else _value_at(row, path) for row in rows)
+        return [v for v in cells if v is not None and v != ""]
 
     own = {
         k: k
@@ -197,17 +197,17 @@ def _compile(
         )
     times = sample(mapping["published_at"]) if "published_at" in mapping else []
     day_first = writes_day_first([v for v in times if isinstance(v, str)])
-    precision = _precision(times, day_first)
+    precision = _common_precision(times, day_first)
     if precision is not None:
         notes.append(f"times are of one {precision.value} resolution")
-    markup = "text" in mapping and values.is_markup(sample(mapping["text"]))
+    text_is_html = "text" in mapping and values.is_markup(sample(mapping["text"]))
     steps = []
     for key, column in mapping.items():
         top, _, sub = key.partition(".")
         if key == "author":
             top, sub = "author", "id"
         path = tuple(column.split(".")) if "." in column else ()
-        steps.append((top, sub, column, path, _reader(key, day_first, markup)))
+        steps.append((top, sub, column, path, _cell_reader(key, day_first, text_is_html)))
     parts: dict[str, set[str]] = {}
     for column in mapping.values():
         head, dot, rest = column.partition(".")
@@ -216,66 +216,66 @@ def _compile(
     used = frozenset(c for c in mapping.values())
     return ColumnMapping(
         mapping=mapping, guessed=guessed, notes=tuple(notes), day_first=day_first,
-        precision=precision, markup=markup, _steps=steps,
+        precision=precision, text_is_html=text_is_html, _steps=steps,
         _used=used, _parts={k: frozenset(v) for k, v in parts.items()},
     )  # fmt: skip
 
 
-def _reader(key: str, day_first: bool, markup: bool) -> Callable[[Any], Any]:
+def _cell_reader(key: str, day_first: bool, text_is_html: bool) -> Callable[[Any], Any]:
     if key == "published_at":
-        return _published(day_first)
+        return _time_reader(day_first)
     if key in _TIMES:
-        return _parse_moment(day_first)
-    if key == "text" and markup:
+        return _moment_reader(day_first)
+    if key == "text" and text_is_html:
         return values.html_to_text
     if key.startswith("extra."):
         return values.read_text
     return _READERS.get(key, values.read_word)
 
 
-def _published(day_first: bool) -> Callable[[Any], Any]:
+def _time_reader(day_first: bool) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if isinstance(value, str) and value.strip() in values.MISSING:
             return None
-        found = read_moment(value, day_first=day_first)
-        if found is None:
+        moment = read_moment(value, day_first=day_first)
+        if moment is None:
             raise ValueError("no time")
-        return found
+        return moment
 
     return read
 
 
-def _parse_moment(day_first: bool) -> Callable[[Any], Any]:
-    published = _published(day_first)
+def _moment_reader(day_first: bool) -> Callable[[Any], Any]:
+    read_time = _time_reader(day_first)
 
     def read(value: Any) -> Any:
-        found = published(value)
-        return found[0] if found else None
+        moment = read_time(value)
+        return moment[0] if moment else None
 
     return read
 
 
-def _precision(times: Sequence[Any], day_first: bool) -> Precision | None:
+def _common_precision(times: Sequence[Any], day_first: bool) -> Precision | None:
     """What all first times have in common: no hour (day) or no second (minute); None where they
     are exact or too few to tell.
     """
-    read = [found[0] for v in times if (found := read_moment(v, day_first=day_first))]
-    if len(read) < ENOUGH_TIMES or len(set(read)) < 2:
+    moments = [moment[0] for v in times if (moment := read_moment(v, day_first=day_first))]
+    if len(moments) < ENOUGH_TIMES or len(set(moments)) < 2:
         return None
-    if any(m.second or m.microsecond for m in read):
+    if any(m.second or m.microsecond for m in moments):
         return None
-    return Precision.MINUTE if any(m.hour or m.minute for m in read) else Precision.DAY
+    return Precision.MINUTE if any(m.hour or m.minute for m in moments) else Precision.DAY
 
 
 def _paths(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """All columns, dotted where nested, in the order they come."""
-    found: dict[str, None] = {}
+    paths: dict[str, None] = {}
 
     def walk(value: Any, prefix: str, depth: int) -> None:
-        if isinstance(value, dict) and depth < 6 and len(found) < MAX_PATHS:
+        if isinstance(value, dict) and depth < 6 and len(paths) < MAX_PATHS:
             for key, inner in value.items():
                 path = f"{prefix}{key}"
-                found[path] = None
+                paths[path] = None
                 walk(inner, f"{path}.", depth + 1)
         elif isinstance(value, list):
             for inner in value[:20]:
@@ -283,7 +283,7 @@ def _paths(rows: Iterable[Mapping[str, Any]]) -> list[str]:
 
     for row in rows:
         walk(row, "", 0)
-    return list(found)
+    return list(paths)
 
 
 def _value_at(value: Any, path: Sequence[str]) -> Any:
@@ -293,8 +293,8 @@ def _value_at(value: Any, path: Sequence[str]) -> Any:
             value = value.get(part)
         elif isinstance(value, list):
             if not part.isdigit():
-                found = [_value_at(v, path[place:]) for v in value[:1000]]
-                return [v for v in found if v is not None]
+                gathered = [_value_at(v, path[place:]) for v in value[:1000]]
+                return [v for v in gathered if v is not None]
             value = value[int(part)] if int(part) < len(value) else None
         else:
             return None

@@ -50,7 +50,7 @@ class InputFile:
     ``name`` is what reports call it, ``head`` its first bytes, unpacked.
 
     Raises:
-        ConfigError: there is no such file, it is a folder or no text.
+        ConfigError: there is no such file, it is a folder, or not text.
     """
 
     def __init__(self, name: str) -> None:
@@ -210,7 +210,9 @@ def _encoding(name: str, head: bytes) -> str:
             f"{name} holds nothing but NUL bytes: it was never written; get a complete copy of it"
         )
     if len(head) - len(head.translate(None, _STRANGE)) > max(16, 0.02 * len(head)):
-        raise ConfigError(f"{name} is no text file; tocsin reads JSON lines and CSV, plain or gzip")
+        raise ConfigError(
+            f"{name} is not a text file; tocsin reads JSON lines and CSV, plain or gzip"
+        )
     text = head.decode("utf-8", "surrogateescape")
     bad = len(_ESCAPED.findall(text))
     good = sum(not c.isascii() for c in text) - bad if bad else 0

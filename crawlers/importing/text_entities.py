@@ -37,7 +37,7 @@ def find_urls(text: str) -> list[str]:
     """Addresses without the sentence's own punctuation; one that ends in an ellipsis was cut off
     and is left out.
     """
-    found = []
+    found_urls = []
     for match in _URL.finditer(text):
         url = match[0]
         if "…" in url or url.endswith("..."):
@@ -46,8 +46,8 @@ def find_urls(text: str) -> list[str]:
         while url[-1:] in ")]" and url.count(url[-1]) > url.count("(" if url[-1] == ")" else "["):
             url = url[:-1].rstrip(_TAIL)
         if len(url) > len("https://") + 2:
-            found.append(url)
-    return found[:MAX_LINKS]
+            found_urls.append(url)
+    return found_urls[:MAX_LINKS]
 
 
 def find_hashtags(text: str) -> list[str]:

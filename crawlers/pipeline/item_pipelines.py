@@ -26,7 +26,7 @@ class ValidationPipeline(_ItemPipeline):
     def process_item(self, item: Any) -> CrawlItem:
         """The item with those of its rows that can be stored.
 
-        Raises TypeError for what is no item.
+        Raises TypeError for what is not an item.
         """
         spider = self.crawler.spider
         session, source = spider.session, spider.source

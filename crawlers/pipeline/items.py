@@ -103,12 +103,12 @@ def check_row(row: dict[str, Any], platform: str = "") -> list[str]:
     return sentences
 
 
-def _invalid(found: Any, given: Any) -> list[tuple[str, Any]]:
+def _invalid(invalid: Any, given: Any) -> list[tuple[str, Any]]:
     """Keys that did not fit and what they held, those left out that the spider put there itself."""
     own = given.get("invalid") if isinstance(given, Mapping) else None
-    if not isinstance(found, Mapping):
+    if not isinstance(invalid, Mapping):
         return []
-    return [(k, v) for k, v in found.items() if not isinstance(own, Mapping) or k not in own]
+    return [(k, v) for k, v in invalid.items() if not isinstance(own, Mapping) or k not in own]
 
 
 def _shown(value: Any) -> str:

@@ -44,7 +44,11 @@ class ArticleSpider(BaseSpider):
             if content_type and not any(word in content_type.lower() for word in _HTML_TYPES):
                 raise Unreadable(f"is {content_type.partition(';')[0][:60]}, not a web page")
             article = await self.session.parsers.call(
-                articles.article, response.body, response.url, content_type, page.follow_links
+                articles.extract_article,
+                response.body,
+                response.url,
+                content_type,
+                page.follow_links,
             )
         except Unreadable as error:
             self.count_unreadable(response.url, error)
@@ -54,7 +58,7 @@ class ArticleSpider(BaseSpider):
         links = None
         if page.follow_links:
             links = [[url, "", "l"] for url in article["links"] if self.wants_page(url)]
-        row = exchange_rows.article(article, response.url, page.entry) if store else None
+        row = exchange_rows.article_row(article, response.url, page.entry) if store else None
         if row is None:
             if store:
                 self.session.count("empty")

@@ -228,7 +228,11 @@ class BaseSpider(scrapy.Spider):
         if isinstance(error, HttpError):
             status = error.response.status
             if 300 <= status < 400:
-                return "refused", "guard", f"{what} redirects to what is no web address"
+                return (
+                    "refused",
+                    "guard",
+                    f"{what} redirects to something that is not a web address",
+                )
             advice = "; the feed or server may have moved, check the address"
             return "failed", "http", f"{what} answered {status}{advice if page.listing else ''}"
         if isinstance(error, DownloadCancelledError) or "exceeded DOWNLOAD_MAXSIZE" in str(error):
@@ -255,7 +259,7 @@ class BaseSpider(scrapy.Spider):
 
     # -- the end
     @staticmethod
-    async def close(spider: Any, reason: str) -> None:
+    async def close(spider: Any, reason: str) -> None:  # type: ignore[override]
         """Scrapy calls this when the spider ends. Subclasses write ``closed(reason)``."""
         if spider.left and reason == "finished":
             spider.session.run.warn(

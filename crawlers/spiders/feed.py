@@ -96,7 +96,7 @@ class FeedSpider(ArticleSpider):
         rows = [
             row
             for entry in standing_alone
-            if (row := exchange_rows.entry(entry, response.url, feed["title"])) is not None
+            if (row := exchange_rows.entry_row(entry, response.url, feed["title"])) is not None
         ]
         self.session.count("empty", len(standing_alone) - len(rows))
         yield CrawlItem(rows, self.state_update(response, links=links, kind="feed"))
@@ -163,7 +163,7 @@ class FeedSpider(ArticleSpider):
         """
         if page.entry is None:
             return []
-        row = exchange_rows.entry(page.entry, page.entry["feed"], page.entry["feed_title"])
+        row = exchange_rows.entry_row(page.entry, page.entry["feed"], page.entry["feed_title"])
         if row is None:
             return []
         state = PageState(

@@ -13,7 +13,7 @@ from pydantic import Field
 from scrapy.linkextractors import IGNORED_EXTENSIONS
 
 from crawlers.extract import sitemaps
-from crawlers.extract.article import site
+from crawlers.extract.article import site_of
 from crawlers.fetch.page_request import PageRequest, page_request
 from crawlers.pipeline.items import CrawlItem
 from crawlers.sources import Source
@@ -67,7 +67,7 @@ class SiteSpider(ArticleSpider):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.sites = {site(url) for url in self.source.start}
+        self.sites = {site_of(url) for url in self.source.start}
         self._requested: set[str] = set()
         self._sitemap_count = 0
 
@@ -230,7 +230,7 @@ class SiteSpider(ArticleSpider):
     # -- what belongs to the source
     def is_of_site(self, url: str) -> bool:
         """Whether an address is of one of the start hosts."""
-        host = site(url)
+        host = site_of(url)
         return host in self.sites or (
             self.source.subdomains and any(host.endswith(f".{known}") for known in self.sites)
         )

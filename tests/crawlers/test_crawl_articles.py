@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import pytest
 
-from crawlers.extract.article import site
+from crawlers.extract.article import site_of
 
 pytestmark = pytest.mark.shared
 NUMBER = 40
@@ -98,7 +98,7 @@ def test_real_pages_read_as_trafilatura_does_and_are_not_fetched_twice(
         "the same text as trafilatura's own, readers' comments left out"
     )
     assert ours >= _f1(gold, plain) - 0.01, "which may only be better than with comments"
-    assert all(site(document.url) == site(address) for document in found.values())
+    assert all(site_of(document.url) == site_of(address) for document in found.values())
     assert {document.lang.partition("-")[0] for document in found.values()} >= {"de", "en", "fr"}
 
     log.clear()

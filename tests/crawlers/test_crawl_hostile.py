@@ -139,7 +139,7 @@ def test_hostile_and_broken_answers(web: Any, crawl: Any, rss: Any, packed: Any)
     _one(warnings, "/loop1", "redirects for ever")
     assert (
         sum(
-            "odd number" in w or "user name or password" in w or "no web address" in w
+            "odd number" in w or "user name or password" in w or "not a web address" in w
             for w in warnings
         )
         == 3

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawlers.importing.cell_values import list_reader, read_count
-from crawlers.importing.column_mapping import ColumnMapping, map_columns, parse_map
+from crawlers.importing.column_mapping import ColumnMapping, map_columns, parse_mapping
 from crawlers.importing.file_reader import make_id, read_row
 from crawlers.importing.text_entities import fill_from_text, find_hashtags, find_mentions, find_urls
 from tocsin.core.documents import LinkKind, Precision
@@ -18,7 +18,7 @@ from tocsin.core.errors import ConfigError, Unreadable
 
 
 def columns(rows: list[dict[str, Any]], *pairs: str) -> ColumnMapping:
-    return map_columns(rows, parse_map(pairs), "posts.csv")
+    return map_columns(rows, parse_mapping(pairs), "posts.csv")
 
 
 @pytest.mark.parametrize(
@@ -29,12 +29,12 @@ def columns(rows: list[dict[str, Any]], *pairs: str) -> ColumnMapping:
 )  # fmt: skip
 def test_a_wrong_map_is_said(pair: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        parse_map([pair])
+        parse_mapping([pair])
 
 
 def test_a_key_given_twice_is_said() -> None:
     with pytest.raises(ConfigError, match="twice"):
-        parse_map(["text=a", "text=b"])
+        parse_mapping(["text=a", "text=b"])
 
 
 def test_a_column_that_does_not_exist_names_the_nearest() -> None:

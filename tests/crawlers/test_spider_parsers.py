@@ -12,8 +12,7 @@ import pytest
 
 from crawlers.extract import article as extract
 from crawlers.extract import exchange_rows as rows
-from crawlers.extract import feeds, sitemaps
-from crawlers.extract import html_text as markup
+from crawlers.extract import feeds, html_text, sitemaps
 from crawlers.extract import mastodon as statuses
 from tocsin.core.errors import Unreadable
 
@@ -77,7 +76,7 @@ def test_json_feed() -> None:
     assert (two["text"], two["precision"], two["link"]) == ("plain & simple", "day", "")
     for body, why in (
         (b'{"items": [', "breaks off"),
-        (b'{"a": 1}', "no JSON feed"),
+        (b'{"a": 1}', "not a JSON feed"),
         (b'{"items": ' + b"[" * 100_000, "breaks off"),
     ):
         with pytest.raises(Unreadable, match=why):
@@ -270,7 +269,9 @@ def test_pages() -> None:
         f'{head}</head><body><nav><a href="/nav">Navigation is not part of the story at all</a>'
         f"</nav><article><h1>T</h1>{body}{link}</article></body></html>"
     )
-    found = extract.article(page.encode(), "http://x.example/story?utm_source=y", "text/html", True)
+    found = extract.extract_article(
+        page.encode(), "http://x.example/story?utm_source=y", "text/html", True
+    )
     assert (found["lang"], found["canonical"], found["author"]) == (
         "en-GB",
         "http://x.example/story",
@@ -279,22 +280,27 @@ def test_pages() -> None:
     assert (found["date"], found["precision"]) == ("2026-03-03T04:30:00+00:00", "exact")
     assert found["urls"] == ["http://x.example/a/older?id=1"]
     assert set(found["links"]) == {"http://x.example/nav", "http://x.example/a/older?id=1"}
-    row = rows.article(found, "http://x.example/story?utm_source=y")
+    row = rows.article_row(found, "http://x.example/story?utm_source=y")
     assert row is not None
     assert row["author"] == {"id": "x.example/ada-l", "handle": "Ada L", "name": "Ada L"}
     stolen = page.replace('href="/story"', 'href="http://victim.example/story"')
-    assert extract.article(stolen.encode(), "http://x.example/story")["canonical"] == ""
-    assert extract.article(b"", "http://x.example/")["text"] == ""
-    assert extract.article(b"\x00\xff" * 1000, "http://x.example/")["text"] is not None
+    assert extract.extract_article(stolen.encode(), "http://x.example/story")["canonical"] == ""
+    assert extract.extract_article(b"", "http://x.example/")["text"] == ""
+    assert extract.extract_article(b"\x00\xff" * 1000, "http://x.example/")["text"] is not None
 
 
 def test_plain_text_of_markup() -> None:
-    assert markup.plain("a &amp; b") == "a & b"
-    assert markup.plain("<ul><li>one</li><li>two</li></ul><script>x</script>") == "- one\n- two"
-    assert markup.plain("<p>a</p>\n\n\n<p>b<br/>c</p>") == "a\n\nb\nc"
-    assert markup.plain("<div>" * 5000 + "deep") is not None
-    assert markup.decode("déjà".encode(), "text/html; charset=iso-8859-1") == "déjà"
-    assert markup.decode("déjà".encode("latin-1"), "text/html; charset=iso-8859-1") == "déjà"
-    assert markup.absolute("http://a.example/", "") == ""
-    assert markup.absolute("http://a.example/", "mailto:x@y") == ""
-    assert markup.absolute("http://a.example/", "http://[::1") == ""
+    assert html_text.plain_text("a &amp; b") == "a & b"
+    assert (
+        html_text.plain_text("<ul><li>one</li><li>two</li></ul><script>x</script>")
+        == "- one\n- two"
+    )
+    assert html_text.plain_text("<p>a</p>\n\n\n<p>b<br/>c</p>") == "a\n\nb\nc"
+    assert html_text.plain_text("<div>" * 5000 + "deep") is not None
+    assert html_text.decode_html("déjà".encode(), "text/html; charset=iso-8859-1") == "déjà"
+    assert (
+        html_text.decode_html("déjà".encode("latin-1"), "text/html; charset=iso-8859-1") == "déjà"
+    )
+    assert html_text.absolute_url("http://a.example/", "") == ""
+    assert html_text.absolute_url("http://a.example/", "mailto:x@y") == ""
+    assert html_text.absolute_url("http://a.example/", "http://[::1") == ""

@@ -17,13 +17,13 @@ class ExchangeImporter:
     def recognises(self, source: InputFile) -> float:
         if not looks_like_json(source):
             return 0.0
-        found = first_json_objects(source)
-        ours = sum(
+        objects = first_json_objects(source)
+        of_exchange_format = sum(
             {"id", "platform"} <= row.keys()
             and not {"published_at", "text", "title", "url", "author"}.isdisjoint(row)
-            for row in found
+            for row in objects
         )
-        return 1.0 if found and 2 * ours >= len(found) else 0.1
+        return 1.0 if objects and 2 * of_exchange_format >= len(objects) else 0.1
 
     def read_rows(self, source: InputFile, mapping: Mapping[str, str]) -> Iterator[Item]:
         return read_json(source)

@@ -24,7 +24,7 @@ _STEP = 1 << 18
 
 
 def _no_number(_: str) -> None:
-    """NaN and Infinity are no JSON and no value."""
+    """NaN and Infinity are not JSON, and not a value."""
 
 
 _decode = json.JSONDecoder(parse_constant=_no_number).decode
@@ -57,12 +57,12 @@ def read_json(source: InputFile) -> Iterator[Item]:
 
 def first_json_objects(source: InputFile, limit: int = 20) -> list[dict[str, Any]]:
     """The objects that the head's first lines hold."""
-    found = []
+    objects = []
     for line in source.head.decode(source.encoding, "replace").lstrip("\ufeff").split("\n")[:limit]:
-        value = _read(line)
+        value = _decode_or_none(line)
         if isinstance(value, dict):
-            found.append(value)
-    return found
+            objects.append(value)
+    return objects
 
 
 def _is_json_lines(source: InputFile) -> bool:
@@ -81,7 +81,7 @@ def _encoding(source: InputFile) -> str:
     return source.encoding if "16" in source.encoding or source.encoding == "utf-8-sig" else "utf-8"
 
 
-def _read(text: str) -> Any:
+def _decode_or_none(text: str) -> Any:
     try:
         return _decode(text)
     except (ValueError, RecursionError):
@@ -105,7 +105,7 @@ def _read_lines(source: InputFile) -> Iterator[Item]:
                     yield Row(number, value)
                 continue
             reason = (
-                "bytes that are no UTF-8"
+                "bytes that are not UTF-8"
                 if has_invalid_bytes(line)
                 else f"expected an object, found {_type_name(value)}"
             )
@@ -119,22 +119,22 @@ def _read_lines(source: InputFile) -> Iterator[Item]:
             elif (
                 number == 1
                 and line.startswith("\ufeff")
-                and isinstance(value := _read(line.lstrip("\ufeff")), dict)
+                and isinstance(value := _decode_or_none(line.lstrip("\ufeff")), dict)
             ):
                 yield Row(number, value)
                 continue
             else:
-                reason = _why(line, error)
+                reason = _describe_error(line, error)
         yield RejectedRow(number, reason, line[:MAX_SHOWN])
     if source.damaged:
         yield RejectedRow(number + 1, source.damaged)
 
 
-def _why(line: str, error: ValueError) -> str:
+def _describe_error(line: str, error: ValueError) -> str:
     if "\0" in line:
         return "NUL bytes: part of the file was never written"
     if has_invalid_bytes(line):
-        return "bytes that are no UTF-8"
+        return "bytes that are not UTF-8"
     if isinstance(error, json.JSONDecodeError):
         kind = (
             "no complete JSON: the line is cut off"
@@ -163,31 +163,35 @@ def _read_values(source: InputFile) -> Iterator[Item]:
     """
     window = _Window(source.lines(encoding=_encoding(source)))
     inside = False  # the outer array
-    while window.blank():
+    while window.skip_blank():
         text, at = window.text, window.at
         if text[at] == "]" or (text[at] == "[" and not inside):
             inside = text[at] == "["
-            window.to(at + 1)
+            window.move_to(at + 1)
             continue
-        where = window.line
+        line = window.line
         try:
             value, end = _raw_decode(text, at)
-            if end >= len(text) and window.more():  # a number could go on
+            if end >= len(text) and window.read_more():  # a number could go on
                 continue
         except (ValueError, RecursionError) as error:
-            if _is_incomplete(error, len(text)) and len(text) - at < MAX_VALUE and window.more():
+            if (
+                _is_incomplete(error, len(text))
+                and len(text) - at < MAX_VALUE
+                and window.read_more()
+            ):
                 continue
             following = _NEXT_OBJECT.search(text, at + 1)
             stop = following.end() if following else len(text)
             yield RejectedRow(
-                where,
+                line,
                 "no JSON" if following else "no complete JSON: the file is cut off here",
                 text[at : min(stop, at + MAX_SHOWN)],
             )
-            window.to(stop)
+            window.move_to(stop)
             continue
-        yield from _objects(value, where, text[at : min(end, at + MAX_SHOWN)])
-        window.to(end)
+        yield from _objects(value, line, text[at : min(end, at + MAX_SHOWN)])
+        window.move_to(end)
     if source.damaged:
         yield RejectedRow(window.line, source.damaged)
 
@@ -210,22 +214,22 @@ class _Window:
         self._pieces = pieces
         self.text, self.at, self.line = "", 0, 1
 
-    def to(self, position: int) -> None:
+    def move_to(self, position: int) -> None:
         """Go on to a position."""
         self.line += self.text.count("\n", self.at, position)
         self.at = position
 
-    def blank(self) -> bool:
+    def skip_blank(self) -> bool:
         """Go over white space and commas to the next value; False at the end."""
         while True:
-            found = _BLANK.match(self.text, self.at)
-            self.to(found.end() if found else self.at)
+            match = _BLANK.match(self.text, self.at)
+            self.move_to(match.end() if match else self.at)
             if self.at < len(self.text):
                 return True
-            if not self.more():
+            if not self.read_more():
                 return False
 
-    def more(self) -> bool:
+    def read_more(self) -> bool:
         """Read at least as much again, so that a long value is tried a logarithmic number of
         times; False at the end.
         """
@@ -241,24 +245,24 @@ class _Window:
         return size > 0
 
 
-def _objects(value: Any, where: int, shown: str) -> Iterator[Item]:
+def _objects(value: Any, line: int, shown: str) -> Iterator[Item]:
     """An object is a row, unless it is the envelope of a list of objects."""
     if isinstance(value, list):
         for inner in value:
             yield from (
-                _objects(inner, where, shown)
+                _objects(inner, line, shown)
                 if not isinstance(inner, list)
-                else [RejectedRow(where, "expected an object, found a list", shown)]
+                else [RejectedRow(line, "expected an object, found a list", shown)]
             )
     elif not isinstance(value, dict):
-        yield RejectedRow(where, f"expected an object, found {_type_name(value)}", shown)
+        yield RejectedRow(line, f"expected an object, found {_type_name(value)}", shown)
     else:
         for row in _unwrap_envelope(value) or [value]:
-            yield Row(where, row)
+            yield Row(line, row)
 
 
 def _unwrap_envelope(value: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """The rows of an API's answer: the one list of objects in a small object that is no post
+    """The rows of an API's answer: the one list of objects in a small object that is not a post
     itself.
     """
     if len(value) > MAX_ENVELOPE or not {"id", "text", "content"}.isdisjoint(value):
