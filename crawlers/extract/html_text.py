@@ -10,6 +10,7 @@ import lxml.html
 from lxml import etree
 from w3lib.encoding import html_to_unicode
 
+from tocsin.core.errors import Unreadable
 from tocsin.core.text import clean, squash
 
 _BLOCKS = frozenset(
@@ -32,27 +33,42 @@ _LINES = re.compile(r"[ \t\r\f\v]*\n[ \t\r\f\v]*")
 _MANY = re.compile(r"\n{3,}")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 MAX_DEPTH = 400
+MAX_TAGS = 500_000
+"""Pages with more are refused: libraries take minutes for them."""
+MAX_ATTRIBUTES = 500
+"""Of a tag: the parser's time grows with the square of their number."""
+_LONG_TAG = re.compile(r"<([A-Za-z][A-Za-z0-9:-]*)[^<>]{2000,}>")
 
 
 def decode_html(body: bytes, content_type: str = "") -> str:
-    """The text of a page.
+    """The text of a page, without what only holds its readers.
 
     Bytes that are valid UTF-8 beyond ASCII are UTF-8 whatever header and page claim.
+
+    Raises:
+        Unreadable: it has more tags than a page has.
     """
     try:
         text = body.decode("utf-8-sig")
-        if not text.isascii() or b"\x1b" not in body:
-            return text
     except UnicodeDecodeError:
-        pass
-    return html_to_unicode(content_type, body, default_encoding="windows-1252")[1]
+        text = ""
+    if not text or (text.isascii() and b"\x1b" in body):
+        text = html_to_unicode(content_type, body, default_encoding="windows-1252")[1]
+    if text.count("<") > MAX_TAGS:
+        raise Unreadable(f"holds more than {MAX_TAGS:,} tags")
+    return _LONG_TAG.sub(_bare_tag, text)
+
+
+def _bare_tag(tag: re.Match[str]) -> str:
+    attributes = max(tag[0].count("="), len(tag[0].split()))
+    return f"<{tag[1]}>" if attributes > MAX_ATTRIBUTES else tag[0]
 
 
 def parse_html(text: str) -> Any:
     """The lxml tree of an HTML text, or None where there is none."""
     try:
         return lxml.html.document_fromstring(
-            _XML_DECLARATION.sub("", text),
+            _XML_DECLARATION.sub("", _LONG_TAG.sub(_bare_tag, text)),
             parser=lxml.html.HTMLParser(no_network=True, huge_tree=False),
         )
     except (etree.LxmlError, ValueError):

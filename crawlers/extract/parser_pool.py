@@ -22,6 +22,8 @@ from typing import Any
 from tocsin.core.errors import Unreadable
 
 MEMORY_LIMIT = 2 * 1024**3
+PARSE_SECONDS = 30.0
+"""What one page may take. An ordinary one takes a hundredth of a second."""
 _context = get_context("spawn")
 _DONE, _UNREADABLE, _FAILED = "done", "unreadable", "failed"
 
@@ -30,10 +32,14 @@ class ParserFailed(Unreadable):
     """A parser raised what it should not have: a defect of the parser, which the report names."""
 
 
+class ParserTimeout(Unreadable):
+    """A parser took longer than it may."""
+
+
 class ParserPool:
     """A few parser processes, started when first needed."""
 
-    def __init__(self, number: int | None = None, *, timeout: float = 60.0) -> None:
+    def __init__(self, number: int | None = None, *, timeout: float = PARSE_SECONDS) -> None:
         self._number = number or max(1, min(2, os.cpu_count() or 1))
         self._timeout = timeout
         self._threads = ThreadPoolExecutor(self._number, thread_name_prefix="parser")
@@ -46,7 +52,8 @@ class ParserPool:
         """What a top-level function returns for these arguments.
 
         Raises:
-            Unreadable: it raised that, ran out of memory, or took longer than the limit.
+            Unreadable: it raised that, or ran out of memory.
+            ParserTimeout: it took longer than the limit.
             ParserFailed: it raised anything else, or cannot be called in another process.
         """
         return await asyncio.get_running_loop().run_in_executor(
@@ -94,7 +101,7 @@ class _ParserProcess:
             self._pipe.send_bytes(packed)
             if not self._pipe.poll(timeout):
                 self.kill()
-                raise Unreadable(f"took longer than {timeout:.0f} s to read")
+                raise ParserTimeout(f"took longer than {timeout:.0f} s to read")
             outcome, value = self._pipe.recv()
         except (EOFError, OSError):
             self.kill()

@@ -26,7 +26,6 @@ from crawlers.fetch.exceptions import (
 )
 from crawlers.fetch.page_request import META_KEY, page_request
 from tocsin.core.dates import read_moment
-from tocsin.core.language.words import ENGLISH
 
 MAX_ROBOTS_BYTES = 512 * 1024
 UNSAID_WAIT = 5.0
@@ -210,8 +209,17 @@ def retry_after(header: bytes | None) -> float:
 
 
 def wait_sentence(seconds: float) -> str:
-    span = ENGLISH.duration(seconds) if math.isfinite(seconds) else "for ever"
-    return f"asked to wait {span}; left for the next crawl"
+    """What the report says of a host that asked to wait too long."""
+    return f"asked to wait {_span(seconds)}; left for the next crawl"
+
+
+def _span(seconds: float) -> str:
+    if not math.isfinite(seconds):
+        return "for ever"
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.0f} {unit}"
+    return f"{seconds:.0f} seconds"
 
 
 def _host(url: str) -> str:

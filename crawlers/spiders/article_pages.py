@@ -43,7 +43,7 @@ class ArticleSpider(BaseSpider):
         try:
             if content_type and not any(word in content_type.lower() for word in _HTML_TYPES):
                 raise Unreadable(f"is {content_type.partition(';')[0][:60]}, not a web page")
-            article = await self.session.parsers.call(
+            article = await self.read_in_process(
                 articles.extract_article,
                 response.body,
                 response.url,

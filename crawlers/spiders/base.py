@@ -16,21 +16,27 @@ limit, and what does not come is said in the report.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import inspect
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import urldefrag
 
 import scrapy
-from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, IgnoreRequest
+from scrapy.exceptions import (
+    CloseSpider,
+    DownloadCancelledError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
 from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from crawlers.extract.article import VERSION
-from crawlers.extract.parser_pool import ParserFailed
+from crawlers.extract.parser_pool import ParserFailed, ParserTimeout
 from crawlers.fetch import guard
 from crawlers.fetch.exceptions import (
     GuardRefused,
@@ -44,6 +50,7 @@ from crawlers.pipeline.crawl_state import PageState, StateUpdate
 from crawlers.pipeline.items import CrawlItem
 from crawlers.pipeline.session import CrawlSession, raised_in_library
 from crawlers.sources import Source
+from tocsin.core.errors import Unreadable
 from tocsin.core.findings import rfc3339
 from tocsin.core.text import clean
 
@@ -59,6 +66,10 @@ _REASONS = {
     "DownloadFailedError": "the connection failed",
 }
 MAX_CAUSES = 20
+MAX_SLOW_PAGES = 3
+"""Pages of a source that may take too long to read; then it is left, since other sources wait."""
+PARSERS_AT_ONCE = 2
+"""Parser processes that one source may use at the same time."""
 
 
 class BaseSpider(scrapy.Spider):
@@ -82,6 +93,8 @@ class BaseSpider(scrapy.Spider):
         self.max_pages = min(source.max_pages, limit) if limit else source.max_pages
         self.fetched = 0
         self.left = 0
+        self._slow_pages = 0
+        self._parser_turns = asyncio.Semaphore(PARSERS_AT_ONCE)
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -247,8 +260,27 @@ class BaseSpider(scrapy.Spider):
             problem = f"could not be reached ({short_reason(error)})"
         return "failed", "network", f"{what} {problem}; it is tried again at the next crawl"
 
+    async def read_in_process(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What a function at the top level of a module returns, called in a parser process.
+
+        Raises:
+            Unreadable: see `ParserPool.call`; or the source had too many pages that took too long.
+        """
+        async with self._parser_turns:
+            if self._slow_pages >= MAX_SLOW_PAGES:
+                raise Unreadable("was left for the next crawl: others before it took too long")
+            try:
+                return await self.session.parsers.call(function, *arguments)
+            except ParserTimeout:
+                self._slow_pages += 1
+                raise
+
     def count_unreadable(self, url: str, reason: str | Exception) -> None:
-        """Count a page that came but cannot be read, and say why."""
+        """Count a page that came but cannot be read, and say why.
+
+        Raises:
+            CloseSpider: several pages took too long; the rest is left for the next crawl.
+        """
         if isinstance(reason, ParserFailed):
             self.session.plugin_failed(
                 self.source, "parser", reason, display_url(url), fate="unreadable"
@@ -256,6 +288,8 @@ class BaseSpider(scrapy.Spider):
             return
         self.session.count("unreadable")
         self.session.note(self.source, "unreadable", f"{display_url(url)} {reason}")
+        if self._slow_pages >= MAX_SLOW_PAGES:
+            raise CloseSpider("slow pages")
 
     # -- the end
     @staticmethod
@@ -265,6 +299,11 @@ class BaseSpider(scrapy.Spider):
             spider.session.run.warn(
                 f"{spider.name}: max_pages ({spider.max_pages}) was reached and {spider.left} "
                 "addresses wait; the next crawl goes on with them"
+            )
+        if reason == "slow pages":
+            spider.session.run.warn(
+                f"{spider.name}: {MAX_SLOW_PAGES} pages took too long to read; "
+                "the rest is left for the next crawl"
             )
         try:
             ending = scrapy.Spider.close(spider, reason)

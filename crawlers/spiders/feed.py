@@ -57,7 +57,7 @@ class FeedSpider(ArticleSpider):
             return
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         try:
-            feed = await self.session.parsers.call(
+            feed = await self.read_in_process(
                 feeds.parse, response.body, response.url, content_type
             )
         except Unreadable as error:
@@ -126,9 +126,7 @@ class FeedSpider(ArticleSpider):
         """A page instead of a feed: it may name its feed. Once only."""
         if "web page" in str(error) and page_request(response).depth == 0:
             try:
-                links = await self.session.parsers.call(
-                    articles.feed_links, response.body, response.url
-                )
+                links = await self.read_in_process(articles.feed_links, response.body, response.url)
             except Unreadable:
                 links = []
             if links:

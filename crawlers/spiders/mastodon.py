@@ -172,9 +172,7 @@ class MastodonSpider(BaseSpider):
         server = urlsplit(timeline.server).netloc
         observed_at = rfc3339(datetime.now(UTC))
         try:
-            page = await self.session.parsers.call(
-                statuses.parse, response.body, server, observed_at
-            )
+            page = await self.read_in_process(statuses.parse, response.body, server, observed_at)
         except Unreadable as error:
             self.count_unreadable(response.url, error)
             return

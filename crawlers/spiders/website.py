@@ -151,7 +151,7 @@ class SiteSpider(ArticleSpider):
     async def _read_sitemap(self, response: Any) -> dict[str, Any] | None:
         """What a sitemap names; None where the answer is not one. Raises Unreadable."""
         limit = min(SITEMAP_BYTES, 8 * self.source.max_bytes)
-        sitemap: dict[str, Any] | None = await self.session.parsers.call(
+        sitemap: dict[str, Any] | None = await self.read_in_process(
             sitemaps.parse, response.body, response.url, limit
         )
         return sitemap

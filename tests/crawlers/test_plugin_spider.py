@@ -265,7 +265,7 @@ class Parser(Good):
     function = staticmethod(parse_page)
 
     async def parse(self, response):
-        rows = await self.session.parsers.call(self.function, response.body)
+        rows = await self.read_in_process(self.function, response.body)
         yield rows
 
 

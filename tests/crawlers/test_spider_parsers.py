@@ -215,9 +215,9 @@ def test_statuses() -> None:
     ][0]
     assert local["author"]["id"] == "ada"
     for body, why in (
-        (b"<html>", "no JSON"),
+        (b"<html>", "not JSON"),
         (b'{"error": "This method requires an authenticated user"}', "authenticated"),
-        (b"[" * 200_000, "no JSON"),
+        (b"[" * 200_000, "not JSON"),
     ):
         with pytest.raises(Unreadable, match=why):
             statuses.parse(body, "s.example", "")
