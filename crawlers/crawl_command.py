@@ -15,7 +15,7 @@ from index.command_context import App
     "--limit", type=click.IntRange(min=1), help="At most so many pages a source in this run."
 )
 @click.pass_obj
-def crawl(app: App, source: tuple[str, ...], limit: int | None) -> None:
+def crawl(app: App, source: tuple[str, ...], limit: int | None) -> int:
     """Run the spiders of the configured sources: all that are enabled, or those named.
 
     Sources are TOML files in the folder sources/ of the workspace; docs/sources.md explains them.
@@ -33,6 +33,9 @@ def crawl(app: App, source: tuple[str, ...], limit: int | None) -> None:
                 f"no sources are configured; put a file into {folder}, "
                 "`tocsin init` writes an example"
             )
-            return
+            return 0
         show = not app.as_json and sys.stderr.isatty()
-        crawl_sources(workspace, run, sources, limit, show=show)
+        failures = crawl_sources(workspace, run, sources, limit, show=show)
+        if failures:
+            run.facts["failed"] = failures
+    return 1 if failures else 0

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
-from tocsin.core.errors import Abort, ConfigError, TocsinError
+from tocsin.core.errors import Abort, ConfigError
 from tocsin.core.plugins import choose
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ HEARTBEAT_SECONDS = 0.25
 _event_loop: asyncio.AbstractEventLoop | None = None
 
 
-class PluginErrors(TocsinError):
-    """The crawl came to its end, but spiders, pipelines or parsers failed on the way."""
-
-
 def crawl(
     workspace: Workspace,
     run: Run,
@@ -34,7 +30,7 @@ def crawl(
     limit: int | None = None,
     *,
     show: bool = False,
-) -> None:
+) -> dict[str, str]:
     """Crawl these sources; what became of every page is counted in the run.
 
     Args:
@@ -44,10 +40,12 @@ def crawl(
         limit: at most so many pages a source, below its ``max_pages``.
         show: tell a person on stderr how far it is.
 
+    Returns:
+        Source -> what of a plug-in failed first there; empty where nothing did.
+
     Raises:
         ConfigError: the index cannot be opened.
         Abort: interrupted, or the index or the disk is gone; the same command resumes.
-        PluginErrors: it came to its end, and something of a plug-in failed.
     """
     _silence_libraries(workspace)
     loop = _start_event_loop()
@@ -70,12 +68,7 @@ def crawl(
     stopped = session.store.failure or runner.interrupted
     if stopped is not None:
         raise stopped
-    if session.plugin_errors:
-        counts = ", ".join(f"{name}: {n}" for name, n in sorted(session.plugin_errors.items()))
-        raise PluginErrors(
-            f"the crawl came to its end, with errors in plug-ins ({counts}); "
-            "the notes of its report say where, everything else was kept"
-        )
+    return session.plugin_failures
 
 
 class _CrawlRunner:

@@ -48,13 +48,13 @@ def import_(
     platform: str | None,
     source: str | None,
     dry_run: bool,
-) -> None:
+) -> int:
     """Take posts from files: exchange format, CSV, or JSON of any shape; plain or gzip; - is
     standard input.
     """
     from crawlers.importing.column_mapping import parse_mapping
     from crawlers.importing.file_reader import ImportOptions
-    from crawlers.importing.import_files import ImporterErrors, import_files, open_files
+    from crawlers.importing.import_files import import_files, open_files
 
     if files.count("-") > 1:
         raise ConfigError("standard input (-) can be read only once")
@@ -65,14 +65,13 @@ def import_(
     if dry_run:
         document = _try_files(readers)
         app.answer(document, lambda _: _show_trial(app, document))
-        return
+        return 0
     with app.index() as index, app.run("import") as run:
-        try:
-            import_files(readers, index, run, datetime.now(UTC))
-        except ImporterErrors:  # what could be read is in the index
-            index.refresh()
-            raise
+        failures = import_files(readers, index, run, datetime.now(UTC))
+        if failures:
+            run.facts["failed"] = failures
         index.refresh()
+    return 1 if failures else 0
 
 
 def _platform(given: str | None) -> str | None:

@@ -15,7 +15,6 @@ from crawlers.importing.file_reader import FileReader, ImportOptions
 from crawlers.importing.formats.base import RejectedRow
 from index.maintenance.retention import REJECTED
 from tocsin.core.documents import Document
-from tocsin.core.errors import TocsinError
 from tocsin.core.progress import Run
 from tocsin.core.retry import retry
 from tocsin.core.runtime.garbage_collection import no_collection
@@ -29,10 +28,6 @@ MAX_SHOWN = 10_000
 ROWS_IN_REPORT = 5
 
 
-class ImporterErrors(TocsinError):
-    """The import came to its end, but an importer failed on the way."""
-
-
 class RejectedRows:
     """``runs/RUN_ID/rejected.jsonl``, made with its first line: file, line, reason and text
     (bounded).
@@ -41,7 +36,7 @@ class RejectedRows:
     def __init__(self, run: Run) -> None:
         self.path: Path = run.path.with_suffix("") / REJECTED
         self.number = 0
-        self.defects = 0
+        self.failures: dict[str, str] = {}
         self._in_report = 0
         self._run = run
         self._out: TextIO | None = None
@@ -59,11 +54,13 @@ class RejectedRows:
         }
         self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
         self.number += 1
-        self.defects += row.is_defect
-        # A failing importer is said in any case: it may have cost the rest of its file.
-        if self._in_report < ROWS_IN_REPORT or (row.is_defect and self.defects <= ROWS_IN_REPORT):
-            self._run.warn(f"{name}, line {row.line}: {row.reason}")
-            self._in_report += not row.is_defect
+        sentence = f"{name}, line {row.line}: {row.reason}"
+        if row.is_defect and name not in self.failures:
+            self.failures[name] = row.reason
+            self._run.warn(sentence)  # in any case: it may have cost the rest of its file
+        elif self._in_report < ROWS_IN_REPORT:
+            self._run.warn(sentence)
+            self._in_report += 1
 
     def __enter__(self) -> RejectedRows:
         return self
@@ -87,14 +84,14 @@ class RejectedRows:
 
 def import_files(
     readers: Iterable[FileReader], index: Index, run: Run, collected_at: datetime
-) -> None:
+) -> dict[str, str]:
     """Put every document of the files into the index; count what became of each record.
 
     Ids are deterministic and the index keeps what it has, so that an import that was stopped, or
     killed, is simply started again.
 
-    Raises:
-        ImporterErrors: an importer failed; what else could be read is in the index.
+    Returns:
+        File -> how its importer failed first; empty where none did.
     """
     with RejectedRows(run) as rejected, no_collection():
         for reader in readers:
@@ -102,11 +99,7 @@ def import_files(
                 _import_file(reader, index, run, rejected, collected_at)
             finally:
                 reader.close()
-    if rejected.defects:
-        raise ImporterErrors(
-            "the import came to its end, with errors in importers; "
-            "the notes of its report say where, everything else was kept"
-        )
+    return rejected.failures
 
 
 def _import_file(

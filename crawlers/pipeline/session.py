@@ -46,8 +46,8 @@ _STANDARD_LIBRARY = sysconfig.get_paths()["stdlib"]
 class CrawlSession:
     """One a run. Spiders have it as ``self.session``.
 
-    ``plugin_errors`` counts by source what went wrong in spiders, item pipelines, middlewares and
-    parsers: a run in which it is not empty has failed in part.
+    ``plugin_failures`` is, by source, the first thing that went wrong in a spider, item pipeline,
+    middleware or parser: a run in which it is not empty has failed in part.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class CrawlSession:
         self.store = ItemStore(workspace, run, open_index, on_failure=self.stop)
         self.longest_wait = workspace.settings.crawl.longest_wait
         self.host_delays: dict[str, float] = {}
-        self.plugin_errors: Counter[str] = Counter()
+        self.plugin_failures: dict[str, str] = {}
         self._claimed: set[tuple[bool, bool, str]] = set()
         self._notes: Counter[tuple[str, str]] = Counter()
         self._next_turn: dict[str, float] = {}
@@ -131,14 +131,15 @@ class CrawlSession:
             name: what it is called in the sentence; the part where left out.
         """
         self.count(fate)
-        self.plugin_errors[source.name] += 1
         at = f" at {url}" if url else ""
-        self.note(source, f"{part} error", f"{name or f'the {part}'} failed{at}: {describe(error)}")
+        sentence = f"{name or f'the {part}'} failed{at}: {describe(error)}"
+        self.plugin_failures.setdefault(source.name, sentence)
+        self.note(source, f"{part} error", sentence)
 
     def reject(self, source: Source, sentence: str) -> None:
         """Count and say a row that a spider gave and that cannot be taken."""
         self.count("rejected")
-        self.plugin_errors[source.name] += 1
+        self.plugin_failures.setdefault(source.name, sentence)
         self.note(source, "rejected", sentence)
 
     # -- turns at hosts
