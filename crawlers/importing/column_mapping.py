@@ -25,6 +25,8 @@ MAPPABLE = (
 
 MAX_PATHS = 5_000
 ENOUGH_TIMES = 50
+_SAYING_SOMETHING = frozenset({"text", "title", "url", "urls", "media", "repost_of", "quote_of"})
+"""A file without any of these holds no posts. Shares, reposts and media need no text."""
 _TIMES = frozenset({"published_at", "collected_at", "author.created_at", "metrics.observed_at"})
 _READERS: dict[str, Callable[[Any], Any]] = {
     "id": values.read_identifier, "author": values.read_identifier,
@@ -177,7 +179,7 @@ def map_columns(
             key=lambda item: MAPPABLE.index(item[0]) if item[0] in MAPPABLE else len(MAPPABLE),
         )
     )
-    if rows and not {"text", "title", "url", "urls"} & mapping.keys():
+    if rows and _SAYING_SOMETHING.isdisjoint(mapping):
         raise ConfigError(
             f"no column of {name} is known to hold the text; say which with --map text=COLUMN; "
             f"columns: {_some_names(columns)}"

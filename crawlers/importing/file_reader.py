@@ -25,7 +25,7 @@ from tocsin.core.text import clean, squash
 SAMPLE_ROWS = 1_000
 SAMPLE_CHARACTERS = 4_000_000
 MAX_SHOWN = 10_000
-_SAYING_SOMETHING = ("text", "title", "url", "repost_of")
+_SAYING_SOMETHING = ("text", "title", "url", "repost_of", "quote_of", "media", "urls")
 _ENDINGS = (".gz", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt")
 
 
@@ -160,7 +160,7 @@ def read_row(
     fill_from_text(row, row["platform"])
     if get("id") in (None, ""):
         if not any(get(key) for key in _SAYING_SOMETHING):
-            raise Unreadable("the row has neither an id nor a text, title or url")
+            raise Unreadable("the row has neither an id nor a text, title, address or picture")
         row["id"] = make_id(row)
     return from_exchange(row, source=source, collected_at=collected_at)
 
@@ -182,6 +182,8 @@ def make_id(row: Mapping[str, Any]) -> str:
     content = f"{row.get('platform')}\x1f{author}\x1f{at}\x1f{title}\x1f{text}"
     if not text and not title:
         content += f"\x1f{row.get('url')}\x1f{row.get('repost_of')}"
+        if not row.get("url") and not row.get("repost_of"):
+            content += f"\x1f{row.get('quote_of')}\x1f{row.get('media')}\x1f{row.get('urls')}"
     return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 

@@ -367,3 +367,18 @@ def test_real_files_are_read(
     first = report["rows"][0]
     assert first["published_at"]
     assert "invalid" not in first.get("extra", {})
+
+
+def test_posts_without_text_come_in(home: Home, tmp_path: Path) -> None:
+    path = tmp_path / "shares.csv"
+    path.write_text(
+        "platform,author.id,published_at,repost_of,media\n"
+        "x,ada,2026-03-02T10:00:00Z,77,\n"
+        "x,bob,2026-03-02T10:00:05Z,77,\n"
+        "x,eve,2026-03-02T10:00:09Z,,https://pic.example/1.jpg\n"
+        "x,eve,2026-03-02T10:00:09Z,,https://pic.example/2.jpg\n"
+        "x,eve,2026-03-02T10:00:11Z,,\n",
+        encoding="utf-8",
+    )
+    report = home.run(str(path))
+    assert report["fates"] == {"created": 4, "rejected": 1}
