@@ -231,7 +231,7 @@ class MastodonSpider(BaseSpider):
 
     # -- what is remembered
     def cursor_name(self, timeline: Timeline) -> str:
-        """Its name in the memory."""
+        """Its name in the crawl state."""
         return f"{urlsplit(timeline.server).netloc}/{timeline.name}"
 
     def cursor(self, timeline: Timeline, rest: list[Gap]) -> tuple[str, str, Any]:
