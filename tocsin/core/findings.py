@@ -138,13 +138,17 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """An innocent reading that was tried: whether it fits, why, and what would refute it."""
+    """An innocent reading that was tried: whether it fits, why, and what would refute it.
+
+    ``label`` is what the reading is called, so that no reader needs a list of readings.
+    """
 
     kind: str
     fits: bool
     because: Message
     refuted_by: Message | None = None
     fit: float | None = None
+    label: Message | None = None
 
 
 LEAST_MEMBERS = 3
@@ -159,6 +163,9 @@ class Cluster(Finding):
     What is published holds the engine's own verdict; `under` gives the cluster as it stands under
     the marks of now. Readers get it from `index.current.current_clusters`, never from the published
     status.
+
+    ``objects`` is how many distinct objects the accounts shared by each signal; ``evidence`` may
+    hold fewer. Readers get the counts from `tocsin.core.shared_objects.count_objects`.
     """
 
     kind: ClassVar[str] = "cluster"
@@ -173,6 +180,7 @@ class Cluster(Finding):
     because: Message | None = None
     posts: int = 0
     mark: str | None = None
+    objects: Mapping[str, int] = field(default_factory=dict)
 
     def under(self, marks: Mapping[str, Mapping[str, Any]]) -> Self:
         """The cluster as it stands under analysts' marks: the one rule for every reader.

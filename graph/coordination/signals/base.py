@@ -2,31 +2,79 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 import polars as pl
 
+from tocsin.core.findings import SignalDescription
+from tocsin.core.messages import Message
+
+if TYPE_CHECKING:
+    from graph.coordination.readings.base import Reading
+
 ACT_SCHEMA = {"post": pl.UInt32, "object": pl.String}
-"""What a signal gives: the row number of a post and what that post acts on, one row per act."""
+"""What a signal gives: the row number of a post and what that post acts on, one row an act."""
+
+ObjectKind: TypeAlias = Literal[
+    "post", "address", "site", "tags", "time", "text", "media", "account"
+]
+"""What the objects of a signal are, which says how they are shown and what may explain them.
+
+``post`` and ``text`` are ids of documents and of copy groups, ``account`` is ``platform:handle``.
+"""
+
+ACTS = "acts"
+"""The family of signals whose co-actions are counted together."""
+SYNCHRONY = "synchrony"
+"""The family of the one signal that has no objects: times tested against jitter."""
+PARTICULAR = 3
+"""Specificity from which everything that two posts share is evidence of its own."""
 
 
-class Signal(Protocol):
+class Signal(ABC):
     """One way in which posts of different accounts can be about the same thing.
 
     Attributes:
-        name: as it stands in findings.
-        longest: the longest window in seconds in which sharing an object of this signal means anything;
-            None leaves it to the settings.
-        label: what the signal is, for a person: "reposted the same post".
+        name: as it stands in findings, and in the registry.
+        object_kind: what its objects are.
+        label: what two accounts did, as it follows "they have": "reposted the same posts".
+        objects: counted objects, with the placeholder ``n``: "{n} reposted posts".
+        family: signals of one family are counted together and tested together. A signal whose
+            objects contain those of another one (a site has pages) needs a family of its own.
+        specificity: of two signals about the same two posts the higher says more. Below
+            `PARTICULAR` a signal is evidence only where nothing more specific links the two posts.
+        longest: the longest window in seconds in which sharing an object means anything; None
+            leaves it to the settings.
+        readings: innocent readings that only this signal has; they are tried on groups that
+            share by it, beside those of the registry.
     """
 
     name: ClassVar[str]
-    longest: ClassVar[int | None]
-    label: ClassVar[str]
+    object_kind: ClassVar[ObjectKind]
+    label: ClassVar[Message]
+    objects: ClassVar[Message]
+    family: ClassVar[str] = ACTS
+    specificity: ClassVar[int] = PARTICULAR
+    longest: ClassVar[int | None] = None
+    readings: ClassVar[tuple[type[Reading], ...]] = ()
 
+    @abstractmethod
     def acts(self, posts: pl.DataFrame) -> pl.DataFrame:
-        """The acts of the posts of a `graph.coordination.posts.Posts` frame: columns of `ACT_SCHEMA`.
+        """The acts of a `graph.coordination.posts.Posts` frame: columns of `ACT_SCHEMA`.
 
         A post with several objects gives several rows; the order of rows does not matter. Nothing
         but the post's own row may be looked at: streaming gives posts in any batches.
         """
+
+    @classmethod
+    def describe(cls) -> SignalDescription:
+        """What is published with an analysis, so that no reader needs a list of signals."""
+        return SignalDescription(
+            name=cls.name,
+            family=cls.family,
+            object_kind=cls.object_kind,
+            specificity=cls.specificity,
+            label=cls.label,
+            objects=cls.objects,
+        )

@@ -6,13 +6,20 @@ from typing import ClassVar
 
 import polars as pl
 
+from graph.coordination.signals.base import ObjectKind, Signal
+from tocsin.core.messages import Message
 
-class CopiedText:
-    """The object is the group that the stage ``copies`` of enrichment put the post in; without that stage there are no acts."""
+
+class CopiedText(Signal):
+    """The object is the group that the stage ``copies`` of enrichment put the post in.
+
+    Where that stage did not run there are no acts.
+    """
 
     name: ClassVar[str] = "copy"
-    longest: ClassVar[int | None] = None
-    label: ClassVar[str] = "posted near copies of the same texts"
+    object_kind: ClassVar[ObjectKind] = "text"
+    label: ClassVar[Message] = Message("signal_label.copy")
+    objects: ClassVar[Message] = Message("object.copy")
 
     def acts(self, posts: pl.DataFrame) -> pl.DataFrame:
         """One act per post in a group; reposts are left out, since the repost is the act."""

@@ -6,13 +6,17 @@ from typing import ClassVar
 
 import polars as pl
 
+from graph.coordination.signals.base import ObjectKind, Signal
+from tocsin.core.messages import Message
 
-class Quote:
+
+class Quote(Signal):
     """The object is the post that is quoted."""
 
     name: ClassVar[str] = "quote"
-    longest: ClassVar[int | None] = None
-    label: ClassVar[str] = "quoted the same posts"
+    object_kind: ClassVar[ObjectKind] = "post"
+    label: ClassVar[Message] = Message("signal_label.quote")
+    objects: ClassVar[Message] = Message("object.quote")
 
     def acts(self, posts: pl.DataFrame) -> pl.DataFrame:
         """One act per quoting post."""

@@ -6,13 +6,17 @@ from typing import ClassVar
 
 import polars as pl
 
+from graph.coordination.signals.base import ObjectKind, Signal
+from tocsin.core.messages import Message
 
-class ReplyTarget:
+
+class ReplyTarget(Signal):
     """The object is the post that is replied to: reply brigades act on the same targets."""
 
     name: ClassVar[str] = "reply"
-    longest: ClassVar[int | None] = None
-    label: ClassVar[str] = "replied to the same posts"
+    object_kind: ClassVar[ObjectKind] = "post"
+    label: ClassVar[Message] = Message("signal_label.reply")
+    objects: ClassVar[Message] = Message("object.reply")
 
     def acts(self, posts: pl.DataFrame) -> pl.DataFrame:
         """One act per reply."""

@@ -6,13 +6,17 @@ from typing import ClassVar
 
 import polars as pl
 
+from graph.coordination.signals.base import ObjectKind, Signal
+from tocsin.core.messages import Message
 
-class Repost:
+
+class Repost(Signal):
     """The object is the post that is reposted (co-retweet: Pacheco et al. 2021)."""
 
     name: ClassVar[str] = "repost"
-    longest: ClassVar[int | None] = None
-    label: ClassVar[str] = "reposted the same posts"
+    object_kind: ClassVar[ObjectKind] = "post"
+    label: ClassVar[Message] = Message("signal_label.repost")
+    objects: ClassVar[Message] = Message("object.repost")
 
     def acts(self, posts: pl.DataFrame) -> pl.DataFrame:
         """One act per repost."""

@@ -6,15 +6,18 @@ from typing import ClassVar
 
 import polars as pl
 
+from graph.coordination.signals.base import ObjectKind, Signal
+from tocsin.core.messages import Message
 from tocsin.core.urls import canonical_url
 
 
-class SharedLink:
+class SharedLink(Signal):
     """The object is the canonical address (coordinated link sharing: Giglietto et al. 2020)."""
 
     name: ClassVar[str] = "link"
-    longest: ClassVar[int | None] = None
-    label: ClassVar[str] = "linked the same pages"
+    object_kind: ClassVar[ObjectKind] = "address"
+    label: ClassVar[Message] = Message("signal_label.link")
+    objects: ClassVar[Message] = Message("object.link")
 
     def acts(self, posts: pl.DataFrame) -> pl.DataFrame:
         """One act per address; reposts are left out, since the repost is the act."""

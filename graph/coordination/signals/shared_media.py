@@ -6,13 +6,17 @@ from typing import ClassVar
 
 import polars as pl
 
+from graph.coordination.signals.base import ObjectKind, Signal
+from tocsin.core.messages import Message
 
-class SharedMedia:
+
+class SharedMedia(Signal):
     """The object is the perceptual hash of a medium, or its address where there is no hash."""
 
     name: ClassVar[str] = "media"
-    longest: ClassVar[int | None] = None
-    label: ClassVar[str] = "posted the same pictures or films"
+    object_kind: ClassVar[ObjectKind] = "media"
+    label: ClassVar[Message] = Message("signal_label.media")
+    objects: ClassVar[Message] = Message("object.media")
 
     def acts(self, posts: pl.DataFrame) -> pl.DataFrame:
         """One act per post and medium; reposts are left out."""

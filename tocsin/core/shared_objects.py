@@ -1,0 +1,94 @@
+"""What accounts shared: how its signal is described, how it is shown, how much there was.
+
+Terminal, exports and screens read these here, so that they agree, and so that a signal that another
+package brings appears in all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from tocsin.core.documents import native_id
+from tocsin.core.findings import Cluster, Edge, Evidence, SignalDescription, Tested
+from tocsin.core.language.words import ENGLISH
+from tocsin.core.messages import Message, local, plain
+
+IDENTIFIERS = frozenset({"post", "text"})
+"""Kinds of objects that are ids of documents or of copy groups, ``platform:native``."""
+
+
+def describe_signal(tested: Tested | None, signal: str) -> SignalDescription:
+    """A signal as the analysis described it; of an analysis that did not, what its name says."""
+    for description in tested.described if tested else ():
+        if description.name == signal:
+            return description
+    readable = signal.replace("_", " ").replace("-", " ")
+    known = ENGLISH.has(f"signal_label.{signal}")
+    return SignalDescription(
+        name=signal,
+        family=signal,
+        object_kind="",
+        specificity=0,
+        label=Message(f"signal_label.{signal}") if known else plain(readable),
+        objects=Message(f"object.{signal}") if known else local(en=f"{{n}} {readable}"),
+    )
+
+
+def object_text(
+    shared: str, object_kind: str, name_account: Callable[[str], str] = native_id
+) -> str:
+    """An object as programs and plain text show it: ids without their platform, all else as it is.
+
+    Args:
+        shared: the object.
+        object_kind: of its signal's description.
+        name_account: how an account (``platform:handle``) is shown: `Pseudonyms.account`.
+    """
+    if object_kind == "account":
+        return name_account(shared)
+    return native_id(shared) if object_kind in IDENTIFIERS else shared
+
+
+def merge_evidence(cluster: Cluster, edges: Iterable[Edge] = ()) -> list[Evidence]:
+    """Every shared object of a cluster once, those that join most accounts first.
+
+    Evidence of one object from the cluster and several edges is united; ``seconds_apart`` is then
+    the smallest that was seen.
+    """
+    merged: dict[tuple[str, str], Evidence] = {}
+    of_edges = (
+        item if item.accounts else replace(item, accounts=(edge.a, edge.b))
+        for edge in edges
+        for item in edge.evidence
+    )
+    for item in (*cluster.evidence, *of_edges):
+        key = (item.signal, item.object)
+        before = merged.get(key)
+        if before is None:
+            merged[key] = item
+            continue
+        apart = [s for s in (before.seconds_apart, item.seconds_apart) if s is not None]
+        merged[key] = replace(
+            before,
+            posts=tuple(dict.fromkeys(before.posts + item.posts)),
+            accounts=tuple(dict.fromkeys(before.accounts + item.accounts)),
+            seconds_apart=min(apart) if apart else None,
+            why=before.why or item.why,
+        )
+    return sorted(
+        merged.values(), key=lambda e: (-len(e.accounts), -len(e.posts), e.signal, e.object)
+    )
+
+
+def count_objects(cluster: Cluster, edges: Iterable[Edge] = ()) -> dict[str, int]:
+    """Signal -> distinct objects that the accounts shared by it, most first: the one count.
+
+    The engine counts all of them; the evidence that is kept may hold fewer, and is counted only
+    where an analysis published no counts.
+    """
+    counts = dict(cluster.objects)
+    if not counts:
+        for item in merge_evidence(cluster, edges):
+            counts[item.signal] = counts.get(item.signal, 0) + 1
+    return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
