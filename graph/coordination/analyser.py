@@ -30,6 +30,6 @@ class Coordination:
         )
         if len(posts) and not index.stats().stages.get("copies"):
             analysis.run.warn(
-                "no post has been compared for copies; run `tocsin enrich` first to see copied texts"
+                "no post has been tests for copies; run `tocsin enrich` first to see copied texts"
             )
         return found.findings()

@@ -10,244 +10,309 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from graph.coordination.acts import labels
-from graph.coordination.communities import LEAST_MEMBERS, Pair, degrees, layout, stable_names
-from graph.coordination.evidence import edge_rows, event_rows, meetings
-from graph.coordination.explanations import Case, explain
-from graph.coordination.grouping import Cast
-from graph.coordination.pair_tests import Joined
-from tocsin.core.findings import Cluster, Edge, Evidence, Explanation, Member, Method, Tested
+from graph.coordination.communities import Pair, coordination_degrees, layout, stable_names
+from graph.coordination.evidence import list_coactions, summarise_edges, summarise_events
+from graph.coordination.grouping import Grouping
+from graph.coordination.pair_tests import PairTests
+from graph.coordination.readings import load_readings
+from graph.coordination.readings.base import GroupEvidence, Reading
+from graph.coordination.readings.explain import choose_readings, explain
+from tocsin.core.findings import (
+    LEAST_MEMBERS,
+    Cluster,
+    Edge,
+    Evidence,
+    Explanation,
+    Member,
+    Method,
+    Tested,
+)
+from tocsin.core.messages import Message
+
+Marks = Mapping[str, Mapping[str, Any]]
+"""Subject (cluster name or account id) -> ``{"mark": benign | suspect | unsure}``."""
 
 CLUSTER_EVIDENCE = 200
 """Evidence rows kept per cluster; the edges hold the rest."""
-CAVEATS = (
-    "coordinated beyond chance does not say by whom, nor whether it is wrong",
-    "the null model knows activity, crowds and bursts, not shared taste inside a small circle",
-)
+CAVEATS = (Message("caveat.by_whom"), Message("caveat.null_model"))
+_MINUTES_FROM = 120
+"""Seconds from which a length of time is given in minutes."""
 
 
-def build(
-    compared: Joined,
-    cast: Cast,
+def assemble_findings(
+    tests: PairTests,
+    grouping: Grouping,
     method: Method,
-    people: int,
+    accounts: int,
     pairs_tested: int,
     before: Mapping[str, Sequence[str]],
-    marks: Mapping[str, Mapping[str, Any]],
+    marks: Marks,
 ) -> tuple[Tested, tuple[Cluster, ...], tuple[Edge, ...]]:
-    """The findings. Accounts an analyst marked benign are left out of clusters; a cluster marked benign is cleared."""
-    posts = compared.posts
-    made = _Assembly(compared, cast, method, before, marks)
-    clusters = tuple(made.cluster(number) for number in range(len(made.groups)))
+    """The findings.
+
+    Accounts that an analyst marked benign are left out of clusters. A cluster keeps the engine's
+    own verdict, whatever mark it has: `Cluster.under` applies marks where it is read.
+    """
+    posts = tests.posts
+    assembly = _Assembly(tests, grouping, method, before, marks)
+    clusters = tuple(assembly.cluster(number) for number in range(len(assembly.groups)))
+    first_at = last_at = None
+    if len(posts):
+        first_at, last_at = _moment(int(posts.times[0])), _moment(int(posts.times[-1]))
     tested = Tested(
-        id="coordination", method=method, accounts=people, pairs=pairs_tested, windows=tuple(w // 1000 for w in compared.windows_ms),
-        signals=tuple(method.parameters["signals"]), expected_false_accounts=_expected_false(clusters, cast, made.groups),
-        data_as_of=_moment(int(posts.times[-1])) if len(posts) else None, since=_moment(int(posts.times[0])) if len(posts) else None,
-        until=_moment(int(posts.times[-1])) if len(posts) else None, caveats=_caveats(compared, method),
-    )  # fmt: skip
-    return tested, clusters, tuple(made.edges())
+        id="coordination",
+        method=method,
+        accounts=accounts,
+        pairs=pairs_tested,
+        windows=tuple(window // 1000 for window in tests.windows_ms),
+        signals=tuple(method.parameters["signals"]),
+        expected_false_accounts=_expected_false(clusters, grouping, assembly.groups, marks),
+        data_as_of=last_at,
+        since=first_at,
+        until=last_at,
+        caveats=_caveats(tests, method),
+        described=tuple(signal.describe() for signal in tests.signals.values()),
+    )
+    return tested, clusters, tuple(assembly.edges())
 
 
 class _Assembly:
-    """What findings of one analysis are made from, looked up once for all clusters."""
+    """What findings of one analysis are made from, looked up once for all clusters.
+
+    Attributes:
+        groups: the accounts of each cluster, the largest cluster first.
+        ids: their names.
+        group_of: account -> number of its cluster.
+        coactions: informative co-actions inside clusters (`list_coactions`).
+        crowd_events: by cluster, bursts that its accounts shared with a crowd.
+        pace: by cluster, median seconds between the acts of two members.
+        events: by cluster, `summarise_events`.
+        weights: by cluster, pair -> how much of what they did they did together.
+        posts_of: by account, number of its posts.
+    """
 
     def __init__(
         self,
-        compared: Joined,
-        cast: Cast,
+        tests: PairTests,
+        grouping: Grouping,
         method: Method,
         before: Mapping[str, Sequence[str]],
-        marks: Mapping[str, Mapping[str, Any]],
+        marks: Marks,
     ) -> None:
-        self.compared, self.cast, self.method, self.marks = compared, cast, method, marks
-        posts = compared.posts
+        self.tests, self.grouping, self.method = tests, grouping, method
+        posts = tests.posts
         self.names: list[str] = posts.accounts.to_list()
-        rate, seed = (
-            float(method.parameters["false_discovery_rate"]),
-            int(method.parameters["seed"]),
-        )
-        found = meetings(compared, self._members(), rate)
-        # a group is shown by what its members did: one without a telling act is none
-        shown = set(found.filter("telling")["group"].to_list())
-        self.groups = [g for k, g in enumerate(self._members()) if k in shown]
+        self.readings: list[Reading] = load_readings()
+        rate = float(method.parameters["false_discovery_rate"])
+        candidates = self._members(marks)
+        listed = list_coactions(tests, candidates, rate)
+        # a group is shown by what its members did: one without an informative act is not a group
+        shown = set(listed.filter("informative")["group"].to_list())
+        self.groups = [group for number, group in enumerate(candidates) if number in shown]
         self.ids = stable_names([[self.names[a] for a in g] for g in self.groups], before)
-        self.number = {a: k for k, group in enumerate(self.groups) for a in group}
-        everything = (
-            found if len(shown) == len(self._members()) else meetings(compared, self.groups, rate)
-        )
-        self.met = everything.filter("telling")
-        self.crowds = dict(
-            everything.filter(~pl.col("telling"))
-            .group_by("group")
-            .agg(pl.col("key").n_unique())
-            .iter_rows()
-        )
-        self.pace = dict(
-            self.met.group_by("group").agg(pl.col("apart").median() / 1000).iter_rows()
-        )
-        self.events = event_rows(compared, self.met)
-        self.weights = self._weights()
-        self.spots = layout(self.groups, self.weights, seed)
-        handles = (
-            posts.frame.filter(pl.col("account").is_in(list(self.number)))
-            .select("account", "handle")
-            .drop_nulls()
-        )
-        self.handles = dict(
-            handles.unique("account", keep="first", maintain_order=True).iter_rows()
-        )
-        self.written = np.bincount(posts.account, minlength=len(self.names))
+        self.group_of = {a: number for number, group in enumerate(self.groups) for a in group}
+        if len(shown) != len(candidates):
+            listed = list_coactions(tests, self.groups, rate)
+        self.coactions = listed.filter("informative")
+        crowded = listed.filter(~pl.col("informative")).group_by("group")
+        self.crowd_events = dict(crowded.agg(pl.col("key").n_unique()).iter_rows())
+        pace = self.coactions.group_by("group").agg(pl.col("apart").median() / 1000)
+        self.pace = dict(pace.iter_rows())
+        self.events = summarise_events(tests, self.coactions)
+        self.weights = self._pair_weights()
+        self.positions = layout(self.groups, self.weights, int(method.parameters["seed"]))
+        of_members = posts.frame.filter(pl.col("account").is_in(list(self.group_of)))
+        handles = of_members.select("account", "handle").drop_nulls()
+        first = handles.unique("account", keep="first", maintain_order=True)
+        self.handles = dict(first.iter_rows())
+        self.posts_of = np.bincount(posts.account, minlength=len(self.names))
 
-    def _members(self) -> list[list[int]]:
+    def _members(self, marks: Marks) -> list[list[int]]:
         """Groups without benign accounts, largest first."""
-        inside: dict[int, list[int]] = {}
-        for account in np.flatnonzero(self.cast.home >= 0).tolist():
-            if _mark(self.marks, self.names[account]) != "benign":
-                inside.setdefault(int(self.cast.home[account]), []).append(account)
-        return sorted(
-            (g for g in inside.values() if len(g) >= LEAST_MEMBERS), key=lambda g: (-len(g), g)
-        )
+        members: dict[int, list[int]] = {}
+        for account in np.flatnonzero(self.grouping.group_of >= 0).tolist():
+            if marks.get(self.names[account], {}).get("mark") != "benign":
+                members.setdefault(int(self.grouping.group_of[account]), []).append(account)
+        large_enough = (group for group in members.values() if len(group) >= LEAST_MEMBERS)
+        return sorted(large_enough, key=lambda group: (-len(group), group))
 
-    def _weights(self) -> list[dict[Pair, float]]:
-        """By group, the cosine of two accounts' doings: things shared over the root of the product of both counts."""
-        both = pl.concat([self.met.select("key", account="a"), self.met.select("key", account="b")])
-        did = dict(both.group_by("account").agg(pl.col("key").n_unique()).iter_rows())
-        shared = {
-            (a, b): n
-            for a, b, n in self.met.group_by("a", "b").agg(pl.col("key").n_unique()).iter_rows()
-        }
-        made: list[dict[Pair, float]] = [{} for _ in self.groups]
-        for a, b in self.cast.edges.select("a", "b").iter_rows():
-            if a in self.number and b in self.number:
-                weight = shared.get((a, b), 0) / max(1.0, (did.get(a, 1) * did.get(b, 1)) ** 0.5)
-                made[self.number[a]][a, b] = round(min(1.0, weight), 6)
-        return made
+    def _pair_weights(self) -> list[dict[Pair, float]]:
+        """By group, the cosine of what two accounts did.
+
+        Things shared over the root of the product of both counts.
+        """
+        sides = [self.coactions.select("key", account=side) for side in ("a", "b")]
+        by_account = pl.concat(sides).group_by("account").agg(pl.col("key").n_unique())
+        total = dict(by_account.iter_rows())
+        by_pair = self.coactions.group_by("a", "b").agg(pl.col("key").n_unique())
+        shared = {(a, b): number for a, b, number in by_pair.iter_rows()}
+        weights: list[dict[Pair, float]] = [{} for _ in self.groups]
+        for a, b in self.grouping.edges.select("a", "b").iter_rows():
+            if a in self.group_of and b in self.group_of:
+                root = (total.get(a, 1) * total.get(b, 1)) ** 0.5
+                weight = shared.get((a, b), 0) / max(1.0, root)
+                weights[self.group_of[a]][a, b] = round(min(1.0, weight), 6)
+        return weights
 
     def edges(self) -> list[Edge]:
         """The pairs inside groups, with their posts."""
-        rows = edge_rows(
-            self.compared,
-            self.met.join(self.cast.edges.select("a", "b"), on=["a", "b"], how="semi"),
-        )
-        made = []
-        for a, b, p, q in self.cast.edges.select("a", "b", "p", "q").sort("a", "b").iter_rows():
-            if a not in self.number or b not in self.number or (a, b) not in rows:
+        table = self.grouping.edges.select("a", "b", "p", "q").sort("a", "b")
+        of_edges = self.coactions.join(table.select("a", "b"), on=["a", "b"], how="semi")
+        by_pair = summarise_edges(self.tests, of_edges)
+        edges = []
+        for a, b, p, q in table.iter_rows():
+            if a not in self.group_of or b not in self.group_of or (a, b) not in by_pair:
                 continue
-            evidence, signals = rows[a, b]
-            one, two, group = self.names[a], self.names[b], self.number[a]
-            made.append(
+            evidence, signals = by_pair[a, b]
+            group = self.group_of[a]
+            edges.append(
                 Edge(
-                    id=f"{one}|{two}", a=one, b=two, cluster=self.ids[group], signals=signals, weight=self.weights[group][a, b],
-                    p_value=p, q_value=q, method=self.method, evidence=evidence,
+                    id=f"{self.names[a]}|{self.names[b]}",
+                    a=self.names[a],
+                    b=self.names[b],
+                    cluster=self.ids[group],
+                    signals=signals,
+                    weight=self.weights[group][a, b],
+                    p_value=p,
+                    q_value=q,
+                    method=self.method,
+                    evidence=evidence,
                 )
-            )  # fmt: skip
-        return made
+            )
+        return edges
 
     def cluster(self, number: int) -> Cluster:
         """One group as a finding."""
-        posts, group, name, events = (
-            self.compared.posts,
-            self.groups[number],
-            self.ids[number],
-            self.events[number],
-        )
-        rows = sorted({p for event in events["posts"].to_list() for p in event})
+        posts, group, events = self.tests.posts, self.groups[number], self.events[number]
+        rows = sorted({row for burst in events["posts"].to_list() for row in burst})
         used = posts.frame[rows]
-        output = (int(self.written[group].sum()) - len(rows)) / max(1, len(posts) - len(rows))
-        pace, crowds = float(self.pace.get(number, 0.0)), int(self.crowds.get(number, 0))
-        readings = explain(
-            Case(len(group), events, crowds, pace, output, used, posts.resolution_ms)
-        )
-        mark = _mark(self.marks, name)
-        status = (
-            "cleared"
-            if mark == "benign"
-            else ("explained" if any(r.fits for r in readings) else "flagged")
-        )
-        strength = events.group_by("signal").len().sort("len", "signal", descending=[True, False])
+        explanations = self._explain(number, events, used)
+        by_signal = events.group_by("signal").agg(pl.len(), pl.col("object").n_unique())
+        by_signal = by_signal.sort("len", "signal", descending=[True, False])
+        objects = dict(by_signal.select("signal", "object").iter_rows())
+        fitting = any(explanation.fits for explanation in explanations)
         return Cluster(
-            id=name, status=status, accounts=self._accounts(number, used), signals=tuple(strength["signal"].to_list()),
-            q_value=max(self.cast.q.get(a, 1.0) for a in group), p_value=max(self.cast.p.get(a, 1.0) for a in group),
-            first_at=_moment(int(posts.times[rows[0]])), last_at=_moment(int(posts.times[rows[-1]])), innocent_explanations=readings,
-            because=_because(len(group), strength, events, readings), posts=len(rows), mark=mark, method=self.method,
-            evidence=self._evidence(events), caveats=CAVEATS,
-        )  # fmt: skip
+            id=self.ids[number],
+            status="explained" if fitting else "flagged",
+            accounts=self._accounts(number, used),
+            signals=tuple(objects),
+            q_value=max(self.grouping.q.get(a, 1.0) for a in group),
+            p_value=max(self.grouping.p.get(a, 1.0) for a in group),
+            first_at=_moment(int(posts.times[rows[0]])),
+            last_at=_moment(int(posts.times[rows[-1]])),
+            innocent_explanations=explanations,
+            because=self._because(number, objects, explanations),
+            posts=len(rows),
+            objects=objects,
+            method=self.method,
+            evidence=self._evidence(events),
+            caveats=CAVEATS,
+        )
+
+    def _explain(
+        self, number: int, events: pl.DataFrame, used: pl.DataFrame
+    ) -> tuple[Explanation, ...]:
+        """The innocent readings of a group; ``used`` are the posts of its events."""
+        posts, group = self.tests.posts, self.groups[number]
+        written = int(self.posts_of[group].sum())
+        evidence = GroupEvidence(
+            members=len(group),
+            events=events,
+            crowd_events=int(self.crowd_events.get(number, 0)),
+            pace=float(self.pace.get(number, 0.0)),
+            output=(written - used.height) / max(1, len(posts) - used.height),
+            posts=used,
+            resolution_ms=posts.resolution_ms,
+        )
+        readings = choose_readings(self.readings, self.tests.signals.values(), evidence)
+        return tuple(explain(reading, evidence) for reading in readings)
 
     def _accounts(self, number: int, used: pl.DataFrame) -> tuple[Member, ...]:
-        level, acted = (
-            degrees(self.groups[number], self.weights[number]),
-            dict(used.group_by("account").len().iter_rows()),
-        )
+        degrees = coordination_degrees(self.groups[number], self.weights[number])
+        posts = dict(used.group_by("account").len().iter_rows())
         members = [
             Member(
                 id=self.names[a],
                 handle=self.handles.get(a),
-                degree=level[a],
-                posts=acted.get(a, 0),
-                x=self.spots[a][0],
-                y=self.spots[a][1],
+                degree=degrees[a],
+                posts=posts.get(a, 0),
+                x=self.positions[a][0],
+                y=self.positions[a][1],
             )
             for a in self.groups[number]
         ]
         return tuple(sorted(members, key=lambda m: (-m.degree, m.id)))
 
     def _evidence(self, events: pl.DataFrame) -> tuple[Evidence, ...]:
-        shown = events.select("signal", "object", "posts", "accounts", "apart").head(
-            CLUSTER_EVIDENCE
-        )
-        ids = iter(self.compared.posts.ids.gather(shown["posts"].explode()).to_list())
+        columns = ("signal", "object", "posts", "accounts", "apart")
+        shown = events.select(columns).head(CLUSTER_EVIDENCE)
+        # all posts are looked up at once, then dealt out to their rows
+        ids = iter(self.tests.posts.ids.gather(shown["posts"].explode()).to_list())
         return tuple(
             Evidence(
                 signal=signal,
-                object=thing,
-                posts=tuple(islice(ids, len(mine))),
-                accounts=tuple(self.names[a] for a in who),
+                object=shared,
+                posts=tuple(islice(ids, len(rows))),
+                accounts=tuple(self.names[a] for a in accounts),
                 seconds_apart=apart,
             )
-            for signal, thing, mine, who, apart in shown.iter_rows()
+            for signal, shared, rows, accounts, apart in shown.iter_rows()
         )
 
+    def _because(
+        self, number: int, objects: Mapping[str, int], explanations: Sequence[Explanation]
+    ) -> Message:
+        """What the accounts did, how near in time, and which innocent readings fit."""
+        signals = self.tests.signals
+        parts = [
+            Message("coordinated.part", {"what": signals[name].label, "n": count})
+            for name, count in objects.items()
+        ]
+        median = self.events[number]["apart"].median()
+        because = Message(
+            "coordinated.because",
+            {
+                "n": len(self.groups[number]),
+                "parts": parts,
+                "span": _span(float(str(median or 0.0))),
+            },
+        )
+        fitting = {explanation.kind for explanation in explanations if explanation.fits}
+        if not fitting:
+            return because
+        known = {reading.name: reading.phrase for reading in self.readings}
+        phrases = [known.get(e.kind, e.label) for e in explanations if e.kind in fitting]
+        return Message("coordinated.explained", {"because": because, "readings": phrases})
 
-def _because(
-    members: int, strength: pl.DataFrame, events: pl.DataFrame, readings: Sequence[Explanation]
-) -> str:
-    said = labels(strength["signal"].to_list())
-    parts = [f"{said[signal]} ({n})" for signal, n in strength.iter_rows()]
-    typical = events["apart"].median()
-    fitting = [r.kind.replace("_", " ") for r in readings if r.fits]
-    sentence = f"coordinated beyond chance because {members} accounts {', '.join(parts)}, typically {_span(float(str(typical or 0.0)))} from first to last"
-    return sentence + (f"; explained by: {', '.join(fitting)}" if fitting else "")
 
-
-def _span(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+def _span(seconds: float) -> Message:
+    if seconds < _MINUTES_FROM:
+        return Message("coordinated.seconds", {"value": seconds})
+    return Message("coordinated.minutes", {"value": seconds / 60})
 
 
 def _expected_false(
-    clusters: Sequence[Cluster], cast: Cast, groups: Sequence[Sequence[int]]
+    clusters: Sequence[Cluster], grouping: Grouping, groups: Sequence[Sequence[int]], marks: Marks
 ) -> float:
-    """q of the weakest flagged account times the flagged: what the procedure lets pass by chance."""
+    """q of the weakest flagged account times the flagged: what the procedure lets pass by chance.
+
+    Flagged is what is so under the marks at the time of the analysis.
+    """
     flagged = [
-        a
+        account
         for cluster, group in zip(clusters, groups, strict=True)
-        if cluster.status == "flagged"
-        for a in group
+        if cluster.under(marks).status == "flagged"
+        for account in group
     ]
-    return max((cast.q.get(a, 1.0) for a in flagged), default=0.0) * len(flagged)
+    return max((grouping.q.get(a, 1.0) for a in flagged), default=0.0) * len(flagged)
 
 
-def _caveats(compared: Joined, method: Method) -> tuple[str, ...]:
-    said = []
-    if not compared.windows_ms:
-        said.append("times are too coarse for every window: nothing was tested")
-    elif len(compared.windows_ms) < len(method.parameters["windows"]):
-        said.append("windows finer than the times are written were left out")
-    return tuple(said)
-
-
-def _mark(marks: Mapping[str, Mapping[str, Any]], subject: str) -> str | None:
-    found = marks.get(subject, {}).get("mark")
-    return str(found) if found else None
+def _caveats(tests: PairTests, method: Method) -> tuple[Message, ...]:
+    if not tests.windows_ms:
+        return (Message("caveat.too_coarse"),)
+    if len(tests.windows_ms) < len(method.parameters["windows"]):
+        return (Message("caveat.finer"),)
+    return ()
 
 
 def _moment(ms: int) -> datetime:

@@ -1,4 +1,4 @@
-"""Clusters: the backbone of significant pairs, its communities, degrees of coordination, stable names, a map.
+"""Clusters: communities of the backbone, degrees of coordination, stable names, a map.
 
 Backbone: pairs whose q-value passes, cut to the 2-core, so that no account hangs on one coincidence.
 Communities: Louvain (Blondel et al. 2008) inside components that are not already dense.
@@ -16,18 +16,19 @@ from collections.abc import Iterable, Mapping, Sequence
 import networkx as nx
 import numpy as np
 
+from tocsin.core.findings import LEAST_MEMBERS
+
 DENSE = 0.5
 """Density from which a component is one community."""
 RESOLUTION = 0.3
 """Of modularity: below 1, so that one operation is split only where its parts hardly meet."""
-LEAST_MEMBERS = 3
 SAME = 0.3
 """Part of the accounts (Jaccard) two clusters of different runs must share to bear one name."""
 
 Pair = tuple[int, int]
 
 
-def communities(
+def find_communities(
     weights: Mapping[Pair, float], seed: int, resolution: float = RESOLUTION
 ) -> list[list[int]]:
     """Groups of accounts from significant pairs, each sorted, in falling size.
@@ -41,7 +42,7 @@ def communities(
     graph.add_nodes_from(sorted({x for pair in weights for x in pair}))
     graph.add_weighted_edges_from((a, b, w) for (a, b), w in sorted(weights.items()))
     core = nx.k_core(graph, 2)
-    found: list[list[int]] = []
+    groups: list[list[int]] = []
     for component in nx.connected_components(core):
         part = nx.Graph()
         part.add_nodes_from(sorted(component))
@@ -49,38 +50,39 @@ def communities(
             sorted((min(a, b), max(a, b), w) for a, b, w in core.edges(component, data="weight"))
         )
         if nx.density(part) >= DENSE:
-            found.append(sorted(component))
+            groups.append(sorted(component))
         else:
             split = nx.community.louvain_communities(
                 part, weight="weight", resolution=resolution, seed=seed
             )
-            found += _gathered(part, [sorted(c) for c in split])
-    return sorted((c for c in found if len(c) >= LEAST_MEMBERS), key=lambda c: (-len(c), c))
+            groups += _merge_small(part, [sorted(c) for c in split])
+    large_enough = (group for group in groups if len(group) >= LEAST_MEMBERS)
+    return sorted(large_enough, key=lambda group: (-len(group), group))
 
 
-def _gathered(graph: nx.Graph, groups: list[list[int]]) -> list[list[int]]:
-    """Groups too small to stand alone go to the neighbour they are tied to most."""
+def _merge_small(graph: nx.Graph, groups: list[list[int]]) -> list[list[int]]:
+    """Groups too small to stand alone go to the neighbour that they are tied to most."""
     groups = sorted(groups, key=lambda c: (-len(c), c))
-    home = {account: k for k, group in enumerate(groups) for account in group}
+    group_of = {account: k for k, group in enumerate(groups) for account in group}
     for k, group in reversed(list(enumerate(groups))):
         if len(group) >= LEAST_MEMBERS:
             continue
         ties: dict[int, float] = {}
         for account in group:
-            for other, data in sorted(graph[account].items()):
-                if home[other] != k:
-                    ties[home[other]] = ties.get(home[other], 0.0) + data["weight"]
+            for neighbour, data in sorted(graph[account].items()):
+                other = group_of[neighbour]
+                if other != k:
+                    ties[other] = ties.get(other, 0.0) + data["weight"]
         if ties:
-            into = min(ties, key=lambda g: (-ties[g], g))
-            for account in group:
-                home[account] = into
-    out: dict[int, list[int]] = {}
-    for account in sorted(home):
-        out.setdefault(home[account], []).append(account)
-    return list(out.values())
+            closest = min(ties, key=lambda other: (-ties[other], other))
+            group_of.update(dict.fromkeys(group, closest))
+    merged: dict[int, list[int]] = {}
+    for account in sorted(group_of):
+        merged.setdefault(group_of[account], []).append(account)
+    return list(merged.values())
 
 
-def degrees(members: Sequence[int], weights: Mapping[Pair, float]) -> dict[int, float]:
+def coordination_degrees(members: Sequence[int], weights: Mapping[Pair, float]) -> dict[int, float]:
     """Degree of coordination of each member, 0 to 1: the weighted 2-core number.
 
     The account whose second strongest remaining tie is weakest leaves first; its degree is the
@@ -90,30 +92,30 @@ def degrees(members: Sequence[int], weights: Mapping[Pair, float]) -> dict[int, 
     for (a, b), weight in weights.items():
         if a in ties and b in ties:
             ties[a][b] = ties[b][a] = weight
-    second = {m: _second(t) for m, t in ties.items()}
-    queue = sorted((tie, m) for m, tie in second.items())
+    second = {member: _second_strongest(own) for member, own in ties.items()}
+    queue = sorted((tie, member) for member, tie in second.items())
     level = 0.0
-    out: dict[int, float] = {}
+    degrees: dict[int, float] = {}
     while queue:
         tie, leaves = heapq.heappop(queue)
-        if leaves in out or tie != second[leaves]:
+        if leaves in degrees or tie != second[leaves]:
             continue  # an older entry of an account whose ties have changed since
         level = max(level, tie)
-        out[leaves] = round(min(1.0, level), 6)
+        degrees[leaves] = round(min(1.0, level), 6)
         for other in ties.pop(leaves):
             del ties[other][leaves]
-            second[other] = _second(ties[other])
+            second[other] = _second_strongest(ties[other])
             heapq.heappush(queue, (second[other], other))
-    return out
+    return degrees
 
 
-def _second(ties: Mapping[int, float]) -> float:
+def _second_strongest(ties: Mapping[int, float]) -> float:
     """The second strongest tie, 0 where there are fewer than two."""
     return heapq.nlargest(2, ties.values())[1] if len(ties) > 1 else 0.0
 
 
-def name(members: Iterable[str]) -> str:
-    """A cluster's name when it is first seen: a digest of its accounts."""
+def digest_name(members: Iterable[str]) -> str:
+    """A cluster's name when it is first found: a digest of its accounts."""
     return "c" + hashlib.blake2b("\n".join(sorted(members)).encode(), digest_size=5).hexdigest()
 
 
@@ -127,49 +129,58 @@ def stable_names(groups: Sequence[Sequence[str]], before: Mapping[str, Sequence[
     overlaps = []
     for k, group in enumerate(groups):
         for old, members in before.items():
-            both, either = len(set(group) & set(members)), len(set(group) | set(members))
-            if either and both / either >= SAME:
-                overlaps.append((-both / either, old, k))
-    names: dict[int, str] = {}
+            common, either = len(set(group) & set(members)), len(set(group) | set(members))
+            if either and common / either >= SAME:
+                overlaps.append((-common / either, old, k))
+    kept: dict[int, str] = {}
     for _, old, k in sorted(overlaps):
-        if k not in names and old not in names.values():
-            names[k] = old
+        if k not in kept and old not in kept.values():
+            kept[k] = old
     taken = set(before)
-    out = []
+    names = []
     for k, group in enumerate(groups):
-        made = names.get(k) or name(group)
-        while k not in names and made in taken:
-            made += "x"
-        taken.add(made)
-        out.append(made)
-    return out
+        name = kept.get(k) or digest_name(group)
+        while k not in kept and name in taken:
+            name += "x"
+        taken.add(name)
+        names.append(name)
+    return names
 
 
 def layout(
     groups: Sequence[Sequence[int]], weights: Sequence[Mapping[Pair, float]], seed: int
 ) -> dict[int, tuple[float, float]]:
-    """Positions for a map, from the ties inside each group: each cluster by a spring model inside its circle, circles on a sunflower spiral."""
-    out: dict[int, tuple[float, float]] = {}
+    """Positions for a map, from the ties inside each group.
+
+    Each cluster by a spring model inside its circle, the circles on a sunflower spiral.
+    """
+    positions: dict[int, tuple[float, float]] = {}
     area = 0.0
     for number, group in enumerate(groups):
         radius = math.sqrt(len(group))
-        angle, away = number * math.pi * (3 - math.sqrt(5)), 1.6 * math.sqrt(area)
+        angle, distance = number * math.pi * (3 - math.sqrt(5)), 1.6 * math.sqrt(area)
         area += (radius + 1) ** 2
-        inside = {m: k for k, m in enumerate(group)}
-        graph = nx.Graph()
-        graph.add_nodes_from(range(len(group)))
-        graph.add_weighted_edges_from(
-            (inside[a], inside[b], w) for (a, b), w in sorted(weights[number].items())
-        )
-        rng = np.random.default_rng(seed)
-        start = {k: rng.uniform(-1, 1, 2) for k in range(len(group))}
-        spots = nx.spring_layout(
-            graph, pos=start, seed=seed, iterations=40 if len(group) < 500 else 15, method="force"
-        )
-        for k, m in enumerate(group):
-            x, y = spots[k]
-            out[m] = (
-                round(away * math.cos(angle) + radius * float(x), 3),
-                round(away * math.sin(angle) + radius * float(y), 3),
+        inside = _spring_positions(group, weights[number], seed)
+        for member, (x, y) in inside.items():
+            positions[member] = (
+                round(distance * math.cos(angle) + radius * x, 3),
+                round(distance * math.sin(angle) + radius * y, 3),
             )
-    return out
+    return positions
+
+
+def _spring_positions(
+    group: Sequence[int], weights: Mapping[Pair, float], seed: int
+) -> dict[int, tuple[float, float]]:
+    """Positions of a group's members between -1 and 1."""
+    place = {member: k for k, member in enumerate(group)}
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(group)))
+    graph.add_weighted_edges_from(
+        (place[a], place[b], weight) for (a, b), weight in sorted(weights.items())
+    )
+    rng = np.random.default_rng(seed)
+    start = {k: rng.uniform(-1, 1, 2) for k in range(len(group))}
+    iterations = 40 if len(group) < 500 else 15
+    spots = nx.spring_layout(graph, pos=start, seed=seed, iterations=iterations, method="force")
+    return {member: (float(spots[k][0]), float(spots[k][1])) for member, k in place.items()}

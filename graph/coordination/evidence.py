@@ -2,127 +2,136 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
 
 from graph.coordination.communities import Pair
-from graph.coordination.pair_tests import Joined
+from graph.coordination.membership_tests import FamilyTests
+from graph.coordination.pair_tests import PairTests
+from graph.coordination.signals.base import PARTICULAR, SYNCHRONY, Signal
 from tocsin.core.findings import Evidence, rfc3339
 
 EDGE_EVIDENCE = 12
 """Evidence rows kept per edge: the nearest in time."""
+MINUTE_MS = 60_000
 
 
-def meetings(compared: Joined, groups: Sequence[Sequence[int]], rate: float) -> pl.DataFrame:
-    """Co-acts inside groups, sorted by pair.
+def list_coactions(tests: PairTests, groups: Sequence[Sequence[int]], rate: float) -> pl.DataFrame:
+    """Co-actions inside groups, sorted by pair.
 
-    ``group, a, b, signal, object, key`` (the burst, over all signals), ``first, second`` (post rows),
-    ``apart`` (ms), ``crowd`` (others' acts on the object within the longest window), ``telling``
-    (whether the null model let the burst count). What two posts share is said once; a moment only where
-    the pair's synchrony as such passes ``rate``.
+    ``group, a, b, signal, object, key`` (the burst, over all signals), ``first, second`` (post
+    rows), ``apart`` (ms), ``others`` (others' acts on the object within the longest window),
+    ``informative`` (whether the null model let the burst count). What two posts share is listed
+    once; a moment only where the pair's synchrony as such passes ``rate``.
     """
-    home = np.full(len(compared.posts.accounts), -1, dtype=np.int64)
+    group_of = np.full(len(tests.posts.accounts), -1, dtype=np.int64)
     for number, group in enumerate(groups):
-        home[list(group)] = number
-    parts = [_moments(compared, home, rate)]
-    for number, family in enumerate(compared.families):
-        acts, coacts, chance = family.acts, family.coacts, family.chance
-        rows = np.flatnonzero((home[coacts.a] >= 0) & (home[coacts.a] == home[coacts.b]))
-        first, second, apart = coacts.first[rows], coacts.second[rows], coacts.apart[rows]
-        ends = acts.engagement[first], acts.engagement[second]
-        window = np.minimum(
-            np.searchsorted(np.array(chance.windows_ms), apart), len(chance.windows_ms) - 1
-        )
-        parts.append(
-            pl.DataFrame(
-                {
-                    "group": home[coacts.a[rows]],
-                    "a": coacts.a[rows].astype(np.uint32),
-                    "b": coacts.b[rows].astype(np.uint32),
-                    "signal": pl.Series(acts.names, dtype=pl.String)[acts.signal[first]],
-                    "object": acts.objects[acts.object[first]],
-                    "key": pl.Series(acts.burst[first]).cast(pl.String) + f"/{number}",
-                    "first": acts.post[first].astype(np.uint32),
-                    "second": acts.post[second].astype(np.uint32),
-                    "apart": apart.astype(np.int64),
-                    "crowd": np.maximum(
-                        chance.local[ends[0], -1], chance.local[ends[1], -1]
-                    ).astype(np.int64),
-                    "telling": chance.telling[ends[0], window] & chance.telling[ends[1], window],
-                }
-            )
-        )
-    return _said_once(pl.concat(parts)).sort("group", "a", "b", "signal", "key", "first", "second")
+        group_of[list(group)] = number
+    tables = [_list_coincidences(tests, group_of, rate)]
+    for number, family in enumerate(tests.families):
+        tables.append(_list_family_coactions(family, number, group_of))
+    listed = _keep_most_specific(pl.concat(tables), tests.signals)
+    return listed.sort("group", "a", "b", "signal", "key", "first", "second")
 
 
-GENERAL = ("hashtags", "site", "synchrony")
-"""Signals that say less than the others of the same two posts, from the telling to the vague."""
+def _list_family_coactions(family: FamilyTests, number: int, group_of: np.ndarray) -> pl.DataFrame:
+    """The co-actions of one family inside groups; ``number`` keeps apart bursts of families."""
+    acts, coactions, model = family.acts, family.coactions, family.model
+    inside = (group_of[coactions.a] >= 0) & (group_of[coactions.a] == group_of[coactions.b])
+    coactions = coactions.take(np.flatnonzero(inside))
+    first, second = coactions.first, coactions.second
+    engagements = acts.engagement[first], acts.engagement[second]
+    # the shortest window that holds both acts says whether the burst is informative
+    window = np.searchsorted(np.array(model.windows_ms), coactions.apart)
+    window = np.minimum(window, len(model.windows_ms) - 1)
+    informative = [model.informative[engagement, window] for engagement in engagements]
+    others = [model.others[engagement, -1] for engagement in engagements]
+    names = pl.Series([signal.name for signal in acts.signals], dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "group": group_of[coactions.a],
+            "a": coactions.a.astype(np.uint32),
+            "b": coactions.b.astype(np.uint32),
+            "signal": names[acts.signal[first]],
+            "object": acts.objects[acts.object[first]],
+            "key": pl.Series(acts.burst[first]).cast(pl.String) + f"/{number}",
+            "first": acts.post[first].astype(np.uint32),
+            "second": acts.post[second].astype(np.uint32),
+            "apart": coactions.apart.astype(np.int64),
+            "others": np.maximum(*others).astype(np.int64),
+            "informative": informative[0] & informative[1],
+        }
+    )
 
 
-def _said_once(met: pl.DataFrame) -> pl.DataFrame:
-    """What two posts share, by the most particular signal; of several sequences of hashtags the first by name."""
-    kept = met.filter(~pl.col("signal").is_in(GENERAL))
-    for signal in GENERAL:
-        more = (
-            met.filter(pl.col("signal") == signal)
+def _keep_most_specific(listed: pl.DataFrame, signals: Mapping[str, Signal]) -> pl.DataFrame:
+    """What two posts share, by the most specific signal.
+
+    All that particular signals say is kept; a more general one counts only where nothing links
+    the two posts yet, and then once: of several sequences of hashtags the first by name.
+    """
+    particular = [s.name for s in signals.values() if s.specificity >= PARTICULAR]
+    general = [s for s in signals.values() if s.specificity < PARTICULAR]
+    kept = listed.filter(pl.col("signal").is_in(particular))
+    for signal in sorted(general, key=lambda s: -s.specificity):
+        candidates = (
+            listed.filter(pl.col("signal") == signal.name)
             .sort("object", "key")
             .unique(["first", "second"], keep="first", maintain_order=True)
         )
-        kept = pl.concat(
-            [
-                kept,
-                more.join(
-                    kept.select("first", "second").unique(), on=["first", "second"], how="anti"
-                ),
-            ]
-        )
+        linked = kept.select("first", "second").unique()
+        unlinked = candidates.join(linked, on=["first", "second"], how="anti")
+        kept = pl.concat([kept, unlinked])
     return kept
 
 
-def _moments(compared: Joined, home: np.ndarray, rate: float) -> pl.DataFrame:
-    """Coincidences of pairs whose synchrony as such passes."""
-    coacts, times, pair = compared.moments.coacts, compared.posts.times, compared.moments.pairs.pair
-    passes = (
-        (compared.moments.p * compared.tests <= rate)[pair]
-        if len(pair)
-        else np.zeros(0, dtype=bool)
-    )
-    rows = (
-        np.flatnonzero((home[coacts.a] >= 0) & (home[coacts.a] == home[coacts.b]) & passes)
-        if len(pair)
-        else np.zeros(0, np.int64)
-    )
-    at = times[coacts.first[rows]]
-    names = [
-        rfc3339(datetime.fromtimestamp(t / 1000, UTC)) for t in (at // 60_000 * 60_000).tolist()
-    ]
+def _list_coincidences(tests: PairTests, group_of: np.ndarray, rate: float) -> pl.DataFrame:
+    """Coincidences of pairs whose synchrony as such passes, as rows of `list_coactions`."""
+    synchrony = tests.synchrony
+    coactions, pair = synchrony.coactions, synchrony.pairs.pair
+    passes = (synchrony.p * tests.tests <= rate)[pair]
+    inside = (group_of[coactions.a] >= 0) & (group_of[coactions.a] == group_of[coactions.b])
+    coactions = coactions.take(np.flatnonzero(inside & passes))
+    minutes = tests.posts.times[coactions.first] // MINUTE_MS * MINUTE_MS
+    names = [rfc3339(datetime.fromtimestamp(ms / 1000, UTC)) for ms in minutes.tolist()]
     return pl.DataFrame(
         {
-            "group": home[coacts.a[rows]], "a": coacts.a[rows].astype(np.uint32), "b": coacts.b[rows].astype(np.uint32),
-            "signal": pl.Series(["synchrony"] * len(rows), dtype=pl.String), "object": pl.Series(names, dtype=pl.String),
-            "key": pl.Series([f"{n}/t" for n in names], dtype=pl.String), "first": coacts.first[rows].astype(np.uint32),
-            "second": coacts.second[rows].astype(np.uint32), "apart": coacts.apart[rows].astype(np.int64),
-            "crowd": np.zeros(len(rows), np.int64),
-            "telling": np.ones(len(rows), dtype=bool),
+            "group": group_of[coactions.a],
+            "a": coactions.a.astype(np.uint32),
+            "b": coactions.b.astype(np.uint32),
+            "signal": pl.Series([_synchrony_name(tests)] * len(coactions), dtype=pl.String),
+            "object": pl.Series(names, dtype=pl.String),
+            "key": pl.Series([f"{name}/t" for name in names], dtype=pl.String),
+            "first": coactions.first.astype(np.uint32),
+            "second": coactions.second.astype(np.uint32),
+            "apart": coactions.apart.astype(np.int64),
+            "others": np.zeros(len(coactions), np.int64),
+            "informative": np.ones(len(coactions), dtype=bool),
         }
-    )  # fmt: skip
+    )
 
 
-def event_rows(compared: Joined, met: pl.DataFrame) -> dict[int, pl.DataFrame]:
+def _synchrony_name(tests: PairTests) -> str:
+    """The name of the signal of synchrony."""
+    return next((s.name for s in tests.signals.values() if s.family == SYNCHRONY), SYNCHRONY)
+
+
+def summarise_events(tests: PairTests, coactions: pl.DataFrame) -> dict[int, pl.DataFrame]:
     """By group, one row a burst, most accounts first.
 
-    ``signal, object, key, posts, accounts, apart`` (seconds from first to last), ``outsiders`` (others who act
-    on the object), ``target`` (author of the object, where that is a known post).
+    ``signal, object_kind, object, key, posts, accounts, apart`` (seconds from first to last),
+    ``outsiders`` (others who act on the object), ``target`` (author of the object, where that is a
+    known post).
     """
-    times = pl.Series(compared.posts.times)
+    times = pl.Series(tests.posts.times)
     of = ("group", "signal", "object", "key")
     ends = pl.concat(
         [
-            met.select(*of, "crowd", account=who, post=post)
-            for who, post in (("a", "first"), ("b", "second"))
+            coactions.select(*of, "others", account=account, post=post)
+            for account, post in (("a", "first"), ("b", "second"))
         ]
     )
     ends = ends.with_columns(time=times.gather(ends["post"]))
@@ -130,54 +139,58 @@ def event_rows(compared: Joined, met: pl.DataFrame) -> dict[int, pl.DataFrame]:
         pl.col("post").unique().sort().alias("posts"),
         pl.col("account").unique().sort().alias("accounts"),
         ((pl.col("time").max() - pl.col("time").min()) / 1000).alias("apart"),
-        pl.col("crowd").max(),
+        pl.col("others").max(),
     )
-    outside = (pl.col("crowd") - pl.col("accounts").list.len().cast(pl.Int64) + 1).clip(
-        lower_bound=0
+    members = pl.col("accounts").list.len().cast(pl.Int64)
+    outsiders = (pl.col("others") - members + 1).clip(lower_bound=0)
+    kinds = {name: signal.object_kind for name, signal in tests.signals.items()}
+    object_kind = pl.col("signal").replace_strict(kinds, return_dtype=pl.String)
+    authors = tests.posts.frame.select(object="id", target="author")
+    events = (
+        events.with_columns(outsiders=outsiders, object_kind=object_kind)
+        .join(authors, on="object", how="left")
+        .sort("group", members, "key", "object", descending=[False, True, False, False])
     )
-    authors = compared.posts.frame.select(object="id", target="author")
-    events = events.with_columns(outsiders=outside).join(authors, on="object", how="left")
-    events = events.sort(
-        "group",
-        pl.col("accounts").list.len(),
-        "key",
-        "object",
-        descending=[False, True, False, False],
-    )
-    parts = events.partition_by("group", as_dict=True, include_key=False)
-    return {int(str(group[0])): part for group, part in parts.items()}
+    by_group = events.partition_by("group", as_dict=True, include_key=False)
+    return {int(str(group[0])): part for group, part in by_group.items()}
 
 
-def edge_rows(
-    compared: Joined, met: pl.DataFrame
+def summarise_edges(
+    tests: PairTests, coactions: pl.DataFrame
 ) -> dict[Pair, tuple[tuple[Evidence, ...], dict[str, int]]]:
-    """For each pair its evidence, nearest first, and the number of distinct things by signal."""
+    """For each pair its evidence, nearest first, and how often it acted together by each signal."""
     counted = (
-        met.group_by("a", "b", "signal").agg(pl.col("key").n_unique()).sort("a", "b", "signal")
+        coactions.group_by("a", "b", "signal")
+        .agg(pl.col("key").n_unique())
+        .sort("a", "b", "signal")
     )
     signals: dict[Pair, dict[str, int]] = {}
-    for a, b, signal, n in counted.iter_rows():
-        signals.setdefault((a, b), {})[signal] = n
-    nearest = met.sort("a", "b", "apart", "signal", "key").filter(
+    for a, b, signal, number in counted.iter_rows():
+        signals.setdefault((a, b), {})[signal] = number
+    nearest = coactions.sort("a", "b", "apart", "signal", "key").filter(
         pl.int_range(pl.len()).over("a", "b") < EDGE_EVIDENCE
     )
-    ids, names = compared.posts.ids, compared.posts.accounts
-    nearest = nearest.with_columns(
-        one=ids.gather(nearest["first"]),
-        two=ids.gather(nearest["second"]),
-        mine=names.gather(nearest["a"]),
-        theirs=names.gather(nearest["b"]),
+    ids, names = tests.posts.ids, tests.posts.accounts
+    rows = nearest.select(
+        "a",
+        "b",
+        "signal",
+        "object",
+        "apart",
+        post_a=ids.gather(nearest["first"]),
+        post_b=ids.gather(nearest["second"]),
+        account_a=names.gather(nearest["a"]),
+        account_b=names.gather(nearest["b"]),
     )
     evidence: dict[Pair, list[Evidence]] = {}
-    for a, b, signal, thing, one, two, mine, theirs, apart in nearest.select(
-        "a", "b", "signal", "object", "one", "two", "mine", "theirs", "apart"
-    ).iter_rows():
-        row = Evidence(
-            signal=signal,
-            object=thing,
-            posts=(one, two),
-            accounts=(mine, theirs),
-            seconds_apart=apart / 1000,
+    for a, b, signal, shared, apart, post_a, post_b, account_a, account_b in rows.iter_rows():
+        evidence.setdefault((a, b), []).append(
+            Evidence(
+                signal=signal,
+                object=shared,
+                posts=(post_a, post_b),
+                accounts=(account_a, account_b),
+                seconds_apart=apart / 1000,
+            )
         )
-        evidence.setdefault((a, b), []).append(row)
-    return {pair: (tuple(rows), signals[pair]) for pair, rows in evidence.items()}
+    return {pair: (tuple(listed), signals[pair]) for pair, listed in evidence.items()}

@@ -1,7 +1,7 @@
-"""Chance: how often two accounts would act together if nobody had arranged it.
+"""The null model: how often two accounts would act together if nobody had arranged it.
 
-**Null model.** Accounts act independently of each other. When somebody acts on object *o* at time *t*,
-the chance that account *b* does so within the window *w* is
+**Null model.** Accounts act independently of each other. When somebody acts on object *o* at time
+*t*, the chance that account *b* does so within the window *w* is
 
     q = share_b * (max(c, n * G(w)) + G(w) / 2)
 
@@ -11,23 +11,25 @@ the chance that account *b* does so within the window *w* is
   within *w*: what the object's popularity and the burstiness of its signal make one expect;
 * ``G(w) / 2``: half an unseen stranger (Jeffreys), also for objects that nobody else touches.
 
-The expected number of co-acts of *a* and *b* is the sum of q over the acts of *a* (or of *b*, whichever
-is larger) and signals; the number seen, counted in distinct bursts, posts and quarters of an hour, is
-compared with a Poisson tail, which bounds the Poisson-binomial tail from above where it matters
-(Le Cam; Hodges & Le Cam 1960). With all margins fixed this is the sparse limit of the bipartite
-configuration model (Saracco et al. 2015, 2017).
+The expected number of co-actions of *a* and *b* is the sum of q over the acts of *a* (or of *b*,
+whichever is larger) and signals; the number observed, counted in distinct bursts, posts and quarters
+of an hour, is compared with a Poisson tail, which bounds the Poisson-binomial tail from above where
+it matters (Le Cam; Hodges & Le Cam 1960). With all margins fixed this is the sparse limit of the
+bipartite configuration model (Saracco et al. 2015, 2017).
 
-**Leave the tested group out.** A campaign is its own crowd: counted as such it hides itself. *Strangers*
-of *a* are therefore those who do not themselves repeatedly act with *a* beyond what the crowd predicts;
-who they are is found by a few rounds from the strictest start (everybody is a stranger).
+**Leave the tested group out.** A campaign is its own crowd: counted as such it hides itself.
+*Strangers* of *a* are therefore those who do not themselves repeatedly act with *a* beyond what the
+crowd predicts; who they are is found by a few rounds from the strictest start (everybody is a
+stranger).
 
-**Crowds say little.** Bursts where a middling account would be drawn in with chance `CROWD_CHANCE` or
-more count neither as seen nor as expected: the choice rests on strangers only, not on the pair.
+**Crowds say little.** Bursts into which a typical account would be drawn with chance `CROWD_CHANCE`
+or more are not informative: they count neither as observed nor as expected. The choice rests on
+strangers only, not on the pair.
 
-**Several windows, one correction.** The p-value of a pair is the smallest over windows, over all signals
-together and each alone (and over moments, see `graph.coordination.synchrony`), times their number. Accounts with too
-few posts to reach the asked number of shared objects are not tested (after Tarone 1990). False discovery
-rate: Benjamini & Hochberg 1995.
+**Several windows, one correction.** The p-value of a pair is the smallest over windows, over all
+signals together and each alone (and over moments, see `graph.coordination.synchrony`), times their
+number. Accounts with too few posts to reach the asked number of shared objects are not tested (after
+Tarone 1990). False discovery rate: Benjamini & Hochberg 1995.
 
 **Assumes** that an account's choices follow its activity and the crowd; shared taste within a small
 circle that shares the same little-read pages within minutes looks the same as an arrangement.
@@ -42,27 +44,31 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import gammainc
 
-from graph.coordination.acts import Acts
-from graph.coordination.coactions import CROWD_CAP, CoActs, neighbours, order_by
+from graph.coordination.coactions.acts import Acts
+from graph.coordination.coactions.counts import AccountPairs, CoActionCounter
+from graph.coordination.coactions.find import CROWD_CAP, CoActions
+from graph.coordination.coactions.windows import count_within
 
 PRIOR_ACTS = 1_000
-"""Acts on other objects that are taken as seen before the data: an unknown signal still has many objects to choose from."""
+"""Acts on other objects taken as observed before the data.
+
+An unknown signal still has many objects to choose from."""
 CROWD_CHANCE = 0.05
 """Chance to be drawn into a burst at which it says nothing of two accounts in it."""
-MIDDLING_ACTS = 10
+TYPICAL_ACTS = 10
 """Acts of the account for which `CROWD_CHANCE` is reckoned."""
 REPEATED = 0.01
-"""p-value below which two accounts with two shared bursts or more are no strangers to each other."""
-SLOT_MS = 900_000
-"""Co-acts inside one quarter of an hour count once."""
+"""p-value below which two accounts with two shared bursts or more are not strangers to each other."""
 GAP_PRIOR_OBJECTS = 20
-"""Objects whose gaps between strangers are taken as seen before the data, with a median of `GAP_PRIOR_S` seconds."""
+"""Objects whose gaps between strangers are taken as observed before the data."""
 GAP_PRIOR_S = 6 * 3600
+"""The median of those gaps, in seconds."""
 ROUNDS = 4
+"""Most rounds in which strangers are looked for."""
 
 
 @dataclass(frozen=True)
-class Chance:
+class NullModel:
     """The fitted null model, with one column a window.
 
     Attributes:
@@ -70,86 +76,69 @@ class Chance:
         share: (signals, accounts), part of all acts of a signal that an account makes.
         gap: (signals, windows), G(w).
         rate: (engagements, windows), strangers expected within the window of an engagement.
-        telling: (engagements, windows), whether the burst says anything of two accounts in it.
-        expected: (signals, accounts, windows), ``rate`` summed over an account's telling engagements.
-        strangers: by pair of `PairRows`, whether its two accounts count as strangers to each other.
-        local: (engagements, windows), other accounts' acts on the object within the window.
+        informative: (engagements, windows), whether the burst says anything of two accounts in it.
+        expected: (signals, accounts, windows), ``rate`` summed over an account's informative
+            engagements.
+        strangers: by pair of `AccountPairs`, whether its accounts count as strangers to each other.
+        others: (engagements, windows), other accounts' acts on the object within the window.
     """
 
     windows_ms: tuple[int, ...]
     share: np.ndarray
     gap: np.ndarray
     rate: np.ndarray
-    telling: np.ndarray
+    informative: np.ndarray
     expected: np.ndarray
     strangers: np.ndarray
-    local: np.ndarray
+    others: np.ndarray
 
 
-@dataclass(frozen=True)
-class PairRows:
-    """The distinct pairs of `CoActs`: accounts ``a`` < ``b``, and for each co-act its ``pair``."""
-
-    a: np.ndarray
-    b: np.ndarray
-    pair: np.ndarray
-
-    @classmethod
-    def of(cls, coacts: CoActs) -> PairRows:
-        """The pairs in the order of the co-acts."""
-        new = np.ones(len(coacts), dtype=bool)
-        new[1:] = (coacts.a[1:] != coacts.a[:-1]) | (coacts.b[1:] != coacts.b[:-1])
-        return cls(coacts.a[new], coacts.b[new], np.cumsum(new) - 1)
-
-    def __len__(self) -> int:
-        return len(self.a)
-
-
-def fit(
+def fit_null_model(
     acts: Acts,
-    coacts: CoActs,
-    pairs: PairRows,
-    tally: Tally,
+    coactions: CoActions,
+    pairs: AccountPairs,
+    counter: CoActionCounter,
     windows_ms: Sequence[int],
-    near: Sequence[np.ndarray],
-) -> Chance:
+    others: Sequence[np.ndarray],
+) -> NullModel:
     """Fit the null model, leaving out of every crowd those who repeatedly act together.
 
     Args:
         acts: all acts.
-        coacts: co-acts within the longest window.
+        coactions: co-actions within the longest window.
         pairs: their pairs.
-        tally: the co-acts, ready to be counted.
+        counter: the co-actions, ready to be counted.
         windows_ms: windows, ascending.
-        near: `graph.coordination.coactions.crowds` by window.
+        others: `graph.coordination.coactions.find.count_others` by window.
     """
     share = acts.volume / (acts.volume.sum(axis=1, keepdims=True) + PRIOR_ACTS)
-    base = _Crowd.of(acts, coacts, windows_ms, near)
+    crowd = _Crowd.of(acts, coactions, windows_ms, others)
     strangers = np.ones(len(pairs), dtype=bool)
-    everything = np.ones((base.size, len(windows_ms)), dtype=bool)
-    every = choices(acts)
-    seen = [tally.counts(None, windows_ms, signals) for signals in every]
+    every_burst = np.ones((crowd.size, len(windows_ms)), dtype=bool)
+    subsets = signal_subsets(acts)
+    observed = [counter.count(None, windows_ms, signals) for signals in subsets]
     for _ in range(ROUNDS):
-        gap, rate = base.rates(pairs, strangers)
-        p = pair_p(seen, every, pairs, _expected(base, gap, rate, everything), share)
-        before, strangers = (
-            strangers,
-            ~akin(pairs, (seen[0][:, -1] >= 2) & (p < REPEATED), acts.volume.shape[1]),
-        )
+        gap, rate = crowd.rates(pairs, strangers)
+        expected = _expected_by_account(crowd, gap, rate, every_burst)
+        p = pair_p_values(observed, subsets, pairs, expected, share)
+        repeated = (observed[0][:, -1] >= 2) & (p < REPEATED)
+        before = strangers
+        strangers = ~related_pairs(pairs, repeated, acts.volume.shape[1])
         if np.array_equal(before, strangers):
             break
-    gap, rate = base.rates(pairs, strangers)
-    drawn = MIDDLING_ACTS / (acts.volume.sum(axis=1) + PRIOR_ACTS)
-    telling = (rate * drawn[base.signal][:, None] < CROWD_CHANCE) & (base.local <= CROWD_CAP)
-    return Chance(
-        tuple(windows_ms),
-        share,
-        gap,
-        rate,
-        telling,
-        _expected(base, gap, rate, telling),
-        strangers,
-        base.local,
+    gap, rate = crowd.rates(pairs, strangers)
+    drawn_in = TYPICAL_ACTS / (acts.volume.sum(axis=1) + PRIOR_ACTS)
+    crowd_chance = rate * drawn_in[crowd.signal][:, None]
+    informative = (crowd_chance < CROWD_CHANCE) & (crowd.others <= CROWD_CAP)
+    return NullModel(
+        windows_ms=tuple(windows_ms),
+        share=share,
+        gap=gap,
+        rate=rate,
+        informative=informative,
+        expected=_expected_by_account(crowd, gap, rate, informative),
+        strangers=strangers,
+        others=crowd.others,
     )
 
 
@@ -157,130 +146,147 @@ def fit(
 class _Crowd:
     """What the crowd of each engagement is before anybody is left out.
 
-    ``alone``: (signals, accounts), acts on things that nobody else acted on.
+    Attributes:
+        signal, account, object: by engagement.
+        others: (engagements, windows), other accounts' acts on the object within the window.
+        accounts: by object, how many accounts act on it.
+        pairs_near: (objects, windows), how many pairs of them are within the window.
+        alone: (signals, accounts), acts on things that nobody else acted on.
     """
 
     acts: Acts
-    coacts: CoActs
+    coactions: CoActions
     windows_ms: tuple[int, ...]
     signal: np.ndarray
     account: np.ndarray
     object: np.ndarray
-    local: np.ndarray
-    people: np.ndarray
-    together: np.ndarray
+    others: np.ndarray
+    accounts: np.ndarray
+    pairs_near: np.ndarray
     alone: np.ndarray
 
     @property
     def size(self) -> int:
+        """Number of engagements."""
         return len(self.signal)
 
     @classmethod
     def of(
-        cls, acts: Acts, coacts: CoActs, windows_ms: Sequence[int], near: Sequence[np.ndarray]
+        cls,
+        acts: Acts,
+        coactions: CoActions,
+        windows_ms: Sequence[int],
+        others_of_acts: Sequence[np.ndarray],
     ) -> _Crowd:
+        """Count the crowd of each engagement."""
+        objects = len(acts.objects)
         _, first = np.unique(acts.engagement, return_index=True)
-        signal, account, obj = acts.signal[first], acts.account[first], acts.object[first]
-        # one act per account and object: how many people, and how many pairs of them are within each window
-        keys, entry = np.unique(
-            acts.object * acts.volume.shape[1] + acts.account, return_index=True
-        )
+        # one act an account and object: how many accounts there are, and how many pairs of them
+        # are within each window
+        _, entry = np.unique(acts.object * acts.volume.shape[1] + acts.account, return_index=True)
         entry = np.sort(entry)
-        people = (
-            np.bincount(acts.object[entry], minlength=len(acts.objects))
-            if len(keys)
-            else np.zeros(0, np.int64)
-        )
-        local = np.zeros((len(first), len(windows_ms)), dtype=np.int64)
-        together = np.zeros((len(acts.objects), len(windows_ms)))
+        entry_object, entry_time = acts.object[entry], acts.time[entry]
+        accounts = np.bincount(entry_object, minlength=objects)
+        others = np.zeros((len(first), len(windows_ms)), dtype=np.int64)
+        pairs_near = np.zeros((objects, len(windows_ms)))
         for k, window in enumerate(windows_ms):
             most = np.zeros(len(first), dtype=np.int64)
-            np.maximum.at(most, acts.engagement, near[k])
-            local[:, k] = most
-            within = neighbours(acts.object[entry], acts.time[entry], window) - 1
-            together[:, k] = (
-                np.bincount(acts.object[entry], weights=within, minlength=len(acts.objects)) / 2
-            )
-        local = np.minimum(local, (people[obj] - 1)[:, None])
-        shared = np.bincount(
-            _cell(acts.signal, acts.account, acts.volume), minlength=acts.volume.size
-        ).reshape(acts.volume.shape)
-        alone = np.maximum(acts.volume - shared, 0)
+            np.maximum.at(most, acts.engagement, others_of_acts[k])
+            others[:, k] = most
+            near = count_within(entry_object, entry_time, window) - 1
+            pairs_near[:, k] = np.bincount(entry_object, weights=near, minlength=objects) / 2
+        others = np.minimum(others, (accounts[acts.object[first]] - 1)[:, None])
+        # acts on shared objects are the rows of acts; the volume counts those on others, too
+        cell = _cell(acts.signal, acts.account, acts.volume)
+        shared = np.bincount(cell, minlength=acts.volume.size).reshape(acts.volume.shape)
         return cls(
-            acts, coacts, tuple(windows_ms), signal, account, obj, local, people, together, alone
+            acts=acts,
+            coactions=coactions,
+            windows_ms=tuple(windows_ms),
+            signal=acts.signal[first],
+            account=acts.account[first],
+            object=acts.object[first],
+            others=others,
+            accounts=accounts,
+            pairs_near=pairs_near,
+            alone=np.maximum(acts.volume - shared, 0),
         )
 
-    def rates(self, pairs: PairRows, strangers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """G(w), and the strangers expected at each engagement, with those who are no strangers left out."""
+    def rates(self, pairs: AccountPairs, strangers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """G(w) as (signals, windows), and the strangers expected as (engagements, windows).
+
+        Pairs that are not strangers are taken out of each other's crowds.
+        """
         known = np.flatnonzero(~strangers[pairs.pair]) if len(pairs) else np.zeros(0, np.int64)
-        first, second, apart = (
-            self.coacts.first[known],
-            self.coacts.second[known],
-            self.coacts.apart[known],
-        )
-        mine, theirs = self.acts.engagement[first], self.acts.engagement[second]
-        obj = self.acts.object[first]
-        friends = np.zeros_like(self.local)
-        together = self.together.copy()
+        related = self.coactions.take(known)
+        mine, theirs = self.acts.engagement[related.first], self.acts.engagement[related.second]
+        obj = self.acts.object[related.first]
+        objects = len(self.accounts)
+        friends = np.zeros_like(self.others)
+        pairs_near = self.pairs_near.copy()
         for k, window in enumerate(self.windows_ms):
-            near = apart <= window
+            near = related.apart <= window
             friends[:, k] = np.bincount(mine[near], minlength=self.size)
             friends[:, k] += np.bincount(theirs[near], minlength=self.size)
-            together[:, k] -= np.bincount(obj[near], minlength=len(self.people))
-        total = self.people * (self.people - 1) / 2 - np.bincount(obj, minlength=len(self.people))
-        gap = self._gap(np.maximum(together, 0), total)
-        elsewhere = np.maximum(self.people[self.object] - 1 - friends[:, -1], 0)[:, None]
-        near_by = np.maximum(self.local - friends, 0)
-        chance = gap[self.signal]
-        return gap, np.maximum(near_by, elsewhere * chance) + chance / 2
+            pairs_near[:, k] -= np.bincount(obj[near], minlength=objects)
+        all_pairs = self.accounts * (self.accounts - 1) / 2 - np.bincount(obj, minlength=objects)
+        gap = self._gap(np.maximum(pairs_near, 0), all_pairs)
+        elsewhere = np.maximum(self.accounts[self.object] - 1 - friends[:, -1], 0)[:, None]
+        nearby = np.maximum(self.others - friends, 0)
+        gap_of_engagement = gap[self.signal]
+        rate = np.maximum(nearby, elsewhere * gap_of_engagement) + gap_of_engagement / 2
+        return gap, rate
 
-    def _gap(self, together: np.ndarray, total: np.ndarray) -> np.ndarray:
-        """Per signal, the mean over objects of the share of stranger pairs within each window, with its prior."""
+    def _gap(self, pairs_near: np.ndarray, all_pairs: np.ndarray) -> np.ndarray:
+        """(signals, windows): the mean over objects of the share of stranger pairs within a window.
+
+        The prior counts as `GAP_PRIOR_OBJECTS` objects more.
+        """
         windows = np.array(self.windows_ms) / 1000
         prior = windows / (windows + GAP_PRIOR_S)
-        signals = np.zeros(len(self.people), dtype=np.int64)
-        signals[self.acts.object] = self.acts.signal
-        out = np.empty((len(self.acts.names), len(windows)))
-        for number in range(len(self.acts.names)):
-            some = (signals == number) & (total >= 1)
-            part = np.minimum(together[some] / total[some][:, None], 1.0)
-            out[number] = (part.sum(axis=0) + GAP_PRIOR_OBJECTS * prior) / (
-                len(part) + GAP_PRIOR_OBJECTS
-            )
-        return out
+        signal_of_object = np.zeros(len(self.accounts), dtype=np.int64)
+        signal_of_object[self.acts.object] = self.acts.signal
+        gap = np.empty((len(self.acts.signals), len(windows)))
+        for number in range(len(self.acts.signals)):
+            chosen = (signal_of_object == number) & (all_pairs >= 1)
+            part = np.minimum(pairs_near[chosen] / all_pairs[chosen][:, None], 1.0)
+            total = part.sum(axis=0) + GAP_PRIOR_OBJECTS * prior
+            gap[number] = total / (len(part) + GAP_PRIOR_OBJECTS)
+        return gap
 
 
-def akin(pairs: PairRows, known: np.ndarray, accounts: int) -> np.ndarray:
+def related_pairs(pairs: AccountPairs, known: np.ndarray, accounts: int) -> np.ndarray:
     """Known pairs, and pairs at least half of whose known partners (two or more) are the same."""
     a, b = pairs.a[known], pairs.b[known]
+    ends = (np.concatenate([a, b]), np.concatenate([b, a]))
     ones = np.ones(2 * len(a), dtype=np.int32)
-    graph = csr_matrix(
-        (ones, (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(accounts, accounts)
-    )
-    common = np.zeros(len(pairs), dtype=np.int64)
-    rows = np.flatnonzero(
-        (np.diff(graph.indptr)[pairs.a] > 1) & (np.diff(graph.indptr)[pairs.b] > 1)
-    )
-    common[rows] = (
-        np.asarray((graph @ graph)[pairs.a[rows], pairs.b[rows]]).ravel() if len(rows) else 0
-    )
+    graph = csr_matrix((ones, ends), shape=(accounts, accounts))
     partners = np.diff(graph.indptr)
-    enough: np.ndarray = known | (
-        (common >= 2) & (2 * common >= np.minimum(partners[pairs.a], partners[pairs.b]))
-    )
-    return enough
+    # the square of the adjacency matrix counts common partners; read only where there can be two
+    common = np.zeros(len(pairs), dtype=np.int64)
+    rows = np.flatnonzero((partners[pairs.a] > 1) & (partners[pairs.b] > 1))
+    if len(rows):
+        common[rows] = np.asarray((graph @ graph)[pairs.a[rows], pairs.b[rows]]).ravel()
+    fewer = np.minimum(partners[pairs.a], partners[pairs.b])
+    related: np.ndarray = known | ((common >= 2) & (2 * common >= fewer))
+    return related
 
 
-def _expected(base: _Crowd, gap: np.ndarray, rate: np.ndarray, telling: np.ndarray) -> np.ndarray:
-    """Strangers expected over all acts of each account: at its engagements, and at the things it alone acted on."""
-    out: np.ndarray = base.alone[:, :, None] * gap[:, None, :] / 2
-    cell = _cell(base.signal, base.account, base.alone)
+def _expected_by_account(
+    crowd: _Crowd, gap: np.ndarray, rate: np.ndarray, informative: np.ndarray
+) -> np.ndarray:
+    """(signals, accounts, windows): strangers expected over all acts of each account.
+
+    At its informative engagements, and at the things that it alone acted on.
+    """
+    expected: np.ndarray = crowd.alone[:, :, None] * gap[:, None, :] / 2
+    cell = _cell(crowd.signal, crowd.account, crowd.alone)
     for k in range(rate.shape[1]):
-        # one addition after the other, in the order of engagements: sums of parts would round otherwise
-        column = out[:, :, k].flatten()
-        np.add.at(column, cell, rate[:, k] * telling[:, k])
-        out[:, :, k] = column.reshape(base.alone.shape)
-    return out
+        # one addition after the other, in the order of engagements: sums of parts round otherwise
+        column = expected[:, :, k].flatten()
+        np.add.at(column, cell, rate[:, k] * informative[:, k])
+        expected[:, :, k] = column.reshape(crowd.alone.shape)
+    return expected
 
 
 def _cell(signal: np.ndarray, account: np.ndarray, table: np.ndarray) -> np.ndarray:
@@ -289,148 +295,78 @@ def _cell(signal: np.ndarray, account: np.ndarray, table: np.ndarray) -> np.ndar
     return cell
 
 
-@dataclass(frozen=True)
-class Tally:
-    """Co-acts ready to be counted again and again, under different signals, windows and telling bursts.
-
-    Attributes:
-        pair, apart, signal: by co-act.
-        ends: the engagements of both accounts, by co-act.
-        things: for posts of a, posts of b and quarters of an hour, the number of the pair and value of each
-            co-act, and the pair of each such number: distinct ones are then counted without sorting again.
-        pairs: how many there are.
-    """
-
-    pair: np.ndarray
-    apart: np.ndarray
-    signal: np.ndarray
-    ends: tuple[np.ndarray, np.ndarray]
-    things: tuple[tuple[np.ndarray, np.ndarray], ...]
-    pairs: int
-
-    @classmethod
-    def of(cls, acts: Acts, coacts: CoActs, pairs: PairRows) -> Tally:
-        """Number the posts and quarters of an hour of each pair."""
-        first, second = coacts.first, coacts.second
-        values = acts.post[first], acts.post[second], acts.time[first] // SLOT_MS
-        things = tuple(_numbered(pairs.pair, value) for value in values)
-        return cls(
-            pairs.pair,
-            coacts.apart,
-            acts.signal[first],
-            (acts.engagement[first], acts.engagement[second]),
-            things,
-            len(pairs),
-        )
-
-    def counts(
-        self, telling: np.ndarray | None, windows_ms: Sequence[int], signals: Sequence[int]
-    ) -> np.ndarray:
-        """(pairs, windows): telling co-acts of these signals, the least of distinct bursts, posts of a, posts of b and quarters of an hour.
-
-        Args:
-            telling: as in `Chance`; without it every burst is.
-            windows_ms: windows.
-            signals: numbers of signals.
-        """
-        wanted = np.zeros(int(self.signal.max(initial=0)) + 1, dtype=bool)
-        wanted[[s for s in signals if s < len(wanted)]] = True
-        asked = np.flatnonzero(wanted[self.signal])
-        apart, first, second = self.apart[asked], self.ends[0][asked], self.ends[1][asked]
-        out = np.zeros((self.pairs, len(windows_ms)), dtype=np.int64)
-        for k, window in enumerate(windows_ms):
-            inside = apart <= window
-            if telling is not None:
-                inside &= telling[first, k] & telling[second, k]
-            chosen = asked[inside]
-            bursts = np.bincount(self.pair[chosen], minlength=self.pairs)
-            least = bursts.copy()
-            several = bursts > 1
-            chosen = chosen[several[self.pair[chosen]]]
-            for number, pair in self.things:
-                there = np.zeros(len(pair), dtype=bool)
-                there[number[chosen]] = True
-                different = np.bincount(pair[there], minlength=self.pairs)
-                np.minimum(least, different, out=least, where=several)
-            out[:, k] = least
-        return out
-
-
-def _numbered(key: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """By row the number of its key and value, and by number the key."""
-    order = order_by(key, value)
-    ordered, value = key[order], value[order]
-    new = np.ones(len(key), dtype=bool)
-    new[1:] = (ordered[1:] != ordered[:-1]) | (value[1:] != value[:-1])
-    number = np.empty(len(key), dtype=np.int64)
-    number[order] = np.cumsum(new) - 1
-    return number, ordered[new]
-
-
-def pair_p(
-    seen: Sequence[np.ndarray],
-    every: Sequence[Sequence[int]],
-    pairs: PairRows,
+def pair_p_values(
+    observed: Sequence[np.ndarray],
+    subsets: Sequence[Sequence[int]],
+    pairs: AccountPairs,
     expected: np.ndarray,
     share: np.ndarray,
 ) -> np.ndarray:
-    """The smallest p-value of each pair, not yet corrected (1 below two co-acts).
+    """The smallest p-value of each pair, not yet corrected (1 below two co-actions).
 
-    Smallest over windows and over `choices`: all signals together, and each alone. Together they see a
-    group that varies its means; alone they see one that does not through the noise of all the others.
+    Smallest over windows and over `signal_subsets`: all signals together, and each alone. Together
+    they find a group that varies its means; alone they find one that does not through the noise of
+    all the others.
 
     Args:
-        seen: `Tally.counts` of each choice.
-        every: the `choices`.
+        observed: `CoActionCounter.count` of each subset.
+        subsets: the `signal_subsets`.
         pairs: the pairs.
-        expected, share: as in `Chance`.
+        expected, share: as in `NullModel`.
     """
     p = np.ones(len(pairs))
-    for signals, counted in zip(every, seen, strict=True):
-        for k in range(counted.shape[1]):
-            some = np.flatnonzero(counted[:, k] > 1)
-            tail = poisson_tail(
-                counted[some, k],
-                pair_expected(
-                    pairs.a[some], pairs.b[some], expected[signals, :, k], share[signals]
-                ),
+    for signals, counts in zip(subsets, observed, strict=True):
+        for k in range(counts.shape[1]):
+            rows = np.flatnonzero(counts[:, k] > 1)
+            by_chance = expected_coactions(
+                pairs.a[rows], pairs.b[rows], expected[signals, :, k], share[signals]
             )
-            p[some] = np.minimum(p[some], tail)
+            p[rows] = np.minimum(p[rows], poisson_tail(counts[rows, k], by_chance))
     return p
 
 
-def choices(acts: Acts) -> list[list[int]]:
-    """The sets of signals that are tested: all that occur, and where there are several, each of them."""
-    occur = np.flatnonzero(acts.volume.sum(axis=1)).tolist()
-    return [occur, *([s] for s in occur)] if len(occur) > 1 else [occur]
+def signal_subsets(acts: Acts) -> list[list[int]]:
+    """The sets of signals that are tested: all that occur, and if several, each of them alone."""
+    occurring = np.flatnonzero(acts.volume.sum(axis=1)).tolist()
+    if len(occurring) > 1:
+        return [occurring, *([signal] for signal in occurring)]
+    return [occurring]
 
 
-def pair_expected(
+def expected_coactions(
     a: np.ndarray, b: np.ndarray, expected: np.ndarray, share: np.ndarray
 ) -> np.ndarray:
-    """Co-acts expected by chance of pairs: the larger of "b joins a" and "a joins b", over signals."""
+    """Co-actions expected by chance: the larger of "b joins a" and "a joins b", over signals.
+
+    Args:
+        a, b: accounts by pair.
+        expected: (signals, accounts) of one window.
+        share: (signals, accounts).
+    """
     joins_a = np.einsum("sp,sp->p", expected[:, a], share[:, b])
     joins_b = np.einsum("sp,sp->p", expected[:, b], share[:, a])
     larger: np.ndarray = np.maximum(joins_a, joins_b)
     return larger
 
 
-def poisson_tail(seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """P(X >= seen) for X ~ Poisson(expected); 1 where nothing was seen."""
-    seen = np.asarray(seen, dtype=float)
-    tail: np.ndarray = np.where(
-        seen > 0, gammainc(np.maximum(seen, 1), np.maximum(expected, 1e-300)), 1.0
-    )
+def poisson_tail(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """P(X >= observed) for X ~ Poisson(expected); 1 where nothing was observed."""
+    observed = np.asarray(observed, dtype=float)
+    upper = gammainc(np.maximum(observed, 1), np.maximum(expected, 1e-300))
+    tail: np.ndarray = np.where(observed > 0, upper, 1.0)
     return tail
 
 
 def benjamini_hochberg(p: np.ndarray, tests: int) -> np.ndarray:
-    """q-values of p-values, the smallest of ``tests`` tests (those not given had p = 1)."""
+    """q-values of p-values, the smallest of ``tests`` tests (those not given had p = 1).
+
+    `scipy.stats.false_discovery_control` takes all p-values or none: ours need not be spelled out.
+    """
     if not len(p):
         return p
     order = np.argsort(p, kind="stable")
     scaled = p[order] * tests / np.arange(1, len(p) + 1)
     q = np.minimum.accumulate(scaled[::-1])[::-1]
-    out = np.empty(len(p))
-    out[order] = np.minimum(q, 1.0)
-    return out
+    by_row = np.empty(len(p))
+    by_row[order] = np.minimum(q, 1.0)
+    return by_row

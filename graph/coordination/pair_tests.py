@@ -8,113 +8,152 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from graph.coordination.acts import Acts, coded, named_acts, signal
-from graph.coordination.coactions import by_key_and_time, crowds, join
-from graph.coordination.membership_tests import Family
-from graph.coordination.null_model import PairRows, Tally, choices, fit, pair_p
+from graph.coordination.coactions.acts import Acts, collect_acts, encode_acts, group_by_family
+from graph.coordination.coactions.counts import AccountPairs, CoActionCounter
+from graph.coordination.coactions.find import count_others, find_coactions
+from graph.coordination.coactions.windows import argsort_key_time
+from graph.coordination.membership_tests import FamilyTests
+from graph.coordination.null_model import fit_null_model, pair_p_values, signal_subsets
 from graph.coordination.posts import Posts
-from graph.coordination.synchrony import Moments, moments
+from graph.coordination.signals.base import SYNCHRONY, Signal
+from graph.coordination.synchrony import SynchronyTests, run_synchrony_tests
+from tocsin.core.errors import ConfigError
 from tocsin.core.settings import GraphSettings
 
 LEAST_SHARED = 2
-"""Distinct things a pair shares for an edge inside a cluster, where the account as such passed the test."""
-FAMILIES: dict[str, tuple[str, ...]] = {
-    "acts": ("repost", "quote", "link", "hashtags", "reply", "copy", "media"),
-    "sites": ("site",),
-}
-"""Signals whose evidence is counted together. A site is counted apart: its pages are links already."""
-SYNCHRONY_LONGEST_MS = 60_000
+"""Distinct things a pair shares for an edge in a group, where the account as such passed the test."""
 
 
 @dataclass(frozen=True)
-class Joined:
-    """What was compared, before any group is looked for: all that streaming has to keep up to date."""
+class PairTests:
+    """What was compared, before any group is looked for: all that streaming keeps up to date.
+
+    Attributes:
+        signals: name -> signal, of all that were asked for.
+        families: the tested families of signals that have objects.
+        synchrony: the test of times alone.
+        windows_ms: the windows that the times are fine enough for.
+        tests: how many tests each pair went through.
+    """
 
     posts: Posts
-    families: tuple[Family, ...]
-    moments: Moments
+    signals: Mapping[str, Signal]
+    families: tuple[FamilyTests, ...]
+    synchrony: SynchronyTests
     windows_ms: tuple[int, ...]
     tests: int
 
 
-def compare(posts: Posts, settings: GraphSettings, signals: Sequence[str]) -> Joined:
+def run_pair_tests(
+    posts: Posts, settings: GraphSettings, signals: Mapping[str, Signal]
+) -> PairTests:
     """All pairs of accounts against chance, family by family."""
-    for name in signals:
-        signal(name)
-    named = {
-        family: named_acts(posts.frame, used) for family, used in used_families(signals).items()
+    acts = {
+        family: collect_acts(posts.frame, members)
+        for family, members in object_families(signals).items()
     }
-    return compare_acts(posts, named, settings, signals)
+    return run_pair_tests_on_acts(posts, acts, settings, signals)
 
 
-def used_families(signals: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Family -> its signals among those asked."""
-    chosen = {name: tuple(s for s in members if s in signals) for name, members in FAMILIES.items()}
-    return {name: members for name, members in chosen.items() if members}
+def object_families(signals: Mapping[str, Signal]) -> dict[str, tuple[Signal, ...]]:
+    """Family -> its signals, without synchrony, whose objects are moments of any post.
+
+    Raises:
+        ConfigError: a signal of another package claims the family of synchrony.
+    """
+    families = group_by_family(signals)
+    alone = families.pop(SYNCHRONY, ())
+    if len(alone) > 1:
+        names = ", ".join(signal.name for signal in alone)
+        raise ConfigError(
+            f"the family {SYNCHRONY!r} has one signal, not {len(alone)} ({names}); "
+            "give the new one a family of its own"
+        )
+    return families
 
 
-def compare_acts(
-    posts: Posts, named: Mapping[str, pl.DataFrame], settings: GraphSettings, signals: Sequence[str]
-) -> Joined:
-    """As `compare`, from acts that are known already: family -> rows of `graph.coordination.acts.named_acts`."""
-    windows = tuple(sorted(w * 1000 for w in settings.windows if w * 1000 >= posts.resolution_ms))
-    families = []
-    if windows:
-        for name, used in used_families(signals).items():
-            families.append(
-                family(
-                    name,
-                    coded(named[name], used, len(posts.accounts)),
-                    windows,
-                    settings.min_objects,
-                )
-            )
-    fine = [w for w in windows if w <= SYNCHRONY_LONGEST_MS] if "synchrony" in signals else []
-    tested = moments(posts, fine, settings.min_objects)
-    tests = sum(len(windows) * len(choices(f.acts)) for f in families) + len(tested.windows_ms)
-    return Joined(posts, tuple(families), tested, windows, max(1, tests))
+def run_pair_tests_on_acts(
+    posts: Posts,
+    acts: Mapping[str, pl.DataFrame],
+    settings: GraphSettings,
+    signals: Mapping[str, Signal],
+) -> PairTests:
+    """As `run_pair_tests`, from acts that are known already.
+
+    Args:
+        posts: the posts.
+        acts: family -> rows of `graph.coordination.coactions.acts.collect_acts`.
+        settings: windows and the least number of shared objects.
+        signals: name -> signal.
+    """
+    asked = sorted(seconds * 1000 for seconds in settings.windows)
+    windows = tuple(window for window in asked if window >= posts.resolution_ms)
+    families: list[FamilyTests] = []
+    for name, members in object_families(signals).items() if windows else ():
+        encoded = encode_acts(acts[name], members, len(posts.accounts))
+        families.append(run_family_tests(name, encoded, windows, settings.min_objects))
+    synchrony = run_synchrony_tests(posts, _fine_windows(windows, signals), settings.min_objects)
+    tests = sum(len(windows) * len(signal_subsets(family.acts)) for family in families)
+    return PairTests(
+        posts=posts,
+        signals=signals,
+        families=tuple(families),
+        synchrony=synchrony,
+        windows_ms=windows,
+        tests=max(1, tests + len(synchrony.windows_ms)),
+    )
 
 
-def family(name: str, acts: Acts, windows: Sequence[int], least: int) -> Family:
+def _fine_windows(windows_ms: Sequence[int], signals: Mapping[str, Signal]) -> list[int]:
+    """The windows in which posting at the same moment means anything, if that was asked for."""
+    alone = next((s for s in signals.values() if s.family == SYNCHRONY), None)
+    if alone is None:
+        return []
+    if alone.longest is None:
+        return list(windows_ms)
+    return [window for window in windows_ms if window <= alone.longest * 1000]
+
+
+def run_family_tests(name: str, acts: Acts, windows_ms: Sequence[int], least: int) -> FamilyTests:
     """Join the acts of a family and test its pairs."""
-    limits = [signal(n).longest for n in acts.names]
-    longest = np.array(
-        [min(windows[-1], windows[-1] if s is None else s * 1000) for s in limits], dtype=np.int64
-    )
+    longest = np.array([_longest_window(s, windows_ms) for s in acts.signals], dtype=np.int64)
+    # one act an engagement: an account is eligible from two bursts on (or the least asked for)
     _, entry = np.unique(acts.engagement, return_index=True)
-    often = np.bincount(acts.account[entry], minlength=acts.volume.shape[1])
-    order = by_key_and_time(acts.engagement, acts.time)
-    near = [crowds(acts, window, order) for window in windows]
-    coacts = join(acts, windows, longest, eligible=often >= min(LEAST_SHARED, least), near=near)
-    pairs = PairRows.of(coacts)
-    tally = Tally.of(acts, coacts, pairs)
-    chance = fit(acts, coacts, pairs, tally, windows, near)
-    every = choices(acts)
-    seen = [tally.counts(chance.telling, windows, signals) for signals in every]
-    return Family(
-        name,
-        acts,
-        coacts,
-        pairs,
-        chance,
-        seen[0],
-        pair_p(seen, every, pairs, chance.expected, chance.share),
+    bursts = np.bincount(acts.account[entry], minlength=acts.volume.shape[1])
+    order = argsort_key_time(acts.engagement, acts.time)
+    others = [count_others(acts, window, order) for window in windows_ms]
+    coactions = find_coactions(
+        acts, windows_ms, longest, eligible=bursts >= min(LEAST_SHARED, least), others=others
     )
+    pairs = AccountPairs.of(coactions)
+    counter = CoActionCounter.of(acts, coactions, pairs)
+    model = fit_null_model(acts, coactions, pairs, counter, windows_ms, others)
+    subsets = signal_subsets(acts)
+    observed = [counter.count(model.informative, windows_ms, signals) for signals in subsets]
+    p = pair_p_values(observed, subsets, pairs, model.expected, model.share)
+    return FamilyTests(name, acts, coactions, pairs, model, observed[0], p)
 
 
-def pair_table(compared: Joined, least: int) -> pl.DataFrame:
+def _longest_window(signal: Signal, windows_ms: Sequence[int]) -> int:
+    """The longest window (ms) for a signal."""
+    if signal.longest is None:
+        return windows_ms[-1]
+    return min(windows_ms[-1], signal.longest * 1000)
+
+
+def pair_table(tests: PairTests, least: int) -> pl.DataFrame:
     """``a, b, p, loose, shared``: every pair that shares two things or more in one family.
 
-    ``loose`` is the smallest p-value over families and windows times their number; ``p`` is the same over
-    those families in which the pair shares as many things as asked, else 1.
+    ``loose`` is the smallest p-value over families and windows times their number; ``p`` is the
+    same over those families in which the pair shares as many things as asked, else 1.
     """
-    parts = []
-    everything: list[Family | Moments] = [*compared.families, compared.moments]
-    for tested in everything:
-        shared = tested.seen.max(axis=1, initial=0)
+    tables = []
+    every: list[FamilyTests | SynchronyTests] = [*tests.families, tests.synchrony]
+    for tested in every:
+        shared = tested.observed.max(axis=1, initial=0)
         keep = shared >= LEAST_SHARED
-        loose = np.minimum(1.0, tested.p * compared.tests)
-        parts.append(
+        loose = np.minimum(1.0, tested.p * tests.tests)
+        tables.append(
             pl.DataFrame(
                 {
                     "a": tested.pairs.a[keep].astype(np.uint32),
@@ -126,7 +165,7 @@ def pair_table(compared: Joined, least: int) -> pl.DataFrame:
             )
         )
     return (
-        pl.concat(parts)
+        pl.concat(tables)
         .group_by("a", "b")
         .agg(pl.col("p", "loose").min(), pl.col("shared").max())
         .sort("a", "b")

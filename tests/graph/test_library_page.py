@@ -9,7 +9,7 @@ from pathlib import Path
 
 import graph
 from graph.coordination.library.frames import NAMES
-from graph.coordination.objects import SIGNALS
+from graph.coordination.library.objects import SIGNALS
 
 
 def test_the_examples_of_the_page_run(root: Path) -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from graph import co_share_evidence, co_share_pairs
-from graph.coordination.objects import SIGNALS, normalised
+from graph.coordination.library.objects import SIGNALS, normalised
 from tocsin.core.errors import ConfigError, Unreadable
 
 Row = dict[str, Any]

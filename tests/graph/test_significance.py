@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from graph.coordination.acts import coded, named_acts
-from graph.coordination.coactions import CROWD_CAP, crowds, join, neighbours, order_by
-from graph.coordination.null_model import SLOT_MS, PairRows, Tally, benjamini_hochberg, poisson_tail
+from graph.coordination.acts import encode_acts, collect_acts
+from graph.coordination.coactions import CROWD_CAP, count_others, join, neighbours, argsort_rows
+from graph.coordination.null_model import SLOT_MS, AccountPairs, CoActionCounter, benjamini_hochberg, poisson_tail
 from graph.coordination.pair_tests import FAMILIES, family
 from graph.coordination.posts import prepare, resolution
 from graph.coordination.synchrony import moments
@@ -21,7 +21,7 @@ WINDOWS = (10_000, 60_000, 600_000)
 
 def acts_of(frame: pl.DataFrame, names: tuple[str, ...] = FAMILIES["acts"]) -> Any:
     posts = prepare(frame)
-    return coded(named_acts(posts.frame, names), names, len(posts.accounts))
+    return encode_acts(collect_acts(posts.frame, names), names, len(posts.accounts))
 
 
 def test_tail_and_correction() -> None:
@@ -80,7 +80,7 @@ def test_crowds_are_not_expanded(world: Any) -> None:
         for i in range(CROWD_CAP + 50):
             world.say(f"x:c{i:04d}", at + i * 10, urls=[f"https://big.example/{k}"])
     acts = acts_of(world.frame(), ("link",))
-    assert crowds(acts, 60_000).max() >= CROWD_CAP
+    assert count_others(acts, 60_000).max() >= CROWD_CAP
     found = join(
         acts, WINDOWS, np.array([600_000]), eligible=np.ones(acts.volume.shape[1], dtype=bool)
     )
@@ -94,8 +94,8 @@ def test_a_campaign_is_left_out_of_its_own_crowd(world: Any) -> None:
     mine = np.array([a.startswith("x:k") for a in posts.accounts.to_list()])
     inside = mine[tested.pairs.a] & mine[tested.pairs.b]
     assert inside.sum() > 50
-    assert (~tested.chance.strangers[inside]).mean() > 0.95
-    assert (~tested.chance.strangers[~inside]).sum() <= 2
+    assert (~tested.model.strangers[inside]).mean() > 0.95
+    assert (~tested.model.strangers[~inside]).sum() <= 2
     assert np.median(tested.p[inside]) < 1e-8
 
 
@@ -140,8 +140,8 @@ def test_columns_sorted_as_one_number_keep_the_order_of_lexsort(high: int) -> No
         rng.integers(-high, high, 500) // step for step in (max(1, high // 4), max(1, high // 3), 1)
     ]
     columns[1] = columns[1].astype(np.int64) + 2**20
-    assert np.array_equal(order_by(*columns), np.lexsort(columns[::-1]))
-    assert not len(order_by(np.zeros(0, np.uint32), np.zeros(0, np.int64)))
+    assert np.array_equal(argsort_rows(*columns), np.lexsort(columns[::-1]))
+    assert not len(argsort_rows(np.zeros(0, np.uint32), np.zeros(0, np.int64)))
 
 
 def test_a_tally_counts_what_sets_count(world: Any) -> None:
@@ -159,14 +159,14 @@ def test_a_tally_counts_what_sets_count(world: Any) -> None:
         np.array([600_000, 600_000]),
         eligible=np.ones(acts.volume.shape[1], dtype=bool),
     )
-    pairs = PairRows.of(found)
-    tally = Tally.of(acts, found, pairs)
-    telling = np.random.default_rng(2).random((int(acts.engagement.max()) + 1, len(WINDOWS))) < 0.8
+    pairs = AccountPairs.of(found)
+    counter = CoActionCounter.of(acts, found, pairs)
+    informative = np.random.default_rng(2).random((int(acts.engagement.max()) + 1, len(WINDOWS))) < 0.8
     assert len(set(acts.signal[found.first].tolist())) == 2
     choices: tuple[list[int], ...] = ([0, 1], [0], [1])
     for signals in choices:
-        for asked in (None, telling):
-            counted = tally.counts(asked, WINDOWS, signals)
+        for asked in (None, informative):
+            counted = counter.counts(asked, WINDOWS, signals)
             for k, window in enumerate(WINDOWS):
                 sets: list[tuple[set[int], ...]] = [
                     (set(), set(), set(), set()) for _ in range(len(pairs))

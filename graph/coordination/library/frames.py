@@ -196,7 +196,7 @@ def _typed(name: str, source: str, kind: Any) -> pl.Expr:
             else column.cast(pl.String).str.split(" ")
         )
     if name == "account" and kind == pl.Categorical:
-        return column  # its codes are at hand, see `graph.coordination.objects.codes`
+        return column  # its codes are at hand, see `graph.coordination.library.objects.codes`
     column = column.cast(pl.String)
     return column.fill_null("") if name == "text" else pl.when(column != "").then(column)
 

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.coordination.library.windows import Acts, Flags, Ints, meetings, previous, repeated
+from graph.coordination.coactions.windows import Flags, Ints
+from graph.coordination.library.acts import (
+    TimedActs,
+    co_occurrences,
+    is_repeated,
+    previous_by_account,
+)
 from tocsin.core.errors import ConfigError
 
 MAX_PAIRS = 10_000_000
@@ -31,7 +37,7 @@ class PairCounts:
 
 
 def count_pairs(
-    acts: Acts, posts: Ints, accounts: int, *, min_weight: int = 1, max_pairs: int = MAX_PAIRS
+    acts: TimedActs, posts: Ints, accounts: int, *, min_weight: int = 1, max_pairs: int = MAX_PAIRS
 ) -> PairCounts:
     """Count all pairs whose greater weight is at least ``min_weight``.
 
@@ -39,8 +45,8 @@ def count_pairs(
     never expanded: a crowd of one-time sharers of one object then costs nothing.
 
     Args:
-        acts: from `graph.coordination.library.windows.arrange`.
-        posts: the post of each row that was given to ``arrange``; a post may stand in several acts
+        acts: from `graph.coordination.library.acts.sort_acts`.
+        posts: the post of each row that was given to ``sort_acts``; a post may stand in several acts
             (links of one post), and counts once for a pair.
         accounts: number of account codes.
         min_weight: least number of posts.
@@ -51,7 +57,7 @@ def count_pairs(
     """
     acts, copies, post = _merge(acts, posts)
     shared = np.bincount(post)[post] > 1 if len(post) else np.zeros(0, dtype=np.bool_)
-    several = repeated(acts)
+    several = is_repeated(acts)
     weights, objects = _Counter(accounts, max_pairs), _Counter(accounts, max_pairs)
     loose_weights, loose_objects = _Distinct(max_pairs), _Distinct(max_pairs)
     active = (
@@ -59,10 +65,10 @@ def count_pairs(
     )
     for left_flags, right_flags in ((active, np.ones_like(active)), (~active, active)):
         left, right = acts.take(left_flags), acts.take(right_flags)
-        before = previous(right)
+        before = previous_by_account(right)
         copies_left, post_left = copies[left_flags], post[left_flags]
         shared_left, several_left = shared[left_flags], several[left_flags]
-        for i, j, first in meetings(left, right):
+        for i, j, first in co_occurrences(left, right):
             once = (
                 before[j] < first
             )  # the first partner of this account in i's window: each (post, account) counts once
@@ -82,7 +88,7 @@ def count_pairs(
     return _undirected(weights, objects, accounts, min_weight)
 
 
-def _merge(acts: Acts, posts: Ints) -> tuple[Acts, Ints, Ints]:
+def _merge(acts: TimedActs, posts: Ints) -> tuple[TimedActs, Ints, Ints]:
     """One act for those of equal account, object and time where each is its post's only one; how many each stands for."""
     post = posts[acts.row]
     alone = np.bincount(post)[post] == 1 if len(post) else np.zeros(0, dtype=np.bool_)

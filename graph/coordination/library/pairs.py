@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from graph.coordination.coactions.windows import Ints
+from graph.coordination.library.acts import TimedActs, co_occurrences, sort_acts
 from graph.coordination.library.frames import Posts, read_posts
+from graph.coordination.library.objects import COLUMNS, SIGNALS, Objects, codes, objects
 from graph.coordination.library.pair_counts import MAX_PAIRS, count_pairs
-from graph.coordination.library.windows import Acts, Ints, arrange, meetings
-from graph.coordination.objects import COLUMNS, SIGNALS, Objects, codes, objects
 from tocsin.core.errors import ConfigError
 
 SCHEMA = {
@@ -44,7 +45,7 @@ def co_share_pairs(
     Args:
         posts: a polars frame, Arrow data (a Table, or the batches of ``index.scan``), or the path of a
             CSV, JSON lines or Parquet file; see `graph.coordination.library.frames.read_posts` for the columns.
-        signal: one or several of `graph.coordination.objects.SIGNALS`.
+        signal: one or several of `graph.coordination.library.objects.SIGNALS`.
         window: seconds, inclusive, between two acts.
         min_weight: least ``weight`` of a pair.
         columns: our column -> theirs, where the names are others.
@@ -148,17 +149,19 @@ def _prepared(
     return frame, rank[code], names.gather(order)
 
 
-def _acts(frame: pl.DataFrame, shared: Objects, accounts: Ints, window: float) -> tuple[Acts, Ints]:
-    """The acts in order, and the row of the frame (the post) of each row given to ``arrange``."""
+def _acts(
+    frame: pl.DataFrame, shared: Objects, accounts: Ints, window: float
+) -> tuple[TimedActs, Ints]:
+    """The acts in order, and the row of the frame (the post) of each row given to ``sort_acts``."""
     if not 0 <= window < 10**9:
         raise ConfigError(f"window {window!r} must be seconds between 0 and a billion")
     times = frame["time"].to_numpy()[shared.row]
-    return arrange(shared.code, accounts[shared.row], times, round(window * 1000)), shared.row
+    return sort_acts(shared.code, accounts[shared.row], times, round(window * 1000)), shared.row
 
 
 def _closest(
     frame: pl.DataFrame,
-    acts: Acts,
+    acts: TimedActs,
     shared: Objects,
     accounts: pl.Series,
     asked: pl.DataFrame,
@@ -172,7 +175,7 @@ def _closest(
     )
     wanted = np.unique(keys["code"].to_numpy() * len(accounts) + keys["code_b"].to_numpy())
     best: list[pl.DataFrame] = []
-    for i, j, _ in meetings(acts, acts):
+    for i, j, _ in co_occurrences(acts, acts):
         pair = acts.account[i] * len(accounts) + acts.account[j]
         asked_for = np.isin(pair, wanted)
         i, j, pair = i[asked_for], j[asked_for], pair[asked_for]

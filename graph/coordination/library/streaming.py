@@ -1,52 +1,56 @@
-"""Coordination over a growing stream: each post is read once, and the answer is that of one pass over all.
+"""Coordination over a growing stream: each post is read once, the result is that of one pass.
 
     stream = CoordinationStream()
-    stream.add(batch)              # posts, in any order and any batches
-    stream.found().clusters        # as `graph.find_coordination` gives over everything added
+    stream.add(batch)               # posts, in any order and any batches
+    stream.result().clusters        # as `graph.find_coordination` gives over everything added
 
 Kept in memory are the posts' columns and their acts (a few integers and a name each). `add` reads the
-new posts only; `found` sorts and joins the acts, which costs what the join costs and reads no post again.
+new posts only; `result` sorts and joins the acts, which costs what the join costs and reads no post
+again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import polars as pl
 
-from graph.coordination.acts import named_acts, signal
-from graph.coordination.engine import Found, decide
-from graph.coordination.pair_tests import compare_acts, used_families
+from graph.coordination.assemble import Marks
+from graph.coordination.coactions.acts import collect_acts
+from graph.coordination.engine import CoordinationResult, find_groups
+from graph.coordination.pair_tests import object_families, run_pair_tests_on_acts
 from graph.coordination.posts import COLUMNS, Source, prepare
-from graph.coordination.signals import SIGNALS
+from graph.coordination.signals import load_signals, signal_names
 from tocsin.core.settings import GraphSettings
+
+_POSTS = {"id": pl.String, "author": pl.String, "published_at": pl.Int64}
+_ACTS = {"signal": pl.UInt8, "object": pl.String, "id": pl.String}
 
 
 class CoordinationStream:
-    """Posts and acts seen so far.
+    """Posts and acts given so far.
 
     Args:
         settings: as for `graph.find_coordination`.
-        signals: names of `graph.coordination.signals.SIGNALS`.
+        signals: names of registered signals; None stands for all.
 
     Raises:
         ConfigError: a signal is unknown.
     """
 
     def __init__(
-        self, settings: GraphSettings | None = None, *, signals: Sequence[str] = tuple(SIGNALS)
+        self, settings: GraphSettings | None = None, *, signals: Sequence[str] | None = None
     ) -> None:
-        for name in signals:
-            signal(name)
+        self._names = tuple(signal_names() if signals is None else signals)
+        self._signals = load_signals(self._names)
+        self._families = object_families(self._signals)
         self._settings = settings or GraphSettings()
-        self._signals = tuple(signals)
-        self._posts: pl.DataFrame | None = None
-        self._acts: dict[str, pl.DataFrame] = {}
-        self._found: Found | None = None
+        self._posts = pl.DataFrame(schema=_POSTS)
+        self._acts = {family: pl.DataFrame(schema=_ACTS) for family in self._families}
+        self._result: CoordinationResult | None = None
 
     def __len__(self) -> int:
-        return 0 if self._posts is None else self._posts.height
+        return self._posts.height
 
     def add(self, source: Source) -> int:
         """Take new posts; the number taken. A post whose id is known already is left as it was.
@@ -55,58 +59,45 @@ class CoordinationStream:
             ConfigError: a required column is missing.
         """
         batch = prepare(source).frame
-        if self._posts is not None:
-            known = batch.join(self._posts.select("id"), on="id", how="anti", maintain_order="left")
-            batch = prepare(known.select(COLUMNS)).frame
+        if len(self):
+            new = batch.join(self._posts.select("id"), on="id", how="anti", maintain_order="left")
+            batch = prepare(new.select(COLUMNS)).frame
         if not batch.height:
             return 0
-        names = batch.select("post", "id")
-        for family, used in used_families(self._signals).items():
-            new = (
-                named_acts(batch, used)
-                .join(names, on="post", how="inner")
-                .select("signal", "object", "id")
-            )
-            self._acts[family] = (
-                pl.concat([self._acts[family], new]) if family in self._acts else new
-            )
+        ids = batch.select("post", "id")
+        for family, members in self._families.items():
+            acts = collect_acts(batch, members).join(ids, on="post", how="inner")
+            self._acts[family] = pl.concat([self._acts[family], acts.select(*_ACTS)])
         kept = batch.select(COLUMNS)
-        self._posts = kept if self._posts is None else pl.concat([self._posts, kept])
-        self._found = None
+        self._posts = pl.concat([self._posts, kept]) if len(self) else kept
+        self._result = None
         return batch.height
 
     def forget(self, before_ms: int) -> int:
         """Drop posts published before a time (epoch milliseconds); the number dropped."""
-        if self._posts is None:
-            return 0
-        old = self._posts.filter(pl.col("published_at") < before_ms).select("id")
-        self._posts = self._posts.filter(pl.col("published_at") >= before_ms)
+        is_old = pl.col("published_at") < before_ms
+        old = self._posts.filter(is_old).select("id")
+        self._posts = self._posts.filter(~is_old)
         self._acts = {
             family: acts.join(old, on="id", how="anti") for family, acts in self._acts.items()
         }
-        self._found = None
+        self._result = None
         return old.height
 
-    def found(
-        self,
-        before: Mapping[str, Sequence[str]] | None = None,
-        marks: Mapping[str, Mapping[str, Any]] | None = None,
-    ) -> Found:
+    def result(
+        self, before: Mapping[str, Sequence[str]] | None = None, marks: Marks | None = None
+    ) -> CoordinationResult:
         """What `graph.find_coordination` gives over all posts added and not forgotten."""
-        if self._found is None or before or marks:
-            empty = pl.DataFrame(
-                schema={"id": pl.String, "author": pl.String, "published_at": pl.Int64}
-            )
-            posts = prepare(empty if self._posts is None else self._posts)
-            rows = posts.frame.select("id", "post", "account", time="published_at")
-            blank = pl.DataFrame(schema={"signal": pl.UInt8, "object": pl.String, "id": pl.String})
-            named = {
-                f: self._acts.get(f, blank).join(rows, on="id", how="inner").drop("id")
-                for f in used_families(self._signals)
-            }
-            compared = compare_acts(posts, named, self._settings, self._signals)
-            made = decide(compared, self._settings, self._signals, before or {}, marks or {})
-            if before or marks:
-                return made
-            self._found = made
-        return self._found
+        if self._result is not None and not before and not marks:
+            return self._result
+        posts = prepare(self._posts)
+        rows = posts.frame.select("id", "post", "account", time="published_at")
+        acts = {
+            family: known.join(rows, on="id", how="inner").drop("id")
+            for family, known in self._acts.items()
+        }
+        tests = run_pair_tests_on_acts(posts, acts, self._settings, self._signals)
+        result = find_groups(tests, self._settings, self._names, before or {}, marks or {})
+        if not before and not marks:
+            self._result = result
+        return result

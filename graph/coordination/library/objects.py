@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 import pyarrow.compute as pc
 
-from graph.coordination.library.windows import Ints
+from graph.coordination.coactions.windows import Ints
 from tocsin.core.errors import ConfigError
 
 Signal: TypeAlias = Literal["repost", "text", "link", "hashtag", "reply"]
