@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from graph.coordination.engine import find_coordination
-from graph.coordination.posts import scanned
+from graph.coordination.posts import scan_posts
 from index.analysis import Analysis
 from index.base import Window
 from tocsin.core.findings import Cluster, Finding
@@ -17,19 +17,22 @@ class Coordination:
     kinds: tuple[str, ...] = ("tested", "cluster", "edge")
 
     def analyse(self, analysis: Analysis) -> Iterable[Finding]:
-        """Clusters keep the names they had in the generation before; analysts' marks are respected."""
+        """Clusters keep the names they had in the generation before.
+
+        Accounts that analysts marked benign are left out.
+        """
         index = analysis.index
-        posts = scanned(index, Window(analysis.since, analysis.until))
+        posts = scan_posts(index, Window(analysis.since, analysis.until))
         before = {
-            c.id: [m.id for m in c.accounts]
-            for c in index.findings("cluster")
-            if isinstance(c, Cluster)
+            cluster.id: [member.id for member in cluster.accounts]
+            for cluster in index.findings("cluster")
+            if isinstance(cluster, Cluster)
         }
-        found = find_coordination(
-            posts, analysis.workspace.settings.graph, before=before, marks=index.marks()
-        )
+        settings = analysis.workspace.settings.graph
+        result = find_coordination(posts, settings, before=before, marks=index.marks())
         if len(posts) and not index.stats().stages.get("copies"):
             analysis.run.warn(
-                "no post has been tests for copies; run `tocsin enrich` first to see copied texts"
+                "no post has been compared for copies; "
+                "run `tocsin enrich` first to find copied texts"
             )
-        return found.findings()
+        return result.findings()

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from index.current import current_clusters
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import Cluster, Edge, Evidence, Tested, rfc3339
+from tocsin.core.findings import Cluster, Edge, Evidence, Explanation, Member, Tested, rfc3339
+from tocsin.core.shared_objects import describe_signal, object_text
 
 if TYPE_CHECKING:
     from index.base import Index
     from index.privacy import Pseudonyms
 
+_AT_ONCE = 1_000
+"""Documents looked up at once."""
+
 
 def answer(
-    index: Index, shown: Pseudonyms, cluster_id: str | None = None, *, with_edges: bool = False
+    index: Index, people: Pseudonyms, cluster_id: str | None = None, *, with_edges: bool = False
 ) -> dict[str, Any]:
-    """The published clusters, or one of them, accounts as `index.privacy` shows them.
+    """The published clusters under the marks of now, or one of them.
+
+    Accounts are shown as `index.privacy` says.
 
     Raises:
         ConfigError: there is no analysis yet, or no cluster of that id.
     """
     tested = tested_of(index)
-    found = [c for c in index.findings("cluster") if isinstance(c, Cluster)]
+    clusters = current_clusters(index)
     if cluster_id is not None:
-        found = [c for c in found if c.id == cluster_id]
-        if not found:
+        clusters = [cluster for cluster in clusters if cluster.id == cluster_id]
+        if not clusters:
             raise ConfigError(f"there is no cluster {cluster_id}; `tocsin clusters` lists them")
-    marks = index.marks()
+    view = _View(tested, people, index.marks())
     document: dict[str, Any] = {
         "run_id": index.generation("cluster"),
         "method": {
@@ -45,14 +53,14 @@ def answer(
         },
         "expected_false_accounts": tested.expected_false_accounts,
         "caveats": list(tested.caveats),
-        "clusters": [_cluster(c, shown, marks) for c in found],
+        "clusters": [view.cluster(cluster) for cluster in clusters],
     }
     if with_edges:
-        wanted = {c.id for c in found}
-        edges = [e for e in index.findings("edge") if isinstance(e, Edge) and e.cluster in wanted]
-        times = _times(index, edges)
+        edges = _edges_between_members(index, clusters)
+        times = _publication_times(index, edges)
         for cluster in document["clusters"]:
-            cluster["edges"] = [_edge(e, shown, times) for e in edges if e.cluster == cluster["id"]]
+            of_cluster = (edge for edge in edges if edge.cluster == cluster["id"])
+            cluster["edges"] = [view.edge(edge, times) for edge in of_cluster]
     return document
 
 
@@ -62,81 +70,101 @@ def tested_of(index: Index) -> Tested:
     Raises:
         ConfigError: there is no analysis yet.
     """
-    tested = next((t for t in index.findings("tested") if isinstance(t, Tested)), None)
-    if tested is None:
-        raise ConfigError("there are no clusters yet; run `tocsin analyse` first")
-    return tested
+    for finding in index.findings("tested"):
+        if isinstance(finding, Tested):
+            return finding
+    raise ConfigError("there are no clusters yet; run `tocsin analyse` first")
 
 
-def status_of(cluster: Cluster, mark: str | None) -> str:
-    """The status with the mark that it has now: a mark counts from the moment it is made, not only from the next analysis."""
-    if mark == "benign":
-        return "cleared"
-    if cluster.status != "cleared":
-        return cluster.status
-    return "explained" if any(e.fits for e in cluster.innocent_explanations) else "flagged"
+@dataclass(frozen=True)
+class _View:
+    """How findings are shown as JSON: what was tested, who is who, who is marked."""
+
+    tested: Tested
+    people: Pseudonyms
+    marks: Mapping[str, Mapping[str, Any]]
+
+    def cluster(self, cluster: Cluster) -> dict[str, Any]:
+        return {
+            "id": cluster.id,
+            "status": cluster.status,
+            "mark": cluster.mark,
+            "accounts": [self._account(member) for member in cluster.accounts],
+            "signals": list(cluster.signals),
+            "p_value": cluster.p_value,
+            "q_value": cluster.q_value,
+            "first_at": rfc3339(cluster.first_at) if cluster.first_at else None,
+            "last_at": rfc3339(cluster.last_at) if cluster.last_at else None,
+            "posts": cluster.posts,
+            "because": cluster.because,
+            "innocent_explanations": [_explanation(e) for e in cluster.innocent_explanations],
+            "evidence": [self._evidence(row) for row in cluster.evidence],
+            "caveats": list(cluster.caveats),
+        }
+
+    def edge(self, edge: Edge, times: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            "a": self.people.account(edge.a),
+            "b": self.people.account(edge.b),
+            "signals": dict(edge.signals),
+            "weight": edge.weight,
+            "p_value": edge.p_value,
+            "q_value": edge.q_value,
+            "evidence": [
+                self._evidence(row) | {"published_at": [times.get(post) for post in row.posts]}
+                for row in edge.evidence
+            ],
+        }
+
+    def _account(self, member: Member) -> dict[str, Any]:
+        return {
+            "id": self.people.account(member.id),
+            "handle": self.people.handle(member.handle, member.id),
+            "degree": member.degree,
+            "posts": member.posts,
+            "x": member.x,
+            "y": member.y,
+            "mark": self.marks.get(member.id, {}).get("mark"),
+        }
+
+    def _evidence(self, row: Evidence) -> dict[str, Any]:
+        kind = describe_signal(self.tested, row.signal).object_kind
+        return {
+            "signal": row.signal,
+            "object": object_text(row.object, kind, self.people.account),
+            "posts": [native_id(post) for post in row.posts],
+            "seconds_apart": row.seconds_apart,
+        }
 
 
-def _cluster(
-    cluster: Cluster, shown: Pseudonyms, marks: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
-    mark = marks.get(cluster.id, {}).get("mark")
+def _explanation(explanation: Explanation) -> dict[str, Any]:
     return {
-        "id": cluster.id,
-        "status": status_of(cluster, mark),
-        "mark": mark,
-        "accounts": [
-            {
-                "id": shown.account(m.id), "handle": shown.handle(m.handle, m.id), "degree": m.degree, "posts": m.posts, "x": m.x, "y": m.y,
-                "mark": marks.get(m.id, {}).get("mark"),
-            }
-            for m in cluster.accounts
-        ],
-        "signals": list(cluster.signals),
-        "p_value": cluster.p_value,
-        "q_value": cluster.q_value,
-        "first_at": rfc3339(cluster.first_at) if cluster.first_at else None,
-        "last_at": rfc3339(cluster.last_at) if cluster.last_at else None,
-        "posts": cluster.posts,
-        "because": cluster.because,
-        "innocent_explanations": [
-            {"kind": e.kind, "fits": e.fits, "fit": e.fit, "because": e.because, "refuted_by": e.refuted_by}
-            for e in cluster.innocent_explanations
-        ],
-        "evidence": [_evidence(e) for e in cluster.evidence],
-        "caveats": list(cluster.caveats),
-    }  # fmt: skip
-
-
-def _evidence(row: Evidence) -> dict[str, Any]:
-    shared = row.object if row.signal in ("link", "synchrony") else native_id(row.object)
-    return {
-        "signal": row.signal,
-        "object": shared,
-        "posts": [native_id(p) for p in row.posts],
-        "seconds_apart": row.seconds_apart,
+        "kind": explanation.kind,
+        "fits": explanation.fits,
+        "fit": explanation.fit,
+        "because": explanation.because,
+        "refuted_by": explanation.refuted_by,
     }
 
 
-def _edge(edge: Edge, shown: Pseudonyms, times: Mapping[str, str | None]) -> dict[str, Any]:
-    return {
-        "a": shown.account(edge.a),
-        "b": shown.account(edge.b),
-        "signals": dict(edge.signals),
-        "weight": edge.weight,
-        "p_value": edge.p_value,
-        "q_value": edge.q_value,
-        "evidence": [
-            _evidence(e) | {"published_at": [times.get(p) for p in e.posts]} for e in edge.evidence
-        ],
-    }
+def _edges_between_members(index: Index, clusters: Iterable[Cluster]) -> list[Edge]:
+    """The edges of these clusters, without those of accounts that left by a mark."""
+    members = {cluster.id: {m.id for m in cluster.accounts} for cluster in clusters}
+    return [
+        edge
+        for edge in index.findings("edge")
+        if isinstance(edge, Edge)
+        and edge.cluster is not None
+        and {edge.a, edge.b} <= members.get(edge.cluster, set())
+    ]
 
 
-def _times(index: Index, edges: list[Edge]) -> dict[str, str | None]:
-    ids = sorted({p for edge in edges for row in edge.evidence for p in row.posts})
-    out: dict[str, str | None] = {}
-    for start in range(0, len(ids), 1_000):
-        for document in index.get(ids[start : start + 1_000]):
-            if document is not None:
-                out[document.id] = rfc3339(document.published_at) if document.published_at else None
-    return out
+def _publication_times(index: Index, edges: Iterable[Edge]) -> dict[str, str]:
+    """Post id -> when it was published, of all posts behind the edges that are still stored."""
+    ids = sorted({post for edge in edges for row in edge.evidence for post in row.posts})
+    times: dict[str, str] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        for document in index.get(ids[start : start + _AT_ONCE]):
+            if document is not None and document.published_at:
+                times[document.id] = rfc3339(document.published_at)
+    return times

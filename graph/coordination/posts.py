@@ -108,7 +108,7 @@ def prepare(source: Source | Posts) -> Posts:
     )
 
 
-def scanned(index: Index, window: Window) -> Posts:
+def scan_posts(index: Index, window: Window) -> Posts:
     """The posts of a window of an index."""
     return prepare(index.scan(COLUMNS, window=window, order="none"))
 
