@@ -1,4 +1,6 @@
-"""Networks of accounts: who acts together, who is heard. Also a library for notebooks, see docs/library.md.
+"""Networks of accounts: who acts together, who is heard.
+
+Also a library for notebooks, see docs/library.md.
 
 ``from graph import co_share_pairs`` imports what it needs when it is first used.
 """

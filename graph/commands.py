@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from index.command_context import App
+from index.command_context import CommandContext
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message, plain
 
 if TYPE_CHECKING:
-    from index.base import Index
+    from index.base import Index, Mark
     from index.privacy import Pseudonyms
+    from tocsin.core.findings import Cluster, Tested
+
+MAX_NOTE = 2_000
+MAX_EVIDENCE = 20
+"""Rows of evidence that a person is shown; JSON holds all."""
 
 
 @click.command()
 @click.argument("cluster_id", required=False)
 @click.option("--edges", is_flag=True, help="With the posts behind every pair of accounts.")
 @click.pass_obj
-def clusters(app: App, cluster_id: str | None, edges: bool) -> None:
-    """Accounts coordinated beyond chance, with their evidence; with an ID also the pairs inside that cluster."""
-    from graph.coordination.answers import answer
+def clusters(app: CommandContext, cluster_id: str | None, edges: bool) -> None:
+    """Accounts coordinated beyond chance, with their evidence.
+
+    With an ID also the pairs inside that cluster.
+    """
+    from graph.coordination.answers import answer, tested_of
+    from index.current import current_clusters
     from index.privacy import pseudonyms
 
     with app.index(must_exist=True) as index:
-        document = answer(
-            index, pseudonyms(app.workspace), cluster_id, with_edges=edges or cluster_id is not None
-        )
-    app.answer(document, lambda _: _print(app, document, cluster_id))
+        people = pseudonyms(app.workspace)
+        with_edges = edges or cluster_id is not None
+        document = answer(index, people, cluster_id, with_edges=with_edges)
+        terms = _Terms.of(tested_of(index), current_clusters(index))
+    app.answer(document, lambda _: _print_clusters(app, document, terms, cluster_id))
 
 
 @click.command()
@@ -35,50 +48,35 @@ def clusters(app: App, cluster_id: str | None, edges: bool) -> None:
 @click.argument("mark", type=click.Choice(["benign", "suspect", "unsure", "none"]))
 @click.option("--note", default="", help="Why, for whoever reads it later.")
 @click.pass_obj
-def mark(app: App, subject: str, mark: str, note: str) -> None:
-    """Keep an analyst's mark of a cluster or account; `none` takes it back. Later analyses respect it."""
-    from index.privacy import pseudonyms
+def mark(app: CommandContext, subject: str, mark: str, note: str) -> None:
+    """Keep an analyst's mark of a cluster or account.
 
-    with app.index(must_exist=True) as index:
-        shown = pseudonyms(app.workspace)
-        key = _subject(index, shown, subject)
-        index.put_mark(key, None if mark == "none" else mark, note=note[:2000])
-        measured = precision(index)
-    document = {
-        "subject": subject,
-        "mark": None if mark == "none" else mark,
-        "note": note[:2000],
-        "measured": measured,
-    }
-    app.answer(
-        document,
-        lambda console: console.print(
-            _marked(subject, mark, measured), markup=False, highlight=False
-        ),
-    )
-
-
-def precision(index: Index) -> dict[str, Any]:
-    """How many of the flagged clusters that people have judged were right, with a 95 % Wilson interval.
-
-    A cluster marked suspect was rightly flagged, one marked benign wrongly; unsure and unmarked ones do not count.
+    `none` takes it back. Later analyses respect it.
     """
     from graph.coordination.labels import measured_precision
+    from index.privacy import pseudonyms
 
-    return measured_precision(index.findings("cluster"), index.marks())
+    chosen: Mark | None = None if mark == "none" else mark  # type: ignore[assignment]
+    note = note[:MAX_NOTE]
+    with app.index(must_exist=True) as index:
+        key = _find_subject(index, pseudonyms(app.workspace), subject)
+        index.put_mark(key, chosen, note=note)
+        measured = measured_precision(index.findings("cluster"), index.marks())
+    document = {"subject": subject, "mark": chosen, "note": note, "measured": measured}
+    app.answer(document, lambda _: app.write(*_marked(subject, chosen, measured)))
 
 
-def _subject(index: Index, shown: Pseudonyms, given: str) -> str:
+def _find_subject(index: Index, people: Pseudonyms, given: str) -> str:
     """The key of a cluster's name, or of an account as it is shown, or by its own id."""
-    found: list[Any] = index.findings("cluster")
-    if any(c.id == given for c in found):
+    from tocsin.core.findings import Cluster
+
+    published = [c for c in index.findings("cluster") if isinstance(c, Cluster)]
+    if any(cluster.id == given for cluster in published):
         return given
-    for cluster in found:
-        for member in cluster.accounts:
-            if given in (member.id, shown.account(member.id), shown.pseudonym(member.id)) or (
-                member.handle and given == member.handle
-            ):
-                return str(member.id)
+    for member in (member for cluster in published for member in cluster.accounts):
+        shown_as = (people.account(member.id), people.pseudonym(member.id), member.handle)
+        if given == member.id or given in shown_as:
+            return member.id
     if given in index.marks():
         return given
     raise ConfigError(
@@ -86,47 +84,92 @@ def _subject(index: Index, shown: Pseudonyms, given: str) -> str:
     )
 
 
-def _marked(subject: str, mark: str, measured: dict[str, Any]) -> str:
+def _marked(subject: str, mark: str | None, measured: dict[str, Any]) -> list[Message]:
+    """That the mark is kept, and what all marks say of the flags."""
+    kept = Message("mark_command.taken_back", {"subject": subject})
+    if mark is not None:
+        named = {"subject": subject, "mark": Message(f"mark.{mark}")}
+        kept = Message("mark_command.kept", named)
+    if not measured["judged"]:
+        return [kept]
     low, high = measured["interval"]
-    said = f"{subject} is marked {mark}; the next analysis respects it."
-    if measured["judged"]:
-        said += f" Of {measured['judged']} judged clusters {measured['suspect']} were rightly flagged ({low:.0%} to {high:.0%})."
-    return said
+    judged = {"n": measured["judged"], "right": measured["suspect"], "low": low, "high": high}
+    return [kept, Message("mark_command.precision", judged)]
 
 
-def _print(app: App, document: dict[str, Any], cluster_id: str | None) -> None:
-    tested, expected = document["tested"], document["expected_false_accounts"]
-    app.listing(
-        f"{tested['accounts']:,} accounts and {tested['pairs']:,} pairs tested; "
-        f"false accounts to expect: {f'{expected:.2f}' if expected >= 0.01 else 'under 0.01'}",
+@dataclass(frozen=True)
+class _Terms:
+    """What signals and readings are called, plug-ins of other packages included."""
+
+    tested: Tested
+    readings: dict[str, Message]
+
+    @classmethod
+    def of(cls, tested: Tested, clusters: Iterable[Cluster]) -> _Terms:
+        tried = [e for cluster in clusters for e in cluster.innocent_explanations]
+        return cls(tested, {e.kind: e.label for e in tried if e.label})
+
+    def signal(self, name: str) -> Message:
+        from tocsin.core.shared_objects import signal_title
+
+        return signal_title(self.tested, name)
+
+    def reading(self, kind: str) -> Message:
+        return self.readings.get(kind) or plain(kind.replace("_", " "))
+
+
+def _print_clusters(
+    app: CommandContext, document: dict[str, Any], terms: _Terms, cluster_id: str | None
+) -> None:
+    tested = terms.tested
+    title = Message(
+        "clusters_command.tested",
+        {
+            "accounts": Message("accounts", {"n": tested.accounts}),
+            "pairs": Message("pairs", {"n": tested.pairs}),
+            "expected": tested.expected_false_accounts,
+        },
+    )
+    entries = []
+    for cluster in document["clusters"]:
+        line = {
+            "id": cluster["id"],
+            "status": Message(f"status.{cluster['status']}"),
+            "accounts": Message("accounts", {"n": len(cluster["accounts"])}),
+            "q": cluster["q_value"],
+            "signals": [terms.signal(name) for name in cluster["signals"]],
+        }
+        entries.append((Message("clusters_command.line", line), cluster["because"] or ""))
+    app.listing(title, entries)
+    if cluster_id and document["clusters"]:
+        _print_details(app, document["clusters"][0], terms)
+
+
+def _print_details(app: CommandContext, cluster: dict[str, Any], terms: _Terms) -> None:
+    """The accounts, innocent readings and evidence of one cluster."""
+
+    def column(name: str) -> Message:
+        return Message(f"clusters_command.column.{name}")
+
+    app.table(
+        Message("clusters_command.accounts"),
+        [column("account"), column("degree"), column("posts")],
+        [[a["handle"] or a["id"], a["degree"], a["posts"]] for a in cluster["accounts"]],
+    )
+    verdicts = {True: column("yes"), False: column("no")}
+    app.table(
+        Message("clusters_command.readings"),
+        [column("reading"), column("fits"), column("because")],
         [
-            (
-                f"{c['id']}  {c['status']}, {len(c['accounts'])} accounts, q {c['q_value']:.2g}: {', '.join(c['signals'])}",
-                c["because"],
-            )
-            for c in document["clusters"]
+            [terms.reading(reading["kind"]), verdicts[reading["fits"]], reading["because"]]
+            for reading in cluster["innocent_explanations"]
         ],
     )
-    if cluster_id and document["clusters"]:
-        chosen = document["clusters"][0]
-        app.table(
-            "Accounts",
-            ["account", "degree", "posts"],
-            [[a["handle"] or a["id"], a["degree"], a["posts"]] for a in chosen["accounts"]],
-        )
-        app.table(
-            "Innocent readings",
-            ["reading", "fits", "because"],
-            [
-                [e["kind"], "yes" if e["fits"] else "no", e["because"]]
-                for e in chosen["innocent_explanations"]
-            ],
-        )
-        app.table(
-            "Evidence",
-            ["signal", "shared", "posts", "seconds"],
-            [
-                [e["signal"], e["object"], len(e["posts"]), e["seconds_apart"]]
-                for e in chosen["evidence"][:20]
-            ],
-        )
+    app.table(
+        Message("clusters_command.evidence"),
+        [column("signal"), column("shared"), column("posts"), column("seconds")],
+        [
+            [terms.signal(e["signal"]), e["object"], len(e["posts"]), e["seconds_apart"]]
+            for e in cluster["evidence"][:MAX_EVIDENCE]
+        ],
+    )

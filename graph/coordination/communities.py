@@ -1,6 +1,7 @@
 """Clusters: communities of the backbone, degrees of coordination, stable names, a map.
 
-Backbone: pairs whose q-value passes, cut to the 2-core, so that no account hangs on one coincidence.
+Backbone: pairs whose q-value passes, cut to the 2-core, so that no account hangs on one
+    coincidence.
 Communities: Louvain (Blondel et al. 2008) inside components that are not already dense.
 Degree of coordination: after Nizzoli et al. 2021, the highest threshold on edge weight at which the
 account still is in the 2-core of its cluster.

@@ -1,8 +1,8 @@
 """Coordination: from posts to clusters of accounts that acted together beyond chance.
 
     from graph import find_coordination
-    result = find_coordination(posts)      # a polars frame or an Arrow table; no index, no workspace
-    result.tested.expected_false_accounts, result.clusters, result.edges
+    result = find_coordination(posts)      # a polars frame or an Arrow table; no index, no
+    workspace result.tested.expected_false_accounts, result.clusters, result.edges
 
 The steps: acts of every signal (`graph.coordination.signals`), co-actions by a sorted join
 (`graph.coordination.coactions`), each pair against chance (`graph.coordination.null_model`,

@@ -2,8 +2,9 @@
 
 1. *Backbone*: pairs whose q-value passes; their communities are groups whose existence is settled.
 2. *Loose groups*: among the accounts left, pairs that share two things with a small p-value as they
-   stand, first a smaller and then a larger one (`LOOSE_P`). What they form is a guess; it stays where
-   the group as a whole passes at the price of all groups of its size that one could have guessed.
+   stand, first a smaller and then a larger one (`LOOSE_P`). What they form is a guess; it stays
+   where the group as a whole passes at the price of all groups of its size that one could have
+   guessed.
 3. Every account is tested against every group it acted with
    (`graph.coordination.membership_tests`); those that pass join, those that do not leave, until
    nothing changes. The false discovery rate is controlled over accounts.
@@ -134,7 +135,8 @@ def _finish(
     same_group = (group_of[a] >= 0) & (group_of[a] == group_of[b])
     inside = table.filter(pl.Series(same_group, dtype=pl.Boolean))
     strong = inside.filter(pl.col("q") <= rate)
-    # an account that passed as such, by little from each of many, shows all it shares with its group
+    # an account that passed as such, by little from each of many, shows all it shares with its
+    # group
     members = set(np.flatnonzero(group_of >= 0).tolist())
     loose = sorted(members - _accounts_with_two_edges(strong))
     of_loose = pl.col("a").is_in(loose) | pl.col("b").is_in(loose)

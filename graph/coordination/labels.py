@@ -3,75 +3,98 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tocsin.core.findings import Cluster, Finding
 
+Marks = Mapping[str, Mapping[str, Any]]
+_JUDGEMENTS = frozenset({"benign", "suspect"})
+_Z = 1.959964
+"""Of the 95 % interval."""
 
-def measured_precision(
-    clusters: Sequence[Finding], marks: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
-    """How many of the judged clusters were rightly flagged, with a 95 % Wilson (1927) interval.
 
-    A mark of a cluster goes first; else a cluster is judged by the marks of its accounts, where more
-    than half of the marked ones agree. Marks of clusters that are no longer found count too.
-    Unsure does not count.
+def measured_precision(clusters: Iterable[Finding], marks: Marks) -> dict[str, Any]:
+    """How many of the judged flags were right, with a 95 % Wilson (1927) interval.
+
+    A flag is a cluster that the engine flagged; what it explained was not flagged, so that a mark
+    of such a cluster says nothing of the flags. The mark of a cluster takes precedence; else it is
+    judged by the marks of its accounts, where more than half of the marked ones agree. Marks of
+    clusters that are no longer found count too. Unsure does not count.
     """
     known = {c.id: c for c in clusters if isinstance(c, Cluster)}
-    judged: dict[str, str] = {}
-    members = {m.id for c in known.values() for m in c.accounts}
-    for subject, row in sorted(marks.items()):
-        if (
-            row.get("mark") in ("benign", "suspect")
-            and subject not in members
-            and (subject in known or ":" not in subject)
-        ):
-            judged[subject] = str(row["mark"])
-    for name, cluster in sorted(known.items()):
-        said = [
-            marks[m.id]["mark"]
-            for m in cluster.accounts
-            if marks.get(m.id, {}).get("mark") in ("benign", "suspect")
-        ]
-        if (
-            name not in judged
-            and said
-            and max(said.count("benign"), said.count("suspect")) * 2 > len(said)
-        ):
-            judged[name] = max(("benign", "suspect"), key=said.count)
-    right, total = sum(m == "suspect" for m in judged.values()), len(judged)
+    judged = _marks_of_gone_clusters(known, marks)
+    for cluster in known.values():
+        judgement = _judgement(cluster, marks)
+        if cluster.engine_status == "flagged" and judgement:
+            judged[cluster.id] = judgement
+    right, total = sum(mark == "suspect" for mark in judged.values()), len(judged)
     return {
-        "judged": total, "suspect": right, "benign": total - right, "precision": round(right / total, 4) if total else None,
-        "interval": wilson(right, total),
-    }  # fmt: skip
+        "judged": total,
+        "suspect": right,
+        "benign": total - right,
+        "precision": round(right / total, 4) if total else None,
+        "interval": wilson_interval(right, total),
+    }
 
 
-def wilson(right: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a share; (0, 1) of nothing."""
+def _marks_of_gone_clusters(known: Mapping[str, Cluster], marks: Marks) -> dict[str, str]:
+    """Subject -> mark of clusters that are no longer found; an account has a colon in its id."""
+    members = {member.id for cluster in known.values() for member in cluster.accounts}
+    return {
+        subject: str(row["mark"])
+        for subject, row in marks.items()
+        if row.get("mark") in _JUDGEMENTS
+        and subject not in known
+        and subject not in members
+        and ":" not in subject
+    }
+
+
+def _judgement(cluster: Cluster, marks: Marks) -> str | None:
+    """What analysts said of a cluster, else of most of its marked accounts."""
+    mark = marks.get(cluster.id, {}).get("mark")
+    if mark in _JUDGEMENTS:
+        return str(mark)
+    of_accounts = [marks.get(member.id, {}).get("mark") for member in cluster.accounts]
+    votes = Counter(str(vote) for vote in of_accounts if vote in _JUDGEMENTS)
+    if not votes:
+        return None
+    judgement, number = votes.most_common(1)[0]
+    return judgement if number * 2 > votes.total() else None
+
+
+def wilson_interval(right: int, total: int) -> tuple[float, float]:
+    """The 95 % interval of a share; (0, 1) of nothing.
+
+    Ours: `scipy.stats` has one, but takes 0.6 s to import, which `tocsin mark` would have to wait
+        for.
+    """
     if not total:
         return 0.0, 1.0
-    z, p = 1.959964, right / total
-    middle, half = (
-        p + z * z / (2 * total),
-        z * math.sqrt(p * (1 - p) / total + z * z / (4 * total * total)),
-    )
-    return round((middle - half) / (1 + z * z / total), 4), round(
-        (middle + half) / (1 + z * z / total), 4
-    )
+    share = right / total
+    spread = share * (1 - share) / total + _Z * _Z / (4 * total * total)
+    middle, half = share + _Z * _Z / (2 * total), _Z * math.sqrt(spread)
+    shrink = 1 + _Z * _Z / total
+    return round((middle - half) / shrink, 4), round((middle + half) / shrink, 4)
 
 
-def label_rows(
-    clusters: Sequence[Finding], marks: Mapping[str, Mapping[str, Any]]
-) -> Iterator[dict[str, Any]]:
-    """One row a marked cluster or account, with what the engine had said of it: for training and audits."""
-    homes = {m.id: c for c in clusters if isinstance(c, Cluster) for m in c.accounts}
+def label_rows(clusters: Iterable[Finding], marks: Marks) -> Iterator[dict[str, Any]]:
+    """One row a marked cluster or account, with the engine's verdict: for training and audits."""
     known = {c.id: c for c in clusters if isinstance(c, Cluster)}
+    cluster_of = {m.id: cluster for cluster in known.values() for m in cluster.accounts}
     for subject, row in sorted(marks.items()):
-        cluster = known.get(subject) or homes.get(subject)
+        cluster = known.get(subject) or cluster_of.get(subject)
+        is_account = subject in cluster_of or ":" in subject
         yield {
-            "subject": subject, "kind": "account" if subject in homes or ":" in subject else "cluster", "mark": row.get("mark"),
-            "note": row.get("note", ""), "made_at": row.get("made_at"), "cluster": cluster.id if cluster else None,
-            "status": cluster.status if cluster else None, "q_value": cluster.q_value if cluster else None,
+            "subject": subject,
+            "kind": "account" if is_account else "cluster",
+            "mark": row.get("mark"),
+            "note": row.get("note", ""),
+            "made_at": row.get("made_at"),
+            "cluster": cluster.id if cluster else None,
+            "status": cluster.engine_status if cluster else None,
+            "q_value": cluster.q_value if cluster else None,
             "signals": list(cluster.signals) if cluster else [],
-        }  # fmt: skip
+        }

@@ -6,10 +6,10 @@ in which two other members act within the window; under the null model of
 `graph.coordination.null_model`, *b* joins each with chance ``share_b * rate``. *b* itself never
 counts among those who make an act common: its own acts are left out.
 
-Where few members take part in each of them, two others are seldom there at once. So the acts of every
-single member are tested against in a second test, too, for accounts that join two members or more.
-These are many more and say less each, which is why that test gets the smaller part of the error that
-is allowed (weighted p-values: Genovese, Roeder & Wasserman 2006).
+Where few members take part in each of them, two others are seldom there at once. So the acts of
+every single member are tested against in a second test, too, for accounts that join two members or
+more. These are many more and say less each, which is why that test gets the smaller part of the
+error that is allowed (weighted p-values: Genovese, Roeder & Wasserman 2006).
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ def _informative_within(family: FamilyTests, directed: pl.DataFrame, k: int) -> 
 def _strangers_at_common_acts(
     family: FamilyTests, near: pl.DataFrame, group_of: np.ndarray, k: int
 ) -> pl.DataFrame:
-    """``group, signal, rate``: strangers expected over all bursts in which two members or more act."""
+    """``group, signal, rate``: strangers expected over all bursts in which two members act."""
     inside = group_of[near["account"].to_numpy()] == near["group"].to_numpy()
     members = near.filter(pl.Series(inside, dtype=pl.Boolean))
     rate = family.model.rate[:, k]

@@ -12,10 +12,10 @@
 * ``G(w) / 2``: half an unseen stranger (Jeffreys), also for objects that nobody else touches.
 
 The expected number of co-actions of *a* and *b* is the sum of q over the acts of *a* (or of *b*,
-whichever is larger) and signals; the number observed, counted in distinct bursts, posts and quarters
-of an hour, is compared with a Poisson tail, which bounds the Poisson-binomial tail from above where
-it matters (Le Cam; Hodges & Le Cam 1960). With all margins fixed this is the sparse limit of the
-bipartite configuration model (Saracco et al. 2015, 2017).
+whichever is larger) and signals; the number observed, counted in distinct bursts, posts and
+quarters of an hour, is compared with a Poisson tail, which bounds the Poisson-binomial tail from
+above where it matters (Le Cam; Hodges & Le Cam 1960). With all margins fixed this is the sparse
+limit of the bipartite configuration model (Saracco et al. 2015, 2017).
 
 **Leave the tested group out.** A campaign is its own crowd: counted as such it hides itself.
 *Strangers* of *a* are therefore those who do not themselves repeatedly act with *a* beyond what the
@@ -28,8 +28,8 @@ strangers only, not on the pair.
 
 **Several windows, one correction.** The p-value of a pair is the smallest over windows, over all
 signals together and each alone (and over moments, see `graph.coordination.synchrony`), times their
-number. Accounts with too few posts to reach the asked number of shared objects are not tested (after
-Tarone 1990). False discovery rate: Benjamini & Hochberg 1995.
+number. Accounts with too few posts to reach the asked number of shared objects are not tested
+(after Tarone 1990). False discovery rate: Benjamini & Hochberg 1995.
 
 **Assumes** that an account's choices follow its activity and the crowd; shared taste within a small
 circle that shares the same little-read pages within minutes looks the same as an arrangement.
@@ -58,7 +58,7 @@ CROWD_CHANCE = 0.05
 TYPICAL_ACTS = 10
 """Acts of the account for which `CROWD_CHANCE` is reckoned."""
 REPEATED = 0.01
-"""p-value below which two accounts with two shared bursts or more are not strangers to each other."""
+"""p-value below which two accounts with two shared bursts or more are not strangers."""
 GAP_PRIOR_OBJECTS = 20
 """Objects whose gaps between strangers are taken as observed before the data."""
 GAP_PRIOR_S = 6 * 3600

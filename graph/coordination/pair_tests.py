@@ -21,7 +21,7 @@ from tocsin.core.errors import ConfigError
 from tocsin.core.settings import GraphSettings
 
 LEAST_SHARED = 2
-"""Distinct things a pair shares for an edge in a group, where the account as such passed the test."""
+"""Distinct things a pair shares for an edge in a group, where its account passed the test."""
 
 
 @dataclass(frozen=True)

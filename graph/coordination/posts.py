@@ -1,7 +1,10 @@
-"""Posts for the coordination engine: one order, one set of types, from a scan, a polars frame or an Arrow table.
+"""Posts for the coordination engine, in one order and one set of types.
+
+They come from a scan, a polars frame or an Arrow table.
 
 Columns are those of `index.base.COLUMNS`; only ``id``, ``author`` and ``published_at`` (int64 epoch
-milliseconds, or a polars Datetime) are required. Everything else may be missing and counts as empty.
+milliseconds, or a polars Datetime) are required. Everything else may be missing and counts as
+empty.
 """
 
 from __future__ import annotations
@@ -46,13 +49,14 @@ class Posts:
     """Posts in (time, id) order with small integers in place of accounts.
 
     Attributes:
-        frame: the columns of `COLUMNS` plus ``account`` (u32, a position in ``accounts``) and ``post``
-            (u32, the row number); ``published_at`` is int64 milliseconds.
+        frame: the columns of `COLUMNS` plus ``account`` (u32, a position in ``accounts``) and
+            ``post`` (u32, the row number); ``published_at`` is int64 milliseconds.
         accounts: author ids, sorted.
         ids: post ids by row.
         times: ``published_at`` by row.
         account: ``account`` by row.
-        resolution_ms: the step in which times were written (1 s, 1 min, 1 day...): no window can be finer.
+        resolution_ms: the step in which times were written (1 s, 1 min, 1 day...): no window can be
+            finer.
     """
 
     frame: pl.DataFrame
@@ -69,8 +73,8 @@ class Posts:
 def prepare(source: Source | Posts) -> Posts:
     """Bring posts of any of the accepted shapes into one order and one set of types.
 
-    Posts without author or time are left out; of rows with one id the first (by all columns, sorted)
-    stays. The order of the rows given does not matter.
+    Posts without author or time are left out; of rows with one id the first (by all columns,
+    sorted) stays. The order of the rows given does not matter.
 
     Raises:
         ConfigError: a required column is missing, or the posts come in no known shape.
@@ -81,7 +85,8 @@ def prepare(source: Source | Posts) -> Posts:
     missing = [name for name in REQUIRED if name not in raw.columns]
     if missing:
         raise ConfigError(
-            f"the posts have no column {', '.join(missing)}; they need id, author and published_at (epoch milliseconds)"
+            f"the posts have no column {', '.join(missing)}; "
+            "they need id, author and published_at (epoch milliseconds)"
         )
     frame = raw.select(_columns(raw.schema)).filter(
         pl.col("author").is_not_null() & pl.col("published_at").is_not_null()
@@ -114,7 +119,10 @@ def scan_posts(index: Index, window: Window) -> Posts:
 
 
 def resolution(times: np.ndarray) -> int:
-    """The coarsest of day, hour, minute and second that 99 % of the times (ms) are multiples of; else 1."""
+    """The coarsest of day, hour, minute and second that 99 % of the times are multiples of.
+
+    Times are in ms; where none of these fits it is 1.
+    """
     if not len(times):
         return 1
     for step in (86_400_000, 3_600_000, 60_000, 1_000):
@@ -144,8 +152,10 @@ def _polars(source: Any) -> pl.DataFrame:
 
 
 def _arrow(table: Any) -> pl.DataFrame:
-    made = pl.from_arrow(table)
-    frame = made if isinstance(made, pl.DataFrame) else made.to_frame().unnest(made.name)
+    converted = pl.from_arrow(table)
+    # a record batch comes as one column of structs
+    is_frame = isinstance(converted, pl.DataFrame)
+    frame = converted if is_frame else converted.to_frame().unnest(converted.name)
     return frame.with_columns(
         pl.col(name).cast(pl.String)
         for name, kind in frame.schema.items()
@@ -155,29 +165,25 @@ def _arrow(table: Any) -> pl.DataFrame:
 
 def _columns(schema: pl.Schema) -> list[pl.Expr]:
     when = pl.col("published_at")
-    made = [
+    ms = when.cast(pl.Int64)
+    if isinstance(schema["published_at"], pl.Datetime):
+        ms = when.dt.epoch("ms")
+    required = [
         pl.col("id").cast(pl.String),
         pl.col("author").cast(pl.String),
-        (
-            when.dt.epoch("ms")
-            if isinstance(schema["published_at"], pl.Datetime)
-            else when.cast(pl.Int64)
-        ).alias("published_at"),
+        ms.alias("published_at"),
     ]
-    made += [
-        (pl.col(n).cast(pl.String) if n in schema else pl.lit(None, pl.String)).alias(n)
-        for n in TEXT
-    ]
+    texts = [_column(name, pl.String(), schema) for name in TEXT]
     empty = pl.lit([], pl.List(pl.String))
-    made += [
-        (pl.col(n).cast(pl.List(pl.String)).fill_null(empty) if n in schema else empty).alias(n)
-        for n in LISTS
+    lists = [
+        _column(name, pl.List(pl.String), schema).fill_null(empty).alias(name)
+        if name in schema
+        else empty.alias(name)
+        for name in LISTS
     ]
-    made.append(
-        (
-            pl.col("verified").cast(pl.Boolean)
-            if "verified" in schema
-            else pl.lit(None, pl.Boolean)
-        ).alias("verified")
-    )
-    return made
+    return [*required, *texts, *lists, _column("verified", pl.Boolean(), schema)]
+
+
+def _column(name: str, kind: pl.DataType, schema: pl.Schema) -> pl.Expr:
+    """A column in its type, empty where the posts do not have it."""
+    return pl.col(name).cast(kind) if name in schema else pl.lit(None, kind).alias(name)

@@ -2,7 +2,8 @@
 
 **Null model** (interval jitter: Date, Bienenstock & Geman 1998; Amarasingham et al. 2012). An
 account's posts may as well have come at any other time inside the hour around them; finer timing is
-chance. When *a* posts at *t*, the chance that one of *b*'s *n* posts of that hour falls within *w* is
+chance. When *a* posts at *t*, the chance that one of *b*'s *n* posts of that hour falls within *w*
+is
 
     q = min(1, n * 2w / hour * f(t))
 
@@ -11,9 +12,9 @@ that a goal, a siren or a programme's start, which a crowd answers in the same s
 Hour of day, days off and bursts of activity are kept by conditioning on the hour.
 
 Unlike in `graph.coordination.null_model` nobody is left out of the crowd: without a shared object
-nothing tells a group that was told to post from an audience that watches the same thing, except that
-it is small and returns often. The price is that a large group that shares nothing but its moments is
-not found.
+nothing tells a group that was told to post from an audience that watches the same thing, except
+that it is small and returns often. The price is that a large group that shares nothing but its
+moments is not found.
 """
 
 from __future__ import annotations

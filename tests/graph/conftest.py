@@ -68,7 +68,7 @@ class World:
         part: float = 0.7,
         spread: int = 40_000,
     ) -> list[str]:
-        """A group whose members take part in each act with chance ``part``, within ``spread`` ms."""
+        """A group whose members take part in each act with chance ``part``, in ``spread`` ms."""
         who = [f"x:{name}{i}" for i in range(size)]
         for number in range(acts):
             at, row = self.moment(), content(number)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from graph.coordination.communities import communities, degrees, layout, name, stable_names
+from graph.coordination.communities import (
+    coordination_degrees,
+    digest_name,
+    find_communities,
+    layout,
+    stable_names,
+)
 
 
 def clique(members: list[int], weight: float = 1.0) -> dict[tuple[int, int], float]:
@@ -13,29 +19,29 @@ def clique(members: list[int], weight: float = 1.0) -> dict[tuple[int, int], flo
 
 def test_communities_are_cliques_without_their_tails() -> None:
     weights = clique([1, 2, 3, 4]) | clique([5, 6, 7]) | {(4, 9): 1.0, (10, 11): 5.0}
-    assert communities(weights, seed=1) == [[1, 2, 3, 4], [5, 6, 7]]
-    assert communities({}, seed=1) == []
+    assert find_communities(weights, seed=1) == [[1, 2, 3, 4], [5, 6, 7]]
+    assert find_communities({}, seed=1) == []
 
 
 def test_two_large_groups_with_one_bridge_are_two() -> None:
     weights = clique(list(range(12))) | clique(list(range(20, 32))) | {(3, 25): 0.1}
-    assert communities(weights, seed=1) == [list(range(12)), list(range(20, 32))]
+    assert find_communities(weights, seed=1) == [list(range(12)), list(range(20, 32))]
 
 
 def test_degree_is_the_threshold_at_which_an_account_falls_out() -> None:
     weights = clique([1, 2, 3], 0.9) | {(3, 4): 0.4, (2, 4): 0.3}
-    assert degrees([1, 2, 3, 4], weights) == {1: 0.9, 2: 0.9, 3: 0.9, 4: 0.3}
+    assert coordination_degrees([1, 2, 3, 4], weights) == {1: 0.9, 2: 0.9, 3: 0.9, 4: 0.3}
 
 
 def test_names_follow_the_accounts() -> None:
     before = {"cold": ["a", "b", "c", "d"], "cother": ["x", "y", "z"]}
     assert stable_names([["a", "b", "c", "e"], ["p", "q", "r"]], before) == [
         "cold",
-        name(["p", "q", "r"]),
+        digest_name(["p", "q", "r"]),
     ]
     # a cluster that breaks in two leaves its name with the larger part
     assert stable_names([["a", "b"], ["c", "d", "q"]], before)[0] == "cold"
-    assert name(["b", "a"]) == name(["a", "b"])
+    assert digest_name(["b", "a"]) == digest_name(["a", "b"])
     assert len(set(stable_names([["a", "b"], ["a", "b"]], {}))) == 2
 
 

@@ -1,4 +1,4 @@
-"""From an index to ``tocsin clusters`` and ``tocsin mark``, and the planted campaigns through the whole product."""
+"""From an index to ``tocsin clusters`` and ``tocsin mark``, and campaigns through the product."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from graph.coordination.labels import label_rows, measured_precision, wilson
+from graph.coordination.labels import label_rows, measured_precision, wilson_interval
 from index.analysis import Analysis
 from index.base import Index
 from index.connect import open_index
@@ -26,15 +26,21 @@ from tocsin.core.workspace import Workspace
 Call = Callable[..., Any]
 
 
+KINDS = {LinkKind.URL: "urls", LinkKind.MEDIA: "media", LinkKind.MENTION: "mentions"}
+
+
 def documents(rows: list[dict[str, Any]]) -> list[Document]:
     return [
         Document(
-            id=r["id"], platform="x", author=Author(id=r["author"], handle=r["handle"]), text=r["text"],
+            id=r["id"],
+            platform="x",
+            author=Author(id=r["author"], handle=r["handle"]),
+            text=r["text"],
             published_at=datetime.fromtimestamp(r["published_at"] / 1000, UTC),
-            links=tuple(Link(LinkKind.URL, u) for u in r["urls"]),
+            links=tuple(Link(kind, target) for kind in KINDS for target in r[KINDS[kind]]),
         )
         for r in rows
-    ]  # fmt: skip
+    ]
 
 
 def run_analysis(workspace: Workspace, index: Index) -> None:
@@ -156,8 +162,8 @@ def test_precision_is_measured_from_marks(filled: list[str], workspace: Workspac
     }
     measured = measured_precision(clusters, marks)
     assert (measured["judged"], measured["suspect"], measured["precision"]) == (2, 1, 0.5)
-    assert wilson(0, 0) == (0.0, 1.0)
-    assert wilson(10, 10) == (0.7225, 1.0)
+    assert wilson_interval(0, 0) == (0.0, 1.0)
+    assert wilson_interval(10, 10) == (0.7225, 1.0)
     rows = {r["subject"]: r for r in label_rows(clusters, marks)}
     assert rows[filled[0]]["kind"] == "account"
     assert rows[clusters[0].id]["status"] == "flagged"

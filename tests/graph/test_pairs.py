@@ -111,14 +111,14 @@ def test_chunks_and_many_accounts_change_nothing(monkeypatch: pytest.MonkeyPatch
     posts = pl.DataFrame(_posts(seed=9, number=600))
     whole = co_share_pairs(posts, SIGNALS)
     monkeypatch.setattr("graph.coordination.library.pair_counts._DENSE", 0)
-    monkeypatch.setattr("graph.coordination.library.pair_counts.meetings", _in_small_chunks)
+    monkeypatch.setattr("graph.coordination.library.pair_counts.co_occurrences", _in_small_chunks)
     assert co_share_pairs(posts, SIGNALS).equals(whole)
 
 
 def _in_small_chunks(left: Any, right: Any) -> Any:
-    from graph.coordination.library.windows import meetings
+    from graph.coordination.library.acts import co_occurrences
 
-    return meetings(left, right, chunk=50)
+    return co_occurrences(left, right, chunk=50)
 
 
 def test_the_order_of_the_rows_changes_nothing() -> None:

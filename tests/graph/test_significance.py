@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,19 +10,28 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from graph.coordination.acts import encode_acts, collect_acts
-from graph.coordination.coactions import CROWD_CAP, count_others, join, neighbours, argsort_rows
-from graph.coordination.null_model import SLOT_MS, AccountPairs, CoActionCounter, benjamini_hochberg, poisson_tail
-from graph.coordination.pair_tests import FAMILIES, family
+from graph.coordination.coactions.acts import (
+    Acts,
+    collect_acts,
+    encode_acts,
+    group_by_family,
+)
+from graph.coordination.coactions.counts import SLOT_MS, AccountPairs, CoActionCounter
+from graph.coordination.coactions.find import CROWD_CAP, count_others, find_coactions
+from graph.coordination.coactions.windows import argsort_rows, count_within
+from graph.coordination.null_model import benjamini_hochberg, poisson_tail
+from graph.coordination.pair_tests import run_family_tests
 from graph.coordination.posts import prepare, resolution
-from graph.coordination.synchrony import moments
+from graph.coordination.signals import SIGNALS, load_signals
+from graph.coordination.synchrony import run_synchrony_tests
 
 WINDOWS = (10_000, 60_000, 600_000)
 
 
-def acts_of(frame: pl.DataFrame, names: tuple[str, ...] = FAMILIES["acts"]) -> Any:
+def acts_of(frame: pl.DataFrame, names: Sequence[str] = tuple(SIGNALS)) -> Acts:
     posts = prepare(frame)
-    return encode_acts(collect_acts(posts.frame, names), names, len(posts.accounts))
+    signals = group_by_family(load_signals(names))["acts"]
+    return encode_acts(collect_acts(posts.frame, signals), signals, len(posts.accounts))
 
 
 def test_tail_and_correction() -> None:
@@ -37,13 +47,13 @@ def test_neighbours_are_those_of_a_double_loop() -> None:
     rng = np.random.default_rng(1)
     key, time = rng.integers(0, 5, 200), rng.integers(0, 5_000, 200)
     wanted = [int(((key == key[i]) & (abs(time - time[i]) <= 300)).sum()) for i in range(200)]
-    assert neighbours(key, time, 300).tolist() == wanted
+    assert count_within(key, time, 300).tolist() == wanted
 
 
 def test_coacts_are_those_of_a_double_loop(world: Any) -> None:
     world.group("k", 6, 10, lambda i: {"urls": [f"https://push.example/{i}"], "repost_of": None})
     acts = acts_of(world.frame(), ("link",))
-    found = join(
+    found = find_coactions(
         acts, WINDOWS, np.array([600_000]), eligible=np.ones(acts.volume.shape[1], dtype=bool)
     )
     nearest: dict[tuple[int, int, int], int] = {}
@@ -81,7 +91,7 @@ def test_crowds_are_not_expanded(world: Any) -> None:
             world.say(f"x:c{i:04d}", at + i * 10, urls=[f"https://big.example/{k}"])
     acts = acts_of(world.frame(), ("link",))
     assert count_others(acts, 60_000).max() >= CROWD_CAP
-    found = join(
+    found = find_coactions(
         acts, WINDOWS, np.array([600_000]), eligible=np.ones(acts.volume.shape[1], dtype=bool)
     )
     assert not any("big" in acts.objects[int(o)] for o in acts.object[found.first])
@@ -90,7 +100,7 @@ def test_crowds_are_not_expanded(world: Any) -> None:
 def test_a_campaign_is_left_out_of_its_own_crowd(world: Any) -> None:
     world.group("k", 12, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
     posts = prepare(world.frame())
-    tested = family("acts", acts_of(world.frame()), WINDOWS, 3)
+    tested = run_family_tests("acts", acts_of(world.frame()), WINDOWS, 3)
     mine = np.array([a.startswith("x:k") for a in posts.accounts.to_list()])
     inside = mine[tested.pairs.a] & mine[tested.pairs.b]
     assert inside.sum() > 50
@@ -100,11 +110,11 @@ def test_a_campaign_is_left_out_of_its_own_crowd(world: Any) -> None:
 
 
 def test_p_values_of_ordinary_pairs_are_not_too_small(make_world: Any) -> None:
-    """Over worlds without any arrangement, p <= x for hardly more than x of the pairs that could be tested."""
+    """Without any arrangement, p <= x for hardly more than x of the pairs that could be tested."""
     small = pairs = 0
     for seed in range(6):
         world = make_world(seed, people=60, each=30)
-        tested = family("acts", acts_of(world.frame()), WINDOWS, 3)
+        tested = run_family_tests("acts", acts_of(world.frame()), WINDOWS, 3)
         small += int((tested.p * len(WINDOWS) * 2 <= 0.001).sum())
         pairs += 60 * 59 // 2
     assert small <= 2 * 0.001 * pairs + 3
@@ -120,7 +130,7 @@ def test_synchrony_keeps_the_hour_and_the_crowd(world: Any) -> None:
                 if world.rng.random() < 0.7:
                     world.say(fan, at + world.rng.expovariate(1 / 20_000))
     posts = prepare(world.frame())
-    tested = moments(posts, (10_000, 60_000), 3)
+    tested = run_synchrony_tests(posts, (10_000, 60_000), 3)
     fan = np.array([a.startswith("x:fan") for a in posts.accounts.to_list()])
     inside = fan[tested.pairs.a] & fan[tested.pairs.b]
     assert (tested.p[inside] * 2 < 1e-6).mean() < 0.01
@@ -144,7 +154,7 @@ def test_columns_sorted_as_one_number_keep_the_order_of_lexsort(high: int) -> No
     assert not len(argsort_rows(np.zeros(0, np.uint32), np.zeros(0, np.int64)))
 
 
-def test_a_tally_counts_what_sets_count(world: Any) -> None:
+def test_the_counter_counts_what_sets_count(world: Any) -> None:
     world.group(
         "k",
         6,
@@ -153,7 +163,7 @@ def test_a_tally_counts_what_sets_count(world: Any) -> None:
     )
     names = ("link", "hashtags")
     acts = acts_of(world.frame(), names)
-    found = join(
+    found = find_coactions(
         acts,
         WINDOWS,
         np.array([600_000, 600_000]),
@@ -161,12 +171,14 @@ def test_a_tally_counts_what_sets_count(world: Any) -> None:
     )
     pairs = AccountPairs.of(found)
     counter = CoActionCounter.of(acts, found, pairs)
-    informative = np.random.default_rng(2).random((int(acts.engagement.max()) + 1, len(WINDOWS))) < 0.8
+    informative = (
+        np.random.default_rng(2).random((int(acts.engagement.max()) + 1, len(WINDOWS))) < 0.8
+    )
     assert len(set(acts.signal[found.first].tolist())) == 2
     choices: tuple[list[int], ...] = ([0, 1], [0], [1])
     for signals in choices:
         for asked in (None, informative):
-            counted = counter.counts(asked, WINDOWS, signals)
+            counted = counter.count(asked, WINDOWS, signals)
             for k, window in enumerate(WINDOWS):
                 sets: list[tuple[set[int], ...]] = [
                     (set(), set(), set(), set()) for _ in range(len(pairs))

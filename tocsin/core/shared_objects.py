@@ -35,6 +35,13 @@ def describe_signal(tested: Tested | None, signal: str) -> SignalDescription:
     )
 
 
+def signal_title(tested: Tested | None, signal: str) -> Message:
+    """A signal as a heading names it: "reposts of the same posts"; else what was done."""
+    if ENGLISH.has(f"signal.{signal}"):
+        return Message(f"signal.{signal}")
+    return describe_signal(tested, signal).label
+
+
 def object_text(
     shared: str, object_kind: str, name_account: Callable[[str], str] = native_id
 ) -> str:

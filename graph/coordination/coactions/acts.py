@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from graph.coordination.signals.base import ACT_SCHEMA, Signal
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import TocsinError
 
 GAP_MS = 12 * 3_600_000
 """Silence on an object after which acts on it are a new burst (ms)."""
@@ -58,7 +58,7 @@ def collect_acts(posts: pl.DataFrame, signals: Sequence[Signal]) -> pl.DataFrame
         ``signal`` (u8 position in ``signals``), ``object``, ``account``, ``time``, ``post``.
 
     Raises:
-        ConfigError: a signal does not give acts.
+        TocsinError: a signal of another package does not give acts.
     """
     known = posts.select("post", "account", time="published_at")
     parts = [
@@ -78,7 +78,7 @@ def _acts_of(signal: Signal, posts: pl.DataFrame) -> pl.DataFrame:
     except Exception as error:  # code of others may raise anything
         if type(signal).__module__.startswith("graph."):
             raise
-        raise ConfigError(
+        raise TocsinError(
             f"the signal {signal.name!r} cannot give its acts ({type(error).__name__}: {error}); "
             "mend or uninstall its package"
         ) from error

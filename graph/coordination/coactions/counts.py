@@ -17,7 +17,7 @@ SLOT_MS = 900_000
 
 @dataclass(frozen=True)
 class AccountPairs:
-    """The distinct pairs of `CoActions`: accounts ``a`` < ``b``, and for each co-action its ``pair``."""
+    """The distinct pairs of `CoActions`: accounts ``a`` < ``b``; by co-action, its ``pair``."""
 
     a: np.ndarray
     b: np.ndarray
@@ -94,7 +94,8 @@ class CoActionCounter:
 
     def _least_distinct(self, rows: np.ndarray) -> np.ndarray:
         """By pair, the least of distinct bursts, posts and quarters of an hour in these rows."""
-        # a co-action is a pair's only one in its burst, so rows are bursts; who has one has one of all
+        # a co-action is a pair's only one in its burst, so rows are bursts; who has one has one of
+        # all
         bursts = np.bincount(self.pair[rows], minlength=self.pairs)
         least = bursts.copy()
         several = bursts > 1

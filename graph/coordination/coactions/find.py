@@ -73,7 +73,8 @@ def find_coactions(
         longest_ms: by signal number, the longest window.
         eligible: by account; co-actions of others are left out (they still count as crowd).
         others: `count_others` by window, where they are known.
-        most: matches to hold in memory; where there would be more, smaller crowds are left out, too.
+        most: matches to hold in memory; where there would be more, smaller crowds are left out,
+            too.
     """
     keep = np.flatnonzero(eligible[acts.account])
     obj, time, account = acts.object[keep], acts.time[keep], acts.account[keep].astype(np.int64)
@@ -94,7 +95,7 @@ def _reach_of_acts(
     others: Sequence[np.ndarray],
     most: int,
 ) -> np.ndarray:
-    """By act, the longest window (ms) in which no crowd acts on the object; -1 where all hold one."""
+    """By act, the longest window (ms) in which no crowd acts on its object; -1 where all do."""
     cap = CROWD_CAP
     while True:
         reach = np.full(len(acts), -1, dtype=np.int64)

@@ -1,7 +1,7 @@
 """Rows near each other in time: how they are ordered, how far apart they are, which are near.
 
-Rows have a key (the object that is acted on) and a time. Sorted by both, the rows near a row are one
-slice, found by binary search; so the work is n log n plus the number of matches. The test of
+Rows have a key (the object that is acted on) and a time. Sorted by both, the rows near a row are
+one slice, found by binary search; so the work is n log n plus the number of matches. The test of
 coordination (`graph.coordination.coactions.find`) and the library's pairs
 (`graph.coordination.library.pairs`) both stand on these functions.
 """

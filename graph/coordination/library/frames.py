@@ -1,8 +1,11 @@
-"""Posts from anywhere as one columnar frame: polars, Arrow, the index's scan, CSV, JSON lines, Parquet.
+"""Posts from anywhere as one columnar frame.
 
-Columns of the frame, those that were asked for: ``post``, ``account`` (or Categorical, where given so),
-``repost_of``, ``reply_to``, ``text`` (String), ``time`` (Int64, milliseconds), ``urls``, ``hashtags`` (list of String). Rows
-without account or time are left out; of rows with one post id the first counts.
+From polars, Arrow, the index's scan, CSV, JSON lines or Parquet.
+
+Columns of the frame, those that were asked for: ``post``, ``account`` (or Categorical, where given
+so), ``repost_of``, ``reply_to``, ``text`` (String), ``time`` (Int64, milliseconds), ``urls``,
+``hashtags`` (list of String). Rows without account or time are left out; of rows with one post id
+the first counts.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import polars as pl
 from tocsin.core.errors import ConfigError, Unreadable
 
 Posts: TypeAlias = "pl.DataFrame | pl.LazyFrame | str | Path | Any"
-"""A polars frame, a pyarrow Table, RecordBatch or an iterable of them (``index.scan``), or the path of a file."""
+"""A polars frame, a pyarrow Table, RecordBatch or an iterable of them (``index.scan``), a path."""
 
 NAMES: dict[str, tuple[str, ...]] = {
     "post": ("post", "message_id", "id"),
@@ -32,13 +35,20 @@ NAMES: dict[str, tuple[str, ...]] = {
 }
 """Our column -> the names under which it is looked for, in order."""
 
-_LATEST = (
-    2**53
-)  # milliseconds; beyond it float timestamps lose exactness and differences could overflow
+LISTS = ("urls", "hashtags")
+_LATEST = 2**53
+"""Milliseconds; beyond it float timestamps lose exactness and differences could overflow."""
 _EXCHANGE: dict[str, Any] = {
-    "id": pl.String, "platform": pl.String, "author": pl.Struct({"id": pl.String}), "published_at": pl.String, "text": pl.String,
-    "urls": pl.List(pl.String), "hashtags": pl.List(pl.String), "repost_of": pl.String, "reply_to": pl.String,
-}  # fmt: skip
+    "id": pl.String,
+    "platform": pl.String,
+    "author": pl.Struct({"id": pl.String}),
+    "published_at": pl.String,
+    "text": pl.String,
+    "urls": pl.List(pl.String),
+    "hashtags": pl.List(pl.String),
+    "repost_of": pl.String,
+    "reply_to": pl.String,
+}
 
 
 def read_posts(
@@ -47,13 +57,14 @@ def read_posts(
     """The wanted columns of the posts.
 
     Args:
-        posts: see `Posts`. Files: ``.csv`` and ``.csv.gz`` with a header, ``.jsonl`` in the exchange
-            format, ``.parquet``.
-        wanted: keys of `NAMES`; one the posts do not have comes back empty, except account and time.
+        posts: see `Posts`. Files: ``.csv`` and ``.csv.gz`` with a header, ``.jsonl`` in the
+            exchange format, ``.parquet``.
+        wanted: keys of `NAMES`; one the posts do not have comes back empty, except account and
+            time.
         columns: our column -> theirs, where theirs is none of `NAMES`.
 
-    Numbers in the time column are seconds, except in a column named ``published_at``, where integers
-    are milliseconds (as ``index.scan`` gives); texts are RFC 3339.
+    Numbers in the time column are seconds, except in a column named ``published_at``, where
+    integers are milliseconds (as ``index.scan`` gives); texts are RFC 3339.
 
     Raises:
         ConfigError: a column is missing. Unreadable: the file cannot be read.
@@ -61,16 +72,16 @@ def read_posts(
     frame, origin = _lazy(posts)
     try:
         schema = frame.collect_schema()
-        found = {
+        sources = {
             name: source for name in wanted if (source := _source(name, schema, columns, origin))
         }
         chosen = frame.select(
-            **{name: _typed(name, source, schema[source]) for name, source in found.items()}
+            **{name: _typed(name, source, schema[source]) for name, source in sources.items()}
         )
         chosen = chosen.filter(
             pl.col("account").is_not_null(), pl.col("account") != "", pl.col("time").is_not_null()
         )
-        read = chosen.collect(engine="streaming")
+        frame_read = chosen.collect(engine="streaming")
     except (
         pl.exceptions.ComputeError,
         pl.exceptions.SchemaError,
@@ -79,16 +90,14 @@ def read_posts(
         UnicodeError,
     ) as error:
         raise Unreadable(
-            f"{origin} cannot be read as posts: {str(error).splitlines()[0]}; check its columns and quoting"
+            f"{origin} cannot be read as posts: {str(error).splitlines()[0]}; "
+            "check its columns and quoting"
         ) from None
     for name in wanted:
-        if name not in found:
-            read = read.with_columns(
-                pl.lit(
-                    None, pl.List(pl.String) if name in ("urls", "hashtags") else pl.String
-                ).alias(name)
-            )
-    return _first_of_each(read) if "post" in found else read
+        if name not in sources:
+            kind = pl.List(pl.String) if name in LISTS else pl.String
+            frame_read = frame_read.with_columns(pl.lit(None, kind).alias(name))
+    return _first_of_each(frame_read) if "post" in sources else frame_read
 
 
 def _lazy(posts: Posts) -> tuple[pl.LazyFrame, str]:
@@ -100,16 +109,14 @@ def _lazy(posts: Posts) -> tuple[pl.LazyFrame, str]:
         return _file(Path(posts)), str(posts)
     if not hasattr(posts, "__arrow_c_stream__") and isinstance(posts, Iterable):
         return _scan(list(posts)).lazy(), "the scan"
-    made = (
-        pl.from_arrow(posts)
-        if hasattr(posts, "__arrow_c_stream__") or hasattr(posts, "__arrow_c_array__")
-        else None
-    )
-    if not isinstance(made, pl.DataFrame):
+    arrow = hasattr(posts, "__arrow_c_stream__") or hasattr(posts, "__arrow_c_array__")
+    table = pl.from_arrow(posts) if arrow else None
+    if not isinstance(table, pl.DataFrame):
         raise ConfigError(
-            f"posts must be a polars frame, Arrow data or the path of a file, not {type(posts).__name__}"
+            "posts must be a polars frame, Arrow data or the path of a file, "
+            f"not {type(posts).__name__}"
         )
-    return made.lazy(), "the table"
+    return table.lazy(), "the table"
 
 
 def _scan(batches: list[Any]) -> pl.DataFrame:
@@ -120,9 +127,9 @@ def _scan(batches: list[Any]) -> pl.DataFrame:
         raise ConfigError("there are no posts: the scan gave no batch")
     if not all(isinstance(batch, pa.RecordBatch) for batch in batches):
         raise ConfigError("posts must be a polars frame, Arrow data or the path of a file")
-    made = pl.from_arrow(pa.Table.from_batches(batches))
-    assert isinstance(made, pl.DataFrame)
-    return made
+    frame = pl.from_arrow(pa.Table.from_batches(batches))
+    assert isinstance(frame, pl.DataFrame)
+    return frame
 
 
 def _file(path: Path) -> pl.LazyFrame:
@@ -172,7 +179,8 @@ def _source(
     if columns and name in columns:
         if columns[name] not in schema:
             raise ConfigError(
-                f"{origin} has no column {columns[name]!r} (wanted as {name}); it has {', '.join(schema)}"
+                f"{origin} has no column {columns[name]!r} (wanted as {name}); "
+                f"it has {', '.join(schema)}"
             )
         return columns[name]
     for candidate in NAMES[name]:
@@ -180,7 +188,8 @@ def _source(
             return candidate
     if name in ("account", "time"):
         raise ConfigError(
-            f"{origin} has no column for {name} ({' or '.join(NAMES[name])}); name it with columns={{{name!r}: ...}}"
+            f"{origin} has no column for {name} ({' or '.join(NAMES[name])}); "
+            f"name it with columns={{{name!r}: ...}}"
         )
     return None
 
@@ -189,7 +198,7 @@ def _typed(name: str, source: str, kind: Any) -> pl.Expr:
     column = pl.col(source)
     if name == "time":
         return _milliseconds(column, source, kind)
-    if name in ("urls", "hashtags"):
+    if name in LISTS:
         return (
             column.cast(pl.List(pl.String))
             if isinstance(kind, pl.List)
@@ -203,19 +212,16 @@ def _typed(name: str, source: str, kind: Any) -> pl.Expr:
 
 def _milliseconds(column: pl.Expr, source: str, kind: Any) -> pl.Expr:
     if kind == pl.String:
-        made = column.str.to_datetime(time_unit="ms", time_zone="UTC", strict=False).dt.epoch("ms")
+        ms = column.str.to_datetime(time_unit="ms", time_zone="UTC", strict=False).dt.epoch("ms")
     elif kind == pl.Date or isinstance(kind, pl.Datetime):
-        made = column.dt.epoch("ms")
+        ms = column.dt.epoch("ms")
     elif kind.is_integer() and source == "published_at":
-        made = column.cast(pl.Int64)
+        ms = column.cast(pl.Int64)
     else:
         seconds = column.cast(pl.Float64)
-        made = (
-            pl.when(seconds.is_finite() & (seconds.abs() < _LATEST / 1000))
-            .then((seconds * 1000).round())
-            .cast(pl.Int64)
-        )
-    return pl.when(made.abs() < _LATEST).then(made)
+        exact = seconds.is_finite() & (seconds.abs() < _LATEST / 1000)
+        ms = pl.when(exact).then((seconds * 1000).round()).cast(pl.Int64)
+    return pl.when(ms.abs() < _LATEST).then(ms)
 
 
 def _first_of_each(frame: pl.DataFrame) -> pl.DataFrame:

@@ -1,17 +1,19 @@
-"""What accounts may share, signal by signal: acts as (row of the frame, object code), only those that can meet.
+"""What accounts may share, signal by signal: acts as (row of the frame, object code).
 
-========= ====================================== =====================================================
+Only acts that can co-occur with another one are given.
+
+========= ====================================== ===================================================
 signal    an act is                              two acts are on one object if
-========= ====================================== =====================================================
+========= ====================================== ===================================================
 repost    a post that reposts another            they repost the same post
-text      a post that is no repost               their texts are equal after `normalised`
-link      an address in a post that is no repost the addresses are equal as given
-hashtag   a hashtag in a post that is no repost  the tags are equal but for case
-reply     a post that replies and is no repost   they reply to the same post
-========= ====================================== =====================================================
+text      a post that is not a repost            their texts are equal after `normalised`
+link      an address in a post, not a repost     the addresses are equal as given
+hashtag   a hashtag in a post, not a repost      the tags are equal but for case
+reply     a post that replies, not a repost      they reply to the same post
+========= ====================================== ===================================================
 
-`text`, `repost`, `reply` and `link` are those of the coordination-network-toolkit 1.5.2, except that a post
-without a link shares no link.
+`text`, `repost`, `reply` and `link` are those of the coordination-network-toolkit 1.5.2, except
+that a post without a link shares no link.
 """
 
 from __future__ import annotations
@@ -34,13 +36,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "hashtag": ("repost_of", "hashtags"),
     "reply": ("repost_of", "reply_to"),
 }
-"""Columns of `graph.coordination.library.frames` that a signal needs beside post, account and time."""
+"""Columns of `graph.coordination.library.frames` that a signal needs beside the usual three."""
 
 _SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
 
 class Objects(NamedTuple):
-    """Acts of one signal: ``row`` of the frame, ``code`` of the object, and the object of each code (``names[code]``)."""
+    """Acts of one signal: ``row`` of the frame, ``code`` of the object, ``names`` by code."""
 
     row: Ints
     code: Ints
@@ -71,7 +73,10 @@ def objects(frame: pl.DataFrame, signal: str) -> Objects:
 
 
 def normalised(text: pl.Series) -> pl.Series:
-    """Lower case, without mentions (an @ and what follows it up to a space), each run of white space one space, trimmed."""
+    """Lower case, without mentions, each run of white space one space, trimmed.
+
+    A mention is an @ and what follows it up to a space.
+    """
     text = text.str.to_lowercase().str.replace_all(r"@\S*", "")
     odd = text.str.contains(f"  |[{_SPACES}]")
     if odd.any():
@@ -81,9 +86,12 @@ def normalised(text: pl.Series) -> pl.Series:
 
 
 def codes(values: pl.Series) -> tuple[Ints, Ints]:
-    """A code for each value (equal values, equal codes, none null) and for each code the index of one row that has it.
+    """A code for each value, and for each code the index of one row that has it.
 
-    Hashes are grouped instead of strings; that no two strings met in one hash is checked, not assumed.
+    Equal values have equal codes; no value may be null.
+
+    Hashes are grouped instead of strings; that no two strings met in one hash is checked, not
+    assumed.
     """
     if values.dtype == pl.Categorical:
         return _grouped(values.to_physical())
@@ -94,8 +102,12 @@ def codes(values: pl.Series) -> tuple[Ints, Ints]:
 
 
 def _grouped(numbers: pl.Series) -> tuple[Ints, Ints]:
-    """Codes of equal numbers in order of appearance, and the first row of each: a hash table instead of a sort."""
-    # in and out by polars: pyarrow's own way from and to numpy imports all of pandas at its first use
+    """Codes of equal numbers in order of appearance, and the first row of each.
+
+    By a hash table instead of a sort.
+    """
+    # in and out by polars: pyarrow's own way from and to numpy imports all of pandas at its first
+    # use
     encoded: Any = pc.dictionary_encode(numbers.to_arrow())
     code = pl.Series(pl.from_arrow(encoded.indices)).to_numpy().astype(np.int64)
     first = np.empty(len(encoded.dictionary), dtype=np.int64)

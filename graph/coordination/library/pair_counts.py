@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.coordination.coactions.windows import Flags, Ints
+from graph.coordination.coactions.windows import Flags, Ints, argsort_rows, first_of_run
 from graph.coordination.library.acts import (
     TimedActs,
     co_occurrences,
@@ -41,13 +41,13 @@ def count_pairs(
 ) -> PairCounts:
     """Count all pairs whose greater weight is at least ``min_weight``.
 
-    With ``min_weight`` above 1, meetings of two accounts that both have fewer acts than that are
-    never expanded: a crowd of one-time sharers of one object then costs nothing.
+    With ``min_weight`` above 1, co-occurrences of two accounts that both have fewer acts than that
+    are never expanded: a crowd of one-time sharers of one object then costs nothing.
 
     Args:
         acts: from `graph.coordination.library.acts.sort_acts`.
-        posts: the post of each row that was given to ``sort_acts``; a post may stand in several acts
-            (links of one post), and counts once for a pair.
+        posts: the post of each row that was given to ``sort_acts``; a post may stand in several
+            acts (links of one post), and counts once for a pair.
         accounts: number of account codes.
         min_weight: least number of posts.
         max_pairs: largest number of ordered pairs to keep.
@@ -56,31 +56,32 @@ def count_pairs(
         ConfigError: there are more pairs than that.
     """
     acts, copies, post = _merge(acts, posts)
-    shared = np.bincount(post)[post] > 1 if len(post) else np.zeros(0, dtype=np.bool_)
-    several = is_repeated(acts)
+    # an act can be counted at once where its post (its account and object) has no other act;
+    # else (post, pair) and (object, pair) are collected, and distinct ones counted at the end
+    several_acts = np.bincount(post)[post] > 1 if len(post) else np.zeros(0, dtype=np.bool_)
+    several_times = is_repeated(acts)
     weights, objects = _Counter(accounts, max_pairs), _Counter(accounts, max_pairs)
     loose_weights, loose_objects = _Distinct(max_pairs), _Distinct(max_pairs)
-    active = (
-        np.bincount(acts.account, weights=copies, minlength=accounts)[acts.account] >= min_weight
-    )
+    acts_of_account = np.bincount(acts.account, weights=copies, minlength=accounts)
+    active = acts_of_account[acts.account] >= min_weight
+    # active accounts with all, then the others with active ones: two that are not are never joined
     for left_flags, right_flags in ((active, np.ones_like(active)), (~active, active)):
         left, right = acts.take(left_flags), acts.take(right_flags)
         before = previous_by_account(right)
         copies_left, post_left = copies[left_flags], post[left_flags]
-        shared_left, several_left = shared[left_flags], several[left_flags]
+        not_direct, not_alone = several_acts[left_flags], several_times[left_flags]
         for i, j, first in co_occurrences(left, right):
-            once = (
-                before[j] < first
-            )  # the first partner of this account in i's window: each (post, account) counts once
+            # the first partner of this account in i's window: each (post, account) counts once
+            once = before[j] < first
             i, j = i[once], j[once]
             a, b = left.account[i], right.account[j]
             pair = a * accounts + b
-            direct = ~shared_left[i]
+            direct = ~not_direct[i]
             weights.add(pair[direct], copies_left[i[direct]])
             loose_weights.add(post_left[i[~direct]], pair[~direct])
             up = a < b
             i, pair = i[up], pair[up]
-            alone = ~several_left[i]
+            alone = ~not_alone[i]
             objects.add(pair[alone], None)
             loose_objects.add(left.object[i[~alone]], pair[~alone])
     weights.add(loose_weights.result(), None)
@@ -89,20 +90,24 @@ def count_pairs(
 
 
 def _merge(acts: TimedActs, posts: Ints) -> tuple[TimedActs, Ints, Ints]:
-    """One act for those of equal account, object and time where each is its post's only one; how many each stands for."""
+    """One act for those of equal account, object and time, where each is its post's only one.
+
+    Returns the acts, how many each stands for, and the post of each.
+    """
     post = posts[acts.row]
     alone = np.bincount(post)[post] == 1 if len(post) else np.zeros(0, dtype=np.bool_)
-    same = np.zeros(len(acts), dtype=np.bool_)
-    same[1:] = (
-        (np.diff(acts.object) == 0) & (np.diff(acts.account) == 0) & (np.diff(acts.time) == 0) & alone[1:] & alone[:-1]
-    )  # fmt: skip
-    starts = np.flatnonzero(~same)
+    first = first_of_run(acts.object, acts.account, acts.time)
+    first[1:] |= ~(alone[1:] & alone[:-1])
+    starts = np.flatnonzero(first)
     copies = np.diff(np.append(starts, len(acts)))
-    return acts.take(~same), copies, post[starts]
+    return acts.take(first), copies, post[starts]
 
 
 class _Counter:
-    """Sums by ordered pair (a * accounts + b): a dense array for few accounts, else sorted and merged chunks."""
+    """Sums by ordered pair (a * accounts + b).
+
+    A dense array for few accounts, else sorted and merged chunks.
+    """
 
     def __init__(self, accounts: int, max_pairs: int) -> None:
         self.accounts, self.max_pairs = accounts, max_pairs
@@ -147,7 +152,7 @@ class _Counter:
 
 
 class _Distinct:
-    """Distinct (thing, pair) rows, merged as they come; their pairs, each as often as it has things."""
+    """Distinct (thing, pair) rows, merged as they come; each pair as often as it has things."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -174,24 +179,24 @@ class _Distinct:
 
 
 def _distinct_rows(rows: Ints) -> Ints:
-    order = np.lexsort((rows[1], rows[0]))
-    rows = rows[:, order]
-    keep = np.ones(rows.shape[1], dtype=np.bool_)
-    keep[1:] = (np.diff(rows, axis=1) != 0).any(axis=0)
-    return rows[:, keep]
+    """The distinct columns of a (2, n) array, sorted."""
+    rows = rows[:, argsort_rows(rows[0], rows[1])]
+    return rows[:, first_of_run(rows[0], rows[1])]
 
 
 def _sum_by(keys: Ints, amounts: Ints) -> tuple[Ints, Ints]:
+    """The distinct keys, sorted, and the sum of the amounts of each."""
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
-    starts = np.flatnonzero(np.append(True, np.diff(keys) != 0))
+    starts = np.flatnonzero(first_of_run(keys))
     return keys[starts], np.add.reduceat(amounts[order], starts)
 
 
 def _check(size: int, limit: int) -> None:
     if size > limit:
         raise ConfigError(
-            f"more than {limit:,} pairs of accounts shared something in time; raise min_weight, shorten the window, or give fewer posts"
+            f"more than {limit:,} pairs of accounts shared something in time; "
+            "raise min_weight, shorten the window, or give fewer posts"
         )
 
 

@@ -26,8 +26,9 @@ SCHEMA = {
     "weight_ab": pl.Int64, "weight_ba": pl.Int64, "objects": pl.Int64,
 }  # fmt: skip
 EVIDENCE = {
-    "signal": pl.String, "a": pl.String, "b": pl.String, "object": pl.String, "post_a": pl.String, "post_b": pl.String,
-    "time_a": pl.Int64, "time_b": pl.Int64, "seconds_apart": pl.Float64,
+    "signal": pl.String, "a": pl.String, "b": pl.String, "object": pl.String,
+    "post_a": pl.String, "post_b": pl.String, "time_a": pl.Int64, "time_b": pl.Int64,
+    "seconds_apart": pl.Float64,
 }  # fmt: skip
 
 
@@ -43,8 +44,9 @@ def co_share_pairs(
     """Pairs of accounts that shared an object at most ``window`` seconds apart.
 
     Args:
-        posts: a polars frame, Arrow data (a Table, or the batches of ``index.scan``), or the path of a
-            CSV, JSON lines or Parquet file; see `graph.coordination.library.frames.read_posts` for the columns.
+        posts: a polars frame, Arrow data (a Table, or the batches of ``index.scan``), or the path
+            of a CSV, JSON lines or Parquet file; see `graph.coordination.library.frames.read_posts`
+            for the columns.
         signal: one or several of `graph.coordination.library.objects.SIGNALS`.
         window: seconds, inclusive, between two acts.
         min_weight: least ``weight`` of a pair.
@@ -53,32 +55,35 @@ def co_share_pairs(
 
     Returns:
         One row a signal and pair, a < b, sorted by signal (in the order asked), a, b:
-        ``weight_ab`` (posts of a that meet a post of b), ``weight_ba`` (the reverse), ``weight`` (the
-        greater of the two) and ``objects`` (distinct things shared in time).
+        ``weight_ab`` (posts of a that meet a post of b), ``weight_ba`` (the reverse), ``weight``
+        (the greater of the two) and ``objects`` (distinct things shared in time).
 
     Raises:
-        ConfigError: a wrong signal, window or column, or too many pairs. Unreadable: the file is no such file.
+        ConfigError: a wrong signal, window or column, or too many pairs. Unreadable: the file is no
+            such file.
     """
     signals = _signals(signal)
     frame, accounts, names = _prepared(posts, signals, columns)
-    found = []
+    tables = []
     for name in signals:
         acts = _acts(frame, objects(frame, name), accounts, window)
         counts = count_pairs(
             acts[0], acts[1], len(names), min_weight=min_weight, max_pairs=max_pairs
         )
-        found.append(
+        tables.append(
             pl.DataFrame(
                 {
                     "signal": pl.repeat(name, len(counts.a), dtype=pl.String, eager=True),
                     "a": names.gather(counts.a), "b": names.gather(counts.b),
                     "weight": np.maximum(counts.weight_ab, counts.weight_ba),
-                    "weight_ab": counts.weight_ab, "weight_ba": counts.weight_ba, "objects": counts.objects,
+                    "weight_ab": counts.weight_ab,
+                    "weight_ba": counts.weight_ba,
+                    "objects": counts.objects,
                 },
                 schema=SCHEMA,
             )
         )  # fmt: skip
-    return pl.concat(found)
+    return pl.concat(tables)
 
 
 def co_share_evidence(
@@ -104,7 +109,7 @@ def co_share_evidence(
     if not signals:
         return pl.DataFrame(schema=EVIDENCE)
     frame, accounts, names = _prepared(posts, signals, columns, by_post=True)
-    found = []
+    tables = []
     for name in signals:
         asked = pairs.filter(pl.col("signal") == name).select("a", "b")
         wanted = np.isin(
@@ -117,8 +122,8 @@ def co_share_evidence(
         mine = wanted[shared.row]
         kept = Objects(shared.row[mine], shared.code[mine], shared.names)
         acts, _ = _acts(frame, kept, accounts, window)
-        found.append(_closest(frame, acts, kept, names, asked, name, limit))
-    return pl.concat(found)
+        tables.append(_closest(frame, acts, kept, names, asked, name, limit))
+    return pl.concat(tables)
 
 
 def _signals(signal: str | Sequence[str]) -> list[str]:
@@ -134,7 +139,7 @@ def _signals(signal: str | Sequence[str]) -> list[str]:
 def _prepared(
     posts: Posts, signals: Sequence[str], columns: Mapping[str, str] | None, by_post: bool = False
 ) -> tuple[pl.DataFrame, Ints, pl.Series]:
-    """The frame, the account code of each row, and account names in code order, which is their own order."""
+    """The frame, the account code of each row, and account names by code, in their own order."""
     wanted = dict.fromkeys(
         ("post", "account", "time", *(c for name in signals for c in COLUMNS[name]))
     )
@@ -202,7 +207,8 @@ def _closest(
             "a": accounts.gather(acts.account[i]), "b": accounts.gather(acts.account[j]),
             "object": shared.names.gather(acts.object[i]),
             "post_a": frame["post"].gather(row_a), "post_b": frame["post"].gather(row_b),
-            "time_a": acts.time[i], "time_b": acts.time[j], "seconds_apart": nearest["apart"] / 1000,
+            "time_a": acts.time[i], "time_b": acts.time[j],
+            "seconds_apart": nearest["apart"] / 1000,
         },
         schema=EVIDENCE,
     )  # fmt: skip

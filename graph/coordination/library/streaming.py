@@ -4,9 +4,9 @@
     stream.add(batch)               # posts, in any order and any batches
     stream.result().clusters        # as `graph.find_coordination` gives over everything added
 
-Kept in memory are the posts' columns and their acts (a few integers and a name each). `add` reads the
-new posts only; `result` sorts and joins the acts, which costs what the join costs and reads no post
-again.
+Kept in memory are the posts' columns and their acts (a few integers and a name each). `add` reads
+the new posts only; `result` sorts and joins the acts, which costs what the join costs and reads no
+post again.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ class BuiltInReading(Reading):
     @property
     def phrase(self) -> Message:
         """What it is called inside a sentence: ``news burst``."""
-        return Message(f"reading.{self.name}")
+        return Message(f"explanation.phrase.{self.name}")
 
 
 def ratio(part: int, whole: int) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from graph.coordination.readings.base import FITS, GroupEvidence, Reading
 from graph.coordination.signals.base import Signal
+from tocsin.core.errors import TocsinError
 from tocsin.core.findings import Explanation
 
 
@@ -26,8 +27,20 @@ def choose_readings(
 
 
 def explain(reading: Reading, group: GroupEvidence) -> Explanation:
-    """One reading tried on a group."""
-    fit = reading.fit(group)
+    """One reading tried on a group.
+
+    Raises:
+        TocsinError: a reading of another package fails.
+    """
+    try:
+        fit = reading.fit(group)
+    except Exception as error:  # code of others may raise anything
+        if type(reading).__module__.startswith("graph."):
+            raise
+        raise TocsinError(
+            f"the innocent reading {reading.name!r} cannot be tried "
+            f"({type(error).__name__}: {error}); mend or uninstall its package"
+        ) from error
     return Explanation(
         kind=reading.name,
         fits=fit.share >= FITS,
