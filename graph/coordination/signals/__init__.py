@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from tocsin.core.errors import ConfigError
 from tocsin.core.plugins import choose, registered
 
 if TYPE_CHECKING:
@@ -36,9 +37,14 @@ def load_signal(name: str) -> Signal:
     """A registered signal by name.
 
     Raises:
-        ConfigError: there is none of that name, or its package cannot be loaded.
+        ConfigError: there is none of that name, its package cannot be loaded, or it calls itself
+            something else.
     """
     signal: Signal = choose("signal", name, SIGNALS)()
+    if signal.name != name:
+        raise ConfigError(
+            f"the signal registered as {name!r} calls itself {signal.name!r}; give both one name"
+        )
     return signal
 
 
