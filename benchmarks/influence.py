@@ -24,8 +24,9 @@ import polars as pl
 from scipy.sparse import csr_array
 from scipy.stats import spearmanr
 
+from benchmarks.influence_validation import dismantling, simulated_spread
 from benchmarks.tiles import SHARED
-from graph.influence.measures import dismantling, expected_spread, simulated_spread, sustained
+from graph.influence.measures import expected_spread, sustained
 
 DATA = SHARED / "data" / "coordination"
 KS = (10, 20, 50, 100, 200, 500)

@@ -8,11 +8,18 @@ import click
 
 from index.command_context import App
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from index.base import Index
     from index.privacy import Pseudonyms
     from tocsin.core.findings import Influence
+
+MAX_ROWS = 30
+MAX_EXPLAINED = 3
+"""Accounts whose reasons are printed below the table."""
 
 
 @click.command()
@@ -25,108 +32,120 @@ if TYPE_CHECKING:
     help="Leave out accounts that acted together beyond chance.",
 )
 @click.pass_obj
-def influencers(app: App, topic: str | None, without_coordinated: bool) -> None:
+def influencers(context: App, topic: str | None, without_coordinated: bool) -> None:
     """Whose posts travel: expected spread with its interval, counts beside it, and why."""
     from graph.influence.analyser import ALL, WITHOUT
     from index.privacy import pseudonyms
 
     scope = WITHOUT if without_coordinated else ALL
-    with app.index(must_exist=True) as index:
-        found = (
-            _of_topic(index, app.workspace.settings.graph.seed, topic, scope)
-            if topic
-            else _published(index, scope)
-        )
+    with context.index(must_exist=True) as index:
+        if topic:
+            findings = _of_topic(index, context.workspace.settings.graph.seed, topic, scope)
+        else:
+            findings = _published(index, scope)
         run_id = index.generation("narrative" if topic else "influence")
-    document = _answer(found, pseudonyms(app.workspace), run_id, scope, topic)
-    app.answer(document, lambda _: _print(app, document))
+    people = pseudonyms(context.workspace)
+    document = {
+        "run_id": run_id,
+        **_method(findings),
+        "scope": scope,
+        "topic": topic,
+        "influencers": [_influencer(finding, people) for finding in findings],
+    }
+    context.answer(document, lambda _: _print(context, document))
 
 
 def _published(index: Index, scope: str) -> list[Influence]:
     from tocsin.core.findings import Influence
 
     if index.generation("influence") is None:
-        raise ConfigError("nobody's influence has been measured yet; run `tocsin analyse` first")
-    return [f for f in index.findings("influence") if isinstance(f, Influence) and f.scope == scope]
+        raise ConfigError(Message("influence.not_measured"))
+    published = (f for f in index.findings("influence") if isinstance(f, Influence))
+    return [finding for finding in published if finding.scope == scope]
 
 
 def _of_topic(index: Index, seed: int, topic: str, scope: str) -> list[Influence]:
-    from graph.influence.analyser import coordinated, influence
+    from graph.influence.analyser import measure_influence
+    from graph.influence.coordinated import flagged_accounts
+    from index.current import current_clusters
+    from tocsin.core.findings import Narrative
 
-    narratives: list[Any] = index.findings("narrative", ids=[topic])
-    if not narratives:
-        raise ConfigError(f"there is no narrative {topic}; `tocsin narratives` lists them")
-    flagged = coordinated(index.findings("cluster"))
+    narrative = next(
+        (f for f in index.findings("narrative", ids=[topic]) if isinstance(f, Narrative)), None
+    )
+    if narrative is None:
+        raise ConfigError(Message("influence.no_narrative", {"id": topic}))
+    flagged = flagged_accounts(current_clusters(index))
     return list(
-        influence(
-            index, flagged, seed=seed, topic=topic, roots=narratives[0].members, scopes=(scope,)
+        measure_influence(
+            index, flagged, seed=seed, topic=topic, roots=narrative.members, scopes=(scope,)
         )
     )
 
 
-def _answer(
-    found: list[Influence], shown: Pseudonyms, run_id: str | None, scope: str, topic: str | None
-) -> dict[str, Any]:
+def _method(findings: list[Influence]) -> dict[str, Any]:
+    if not findings:
+        return {"method": None, "data_as_of": None}
+    method = findings[0].method
+    about = {
+        "name": method.name,
+        "version": method.version,
+        "parameters": dict(method.parameters),
+    }
+    return {"method": about, "data_as_of": method.parameters["data_as_of"]}
+
+
+def _influencer(finding: Influence, people: Pseudonyms) -> dict[str, Any]:
     from tocsin.core.documents import native_id
 
-    method = found[0].method if found else None
     return {
-        "run_id": run_id,
-        "method": {
-            "name": method.name,
-            "version": method.version,
-            "parameters": dict(method.parameters),
-        }
-        if method
-        else None,
-        "data_as_of": method.parameters["data_as_of"] if method else None,
-        "scope": scope,
-        "topic": topic,
-        "influencers": [
-            {
-                "id": shown.account(f.account),
-                "handle": shown.handle(f.handle, f.account),
-                "score": round(f.score, 4),
-                "interval": [round(bound, 4) for bound in f.interval],
-                "reach": f.reach,
-                "amplified": f.amplified,
-                "h_index": f.h_index,
-                "sustained": round(f.sustained, 2),
-                "reasons": list(f.reasons),
-                "evidence": [
-                    {"posts": [native_id(p) for p in e.posts], "why": e.why} for e in f.evidence
-                ],
-                "caveats": list(f.caveats),
-            }
-            for f in found
+        "id": people.account(finding.account),
+        "handle": people.handle(finding.handle, finding.account),
+        "score": round(finding.score, 4),
+        "interval": [round(bound, 4) for bound in finding.interval],
+        "reach": finding.reach,
+        "amplified": finding.amplified,
+        "h_index": finding.h_index,
+        "sustained": round(finding.sustained, 2),
+        "reasons": list(finding.reasons),
+        "evidence": [
+            {"posts": [native_id(post) for post in row.posts], "why": row.why}
+            for row in finding.evidence
         ],
+        "caveats": list(finding.caveats),
     }
 
 
-def _print(app: App, document: dict[str, Any]) -> None:
-    about = "coordinated accounts left out" if document["scope"] != "all" else "all accounts"
-    shown = document["influencers"][:30]
-    rows = [
+def _bounds(interval: Sequence[float]) -> dict[str, float]:
+    low, high = interval
+    return {"low": low, "high": high}
+
+
+def _print(context: App, document: Mapping[str, Any]) -> None:
+    """The table for a person, in the person's language."""
+    words = context.words
+    everyone = document["scope"] == "all"
+    about = words(f"influence.terminal.{'everyone' if everyone else 'without_coordinated'}")
+    shown = document["influencers"][:MAX_ROWS]
+    columns = ("account", "spread", "interval", "reach", "amplified", "h_index")
+    context.table(
+        words("influence.terminal.title", scope=about),
+        [words(f"influence.terminal.{column}") for column in columns],
         [
-            i["handle"] or i["id"],
-            f"{i['score']:,.1f}",
-            "{:,.1f} to {:,.1f}".format(*i["interval"]),
-            i["reach"],
-            i["amplified"],
-            i["h_index"],
-        ]
-        for i in shown
-    ]
-    app.table(
-        f"Whose posts travel ({about})",
-        ["account", "expected spread", "95 %", "accounts", "amplified", "h"],
-        rows,
+            [
+                one["handle"] or one["id"],
+                words.say(Message("influence.terminal.number", {"n": one["score"]})),
+                words.say(Message("influence.terminal.range", _bounds(one["interval"]))),
+                one["reach"],
+                one["amplified"],
+                one["h_index"],
+            ]
+            for one in shown
+        ],
     )
-    for i in shown[:3]:
-        app.console.print(
-            f"{i['handle'] or i['id']}: {' '.join(i['reasons'])}", markup=False, highlight=False
-        )
+    for one in shown[:MAX_EXPLAINED]:
+        reasons = " ".join(words.say(reason) for reason in one["reasons"])
+        line = f"{one['handle'] or one['id']}: {reasons}"
+        context.console.print(line, markup=False, highlight=False)
     if not shown:
-        app.console.print(
-            "No post takes up another, or only coordinated accounts do.", markup=False
-        )
+        context.console.print(words("influence.terminal.nobody"), markup=False)

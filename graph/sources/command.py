@@ -3,154 +3,166 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from index.command_context import App
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
-    from graph.sources.dossier import Dossier, Material
+    from graph.sources.corpus import Corpus
+    from graph.sources.dossier import Dossier
+    from graph.sources.facts import Fact
     from index.base import Index
     from index.privacy import Pseudonyms
+    from tocsin.core.language.words import Words
     from tocsin.core.workspace import Workspace
 
-LONGEST = 300
+MAX_SUBJECT = 300
+MAX_CANDIDATES = 10
+"""Accounts that an ambiguous name is said to mean, at most."""
 
 
 @click.command()
 @click.argument("subject", metavar="DOMAIN_OR_HANDLE")
 @click.pass_obj
-def source(app: App, subject: str) -> None:
+def source(context: App, subject: str) -> None:
     """What the posts here show of a site or an account: facts, each with its test and its posts.
 
-    SUBJECT is a domain, the address of a page, a handle (@name), an account's id, or a pseudonym from an answer.
+    SUBJECT is a domain, the address of a page, a handle (@name), an account's id, or a pseudonym
+    from an answer.
     """
     from tocsin.core.documents import native_id
 
-    with app.index(must_exist=True) as index:
-        document = answer(app.workspace, index, subject, native_id)
-    app.answer(document, lambda _: _print(app, document))
+    with context.index(must_exist=True) as index:
+        document = answer(context.workspace, index, subject, native_id)
+    context.answer(document, lambda _: _print(context, document))
 
 
 def answer(
-    workspace: Workspace, index: Index, subject: str, post: Callable[[str], str] = str
+    workspace: Workspace, index: Index, subject: str, shown_post: Callable[[str], str] = str
 ) -> dict[str, Any]:
-    """The dossier of a subject as the command's JSON document; ``post`` says how posts are named in it.
+    """The dossier of a subject as the command's JSON document, its sentences as messages.
+
+    Args:
+        workspace: whose privacy settings say how accounts are shown.
+        index: where the posts are.
+        subject: a domain, an address, or what a person calls an account.
+        shown_post: how posts are named in the document.
 
     Raises:
-        ConfigError: the subject is no name, or may be several accounts.
+        ConfigError: the subject cannot be a name, or may be several accounts.
     """
     from index.privacy import pseudonyms
 
     given = subject.strip()
-    if not given or len(given) > LONGEST or not given.isprintable():
-        raise ConfigError(
-            f"a domain or a handle has 1 to {LONGEST} printable characters; give one such as example.org or @name"
-        )
-    document = _document(_dossier(index, given, pseudonyms(workspace)), post)
-    return document | {
+    if not given or len(given) > MAX_SUBJECT or not given.isprintable():
+        raise ConfigError(Message("dossier.not_a_name", {"n": MAX_SUBJECT}))
+    dossier = _dossier(index, given, pseudonyms(workspace))
+    return _document(dossier, shown_post) | {
         "run_id": index.generation("cluster"),
         "data_as_of": index.stats().newest_at,
         "method": _method(),
     }
 
 
-def _dossier(index: Index, given: str, shown: Pseudonyms) -> Dossier:
-    from graph.sources.dossier import of_account, of_domain
+def _dossier(index: Index, given: str, people: Pseudonyms) -> Dossier:
+    from graph.sources.dossier import account_dossier, domain_dossier
     from index.accounts import named
     from tocsin.core.urls import domain
 
-    material, analysed = _material(index, shown), index.generation("cluster") is not None
-    site = "" if given.startswith("@") or " " in given or "." not in given else domain(given)
-    if site and (_any(material.links, site) or _any(material.posts, site)):
-        return of_domain(site, material, analysed=analysed)
-    people = named(index, given, shown)
-    if len(people) > 1:
+    corpus = _read_corpus(index, people)
+    analysed = index.generation("cluster") is not None
+    may_be_site = "." in given and " " not in given and not given.startswith("@")
+    site = domain(given) if may_be_site else ""
+    if site and corpus.has_site(site):
+        return domain_dossier(site, corpus, analysed=analysed)
+    accounts = named(index, given, people)
+    if len(accounts) > 1:
+        candidates = [people.account(account) for account in accounts[:MAX_CANDIDATES]]
         raise ConfigError(
-            f"{given!r} may be {', '.join(shown.account(key) for key in people[:10])}; name one as platform:id or pseudonym"
+            Message("dossier.ambiguous", {"subject": repr(given), "candidates": candidates})
         )
-    if people:
-        return of_account(people[0], material, analysed=analysed)
-    return of_domain(site or given, material, analysed=analysed)
+    if accounts:
+        return account_dossier(accounts[0], corpus, analysed=analysed)
+    return domain_dossier(site or given, corpus, analysed=analysed)
 
 
-def _any(frame: Any, site: str) -> bool:
-    return bool((frame["site"] == site).any())
-
-
-def _material(index: Index, shown: Pseudonyms) -> Material:
+def _read_corpus(index: Index, people: Pseudonyms) -> Corpus:
     import polars as pl
     import pyarrow as pa
 
-    from graph.coordination.answers import status_of
-    from graph.sources.dossier import COLUMNS, Material
-    from tocsin.core.findings import Cluster
+    from graph.sources.corpus import COLUMNS, Corpus
+    from index.current import current_clusters
 
-    marks = index.marks()
-    clusters = (c for c in index.findings("cluster") if isinstance(c, Cluster))
-    now = [replace(c, status=status_of(c, marks.get(c.id, {}).get("mark"))) for c in clusters]
-    kept = [c for c in now if c.status != "cleared"]
-    types = pl.Schema(
-        {
-            name: {"published_at": pl.Int64(), "urls": pl.List(pl.String)}.get(name, pl.String())
-            for name in COLUMNS
-        }
-    )
-    parts = [
-        pl.DataFrame(pa.Table.from_batches([part])).cast(types)
-        for part in index.scan(COLUMNS, order="none")
+    clusters = [c for c in current_clusters(index) if c.status != "cleared"]
+    types: dict[str, pl.DataType] = {"published_at": pl.Int64(), "urls": pl.List(pl.String)}
+    schema = pl.Schema({name: types.get(name, pl.String()) for name in COLUMNS})
+    batches = [
+        pl.DataFrame(pa.Table.from_batches([batch])).cast(schema)
+        for batch in index.scan(COLUMNS, order="none")
     ]
-    return Material.of(
-        pl.concat(parts) if parts else pl.DataFrame(schema=types), kept, shown.account
-    )
+    scanned = pl.concat(batches) if batches else pl.DataFrame(schema=schema)
+    return Corpus.from_scan(scanned, clusters, people.account)
 
 
 def _method() -> dict[str, Any]:
-    from graph.sources import dossier
+    from graph.sources import dossier, facts
 
     return {
         "name": "source dossier",
         "version": dossier.VERSION,
         "parameters": {
-            "min_posts": dossier.MIN_POSTS,
+            "min_posts": facts.MIN_POSTS,
             "min_accounts": dossier.MIN_ACCOUNTS,
-            "min_peers": dossier.MIN_PEERS,
-            "false_discovery_rate": dossier.RATE,
+            "min_peers": facts.MIN_PEERS,
+            "false_discovery_rate": dossier.FALSE_DISCOVERY_RATE,
         },
     }
 
 
-def _document(dossier: Dossier, post: Callable[[str], str]) -> dict[str, Any]:
+def _document(dossier: Dossier, shown_post: Callable[[str], str]) -> dict[str, Any]:
     return {
         "subject": dossier.subject,
-        "facts": [
-            {
-                "name": f.name, "value": f.value, "evidence": [post(p) for p in f.posts], "weight": f.weight, "n": f.n,
-                "p_value": f.p, "q_value": f.q, "innocent": f.innocent or None,
-            }
-            for f in dossier.facts
-        ],
+        "facts": [_fact(fact, shown_post) for fact in dossier.facts],
         "verdict": dossier.verdict,
         "because": list(dossier.because),
-    }  # fmt: skip
+    }
 
 
-def _print(app: App, document: Mapping[str, Any]) -> None:
-    app.listing(
-        f"{document['subject']}: {document['verdict']}",
-        [("because", reason) for reason in document["because"]],
+def _fact(fact: Fact, shown_post: Callable[[str], str]) -> dict[str, Any]:
+    return {
+        "name": fact.name,
+        "value": fact.value,
+        "evidence": [shown_post(post) for post in fact.posts],
+        "weight": fact.weight,
+        "n": fact.n,
+        "p_value": fact.p,
+        "q_value": fact.q,
+        "innocent": fact.innocent,
+        "code": fact.code,
+    }
+
+
+def _print(context: App, document: Mapping[str, Any]) -> None:
+    """The dossier for a person, in the person's language."""
+    words = context.words
+    verdict = words(f"dossier.verdict.{document['verdict'].replace(' ', '_')}")
+    reason = words("dossier.terminal.because")
+    context.listing(
+        words("dossier.terminal.title", subject=document["subject"], verdict=verdict),
+        [(reason, words.say(message)) for message in document["because"]],
     )
-    facts = document["facts"]
-    app.listing(
-        "facts",
-        [
-            (
-                f["name"] + (f", q {f['q_value']:.2g}" if f["q_value"] is not None else ""),
-                f["value"],
-            )
-            for f in facts
-        ],
+    context.listing(
+        words("dossier.terminal.facts"),
+        [(_headline(fact, words), words.say(fact["value"])) for fact in document["facts"]],
     )
+
+
+def _headline(fact: Mapping[str, Any], words: Words) -> str:
+    name = words.say(fact["name"])
+    if fact["q_value"] is None:
+        return name
+    return words.say(Message("dossier.terminal.tested", {"name": name, "q": fact["q_value"]}))

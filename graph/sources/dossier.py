@@ -2,453 +2,261 @@
 
 Facts that can be tested are tested against what is usual *here*, in one of two ways:
 
-* **who**: of the accounts that link to the domain (or repost the account), how many belong to groups that are
-  coordinated beyond chance? Against the same share of everybody who links (or reposts) at all: Fisher's exact test,
-  one-sided (the hypergeometric tail). Accounts are counted, not posts: ten posts of one account are one decision.
-* **how**: a share (posts by its three busiest accounts, links within a minute of somebody else's, texts that
-  somebody else had first) against the same share of every other domain or account of about its size:
-  p = (1 + those that reach it) / (1 + all). With few others to compare with nothing is said.
+* **who**: of the accounts that link to the domain (or repost the account), how many belong to groups
+  that are coordinated beyond chance? Against the same share of everybody who links (or reposts) at
+  all: Fisher's exact test, one-sided (the hypergeometric tail). Accounts are counted, not posts: ten
+  posts of one account are one decision.
+* **how**: a share (posts by its three busiest accounts, links within a minute of somebody else's,
+  texts that somebody else had first) against the same share of every other domain or account of
+  about its size: p = (1 + those that reach it) / (1 + all). With few others to compare with nothing
+  is said.
 
-The false discovery rate over the tests of a dossier is controlled (Benjamini & Hochberg 1995). A dossier says "look
-closer" and why, with the innocent reading beside it; it never says what somebody is. Below `MIN_POSTS` posts or
-`MIN_ACCOUNTS` accounts, and where no test passes all the same, there is not enough data to say.
+The false discovery rate over the tests of a dossier is controlled (Benjamini & Hochberg 1995). A
+dossier says "look closer" and why, with the innocent reading beside it; it never says what somebody
+is. Below `MIN_POSTS` posts or `MIN_ACCOUNTS` accounts, and where no test passes all the same, there
+is not enough data to say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from graph.coordination.null_model import benjamini_hochberg
 from graph.coordination.signals.shared_site import SHORTENERS
-from tocsin.core.findings import Cluster, rfc3339
-from tocsin.core.urls import domain
+from graph.sources.corpus import Corpus
+from graph.sources.facts import (
+    MIN_POSTS,
+    Fact,
+    coordinated_accounts_facts,
+    count_facts,
+    fact_name,
+    first_posts,
+    membership_facts,
+    rfc3339_of,
+    share_facts,
+)
+from graph.sources.shares import (
+    BUSIEST_ACCOUNTS,
+    busiest_accounts_share,
+    later_copies_share,
+    same_minute_share,
+)
+from tocsin.core.messages import Message
 
 VERSION = "1"
-MIN_POSTS = 10
 MIN_ACCOUNTS = 5
-MIN_PEERS = 30
-"""Others of about the same size without which a share is told, and not tested."""
-ABOUT = 3
-"""Others are about its size when they have between a third and three times as many posts."""
-RATE = 0.01
-MOMENT_MS = 60_000
-BUSIEST = 3
-MAX_EVIDENCE = 20
-COLUMNS = ("id", "author", "published_at", "kind", "urls", "repost_of", "copy_group", "url")
-"""The columns that `Material.of` asks a scan for."""
+FALSE_DISCOVERY_RATE = 0.01
+MAX_SITES = 5
+"""Sites that an account's dossier names, those it links to most."""
 
-Name = Callable[[str], str]
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One thing known: ``posts`` show it; ``p`` where it was tested, and then ``q``; ``innocent`` is how else it may come about."""
-
-    name: str
-    value: str
-    posts: tuple[str, ...] = ()
-    n: int = 0
-    p: float | None = None
-    q: float | None = None
-    innocent: str = ""
-
-    @property
-    def weight(self) -> float:
-        """How much it asks for a closer look: -log10 of its q-value, 0 where it was not tested."""
-        return 0.0 if self.q is None else round(-float(np.log10(max(self.q, 1e-50))), 2)
+LOOK_CLOSER, NOTHING_UNUSUAL = "look closer", "nothing unusual"
+NOT_ENOUGH_DATA = "not enough data"
 
 
 @dataclass(frozen=True)
 class Dossier:
-    """Facts about a subject and what follows from them."""
+    """Facts about a subject and what follows from them; ``verdict`` is one of the three above."""
 
     subject: str
     facts: tuple[Fact, ...]
     verdict: str
-    because: tuple[str, ...]
+    because: tuple[Message, ...]
 
 
-@dataclass(frozen=True)
-class Material:
-    """What dossiers are made of.
-
-    Attributes:
-        posts: ``id author at`` (ms) ``repost_of copy_group site`` (of an article the domain of its address, else null).
-        links: ``id author at url site``, a row a post and linked address.
-        flagged: account -> name of its group, for groups coordinated beyond chance that nothing explains.
-        clusters: all published groups.
-        name: how an account is shown.
-    """
-
-    posts: pl.DataFrame
-    links: pl.DataFrame
-    flagged: Mapping[str, str]
-    clusters: Sequence[Cluster] = field(default=())
-    name: Name = str
-
-    @classmethod
-    def of(cls, scanned: pl.DataFrame, clusters: Sequence[Cluster], name: Name = str) -> Material:
-        """From a scan of `COLUMNS`."""
-        frame = scanned.filter(pl.col("published_at").is_not_null()).sort("published_at", "id")
-        posts = frame.select(
-            "id",
-            "author",
-            pl.col("published_at").alias("at"),
-            "repost_of",
-            "copy_group",
-            pl.when(pl.col("kind") == "article").then(_site("url")).alias("site"),
-        )
-        links = (
-            frame.filter(pl.col("author").is_not_null())
-            .select("id", "author", pl.col("published_at").alias("at"), pl.col("urls").alias("url"))
-            .explode("url")
-            .filter(pl.col("url").is_not_null())
-            .unique(["id", "url"], maintain_order=True)
-            .with_columns(_site("url").alias("site"))
-            .filter(pl.col("site") != "")
-        )
-        flagged = {
-            member.id: c.id for c in clusters if c.status == "flagged" for member in c.accounts
-        }
-        return cls(posts, links, flagged, clusters, name)
-
-
-def of_domain(site: str, material: Material, *, analysed: bool = True) -> Dossier:
+def domain_dossier(site: str, corpus: Corpus, *, analysed: bool = True) -> Dossier:
     """The dossier of a domain.
 
     Args:
         site: as `tocsin.core.urls.domain` writes it.
+        corpus: what is known.
         analysed: whether groups were looked for at all.
     """
-    links, own = (
-        material.links.filter(pl.col("site") == site),
-        material.posts.filter(pl.col("site") == site),
-    )
-    shared = links.unique("id", maintain_order=True)
-    facts = [_told(f"links to {site}", shared), _told(f"pages of {site}", own)]
-    if shared.height:
-        first = shared.row(0, named=True)
-        facts.append(
-            Fact(
-                "first to link",
-                f"{material.name(first['author'])}, {_time(first['at'])}",
-                (first["id"],),
-                1,
-            )
-        )
-        facts += _who(
-            shared,
-            material.links,
-            material,
-            "link to it",
-            "link to anything",
-            "people of one mind share the same pages",
-        )
-    facts += _how(
-        "few hands", _busiest(material.links), "site", site, shared,
-        f"of the posts that link to it come from its {BUSIEST} busiest accounts", "a newsroom's own accounts, or a few devoted readers",
-    )  # fmt: skip
-    facts += _how(
-        "same minute", _same_minute(material.links, "site"), "site", site, shared,
-        "of the posts that link to it follow within a minute on another account's link to the same page",
-        "breaking news, or a service that posts each new page for several accounts",
-    )  # fmt: skip
-    articles = material.posts.filter(pl.col("site").is_not_null() & (pl.col("site") != ""))
-    facts += _how(
-        "copied pages", _later(articles, "site"), "site", site, own,
-        "of its pages are near copies of a page that another site had first", "an agency's text, or a syndication contract",
-    )  # fmt: skip
-    if site in SHORTENERS:
-        facts.append(
-            Fact(
-                "shortener",
-                "its addresses stand for pages of many sites; ask for the site behind one of them",
-            )
-        )
-    enough = own.height >= MIN_POSTS or (
-        shared.height >= MIN_POSTS and shared["author"].n_unique() >= MIN_ACCOUNTS
-    )
-    least = f"{MIN_POSTS} posts by {MIN_ACCOUNTS} accounts, or {MIN_POSTS} of its own pages,"
-    return _judged(site, facts, enough, least, analysed)
-
-
-def of_account(author: str, material: Material, *, analysed: bool = True) -> Dossier:
-    """The dossier of an account (an author id)."""
-    mine = material.posts.filter(pl.col("author") == author)
-    links = material.links.filter(pl.col("author") == author)
-    own = material.posts.filter(pl.col("repost_of").is_null() & pl.col("author").is_not_null())
-    facts = [_told("posts", mine), *_groups(author, material)]
+    links = corpus.links.filter(pl.col("site") == site).unique("id", maintain_order=True)
+    pages = corpus.posts.filter(pl.col("site") == site)
+    facts = [
+        *count_facts(fact_name("links", site=site), links),
+        *count_facts(fact_name("pages", site=site), pages),
+    ]
     if links.height:
-        sites = links.group_by("site").len().sort(["len", "site"], descending=[True, False]).head(5)
-        said = ", ".join(f"{site} ({n})" for site, n in sites.iter_rows())
-        facts.append(
-            Fact(
-                "links to",
-                said,
-                tuple(links["id"].unique(maintain_order=True).head(MAX_EVIDENCE)),
-                links.height,
-            )
+        facts += [_first_link(links, corpus), *_coordinated_linkers(links, corpus)]
+        facts += _concentration_of_links(site, corpus)
+    if pages.height:
+        facts += _copied_pages(site, corpus)
+    if site in SHORTENERS:
+        facts.append(Fact(fact_name("shortener"), Message("dossier.shortener_note")))
+    enough_links = links.height >= MIN_POSTS and links["author"].n_unique() >= MIN_ACCOUNTS
+    lacking = Message(
+        "dossier.lacking_links", {"n": MIN_POSTS, "accounts": MIN_ACCOUNTS, "pages": MIN_POSTS}
+    )
+    enough = pages.height >= MIN_POSTS or enough_links
+    return _conclude(site, facts, enough=enough, lacking=lacking, analysed=analysed)
+
+
+def _first_link(links: pl.DataFrame, corpus: Corpus) -> Fact:
+    first = links.row(0, named=True)
+    account = {"account": corpus.display_name(first["author"]), "at": rfc3339_of(first["at"])}
+    value = Message("dossier.first_link", account)
+    return Fact(fact_name("first_link"), value, (first["id"],), 1)
+
+
+def _coordinated_linkers(links: pl.DataFrame, corpus: Corpus) -> list[Fact]:
+    return coordinated_accounts_facts(
+        links,
+        corpus.links,
+        corpus,
+        "dossier.coordinated_linkers",
+        Message("dossier.innocent.like_minded"),
+    )
+
+
+def _concentration_of_links(site: str, corpus: Corpus) -> list[Fact]:
+    """Whether few accounts post its links, and whether they follow each other within a minute."""
+    return [
+        *share_facts(
+            fact_name("few_hands"),
+            busiest_accounts_share(corpus.links),
+            "site",
+            site,
+            Message("dossier.busiest_accounts", {"n": BUSIEST_ACCOUNTS}),
+            Message("dossier.innocent.newsroom"),
+        ),
+        *share_facts(
+            fact_name("same_minute"),
+            same_minute_share(corpus.links, "site"),
+            "site",
+            site,
+            Message("dossier.links_in_same_minute"),
+            Message("dossier.innocent.breaking_news"),
+        ),
+    ]
+
+
+def _copied_pages(site: str, corpus: Corpus) -> list[Fact]:
+    articles = corpus.posts.filter(pl.col("site").is_not_null() & (pl.col("site") != ""))
+    return share_facts(
+        fact_name("copied_pages"),
+        later_copies_share(articles, "site"),
+        "site",
+        site,
+        Message("dossier.copied_pages"),
+        Message("dossier.innocent.syndication"),
+    )
+
+
+def account_dossier(author: str, corpus: Corpus, *, analysed: bool = True) -> Dossier:
+    """The dossier of an account (an author id)."""
+    posts = corpus.posts.filter(pl.col("author") == author)
+    links = corpus.links.filter(pl.col("author") == author)
+    facts = [*count_facts(fact_name("posts"), posts), *membership_facts(author, corpus)]
+    if links.height:
+        facts.append(_linked_sites(links))
+    facts += _reposts_of(author, posts, corpus)
+    if links.height:
+        facts += share_facts(
+            fact_name("same_minute"),
+            same_minute_share(corpus.links, "author"),
+            "author",
+            author,
+            Message("dossier.posts_in_same_minute"),
+            Message("dossier.innocent.breaking_news"),
         )
-    reposts = material.posts.filter(
+    facts += _copied_texts(author, corpus)
+    return _conclude(
+        corpus.display_name(author),
+        facts,
+        enough=posts.height >= MIN_POSTS,
+        lacking=Message("dossier.lacking_posts", {"n": MIN_POSTS}),
+        analysed=analysed,
+    )
+
+
+def _linked_sites(links: pl.DataFrame) -> Fact:
+    counts = links.group_by("site").len().sort(["len", "site"], descending=[True, False])
+    sites = [f"{site} ({count})" for site, count in counts.head(MAX_SITES).iter_rows()]
+    value = Message("dossier.linked_sites", {"sites": sites})
+    return Fact(fact_name("links_to"), value, first_posts(links), links.height)
+
+
+def _reposts_of(author: str, posts: pl.DataFrame, corpus: Corpus) -> list[Fact]:
+    """Who reposts an account: others' reposts of its posts."""
+    reposts = corpus.posts.filter(
         pl.col("repost_of").is_not_null() & pl.col("author").is_not_null()
     )
-    passed_on = reposts.join(
-        mine.select(pl.col("id").alias("repost_of")),
-        on="repost_of",
-        how="semi",
-        maintain_order="left",
-    )
-    passed_on = passed_on.filter(pl.col("author") != author)
-    if passed_on.height:
-        facts.append(_told("reposts of it", passed_on))
-        facts += _who(
-            passed_on,
-            reposts,
-            material,
-            "repost it",
-            "repost anything",
-            "supporters pass on what they agree with",
-        )
-    facts += _how(
-        "same minute", _same_minute(material.links, "author"), "author", author, links,
-        "of its posts with a link follow within a minute on another account's link to the same page",
-        "breaking news, or a service that posts each new page for several accounts",
-    )  # fmt: skip
-    facts += _how(
-        "copied texts", _later(own, "author"), "author", author, own.filter(pl.col("author") == author),
-        "of its own posts are near copies of a text that another account had first", "share buttons, slogans and quotations",
-    )  # fmt: skip
-    return _judged(
-        material.name(author), facts, mine.height >= MIN_POSTS, f"{MIN_POSTS} posts", analysed
-    )
-
-
-def _judged(
-    subject: str, facts: Sequence[Fact | None], enough: bool, least: str, analysed: bool
-) -> Dossier:
-    known = [fact for fact in facts if fact is not None]
-    tested = [fact for fact in known if fact.p is not None]
-    q = benjamini_hochberg(np.array([fact.p for fact in tested], dtype=float), len(tested))
-    found = {id(fact): float(value) for fact, value in zip(tested, q, strict=True)}
-    known = [replace(fact, q=found.get(id(fact))) for fact in known]
-    closer = [fact for fact in known if fact.q is not None and fact.q <= RATE]
-    because = [
-        f"{fact.value} (q {fact.q:.2g}). Innocent reading: {fact.innocent}." for fact in closer
-    ]
-    if not known:
-        because = ["nothing here links to it, and no page or account here is named so"]
-    elif not closer and not enough:
-        because = [f"at least {least} are needed to say more; here there are fewer"]
-    elif not closer:
-        passes = {
-            0: "nothing here could be tested",
-            1: "the one test that could be made does not pass",
-        }
-        because = [
-            f"{passes.get(len(tested), f'none of {len(tested)} tests passes')} (false discovery rate {RATE:g})"
-        ]
-    if not analysed:
-        because.append(
-            "no analysis has looked for coordinated groups yet; run `tocsin analyse` and ask again"
-        )
-    verdict = (
-        "look closer" if closer else "nothing unusual" if enough and tested else "not enough data"
-    )
-    return Dossier(subject, tuple(known), verdict, tuple(because))
-
-
-def _told(name: str, rows: pl.DataFrame) -> Fact | None:
-    """How many there are, by how many, from when to when."""
-    if not rows.height:
-        return None
-    posts, people = rows["id"].n_unique(), rows["author"].n_unique()
-    said = f"{posts:,} by {people:,} accounts" if people > 1 else f"{posts:,}"
-    first, last = (_time(at) for at in (rows["at"].min(), rows["at"].max()))
-    return Fact(
-        name,
-        f"{said}, {first} to {last}",
-        tuple(rows["id"].unique(maintain_order=True).head(MAX_EVIDENCE)),
-        posts,
-    )
-
-
-def _who(
-    rows: pl.DataFrame,
-    everybody: pl.DataFrame,
-    material: Material,
-    does: str,
-    at_all: str,
-    innocent: str,
-) -> list[Fact]:
-    """Whether more of these accounts belong to coordinated groups than of everybody who does the like: Fisher's exact test."""
-    from scipy.stats import hypergeom
-
-    if not material.flagged:
+    targets = posts.select(pl.col("id").alias("repost_of"))
+    of_it = reposts.join(targets, on="repost_of", how="semi", maintain_order="left")
+    of_it = of_it.filter(pl.col("author") != author)
+    if not of_it.height:
         return []
-    flagged = sorted(material.flagged)
-    people, all_people = rows["author"].unique(), everybody["author"].unique()
-    some, all_some = int(people.is_in(flagged).sum()), int(all_people.is_in(flagged).sum())
-    p = float(hypergeom.sf(some - 1, len(all_people), all_some, len(people)))
-    groups = sorted({material.flagged[a] for a in people.to_list() if a in material.flagged})
-    named = f" ({', '.join(groups[:5])}{', ...' if len(groups) > 5 else ''})" if groups else ""
-    value = (
-        f"{some} of the {len(people):,} accounts that {does} are in groups coordinated beyond chance{named}; "
-        f"of all {len(all_people):,} that {at_all} it is {all_some}"
-    )
-    posts = (
-        rows.filter(pl.col("author").is_in(flagged))["id"]
-        .unique(maintain_order=True)
-        .head(MAX_EVIDENCE)
-    )
-    return [Fact("coordinated accounts", value, tuple(posts), len(people), p, innocent=innocent)]
-
-
-def _groups(author: str, material: Material) -> list[Fact]:
-    """The groups an account belongs to, with their own test; explained ones are told."""
-    facts = []
-    for cluster in material.clusters:
-        member = next((m for m in cluster.accounts if m.id == author), None)
-        if member is None:
-            continue
-        mine = set(material.posts.filter(pl.col("author") == author)["id"].to_list())
-        posts = tuple(dict.fromkeys(p for row in cluster.evidence for p in row.posts if p in mine))[
-            :MAX_EVIDENCE
-        ]
-        tried = ", ".join(e.kind.replace("_", " ") for e in cluster.innocent_explanations)
-        value = f"one of {len(cluster.accounts)} accounts of {cluster.id}: {cluster.because or 'coordinated beyond chance'}"
-        if cluster.status == "flagged":
-            innocent = (
-                f"none of those tried fits ({tried})"
-                if tried
-                else "shared taste within a small circle looks the same"
-            )
-            facts.append(
-                Fact(
-                    "coordinated group",
-                    value,
-                    posts,
-                    member.posts,
-                    cluster.q_value,
-                    innocent=innocent,
-                )
-            )
-        else:
-            said = next((e.because for e in cluster.innocent_explanations if e.fits), "")
-            facts.append(
-                Fact("explained group", f"{value}. Explained: {said}", posts, member.posts)
-            )
-    return facts
-
-
-def _how(
-    name: str,
-    shares: pl.DataFrame,
-    key: str,
-    subject: str,
-    rows: pl.DataFrame,
-    says: str,
-    innocent: str,
-) -> list[Fact]:
-    """A share of the subject beside the same share of all others of about its size.
-
-    Args:
-        shares: ``key, share, n, posts``, one row a domain or account.
-    """
-    mine = shares.filter(pl.col(key) == subject)
-    if not mine.height or mine["n"][0] < MIN_POSTS or not rows.height:
-        return []
-    share, n = float(mine["share"][0]), int(mine["n"][0])
-    near = (pl.col("n") >= max(MIN_POSTS, n / ABOUT)) & (pl.col("n") <= n * ABOUT)
-    others = shares.filter((pl.col(key) != subject) & near)
-    value = f"{share:.0%} {says}"
-    posts = tuple(mine["posts"][0].to_list())[:MAX_EVIDENCE]
-    if others.height < MIN_PEERS:
-        return [Fact(name, f"{value} (too few of its size to compare it with)", posts, n)]
-    p = (1 + int((others["share"] >= share).sum())) / (1 + others.height)
-    middle = float(np.median(others["share"].to_numpy()))
     return [
-        Fact(
-            name,
-            f"{value}; the median of {others.height} others of its size is {middle:.0%}",
-            posts,
-            n,
-            p,
-            innocent=innocent,
-        )
+        *count_facts(fact_name("reposts"), of_it),
+        *coordinated_accounts_facts(
+            of_it,
+            reposts,
+            corpus,
+            "dossier.coordinated_reposters",
+            Message("dossier.innocent.supporters"),
+        ),
     ]
 
 
-def _busiest(links: pl.DataFrame) -> pl.DataFrame:
-    """By site, the share of its posts that its busiest accounts made. A site with no more accounts than those is left out."""
-    each = (
-        links.unique(["site", "id"], maintain_order=True)
-        .group_by("site", "author", maintain_order=True)
-        .agg(pl.col("id"))
-    )
-    each = each.with_columns(pl.col("id").list.len().alias("made")).sort(
-        ["site", "made", "author"], descending=[False, True, False]
-    )
-    made = each.group_by("site", maintain_order=True).agg(
-        (pl.col("made").head(BUSIEST).sum() / pl.col("made").sum()).alias("share"), pl.col("made").sum().alias("n"),
-        pl.len().alias("people"), pl.col("id").head(BUSIEST).explode().head(MAX_EVIDENCE).alias("posts"),
-    )  # fmt: skip
-    return made.filter(pl.col("people") > BUSIEST)
-
-
-def _same_minute(links: pl.DataFrame, key: str) -> pl.DataFrame:
-    """By site or account, the share of links that follow within a minute on another account's link to the same address."""
-    rows = links.sort("url", "at", "id")
-    same = (pl.col("url") == pl.col("url").shift(1)) & (
-        pl.col("author") != pl.col("author").shift(1)
-    )
-    close = (same & (pl.col("at") - pl.col("at").shift(1) <= MOMENT_MS)).fill_null(value=False)
-    return _shares(rows.with_columns(close.alias("hit")), key)
-
-
-def _later(posts: pl.DataFrame, key: str) -> pl.DataFrame:
-    """By site or account, the share of posts in a group of copies whose first one somebody else has."""
-    groups = posts.filter(pl.col("copy_group").is_not_null()).sort("at", "id")
-    first = groups.group_by("copy_group", maintain_order=True).agg(
-        pl.col(key).first().alias("origin")
-    )
-    hit = (pl.col("origin").is_not_null() & (pl.col("origin") != pl.col(key))).fill_null(
-        value=False
-    )
-    return _shares(
-        posts.join(first, on="copy_group", how="left", maintain_order="left").with_columns(
-            hit.alias("hit")
-        ),
-        key,
+def _copied_texts(author: str, corpus: Corpus) -> list[Fact]:
+    originals = corpus.posts.filter(pl.col("repost_of").is_null() & pl.col("author").is_not_null())
+    return share_facts(
+        fact_name("copied_texts"),
+        later_copies_share(originals, "author"),
+        "author",
+        author,
+        Message("dossier.copied_texts"),
+        Message("dossier.innocent.slogans"),
     )
 
 
-def _shares(rows: pl.DataFrame, key: str) -> pl.DataFrame:
-    return rows.group_by(key, maintain_order=True).agg(
-        pl.col("hit").mean().alias("share"),
-        pl.len().alias("n"),
-        pl.col("id").filter(pl.col("hit")).head(MAX_EVIDENCE).alias("posts"),
+def _conclude(
+    subject: str, facts: Sequence[Fact], *, enough: bool, lacking: Message, analysed: bool
+) -> Dossier:
+    """The dossier of these facts: their q-values, what follows from them, and why."""
+    facts = _with_q_values(facts)
+    tested = [fact for fact in facts if fact.p is not None]
+    closer = [fact for fact in facts if fact.q is not None and fact.q <= FALSE_DISCOVERY_RATE]
+    if closer:
+        because = [_reason(fact) for fact in closer]
+    elif not facts:
+        because = [Message("dossier.nothing_known")]
+    elif not enough:
+        because = [lacking]
+    else:
+        because = [_no_test_passes(len(tested))]
+    if not analysed:
+        because.append(Message("dossier.not_analysed"))
+    if closer:
+        verdict = LOOK_CLOSER
+    elif enough and tested:
+        verdict = NOTHING_UNUSUAL
+    else:
+        verdict = NOT_ENOUGH_DATA
+    return Dossier(subject, tuple(facts), verdict, tuple(because))
+
+
+def _with_q_values(facts: Sequence[Fact]) -> list[Fact]:
+    p_values = [fact.p for fact in facts if fact.p is not None]
+    q_values = iter(benjamini_hochberg(np.array(p_values, dtype=float), len(p_values)))
+    return [fact if fact.p is None else replace(fact, q=float(next(q_values))) for fact in facts]
+
+
+def _reason(fact: Fact) -> Message:
+    return Message(
+        "dossier.reason", {"value": fact.value, "q": fact.q, "innocent": fact.innocent or ""}
     )
 
 
-def _site(column: str) -> pl.Expr:
-    """The domain of addresses, each different one read once."""
-    return pl.col(column).map_batches(_domains, return_dtype=pl.String)
-
-
-def _domains(urls: pl.Series) -> pl.Series:
-    different = urls.unique().drop_nulls()
-    made = pl.Series([domain(url) for url in different.to_list()], dtype=pl.String)
-    return urls.replace_strict(different, made, default=None, return_dtype=pl.String)
-
-
-def _time(at: object) -> str:
-    return (
-        rfc3339(datetime.fromtimestamp(int(at) / 1000, UTC))
-        if isinstance(at, int)
-        else "an unknown time"
-    )
+def _no_test_passes(tests: int) -> Message:
+    rate = {"rate": FALSE_DISCOVERY_RATE}
+    if tests == 0:
+        return Message("dossier.no_test_possible", rate)
+    if tests == 1:
+        return Message("dossier.one_test_fails", rate)
+    return Message("dossier.no_test_passes", {"n": tests, **rate})

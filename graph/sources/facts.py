@@ -1,0 +1,209 @@
+"""What is known of a domain or an account: each fact with its posts, and its test where it can be tested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import polars as pl
+
+from graph.sources.corpus import Corpus
+from graph.sources.shares import MAX_EVIDENCE
+from graph.wording import reading_name
+from tocsin.core.findings import Cluster, Member, rfc3339
+from tocsin.core.messages import Message
+
+MIN_POSTS = 10
+MIN_PEERS = 30
+"""Others of about the same size without which a share is told, and not tested."""
+SIZE_RATIO = 3
+"""Others are about its size when they have between a third and three times as many posts."""
+MAX_GROUP_NAMES = 5
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing known.
+
+    Attributes:
+        name, value: what it is, and what was seen.
+        posts: ids of posts that show it.
+        n: how many posts or accounts were looked at.
+        p, q: of its test, where there is one; ``q`` is set when the dossier is concluded.
+        innocent: how else it may come about.
+    """
+
+    name: Message
+    value: Message
+    posts: tuple[str, ...] = ()
+    n: int = 0
+    p: float | None = None
+    q: float | None = None
+    innocent: Message | None = None
+
+    @property
+    def code(self) -> str:
+        """A name for programs, the same in every language and release: ``few_hands``."""
+        return self.name.code.removeprefix("dossier.fact.")
+
+    @property
+    def weight(self) -> float:
+        """How much it asks for a closer look: -log10 of its q-value, 0 where it was not tested."""
+        return 0.0 if self.q is None else round(-float(np.log10(max(self.q, 1e-50))), 2)
+
+
+def fact_name(code: str, **parameters: str) -> Message:
+    """The name of a fact: ``code`` is a key below ``dossier.fact`` of the catalogues."""
+    return Message(f"dossier.fact.{code}", parameters)
+
+
+def count_facts(name: Message, rows: pl.DataFrame) -> list[Fact]:
+    """How many posts there are, by how many accounts, from when to when; nothing where there are none."""
+    if not rows.height:
+        return []
+    posts, accounts = rows["id"].n_unique(), rows["author"].n_unique()
+    first, last = rows.select(pl.col("at").min(), pl.col("at").max().alias("last")).row(0)
+    parameters = {"n": posts, "first": rfc3339_of(first), "last": rfc3339_of(last)}
+    value = (
+        Message("dossier.counted_by_accounts", {**parameters, "accounts": accounts})
+        if accounts > 1
+        else Message("dossier.counted", parameters)
+    )
+    return [Fact(name, value, first_posts(rows), posts)]
+
+
+def first_posts(rows: pl.DataFrame) -> tuple[str, ...]:
+    """The first posts of a frame, each once, as evidence."""
+    return tuple(rows["id"].unique(maintain_order=True).head(MAX_EVIDENCE))
+
+
+def coordinated_accounts_facts(
+    rows: pl.DataFrame, everybody: pl.DataFrame, corpus: Corpus, code: str, innocent: Message
+) -> list[Fact]:
+    """Whether more of these accounts belong to coordinated groups than of everybody who does the like.
+
+    Fisher's exact test, one-sided: the hypergeometric tail. Nothing where no group is flagged.
+
+    Args:
+        rows: what accounts did with the subject, ``id author``.
+        everybody: the same of all accounts, whatever the subject.
+        code: of the sentence.
+        innocent: how else it may come about.
+    """
+    from scipy.stats import hypergeom
+
+    if not corpus.flagged:
+        return []
+    flagged = sorted(corpus.flagged)
+    accounts, population = rows["author"].unique(), everybody["author"].unique()
+    flagged_here = int(accounts.is_in(flagged).sum())
+    flagged_at_all = int(population.is_in(flagged).sum())
+    p = float(hypergeom.sf(flagged_here - 1, len(population), flagged_at_all, len(accounts)))
+    groups = sorted({corpus.flagged[a] for a in accounts.to_list() if a in corpus.flagged})
+    value = Message(
+        code,
+        {
+            "n": flagged_here,
+            "of": len(accounts),
+            "groups": _in_parentheses(groups),
+            "all": len(population),
+            "flagged": flagged_at_all,
+        },
+    )
+    posts = first_posts(rows.filter(pl.col("author").is_in(flagged)))
+    return [
+        Fact(fact_name("coordinated_accounts"), value, posts, len(accounts), p, innocent=innocent)
+    ]
+
+
+def _in_parentheses(names: Sequence[str]) -> str:
+    """`` (a, b)``, with an ellipsis where there are many; nothing where there are none."""
+    if not names:
+        return ""
+    more = ", ..." if len(names) > MAX_GROUP_NAMES else ""
+    return f" ({', '.join(names[:MAX_GROUP_NAMES])}{more})"
+
+
+def membership_facts(author: str, corpus: Corpus) -> list[Fact]:
+    """The groups that an account belongs to, with their own test; explained ones are told."""
+    facts = []
+    for cluster in corpus.clusters:
+        member = next((m for m in cluster.accounts if m.id == author), None)
+        if member is not None:
+            facts.append(_membership(member, cluster, corpus))
+    return facts
+
+
+def _membership(member: Member, cluster: Cluster, corpus: Corpus) -> Fact:
+    own = set(corpus.posts.filter(pl.col("author") == member.id)["id"].to_list())
+    shown = dict.fromkeys(post for row in cluster.evidence for post in row.posts if post in own)
+    posts = tuple(shown)[:MAX_EVIDENCE]
+    membership = {
+        "n": len(cluster.accounts),
+        "group": cluster.id,
+        "because": cluster.because or Message("dossier.beyond_chance"),
+    }
+    if cluster.status == "flagged":
+        return Fact(
+            fact_name("coordinated_group"),
+            Message("dossier.member", membership),
+            posts,
+            member.posts,
+            cluster.q_value,
+            innocent=_innocent_readings(cluster),
+        )
+    fitting = next((e.because for e in cluster.innocent_explanations if e.fits), "")
+    return Fact(
+        fact_name("explained_group"),
+        Message("dossier.member_explained", {**membership, "reading": fitting}),
+        posts,
+        member.posts,
+    )
+
+
+def _innocent_readings(cluster: Cluster) -> Message:
+    """What the innocent readings say of a flagged group."""
+    tried = cluster.innocent_explanations
+    if fitting := [reading_name(e.kind) for e in tried if e.fits]:
+        return Message("dossier.innocent.overruled", {"names": fitting})
+    if tried:
+        return Message("dossier.innocent.tried", {"names": [reading_name(e.kind) for e in tried]})
+    return Message("dossier.innocent.small_circle")
+
+
+def share_facts(
+    name: Message, shares: pl.DataFrame, key: str, subject: str, value: Message, innocent: Message
+) -> list[Fact]:
+    """A share of the subject beside the same share of all others of about its size.
+
+    Args:
+        name: of the fact.
+        shares: ``key, share, n, posts``, one row for each domain or account (`graph.sources.shares`).
+        key: the column of the subject: ``site`` or ``author``.
+        subject: the domain or account.
+        value: the sentence, which still lacks ``share`` and ``compared``.
+        innocent: how else it may come about.
+    """
+    own = shares.filter(pl.col(key) == subject)
+    if not own.height or own["n"][0] < MIN_POSTS:
+        return []
+    share, n = float(own["share"][0]), int(own["n"][0])
+    posts = tuple(own["posts"][0].to_list())[:MAX_EVIDENCE]
+    of_its_size = pl.col("n").is_between(max(MIN_POSTS, n / SIZE_RATIO), n * SIZE_RATIO)
+    others = shares.filter((pl.col(key) != subject) & of_its_size)
+    if others.height < MIN_PEERS:
+        compared = Message("dossier.too_few_peers")
+        return [Fact(name, value.filled(share=share, compared=compared), posts, n)]
+    p = (1 + int((others["share"] >= share).sum())) / (1 + others.height)
+    median = float(np.median(others["share"].to_numpy()))
+    compared = Message("dossier.median_of_peers", {"n": others.height, "share": median})
+    return [
+        Fact(name, value.filled(share=share, compared=compared), posts, n, p, innocent=innocent)
+    ]
+
+
+def rfc3339_of(milliseconds: int) -> str:
+    """A time of a frame as RFC 3339."""
+    return rfc3339(datetime.fromtimestamp(milliseconds / 1000, UTC))
