@@ -1,12 +1,15 @@
-"""Names that findings give to things, as messages: innocent readings, and what signals share."""
+"""Names that findings give to things, as messages."""
 
 from __future__ import annotations
 
+from tocsin.core.findings import Explanation
 from tocsin.core.language.words import ENGLISH
 from tocsin.core.messages import Message, plain
 
 
-def reading_name(kind: str) -> Message:
-    """The name of an innocent reading; that of a plug-in is its kind, made readable."""
-    code = f"reading.{kind}"
-    return Message(code) if ENGLISH.has(code) else plain(kind.replace("_", " "))
+def reading_name(reading: Explanation) -> Message:
+    """What an innocent reading is called within a sentence; that of a plug-in brings its label."""
+    code = f"reading.{reading.kind}"
+    if ENGLISH.has(code):
+        return Message(code)
+    return reading.label or plain(reading.kind.replace("_", " "))

@@ -16,18 +16,20 @@ if TYPE_CHECKING:
 
 
 def write_labels(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
-    """Write ``{"measured": {...}, "labels": [...]}``, one label a marked cluster or account, sorted by subject."""
+    """Write ``{"measured": {...}, "labels": [...]}``: one label for each marked cluster or account.
+
+    Labels are sorted by subject.
+    """
     people = pseudonyms(workspace)
     clusters, marks = index.findings("cluster"), index.marks()
-    labels = [_shown(row, people) for row in label_rows(clusters, marks)]
+    labels = [_with_pseudonym(row, people) for row in label_rows(clusters, marks)]
     document = {"measured": measured_precision(clusters, marks), "labels": labels}
-    path.write_text(
-        json.dumps(document, ensure_ascii=False, indent=1) + "\n",
-        encoding="utf-8",
-        errors="replace",
-    )
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    path.write_text(text, encoding="utf-8", errors="replace")
     return {"labels": len(labels)}
 
 
-def _shown(row: dict[str, Any], people: Pseudonyms) -> dict[str, Any]:
-    return row | {"subject": people.account(row["subject"])} if row["kind"] == "account" else row
+def _with_pseudonym(row: dict[str, Any], people: Pseudonyms) -> dict[str, Any]:
+    if row["kind"] != "account":
+        return row
+    return row | {"subject": people.account(row["subject"])}

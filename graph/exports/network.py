@@ -1,8 +1,8 @@
-"""The network of the published clusters as a networkx graph, and its files for Gephi and other programs.
+"""The network of the published groups as a networkx graph, and its files for Gephi and other programs.
 
 Nodes are accounts as the privacy settings show them; edges are the pairs that acted together beyond
 chance, with their signals, weight, p- and q-value. Positions, sizes and colours are those of the
-dashboard's map: members' own x and y, size by degree of coordination, one colour a cluster.
+dashboard's map: members' own x and y, size by degree of coordination, one colour for each group.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from index.privacy import pseudonyms
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import Cluster, Edge, Tested, rfc3339
+from tocsin.core.findings import Cluster, Edge, Member, Tested, rfc3339
+from tocsin.core.messages import Message
+from tocsin.core.shared_objects import describe_signal
 from tocsin.core.text import clean
 
 if TYPE_CHECKING:
@@ -26,14 +28,18 @@ if TYPE_CHECKING:
 
 _SCALE = 1000.0
 """Gephi's canvas is measured in some thousands; positions of members lie around the unit square."""
+_NO_COLOUR = "#808080"
+_SMALLEST_NODE, _NODE_RANGE = 4.0, 16.0
 
 
-def network(index: Index, people: Pseudonyms) -> nx.Graph:
-    """The graph of the published clusters and edges.
+def build_network(index: Index, people: Pseudonyms) -> nx.Graph:
+    """The graph of the published groups and edges, under the marks of now.
 
-    Node attributes: ``label cluster status degree posts x y color``; edge attributes: ``weight cluster
-    signals objects p_value q_value evidence`` and one count a signal (``signal_link``...). Graph
-    attributes: ``method data_as_of`` (no run: the same data gives the same bytes). All text is free of control characters.
+    Node attributes: ``label cluster status degree posts x y color``; edge attributes: ``weight
+    cluster signals objects p_value q_value evidence`` and one count for each signal
+    (``signal_link``...). Graph attributes: ``method data_as_of signals`` (no run: the same data
+    gives the same bytes); ``signals`` says what the names of signals mean. All text is free of
+    control characters.
 
     Raises:
         ConfigError: there is no analysis yet.
@@ -41,35 +47,21 @@ def network(index: Index, people: Pseudonyms) -> nx.Graph:
     import networkx as nx
 
     if index.generation("cluster") is None:
-        raise ConfigError("there is no network yet; run `tocsin analyse` first")
-    tested = next((t for t in index.findings("tested") if isinstance(t, Tested)), None)
+        raise ConfigError(Message("network.no_analysis"))
     graph = nx.Graph(name="tocsin")
+    edges = [edge for edge in index.findings("edge") if isinstance(edge, Edge)]
+    tested = next((t for t in index.findings("tested") if isinstance(t, Tested)), None)
     if tested is not None:
         graph.graph["method"] = f"{tested.method.name} {tested.method.version}"
         graph.graph["data_as_of"] = rfc3339(tested.data_as_of) if tested.data_as_of else ""
-    for cluster in (c for c in index.findings("cluster") if isinstance(c, Cluster)):
-        for member in cluster.accounts:
-            graph.add_node(
-                clean(people.account(member.id)), label=clean(people.handle(member.handle, member.id) or people.account(member.id)),
-                cluster=cluster.id, status=cluster.status, degree=float(member.degree), posts=int(member.posts),
-                x=_SCALE * float(member.x), y=_SCALE * float(member.y), color=_colour(cluster.id),
-            )  # fmt: skip
-    for edge in (e for e in index.findings("edge") if isinstance(e, Edge)):
-        ends = [clean(people.account(account)) for account in (edge.a, edge.b)]
-        for end in ends:
-            if end not in graph:
-                graph.add_node(
-                    end,
-                    label=end,
-                    cluster=edge.cluster or "",
-                    status="",
-                    degree=0.0,
-                    posts=0,
-                    x=0.0,
-                    y=0.0,
-                    color=_colour(""),
-                )
-        graph.add_edge(*ends, **_edge(edge))
+        if tested.described:
+            graph.graph["signals"] = _signal_labels(tested, edges)
+    marks = index.marks()
+    for published in index.findings("cluster"):
+        if isinstance(published, Cluster):
+            _add_members(graph, published, published.under(marks), people)
+    for edge in edges:
+        _add_edge(graph, edge, people)
     return graph
 
 
@@ -77,20 +69,38 @@ def write_gexf(index: Index, workspace: Workspace, path: Path) -> dict[str, int]
     """A GEXF 1.2 file with positions, sizes and colours, as Gephi opens it."""
     from networkx.readwrite.gexf import GEXFWriter
 
-    graph = network(index, pseudonyms(workspace))
+    graph = build_network(index, pseudonyms(workspace))
     for _, node in graph.nodes(data=True):
-        red, green, blue = (int(node["color"][start : start + 2], 16) for start in (1, 3, 5))
+        colour = node.pop("color")
+        red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
         node["viz"] = {
             "position": {"x": node.pop("x"), "y": node.pop("y"), "z": 0.0},
-            "size": 4.0 + 16.0 * node["degree"],
+            "size": _SMALLEST_NODE + _NODE_RANGE * node["degree"],
             "color": {"r": red, "g": green, "b": blue, "a": 1.0},
         }
-        del node["color"]
-    about = {key: graph.graph.pop(key, "") for key in ("method", "data_as_of")}
+    about = {key: graph.graph.pop(key, "") for key in ("method", "data_as_of", "signals")}
     writer = GEXFWriter(encoding="utf-8", prettyprint=True, version="1.2draft")
     writer.add_graph(graph)
-    # the writer dates the file by its own clock; the date of the data gives the same bytes every day
-    meta = writer.xml.find("meta")
+    _describe(writer.xml.find("meta"), about)
+    with path.open("wb") as out:
+        writer.write(out)
+    return {"accounts": graph.number_of_nodes(), "edges": graph.number_of_edges()}
+
+
+def write_graphml(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
+    """A GraphML file with the same attributes."""
+    import networkx as nx
+
+    graph = build_network(index, pseudonyms(workspace))
+    nx.write_graphml_xml(graph, str(path), encoding="utf-8", prettyprint=True)
+    return {"accounts": graph.number_of_nodes(), "edges": graph.number_of_edges()}
+
+
+def _describe(meta: Any, about: dict[str, str]) -> None:
+    """Say in the file's head what it is from.
+
+    The writer dates the file by its own clock; the date of the data gives the same bytes every day.
+    """
     if about["data_as_of"]:
         meta.set("lastmodifieddate", about["data_as_of"][:10])
     else:
@@ -101,38 +111,78 @@ def write_gexf(index: Index, workspace: Workspace, path: Path) -> dict[str, int]
     description = meta.makeelement("description", {})
     description.text = "; ".join(f"{key} {value}" for key, value in about.items() if value)
     meta.append(description)
-    with path.open("wb") as out:
-        writer.write(out)
-    return {"accounts": graph.number_of_nodes(), "edges": graph.number_of_edges()}
 
 
-def write_graphml(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
-    """A GraphML file with the same attributes."""
-    import networkx as nx
-
-    graph = network(index, pseudonyms(workspace))
-    nx.write_graphml_xml(graph, str(path), encoding="utf-8", prettyprint=True)
-    return {"accounts": graph.number_of_nodes(), "edges": graph.number_of_edges()}
+def _signal_labels(tested: Tested, edges: list[Edge]) -> str:
+    """What the signals of these edges mean: ``link (linked the same pages), ...``."""
+    names = sorted({name for edge in edges for name in edge.signals})
+    labels = (f"{name} ({describe_signal(tested, name).label})" for name in names)
+    return clean(", ".join(labels))
 
 
-def _edge(edge: Edge) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "weight": float(edge.weight), "cluster": edge.cluster or "", "objects": sum(edge.signals.values()), "evidence": len(edge.evidence),
-        "signals": ", ".join(f"{name} {number}" for name, number in sorted(edge.signals.items())),
-    }  # fmt: skip
-    made |= {
-        key: float(value)
-        for key, value in (("p_value", edge.p_value), ("q_value", edge.q_value))
-        if value is not None
+def _add_members(graph: nx.Graph, published: Cluster, current: Cluster, people: Pseudonyms) -> None:
+    """The accounts of a group; those that an analyst cleared since are cleared."""
+    kept = {member.id for member in current.accounts}
+    for member in published.accounts:
+        status = current.status if member.id in kept else "cleared"
+        graph.add_node(
+            _node(member.id, people),
+            label=_label(member, people),
+            cluster=published.id,
+            status=status,
+            degree=float(member.degree),
+            posts=int(member.posts),
+            x=_SCALE * float(member.x),
+            y=_SCALE * float(member.y),
+            color=_colour(published.id),
+        )
+
+
+def _add_edge(graph: nx.Graph, edge: Edge, people: Pseudonyms) -> None:
+    ends = [_node(account, people) for account in (edge.a, edge.b)]
+    for end in ends:
+        if end not in graph:
+            graph.add_node(
+                end,
+                label=end,
+                cluster=edge.cluster or "",
+                status="",
+                degree=0.0,
+                posts=0,
+                x=0.0,
+                y=0.0,
+                color=_NO_COLOUR,
+            )
+    graph.add_edge(*ends, **_edge_attributes(edge))
+
+
+def _node(account: str, people: Pseudonyms) -> str:
+    return clean(people.account(account))
+
+
+def _label(member: Member, people: Pseudonyms) -> str:
+    return clean(people.handle(member.handle, member.id) or people.account(member.id))
+
+
+def _edge_attributes(edge: Edge) -> dict[str, Any]:
+    counts = sorted(edge.signals.items())
+    attributes: dict[str, Any] = {
+        "weight": float(edge.weight),
+        "cluster": edge.cluster or "",
+        "objects": sum(edge.signals.values()),
+        "evidence": len(edge.evidence),
+        "signals": ", ".join(f"{name} {number}" for name, number in counts),
     }
-    return made | {f"signal_{name}": int(number) for name, number in sorted(edge.signals.items())}
+    if edge.p_value is not None:
+        attributes["p_value"] = float(edge.p_value)
+    if edge.q_value is not None:
+        attributes["q_value"] = float(edge.q_value)
+    return attributes | {f"signal_{name}": int(number) for name, number in counts}
 
 
 def _colour(cluster: str) -> str:
-    """A colour that belongs to a name: #rrggbb, grey for none."""
-    if not cluster:
-        return "#808080"
-    hue = int.from_bytes(hashlib.blake2b(cluster.encode(), digest_size=2).digest(), "big") / 65536
-    return "#" + "".join(
-        f"{round(255 * part):02x}" for part in colorsys.hls_to_rgb(hue, 0.45, 0.65)
-    )
+    """A colour that belongs to a name: #rrggbb."""
+    digest = hashlib.blake2b(cluster.encode(), digest_size=2).digest()
+    hue = int.from_bytes(digest, "big") / 65536
+    channels = colorsys.hls_to_rgb(hue, 0.45, 0.65)
+    return "#" + "".join(f"{round(255 * channel):02x}" for channel in channels)

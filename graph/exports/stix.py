@@ -1,250 +1,325 @@
-"""Groups coordinated beyond chance as a STIX 2.1 bundle (OASIS Standard, 10 June 2021), for OpenCTI and its kin.
+"""Groups coordinated beyond chance as a STIX 2.1 bundle (OASIS Standard, 10 June 2021).
 
-One ``identity`` (Tocsin) states one ``grouping`` for every group that is flagged or explained, and one ``note`` about it.
-A grouping refers to observables only: ``user-account`` for its accounts, ``url`` and ``domain-name`` for what they shared
-and the analysis keeps as evidence. There is no indicator, threat actor or campaign: no finding says so much.
+One ``identity`` (Tocsin) states one ``grouping`` for every group that is flagged or explained, and
+one ``note`` about it. A grouping refers to observables only: ``user-account`` for its accounts,
+``url`` and ``domain-name`` for what they shared and the analysis keeps as evidence. There is no
+indicator, threat actor or campaign: no finding says so much.
 
-Ids: observables as section 2.9 of the standard says (UUIDv5 over the canonical JSON of the contributing properties), so
-that an address is the object that others' bundles have. Identity, grouping, note and bundle: UUIDv5 over all they say, so
-that the same data gives the same bytes, and nothing different is ever said under an id that was used before. ``created``
-and ``modified`` are the time of the data, not of the export. There is no ``confidence``: a q-value bounds the
-share of false ones among all that was flagged, and is no degree of belief in one group.
+Objects are built and checked by `stix2`. Ids: observables as section 2.9 of the standard says, so
+that an address is the object that others' bundles have. Identity, grouping, note and bundle: UUIDv5
+over all they say, so that the same data gives the same bytes, and nothing different is ever said
+under an id that was used before. ``created`` and ``modified`` are the time of the data, not of the
+export. There is no ``confidence``: a q-value bounds the share of false ones among all that was
+flagged, and is not a degree of belief in one group. Sentences are English whatever the workspace
+speaks: bundles go to machines abroad, and another language would give other ids.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from graph.exports.escaping import Veil, code, host_name, plain, prose, web_address
-from graph.exports.statements import (
+from graph.exports.coordination_results import (
     SAYS_NOT,
-    Group,
-    Stated,
+    CoordinationResults,
+    ReportedGroup,
+    read_results,
+)
+from graph.exports.escaping import (
+    AccountMasker,
+    code,
+    host_name,
+    one_line,
+    prose,
+    web_address,
+)
+from graph.exports.phrases import (
+    as_sentence,
+    duration,
     expectation,
     listed,
     moment,
-    number,
     parameters,
-    said,
-    sentence,
-    span,
-    stated,
+    probability,
 )
+from graph.wording import reading_name
 from index.privacy import pseudonyms
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import Evidence, Explanation, rfc3339
+from tocsin.core.findings import Evidence, Explanation, Member, rfc3339
+from tocsin.core.language.words import ENGLISH
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from index.base import Index
     from index.privacy import Pseudonyms
     from tocsin.core.workspace import Workspace
 
-Object = dict[str, Any]
+StixObject = dict[str, Any]
 
-OBSERVABLES = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
-"""The namespace that the standard gives for ids of observables."""
 STATEMENTS = UUID("a3f1c0de-1d5e-5b7e-9a51-70c51a2b8c44")
 """The namespace of what Tocsin states."""
-CONTRIBUTING = {
-    "user-account": ("account_type", "user_id", "account_login"),
-    "url": ("value",),
-    "domain-name": ("value",),
-}
-"""Properties that make the id of an observable (STIX 2.1, sections 6.4, 6.15 and 6.16)."""
 SINCE = "2026-01-01T00:00:00.000Z"
 """When the identity was first stated: one id, one ``created``, in every bundle."""
+LANGUAGE = ENGLISH
 MAX_ROWS = 10
 MAX_POSTS = 20
-
-
-def observable(kind: str, properties: Mapping[str, str]) -> Object:
-    """A cyber-observable object with its deterministic id.
-
-    Strings only, so that sorted keys without spaces are canonical JSON (RFC 8785).
-    """
-    named = {key: properties[key] for key in CONTRIBUTING[kind] if key in properties}
-    return {
-        "type": kind,
-        "spec_version": "2.1",
-        "id": f"{kind}--{uuid5(OBSERVABLES, _canonical(named))}",
-        **properties,
-    }
-
-
-def bundle(found: Stated, people: Pseudonyms) -> Object:
-    """The bundle of all flagged and explained groups; objects by type and id, the identity first.
-
-    Raises:
-        ConfigError: the groups have no times.
-    """
-    groups = [*found.of("flagged"), *found.of("explained")]
-    if groups and found.as_of is None:
-        raise ConfigError(
-            "the posts of the groups have no times, which STIX objects need; import posts with published_at"
-        )
-    identity = _identity()
-    at = rfc3339(found.as_of) if found.as_of else SINCE
-    veil = Veil(people, found.people)
-    made: dict[str, Object] = {}
-    for group in groups:
-        observables, left_out = _observables(group, people, veil)
-        head = {
-            "spec_version": "2.1",
-            "created_by_ref": identity["id"],
-            "created": at,
-            "modified": at,
-            "lang": "en",
-        }
-        grouping = _named({"type": "grouping", **head, **_grouping(group, observables)})
-        note = _named(
-            {
-                "type": "note",
-                **head,
-                **_note(group, found, left_out),
-                "object_refs": [grouping["id"]],
-            }
-        )
-        made |= {thing["id"]: thing for thing in (*observables, grouping, note)}
-    objects = [identity, *(made[key] for key in sorted(made))]
-    return {
-        "type": "bundle",
-        "id": f"bundle--{uuid5(STATEMENTS, _canonical(objects))}",
-        "objects": objects,
-    }
+MAX_NAME = 250
+MAX_ID = 200
+MAX_PLATFORM = 100
+MAX_SIGNAL = 40
+LONG_SENTENCE = 1_000
 
 
 def write_stix(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
     """A STIX 2.1 bundle as JSON.
 
     Raises:
-        ConfigError: there is no analysis yet.
+        ConfigError: there is no analysis yet, or the groups have no times.
     """
-    people = pseudonyms(workspace)
-    made = bundle(stated(index), people)
-    path.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    kinds = [thing["type"] for thing in made["objects"]]
+    bundle = make_bundle(read_results(index), pseudonyms(workspace))
+    path.write_text(json.dumps(bundle, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    types = [thing["type"] for thing in bundle["objects"]]
     return {
-        "groupings": kinds.count("grouping"), "accounts": kinds.count("user-account"),
-        "links": kinds.count("url") + kinds.count("domain-name"), "objects": len(kinds),
-    }  # fmt: skip
-
-
-def _identity() -> Object:
-    return _named({
-        "type": "identity", "spec_version": "2.1", "created": SINCE, "modified": SINCE, "name": "Tocsin", "identity_class": "system",
-        "description": "A program that tests whether accounts act together more than chance would have it, and shows on which posts "
-        "that rests. Its statements are about posts, not about persons.",
-    })  # fmt: skip
-
-
-def _observables(group: Group, people: Pseudonyms, veil: Veil) -> tuple[list[Object], int]:
-    """Accounts, then addresses and sites, each by id; and how many shared things are left out."""
-    accounts = [_account(m.id, m.handle, people) for m in group.accounts]
-    shared: dict[str, Object] = {}
-    left_out = 0
-    for kind, value in sorted(
-        {(e.signal, e.object) for e in group.cluster.evidence if e.signal in ("link", "site")}
-    ):
-        checked = web_address(value) if kind == "link" else host_name(value)
-        if checked is None or veil.address(checked) is None:
-            left_out += 1
-            continue
-        thing = observable("url" if kind == "link" else "domain-name", {"value": checked})
-        shared[thing["id"]] = thing
-    return [
-        *sorted(accounts, key=lambda a: a["id"]),
-        *(shared[key] for key in sorted(shared)),
-    ], left_out
-
-
-def _account(author: str, handle: str | None, people: Pseudonyms) -> Object:
-    platform = author.partition(":")[0]
-    properties = {
-        "user_id": plain(people.account(author), 250),
-        "account_type": plain(platform, 100),
+        "groupings": types.count("grouping"),
+        "accounts": types.count("user-account"),
+        "links": types.count("url") + types.count("domain-name"),
+        "objects": len(types),
     }
-    if not people.enabled and handle and (name := plain(handle, 250)):
-        properties |= {"account_login": name, "display_name": name}
+
+
+def make_bundle(results: CoordinationResults, people: Pseudonyms) -> StixObject:
+    """The bundle of all flagged and explained groups; objects by type and id, the identity first.
+
+    Raises:
+        ConfigError: the groups have no times.
+    """
+    if results.reported and results.data_as_of is None:
+        raise ConfigError(Message("stix.no_times"))
+    identity = _identity()
+    at = rfc3339(results.data_as_of) if results.data_as_of else SINCE
+    common = {
+        "spec_version": "2.1",
+        "created_by_ref": identity["id"],
+        "created": at,
+        "modified": at,
+        "lang": LANGUAGE.code,
+    }
+    masker = AccountMasker(people, results.handles)
+    things: dict[str, StixObject] = {}
+    for group in results.reported:
+        accounts = [_account(member, people) for member in group.cluster.accounts]
+        shared, left_out = _shared(group, results, masker)
+        observables = [*_by_id(accounts), *_by_id(shared)]
+        grouping = statement(
+            {"type": "grouping", **common, **_grouping(group, results, observables)}
+        )
+        refers = {"object_refs": [grouping["id"]]}
+        note = statement({"type": "note", **common, **_note(group, results, left_out), **refers})
+        things |= {thing["id"]: thing for thing in (*observables, grouping, note)}
+    objects = [identity, *_by_id(things.values())]
+    number = uuid5(STATEMENTS, _canonical(objects))
+    return {"type": "bundle", "id": f"bundle--{number}", "objects": objects}
+
+
+def observable(type_: str, properties: Mapping[str, str]) -> StixObject:
+    """A cyber-observable object with its deterministic id, keys in the order of the bundle."""
+    import stix2
+
+    checked = stix2.parse({"type": type_, "spec_version": "2.1", **properties}, version="2.1")
+    return {"type": type_, "spec_version": "2.1", "id": checked["id"], **properties}
+
+
+def statement(content: StixObject) -> StixObject:
+    """A domain object with an id made of everything it says: type, id, then the rest."""
+    import stix2
+
+    type_ = content["type"]
+    identified = {
+        "type": type_,
+        "id": f"{type_}--{uuid5(STATEMENTS, _canonical(content))}",
+        **content,
+    }
+    stix2.parse(identified, version="2.1")
+    return identified
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _by_id(things: Iterable[StixObject]) -> list[StixObject]:
+    return sorted(things, key=lambda thing: str(thing["id"]))
+
+
+def _say(message: str, **parameters: Any) -> str:
+    """A sentence of the bundle: ``message`` is a key below ``stix``; text must be escaped."""
+    return LANGUAGE.say(Message(f"stix.{message}", parameters))
+
+
+def _prose(sentence: str | Message | None, limit: int = LONG_SENTENCE) -> str:
+    return prose(LANGUAGE.say(sentence or ""), limit)
+
+
+def _identity() -> StixObject:
+    return statement(
+        {
+            "type": "identity",
+            "spec_version": "2.1",
+            "created": SINCE,
+            "modified": SINCE,
+            "name": "Tocsin",
+            "identity_class": "system",
+            "description": _say("identity"),
+        }
+    )
+
+
+def _account(member: Member, people: Pseudonyms) -> StixObject:
+    properties = {
+        "user_id": one_line(people.account(member.id), MAX_NAME),
+        "account_type": one_line(member.id.partition(":")[0], MAX_PLATFORM),
+    }
+    handle = "" if people.enabled else one_line(member.handle, MAX_NAME)
+    if handle:
+        properties |= {"account_login": handle, "display_name": handle}
     return observable("user-account", properties)
 
 
-def _grouping(group: Group, observables: list[Object]) -> Object:
-    cluster, size = group.cluster, len(group.accounts)
-    flagged = group.status == "flagged"
-    title = (
-        "Coordinated beyond chance"
-        if flagged
-        else f"Explained ({listed(group.explained_by)}), no flag"
-    )
-    reading = (
-        "None of the innocent readings that were tried accounts for it."
-        if flagged
-        else f"An innocent reading accounts for it: {listed(group.explained_by)}. It is listed so that the reading can be checked, and is no flag."
-    )
+def _shared(
+    group: ReportedGroup, results: CoordinationResults, masker: AccountMasker
+) -> tuple[list[StixObject], int]:
+    """The addresses and sites that the accounts shared, and how many of them are left out."""
+    shared = {(_address_type(row, results), row.object) for row in group.cluster.evidence}
+    things: dict[str, StixObject] = {}
+    left_out = 0
+    for type_, value in sorted((type_, value) for type_, value in shared if type_):
+        checked = web_address(value) if type_ == "url" else host_name(value)
+        if checked is None or masker.address(checked) is None:
+            left_out += 1
+            continue
+        thing = observable(type_, {"value": checked})
+        things[thing["id"]] = thing
+    return list(things.values()), left_out
+
+
+def _address_type(row: Evidence, results: CoordinationResults) -> str:
+    """The type of observable that an object is: url, domain-name, or none."""
+    object_kind = results.signal(row.signal).object_kind
+    if object_kind == "address" or (not object_kind and web_address(row.object)):
+        return "url"
+    if object_kind == "site" or (not object_kind and host_name(row.object)):
+        return "domain-name"
+    return ""
+
+
+def _grouping(
+    group: ReportedGroup, results: CoordinationResults, observables: list[StixObject]
+) -> StixObject:
+    cluster, names = group.cluster, listed(group.explained_by)
+    flagged = cluster.status == "flagged"
+    if not flagged:
+        title, reading = "explained", _say("grouping.reading.explained", names=names)
+    elif group.explained_by:
+        title, reading = "flagged", _say("grouping.reading.overruled", names=names)
+    else:
+        title, reading = "flagged", _say("grouping.reading.none_fits")
+    labels = [_one_signal_label(name) for name in cluster.signals]
+    source = {
+        "source_name": "tocsin",
+        "external_id": cluster.id,
+        "description": _say("grouping.source"),
+    }
     return {
-        "name": f"{title}: {size} accounts, {cluster.id}",
-        "description": f"{sentence(prose(cluster.because, 1_000))} {reading} {SAYS_NOT} "
-        "Addresses and sites are listed because the accounts shared them; nothing is said of those who run them.",
+        "name": _say(
+            f"grouping.title.{title}", n=len(cluster.accounts), id=cluster.id, names=names
+        ),
+        "description": _say(
+            "grouping.description",
+            because=as_sentence(_prose(cluster.because)),
+            reading=reading,
+            says_not=SAYS_NOT,
+        ),
         "context": "suspicious-activity" if flagged else "unspecified",
-        "labels": [group.status, "coordinated-beyond-chance", *(f"signal-{plain(s, 40)}" for s in cluster.signals)],
-        "external_references": [{"source_name": "tocsin", "external_id": cluster.id, "description": "The group in the workspace it is from."}],
+        "labels": [cluster.status, "coordinated-beyond-chance", *labels],
+        "external_references": [source],
         "object_refs": [thing["id"] for thing in observables],
-    }  # fmt: skip
+    }
 
 
-def _note(group: Group, found: Stated, left_out: int) -> Object:
-    cluster, tested = group.cluster, found.tested
+def _one_signal_label(name: str) -> str:
+    return f"signal-{one_line(name, MAX_SIGNAL)}"
+
+
+def _note(group: ReportedGroup, results: CoordinationResults, left_out: int) -> StixObject:
+    cluster, tested = group.cluster, results.tested
+    readings = "\n".join(_reading(reading) for reading in cluster.innocent_explanations)
+    rows = [_evidence(row, results) for row in cluster.evidence[:MAX_ROWS]]
+    caveats = [as_sentence(_prose(caveat)) for caveat in (*cluster.caveats, *tested.caveats)]
     lines = [
-        f"**Why:** {sentence(prose(cluster.because, 1_000))}",
-        f"**When:** {moment(cluster.first_at)} to {moment(cluster.last_at)}, {cluster.posts:,} posts.",
-        f"**Method:** {prose(cluster.method.name)} {prose(cluster.method.version)} ({prose(parameters(cluster.method))}).",
-        f"**Tested:** {tested.accounts:,} accounts, {tested.pairs:,} pairs. p-value {number(cluster.p_value)}, q-value "
-        f"{number(cluster.q_value)} (of the weakest account; Benjamini and Hochberg).",
-        f"**False accounts to expect:** {expectation(tested.expected_false_accounts)} among the {found.flagged_accounts:,} flagged accounts of the whole analysis.",
-        "**Innocent readings tried:**\n\n" + ("\n".join(map(_reading, cluster.innocent_explanations)) or "- none"),
-        f"**Evidence** (the first {min(MAX_ROWS, len(cluster.evidence))} of {len(cluster.evidence):,}; ids are the platform's):\n\n"
-        + "\n".join(map(_row, cluster.evidence[:MAX_ROWS])),
-    ]  # fmt: skip
+        _say("note.why", because=as_sentence(_prose(cluster.because))),
+        _say(
+            "note.when",
+            first=moment(cluster.first_at),
+            last=moment(cluster.last_at),
+            posts=cluster.posts,
+        ),
+        _say(
+            "note.method",
+            name=_prose(cluster.method.name),
+            version=_prose(cluster.method.version),
+            parameters=_prose(parameters(cluster.method), 600),
+        ),
+        _say(
+            "note.tested",
+            accounts=tested.accounts,
+            pairs=tested.pairs,
+            p_value=probability(cluster.p_value),
+            q_value=probability(cluster.q_value),
+        ),
+        _say(
+            "note.expected_false",
+            expected=expectation(tested.expected_false_accounts),
+            flagged=results.flagged_accounts,
+        ),
+        _say("note.readings", readings=readings or _say("note.no_reading")),
+        _say("note.evidence", n=len(rows), of=len(cluster.evidence), rows="\n".join(rows)),
+    ]
     if left_out:
-        lines.append(
-            f"**Left out:** {left_out:,} shared addresses or sites that name an account, or are no web address."
-        )
+        lines.append(_say("note.left_out", n=left_out))
     if group.cleared:
-        lines.append(
-            f"**Cleared:** {len(group.cleared):,} of its accounts, by an analyst, and left out."
-        )
-    lines.append(
-        "**Caveats:** "
-        + " ".join([*(sentence(prose(c)) for c in (*cluster.caveats, *tested.caveats)), SAYS_NOT])
-    )
+        lines.append(_say("note.cleared", n=len(group.cleared)))
+    lines.append(_say("note.caveats", caveats=" ".join([*caveats, str(SAYS_NOT)])))
     return {
-        "abstract": f"Why {len(group.accounts)} accounts are {group.label}, and what would refute it",
+        "abstract": _say("note.abstract", n=len(cluster.accounts), status=group.status_label),
         "content": "\n\n".join(lines),
     }
 
 
 def _reading(reading: Explanation) -> str:
-    fit = "" if reading.fit is None else f" (fit {reading.fit:.2f} of 1)"
-    refuted = f" What would refute it: {prose(reading.refuted_by)}." if reading.refuted_by else ""
-    return f"- {prose(reading.kind.replace('_', ' '))}: {'fits' if reading.fits else 'does not fit'}{fit}. {sentence(prose(reading.because))}{refuted}"
+    fit = "" if reading.fit is None else _say("reading.fit", fit=reading.fit)
+    refuted = ""
+    if reading.refuted_by:
+        refuted = _say("reading.refuted_by", refuted_by=_prose(reading.refuted_by))
+    return _say(
+        "reading.fits" if reading.fits else "reading.does_not_fit",
+        name=_prose(reading_name(reading)),
+        fit=fit,
+        because=as_sentence(_prose(reading.because)),
+        refuted=refuted,
+    )
 
 
-def _row(row: Evidence) -> str:
-    ids = ", ".join(code(native_id(post), 200) for post in row.posts[:MAX_POSTS])
-    more = f" and {len(row.posts) - MAX_POSTS:,} more" if len(row.posts) > MAX_POSTS else ""
-    return f"- {prose(said(row.signal))}, {len(row.posts):,} posts, {span(row.seconds_apart)} from first to last: {ids}{more}"
-
-
-def _named(content: Object) -> Object:
-    """With an id made of everything it says: type, id, then the rest."""
-    kind = content["type"]
-    return {"type": kind, "id": f"{kind}--{uuid5(STATEMENTS, _canonical(content))}"} | content
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def _evidence(row: Evidence, results: CoordinationResults) -> str:
+    left_out = len(row.posts) - MAX_POSTS
+    return _say(
+        "evidence.row",
+        label=_prose(results.signal(row.signal).label),
+        posts=len(row.posts),
+        duration=duration(row.seconds_apart),
+        ids=", ".join(code(native_id(post), MAX_ID) for post in row.posts[:MAX_POSTS]),
+        more=_say("evidence.more", n=left_out) if left_out > 0 else "",
+    )

@@ -86,9 +86,7 @@ def find_amplifications(
     return Amplifications(rows, _posts_by_author(originals, rows), unresolved)
 
 
-def without_accounts(
-    amplifications: Amplifications, accounts: Collection[str]
-) -> Amplifications:
+def without_accounts(amplifications: Amplifications, accounts: Collection[str]) -> Amplifications:
     """The same without some accounts, as authors and as amplifiers."""
     left_out = pl.Series(sorted(accounts), dtype=pl.String).implode()
     kept = ~pl.col("author").is_in(left_out)

@@ -184,8 +184,6 @@ def _evidence(
             object=post,
             posts=(post, *first["post"].to_list()),
             accounts=(str(taken_up["author"][0]), *first["amplifier"].to_list()),
-            why=Message(
-                "influence.post_taken_up", {"post": native_id(post), "n": taken_up.height}
-            ),
+            why=Message("influence.post_taken_up", {"post": native_id(post), "n": taken_up.height}),
         )
     return evidence

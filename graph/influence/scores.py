@@ -186,9 +186,7 @@ def influence_table(
     return pl.DataFrame(rows, schema=TABLE, orient="row")
 
 
-def _chances(
-    author: Positions, amplifier: Positions, weight: Floats, posts: Floats
-) -> csr_array:
+def _chances(author: Positions, amplifier: Positions, weight: Floats, posts: Floats) -> csr_array:
     """(accounts, accounts), sparse: [u, v] is the chance that v takes up one post of u."""
     from scipy.sparse import csr_array
 

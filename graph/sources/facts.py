@@ -166,10 +166,10 @@ def _membership(member: Member, cluster: Cluster, corpus: Corpus) -> Fact:
 def _innocent_readings(cluster: Cluster) -> Message:
     """What the innocent readings say of a flagged group."""
     tried = cluster.innocent_explanations
-    if fitting := [reading_name(e.kind) for e in tried if e.fits]:
+    if fitting := [reading_name(e) for e in tried if e.fits]:
         return Message("dossier.innocent.overruled", {"names": fitting})
     if tried:
-        return Message("dossier.innocent.tried", {"names": [reading_name(e.kind) for e in tried]})
+        return Message("dossier.innocent.tried", {"names": [reading_name(e) for e in tried]})
     return Message("dossier.innocent.small_circle")
 
 

@@ -1,0 +1,104 @@
+"""Published groups for the exports that state findings: read once, with the marks of analysts applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from graph.exports.phrases import listed
+from graph.wording import reading_name
+from tocsin.core.errors import ConfigError
+from tocsin.core.findings import Cluster, Member, SignalDescription, Tested
+from tocsin.core.messages import Message
+from tocsin.core.shared_objects import describe_signal
+
+if TYPE_CHECKING:
+    from index.base import Index
+
+STATUSES = ("flagged", "explained", "cleared")
+"""In the order in which groups are told."""
+SAYS_NOT = Message("report.says_not")
+"""What no export may be read as."""
+
+
+@dataclass(frozen=True)
+class ReportedGroup:
+    """A group as it stands under the marks of now, and the accounts that an analyst cleared."""
+
+    cluster: Cluster
+    cleared: tuple[Member, ...] = ()
+
+    @property
+    def explained_by(self) -> tuple[Message, ...]:
+        """The innocent readings that fit."""
+        return tuple(reading_name(e) for e in self.cluster.innocent_explanations if e.fits)
+
+    @property
+    def status_label(self) -> Message:
+        """The status in words: flagged, or what it is explained by."""
+        if self.cluster.status == "flagged":
+            return Message("report.group.flagged")
+        return Message("report.group.explained_by", {"names": listed(self.explained_by)})
+
+
+@dataclass(frozen=True)
+class CoordinationResults:
+    """The test and its groups: flagged first, then explained, then cleared, as published."""
+
+    tested: Tested
+    groups: tuple[ReportedGroup, ...]
+
+    def with_status(self, status: str) -> tuple[ReportedGroup, ...]:
+        """The groups of one status."""
+        return tuple(group for group in self.groups if group.cluster.status == status)
+
+    @property
+    def reported(self) -> tuple[ReportedGroup, ...]:
+        """The groups that exports speak of: flagged, then explained."""
+        return (*self.with_status("flagged"), *self.with_status("explained"))
+
+    @property
+    def handles(self) -> list[tuple[str, str | None]]:
+        """Author id and handle of every account of every group."""
+        return [
+            (member.id, member.handle)
+            for group in self.groups
+            for member in (*group.cluster.accounts, *group.cleared)
+        ]
+
+    @property
+    def flagged_accounts(self) -> int:
+        """How many accounts the flagged groups have."""
+        return sum(len(group.cluster.accounts) for group in self.with_status("flagged"))
+
+    @property
+    def data_as_of(self) -> datetime | None:
+        """The newest time in the data; where the test does not say, that of the groups."""
+        times = (group.cluster.last_at for group in self.groups)
+        return self.tested.data_as_of or max((at for at in times if at), default=None)
+
+    def signal(self, name: str) -> SignalDescription:
+        """What a signal says of itself."""
+        return describe_signal(self.tested, name)
+
+
+def read_results(index: Index) -> CoordinationResults:
+    """Read what is published.
+
+    Raises:
+        ConfigError: there is no analysis yet.
+    """
+    tested = next((f for f in index.findings("tested") if isinstance(f, Tested)), None)
+    if tested is None:
+        raise ConfigError(Message("report.no_analysis"))
+    marks = index.marks()
+    groups = []
+    for published in index.findings("cluster"):
+        if isinstance(published, Cluster):
+            cluster = published.under(marks)
+            kept = {member.id for member in cluster.accounts}
+            cleared = tuple(m for m in published.accounts if m.id not in kept)
+            groups.append(ReportedGroup(cluster, cleared))
+    groups.sort(key=lambda group: STATUSES.index(group.cluster.status))
+    return CoordinationResults(tested, tuple(groups))

@@ -1,0 +1,101 @@
+"""Numbers, times and lists of the exports that state findings, as messages: each language writes its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from tocsin.core.findings import Method
+from tocsin.core.messages import Message, plain
+
+SMALL_EXPECTATION = 0.01
+"""Fewer expected accounts than that are said to be fewer, with the number in brackets."""
+MINUTE, HOUR = 60, 3_600
+
+
+def probability(value: float | None) -> Message:
+    """A probability or a rate, to two digits."""
+    if value is None:
+        return Message("phrase.not_known")
+    return Message("phrase.probability", {"value": value})
+
+
+def expectation(value: float) -> Message:
+    """An expected number of accounts: ``0.12``, ``fewer than 0.01 (1.1e-40)``."""
+    small = 0 < value < SMALL_EXPECTATION
+    return Message("phrase.fewer_than" if small else "phrase.probability", {"value": value})
+
+
+def share(value: float | None) -> Message:
+    """A share in percent."""
+    if value is None:
+        return Message("phrase.not_known")
+    return Message("phrase.share", {"value": value})
+
+
+def duration(seconds: float | None) -> Message:
+    """A length of time: ``8.1 s``, ``1 min 48 s``, ``3 h 20 min``."""
+    if seconds is None:
+        return Message("phrase.unknown_duration")
+    if seconds < MINUTE:
+        return Message("phrase.seconds", {"value": seconds})
+    whole = round(seconds)
+    if whole < HOUR:
+        return _two_units((whole // MINUTE, "minutes"), (whole % MINUTE, "whole_seconds"))
+    return _two_units((whole // HOUR, "hours"), (whole % HOUR // MINUTE, "minutes"))
+
+
+def _two_units(large: tuple[int, str], small: tuple[int, str]) -> Message:
+    parts = [Message(f"phrase.{unit}", {"value": count}) for count, unit in (large, small) if count]
+    if len(parts) == 1:
+        return parts[0]
+    return Message("phrase.two_units", {"large": parts[0], "small": parts[1]})
+
+
+def moment(at: datetime | None) -> Message:
+    """A time to the minute, in UTC."""
+    if at is None:
+        return Message("phrase.unknown")
+    return Message("phrase.moment", {"at": at})
+
+
+def day(at: date | None) -> Message:
+    """A day, in UTC."""
+    if at is None:
+        return Message("phrase.unknown")
+    return Message("phrase.day", {"at": at})
+
+
+def listed(names: Sequence[str | Message]) -> Message:
+    """``a, b and c``."""
+    if not names:
+        return Message("phrase.none")
+    if len(names) == 1:
+        return plain(names[0])
+    return Message("phrase.list", {"first": names[:-1], "last": names[-1]})
+
+
+def parameters(method: Method) -> str:
+    """The parameters of a method in one line, the time of the data left out; settings keep their names."""
+    shown = {
+        key.replace("_", " "): value
+        for key, value in sorted(method.parameters.items())
+        if key != "data_as_of" and value is not None
+    }
+    return "; ".join(f"{key} {_parameter(value)}" for key, value in shown.items())
+
+
+def _parameter(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {part}" for key, part in sorted(value.items()))
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def as_sentence(text: str) -> str:
+    """With a capital in front and a full stop behind."""
+    if not text:
+        return ""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "…")) else ".")

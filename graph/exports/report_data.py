@@ -1,0 +1,129 @@
+"""What the sections of the report read, and how they say it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graph.exports.coordination_results import CoordinationResults, ReportedGroup, read_results
+from graph.exports.escaping import MAX_LINE, AccountMasker, code, prose
+from graph.exports.phrases import as_sentence
+from index.privacy import pseudonyms
+from tocsin.core.documents import native_id
+from tocsin.core.findings import Evidence, Influence, Narrative, WeakSignal
+from tocsin.core.language.words import Words, choose
+from tocsin.core.messages import Message
+
+if TYPE_CHECKING:
+    from index.base import Index, Stats
+    from index.privacy import Pseudonyms
+    from tocsin.core.documents import Document
+    from tocsin.core.workspace import Workspace
+
+MAX_EVIDENCE_ROWS = 10
+MAX_ACCOUNT_NAME = 250
+MAX_HANDLE = 120
+MAX_TERM = 80
+MAX_TERMS = 6
+BATCH = 1_000
+"""Documents that are asked of the index at a time."""
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything that the sections read, and the language that they speak."""
+
+    words: Words
+    results: CoordinationResults
+    stats: Stats
+    pseudonyms: Pseudonyms
+    masker: AccountMasker
+    documents: Mapping[str, Document]
+    narratives: Sequence[Narrative]
+    signals: Sequence[WeakSignal]
+    influence: Sequence[Influence]
+
+    def say(self, message: str, /, **parameters: Any) -> str:
+        """A sentence of the report: ``message`` is a key below ``report`` of the catalogues.
+
+        Its Markdown stands as it is, so parameters that are text must be escaped.
+        """
+        return self.words.say(Message(f"report.{message}", parameters))
+
+    def prose(self, sentence: str | Message | None, limit: int = MAX_LINE) -> str:
+        """A sentence of a finding, escaped."""
+        return prose(self.words.say(sentence or ""), limit)
+
+    def sentence(self, sentence: str | Message | None, limit: int = MAX_LINE) -> str:
+        """The same with a capital in front and a full stop behind."""
+        return as_sentence(self.prose(sentence, limit))
+
+    def account(self, author: str) -> str:
+        """An account as the privacy settings show it."""
+        return code(self.pseudonyms.account(author), MAX_ACCOUNT_NAME)
+
+    def account_and_handle(self, author: str, handle: str | None) -> str:
+        """An account, and its handle where it is another name and may be shown."""
+        account = self.account(author)
+        if not handle or self.pseudonyms.enabled or handle == native_id(author):
+            return account
+        return f"{account} {code(handle, MAX_HANDLE)}"
+
+    def terms(self, terms: Sequence[str]) -> str:
+        """The first terms of a narrative or signal."""
+        shown = [code(self.masker.text(term), MAX_TERM) for term in terms[:MAX_TERMS]]
+        return ", ".join(shown) or self.say("no_terms")
+
+
+def read_report_data(index: Index, workspace: Workspace) -> ReportData:
+    """Read what the report is made of.
+
+    Raises:
+        ConfigError: there is no analysis yet.
+    """
+    people = pseudonyms(workspace)
+    results = read_results(index)
+    shown = [row for group in results.reported for row in choose_evidence(group)]
+    documents = _read_documents(index, sorted({post for row in shown for post in row.posts}))
+    influence = [f for f in index.findings("influence") if isinstance(f, Influence)]
+    narratives = [f for f in index.findings("narrative") if isinstance(f, Narrative)]
+    signals = [f for f in index.findings("signal") if isinstance(f, WeakSignal)]
+    authors = [d.author for d in documents.values() if d.author is not None]
+    handles = [
+        *results.handles,
+        *((finding.account, finding.handle) for finding in influence),
+        *((author.id, author.handle) for author in authors),
+    ]
+    return ReportData(
+        words=Words(choose(workspace.settings.dashboard.language, None)),
+        results=results,
+        stats=index.stats(),
+        pseudonyms=people,
+        masker=AccountMasker(people, handles),
+        documents=documents,
+        narratives=sorted(narratives, key=lambda f: (-f.posts, f.id)),
+        signals=sorted(signals, key=lambda f: (f.flagged_at, f.id), reverse=True),
+        influence=influence,
+    )
+
+
+def _read_documents(index: Index, ids: Sequence[str]) -> dict[str, Document]:
+    return {
+        document.id: document
+        for start in range(0, len(ids), BATCH)
+        for document in index.get(ids[start : start + BATCH])
+        if document is not None
+    }
+
+
+def choose_evidence(group: ReportedGroup) -> list[Evidence]:
+    """The first rows, but with each signal at least once, in their order."""
+    rows = group.cluster.evidence
+    first_of_signal: dict[str, int] = {}
+    for place, row in enumerate(rows):
+        first_of_signal.setdefault(row.signal, place)
+    places = sorted(first_of_signal.values())[:MAX_EVIDENCE_ROWS]
+    others = [place for place in range(len(rows)) if place not in places]
+    places += others[: MAX_EVIDENCE_ROWS - len(places)]
+    return [rows[place] for place in sorted(places)]
