@@ -1,4 +1,4 @@
-"""What measures of influence are validated against: simulated cascades, and taking accounts away."""
+"""What measures of influence are held against: simulated cascades, and taking accounts away."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 
 def simulated_spread(probabilities: csr_array, runs: int, seed: int) -> Floats:
-    """Expected spread by simulation, for all seeds: the mean over ``runs`` draws of which edges pass.
+    """Expected spread by simulation, for all seeds: the mean over draws of which edges pass.
 
     In the independent cascade model the accounts reached from a seed are those that can be reached
     over the edges that pass (Kempe et al. 2003), so one draw serves all seeds.

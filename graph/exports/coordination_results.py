@@ -1,4 +1,4 @@
-"""Published groups for the exports that state findings: read once, with the marks of analysts applied."""
+"""Published groups, with analysts' marks applied, for the exports that state findings."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The one road from outside text into the files that leave: bounded, no controls, no markup, no links.
+"""The one road from outside text into the files that leave: bounded, never markup, never a link.
 
 Two kinds of text are told apart. What a stranger wrote (a post, a term, an address, an id) is shown
-as an inline code span by `code`: Markdown of every flavour makes neither HTML nor a link of it. Sentences of the
-engine, which may quote such text, go through `prose`. `AccountMasker` takes the names of
-pseudonymised accounts out of both.
+as an inline code span by `code_span`: Markdown of every flavour makes neither HTML nor a link of
+it. Sentences of the engine, which may quote such text, go through `prose`. `AccountMasker` takes
+the names of pseudonymised accounts out of both.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _HOST = re.compile(
     r"(?=.{4,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9-]{2,63}"
 )
 _ACCOUNT_PLATFORMS = frozenset({
-    "x.com", "twitter.com", "facebook.com", "instagram.com", "t.me", "bsky.app", "vk.com", "linkedin.com",
-    "truthsocial.com", "gettr.com",
+    "x.com", "twitter.com", "facebook.com", "instagram.com", "t.me", "bsky.app", "vk.com",
+    "linkedin.com", "truthsocial.com", "gettr.com",
 })  # fmt: skip
 """Platforms whose addresses name the account that posted."""
 
@@ -55,7 +55,7 @@ def one_line(text: str | None, limit: int = MAX_LINE) -> str:
     return cut if len(cut) <= limit else cut[: limit - 1].rstrip() + "…"
 
 
-def code(text: str | None, limit: int = MAX_LINE) -> str:
+def code_span(text: str | None, limit: int = MAX_LINE) -> str:
     """Outside text as an inline code span that also fits into a cell of a table."""
     cut = one_line(text, limit).replace("`", "'").replace("|", "¦").replace("\\", "⧵")
     return f"`{cut}`" if cut else "(empty)"
@@ -80,7 +80,7 @@ def host_name(text: str) -> str | None:
 
 
 class AccountMasker:
-    """Takes the names of accounts out of text and addresses where accounts are shown under pseudonyms.
+    """Takes the names of accounts out of text and addresses where pseudonyms stand for them.
 
     Args:
         pseudonyms: how accounts are shown; where pseudonymisation is off everything passes.
@@ -91,7 +91,7 @@ class AccountMasker:
         self._pseudonyms = pseudonyms
         self._author = author_of_name = _authors_by_name(handles)
         self._in_address = _any_of(author_of_name)
-        # short plain words are more often words than names; with an @ before them they go all the same
+        # short plain words are more often words than names; with an @ before them they go anyway
         self._in_text = _any_of(
             name for name in author_of_name if len(name) >= SURE_NAME or not name.isalpha()
         )

@@ -1,4 +1,4 @@
-"""What analysts said, as a file: labels for training and audits, with the precision they measure."""
+"""Marks of analysts as labels for training and audits, with the precision that they measure."""
 
 from __future__ import annotations
 

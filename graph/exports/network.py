@@ -1,4 +1,4 @@
-"""The network of the published groups as a networkx graph, and its files for Gephi and other programs.
+"""The network of the published groups as a networkx graph, and its files for Gephi and others.
 
 Nodes are accounts as the privacy settings show them; edges are the pairs that acted together beyond
 chance, with their signals, weight, p- and q-value. Positions, sizes and colours are those of the

@@ -1,4 +1,4 @@
-"""Numbers, times and lists of the exports that state findings, as messages: each language writes its own."""
+"""Numbers, times and lists in exports, as messages: each language writes them its own way."""
 
 from __future__ import annotations
 
@@ -42,15 +42,22 @@ def duration(seconds: float | None) -> Message:
         return Message("phrase.seconds", {"value": seconds})
     whole = round(seconds)
     if whole < HOUR:
-        return _two_units((whole // MINUTE, "minutes"), (whole % MINUTE, "whole_seconds"))
-    return _two_units((whole // HOUR, "hours"), (whole % HOUR // MINUTE, "minutes"))
+        return _two_units(
+            _unit("phrase.minutes", whole // MINUTE), _unit("phrase.whole_seconds", whole % MINUTE)
+        )
+    return _two_units(
+        _unit("phrase.hours", whole // HOUR), _unit("phrase.minutes", whole % HOUR // MINUTE)
+    )
 
 
-def _two_units(large: tuple[int, str], small: tuple[int, str]) -> Message:
-    parts = [Message(f"phrase.{unit}", {"value": count}) for count, unit in (large, small) if count]
-    if len(parts) == 1:
-        return parts[0]
-    return Message("phrase.two_units", {"large": parts[0], "small": parts[1]})
+def _unit(code: str, count: int) -> Message | None:
+    return Message(code, {"value": count}) if count else None
+
+
+def _two_units(large: Message | None, small: Message | None) -> Message:
+    if large is None or small is None:
+        return large or small or Message("phrase.seconds", {"value": 0})
+    return Message("phrase.two_units", {"large": large, "small": small})
 
 
 def moment(at: datetime | None) -> Message:
@@ -77,7 +84,7 @@ def listed(names: Sequence[str | Message]) -> Message:
 
 
 def parameters(method: Method) -> str:
-    """The parameters of a method in one line, the time of the data left out; settings keep their names."""
+    """The parameters of a method in one line, without the time of the data."""
     shown = {
         key.replace("_", " "): value
         for key, value in sorted(method.parameters.items())

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graph.exports.report_data import ReportData, read_report_data
-from graph.exports.report_groups import group_sections
+from graph.exports.report_groups import explained_groups_section, flagged_groups_section
 from graph.exports.report_method import literature_section, method_section
 from graph.exports.report_sections import (
     MAX_NARRATIVES,
@@ -36,7 +36,8 @@ SECTIONS: tuple[Callable[[ReportData], Iterator[str]], ...] = (
     data_section,
     method_section,
     expected_false_section,
-    group_sections,
+    flagged_groups_section,
+    explained_groups_section,
     narratives_section,
     weak_signals_section,
     influence_section,

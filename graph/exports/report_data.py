@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graph.exports.coordination_results import CoordinationResults, ReportedGroup, read_results
-from graph.exports.escaping import MAX_LINE, AccountMasker, code, prose
+from graph.exports.escaping import MAX_LINE, AccountMasker, code_span, prose
 from graph.exports.phrases import as_sentence
 from index.privacy import pseudonyms
 from tocsin.core.documents import native_id
 from tocsin.core.findings import Evidence, Influence, Narrative, WeakSignal
-from tocsin.core.language.words import Words, choose
+from tocsin.core.language.words import Words, terminal_language
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -44,12 +45,12 @@ class ReportData:
     signals: Sequence[WeakSignal]
     influence: Sequence[Influence]
 
-    def say(self, message: str, /, **parameters: Any) -> str:
-        """A sentence of the report: ``message`` is a key below ``report`` of the catalogues.
+    def say(self, code: str, /, **parameters: Any) -> str:
+        """A sentence of the report in its language; ``code`` is a key of the catalogues.
 
         Its Markdown stands as it is, so parameters that are text must be escaped.
         """
-        return self.words.say(Message(f"report.{message}", parameters))
+        return self.words.say(Message(code, parameters))
 
     def prose(self, sentence: str | Message | None, limit: int = MAX_LINE) -> str:
         """A sentence of a finding, escaped."""
@@ -61,19 +62,19 @@ class ReportData:
 
     def account(self, author: str) -> str:
         """An account as the privacy settings show it."""
-        return code(self.pseudonyms.account(author), MAX_ACCOUNT_NAME)
+        return code_span(self.pseudonyms.account(author), MAX_ACCOUNT_NAME)
 
     def account_and_handle(self, author: str, handle: str | None) -> str:
         """An account, and its handle where it is another name and may be shown."""
         account = self.account(author)
         if not handle or self.pseudonyms.enabled or handle == native_id(author):
             return account
-        return f"{account} {code(handle, MAX_HANDLE)}"
+        return f"{account} {code_span(handle, MAX_HANDLE)}"
 
     def terms(self, terms: Sequence[str]) -> str:
         """The first terms of a narrative or signal."""
-        shown = [code(self.masker.text(term), MAX_TERM) for term in terms[:MAX_TERMS]]
-        return ", ".join(shown) or self.say("no_terms")
+        shown = [code_span(self.masker.text(term), MAX_TERM) for term in terms[:MAX_TERMS]]
+        return ", ".join(shown) or self.say("report.no_terms")
 
 
 def read_report_data(index: Index, workspace: Workspace) -> ReportData:
@@ -96,7 +97,7 @@ def read_report_data(index: Index, workspace: Workspace) -> ReportData:
         *((author.id, author.handle) for author in authors),
     ]
     return ReportData(
-        words=Words(choose(workspace.settings.dashboard.language, None)),
+        words=Words(terminal_language(workspace.settings.language, os.environ)),
         results=results,
         stats=index.stats(),
         pseudonyms=people,

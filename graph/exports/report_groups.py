@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from graph.exports.coordination_results import ReportedGroup
-from graph.exports.escaping import code
+from graph.exports.escaping import code_span
 from graph.exports.phrases import duration, listed, moment, probability
 from graph.exports.report_data import ReportData, choose_evidence
 from graph.wording import reading_name
@@ -25,36 +25,45 @@ MAX_OBJECT = 400
 MAX_ID = 200
 MAX_NAME = 40
 LONG_SENTENCE = 1_000
+MARKS = {"suspect": "report.mark.suspect", "unsure": "report.mark.unsure"}
+"""Marks of analysts that are told; a group marked benign is not shown."""
 
 
-def group_sections(data: ReportData) -> Iterator[str]:
-    """Flagged groups, then explained ones."""
-    for status in ("flagged", "explained"):
-        yield data.say(f"groups.{status}.heading")
-        groups = data.results.with_status(status)
-        if not groups:
-            yield data.say("none")
-            continue
-        overruled = status == "flagged" and any(group.explained_by for group in groups)
-        yield data.say(f"groups.{status}.{'overruled' if overruled else 'introduction'}")
-        for group in groups:
-            yield from _group(group, data)
+def flagged_groups_section(data: ReportData) -> Iterator[str]:
+    """The groups that nothing explains, and those that an analyst marked suspect."""
+    groups = data.results.with_status("flagged")
+    yield data.say("report.flagged_groups.heading")
+    if any(group.explained_by for group in groups):
+        yield data.say("report.flagged_groups.some_overruled")
+    else:
+        yield data.say("report.flagged_groups.introduction" if groups else "report.none")
+    for group in groups:
+        yield from _group(group, data)
+
+
+def explained_groups_section(data: ReportData) -> Iterator[str]:
+    """The groups that an innocent reading accounts for."""
+    groups = data.results.with_status("explained")
+    yield data.say("report.explained_groups.heading")
+    yield data.say("report.explained_groups.introduction" if groups else "report.none")
+    for group in groups:
+        yield from _group(group, data)
 
 
 def _group(group: ReportedGroup, data: ReportData) -> Iterator[str]:
     cluster = group.cluster
     status = group.status_label
     yield data.say(
-        "group.heading", id=data.prose(cluster.id), n=len(cluster.accounts), status=status
+        "report.group.heading", id=data.prose(cluster.id), n=len(cluster.accounts), status=status
     )
     yield "\n".join(f"- {fact}" for fact in _facts(group, data))
     yield _accounts(group, data)
-    yield data.say("group.readings")
+    yield data.say("report.group.readings")
     readings = [_reading(reading, data) for reading in cluster.innocent_explanations]
-    yield "\n".join(f"- {reading}" for reading in readings) or data.say("none")
+    yield "\n".join(f"- {reading}" for reading in readings) or data.say("report.none")
     rows = choose_evidence(group)
     if rows:
-        yield data.say("group.evidence", n=len(rows), of=len(cluster.evidence))
+        yield data.say("report.group.evidence", n=len(rows), of=len(cluster.evidence))
     yield "\n".join(
         line for place, row in enumerate(rows, 1) for line in _evidence(place, row, data)
     )
@@ -63,28 +72,28 @@ def _group(group: ReportedGroup, data: ReportData) -> Iterator[str]:
 def _facts(group: ReportedGroup, data: ReportData) -> list[str]:
     cluster = group.cluster
     signals = [
-        f"{data.prose(data.results.signal(name).label)} ({code(name, MAX_NAME)})"
+        f"{data.prose(data.results.signal(name).label)} ({code_span(name, MAX_NAME)})"
         for name in cluster.signals
     ]
     facts = [
-        data.say("group.why", because=data.sentence(cluster.because, LONG_SENTENCE)),
+        data.say("report.group.why", because=data.sentence(cluster.because, LONG_SENTENCE)),
         data.say(
-            "group.when",
+            "report.group.when",
             first=moment(cluster.first_at),
             last=moment(cluster.last_at),
             posts=Message("posts", {"n": cluster.posts}),
         ),
-        data.say("group.signals", signals=", ".join(signals)),
+        data.say("report.group.signals", signals=", ".join(signals)),
         data.say(
-            "group.certainty",
+            "report.group.certainty",
             q_value=probability(cluster.q_value),
             p_value=probability(cluster.p_value),
         ),
     ]
-    if cluster.mark in ("suspect", "unsure"):
-        facts.append(data.say("group.mark", mark=Message(f"report.mark.{cluster.mark}")))
+    if cluster.mark in MARKS:
+        facts.append(data.say("report.group.mark", mark=Message(MARKS[cluster.mark])))
     if cluster.status == "flagged" and group.explained_by:
-        facts.append(data.say("group.overruled", names=listed(group.explained_by)))
+        facts.append(data.say("report.group.overruled", names=listed(group.explained_by)))
     return facts
 
 
@@ -92,7 +101,7 @@ def _accounts(group: ReportedGroup, data: ReportData) -> str:
     accounts = group.cluster.accounts
     shown = [
         data.say(
-            "group.account",
+            "report.group.account",
             account=data.account_and_handle(member.id, member.handle),
             degree=member.degree,
             posts=member.posts,
@@ -101,20 +110,20 @@ def _accounts(group: ReportedGroup, data: ReportData) -> str:
     ]
     left_out = len(accounts) - len(shown)
     return data.say(
-        "group.accounts",
+        "report.group.accounts",
         accounts=", ".join(shown),
-        more=data.say("group.more_accounts", n=left_out) if left_out else "",
-        cleared=data.say("group.cleared", n=len(group.cleared)) if group.cleared else "",
+        more=data.say("report.group.more_accounts", n=left_out) if left_out else "",
+        cleared=data.say("report.group.cleared", n=len(group.cleared)) if group.cleared else "",
     )
 
 
 def _reading(reading: Explanation, data: ReportData) -> str:
-    fit = "" if reading.fit is None else data.say("reading.fit", fit=reading.fit)
+    fit = "" if reading.fit is None else data.say("report.reading.fit", fit=reading.fit)
     refuted = ""
     if reading.refuted_by:
-        refuted = data.say("reading.refuted_by", refuted_by=data.prose(reading.refuted_by))
+        refuted = data.say("report.reading.refuted_by", refuted_by=data.prose(reading.refuted_by))
     return data.say(
-        "reading.fits" if reading.fits else "reading.does_not_fit",
+        "report.reading.fits" if reading.fits else "report.reading.does_not_fit",
         name=data.prose(reading_name(reading)),
         fit=fit,
         because=data.prose(reading.because),
@@ -127,9 +136,9 @@ def _evidence(place: int, row: Evidence, data: ReportData) -> Iterator[str]:
     seconds = row.seconds_apart
     exactly = ""
     if seconds is not None and seconds >= 60:
-        exactly = data.say("evidence.exactly", seconds=seconds)
+        exactly = data.say("report.evidence.exactly", seconds=seconds)
     headline = data.say(
-        "evidence.posts_and_accounts",
+        "report.evidence.posts_and_accounts",
         posts=Message("posts", {"n": len(row.posts)}),
         accounts=Message("accounts", {"n": len(row.accounts)}),
         duration=duration(seconds),
@@ -139,8 +148,8 @@ def _evidence(place: int, row: Evidence, data: ReportData) -> Iterator[str]:
     yield f"    - {_shared_object(row, signal.object_kind, data)}"
     posts = [_post(post, data) for post in row.posts[:MAX_POSTS]]
     left_out = len(row.posts) - len(posts)
-    more = data.say("evidence.more_posts", n=left_out) if left_out else ""
-    yield "    - " + data.say("evidence.posts", posts="; ".join(posts), more=more)
+    more = data.say("report.evidence.more_posts", n=left_out) if left_out else ""
+    yield "    - " + data.say("report.evidence.posts", posts="; ".join(posts), more=more)
 
 
 def _shared_object(row: Evidence, object_kind: str, data: ReportData) -> str:
@@ -149,30 +158,30 @@ def _shared_object(row: Evidence, object_kind: str, data: ReportData) -> str:
     if object_kind == "text":
         documents = [d for post in row.posts if (d := data.documents.get(post)) is not None]
         text = next((d.text or d.title or "" for d in documents if d.text or d.title), "")
-        return data.say("evidence.text", text=code(data.masker.text(text), MAX_QUOTE))
+        return data.say("report.evidence.text", text=code_span(data.masker.text(text), MAX_QUOTE))
     if object_kind == "time":
-        return data.say("evidence.minute", minute=code(shared, MAX_NAME))
+        return data.say("report.evidence.minute", minute=code_span(shared, MAX_NAME))
     if object_kind == "post":
-        return data.say("evidence.post", post=code(native_id(shared), MAX_ID))
+        return data.say("report.evidence.post", post=code_span(native_id(shared), MAX_ID))
     if object_kind in ("address", "site", "media") or "://" in shared:
         address = data.masker.address(shared)
         if address is None:
-            return data.say("evidence.address_left_out")
-        return data.say("evidence.shared", object=code(address, MAX_OBJECT))
+            return data.say("report.evidence.address_left_out")
+        return data.say("report.evidence.shared", object=code_span(address, MAX_OBJECT))
     text = object_text(shared, object_kind, data.pseudonyms.account)
     if object_kind != "account":
         text = data.masker.text(text)
-    return data.say("evidence.shared", object=code(text, MAX_OBJECT))
+    return data.say("report.evidence.shared", object=code_span(text, MAX_OBJECT))
 
 
 def _post(post: str, data: ReportData) -> str:
     """A post with its time and its account, as far as they are known."""
     document = data.documents.get(post)
-    shown, at = code(native_id(post), MAX_ID), _published(document)
+    shown, at = code_span(native_id(post), MAX_ID), _published(document)
     if document is None or document.author is None:
-        return data.say("evidence.anonymous_post", post=shown, at=at)
+        return data.say("report.evidence.anonymous_post", post=shown, at=at)
     account = data.account(document.author.id)
-    return data.say("evidence.post_by", post=shown, at=at, account=account)
+    return data.say("report.evidence.post_by", post=shown, at=at, account=account)
 
 
 def _published(document: Document | None) -> Message:
@@ -184,5 +193,6 @@ def _published(document: Document | None) -> Message:
         return Message("report.published.exact", {"at": rfc3339(at)})
     if document.published_precision is Precision.DAY:
         return Message("report.published.day", {"at": at})
-    guessed = document.published_precision is Precision.GUESSED
-    return Message(f"report.published.{'about' if guessed else 'minute'}", {"at": moment(at)})
+    if document.published_precision is Precision.GUESSED:
+        return Message("report.published.about", {"at": moment(at)})
+    return Message("report.published.minute", {"at": moment(at)})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from graph.exports.escaping import code
+from graph.exports.escaping import code_span
 from graph.exports.phrases import duration, listed, moment, parameters
 from graph.exports.report_data import ReportData
 from graph.wording import reading_name
@@ -20,28 +20,28 @@ MAX_NAME = 40
 MAX_PARAMETERS = 2_000
 
 LITERATURE = (
-    "amarasingham_2012",
-    "benjamini_1995",
-    "blondel_2008",
-    "date_1998",
-    "genovese_2006",
-    "kulldorff_1997",
-    "le_cam_1960",
-    "nizzoli_2021",
-    "pacheco_2021",
-    "saracco_2015",
-    "tarone_1990",
+    "report.literature.amarasingham_2012",
+    "report.literature.benjamini_1995",
+    "report.literature.blondel_2008",
+    "report.literature.date_1998",
+    "report.literature.genovese_2006",
+    "report.literature.kulldorff_1997",
+    "report.literature.le_cam_1960",
+    "report.literature.nizzoli_2021",
+    "report.literature.pacheco_2021",
+    "report.literature.saracco_2015",
+    "report.literature.tarone_1990",
 )
 """What the method rests on, as keys of the catalogues; each work is in docs/method.md, too."""
 
 
 def method_section(data: ReportData) -> Iterator[str]:
-    """What was tested, how chance was modelled, what is done about many tests, and all parameters."""
+    """What was tested, how chance was modelled, what many tests cost, and all parameters."""
     tested = data.results.tested
     given: dict[str, Any] = dict(tested.method.parameters)
-    yield data.say("method.heading")
+    yield data.say("report.method.heading")
     yield data.say(
-        "method.tested",
+        "report.method.tested",
         name=data.prose(tested.method.name),
         version=data.prose(tested.method.version),
         accounts=tested.accounts,
@@ -50,40 +50,41 @@ def method_section(data: ReportData) -> Iterator[str]:
         last=moment(tested.until),
     )
     if tested.signals:
-        yield data.say("method.signals")
+        yield data.say("report.method.signals")
         yield "\n".join(
-            f"- {data.prose(data.results.signal(name).label)} ({code(name, MAX_NAME)})"
+            f"- {data.prose(data.results.signal(name).label)} ({code_span(name, MAX_NAME)})"
             for name in tested.signals
         )
     if tested.windows:
         windows = listed([duration(window) for window in tested.windows])
-        yield data.say("method.windows", windows=windows)
-    yield data.say("method.chance")
+        yield data.say("report.method.windows", windows=windows)
+    yield data.say("report.method.chance")
     yield data.say(
-        "method.many_tests",
-        rate=_given(given, "false_discovery_rate"),
-        least=_given(given, "min_objects"),
+        "report.method.many_tests",
+        rate=_where_given("report.method.rate", given.get("false_discovery_rate")),
+        least=_where_given("report.method.least", given.get("min_objects")),
     )
-    yield data.say("method.groups", resolution=_given(given, "resolution"))
-    yield data.say("method.readings") + _further_readings(data)
-    yield data.say("method.parameters")
+    yield data.say(
+        "report.method.groups",
+        resolution=_where_given("report.method.resolution", given.get("resolution")),
+    )
+    yield data.say("report.method.readings") + _further_readings(data)
+    yield data.say("report.method.parameters")
     yield "\n".join(
         data.say(
-            "method.of_findings",
-            title=Message(f"report.method.title.{subject}"),
+            "report.method.of_findings",
+            title=Message(title),
             name=data.prose(method.name),
             version=data.prose(method.version),
             parameters=data.prose(parameters(method), MAX_PARAMETERS),
         )
-        for subject, method in _methods(data)
+        for title, method in _methods(data)
     )
 
 
-def _given(parameters_of_test: dict[str, Any], name: str) -> Message | str:
+def _where_given(code: str, value: float | None) -> Message | str:
     """What a parameter adds to a sentence; nothing where the analysis did not note it."""
-    if name not in parameters_of_test:
-        return ""
-    return Message(f"report.method.given.{name}", {"value": parameters_of_test[name]})
+    return "" if value is None else Message(code, {"value": value})
 
 
 def _further_readings(data: ReportData) -> str:
@@ -93,20 +94,21 @@ def _further_readings(data: ReportData) -> str:
     if not names:
         return ""
     shown = [data.prose(name) for name in names.values()]
-    return " " + data.say("method.further_readings", names=listed(shown))
+    return " " + data.say("report.method.further_readings", names=listed(shown))
 
 
 def _methods(data: ReportData) -> Iterator[tuple[str, Method]]:
-    yield "groups", data.results.tested.method
-    kinds = (
-        ("narratives", data.narratives), ("weak_signals", data.signals), ("influence", data.influence),
-    )  # fmt: skip
-    for subject, findings in kinds:
-        if findings:
-            yield subject, findings[0].method
+    """The methods of the findings, each with the key of its title."""
+    yield "report.method.of_groups", data.results.tested.method
+    if data.narratives:
+        yield "report.method.of_narratives", data.narratives[0].method
+    if data.signals:
+        yield "report.method.of_weak_signals", data.signals[0].method
+    if data.influence:
+        yield "report.method.of_influence", data.influence[0].method
 
 
 def literature_section(data: ReportData) -> Iterator[str]:
     """What the method rests on."""
-    yield data.say("literature.heading")
-    yield "\n".join("- " + data.say(f"literature.{work}") for work in LITERATURE)
+    yield data.say("report.literature.heading")
+    yield "\n".join("- " + data.say(work) for work in LITERATURE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from graph.exports.coordination_results import SAYS_NOT
-from graph.exports.escaping import code
-from graph.exports.phrases import day, duration, expectation, moment, probability, share
+from graph.exports.escaping import code_span
+from graph.exports.phrases import day, expectation, moment, probability, share
 from graph.exports.report_data import ReportData
 from graph.influence.analyser import ALL, WITHOUT
 from graph.influence.coordinated import flagged_accounts
@@ -21,7 +21,7 @@ MAX_SOURCE_NAME = 120
 MAX_LANGUAGES = 3
 PUSHED_SHARE = 0.1
 """The share of posts from flagged groups from which the summary counts a narrative."""
-SCOPES = {ALL: "influence.with_all", WITHOUT: "influence.without_coordinated"}
+SCOPES = {ALL: "report.influence.with_all", WITHOUT: "report.influence.without_coordinated"}
 
 
 def bullets(lines: Sequence[str]) -> str:
@@ -32,92 +32,94 @@ def bullets(lines: Sequence[str]) -> str:
 def summary_section(data: ReportData) -> Iterator[str]:
     """What the report is, and its findings in some lines."""
     results = data.results
-    yield data.say("title", at=moment(results.data_as_of))
-    yield data.say("introduction", says_not=SAYS_NOT)
-    yield data.say("summary.heading")
+    yield data.say("report.title", at=moment(results.data_as_of))
+    yield data.say("report.introduction", says_not=SAYS_NOT)
+    yield data.say("report.summary.heading")
     flagged, explained, cleared = (
         len(results.with_status(status)) for status in ("flagged", "explained", "cleared")
     )
     lines = [
         data.say(
-            "summary.flagged",
+            "report.summary.flagged",
             n=flagged,
             accounts=Message("accounts", {"n": results.flagged_accounts}),
             expected=expectation(results.tested.expected_false_accounts),
         ),
-        data.say("summary.explained", n=explained),
+        data.say("report.summary.explained", n=explained),
     ]
     if cleared:
-        lines.append(data.say("summary.cleared", n=cleared))
+        lines.append(data.say("report.summary.cleared", n=cleared))
     pushed = sum((story.coordinated_share or 0.0) >= PUSHED_SHARE for story in data.narratives)
     if pushed:
         narratives = Message("report.narrative_count", {"n": len(data.narratives)})
-        lines.append(data.say("summary.pushed_narratives", n=pushed, narratives=narratives))
-    lines.append(data.say("summary.weak_signals", n=len(data.signals)))
+        lines.append(data.say("report.summary.pushed_narratives", n=pushed, narratives=narratives))
+    lines.append(data.say("report.summary.weak_signals", n=len(data.signals)))
     yield bullets(lines)
 
 
 def data_section(data: ReportData) -> Iterator[str]:
     """Which data were there, and how accounts and posts are shown."""
     stats, tested, as_of = data.stats, data.results.tested, data.results.data_as_of
-    yield data.say("data.heading")
+    yield data.say("report.data.heading")
     lines = [
         data.say(
-            "data.documents",
+            "report.data.documents",
             n=stats.documents,
             authors=Message("authors", {"n": stats.authors}),
             first=moment(stats.oldest_at),
             last=moment(stats.newest_at),
         ),
         data.say(
-            "data.window",
+            "report.data.window",
             first=moment(tested.since),
             last=moment(tested.until),
             as_of=rfc3339(as_of) if as_of else Message("phrase.unknown"),
         ),
         _sources(data),
-        data.say("data.pseudonyms" if data.pseudonyms.enabled else "data.real_accounts"),
-        data.say("data.post_ids"),
+        data.say(
+            "report.data.pseudonyms" if data.pseudonyms.enabled else "report.data.real_accounts"
+        ),
+        data.say("report.data.post_ids"),
     ]
     if stats.newest_at and as_of and stats.newest_at > as_of:
-        lines.append(data.say("data.newer_documents"))
+        lines.append(data.say("report.data.newer_documents"))
     yield bullets(lines)
 
 
 def _sources(data: ReportData) -> str:
     sources = sorted(data.stats.sources.items(), key=lambda item: (-item[1], item[0]))
     shown = [
-        f"{code(data.masker.text(name), MAX_SOURCE_NAME)} ({data.words.number(count)})"
+        f"{code_span(data.masker.text(name), MAX_SOURCE_NAME)} ({data.words.number(count)})"
         for name, count in sources[:MAX_SOURCES]
     ]
     left_out = len(sources) - len(shown)
-    more = data.say("and_more", n=left_out) if left_out else ""
-    return data.say("data.sources", n=len(sources), names=", ".join(shown), more=more)
+    more = data.say("report.and_more", n=left_out) if left_out else ""
+    return data.say("report.data.sources", n=len(sources), names=", ".join(shown), more=more)
 
 
 def expected_false_section(data: ReportData) -> Iterator[str]:
     """How many accounts are flagged by chance, and what that number does not count."""
     results = data.results
-    yield data.say("expected_false.heading")
+    yield data.say("report.expected_false.heading")
     if not results.flagged_accounts:
-        yield data.say("expected_false.none")
+        yield data.say("report.expected_false.none")
         return
     expected = expectation(results.tested.expected_false_accounts)
-    yield data.say("expected_false.text", n=results.flagged_accounts, expected=expected)
+    yield data.say("report.expected_false.text", n=results.flagged_accounts, expected=expected)
 
 
 def narratives_section(data: ReportData) -> Iterator[str]:
     """The largest narratives, with the share of posts from flagged groups."""
-    yield data.say("narratives.heading")
+    yield data.say("report.narratives.heading")
     if not data.narratives:
-        yield data.say("narratives.none")
+        yield data.say("report.narratives.none")
         return
-    yield data.say("narratives.introduction")
-    rows = [data.say("narratives.columns"), "| --- | ---: | ---: | --- | --- | --- | ---: |"]
+    yield data.say("report.narratives.introduction")
+    rows = [data.say("report.narratives.columns"), "| --- | ---: | ---: | --- | --- | --- | ---: |"]
     rows += [_narrative_row(story, data) for story in data.narratives[:MAX_NARRATIVES]]
     yield "\n".join(rows)
     if len(data.narratives) > MAX_NARRATIVES:
-        yield data.say("narratives.more", n=len(data.narratives) - MAX_NARRATIVES)
+        yield data.say("report.narratives.more", n=len(data.narratives) - MAX_NARRATIVES)
 
 
 def _narrative_row(story: Narrative, data: ReportData) -> str:
@@ -140,21 +142,21 @@ def _narrative_row(story: Narrative, data: ReportData) -> str:
 
 def weak_signals_section(data: ReportData) -> Iterator[str]:
     """What rises against its own past, the newest first."""
-    yield data.say("weak_signals.heading")
+    yield data.say("report.weak_signals.heading")
     if not data.signals:
-        yield data.say("weak_signals.none")
+        yield data.say("report.weak_signals.none")
         return
-    yield data.say("weak_signals.introduction")
+    yield data.say("report.weak_signals.introduction")
     yield bullets([_weak_signal(signal, data) for signal in data.signals[:MAX_SIGNALS]])
 
 
 def _weak_signal(signal: WeakSignal, data: ReportData) -> str:
     outside = ""
     if signal.without_coordinated is not None:
-        outside = data.say("weak_signals.outside_groups", n=signal.without_coordinated)
+        outside = data.say("report.weak_signals.outside_groups", n=signal.without_coordinated)
     why = data.masker.text(data.words.say(signal.why))
     return data.say(
-        "weak_signals.signal",
+        "report.weak_signals.signal",
         terms=data.terms(signal.terms),
         at=moment(signal.flagged_at),
         why=data.sentence(why, 500),
@@ -169,18 +171,18 @@ def _weak_signal(signal: WeakSignal, data: ReportData) -> str:
 
 def influence_section(data: ReportData) -> Iterator[str]:
     """Whose posts travel, with and without the accounts of flagged groups."""
-    yield data.say("influence.heading")
+    yield data.say("report.influence.heading")
     if not data.influence:
-        yield data.say("influence.none")
+        yield data.say("report.influence.none")
         return
-    yield data.say("influence.introduction")
+    yield data.say("report.influence.introduction")
     group_of = flagged_accounts(group.cluster for group in data.results.groups)
     for scope, title in SCOPES.items():
         yield data.say(title)
         ranked = _ranked(data, scope)
-        rows = [data.say("influence.columns"), "| --- | ---: | ---: | ---: | --- |"]
+        rows = [data.say("report.influence.columns"), "| --- | ---: | ---: | ---: | --- |"]
         rows += [_influence_row(finding, group_of.get(finding.account), data) for finding in ranked]
-        yield "\n".join(rows) if ranked else data.say("influence.nobody")
+        yield "\n".join(rows) if ranked else data.say("report.influence.nobody")
 
 
 def _ranked(data: ReportData, scope: str) -> list[Influence]:
@@ -191,37 +193,37 @@ def _ranked(data: ReportData, scope: str) -> list[Influence]:
 def _influence_row(finding: Influence, group: str | None, data: ReportData) -> str:
     low, high = finding.interval
     return data.say(
-        "influence.row",
+        "report.influence.row",
         account=data.account_and_handle(finding.account, finding.handle),
         score=finding.score,
         low=low,
         high=high,
         reach=Message("accounts", {"n": finding.reach}),
-        group=data.prose(group) if group else data.say("influence.no_group"),
+        group=data.prose(group) if group else data.say("report.influence.no_group"),
     )
 
 
 def caveats_section(data: ReportData) -> Iterator[str]:
     """Each caveat of the findings shown, once, and those of every report."""
-    yield data.say("caveats.heading")
+    yield data.say("report.caveats.heading")
     results = data.results
     findings: tuple[tuple[str, Sequence[Finding]], ...] = (
-        ("groups", [results.tested, *(group.cluster for group in results.groups)]),
-        ("narratives", data.narratives[:MAX_NARRATIVES]),
-        ("weak_signals", data.signals[:MAX_SIGNALS]),
-        ("influence", [finding for scope in SCOPES for finding in _ranked(data, scope)]),
+        ("report.caveats.groups", [results.tested, *(group.cluster for group in results.groups)]),
+        ("report.caveats.narratives", data.narratives[:MAX_NARRATIVES]),
+        ("report.caveats.weak_signals", data.signals[:MAX_SIGNALS]),
+        ("report.caveats.influence", [f for scope in SCOPES for f in _ranked(data, scope)]),
     )
     caveats = dict.fromkeys(
-        data.say(f"caveats.{subject}", caveat=data.sentence(caveat))
-        for subject, of_subject in findings
+        data.say(code, caveat=data.sentence(caveat))
+        for code, of_subject in findings
         for finding in of_subject
         for caveat in finding.caveats
     )
     yield bullets(
         [
             *caveats,
-            data.say("caveats.collection"),
-            data.say("caveats.pseudonyms"),
+            data.say("report.caveats.collection"),
+            data.say("report.caveats.pseudonyms"),
             data.words.say(SAYS_NOT),
         ]
     )

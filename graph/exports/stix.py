@@ -30,7 +30,7 @@ from graph.exports.coordination_results import (
 )
 from graph.exports.escaping import (
     AccountMasker,
-    code,
+    code_span,
     host_name,
     one_line,
     prose,
@@ -114,9 +114,7 @@ def make_bundle(results: CoordinationResults, people: Pseudonyms) -> StixObject:
         accounts = [_account(member, people) for member in group.cluster.accounts]
         shared, left_out = _shared(group, results, masker)
         observables = [*_by_id(accounts), *_by_id(shared)]
-        grouping = statement(
-            {"type": "grouping", **common, **_grouping(group, results, observables)}
-        )
+        grouping = statement({"type": "grouping", **common, **_grouping(group, observables)})
         refers = {"object_refs": [grouping["id"]]}
         note = statement({"type": "note", **common, **_note(group, results, left_out), **refers})
         things |= {thing["id"]: thing for thing in (*observables, grouping, note)}
@@ -155,9 +153,9 @@ def _by_id(things: Iterable[StixObject]) -> list[StixObject]:
     return sorted(things, key=lambda thing: str(thing["id"]))
 
 
-def _say(message: str, **parameters: Any) -> str:
-    """A sentence of the bundle: ``message`` is a key below ``stix``; text must be escaped."""
-    return LANGUAGE.say(Message(f"stix.{message}", parameters))
+def _say(code: str, **parameters: Any) -> str:
+    """A sentence of the bundle: ``code`` is a key of the catalogues; text must be escaped."""
+    return LANGUAGE.say(Message(code, parameters))
 
 
 def _prose(sentence: str | Message | None, limit: int = LONG_SENTENCE) -> str:
@@ -173,7 +171,7 @@ def _identity() -> StixObject:
             "modified": SINCE,
             "name": "Tocsin",
             "identity_class": "system",
-            "description": _say("identity"),
+            "description": _say("stix.identity"),
         }
     )
 
@@ -216,42 +214,35 @@ def _address_type(row: Evidence, results: CoordinationResults) -> str:
     return ""
 
 
-def _grouping(
-    group: ReportedGroup, results: CoordinationResults, observables: list[StixObject]
-) -> StixObject:
+def _grouping(group: ReportedGroup, observables: list[StixObject]) -> StixObject:
     cluster, names = group.cluster, listed(group.explained_by)
     flagged = cluster.status == "flagged"
+    title = "stix.grouping.title.flagged" if flagged else "stix.grouping.title.explained"
     if not flagged:
-        title, reading = "explained", _say("grouping.reading.explained", names=names)
+        reading = _say("stix.grouping.reading.explained", names=names)
     elif group.explained_by:
-        title, reading = "flagged", _say("grouping.reading.overruled", names=names)
+        reading = _say("stix.grouping.reading.overruled", names=names)
     else:
-        title, reading = "flagged", _say("grouping.reading.none_fits")
-    labels = [_one_signal_label(name) for name in cluster.signals]
+        reading = _say("stix.grouping.reading.none_fits")
+    signals = [f"signal-{one_line(name, MAX_SIGNAL)}" for name in cluster.signals]
     source = {
         "source_name": "tocsin",
         "external_id": cluster.id,
-        "description": _say("grouping.source"),
+        "description": _say("stix.grouping.source"),
     }
     return {
-        "name": _say(
-            f"grouping.title.{title}", n=len(cluster.accounts), id=cluster.id, names=names
-        ),
+        "name": _say(title, n=len(cluster.accounts), id=cluster.id, names=names),
         "description": _say(
-            "grouping.description",
+            "stix.grouping.description",
             because=as_sentence(_prose(cluster.because)),
             reading=reading,
             says_not=SAYS_NOT,
         ),
         "context": "suspicious-activity" if flagged else "unspecified",
-        "labels": [cluster.status, "coordinated-beyond-chance", *labels],
+        "labels": [cluster.status, "coordinated-beyond-chance", *signals],
         "external_references": [source],
         "object_refs": [thing["id"] for thing in observables],
     }
-
-
-def _one_signal_label(name: str) -> str:
-    return f"signal-{one_line(name, MAX_SIGNAL)}"
 
 
 def _note(group: ReportedGroup, results: CoordinationResults, left_out: int) -> StixObject:
@@ -260,52 +251,52 @@ def _note(group: ReportedGroup, results: CoordinationResults, left_out: int) -> 
     rows = [_evidence(row, results) for row in cluster.evidence[:MAX_ROWS]]
     caveats = [as_sentence(_prose(caveat)) for caveat in (*cluster.caveats, *tested.caveats)]
     lines = [
-        _say("note.why", because=as_sentence(_prose(cluster.because))),
+        _say("stix.note.why", because=as_sentence(_prose(cluster.because))),
         _say(
-            "note.when",
+            "stix.note.when",
             first=moment(cluster.first_at),
             last=moment(cluster.last_at),
             posts=cluster.posts,
         ),
         _say(
-            "note.method",
+            "stix.note.method",
             name=_prose(cluster.method.name),
             version=_prose(cluster.method.version),
             parameters=_prose(parameters(cluster.method), 600),
         ),
         _say(
-            "note.tested",
+            "stix.note.tested",
             accounts=tested.accounts,
             pairs=tested.pairs,
             p_value=probability(cluster.p_value),
             q_value=probability(cluster.q_value),
         ),
         _say(
-            "note.expected_false",
+            "stix.note.expected_false",
             expected=expectation(tested.expected_false_accounts),
             flagged=results.flagged_accounts,
         ),
-        _say("note.readings", readings=readings or _say("note.no_reading")),
-        _say("note.evidence", n=len(rows), of=len(cluster.evidence), rows="\n".join(rows)),
+        _say("stix.note.readings", readings=readings or _say("stix.note.no_reading")),
+        _say("stix.note.evidence", n=len(rows), of=len(cluster.evidence), rows="\n".join(rows)),
     ]
     if left_out:
-        lines.append(_say("note.left_out", n=left_out))
+        lines.append(_say("stix.note.left_out", n=left_out))
     if group.cleared:
-        lines.append(_say("note.cleared", n=len(group.cleared)))
-    lines.append(_say("note.caveats", caveats=" ".join([*caveats, str(SAYS_NOT)])))
+        lines.append(_say("stix.note.cleared", n=len(group.cleared)))
+    lines.append(_say("stix.note.caveats", caveats=" ".join([*caveats, str(SAYS_NOT)])))
     return {
-        "abstract": _say("note.abstract", n=len(cluster.accounts), status=group.status_label),
+        "abstract": _say("stix.note.abstract", n=len(cluster.accounts), status=group.status_label),
         "content": "\n\n".join(lines),
     }
 
 
 def _reading(reading: Explanation) -> str:
-    fit = "" if reading.fit is None else _say("reading.fit", fit=reading.fit)
+    fit = "" if reading.fit is None else _say("stix.reading.fit", fit=reading.fit)
     refuted = ""
     if reading.refuted_by:
-        refuted = _say("reading.refuted_by", refuted_by=_prose(reading.refuted_by))
+        refuted = _say("stix.reading.refuted_by", refuted_by=_prose(reading.refuted_by))
     return _say(
-        "reading.fits" if reading.fits else "reading.does_not_fit",
+        "stix.reading.fits" if reading.fits else "stix.reading.does_not_fit",
         name=_prose(reading_name(reading)),
         fit=fit,
         because=as_sentence(_prose(reading.because)),
@@ -316,10 +307,10 @@ def _reading(reading: Explanation) -> str:
 def _evidence(row: Evidence, results: CoordinationResults) -> str:
     left_out = len(row.posts) - MAX_POSTS
     return _say(
-        "evidence.row",
+        "stix.evidence.row",
         label=_prose(results.signal(row.signal).label),
         posts=len(row.posts),
         duration=duration(row.seconds_apart),
-        ids=", ".join(code(native_id(post), MAX_ID) for post in row.posts[:MAX_POSTS]),
-        more=_say("evidence.more", n=left_out) if left_out > 0 else "",
+        ids=", ".join(code_span(native_id(post), MAX_ID) for post in row.posts[:MAX_POSTS]),
+        more=_say("stix.evidence.more", n=left_out) if left_out > 0 else "",
     )

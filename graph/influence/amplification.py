@@ -45,7 +45,8 @@ class Amplifications:
     """What became of posts.
 
     Attributes:
-        rows: of `SCHEMA`, one for each post taken up (``root``) and amplifier, the strongest way first.
+        rows: of `SCHEMA`, one for each post taken up (``root``) and amplifier, the strongest way
+            first.
         posts: ``author, posts``: how many posts each account has that could be taken up.
         unresolved: how many reposts, quotes and replies point to posts that are not there.
     """
@@ -127,7 +128,7 @@ def _posts_by_author(originals: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFram
 
 
 def _copies(known: pl.DataFrame) -> pl.DataFrame:
-    """Posts of a copy group after its first; a repost shares its original's text and is not a copy."""
+    """Posts of a copy group after its first; a repost, which shares a text, is not a copy."""
     grouped = known.filter(
         pl.col("copy_group").is_not_null(),
         pl.col("published_at").is_not_null(),

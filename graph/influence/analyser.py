@@ -40,7 +40,7 @@ class Influencers:
     kinds: tuple[str, ...] = ("influence",)
 
     def analyse(self, analysis: Analysis) -> Iterable[Finding]:
-        """The most influential accounts, by falling score, of all accounts and without the flagged."""
+        """The most influential accounts by falling score: of all, then without the flagged ones."""
         marks = analysis.index.marks()
         clusters = (c.under(marks) for c in analysis.found("cluster") if isinstance(c, Cluster))
         window = Window(analysis.since, analysis.until)
@@ -48,9 +48,7 @@ class Influencers:
         flagged = flagged_accounts(clusters)
         influencers = list(measure_influence(analysis.index, flagged, window=window, seed=seed))
         if not influencers:
-            analysis.run.warn(
-                "no post of this window takes up another, so nobody's influence can be measured"
-            )
+            analysis.run.warn(Message("influence.nothing_taken_up"))
         return influencers
 
 

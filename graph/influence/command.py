@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from index.command_context import App
+from index.command_context import CommandContext
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from index.base import Index
     from index.privacy import Pseudonyms
@@ -32,7 +32,7 @@ MAX_EXPLAINED = 3
     help="Leave out accounts that acted together beyond chance.",
 )
 @click.pass_obj
-def influencers(context: App, topic: str | None, without_coordinated: bool) -> None:
+def influencers(context: CommandContext, topic: str | None, without_coordinated: bool) -> None:
     """Whose posts travel: expected spread with its interval, counts beside it, and why."""
     from graph.influence.analyser import ALL, WITHOUT
     from index.privacy import pseudonyms
@@ -116,36 +116,37 @@ def _influencer(finding: Influence, people: Pseudonyms) -> dict[str, Any]:
     }
 
 
-def _bounds(interval: Sequence[float]) -> dict[str, float]:
-    low, high = interval
-    return {"low": low, "high": high}
-
-
-def _print(context: App, document: Mapping[str, Any]) -> None:
+def _print(context: CommandContext, document: Mapping[str, Any]) -> None:
     """The table for a person, in the person's language."""
-    words = context.words
     everyone = document["scope"] == "all"
-    about = words(f"influence.terminal.{'everyone' if everyone else 'without_coordinated'}")
+    scope = "influence.terminal.everyone" if everyone else "influence.terminal.without_coordinated"
     shown = document["influencers"][:MAX_ROWS]
-    columns = ("account", "spread", "interval", "reach", "amplified", "h_index")
     context.table(
-        words("influence.terminal.title", scope=about),
-        [words(f"influence.terminal.{column}") for column in columns],
+        Message("influence.terminal.title", {"scope": Message(scope)}),
         [
-            [
-                one["handle"] or one["id"],
-                words.say(Message("influence.terminal.number", {"n": one["score"]})),
-                words.say(Message("influence.terminal.range", _bounds(one["interval"]))),
-                one["reach"],
-                one["amplified"],
-                one["h_index"],
-            ]
-            for one in shown
+            Message("influence.terminal.account"),
+            Message("influence.terminal.spread"),
+            Message("influence.terminal.interval"),
+            Message("influence.terminal.reach"),
+            Message("influence.terminal.amplified"),
+            Message("influence.terminal.h_index"),
         ],
+        [_row(one) for one in shown],
     )
     for one in shown[:MAX_EXPLAINED]:
-        reasons = " ".join(words.say(reason) for reason in one["reasons"])
-        line = f"{one['handle'] or one['id']}: {reasons}"
-        context.console.print(line, markup=False, highlight=False)
+        reasons = " ".join(context.say(reason) for reason in one["reasons"])
+        context.write(f"{one['handle'] or one['id']}: {reasons}")
     if not shown:
-        context.console.print(words("influence.terminal.nobody"), markup=False)
+        context.write(Message("influence.terminal.nobody"))
+
+
+def _row(one: Mapping[str, Any]) -> list[Any]:
+    low, high = one["interval"]
+    return [
+        one["handle"] or one["id"],
+        Message("influence.terminal.number", {"n": one["score"]}),
+        Message("influence.terminal.range", {"low": low, "high": high}),
+        one["reach"],
+        one["amplified"],
+        one["h_index"],
+    ]

@@ -8,7 +8,7 @@ from tocsin.core.findings import Cluster
 
 
 def flagged_accounts(clusters: Iterable[Cluster]) -> dict[str, str]:
-    """Account -> id of its flagged group; accounts of explained and cleared groups are not coordinated.
+    """Account -> id of its flagged group; those of explained and cleared groups do not count.
 
     Args:
         clusters: as they stand under analysts' marks (`index.current.current_clusters`).

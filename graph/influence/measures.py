@@ -1,18 +1,20 @@
 """How far posts travel: expected spread on author -> amplifier edges, h-index and simple counts.
 
-**Expected spread.** In the independent cascade model (Kempe, Kleinberg and Tardos 2003) every account
-that takes a post up passes it on to each of its amplifiers once, with that edge's probability. The
-expected number of accounts reached from one seed is estimated without simulation, by passing on the
-probability of being *newly* reached step by step, as in viral centrality (Fink et al. 2023,
-doi:10.1016/j.physa.2023.128707): with a(v) the probability that v is reached at this step and c(v)
-that it has been reached by now,
+**Expected spread.** In the independent cascade model (Kempe, Kleinberg and Tardos 2003) every
+account that takes a post up passes it on to each of its amplifiers once, with that edge's
+probability. The expected number of accounts reached from one seed is estimated without simulation,
+by passing on the probability of being *newly* reached step by step, as in viral centrality (Fink et
+al. 2023, doi:10.1016/j.physa.2023.128707): with a(v) the probability that v is reached at this step
+and c(v) that it has been reached by now,
 
     a'(v) = (1 - c(v)) * (1 - prod over u of (1 - w(u, v) a(u))),    c' = c + a'.
 
-Independence of the u's is assumed; who was reached before is not reached again, so tight circles that
-repost one another do not count themselves over and over, and no answer exceeds the number of accounts.
+Independence of the u's is assumed; who was reached before is not reached again, so tight circles
+that repost one another do not count themselves over and over, and no answer exceeds the number of
+accounts.
 
-**h-index style.** h posts with at least h amplifications each: repeated success, not one lucky post.
+**h-index style.** h posts with at least h amplifications each: repeated success, not one lucky
+post.
 
 **Sustained amplification.** A count of amplifications predicts later ones better when it is weighed
 by how repeatable it is and by the audience that stays: `sustained`.
@@ -48,8 +50,8 @@ def expected_spread(
         probabilities: (n, n) sparse; [u, v] is the probability that v passes on a post of u. The
             diagonal is ignored. Edges run from the author to the amplifier.
         seeds: rows to answer for, all where None.
-        smallest: probabilities of being newly reached that are below this are not passed on. 1e-4 costs
-            about 1 % of the spread of large networks, and a tenth of the time of 1e-6.
+        smallest: probabilities of being newly reached that are below this are not passed on. 1e-4
+            costs about 1 % of the spread of large networks, and a tenth of the time of 1e-6.
 
     Returns:
         (len(seeds),) values in 0 .. n - 1.

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 REPEATED_SUCCESS = 3
 """The h-index from which success counts as repeated."""
 ENOUGH_AMPLIFICATIONS = 10
-"""Amplifications, or amplifiers, from which it is worth saying that few posts or accounts are behind."""
+"""Amplifications, or amplifiers, from which it is told that few posts or accounts are behind."""
+WAYS = {
+    "repost": "influence.way.repost",
+    "quote": "influence.way.quote",
+    "reply": "influence.way.reply",
+    "copy": "influence.way.copy",
+}
+"""Ways of taking a post up (`graph.influence.amplification.WEIGHTS`), counted in words."""
 SMALLEST_SHARE = 0.005
 """A share that would be written as 0 % is not told."""
 
@@ -32,7 +39,7 @@ def reasons_of(score: AccountScore, from_flagged: float, is_flagged: bool) -> It
         {
             "n": score.reach,
             "posts": Message("posts", {"n": score.posts}),
-            "ways": [Message(f"influence.way.{kind}", {"n": number}) for kind, number in ways],
+            "ways": [Message(WAYS[kind], {"n": number}) for kind, number in ways],
         },
     )
     yield Message("influence.one_more_post", {"n": float(f"{score.spread:.3g}")})

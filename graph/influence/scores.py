@@ -1,12 +1,13 @@
-"""Influence of accounts in posts: expected spread with its interval, and the simple counts beside it.
+"""Influence of accounts: expected spread with its interval, and the simple counts beside it.
 
-The chance that v takes up a post of u is estimated as the (weighted) number of u's posts that v took
-up, divided by the number of u's posts plus `SHRINKAGE`: one lucky post of a new account does not make
-its amplifiers certain. Expected spread (`graph.influence.measures`) then follows chains of amplifiers.
-An account's **score** is its expected spread for one post, times its posts: how many accounts its
-posts of the window reached, counted once a post. Intervals are the 2.5 and 97.5 % quantiles of a
-Poisson bootstrap over posts: each post counts as often as chance says, so an account that lives on
-one success has a wide interval. Chances further down the chain are held at their estimates.
+The chance that v takes up a post of u is estimated as the (weighted) number of u's posts that v
+took up, divided by the number of u's posts plus `SHRINKAGE`: one lucky post of a new account does
+not make its amplifiers certain. Expected spread (`graph.influence.measures`) then follows chains of
+amplifiers. An account's **score** is its expected spread for one post, times its posts: how many
+accounts its posts of the window reached, counted once a post. Intervals are the 2.5 and 97.5 %
+quantiles of a Poisson bootstrap over posts: each post counts as often as chance says, so an account
+that lives on one success has a wide interval. Chances further down the chain are held at their
+estimates.
 """
 
 from __future__ import annotations
@@ -163,9 +164,8 @@ def influence_table(
         seed, limit: see `score_accounts`.
         copies: see `graph.influence.amplification.find_amplifications`.
 
-    Returns:
-        ``account, score, low, high, spread, posts, reach, amplified, h_index, sustained`` by falling
-        score.
+    Returns: ``account, score, low, high, spread, posts, reach, amplified, h_index, sustained`` by
+        falling score.
     """
     frame = prepare(posts).frame.with_columns(followers=pl.lit(None, pl.Int64))
     scores = score_accounts(find_amplifications(frame, copies=copies), seed=seed, limit=limit)
@@ -237,9 +237,9 @@ def _audiences(rows: pl.DataFrame, by_post: pl.DataFrame) -> dict[str, _Audience
     ranked = by_post.filter(pl.col("author").is_in(authors)).sort(
         "author", "accounts", "value", "root", descending=[False, True, True, False]
     )
-    posts_of = dict(
-        (str(author), posts) for (author,), posts in ranked.group_by("author", maintain_order=True)
-    )
+    posts_of = {
+        str(author): posts for (author,), posts in ranked.group_by("author", maintain_order=True)
+    }
     audiences = {}
     for (author,), taken_up in rows.group_by("author", maintain_order=True):
         posts = posts_of[str(author)]

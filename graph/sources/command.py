@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from index.command_context import App
+from index.command_context import CommandContext
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
@@ -17,18 +17,23 @@ if TYPE_CHECKING:
     from graph.sources.facts import Fact
     from index.base import Index
     from index.privacy import Pseudonyms
-    from tocsin.core.language.words import Words
     from tocsin.core.workspace import Workspace
 
 MAX_SUBJECT = 300
 MAX_CANDIDATES = 10
 """Accounts that an ambiguous name is said to mean, at most."""
+VERDICTS = {
+    "look closer": "dossier.verdict.look_closer",
+    "nothing unusual": "dossier.verdict.nothing_unusual",
+    "not enough data": "dossier.verdict.not_enough_data",
+}
+"""Verdict as it stands in JSON -> its words."""
 
 
 @click.command()
 @click.argument("subject", metavar="DOMAIN_OR_HANDLE")
 @click.pass_obj
-def source(context: App, subject: str) -> None:
+def source(context: CommandContext, subject: str) -> None:
     """What the posts here show of a site or an account: facts, each with its test and its posts.
 
     SUBJECT is a domain, the address of a page, a handle (@name), an account's id, or a pseudonym
@@ -146,23 +151,23 @@ def _fact(fact: Fact, shown_post: Callable[[str], str]) -> dict[str, Any]:
     }
 
 
-def _print(context: App, document: Mapping[str, Any]) -> None:
+def _print(context: CommandContext, document: Mapping[str, Any]) -> None:
     """The dossier for a person, in the person's language."""
-    words = context.words
-    verdict = words(f"dossier.verdict.{document['verdict'].replace(' ', '_')}")
-    reason = words("dossier.terminal.because")
+    verdict = Message(VERDICTS[document["verdict"]])
+    title = {"subject": document["subject"], "verdict": verdict}
+    because = Message("dossier.terminal.because")
     context.listing(
-        words("dossier.terminal.title", subject=document["subject"], verdict=verdict),
-        [(reason, words.say(message)) for message in document["because"]],
+        Message("dossier.terminal.title", title),
+        [(because, reason) for reason in document["because"]],
     )
     context.listing(
-        words("dossier.terminal.facts"),
-        [(_headline(fact, words), words.say(fact["value"])) for fact in document["facts"]],
+        Message("dossier.terminal.facts"),
+        [(_headline(fact), fact["value"]) for fact in document["facts"]],
     )
 
 
-def _headline(fact: Mapping[str, Any], words: Words) -> str:
-    name = words.say(fact["name"])
+def _headline(fact: Mapping[str, Any]) -> Message:
+    name: Message = fact["name"]
     if fact["q_value"] is None:
         return name
-    return words.say(Message("dossier.terminal.tested", {"name": name, "q": fact["q_value"]}))
+    return Message("dossier.terminal.tested", {"name": name, "q": fact["q_value"]})

@@ -25,7 +25,8 @@ class Corpus:
         posts: ``id author at`` (ms) ``repost_of copy_group site`` (of an article the domain of its
             address, else null).
         links: ``id author at url site``, one row for each post and address that it links to.
-        flagged: account -> name of its group, for groups coordinated beyond chance that nothing explains.
+        flagged: account -> name of its group, for groups coordinated beyond chance that nothing
+            explains.
         clusters: all groups that no analyst cleared.
         display_name: how an account is shown.
     """

@@ -1,11 +1,11 @@
-"""The dossier of a domain or an account: what the posts here show of it, each fact with its test and its posts.
+"""The dossier of a domain or an account: what the posts here show of it, fact by fact.
 
 Facts that can be tested are tested against what is usual *here*, in one of two ways:
 
-* **who**: of the accounts that link to the domain (or repost the account), how many belong to groups
-  that are coordinated beyond chance? Against the same share of everybody who links (or reposts) at
-  all: Fisher's exact test, one-sided (the hypergeometric tail). Accounts are counted, not posts: ten
-  posts of one account are one decision.
+* **who**: of the accounts that link to the domain (or repost the account), how many belong to
+  groups that are coordinated beyond chance? Against the same share of everybody who links (or
+  reposts) at all: Fisher's exact test, one-sided (the hypergeometric tail). Accounts are counted,
+  not posts: ten posts of one account are one decision.
 * **how**: a share (posts by its three busiest accounts, links within a minute of somebody else's,
   texts that somebody else had first) against the same share of every other domain or account of
   about its size: p = (1 + those that reach it) / (1 + all). With few others to compare with nothing
@@ -33,7 +33,6 @@ from graph.sources.facts import (
     Fact,
     coordinated_accounts_facts,
     count_facts,
-    fact_name,
     first_posts,
     membership_facts,
     rfc3339_of,
@@ -78,8 +77,8 @@ def domain_dossier(site: str, corpus: Corpus, *, analysed: bool = True) -> Dossi
     links = corpus.links.filter(pl.col("site") == site).unique("id", maintain_order=True)
     pages = corpus.posts.filter(pl.col("site") == site)
     facts = [
-        *count_facts(fact_name("links", site=site), links),
-        *count_facts(fact_name("pages", site=site), pages),
+        *count_facts(Message("dossier.fact.links", {"site": site}), links),
+        *count_facts(Message("dossier.fact.pages", {"site": site}), pages),
     ]
     if links.height:
         facts += [_first_link(links, corpus), *_coordinated_linkers(links, corpus)]
@@ -87,7 +86,7 @@ def domain_dossier(site: str, corpus: Corpus, *, analysed: bool = True) -> Dossi
     if pages.height:
         facts += _copied_pages(site, corpus)
     if site in SHORTENERS:
-        facts.append(Fact(fact_name("shortener"), Message("dossier.shortener_note")))
+        facts.append(Fact(Message("dossier.fact.shortener"), Message("dossier.shortener_note")))
     enough_links = links.height >= MIN_POSTS and links["author"].n_unique() >= MIN_ACCOUNTS
     lacking = Message(
         "dossier.lacking_links", {"n": MIN_POSTS, "accounts": MIN_ACCOUNTS, "pages": MIN_POSTS}
@@ -100,7 +99,7 @@ def _first_link(links: pl.DataFrame, corpus: Corpus) -> Fact:
     first = links.row(0, named=True)
     account = {"account": corpus.display_name(first["author"]), "at": rfc3339_of(first["at"])}
     value = Message("dossier.first_link", account)
-    return Fact(fact_name("first_link"), value, (first["id"],), 1)
+    return Fact(Message("dossier.fact.first_link"), value, (first["id"],), 1)
 
 
 def _coordinated_linkers(links: pl.DataFrame, corpus: Corpus) -> list[Fact]:
@@ -117,7 +116,7 @@ def _concentration_of_links(site: str, corpus: Corpus) -> list[Fact]:
     """Whether few accounts post its links, and whether they follow each other within a minute."""
     return [
         *share_facts(
-            fact_name("few_hands"),
+            Message("dossier.fact.few_hands"),
             busiest_accounts_share(corpus.links),
             "site",
             site,
@@ -125,7 +124,7 @@ def _concentration_of_links(site: str, corpus: Corpus) -> list[Fact]:
             Message("dossier.innocent.newsroom"),
         ),
         *share_facts(
-            fact_name("same_minute"),
+            Message("dossier.fact.same_minute"),
             same_minute_share(corpus.links, "site"),
             "site",
             site,
@@ -138,7 +137,7 @@ def _concentration_of_links(site: str, corpus: Corpus) -> list[Fact]:
 def _copied_pages(site: str, corpus: Corpus) -> list[Fact]:
     articles = corpus.posts.filter(pl.col("site").is_not_null() & (pl.col("site") != ""))
     return share_facts(
-        fact_name("copied_pages"),
+        Message("dossier.fact.copied_pages"),
         later_copies_share(articles, "site"),
         "site",
         site,
@@ -151,13 +150,13 @@ def account_dossier(author: str, corpus: Corpus, *, analysed: bool = True) -> Do
     """The dossier of an account (an author id)."""
     posts = corpus.posts.filter(pl.col("author") == author)
     links = corpus.links.filter(pl.col("author") == author)
-    facts = [*count_facts(fact_name("posts"), posts), *membership_facts(author, corpus)]
+    facts = [*count_facts(Message("dossier.fact.posts"), posts), *membership_facts(author, corpus)]
     if links.height:
         facts.append(_linked_sites(links))
     facts += _reposts_of(author, posts, corpus)
     if links.height:
         facts += share_facts(
-            fact_name("same_minute"),
+            Message("dossier.fact.same_minute"),
             same_minute_share(corpus.links, "author"),
             "author",
             author,
@@ -178,7 +177,7 @@ def _linked_sites(links: pl.DataFrame) -> Fact:
     counts = links.group_by("site").len().sort(["len", "site"], descending=[True, False])
     sites = [f"{site} ({count})" for site, count in counts.head(MAX_SITES).iter_rows()]
     value = Message("dossier.linked_sites", {"sites": sites})
-    return Fact(fact_name("links_to"), value, first_posts(links), links.height)
+    return Fact(Message("dossier.fact.links_to"), value, first_posts(links), links.height)
 
 
 def _reposts_of(author: str, posts: pl.DataFrame, corpus: Corpus) -> list[Fact]:
@@ -192,7 +191,7 @@ def _reposts_of(author: str, posts: pl.DataFrame, corpus: Corpus) -> list[Fact]:
     if not of_it.height:
         return []
     return [
-        *count_facts(fact_name("reposts"), of_it),
+        *count_facts(Message("dossier.fact.reposts"), of_it),
         *coordinated_accounts_facts(
             of_it,
             reposts,
@@ -206,7 +205,7 @@ def _reposts_of(author: str, posts: pl.DataFrame, corpus: Corpus) -> list[Fact]:
 def _copied_texts(author: str, corpus: Corpus) -> list[Fact]:
     originals = corpus.posts.filter(pl.col("repost_of").is_null() & pl.col("author").is_not_null())
     return share_facts(
-        fact_name("copied_texts"),
+        Message("dossier.fact.copied_texts"),
         later_copies_share(originals, "author"),
         "author",
         author,

@@ -1,4 +1,4 @@
-"""What is known of a domain or an account: each fact with its posts, and its test where it can be tested."""
+"""What is known of a domain or an account: each fact with its posts, and its test if it has one."""
 
 from __future__ import annotations
 
@@ -54,13 +54,8 @@ class Fact:
         return 0.0 if self.q is None else round(-float(np.log10(max(self.q, 1e-50))), 2)
 
 
-def fact_name(code: str, **parameters: str) -> Message:
-    """The name of a fact: ``code`` is a key below ``dossier.fact`` of the catalogues."""
-    return Message(f"dossier.fact.{code}", parameters)
-
-
 def count_facts(name: Message, rows: pl.DataFrame) -> list[Fact]:
-    """How many posts there are, by how many accounts, from when to when; nothing where there are none."""
+    """How many posts, by how many accounts, from when to when; nothing where there are none."""
     if not rows.height:
         return []
     posts, accounts = rows["id"].n_unique(), rows["author"].n_unique()
@@ -82,7 +77,7 @@ def first_posts(rows: pl.DataFrame) -> tuple[str, ...]:
 def coordinated_accounts_facts(
     rows: pl.DataFrame, everybody: pl.DataFrame, corpus: Corpus, code: str, innocent: Message
 ) -> list[Fact]:
-    """Whether more of these accounts belong to coordinated groups than of everybody who does the like.
+    """Whether more of these accounts are in coordinated groups than of all who do the like.
 
     Fisher's exact test, one-sided: the hypergeometric tail. Nothing where no group is flagged.
 
@@ -114,7 +109,14 @@ def coordinated_accounts_facts(
     )
     posts = first_posts(rows.filter(pl.col("author").is_in(flagged)))
     return [
-        Fact(fact_name("coordinated_accounts"), value, posts, len(accounts), p, innocent=innocent)
+        Fact(
+            Message("dossier.fact.coordinated_accounts"),
+            value,
+            posts,
+            len(accounts),
+            p,
+            innocent=innocent,
+        )
     ]
 
 
@@ -147,7 +149,7 @@ def _membership(member: Member, cluster: Cluster, corpus: Corpus) -> Fact:
     }
     if cluster.status == "flagged":
         return Fact(
-            fact_name("coordinated_group"),
+            Message("dossier.fact.coordinated_group"),
             Message("dossier.member", membership),
             posts,
             member.posts,
@@ -156,7 +158,7 @@ def _membership(member: Member, cluster: Cluster, corpus: Corpus) -> Fact:
         )
     fitting = next((e.because for e in cluster.innocent_explanations if e.fits), "")
     return Fact(
-        fact_name("explained_group"),
+        Message("dossier.fact.explained_group"),
         Message("dossier.member_explained", {**membership, "reading": fitting}),
         posts,
         member.posts,
@@ -180,7 +182,8 @@ def share_facts(
 
     Args:
         name: of the fact.
-        shares: ``key, share, n, posts``, one row for each domain or account (`graph.sources.shares`).
+        shares: ``key, share, n, posts``, one row for each domain or account
+            (`graph.sources.shares`).
         key: the column of the subject: ``site`` or ``author``.
         subject: the domain or account.
         value: the sentence, which still lacks ``share`` and ``compared``.

@@ -1,4 +1,4 @@
-"""Shares of the posts of every domain or account, so that one of them can be compared with the rest.
+"""Shares of the posts of every domain or account, to compare one of them with the rest.
 
 Each function gives ``key, share, n, posts``: the domain or account, which part of its posts has the
 property, how many posts were looked at, and the first posts that have it.
