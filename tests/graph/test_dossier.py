@@ -1,8 +1,12 @@
-"""``tocsin source``: a pushed site and a member of a group ask for a closer look, quiet ones do not, and little data says nothing."""
+"""``tocsin source``: a pushed site and a member of a group ask for a closer look.
+
+Quiet ones do not, and little data says nothing.
+"""
 
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,39 +14,47 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from graph.sources.dossier import Material, of_account, of_domain
+from graph.sources.command import answer
+from graph.sources.corpus import Corpus
+from graph.sources.dossier import account_dossier, domain_dossier
 from index.analysis import Analysis
 from index.connect import open_index
 from tocsin.app.cli import cli
 from tocsin.app.pipeline import analyse
 from tocsin.core.documents import Author, Document, Kind, Link, LinkKind
-from tocsin.core.findings import Cluster, Member, Method
+from tocsin.core.findings import Cluster, Explanation, Member, Method
+from tocsin.core.messages import plain
 from tocsin.core.progress import Run
 from tocsin.core.workspace import Workspace
 
 
-def material(world: Any, flagged: list[str] | None = None) -> Material:
+def corpus_of(world: Any, flagged: list[str] | None = None) -> Corpus:
     frame = world.frame().with_columns(
         pl.lit("post").alias("kind"), pl.lit(None, pl.String).alias("url")
     )
     group = Cluster(
-        id="c1", method=Method(name="t", version="1"), status="flagged", accounts=tuple(Member(id=a) for a in flagged or ()), signals=("link",),
-        q_value=1e-9, because="coordinated beyond chance because 7 accounts linked the same pages (14)",
-    )  # fmt: skip
-    return Material.of(frame, [group] if flagged else [])
+        id="c1",
+        method=Method(name="t", version="1"),
+        status="flagged",
+        accounts=tuple(Member(id=a) for a in flagged or ()),
+        signals=("link",),
+        q_value=1e-9,
+        because=plain("coordinated beyond chance because 7 accounts linked the same pages (14)"),
+    )
+    return Corpus.from_scan(frame, [group] if flagged else [])
 
 
 def test_a_site_that_a_coordinated_group_pushes_asks_for_a_closer_look(world: Any) -> None:
     who = world.group("k", 7, 14, lambda i: {"urls": [f"https://www.push.example/{i}"]})
     for number in range(6):
         world.say(f"x:o{number:03d}", world.moment(), urls=["https://push.example/3"])
-    found = of_domain("push.example", material(world, who))
+    found = domain_dossier("push.example", corpus_of(world, who))
     assert found.verdict == "look closer"
-    fact = next(f for f in found.facts if f.name == "coordinated accounts")
-    assert "7 of the 13 accounts that link to it" in fact.value
+    fact = next(f for f in found.facts if f.code == "coordinated_accounts")
+    assert "7 of the 13 accounts that link to it" in str(fact.value)
     assert fact.q is not None
     assert fact.q < 1e-6
-    assert "Innocent reading: " in found.because[0]
+    assert "Innocent reading: " in str(found.because[0])
     written = {row["id"]: row["author"] for row in world.rows}
     assert 0 < len(fact.posts) <= 20
     assert {written[p] for p in fact.posts} <= set(who)
@@ -53,13 +65,15 @@ def test_a_quiet_site_is_nothing_unusual_and_a_hardly_known_one_is_not_judged(wo
     for number in range(12):
         world.say(f"x:o{number:03d}", world.moment(), urls=[f"https://quiet.example/{number}"])
     world.say("x:o001", world.moment(), urls=["https://rare.example/"])
-    known = material(world, who)
-    assert of_domain("quiet.example", known).verdict == "nothing unusual"
-    assert of_domain("rare.example", known).verdict == "not enough data"
-    unknown = of_domain("never.example", known)
+    known = corpus_of(world, who)
+    assert domain_dossier("quiet.example", known).verdict == "nothing unusual"
+    assert domain_dossier("rare.example", known).verdict == "not enough data"
+    unknown = domain_dossier("never.example", known)
     assert (unknown.verdict, unknown.facts) == ("not enough data", ())
-    assert "nothing here links to it" in unknown.because[0]
-    assert "run `tocsin analyse`" in of_domain("quiet.example", known, analysed=False).because[-1]
+    assert "nothing here links to it" in str(unknown.because[0])
+    assert "run `tocsin analyse`" in str(
+        domain_dossier("quiet.example", known, analysed=False).because[-1]
+    )
 
 
 def test_a_site_with_few_hands_is_seen_beside_many_of_its_size(make_world: Any) -> None:
@@ -77,23 +91,23 @@ def test_a_site_with_few_hands_is_seen_beside_many_of_its_size(make_world: Any) 
             world.moment(),
             urls=[f"https://own.example/{number}"],
         )
-    found = of_domain("own.example", material(world))
-    fact = next(f for f in found.facts if f.name == "few hands")
-    assert fact.value.startswith("93% of the posts")
+    found = domain_dossier("own.example", corpus_of(world))
+    fact = next(f for f in found.facts if f.code == "few_hands")
+    assert str(fact.value).startswith("93% of the posts")
     assert fact.p is not None
     assert fact.p <= 1 / 260
     assert found.verdict == "look closer"
-    quiet = [of_domain(f"s{site}.example", material(world)) for site in range(0, 260, 20)]
+    quiet = [domain_dossier(f"s{site}.example", corpus_of(world)) for site in range(0, 260, 20)]
     assert sum(d.verdict == "look closer" for d in quiet) == 0
 
 
 def test_a_member_of_a_group_asks_for_a_closer_look_and_others_do_not(world: Any) -> None:
     who = world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
-    known = material(world, who)
-    member = of_account(who[0], known)
+    known = corpus_of(world, who)
+    member = account_dossier(who[0], known)
     assert member.verdict == "look closer"
-    assert "one of 7 accounts of c1: coordinated beyond chance because" in member.because[0]
-    verdicts = [of_account(f"x:o{n:03d}", known).verdict for n in range(120)]
+    assert "one of 7 accounts of c1: coordinated beyond chance because" in str(member.because[0])
+    verdicts = [account_dossier(f"x:o{n:03d}", known).verdict for n in range(120)]
     assert verdicts.count("look closer") == 0
     assert verdicts.count("not enough data") > 0
 
@@ -115,9 +129,11 @@ def test_copied_pages_of_a_site(make_world: Any) -> None:
         pl.Series("url", [f"https://{site}/{n}" for n, (site, _) in enumerate(rows)]),
     )
     fact = next(
-        f for f in of_domain("s0.example", Material.of(frame, [])).facts if f.name == "copied pages"
+        f
+        for f in domain_dossier("s0.example", Corpus.from_scan(frame, [])).facts
+        if f.code == "copied_pages"
     )
-    assert fact.value.startswith("100% of its pages")
+    assert str(fact.value).startswith("100% of its pages")
     assert fact.p == pytest.approx(1 / 40)
 
 
@@ -126,13 +142,7 @@ def test_the_command_answers_with_pseudonyms_and_posts(tmp_path: Any, world: Any
     world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
     index: Any = open_index(workspace)
     index.ensure_schema()
-    index.put([
-        Document(
-            id=r["id"], platform="x", author=Author(id=r["author"], handle=r["handle"]), text=r["text"], kind=Kind.POST,
-            published_at=datetime.fromtimestamp(r["published_at"] / 1000, UTC), links=tuple(Link(LinkKind.URL, u) for u in r["urls"]),
-        )
-        for r in world.rows
-    ])  # fmt: skip
+    index.put([_document(row) for row in world.rows])
     index.refresh()
     with Run(workspace, "analyse") as run:
         analyse(Analysis(index=index, workspace=workspace, run=run), ["coordination"])
@@ -156,3 +166,89 @@ def test_the_command_answers_with_pseudonyms_and_posts(tmp_path: Any, world: Any
     assert ask("nobody-here")["verdict"] == "not enough data"
     refused = CliRunner().invoke(cli, ["--home", str(workspace.home), "source", "x" * 400])
     assert refused.exit_code == 2 or "1 to 300" in refused.output + str(refused.exception)
+
+
+def test_a_group_that_an_analyst_cleared_says_nothing_against_a_site(
+    tmp_path: Any, world: Any
+) -> None:
+    workspace = Workspace(tmp_path / "home")
+    who = world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
+    group = Cluster(
+        id="c1",
+        method=Method(name="t", version="1"),
+        status="flagged",
+        accounts=tuple(Member(id=account) for account in who),
+        signals=("link",),
+        q_value=1e-9,
+    )
+    with closing(open_index(workspace)) as index:
+        index.put([_document(row) for row in world.rows])
+        index.publish([group], kinds=("cluster",), generation="run-1")
+        assert _codes(workspace, index) >= {"coordinated_accounts"}
+        index.put_mark("c1", "benign")
+        assert _codes(workspace, index).isdisjoint({"coordinated_accounts"})
+        index.put_mark("c1", None)
+        for account in who[:5]:
+            index.put_mark(account, "benign")
+        assert _codes(workspace, index).isdisjoint({"coordinated_accounts"})
+
+
+def test_a_mark_of_suspect_outweighs_an_innocent_reading(world: Any) -> None:
+    who = world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
+    reading = Explanation(kind="news_burst", fits=True, because=plain("9 of 9"))
+    explained = Cluster(
+        id="c1",
+        method=Method(name="t", version="1"),
+        status="explained",
+        accounts=tuple(Member(id=account) for account in who),
+        signals=("link",),
+        q_value=1e-9,
+        innocent_explanations=(reading,),
+    )
+    frame = world.frame().with_columns(
+        pl.lit("post").alias("kind"), pl.lit(None, pl.String).alias("url")
+    )
+    suspect = explained.under({"c1": {"mark": "suspect"}})
+    dossiers = [
+        account_dossier(who[0], Corpus.from_scan(frame, [cluster]))
+        for cluster in (explained, suspect)
+    ]
+    codes = [{fact.code for fact in dossier.facts} for dossier in dossiers]
+    assert "explained_group" in codes[0]
+    assert "coordinated_group" in codes[1]
+    assert "news burst, which was tried and fits" in str(dossiers[1].because[0])
+
+
+def test_the_dossier_speaks_the_language_of_its_reader(tmp_path: Any, world: Any) -> None:
+    workspace = Workspace(tmp_path / "home")
+    world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
+    with closing(open_index(workspace)) as index:
+        index.put([_document(row) for row in world.rows])
+    arguments = ["--home", str(workspace.home), "--lang", "fr", "source", "push.example"]
+    terminal = CliRunner().invoke(cli, arguments, catch_exceptions=False).stdout
+    assert "push.example\u202f: pas assez de données" in terminal
+    assert "liens vers push.example" in terminal
+    assert "aucune analyse n’a encore cherché de groupes coordonnés" in terminal
+    english = ["--home", str(workspace.home), "--json", "source", "push.example"]
+    document = json.loads(CliRunner().invoke(cli, english, catch_exceptions=False).stdout)
+    assert document["verdict"] == "not enough data"
+    assert (document["facts"][0]["code"], document["facts"][0]["name"]) == (
+        "links",
+        "links to push.example",
+    )
+
+
+def _codes(workspace: Workspace, index: Any) -> set[str]:
+    return {fact["code"] for fact in answer(workspace, index, "push.example")["facts"]}
+
+
+def _document(row: dict[str, Any]) -> Document:
+    return Document(
+        id=row["id"],
+        platform="x",
+        author=Author(id=row["author"], handle=row["handle"]),
+        text=row["text"],
+        kind=Kind.POST,
+        published_at=datetime.fromtimestamp(row["published_at"] / 1000, UTC),
+        links=tuple(Link(LinkKind.URL, url) for url in row["urls"]),
+    )

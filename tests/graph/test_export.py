@@ -17,14 +17,24 @@ import networkx as nx
 import pytest
 from click.testing import CliRunner, Result
 
-from index.command_context import App
+from index.command_context import CommandContext
 from index.connect import open_index
 from index.exports.csv_tables import TABLES, cell
 from tocsin.app.export import EXPORTERS, export
 from tocsin.core import findings
 from tocsin.core.errors import ConfigError
 from tocsin.core.exchange import from_exchange, to_exchange
-from tocsin.core.findings import Cluster, Edge, Evidence, Explanation, Influence, Member, Method
+from tocsin.core.findings import (
+    Cluster,
+    Edge,
+    Evidence,
+    Explanation,
+    Influence,
+    Member,
+    Method,
+    SignalDescription,
+)
+from tocsin.core.messages import local, plain
 from tocsin.core.workspace import Workspace
 
 METHOD = Method(name="coordination", version="1", parameters={"windows": [60]})
@@ -50,12 +60,24 @@ def _posts() -> list[dict[str, Any]]:
     ]
     return [
         {
-            "id": f"p{n}", "platform": "x", "author": {"id": f"a{n % 3}", "handle": f"Handle{n % 3}", "name": "A Name", "followers": 7},
-            "text": text, "published_at": f"2024-05-01T12:00:{n:02}.000Z", "urls": ["https://example.org/x"], "hashtags": ["tag"],
-            "metrics": {"likes": n}, "repost_of": "p0" if n == 9 else None, "url": f"https://x.test/Handle{n % 3}/p{n}",
+            "id": f"p{n}",
+            "platform": "x",
+            "author": {
+                "id": f"a{n % 3}",
+                "handle": f"Handle{n % 3}",
+                "name": "A Name",
+                "followers": 7,
+            },
+            "text": text,
+            "published_at": f"2024-05-01T12:00:{n:02}.000Z",
+            "urls": ["https://example.org/x"],
+            "hashtags": ["tag"],
+            "metrics": {"likes": n},
+            "repost_of": "p0" if n == 9 else None,
+            "url": f"https://x.test/Handle{n % 3}/p{n}",
         }
         for n, text in enumerate(texts)
-    ]  # fmt: skip
+    ]
 
 
 @pytest.fixture
@@ -75,24 +97,69 @@ def analysed(workspace: Workspace) -> Workspace:
         index.put([from_exchange(row) for row in _posts()])
         index.publish(
             [
-                findings.Tested(id="t", method=METHOD, accounts=3, pairs=3, windows=(60,), data_as_of=AT),
-                Cluster(
-                    id="c1", method=METHOD, status="flagged", accounts=members, signals=("link",), q_value=0.001, first_at=AT, last_at=AT,
-                    because="=because", innocent_explanations=(Explanation(kind="news_burst", fits=True, because="b"),),
+                findings.Tested(
+                    id="t", method=METHOD, accounts=3, pairs=3, windows=(60,), data_as_of=AT
                 ),
-                Edge(id="e1", method=METHOD, a="x:a0", b="x:a1", cluster="c1", signals={"link": 3, "repost": 1}, weight=2.5, p_value=1e-9,
-                     q_value=1e-6, evidence=(evidence,)),
-                Edge(id="e2", method=METHOD, a="x:a1", b="x:a2", cluster="c1", signals={"link": 3}, weight=1.5, evidence=(evidence,)),
+                Cluster(
+                    id="c1",
+                    method=METHOD,
+                    status="explained",
+                    accounts=members,
+                    signals=("link",),
+                    q_value=0.001,
+                    first_at=AT,
+                    last_at=AT,
+                    because=plain("=because"),
+                    innocent_explanations=(
+                        Explanation(kind="news_burst", fits=True, because=plain("b")),
+                    ),
+                ),
+                Edge(
+                    id="e1",
+                    method=METHOD,
+                    a="x:a0",
+                    b="x:a1",
+                    cluster="c1",
+                    signals={"link": 3, "repost": 1},
+                    weight=2.5,
+                    p_value=1e-9,
+                    q_value=1e-6,
+                    evidence=(evidence,),
+                ),
+                Edge(
+                    id="e2",
+                    method=METHOD,
+                    a="x:a1",
+                    b="x:a2",
+                    cluster="c1",
+                    signals={"link": 3},
+                    weight=1.5,
+                    evidence=(evidence,),
+                ),
             ],
-            kinds=("tested", "cluster", "edge"), generation="run-1",
-        )  # fmt: skip
-        index.publish([Influence(id="i", method=METHOD, account="x:a0", handle="Handle0", score=3.0, interval=(1.0, 4.0), reasons=("r",))],
-                      kinds=("influence",), generation="run-1")  # fmt: skip
+            kinds=("tested", "cluster", "edge"),
+            generation="run-1",
+        )
+        index.publish(
+            [
+                Influence(
+                    id="i",
+                    method=METHOD,
+                    account="x:a0",
+                    handle="Handle0",
+                    score=3.0,
+                    interval=(1.0, 4.0),
+                    reasons=(plain("r"),),
+                )
+            ],
+            kinds=("influence",),
+            generation="run-1",
+        )
     return workspace
 
 
 def _export(workspace: Workspace, *arguments: object, fails: bool = False) -> Result:
-    app = App(workspace.home, as_json=True)
+    app = CommandContext(workspace.home, as_json=True)
     app.__dict__["workspace"] = workspace
     return CliRunner().invoke(export, [str(a) for a in arguments], obj=app, catch_exceptions=fails)
 
@@ -116,7 +183,7 @@ def test_gephi_can_read_the_network(analysed: Workspace, tmp_path: Path) -> None
         graph.nodes["a0"]["cluster"],
         graph.nodes["a0"]["status"],
         graph.nodes["a0"]["posts"],
-    ) == ("c1", "flagged", 4)
+    ) == ("c1", "explained", 4)
     assert graph.nodes["a1"]["viz"]["position"] == {"x": -300.0, "y": 400.0, "z": 0.0}
     edge = graph.edges["a0", "a1"]
     assert (edge["weight"], edge["signal_link"], edge["signals"], edge["q_value"]) == (
@@ -140,6 +207,52 @@ def test_graphml_says_the_same(analysed: Workspace, tmp_path: Path) -> None:
     assert graph.nodes["a1"]["label"] == 'ab <&">  é'
     assert (graph.nodes["a0"]["x"], graph.nodes["a0"]["color"][0]) == (100.0, "#")
     assert graph.edges["a0", "a1"]["signal_repost"] == 1
+
+
+@pytest.mark.parametrize(
+    ("format_", "read"), [("gexf", nx.read_gexf), ("graphml", nx.read_graphml)]
+)
+def test_the_network_has_the_status_that_marks_give(
+    analysed: Workspace, tmp_path: Path, format_: str, read: Callable[[Path], nx.Graph]
+) -> None:
+    def statuses() -> set[str]:
+        _export(analysed, format_, "--out", tmp_path / "net")
+        graph = read(tmp_path / "net")
+        return {node["status"] for _, node in graph.nodes(data=True) if node["status"]}
+
+    assert statuses() == {"explained"}
+    for mark, status in (("benign", "cleared"), ("suspect", "flagged"), ("unsure", "explained")):
+        with closing(open_index(analysed)) as index:
+            index.put_mark("c1", mark)
+        assert statuses() == {status}
+    with closing(open_index(analysed)) as index:
+        index.put_mark("x:a0", "benign")
+    assert statuses() == {"cleared"}  # of two accounts one is left
+
+
+def test_the_network_says_what_signals_mean(analysed: Workspace, tmp_path: Path) -> None:
+    label = local(en="signed the same petitions", fr="ont signé les mêmes pétitions")
+    petition = SignalDescription(
+        name="link",
+        family="acts",
+        object_kind="address",
+        specificity=3,
+        label=label,
+        objects=local(en=("{n} petition", "{n} petitions")),
+    )
+    tested = findings.Tested(
+        id="t", method=METHOD, accounts=3, pairs=3, windows=(60,), described=(petition,)
+    )
+    with closing(open_index(analysed)) as index:
+        index.publish([tested], kinds=("tested",), generation="run-2")
+    _export(analysed, "gexf", "--out", tmp_path / "net.gexf")
+    description = ElementTree.parse(tmp_path / "net.gexf").find(".//{*}description")
+    assert description is not None
+    assert "link (signed the same petitions), repost (reposted the same posts)" in str(
+        description.text
+    )
+    _export(analysed, "graphml", "--out", tmp_path / "net.graphml")
+    assert "signed the same petitions" in nx.read_graphml(tmp_path / "net.graphml").graph["signals"]
 
 
 @pytest.mark.parametrize("format_", sorted({*EXPORTERS} - {"labels"}))
@@ -174,8 +287,19 @@ def test_tables_hold_what_was_found_and_no_formula(analysed: Workspace, tmp_path
         for name in TABLES
     }
     assert [row["text"] for row in tables["posts"]] == [
-        "'=HYPERLINK(1)", "'+1", "'-1", "'@SUM(A1)", "'\tx", "' =1+1", 'quote " and, comma', "line\nbreak", "plain", "'＝1", "é 日本 🚨", "x",
-    ]  # fmt: skip
+        "'=HYPERLINK(1)",
+        "'+1",
+        "'-1",
+        "'@SUM(A1)",
+        "'\tx",
+        "' =1+1",
+        'quote " and, comma',
+        "line\nbreak",
+        "plain",
+        "'＝1",
+        "é 日本 🚨",
+        "x",
+    ]
     assert (tables["posts"][3]["likes"], tables["posts"][9]["repost_of"]) == ("3", "p0")
     assert (tables["accounts"][0]["because"], tables["accounts"][0]["explained_by"]) == (
         "'=because",

@@ -56,7 +56,7 @@ def test_spread_is_that_of_simulated_cascades_on_the_congress_network(shared: Pa
     spread = expected_spread(edges)
     for seed in (1, 2):
         assert spearmanr(spread, simulated_spread(edges, 1_000, seed)).statistic >= 0.98
-    # a thousand cascades a seed leave noise among close ranks; with twenty thousand the top 20 is settled
+    # a thousand cascades a seed leave noise among close ranks; with 20,000 the top 20 is settled
     settled = simulated_spread(edges, 20_000, 3)
     assert spearmanr(spread, settled).statistic >= 0.998
     assert len(_top(spread) & _top(settled)) >= 19

@@ -12,11 +12,12 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from graph.influence.amplification import amplifications, without
-from graph.influence.analyser import SCOPES, coordinated, influence
-from graph.influence.scores import score
+from graph.influence.amplification import find_amplifications, without_accounts
+from graph.influence.analyser import SCOPES, measure_influence
+from graph.influence.coordinated import flagged_accounts
+from graph.influence.scores import score_accounts
 from index.analysis import Analysis
-from index.command_context import App
+from index.command_context import CommandContext
 from index.connect import open_index
 from tocsin.app.pipeline import analyse
 from tocsin.core.exchange import from_exchange
@@ -40,7 +41,11 @@ def _post(number: int, author: str, **more: Any) -> dict[str, Any]:
 
 
 def _world() -> list[dict[str, Any]]:
-    """steady: 6 posts, each reposted by the same 5 readers. lucky: one post reposted by 12. ring: pushes one account 10 times."""
+    """Posts of three kinds of authors.
+
+    steady: 6 posts, each reposted by the same 5 readers. lucky: one post reposted by 12. pushed:
+    one account that the ring reposts 10 times.
+    """
     rows: list[dict[str, Any]] = []
 
     def add(author: str, **more: Any) -> str:
@@ -72,9 +77,13 @@ def filled(workspace: Workspace) -> Workspace:
     index = open_index(workspace)
     index.put([from_exchange(row) for row in _world()])
     cluster = Cluster(
-        id="c1", method=Method(name="m", version="1"), status="flagged", accounts=tuple(Member(id=f"x:{a}") for a in RING),
-        signals=("repost",), q_value=0.001,
-    )  # fmt: skip
+        id="c1",
+        method=Method(name="m", version="1"),
+        status="flagged",
+        accounts=tuple(Member(id=f"x:{a}") for a in RING),
+        signals=("repost",),
+        q_value=0.001,
+    )
     index.publish([cluster], kinds=("cluster",), generation="g1")
     index.close()
     return workspace
@@ -86,17 +95,23 @@ def _frame() -> pl.DataFrame:
 
     return pl.DataFrame(
         {
-            "id": [d.id for d in documents], "author": [d.author.id for d in documents if d.author],
-            "published_at": [int(d.published_at.timestamp() * 1000) for d in documents if d.published_at],
-            "repost_of": [d.target(LinkKind.REPOST) for d in documents], "quote_of": [d.target(LinkKind.QUOTE) for d in documents],
-            "reply_to": [d.target(LinkKind.REPLY) for d in documents], "copy_group": pl.Series([None] * len(documents), dtype=pl.String),
-            "handle": "h", "followers": 10,
+            "id": [d.id for d in documents],
+            "author": [d.author.id for d in documents if d.author],
+            "published_at": [
+                int(d.published_at.timestamp() * 1000) for d in documents if d.published_at
+            ],
+            "repost_of": [d.target(LinkKind.REPOST) for d in documents],
+            "quote_of": [d.target(LinkKind.QUOTE) for d in documents],
+            "reply_to": [d.target(LinkKind.REPLY) for d in documents],
+            "copy_group": pl.Series([None] * len(documents), dtype=pl.String),
+            "handle": "h",
+            "followers": 10,
         }
-    )  # fmt: skip
+    )
 
 
 def test_amplifications_run_from_author_to_amplifier_once_a_post() -> None:
-    found = amplifications(_frame())
+    found = find_amplifications(_frame())
     assert found.unresolved == 1
     mine = found.rows.filter(pl.col("author") == "x:steady")
     assert mine.height == 30
@@ -117,19 +132,32 @@ def test_amplifications_run_from_author_to_amplifier_once_a_post() -> None:
 
 def test_copies_follow_the_first_post_of_their_group() -> None:
     frame = pl.DataFrame(
-        [("1", "a", 5, "g"), ("2", "b", 3, "g"), ("3", "b", 9, "g"), ("4", "c", 9, "g"), ("5", "d", 1, None)],
-        schema=["id", "author", "published_at", "copy_group"], orient="row",
-    ).with_columns(*(pl.lit(None, pl.String).alias(c) for c in ("repost_of", "quote_of", "reply_to", "handle")), followers=None)  # fmt: skip
-    assert amplifications(frame).rows.select("root", "author", "amplifier").rows() == [
+        [
+            ("1", "a", 5, "g"),
+            ("2", "b", 3, "g"),
+            ("3", "b", 9, "g"),
+            ("4", "c", 9, "g"),
+            ("5", "d", 1, None),
+        ],
+        schema=["id", "author", "published_at", "copy_group"],
+        orient="row",
+    ).with_columns(
+        *(
+            pl.lit(None, pl.String).alias(c)
+            for c in ("repost_of", "quote_of", "reply_to", "handle")
+        ),
+        followers=None,
+    )
+    assert find_amplifications(frame).rows.select("root", "author", "amplifier").rows() == [
         ("2", "b", "a"),
         ("2", "b", "c"),
     ]
-    assert amplifications(frame, copies=False).rows.is_empty()
-    assert score(amplifications(frame, copies=False)) == []
+    assert find_amplifications(frame, copies=False).rows.is_empty()
+    assert score_accounts(find_amplifications(frame, copies=False)) == []
 
 
 def test_repeated_success_goes_before_one_lucky_post() -> None:
-    scored = {one.account: one for one in score(amplifications(_frame()))}
+    scored = {one.account: one for one in score_accounts(find_amplifications(_frame()))}
     steady, lucky = scored["x:steady"], scored["x:lucky"]
     assert steady.score > lucky.score
     assert (steady.h_index, lucky.h_index) == (5, 1)
@@ -137,7 +165,10 @@ def test_repeated_success_goes_before_one_lucky_post() -> None:
     assert lucky.interval[0] == 0 < steady.interval[0] < steady.score < steady.interval[1]
     assert steady.spread == pytest.approx(5 * 6 / 9, rel=0.02)
     cut = {
-        one.account for one in score(without(amplifications(_frame()), [f"x:{a}" for a in RING]))
+        one.account
+        for one in score_accounts(
+            without_accounts(find_amplifications(_frame()), [f"x:{a}" for a in RING])
+        )
     }
     assert "x:pushed" not in cut
     assert "x:steady" in cut
@@ -146,24 +177,27 @@ def test_repeated_success_goes_before_one_lucky_post() -> None:
 def test_the_order_of_rows_and_the_seed_of_others_change_nothing() -> None:
     frame = _frame()
     shuffled = frame.sample(fraction=1, shuffle=True, seed=4)
-    assert score(amplifications(shuffled)) == score(amplifications(frame))
-    assert score(amplifications(frame), seed=2) != score(amplifications(frame), seed=1)
+    assert score_accounts(find_amplifications(shuffled)) == score_accounts(
+        find_amplifications(frame)
+    )
+    assert score_accounts(find_amplifications(frame), seed=2) != score_accounts(
+        find_amplifications(frame), seed=1
+    )
 
 
 def test_findings_have_reasons_evidence_and_both_scopes(filled: Workspace) -> None:
     index = open_index(filled)
-    flagged = coordinated(index.findings("cluster"))
-    found = list(influence(index, flagged))
+    flagged = flagged_accounts(index.findings("cluster"))
+    found = list(measure_influence(index, flagged))
     by_scope = {scope: {f.account: f for f in found if f.scope == scope} for scope in SCOPES}
     assert list(by_scope["all"]) == ["x:pushed", "x:steady", "x:lucky", "x:asker"]
     assert list(by_scope["without-coordinated"]) == ["x:steady", "x:lucky", "x:asker"]
     pushed, steady = by_scope["all"]["x:pushed"], by_scope["all"]["x:steady"]
-    assert (
-        "100% of its amplification came from accounts that acted together beyond chance."
-        in pushed.reasons
+    assert "100% of its amplification came from accounts that acted together beyond chance." in map(
+        str, pushed.reasons
     )
     assert any(
-        "5 of its posts were each taken up by at least 5 accounts" in reason
+        "5 of its posts were each taken up by at least 5 accounts" in str(reason)
         for reason in steady.reasons
     )
     ids = [post for f in found for e in f.evidence for post in e.posts]
@@ -191,9 +225,44 @@ def test_the_command_answers_for_the_published_analysis(
     ]
 
 
+def test_accounts_of_a_group_that_an_analyst_cleared_are_not_left_out(
+    filled: Workspace, invoked: Callable[..., Any]
+) -> None:
+    story = Narrative(
+        id="n1",
+        method=Method(name="m", version="1"),
+        label="l",
+        terms=("t",),
+        languages={"en": 1},
+        posts=1,
+        authors=1,
+        members=("x:p49",),
+    )
+    with closing(open_index(filled)) as index:
+        index.publish([story], kinds=("narrative",), generation="g2")
+        index.put_mark("c1", "benign")
+        with Run(filled, "analyse") as run:
+            analyse(Analysis(index=index, workspace=filled, run=run), ("influence",))
+    ids = [i["id"] for i in invoked(filled, "--without-coordinated")["influencers"]]
+    assert ids == ["pushed", "steady", "lucky", "asker"]
+    pushed = invoked(filled, "--without-coordinated", "--topic", "n1")["influencers"]
+    assert [i["id"] for i in pushed] == ["pushed"]
+    with closing(open_index(filled)) as index:
+        index.put_mark("c1", "suspect")
+    assert invoked(filled, "--without-coordinated", "--topic", "n1")["influencers"] == []
+
+
 def test_a_topic_counts_only_its_posts(filled: Workspace, invoked: Callable[..., Any]) -> None:
-    story = Narrative(id="n1", method=Method(name="m", version="1"), label="l", terms=("t",), languages={"en": 1}, posts=2, authors=2,
-                      members=("x:p0", "x:p36"))  # fmt: skip
+    story = Narrative(
+        id="n1",
+        method=Method(name="m", version="1"),
+        label="l",
+        terms=("t",),
+        languages={"en": 1},
+        posts=2,
+        authors=2,
+        members=("x:p0", "x:p36"),
+    )
     with closing(open_index(filled)) as index:
         index.publish([story], kinds=("narrative",), generation="g2")
     found = invoked(filled, "--topic", "n1")["influencers"]
@@ -208,7 +277,7 @@ def invoked() -> Callable[..., Any]:
     def call(workspace: Workspace, *arguments: str) -> Any:
         from graph.influence.command import influencers
 
-        app = App(workspace.home, as_json=True)
+        app = CommandContext(workspace.home, as_json=True)
         app.__dict__["workspace"] = workspace
         done = CliRunner().invoke(influencers, list(arguments), obj=app, catch_exceptions=False)
         return json.loads(done.output)

@@ -14,13 +14,23 @@ from uuid import UUID
 
 import pytest
 
-from graph.exports.stix import CONTRIBUTING, observable, write_stix
+from graph.coordination.signals import SIGNALS
+from graph.exports.stix import observable, write_stix
 from index.base import Mark
 from index.connect import open_index
 from tocsin.core import findings
 from tocsin.core.errors import ConfigError
 from tocsin.core.exchange import from_exchange
-from tocsin.core.findings import Cluster, Evidence, Explanation, Member, Method
+from tocsin.core.findings import (
+    Cluster,
+    Evidence,
+    Explanation,
+    Member,
+    Method,
+    SignalDescription,
+)
+from tocsin.core.messages import local, plain
+from tocsin.core.plugins import resolve
 from tocsin.core.workspace import Workspace
 
 AT = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -28,9 +38,21 @@ METHOD = Method(
     name="coordination", version="1", parameters={"windows": [60], "false_discovery_rate": 0.01}
 )
 COMMON = {
-    "type", "spec_version", "id", "created_by_ref", "created", "modified", "revoked", "labels", "confidence", "lang",
-    "external_references", "object_marking_refs", "granular_markings", "extensions",
-}  # fmt: skip
+    "type",
+    "spec_version",
+    "id",
+    "created_by_ref",
+    "created",
+    "modified",
+    "revoked",
+    "labels",
+    "confidence",
+    "lang",
+    "external_references",
+    "object_marking_refs",
+    "granular_markings",
+    "extensions",
+}
 OBSERVED = {
     "type",
     "spec_version",
@@ -41,26 +63,54 @@ OBSERVED = {
     "extensions",
 }
 OWN = {
-    "identity": {"name", "description", "roles", "identity_class", "sectors", "contact_information"},
+    "identity": {
+        "name",
+        "description",
+        "roles",
+        "identity_class",
+        "sectors",
+        "contact_information",
+    },
     "grouping": {"name", "description", "context", "object_refs"},
     "note": {"abstract", "content", "authors", "object_refs"},
     "user-account": {
-        "user_id", "credential", "account_login", "account_type", "display_name", "is_service_account", "is_privileged",
-        "can_escalate_privs", "is_disabled", "account_created", "account_expires", "credential_last_changed", "account_first_login",
+        "user_id",
+        "credential",
+        "account_login",
+        "account_type",
+        "display_name",
+        "is_service_account",
+        "is_privileged",
+        "can_escalate_privs",
+        "is_disabled",
+        "account_created",
+        "account_expires",
+        "credential_last_changed",
+        "account_first_login",
         "account_last_login",
     },
     "url": {"value"},
     "domain-name": {"value", "resolves_to_refs"},
-}  # fmt: skip
+}
 REQUIRED = {
-    "identity": {"name"}, "grouping": {"context", "object_refs"}, "note": {"content", "object_refs"}, "user-account": {"user_id"},
-    "url": {"value"}, "domain-name": {"value"},
-}  # fmt: skip
+    "identity": {"name"},
+    "grouping": {"context", "object_refs"},
+    "note": {"content", "object_refs"},
+    "user-account": {"user_id"},
+    "url": {"value"},
+    "domain-name": {"value"},
+}
+CONTRIBUTING = {
+    "user-account": ("account_type", "user_id", "account_login"),
+    "url": ("value",),
+    "domain-name": ("value",),
+}
+"""Properties that make the id of an observable (STIX 2.1, sections 6.4, 6.15 and 6.16)."""
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def faults(bundle: dict[str, Any]) -> Iterator[str]:
-    """What the STIX 2.1 standard forbids, sections 2, 3.2, 3.6, 4.4, 4.5, 4.11, 6.4, 6.15, 6.16 and 8."""
+    """What STIX 2.1 forbids: sections 2, 3.2, 3.6, 4.4, 4.5, 4.11, 6.4, 6.15, 6.16 and 8."""
     if set(bundle) != {"type", "id", "objects"} or bundle["type"] != "bundle":
         yield "bundle: wrong properties"
     ids = [thing["id"] for thing in bundle["objects"]]
@@ -80,7 +130,8 @@ def faults(bundle: dict[str, Any]) -> Iterator[str]:
             | REQUIRED.get(kind, set())
         )
         if kind not in OWN or set(thing) - allowed or needed - set(thing):
-            yield f"{thing['id']}: {sorted(set(thing) - allowed)} too many, {sorted(needed - set(thing))} missing"
+            too_many, missing = sorted(set(thing) - allowed), sorted(needed - set(thing))
+            yield f"{thing['id']}: {too_many} too many, {missing} missing"
         if thing["spec_version"] != "2.1" or any(
             value in ("", [], {}, None) for value in thing.values()
         ):
@@ -117,14 +168,31 @@ def _cluster(
 ) -> Cluster:
     explained = status == "explained"
     return Cluster(
-        id=name, method=METHOD, status=status, signals=("link",), q_value=0.001, p_value=1e-5, first_at=AT, last_at=AT, posts=4,
-        accounts=tuple(Member(id=f"x:{a}", handle=f"Handle_{a}", degree=0.5, posts=2) for a in accounts),
-        because="coordinated beyond chance because 2 accounts linked the same pages (3)",
-        innocent_explanations=(
-            Explanation(kind="news_burst", fits=explained, because="1 of 3 things", refuted_by="quiet hours", fit=0.7 if explained else 0.1),
+        id=name,
+        method=METHOD,
+        status=status,
+        signals=("link",),
+        q_value=0.001,
+        p_value=1e-5,
+        first_at=AT,
+        last_at=AT,
+        posts=4,
+        accounts=tuple(
+            Member(id=f"x:{a}", handle=f"Handle_{a}", degree=0.5, posts=2) for a in accounts
         ),
-        evidence=evidence, caveats=("coordinated beyond chance does not say by whom",),
-    )  # fmt: skip
+        because=plain("coordinated beyond chance because 2 accounts linked the same pages (3)"),
+        innocent_explanations=(
+            Explanation(
+                kind="news_burst",
+                fits=explained,
+                because=plain("1 of 3 things"),
+                refuted_by=plain("quiet hours"),
+                fit=0.7 if explained else 0.1,
+            ),
+        ),
+        evidence=evidence,
+        caveats=(plain("coordinated beyond chance does not say by whom"),),
+    )
 
 
 def _row(signal: str, thing: str) -> Evidence:
@@ -140,19 +208,26 @@ def _row(signal: str, thing: str) -> Evidence:
 SHARED = tuple(
     _row(*pair)
     for pair in (
-        ("link", "https://example.org/story"), ("link", "https://example.org/Handle_account1/1"), ("link", "https://example.org/@stranger/7"),
-        ("link", "https://x.com/stranger/status/1"), ("link", "javascript:alert(1)"), ("link", "https://example.org/a b\x00<script>"),
-        ("link", "https://192.0.2.1/x"), ("link", "https://example.org/" + "a" * 3_000), ("site", "example.org"), ("site", "not a site"),
+        ("link", "https://example.org/story"),
+        ("link", "https://example.org/Handle_account1/1"),
+        ("link", "https://example.org/@stranger/7"),
+        ("link", "https://x.com/stranger/status/1"),
+        ("link", "javascript:alert(1)"),
+        ("link", "https://example.org/a b\x00<script>"),
+        ("link", "https://192.0.2.1/x"),
+        ("link", "https://example.org/" + "a" * 3_000),
+        ("site", "example.org"),
+        ("site", "not a site"),
         ("copy", "c1"),
     )
-)  # fmt: skip
+)
 
 
 @pytest.fixture
 def analysed(workspace: Workspace) -> Workspace:
     clusters = [
         _cluster("c2", "explained", ("account3", "account4")),
-        _cluster("c1", "flagged", ("account1", "account2"), SHARED),
+        _cluster("c1", "flagged", ("account1", "account2", "account7", "account8"), SHARED),
         _cluster("c3", "cleared", ("account5", "account6")),
     ]
     tested = findings.Tested(
@@ -163,6 +238,7 @@ def analysed(workspace: Workspace) -> Workspace:
         windows=(60,),
         expected_false_accounts=0.002,
         data_as_of=AT,
+        described=tuple(resolve(SIGNALS[name]).describe() for name in ("link", "site", "copy")),
     )
     with closing(open_index(workspace)) as index:
         index.put(
@@ -256,6 +332,8 @@ def test_same_data_same_bytes_and_other_data_other_ids(analysed: Workspace, tmp_
         "account2",
         "account3",
         "account4",
+        "account7",
+        "account8",
     }
 
 
@@ -289,10 +367,16 @@ def test_the_note_says_what_a_reader_needs_and_no_verdict(
     made = _write(analysed, tmp_path / "out.json")
     note = next(n["content"] for n in _of(made, "note") if "flagged" in n["abstract"])
     for said in (
-        "Coordinated beyond chance because 2 accounts", "coordination 1", "300 accounts, 44,850 pairs", "p-value 1e-05, q-value 0.001",
-        "fewer than 0.01 (0.002) among the 2 flagged accounts", "news burst: does not fit (fit 0.10 of 1)", "What would refute it: quiet hours",
-        "11", "`p1`",
-    ):  # fmt: skip
+        "Coordinated beyond chance because 2 accounts",
+        "coordination 1",
+        "300 accounts, 44,850 pairs",
+        "p-value 1e-05, q-value 0.001",
+        "fewer than 0.01 (0.002) among the 4 flagged accounts",
+        "news burst: does not fit (fit 0.10 of 1)",
+        "What would refute it: quiet hours",
+        "11",
+        "`p1`",
+    ):
         assert said in note
     text = json.dumps(made, ensure_ascii=False)
     assert not re.search(
@@ -363,3 +447,56 @@ def test_an_analysis_that_found_nothing_is_a_bundle_of_the_identity(
     made = _write(workspace, tmp_path / "out.json")
     assert [thing["type"] for thing in made["objects"]] == ["identity"]
     assert list(faults(made)) == []
+
+
+def test_a_mark_of_suspect_flags_a_group_that_a_reading_explains(
+    analysed: Workspace, tmp_path: Path
+) -> None:
+    _mark(analysed, "c2", "suspect")
+    groupings = _of(_write(analysed, tmp_path / "out.json"), "grouping")
+    group = next(g for g in groupings if g["external_references"][0]["external_id"] == "c2")
+    assert (group["context"], group["labels"][0]) == ("suspicious-activity", "flagged")
+    assert "accounts for it (news burst), but an analyst marked the group suspect" in str(
+        group["description"]
+    )
+    assert "None of the innocent readings" not in group["description"]
+
+
+def test_a_group_of_which_too_few_accounts_are_left_is_not_stated(
+    analysed: Workspace, tmp_path: Path
+) -> None:
+    for account in ("account1", "account2"):
+        _mark(analysed, f"x:{account}", "benign")
+    groupings = _of(_write(analysed, tmp_path / "out.json"), "grouping")
+    assert [g["external_references"][0]["external_id"] for g in groupings] == ["c2"]
+
+
+def test_a_signal_of_another_package_is_stated_with_its_label_and_its_addresses(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    petition = SignalDescription(
+        name="petition",
+        family="acts",
+        object_kind="address",
+        specificity=3,
+        label=local(en="signed the same petitions", fr="ont signé les mêmes pétitions"),
+        objects=local(en=("{n} petition", "{n} petitions")),
+    )
+    cluster = _cluster(
+        "c1", "flagged", ("a", "b", "c"), (_row("petition", "https://petition.example/7"),)
+    )
+    tested = findings.Tested(
+        id="t",
+        method=METHOD,
+        accounts=3,
+        pairs=3,
+        windows=(60,),
+        data_as_of=AT,
+        described=(petition,),
+    )
+    with closing(open_index(workspace)) as index:
+        index.publish([tested, cluster], kinds=("tested", "cluster"), generation="run-1")
+    bundle = _write(workspace, tmp_path / "out.json")
+    assert [url["value"] for url in _of(bundle, "url")] == ["https://petition.example/7"]
+    assert "- signed the same petitions, 2 posts" in _of(bundle, "note")[0]["content"]
+    assert list(faults(bundle)) == []
