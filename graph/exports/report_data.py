@@ -71,6 +71,11 @@ class ReportData:
             return account
         return f"{account} {code_span(handle, MAX_HANDLE)}"
 
+    def signal(self, name: str) -> str:
+        """What accounts did, as a signal says it."""
+        label = self.results.signal(name).label
+        return self.prose(Message("report.signal", {"label": label}))
+
     def terms(self, terms: Sequence[str]) -> str:
         """The first terms of a narrative or signal."""
         shown = [code_span(self.masker.text(term), MAX_TERM) for term in terms[:MAX_TERMS]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from graph.exports.coordination_results import ReportedGroup
 from graph.exports.escaping import code_span
-from graph.exports.phrases import duration, listed, moment, probability
+from graph.exports.phrases import as_sentence, duration, listed, moment, probability
 from graph.exports.report_data import ReportData, choose_evidence
 from graph.wording import reading_name
 from tocsin.core.documents import Precision, native_id
@@ -71,10 +71,7 @@ def _group(group: ReportedGroup, data: ReportData) -> Iterator[str]:
 
 def _facts(group: ReportedGroup, data: ReportData) -> list[str]:
     cluster = group.cluster
-    signals = [
-        f"{data.prose(data.results.signal(name).label)} ({code_span(name, MAX_NAME)})"
-        for name in cluster.signals
-    ]
+    signals = [f"{data.signal(name)} ({code_span(name, MAX_NAME)})" for name in cluster.signals]
     facts = [
         data.say("report.group.why", because=data.sentence(cluster.because, LONG_SENTENCE)),
         data.say(
@@ -132,7 +129,6 @@ def _reading(reading: Explanation, data: ReportData) -> str:
 
 
 def _evidence(place: int, row: Evidence, data: ReportData) -> Iterator[str]:
-    signal = data.results.signal(row.signal)
     seconds = row.seconds_apart
     exactly = ""
     if seconds is not None and seconds >= 60:
@@ -144,17 +140,17 @@ def _evidence(place: int, row: Evidence, data: ReportData) -> Iterator[str]:
         duration=duration(seconds),
         exactly=exactly,
     )
-    yield f"{place}. {data.sentence(signal.label)} {headline}"
-    yield f"    - {_shared_object(row, signal.object_kind, data)}"
+    yield f"{place}. {as_sentence(data.signal(row.signal))} {headline}"
+    yield f"    - {_shared_object(row, data)}"
     posts = [_post(post, data) for post in row.posts[:MAX_POSTS]]
     left_out = len(row.posts) - len(posts)
     more = data.say("report.evidence.more_posts", n=left_out) if left_out else ""
     yield "    - " + data.say("report.evidence.posts", posts="; ".join(posts), more=more)
 
 
-def _shared_object(row: Evidence, object_kind: str, data: ReportData) -> str:
+def _shared_object(row: Evidence, data: ReportData) -> str:
     """What the posts share; nothing that names an account which is shown under a pseudonym."""
-    shared = row.object
+    shared, object_kind = row.object, data.results.signal(row.signal).object_kind
     if object_kind == "text":
         documents = [d for post in row.posts if (d := data.documents.get(post)) is not None]
         text = next((d.text or d.title or "" for d in documents if d.text or d.title), "")

@@ -52,8 +52,7 @@ def method_section(data: ReportData) -> Iterator[str]:
     if tested.signals:
         yield data.say("report.method.signals")
         yield "\n".join(
-            f"- {data.prose(data.results.signal(name).label)} ({code_span(name, MAX_NAME)})"
-            for name in tested.signals
+            f"- {data.signal(name)} ({code_span(name, MAX_NAME)})" for name in tested.signals
         )
     if tested.windows:
         windows = listed([duration(window) for window in tested.windows])

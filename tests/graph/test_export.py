@@ -17,6 +17,7 @@ import networkx as nx
 import pytest
 from click.testing import CliRunner, Result
 
+from index.base import Mark
 from index.command_context import CommandContext
 from index.connect import open_index
 from index.exports.csv_tables import TABLES, cell
@@ -221,7 +222,12 @@ def test_the_network_has_the_status_that_marks_give(
         return {node["status"] for _, node in graph.nodes(data=True) if node["status"]}
 
     assert statuses() == {"explained"}
-    for mark, status in (("benign", "cleared"), ("suspect", "flagged"), ("unsure", "explained")):
+    marks: tuple[tuple[Mark, str], ...] = (
+        ("benign", "cleared"),
+        ("suspect", "flagged"),
+        ("unsure", "explained"),
+    )
+    for mark, status in marks:
         with closing(open_index(analysed)) as index:
             index.put_mark("c1", mark)
         assert statuses() == {status}

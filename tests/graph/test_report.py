@@ -386,7 +386,7 @@ def test_the_report_speaks_french(analysed: Workspace, tmp_path: Path) -> None:
 def test_a_signal_of_another_package_appears_with_its_label(
     workspace: Workspace, tmp_path: Path
 ) -> None:
-    label = local(en="mentioned the same handles", fr="ont mentionné les mêmes comptes")
+    label = local(en="mentioned the same handles", fr="mentionné les mêmes comptes")
     signal = SignalDescription(
         name="mention",
         family="acts",
