@@ -35,8 +35,9 @@ _SMALLEST_NODE, _NODE_RANGE = 4.0, 16.0
 def build_network(index: Index, people: Pseudonyms) -> nx.Graph:
     """The graph of the published groups and edges, under the marks of now.
 
-    Node attributes: ``label cluster status degree posts x y color``; edge attributes: ``weight
-    cluster signals objects p_value q_value evidence`` and one count for each signal
+    Nodes are named by pseudonym, or by ``platform:id``: one name on two platforms is two accounts.
+    Node attributes: ``label platform cluster status degree posts x y color``; edge attributes:
+    ``weight cluster signals objects p_value q_value evidence`` and one count for each signal
     (``signal_link``...). Graph attributes: ``method data_as_of signals`` (no run: the same data
     gives the same bytes); ``signals`` says what the names of signals mean. All text is free of
     control characters.
@@ -128,6 +129,7 @@ def _add_members(graph: nx.Graph, published: Cluster, current: Cluster, people: 
         graph.add_node(
             _node(member.id, people),
             label=_label(member, people),
+            platform=_platform(member.id),
             cluster=published.id,
             status=status,
             degree=float(member.degree),
@@ -139,12 +141,13 @@ def _add_members(graph: nx.Graph, published: Cluster, current: Cluster, people: 
 
 
 def _add_edge(graph: nx.Graph, edge: Edge, people: Pseudonyms) -> None:
-    ends = [_node(account, people) for account in (edge.a, edge.b)]
-    for end in ends:
+    ends = {account: _node(account, people) for account in (edge.a, edge.b)}
+    for account, end in ends.items():
         if end not in graph:
             graph.add_node(
                 end,
-                label=end,
+                label=clean(people.account(account)),
+                platform=_platform(account),
                 cluster=edge.cluster or "",
                 status="",
                 degree=0.0,
@@ -153,11 +156,16 @@ def _add_edge(graph: nx.Graph, edge: Edge, people: Pseudonyms) -> None:
                 y=0.0,
                 color=_NO_COLOUR,
             )
-    graph.add_edge(*ends, **_edge_attributes(edge))
+    graph.add_edge(*ends.values(), **_edge_attributes(edge))
 
 
 def _node(account: str, people: Pseudonyms) -> str:
-    return clean(people.account(account))
+    """The id of an account's node: its pseudonym, or its id with the platform that it is of."""
+    return clean(people.account(account) if people.enabled else account)
+
+
+def _platform(account: str) -> str:
+    return clean(account.partition(":")[0])
 
 
 def _label(member: Member, people: Pseudonyms) -> str:

@@ -179,22 +179,22 @@ def test_gephi_can_read_the_network(analysed: Workspace, tmp_path: Path) -> None
         "2024-05-01T12:00:00.000Z",
     )
     graph = nx.read_gexf(out)
-    assert graph.nodes["a0"]["label"] == "Handle0"
+    assert graph.nodes["x:a0"]["label"] == "Handle0"
     assert (
-        graph.nodes["a0"]["cluster"],
-        graph.nodes["a0"]["status"],
-        graph.nodes["a0"]["posts"],
+        graph.nodes["x:a0"]["cluster"],
+        graph.nodes["x:a0"]["status"],
+        graph.nodes["x:a0"]["posts"],
     ) == ("c1", "explained", 4)
-    assert graph.nodes["a1"]["viz"]["position"] == {"x": -300.0, "y": 400.0, "z": 0.0}
-    edge = graph.edges["a0", "a1"]
+    assert graph.nodes["x:a1"]["viz"]["position"] == {"x": -300.0, "y": 400.0, "z": 0.0}
+    edge = graph.edges["x:a0", "x:a1"]
     assert (edge["weight"], edge["signal_link"], edge["signals"], edge["q_value"]) == (
         2.5,
         3,
         "link 3, repost 1",
         1e-6,
     )
-    assert "q_value" not in graph.edges["a1", "a2"]
-    assert graph.nodes["a1"]["label"] == 'ab <&">  é'
+    assert "q_value" not in graph.edges["x:a1", "x:a2"]
+    assert graph.nodes["x:a1"]["label"] == 'ab <&">  é'
     root = ElementTree.parse(out).getroot()
     assert root.tag == "{http://www.gexf.net/1.2draft}gexf"
     first = out.read_bytes()
@@ -205,9 +205,9 @@ def test_gephi_can_read_the_network(analysed: Workspace, tmp_path: Path) -> None
 def test_graphml_says_the_same(analysed: Workspace, tmp_path: Path) -> None:
     _export(analysed, "graphml", "--out", tmp_path / "net.graphml")
     graph = nx.read_graphml(tmp_path / "net.graphml")
-    assert graph.nodes["a1"]["label"] == 'ab <&">  é'
-    assert (graph.nodes["a0"]["x"], graph.nodes["a0"]["color"][0]) == (100.0, "#")
-    assert graph.edges["a0", "a1"]["signal_repost"] == 1
+    assert graph.nodes["x:a1"]["label"] == 'ab <&">  é'
+    assert (graph.nodes["x:a0"]["x"], graph.nodes["x:a0"]["color"][0]) == (100.0, "#")
+    assert graph.edges["x:a0", "x:a1"]["signal_repost"] == 1
 
 
 @pytest.mark.parametrize(
@@ -234,6 +234,29 @@ def test_the_network_has_the_status_that_marks_give(
     with closing(open_index(analysed)) as index:
         index.put_mark("x:a0", "benign")
     assert statuses() == {"cleared"}  # of two accounts one is left
+
+
+def test_one_name_on_two_platforms_is_two_accounts(workspace: Workspace, tmp_path: Path) -> None:
+    ids = ("x:ann", "mastodon:ann", "x:bo")
+    cluster = Cluster(
+        id="c1",
+        method=METHOD,
+        status="flagged",
+        accounts=tuple(Member(id=account, handle="ann", degree=0.5) for account in ids),
+        signals=("link",),
+        q_value=0.001,
+    )
+    edge = Edge(id="e1", method=METHOD, a="mastodon:ann", b="x:ann", cluster="c1", weight=1.0)
+    with closing(open_index(workspace)) as index:
+        index.publish([cluster, edge], kinds=("cluster", "edge"), generation="run-1")
+    for format_, read in (("gexf", nx.read_gexf), ("graphml", nx.read_graphml)):
+        _export(workspace, format_, "--out", tmp_path / "net")
+        graph = read(tmp_path / "net")
+        assert sorted(graph.nodes) == ["mastodon:ann", "x:ann", "x:bo"]
+        assert list(nx.selfloop_edges(graph)) == []
+        assert graph.nodes["mastodon:ann"]["platform"] == "mastodon"
+        _export(_hidden(workspace), format_, "--out", tmp_path / "net")
+        assert read(tmp_path / "net").number_of_edges() == 1
 
 
 def test_the_network_says_what_signals_mean(analysed: Workspace, tmp_path: Path) -> None:
@@ -271,7 +294,7 @@ def test_accounts_are_pseudonyms_by_default(
         f.read_text(encoding="utf-8") for f in ([out] if out.is_file() else sorted(out.iterdir()))
     )
     assert "acct-" in text
-    for name in ("Handle", "A Name", '"a0"', ">a0<", ",a0,"):
+    for name in ("Handle", "A Name", '"a0"', ">a0<", ",a0,", "x:a0"):
         assert name not in text
 
 
