@@ -88,6 +88,8 @@ def data_section(data: ReportData) -> Iterator[str]:
 
 def _sources(data: ReportData) -> str:
     sources = sorted(data.stats.sources.items(), key=lambda item: (-item[1], item[0]))
+    if not sources:
+        return data.say("report.data.no_sources")
     shown = [
         f"{code_span(data.masker.text(name), MAX_SOURCE_NAME)} ({data.words.number(count)})"
         for name, count in sources[:MAX_SOURCES]
