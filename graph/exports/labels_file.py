@@ -20,16 +20,16 @@ def write_labels(index: Index, workspace: Workspace, path: Path) -> dict[str, in
 
     Labels are sorted by subject.
     """
-    people = pseudonyms(workspace)
+    account_names = pseudonyms(workspace)
     clusters, marks = index.findings("cluster"), index.marks()
-    labels = [_with_pseudonym(row, people) for row in label_rows(clusters, marks)]
+    labels = [_with_pseudonym(row, account_names) for row in label_rows(clusters, marks)]
     document = {"measured": measured_precision(clusters, marks), "labels": labels}
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     path.write_text(text, encoding="utf-8", errors="replace")
     return {"labels": len(labels)}
 
 
-def _with_pseudonym(row: dict[str, Any], people: Pseudonyms) -> dict[str, Any]:
+def _with_pseudonym(row: dict[str, Any], account_names: Pseudonyms) -> dict[str, Any]:
     if row["kind"] != "account":
         return row
-    return row | {"subject": people.account(row["subject"])}
+    return row | {"subject": account_names.account(row["subject"])}

@@ -32,7 +32,7 @@ _NO_COLOUR = "#808080"
 _SMALLEST_NODE, _NODE_RANGE = 4.0, 16.0
 
 
-def build_network(index: Index, people: Pseudonyms) -> nx.Graph:
+def build_network(index: Index, account_names: Pseudonyms) -> nx.Graph:
     """The graph of the published groups and edges, under the marks of now.
 
     Nodes are named by pseudonym, or by ``platform:id``: one name on two platforms is two accounts.
@@ -60,9 +60,9 @@ def build_network(index: Index, people: Pseudonyms) -> nx.Graph:
     marks = index.marks()
     for published in index.findings("cluster"):
         if isinstance(published, Cluster):
-            _add_members(graph, published, published.under(marks), people)
+            _add_members(graph, published, published.under(marks), account_names)
     for edge in edges:
-        _add_edge(graph, edge, people)
+        _add_edge(graph, edge, account_names)
     return graph
 
 
@@ -121,14 +121,16 @@ def _signal_labels(tested: Tested, edges: list[Edge]) -> str:
     return clean(", ".join(labels))
 
 
-def _add_members(graph: nx.Graph, published: Cluster, current: Cluster, people: Pseudonyms) -> None:
+def _add_members(
+    graph: nx.Graph, published: Cluster, current: Cluster, account_names: Pseudonyms
+) -> None:
     """The accounts of a group; those that an analyst cleared since are cleared."""
     kept = {member.id for member in current.accounts}
     for member in published.accounts:
         status = current.status if member.id in kept else "cleared"
         graph.add_node(
-            _node(member.id, people),
-            label=_label(member, people),
+            _node(member.id, account_names),
+            label=_label(member, account_names),
             platform=_platform(member.id),
             cluster=published.id,
             status=status,
@@ -140,13 +142,13 @@ def _add_members(graph: nx.Graph, published: Cluster, current: Cluster, people: 
         )
 
 
-def _add_edge(graph: nx.Graph, edge: Edge, people: Pseudonyms) -> None:
-    ends = {account: _node(account, people) for account in (edge.a, edge.b)}
+def _add_edge(graph: nx.Graph, edge: Edge, account_names: Pseudonyms) -> None:
+    ends = {account: _node(account, account_names) for account in (edge.a, edge.b)}
     for account, end in ends.items():
         if end not in graph:
             graph.add_node(
                 end,
-                label=clean(people.account(account)),
+                label=clean(account_names.account(account)),
                 platform=_platform(account),
                 cluster=edge.cluster or "",
                 status="",
@@ -159,17 +161,17 @@ def _add_edge(graph: nx.Graph, edge: Edge, people: Pseudonyms) -> None:
     graph.add_edge(*ends.values(), **_edge_attributes(edge))
 
 
-def _node(account: str, people: Pseudonyms) -> str:
+def _node(account: str, account_names: Pseudonyms) -> str:
     """The id of an account's node: its pseudonym, or its id with the platform that it is of."""
-    return clean(people.account(account) if people.enabled else account)
+    return clean(account_names.account(account) if account_names.enabled else account)
 
 
 def _platform(account: str) -> str:
     return clean(account.partition(":")[0])
 
 
-def _label(member: Member, people: Pseudonyms) -> str:
-    return clean(people.handle(member.handle, member.id) or people.account(member.id))
+def _label(member: Member, account_names: Pseudonyms) -> str:
+    return clean(account_names.handle(member.handle, member.id) or account_names.account(member.id))
 
 
 def _edge_attributes(edge: Edge) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def read_report_data(index: Index, workspace: Workspace) -> ReportData:
     Raises:
         ConfigError: there is no analysis yet.
     """
-    people = pseudonyms(workspace)
+    account_names = pseudonyms(workspace)
     results = read_results(index)
     shown = [row for group in results.reported for row in choose_evidence(group)]
     documents = _read_documents(index, sorted({post for row in shown for post in row.posts}))
@@ -105,8 +105,8 @@ def read_report_data(index: Index, workspace: Workspace) -> ReportData:
         words=Words(terminal_language(workspace.settings.language, os.environ)),
         results=results,
         stats=index.stats(),
-        pseudonyms=people,
-        masker=AccountMasker(people, handles),
+        pseudonyms=account_names,
+        masker=AccountMasker(account_names, handles),
         documents=documents,
         narratives=sorted(narratives, key=lambda f: (-f.posts, f.id)),
         signals=sorted(signals, key=lambda f: (f.flagged_at, f.id), reverse=True),

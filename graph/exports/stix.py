@@ -91,7 +91,7 @@ def write_stix(index: Index, workspace: Workspace, path: Path) -> dict[str, int]
     }
 
 
-def make_bundle(results: CoordinationResults, people: Pseudonyms) -> StixObject:
+def make_bundle(results: CoordinationResults, account_names: Pseudonyms) -> StixObject:
     """The bundle of all flagged and explained groups; objects by type and id, the identity first.
 
     Raises:
@@ -108,10 +108,10 @@ def make_bundle(results: CoordinationResults, people: Pseudonyms) -> StixObject:
         "modified": at,
         "lang": LANGUAGE.code,
     }
-    masker = AccountMasker(people, results.handles)
+    masker = AccountMasker(account_names, results.handles)
     things: dict[str, StixObject] = {}
     for group in results.reported:
-        accounts = [_account(member, people) for member in group.cluster.accounts]
+        accounts = [_account(member, account_names) for member in group.cluster.accounts]
         shared, left_out = _shared(group, results, masker)
         observables = [*_by_id(accounts), *_by_id(shared)]
         grouping = statement({"type": "grouping", **common, **_grouping(group, observables)})
@@ -176,12 +176,12 @@ def _identity() -> StixObject:
     )
 
 
-def _account(member: Member, people: Pseudonyms) -> StixObject:
+def _account(member: Member, account_names: Pseudonyms) -> StixObject:
     properties = {
-        "user_id": one_line(people.account(member.id), MAX_NAME),
+        "user_id": one_line(account_names.account(member.id), MAX_NAME),
         "account_type": one_line(member.id.partition(":")[0], MAX_PLATFORM),
     }
-    handle = "" if people.enabled else one_line(member.handle, MAX_NAME)
+    handle = "" if account_names.enabled else one_line(member.handle, MAX_NAME)
     if handle:
         properties |= {"account_login": handle, "display_name": handle}
     return observable("user-account", properties)

@@ -44,13 +44,13 @@ def influencers(context: CommandContext, topic: str | None, without_coordinated:
         else:
             findings = _published(index, scope)
         run_id = index.generation("narrative" if topic else "influence")
-    people = pseudonyms(context.workspace)
+    account_names = pseudonyms(context.workspace)
     document = {
         "run_id": run_id,
         **_method(findings),
         "scope": scope,
         "topic": topic,
-        "influencers": [_influencer(finding, people) for finding in findings],
+        "influencers": [_influencer(finding, account_names) for finding in findings],
     }
     context.answer(document, lambda _: _print(context, document))
 
@@ -95,12 +95,12 @@ def _method(findings: list[Influence]) -> dict[str, Any]:
     return {"method": about, "data_as_of": method.parameters["data_as_of"]}
 
 
-def _influencer(finding: Influence, people: Pseudonyms) -> dict[str, Any]:
+def _influencer(finding: Influence, account_names: Pseudonyms) -> dict[str, Any]:
     from tocsin.core.documents import native_id
 
     return {
-        "id": people.account(finding.account),
-        "handle": people.handle(finding.handle, finding.account),
+        "id": account_names.account(finding.account),
+        "handle": account_names.handle(finding.handle, finding.account),
         "score": round(finding.score, 4),
         "interval": [round(bound, 4) for bound in finding.interval],
         "reach": finding.reach,

@@ -73,20 +73,20 @@ def answer(
     }
 
 
-def _dossier(index: Index, given: str, people: Pseudonyms) -> Dossier:
+def _dossier(index: Index, given: str, account_names: Pseudonyms) -> Dossier:
     from graph.sources.dossier import account_dossier, domain_dossier
     from index.accounts import named
     from tocsin.core.urls import domain
 
-    corpus = _read_corpus(index, people)
+    corpus = _read_corpus(index, account_names)
     analysed = index.generation("cluster") is not None
     may_be_site = "." in given and " " not in given and not given.startswith("@")
     site = domain(given) if may_be_site else ""
     if site and corpus.has_site(site):
         return domain_dossier(site, corpus, analysed=analysed)
-    accounts = named(index, given, people)
+    accounts = named(index, given, account_names)
     if len(accounts) > 1:
-        candidates = [people.account(account) for account in accounts[:MAX_CANDIDATES]]
+        candidates = [account_names.account(account) for account in accounts[:MAX_CANDIDATES]]
         raise ConfigError(
             Message("dossier.ambiguous", {"subject": repr(given), "candidates": candidates})
         )
@@ -95,7 +95,7 @@ def _dossier(index: Index, given: str, people: Pseudonyms) -> Dossier:
     return domain_dossier(site or given, corpus, analysed=analysed)
 
 
-def _read_corpus(index: Index, people: Pseudonyms) -> Corpus:
+def _read_corpus(index: Index, account_names: Pseudonyms) -> Corpus:
     import polars as pl
     import pyarrow as pa
 
@@ -110,7 +110,7 @@ def _read_corpus(index: Index, people: Pseudonyms) -> Corpus:
         for batch in index.scan(COLUMNS, order="none")
     ]
     scanned = pl.concat(batches) if batches else pl.DataFrame(schema=schema)
-    return Corpus.from_scan(scanned, clusters, people.account)
+    return Corpus.from_scan(scanned, clusters, account_names.account)
 
 
 def _method() -> dict[str, Any]:
