@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 @click.pass_obj
 def enrich(app: App, stages: tuple[str, ...]) -> None:
     """Language, entities, embeddings and copies of what still lacks them."""
-    from nlp.enrichment.base import STAGES
+    from nlp.enrichment.base import StageContext
+    from nlp.enrichment.planning import plan
     from nlp.enrichment.runner import enrich as run_stages
-    from tocsin.core.plugins import choose
 
     names = stages or app.workspace.settings.nlp.stages
-    for name in names:
-        choose("stage", name, STAGES)
+    plan(
+        names, StageContext(app.workspace.settings.nlp, app.workspace)
+    )  # wrong names, before a run
     with app.index(must_exist=True) as index, app.run("enrich") as run:
         run_stages(index, app.workspace, run, names)
 

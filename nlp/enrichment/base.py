@@ -1,22 +1,27 @@
-"""What a stage of enrichment is: a name, a version, and a function of a batch of documents.
+"""What a stage of enrichment is.
 
-A stage owns the annotation of its name. To add one: a file in ``nlp/enrichment/stages/`` with a class, a line in
-`STAGES`, a test. The class is made with the settings' `NlpSettings`, once per process, and loads its
-model in `Stage.prepare`, not at import.
+A stage owns the annotation of its name. There are two kinds, with one contract and one constructor:
+a `DocumentStage` annotates documents in batches, a `CorpusStage` reads all of them at once. To add
+one: a class, a line in `STAGES` (or an entry point of the group ``tocsin.stages``), a test;
+docs/adding.md has a complete example.
 """
 
 from __future__ import annotations
 
+import dataclasses
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from index.base import Index
     from tocsin.core.documents import Document
     from tocsin.core.progress import Run
+    from tocsin.core.settings import NlpSettings
     from tocsin.core.workspace import Workspace
 
 STAGES: dict[str, str] = {
@@ -25,48 +30,87 @@ STAGES: dict[str, str] = {
     "embed": "nlp.enrichment.stages.embed:EmbedStage",
     "copies": "nlp.enrichment.stages.copies:CopiesStage",
 }
-"""Stage -> where it is."""
+"""Our stages: name -> where it is. `tocsin.core.plugins.registered` adds those of other packages."""
+
+FieldType: TypeAlias = Literal["bool", "keyword", "integer", "number"]
+"""What a declared field holds: true or false, a text, a whole number, or any finite number."""
 
 
 @dataclass(frozen=True, slots=True)
-class Annotated:
-    """What a stage says of a batch.
+class StageContext:
+    """What every stage is made with: the settings of this room, and the workspace."""
 
-    ``values`` has a mapping per document, in order; ``skipped`` of the same length says of which there was
-    nothing to say (no words, no such language): they are annotated too, so that they are not asked again.
-    ``vectors`` are the rows of the documents of ``vector_rows``, kept under ``vector_model``.
+    settings: NlpSettings
+    workspace: Workspace
+
+    def __reduce__(self) -> tuple[type[StageContext], tuple[NlpSettings, Workspace]]:
+        # a worker reads what it needs itself: the workspace's secret never travels
+        return StageContext, (self.settings, dataclasses.replace(self.workspace))
+
+
+class Stage(ABC):
+    """What both kinds of stages have in common. A stage is made once a process, with a `StageContext`.
+
+    Attributes:
+        name: the name of the stage and of the annotation that it writes.
+        version: goes up when the values would differ; old annotations are then made anew.
+        needs: stages whose annotations this one reads. They run before it, and first where posts
+            still lack them. When one of them has another version, this stage runs anew as well.
+        after: stages that run before this one when they run too.
+        fields: values of the annotation that can be searched, counted and scanned by their names:
+            ``{"question": "bool"}`` makes ``question:true`` a query.
+    """
+
+    name: ClassVar[str]
+    version: str
+    needs: ClassVar[tuple[str, ...]] = ()
+    after: ClassVar[tuple[str, ...]] = ()
+    fields: ClassVar[Mapping[str, FieldType]] = {}
+
+    def __init__(self, context: StageContext) -> None:
+        self.context = context
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAnnotations:
+    """What a stage says of a batch of documents.
+
+    ``values`` has a mapping per document, in order. ``skipped``, of the same length, marks those of
+    which there was nothing to say (no words, no such language): they are annotated too, so that they
+    are not asked for again; empty means none. ``vectors`` are the rows of the documents of
+    ``vector_rows``, kept under ``vector_model``.
     """
 
     model: str
     values: Sequence[Mapping[str, Any]]
-    skipped: Sequence[bool]
+    skipped: Sequence[bool] = ()
     vector_model: str = ""
     vector_rows: Sequence[int] = ()
     vectors: NDArray[np.float32] | None = None
 
 
-class Stage(Protocol):
-    """Annotates documents one by one, in batches: what is said of a document depends on it alone.
+class DocumentStage(Stage):
+    """A stage that annotates documents in batches.
 
-    ``version`` goes up when the values would differ, and old annotations are then made anew.
-    ``needs`` names stages whose annotations are read.
+    What it says of a document depends on that document alone (its annotations by `needs` included),
+    so that every executor and every way of being interrupted gives the same annotations.
     """
 
-    name: str
-    version: str
-    needs: tuple[str, ...]
-
     def prepare(self) -> None:
-        """Load the model. Raises ConfigError with what to do where that cannot be."""
+        """Load the model; called once a process, before the first batch.
 
-    def annotate(self, documents: Sequence[Document]) -> Annotated: ...
+        Raises:
+            ConfigError: that cannot be done; the sentence says what to do.
+        """
+
+    @abstractmethod
+    def annotate(self, documents: Sequence[Document]) -> BatchAnnotations:
+        """The annotations of some documents. A document on which this breaks is set aside alone."""
 
 
-@runtime_checkable
-class CorpusStage(Protocol):
-    """A stage that needs all documents at once. It reads, annotates, publishes and counts fates itself."""
+class CorpusStage(Stage):
+    """A stage that needs all documents at once. It reads, annotates, publishes and counts itself."""
 
-    name: str
-    version: str
-
-    def run(self, index: Any, workspace: Workspace, run: Run) -> None: ...
+    @abstractmethod
+    def run(self, index: Index, run: Run) -> None:
+        """Bring annotations and findings up to date, and count in ``run`` what became of posts."""

@@ -1,199 +1,238 @@
-"""Runs stages over what still lacks them: in batches, on any executor, to be stopped and resumed at any time.
+"""Runs stages over what still lacks them: in batches, on any executor.
 
-A batch is written when it is done: a killed run leaves whole batches, and the next one takes the rest.
-What a stage says of a document depends on the document alone, so every executor and every way of being
-interrupted ends in the same annotations.
+It can be stopped and resumed at any time. A batch is written when it is done: a killed run leaves whole
+batches, and the next one takes the rest. What a stage says of a document depends on the document alone,
+so every executor and every way of being interrupted gives the same annotations.
+
+A stage that fails does not stop the others, except those that need it; the report and the exit status
+of the run say so.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
-import threading
-import time
+import logging
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from nlp.enrichment.base import STAGES, Annotated, Stage
+from nlp.enrichment.base import CorpusStage, FieldType, StageContext
+from nlp.enrichment.batches import BATCH, BatchResult, StageError, annotate_batch
+from nlp.enrichment.planning import PlannedStage, plan
 from tocsin.core.documents import Annotation, Document
-from tocsin.core.errors import Abort, Retry, TocsinError
-from tocsin.core.plugins import choose
+from tocsin.core.errors import Abort, ConfigError, TocsinError
+from tocsin.core.retry import retry
 from tocsin.core.runtime.executors import executor
-from tocsin.core.settings import NlpSettings
 
 if TYPE_CHECKING:
+    from index.base import Index
     from tocsin.core.progress import Run
     from tocsin.core.workspace import Workspace
 
-T = TypeVar("T")
-Result = tuple[Annotated | None, list[int], list[str]]
-"""What a stage says of a batch, of which rows of it, and why other rows are missing."""
+ROUND = 40_000
+"""Ids that are read before any of them is written, so that no cursor meets its own writes."""
+AHEAD = 8
+"""Batches that are worked on ahead of their writing."""
 
-BATCH = 512
-_ROUND = 40_000
-_AHEAD = 8
-_TRIES = 5
-
-_made: dict[tuple[str, str], Stage] = {}
-_making = threading.Lock()
+_log = logging.getLogger(__name__)
 
 
-def enrich(index: Any, workspace: Workspace, run: Run, names: Iterable[str] | None = None) -> None:
-    """Run stages in order; fates are counted in ``run``, per stage in ``run.facts["stages"]``.
+@runtime_checkable
+class _DeclaresFields(Protocol):
+    """An index that stages can add fields to."""
+
+    def declare_fields(self, stage: str, fields: Mapping[str, FieldType]) -> None: ...
+
+
+def enrich(
+    index: Index, workspace: Workspace, run: Run, names: Iterable[str] | None = None
+) -> None:
+    """Run stages, each after those that it needs.
+
+    What became of documents is counted in ``run``, per stage in ``run.facts["stages"]``. A needed
+    stage that was not asked for runs first where documents lack its annotation.
 
     Args:
-        index: an open `index.base.Index`.
-        workspace: for its settings, and for stages that need the whole corpus.
+        index: the open index.
+        workspace: whose settings count.
         run: an entered run.
         names: stages; those of ``nlp.stages`` where None.
 
     Raises:
-        ConfigError: no such stage, or its model is missing.
+        ConfigError: no such stage, a circle of needs, or a missing model.
+        StageError: at least one stage failed; the others ran.
         Abort: stopped on request, or workers died; the same call resumes.
     """
-    settings = workspace.settings.nlp
-    chosen = [
-        (name, choose("stage", name, STAGES))
-        for name in (settings.stages if names is None else names)
-    ]
+    settings = workspace.settings
+    context = StageContext(settings.nlp, workspace)
+    stages = plan(settings.nlp.stages if names is None else names, context)
     facts: dict[str, dict[str, int]] = run.facts.setdefault("stages", {})
-    for name, made in chosen:
-        run.beat(stage=name)
+    failures: dict[str, Exception] = {}
+    versions = {planned.name: planned.version for planned in stages}
+    for planned in stages:
+        run.beat(stage=planned.name)
+        if planned.needed_by is not None and planned.error is None:
+            if not _is_missing(index, planned):
+                continue
+            run.warn(
+                f"stage {planned.name} ran first, since {planned.needed_by} needs it "
+                "and posts lacked it"
+            )
         before = Counter(run.fates)
         try:
-            if hasattr(made, "annotate"):
-                _run_stage(index, workspace, run, name)
-            else:
-                made().run(index, workspace, run)
+            _run_stage(_Job(index, run, context, planned, versions), failures)
+        except Abort:
+            raise
+        except Exception as error:  # the other stages go on; this one is named
+            _log.debug("stage %s failed", planned.name, exc_info=error)
+            failures[planned.name] = error
+            run.warn(_sentence(planned.name, error))
         finally:
-            facts[name] = dict(sorted((run.fates - before).items()))
-
-
-def annotate_batch(name: str, settings: NlpSettings, documents: Sequence[Document]) -> Result:
-    """One batch of one stage, in whichever process: what it says, of which rows, and why rows are missing.
-
-    A document on which the stage breaks is left out, with the reason; the others are annotated.
-    """
-    if not documents:
-        return None, [], []
-    stage = _stage(name, settings)
-    try:
-        return stage.annotate(documents), list(range(len(documents))), []
-    except TocsinError:
-        raise
-    except Exception as error:  # a model may break on one odd text: find it, keep the others
-        if len(documents) == 1:
-            return (
-                None,
-                [],
-                [
-                    f"stage {name} cannot read {documents[0].id} ({type(error).__name__}: {error}); it is tried again next time"
-                ],
-            )
-    rows: list[int] = []
-    reasons: list[str] = []
-    for row, document in enumerate(documents):
-        found, _, why = annotate_batch(name, settings, [document])
-        rows += [row] if found else []
-        reasons += why
-    kept = [documents[row] for row in rows]
-    return (stage.annotate(kept) if kept else None), rows, reasons
-
-
-def _stage(name: str, settings: NlpSettings) -> Stage:
-    wanted = (name, settings.model_dump_json())
-    with _making:
-        if wanted not in _made:
-            _made[wanted] = choose("stage", name, STAGES)(settings)
-            _made[wanted].prepare()
-        return _made[wanted]
-
-
-def _run_stage(index: Any, workspace: Workspace, run: Run, name: str) -> None:
-    settings = workspace.settings.nlp
-    version = choose("stage", name, STAGES)(settings).version
-    left: set[str] = set()
-    with executor(workspace.settings.executor) as pool:
-        while ids := _round(index, name, version, left):
-            batches = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
-            for work in run.track(
-                _ordered(pool, index, name, settings, batches), total=len(batches), what=name
-            ):
-                left |= _write(index, run, name, version, work)
-            _patiently(index.refresh)
-
-
-def _round(index: Any, name: str, version: str, left: set[str]) -> list[str]:
-    """The next ids to annotate: read before any of them is written, so that no cursor meets its own writes."""
-    found = itertools.chain.from_iterable(index.missing(name, version, batch_size=5_000))
-    return list(itertools.islice((key for key in found if key not in left), _ROUND))
+            facts[planned.name] = dict(sorted((run.fates - before).items()))
+    if failures:
+        _raise(failures)
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
-    """A batch: the ids asked, the documents that were there, and what the stage says of them."""
+class _Job:
+    """A stage on an index, within a run. ``versions`` has the version of every planned stage."""
+
+    index: Index
+    run: Run
+    context: StageContext
+    planned: PlannedStage
+    versions: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return self.planned.name
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A batch: the ids asked for, the documents that could be given, and what the stage says of them.
+
+    ``waiting`` is the number of documents that lack what the stage needs.
+    """
 
     ids: list[str]
     documents: list[Document]
-    result: Result
+    waiting: int
+    result: BatchResult
 
 
-def _ordered(
-    pool: Executor, index: Any, name: str, settings: NlpSettings, batches: list[list[str]]
-) -> Iterator[_Work]:
+def _run_stage(job: _Job, failures: Mapping[str, Exception]) -> None:
+    stage = job.planned.stage
+    if stage is None:
+        raise job.planned.error or StageError("it could not be made")
+    if broken := [need for need in stage.needs if need in failures]:
+        raise StageError(f"it was left out, since it needs {broken[0]}, which failed")
+    if stage.fields and isinstance(job.index, _DeclaresFields):
+        job.index.declare_fields(job.name, stage.fields)
+    if isinstance(stage, CorpusStage):
+        stage.run(job.index, job.run)
+    else:
+        _run_document_stage(job)
+
+
+def _run_document_stage(job: _Job) -> None:
+    before = Counter(job.run.fates)
+    left: set[str] = set()
+    with executor(job.context.workspace.settings.executor) as pool:
+        while ids := _missing_ids(job, left):
+            batches = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+            done = _in_order(pool, job, batches)
+            for batch in job.run.track(done, total=len(batches), what=job.name):
+                left |= _write(job, batch)
+            retry(job.index.refresh)
+    fates = job.run.fates - before
+    if waiting := fates["waiting"]:
+        needs = " and ".join(job.planned.stage.needs) if job.planned.stage else ""
+        job.run.warn(f"stage {job.name} left out {waiting} posts that still lack {needs}")
+    # posts on which a model breaks are set aside, but a stage that never worked is broken itself
+    if set(fates) == {"quarantined"} and not _has_annotations(job):
+        raise StageError(f"it could not read any of {fates['quarantined']} posts")
+
+
+def _is_missing(index: Index, planned: PlannedStage) -> bool:
+    """Whether some document lacks the annotation of a stage."""
+    return any(index.missing(planned.name, planned.version, batch_size=1))
+
+
+def _has_annotations(job: _Job) -> bool:
+    return bool(job.index.stats().stages.get(job.name, {}).get(job.planned.version))
+
+
+def _missing_ids(job: _Job, left: set[str]) -> list[str]:
+    """The next ids to annotate."""
+    batches = job.index.missing(job.name, job.planned.version, batch_size=5_000)
+    ids = (key for batch in batches for key in batch if key not in left)
+    return list(itertools.islice(ids, ROUND))
+
+
+def _in_order(pool: Executor, job: _Job, batches: list[list[str]]) -> Iterator[_Batch]:
     """Batches worked on ahead of their writing, given back in their order."""
-    waiting: deque[tuple[list[str], list[Document], Future[Result]]] = deque()
+    pending: deque[tuple[_Batch, Future[BatchResult]]] = deque()
     try:
         for ids in batches:
-            documents = [
-                document for document in _patiently(partial(index.get, ids)) if document is not None
-            ]
-            waiting.append((ids, documents, pool.submit(annotate_batch, name, settings, documents)))
-            while len(waiting) >= _AHEAD or (waiting and waiting[0][2].done()):
-                asked, had, future = waiting.popleft()
-                yield _Work(asked, had, future.result())
-        while waiting:
-            asked, had, future = waiting.popleft()
-            yield _Work(asked, had, future.result())
+            stored = retry(partial(job.index.get, ids))
+            documents = [document for document in stored if document is not None]
+            ready = [document for document in documents if _is_ready(job, document)]
+            batch = _Batch(ids, ready, len(documents) - len(ready), BatchResult())
+            pending.append((batch, pool.submit(annotate_batch, job.name, job.context, ready)))
+            while len(pending) >= AHEAD or (pending and pending[0][1].done()):
+                yield _finished(*pending.popleft())
+        while pending:
+            yield _finished(*pending.popleft())
     except BrokenExecutor:
         raise Abort(
             "a worker process ended (out of memory, or killed); the same command goes on from here"
         ) from None
     finally:
-        for _, _, future in waiting:
+        for _, future in pending:
             future.cancel()
 
 
-def _write(index: Any, run: Run, name: str, version: str, work: _Work) -> set[str]:
+def _finished(batch: _Batch, future: Future[BatchResult]) -> _Batch:
+    return dataclasses.replace(batch, result=future.result())
+
+
+def _is_ready(job: _Job, document: Document) -> bool:
+    """Whether a document has the annotations that the stage needs, of the version of now."""
+    needs: Sequence[str] = job.planned.stage.needs if job.planned.stage else ()
+    return all(
+        need in document.annotations and document.annotations[need].version == job.versions[need]
+        for need in needs
+    )
+
+
+def _write(job: _Job, batch: _Batch) -> set[str]:
     """Write what a batch brought and count it; the ids that stay without annotation in this run."""
-    found, rows, reasons = work.result
-    left = set(work.ids)
-    for reason in reasons:
+    index, run, result = job.index, job.run, batch.result
+    left = set(batch.ids)
+    for reason in result.reasons:
         run.warn(reason)
-    run.count("quarantined", len(reasons))
-    if found is None:
+    run.count("quarantined", len(result.reasons))
+    run.count("waiting", batch.waiting)
+    made = result.annotations
+    if made is None:
         return left
-    ids = [work.documents[row].id for row in rows]
-    if found.vectors is not None and len(found.vector_rows):
+    ids = [batch.documents[row].id for row in result.rows]
+    if made.vectors is not None and len(made.vector_rows):
         # vectors before annotations: what is annotated has its vector, also after kill -9
-        _patiently(
-            partial(
-                index.put_vectors,
-                found.vector_model,
-                [ids[row] for row in found.vector_rows],
-                found.vectors,
-            )
-        )
+        keys = [ids[row] for row in made.vector_rows]
+        retry(partial(index.put_vectors, made.vector_model, keys, made.vectors))
+    version, made_at = job.planned.version, run.started_at
     annotations = [
-        (key, Annotation(version=version, model=found.model, made_at=run.started_at, values=values))
-        for key, values in zip(ids, found.values, strict=True)
+        (key, Annotation(version=version, model=made.model, made_at=made_at, values=values))
+        for key, values in zip(ids, made.values, strict=True)
     ]
-    for verdict, skipped in zip(
-        _patiently(partial(index.annotate, annotations, name)), found.skipped, strict=True
-    ):
+    verdicts = retry(partial(index.annotate, annotations, job.name))
+    for verdict, skipped in zip(verdicts, made.skipped or [False] * len(ids), strict=True):
         annotated = str(verdict.outcome) == "annotated"
         run.count("skipped" if skipped and annotated else str(verdict.outcome))
         if annotated:
@@ -201,13 +240,18 @@ def _write(index: Any, run: Run, name: str, version: str, work: _Work) -> set[st
     return left
 
 
-def _patiently(call: Callable[[], T]) -> T:
-    """The call, again where the store is busy, a bounded number of times."""
-    for attempt in itertools.count(1):
-        try:
-            return call()
-        except Retry as error:
-            if attempt == _TRIES:
-                raise Abort(f"{error}; the same command goes on from here") from None
-            time.sleep(min(error.after * attempt, 30))
-    raise AssertionError("unreachable")
+def _sentence(name: str, error: Exception) -> str:
+    if isinstance(error, TocsinError):
+        return f"stage {name} failed: {error}"
+    return f"stage {name} failed ({type(error).__name__}: {error})"
+
+
+def _raise(failures: Mapping[str, Exception]) -> None:
+    """End a run of which stages failed: with exit status 2 where the configuration is all that is wrong."""
+    sentences = [_sentence(name, error) for name, error in failures.items()]
+    causes = [error for error in failures.values() if not isinstance(error, StageError)] or list(
+        failures.values()
+    )
+    wrong_setup = all(isinstance(error, ConfigError) for error in causes)
+    kind: type[TocsinError] = ConfigError if wrong_setup else StageError
+    raise kind("; ".join(sentences)) from causes[0]

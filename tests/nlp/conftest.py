@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from index.connect import open_index
+from nlp.enrichment.base import StageContext
 from tocsin.core.documents import Author, Document, content_hash
 from tocsin.core.workspace import Workspace
 
@@ -25,6 +26,12 @@ def index(workspace: Workspace) -> Iterator[Any]:
     opened = open_index(workspace)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def context(workspace: Workspace) -> StageContext:
+    """What stages of the test's workspace are made with."""
+    return StageContext(workspace.settings.nlp, workspace)
 
 
 @pytest.fixture(scope="session")

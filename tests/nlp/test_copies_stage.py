@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from index.command_context import App
 from index.connect import open_index
 from nlp.copies.command import copies
+from nlp.enrichment.base import StageContext
 from nlp.enrichment.stages.copies import CopiesStage
 from tocsin.core.documents import Author, Document, Link, LinkKind, content_hash, document_id
 from tocsin.core.errors import ConfigError
@@ -64,7 +65,7 @@ def index(workspace: Workspace) -> Iterator[Any]:
 def enrich(workspace: Workspace, index: Any) -> Callable[[], Run]:
     def once() -> Run:
         with Run(workspace, "enrich") as run:
-            CopiesStage().run(index, workspace, run)
+            CopiesStage(StageContext(workspace.settings.nlp, workspace)).run(index, run)
         index.refresh()
         return run
 
@@ -154,10 +155,10 @@ def test_growing_step_by_step_ends_where_one_run_ends(
         stepwise.put(part)
         stepwise.refresh()
         with Run(other, "enrich") as run:
-            CopiesStage().run(stepwise, other, run)
+            CopiesStage(StageContext(other.settings.nlp, other)).run(stepwise, run)
     with_vectors(stepwise)
     with Run(other, "enrich") as run:
-        CopiesStage().run(stepwise, other, run)
+        CopiesStage(StageContext(other.settings.nlp, other)).run(stepwise, run)
     ours, theirs = index.findings("copy"), stepwise.findings("copy")
     assert [(f.id, f.copy_kind, f.posts, f.identical, f.pairs) for f in ours] == [
         (f.id, f.copy_kind, f.posts, f.identical, f.pairs) for f in theirs
@@ -179,7 +180,7 @@ def test_a_run_killed_before_publishing_is_made_good(
     with monkeypatch.context() as patch:
         patch.setattr(type(index), "publish", die)
         with pytest.raises(KeyboardInterrupt), Run(workspace, "enrich") as run:
-            CopiesStage().run(index, workspace, run)
+            CopiesStage(StageContext(workspace.settings.nlp, workspace)).run(index, run)
     assert index.findings("copy") == []
     enrich()
     assert len(groups(index)) == 2

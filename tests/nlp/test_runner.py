@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from nlp.enrichment import base, runner
-from nlp.enrichment.base import Annotated
+from nlp.enrichment.base import BatchAnnotations, CorpusStage, DocumentStage, StageContext
 from nlp.enrichment.runner import enrich
+from nlp.enrichment.stages.lang import LangStage
 from tocsin.core.documents import Document
 from tocsin.core.errors import Abort, ConfigError, Retry
 from tocsin.core.progress import Run
-from tocsin.core.settings import NlpSettings
 from tocsin.core.workspace import Workspace
 
 Make = Callable[..., Document]
@@ -27,22 +27,15 @@ TEXTS = [
 ]
 
 
-class Counting:
+class Counting(DocumentStage):
     """A stage that says how long a text is, and breaks on the word boom."""
 
     name, version = "counting", "1"
-    needs: tuple[str, ...] = ()
 
-    def __init__(self, settings: NlpSettings) -> None:
-        self.settings = settings
-
-    def prepare(self) -> None:
-        """Nothing to load."""
-
-    def annotate(self, documents: Sequence[Document]) -> Annotated:
+    def annotate(self, documents: Sequence[Document]) -> BatchAnnotations:
         if any("boom" in document.text for document in documents):
             raise ValueError("boom")
-        return Annotated(
+        return BatchAnnotations(
             "letters", [{"length": len(d.text)} for d in documents], [not d.text for d in documents]
         )
 
@@ -50,8 +43,6 @@ class Counting:
 @pytest.fixture
 def counting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(base.STAGES, "counting", f"{__name__}:Counting")
-    monkeypatch.setattr("nlp.enrichment.runner.choose", lambda family, name, registered: Counting)
-    monkeypatch.setattr("nlp.enrichment.runner._made", {})
 
 
 def run_stages(index: Any, workspace: Workspace, *names: str) -> dict[str, Any]:
@@ -146,21 +137,15 @@ def test_a_busy_store_is_asked_again(
 
 @pytest.mark.parametrize("spec", ["serial", "threads:2", "processes:2"])
 def test_every_executor_says_the_same(
-    spec: str, index: Any, workspace: Workspace, document: Make, monkeypatch: Any
+    spec: str, index: Any, workspace: Workspace, document: Make, context: Any, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(runner, "BATCH", 7)
     index.put([document(n, f"{TEXTS[n % 5]} {n}") for n in range(40)])
     settings = workspace.settings.model_copy(update={"executor": spec})
     monkeypatch.setitem(workspace.__dict__, "settings", settings)
     assert run_stages(index, workspace, "lang")["seen"] == 40
-    expected = said_of([document(n, f"{TEXTS[n % 5]} {n}") for n in range(40)])
-    assert notes(index, "lang", 40) == expected
-
-
-def said_of(documents: list[Document]) -> list[Any]:
-    from nlp.enrichment.stages.lang import LangStage
-
-    return [dict(value) for value in LangStage(NlpSettings()).annotate(documents).values]
+    expected = LangStage(context).annotate([document(n, f"{TEXTS[n % 5]} {n}") for n in range(40)])
+    assert notes(index, "lang", 40) == list(expected.values)
 
 
 def test_vectors_are_kept_under_the_models_name(
@@ -180,17 +165,19 @@ def test_vectors_are_kept_under_the_models_name(
     assert (vectors[0] == vectors[1]).all()
 
 
+class Whole(CorpusStage):
+    """Counts the posts."""
+
+    name, version = "whole", "1"
+
+    def run(self, index: Any, run: Run) -> None:
+        run.count("annotated", index.count())
+
+
 def test_a_corpus_stage_runs_itself(
     index: Any, workspace: Workspace, document: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Whole:
-        name, version = "whole", "1"
-
-        def run(self, index: Any, workspace: Workspace, run: Run) -> None:
-            run.count("annotated", index.count())
-
-    monkeypatch.setitem(base.STAGES, "whole", "x:y")
-    monkeypatch.setattr("nlp.enrichment.runner.choose", lambda family, name, registered: Whole)
+    monkeypatch.setitem(base.STAGES, "whole", f"{__name__}:Whole")
     index.put([document(n, text) for n, text in enumerate(TEXTS)])
     assert run_stages(index, workspace, "whole")["stages"] == {"whole": {"annotated": 5}}
 

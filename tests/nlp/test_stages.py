@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from nlp.enrichment.base import STAGES, CorpusStage
+from nlp.enrichment.base import STAGES, CorpusStage, DocumentStage, StageContext
 from nlp.enrichment.stages.embed import EmbedStage
 from nlp.enrichment.stages.entities import MAX_ENTITIES, EntitiesStage
 from nlp.enrichment.stages.lang import LangStage, language
 from tocsin.core.documents import Annotation, Document
 from tocsin.core.plugins import resolve
-from tocsin.core.settings import NlpSettings
+from tocsin.core.workspace import Workspace
 
 Make = Callable[..., Document]
 
@@ -26,7 +27,9 @@ def _with(document: Document, stage: str, **values: Any) -> Document:
     return dataclasses.replace(document, annotations={**document.annotations, stage: note})
 
 
-def test_language_is_detected_and_the_declared_one_kept(document: Make) -> None:
+def test_language_is_detected_and_the_declared_one_kept(
+    document: Make, context: StageContext
+) -> None:
     texts = [
         "Je ne sais pas ce qu'ils veulent",
         "I really don't know what they want",
@@ -35,7 +38,7 @@ def test_language_is_detected_and_the_declared_one_kept(document: Make) -> None:
         "🔥🔥",
         "",
     ]
-    found = LangStage(NlpSettings()).annotate(
+    found = LangStage(context).annotate(
         [document(n, text, lang="pt-BR") for n, text in enumerate(texts)]
     )
     assert [value["lang"] for value in found.values] == ["fr", "en", "de", "und", "und", "und"]
@@ -50,8 +53,8 @@ def test_the_language_of_a_document_falls_back_on_the_declared_one(document: Mak
     assert language(document(1, "x")) == "und"
 
 
-def test_names_are_found_in_french_and_english(document: Make) -> None:
-    found = EntitiesStage(NlpSettings()).annotate([
+def test_names_are_found_in_french_and_english(document: Make, context: StageContext) -> None:
+    found = EntitiesStage(context).annotate([
         document(1, "RT @bob: Emmanuel Macron rencontre Angela Merkel à Berlin https://t.co/abc", lang="fr"),
         document(2, "Hillary Clinton spoke in New York, the FBI says", lang="en"),
         document(3, "Angela Merkel in Berlin", lang="de"),
@@ -67,8 +70,8 @@ def test_names_are_found_in_french_and_english(document: Make) -> None:
     assert list(found.skipped) == [False, False, True, True]
 
 
-def test_names_do_not_depend_on_the_batch(document: Make) -> None:
-    stage = EntitiesStage(NlpSettings())
+def test_names_do_not_depend_on_the_batch(document: Make, context: StageContext) -> None:
+    stage = EntitiesStage(context)
     texts = [f"{who} met {whom} in {where} on Monday" for who in ("Ada Lovelace", "NATO") for whom in ("Alan Turing", "Greenpeace") for where in
              ("Vienna", "Cairo", "Oslo")]  # fmt: skip
     documents = [document(n, text, lang="en") for n, text in enumerate(texts)]
@@ -76,16 +79,18 @@ def test_names_do_not_depend_on_the_batch(document: Make) -> None:
     assert list(together) == [stage.annotate([one]).values[0] for one in documents]
 
 
-def test_names_are_bounded(document: Make) -> None:
+def test_names_are_bounded(document: Make, context: StageContext) -> None:
     many = " ".join(
         f"Mr John Smith{chr(65 + n % 26)}{chr(97 + n // 26)} lives in Paris." for n in range(600)
     )
-    (value,) = EntitiesStage(NlpSettings()).annotate([document(1, many, lang="en")]).values
+    (value,) = EntitiesStage(context).annotate([document(1, many, lang="en")]).values
     assert len(value["entities"]) <= MAX_ENTITIES
 
 
-def test_vectors_come_with_the_documents_that_have_words(document: Make) -> None:
-    stage = EmbedStage(NlpSettings())
+def test_vectors_come_with_the_documents_that_have_words(
+    document: Make, context: StageContext
+) -> None:
+    stage = EmbedStage(context)
     found = stage.annotate(
         [
             document(1, "A storm hits the coast"),
@@ -101,9 +106,16 @@ def test_vectors_come_with_the_documents_that_have_words(document: Make) -> None
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_every_registered_stage_is_one(name: str) -> None:
-    made = resolve(STAGES[name])
-    stage = made(NlpSettings()) if hasattr(made, "annotate") else made()
+def test_every_registered_stage_is_one(name: str, context: StageContext) -> None:
+    stage = resolve(STAGES[name])(context)
     assert stage.name == name
     assert stage.version
-    assert hasattr(stage, "annotate") != isinstance(stage, CorpusStage)
+    assert isinstance(stage, DocumentStage) != isinstance(stage, CorpusStage)
+    assert set(stage.needs) | set(stage.after) <= set(STAGES) - {name}
+
+
+def test_a_context_travels_without_the_secret_of_its_workspace(context: StageContext) -> None:
+    secret = context.workspace.secret
+    sent = pickle.dumps(context)
+    assert secret not in sent
+    assert pickle.loads(sent).workspace.secret == secret

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlp.copies.find import find
 from nlp.copies.groups import Group
+from nlp.enrichment.base import CorpusStage
 from nlp.models.embedder import key as model_key
 from tocsin.core.documents import Annotation
 from tocsin.core.findings import Copy, Evidence, Method, rfc3339
@@ -57,14 +58,15 @@ class _Frame:
     digest: str = ""
 
 
-class CopiesStage:
+class CopiesStage(CorpusStage):
     """Groups of copies, as the annotation ``copies`` of each post and as published `tocsin.core.findings.Copy`."""
 
     name = "copies"
     version = "1"
+    after = ("lang", "embed")
     kinds = ("copy",)
 
-    def run(self, index: Index, workspace: Workspace, run: Run) -> None:
+    def run(self, index: Index, run: Run) -> None:
         """Bring annotations and findings up to date.
 
         Counts the fates ``grouped``, ``alone`` and, for annotations that were right already, ``unchanged``.
@@ -72,7 +74,7 @@ class CopiesStage:
         run.beat(stage="copies: reading")
         frame = _read(index)
         missing = {key for batch in index.missing(self.name, self.version) for key in batch}
-        model, vectors = _vectors(index, workspace, frame, run)
+        model, vectors = _vectors(index, self.context.workspace, frame, run)
         method = self._method(frame, model, vectors)
         published = index.findings("copy")
         if not missing and published and published[0].method == method:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nlp.enrichment.base import Annotated
+from nlp.enrichment.base import BatchAnnotations, DocumentStage, StageContext
 from nlp.models.embedder import Embedder, key, load
 from nlp.text.cleaning import for_embedding
 from tocsin.core.documents import Document
-from tocsin.core.settings import NlpSettings
 
 
-class EmbedStage:
+class EmbedStage(DocumentStage):
     """Values: ``model`` (the key of the vectors) and ``vector``, whether there is one.
 
     A document without a word or picture of its author (a bare link) has none. The version holds the
@@ -20,19 +19,18 @@ class EmbedStage:
     """
 
     name = "embed"
-    needs: tuple[str, ...] = ()
 
-    def __init__(self, settings: NlpSettings) -> None:
-        self._settings = settings
+    def __init__(self, context: StageContext) -> None:
+        super().__init__(context)
         self._embedder: Embedder | None = None
-        self.version = f"1:{key(settings)}"
+        self.version = f"1:{key(context.settings)}"
 
     def prepare(self) -> None:
         """Load the embedder. Raises ConfigError."""
-        self._embedder = self._embedder or load(self._settings)
+        self._embedder = self._embedder or load(self.context.settings)
 
-    def annotate(self, documents: Sequence[Document]) -> Annotated:
-        """See `nlp.enrichment.base.Stage`."""
+    def annotate(self, documents: Sequence[Document]) -> BatchAnnotations:
+        """See `nlp.enrichment.base.DocumentStage`."""
         texts = [for_embedding(document) for document in documents]
         rows = [row for row, text in enumerate(texts) if text]
         self.prepare()
@@ -41,7 +39,7 @@ class EmbedStage:
         values: list[Mapping[str, Any]] = [
             {"model": self._embedder.name, "vector": bool(text)} for text in texts
         ]
-        return Annotated(
+        return BatchAnnotations(
             self._embedder.name,
             values,
             [not text for text in texts],

@@ -10,26 +10,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nlp.enrichment.base import Annotated
+from nlp.enrichment.base import BatchAnnotations, DocumentStage, StageContext
 from nlp.text.cleaning import for_language, letters
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError
-from tocsin.core.settings import NlpSettings
 
 MIN_LETTERS = 4
 MIN_CONFIDENCE = 0.3
 UNKNOWN = "und"
 
 
-class LangStage:
+class LangStage(DocumentStage):
     """Values: ``lang`` (ISO 639 code or ``und``), ``confidence`` 0 to 1, ``declared`` (as the source said)."""
 
     name = "lang"
     version = "1"
-    needs: tuple[str, ...] = ()
     model = "lid.176.ftz"
 
-    def __init__(self, settings: NlpSettings) -> None:
+    def __init__(self, context: StageContext) -> None:
+        super().__init__(context)
         self._detector: Any = None
 
     def prepare(self) -> None:
@@ -47,16 +46,16 @@ class LangStage:
             ) from None
         self._detector = detector
 
-    def annotate(self, documents: Sequence[Document]) -> Annotated:
-        """See `nlp.enrichment.base.Stage`."""
+    def annotate(self, documents: Sequence[Document]) -> BatchAnnotations:
+        """See `nlp.enrichment.base.DocumentStage`."""
         self.prepare()
         texts = [for_language(document) for document in documents]
-        found = {text: self._detect(text) for text in dict.fromkeys(texts)}
-        values: list[Mapping[str, Any]] = [
-            {"lang": found[text][0], "confidence": found[text][1], "declared": document.lang}
-            for text, document in zip(texts, documents, strict=True)
-        ]
-        return Annotated(self.model, values, [value["lang"] == UNKNOWN for value in values])
+        detected = {text: self._detect(text) for text in dict.fromkeys(texts)}
+        values: list[Mapping[str, Any]] = []
+        for text, document in zip(texts, documents, strict=True):
+            code, confidence = detected[text]
+            values.append({"lang": code, "confidence": confidence, "declared": document.lang})
+        return BatchAnnotations(self.model, values, [value["lang"] == UNKNOWN for value in values])
 
     def _detect(self, text: str) -> tuple[str, float]:
         if letters(text) < MIN_LETTERS:

@@ -1,0 +1,110 @@
+"""Which stages run, in which order, and which version their annotations have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from nlp.enrichment.base import STAGES, CorpusStage, DocumentStage, Stage, StageContext
+from tocsin.core.errors import ConfigError
+from tocsin.core.plugins import registered, resolve
+from tocsin.core.text import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStage:
+    """A stage in its place.
+
+    Attributes:
+        name: its registered name.
+        stage: the stage; None where it could not be made.
+        version: the version that its annotations are kept under: its own and those of its needs.
+        needed_by: the stage that it was added for; None where it was asked for.
+        error: why it could not be made.
+    """
+
+    name: str
+    stage: Stage | None
+    version: str = ""
+    needed_by: str | None = None
+    error: Exception | None = None
+
+
+@dataclass(slots=True)
+class _Planner:
+    """Depth-first topological sort: what was asked for keeps its order where needs allow it."""
+
+    context: StageContext
+    asked: tuple[str, ...]
+    planned: dict[str, PlannedStage] = field(default_factory=dict)
+
+    def visit(self, name: str, path: tuple[str, ...]) -> None:
+        """Plan a stage after what it needs; ``path`` leads from a stage asked for to this one."""
+        if name in path:
+            circle = " -> ".join([*path[path.index(name) :], name])
+            raise ConfigError(f"stages need each other in a circle: {circle}; change their needs")
+        if name in self.planned:
+            return
+        _check_registered(name, needed_by=path[-1] if path else None)
+        needed_by = path[-1] if path and name not in self.asked else None
+        try:
+            stage = _make(name, self.context)
+        except Exception as error:  # the other stages go on; the run says what this one raised
+            self.planned[name] = PlannedStage(name, None, needed_by=needed_by, error=error)
+            return
+        for need in stage.needs:
+            self.visit(need, (*path, name))
+        for earlier in stage.after:
+            if earlier in self.asked:
+                self.visit(earlier, (*path, name))
+        self.planned[name] = PlannedStage(name, stage, self._version(stage), needed_by)
+
+    def _version(self, stage: Stage) -> str:
+        """A document stage's version says which versions of its needs it was made from.
+
+        So it is made anew when one of them changes. A corpus stage writes its own version.
+        """
+        if isinstance(stage, CorpusStage) or not stage.needs:
+            return stage.version
+        needs = ",".join(f"{need}:{self.planned[need].version}" for need in stage.needs)
+        return f"{stage.version}+{needs}"
+
+
+def plan(names: Iterable[str], context: StageContext) -> list[PlannedStage]:
+    """The stages to run, each after those that it needs, which are added where they were not named.
+
+    Raises:
+        ConfigError: no such stage, a need that is not registered, or a circle of needs.
+    """
+    asked = tuple(dict.fromkeys(names))
+    for name in asked:
+        _check_registered(name)
+    planner = _Planner(context, asked)
+    for name in asked:
+        planner.visit(name, ())
+    return list(planner.planned.values())
+
+
+def _check_registered(name: str, needed_by: str | None = None) -> None:
+    known = registered("stage", STAGES)
+    if name in known:
+        return
+    near = nearest(name, known)
+    hint = f"did you mean {near}? " if near else ""
+    missing = f"there is no stage named {name!r}; {hint}known: {', '.join(sorted(known))}"
+    if needed_by is None:
+        raise ConfigError(missing)
+    raise ConfigError(f"stage {needed_by!r} needs the stage {name!r}, but {missing}")
+
+
+def _make(name: str, context: StageContext) -> Stage:
+    stage = resolve(registered("stage", STAGES)[name])(context)
+    if not isinstance(stage, (DocumentStage, CorpusStage)):
+        raise ConfigError(
+            f"stage {name!r} is neither a DocumentStage nor a CorpusStage of nlp.enrichment.base"
+        )
+    if stage.name != name:
+        raise ConfigError(
+            f"stage {name!r} calls itself {stage.name!r}; its name and where it is registered differ"
+        )
+    return stage
