@@ -2,58 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from index.analysis import Analysis
 from tocsin.core.documents import Annotation
-from tocsin.core.findings import Finding, Narrative
+from tocsin.core.findings import Cluster, Finding, Narrative, WeakSignal
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
+    from index.base import Index
     from nlp.signals.features import Features
     from nlp.text.corpus import Corpus
 
 STAGE = "narratives"
 _BATCH = 5_000
-_TICKS_NEEDED = 16
+_MIN_TICKS = 16
+_TICKS = (timedelta(hours=6), timedelta(hours=2), timedelta(minutes=30))
 
 
 class Narratives:
-    """Stories that posts tell, over languages. Also annotates documents (stage ``narratives``, value ``narrative``)."""
+    """Stories that posts tell, over languages.
+
+    Also annotates documents (stage ``narratives``, value ``narrative``).
+    """
 
     kinds: tuple[str, ...] = ("narrative",)
 
     def analyse(self, analysis: Analysis) -> Iterable[Finding]:
         """See `index.analysis.Analyser`."""
         from nlp.models.embedder import key, load
-        from nlp.narratives.assemble import assignments, make_nodes, narratives
-        from nlp.text.corpus import read
+        from nlp.narratives.building import assignments, build_narratives, build_nodes
+        from nlp.text.corpus import read_corpus
 
-        settings = analysis.workspace.settings.nlp
-        published = [n for n in analysis.index.findings("narrative") if isinstance(n, Narrative)]
-        corpus = read(analysis.index, analysis.since, analysis.until)
-        ids, vectors = analysis.index.vectors(key(settings), corpus.column("id"))
-        found: list[Narrative] = []
+        index, settings = analysis.index, analysis.workspace.settings.nlp
+        published = [n for n in index.findings("narrative") if isinstance(n, Narrative)]
+        corpus = read_corpus(index, analysis.since, analysis.until)
+        ids, vectors = index.vectors(key(settings), corpus.column("id"))
+        narratives: list[Narrative] = []
         if len(ids):
             embedder = load(settings)
-            nodes = make_nodes(corpus, ids, vectors, embedder)
+            nodes = build_nodes(corpus, ids, vectors, embedder)
             del ids, vectors  # what follows needs as much again
-            found = narratives(
-                corpus, nodes, embedder, coordinated=coordinated(analysis), min_posts=settings.min_narrative_posts,
-                before={narrative.id: narrative.members for narrative in published}, since=analysis.since, until=analysis.until,
-            )  # fmt: skip
-        elif len(corpus):
-            analysis.run.warn(
-                "no narratives: no post has a vector of the model in use yet; run `tocsin enrich` first"
+            narratives = build_narratives(
+                corpus,
+                nodes,
+                embedder,
+                coordinated=coordinated_authors(analysis),
+                min_posts=settings.min_narrative_posts,
+                published={narrative.id: narrative.members for narrative in published},
+                since=analysis.since,
+                until=analysis.until,
             )
+        elif len(corpus):
+            code = "no_words" if _is_embedded(index, key(settings)) else "no_vectors"
+            analysis.run.warn(str(Message(f"narrative.warning.{code}")))
         analysis.run.beat()
-        _annotate(analysis, assignments(published), assignments(found))
-        return found
+        _annotate(analysis, assignments(published), assignments(narratives))
+        return narratives
 
 
 class Signals:
-    """What is emerging at the window's end: bursts of its last day, found by the causal engine of `nlp.signals.replay`."""
+    """What is emerging at the window's end: bursts of its last day.
+
+    They are found by the causal engine, `nlp.signals.engine`.
+    """
 
     kinds: tuple[str, ...] = ("signal",)
 
@@ -62,145 +77,159 @@ class Signals:
         self._features: Features | None = None
 
     def begin(self, analysis: Analysis) -> Callable[[], None]:
-        """See `index.analysis.Ahead`: the words of the posts are found while the network is made."""
-        from nlp.signals.features import extract
-        from nlp.text.corpus import read
+        """See `index.analysis.Ahead`: words of posts are extracted while the network is made."""
+        from nlp.signals.features import extract_features
+        from nlp.text.corpus import read_corpus
 
-        corpus = self._corpus = read(analysis.index, None, analysis.until)
+        corpus = self._corpus = read_corpus(analysis.index, None, analysis.until)
 
         def work() -> None:
-            if _tick_of(corpus) is not None:
-                self._features = extract(corpus, analysis.over.is_set)
+            if _tick(corpus) is not None:
+                self._features = extract_features(corpus, analysis.over.is_set)
 
         return work
 
     def analyse(self, analysis: Analysis) -> Iterable[Finding]:
-        """See `index.analysis.Analyser`. What was published before ``since`` is the past that the window is held against."""
-        import numpy as np
+        """See `index.analysis.Analyser`.
 
-        from nlp.narratives.assemble import assignments
-        from nlp.signals.features import with_stories
-        from nlp.signals.joining import carriers, joined
-        from nlp.signals.replay import DAY, alerts
-        from nlp.signals.telling import method, tell
-        from nlp.text.corpus import milliseconds
-
+        What was published before ``since`` is the past that the window is compared with.
+        """
         if self._corpus is None:
             self.begin(analysis)()
-        corpus, extracted = self._corpus, self._features
+        corpus, features = self._corpus, self._features
         self._corpus = self._features = None
         assert corpus is not None  # `begin` read it
-        known = corpus.dated_times
-        if not len(known):
+        if not len(corpus.dated_times):
             return []
-        tick = _tick_of(corpus)
-        if tick is None or extracted is None:
-            analysis.run.warn(
-                "no weak signals: the posts span too short a time to compare with; two days or more are needed"
-            )
+        tick = _tick(corpus)
+        if tick is None or features is None:
+            analysis.run.warn(str(Message("weak_signal.warning.short_past")))
             return []
-        end = int(known[-1]) + 1
-        width = round(tick / timedelta(milliseconds=1))
-        start = end - -(-(end - int(known[0])) // width) * width
-        quiet_until = max(end - DAY, milliseconds(analysis.since) if analysis.since else start)
-        narratives = [f for f in analysis.made.get("narrative", []) if isinstance(f, Narrative)]
-        features = with_stories(extracted, corpus, narratives)
-        analysis.run.beat()
-        minimum = analysis.workspace.settings.nlp.signal_min_authors
-        how = method(tick, minimum, corpus.newest, analysis.since, analysis.until)
-        flagged = coordinated(analysis)
-        rows_flagged = (
-            None
-            if flagged is None
-            else np.array([author in flagged for author in corpus.author_ids] + [False])[
-                corpus.authors
-            ]
-        )
-        told = []
-        for alert in alerts(
-            corpus, features, start=start, tick=tick, min_authors=minimum, quiet_until=quiet_until, flagged=rows_flagged
-        ):  # fmt: skip
-            told.append(alert)
-            analysis.run.beat()
-        carried = carriers(corpus, features, assignments(narratives), rows_flagged, end - DAY)
-        found = [
-            tell(alert, corpus, features, tick=tick, how=how, coordinated=flagged)
-            for alert in joined(told, carried)
-        ]
+        signals = _signals(analysis, corpus, features, tick)
+        unique = {signal.id: signal for signal in signals}
         return sorted(
-            {finding.id: finding for finding in found}.values(),
-            key=lambda f: (f.expected_false_per_day, -f.authors, f.id),
+            unique.values(),
+            key=lambda signal: (signal.expected_false_per_day, -signal.authors, signal.id),
         )
+
+
+def _signals(
+    analysis: Analysis, corpus: Corpus, features: Features, tick: timedelta
+) -> list[WeakSignal]:
+    """The signals of the last day of a corpus, those of one story merged."""
+    import numpy as np
+
+    from nlp.narratives.building import assignments
+    from nlp.signals.alert_merging import merge_alerts, post_attributes
+    from nlp.signals.description import describe_alert, describe_method
+    from nlp.signals.engine import DAY, detect_alerts
+    from nlp.signals.features import add_narratives
+    from tocsin.core.dates import to_milliseconds
+
+    known = corpus.dated_times
+    end = int(known[-1]) + 1
+    width = round(tick / timedelta(milliseconds=1))
+    slots = -(-(end - int(known[0])) // width)  # rounded up: the last slot ends with the last post
+    start = end - slots * width
+    window_start = to_milliseconds(analysis.since) if analysis.since else start
+    narratives = [f for f in analysis.made.get("narrative", []) if isinstance(f, Narrative)]
+    features = add_narratives(features, corpus, narratives)
+    analysis.run.beat()
+    min_authors = analysis.workspace.settings.nlp.signal_min_authors
+    coordinated = coordinated_authors(analysis)
+    flagged_rows = None
+    if coordinated is not None:
+        # by author code, and one more at the end for code -1: posts without an author
+        flagged = [author in coordinated for author in corpus.author_ids]
+        flagged_rows = np.array([*flagged, False])[corpus.authors]
+    alerts = []
+    for alert in detect_alerts(
+        corpus,
+        features,
+        start=start,
+        tick=tick,
+        min_authors=min_authors,
+        quiet_until=max(end - DAY, window_start),
+        flagged=flagged_rows,
+    ):
+        alerts.append(alert)
+        analysis.run.beat()
+    posts = post_attributes(corpus, features, assignments(narratives), flagged_rows, end - DAY)
+    method = describe_method(tick, min_authors, corpus.newest, analysis.since, analysis.until)
+    return [
+        describe_alert(alert, corpus, features, tick=tick, method=method, coordinated=coordinated)
+        for alert in merge_alerts(alerts, posts)
+    ]
 
 
 def tick_for(span: int) -> timedelta | None:
-    """The tick for a past of ``span`` milliseconds: 6 hours, shorter where the past is short, None where it is too short."""
-    ticks = (timedelta(hours=6), timedelta(hours=2), timedelta(minutes=30))
-    return next(
-        (tick for tick in ticks if span / 1000 >= _TICKS_NEEDED * tick.total_seconds()), None
-    )
+    """The tick for a past of ``span`` milliseconds.
+
+    6 hours, shorter where the past is short, None where it is too short.
+    """
+    fitting = (tick for tick in _TICKS if span / 1000 >= _MIN_TICKS * tick.total_seconds())
+    return next(fitting, None)
 
 
-def _tick_of(corpus: Corpus) -> timedelta | None:
+def _tick(corpus: Corpus) -> timedelta | None:
     known = corpus.dated_times
     return tick_for(int(known[-1]) + 1 - int(known[0])) if len(known) else None
 
 
-def coordinated(analysis: Analysis) -> frozenset[str] | None:
+def coordinated_authors(analysis: Analysis) -> frozenset[str] | None:
     """Authors of the flagged clusters; None where coordination was not analysed."""
-    clusters = analysis.found("cluster")
-    if (
-        not clusters
-        and "cluster" not in analysis.made
-        and analysis.index.generation("cluster") is None
-    ):
-        return None
-    return frozenset(
-        member.id
-        for cluster in clusters
-        if cluster.status == "flagged"
-        for member in cluster.accounts
+    clusters: list[Cluster] = analysis.found("cluster")
+    was_analysed = (
+        clusters
+        or "cluster" in analysis.made
+        or analysis.index.generation("cluster") is not None
     )
+    if not was_analysed:
+        return None
+    flagged = [cluster for cluster in clusters if cluster.status == "flagged"]
+    return frozenset(member.id for cluster in flagged for member in cluster.accounts)
 
 
-def _annotate(analysis: Analysis, before: dict[str, str], after: dict[str, str]) -> None:
-    """Write the narrative of every document where it changed, so that ``narrative:ID`` finds what is published."""
-    from nlp.narratives.assemble import VERSION
+def _is_embedded(index: Index, model: str) -> bool:
+    """Whether stage ``embed`` has been over all documents."""
+    from nlp.enrichment.stages.embed import annotation_version
 
-    index: Any = analysis.index
-    shown = dict(index.facet("narrative", size=max(len(set(before.values())), 1) + 1).values)
-    expected: dict[str, int] = {}
-    for narrative in before.values():
-        expected[narrative] = expected.get(narrative, 0) + 1
-    # a run that was killed between here and publishing left other annotations: then all are written
-    trusted = shown == expected
-    keys = sorted({*before, *after})
-    if not trusted:
-        keys = sorted(
-            {
-                *keys,
-                *(
-                    key
-                    for ids in index.scan(("id",), query="exists:narrative")
-                    for key in ids.column("id").to_pylist()
-                ),
-            }
-        )
-    changed = [key for key in keys if not trusted or before.get(key) != after.get(key)]
+    return not any(index.missing("embed", annotation_version(model), batch_size=1))
+
+
+def _annotate(
+    analysis: Analysis, published: Mapping[str, str], assigned: Mapping[str, str]
+) -> None:
+    """Write the narrative of every document where it changed.
+
+    So that ``narrative:ID`` finds what is published.
+    """
+    from nlp.narratives.building import VERSION
+
+    index, run = analysis.index, analysis.run
+    changed = _changed(index, published, assigned)
     for start in range(0, len(changed), _BATCH):
-        analysis.run.beat()
-        rows = [
-            (
-                key,
-                Annotation(
-                    version=VERSION,
-                    model="",
-                    made_at=analysis.run.started_at,
-                    values={"narrative": after.get(key)},
-                ),
-            )
-            for key in changed[start : start + _BATCH]
-        ]
+        run.beat()
+        rows = []
+        for key in changed[start : start + _BATCH]:
+            values = {"narrative": assigned.get(key)}
+            note = Annotation(version=VERSION, model="", made_at=run.started_at, values=values)
+            rows.append((key, note))
         index.annotate(rows, STAGE)
     if changed:
         index.refresh()
+
+
+def _changed(
+    index: Index, published: Mapping[str, str], assigned: Mapping[str, str]
+) -> Sequence[str]:
+    """The documents whose annotation is not the narrative that they are assigned to."""
+    expected = Counter(published.values())
+    annotated = index.facet("narrative", size=max(len(expected), 1) + 1).values
+    keys = {*published, *assigned}
+    if dict(annotated) == expected:
+        return [key for key in sorted(keys) if published.get(key) != assigned.get(key)]
+    # a run that was killed before it published left other annotations: then all are written
+    for batch in index.scan(("id",), query="exists:narrative"):
+        keys.update(batch.column("id").to_pylist())
+    return sorted(keys)

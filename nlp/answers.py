@@ -1,4 +1,7 @@
-"""Findings of this room as the command line shows them: native ids, accounts through the workspace's pseudonyms."""
+"""Findings of this room as the command line shows them.
+
+Ids are native, accounts go through the workspace's pseudonyms.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,23 @@ from typing import TYPE_CHECKING, Any
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Method, Narrative, WeakSignal, rfc3339
+from tocsin.core.language.words import ENGLISH, Words
 
 if TYPE_CHECKING:
+    from index.base import Index
+    from index.command_context import App
     from index.privacy import Pseudonyms
 
 
-def head(index: Any, kind: str, found: Sequence[Narrative | WeakSignal]) -> dict[str, Any]:
+def words_of(app: App) -> Words:
+    """The words of the reader's language."""
+    words: Words = getattr(app, "words", ENGLISH)
+    return words
+
+
+def answer_head(
+    index: Index, kind: str, findings: Sequence[Narrative | WeakSignal]
+) -> dict[str, Any]:
     """``run_id``, ``method`` and ``data_as_of`` of the published generation of a kind.
 
     Raises:
@@ -22,29 +36,38 @@ def head(index: Any, kind: str, found: Sequence[Narrative | WeakSignal]) -> dict
     generation = index.generation(kind)
     if generation is None:
         raise ConfigError(
-            "nothing has been analysed yet; run `tocsin analyse` first (and `tocsin enrich` before it)"
+            "nothing has been analysed yet; "
+            "run `tocsin analyse` first (and `tocsin enrich` before it)"
         )
-    return {"run_id": generation} | about(found[0].method if found else None)
+    return {"run_id": generation} | method_answer(findings[0].method if findings else None)
 
 
-def about(method: Method | None) -> dict[str, Any]:
+def method_answer(method: Method | None) -> dict[str, Any]:
     """``method`` and ``data_as_of`` of a finding's method."""
     if method is None:
         return {"method": None, "data_as_of": None}
     parameters = {name: value for name, value in method.parameters.items() if name != "data_as_of"}
-    shown = {"name": method.name, "version": method.version, "parameters": parameters}
-    return {"method": shown, "data_as_of": method.parameters.get("data_as_of")}
+    described = {"name": method.name, "version": method.version, "parameters": parameters}
+    return {"method": described, "data_as_of": method.parameters.get("data_as_of")}
 
 
-def narrative(found: Narrative, shown: Pseudonyms) -> dict[str, Any]:
+def narrative_answer(narrative: Narrative, pseudonyms: Pseudonyms) -> dict[str, Any]:
     """One narrative of ``tocsin narratives``."""
     return {
-        "id": found.id, "label": found.label, "terms": list(found.terms), "languages": by_count(found.languages), "posts": found.posts,
-        "authors": found.authors, "first_at": rfc3339(found.first_at) if found.first_at else None,
-        "last_at": rfc3339(found.last_at) if found.last_at else None, "central": [native_id(key) for key in found.central],
-        "fringe": [native_id(key) for key in found.fringe], "coordinated_share": found.coordinated_share,
-        "first_authors": [shown.account(key) for key in found.first_authors], "caveats": list(found.caveats),
-    }  # fmt: skip
+        "id": narrative.id,
+        "label": narrative.label,
+        "terms": list(narrative.terms),
+        "languages": by_count(narrative.languages),
+        "posts": narrative.posts,
+        "authors": narrative.authors,
+        "first_at": rfc3339(narrative.first_at) if narrative.first_at else None,
+        "last_at": rfc3339(narrative.last_at) if narrative.last_at else None,
+        "central": [native_id(key) for key in narrative.central],
+        "fringe": [native_id(key) for key in narrative.fringe],
+        "coordinated_share": narrative.coordinated_share,
+        "first_authors": [pseudonyms.account(key) for key in narrative.first_authors],
+        "caveats": list(narrative.caveats),
+    }
 
 
 def by_count(counts: Mapping[str, int]) -> dict[str, int]:
@@ -52,22 +75,35 @@ def by_count(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def signal(found: WeakSignal, shown: Pseudonyms) -> dict[str, Any]:
+def signal_answer(signal: WeakSignal, pseudonyms: Pseudonyms) -> dict[str, Any]:
     """One alert of ``tocsin signals`` and ``tocsin replay``."""
     return {
-        "id": found.id, "terms": list(found.terms), "flagged_at": rfc3339(found.flagged_at), "first_at": rfc3339(found.first_at),
-        "posts": found.posts, "authors": found.authors, "lead_authors": found.lead_authors, "expected": found.expected, "p_value": found.p_value,
-        "expected_false_per_day": found.expected_false_per_day, "why": found.why, "coordinated_share": found.coordinated_share,
-        "without_coordinated": found.without_coordinated, "post_ids": [native_id(key) for key in found.post_ids],
-        "first_authors": [shown.account(key) for key in found.first_authors], "caveats": list(found.caveats),
-    }  # fmt: skip
+        "id": signal.id,
+        "terms": list(signal.terms),
+        "flagged_at": rfc3339(signal.flagged_at),
+        "first_at": rfc3339(signal.first_at),
+        "posts": signal.posts,
+        "authors": signal.authors,
+        "lead_authors": signal.lead_authors,
+        "expected": signal.expected,
+        "p_value": signal.p_value,
+        "expected_false_per_day": signal.expected_false_per_day,
+        "why": signal.why,
+        "coordinated_share": signal.coordinated_share,
+        "without_coordinated": signal.without_coordinated,
+        "post_ids": [native_id(key) for key in signal.post_ids],
+        "first_authors": [pseudonyms.account(key) for key in signal.first_authors],
+        "caveats": list(signal.caveats),
+    }
 
 
-def assigned(index: Any, found: Sequence[Narrative]) -> Mapping[str, str | None]:
+def assignments_answer(
+    index: Index, narratives: Sequence[Narrative]
+) -> Mapping[str, str | None]:
     """Native id of every document -> its narrative's id, or None; in order of time."""
-    owner = {member: finding.id for finding in found for member in finding.members}
+    narrative_of = {member: found.id for found in narratives for member in found.members}
     return {
-        native_id(key): owner.get(key)
+        native_id(key): narrative_of.get(key)
         for batch in index.scan(("id",))
         for key in batch.column("id").to_pylist()
     }

@@ -8,6 +8,8 @@ import click
 
 if TYPE_CHECKING:
     from index.command_context import App
+    from tocsin.core.findings import WeakSignal
+    from tocsin.core.language.words import Words
 
 
 @click.command()
@@ -25,9 +27,7 @@ def enrich(app: App, stages: tuple[str, ...]) -> None:
     from nlp.enrichment.runner import enrich as run_stages
 
     names = stages or app.workspace.settings.nlp.stages
-    plan(
-        names, StageContext(app.workspace.settings.nlp, app.workspace)
-    )  # wrong names, before a run
+    plan(names, StageContext(app.workspace.settings.nlp, app.workspace))  # refuses before a run
     with app.index(must_exist=True) as index, app.run("enrich") as run:
         run_stages(index, app.workspace, run, names)
 
@@ -41,63 +41,81 @@ def enrich(app: App, stages: tuple[str, ...]) -> None:
 @click.pass_obj
 def narratives(app: App, assignments: bool) -> None:
     """The stories that posts tell, over languages."""
-    from index.privacy import pseudonyms
-    from nlp.answers import assigned, by_count, head, narrative
+    from index.privacy import pseudonyms as workspace_pseudonyms
+    from nlp.answers import answer_head, assignments_answer, by_count, narrative_answer, words_of
+    from tocsin.core.findings import Narrative
 
     with app.index(must_exist=True) as index:
-        found = index.findings("narrative")
-        document: dict[str, Any] = head(index, "narrative", found)
+        published = [f for f in index.findings("narrative") if isinstance(f, Narrative)]
+        document: dict[str, Any] = answer_head(index, "narrative", published)
         if assignments:
-            document["assignments"] = assigned(index, found)
+            document["assignments"] = assignments_answer(index, published)
             app.answer(document)
             return
-    shown = pseudonyms(app.workspace)
-    document["narratives"] = [narrative(finding, shown) for finding in found]
+    pseudonyms = workspace_pseudonyms(app.workspace)
+    document["narratives"] = [narrative_answer(finding, pseudonyms) for finding in published]
+    words = words_of(app)
+    columns = ("id", "about", "posts", "authors", "languages", "coordinated")
     rows = [
         (
-            f.id,
-            f.label,
-            f.posts,
-            f.authors,
-            " ".join(by_count(f.languages)),
-            "" if f.coordinated_share is None else f"{f.coordinated_share:.0%}",
+            narrative.id,
+            narrative.label,
+            narrative.posts,
+            narrative.authors,
+            " ".join(by_count(narrative.languages)),
+            _share(words, narrative.coordinated_share),
         )
-        for f in found
+        for narrative in published
     ]
     app.answer(
         document,
         lambda _: app.table(
-            "Narratives", ("id", "about", "posts", "authors", "languages", "coordinated"), rows
+            words("narrative.table"), [words(f"narrative.column.{name}") for name in columns], rows
         ),
     )
+
+
+def _share(words: Words, share: float | None) -> str:
+    return "" if share is None else words.percent(share)
 
 
 @click.command()
 @click.pass_obj
 def signals(app: App) -> None:
     """What is emerging now: more authors than the past lets expect."""
-    from index.privacy import pseudonyms
-    from nlp.answers import head, signal
+    from index.privacy import pseudonyms as workspace_pseudonyms
+    from nlp.answers import answer_head, signal_answer, words_of
+    from tocsin.core.findings import WeakSignal
 
     with app.index(must_exist=True) as index:
-        found = index.findings("signal")
-        document: dict[str, Any] = head(index, "signal", found)
-    shown = pseudonyms(app.workspace)
-    document["signals"] = [signal(finding, shown) for finding in found]
-    entries = [
-        (
-            f"{f.flagged_at:%d %b %H:%M}  {', '.join(f.terms[:6])}: {f.posts} posts of {f.authors} authors"
-            + (
-                ""
-                if f.coordinated_share is None
-                else f", {f.coordinated_share:.0%} by coordinated accounts"
-            ),
-            f"{f.why}; {f.expected_false_per_day:.2g} false alarms a day are to be expected at this strength",
-        )
-        for f in found
-    ]
-    app.answer(
-        document, lambda _: app.listing("Weak signals" if found else "Weak signals: none", entries)
+        published = [f for f in index.findings("signal") if isinstance(f, WeakSignal)]
+        document: dict[str, Any] = answer_head(index, "signal", published)
+    pseudonyms = workspace_pseudonyms(app.workspace)
+    document["signals"] = [signal_answer(finding, pseudonyms) for finding in published]
+    words = words_of(app)
+    title = words("weak_signal.title" if published else "weak_signal.none")
+    entries = [_signal_entry(words, finding) for finding in published]
+    app.answer(document, lambda _: app.listing(title, entries))
+
+
+def _signal_entry(words: Words, signal: WeakSignal) -> tuple[str, str]:
+    """A line and a sentence about a signal."""
+    from tocsin.core.messages import Message
+
+    parameters = {
+        "at": signal.flagged_at,
+        "terms": signal.terms[:6],
+        "posts": Message("posts", {"n": signal.posts}),
+        "authors": Message("authors", {"n": signal.authors}),
+        "share": signal.coordinated_share,
+    }
+    code = "weak_signal.entry.plain"
+    if signal.coordinated_share is not None:
+        code = "weak_signal.entry.coordinated"
+    false_alarms = {"why": signal.why, "rate": signal.expected_false_per_day}
+    return (
+        words.say(Message(code, parameters)),
+        words.say(Message("weak_signal.entry.why", false_alarms)),
     )
 
 
@@ -113,24 +131,35 @@ def signals(app: App) -> None:
 def replay(app: App, tick: str, since: str | None, until: str | None) -> None:
     """Alerts as they would have come, using only the past at each tick; JSON lines."""
     from index.command_context import when
-    from index.privacy import pseudonyms
-    from nlp.answers import about, signal
-    from nlp.signals.replay_command import span, told
+    from index.privacy import pseudonyms as workspace_pseudonyms
+    from nlp.answers import method_answer, signal_answer, words_of
+    from nlp.signals.replay_command import parse_tick, replay_signals
     from tocsin.core.progress import Run
 
-    width, first, last = span(tick), when(since, "--since"), when(until, "--until")
-    shown = pseudonyms(app.workspace)
+    width, first, last = parse_tick(tick), when(since, "--since"), when(until, "--until")
+    pseudonyms, words = workspace_pseudonyms(app.workspace), words_of(app)
+    settings = app.workspace.settings.nlp
     with app.index(must_exist=True) as index, Run(app.workspace, "replay") as run:
-        for finding in told(index, app.workspace.settings.nlp, width, first, last):
+        for finding in replay_signals(index, settings, width, first, last):
             run.count("alert")
             run.beat()
             if app.as_json:
-                app.line({"run_id": run.run_id, **signal(finding, shown), **about(finding.method)})
+                answer = signal_answer(finding, pseudonyms) | method_answer(finding.method)
+                app.line({"run_id": run.run_id, **answer})
             else:
-                terms = ", ".join(finding.terms[:4])
-                click.echo(
-                    f"{finding.flagged_at:%Y-%m-%d %H:%M}  {terms}  ({finding.why}; {finding.expected_false_per_day:.2g} false a day)"
-                )
+                click.echo(_replay_line(words, finding))
+
+
+def _replay_line(words: Words, signal: WeakSignal) -> str:
+    from tocsin.core.messages import Message
+
+    parameters = {
+        "at": signal.flagged_at,
+        "terms": signal.terms[:4],
+        "why": signal.why,
+        "rate": signal.expected_false_per_day,
+    }
+    return words.say(Message("weak_signal.replay", parameters))
 
 
 def __getattr__(name: str) -> Any:

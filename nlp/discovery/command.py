@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from index.command_context import App, when
+from nlp.answers import words_of
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from nlp.discovery.search import Discovery
     from nlp.text.corpus import Corpus
 
-PEOPLE = 50
+MAX_PEOPLE, SHOWN_PEOPLE = 50, 20
 _YES, _NO = frozenset({"true", "1", "yes", "y", "oui"}), frozenset({"false", "0", "no", "n", "non"})
 
 
@@ -60,52 +62,54 @@ def discover(
     until: str | None,
     limit: int,
 ) -> None:
-    """Posts that mean what the query's hits mean, in other words or another language, and who wrote them."""
-    from index.privacy import pseudonyms
-    from nlp.text.corpus import read
+    """Posts that mean what the query's hits mean, in other words or languages, and their authors."""
+    from index.privacy import pseudonyms as workspace_pseudonyms
+    from nlp.text.corpus import read_corpus
 
-    said = judgements(judged) if judged else {}
-    people = pseudonyms(app.workspace)
+    judgements = read_judgements(judged) if judged else {}
+    pseudonyms = workspace_pseudonyms(app.workspace)
     with app.index(must_exist=True) as index:
-        corpus = read(index, when(since, "--since"), when(until, "--until"))
-        hits = _hits(index, corpus, query, people)
-        found, warnings = _found(app, index, corpus, hits, precision, said)
-    document = _answer(corpus, found, hits, people, limit) | {
+        corpus = read_corpus(index, when(since, "--since"), when(until, "--until"))
+        hits = _hits(index, corpus, query, pseudonyms)
+        discovery, warnings = _discover(app, index, corpus, hits, precision, judgements)
+    document = {
+        "posts": _posts(corpus, discovery, limit),
+        "people": _people(corpus, discovery, hits, pseudonyms),
+        "estimate": _estimate(discovery),
         "run_id": None,
-        "method": _method(app, precision, found),
+        "method": _method(app, precision, discovery),
         "data_as_of": corpus.newest,
         "warnings": warnings,
     }
     app.answer(document, lambda _: _print(app, document))
 
 
-def judgements(path: Path) -> dict[str, bool]:
+def read_judgements(path: Path) -> dict[str, bool]:
     """Post id -> whether it is relevant.
 
     Raises:
         ConfigError: the file cannot be read, or a line says neither yes nor no.
     """
-    told: dict[str, bool] = {}
+    judgements: dict[str, bool] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             for number, row in enumerate(_rows(path, file), start=1):
-                key, value = (
-                    str(row.get("id") or "").strip(),
-                    str(row.get("relevant")).strip().casefold(),
-                )
+                key = str(row.get("id") or "").strip()
+                value = str(row.get("relevant")).strip().casefold()
                 if not key or value not in _YES | _NO:
                     raise ConfigError(
                         f"{path}, entry {number}: needs an id, and relevant as true or false"
                     )
-                told[key] = value in _YES
+                judgements[key] = value in _YES
     except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
         raise ConfigError(
-            f"{path} is no file of judgements ({error}); write CSV or JSON lines with id and relevant"
+            f"{path} is not a file of judgements ({error}); "
+            "write CSV or JSON lines with id and relevant"
         ) from None
-    return told
+    return judgements
 
 
-def _rows(path: Path, file: Any) -> Iterator[dict[str, Any]]:
+def _rows(path: Path, file: TextIO) -> Iterator[dict[str, Any]]:
     if path.suffix.casefold() == ".csv":
         yield from csv.DictReader(file)
         return
@@ -115,142 +119,162 @@ def _rows(path: Path, file: Any) -> Iterator[dict[str, Any]]:
             yield row if isinstance(row, dict) else {}
 
 
-def _hits(index: Index, corpus: Corpus, query: str, people: Pseudonyms) -> NDArray[np.bool_]:
+def _hits(
+    index: Index, corpus: Corpus, query: str, pseudonyms: Pseudonyms
+) -> NDArray[np.bool_]:
+    """By row of the corpus, whether the query finds it."""
     import numpy as np
 
     from index.accounts import resolve
     from index.query import parse
 
-    asked = resolve(parse(query), index, people)
-    found = {
-        key
-        for batch in index.scan(["id"], query=asked, order="none")
-        for key in batch.column("id").to_pylist()
-    }
-    return np.array([key in found for key in corpus.column("id")], dtype=bool)
+    resolved = resolve(parse(query), index, pseudonyms)
+    batches = index.scan(["id"], query=resolved, order="none")
+    hit_ids = {key for batch in batches for key in batch.column("id").to_pylist()}
+    return np.array([key in hit_ids for key in corpus.column("id")], dtype=bool)
 
 
-def _found(
+def _discover(
     app: App,
     index: Index,
     corpus: Corpus,
     hits: NDArray[np.bool_],
     precision: float,
-    said: dict[str, bool],
-) -> tuple[Discovery, list[str]]:
-    from nlp.discovery.search import discover as look
+    judgements: Mapping[str, bool],
+) -> tuple[Discovery, list[Message]]:
+    from nlp.discovery.search import find_beyond
     from nlp.models.embedder import key, load
-    from nlp.narratives.assemble import make_nodes
-    from tocsin.core.documents import native_id
+    from nlp.narratives.building import build_nodes
 
     settings = app.workspace.settings
     ids, vectors = index.vectors(key(settings.nlp), corpus.column("id"))
     if not len(ids):
-        raise ConfigError("no post has a vector of the model in use yet; run `tocsin enrich` first")
-    known: dict[int, bool] = {}
-    if said:
-        rows = {
-            name: row
-            for row, post in enumerate(corpus.column("id"))
-            for name in (post, native_id(post))
-        }
-        known = {rows[name]: wanted for name, wanted in said.items() if name in rows}
-    warnings = (
-        [f"{len(said) - len(known)} judged posts are not in the window"]
-        if len(known) < len(said)
-        else []
-    )
-    nodes = make_nodes(corpus, ids, vectors, load(settings.nlp))
-    found = look(nodes, hits, precision, known, settings.graph.seed)
-    if not found.judged:
-        warnings.append(
-            "the precision is a guess from the query's own hits; judge some posts (--judged) to measure it"
-        )
-    return found, warnings
+        raise ConfigError(Message("discovery.no_vectors"))
+    judged_rows = _judged_rows(corpus, judgements)
+    warnings: list[Message] = []
+    if outside := len(judgements) - len(judged_rows):
+        warnings.append(Message("discovery.judged_outside", {"n": outside}))
+    nodes = build_nodes(corpus, ids, vectors, load(settings.nlp))
+    discovery = find_beyond(nodes, hits, precision, judged_rows, settings.graph.seed)
+    if not discovery.judged:
+        warnings.append(Message("discovery.unjudged"))
+    return discovery, warnings
 
 
-def _answer(
-    corpus: Corpus, found: Discovery, hits: NDArray[np.bool_], people: Pseudonyms, limit: int
-) -> dict[str, Any]:
-    import numpy as np
-
+def _judged_rows(corpus: Corpus, judgements: Mapping[str, bool]) -> dict[int, bool]:
+    """Row of the corpus -> whether it is relevant; judgements name posts by id or native id."""
     from tocsin.core.documents import native_id
 
-    keys, handles = corpus.table.column("id"), corpus.table.column("handle")
-    posts, last = [], {}
-    expected: dict[int, list[float]] = defaultdict(list)
-    for place, (row, score, chance, nearest) in enumerate(
-        zip(
-            found.rows.tolist(),
-            found.score.tolist(),
-            found.expected.tolist(),
-            found.nearest.tolist(),
-            strict=True,
+    if not judgements:
+        return {}
+    rows = {
+        name: row
+        for row, post in enumerate(corpus.column("id"))
+        for name in (post, native_id(post))
+    }
+    return {rows[name]: relevant for name, relevant in judgements.items() if name in rows}
+
+
+def _posts(corpus: Corpus, discovery: Discovery, limit: int) -> list[dict[str, Any]]:
+    from tocsin.core.documents import native_id
+
+    keys = corpus.table.column("id")
+    columns = (discovery.rows, discovery.score, discovery.expected, discovery.nearest)
+    cells = zip(*(column[:limit].tolist() for column in columns), strict=True)
+    posts = []
+    for row, score, chance, nearest in cells:
+        like = {"id": native_id(keys[nearest].as_py()), "similarity": score}
+        posts.append(
+            {
+                "id": native_id(keys[row].as_py()),
+                "score": round(score, 4),
+                "expected_precision": round(chance, 4),
+                "why": Message("discovery.why.post", like),
+            }
         )
-    ):
+    return posts
+
+
+def _people(
+    corpus: Corpus, discovery: Discovery, hits: NDArray[np.bool_], pseudonyms: Pseudonyms
+) -> list[dict[str, Any]]:
+    """Authors of the posts, those of whom most relevant posts are expected first."""
+    import numpy as np
+
+    expected: dict[int, list[float]] = defaultdict(list)
+    last_row: dict[int, int] = {}
+    for row, chance in zip(discovery.rows.tolist(), discovery.expected.tolist(), strict=True):
         author = int(corpus.authors[row])
         if author >= 0:
             expected[author].append(chance)
-            last[author] = row
-        if place < limit:
-            why = f"means nearly what {native_id(keys[nearest].as_py())} means, which the query finds (similarity {score:.2f})"
-            posts.append(
-                {
-                    "id": native_id(keys[row].as_py()),
-                    "score": round(score, 4),
-                    "expected_precision": round(chance, 4),
-                    "why": why,
-                }
-            )
-    before = np.bincount(
-        corpus.authors[hits & (corpus.authors >= 0)], minlength=len(corpus.author_ids)
-    )
-    ranked = sorted(expected, key=lambda a: (-sum(expected[a]), corpus.author_ids[a]))[:PEOPLE]
-    return {
-        "posts": posts,
-        "people": [
+            last_row[author] = row
+    authors_of_hits = corpus.authors[hits & (corpus.authors >= 0)]
+    hits_of = np.bincount(authors_of_hits, minlength=len(corpus.author_ids))
+    ranked = sorted(expected, key=lambda a: (-sum(expected[a]), corpus.author_ids[a]))
+    people = []
+    for author in ranked[:MAX_PEOPLE]:
+        key, handle = corpus.author_ids[author], corpus.cell("handle", last_row[author])
+        posts, own_hits = len(expected[author]), int(hits_of[author])
+        people.append(
             {
-                "id": people.account(corpus.author_ids[a]), "handle": people.handle(handles[last[a]].as_py(), corpus.author_ids[a]),
-                "posts": len(expected[a]), "expected_relevant": round(sum(expected[a]), 2), "hits": int(before[a]),
-                "why": f"{len(expected[a])} posts beyond the query's words, {int(before[a])} with them",
+                "id": pseudonyms.account(key),
+                "handle": pseudonyms.handle(handle, key),
+                "posts": posts,
+                "expected_relevant": round(sum(expected[author]), 2),
+                "hits": own_hits,
+                "why": Message("discovery.why.person", {"n": posts, "hits": own_hits}),
             }
-            for a in ranked
-        ],
-        "estimate": {
-            "precision": _rounded(found.precision), "interval": None if found.low is None else [_rounded(found.low), _rounded(found.high)],
-            "posts": len(found.rows), "judged": found.judged,
-        },
-    }  # fmt: skip
+        )
+    return people
+
+
+def _estimate(discovery: Discovery) -> dict[str, Any]:
+    interval = None
+    if discovery.low is not None:
+        interval = [_rounded(discovery.low), _rounded(discovery.high)]
+    return {
+        "precision": _rounded(discovery.precision),
+        "interval": interval,
+        "posts": len(discovery.rows),
+        "judged": discovery.judged,
+    }
 
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def _method(app: App, precision: float, found: Discovery) -> dict[str, Any]:
+def _method(app: App, precision: float, discovery: Discovery) -> dict[str, Any]:
     from nlp.discovery.search import NEAREST, VERSION
     from nlp.models.embedder import key
 
     parameters = {
-        "model": key(app.workspace.settings.nlp), "nearest": NEAREST, "precision": precision, "judged": found.judged,
+        "model": key(app.workspace.settings.nlp),
+        "nearest": NEAREST,
+        "precision": precision,
+        "judged": discovery.judged,
         "seed": app.workspace.settings.graph.seed,
-    }  # fmt: skip
+    }
     return {"name": "discovery", "version": VERSION, "parameters": parameters}
 
 
-def _print(app: App, document: dict[str, Any]) -> None:
-    estimate = document["estimate"]
-    said = "nothing beyond the query's words can be had at that precision"
+def _print(app: App, document: Mapping[str, Any]) -> None:
+    words, estimate = words_of(app), document["estimate"]
+    title = Message("discovery.nothing")
     if estimate["precision"] is not None:
         low, high = estimate["interval"]
-        said = f"{estimate['posts']:,} posts beyond the query's words; {estimate['precision']:.0%} relevant to expect ({low:.0%} to {high:.0%})"
-    app.listing(
-        said, [(f"{p['id']}  {p['expected_precision']:.0%}", p["why"]) for p in document["posts"]]
-    )
+        share = {"share": estimate["precision"], "low": low, "high": high}
+        title = Message("discovery.title", {"n": estimate["posts"], **share})
+    entries = [
+        (f"{post['id']}  {words.percent(post['expected_precision'])}", words.say(post["why"]))
+        for post in document["posts"]
+    ]
+    app.listing(words.say(title), entries)
+    people = document["people"][:SHOWN_PEOPLE]
     app.table(
-        "People",
-        ("account", "posts beyond the words", "posts with them"),
-        [(p["handle"] or p["id"], p["posts"], p["hits"]) for p in document["people"][:20]],
+        words("discovery.people"),
+        [words(f"discovery.column.{name}") for name in ("account", "posts", "hits")],
+        [(p["handle"] or p["id"], p["posts"], p["hits"]) for p in people],
     )
     for warning in document["warnings"]:
-        app.console.print(warning, markup=False)
+        app.console.print(words.say(warning), markup=False)

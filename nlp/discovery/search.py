@@ -1,18 +1,20 @@
-"""Posts beyond the words of a query: those that mean what its hits mean, with the precision to expect of them.
+"""Posts beyond the words of a query: those that mean what its hits mean, at the precision to expect.
 
-**Score.** The mean cosine similarity of a text to the nearest of the query's hits; of a hit, to the nearest others. Texts are
-the nodes of `nlp.narratives.assemble.make_nodes` (a text and its copies are one; language marks taken off), so a post in
-another language than the hits can come first.
+**Score.** The mean cosine similarity of a text to the nearest of the query's hits; of a hit, to the nearest
+others. Texts are the nodes of `nlp.narratives.building.build_nodes` (a text and its copies are one; the bias
+of languages is removed), so a post in another language than the hits can come first.
 
-**Precision, without judgement.** Hits are known to be wanted, of all others it is not known: positive and unlabelled
-learning (Elkan & Noto 2008). g(s), the chance that a text of score s is a hit, is fitted by isotonic regression, c is its mean
-over hits, and an unlabelled text is wanted with chance (1 - c) / c * g / (1 - g). This takes the hits for a random sample
-of what is wanted, which a query's words are not quite: the estimate is a guide until some posts have been judged.
+**Precision, without judgements.** Hits are known to be relevant, of all others it is not known: positive and
+unlabelled learning (Elkan & Noto 2008). g(s), the chance that a text of score s is a hit, is fitted by
+isotonic regression, c is its mean over hits, and an unlabelled text is relevant with chance
+(1 - c) / c * g / (1 - g). This takes the hits for a random sample of what is relevant, which a query's words
+are not quite: the estimate is a guide until some posts have been judged.
 
-**With judged posts** the chance is a logistic curve of the score fitted to the judgements (Platt 1999).
+**With judged posts** the chance is a logistic curve of the score, fitted to the judgements (Platt 1999).
 
-**One subject.** Where hits are hardly closer to one another than anything else is to them (area under the curve of the score
-below `ONE_SUBJECT`), the words name no subject, and no estimate from them would mean anything: that is refused.
+**One subject.** Where hits are hardly closer to one another than anything else is to them (area under the
+ROC curve of the score below `MIN_AUC`), the words name no subject, and no estimate from them would mean
+anything: that is refused.
 
 Intervals are bootstrap percentiles: 95 % of 200 draws of hits, others and judgements.
 """
@@ -26,19 +28,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression, minimize
 
-from nlp.narratives.assemble import Nodes
+from nlp.narratives.building import TextNodes
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 VERSION = "1"
 NEAREST = 5
 MIN_HITS = 20
 """Different texts among the hits, without which there is nothing to learn from."""
 MAX_HITS = 1_000
-ONE_SUBJECT = 0.9
-"""Chance that a hit is closer to the hits than a text that is none (AUC), from which the hits have a subject in common."""
+MIN_AUC = 0.9
+"""Chance that a hit is closer to the hits than a text that is not one (AUC), from which the hits have a
+subject in common."""
 MIN_JUDGED = 20
-MIN_EACH = 5
-COPY = 0.96
+MIN_JUDGED_OF_EACH = 5
+COPY_PRECISION = 0.96
 """Chance that a near copy of a hit says what the hit says: the precision of copies, docs/measurements.md."""
 DRAWS = 200
 _BINS = 400
@@ -46,7 +50,9 @@ _BLOCK = 4_096
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
-Chance = Callable[[Floats], Floats]
+Bools = NDArray[np.bool_]
+RelevanceModel = Callable[[Floats], Floats]
+"""Scores -> chances to be relevant."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +60,8 @@ class Discovery:
     """What is beyond the words.
 
     Attributes:
-        rows: documents of the corpus that are no hits, the likeliest first.
-        score, expected: of each of them, the similarity and the chance to be wanted.
+        rows: documents of the corpus that are not hits, the likeliest first.
+        score, expected: of each of them, the similarity and the chance to be relevant.
         nearest: of each of them, the row of the hit it is closest to.
         precision, low, high: to expect of all of them together; None where there are none.
         judged: how many judgements were used.
@@ -71,8 +77,8 @@ class Discovery:
     judged: int
 
 
-def discover(
-    nodes: Nodes, hits: NDArray[np.bool_], precision: float, judged: Mapping[int, bool], seed: int
+def find_beyond(
+    nodes: TextNodes, hits: Bools, precision: float, judged: Mapping[int, bool], seed: int
 ) -> Discovery:
     """As many posts as can be had at a precision.
 
@@ -84,153 +90,160 @@ def discover(
         seed: of samples and of the bootstrap.
 
     Raises:
-        ConfigError: too few hits with a vector, hits without a subject in common, or too few judgements of a kind.
+        ConfigError: too few hits with a vector, hits without a subject in common, or too few judgements
+            of a kind.
     """
-    draw = np.random.default_rng(seed)
-    has = nodes.of >= 0
-    is_hit = np.zeros(len(nodes.vectors), dtype=bool)
-    is_hit[nodes.of[has & hits]] = True
+    random = np.random.default_rng(seed)
+    has_node = nodes.of_row >= 0
+    is_hit = np.zeros(len(nodes.vectors), dtype=bool)  # by node, as all that follows up to `rows`
+    is_hit[nodes.of_row[has_node & hits]] = True
     if is_hit.sum() < MIN_HITS:
         raise ConfigError(
-            f"the query finds {int(is_hit.sum())} different texts that have a vector, and {MIN_HITS} are needed to learn what is like them; "
-            "widen it, or run `tocsin enrich` first"
+            Message("discovery.few_hits", {"n": int(is_hit.sum()), "least": MIN_HITS})
         )
-    score, closest = scores(nodes.vectors, np.flatnonzero(is_hit), draw)
-    together = _closer(score[is_hit], score[~is_hit])
-    if together < ONE_SUBJECT:
-        raise ConfigError(
-            f"the query's hits have no subject in common (a hit is closer to the others than any text is with chance {together:.2f}, and "
-            f"{ONE_SUBJECT:g} is needed); ask for words that name one subject"
-        )
-    marks = {
-        int(nodes.of[row]): wanted
-        for row, wanted in judged.items()
-        if nodes.of[row] >= 0 and not is_hit[nodes.of[row]]
+    score, closest = similarity_scores(nodes.vectors, np.flatnonzero(is_hit), random)
+    auc = _area_under_curve(score[is_hit], score[~is_hit])
+    if auc < MIN_AUC:
+        raise ConfigError(Message("discovery.no_subject", {"chance": auc, "least": MIN_AUC}))
+    judged_nodes = {
+        int(nodes.of_row[row]): relevant
+        for row, relevant in judged.items()
+        if nodes.of_row[row] >= 0 and not is_hit[nodes.of_row[row]]
     }
-    chance, again = (
-        _judged(score, marks, draw) if judged else _unjudged(score[is_hit], score[~is_hit], draw)
-    )
-    rows = np.flatnonzero(has & ~hits)
-    node = nodes.of[rows]
-    copies = is_hit[node]
-    expected = np.where(copies, COPY, chance(score[node]))
+    if judged:
+        model, bootstrap = _fit_to_judgements(score, judged_nodes, random)
+    else:
+        model, bootstrap = _fit_to_hits(score[is_hit], score[~is_hit], random)
+    rows = np.flatnonzero(has_node & ~hits)
+    node = nodes.of_row[rows]
+    is_copy = is_hit[node]
+    expected = np.where(is_copy, COPY_PRECISION, model(score[node]))
     order = np.lexsort((rows, -np.round(score[node], 6), -np.round(expected, 6)))
-    likely = np.cumsum(expected[order]) / np.arange(1, len(order) + 1)
-    most = int(np.flatnonzero(likely >= precision)[-1]) + 1 if (likely >= precision).any() else 0
-    chosen = order[:most]
-    low = high = mean = None
-    if most:
+    # the longest list whose mean chance still reaches the wanted precision
+    running_precision = np.cumsum(expected[order]) / np.arange(1, len(order) + 1)
+    reaching = np.flatnonzero(running_precision >= precision)
+    chosen = order[: int(reaching[-1]) + 1] if len(reaching) else order[:0]
+    mean = low = high = None
+    if len(chosen):
+        chosen_score, chosen_copies = score[node[chosen]], is_copy[chosen]
         means = [
-            float(np.where(copies[chosen], COPY, one(score[node[chosen]])).mean()) for one in again
+            float(np.where(chosen_copies, COPY_PRECISION, draw(chosen_score)).mean())
+            for draw in bootstrap
         ]
-        mean, low, high = (
-            float(expected[chosen].mean()),
-            float(np.quantile(means, 0.025)),
-            float(np.quantile(means, 0.975)),
-        )
-        low, high = min(low, mean), max(high, mean)
+        mean = float(expected[chosen].mean())
+        low = min(float(np.quantile(means, 0.025)), mean)
+        high = max(float(np.quantile(means, 0.975)), mean)
     return Discovery(
-        rows[chosen],
-        score[node[chosen]],
-        expected[chosen],
-        nodes.first[closest[node[chosen]]],
-        mean,
-        low,
-        high,
-        len(marks),
+        rows=rows[chosen],
+        score=score[node[chosen]],
+        expected=expected[chosen],
+        nearest=nodes.first_row[closest[node[chosen]]],
+        precision=mean,
+        low=low,
+        high=high,
+        judged=len(judged_nodes),
     )
 
 
-def _closer(hits: Floats, others: Floats) -> float:
-    """The chance that a hit has a higher score than another text (Mann & Whitney)."""
-    others = np.sort(others)
-    ranks = np.searchsorted(others, hits, side="left") + np.searchsorted(others, hits, side="right")
-    return float(ranks.mean() / 2 / max(len(others), 1))
+def _area_under_curve(positives: Floats, negatives: Floats) -> float:
+    """The chance that a positive has a higher score than a negative (Mann & Whitney)."""
+    negatives = np.sort(negatives)
+    below = np.searchsorted(negatives, positives, side="left")
+    not_above = np.searchsorted(negatives, positives, side="right")
+    return float((below + not_above).mean() / 2 / max(len(negatives), 1))
 
 
-def scores(
-    vectors: NDArray[np.float32], hits: Longs, draw: np.random.Generator
+def similarity_scores(
+    vectors: NDArray[np.float32], hits: Longs, random: np.random.Generator
 ) -> tuple[Floats, Longs]:
     """By text, the mean similarity to the nearest hits (itself left out), and the nearest one."""
-    sample = np.sort(draw.choice(hits, MAX_HITS, replace=False)) if len(hits) > MAX_HITS else hits
-    place = np.full(len(vectors), -1, dtype=np.int64)
-    place[sample] = np.arange(len(sample))
+    sample = hits
+    if len(hits) > MAX_HITS:
+        sample = np.sort(random.choice(hits, MAX_HITS, replace=False))
+    column = np.full(len(vectors), -1, dtype=np.int64)
+    column[sample] = np.arange(len(sample))
     score, closest = np.empty(len(vectors)), np.empty(len(vectors), dtype=np.int64)
-    known = vectors[sample].T
+    hit_vectors = vectors[sample].T
     for start in range(0, len(vectors), _BLOCK):
-        alike = vectors[start : start + _BLOCK] @ known
-        own = np.flatnonzero(place[start : start + _BLOCK] >= 0)
-        alike[own, place[start + own]] = -1.0
-        closest[start : start + _BLOCK] = sample[alike.argmax(axis=1)]
-        score[start : start + _BLOCK] = np.partition(alike, -NEAREST, axis=1)[:, -NEAREST:].mean(
-            axis=1, dtype=np.float64
-        )
+        block = slice(start, start + _BLOCK)
+        similarity = vectors[block] @ hit_vectors  # (block, hits)
+        own = np.flatnonzero(column[block] >= 0)
+        similarity[own, column[start + own]] = -1.0
+        closest[block] = sample[similarity.argmax(axis=1)]
+        nearest = np.partition(similarity, -NEAREST, axis=1)[:, -NEAREST:]
+        score[block] = nearest.mean(axis=1, dtype=np.float64)
     return score, closest
 
 
-def _unjudged(
-    hits: Floats, others: Floats, draw: np.random.Generator
-) -> tuple[Chance, list[Chance]]:
-    """The chance to be wanted by score, from hits and unlabelled texts, and its bootstrap draws."""
-    edges = np.unique(
-        np.quantile(
-            np.concatenate([hits, others[others >= hits.min()]]), np.linspace(0, 1, _BINS + 1)
-        )
+def _fit_to_hits(
+    hits: Floats, others: Floats, random: np.random.Generator
+) -> tuple[RelevanceModel, list[RelevanceModel]]:
+    """The chance to be relevant by score, from hits and unlabelled texts, and its bootstrap draws."""
+    relevant_range = np.concatenate([hits, others[others >= hits.min()]])
+    edges = np.unique(np.quantile(relevant_range, np.linspace(0, 1, _BINS + 1)))
+    inner = edges[1:-1] if len(edges) > 2 else edges[:0]
+    edges = np.concatenate([[-np.inf], inner, [np.inf]])
+    positive, unlabelled = (
+        np.histogram(values, edges)[0].astype(float) for values in (hits, others)
     )
-    edges = (
-        np.concatenate([[-np.inf], edges[1:-1], [np.inf]])
-        if len(edges) > 2
-        else np.array([-np.inf, np.inf])
-    )
-    known, unknown = (np.histogram(values, edges)[0].astype(float) for values in (hits, others))
-    again = [
-        _elkan_noto(edges, *(draw.poisson(counts).astype(float) for counts in (known, unknown)))
-        for _ in range(DRAWS)
-    ]
-    return _elkan_noto(edges, known, unknown), again
+    bootstrap = []
+    for _ in range(DRAWS):
+        drawn = [random.poisson(counts).astype(float) for counts in (positive, unlabelled)]
+        bootstrap.append(_elkan_noto(edges, *drawn))
+    return _elkan_noto(edges, positive, unlabelled), bootstrap
 
 
-def _elkan_noto(edges: Floats, known: Floats, unknown: Floats) -> Chance:
+def _elkan_noto(edges: Floats, positive: Floats, unlabelled: Floats) -> RelevanceModel:
     """(1 - c) / c * g / (1 - g) by bins of the score."""
-    both = known + unknown
+    total = positive + unlabelled
     # half a text of either kind a bin, in the proportion of all: a bin with one text knows little
-    share = known.sum() / max(both.sum(), 1.0)
-    g = isotonic_regression((known + share) / (both + 1.0), weights=both + 1.0).x
-    c = float((g * known).sum() / max(known.sum(), 1.0))
-    wanted = np.minimum(1.0, (1 - c) / max(c, 1e-9) * g / np.maximum(1 - g, 1e-9))
-    return lambda score: np.asarray(
-        wanted[np.clip(np.searchsorted(edges, score, side="right") - 1, 0, len(wanted) - 1)],
-        dtype=np.float64,
-    )
+    share = positive.sum() / max(total.sum(), 1.0)
+    g = isotonic_regression((positive + share) / (total + 1.0), weights=total + 1.0).x
+    c = float((g * positive).sum() / max(positive.sum(), 1.0))
+    chance = np.minimum(1.0, (1 - c) / max(c, 1e-9) * g / np.maximum(1 - g, 1e-9))
+
+    def model(score: Floats) -> Floats:
+        bins = np.searchsorted(edges, score, side="right") - 1
+        return np.asarray(chance[np.clip(bins, 0, len(chance) - 1)], dtype=np.float64)
+
+    return model
 
 
-def _judged(
-    score: Floats, marks: Mapping[int, bool], draw: np.random.Generator
-) -> tuple[Chance, list[Chance]]:
-    """The chance to be wanted by score, from judgements, and its bootstrap draws."""
-    at = np.array(sorted(marks), dtype=np.int64)
-    said = np.array([marks[int(node)] for node in at], dtype=float)
-    if len(at) < MIN_JUDGED or min(said.sum(), len(said) - said.sum()) < MIN_EACH:
-        raise ConfigError(
-            f"{len(at)} judged posts beyond the query's hits ({int(said.sum())} relevant) are too few: "
-            f"judge {MIN_JUDGED}, at least {MIN_EACH} of them relevant and {MIN_EACH} not"
-        )
-    picks = [draw.integers(0, len(at), len(at)) for _ in range(DRAWS)]
-    return _platt(score[at], said), [_platt(score[at[pick]], said[pick]) for pick in picks]
+def _fit_to_judgements(
+    score: Floats, judged: Mapping[int, bool], random: np.random.Generator
+) -> tuple[RelevanceModel, list[RelevanceModel]]:
+    """The chance to be relevant by score, from judgements, and its bootstrap draws."""
+    nodes = np.array(sorted(judged), dtype=np.int64)
+    relevant = np.array([judged[int(node)] for node in nodes], dtype=float)
+    of_each = min(relevant.sum(), len(relevant) - relevant.sum())
+    if len(nodes) < MIN_JUDGED or of_each < MIN_JUDGED_OF_EACH:
+        parameters = {
+            "n": len(nodes),
+            "relevant": int(relevant.sum()),
+            "least": MIN_JUDGED,
+            "each": MIN_JUDGED_OF_EACH,
+        }
+        raise ConfigError(Message("discovery.few_judged", parameters))
+    draws = [random.integers(0, len(nodes), len(nodes)) for _ in range(DRAWS)]
+    bootstrap = [_platt_scaling(score[nodes[draw]], relevant[draw]) for draw in draws]
+    return _platt_scaling(score[nodes], relevant), bootstrap
 
 
-def _platt(score: Floats, said: Floats) -> Chance:
-    """A rising logistic curve, its targets drawn in as Platt (1999) does."""
-    yes, no = said.sum(), len(said) - said.sum()
-    target = np.where(said > 0, (yes + 1) / (yes + 2), 1 / (no + 2))
-    middle, width = float(score.mean()), float(score.std()) or 1.0
-    x = (score - middle) / width
+def _platt_scaling(score: Floats, relevant: Floats) -> RelevanceModel:
+    """A rising logistic curve, its targets smoothed as Platt (1999) does."""
+    positives, negatives = relevant.sum(), len(relevant) - relevant.sum()
+    target = np.where(relevant > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    mean, deviation = float(score.mean()), float(score.std()) or 1.0
+    x = (score - mean) / deviation
 
     def loss(line: Floats) -> float:
         z = np.exp(line[1]) * x + line[0]
         return float((np.logaddexp(0, z) - target * z).sum() + 0.01 * line[1] ** 2)
 
-    found = minimize(loss, np.zeros(2), method="Nelder-Mead", options={"maxiter": 400}).x
-    return lambda s: np.asarray(
-        1 / (1 + np.exp(-(np.exp(found[1]) * (s - middle) / width + found[0]))), dtype=np.float64
-    )
+    line = minimize(loss, np.zeros(2), method="Nelder-Mead", options={"maxiter": 400}).x
+
+    def model(scores: Floats) -> Floats:
+        z = np.exp(line[1]) * (scores - mean) / deviation + line[0]
+        return np.asarray(1 / (1 + np.exp(-z)), dtype=np.float64)
+
+    return model

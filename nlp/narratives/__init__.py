@@ -1,4 +1,5 @@
 """Narratives: groups of documents that tell one story, over languages.
 
-Vectors -> `centring` -> `neighbours` -> `communities` -> `labels` -> `assemble`; `identity` keeps ids over runs.
+Vectors -> `debiasing` -> `neighbours` -> `communities` -> `topic_terms` -> `building`; `stable_ids` keeps
+ids over runs.
 """

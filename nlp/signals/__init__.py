@@ -1,5 +1,6 @@
-"""Weak signals: words, pairs, tags, sites and stories that more authors use than their past lets expect.
+"""Weak signals: words, pairs, tags, sites and narratives that more authors use than their past explains.
 
-`features` -> `bursts` (the test against the past) -> `merging` (one story of a tick, one alert) -> `joining` (one story of
-the day, one signal) -> `telling` (findings); `nlp.signals.replay` drives them tick by tick, and never looks ahead.
+`features` -> `bursts` (the test against the past) -> `burst_merging` (one story of a tick is one alert)
+-> `alert_merging` (one story of the day is one signal) -> `description` (findings). `engine` drives them
+tick by tick, and never looks ahead.
 """

@@ -10,25 +10,30 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from nlp.signals.marks import NAMED, PLACES, SITE, TAG, Marks, site_of
-from nlp.signals.texts import near_copies
+from nlp.signals.near_duplicates import near_duplicates
+from nlp.signals.tag_site_features import (
+    NAMED_KEY,
+    POSITION_BITS,
+    Occurrences,
+    TagSiteVocabulary,
+)
 from nlp.text.cleaning import body
 from nlp.text.corpus import UNKNOWN_TIME, Corpus, Longs
-from nlp.text.term_arrays import Found, Tokens
-from nlp.text.terms import terms
+from nlp.text.term_arrays import TokenSequence, TokenVocabulary
 from tocsin.core.errors import Abort
 from tocsin.core.findings import Narrative
-from tocsin.core.text import fold
 
-STORY = "story:"
+NARRATIVE = "story:"
+"""Begins the name of a feature that is a narrative: part of the ids of findings."""
 _CHUNK = 25_000
 
 
-class Names(Sequence[str]):
+class FeatureNames(Sequence[str]):
     """The text of each code, made when asked for: there are a million, and a handful is shown.
 
-    A key is the number of a word, or where two words stand side by side the number of the first plus one, times 2**32, plus that of the
-    second, or `NAMED` plus a position of ``named``. Codes beyond the keys are those of ``more``.
+    A key is the number of a word; of two words side by side the number of the first plus one, times
+    2**32, plus that of the second; or `NAMED_KEY` plus a position of ``named``. Codes beyond the keys
+    are those of ``more``.
     """
 
     def __init__(
@@ -51,112 +56,127 @@ class Names(Sequence[str]):
         if code >= len(self._keys):
             return self._more[code - len(self._keys)]
         key = int(self._keys[code])
-        if key >= NAMED:
-            return self._named[key - NAMED]
+        if key >= NAMED_KEY:
+            return self._named[key - NAMED_KEY]
         first, second = divmod(key, 1 << 32)
         return f"{self._words[first - 1]} {self._words[second]}" if first else self._words[second]
 
-    def with_more(self, more: Sequence[str]) -> Names:
+    def extended(self, more: Sequence[str]) -> FeatureNames:
         """These names and more behind them."""
-        return Names(self._keys, self._words, self._named, [*self._more, *more])
+        return FeatureNames(self._keys, self._words, self._named, [*self._more, *more])
 
 
 @dataclass(slots=True)
 class Features:
-    """Pairs of feature code and document row, in order of row; a pair stands once.
+    """Pairs of feature code and document row, in order of row; each pair once.
 
-    ``texts`` numbers the different texts: equal where two rows are near copies (`nlp.signals.texts`), -1 where nothing is counted.
-    ``names`` gives a code's text, ``shown`` how it was first written.
+    ``texts`` numbers the different texts: equal where two rows are near duplicates
+    (`nlp.signals.near_duplicates`), -1 where nothing is counted. ``names`` gives a code's text,
+    ``forms`` how it was first written.
     """
 
     codes: NDArray[np.int32]
     rows: NDArray[np.int32]
     texts: Longs
-    names: Names
-    shown: Names
+    names: Sequence[str]
+    forms: Sequence[str]
 
 
-def extract(corpus: Corpus, over: Callable[[], bool] = lambda: False) -> Features:
-    """The features of all documents that have a time and an author: of each what `of_document` gives.
+def extract_features(corpus: Corpus, is_over: Callable[[], bool] = lambda: False) -> Features:
+    """The features of all documents that have a time and an author.
 
     Raises:
-        Abort: ``over``, asked every few thousand documents, says that nobody waits for them any more.
+        Abort: ``is_over``, asked every few thousand documents, says that nobody waits any more.
     """
-    tokens, marks = Tokens(), Marks()
-    rows: list[NDArray[np.int32]] = []
-    keys: list[Longs] = []
-    written: list[Longs] = []
-    known = np.flatnonzero((corpus.times != UNKNOWN_TIME) & (corpus.authors >= 0))
-    for start in range(0, len(known), _CHUNK):
-        if over():
+    extractor = _Extractor()
+    counted = np.flatnonzero((corpus.times != UNKNOWN_TIME) & (corpus.authors >= 0))
+    for start in range(0, len(counted), _CHUNK):
+        if is_over():
             raise Abort("the analysis was stopped while words were counted; start it again")
-        some = known[start : start + _CHUNK]
-        titles, texts = (corpus.some(name, some).to_pylist() for name in ("title", "text"))
-        found = tokens.find(
-            [body(title, text or "") for title, text in zip(titles, texts, strict=True)]
+        extractor.add(corpus, counted[start : start + _CHUNK])
+    return extractor.features(len(corpus))
+
+
+class _Extractor:
+    """Collects the occurrences of features chunk by chunk, then numbers the features."""
+
+    def __init__(self) -> None:
+        self._tokens, self._tags_and_sites = TokenVocabulary(), TagSiteVocabulary()
+        self._rows: list[NDArray[np.int32]] = []
+        self._keys: list[Longs] = []
+        self._forms: list[Longs] = []
+
+    def add(self, corpus: Corpus, rows: Longs) -> None:
+        """Read some rows of a corpus, rising."""
+        titles, texts = (corpus.take(name, rows).to_pylist() for name in ("title", "text"))
+        bodies = [body(title, text or "") for title, text in zip(titles, texts, strict=True)]
+        words = _word_occurrences(self._tokens.tokenise(bodies), self._tokens)
+        named = self._tags_and_sites.occurrences(
+            corpus.take("hashtags", rows), corpus.take("urls", rows)
         )
-        marked = marks.find(corpus.some("hashtags", some), corpus.some("urls", some))
-        places, chunk_keys, forms = (
-            np.concatenate(part) for part in zip(*_of_words(found, tokens), *marked, strict=True)
+        positions, keys, forms = (
+            np.concatenate(part) for part in zip(*words, *named, strict=True)
         )
-        order = np.argsort(places, kind="stable")
-        rows.append(some[places[order] >> PLACES].astype(np.int32))
-        keys.append(chunk_keys[order])
-        written.append(forms[order])
-    return _coded(len(corpus), rows, keys, written, tokens, marks)
+        if not len(positions):  # posts without a word, tag or link; Arrow drops empty chunks
+            return
+        order = np.argsort(positions, kind="stable")
+        self._rows.append(rows[positions[order] >> POSITION_BITS].astype(np.int32))
+        self._keys.append(keys[order])
+        self._forms.append(forms[order])
 
-
-def _coded(
-    number: int, rows: list[NDArray[np.int32]], keys: list[Longs], written: list[Longs], tokens: Tokens, marks: Marks
-) -> Features:  # fmt: skip
-    """Codes for keys, numbered in the order they come."""
-    encoded = pa.chunked_array(keys, pa.int64()).dictionary_encode()
-    names = np.asarray(encoded.chunk(0).dictionary) if keys else np.zeros(0, np.int64)
-    keys.clear()
-    shown, seen = np.zeros(len(names), np.int64), 0
-    coded, placed = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
-    for at, chunk in enumerate(encoded.chunks):
-        codes = np.asarray(chunk.indices).astype(np.int64)
-        new = np.flatnonzero(codes >= seen)[::-1]
-        shown[codes[new]] = written[at][
-            new
-        ]  # of several the last assigned stays: the first written
-        seen = max(seen, int(codes.max(initial=-1)) + 1)
-        pairs = rows[at].astype(np.int64) << 32 | codes
-        pairs.sort()
-        pairs = pairs[np.diff(pairs, prepend=-1) != 0]
-        coded.append((pairs & 0xFFFFFFFF).astype(np.int32))
-        placed.append((pairs >> 32).astype(np.int32))
-    all_codes, all_rows = np.concatenate(coded), np.concatenate(placed)
-    texts = near_copies(all_codes, all_rows, number)
-    return Features(
-        all_codes,
-        all_rows,
-        texts,
-        Names(names, tokens.words, marks.names),
-        Names(shown, tokens.shown, marks.shown),
-    )
-
-
-def _of_words(found: Found, tokens: Tokens) -> Iterator[tuple[Longs, Longs, Longs]]:
-    """Place, key and writing of each word, then of each pair of neighbouring words."""
-    folded = np.append(np.array(tokens.folded, np.int64), -1)[found.token]
-    token = found.token.astype(np.int64)
-    places = found.text.astype(np.int64) << PLACES | 2 * np.arange(len(folded))
-    words = folded >= 0
-    yield places[words], tokens.keys()[folded[words]], token[words]
-    second = np.flatnonzero(found.behind & words)
-    second = second[words[second - 1] & (folded[second - 1] != folded[second])]
-    keys = folded[second - 1] + 1 << 32 | folded[second]
-    for at in np.flatnonzero(tokens.spaced()[folded[second - 1]]).tolist():
-        keys[at] = tokens.key(
-            f"{tokens.words[folded[second[at] - 1]]} {tokens.words[folded[second[at]]]}"
+    def features(self, number_of_rows: int) -> Features:
+        """All features, their codes numbered in the order in which they come."""
+        encoded = pa.chunked_array(self._keys, pa.int64()).dictionary_encode()
+        keys = np.zeros(0, np.int64)
+        if encoded.num_chunks:  # all chunks have one dictionary
+            keys = np.asarray(encoded.chunk(0).dictionary)
+        self._keys.clear()
+        first_forms, seen = np.zeros(len(keys), np.int64), 0
+        all_codes, all_rows = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
+        for at, chunk in enumerate(encoded.chunks):
+            codes = np.asarray(chunk.indices).astype(np.int64)
+            new = np.flatnonzero(codes >= seen)[::-1]
+            # of several forms the last assigned stays, which is the first written
+            first_forms[codes[new]] = self._forms[at][new]
+            seen = max(seen, int(codes.max()) + 1)
+            pairs = self._rows[at].astype(np.int64) << 32 | codes
+            pairs.sort()
+            pairs = pairs[np.diff(pairs, prepend=-1) != 0]
+            all_codes.append((pairs & 0xFFFFFFFF).astype(np.int32))
+            all_rows.append((pairs >> 32).astype(np.int32))
+        codes_of_pairs, rows_of_pairs = np.concatenate(all_codes), np.concatenate(all_rows)
+        return Features(
+            codes_of_pairs,
+            rows_of_pairs,
+            near_duplicates(codes_of_pairs, rows_of_pairs, number_of_rows),
+            FeatureNames(keys, self._tokens.words, self._tags_and_sites.names),
+            FeatureNames(first_forms, self._tokens.forms, self._tags_and_sites.forms),
         )
-    yield places[second] + 1, keys, token[second - 1] + 1 << 32 | token[second]
 
 
-def with_stories(features: Features, corpus: Corpus, narratives: Iterable[Narrative]) -> Features:
-    """The features, and for each post of a narrative that narrative: stories burst as words do.
+def _word_occurrences(sequence: TokenSequence, tokens: TokenVocabulary) -> Iterator[Occurrences]:
+    """The words of texts, then the pairs of neighbouring words."""
+    word_of_token = np.append(np.array(tokens.word_of_token, np.int64), -1)
+    word, token = word_of_token[sequence.token], sequence.token.astype(np.int64)
+    # a word at an even position, the pair that it ends right behind it
+    order_in_text = 2 * np.arange(len(word))
+    positions = sequence.text.astype(np.int64) << POSITION_BITS | order_in_text
+    is_word = word >= 0
+    yield Occurrences(positions[is_word], tokens.keys()[word[is_word]], token[is_word])
+    second = np.flatnonzero(sequence.adjacent & is_word)
+    second = second[is_word[second - 1] & (word[second - 1] != word[second])]
+    first = second - 1
+    keys = word[first] + 1 << 32 | word[second]
+    for at in np.flatnonzero(tokens.spaced()[word[first]]).tolist():
+        pair = f"{tokens.words[word[first[at]]]} {tokens.words[word[second[at]]]}"
+        keys[at] = tokens.key(pair)
+    yield Occurrences(positions[second] + 1, keys, token[first] + 1 << 32 | token[second])
+
+
+def add_narratives(
+    features: Features, corpus: Corpus, narratives: Iterable[Narrative]
+) -> Features:
+    """The features, and for each post of a narrative that narrative: narratives burst as words do.
 
     Narratives know the whole window, so this is for its end, not for a replay.
     """
@@ -164,38 +184,29 @@ def with_stories(features: Features, corpus: Corpus, narratives: Iterable[Narrat
     if not narratives:
         return features
     row_of = {key: row for row, key in enumerate(corpus.column("id"))}
-    names: list[str] = []
-    shown: list[str] = []
+    counted = (corpus.times != UNKNOWN_TIME) & (corpus.authors >= 0)
     codes, rows = [features.codes], [features.rows]
-    for narrative in narratives:
-        found = sorted(row_of[key] for key in narrative.members if key in row_of)
-        found = [
-            row for row in found if corpus.times[row] != UNKNOWN_TIME and corpus.authors[row] >= 0
-        ]
-        codes.append(np.full(len(found), len(features.names) + len(names), np.int32))
-        rows.append(np.array(found, np.int32))
-        names.append(STORY + narrative.id)
-        shown.append(" + ".join(narrative.terms[:3]) or narrative.label)
+    for code, narrative in enumerate(narratives, start=len(features.names)):
+        members = sorted(row_of[key] for key in narrative.members if key in row_of)
+        members = [row for row in members if counted[row]]
+        codes.append(np.full(len(members), code, np.int32))
+        rows.append(np.array(members, np.int32))
     order = np.argsort(np.concatenate(rows), kind="stable")
+    names = [NARRATIVE + narrative.id for narrative in narratives]
+    forms = [" + ".join(narrative.terms[:3]) or narrative.label for narrative in narratives]
     return Features(
-        np.concatenate(codes)[order], np.concatenate(rows)[order], features.texts,
-        features.names.with_more(names), features.shown.with_more(shown),
-    )  # fmt: skip
+        np.concatenate(codes)[order],
+        np.concatenate(rows)[order],
+        features.texts,
+        _extended(features.names, names),
+        _extended(features.forms, forms),
+    )
 
 
-def of_document(
-    title: str | None,
-    text: str,
-    tags: tuple[str, ...] | list[str],
-    urls: tuple[str, ...] | list[str],
-) -> dict[str, str]:
-    """Features of one document -> as written. A hashtag is its own feature beside the word it is made of."""
-    found = terms(title, text)
-    found |= {TAG + key: TAG + tag for tag in tags if (key := fold(tag).strip())}
-    found |= {SITE + site: site for url in urls if (site := site_of(url))}
-    return found
+def _extended(names: Sequence[str], more: Sequence[str]) -> Sequence[str]:
+    return names.extended(more) if isinstance(names, FeatureNames) else [*names, *more]
 
 
-def slots_of(times: Longs, start: int, tick: int) -> Longs:
+def time_slots(times: Longs, start: int, tick: int) -> Longs:
     """The tick-long slot of each time from ``start`` on; -1 where the time is unknown or before."""
     return np.where((times == UNKNOWN_TIME) | (times < start), -1, (times - start) // tick)

@@ -1,4 +1,4 @@
-"""What a model reads of a document: the words of its author, bounded, without the platform's marks."""
+"""What a model reads of a document: its author's words, bounded, without what platforms add."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ _LINK = re.compile(
     r"(?:https?://|www\.)\S+|\b(?:pic\.twitter\.com|t\.co|bit\.ly)/\S+", re.IGNORECASE
 )
 _ASCII_LINK = re.compile(
-    r"[BHPTWbhptw](?:(?<=[Hh])[Tt][Tt][Pp][Ss]?://\S+|(?<=[Ww])[Ww][Ww]\.\S+|(?<=\b[Pp])[Ii][Cc]\.[Tt][Ww][Ii][Tt][Tt][Ee][Rr]\.[Cc][Oo][Mm]/\S+"
+    r"[BHPTWbhptw](?:(?<=[Hh])[Tt][Tt][Pp][Ss]?://\S+|(?<=[Ww])[Ww][Ww]\.\S+"
+    r"|(?<=\b[Pp])[Ii][Cc]\.[Tt][Ww][Ii][Tt][Tt][Ee][Rr]\.[Cc][Oo][Mm]/\S+"
     r"|(?<=\b[Tt])\.[Cc][Oo]/\S+|(?<=\b[Bb])[Ii][Tt]\.[Ll][Yy]/\S+)"
 )
-"""The same in ASCII texts: spelled so that most characters are passed over at once."""
+"""The same in ASCII texts: written so that most characters are skipped at once."""
 _MENTION = re.compile(r"(?<![\w.])@(\w{1,50}(?:@[\w.-]{1,100})?)")
 _TAG = re.compile(r"(?<!\w)#(?=\w)")
+_NOT_WORDS = re.compile(r"[\d_]+|[^\w\s'’.,!?-]")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -32,7 +34,7 @@ def without_links(text: str) -> str:
 
 
 def without_repost(text: str) -> str:
-    """The text without ``RT @x:`` at its head, however often repeated."""
+    """The text without ``RT @x:`` at its beginning, however often repeated."""
     head = _REPOST.match(text)
     return text[head.end() :] if head else text
 
@@ -43,25 +45,27 @@ def letters(text: str) -> int:
 
 
 def body(title: str | None, text: str, limit: int = MAX_CHARACTERS) -> str:
-    """Title and text as one, without ``RT @x:`` and links, squashed and bounded to ``limit`` characters.
+    """Title and text as one, without ``RT @x:`` and links, squashed, at most ``limit`` characters.
 
-    A title that the text repeats at its head is not said twice.
+    A title that the text repeats at its beginning is left out.
     """
     text = _bounded(text, limit)
     title = squash(without_links(_bounded(title, limit))) if title else ""
     main = squash(without_links(without_repost(text)))
     if not title or main.casefold().startswith(title.casefold()):
         return main[:limit]
-    return f"{title}. {main}"[:limit].rstrip(". ") if not main else f"{title}. {main}"[:limit]
+    together = f"{title}. {main}"[:limit]
+    return together if main else together.rstrip(". ")
 
 
 def words_only(text: str) -> str:
-    """For language detection: no mentions, no signs of tags, no digits and pictures."""
-    return squash(re.sub(r"[\d_]+|[^\w\s'’.,!?-]", " ", _TAG.sub("", _MENTION.sub(" ", text))))
+    """For language detection: no mentions, hash signs, digits and emoji."""
+    plain = _TAG.sub("", _MENTION.sub(" ", text))
+    return squash(_NOT_WORDS.sub(" ", plain))
 
 
 def for_embedding(document: Document) -> str:
-    """What the embedder reads: empty where the author wrote no word and no picture."""
+    """What the embedder reads: empty where the author wrote no word and no emoji."""
     return embedding_text(document.title, document.text)
 
 

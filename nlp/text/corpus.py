@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from index.base import Window
+from index.base import Index, Window
+from tocsin.core.dates import from_milliseconds
 
 Longs = NDArray[np.int64]
 
 UNKNOWN_TIME = np.iinfo(np.int64).min
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = (
-    "id",
-    "author",
-    "published_at",
-    "detected_lang",
-    "title",
-    "text",
-    "hashtags",
-    "urls",
-    "copy_group",
-    "repost_of",
-    "handle",
-)
+    "id", "author", "published_at", "detected_lang", "title", "text", "hashtags", "urls", "copy_group",
+    "repost_of", "handle",
+)  # fmt: skip
+_LISTS = ("hashtags", "urls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +43,16 @@ class Corpus:
         """A column as a Python list."""
         return list(self.table.column(name).to_pylist())
 
-    def some(self, name: str, rows: Longs) -> pa.Array:
+    def take(self, name: str, rows: Longs) -> pa.Array:
         """Cells of a column, of rising rows."""
         column = self.table.column(name)
-        whole = len(rows) and rows[-1] - rows[0] + 1 == len(rows)
-        found = column.slice(int(rows[0]), len(rows)) if whole else column.take(pa.array(rows))
-        return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+        if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
+            cells = column.slice(int(rows[0]), len(rows))
+        else:
+            cells = column.take(pa.array(rows))
+        return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
 
-    def at(self, name: str, row: int) -> Any:
+    def cell(self, name: str, row: int) -> Any:
         """One cell."""
         return self.table.column(name)[row].as_py()
 
@@ -72,32 +66,24 @@ class Corpus:
     def newest(self) -> datetime | None:
         """Time of the newest document that has one."""
         known = self.dated_times
-        return moment(int(known[-1])) if len(known) else None
+        return from_milliseconds(int(known[-1])) if len(known) else None
 
 
-def read(
-    index: Any, since: datetime | None = None, until: datetime | None = None, *, text: bool = True
+def read_corpus(
+    index: Index, since: datetime | None = None, until: datetime | None = None, *, text: bool = True
 ) -> Corpus:
     """The documents of ``since <= published_at < until``; without ``text``, only who and when."""
-    wanted = [name for name in _COLUMNS if text or name not in ("title", "text")]
-    batches = [
-        _plain(batch) for batch in index.scan(wanted, window=Window(since, until), order="time")
-    ]
+    columns = [name for name in _COLUMNS if text or name not in ("title", "text")]
+    scanned = index.scan(columns, window=Window(since, until), order="time")
+    batches = [_without_dictionaries(batch) for batch in scanned]
     if not batches:
-        empty = pa.table(
-            {
-                name: pa.array(
-                    [], pa.list_(pa.string()) if name in ("hashtags", "urls") else pa.string()
-                )
-                for name in wanted
-            }
-        )
-        return Corpus(empty, np.zeros(0, np.int64), np.zeros(0, np.int64), [])
+        strings, lists = pa.string(), pa.list_(pa.string())
+        empty = {name: pa.array([], lists if name in _LISTS else strings) for name in columns}
+        return Corpus(pa.table(empty), np.zeros(0, np.int64), np.zeros(0, np.int64), [])
     table = pa.Table.from_batches(batches)
     times = table.column("published_at").cast(pa.int64()).fill_null(UNKNOWN_TIME).to_numpy()
-    order = np.argsort(
-        np.where(times == UNKNOWN_TIME, np.iinfo(np.int64).max, times), kind="stable"
-    )
+    unknown_last = np.where(times == UNKNOWN_TIME, np.iinfo(np.int64).max, times)
+    order = np.argsort(unknown_last, kind="stable")
     if not np.array_equal(order, np.arange(len(order))):
         table, times = table.take(pa.array(order)), times[order]
     encoded = table.column("author").combine_chunks().dictionary_encode()
@@ -110,19 +96,10 @@ def read(
     )
 
 
-def moment(milliseconds: int) -> datetime:
-    """The aware UTC time of epoch milliseconds."""
-    return _EPOCH + timedelta(milliseconds=milliseconds)
-
-
-def milliseconds(when: datetime) -> int:
-    """Epoch milliseconds of an aware time."""
-    return round((when - _EPOCH) / timedelta(milliseconds=1))
-
-
-def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
+def _without_dictionaries(batch: pa.RecordBatch) -> pa.RecordBatch:
     """The batch without dictionary encoding, whose dictionaries differ from batch to batch."""
     columns = [
-        c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch.columns
+        column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        for column in batch.columns
     ]
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)

@@ -17,88 +17,76 @@ _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quelqu)['’](?=\w
 _CONTRACTION = re.compile(r"(?:n't|'(?:m|re|ve|ll|d))$")
 _GENITIVE = re.compile(r"['’]s$", re.IGNORECASE)
 _PLATFORM = frozenset(
-    [
-        "rt",
-        "via",
-        "amp",
-        "http",
-        "https",
-        "www",
-        "com",
-        "fr",
-        "html",
-        "gt",
-        "lt",
-        "nbsp",
-        "pic",
-        "twitter",
-    ]
+    "rt via amp http https www com fr html gt lt nbsp pic twitter".split()
 )
+"""Words that platforms put into texts."""
 MAX_WORDS = 400
 
 
 @lru_cache(maxsize=1)
 def stop_words() -> frozenset[str]:
-    """Folded French and English stop words (spaCy's lists), and what platforms put into texts."""
+    """Folded French and English stop words (spaCy's lists), and those of platforms."""
     folded = {_ELISION.sub("", fold(word)) for code in ("en", "fr") for word in _spacy_list(code)}
     return frozenset(folded | {word.replace("'", "") for word in folded} | _PLATFORM)
 
 
 def _spacy_list(code: str) -> set[str]:
-    """spaCy's stop words of a language, from their own file: importing the language compiles seconds of tokeniser rules."""
+    """spaCy's stop words of a language, from their own file.
+
+    Importing the language compiles tokeniser rules, which takes seconds.
+    """
     package = find_spec("spacy")
     if package is None or package.origin is None:
         raise ConfigError("the package spacy is missing; install Tocsin's dependencies again")
-    return set(
-        run_path(str(Path(package.origin).parent / "lang" / code / "stop_words.py"))["STOP_WORDS"]
-    )
+    path = Path(package.origin).parent / "lang" / code / "stop_words.py"
+    return set(run_path(str(path))["STOP_WORDS"])
 
 
-def words(title: str | None, text: str) -> list[tuple[str, str] | None]:
-    """(folded, as written) of each word; None where a stop word, mention or mark parts two words.
+def tokenise(title: str | None, text: str) -> list[tuple[str, str] | None]:
+    """(folded, as written) of each word; None where a stop word, mention or mark separates two words.
 
-    Elided articles (``l'``, ``d'``) and the genitive are taken off, ``#`` too. Numbers alone are no words.
+    Elided articles (``l'``, ``d'``), the genitive and ``#`` are removed. Numbers alone are not words.
     """
-    found: list[tuple[str, str] | None] = []
+    tokens: list[tuple[str, str] | None] = []
     end = 0
     source = body(title, text)
     for match in _TOKEN.finditer(source):
         if source[end : match.start()].strip():  # a comma or full stop stands between
-            found.append(None)
+            tokens.append(None)
         end = match.end()
-        found.append(_word(match.group()))
-        if len(found) >= MAX_WORDS:
+        tokens.append(_cached(match.group()))
+        if len(tokens) >= MAX_WORDS:
             break
-    return found
+    return tokens
 
 
-def terms(title: str | None, text: str) -> dict[str, str]:
+def extract_terms(title: str | None, text: str) -> dict[str, str]:
     """Folded words and pairs of neighbouring words of a text -> as first written."""
-    found: dict[str, str] = {}
-    before: tuple[str, str] | None = None
-    for this in words(title, text):
-        if this is not None:
-            found.setdefault(*this)
-            if before is not None and before[0] != this[0]:
-                found.setdefault(f"{before[0]} {this[0]}", f"{before[1]} {this[1]}")
-        before = this
-    return found
+    terms: dict[str, str] = {}
+    previous: tuple[str, str] | None = None
+    for token in tokenise(title, text):
+        if token is not None:
+            terms.setdefault(*token)
+            if previous is not None and previous[0] != token[0]:
+                terms.setdefault(f"{previous[0]} {token[0]}", f"{previous[1]} {token[1]}")
+        previous = token
+    return terms
 
 
-def word(token: str) -> tuple[str, str] | None:
-    """(folded, as written) of what the pattern of words matched; None where it counts as none."""
-    if token.isascii() and token.isalpha():  # most: nothing to take off
+def normalise_token(token: str) -> tuple[str, str] | None:
+    """(folded, as written) of what the pattern of words matched; None where it does not count."""
+    if token.isascii() and token.isalpha():  # most words: nothing to remove
         folded = token.lower()
         return None if not 2 <= len(folded) <= 40 or folded in stop_words() else (folded, token)
     if token[0] == "@":
         return None
-    shown = _GENITIVE.sub("", _ELISION.sub("", token.lstrip("#")))
-    folded, stops = fold(shown).strip(), stop_words()
+    written = _GENITIVE.sub("", _ELISION.sub("", token.lstrip("#")))
+    folded, stops = fold(written).strip(), stop_words()
     if not 2 <= len(folded) <= 40 or folded in stops or folded.replace("'", "") in stops:
         return None
     if _CONTRACTION.search(folded) or not any(c.isalpha() for c in folded):
         return None
-    return folded, shown
+    return folded, written
 
 
-_word = lru_cache(maxsize=200_000)(word)
+_cached = lru_cache(maxsize=200_000)(normalise_token)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,10 @@ import pytest
 
 from index.connect import open_index
 from nlp.enrichment.base import StageContext
+from nlp.signals.tag_site_features import SITE, TAG, site_of
+from nlp.text.terms import extract_terms
 from tocsin.core.documents import Author, Document, content_hash
+from tocsin.core.text import fold
 from tocsin.core.workspace import Workspace
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -32,6 +35,24 @@ def index(workspace: Workspace) -> Iterator[Any]:
 def context(workspace: Workspace) -> StageContext:
     """What stages of the test's workspace are made with."""
     return StageContext(workspace.settings.nlp, workspace)
+
+
+@pytest.fixture(scope="session")
+def features_of_document() -> Callable[..., dict[str, str]]:
+    """A function: the features of one document, word by word, and how they are written.
+
+    What `nlp.signals.features` must find for all documents at once. A hashtag is a feature of its own
+    beside the word it is made of.
+    """
+
+    def features(
+        title: str | None, text: str, tags: Sequence[str], urls: Sequence[str]
+    ) -> dict[str, str]:
+        words = extract_terms(title, text)
+        named = {TAG + key: TAG + tag for tag in tags if (key := fold(tag).strip())}
+        return words | named | {SITE + site: site for url in urls if (site := site_of(url))}
+
+    return features
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from nlp.text.cleaning import MAX_CHARACTERS, body, embedding_text, for_entities, for_language
-from nlp.text.terms import terms
+from nlp.text.terms import extract_terms
 from tocsin.core.documents import Document
 
 
@@ -48,7 +48,7 @@ def test_what_the_language_is_told_from(document: Callable[..., Document]) -> No
 
 
 def test_terms_are_folded_words_and_pairs() -> None:
-    found = terms(
+    found = extract_terms(
         None,
         "L'élection présidentielle à Paris, the Élection's results! #Macron2022 @someone I'm don't 2024",
     )

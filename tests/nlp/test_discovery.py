@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from nlp.discovery.command import judgements
-from nlp.discovery.search import discover
-from nlp.narratives.assemble import Nodes
-from nlp.narratives.centring import unit
+from nlp.discovery.command import read_judgements
+from nlp.discovery.search import find_beyond
+from nlp.narratives.building import TextNodes
+from nlp.narratives.debiasing import l2_normalised
 from tocsin.app.cli import cli
 from tocsin.core.documents import Author, Document
 from tocsin.core.errors import ConfigError
@@ -22,7 +22,7 @@ from tocsin.core.errors import ConfigError
 
 def world(
     seed: int, *, wanted: int = 300, others: int = 4_000, spread: float = 1.0
-) -> tuple[Nodes, Any]:
+) -> tuple[TextNodes, Any]:
     """Texts of one subject among texts of many; the first ``wanted`` are of the subject."""
     draw = np.random.default_rng(seed)
     subject = draw.normal(size=64)
@@ -33,7 +33,7 @@ def world(
         ]
     )
     size = len(texts)
-    return Nodes(np.arange(size), np.arange(size), unit(texts.astype(np.float32))), np.arange(
+    return TextNodes(np.arange(size), np.arange(size), l2_normalised(texts.astype(np.float32))), np.arange(
         size
     ) < wanted
 
@@ -44,7 +44,7 @@ def test_the_precision_that_is_promised_is_kept(precision: float) -> None:
     for seed in range(8):
         nodes, relevant = world(seed)
         hits = relevant & (np.random.default_rng(seed).random(len(relevant)) < 0.4)
-        made = discover(nodes, hits, precision, {}, seed)
+        made = find_beyond(nodes, hits, precision, {}, seed)
         assert made.precision is None or made.precision >= precision - 1e-9
         assert not hits[made.rows].any()
         kept.append(relevant[made.rows].mean() if len(made.rows) else 1.0)
@@ -57,21 +57,21 @@ def test_the_precision_that_is_promised_is_kept(precision: float) -> None:
 def test_judged_posts_measure_the_precision() -> None:
     nodes, relevant = world(3, spread=1.6)
     hits = relevant & (np.random.default_rng(3).random(len(relevant)) < 0.3)
-    guessed = discover(nodes, hits, 0.7, {}, 1)
+    guessed = find_beyond(nodes, hits, 0.7, {}, 1)
     some = np.random.default_rng(1).choice(guessed.rows, 40, replace=False)
     far = np.random.default_rng(2).choice(np.flatnonzero(~hits), 60, replace=False)
     said = {int(row): bool(relevant[row]) for row in [*some, *far]}
-    made = discover(nodes, hits, 0.7, said, 1)
+    made = find_beyond(nodes, hits, 0.7, said, 1)
     assert made.judged == len(said)
     assert relevant[made.rows].mean() >= 0.55
     with pytest.raises(ConfigError, match="too few: judge 20"):
-        discover(nodes, hits, 0.7, dict(list(said.items())[:10]), 1)
+        find_beyond(nodes, hits, 0.7, dict(list(said.items())[:10]), 1)
 
 
 def test_the_same_question_has_the_same_answer() -> None:
     nodes, relevant = world(5)
     hits = relevant & (np.arange(len(relevant)) % 2 == 0)
-    first, again = (discover(nodes, hits, 0.8, {}, 1) for _ in range(2))
+    first, again = (find_beyond(nodes, hits, 0.8, {}, 1) for _ in range(2))
     assert first.rows.tolist() == again.rows.tolist()
     assert (first.precision, first.low, first.high) == (again.precision, again.low, again.high)
 
@@ -79,11 +79,11 @@ def test_the_same_question_has_the_same_answer() -> None:
 def test_words_without_a_subject_and_rare_ones_are_refused() -> None:
     nodes, relevant = world(1)
     with pytest.raises(ConfigError, match="no subject in common"):
-        discover(nodes, np.random.default_rng(1).random(len(relevant)) < 0.1, 0.8, {}, 1)
+        find_beyond(nodes, np.random.default_rng(1).random(len(relevant)) < 0.1, 0.8, {}, 1)
     with pytest.raises(
         ConfigError, match="finds 5 different texts that have a vector, and 20 are needed"
     ):
-        discover(nodes, np.arange(len(relevant)) < 5, 0.8, {}, 1)
+        find_beyond(nodes, np.arange(len(relevant)) < 5, 0.8, {}, 1)
 
 
 def test_files_of_judgements(tmp_path: Path) -> None:
@@ -92,20 +92,20 @@ def test_files_of_judgements(tmp_path: Path) -> None:
         '{"id": 1, "relevant": true}\n\n{"id": "2", "relevant": 0}\n', encoding="utf-8"
     )
     assert (
-        judgements(tmp_path / "a.csv")
-        == judgements(tmp_path / "b.jsonl")
+        read_judgements(tmp_path / "a.csv")
+        == read_judgements(tmp_path / "b.jsonl")
         == {"1": True, "2": False}
     )
     for name, text, says in (
         ("c.csv", "id,relevant\n1,perhaps\n", "entry 1"),
-        ("d.jsonl", "{", "is no file of judgements"),
+        ("d.jsonl", "{", "is not a file of judgements"),
         ("e.jsonl", "3", "entry 1"),
     ):
         (tmp_path / name).write_text(text, encoding="utf-8")
         with pytest.raises(ConfigError, match=says):
-            judgements(tmp_path / name)
-    with pytest.raises(ConfigError, match="is no file of judgements"):
-        judgements(tmp_path / "missing.csv")
+            read_judgements(tmp_path / name)
+    with pytest.raises(ConfigError, match="is not a file of judgements"):
+        read_judgements(tmp_path / "missing.csv")
 
 
 def test_the_command_finds_what_is_said_in_other_words(tmp_path: Path) -> None:

@@ -12,13 +12,13 @@ import pytest
 from index.analysis import Analysis
 from nlp.analysers import Narratives
 from nlp.enrichment.runner import enrich
-from nlp.narratives.centring import centred, unit
-from nlp.narratives.communities import NOISE, communities
-from nlp.narratives.identity import identify
-from nlp.narratives.labels import label, labels
-from nlp.narratives.neighbours import nearest
-from nlp.narratives.parallel import SENTENCES
-from nlp.text.corpus import read
+from nlp.narratives.communities import NOISE, find_communities
+from nlp.narratives.debiasing import l2_normalised, remove_language_bias
+from nlp.narratives.neighbours import nearest_neighbours
+from nlp.narratives.parallel_sentences import SENTENCES
+from nlp.narratives.stable_ids import match_ids
+from nlp.narratives.topic_terms import make_label, topic_terms
+from nlp.text.corpus import read_corpus
 from tocsin.app.pipeline import analyse
 from tocsin.core.documents import Author, Document
 from tocsin.core.findings import Narrative, to_json
@@ -199,13 +199,13 @@ def test_without_vectors_it_says_what_to_do(index: Any, workspace: Workspace) ->
 def test_cells_find_most_of_the_exact_neighbours() -> None:
     random = np.random.default_rng(3)
     middles = random.normal(0, 1, (60, 48))
-    vectors = unit(
+    vectors = l2_normalised(
         (middles[random.integers(0, 60, 6_000)] + random.normal(0, 0.6, (6_000, 48))).astype(
             np.float32
         )
     )
-    rows, cosines = nearest(vectors, 10)
-    near, _ = nearest(vectors, 10, exact=100)
+    rows, cosines = nearest_neighbours(vectors, 10)
+    near, _ = nearest_neighbours(vectors, 10, exact=100)
     assert (np.diff(cosines, axis=1) <= 0).all()
     assert not (rows == np.arange(6_000)[:, None]).any()
     assert np.mean([len(set(a) & set(b)) / 10 for a, b in zip(rows, near, strict=True)]) > 0.85
@@ -213,10 +213,10 @@ def test_cells_find_most_of_the_exact_neighbours() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_few_vectors(count: int) -> None:
-    vectors = unit(np.eye(4, dtype=np.float32)[:count])
-    groups, strength = communities(vectors)
+    vectors = l2_normalised(np.eye(4, dtype=np.float32)[:count])
+    groups, strength = find_communities(vectors)
     assert len(groups) == len(strength) == count
-    assert nearest(vectors, 5)[0].shape == (count, max(count - 1, 0))
+    assert nearest_neighbours(vectors, 5)[0].shape == (count, max(count - 1, 0))
 
 
 def test_groups_are_found_and_strays_are_noise() -> None:
@@ -226,7 +226,7 @@ def test_groups_are_found_and_strays_are_noise() -> None:
     vectors = np.concatenate(
         [middles[inside] + random.normal(0, 0.2, (160, 64)), random.normal(0, 1, (40, 64))]
     )
-    groups, _ = communities(unit((vectors - vectors.mean(axis=0)).astype(np.float32)))
+    groups, _ = find_communities(l2_normalised((vectors - vectors.mean(axis=0)).astype(np.float32)))
     for story in range(4):
         assert len(set(groups[:160][inside == story])) == 1
     assert len(set(groups[:160])) == 4
@@ -241,30 +241,30 @@ def test_language_marks_are_taken_off_without_the_subject() -> None:
 
     def encode(texts: Any) -> Any:
         code = next(code for code, sentences in SENTENCES.items() if tuple(texts) == sentences)
-        return unit((meaning + mark[code]).astype(np.float32))
+        return l2_normalised((meaning + mark[code]).astype(np.float32))
 
     story = random.normal(0, 1, 32)
-    vectors = unit(
+    vectors = l2_normalised(
         np.stack(
             [story + mark["en"], story + mark["fr"], -story + mark["en"], -story + mark["fr"]]
         ).astype(np.float32)
     )
-    found = centred(vectors, ["en", "fr", "en", "fr"], encode)
+    found = remove_language_bias(vectors, ["en", "fr", "en", "fr"], encode)
     assert found[0] @ found[1] > found[0] @ found[2]
     assert found[2] @ found[3] > found[2] @ found[0]
 
 
 def test_ids_are_kept_by_the_larger_share() -> None:
     before = {"n1": ["a", "b", "c", "d"], "n2": ["e", "f", "g"]}
-    found = identify([["a", "b", "c"], ["d", "e", "f"], ["x", "y"]], before)
+    found = match_ids([["a", "b", "c"], ["d", "e", "f"], ["x", "y"]], before)
     assert found[:2] == ["n1", "n2"]
     assert found[2] not in before
-    assert identify([["a", "b", "c"], ["d", "e", "f"], ["x", "y"]], before) == found
-    assert len(set(identify([["a", "b"], ["c", "d"]], {"n1": ["a", "b", "c", "d"]}))) == 2
+    assert match_ids([["a", "b", "c"], ["d", "e", "f"], ["x", "y"]], before) == found
+    assert len(set(match_ids([["a", "b"], ["c", "d"]], {"n1": ["a", "b", "c", "d"]}))) == 2
 
 
 def test_labels_say_what_sets_a_group_apart() -> None:
-    found = labels({
+    found = topic_terms({
         0: [(None, "The New Harbour strike goes on"), (None, "Strike at New Harbour: day two"), (None, "New Harbour workers strike")],
         1: [(None, "Cats sleep all day"), (None, "Why do cats purr?"), (None, "Two cats, one box")],
     })  # fmt: skip
@@ -277,13 +277,13 @@ def test_labels_say_what_sets_a_group_apart() -> None:
 
 def test_small_talk_is_called_by_how_a_post_begins() -> None:
     assert (
-        label(("bien",), "@greta Are you sure? https://x.example My neighbour says otherwise")
+        make_label(("bien",), "@greta Are you sure? https://x.example My neighbour says otherwise")
         == "“Are you sure? My neighbour says otherwise”"
     )
-    assert label((), "word " * 40).endswith("…”")
-    assert len(label((), "word " * 40)) <= 62
-    assert label(("water", "well"), "whatever") == "water, well"
-    assert label((), "") == "no words in common"
+    assert make_label((), "word " * 40).endswith("…”")
+    assert len(make_label((), "word " * 40)) <= 62
+    assert make_label(("water", "well"), "whatever") == "water, well"
+    assert make_label((), "") == "no words in common"
 
 
 def test_the_corpus_stands_in_order_of_time(index: Any) -> None:
@@ -293,8 +293,8 @@ def test_the_corpus_stands_in_order_of_time(index: Any) -> None:
         Document(id="x:alone", platform="x", published_at=START),
     ]
     index.put(posts)
-    corpus = read(index)
+    corpus = read_corpus(index)
     assert corpus.column("id")[-1] == "x:undated"
     assert (np.diff(corpus.dated_times) >= 0).all()
     assert corpus.authors[corpus.column("id").index("x:alone")] == -1
-    assert len(read(index, START, START + timedelta(hours=1))) < len(corpus)
+    assert len(read_corpus(index, START, START + timedelta(hours=1))) < len(corpus)

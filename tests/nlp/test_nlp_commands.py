@@ -134,7 +134,7 @@ def test_replay_answers_in_lines(call: Any, world: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["replay", "--tick", "soon"], "--tick 'soon' is no tick"),
+        (["replay", "--tick", "soon"], "--tick 'soon' is not a tick"),
         (["replay", "--since", "soon"], "--since 'soon' is no time"),
         (["enrich", "--stage", "embd"], "did you mean embed?"),
     ],

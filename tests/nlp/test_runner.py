@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nlp.enrichment import base, runner
-from nlp.enrichment.base import BatchAnnotations, CorpusStage, DocumentStage, StageContext
+from nlp.enrichment.base import BatchAnnotations, CorpusStage, DocumentStage
 from nlp.enrichment.runner import enrich
 from nlp.enrichment.stages.lang import LangStage
 from tocsin.core.documents import Document

@@ -16,7 +16,6 @@ from nlp.enrichment.stages.entities import MAX_ENTITIES, EntitiesStage
 from nlp.enrichment.stages.lang import LangStage, language
 from tocsin.core.documents import Annotation, Document
 from tocsin.core.plugins import resolve
-from tocsin.core.workspace import Workspace
 
 Make = Callable[..., Document]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from nlp.signals.features import extract, of_document
+from nlp.signals.features import extract_features
 from nlp.text.cleaning import body, without_links
-from nlp.text.corpus import read
-from nlp.text.term_arrays import Tokens
-from nlp.text.terms import words
+from nlp.text.corpus import read_corpus
+from nlp.text.term_arrays import TokenVocabulary
+from nlp.text.terms import tokenise
 from tocsin.core.documents import Link, LinkKind
 
 PIECES = [
@@ -35,18 +35,18 @@ def texts(seed: int, number: int) -> list[str]:
 
 
 def together(bodies: list[str]) -> list[list[tuple[str, str] | None]]:
-    """What `Tokens` finds, in the form of `words`: None where a mark or a word that counts as none parts two."""
-    tokens = Tokens()
-    found = tokens.find(bodies)
+    """What `TokenVocabulary` finds, as `tokenise` gives it: None where something separates two words."""
+    tokens = TokenVocabulary()
+    found = tokens.tokenise(bodies)
     made: list[list[tuple[str, str] | None]] = [[] for _ in bodies]
-    for text, token, behind in zip(
-        found.text.tolist(), found.token.tolist(), found.behind.tolist(), strict=True
+    for text, token, adjacent in zip(
+        found.text.tolist(), found.token.tolist(), found.adjacent.tolist(), strict=True
     ):
-        if not behind and made[text]:
+        if not adjacent and made[text]:
             made[text].append(None)
-        known = token >= 0 and tokens.folded[token] >= 0
+        known = token >= 0 and tokens.word_of_token[token] >= 0
         made[text].append(
-            (tokens.words[tokens.folded[token]], tokens.shown[token]) if known else None
+            (tokens.words[tokens.word_of_token[token]], tokens.forms[token]) if known else None
         )
     return made
 
@@ -63,7 +63,7 @@ def parts(found: list[tuple[str, str] | None]) -> list[tuple[str, str] | None]:
 def test_words_of_many_texts_are_those_of_each() -> None:
     bodies = [body(None, text) for text in texts(1, 3_000)]
     for mine, text in zip(together(bodies), bodies, strict=True):
-        assert parts(mine) == parts(words(None, text)), text
+        assert parts(mine) == parts(tokenise(None, text)), text
 
 
 def test_a_long_text_ends_at_the_same_word() -> None:
@@ -75,13 +75,13 @@ def test_a_long_text_ends_at_the_same_word() -> None:
         "",
     ]
     mine = together(bodies)
-    assert [parts(found) for found in mine] == [parts(words(None, text)) for text in bodies]
+    assert [parts(found) for found in mine] == [parts(tokenise(None, text)) for text in bodies]
     assert len(parts(mine[0])) < 700
 
 
 def test_one_name_has_one_key_however_it_is_made() -> None:
-    tokens = Tokens()
-    tokens.find(["a中b a 中b"])
+    tokens = TokenVocabulary()
+    tokens.tokenise(["a中b a 中b"])
     assert "a 中 b" in tokens.words
     spaced = tokens.words.index("a 中 b")
     assert tokens.keys()[spaced] == tokens.key("a 中 b") == tokens.key(" ".join(["a", "中 b"]))
@@ -94,7 +94,9 @@ def test_links_of_ascii_texts_are_those_of_all_texts() -> None:
         assert without_links(plain + " é")[:-2] == without_links(plain), plain
 
 
-def test_extract_gives_what_each_document_gives(document: Any, index: Any) -> None:
+def test_extract_gives_what_each_document_gives(
+    document: Any, index: Any, features_of_document: Any
+) -> None:
     chance = random.Random(4)
     links = [Link(LinkKind.HASHTAG, tag) for tag in ("élection", "election", "Été", "-")]
     links += [
@@ -111,8 +113,8 @@ def test_extract_gives_what_each_document_gives(document: Any, index: Any) -> No
     ]
     made[5] = document(5, "no author here", author=None)
     index.put(made)
-    corpus = read(index)
-    features = extract(corpus)
+    corpus = read_corpus(index)
+    features = extract_features(corpus)
     names: dict[str, int] = {}
     shown: list[str] = []
     pairs = set()
@@ -122,11 +124,11 @@ def test_extract_gives_what_each_document_gives(document: Any, index: Any) -> No
     for row, (title, text, tags, urls) in enumerate(columns):
         if corpus.authors[row] < 0:
             continue
-        for name, form in of_document(title, text or "", tags or (), urls or ()).items():
+        for name, form in features_of_document(title, text or "", tags or (), urls or ()).items():
             code = names.setdefault(name, len(names))
             shown += [form] if code == len(shown) else []
             pairs.add((row, code))
     assert list(features.names) == list(names)
-    assert list(features.shown) == shown
+    assert list(features.forms) == shown
     assert list(zip(features.rows.tolist(), features.codes.tolist(), strict=True)) == sorted(pairs)
     assert np.array_equal(np.unique(features.codes), np.arange(len(names)))

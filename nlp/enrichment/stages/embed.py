@@ -23,7 +23,7 @@ class EmbedStage(DocumentStage):
     def __init__(self, context: StageContext) -> None:
         super().__init__(context)
         self._embedder: Embedder | None = None
-        self.version = f"1:{key(context.settings)}"
+        self.version = annotation_version(key(context.settings))
 
     def prepare(self) -> None:
         """Load the embedder. Raises ConfigError."""
@@ -47,3 +47,8 @@ class EmbedStage(DocumentStage):
             rows,
             vectors,
         )
+
+
+def annotation_version(model: str) -> str:
+    """The version of the annotations of a model's vectors."""
+    return f"1:{model}"

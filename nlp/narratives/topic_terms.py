@@ -1,0 +1,111 @@
+"""Words that name a narrative: frequent in it, rare elsewhere.
+
+Class-based TF-IDF, as in BERTopic (Grootendorst 2022).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from textwrap import shorten
+
+from nlp.text.terms import extract_terms
+
+TERMS = 10
+_IN_LABEL = 4
+_MIN_TERMS = 2
+"""Terms below which they name nothing: small talk shares the one word that it shares with anything."""
+_EXCERPT = 60
+_MIN_SHARE = 0.04
+_PAIR_SHARE = 0.6
+_PAIR_BONUS = 1.2
+_CANDIDATES = TERMS * 6
+
+
+def topic_terms(
+    texts: Mapping[int, Sequence[tuple[str | None, str]]],
+) -> dict[int, tuple[str, ...]]:
+    """The characteristic terms of each group, best first, as they are mostly written.
+
+    Args:
+        texts: group -> (title, text) of its different texts, or of a sample of them.
+
+    A term counts once a text. A pair of words that makes up most of a word's uses stands for that word.
+    """
+    counts: dict[int, Counter[str]] = {}
+    forms: dict[int, dict[str, Counter[str]]] = {}
+    corpus_counts: Counter[str] = Counter()
+    for group, members in texts.items():
+        counts[group], forms[group] = Counter(), {}
+        for title, text in members:
+            for term, form in extract_terms(title, text).items():
+                counts[group][term] += 1
+                forms[group].setdefault(term, Counter())[form] += 1
+        corpus_counts.update(counts[group])
+    total = sum(len(members) for members in texts.values())
+    best: dict[int, tuple[str, ...]] = {}
+    for group, members in texts.items():
+        ranked = _ranked(counts[group], corpus_counts, len(members), total)
+        chosen = _without_overlap(ranked, counts[group])
+        best[group] = tuple(_most_used(forms[group][term]) for term in chosen)
+    return best
+
+
+def make_label(terms: Sequence[str], example: str = "") -> str:
+    """A line for a person: the first terms.
+
+    Where hardly any term is common to the posts, it is how a central one begins.
+    """
+    excerpt = " ".join(word for word in example.split() if not word.startswith(("@", "http")))
+    if len(terms) < _MIN_TERMS and excerpt:
+        return f"“{shorten(excerpt, _EXCERPT, placeholder='…')}”"
+    return ", ".join(terms[:_IN_LABEL]) or "no words in common"
+
+
+def _ranked(
+    counts: Counter[str], corpus_counts: Counter[str], size: int, total: int
+) -> list[str]:
+    """The terms of a group by falling class TF-IDF."""
+    floor = max(2, math.ceil(_MIN_SHARE * size)) if size > 2 else 1
+    scores: dict[str, float] = {}
+    for term, count in counts.items():
+        if count >= floor:
+            rarity = math.log(1 + total / corpus_counts[term])
+            scores[term] = count / size * rarity * (_PAIR_BONUS if " " in term else 1.0)
+    return sorted(scores, key=lambda term: (-scores[term], term))[:_CANDIDATES]
+
+
+def _without_overlap(ranked: Sequence[str], counts: Counter[str]) -> list[str]:
+    """The first terms of which none is most of another."""
+    kept: list[str] = []
+    for term in ranked:
+        words = term.split(" ")
+        if any(_is_redundant(term, other, words, counts) for other in kept):
+            if len(words) == 2:  # the pair says more than its word: it takes its place
+                kept = [term if _replaces(term, other, words, counts) else other for other in kept]
+            continue
+        kept.append(term)
+        if len(kept) >= TERMS:
+            break
+    return list(dict.fromkeys(kept))
+
+
+def _is_redundant(term: str, other: str, words: Sequence[str], counts: Counter[str]) -> bool:
+    """Whether a term and one that was kept share a word, and one of them is most of the other."""
+    if other == term or not any(word in words for word in other.split(" ")):
+        return False
+    return _covers(other, term, counts) or _covers(term, other, counts)
+
+
+def _replaces(pair: str, other: str, words: Sequence[str], counts: Counter[str]) -> bool:
+    return other in words and _covers(pair, other, counts)
+
+
+def _covers(pair: str, word: str, counts: Counter[str]) -> bool:
+    """Whether a pair stands for most uses of a word of it."""
+    return " " in pair and word in pair.split(" ") and counts[pair] >= _PAIR_SHARE * counts[word]
+
+
+def _most_used(forms: Counter[str]) -> str:
+    return min(forms, key=lambda form: (-forms[form], form))
