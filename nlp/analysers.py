@@ -180,9 +180,7 @@ def coordinated_authors(analysis: Analysis) -> frozenset[str] | None:
     """Authors of the flagged clusters; None where coordination was not analysed."""
     clusters: list[Cluster] = analysis.found("cluster")
     was_analysed = (
-        clusters
-        or "cluster" in analysis.made
-        or analysis.index.generation("cluster") is not None
+        clusters or "cluster" in analysis.made or analysis.index.generation("cluster") is not None
     )
     if not was_analysed:
         return None

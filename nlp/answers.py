@@ -97,9 +97,7 @@ def signal_answer(signal: WeakSignal, pseudonyms: Pseudonyms) -> dict[str, Any]:
     }
 
 
-def assignments_answer(
-    index: Index, narratives: Sequence[Narrative]
-) -> Mapping[str, str | None]:
+def assignments_answer(index: Index, narratives: Sequence[Narrative]) -> Mapping[str, str | None]:
     """Native id of every document -> its narrative's id, or None; in order of time."""
     narrative_of = {member: found.id for found in narratives for member in found.members}
     return {

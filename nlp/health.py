@@ -21,7 +21,10 @@ _PACKAGES = (
 
 
 def checks(workspace: Workspace) -> list[dict[str, Any]]:
-    """Name, ok, detail and advice of each part. Nothing is built or fetched; a model that is not built yet is fine."""
+    """Name, ok, detail and advice of each part.
+
+    Nothing is built or fetched; a model that is not built yet is fine.
+    """
     return [
         _versions(),
         _model(workspace),

@@ -119,9 +119,7 @@ def _rows(path: Path, file: TextIO) -> Iterator[dict[str, Any]]:
             yield row if isinstance(row, dict) else {}
 
 
-def _hits(
-    index: Index, corpus: Corpus, query: str, pseudonyms: Pseudonyms
-) -> NDArray[np.bool_]:
+def _hits(index: Index, corpus: Corpus, query: str, pseudonyms: Pseudonyms) -> NDArray[np.bool_]:
     """By row of the corpus, whether the query finds it."""
     import numpy as np
 

@@ -1,20 +1,24 @@
-"""Posts beyond the words of a query: those that mean what its hits mean, at the precision to expect.
+"""Posts beyond the words of a query.
 
-**Score.** The mean cosine similarity of a text to the nearest of the query's hits; of a hit, to the nearest
-others. Texts are the nodes of `nlp.narratives.building.build_nodes` (a text and its copies are one; the bias
-of languages is removed), so a post in another language than the hits can come first.
+Those that mean what its hits mean, at the precision to expect.
 
-**Precision, without judgements.** Hits are known to be relevant, of all others it is not known: positive and
-unlabelled learning (Elkan & Noto 2008). g(s), the chance that a text of score s is a hit, is fitted by
-isotonic regression, c is its mean over hits, and an unlabelled text is relevant with chance
-(1 - c) / c * g / (1 - g). This takes the hits for a random sample of what is relevant, which a query's words
-are not quite: the estimate is a guide until some posts have been judged.
+**Score.** The mean cosine similarity of a text to the nearest of the query's hits; of a hit, to the
+nearest others. Texts are the nodes of `nlp.narratives.building.build_nodes` (a text and its copies
+are one; the bias of languages is removed), so a post in another language than the hits can come
+first.
 
-**With judged posts** the chance is a logistic curve of the score, fitted to the judgements (Platt 1999).
+**Precision, without judgements.** Hits are known to be relevant, of all others it is not known:
+positive and unlabelled learning (Elkan & Noto 2008). g(s), the chance that a text of score s is a
+hit, is fitted by isotonic regression, c is its mean over hits, and an unlabelled text is relevant
+with chance (1 - c) / c * g / (1 - g). This takes the hits for a random sample of what is relevant,
+which a query's words are not quite: the estimate is a guide until some posts have been judged.
 
-**One subject.** Where hits are hardly closer to one another than anything else is to them (area under the
-ROC curve of the score below `MIN_AUC`), the words name no subject, and no estimate from them would mean
-anything: that is refused.
+**With judged posts** the chance is a logistic curve of the score, fitted to the judgements (Platt
+1999).
+
+**One subject.** Where hits are hardly closer to one another than anything else is to them (area
+under the ROC curve of the score below `MIN_AUC`), the words name no subject, and no estimate from
+them would mean anything: that is refused.
 
 Intervals are bootstrap percentiles: 95 % of 200 draws of hits, others and judgements.
 """
@@ -90,8 +94,8 @@ def find_beyond(
         seed: of samples and of the bootstrap.
 
     Raises:
-        ConfigError: too few hits with a vector, hits without a subject in common, or too few judgements
-            of a kind.
+        ConfigError: too few hits with a vector, hits without a subject in common, or too few
+            judgements of a kind.
     """
     random = np.random.default_rng(seed)
     has_node = nodes.of_row >= 0

@@ -30,7 +30,10 @@ STAGES: dict[str, str] = {
     "embed": "nlp.enrichment.stages.embed:EmbedStage",
     "copies": "nlp.enrichment.stages.copies:CopiesStage",
 }
-"""Our stages: name -> where it is. `tocsin.core.plugins.registered` adds those of other packages."""
+"""Our stages: name -> where it is.
+
+`tocsin.core.plugins.registered` adds those of other packages.
+"""
 
 FieldType: TypeAlias = Literal["bool", "keyword", "integer", "number"]
 """What a declared field holds: true or false, a text, a whole number, or any finite number."""
@@ -49,7 +52,9 @@ class StageContext:
 
 
 class Stage(ABC):
-    """What both kinds of stages have in common. A stage is made once a process, with a `StageContext`.
+    """What both kinds of stages have in common.
+
+    A stage is made once a process, with a `StageContext`.
 
     Attributes:
         name: the name of the stage and of the annotation that it writes.
@@ -76,8 +81,8 @@ class BatchAnnotations:
     """What a stage says of a batch of documents.
 
     ``values`` has a mapping per document, in order. ``skipped``, of the same length, marks those of
-    which there was nothing to say (no words, no such language): they are annotated too, so that they
-    are not asked for again; empty means none. ``vectors`` are the rows of the documents of
+    which there was nothing to say (no words, no such language): they are annotated too, so that
+    they are not asked for again; empty means none. ``vectors`` are the rows of the documents of
     ``vector_rows``, kept under ``vector_model``.
     """
 
@@ -109,7 +114,10 @@ class DocumentStage(Stage):
 
 
 class CorpusStage(Stage):
-    """A stage that needs all documents at once. It reads, annotates, publishes and counts itself."""
+    """A stage that needs all documents at once.
+
+    It reads, annotates, publishes and counts itself.
+    """
 
     @abstractmethod
     def run(self, index: Index, run: Run) -> None:

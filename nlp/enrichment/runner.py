@@ -1,11 +1,11 @@
 """Runs stages over what still lacks them: in batches, on any executor.
 
-It can be stopped and resumed at any time. A batch is written when it is done: a killed run leaves whole
-batches, and the next one takes the rest. What a stage says of a document depends on the document alone,
-so every executor and every way of being interrupted gives the same annotations.
+It can be stopped and resumed at any time. A batch is written when it is done: a killed run leaves
+whole batches, and the next one takes the rest. What a stage says of a document depends on the
+document alone, so every executor and every way of being interrupted gives the same annotations.
 
-A stage that fails does not stop the others, except those that need it; the report and the exit status
-of the run say so.
+A stage that fails does not stop the others, except those that need it; the report and the exit
+status of the run say so.
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """A batch: the ids asked for, the documents that could be given, and what the stage says of them.
+    """A batch.
+
+    The ids asked for, the documents that could be given, and what the stage says of them.
 
     ``waiting`` is the number of documents that lack what the stage needs.
     """

@@ -1,7 +1,9 @@
-"""Built models in the user's cache: made once, by one process, whole or not at all, and checked when used.
+"""Built models in the user's cache.
 
-``CACHE/models/NAME/`` holds the files and ``files.json`` (size and SHA-256 of each). A folder is built
-beside its place under a lock and renamed into it; a damaged one is built again.
+Made once, by one process, whole or not at all, and checked when used.
+
+``CACHE/models/NAME/`` holds the files and ``files.json`` (size and SHA-256 of each). A folder is
+built beside its place under a lock and renamed into it; a damaged one is built again.
 """
 
 from __future__ import annotations

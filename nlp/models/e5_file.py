@@ -1,12 +1,13 @@
 """Reader of an ``E5S1`` file: a BERT encoder with its large matrices in blocks of 4-bit numbers.
 
-Layout, little endian: ``E5S1`` and an int32 version; seven int32 (width, layers, heads, inner width,
-vocabulary, positions, token types); float32 epsilon of the layer norms and int32 block size; five int32
-(pieces, and the ids of ``<s> </s> <pad> <unk>``); the tokeniser's tables (skipped: the tokeniser comes
-from elsewhere); a directory of tensors (name, kind, count, offset, bytes).
+Layout, little endian: ``E5S1`` and an int32 version; seven int32 (width, layers, heads, inner
+width, vocabulary, positions, token types); float32 epsilon of the layer norms and int32 block size;
+five int32 (pieces, and the ids of ``<s> </s> <pad> <unk>``); the tokeniser's tables (skipped: the
+tokeniser comes from elsewhere); a directory of tensors (name, kind, count, offset, bytes).
 
 A matrix of kind 1 holds, row by row, blocks of 32 weights: one float16 scale and 16 bytes. The low
-nibbles are the first 16 weights of the block, the high nibbles the last 16; weight = (nibble - 8) * scale.
+nibbles are the first 16 weights of the block, the high nibbles the last 16; weight = (nibble - 8) *
+scale.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """The encoder of an `E5File` as an ONNX graph with 8-bit arithmetic, built without torch or optimum.
 
-Activations are quantised *per token* (one scale a row, symmetric), weights per output. The usual dynamic
-quantisation takes one scale for a whole batch, so a text's vector shifts with the texts beside it (mean
-cosine .994); here every row is computed from itself alone, and the integer products are exact. Texts of
-one token count form a batch, so there is no padding either: a text has one vector, to the byte, whatever
-stands beside it. Measured against float32: mean cosine .999. Word vectors stay in their 4-bit blocks.
+Activations are quantised *per token* (one scale a row, symmetric), weights per output. The usual
+dynamic quantisation takes one scale for a whole batch, so a text's vector shifts with the texts
+beside it (mean cosine .994); here every row is computed from itself alone, and the integer products
+are exact. Texts of one token count form a batch, so there is no padding either: a text has one
+vector, to the byte, whatever stands beside it. Measured against float32: mean cosine .999. Word
+vectors stay in their 4-bit blocks.
 
 Input ``ids`` int64 (texts, tokens); output ``hidden`` float32 (texts, tokens, width).
 """
@@ -101,7 +102,8 @@ class _Graph:
         found = self.node(
             "GatherBlockQuantized", inputs, "words.found", contrib=True, block_size=BLOCK, gather_axis=0, quantize_axis=1
         )  # fmt: skip
-        # every text is one segment: its token type is always 0, so that row is added to each position
+        # every text is one segment: its token type is always 0, so that row is added to each
+        # position
         positions = (
             file.floats("emb.pos").reshape(-1, shape.width) + file.floats("emb.type")[: shape.width]
         )

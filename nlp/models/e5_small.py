@@ -14,7 +14,10 @@ VERSION = "1"
 
 
 def onnx_folder() -> Path:
-    """The folder with ``model.onnx`` and ``tokenizer.json``, built where absent. Raises ConfigError."""
+    """The folder with ``model.onnx`` and ``tokenizer.json``, built where absent.
+
+    Raises ConfigError.
+    """
 
     def build(folder: Path) -> None:
         from nlp.models.e5_directory import tokeniser

@@ -1,7 +1,7 @@
 """Texts to vectors. `load` gives the embedder that the settings name; one is kept per process.
 
-Vectors of different models never mix: `Embedder.name` is the key under which the index keeps them. It
-names the model and its version, not the engine: engines of one model agree (mean cosine .999).
+Vectors of different models never mix: `Embedder.name` is the key under which the index keeps them.
+It names the model and its version, not the engine: engines of one model agree (mean cosine .999).
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ class Embedder(Protocol):
 
 
 class OnnxEmbedder:
-    """ONNX Runtime on the CPU, 8-bit. A text has one vector, to the byte, whatever is encoded beside it."""
+    """ONNX Runtime on the CPU, 8-bit.
+
+    A text has one vector, to the byte, whatever is encoded beside it.
+    """
 
     engine = "onnx"
 
@@ -63,7 +66,8 @@ class OnnxEmbedder:
         # the arena grows by doubling and gives nothing back, and batches come in hundreds of shapes
         options.enable_cpu_mem_arena = False
         options.enable_mem_pattern = False
-        # without VNNI, products of signed and unsigned bytes saturate; this picks kernels that do not
+        # without VNNI, products of signed and unsigned bytes saturate; this picks kernels that do
+        # not
         options.add_session_config_entry("session.x64quantprecision", "1")
         self._session = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
@@ -111,7 +115,10 @@ class OnnxEmbedder:
 
 
 class TorchEmbedder:
-    """Any sentence-transformers model. Sums depend on the batch in their last bits; equal batches repeat."""
+    """Any sentence-transformers model.
+
+    Sums depend on the batch in their last bits; equal batches repeat.
+    """
 
     engine = "torch"
 
@@ -168,7 +175,10 @@ def key(settings: NlpSettings) -> str:
 
 
 def engine_of(settings: NlpSettings) -> str:
-    """``onnx`` or ``torch``: what ``auto`` means here. Raises ConfigError where ``onnx`` cannot be."""
+    """``onnx`` or ``torch``: what ``auto`` means here.
+
+    Raises ConfigError where ``onnx`` cannot be.
+    """
     if settings.model != NAME:
         if settings.engine == "onnx":
             raise ConfigError(
@@ -194,7 +204,8 @@ def load(settings: NlpSettings) -> Embedder:
     """The embedder of the settings; loaded once per process.
 
     Raises:
-        ConfigError: the model is missing and cannot be fetched or built; the sentence says what to do.
+        ConfigError: the model is missing and cannot be fetched or built; the sentence says what to
+            do.
     """
     engine = engine_of(settings)
     chosen = (settings.model, engine, settings.device, settings.batch_size)

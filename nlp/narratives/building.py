@@ -41,8 +41,8 @@ CENTRAL_POSTS = Message("narrative.why.central")
 class TextNodes:
     """Different texts.
 
-    ``of_row`` is the node of each document row, -1 where it has no vector; ``first_row`` each node's
-    first row; ``vectors`` float32 (nodes, d), debiased, rows at length 1.
+    ``of_row`` is the node of each document row, -1 where it has no vector; ``first_row`` each
+    node's first row; ``vectors`` float32 (nodes, d), debiased, rows at length 1.
     """
 
     of_row: Longs
@@ -130,7 +130,8 @@ def build_nodes(
         in_place=True,
     )
     component = _join_copies(text, len(first), corpus, rows)
-    # nodes are numbered by their first document, so that they do not depend on how texts were hashed
+    # nodes are numbered by their first document, so that they do not depend on how texts were
+    # hashed
     _, firsts, numbered = np.unique(component[text], return_index=True, return_inverse=True)
     by_time = np.argsort(np.argsort(firsts))
     node_of_row[rows] = by_time[numbered]

@@ -1,12 +1,13 @@
 """Communities of texts: Louvain on the neighbour graph, fine, then merged where they say the same.
 
-Modularity has a resolution limit: one resolution finds too few communities in a large corpus or too many
-in a small one (Fortunato & Barthelemy 2007). So communities are made fine first (Louvain, Blondel et al.
-2008; the resolution rises with the number of texts), and those whose centroids are similar are merged by
-average linkage: what makes two of them one narrative is then how similar they are, not how much else was
-collected. Texts far from their community's centroid are noise.
+Modularity has a resolution limit: one resolution finds too few communities in a large corpus or too
+many in a small one (Fortunato & Barthelemy 2007). So communities are made fine first (Louvain,
+Blondel et al. 2008; the resolution rises with the number of texts), and those whose centroids are
+similar are merged by average linkage: what makes two of them one narrative is then how similar they
+are, not how much else was collected. Texts far from their community's centroid are noise.
 
-Of scikit-network's two methods Louvain is repeatable; Leiden draws from the C library's random generator.
+Of scikit-network's two methods Louvain is repeatable; Leiden draws from the C library's random
+generator.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def find_communities(
     Args:
         vectors: float32 (n, d), debiased, rows at length 1, one per different text.
         min_similarity: cosine of two communities' centroids from which they are one.
-        min_membership: cosine with the centroid of the community's other rows below which a row is noise.
+        min_membership: cosine with the centroid of the community's other rows below which a row is
+            noise.
     """
     n = len(vectors)
     if n < 3:
@@ -61,7 +63,8 @@ def membership(vectors: Vectors, communities: Longs) -> NDArray[np.float32]:
     """Cosine of each row with the sum of the other rows of its community; 0 where it is alone."""
     sums = sums_by_group(vectors, communities, int(communities.max()) + 1)
     cosines = np.empty(len(vectors), np.float32)
-    # by blocks: a matrix of centroids for all rows would weigh as much as the vectors, four times over
+    # by blocks: a matrix of centroids for all rows would weigh as much as the vectors, four times
+    # over
     for start in range(0, len(vectors), _BLOCK):
         block = slice(start, start + _BLOCK)
         centroids = l2_normalised(sums[communities[block]] - vectors[block])
@@ -96,9 +99,7 @@ def _merge_similar(vectors: Vectors, communities: Longs, min_similarity: float) 
 def _numbered_by_size(communities: Longs) -> Longs:
     """Communities numbered by falling size, ties by their first row; noise stays."""
     clustered = communities >= 0
-    kept, first, counts = np.unique(
-        communities[clustered], return_index=True, return_counts=True
-    )
+    kept, first, counts = np.unique(communities[clustered], return_index=True, return_counts=True)
     order = np.lexsort((np.flatnonzero(clustered)[first], -counts))
     number = np.full(int(communities.max(initial=0)) + 1, NOISE, np.int64)
     number[kept[order]] = np.arange(len(kept))

@@ -28,12 +28,13 @@ def remove_language_bias(
     Args:
         vectors: float32 (n, d), at length 1; one per different text.
         languages: a code per row; ``und`` where unknown.
-        encode: the embedder of these vectors, for the parallel sentences of the languages that occur.
+        encode: the embedder of these vectors, for the parallel sentences of the languages that
+            occur.
         in_place: whether the vectors given (float32) may be overwritten.
 
-    The offset of a language is learnt from `SENTENCES`. That of a language without sentences is learnt
-    from its texts, where there are at least 50, shrunken towards none: its few texts may be of one
-    subject, which is not a bias.
+    The offset of a language is learnt from `SENTENCES`. That of a language without sentences is
+    learnt from its texts, where there are at least 50, shrunken towards none: its few texts may be
+    of one subject, which is not a bias.
     """
     if not len(vectors):
         return vectors
@@ -56,7 +57,9 @@ def remove_language_bias(
             offset = debiased[rows].mean(axis=0) - reference
             debiased[rows] -= offset * (count / (count + _PRIOR_TEXTS))
     debiased -= debiased.mean(axis=0)
-    for start in range(0, len(debiased), _BLOCK):  # by blocks: a copy of all would double the memory
+    for start in range(
+        0, len(debiased), _BLOCK
+    ):  # by blocks: a copy of all would double the memory
         block = slice(start, start + _BLOCK)
         debiased[block] = l2_normalised(debiased[block])
     return debiased

@@ -1,8 +1,8 @@
 """The nearest neighbours of every vector among all others: exact where few, by cells where many.
 
-Above `EXACT` rows, an inverted file (Jegou et al. 2011): rows are sorted into cells around centroids
-(k-means on the leading components of a sample), and a row is compared with the rows of its cell's nearest
-cells only: the work grows with n, not with n squared.
+Above `EXACT` rows, an inverted file (Jegou et al. 2011): rows are sorted into cells around
+centroids (k-means on the leading components of a sample), and a row is compared with the rows of
+its cell's nearest cells only: the work grows with n, not with n squared.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def _fill(vectors: Vectors, block: Rows, pool: Rows, rows: Rows, cosines: Vector
         return
     similarity = vectors[block] @ vectors[pool].T  # (block, pool)
     similarity[np.arange(len(block)), np.searchsorted(pool, block)] = -np.inf
-    # the k-th greatest of the maxima of groups is at most the k-th greatest of all: what is below it
-    # need not be sorted
+    # the k-th greatest of the maxima of groups is at most the k-th greatest of all: what is below
+    # it need not be sorted
     groups = len(pool) // _MAXIMA_GROUP
     if groups > k:
         grouped = similarity[:, : groups * _MAXIMA_GROUP].reshape(len(block), groups, -1)

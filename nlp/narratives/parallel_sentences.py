@@ -1,10 +1,10 @@
 """The same plain sentences in several languages, written for this project.
 
-A multilingual model leaves an offset of the language on every vector. It is learnt from sentences that
-say the same thing on all sorts of subjects: unlike the mean of the posts themselves, that holds no
-subject, so a language that talks of one story only keeps it. Measured on aligned sentences of STS-B,
-en-fr: the nearest text is the translation for .39 of raw vectors, for .65 with the offset removed by 24
-sentences, for .67 by all of them.
+A multilingual model leaves an offset of the language on every vector. It is learnt from sentences
+that say the same thing on all sorts of subjects: unlike the mean of the posts themselves, that
+holds no subject, so a language that talks of one story only keeps it. Measured on aligned sentences
+of STS-B, en-fr: the nearest text is the translation for .39 of raw vectors, for .65 with the offset
+removed by 24 sentences, for .67 by all of them.
 """
 
 from __future__ import annotations

@@ -9,17 +9,16 @@ from collections.abc import Mapping, Sequence
 MIN_SHARED = 0.3
 
 
-def match_ids(
-    groups: Sequence[Sequence[str]], published: Mapping[str, Sequence[str]]
-) -> list[str]:
+def match_ids(groups: Sequence[Sequence[str]], published: Mapping[str, Sequence[str]]) -> list[str]:
     """An id for each group of member ids.
 
     Args:
         groups: members of each new group; the first is its most central document.
         published: id -> members of the narratives published last.
 
-    Pairs are matched one to one, most shared members first, where these are at least `MIN_SHARED` of the
-    smaller of the two. A new id is made of the most central document: equal input gives equal ids.
+    Pairs are matched one to one, most shared members first, where these are at least `MIN_SHARED`
+    of the smaller of the two. A new id is made of the most central document: equal input gives
+    equal ids.
     """
     id_of_member = {member: known for known, members in published.items() for member in members}
     pairs: list[tuple[int, str, int]] = []

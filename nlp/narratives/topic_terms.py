@@ -31,7 +31,8 @@ def topic_terms(
     Args:
         texts: group -> (title, text) of its different texts, or of a sample of them.
 
-    A term counts once a text. A pair of words that makes up most of a word's uses stands for that word.
+    A term counts once a text. A pair of words that makes up most of a word's uses stands for that
+    word.
     """
     counts: dict[int, Counter[str]] = {}
     forms: dict[int, dict[str, Counter[str]]] = {}
@@ -63,9 +64,7 @@ def make_label(terms: Sequence[str], example: str = "") -> str:
     return ", ".join(terms[:_IN_LABEL]) or "no words in common"
 
 
-def _ranked(
-    counts: Counter[str], corpus_counts: Counter[str], size: int, total: int
-) -> list[str]:
+def _ranked(counts: Counter[str], corpus_counts: Counter[str], size: int, total: int) -> list[str]:
     """The terms of a group by falling class TF-IDF."""
     floor = max(2, math.ceil(_MIN_SHARE * size)) if size > 2 else 1
     scores: dict[str, float] = {}

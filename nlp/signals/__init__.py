@@ -1,6 +1,8 @@
-"""Weak signals: words, pairs, tags, sites and narratives that more authors use than their past explains.
+"""Weak signals.
 
-`features` -> `bursts` (the test against the past) -> `burst_merging` (one story of a tick is one alert)
--> `alert_merging` (one story of the day is one signal) -> `description` (findings). `engine` drives them
-tick by tick, and never looks ahead.
+Words, pairs, tags, sites and narratives that more authors use than their past explains.
+
+`features` -> `bursts` (the test against the past) -> `burst_merging` (one story of a tick is one
+alert) -> `alert_merging` (one story of the day is one signal) -> `description` (findings). `engine`
+drives them tick by tick, and never looks ahead.
 """

@@ -1,9 +1,12 @@
-"""Alerts of one day that tell one story are one signal: for the screen of today, which knows the day.
+"""Alerts of one day that tell one story are one signal.
 
-Two alerts tell one story where half of the posts of the smaller are copies, rewordings or translations of
-posts of the other; where the same authors wrote both; or where both lie in one narrative and are of two
-languages, which share neither words nor authors. What accounts flagged as coordinated wrote is never
-merged by narrative with what others did: they may write of one thing, and are not one story.
+For the screen of today, which knows the day.
+
+Two alerts tell one story where half of the posts of the smaller are copies, rewordings or
+translations of posts of the other; where the same authors wrote both; or where both lie in one
+narrative and are of two languages, which share neither words nor authors. What accounts flagged as
+coordinated wrote is never merged by narrative with what others did: they may write of one thing,
+and are not one story.
 """
 
 from __future__ import annotations
@@ -27,8 +30,9 @@ class PostAttributes:
     """What is known of each row of a corpus.
 
     ``texts`` numbers texts together with their copies and translations; ``narratives`` and
-    ``languages`` are codes, -1 where there is none; ``flagged`` says whether the author is flagged as
-    coordinated, None where that is not known. ``overlap`` is the test for common authors of the day.
+    ``languages`` are codes, -1 where there is none; ``flagged`` says whether the author is flagged
+    as coordinated, None where that is not known. ``overlap`` is the test for common authors of the
+    day.
     """
 
     texts: Longs
@@ -75,7 +79,9 @@ def merge_alerts(alerts: Sequence[Alert], posts: PostAttributes) -> list[Alert]:
     merged: list[Alert] = []
     for alert in sorted(alerts, key=_clearness):
         # an alert that ties two stories together makes them one
-        same = [other for other in merged if is_same_story(alert.burst.rows, other.burst.rows, posts)]
+        same = [
+            other for other in merged if is_same_story(alert.burst.rows, other.burst.rows, posts)
+        ]
         for other in same:
             merged.remove(other)
             alert = _merged(other, alert)

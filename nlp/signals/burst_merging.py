@@ -49,8 +49,9 @@ def merge_bursts(
         rows_of: feature code -> the posts of the tick that have it, sorted.
         max_nominal_rate: `Burst.nominal_rate` up to which a feature raises an alert.
         overlap: the test for common authors in this tick.
-        flagged: by row, whether its author is flagged as coordinated, where that is known. What such
-            accounts spread is then kept apart from what others write, though both may name one place.
+        flagged: by row, whether its author is flagged as coordinated, where that is known. What
+            such accounts spread is then kept apart from what others write, though both may name one
+            place.
 
     Returns:
         The merged bursts, the clearest first.
@@ -84,7 +85,8 @@ def _components_by_posts(rows: Sequence[Longs], coordinated: Bools) -> Longs:
     """The connected component of each set of posts, where sets that share half of the smaller touch."""
     posts = np.unique(np.concatenate(rows))
     sizes = np.array([len(of_burst) for of_burst in rows])
-    # membership (bursts, posts), so that its product with itself counts the common posts of two bursts
+    # membership (bursts, posts), so that its product with itself counts the common posts of two
+    # bursts
     at_burst = np.repeat(np.arange(len(rows)), sizes)
     at_post = np.searchsorted(posts, np.concatenate(rows))
     membership = sparse.csr_matrix(

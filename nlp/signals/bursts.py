@@ -1,19 +1,21 @@
 """Whether a feature is used by more authors than its own past explains.
 
 In each slot (one tick long) a feature's count is the number of *different authors* that used it: an
-author who repeats it counts once. Its rate is its share of all (author, feature) pairs of the slot, so
-that a busy hour makes nothing burst. Past counts fade with a half-life. For a feature seen before, the
-count of the new slot is negative binomial: the rate is known from a limited past (gamma posterior), and
-features vary beyond chance, each by what its own past shows, shrunken towards what all show (Gelman et
-al. 2013, ch. 2; Noufaily et al. 2013 for counts with overdispersion). Where the past is long enough, more
-is expected of a feature that the same hours of the day or the same weekday have shown more. A feature
-never seen before comes with a number of authors that follows Fisher's log series, whose parameter is
-estimated from the new features with one and with two authors.
+author who repeats it counts once. Its rate is its share of all (author, feature) pairs of the slot,
+so that a busy hour makes nothing burst. Past counts fade with a half-life. For a feature seen
+before, the count of the new slot is negative binomial: the rate is known from a limited past (gamma
+posterior), and features vary beyond chance, each by what its own past shows, shrunken towards what
+all show (Gelman et al. 2013, ch. 2; Noufaily et al. 2013 for counts with overdispersion). Where the
+past is long enough, more is expected of a feature that the same hours of the day or the same
+weekday have shown more. A feature never seen before comes with a number of authors that follows
+Fisher's log series, whose parameter is estimated from the new features with one and with two
+authors.
 
-Each feature above its past comes with the number of features that would reach its p-value by accident in
-a day: the sum of the chances of all features (counts are discrete, so that is less than p times the
-number of tests). This nominal rate is an upper bound: an author who repeats a word over the days counts
-as if others had used it. What it is worth on the stream at hand is measured by `nlp.signals.calibration`.
+Each feature above its past comes with the number of features that would reach its p-value by
+accident in a day: the sum of the chances of all features (counts are discrete, so that is less than
+p times the number of tests). This nominal rate is an upper bound: an author who repeats a word over
+the days counts as if others had used it. What it is worth on the stream at hand is measured by
+`nlp.signals.calibration`.
 """
 
 from __future__ import annotations
@@ -46,8 +48,8 @@ _MIN_DAYS_FOR_HOURS, _MIN_WEEKS_FOR_WEEKDAYS = 4, 3
 class Burst:
     """A feature above its past: its code, different authors, how many were expected, the p-value.
 
-    ``nominal_rate`` is the number of features that reach such a p-value by accident in a day, at most;
-    ``is_new`` says that nobody used it before.
+    ``nominal_rate`` is the number of features that reach such a p-value by accident in a day, at
+    most; ``is_new`` says that nobody used it before.
     """
 
     code: int
@@ -212,8 +214,8 @@ class BurstDetector:
         variance = np.maximum(2.0 ** (bins % width + min_variance) - 1e-3, 0)
         mean = weight * (exposure / max(self.history.exposure, 1.0))
         shape = 1 / (1 / weight + variance)
-        # tails (bins + 1, authors): the chance of a feature of each bin to reach each number of authors,
-        # and in the last row that of a new feature
+        # tails (bins + 1, authors): the chance of a feature of each bin to reach each number of
+        # authors, and in the last row that of a new feature
         authors = np.arange(self.min_authors, self.min_authors + _MAX_AUTHORS)
         tails = _at_least(authors[None, :], shape[:, None], mean[:, None])
         of_new = self._log_series()[self.min_authors - 1 :]
@@ -312,7 +314,8 @@ class BurstDetector:
         known = codes < len(mean)
         observed = np.zeros(len(mean))
         observed[codes[known]] = values[known]
-        # by how much the count was off, beyond a Poisson count's variance and the rate's uncertainty
+        # by how much the count was off, beyond a Poisson count's variance and the rate's
+        # uncertainty
         usual = mean[frequent] + mean[frequent] ** 2 / history.counts[frequent]
         self._excess[: len(mean)] *= self._keep
         self._squares[: len(mean)] *= self._keep

@@ -1,9 +1,9 @@
 """What a nominal rate of false alarms is worth on the stream at hand.
 
-It is measured on the stream's own past with shuffled times: each post gets the time of another. Nothing
-bursts any more, but authors, words, repeats and busy hours stay as they are. The alerts that still come
-are false, and their number a day is the calibrated rate. Only what was published before the tick is used,
-and of that the last 128 ticks: a stream changes.
+It is measured on the stream's own past with shuffled times: each post gets the time of another.
+Nothing bursts any more, but authors, words, repeats and busy hours stay as they are. The alerts
+that still come are false, and their number a day is the calibrated rate. Only what was published
+before the tick is used, and of that the last 128 ticks: a stream changes.
 """
 
 from __future__ import annotations

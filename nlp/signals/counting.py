@@ -1,8 +1,8 @@
 """Different authors of each feature in each slot, and the posts of each feature.
 
-Authors who pass on one text, with edits or without, are one voice that carries far: beyond the number of
-different texts, they count by their logarithm. Fifty accounts with one text count as six, fifty with
-fifty texts as fifty.
+Authors who pass on one text, with edits or without, are one voice that carries far: beyond the
+number of different texts, they count by their logarithm. Fifty accounts with one text count as six,
+fifty with fifty texts as fifty.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class FeatureCounts:
 
     ``codes`` and ``authors`` (number of different ones, duplicates damped) of slot s stand at
     ``slot_starts[s]:slot_starts[s + 1]``; the slot's document rows at
-    ``row_starts[s]:row_starts[s + 1]`` of ``rows_by_slot``; the document rows of feature c, rising, at
-    ``posting_starts[c]:posting_starts[c + 1]`` of ``postings``.
+    ``row_starts[s]:row_starts[s + 1]`` of ``rows_by_slot``; the document rows of feature c, rising,
+    at ``posting_starts[c]:posting_starts[c + 1]`` of ``postings``.
     """
 
     slots: Longs

@@ -112,9 +112,7 @@ def _rounded(value: float) -> float:
     return float(f"{value:.3g}")
 
 
-def _why(
-    burst: Burst, term: str, tick: timedelta, all_authors: int, terms: list[str]
-) -> Message:
+def _why(burst: Burst, term: str, tick: timedelta, all_authors: int, terms: list[str]) -> Message:
     """How many used the clearest term in a tick, against the past, and how many the whole story."""
     code = "weak_signal.why.new" if burst.is_new else "weak_signal.why.more"
     parameters = {

@@ -1,7 +1,10 @@
-"""The causal engine of weak signals: tick by tick, each tick sees only what was published before it.
+"""The causal engine of weak signals.
 
-`tocsin signals` runs the same code as `tocsin replay` and keeps the alerts of the last day. A story is
-told once: what bursts again within three days, mostly with terms that burst before, is the same story.
+Tick by tick, each tick sees only what was published before it.
+
+`tocsin signals` runs the same code as `tocsin replay` and keeps the alerts of the last day. A story
+is told once: what bursts again within three days, mostly with terms that burst before, is the same
+story.
 """
 
 from __future__ import annotations
@@ -77,9 +80,7 @@ def detect_alerts(
     number = int(slots.max(initial=-1)) + 1
     counts = count_features(features, slots, corpus.authors, number)
     tick_hours = tick / timedelta(hours=1)
-    new_detector = partial(
-        BurstDetector, len(features.names), tick_hours, min_authors=min_authors
-    )
+    new_detector = partial(BurstDetector, len(features.names), tick_hours, min_authors=min_authors)
     detector = new_detector(frequent_codes=counts.frequent_codes(min_authors))
     calibration, next_calibration, due = Calibration(), _FIRST_CALIBRATION, 0
     last_alarm: dict[int, int] = {}
@@ -112,9 +113,10 @@ def detect_alerts(
 def ranked_terms(merged: MergedBurst, features: Features, limit: int = 8) -> list[str]:
     """The terms of a merged burst as written, by weight; narratives come last.
 
-    Of a word and a pair that contains it, the pair is named where it is most of the word. A term weighs
-    what its p-value says, less what posts the terms before it have covered already: the terms of both
-    languages of a story, and of all its claims, come before the tenth word of one of them.
+    Of a word and a pair that contains it, the pair is named where it is most of the word. A term
+    weighs what its p-value says, less what posts the terms before it have covered already: the
+    terms of both languages of a story, and of all its claims, come before the tenth word of one of
+    them.
     """
     kept: dict[str, tuple[Burst, Longs]] = {}
     narratives: list[str] = []
@@ -139,9 +141,7 @@ def ranked_terms(merged: MergedBurst, features: Features, limit: int = 8) -> lis
 
 def _by_weight(terms: dict[str, tuple[Burst, Longs]], limit: int) -> list[str]:
     """Greedy cover: each next term is the one with most weight on posts not covered yet."""
-    weight = {
-        term: -log10(max(burst.p_value, _MIN_P_VALUE)) for term, (burst, _) in terms.items()
-    }
+    weight = {term: -log10(max(burst.p_value, _MIN_P_VALUE)) for term, (burst, _) in terms.items()}
     covered: Counter[int] = Counter()
     ordered: list[str] = []
     while weight and len(ordered) < limit:

@@ -32,8 +32,8 @@ class FeatureNames(Sequence[str]):
     """The text of each code, made when asked for: there are a million, and a handful is shown.
 
     A key is the number of a word; of two words side by side the number of the first plus one, times
-    2**32, plus that of the second; or `NAMED_KEY` plus a position of ``named``. Codes beyond the keys
-    are those of ``more``.
+    2**32, plus that of the second; or `NAMED_KEY` plus a position of ``named``. Codes beyond the
+    keys are those of ``more``.
     """
 
     def __init__(
@@ -114,9 +114,7 @@ class _Extractor:
         named = self._tags_and_sites.occurrences(
             corpus.take("hashtags", rows), corpus.take("urls", rows)
         )
-        positions, keys, forms = (
-            np.concatenate(part) for part in zip(*words, *named, strict=True)
-        )
+        positions, keys, forms = (np.concatenate(part) for part in zip(*words, *named, strict=True))
         if not len(positions):  # posts without a word, tag or link; Arrow drops empty chunks
             return
         order = np.argsort(positions, kind="stable")
@@ -173,9 +171,7 @@ def _word_occurrences(sequence: TokenSequence, tokens: TokenVocabulary) -> Itera
     yield Occurrences(positions[second] + 1, keys, token[first] + 1 << 32 | token[second])
 
 
-def add_narratives(
-    features: Features, corpus: Corpus, narratives: Iterable[Narrative]
-) -> Features:
+def add_narratives(features: Features, corpus: Corpus, narratives: Iterable[Narrative]) -> Features:
     """The features, and for each post of a narrative that narrative: narratives burst as words do.
 
     Narratives know the whole window, so this is for its end, not for a replay.

@@ -1,9 +1,9 @@
 """Near duplicates among posts, judged from earlier posts alone.
 
-A post is a near duplicate of the earliest post that shares most of its features with it. Candidates are
-found by min-hashing in bands (Broder 1997; Leskovec, Rajaraman & Ullman 2014, ch. 3): every post is
-compared with the first post that had the same least hashes. What is said of a post so never depends on a
-later one, as a replay demands.
+A post is a near duplicate of the earliest post that shares most of its features with it. Candidates
+are found by min-hashing in bands (Broder 1997; Leskovec, Rajaraman & Ullman 2014, ch. 3): every
+post is compared with the first post that had the same least hashes. What is said of a post so never
+depends on a later one, as a replay demands.
 
 Ours rather than datasketch, which hashes post by post in Python: here all posts are hashed at once.
 """
@@ -27,7 +27,8 @@ _STEP = 200_000
 def near_duplicates(codes: NDArray[np.int32], rows: NDArray[np.int32], number: int) -> Longs:
     """The text of each post: the row of the earliest post that it is a near duplicate of.
 
-    That holds over steps: a duplicate of a duplicate has the same text. -1 where a post has no features.
+    That holds over steps: a duplicate of a duplicate has the same text. -1 where a post has no
+    features.
 
     Args:
         codes, rows: pairs of feature code and document row, in order of row; each pair once.

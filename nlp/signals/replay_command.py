@@ -44,8 +44,8 @@ def replay_signals(
 ) -> Iterator[WeakSignal]:
     """The signals of the ticks from ``since`` to ``until``, in order of time.
 
-    Which accounts are coordinated is not said: that is known only of the whole window, later than the
-    tick.
+    Which accounts are coordinated is not said: that is known only of the whole window, later than
+    the tick.
     """
     corpus = read_corpus(index, None, until)
     dated_times = corpus.dated_times
@@ -53,7 +53,8 @@ def replay_signals(
         return
     features = extract_features(corpus)
     start = int(dated_times[0]) // DAY * DAY
-    # a tick is counted up to ``since`` as past: the alert of the tick at ``since`` itself still comes
+    # a tick is counted up to ``since`` as past: the alert of the tick at ``since`` itself still
+    # comes
     quiet_until = to_milliseconds(since) - 1 if since else start
     method = describe_method(tick, settings.signal_min_authors, None, since, until)
     last_tick = to_milliseconds(until) if until else None
@@ -70,6 +71,4 @@ def replay_signals(
             return
         as_of = {"data_as_of": rfc3339(from_milliseconds(alert.tick))}
         at_tick = replace(method, parameters={**method.parameters, **as_of})
-        yield describe_alert(
-            alert, corpus, features, tick=tick, method=at_tick, coordinated=None
-        )
+        yield describe_alert(alert, corpus, features, tick=tick, method=at_tick, coordinated=None)

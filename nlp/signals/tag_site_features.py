@@ -69,7 +69,8 @@ class TagSiteVocabulary:
 
     def _sites(self, lists: pa.Array) -> Occurrences:
         texts, values = _flattened(lists)
-        # the host of a plain address is found in all of them at once; the others are parsed one by one
+        # the host of a plain address is found in all of them at once; the others are parsed one by
+        # one
         addresses = pl.Series(values.cast(pa.large_string()), dtype=pl.String)
         hosts = addresses.str.extract(f"^{PLAIN_HOST}", 1)
         plain = hosts.is_not_null().arg_true()

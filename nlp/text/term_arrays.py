@@ -1,7 +1,8 @@
 """The words of many texts at once: what `nlp.text.terms.tokenise` finds in each, as arrays.
 
-One pass over all characters of a few thousand texts instead of a loop over the words of each. Characters
-are classed by Python's own ``\\w`` and white space, so that both find the same words in any script.
+One pass over all characters of a few thousand texts instead of a loop over the words of each.
+Characters are classed by Python's own ``\\w`` and white space, so that both find the same words in
+any script.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ _SEPARATOR = "\n"
 class TokenSequence(NamedTuple):
     """The words of texts, in order: arrays of equal length.
 
-    ``text`` is the position of the text, ``token`` a number of `TokenVocabulary` (-1 for a mention),
-    ``adjacent`` whether the word follows the one before it in the same text with only white space
-    between.
+    ``text`` is the position of the text, ``token`` a number of `TokenVocabulary` (-1 for a
+    mention), ``adjacent`` whether the word follows the one before it in the same text with only
+    white space between.
     """
 
     text: Ints
@@ -87,9 +88,9 @@ class TokenVocabulary:
     def key(self, name: str) -> int:
         """The key of a word or a pair of words: of one name always the same one.
 
-        The number of the word; or where there is a space in it, the number of what stands before the
-        first plus one, times 2**32, plus that of the rest: a folded word of several scripts has spaces,
-        and may read like a pair.
+        The number of the word; or where there is a space in it, the number of what stands before
+        the first plus one, times 2**32, plus that of the rest: a folded word of several scripts has
+        spaces, and may read like a pair.
         """
         first, space, rest = name.partition(" ")
         if not space:

@@ -16,9 +16,7 @@ _TOKEN = re.compile(r"@\w+|#?[^\W_]+(?:[-'’_][^\W_]+)*")
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quelqu)['’](?=\w)", re.IGNORECASE)
 _CONTRACTION = re.compile(r"(?:n't|'(?:m|re|ve|ll|d))$")
 _GENITIVE = re.compile(r"['’]s$", re.IGNORECASE)
-_PLATFORM = frozenset(
-    "rt via amp http https www com fr html gt lt nbsp pic twitter".split()
-)
+_PLATFORM = frozenset("rt via amp http https www com fr html gt lt nbsp pic twitter".split())
 """Words that platforms put into texts."""
 MAX_WORDS = 400
 
@@ -43,9 +41,12 @@ def _spacy_list(code: str) -> set[str]:
 
 
 def tokenise(title: str | None, text: str) -> list[tuple[str, str] | None]:
-    """(folded, as written) of each word; None where a stop word, mention or mark separates two words.
+    """(folded, as written) of each word.
 
-    Elided articles (``l'``, ``d'``), the genitive and ``#`` are removed. Numbers alone are not words.
+    None where a stop word, mention or mark separates two words.
+
+    Elided articles (``l'``, ``d'``), the genitive and ``#`` are removed. Numbers alone are not
+    words.
     """
     tokens: list[tuple[str, str] | None] = []
     end = 0

@@ -41,8 +41,8 @@ def context(workspace: Workspace) -> StageContext:
 def features_of_document() -> Callable[..., dict[str, str]]:
     """A function: the features of one document, word by word, and how they are written.
 
-    What `nlp.signals.features` must find for all documents at once. A hashtag is a feature of its own
-    beside the word it is made of.
+    What `nlp.signals.features` must find for all documents at once. A hashtag is a feature of its
+    own beside the word it is made of.
     """
 
     def features(

@@ -33,9 +33,9 @@ def world(
         ]
     )
     size = len(texts)
-    return TextNodes(np.arange(size), np.arange(size), l2_normalised(texts.astype(np.float32))), np.arange(
-        size
-    ) < wanted
+    return TextNodes(
+        np.arange(size), np.arange(size), l2_normalised(texts.astype(np.float32))
+    ), np.arange(size) < wanted
 
 
 @pytest.mark.parametrize("precision", [0.6, 0.8, 0.95])

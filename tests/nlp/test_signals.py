@@ -100,7 +100,9 @@ def test_a_daily_habit_is_no_burst(stream: Any, index: Any) -> None:
         for alert in run(corpus, features)
         if alert.tick > to_milliseconds(START + timedelta(days=8))
     ]
-    assert not [alert for alert in late if "goodmorning" in ranked_terms(alert.burst, features, 100)]
+    assert not [
+        alert for alert in late if "goodmorning" in ranked_terms(alert.burst, features, 100)
+    ]
 
 
 def test_what_goes_on_is_told_once(stream: Any, index: Any) -> None:

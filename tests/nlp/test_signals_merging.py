@@ -65,7 +65,9 @@ def test_the_same_few_people_are_one_story_and_the_talkative_are_not(people: Any
     assert overlap.p_value(today[:2], today[10:12]) == 1.0, "two people are nobody yet"
     # ten people who wrote nearly all of the past meet wherever something is written
     people[:100] = np.arange(100) % 10
-    assert AuthorOverlap(today, np.arange(100), people).p_value(today[:10], today[10:20]) > MAX_P_VALUE
+    assert (
+        AuthorOverlap(today, np.arange(100), people).p_value(today[:10], today[10:20]) > MAX_P_VALUE
+    )
 
 
 def test_what_flagged_accounts_carry_stays_apart(people: Any) -> None:
@@ -88,7 +90,10 @@ def test_what_flagged_accounts_carry_stays_apart(people: Any) -> None:
 
 def alert(code: int, tick: int, *posts: int, p: float = 1e-6) -> Alert:
     return Alert(
-        tick, MergedBurst((burst_of(code, p),), (rows(*posts),), rows(*posts)), rows(*posts[:1]), 0.1
+        tick,
+        MergedBurst((burst_of(code, p),), (rows(*posts),), rows(*posts)),
+        rows(*posts[:1]),
+        0.1,
     )
 
 
@@ -101,7 +106,9 @@ def attributes(people: Any, **known: Any) -> PostAttributes:
         "flagged": None,
         **known,
     }
-    return PostAttributes(**held, overlap=AuthorOverlap(np.arange(100, 200), np.arange(100), people))
+    return PostAttributes(
+        **held, overlap=AuthorOverlap(np.arange(100, 200), np.arange(100), people)
+    )
 
 
 def test_copies_and_narratives_of_two_languages_join_alerts(people: Any) -> None:
@@ -122,7 +129,11 @@ def test_copies_and_narratives_of_two_languages_join_alerts(people: Any) -> None
         "of one language they would share words"
     )
     assert (
-        len(merge_alerts([french, english], attributes(people, narratives=narratives, languages=languages)))
+        len(
+            merge_alerts(
+                [french, english], attributes(people, narratives=narratives, languages=languages)
+            )
+        )
         == 1
     )
     flagged = np.zeros(200, bool)
@@ -144,7 +155,15 @@ def test_terms_of_all_parts_come_before_more_words_of_one() -> None:
         np.zeros(0, np.int32), np.zeros(0, np.int32), rows(), names, [*names[:4], "dam + barrage"]
     )
     one, other = rows(1, 2, 3), rows(4, 5, 6)
-    rises = (burst_of(4, 1e-9), burst_of(0, 1e-8), burst_of(1, 1e-7), burst_of(2, 1e-6), burst_of(3, 1e-5))
-    burst = MergedBurst(rises, (rows(1, 2, 3, 4, 5, 6), one, one, one, other), rows(1, 2, 3, 4, 5, 6))
+    rises = (
+        burst_of(4, 1e-9),
+        burst_of(0, 1e-8),
+        burst_of(1, 1e-7),
+        burst_of(2, 1e-6),
+        burst_of(3, 1e-5),
+    )
+    burst = MergedBurst(
+        rises, (rows(1, 2, 3, 4, 5, 6), one, one, one, other), rows(1, 2, 3, 4, 5, 6)
+    )
     assert ranked_terms(burst, features) == ["dam", "barrage", "break", "valley", "dam + barrage"]
     assert ranked_terms(burst, features, 2) == ["dam", "barrage"]

