@@ -13,6 +13,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
 
+from index.fields import COLUMNS as COLUMNS
+from index.fields import FACETS as FACETS
+from index.fields import DeclaredField as DeclaredField
+from index.fields import FieldType as FieldType
+
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
@@ -27,34 +32,6 @@ Query: TypeAlias = "str | Node"
 Order: TypeAlias = Literal["newest", "oldest", "relevance"]
 Conflict: TypeAlias = Literal["keep", "replace"]
 Mark: TypeAlias = Literal["benign", "suspect", "unsure"]
-
-COLUMNS = (
-    "id", "author", "published_at", "kind", "platform", "source", "lang", "title", "text", "urls", "hashtags",
-    "mentions", "reply_to", "repost_of", "quote_of", "media", "content_hash", "handle", "copy_group", "url",
-    "followers", "likes", "reposts", "replies", "quotes", "views", "detected_lang", "verified", "author_description",
-)  # fmt: skip
-"""Columns that ``scan`` can give (Arrow): ``published_at`` int64 epoch milliseconds (null where unknown);
-``urls hashtags mentions media`` list<string> in posted order (``urls`` canonical, see `tocsin.core.urls`);
-``reply_to repost_of quote_of`` document ids; ``author`` an author id; metrics and ``followers`` int64;
-``verified`` bool; ``copy_group`` from the annotation of stage ``copies`` (value ``group``), ``detected_lang``
-from stage ``lang`` (value ``lang``), else ``lang``; the rest string. Absent values are null, absent lists empty."""
-
-FACETS = (
-    "author",
-    "lang",
-    "hashtag",
-    "domain",
-    "platform",
-    "source",
-    "kind",
-    "narrative",
-    "mention",
-    "copy",
-)
-"""Fields that can be counted, and searched as ``field:value``. ``author`` gives author ids; ``lang`` is the declared
-language, or the detected one (stage ``lang``) where it is ``und``; ``domain`` is that of URL links; ``mention`` is
-case-folded; ``narrative`` and ``copy`` come from the annotations of stages ``narratives`` and ``copies``. A document
-counts once for each distinct value."""
 
 
 class Outcome(StrEnum):
@@ -167,6 +144,21 @@ class Index(Protocol):
 
     def migrate(self) -> None:
         """Bring an older schema to this one. Idempotent, resumable."""
+
+    # -- fields that stages declare
+    def declare_fields(self, stage: str, fields: Mapping[str, FieldType]) -> None:
+        """Make values of a stage's annotations searchable: terms, facets and scan columns.
+
+        The value of field ``question`` is ``annotations[stage].values["question"]``, whether it was
+        annotated before or after; values of another type are absent. Idempotent and kept in the index.
+
+        Raises:
+            ConfigError: a name cannot be a field, is taken (a built-in field, a scan column, a field
+                of another stage), or was declared with another type.
+        """
+
+    def declared_fields(self) -> Mapping[str, DeclaredField]:
+        """The declared fields by name, in the order they were declared."""
 
     # -- documents
     def put(

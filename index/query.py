@@ -7,11 +7,13 @@
     climat*                   words that begin so
     a OR b, a AND NOT b, -b, +a, (a OR b) c
     #cop28  @handle           hashtags and mentions are words with their sign
-    author:x:123  handle:ana  lang:fr  hashtag:cop28  domain:example.org  platform:x  source:NAME  kind:post
-    narrative:ID  copy:ID  mention:ana  url:"https://..."  id:123     one value, or a prefix: domain:exam*
+    author:x:123  handle:ana  lang:fr  hashtag:cop28  domain:example.org  platform:x  source:NAME
+    kind:post  narrative:ID  copy:ID  mention:ana  url:"https://..."  id:123
+                              one value, or a prefix: domain:exam*
     after:2024-01-31  before:2024-02-01T12:00:00Z  after:7d           half-open in time
     published:[2024-01-01 TO 2024-01-31]  likes:>=10  followers:[100 TO *]
     exists:narrative          has a value
+    question:true  mood:happy  score:[0.5 TO 1]     fields that stages declare (`index.fields`)
 
 Words are folded as the index folds text (`tocsin.core.text`), so case and accents do not matter.
 """
@@ -19,37 +21,38 @@ Words are folded as the index folds text (`tocsin.core.text`), so case and accen
 from __future__ import annotations
 
 import difflib
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn, TypeAlias
 
 from index.command_context import when
+from index.fields import KEYWORDS, RANGE_FIELDS, TERM_FIELDS, DeclaredField
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.text import tokens
 from tocsin.core.urls import canonical_url, domain
 
 MAX_LENGTH = 20_000
 MAX_NODES = 1_000
 MAX_DEPTH = 50
-
-TERM_FIELDS = (
-    "author", "handle", "lang", "hashtag", "domain", "platform", "source", "kind", "narrative", "copy", "mention", "url", "id",
-)  # fmt: skip
-"""Fields that hold values: ``field:value`` and ``field:prefix*``."""
-
-RANGE_FIELDS = ("published", "likes", "reposts", "replies", "quotes", "views", "followers")
-"""Fields that hold numbers (``published``: epoch milliseconds)."""
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TIME_KEYWORDS = ("after", "before")
+_NO_FIELDS: Mapping[str, DeclaredField] = {}
 
 
 class QueryError(ConfigError):
-    """The query cannot be read; ``column`` counts from 1."""
+    """The query cannot be read; ``column`` counts from 1.
 
-    def __init__(self, message: str, column: int) -> None:
+    ``message`` is the sentence alone, to be said in the reader's language; ``str(error)`` is English
+    and begins with the column.
+    """
+
+    def __init__(self, message: Message, column: int) -> None:
         super().__init__(f"query, column {column}: {message}")
+        self.message = message
         self.column = column
 
 
@@ -97,11 +100,14 @@ class Starts:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """``low <= field < high``, integers; None is unbounded. A document without the number does not match."""
+    """``low <= field < high``; None is unbounded. A document without the number does not match.
+
+    Bounds are integers, for a declared field of type ``number`` floats.
+    """
 
     field: str
-    low: int | None
-    high: int | None
+    low: int | float | None
+    high: int | float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +143,13 @@ Node: TypeAlias = (
 )
 
 
-def parse(query: str | Node) -> Node:
+def parse(query: str | Node, declared: Mapping[str, DeclaredField] = _NO_FIELDS) -> Node:
     """The tree of a query; a tree comes back as it is, and an empty query is `Everything`.
+
+    Args:
+        query: text, or a tree.
+        declared: the fields that stages have declared in the index, searched like built-in ones
+            (see `index.base.Index.declared_fields`).
 
     Raises:
         QueryError: wrong syntax, an unknown field, or too long, large or deep; the column is said.
@@ -146,8 +157,8 @@ def parse(query: str | Node) -> Node:
     if not isinstance(query, str):
         return query
     if len(query) > MAX_LENGTH:
-        raise QueryError(f"longer than {MAX_LENGTH} characters; make it shorter", MAX_LENGTH)
-    return _Parser(query).parse() if query.strip() else Everything()
+        raise QueryError(Message("query.long", {"n": MAX_LENGTH}), MAX_LENGTH)
+    return _Parser(query, declared).parse() if query.strip() else Everything()
 
 
 def normalise(field: str, value: str) -> str:
@@ -166,6 +177,7 @@ _NORMALISE: dict[str, Callable[[str], str]] = {
 }
 _OPERATORS = ("AND", "OR", "NOT")
 _NAME = re.compile(r"([A-Za-z_]+):")
+_DECLARED_NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):")
 _RUN = re.compile(r'[^\s()"]+')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _BRACKET = re.compile(r"([\[{])\s*(\S+)\s+TO\s+([^\s\]}]+)\s*([\]}])")
@@ -176,8 +188,9 @@ _SPACE = re.compile(r"\s*")
 class _Parser:
     """Recursive descent over the text, bounded in depth and in nodes."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, declared: Mapping[str, DeclaredField]) -> None:
         self.text = text
+        self.declared = declared
         self.at = 0
         self.nodes = 0
         self.depth = 0
@@ -185,15 +198,15 @@ class _Parser:
     def parse(self) -> Node:
         found = self.alternatives()
         if self.at < len(self.text):
-            self.fail("this closing parenthesis has no opening one")
+            self.fail("closing")
         if found is None:
-            self.fail("there is no word to look for", 0)
+            self.fail("no_word", at=0)
         return found
 
     def alternatives(self) -> Node | None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self.fail(f"nested deeper than {MAX_DEPTH} levels")
+            self.fail("deep", n=MAX_DEPTH)
         parts = [self.sequence()]
         while self.operator("OR"):
             parts.append(self.sequence())
@@ -210,7 +223,7 @@ class _Parser:
             joined = count > 0 and self.operator("AND")
             if self.at >= len(self.text) or self.text[self.at] == ")" or self.peek("OR"):
                 if joined or not count:
-                    self.fail("a word or parenthesis is missing here")
+                    self.fail("missing")
                 break
             part = self.part()
             count += 1
@@ -240,7 +253,7 @@ class _Parser:
             or self.text[self.at] == ")"
             or any(self.peek(word) for word in _OPERATORS)
         ):
-            self.fail("a word or parenthesis is missing here")
+            self.fail("missing")
         found = self.operand()
         return found if found is None or not negative else self.made(Not(found))
 
@@ -250,12 +263,12 @@ class _Parser:
             self.at += 1
             found = self.alternatives()
             if self.text[self.at : self.at + 1] != ")":
-                self.fail("this parenthesis is never closed", start)
+                self.fail("open", at=start)
             self.at += 1
             return found
         if self.text[start] == '"':
             return self.words(self.quoted(), start)
-        if name := _NAME.match(self.text, start):
+        if name := self.field_name(start):
             if name[1].lower() in ("http", "https"):
                 return self.made(Term("url", canonical_url(self.run())))
             return self.field(name[1].lower(), name.end(), start)
@@ -273,12 +286,21 @@ class _Parser:
     def prefix(self, text: str, start: int) -> Node:
         found = tokens(text)
         if len(found) != 1:
-            self.fail("a prefix is one word and a star, such as climat*", start)
+            self.fail("prefix", at=start)
         return self.made(Prefix(found[0]))
+
+    def field_name(self, start: int) -> re.Match[str] | None:
+        """The field's name and colon that begin here. Names with digits are those of declared fields alone."""
+        found = _DECLARED_NAME.match(self.text, start)
+        if found and found[1].lower() in self.declared:
+            return found
+        return _NAME.match(self.text, start)
 
     def field(self, name: str, value_at: int, start: int) -> Node:
         self.at = value_at
-        if name in ("after", "before"):
+        if name in self.declared:
+            return self.declared_field(name, start)
+        if name in _TIME_KEYWORDS:
             moment = self.moment(self.value(name, start), value_at)
             return self.made(
                 Range("published", moment, None)
@@ -287,7 +309,7 @@ class _Parser:
             )
         if name == "exists":
             of = self.value(name, start).lower()
-            if of not in TERM_FIELDS + RANGE_FIELDS:
+            if of not in TERM_FIELDS + RANGE_FIELDS and of not in self.declared:
                 self.unknown(of, value_at)
             return self.made(Exists(of))
         if name in RANGE_FIELDS:
@@ -303,33 +325,70 @@ class _Parser:
             return self.made(Starts(name, made.lower() if name == "domain" else made))
         return self.made(Term(name, normalise(name, value)))
 
+    def declared_field(self, name: str, start: int) -> Node:
+        """A term or range of a field that a stage declared, by its type."""
+        kind = self.declared[name].type
+        if kind in ("integer", "number"):
+            return self.range(name, start)
+        value_at = self.at
+        quoted = self.text[value_at : value_at + 1] == '"'
+        value = self.value(name, start)
+        if not quoted and value == "*":
+            return self.made(Exists(name))
+        if kind == "bool":
+            if value.lower() not in ("true", "false"):
+                self.fail("no_bool", at=value_at, name=name, value=_escaped(value[:40]))
+            return self.made(Term(name, value.lower()))
+        if not quoted and value.endswith("*"):
+            return self.made(Starts(name, value[:-1]))
+        return self.made(Term(name, value))
+
     def range(self, name: str, start: int) -> Node:
+        """Bounds in brackets, a comparison, or one value: the half-open range that they mean."""
         at = self.at
-        number = self.moment if name == "published" else self.number
-        low: int | None = None
-        high: int | None = None
+        read, after = self.bounds(name)
+        low: int | float | None = None
+        high: int | float | None = None
         if found := _BRACKET.match(self.text, at):
             opening, first, last, closing = found.groups()
-            low = None if first == "*" else number(first, at) + (opening == "{")
+            if first != "*":
+                low = after(read(first, at)) if opening == "{" else read(first, at)
             if last != "*":
-                high = number(last, at, end=closing == "]") + (
-                    closing == "]" and name != "published"
-                )
+                high = self.upper(name, last, at) if closing == "]" else read(last, at)
             self.at = found.end()
         elif found := _COMPARE.match(self.text, at):
             sign, text = found.groups()
             if sign in (">", ">="):
-                low = number(text, at) + (sign == ">")
+                low = after(read(text, at)) if sign == ">" else read(text, at)
             else:
-                high = number(text, at, end=sign == "<=") + (sign == "<=" and name != "published")
+                high = self.upper(name, text, at) if sign == "<=" else read(text, at)
             self.at = found.end()
         else:
             value = self.value(name, start)
             if value == "*":
                 return self.made(Exists(name))
-            low = number(value, at)
-            high = number(value, at, end=True) + (name != "published")
+            low = read(value, at)
+            high = self.upper(name, value, at)
         return self.made(Range(name, low, high))
+
+    def bounds(
+        self, name: str
+    ) -> tuple[Callable[[str, int], int | float], Callable[[int | float], int | float]]:
+        """How a bound of this field is read, and the least value greater than one."""
+        if name == "published":
+            return self.moment, _next_integer
+        if name not in self.declared:
+            return self.count, _next_integer
+        if self.declared[name].type == "integer":
+            return self.integer, _next_integer
+        return self.number, _next_float
+
+    def upper(self, name: str, text: str, at: int) -> int | float:
+        """The least value beyond an inclusive upper bound: a day ends with its last millisecond."""
+        if name == "published":
+            return self.moment(text, at, end=True)
+        read, after = self.bounds(name)
+        return after(read(text, at))
 
     def value(self, name: str, start: int) -> str:
         """The value after a field's colon: quoted, or up to the next space or parenthesis."""
@@ -340,13 +399,13 @@ class _Parser:
             found = match[0] if match else ""
             self.at += len(found)
         if not found:
-            self.fail(f"field {name}: has no value", start)
+            self.fail("no_value", at=start, name=name)
         return found
 
     def quoted(self) -> str:
         match = _QUOTED.match(self.text, self.at)
         if not match:
-            self.fail("this quotation mark is never closed")
+            self.fail("quote")
         self.at = match.end()
         return re.sub(r"\\(.)", r"\1", match[1], flags=re.DOTALL)
 
@@ -365,15 +424,28 @@ class _Parser:
             assert moment is not None
             milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)
         except (ConfigError, OverflowError):
-            self.fail(f"{text!r} is no time; write 2026-01-31, 2026-01-31T12:00:00Z or 24h, 7d", at)
+            self.fail("no_time", at=at, value=_escaped(text))
         if not end:
             return milliseconds
         return milliseconds + (86_400_000 if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else 1)
 
-    def number(self, text: str, at: int, *, end: bool = False) -> int:
+    def count(self, text: str, at: int) -> int:
+        """A whole number from 0 on: what metrics are."""
         if not re.fullmatch(r"[0-9]{1,15}", text):
-            self.fail(f"{text[:40]!r} is no whole number", at)
+            self.fail("no_number", at=at, value=_escaped(text[:40]))
         return int(text)
+
+    def integer(self, text: str, at: int) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,18}", text):
+            self.fail("no_number", at=at, value=_escaped(text[:40]))
+        return int(text)
+
+    def number(self, text: str, at: int) -> float:
+        if re.fullmatch(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,3})?", text):
+            number = float(text)
+            if math.isfinite(number):
+                return number
+        self.fail("no_decimal", at=at, value=_escaped(text[:40]))
 
     def peek(self, word: str) -> bool:
         end = self.at + len(word)
@@ -396,18 +468,30 @@ class _Parser:
     def made(self, node: Node) -> Node:
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            self.fail(f"more than {MAX_NODES} parts; split it into several queries")
+            self.fail("parts", n=MAX_NODES)
         return node
 
     def unknown(self, name: str, at: int) -> NoReturn:
-        known = [*TERM_FIELDS, "after", "before", "exists", *RANGE_FIELDS]
-        near = difflib.get_close_matches(name, known, 1)
-        hint = (
-            f"did you mean {near[0]}:?"
-            if near
-            else f"fields are {', '.join(known)}; quote it to look for the words"
-        )
-        self.fail(f"there is no field {name[:40]!r}; {hint}", at)
+        keywords = [name for name in KEYWORDS if not name.startswith("http")]
+        known = [*TERM_FIELDS, *keywords, *RANGE_FIELDS, *self.declared]
+        value = _escaped(name[:40])
+        if near := difflib.get_close_matches(name, known, 1):
+            self.fail("near_field", at=at, value=value, name=near[0])
+        self.fail("no_field", at=at, value=value, fields=", ".join(known))
 
-    def fail(self, message: str, at: int | None = None) -> NoReturn:
-        raise QueryError(message, (self.at if at is None else at) + 1)
+    def fail(self, code: str, *, at: int | None = None, **parameters: str | int) -> NoReturn:
+        column = (self.at if at is None else at) + 1
+        raise QueryError(Message(f"query.{code}", parameters), column)
+
+
+def _next_integer(value: int | float) -> int | float:
+    return value + 1
+
+
+def _next_float(value: int | float) -> int | float:
+    return math.nextafter(value, math.inf)
+
+
+def _escaped(text: str) -> str:
+    """Text without line breaks and control characters, to be quoted in a sentence."""
+    return repr(text)[1:-1]

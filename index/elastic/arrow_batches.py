@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from index.base import COLUMNS
 from index.elastic.authors import Authors
+from index.elastic.declared_fields import path
+from index.fields import DeclaredField
 from tocsin.core.errors import ConfigError
 from tocsin.core.urls import canonical_url
 
@@ -20,17 +22,29 @@ _AUTHOR = {
     "verified": "verified",
     "author_description": "description",
 }
+_DECLARED_TYPES = {
+    "bool": pa.bool_(),
+    "keyword": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+}
+_NO_FIELDS: Mapping[str, DeclaredField] = {}
 _INTEGERS = _COUNTS | {"published_at", "followers"}
 _TOP = {"id": "id", "author": "author", "published_at": "published_at", "copy_group": "copy"}
 
 
-def fields_of(columns: Sequence[str]) -> list[str]:
+def fields_of(
+    columns: Sequence[str], declared: Mapping[str, DeclaredField] = _NO_FIELDS
+) -> list[str]:
     """The source fields that columns are made of. Raises ConfigError for a column that does not exist."""
     found = {"id"}
+    known = (*COLUMNS, *declared)
     for name in columns:
-        if name not in COLUMNS:
-            raise ConfigError(f"there is no column {name!r}; it is one of {', '.join(COLUMNS)}")
-        if name == "detected_lang":
+        if name not in known:
+            raise ConfigError(f"there is no column {name!r}; it is one of {', '.join(known)}")
+        if name in declared:
+            found.add(path(name, declared[name]))
+        elif name == "detected_lang":
             found |= {"detected", "doc.lang"}
         elif name in _AUTHOR:
             found.add("author")
@@ -40,7 +54,10 @@ def fields_of(columns: Sequence[str]) -> list[str]:
 
 
 def batch(
-    sources: Sequence[dict[str, Any]], columns: Sequence[str], authors: Authors
+    sources: Sequence[dict[str, Any]],
+    columns: Sequence[str],
+    declared: Mapping[str, DeclaredField],
+    authors: Authors,
 ) -> pa.RecordBatch:
     """A record batch of sources, in their order."""
     profiles = (
@@ -50,7 +67,9 @@ def batch(
     )
     arrays = []
     for name in columns:
-        if name in _AUTHOR:
+        if name in declared:
+            arrays.append(_declared_column(sources, name, declared[name]))
+        elif name in _AUTHOR:
             people = [profiles.get(s.get("author", "")) for s in sources]
             values = [None if p is None else getattr(p, _AUTHOR[name]) for p in people]
             arrays.append(
@@ -77,6 +96,13 @@ def batch(
         else:
             arrays.append(_column([s.get("doc", {}) for s in sources], name))
     return pa.RecordBatch.from_arrays(arrays, names=list(columns))
+
+
+def _declared_column(
+    sources: Sequence[dict[str, Any]], name: str, field: DeclaredField
+) -> pa.Array:
+    values = [source.get("declared", {}).get(field.type, {}).get(name) for source in sources]
+    return pa.array(values, _DECLARED_TYPES[field.type])
 
 
 def _column(bodies: Sequence[dict[str, Any]], name: str) -> pa.Array:

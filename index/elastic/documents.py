@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -16,8 +15,10 @@ from index.base import Conflict, Outcome, Verdict
 from index.elastic import codec
 from index.elastic.bulk import Action, Bulk, Item
 from index.elastic.client import Connection
+from index.elastic.declared_fields import values_of
 from index.elastic.schema import Names
 from index.embedded import codec as rows
+from index.fields import DeclaredField
 from tocsin.core.documents import Annotation, Document
 from tocsin.core.errors import Abort
 
@@ -29,7 +30,11 @@ ODD = "links, metrics or media are not of their types"
 
 
 class Documents:
-    """The monthly indices. ``suppressed`` says whether an author asked to be forgotten; ``drop_vectors`` forgets the vectors of ids."""
+    """The monthly indices.
+
+    ``suppressed`` says whether an author asked to be forgotten; ``drop_vectors`` forgets the vectors of
+    ids, ``update_vectors`` changes the filter fields beside them.
+    """
 
     def __init__(
         self,
@@ -37,13 +42,10 @@ class Documents:
         names: Names,
         suppressed: Callable[[str], bool],
         drop_vectors: Callable[[Sequence[str]], None],
+        update_vectors: Callable[[Mapping[str, Mapping[str, Any]]], None],
     ) -> None:
-        self.connection, self.names, self.suppressed, self.drop_vectors = (
-            connection,
-            names,
-            suppressed,
-            drop_vectors,
-        )
+        self.connection, self.names, self.suppressed = connection, names, suppressed
+        self.drop_vectors, self.update_vectors = drop_vectors, update_vectors
         self.bulk = Bulk(connection)
         self.mirror: Names | None = None
         # Where ids are. Elasticsearch's search lags behind its writes by a refresh; this process's own writes are here.
@@ -117,7 +119,7 @@ class Documents:
                 found[document.id] = Verdict(document.id, Outcome.REJECTED, item.reason)
                 continue
             self._remember(document.id, action.where)
-        self._mirrored(made)
+        self.mirror_writes(made)
         if on_conflict == "keep":
             found |= {document.id: Verdict(document.id, Outcome.DUPLICATE) for document in existing}
         else:
@@ -145,7 +147,7 @@ class Documents:
         for _ in range(20):
             if not waiting:
                 return found
-            held = self._held(list(waiting), ["content_hash", "revision", "put"])
+            held = self.held(list(waiting), ["content_hash", "revision", "put"])
             if gone := [document for id_, document in waiting.items() if id_ not in held]:
                 self._forget([document.id for document in gone])
                 found |= {verdict.id: verdict for verdict in self._put(gone, "keep")}
@@ -213,7 +215,7 @@ class Documents:
         left |= unheard.keys() - self._fetch(unheard, False).keys()
         into = [action for id_, action in moves.items() if id_ in left]
         pairs += zip(into, self.bulk.send(into), strict=True)
-        self._mirrored(pairs)
+        self.mirror_writes(pairs)
         return [
             (action, item)
             for action, item in pairs
@@ -221,18 +223,25 @@ class Documents:
         ]
 
     def annotate(
-        self, notes: Sequence[tuple[str, Annotation]], stage: str, vector_indices: Sequence[str]
+        self,
+        notes: Sequence[tuple[str, Annotation]],
+        stage: str,
+        declared: Mapping[str, DeclaredField],
     ) -> list[Verdict]:
-        """See `index.base.Index.annotate`; filter fields that the annotation decides are set beside vectors, too."""
+        """See `index.base.Index.annotate`. ``declared`` are the fields that the stage has declared.
+
+        Filter fields that the annotation decides are set beside vectors, too.
+        """
         where = self.locate([id_ for id_, _ in notes], deep=True)
-        declared = self.get(list(where), ["doc.lang"]) if stage == "lang" else {}
-        actions, beside = [], []
+        bodies = self.get(list(where), ["doc.lang"]) if stage == "lang" else {}
+        actions = []
+        beside: dict[str, dict[str, Any]] = {}
         for id_, annotation in notes:
             if id_ not in where:
                 continue
             fields = codec.derived(
-                stage, annotation.values, declared.get(id_, {}).get("doc", {}).get("lang", "und")
-            )
+                stage, annotation.values, bodies.get(id_, {}).get("doc", {}).get("lang", "und")
+            ) | values_of(declared, annotation.values)
             made = {
                 "stage": {stage: annotation.version},
                 "annotations": {stage: codec.pack(annotation)},
@@ -241,15 +250,11 @@ class Documents:
             body = rows.dump({"doc": made}).decode()
             actions.append(Action("update", where[id_], id_, body, ',"retry_on_conflict":5'))
             if fields:
-                beside += [
-                    Action(
-                        "update", index, id_, json.dumps({"doc": fields}), ',"retry_on_conflict":5'
-                    )
-                    for index in vector_indices
-                ]
+                beside[id_] = fields
         done = self.bulk.send(actions)
-        self.bulk.send(beside)
-        self._mirrored(list(zip(actions, done, strict=True)))
+        if beside:
+            self.update_vectors(beside)
+        self.mirror_writes(list(zip(actions, done, strict=True)))
         items = iter(done)
         verdicts = []
         for id_, _ in notes:
@@ -272,7 +277,7 @@ class Documents:
         actions = [Action("delete", index, id_) for id_, index in where.items()]
         pairs = list(zip(actions, self.bulk.send(actions), strict=True))
         self.bulk.send(Action("delete", index, id_) for index in vector_indices for id_ in where)
-        self._mirrored(pairs)
+        self.mirror_writes(pairs)
         self._forget(ids)
         if actions:  # a search must not say where they were
             self.connection.call(
@@ -291,9 +296,9 @@ class Documents:
         self, ids: Sequence[str], fields: Sequence[str] | None = None
     ) -> dict[str, dict[str, Any]]:
         """Sources by id, in real time; those that are not there are left out."""
-        return {id_: hit["_source"] for id_, hit in self._held(ids, fields).items()}
+        return {id_: hit["_source"] for id_, hit in self.held(ids, fields).items()}
 
-    def _held(self, ids: Sequence[str], fields: Sequence[str] | None) -> dict[str, dict[str, Any]]:
+    def held(self, ids: Sequence[str], fields: Sequence[str] | None) -> dict[str, dict[str, Any]]:
         """What is there now of ids: the source with its place and sequence number."""
         where = self.locate(ids, deep=True)
         found = self._fetch(where, fields)
@@ -377,7 +382,7 @@ class Documents:
         source = codec.to_source(document, changed_at=self._clock, put=call, revision=revision)
         return Action(op, self.names.month(document.published_at), document.id, source)
 
-    def _mirrored(self, pairs: Sequence[tuple[Action, Item]]) -> None:
+    def mirror_writes(self, pairs: Sequence[tuple[Action, Item]]) -> None:
         """While a migration copies, what each write left goes to the new indices, too.
 
         It is read again and written there under its sequence number as version, as the copy does it: whatever

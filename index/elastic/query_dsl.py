@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,6 +55,19 @@ def query(asked: str | Node, window: Window) -> dict[str, Any]:
     if span := _window(window):
         filters.append(span)
     return {"bool": {"filter": filters}} if filters else {"match_all": {}}
+
+
+def located(node: Node, path: Callable[[str], str]) -> Node:
+    """The tree with ``path(field)`` in place of each field's name."""
+    match node:
+        case Term() | Starts() | Range() | Exists():
+            return replace(node, field=path(node.field))
+        case And(parts) | Or(parts):
+            return replace(node, parts=tuple(located(part, path) for part in parts))
+        case Not(part):
+            return Not(located(part, path))
+        case _:
+            return node
 
 
 def scored(asked: str | Node, window: Window, stemmed: tuple[str, ...]) -> dict[str, Any]:

@@ -31,8 +31,6 @@ GRAPH = {"m": 12, "ef_construction": 40}
 """A graph that costs less than half of the server's default to build; searches make up for it with more candidates."""
 LAYOUT = "layout"
 """Key of the state that says which version the documents are of, and which one they are moving to."""
-DERIVING = frozenset({"narratives", "copies", "lang"})
-"""Stages whose annotation decides a filter field."""
 
 FILTERS: dict[str, Any] = {
     "id": {"type": "keyword"}, "native": KEYWORD, "author_native": KEYWORD, "detected": KEYWORD,
@@ -43,6 +41,26 @@ FILTERS: dict[str, Any] = {
     "tok": {"type": "text", "analyzer": "whitespace", "index_options": "positions"},
 }  # fmt: skip
 """Fields that queries ask, on documents and beside vectors. ``lang`` is the declared language, else the detected one."""
+
+
+DECLARED_TYPES = {"bool": "boolean", "keyword": "keyword", "integer": "long", "number": "double"}
+"""Type of a declared field -> the type of its field here."""
+DECLARED: dict[str, Any] = {
+    "declared": {
+        "type": "object",
+        "dynamic": True,
+        "properties": {kind: {"type": "object", "dynamic": True} for kind in DECLARED_TYPES},
+    }
+}
+"""Fields that stages declare, each under its type (`index.elastic.declared_fields`)."""
+TEMPLATES: list[dict[str, Any]] = [
+    {"stage": {"path_match": "stage.*", "mapping": {"type": "keyword"}}},
+    *(
+        {kind: {"path_match": f"declared.{kind}.*", "mapping": {"type": own}}}
+        for kind, own in DECLARED_TYPES.items()
+    ),
+]
+"""Dynamic templates: how a field is mapped when its first value comes."""
 
 
 class Names:
@@ -85,6 +103,7 @@ def documents_mapping(version: int, stemming: tuple[str, ...]) -> dict[str, Any]
         "_meta": meta(version),
         "properties": {
             **FILTERS,
+            **DECLARED,
             **stemmed,
             "changed_at": {"type": "long"},
             "put": STORED,
@@ -94,7 +113,7 @@ def documents_mapping(version: int, stemming: tuple[str, ...]) -> dict[str, Any]
             "annotations": {"type": "object", "enabled": False},
             "doc": {"type": "object", "enabled": False},
         },
-        "dynamic_templates": [{"stage": {"path_match": "stage.*", "mapping": {"type": "keyword"}}}],
+        "dynamic_templates": TEMPLATES,
     }
 
 
@@ -104,8 +123,10 @@ def vectors_mapping(model: str, dims: int, version: int, kind: str) -> dict[str,
         "dynamic": "strict",
         "_meta": {**meta(version), "model": model, "dims": dims},
         "_source": {"excludes": ["vector"]},
+        "dynamic_templates": TEMPLATES,
         "properties": {
             **FILTERS,
+            **DECLARED,
             "vector": {
                 "type": "dense_vector",
                 "dims": dims,
@@ -277,6 +298,31 @@ def stage_names(connection: Connection, names: Names) -> list[str]:
         for name in month["mappings"]["properties"].get("stage", {}).get("properties", {})
     }
     return sorted(stages)
+
+
+def ensure_declared(connection: Connection, names: Names) -> None:
+    """Make room for declared fields in indices and the template of an earlier version of Tocsin.
+
+    Raises:
+        ConfigError: there is none, and this user may not make it.
+    """
+    client, call = connection.client, connection.call
+    made = call(
+        client.indices.get_mapping, index=f"{names.docs}*,{names.vec}*", allow_no_indices=True
+    )
+    old = [name for name, it in made.items() if "declared" not in it["mappings"]["properties"]]
+    template = _template(connection, names).get("properties", {})
+    if old or (template and "declared" not in template):
+        stemming = analysers(connection, names)
+        replicas = connection.settings.replicas
+        put_templates(connection, names, replicas, stemming)
+    for name in old:
+        call(
+            client.indices.put_mapping,
+            index=name,
+            properties=DECLARED,
+            dynamic_templates=TEMPLATES,
+        )
 
 
 def _template(connection: Connection, names: Names) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class Asking:
 
     def scan(
         self, fields: Sequence[str] | bool, query: dict[str, Any], *, ordered: bool = True, size: int = 5_000,
-        slices: tuple[int, int] = (0, 1), index: str | None = None,
+        slices: tuple[int, int] = (0, 1), index: str | None = None, **more: Any,
     ) -> Iterator[list[dict[str, Any]]]:  # fmt: skip
         """Pages of hits over a frozen view (PIT + search_after), each document once."""
         call, client = self.connection.call, self.connection.client
@@ -106,6 +106,7 @@ class Asking:
             "size": size,
             "sort": SORTS["oldest"] if ordered else ["_shard_doc"],
             "track_total_hits": False,
+            **more,
         }
         body["source"] = list(fields) if not isinstance(fields, bool) else fields
         if slices[1] > 1:
@@ -159,7 +160,9 @@ def facet_request(field: str, size: int) -> dict[str, Any]:
 
 def facet_answer(field: str, answer: dict[str, Any]) -> Facet:
     """A facet from its aggregation."""
-    values = [(str(b["key"]), int(b["doc_count"])) for b in answer["buckets"]]
+    values = [
+        (str(b.get("key_as_string", b["key"])), int(b["doc_count"])) for b in answer["buckets"]
+    ]
     return Facet(
         field,
         values,

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from index.base import (
+    COLUMNS,
     EVERYTHING,
     FACETS,
     Conflict,
@@ -30,13 +31,16 @@ from index.elastic import query_dsl as tree
 from index.elastic.arrow_batches import batch, fields_of
 from index.elastic.authors import Authors
 from index.elastic.client import Connection
+from index.elastic.declared_fields import DeclaredFields, path
 from index.elastic.documents import Documents
 from index.elastic.search import Asking, facet_answer, facet_request, written
 from index.elastic.vectors import Vectors
 from index.embedded.codec import fault
 from index.embedded.erase import is_by, remove_raw
+from index.fields import DeclaredField, FieldType
 from index.maintenance.scrub import names_pattern
 from index.privacy import suppression_hash
+from index.query import QueryError, parse
 from index.spool import Spool
 from tocsin.core.documents import native_id
 from tocsin.core.errors import Abort, ConfigError, TocsinError
@@ -73,7 +77,11 @@ class ElasticIndex:
             None,
         )  # when it was asked, and what it was
         self.documents = Documents(
-            self.connection, self.names, self._is_suppressed, lambda ids: self.vectors_.delete(ids)
+            self.connection,
+            self.names,
+            self._is_suppressed,
+            lambda ids: self.vectors_.delete(ids),
+            lambda changes: self.vectors_.update_fields(changes),
         )
         self.asking = Asking(self.connection, self.names.read)
         self.authors = Authors(
@@ -81,6 +89,7 @@ class ElasticIndex:
         )
         self.vectors_ = Vectors(self.documents, self.asking, self.names, settings.replicas)
         self.findings_ = findings.Findings(self.connection, self.names, self.documents.bulk)
+        self.fields_ = DeclaredFields(self.names, self.findings_.state, self.documents, self.asking)
 
     # -- life
     def close(self) -> None:
@@ -185,6 +194,35 @@ class ElasticIndex:
     def incidents(self) -> list[str]:
         return self.connection.incidents() + self.documents.bulk.incidents()
 
+    # -- fields that stages declare
+    def declare_fields(self, stage: str, fields: Mapping[str, FieldType]) -> None:
+        self._before_writing()
+        self.fields_.declare(stage, fields)
+
+    def declared_fields(self) -> dict[str, DeclaredField]:
+        return dict(self.fields_.get(fresh=True))
+
+    def _parse(self, query: str | Node) -> Node:
+        """The tree of a query, the names of declared fields replaced by their paths."""
+        try:
+            node = parse(query, self.fields_.get())
+        except QueryError:  # perhaps a field that was declared a moment ago
+            node = parse(query, self.fields_.get(fresh=True))
+        declared = self.fields_.get()
+        return tree.located(node, lambda n: path(n, declared[n]) if n in declared else n)
+
+    def _facet_path(self, name: str) -> str:
+        """The field that a facet counts. Raises ConfigError where there is no such facet."""
+        if name in FACETS:
+            return name
+        declared = self.fields_.get()
+        if name not in declared:
+            declared = self.fields_.get(fresh=True)
+        if name not in declared:
+            known = (*FACETS, *declared)
+            raise ConfigError(f"there is no facet {name!r}; it is one of {', '.join(known)}")
+        return path(name, declared[name])
+
     # -- documents
     def put(
         self, documents: Sequence[Document], *, on_conflict: Conflict = "keep"
@@ -212,11 +250,11 @@ class ElasticIndex:
     def annotate(self, rows: Iterable[tuple[str, Annotation]], stage: str) -> list[Verdict]:
         self._before_writing()
         given = list(rows)
-        beside = self.vectors_.indices() if stage in schema.DERIVING else []
+        declared = self.fields_.of_stage(stage)
         return [
             v
             for at in range(0, len(given), NARROW)
-            for v in self.documents.annotate(given[at : at + NARROW], stage, beside)
+            for v in self.documents.annotate(given[at : at + NARROW], stage, declared)
         ]
 
     def get(self, ids: Sequence[str]) -> list[Document | None]:
@@ -309,7 +347,8 @@ class ElasticIndex:
         size: int = 50,
         after: str | None = None,
     ) -> Hits:
-        answer = self.asking.hits(query, window, order, size, after, **self.authors.beside(size))
+        node = self._parse(query)
+        answer = self.asking.hits(node, window, order, size, after, **self.authors.beside(size))
         hits = answer["hits"]["hits"]
         cursor = written(hits[-1]["sort"]) if size and len(hits) == size else None
         return Hits(answer["hits"]["total"]["value"], self._found(hits), cursor)
@@ -319,15 +358,16 @@ class ElasticIndex:
         facet_size: int = 10, interval: str = "auto", timezone: str = "UTC", size: int = 50,
     ) -> Page:  # fmt: skip
         made = {
-            f"facet.{name}": facet_request(_field(name), facet_size) for name in facets
+            f"facet.{name}": facet_request(self._facet_path(name), facet_size) for name in facets
         } | self._slots(window, interval, timezone)
+        node = self._parse(query)
         answer = self.asking.hits(
-            query, window, "newest", size, None, aggs=made, **self.authors.beside(size)
+            node, window, "newest", size, None, aggs=made, **self.authors.beside(size)
         )
         found = answer.get("aggregations") or {}
         self._learn_extent(found)
         curve = curves.curve(
-            self.asking, tree.query(query, window), found or _EMPTY, interval, timezone
+            self.asking, tree.query(node, window), found or _EMPTY, interval, timezone
         )
         counted = {
             name: facet_answer(name, found[f"facet.{name}"]) if found else Facet(name, [])
@@ -339,7 +379,7 @@ class ElasticIndex:
 
     def count(self, query: str | Node = "", *, window: Window = EVERYTHING) -> int:
         total: int = self.asking.request(
-            size=0, track_total_hits=True, query=tree.query(query, window)
+            size=0, track_total_hits=True, query=tree.query(self._parse(query), window)
         )["hits"]["total"]["value"]
         return total
 
@@ -348,8 +388,8 @@ class ElasticIndex:
     ) -> Facet:
         answer = self.asking.request(
             size=0,
-            query=tree.query(query, window),
-            aggs={"facet": facet_request(_field(field), size)},
+            query=tree.query(self._parse(query), window),
+            aggs={"facet": facet_request(self._facet_path(field), size)},
         )
         return (
             facet_answer(field, answer["aggregations"]["facet"])
@@ -365,7 +405,7 @@ class ElasticIndex:
         interval: str = "auto",
         timezone: str = "UTC",
     ) -> Histogram:
-        made = tree.query(query, window)
+        made = tree.query(self._parse(query), window)
         answer = self.asking.request(
             size=0, query=made, aggs=self._slots(window, interval, timezone)
         )
@@ -376,7 +416,9 @@ class ElasticIndex:
     def cardinality(
         self, field: str, query: str | Node = "", *, window: Window = EVERYTHING
     ) -> int:
-        return self.asking.different(_field(field), tree.query(query, window))
+        return self.asking.different(
+            self._facet_path(field), tree.query(self._parse(query), window)
+        )
 
     # -- vectors
     def put_vectors(self, model: str, ids: Sequence[str], vectors: np.ndarray) -> list[Verdict]:
@@ -395,25 +437,32 @@ class ElasticIndex:
         query: str | Node = "",
         window: Window = EVERYTHING,
     ) -> list[tuple[str, float]]:
-        return self.vectors_.knn(model, vector, k, query, window)
+        return self.vectors_.knn(model, vector, k, self._parse(query), window)
 
     # -- bulk
     def scan(
         self, columns: Sequence[str], *, query: str | Node = "", window: Window = EVERYTHING, order: Literal["time", "none"] = "time",
         batch_size: int = 50_000, slices: tuple[int, int] = (0, 1),
     ) -> Iterator[pa.RecordBatch]:  # fmt: skip
-        fields = fields_of(columns)
+        declared = self.fields_.get()
+        if not set(columns) <= {*COLUMNS, *declared}:
+            declared = self.fields_.get(fresh=True)
+        fields = fields_of(columns, declared)
         gathered: list[dict[str, Any]] = []
         size = min(batch_size, 10_000)
         for hits in self.asking.scan(
-            fields, tree.query(query, window), ordered=order == "time", size=size, slices=slices
+            fields,
+            tree.query(self._parse(query), window),
+            ordered=order == "time",
+            size=size,
+            slices=slices,
         ):
             gathered += [hit["_source"] for hit in hits]
             while len(gathered) >= batch_size:
-                yield batch(gathered[:batch_size], columns, self.authors)
+                yield batch(gathered[:batch_size], columns, declared, self.authors)
                 gathered = gathered[batch_size:]
         if gathered:
-            yield batch(gathered, columns, self.authors)
+            yield batch(gathered, columns, declared, self.authors)
 
     def missing(self, stage: str, version: str, *, batch_size: int = 1_000) -> Iterator[list[str]]:
         lacking = {"bool": {"must_not": [{"term": {f"stage.{stage}": version}}]}}
@@ -512,12 +561,6 @@ class ElasticIndex:
 
 
 _EMPTY: dict[str, Any] = {"first": {"value": None}, "last": {"value": None}}
-
-
-def _field(name: str) -> str:
-    if name not in FACETS:
-        raise ConfigError(f"there is no facet {name!r}; it is one of {', '.join(FACETS)}")
-    return name
 
 
 def _counts(answer: Mapping[str, Any] | None) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,8 @@ SCALE = 100_000
 REFRESH = "30s"
 """Each refresh closes a segment with a graph of its own, and graphs are dear to merge."""
 BATCH = 1_000
+_BESIDE = [*schema.FILTERS, *schema.DECLARED]
+"""What stands beside a vector: all that queries ask."""
 
 
 class Vectors:
@@ -51,25 +53,14 @@ class Vectors:
 
         def actions() -> Iterator[Action]:
             for start in range(0, len(ids), BATCH):
-                sources = self.documents.get(ids[start : start + BATCH], [*schema.FILTERS])
-                # The engine takes a vector of any length and looks at its direction alone, so it gets whole numbers: half the
-                # text of decimals, written and read faster, and exact to 1e-5, which is far below the steps of its int8.
-                listed = np.rint(rows[start : start + BATCH] * SCALE).astype(np.int64).tolist()
+                sources = self.documents.get(ids[start : start + BATCH], _BESIDE)
+                listed = _whole_numbers(rows[start : start + BATCH])
                 for i, numbers in enumerate(listed, start):
                     if ids[i] in sources:
-                        fields = {
-                            name: value
-                            for name, value in sources[ids[i]].items()
-                            if name in schema.FILTERS
-                        }
+                        fields = {n: v for n, v in sources[ids[i]].items() if n in _BESIDE}
                         fields["bytes"] = base64.b64encode(rows[i].tobytes()).decode()
                         at.append(i)
-                        yield Action(
-                            "index",
-                            index,
-                            ids[i],
-                            f'{json.dumps(fields, ensure_ascii=False)[:-1]},"vector":{numbers}}}',
-                        )
+                        yield Action("index", index, ids[i], _source(fields, numbers))
 
         for i, item in zip(at, self.documents.bulk.send(actions()), strict=True):
             verdicts[i] = Verdict(
@@ -147,6 +138,40 @@ class Vectors:
         )
         return ranked[:k]
 
+    def update_fields(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Change the filter fields beside the vectors of these ids.
+
+        What is stored beside them lacks the vector itself, which a partial update would lose: each is
+        written anew, its vector from ``bytes``.
+        """
+        for index in self.indices() if changes else ():
+            waiting = list(changes)
+            while waiting:
+                actions = [
+                    action
+                    for start in range(0, len(waiting), BATCH)
+                    for action in self._changed(index, waiting[start : start + BATCH], changes)
+                ]
+                items = self.documents.bulk.send(actions)
+                pairs = zip(actions, items, strict=True)
+                waiting = [action.id for action, item in pairs if item.status == 409]
+
+    def _changed(
+        self, index: str, ids: Sequence[str], changes: Mapping[str, Mapping[str, Any]]
+    ) -> Iterator[Action]:
+        """Actions that write those of these ids again that have a vector and other fields than now."""
+        answer = self.connection.call(self.connection.client.mget, index=index, ids=list(ids))
+        for doc in answer["docs"]:
+            if not doc.get("found"):
+                continue
+            fields = _merged(doc["_source"], changes[doc["_id"]])
+            if fields == doc["_source"]:
+                continue
+            vector = np.frombuffer(base64.b64decode(fields["bytes"]), "<f4")
+            numbers = _whole_numbers(vector[np.newaxis])[0]
+            guard = f',"if_seq_no":{doc["_seq_no"]},"if_primary_term":{doc["_primary_term"]}'
+            yield Action("index", index, doc["_id"], _source(fields, numbers), guard)
+
     def delete(self, ids: Sequence[str]) -> None:
         """Remove vectors: their text has changed."""
         self.documents.bulk.send(
@@ -192,3 +217,31 @@ class Vectors:
                 f"vectors of model {model} have {self._made[name]} dimensions in the index and {dims} here; give the other model another name"
             )
         return name
+
+
+def _whole_numbers(rows: np.ndarray) -> list[list[int]]:
+    """Vectors as the engine is given them.
+
+    It takes a vector of any length and looks at its direction alone, so it gets whole numbers: half the text
+    of decimals, written and read faster, and exact to 1e-5, which is far below the steps of its int8.
+    """
+    numbers: list[list[int]] = np.rint(rows * SCALE).astype(np.int64).tolist()
+    return numbers
+
+
+def _source(fields: Mapping[str, Any], numbers: Sequence[int]) -> str:
+    """The JSON of a vector with its fields."""
+    return f'{json.dumps(fields, ensure_ascii=False)[:-1]},"vector":{numbers}}}'
+
+
+def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The old object with what the new one says, objects within merged alike; null removes a value."""
+    merged = dict(old)
+    for name, value in new.items():
+        if isinstance(value, Mapping):
+            merged[name] = _merged(merged.get(name) or {}, value)
+        elif value is not None:
+            merged[name] = value
+        else:
+            merged.pop(name, None)
+    return merged

@@ -34,6 +34,7 @@ from index.embedded.columnar.cache import UNDATED, Cache
 from index.embedded.columnar.hits import HitSet, Place
 from index.embedded.columnar.matcher import Matcher, Postings, sought
 from index.embedded.store import Store
+from index.fields import DeclaredField, FieldType, with_declared
 from index.maintenance import transfer as moving
 from index.privacy import suppression_hash
 from index.query import parse
@@ -111,6 +112,27 @@ class EmbeddedIndex:
         with self._store.read() as connection:
             return reading.stats(connection, self._synced(connection), self._store.path)
 
+    # -- fields that stages declare
+    def declare_fields(self, stage: str, fields: Mapping[str, FieldType]) -> None:
+        """Make values of a stage's annotations searchable; see `index.base.Index.declare_fields`."""
+        declared = self.declared_fields()
+        if with_declared(declared, stage, fields) == declared:
+            return
+        with self._store.write() as connection:
+            schema.write_fields(
+                connection, with_declared(schema.read_fields(connection), stage, fields)
+            )
+            number = writes.code(connection, "stage", stage)
+            connection.execute(
+                f"CREATE INDEX IF NOT EXISTS notes_write_{number} ON notes (stage, write)"
+                f" WHERE stage = {number}"
+            )
+
+    def declared_fields(self) -> dict[str, DeclaredField]:
+        """The declared fields by name."""
+        with self._store.read() as connection:
+            return schema.read_fields(connection)
+
     # -- documents
     def put(
         self, documents: Sequence[Document], *, on_conflict: Conflict = "keep"
@@ -156,7 +178,8 @@ class EmbeddedIndex:
         return cache
 
     def _matcher(self, connection: sqlite3.Connection) -> Matcher:
-        return Matcher(connection, self._synced(connection), self._postings)
+        declared = schema.read_fields(connection)
+        return Matcher(connection, self._synced(connection), self._postings, declared)
 
     def _at(self, connection: sqlite3.Connection, positions: np.ndarray) -> list[Document]:
         rows = self._cache.rows.view[positions].tolist()
@@ -173,9 +196,9 @@ class EmbeddedIndex:
         after: str | None = None,
     ) -> Hits:
         """Hits of one page, and the cursor of the next."""
-        node = parse(query)
         with self._store.read() as connection:
             matcher = self._matcher(connection)
+            node = parse(query, matcher.declared)
             hits, cache = matcher.hits(node, window), self._cache
             if order == "relevance":
                 return self._by_relevance(matcher, sought(node), hits, max(0, size), after)
@@ -216,10 +239,9 @@ class EmbeddedIndex:
         timezone: str = "UTC", size: int = 50,
     ) -> Page:  # fmt: skip
         """Count, facets, histogram and newest hits over one hit set."""
-        node = parse(query)
         with self._store.read() as connection:
             matcher = self._matcher(connection)
-            hits = matcher.hits(node, window)
+            hits = matcher.hits(parse(query, matcher.declared), window)
             return Page(
                 total=hits.total,
                 facets={name: counts.facet(matcher, name, hits, facet_size) for name in facets},
@@ -229,18 +251,18 @@ class EmbeddedIndex:
 
     def count(self, query: Query = "", *, window: Window = EVERYTHING) -> int:
         """Number of hits."""
-        node = parse(query)
         with self._store.read() as connection:
-            return self._matcher(connection).hits(node, window).total
+            matcher = self._matcher(connection)
+            return matcher.hits(parse(query, matcher.declared), window).total
 
     def facet(
         self, field: str, query: Query = "", *, window: Window = EVERYTHING, size: int = 10
     ) -> Facet:
         """Most frequent values of a field."""
-        node = parse(query)
         with self._store.read() as connection:
             matcher = self._matcher(connection)
-            return counts.facet(matcher, field, matcher.hits(node, window), size)
+            hits = matcher.hits(parse(query, matcher.declared), window)
+            return counts.facet(matcher, field, hits, size)
 
     def histogram(
         self,
@@ -251,18 +273,17 @@ class EmbeddedIndex:
         timezone: str = "UTC",
     ) -> Histogram:
         """Counts by time."""
-        node = parse(query)
         with self._store.read() as connection:
-            return counts.histogram(
-                self._matcher(connection).hits(node, window), interval, timezone
-            )
+            matcher = self._matcher(connection)
+            hits = matcher.hits(parse(query, matcher.declared), window)
+            return counts.histogram(hits, interval, timezone)
 
     def cardinality(self, field: str, query: Query = "", *, window: Window = EVERYTHING) -> int:
         """Number of distinct values of a field; exact."""
-        node = parse(query)
         with self._store.read() as connection:
             matcher = self._matcher(connection)
-            return counts.cardinality(matcher, field, matcher.hits(node, window))
+            hits = matcher.hits(parse(query, matcher.declared), window)
+            return counts.cardinality(matcher, field, hits)
 
     # -- vectors
     def put_vectors(self, model: str, ids: Sequence[str], vectors: np.ndarray) -> list[Verdict]:
@@ -308,8 +329,8 @@ class EmbeddedIndex:
         window: Window = EVERYTHING,
     ) -> list[tuple[str, float]]:
         """The k nearest among the hits; exact."""
-        node = parse(query)
         with self._store.read() as connection:
+            node = parse(query, schema.read_fields(connection))
             made = self._matrix(connection, model)
             if made is None:
                 return []
@@ -325,12 +346,11 @@ class EmbeddedIndex:
         batch_size: int = 50_000, slices: tuple[int, int] = (0, 1),
     ) -> Iterator[pa.RecordBatch]:  # fmt: skip
         """Column batches of a frozen view, taken when this is called."""
-        scans.check(columns, slices)
-        node = parse(query)
         with self._store.read() as connection:
-            positions, takes = scans.plan(
-                self._matcher(connection).hits(node, window), columns, order, slices
-            )
+            matcher = self._matcher(connection)
+            scans.check(columns, matcher.declared, slices)
+            hits = matcher.hits(parse(query, matcher.declared), window)
+            positions, takes = scans.plan(matcher, hits, columns, order, slices)
         return scans.batches(positions, takes, batch_size)
 
     def missing(self, stage: str, version: str, *, batch_size: int = 1_000) -> Iterator[list[str]]:

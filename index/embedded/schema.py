@@ -14,12 +14,15 @@ vector   the highest vector row
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from index.base import SCHEMA_VERSION
+from index.fields import DeclaredField, fields_as_json, fields_from_json
 from tocsin.core.errors import ConfigError
 from tocsin.core.text import ANALYSER_VERSION
 
@@ -49,6 +52,9 @@ CREATE TABLE marks (subject TEXT PRIMARY KEY, mark TEXT NOT NULL, note TEXT NOT 
 CREATE TABLE suppressed (hash TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
+_FIELDS = "declared_fields"
+"""Entry of ``meta`` with the declared fields as JSON."""
+
 DEAD, TOUCHED, PROFILE = 1, 2, 3
 """What a ``log`` entry says: a row died; a row's metrics changed; an author's profile changed."""
 
@@ -75,6 +81,19 @@ def write_state(connection: sqlite3.Connection, state: State) -> None:
     """Set the counters, within a write transaction."""
     connection.execute(
         "UPDATE state SET epoch = ?, doc = ?, author = ?, log = ?, note = ?, vector = ?", state
+    )
+
+
+def read_fields(connection: sqlite3.Connection) -> dict[str, DeclaredField]:
+    """The fields that stages have declared."""
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", (_FIELDS,)).fetchone()
+    return fields_from_json(json.loads(row[0])) if row else {}
+
+
+def write_fields(connection: sqlite3.Connection, fields: Mapping[str, DeclaredField]) -> None:
+    """Keep the declared fields, within a write transaction."""
+    connection.execute(
+        "INSERT OR REPLACE INTO meta VALUES (?, ?)", (_FIELDS, json.dumps(fields_as_json(fields)))
     )
 
 

@@ -32,6 +32,8 @@ def copy(source: Index, target: Index, run: Run) -> dict[str, Any]:
         Abort: the run was stopped, or the two differ at the end.
     """
     target.suppress(sorted(source.suppressed()))
+    for name, field in source.declared_fields().items():
+        target.declare_fields(field.stage, {name: field.type})
     ids: list[str] = []
     for batch in source.scan(["id"], batch_size=BATCH):
         run.beat(stage="documents")

@@ -22,9 +22,11 @@ BATCH = 1_000
 
 
 def export(index: Index) -> Iterator[Mapping[str, Any]]:
-    """Suppressions first, then documents in time order, vectors, findings, marks."""
+    """Suppressions and declared fields first, then documents in time order, vectors, findings, marks."""
     for key in sorted(index.suppressed()):
         yield {"type": "suppressed", "hash": key}
+    for name, field in index.declared_fields().items():
+        yield {"type": "field", "name": name, "stage": field.stage, "field_type": field.type}
     for batch in index.scan(["id"], batch_size=BATCH):
         for document in index.get(batch.column("id").to_pylist()):
             if document is not None:
@@ -79,6 +81,8 @@ def import_(index: Index, records: Iterable[Mapping[str, Any]]) -> dict[str, int
             index.put_mark(
                 str(record["subject"]), record["mark"], note=str(record.get("note") or "")
             )
+        elif kind == "field":
+            index.declare_fields(str(record["stage"]), {str(record["name"]): record["field_type"]})
         elif kind == "suppressed":
             index.suppress([str(record["hash"])])
         else:

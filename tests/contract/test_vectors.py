@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pytest
 
 from index.base import Outcome
+from tocsin.core.documents import Annotation
 from tocsin.core.errors import ConfigError
 
 
@@ -72,3 +74,19 @@ def test_the_nearest_are_sought_among_the_hits_only(index: Any, corpus: Any, mod
             wanted += len(exact)
     assert right / wanted >= 0.95
     assert index.knn("unknown", vector, 3) == []
+
+
+def test_annotations_made_later_leave_vectors_where_they_are(index: Any, made: Any) -> None:
+    documents = [made(n, f"text {n}") for n in range(4)]
+    index.put(documents)
+    index.put_vectors("m", [d.id for d in documents], np.eye(4, 8, dtype=np.float32))
+    for stage, values in (("narratives", {"narrative": "n"}), ("copies", {"group": "g"}), ("lang", {"lang": "de"})):  # fmt: skip
+        note = Annotation(version="1", model="m", made_at=datetime(2024, 5, 1, tzinfo=UTC), values=values)  # fmt: skip
+        index.annotate([(d.id, note) for d in documents[:2]], stage)
+    index.refresh()
+    whole = np.ones(8, np.float32)
+    assert len(index.knn("m", whole, 9)) == 4
+    near = index.knn("m", whole, 9, query="narrative:n copy:g")
+    assert sorted(key for key, _ in near) == sorted(d.id for d in documents[:2])
+    _, vectors = index.vectors("m", ["x:1"])
+    np.testing.assert_array_equal(vectors, np.eye(4, 8, dtype=np.float32)[1:2])

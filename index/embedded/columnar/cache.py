@@ -10,7 +10,7 @@ import json
 import sqlite3
 from bisect import bisect_left
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +30,9 @@ from index.embedded.columnar.arrays import (
 from index.embedded.columnar.authors import People
 from index.embedded.schema import COLUMN_STAGES, DEAD, PROFILE, TOUCHED, State, read_state
 from tocsin.core.urls import canonical_url, domain
+
+if TYPE_CHECKING:
+    from index.embedded.columnar.declared import DeclaredColumn
 
 _BATCH = 100_000
 _FEW = 2_000
@@ -64,6 +67,7 @@ class Cache:
             for stage in COLUMN_STAGES
         }
         self.lists: dict[str, Lists] = {}
+        self.declared: dict[str, DeclaredColumn] = {}
         self.chunks: list[pa.Table] = []
         self.order = np.empty(0, np.int32)
         self.people = People()
@@ -297,7 +301,9 @@ class Cache:
         for stage, (number, _) in COLUMN_STAGES.items():
             dictionary, codes = self.noted[stage]
             rows = connection.execute(
-                "SELECT doc, value FROM notes WHERE stage = ? AND write > ?", (number, last)
+                # "stage <= 3" is what lets SQLite use the index `notes_write`
+                "SELECT doc, value FROM notes WHERE stage = ? AND stage <= 3 AND write > ?",
+                (number, last),
             ).fetchall()
             self.changed += len(rows)
             if rows:

@@ -13,6 +13,7 @@ from index.embedded.columnar.arrays import Lists
 from index.embedded.columnar.cache import UNDATED
 from index.embedded.columnar.hits import HitSet
 from index.embedded.columnar.matcher import Matcher
+from index.fields import facet_key
 from index.time_buckets import buckets, named, zone
 from tocsin.core.errors import ConfigError
 
@@ -25,8 +26,11 @@ _DENSE = 3
 
 def tally(matcher: Matcher, field: str, hits: HitSet) -> tuple[np.ndarray, pa.Array]:
     """Number of hits by code of a field, and the values by code."""
+    if field in matcher.declared:
+        return matcher.declared_column(field).counts(hits)
     if field not in FACETS:
-        raise ConfigError(f"there is no facet {field!r}; facets are {', '.join(FACETS)}")
+        known = (*FACETS, *matcher.declared)
+        raise ConfigError(f"there is no facet {field!r}; facets are {', '.join(known)}")
     cache = matcher.cache
     if field in _LISTED:
         lists = cache.listed(field)
@@ -85,7 +89,7 @@ def facet(matcher: Matcher, field: str, hits: HitSet, size: int) -> Facet:
     named = sorted(
         zip((-counts[present]).tolist(), values.take(pa.array(present)).to_pylist(), strict=True)
     )
-    chosen = [(key, -count) for count, key in named[:size]]
+    chosen = [(facet_key(key), -count) for count, key in named[:size]]
     return Facet(field, chosen, total - sum(count for _, count in chosen))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow.compute as pc
@@ -12,8 +13,10 @@ from index.base import Window
 from index.embedded.codec import METRICS, milliseconds
 from index.embedded.columnar.arrays import NONE, Dictionary, Grow
 from index.embedded.columnar.cache import UNDATED, Cache
+from index.embedded.columnar.declared import DeclaredColumn
 from index.embedded.columnar.hits import HitSet
 from index.embedded.writes import rows_of
+from index.fields import DeclaredField
 from index.query import (
     And,
     Everything,
@@ -75,10 +78,17 @@ class Postings:
 class Matcher:
     """Evaluates queries over a cache that is in step with the connection's transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, cache: Cache, postings: Postings) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        cache: Cache,
+        postings: Postings,
+        declared: Mapping[str, DeclaredField],
+    ) -> None:
         self.connection = connection
         self.cache = cache
         self.postings = postings
+        self.declared = declared
 
     def hits(self, node: Node, window: Window) -> HitSet:
         """The live documents that match."""
@@ -93,7 +103,9 @@ class Matcher:
         )
 
     @staticmethod
-    def within(values: np.ndarray, low: int | None, high: int | None, absent: int) -> np.ndarray:
+    def within(
+        values: np.ndarray, low: float | None, high: float | None, absent: int
+    ) -> np.ndarray:
         """``low <= values < high``, never where absent."""
         found: np.ndarray = values != absent
         if low is not None:
@@ -142,7 +154,17 @@ class Matcher:
     def range(self, node: Range) -> np.ndarray:
         if node.field == "published":
             return self.within(self.cache.time.view, node.low, node.high, UNDATED)
+        if node.field in self.declared:
+            return self.declared_column(node.field).within(node.low, node.high)
         return self.within(self.number(node.field), node.low, node.high, NONE)
+
+    def declared_column(self, name: str) -> DeclaredColumn:
+        """The column of a declared field, in step with the transaction."""
+        columns = self.cache.declared
+        if name not in columns:
+            columns[name] = DeclaredColumn(name, self.declared[name])
+        columns[name].sync(self.connection, self.cache)
+        return columns[name]
 
     def number(self, field: str) -> np.ndarray:
         if field in METRICS:
@@ -151,6 +173,8 @@ class Matcher:
         return followers
 
     def term(self, field: str, value: str) -> np.ndarray:
+        if field in self.declared:
+            return self.declared_column(field).equal(value)
         if field == "id":
             return self.ids(
                 [
@@ -167,6 +191,8 @@ class Matcher:
         return self.coded(field, [] if found is None else [found])
 
     def starts(self, field: str, value: str) -> np.ndarray:
+        if field in self.declared:
+            return self.declared_column(field).starting_with(value)
         if field == "id":
             ids = self.cache.column("id")
             native = pc.replace_substring_regex(ids, r"^[^:]*:", "") if len(ids) else ids
@@ -190,6 +216,8 @@ class Matcher:
 
     def exists(self, field: str) -> np.ndarray:
         cache = self.cache
+        if field in self.declared:
+            return self.declared_column(field).present()
         if field == "published":
             return self.within(cache.time.view, None, None, UNDATED)
         if field in METRICS or field == "followers":

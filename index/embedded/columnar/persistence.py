@@ -28,7 +28,9 @@ import pyarrow.ipc as ipc
 
 from index.embedded.columnar.arrays import TEXT_COLUMNS, Dictionary, Lists
 from index.embedded.columnar.cache import Cache, behind
+from index.embedded.columnar.declared import DeclaredColumn
 from index.embedded.schema import State
+from index.fields import DeclaredField
 
 FOLDER = "index.cache"
 FORMAT = 3
@@ -148,6 +150,9 @@ def _write(cache: Cache, folder: Path, store: str) -> None:
             f"list-{name}-offsets": lists.offsets.view,
         }
         texts[f"list-{name}"] = lists.dictionary.arrow
+    for name, column in cache.declared.items():
+        arrays[f"declared-{name}"] = column.values.view
+        texts[f"declared-{name}"] = column.dictionary.arrow
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
     for name, text in texts.items():
@@ -159,6 +164,7 @@ def _write(cache: Cache, folder: Path, store: str) -> None:
     }
     head = {
         "format": FORMAT, "store": store, "state": list(cache.state), "lists": sorted(cache.lists), "boot": boot(), "files": signs,
+        "declared": {name: [*column.field, column.read_up_to] for name, column in cache.declared.items()},
     }  # fmt: skip
     (folder / "head.json").write_text(json.dumps(head), encoding="utf-8")
 
@@ -186,6 +192,11 @@ def _read(cache: Cache, base: Path, head: dict[str, Any]) -> None:
         made.codes.wrap(array(f"list-{name}-codes"))
         made.offsets.wrap(array(f"list-{name}-offsets"))
         made.dictionary.take(_values(base / f"list-{name}.arrow"))
+    for name, (stage, kind, read_up_to) in head.get("declared", {}).items():
+        column = cache.declared[name] = DeclaredColumn(name, DeclaredField(stage, kind))
+        column.values.wrap(array(f"declared-{name}"))
+        column.dictionary.take(_values(base / f"declared-{name}.arrow"))
+        column.read_up_to = read_up_to
     cache.order = array("order")
     ids, handles, descriptions = (
         _values(base / f"{name}.arrow").to_pylist() for name in ("ids", "handles", "descriptions")

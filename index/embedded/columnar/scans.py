@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -13,29 +13,36 @@ from index.embedded.codec import METRICS
 from index.embedded.columnar.arrays import NONE, TEXT_COLUMNS, nullable
 from index.embedded.columnar.cache import UNDATED, Cache
 from index.embedded.columnar.hits import HitSet
+from index.embedded.columnar.matcher import Matcher
 from tocsin.core.errors import ConfigError
 
 Take = Callable[[np.ndarray], pa.Array]
 
 
-def check(columns: Sequence[str], slices: tuple[int, int]) -> None:
+def check(columns: Sequence[str], declared: Iterable[str], slices: tuple[int, int]) -> None:
     """Raise ConfigError where a column or a slice does not exist."""
+    known = (*COLUMNS, *declared)
     for name in columns:
-        if name not in COLUMNS:
-            raise ConfigError(f"there is no column {name!r}; columns are {', '.join(COLUMNS)}")
+        if name not in known:
+            raise ConfigError(f"there is no column {name!r}; columns are {', '.join(known)}")
     if not 0 <= slices[0] < slices[1]:
         raise ConfigError(f"slices {slices} must be (i, n) with 0 <= i < n")
 
 
 def plan(
-    hits: HitSet, columns: Sequence[str], order: str, slices: tuple[int, int]
+    matcher: Matcher, hits: HitSet, columns: Sequence[str], order: str, slices: tuple[int, int]
 ) -> tuple[np.ndarray, dict[str, Take]]:
     """The positions of a scan, and a function a column; what they hold on to does not change any more."""
     cache = hits.cache
     positions = hits.in_order() if order == "time" else hits.positions
     if slices[1] > 1:
         positions = positions[cache.rows.view[positions] % slices[1] == slices[0]]
-    return positions, {name: _column(cache, name) for name in columns}
+    return positions, {
+        name: matcher.declared_column(name).taker()
+        if name in matcher.declared
+        else _column(cache, name)
+        for name in columns
+    }
 
 
 def batches(positions: np.ndarray, takes: dict[str, Take], size: int) -> Iterator[pa.RecordBatch]:
