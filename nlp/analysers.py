@@ -57,8 +57,9 @@ class Narratives:
                 until=analysis.until,
             )
         elif len(corpus):
-            code = "no_words" if _is_embedded(index, key(settings)) else "no_vectors"
-            analysis.run.warn(str(Message(f"narrative.warning.{code}")))
+            embedded = _is_embedded(index, key(settings))
+            code = "narrative.warning.no_words" if embedded else "narrative.warning.no_vectors"
+            analysis.run.warn(Message(code))
         analysis.run.beat()
         _annotate(analysis, assignments(published), assignments(narratives))
         return narratives
@@ -103,7 +104,7 @@ class Signals:
             return []
         tick = _tick(corpus)
         if tick is None or features is None:
-            analysis.run.warn(str(Message("weak_signal.warning.short_past")))
+            analysis.run.warn(Message("weak_signal.warning.short_past"))
             return []
         signals = _signals(analysis, corpus, features, tick)
         unique = {signal.id: signal for signal in signals}
@@ -132,7 +133,7 @@ def _signals(
     slots = -(-(end - int(known[0])) // width)  # rounded up: the last slot ends with the last post
     start = end - slots * width
     window_start = to_milliseconds(analysis.since) if analysis.since else start
-    narratives = [f for f in analysis.made.get("narrative", []) if isinstance(f, Narrative)]
+    narratives = [f for f in analysis.found("narrative") if isinstance(f, Narrative)]
     features = add_narratives(features, corpus, narratives)
     analysis.run.beat()
     min_authors = analysis.workspace.settings.nlp.signal_min_authors

@@ -11,18 +11,10 @@ from typing import TYPE_CHECKING, Any
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Method, Narrative, WeakSignal, rfc3339
-from tocsin.core.language.words import ENGLISH, Words
 
 if TYPE_CHECKING:
     from index.base import Index
-    from index.command_context import App
     from index.privacy import Pseudonyms
-
-
-def words_of(app: App) -> Words:
-    """The words of the reader's language."""
-    words: Words = getattr(app, "words", ENGLISH)
-    return words
 
 
 def answer_head(

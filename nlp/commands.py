@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tocsin.core.messages import Message
+
 if TYPE_CHECKING:
-    from index.command_context import App
+    from index.command_context import CommandContext
     from tocsin.core.findings import WeakSignal
     from tocsin.core.language.words import Words
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     help="Only this stage; may be given several times. [nlp.stages of the settings]",
 )
 @click.pass_obj
-def enrich(app: App, stages: tuple[str, ...]) -> None:
+def enrich(app: CommandContext, stages: tuple[str, ...]) -> None:
     """Language, entities, embeddings and copies of what still lacks them."""
     from nlp.enrichment.base import StageContext
     from nlp.enrichment.planning import plan
@@ -39,10 +41,10 @@ def enrich(app: App, stages: tuple[str, ...]) -> None:
     help="Instead: the narrative of every post, null where it has none.",
 )
 @click.pass_obj
-def narratives(app: App, assignments: bool) -> None:
+def narratives(app: CommandContext, assignments: bool) -> None:
     """The stories that posts tell, over languages."""
     from index.privacy import pseudonyms as workspace_pseudonyms
-    from nlp.answers import answer_head, assignments_answer, by_count, narrative_answer, words_of
+    from nlp.answers import answer_head, assignments_answer, by_count, narrative_answer
     from tocsin.core.findings import Narrative
 
     with app.index(must_exist=True) as index:
@@ -54,8 +56,15 @@ def narratives(app: App, assignments: bool) -> None:
             return
     pseudonyms = workspace_pseudonyms(app.workspace)
     document["narratives"] = [narrative_answer(finding, pseudonyms) for finding in published]
-    words = words_of(app)
-    columns = ("id", "about", "posts", "authors", "languages", "coordinated")
+    words = app.words
+    columns = [
+        Message("narrative.column.id"),
+        Message("narrative.column.about"),
+        Message("narrative.column.posts"),
+        Message("narrative.column.authors"),
+        Message("narrative.column.languages"),
+        Message("narrative.column.coordinated"),
+    ]
     rows = [
         (
             narrative.id,
@@ -67,12 +76,7 @@ def narratives(app: App, assignments: bool) -> None:
         )
         for narrative in published
     ]
-    app.answer(
-        document,
-        lambda _: app.table(
-            words("narrative.table"), [words(f"narrative.column.{name}") for name in columns], rows
-        ),
-    )
+    app.answer(document, lambda _: app.table(Message("narrative.table"), columns, rows))
 
 
 def _share(words: Words, share: float | None) -> str:
@@ -81,10 +85,10 @@ def _share(words: Words, share: float | None) -> str:
 
 @click.command()
 @click.pass_obj
-def signals(app: App) -> None:
+def signals(app: CommandContext) -> None:
     """What is emerging now: more authors than the past lets expect."""
     from index.privacy import pseudonyms as workspace_pseudonyms
-    from nlp.answers import answer_head, signal_answer, words_of
+    from nlp.answers import answer_head, signal_answer
     from tocsin.core.findings import WeakSignal
 
     with app.index(must_exist=True) as index:
@@ -92,16 +96,14 @@ def signals(app: App) -> None:
         document: dict[str, Any] = answer_head(index, "signal", published)
     pseudonyms = workspace_pseudonyms(app.workspace)
     document["signals"] = [signal_answer(finding, pseudonyms) for finding in published]
-    words = words_of(app)
-    title = words("weak_signal.title" if published else "weak_signal.none")
+    words = app.words
+    title = Message("weak_signal.title") if published else Message("weak_signal.none")
     entries = [_signal_entry(words, finding) for finding in published]
     app.answer(document, lambda _: app.listing(title, entries))
 
 
 def _signal_entry(words: Words, signal: WeakSignal) -> tuple[str, str]:
     """A line and a sentence about a signal."""
-    from tocsin.core.messages import Message
-
     parameters = {
         "at": signal.flagged_at,
         "terms": signal.terms[:6],
@@ -128,16 +130,17 @@ def _signal_entry(words: Words, signal: WeakSignal) -> tuple[str, str]:
 )
 @click.option("--until", help="Last tick.")
 @click.pass_obj
-def replay(app: App, tick: str, since: str | None, until: str | None) -> None:
+def replay(app: CommandContext, tick: str, since: str | None, until: str | None) -> None:
     """Alerts as they would have come, using only the past at each tick; JSON lines."""
-    from index.command_context import when
     from index.privacy import pseudonyms as workspace_pseudonyms
-    from nlp.answers import method_answer, signal_answer, words_of
+    from nlp.answers import method_answer, signal_answer
     from nlp.signals.replay_command import parse_tick, replay_signals
+    from tocsin.core.dates import time_option
     from tocsin.core.progress import Run
 
-    width, first, last = parse_tick(tick), when(since, "--since"), when(until, "--until")
-    pseudonyms, words = workspace_pseudonyms(app.workspace), words_of(app)
+    width = parse_tick(tick)
+    first, last = time_option(since, "--since"), time_option(until, "--until")
+    pseudonyms, words = workspace_pseudonyms(app.workspace), app.words
     settings = app.workspace.settings.nlp
     with app.index(must_exist=True) as index, Run(app.workspace, "replay") as run:
         for finding in replay_signals(index, settings, width, first, last):
@@ -151,8 +154,6 @@ def replay(app: App, tick: str, since: str | None, until: str | None) -> None:
 
 
 def _replay_line(words: Words, signal: WeakSignal) -> str:
-    from tocsin.core.messages import Message
-
     parameters = {
         "at": signal.flagged_at,
         "terms": signal.terms[:4],

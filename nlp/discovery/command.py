@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from index.command_context import App, when
-from nlp.answers import words_of
+from index.command_context import CommandContext
+from tocsin.core.dates import time_option
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
@@ -54,7 +54,7 @@ _YES, _NO = frozenset({"true", "1", "yes", "y", "oui"}), frozenset({"false", "0"
 )
 @click.pass_obj
 def discover(
-    app: App,
+    app: CommandContext,
     query: str,
     precision: float,
     judged: Path | None,
@@ -62,14 +62,15 @@ def discover(
     until: str | None,
     limit: int,
 ) -> None:
-    """Posts that mean what the query's hits mean, in other words or languages, and their authors."""
+    """Posts that mean what a query's hits mean in other words, and their authors."""
     from index.privacy import pseudonyms as workspace_pseudonyms
     from nlp.text.corpus import read_corpus
 
     judgements = read_judgements(judged) if judged else {}
     pseudonyms = workspace_pseudonyms(app.workspace)
+    window = time_option(since, "--since"), time_option(until, "--until")
     with app.index(must_exist=True) as index:
-        corpus = read_corpus(index, when(since, "--since"), when(until, "--until"))
+        corpus = read_corpus(index, *window)
         hits = _hits(index, corpus, query, pseudonyms)
         discovery, warnings = _discover(app, index, corpus, hits, precision, judgements)
     document = {
@@ -126,14 +127,14 @@ def _hits(index: Index, corpus: Corpus, query: str, pseudonyms: Pseudonyms) -> N
     from index.accounts import resolve
     from index.query import parse
 
-    resolved = resolve(parse(query), index, pseudonyms)
+    resolved = resolve(parse(query, index.declared_fields()), index, pseudonyms)
     batches = index.scan(["id"], query=resolved, order="none")
     hit_ids = {key for batch in batches for key in batch.column("id").to_pylist()}
     return np.array([key in hit_ids for key in corpus.column("id")], dtype=bool)
 
 
 def _discover(
-    app: App,
+    app: CommandContext,
     index: Index,
     corpus: Corpus,
     hits: NDArray[np.bool_],
@@ -242,7 +243,7 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def _method(app: App, precision: float, discovery: Discovery) -> dict[str, Any]:
+def _method(app: CommandContext, precision: float, discovery: Discovery) -> dict[str, Any]:
     from nlp.discovery.search import NEAREST, VERSION
     from nlp.models.embedder import key
 
@@ -256,8 +257,8 @@ def _method(app: App, precision: float, discovery: Discovery) -> dict[str, Any]:
     return {"name": "discovery", "version": VERSION, "parameters": parameters}
 
 
-def _print(app: App, document: Mapping[str, Any]) -> None:
-    words, estimate = words_of(app), document["estimate"]
+def _print(app: CommandContext, document: Mapping[str, Any]) -> None:
+    words, estimate = app.words, document["estimate"]
     title = Message("discovery.nothing")
     if estimate["precision"] is not None:
         low, high = estimate["interval"]
@@ -267,12 +268,15 @@ def _print(app: App, document: Mapping[str, Any]) -> None:
         (f"{post['id']}  {words.percent(post['expected_precision'])}", words.say(post["why"]))
         for post in document["posts"]
     ]
-    app.listing(words.say(title), entries)
+    app.listing(title, entries)
     people = document["people"][:SHOWN_PEOPLE]
     app.table(
-        words("discovery.people"),
-        [words(f"discovery.column.{name}") for name in ("account", "posts", "hits")],
+        Message("discovery.people"),
+        [
+            Message("discovery.column.account"),
+            Message("discovery.column.posts"),
+            Message("discovery.column.hits"),
+        ],
         [(p["handle"] or p["id"], p["posts"], p["hits"]) for p in people],
     )
-    for warning in document["warnings"]:
-        app.console.print(words.say(warning), markup=False)
+    app.write(*document["warnings"])

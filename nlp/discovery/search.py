@@ -42,12 +42,11 @@ MIN_HITS = 20
 """Different texts among the hits, without which there is nothing to learn from."""
 MAX_HITS = 1_000
 MIN_AUC = 0.9
-"""Chance that a hit is closer to the hits than a text that is not one (AUC), from which the hits have a
-subject in common."""
+"""Chance that a hit is closer to the hits than another text, from which they share a subject."""
 MIN_JUDGED = 20
 MIN_JUDGED_OF_EACH = 5
 COPY_PRECISION = 0.96
-"""Chance that a near copy of a hit says what the hit says: the precision of copies, docs/measurements.md."""
+"""Chance that a near copy of a hit says what the hit says: see docs/measurements.md."""
 DRAWS = 200
 _BINS = 400
 _BLOCK = 4_096
@@ -182,7 +181,7 @@ def similarity_scores(
 def _fit_to_hits(
     hits: Floats, others: Floats, random: np.random.Generator
 ) -> tuple[RelevanceModel, list[RelevanceModel]]:
-    """The chance to be relevant by score, from hits and unlabelled texts, and its bootstrap draws."""
+    """The chance to be relevant by score, from hits and unlabelled texts, and its draws."""
     relevant_range = np.concatenate([hits, others[others >= hits.min()]])
     edges = np.unique(np.quantile(relevant_range, np.linspace(0, 1, _BINS + 1)))
     inner = edges[1:-1] if len(edges) > 2 else edges[:0]

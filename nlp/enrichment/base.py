@@ -12,10 +12,12 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from index.base import FieldType
 
 if TYPE_CHECKING:
     from index.base import Index
@@ -34,9 +36,6 @@ STAGES: dict[str, str] = {
 
 `tocsin.core.plugins.registered` adds those of other packages.
 """
-
-FieldType: TypeAlias = Literal["bool", "keyword", "integer", "number"]
-"""What a declared field holds: true or false, a text, a whole number, or any finite number."""
 
 
 @dataclass(frozen=True, slots=True)

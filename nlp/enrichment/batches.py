@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from nlp.enrichment.base import (
-    STAGES,
-    BatchAnnotations,
-    DocumentStage,
-    FieldType,
-    StageContext,
-)
+from index.fields import FieldType, field_value
+from nlp.enrichment.base import STAGES, BatchAnnotations, DocumentStage, StageContext
 from tocsin.core.documents import Document
 from tocsin.core.errors import TocsinError
+from tocsin.core.messages import Message
 from tocsin.core.plugins import choose
 
 BATCH = 512
@@ -35,7 +30,7 @@ class BatchResult:
 
     annotations: BatchAnnotations | None = None
     rows: list[int] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
+    reasons: list[Message] = field(default_factory=list)
 
 
 def annotate_batch(name: str, context: StageContext, documents: Sequence[Document]) -> BatchResult:
@@ -56,13 +51,10 @@ def annotate_batch(name: str, context: StageContext, documents: Sequence[Documen
         raise
     except Exception as error:  # a model may break on one odd text: find it, keep the others
         if len(documents) == 1:
-            reason = (
-                f"stage {name} cannot read {documents[0].id} ({type(error).__name__}: {error}); "
-                "it is tried again next time"
-            )
-            return BatchResult(reasons=[reason])
+            broken = {"stage": name, "id": documents[0].id, "error": error_text(error)}
+            return BatchResult(reasons=[Message("enrichment.unreadable", broken)])
     rows: list[int] = []
-    reasons: list[str] = []
+    reasons: list[Message] = []
     for row, document in enumerate(documents):
         alone = annotate_batch(name, context, [document])
         reasons += alone.reasons
@@ -87,38 +79,30 @@ def _prepared_stage(name: str, context: StageContext) -> DocumentStage:
 def _annotate(stage: DocumentStage, documents: Sequence[Document]) -> BatchAnnotations:
     """What the stage says, or StageError where it is not what the contract says."""
     result = stage.annotate(documents)
-    counts = {"values": len(result.values), "skipped": len(result.skipped or documents)}
-    for what, count in counts.items():
-        if count != len(documents):
-            raise StageError(
-                f"it gives {count} {what} for {len(documents)} posts; that is an error in the stage"
-            )
+    skipped = len(result.skipped or documents)
     vectors = 0 if result.vectors is None else len(result.vectors)
-    if vectors != len(result.vector_rows):
-        raise StageError(
-            f"it gives {vectors} vectors for {len(result.vector_rows)} rows; "
-            "that is an error in the stage"
-        )
+    expected = len(documents)
+    for what, count, of in (
+        ("values", len(result.values), expected),
+        ("skipped", skipped, expected),
+        ("vectors", vectors, len(result.vector_rows)),
+    ):
+        if count != of:
+            wrong = {"count": count, "what": what, "expected": of}
+            raise StageError(Message("enrichment.wrong_number", wrong))
     for name, kind in stage.fields.items():
         for values in result.values:
             if not _fits(values.get(name), kind):
-                raise StageError(
-                    f"it gives {values[name]!r:.80} for its field {name!r}, which it declares "
-                    f"as {kind}; that is an error in the stage"
-                )
+                wrong = {"value": f"{values[name]!r:.80}", "field": name, "type": kind}
+                raise StageError(Message("enrichment.wrong_type", wrong))
     return result
 
 
+def error_text(error: Exception) -> str:
+    """An error of somebody else's code in a sentence."""
+    return f"{type(error).__name__}: {error}"
+
+
 def _fits(value: Any, kind: FieldType) -> bool:
-    """Whether a declared field may hold this value; None, where nothing is known, always."""
-    if value is None:
-        return True
-    if kind == "bool":
-        return isinstance(value, bool)
-    if kind == "keyword":
-        return isinstance(value, str)
-    if isinstance(value, bool):
-        return False
-    if kind == "integer":
-        return isinstance(value, int) and -(2**63) < value < 2**63
-    return isinstance(value, (int, float)) and math.isfinite(value)
+    """Whether a declared field may hold this value: None, where nothing is known, always."""
+    return value is None or value == "" or field_value(value, kind) is not None

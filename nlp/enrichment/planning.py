@@ -105,6 +105,6 @@ def _make(name: str, context: StageContext) -> Stage:
         )
     if stage.name != name:
         raise ConfigError(
-            f"stage {name!r} calls itself {stage.name!r}; its name and where it is registered differ"
+            f"stage {name!r} calls itself {stage.name!r}; register it under its own name"
         )
     return stage

@@ -14,17 +14,18 @@ import dataclasses
 import itertools
 import logging
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
-from nlp.enrichment.base import CorpusStage, FieldType, StageContext
-from nlp.enrichment.batches import BATCH, BatchResult, StageError, annotate_batch
+from nlp.enrichment.base import CorpusStage, StageContext
+from nlp.enrichment.batches import BATCH, BatchResult, StageError, annotate_batch, error_text
 from nlp.enrichment.planning import PlannedStage, plan
 from tocsin.core.documents import Annotation, Document
 from tocsin.core.errors import Abort, ConfigError, TocsinError
+from tocsin.core.messages import Message
 from tocsin.core.retry import retry
 from tocsin.core.runtime.executors import executor
 
@@ -39,13 +40,6 @@ AHEAD = 8
 """Batches that are worked on ahead of their writing."""
 
 _log = logging.getLogger(__name__)
-
-
-@runtime_checkable
-class _DeclaresFields(Protocol):
-    """An index that stages can add fields to."""
-
-    def declare_fields(self, stage: str, fields: Mapping[str, FieldType]) -> None: ...
 
 
 def enrich(
@@ -78,10 +72,8 @@ def enrich(
         if planned.needed_by is not None and planned.error is None:
             if not _is_missing(index, planned):
                 continue
-            run.warn(
-                f"stage {planned.name} ran first, since {planned.needed_by} needs it "
-                "and posts lacked it"
-            )
+            added = {"stage": planned.name, "needed_by": planned.needed_by}
+            run.warn(Message("enrichment.ran_first", added))
         before = Counter(run.fates)
         try:
             _run_stage(_Job(index, run, context, planned, versions), failures)
@@ -111,12 +103,14 @@ class _Job:
     def name(self) -> str:
         return self.planned.name
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return self.planned.stage.needs if self.planned.stage else ()
+
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """A batch.
-
-    The ids asked for, the documents that could be given, and what the stage says of them.
+    """The ids asked for, the documents that could be given, and what the stage says of them.
 
     ``waiting`` is the number of documents that lack what the stage needs.
     """
@@ -130,10 +124,10 @@ class _Batch:
 def _run_stage(job: _Job, failures: Mapping[str, Exception]) -> None:
     stage = job.planned.stage
     if stage is None:
-        raise job.planned.error or StageError("it could not be made")
+        raise job.planned.error or AssertionError("a stage that was not made has an error")
     if broken := [need for need in stage.needs if need in failures]:
-        raise StageError(f"it was left out, since it needs {broken[0]}, which failed")
-    if stage.fields and isinstance(job.index, _DeclaresFields):
+        raise StageError(Message("enrichment.need_failed", {"need": broken[0]}))
+    if stage.fields:
         job.index.declare_fields(job.name, stage.fields)
     if isinstance(stage, CorpusStage):
         stage.run(job.index, job.run)
@@ -153,11 +147,11 @@ def _run_document_stage(job: _Job) -> None:
             retry(job.index.refresh)
     fates = job.run.fates - before
     if waiting := fates["waiting"]:
-        needs = " and ".join(job.planned.stage.needs) if job.planned.stage else ""
-        job.run.warn(f"stage {job.name} left out {waiting} posts that still lack {needs}")
+        lacking = {"stage": job.name, "n": waiting, "needs": job.needs}
+        job.run.warn(Message("enrichment.waiting", lacking))
     # posts on which a model breaks are set aside, but a stage that never worked is broken itself
     if set(fates) == {"quarantined"} and not _has_annotations(job):
-        raise StageError(f"it could not read any of {fates['quarantined']} posts")
+        raise StageError(Message("enrichment.nothing_read", {"n": fates["quarantined"]}))
 
 
 def _is_missing(index: Index, planned: PlannedStage) -> bool:
@@ -205,10 +199,9 @@ def _finished(batch: _Batch, future: Future[BatchResult]) -> _Batch:
 
 def _is_ready(job: _Job, document: Document) -> bool:
     """Whether a document has the annotations that the stage needs, of the version of now."""
-    needs: Sequence[str] = job.planned.stage.needs if job.planned.stage else ()
     return all(
         need in document.annotations and document.annotations[need].version == job.versions[need]
-        for need in needs
+        for need in job.needs
     )
 
 
@@ -242,18 +235,21 @@ def _write(job: _Job, batch: _Batch) -> set[str]:
     return left
 
 
-def _sentence(name: str, error: Exception) -> str:
+def _sentence(name: str, error: Exception) -> Message:
     if isinstance(error, TocsinError):
-        return f"stage {name} failed: {error}"
-    return f"stage {name} failed ({type(error).__name__}: {error})"
+        return Message("enrichment.failed", {"stage": name, "error": error.message})
+    return Message("enrichment.broken", {"stage": name, "error": error_text(error)})
 
 
 def _raise(failures: Mapping[str, Exception]) -> None:
-    """End a run of which stages failed: with exit status 2 where the configuration is all that is wrong."""
+    """End a run of which stages failed.
+
+    The exit status is 2 where the configuration is all that is wrong.
+    """
     sentences = [_sentence(name, error) for name, error in failures.items()]
     causes = [error for error in failures.values() if not isinstance(error, StageError)] or list(
         failures.values()
     )
     wrong_setup = all(isinstance(error, ConfigError) for error in causes)
     kind: type[TocsinError] = ConfigError if wrong_setup else StageError
-    raise kind("; ".join(sentences)) from causes[0]
+    raise kind(Message("enrichment.failures", {"sentences": sentences})) from causes[0]

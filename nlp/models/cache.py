@@ -25,7 +25,7 @@ _LIST = "files.json"
 
 
 def built(name: str, build: Callable[[Path], None]) -> Path:
-    """The folder ``name`` of the model cache, built by ``build(empty folder)`` where it is absent or damaged.
+    """The folder ``name`` of the model cache; ``build(empty folder)`` makes it where damaged.
 
     Raises:
         ConfigError: the cache cannot be written, or ``build`` says so.
@@ -49,7 +49,8 @@ def built(name: str, build: Callable[[Path], None]) -> Path:
                 shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
         raise ConfigError(
-            f"cannot build the model {name} in {home}: {error.strerror or error}; free space there, or name another folder in TOCSIN_CACHE"
+            f"cannot build the model {name} in {home}: {error.strerror or error}; "
+            "free space there, or name another folder in TOCSIN_CACHE"
         ) from None
     return place
 

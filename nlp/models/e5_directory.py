@@ -1,4 +1,4 @@
-"""From an `E5File` and a tokeniser to a directory that ``SentenceTransformer(path)`` loads with no network."""
+"""From an `E5File` and a tokeniser to a directory that sentence-transformers loads offline."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nlp.models.e5_file import E5File
 
 MAX_TOKENS = 256
-"""Tokens of a text that are read: a post whole, of an article the title and its first paragraphs."""
+"""Tokens of a text that are read: a whole post, of an article the title and first paragraphs."""
 PROMPT = "query: "
 _DENSE = {
     "q": "attention.self.query",
@@ -91,11 +91,14 @@ def write_directory(folder: Path, weights_path: Path, tokeniser_path: Path) -> N
 def _bert_config(file: E5File) -> dict[str, Any]:
     shape = file.shape
     return {
-        "architectures": ["BertModel"], "model_type": "bert", "hidden_size": shape.width, "num_hidden_layers": shape.layers,
+        "architectures": ["BertModel"], "model_type": "bert", "hidden_size": shape.width,
+        "num_hidden_layers": shape.layers,
         "num_attention_heads": shape.heads, "intermediate_size": shape.inner, "hidden_act": "gelu",
         "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1, "initializer_range": 0.02,
-        "layer_norm_eps": shape.epsilon, "max_position_embeddings": shape.positions, "type_vocab_size": shape.types,
-        "vocab_size": shape.vocabulary, "pad_token_id": file.pad, "position_embedding_type": "absolute", "torch_dtype": "float32",
+        "layer_norm_eps": shape.epsilon, "max_position_embeddings": shape.positions,
+        "type_vocab_size": shape.types,
+        "vocab_size": shape.vocabulary, "pad_token_id": file.pad,
+        "position_embedding_type": "absolute", "torch_dtype": "float32",
     }  # fmt: skip
 
 

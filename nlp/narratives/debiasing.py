@@ -57,9 +57,8 @@ def remove_language_bias(
             offset = debiased[rows].mean(axis=0) - reference
             debiased[rows] -= offset * (count / (count + _PRIOR_TEXTS))
     debiased -= debiased.mean(axis=0)
-    for start in range(
-        0, len(debiased), _BLOCK
-    ):  # by blocks: a copy of all would double the memory
+    # by blocks: a copy of all would double the memory
+    for start in range(0, len(debiased), _BLOCK):
         block = slice(start, start + _BLOCK)
         debiased[block] = l2_normalised(debiased[block])
     return debiased

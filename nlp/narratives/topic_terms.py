@@ -15,7 +15,7 @@ from nlp.text.terms import extract_terms
 TERMS = 10
 _IN_LABEL = 4
 _MIN_TERMS = 2
-"""Terms below which they name nothing: small talk shares the one word that it shares with anything."""
+"""Terms below which they name nothing: small talk shares one word, as it does with anything."""
 _EXCERPT = 60
 _MIN_SHARE = 0.04
 _PAIR_SHARE = 0.6

@@ -1,4 +1,4 @@
-"""Whether two sets of posts have the same authors, beyond what the activity of these authors explains."""
+"""Whether two sets of posts have the same authors, beyond what their activity explains."""
 
 from __future__ import annotations
 

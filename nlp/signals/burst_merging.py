@@ -39,7 +39,7 @@ def merge_bursts(
     overlap: AuthorOverlap,
     flagged: Bools | None = None,
 ) -> list[MergedBurst]:
-    """Merge what burst in the same posts (half of the smaller set), then what the same authors wrote.
+    """Merge what burst in the same posts (half of the smaller set) or by the same authors.
 
     A merged burst needs a feature within the limit. Other bursts tie those together (the words of a
     hashtag game share no post, but all share its tag) and help to name the story.
@@ -82,7 +82,7 @@ def is_mostly_flagged(rows: Longs, flagged: Bools | None) -> bool:
 
 
 def _components_by_posts(rows: Sequence[Longs], coordinated: Bools) -> Longs:
-    """The connected component of each set of posts, where sets that share half of the smaller touch."""
+    """The connected component of each set of posts; sets that share half of the smaller touch."""
     posts = np.unique(np.concatenate(rows))
     sizes = np.array([len(of_burst) for of_burst in rows])
     # membership (bursts, posts), so that its product with itself counts the common posts of two

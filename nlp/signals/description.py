@@ -114,7 +114,7 @@ def _rounded(value: float) -> float:
 
 def _why(burst: Burst, term: str, tick: timedelta, all_authors: int, terms: list[str]) -> Message:
     """How many used the clearest term in a tick, against the past, and how many the whole story."""
-    code = "weak_signal.why.new" if burst.is_new else "weak_signal.why.more"
+    new, more = "weak_signal.why.new", "weak_signal.why.more"
     parameters = {
         "n": burst.authors,
         "term": term,
@@ -122,6 +122,6 @@ def _why(burst: Burst, term: str, tick: timedelta, all_authors: int, terms: list
         "expected": burst.expected,
     }
     if all_authors > burst.authors:
+        new, more = "weak_signal.why.new_with_terms", "weak_signal.why.more_with_terms"
         parameters |= {"terms": terms[:_TERMS_IN_WHY], "all": all_authors}
-        code += "_with_terms"
-    return Message(code, parameters)
+    return Message(new if burst.is_new else more, parameters)

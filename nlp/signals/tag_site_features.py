@@ -23,7 +23,8 @@ POSITION_BITS = 40
 Within a text, words and pairs come first as they stand in it, then tags, then sites.
 """
 _PLATFORM_SITES = frozenset({
-    "x.com", "twitter.com", "t.co", "bit.ly", "facebook.com", "youtube.com", "youtu.be", "instagram.com",
+    "x.com", "twitter.com", "t.co", "bit.ly", "facebook.com", "youtube.com", "youtu.be",
+    "instagram.com",
     "tinyurl.com",
 })  # fmt: skip
 

@@ -8,7 +8,7 @@ from tocsin.core.documents import Document
 from tocsin.core.text import clean, squash
 
 MAX_CHARACTERS = 4_000
-"""Characters of a text that a model is given; of an article that is the title and its first paragraphs."""
+"""Characters of a text that a model is given; of an article, the title and first paragraphs."""
 
 _REPOST = re.compile(r"^(?:\s*(?:RT|MT)\s+@\w{1,50}\s*:?\s*)+", re.IGNORECASE)
 _LINK = re.compile(
@@ -86,5 +86,5 @@ def for_language(document: Document) -> str:
 
 
 def _bounded(text: str, limit: int) -> str:
-    """Enough of a text to leave ``limit`` characters after cleaning, without reading a megabyte of it."""
+    """Enough of a text to leave ``limit`` characters after cleaning, never a megabyte."""
     return clean(text, 4 * limit)

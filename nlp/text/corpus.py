@@ -17,7 +17,8 @@ Longs = NDArray[np.int64]
 
 UNKNOWN_TIME = np.iinfo(np.int64).min
 _COLUMNS = (
-    "id", "author", "published_at", "detected_lang", "title", "text", "hashtags", "urls", "copy_group",
+    "id", "author", "published_at", "detected_lang", "title", "text", "hashtags", "urls",
+    "copy_group",
     "repost_of", "handle",
 )  # fmt: skip
 _LISTS = ("hashtags", "urls")

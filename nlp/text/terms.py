@@ -1,4 +1,4 @@
-"""Words and word pairs of a text, for labels and for bursts: folded to compare, as written to show."""
+"""Words and word pairs of a text, for labels and bursts: folded to compare, as written to show."""
 
 from __future__ import annotations
 
@@ -16,7 +16,24 @@ _TOKEN = re.compile(r"@\w+|#?[^\W_]+(?:[-'’_][^\W_]+)*")
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quelqu)['’](?=\w)", re.IGNORECASE)
 _CONTRACTION = re.compile(r"(?:n't|'(?:m|re|ve|ll|d))$")
 _GENITIVE = re.compile(r"['’]s$", re.IGNORECASE)
-_PLATFORM = frozenset("rt via amp http https www com fr html gt lt nbsp pic twitter".split())
+_PLATFORM = frozenset(
+    [
+        "rt",
+        "via",
+        "amp",
+        "http",
+        "https",
+        "www",
+        "com",
+        "fr",
+        "html",
+        "gt",
+        "lt",
+        "nbsp",
+        "pic",
+        "twitter",
+    ]
+)
 """Words that platforms put into texts."""
 MAX_WORDS = 400
 

@@ -1,4 +1,4 @@
-"""Fixtures of the language room's tests: documents made by number, an index, a tiny model, a stream of posts."""
+"""Fixtures of the language room's tests: documents by number, an index, a tiny model, a stream."""
 
 from __future__ import annotations
 

@@ -50,7 +50,8 @@ def test_what_the_language_is_told_from(document: Callable[..., Document]) -> No
 def test_terms_are_folded_words_and_pairs() -> None:
     found = extract_terms(
         None,
-        "L'élection présidentielle à Paris, the Élection's results! #Macron2022 @someone I'm don't 2024",
+        "L'élection présidentielle à Paris, the Élection's results! "
+        "#Macron2022 @someone I'm don't 2024",
     )
     assert found["election"] == "élection"
     assert found["election presidentielle"] == "élection présidentielle"

@@ -1,4 +1,4 @@
-"""``tocsin discover``: what means the same in other words is found at the precision it promises, and words without a subject are refused."""
+"""``tocsin discover`` keeps the precision it promises, and refuses words without a subject."""
 
 from __future__ import annotations
 
@@ -129,11 +129,14 @@ def test_the_command_finds_what_is_said_in_other_words(tmp_path: Path) -> None:
         "Kent",
     )
     said = [text for n, place in enumerate(places) for text in (
-        f"The old bridge of {place} has fallen into the river", f"{place}: cars in the river after the bridge gave way, {n} people hurt",
-        f"Le vieux pont de {place} s'est effondré dans la rivière", f"{place} : des voitures dans la rivière après la chute du pont, {n} blessés",
+        f"The old bridge of {place} has fallen into the river",
+        f"{place}: cars in the river after the bridge gave way, {n} people hurt",
+        f"Le vieux pont de {place} s'est effondré dans la rivière",
+        f"{place} : des voitures dans la rivière après la chute du pont, {n} blessés",
     )]  # fmt: skip
     other = [text for n, place in enumerate(places) for text in (
-        f"The old viaduct of {place} has collapsed into the river", f"{place} : {n} voitures dans la rivière après l'effondrement du viaduc",
+        f"The old viaduct of {place} has collapsed into the river",
+        f"{place} : {n} voitures dans la rivière après l'effondrement du viaduc",
     )]  # fmt: skip
     noise = [
         f"{dish} with {n} spoons of sugar tastes best on a Sunday"
@@ -144,7 +147,8 @@ def test_the_command_finds_what_is_said_in_other_words(tmp_path: Path) -> None:
     index.ensure_schema()
     index.put([
         Document(
-            id=f"x:{n}", platform="x", text=text, author=Author(id=f"x:writer{n % 9}", handle=f"writer{n % 9}"), lang="und",
+            id=f"x:{n}", platform="x", text=text,
+            author=Author(id=f"x:writer{n % 9}", handle=f"writer{n % 9}"), lang="und",
             published_at=datetime(2024, 3, 1, tzinfo=UTC) + timedelta(hours=n),
         )
         for n, text in enumerate([*said, *other, *noise])

@@ -9,7 +9,8 @@ from nlp.models.embedder import Embedder, engine_of, key, load
 from tocsin.core.errors import ConfigError
 from tocsin.core.settings import NlpSettings
 
-TEXTS = [f"{who} {what} {where}." for who in ("The mayor", "Une infirmière", "My neighbour") for what in (
+TEXTS = [f"{who} {what} {where}." for who in ("The mayor", "Une infirmière",
+"My neighbour") for what in (
     "spoke of the strike", "a perdu son chat", "bought a bicycle and a very large blue umbrella"
 ) for where in ("in Lyon", "on Tuesday", "near the old bridge")]  # fmt: skip
 

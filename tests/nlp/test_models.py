@@ -1,4 +1,4 @@
-"""The converter and the two engines, on a tiny model in the real layout; the cache of built models."""
+"""The converter and both engines, on a tiny model in the real layout; the cache of models."""
 
 from __future__ import annotations
 

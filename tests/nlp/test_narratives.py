@@ -172,7 +172,8 @@ def test_coordinated_posts_are_counted(index: Any, workspace: Workspace) -> None
 
     index.put(documents())
     cluster = Cluster(
-        id="c1", method=Method(name="m", version="1"), status="flagged", accounts=(Member(id="x:a1"), Member(id="x:a2")),
+        id="c1", method=Method(name="m", version="1"), status="flagged",
+        accounts=(Member(id="x:a1"), Member(id="x:a2")),
         signals=("repost",), q_value=0.001,
     )  # fmt: skip
     index.publish([cluster], kinds=["cluster"], generation="g")
@@ -265,7 +266,8 @@ def test_ids_are_kept_by_the_larger_share() -> None:
 
 def test_labels_say_what_sets_a_group_apart() -> None:
     found = topic_terms({
-        0: [(None, "The New Harbour strike goes on"), (None, "Strike at New Harbour: day two"), (None, "New Harbour workers strike")],
+        0: [(None, "The New Harbour strike goes on"), (None, "Strike at New Harbour: day two"),
+            (None, "New Harbour workers strike")],
         1: [(None, "Cats sleep all day"), (None, "Why do cats purr?"), (None, "Two cats, one box")],
     })  # fmt: skip
     assert set(found[0][:2]) == {"New Harbour", "strike"} or set(found[0][:2]) == {

@@ -1,4 +1,4 @@
-"""The commands of the language room through the real command line: their JSON, their sentences, their exit codes."""
+"""The room's commands through the real command line: JSON, sentences, exit codes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from tocsin.core.workspace import Workspace
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 SIGNAL = {
-    "id", "terms", "flagged_at", "first_at", "posts", "authors", "lead_authors", "expected", "p_value", "expected_false_per_day", "why",
+    "id", "terms", "flagged_at", "first_at", "posts", "authors", "lead_authors", "expected",
+    "p_value", "expected_false_per_day", "why",
     "coordinated_share", "without_coordinated", "post_ids", "first_authors", "caveats",
 }  # fmt: skip
 NARRATIVE = {
-    "id", "label", "terms", "languages", "posts", "authors", "first_at", "last_at", "central", "fringe", "coordinated_share",
+    "id", "label", "terms", "languages", "posts", "authors", "first_at", "last_at", "central",
+    "fringe", "coordinated_share",
     "first_authors", "caveats",
 }  # fmt: skip
 
@@ -31,7 +33,7 @@ NARRATIVE = {
 def call(
     workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Any:
-    """A function: the command line on the test's workspace, pseudonyms off; exit code, JSON document or lines, stderr."""
+    """A function: the command line on the test's workspace; exit code, JSON, stderr."""
     monkeypatch.setenv("TOCSIN_PRIVACY__PSEUDONYMISE", "false")
 
     def run(*arguments: str, lines: bool = False) -> tuple[int, Any, str]:
@@ -50,7 +52,7 @@ def call(
 
 @pytest.fixture
 def world(workspace: Workspace, stream: Any) -> Path:
-    """A workspace with two weeks of posts, a burst at their end and three stories; language and vectors are there."""
+    """A workspace with two weeks of posts and a burst at their end."""
     made = stream(days=14, authors=40)
     for n in range(12):
         made.say(
@@ -135,7 +137,7 @@ def test_replay_answers_in_lines(call: Any, world: Path) -> None:
     ("arguments", "sentence"),
     [
         (["replay", "--tick", "soon"], "--tick 'soon' is not a tick"),
-        (["replay", "--since", "soon"], "--since 'soon' is no time"),
+        (["replay", "--since", "soon"], "--since 'soon' is not a time"),
         (["enrich", "--stage", "embd"], "did you mean embed?"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Enrichment over a real index: fates, resuming, executors, and documents on which a model breaks."""
+"""Enrichment over a real index: fates, resuming, executors, documents that break a model."""
 
 from __future__ import annotations
 

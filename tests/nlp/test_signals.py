@@ -1,4 +1,4 @@
-"""Weak signals: what bursts is found, what repeats is not, nothing looks ahead, and false alarms are as stated."""
+"""Weak signals: bursts are found, habits are not, nothing looks ahead, false alarms are as stated."""
 
 from __future__ import annotations
 

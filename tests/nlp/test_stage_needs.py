@@ -1,4 +1,4 @@
-"""Stages run after what they need, are made anew when that changes, and fail without taking others along."""
+"""Stages run after their needs, run anew when these change, and fail alone."""
 
 from __future__ import annotations
 
@@ -131,7 +131,8 @@ class Question(DocumentStage):
 
 
 PLANTED = (
-    Length, Twice, Total, Circle, CircleToo, NeedsNothingKnown, Unprepared, NeedsUnprepared, Unmade, Short, Breaking,
+    Length, Twice, Total, Circle, CircleToo, NeedsNothingKnown, Unprepared, NeedsUnprepared, Unmade,
+    Short, Breaking,
     BrokenCorpus, Question,
 )  # fmt: skip
 
@@ -238,7 +239,9 @@ def test_a_post_waits_for_what_its_stage_needs(
     monkeypatch.setattr(Length, "annotate", breaking)
     report = run_stages(index, workspace, "length", "twice")
     assert report["stages"]["twice"] == {"annotated": 1, "waiting": 1}
-    assert "stage twice left out 1 posts that still lack length" in report["warnings"]
+    assert (
+        "stage twice left out 1 post that still lacks what it needs (length)" in report["warnings"]
+    )
     monkeypatch.setattr(Length, "annotate", annotate)
     run_stages(index, workspace, "twice")
     assert values(index, "twice", "x:1") == {"twice": 8}
@@ -254,7 +257,7 @@ def test_a_corpus_stage_has_needs_too(index: Any, workspace: Workspace, document
     [
         ("unprepared", "stage unprepared failed: its model is missing: pip install it"),
         ("unmade", "stage unmade failed (RuntimeError: no card)"),
-        ("short", "stage short failed: it gives 1 values for 2 posts"),
+        ("short", "stage short failed: it gives 1 values where 2 are due"),
         ("breaking", "stage breaking failed: it could not read any of 2 posts"),
         ("broken_corpus", "stage broken_corpus failed (ZeroDivisionError: nothing there)"),
     ],
@@ -313,31 +316,19 @@ class Odd:
         self.context = context
 
 
-class Declaring:
-    """An index that notes which fields were declared."""
-
-    def __init__(self, index: Any) -> None:
-        self._index, self.declared = index, {}
-
-    def declare_fields(self, stage: str, fields: Mapping[str, FieldType]) -> None:
-        self.declared[stage] = dict(fields)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._index, name)
-
-
 def test_declared_fields_reach_the_index_and_their_values_are_checked(
     index: Any, workspace: Workspace, document: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index.put([document(0, "Who?"), document(1, "Me.")])
-    noting = Declaring(index)
-    assert run_stages(noting, workspace, "question", "length")["fates"] == {"annotated": 4}
-    assert noting.declared == {"question": {"question": "bool"}}
+    assert run_stages(index, workspace, "question", "length")["fates"] == {"annotated": 4}
+    index.refresh()
+    assert index.count("question:true") == 1
+    assert index.facet("question").values == [("true", 1)]
     assert values(index, "question") == {"question": True}
     monkeypatch.setattr(Question, "version", "2")
     monkeypatch.setattr(Question, "yes", "yes")
-    error, _ = failing(noting, workspace, "question")
-    assert "gives 'yes' for its field 'question', which it declares as bool" in str(error)
+    error, _ = failing(index, workspace, "question")
+    assert "gives 'yes' for its field question, which it declares as bool" in str(error)
     assert isinstance(error, StageError)
 
 

@@ -54,7 +54,8 @@ def test_the_language_of_a_document_falls_back_on_the_declared_one(document: Mak
 
 def test_names_are_found_in_french_and_english(document: Make, context: StageContext) -> None:
     found = EntitiesStage(context).annotate([
-        document(1, "RT @bob: Emmanuel Macron rencontre Angela Merkel à Berlin https://t.co/abc", lang="fr"),
+        document(1, "RT @bob: Emmanuel Macron rencontre Angela Merkel à Berlin https://t.co/a",
+                 lang="fr"),
         document(2, "Hillary Clinton spoke in New York, the FBI says", lang="en"),
         document(3, "Angela Merkel in Berlin", lang="de"),
         document(4, "", lang="fr"),
@@ -71,7 +72,8 @@ def test_names_are_found_in_french_and_english(document: Make, context: StageCon
 
 def test_names_do_not_depend_on_the_batch(document: Make, context: StageContext) -> None:
     stage = EntitiesStage(context)
-    texts = [f"{who} met {whom} in {where} on Monday" for who in ("Ada Lovelace", "NATO") for whom in ("Alan Turing", "Greenpeace") for where in
+    texts = [f"{who} met {whom} in {where} on Monday" for who in ("Ada Lovelace",
+    "NATO") for whom in ("Alan Turing", "Greenpeace") for where in
              ("Vienna", "Cairo", "Oslo")]  # fmt: skip
     documents = [document(n, text, lang="en") for n, text in enumerate(texts)]
     together = stage.annotate(documents).values

@@ -35,7 +35,7 @@ def texts(seed: int, number: int) -> list[str]:
 
 
 def together(bodies: list[str]) -> list[list[tuple[str, str] | None]]:
-    """What `TokenVocabulary` finds, as `tokenise` gives it: None where something separates two words."""
+    """What `TokenVocabulary` finds, as `tokenise` gives it: None where two words are separated."""
     tokens = TokenVocabulary()
     found = tokens.tokenise(bodies)
     made: list[list[tuple[str, str] | None]] = [[] for _ in bodies]

