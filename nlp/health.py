@@ -34,17 +34,17 @@ def checks(workspace: Workspace) -> list[dict[str, Any]]:
 
 
 def _versions() -> dict[str, Any]:
-    found, missing = [], []
+    installed, missing = [], []
     for name in _PACKAGES:
         try:
-            found.append(f"{name} {metadata.version(name)}")
+            installed.append(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
             missing.append(name)
     advice = f"pip install {' '.join(missing)}" if missing else ""
     return _check(
         "language packages",
         not missing,
-        ", ".join(found) + (f"; missing: {', '.join(missing)}" if missing else ""),
+        ", ".join(installed) + (f"; missing: {', '.join(missing)}" if missing else ""),
         advice,
     )
 

@@ -213,24 +213,24 @@ def _write(job: _Job, batch: _Batch) -> set[str]:
         run.warn(reason)
     run.count("quarantined", len(result.reasons))
     run.count("waiting", batch.waiting)
-    made = result.annotations
-    if made is None:
+    annotated = result.annotations
+    if annotated is None:
         return left
     ids = [batch.documents[row].id for row in result.rows]
-    if made.vectors is not None and len(made.vector_rows):
+    if annotated.vectors is not None and len(annotated.vector_rows):
         # vectors before annotations: what is annotated has its vector, also after kill -9
-        keys = [ids[row] for row in made.vector_rows]
-        retry(partial(index.put_vectors, made.vector_model, keys, made.vectors))
+        keys = [ids[row] for row in annotated.vector_rows]
+        retry(partial(index.put_vectors, annotated.vector_model, keys, annotated.vectors))
     version, made_at = job.planned.version, run.started_at
     annotations = [
-        (key, Annotation(version=version, model=made.model, made_at=made_at, values=values))
-        for key, values in zip(ids, made.values, strict=True)
+        (key, Annotation(version=version, model=annotated.model, made_at=made_at, values=values))
+        for key, values in zip(ids, annotated.values, strict=True)
     ]
     verdicts = retry(partial(index.annotate, annotations, job.name))
-    for verdict, skipped in zip(verdicts, made.skipped or [False] * len(ids), strict=True):
-        annotated = str(verdict.outcome) == "annotated"
-        run.count("skipped" if skipped and annotated else str(verdict.outcome))
-        if annotated:
+    for verdict, skipped in zip(verdicts, annotated.skipped or [False] * len(ids), strict=True):
+        is_annotated = str(verdict.outcome) == "annotated"
+        run.count("skipped" if skipped and is_annotated else str(verdict.outcome))
+        if is_annotated:
             left.discard(verdict.id)
     return left
 

@@ -34,7 +34,7 @@ def dense_shape(short: str, file: E5File) -> tuple[int, int]:
 def weights(file: E5File) -> dict[str, NDArray[np.float32]]:
     """All tensors under the names that transformers' ``BertModel`` gives them."""
     shape = file.shape
-    found = {
+    tensors = {
         "embeddings.word_embeddings.weight": file.matrix("emb.word", shape.vocabulary, shape.width),
         "embeddings.position_embeddings.weight": file.floats("emb.pos").reshape(-1, shape.width),
         "embeddings.token_type_embeddings.weight": file.floats("emb.type").reshape(-1, shape.width),
@@ -44,20 +44,20 @@ def weights(file: E5File) -> dict[str, NDArray[np.float32]]:
     for layer in range(shape.layers):
         prefix = f"encoder.layer.{layer}."
         for short, name in _DENSE.items():
-            found[f"{prefix}{name}.weight"] = file.matrix(
+            tensors[f"{prefix}{name}.weight"] = file.matrix(
                 f"l{layer}.{short}.w", *dense_shape(short, file)
             )
-            found[f"{prefix}{name}.bias"] = file.floats(f"l{layer}.{short}.b")
+            tensors[f"{prefix}{name}.bias"] = file.floats(f"l{layer}.{short}.b")
         for short, name in _NORMS.items():
-            found[f"{prefix}{name}.weight"] = file.floats(f"l{layer}.{short}.w")
-            found[f"{prefix}{name}.bias"] = file.floats(f"l{layer}.{short}.b")
-    return found
+            tensors[f"{prefix}{name}.weight"] = file.floats(f"l{layer}.{short}.w")
+            tensors[f"{prefix}{name}.bias"] = file.floats(f"l{layer}.{short}.b")
+    return tensors
 
 
 def tokeniser(path: Path) -> dict[str, Any]:
     """The tokeniser's JSON without padding and truncation, which the engines set themselves."""
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found | {"truncation": None, "padding": None}
+    settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return settings | {"truncation": None, "padding": None}
 
 
 def write_directory(folder: Path, weights_path: Path, tokeniser_path: Path) -> None:

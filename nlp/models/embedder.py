@@ -163,12 +163,12 @@ def key(settings: NlpSettings) -> str:
     if not path.is_dir():
         return settings.model
     # a folder can change under its name: its configuration and the sizes of its weights tell
-    parts = [
+    files = [
         (p.name, p.read_bytes() if p.suffix == ".json" else p.stat().st_size)
         for p in sorted(path.iterdir())
         if p.is_file()
     ]
-    return f"{path.name}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:8]}"
+    return f"{path.name}-{hashlib.sha256(repr(files).encode()).hexdigest()[:8]}"
 
 
 def engine_of(settings: NlpSettings) -> str:

@@ -33,13 +33,13 @@ class DataFile:
         )
         try:
             path = Path(str(metadata.distribution(self.package).locate_file(self.path)))
-            found = sha256(path)
+            digest = sha256(path)
         except (metadata.PackageNotFoundError, OSError):
             raise ConfigError(
                 f"the default model needs {self.path} of the package {self.package}, "
                 f"which is missing; {advice}"
             ) from None
-        if found != self.sha256:
+        if digest != self.sha256:
             raise ConfigError(
                 f"{path} is not the file of {self.package} {self.version} "
                 f"(its SHA-256 differs); {advice}"

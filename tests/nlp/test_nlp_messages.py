@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,26 +23,33 @@ def burst(authors: int, *, is_new: bool) -> Burst:
     return Burst(1, authors, 0.34, 1e-6, 0.1, is_new)
 
 
+NEW = (
+    "5 different authors wrote of “dam” in 6 hours, where nobody had before",
+    "5 auteurs différents ont parlé de «\u202fdam\u202f» en 6 heures, "
+    "ce que personne n’avait fait avant",
+)
+MORE = (
+    "5 different authors wrote of “dam” in 0.5 hours, where 0.34 were to be expected from the "
+    "past; with what goes with it (dam, barrage), 9 authors",
+    "5 auteurs différents ont parlé de «\u202fdam\u202f» en 0,5 heure, contre 0,34 attendus "
+    "d’après le passé\u202f; 9 auteurs avec les termes qui l’accompagnent (dam, barrage)",
+)
+ONE = (
+    "1 author wrote of “dam” in 1 hour, where nobody had before",
+    "1 auteur a parlé de «\u202fdam\u202f» en 1 heure, ce que personne n’avait fait avant",
+)
+
+
 @pytest.mark.parametrize(
-    ("authors", "is_new", "everyone", "hours", "english", "french"),
-    [
-        (5, True, 5, 6, "5 different authors wrote of “dam” in 6 hours, where nobody had before",
-         "5 auteurs différents ont parlé de «\u202fdam\u202f» en 6 heures, ce que personne n’avait fait avant"),
-        (5, False, 9, 0.5,
-         "5 different authors wrote of “dam” in 0.5 hours, where 0.34 were to be expected from the past; "
-         "with what goes with it (dam, barrage), 9 authors",
-         "5 auteurs différents ont parlé de «\u202fdam\u202f» en 0,5 heure, contre 0,34 attendus d’après le passé\u202f; "
-         "9 auteurs avec les termes qui l’accompagnent (dam, barrage)"),
-        (1, True, 1, 1, "1 author wrote of “dam” in 1 hour, where nobody had before",
-         "1 auteur a parlé de «\u202fdam\u202f» en 1 heure, ce que personne n’avait fait avant"),
-    ],
-)  # fmt: skip
+    ("authors", "is_new", "everyone", "hours", "sentences"),
+    [(5, True, 5, 6, NEW), (5, False, 9, 0.5, MORE), (1, True, 1, 1, ONE)],
+)
 def test_why_a_signal_is_one(
-    authors: int, is_new: bool, everyone: int, hours: float, english: str, french: str
+    authors: int, is_new: bool, everyone: int, hours: float, sentences: tuple[str, str]
 ) -> None:
     tick = timedelta(hours=hours)
     why = _why(burst(authors, is_new=is_new), "dam", tick, everyone, ["dam", "barrage"])
-    assert (EN.say(why), FR.say(why)) == (english, french)
+    assert (EN.say(why), FR.say(why)) == sentences
 
 
 def test_caveats_are_messages() -> None:
@@ -53,11 +60,15 @@ def test_caveats_are_messages() -> None:
 def test_every_sentence_of_the_room_can_be_said(words: Words) -> None:
     """With one, with two, and with every placeholder filled."""
     samples: dict[str, Any] = {
-        "at": "2026-01-31T12:00:00Z", "term": "a {b}", "terms": ["a", "b"], "error": Message("text.plain", {"text": "x"}),
-        "sentences": [Message("discovery.unjudged")], "span": Message("weak_signal.span", {"n": 6.0}),
-    }  # fmt: skip
-    text = {name: name for name in ("stage", "needed_by", "id", "need", "needs", "what", "field", "type", "value",
-                                    "posts", "authors", "why")}  # fmt: skip
+        "at": datetime(2026, 1, 31, tzinfo=UTC),
+        "term": "a {b}",
+        "terms": ["a", "b"],
+        "error": Message("text.plain", {"text": "x"}),
+        "sentences": [Message("discovery.unjudged")],
+        "span": Message("weak_signal.span", {"n": 6.0}),
+    }
+    names = "stage needed_by id need needs what field type value posts authors why"
+    text = {name: name for name in names.split()}
     numbers = dict.fromkeys(
         ("share", "low", "high", "chance", "least", "similarity", "rate", "expected"), 0.5
     ) | dict.fromkeys(("all", "hits", "each", "relevant", "count"), 7)
@@ -66,10 +77,7 @@ def test_every_sentence_of_the_room_can_be_said(words: Words) -> None:
             continue
         for number in (1, 2):
             code = key.removesuffix(".one").removesuffix(".other")
-            from datetime import UTC, datetime
-
-            at = {"at": datetime(2026, 1, 31, tzinfo=UTC)}
-            sentence = words.say(Message(code, samples | text | numbers | at | {"n": number}))
+            sentence = words.say(Message(code, samples | text | numbers | {"n": number}))
             assert sentence
             assert "{" not in sentence.replace("a {b}", "")
 

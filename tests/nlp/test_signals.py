@@ -1,4 +1,4 @@
-"""Weak signals: bursts are found, habits are not, nothing looks ahead, false alarms are as stated."""
+"""Weak signals: bursts are found, habits are not, nothing looks ahead, false alarms are few."""
 
 from __future__ import annotations
 

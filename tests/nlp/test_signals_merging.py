@@ -51,7 +51,7 @@ def test_what_a_text_is_does_not_depend_on_later_ones() -> None:
 
 @pytest.fixture
 def people() -> Any:
-    """Authors of 200 posts: the first 100 of the past, two of each of fifty people; 100 of today."""
+    """Authors of 200 posts: 100 of the past, two of each of fifty people; 100 of today."""
     return np.concatenate([np.arange(100) % 50, np.zeros(100, np.int64)])
 
 

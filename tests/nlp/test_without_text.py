@@ -1,4 +1,4 @@
-"""Posts without words: none, empty, blanks, links, emoji or mentions alone. Nothing in the room stops."""
+"""Posts without words (empty, blanks, links, emoji, mentions): nothing in the room stops."""
 
 from __future__ import annotations
 
@@ -89,12 +89,15 @@ def test_a_chunk_without_features_does_not_shift_the_others(
     index: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Arrow drops empty chunks: features of later posts were counted for earlier ones."""
-    index.put([
-        *posts([""], 5),
-        *(Document(id=f"x:w{n}", platform="x", text=f"word{chr(97 + n)} common", author=Author(id=f"x:b{n}"),
-                   published_at=START + timedelta(days=40, hours=n), links=(Link(LinkKind.HASHTAG, "tag"),))
-          for n in range(6)),
-    ])  # fmt: skip
+    tag = (Link(LinkKind.HASHTAG, "tag"),)
+    index.put(posts([""], 5))
+    for n in range(6):
+        text, at = f"word{chr(97 + n)} common", START + timedelta(days=40, hours=n)
+        author = Author(id=f"x:b{n}")
+        post = Document(
+            id=f"x:w{n}", platform="x", text=text, author=author, published_at=at, links=tag
+        )
+        index.put([post])
     corpus = read_corpus(index)
     whole = extract_features(corpus)
     monkeypatch.setattr(features_module, "_CHUNK", 5)
