@@ -1,7 +1,7 @@
-"""Near copies: the same text through typos, look-alike letters, additions, rewording and translation."""
+"""Near copies: one text through typos, look-alike letters, additions, rewording and translation."""
 
-from nlp.copies.find import find
-from nlp.copies.groups import Group
+from nlp.copies.detection import find_copies
+from nlp.copies.groups import CopyGroup
 from nlp.copies.pairs import all_pairs
 
-__all__ = ["Group", "all_pairs", "find"]
+__all__ = ["CopyGroup", "all_pairs", "find_copies"]

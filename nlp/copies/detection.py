@@ -1,23 +1,29 @@
-"""Find near copies among texts: the library behind the stage ``copies``."""
+"""Find near copies among texts: the library behind the stage ``copies``.
+
+Texts that are equal once normalised are one text. Candidate pairs of the others are compared by their
+wording (`nlp.copies.lexical`) and by their sentence vectors (`nlp.copies.semantic`); the connected
+components of the links that both give are the groups.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from nlp.copies.connected_components import components
-from nlp.copies.groups import Group, Posts, grouped
-from nlp.copies.lexical.channel import WORDS_ALONE, lexical_links
-from nlp.copies.lexical.normalisation import MIN_LETTERS, skeletons, weight
-from nlp.copies.lexical.vocabulary import vocabulary
-from nlp.copies.links import TextLink, Texts
+from nlp.copies.connected_components import connected_components
+from nlp.copies.groups import CopyGroup, Posts, build_groups
+from nlp.copies.lexical.normalisation import MIN_LETTERS, letter_count, normalise_all
+from nlp.copies.lexical.similarity_join import MIN_SCORE_WITHOUT_VECTORS, lexical_links
+from nlp.copies.lexical.vocabulary import build_vocabulary
+from nlp.copies.links import DistinctTexts, TextLink
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
-def find(
+def find_copies(
     texts: Sequence[str],
     langs: Sequence[str | None] | None = None,
     vectors: NDArray[np.float32] | None = None,
@@ -26,103 +32,109 @@ def find(
     links: Sequence[Sequence[str]] | None = None,
     times: Sequence[int | None] | None = None,
     beat: Callable[[str], None] = lambda _: None,
-) -> list[Group]:
+) -> list[CopyGroup]:
     """Groups of posts that carry one text: verbatim, with edits, reworded or translated.
 
     Args:
         texts: one text a post, as posted.
         langs: BCP 47 tags; a translation is only looked for between known, different languages.
-        vectors: L2-normalised sentence embeddings, float32 (n, d); rows of zeros where there is none. Without
-            them only the lexical channel works: copies, and rewordings that kept their words.
+        vectors: L2-normalised sentence embeddings, float32 (n, d); rows of zeros where there is
+            none. Without them only wording is compared: copies, and rewordings that kept their words.
         ids: names of the posts, distinct; their numbers as text where None.
-        links: canonical addresses in each post, to tell share buttons.
+        links: canonical addresses in each post, to recognise share buttons.
         times: epoch milliseconds; a group is named after its earliest post.
         beat: called with the name of each step as it begins.
 
     Returns:
         Groups in order of their earliest post. The same posts in any order give equal groups.
     """
-    posts = Posts(
-        list(ids) if ids is not None else [str(i) for i in range(len(texts))],
-        times or (),
-        links or (),
-    )
+    names = list(ids) if ids is not None else [str(number) for number in range(len(texts))]
+    posts = Posts(names, times or (), links or ())
     beat("reading texts")
     distinct = distinct_texts(posts, texts, langs or ())
     beat("comparing words")
-    words = vocabulary(distinct.skeletons)
-    found = list(lexical_links(distinct, words))
+    vocabulary = build_vocabulary(distinct.normalised)
+    text_links = list(lexical_links(distinct, vocabulary))
     if vectors is not None and vectors.any():
         beat("comparing meanings")
-        found = _with_meaning(distinct, texts, vectors, words.weight, found)
+        text_links = _with_vectors(distinct, texts, vectors, vocabulary.weights, text_links)
     else:
-        found = [link for link in found if link.kind == "copy" or link.score >= WORDS_ALONE]
+        text_links = [
+            link
+            for link in text_links
+            if link.kind == "copy" or link.score >= MIN_SCORE_WITHOUT_VECTORS
+        ]
     beat("grouping")
-    families = [
-        family
-        for family in components(range(len(distinct)), found)
-        if len(family) > 1 or len(distinct.members[family[0]]) > 1
+    components = [
+        component
+        for component in connected_components(range(len(distinct)), text_links)
+        if len(component) > 1 or len(distinct.posts[component[0]]) > 1
     ]
-    return grouped(posts, distinct, families, found)
+    return build_groups(posts, distinct, components, text_links)
 
 
-def _with_meaning(
-    distinct: Texts,
+def _with_vectors(
+    distinct: DistinctTexts,
     texts: Sequence[str],
     vectors: NDArray[np.float32],
-    weight: dict[str, float],
-    lexical: list[TextLink],
+    word_weights: dict[str, float],
+    by_wording: list[TextLink],
 ) -> list[TextLink]:
-    """Copies by wording, rewordings and translations by meaning; where a vector is missing, rewordings by wording."""
-    from nlp.copies.semantic.channel import semantic_links
-    from nlp.copies.semantic.decision import load
-    from nlp.copies.semantic.features import gather
-    from nlp.copies.semantic.statements import statements
+    """Copies by wording; rewordings and translations by vectors, where both texts have one.
 
-    copies = [link for link in lexical if link.kind == "copy"]
-    shuffled = [link for link in lexical if link.kind != "copy"]
-    said = statements(distinct, copies, vectors)
-    evidence = gather(distinct, said, texts, vectors, weight, load().usual)
-    known = {text for statement in evidence.rows for text in said.texts[statement]}
-    unknown = [
+    Rewordings of texts without a vector are judged by their wording alone.
+    """
+    from nlp.copies.semantic.clustering import semantic_links
+    from nlp.copies.semantic.features import prepare_statements
+    from nlp.copies.semantic.pair_model import load_model
+    from nlp.copies.semantic.statements import build_statements
+
+    copies = [link for link in by_wording if link.kind == "copy"]
+    reordered = [link for link in by_wording if link.kind != "copy"]
+    statements = build_statements(distinct, copies, vectors)
+    prior = load_model().prior
+    comparable = prepare_statements(distinct, statements, texts, vectors, word_weights, prior)
+    with_vector = {text for number in comparable.numbers for text in statements.texts[number]}
+    without_vector = [
         link
-        for link in shuffled
-        if link.score >= WORDS_ALONE and (link.a not in known or link.b not in known)
+        for link in reordered
+        if link.score >= MIN_SCORE_WITHOUT_VECTORS
+        and (link.a not in with_vector or link.b not in with_vector)
     ]
-    return copies + unknown + semantic_links(distinct, said, evidence, shuffled)
+    return copies + without_vector + semantic_links(distinct, statements, comparable, reordered)
 
 
-def distinct_texts(posts: Posts, texts: Sequence[str], langs: Sequence[str | None] = ()) -> Texts:
+def distinct_texts(
+    posts: Posts, texts: Sequence[str], langs: Sequence[str | None] = ()
+) -> DistinctTexts:
     """The distinct comparable texts of posts; posts that say too little are left out."""
     carriers: dict[str, list[int]] = {}
-    spelled: dict[str, str] = {}
-    for at, words in enumerate(skeletons(texts)):
-        if weight(words) < MIN_LETTERS:
+    spellings: dict[str, str] = {}
+    for at, words in enumerate(normalise_all(texts)):
+        if letter_count(words) < MIN_LETTERS:
             continue
-        grapheme = words.replace(" ", "")
-        carriers.setdefault(grapheme, []).append(at)
-        if (
-            grapheme not in spelled or words < spelled[grapheme]
-        ):  # one spelling whatever the order of the posts
-            spelled[grapheme] = words
-    graphemes = sorted(carriers)
-    members = [
-        carriers[g] if len(carriers[g]) == 1 else sorted(carriers[g], key=posts.ids.__getitem__)
-        for g in graphemes
-    ]
-    return Texts(
-        graphemes,
-        [spelled[g] for g in graphemes],
-        members,
-        [_language(carried, langs) for carried in members],
+        letters = words.replace(" ", "")
+        carriers.setdefault(letters, []).append(at)
+        # of texts that differ by spaces the first in the alphabet: whatever the order of the posts
+        if letters not in spellings or words < spellings[letters]:
+            spellings[letters] = words
+    in_order = sorted(carriers)
+    carried_by = [sorted(carriers[letters], key=posts.ids.__getitem__) for letters in in_order]
+    return DistinctTexts(
+        letters=in_order,
+        normalised=[spellings[letters] for letters in in_order],
+        posts=carried_by,
+        languages=[_commonest_language(carried, langs) for carried in carried_by],
     )
 
 
-def _language(carried: Sequence[int], langs: Sequence[str | None]) -> str:
+def _commonest_language(carried: Sequence[int], langs: Sequence[str | None]) -> str:
     """The commonest known language of some posts, without its region; "" where none is known."""
-    counts: dict[str, int] = {}
+    if not langs:
+        return ""
+    counts: Counter[str] = Counter()
     for at in carried:
-        lang = ((langs[at] if langs else None) or "").partition("-")[0].lower()
-        if lang not in ("", "und"):
-            counts[lang] = counts.get(lang, 0) + 1
-    return min(counts, key=lambda lang: (-counts[lang], lang)) if counts else ""
+        language = (langs[at] or "").partition("-")[0].lower()
+        if language not in ("", "und"):
+            counts[language] += 1
+    return min(counts, key=lambda language: (-counts[language], language), default="")

@@ -1,21 +1,21 @@
-"""Groups of posts: families of texts with the posts that carry them, ready to be published."""
+"""Groups of posts: components of linked texts with the posts that carry them, to be published."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import combinations
 
-from nlp.copies.connected_components import components, spanning
-from nlp.copies.links import RANK, LinkKind, TextLink, Texts
+from nlp.copies.connected_components import connected_components, maximum_spanning_forest
+from nlp.copies.links import DISTANCE, CopyKind, DistinctTexts, TextLink
 from tocsin.core.findings import CopyPair
 
-MAX_PARTS = 40
+MAX_LINKED_PARTS = 40
 """Parts of a group that are linked each with each; those beyond are linked with the first."""
 SHARED_LINK = 0.8
-"""Share of a group's posts with one same address from which its copies look like a share button's."""
+"""Share of a group's posts with one address from which its copies look like a share button's."""
 _NO_TIME = 1 << 62
 
 
@@ -30,27 +30,31 @@ class Posts:
     times: Sequence[int | None] = ()
     links: Sequence[Sequence[str]] = ()
 
-    def when(self, at: int) -> tuple[int, str]:
-        """Orders posts by time and id, those without a time last."""
+    def order(self, at: int) -> tuple[int, str]:
+        """Sorts posts by time and id, those without a time last."""
         time = self.times[at] if self.times else None
         return (_NO_TIME if time is None else time), self.ids[at]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CopyGroup:
     """Posts that carry one text.
 
-    ``posts`` are in order of time and id; ``kind`` is the farthest kind between any two. ``identical`` holds the
-    sets of posts whose compared text is equal. ``links`` joins one post of each set to others: near copies by
-    a spanning tree, and parts that only rewording or translation joins each with each. ``shared_link`` is the
-    address that nearly all posts carry, "" where there is none.
+    Attributes:
+        id: see `group_id`.
+        kind: the farthest kind between any two posts.
+        posts: in order of time and id.
+        identical: the sets of posts whose compared text is equal.
+        links: join one post of each set to others: near copies by a spanning tree, and parts that
+            only rewording or translation joins each with each.
+        shared_link: the address that nearly all posts carry, "" where there is none.
     """
 
     id: str
-    kind: LinkKind
+    kind: CopyKind
     posts: tuple[str, ...]
     identical: tuple[tuple[str, ...], ...] = ()
-    links: tuple[CopyPair, ...] = field(default=())
+    links: tuple[CopyPair, ...] = ()
     shared_link: str = ""
 
 
@@ -59,52 +63,59 @@ def group_id(first: str) -> str:
     return "c" + blake2b(first.encode(), digest_size=8).hexdigest()
 
 
-def grouped(
-    posts: Posts, texts: Texts, families: Sequence[Sequence[int]], links: Sequence[TextLink]
-) -> list[Group]:
-    """The groups that families of texts make, in order of their earliest post."""
-    family_of = {member: number for number, family in enumerate(families) for member in family}
-    inside: list[list[TextLink]] = [[] for _ in families]
-    for link in links:
-        number = family_of.get(link.a, -1)
-        if number >= 0 and number == family_of.get(link.b):
-            inside[number].append(link)
-    made = []
-    for family, held in zip(families, inside, strict=True):
-        carriers = {text: sorted(texts.members[text], key=posts.when) for text in family}
-        everyone = sorted((at for carried in carriers.values() for at in carried), key=posts.when)
-        kept = _kept(texts, family, held)
-        pairs = [
-            _pair(posts.ids[carriers[a][0]], posts.ids[carriers[b][0]], kind, score)
-            for a, b, kind, score in kept
-        ]
-        group = Group(
-            id=group_id(posts.ids[everyone[0]]),
-            kind=max((link.kind for link in kept), key=RANK.__getitem__, default="copy"),
-            posts=tuple(posts.ids[at] for at in everyone),
-            identical=tuple(
-                sorted(
-                    tuple(posts.ids[at] for at in carried)
-                    for carried in carriers.values()
-                    if len(carried) > 1
-                )
-            ),
-            links=tuple(sorted(pairs, key=lambda pair: (pair.a, pair.b))),
-            shared_link=_shared_link(posts, everyone),
-        )
-        made.append((posts.when(everyone[0]), group))
-    return [group for _, group in sorted(made, key=lambda item: item[0])]
-
-
-def _pair(a: str, b: str, kind: str, score: float) -> CopyPair:
+def copy_pair(a: str, b: str, kind: str, score: float) -> CopyPair:
+    """A pair of posts as findings hold it: the posts in order, the score rounded."""
     return CopyPair(a=min(a, b), b=max(a, b), kind=kind, score=round(score, 4))
 
 
-def _kept(texts: Texts, family: Sequence[int], links: Sequence[TextLink]) -> list[TextLink]:
-    """The links to keep of a family: a tree inside each part that copies hold together, and one between any two parts."""
-    near = [link for link in links if link.kind == "copy"]
-    parts = components(family, near)
-    kept = spanning(family, near)
+def build_groups(
+    posts: Posts,
+    texts: DistinctTexts,
+    components: Sequence[Sequence[int]],
+    links: Sequence[TextLink],
+) -> list[CopyGroup]:
+    """The groups that components of texts make, in order of their earliest post."""
+    component_of = {
+        text: number for number, component in enumerate(components) for text in component
+    }
+    inside: list[list[TextLink]] = [[] for _ in components]
+    for link in links:
+        number = component_of.get(link.a, -1)
+        if number >= 0 and number == component_of.get(link.b):
+            inside[number].append(link)
+    groups = []
+    for component, held in zip(components, inside, strict=True):
+        carriers = {text: sorted(texts.posts[text], key=posts.order) for text in component}
+        everyone = sorted((at for carried in carriers.values() for at in carried), key=posts.order)
+        kept = _links_to_keep(texts, component, held)
+        pairs = [
+            copy_pair(posts.ids[carriers[a][0]], posts.ids[carriers[b][0]], kind, score)
+            for a, b, kind, score in kept
+        ]
+        identical = [
+            tuple(posts.ids[at] for at in carried)
+            for carried in carriers.values()
+            if len(carried) > 1
+        ]
+        group = CopyGroup(
+            id=group_id(posts.ids[everyone[0]]),
+            kind=max((link.kind for link in kept), key=DISTANCE.__getitem__, default="copy"),
+            posts=tuple(posts.ids[at] for at in everyone),
+            identical=tuple(sorted(identical)),
+            links=tuple(sorted(pairs, key=lambda pair: (pair.a, pair.b))),
+            shared_link=_shared_link(posts, everyone),
+        )
+        groups.append((posts.order(everyone[0]), group))
+    return [group for _, group in sorted(groups, key=lambda item: item[0])]
+
+
+def _links_to_keep(
+    texts: DistinctTexts, component: Sequence[int], links: Sequence[TextLink]
+) -> list[TextLink]:
+    """A tree inside each part of a component that copies hold together, a link between two parts."""
+    copies = [link for link in links if link.kind == "copy"]
+    parts = connected_components(component, copies)
+    kept = maximum_spanning_forest(component, copies)
     if len(parts) == 1:
         return kept
     part_of = {text: number for number, part in enumerate(parts) for text in part}
@@ -112,29 +123,31 @@ def _kept(texts: Texts, family: Sequence[int], links: Sequence[TextLink]) -> lis
     best = [0.0] * len(parts)
     for link in links:
         p, q = sorted((part_of[link.a], part_of[link.b]))
-        if p != q:
-            best[p], best[q] = max(best[p], link.score), max(best[q], link.score)
-            if (p, q) not in direct or link.score > direct[p, q].score:
-                direct[p, q] = link
-    heads = [min(part, key=lambda text: (-len(texts.members[text]), text)) for part in parts]
+        if p == q:
+            continue
+        best[p], best[q] = max(best[p], link.score), max(best[q], link.score)
+        if (p, q) not in direct or link.score > direct[p, q].score:
+            direct[p, q] = link
+    most_carried = [min(part, key=lambda text: (-len(texts.posts[text]), text)) for part in parts]
     for p, q in combinations(range(len(parts)), 2):
-        if p and q >= MAX_PARTS:
+        if p and q >= MAX_LINKED_PARTS:
             continue
         if (p, q) in direct:
             kept.append(direct[p, q])
             continue
-        a, b = sorted((heads[p], heads[q]))
+        a, b = sorted((most_carried[p], most_carried[q]))
         kept.append(TextLink(a, b, kind_between(texts, a, b), min(best[p], best[q])))
     return kept
 
 
-def kind_between(texts: Texts, a: int, b: int) -> LinkKind:
-    """What two texts of one family that are no near copies are to each other."""
-    x, y = texts.langs[a], texts.langs[b]
+def kind_between(texts: DistinctTexts, a: int, b: int) -> CopyKind:
+    """What two texts that say the same and are not near copies are to each other."""
+    x, y = texts.languages[a], texts.languages[b]
     return "translation" if x and y and x != y else "reworded"
 
 
 def _shared_link(posts: Posts, members: Sequence[int]) -> str:
+    """The address in at least `SHARED_LINK` of some posts, "" where there is none."""
     if not posts.links:
         return ""
     counts = Counter(address for at in members for address in set(posts.links[at]))

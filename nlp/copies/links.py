@@ -5,31 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-LinkKind = Literal["copy", "reworded", "translation"]
-RANK: dict[str, int] = {"copy": 0, "reworded": 1, "translation": 2}
-"""Kinds from near to far: a group is named by its farthest."""
+CopyKind = Literal["copy", "reworded", "translation"]
+DISTANCE: dict[str, int] = {"copy": 0, "reworded": 1, "translation": 2}
+"""Kinds from near to far: a group is named after its farthest."""
 
 
 class TextLink(NamedTuple):
-    """Two distinct texts (numbers in alphabetical order of their graphemes, ``a < b``) that say the same. ``score`` is 0 to 1."""
+    """Two distinct texts, ``a < b`` by their numbers, that say the same. ``score`` is 0 to 1."""
 
     a: int
     b: int
-    kind: LinkKind
+    kind: CopyKind
     score: float
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
-    """The distinct texts of a corpus, in alphabetical order of their graphemes.
+class DistinctTexts:
+    """The distinct texts of a corpus, in alphabetical order of ``letters``.
 
-    ``members[i]`` are the positions in the corpus of the posts that carry text ``i``; ``lang`` is "" where unknown.
+    Attributes:
+        letters: normalised text without spaces, by which texts are told apart.
+        normalised: normalised text, words by single spaces.
+        posts: positions in the corpus of the posts that carry each text.
+        languages: language codes, "" where unknown.
     """
 
-    graphemes: list[str]
-    skeletons: list[str]
-    members: list[list[int]]
-    langs: list[str]
+    letters: list[str]
+    normalised: list[str]
+    posts: list[list[int]]
+    languages: list[str]
 
     def __len__(self) -> int:
-        return len(self.graphemes)
+        return len(self.letters)

@@ -1,7 +1,7 @@
-"""How the letters of two texts line up: what is equal, what slipped, what was added, and what stands in place of something else.
+"""How the letters of two texts align: what was mistyped, what was added, and what was replaced.
 
-Letters without spaces are compared, so a moved space or two words run together change nothing. Every copy has
-slips and additions; a passage that stands in place of another one makes another statement.
+Letters without spaces are compared, so a moved space or two words run together change nothing. Every
+copy has typos and additions; a passage that stands in place of another one makes another statement.
 """
 
 from __future__ import annotations
@@ -10,57 +10,56 @@ from typing import NamedTuple, cast
 
 from rapidfuzz.distance import Indel
 
-_JOIN = 3
+_MIN_EQUAL_RUN = 3
 """Equal letters between two differences below which they are one difference."""
-_SLIP = 2
-"""Letters that a slip of the pen changes at most."""
-_GAP = 4
-"""Letters from which a difference is a gap and no slip."""
-_ALIKE = 0.5
-"""Share of equal letters in a difference from which it is a misspelling."""
+_MIN_GAP = 4
+"""Letters from which a difference is a gap and not a typo."""
+_MAX_TYPO = 2
+"""Letters that a typo changes at most."""
+_MISSPELT = 0.5
+"""Share of equal letters in a difference from which it is a misspelling and not a replacement."""
 
 
 class Alignment(NamedTuple):
-    """Letters of two texts: ``same`` in both, ``only_a`` and ``only_b`` in one, ``replaced`` of these on each side by others.
+    """The differences of two texts.
 
-    ``slips`` and ``gaps`` are the numbers of small and of large differences, ``mixed`` those of the gaps
-    that change both texts.
+    Attributes:
+        replaced: letters of either text that stand in place of other letters.
+        typos: number of small differences.
+        gaps: number of large differences.
+        two_sided_gaps: those of the gaps in which both texts have letters of their own.
     """
 
-    same: int
-    only_a: int
-    only_b: int
     replaced: int
-    slips: int
+    typos: int
     gaps: int
-    mixed: int
+    two_sided_gaps: int
 
 
 def align(a: str, b: str) -> Alignment:
-    """Line up two texts (graphemes) along a longest common subsequence."""
-    same = only_a = only_b = replaced = slips = gaps = mixed = 0
-    x = y = inside = (
-        0  # letters of the open difference: of a, of b, and equal ones between its pieces
-    )
-    pieces = cast(list[tuple[str, int, int, int, int]], Indel.opcodes(a, b).as_list())
-    for tag, start, end, other_start, other_end in [*pieces, ("equal", 0, _JOIN, 0, _JOIN)]:
+    """Align two texts without spaces along a longest common subsequence."""
+    replaced = typos = gaps = two_sided_gaps = 0
+    # of the difference that is open: letters of a, letters of b, and equal ones between its pieces
+    only_a = only_b = inside = 0
+    operations = cast(list[tuple[str, int, int, int, int]], Indel.opcodes(a, b).as_list())
+    end_mark = ("equal", 0, _MIN_EQUAL_RUN, 0, _MIN_EQUAL_RUN)  # closes the last difference
+    for tag, start, end, other_start, other_end in [*operations, end_mark]:
         length = end - start
         if tag != "equal":
-            x, y = x + length, y + other_end - other_start
+            only_a, only_b = only_a + length, only_b + other_end - other_start
             continue
-        if x or y:
-            if length < _JOIN:
-                inside += length
-                continue
-            same, only_a, only_b = same + inside, only_a + x, only_b + y
-            more, less = (x, y) if x > y else (y, x)
-            if more < _GAP:
-                slips += 1
-            else:
-                gaps += 1
-                mixed += less > 0
-            if less > _SLIP and 2 * inside < _ALIKE * (x + y + 2 * inside):
-                replaced += less
-            x = y = inside = 0
-        same += length
-    return Alignment(same - _JOIN, only_a, only_b, replaced, slips, gaps, mixed)
+        if not only_a and not only_b:
+            continue
+        if length < _MIN_EQUAL_RUN:
+            inside += length
+            continue
+        more, less = (only_a, only_b) if only_a > only_b else (only_b, only_a)
+        if more < _MIN_GAP:
+            typos += 1
+        else:
+            gaps += 1
+            two_sided_gaps += less > 0
+        if less > _MAX_TYPO and 2 * inside < _MISSPELT * (only_a + only_b + 2 * inside):
+            replaced += less
+        only_a = only_b = inside = 0
+    return Alignment(replaced, typos, gaps, two_sided_gaps)

@@ -1,10 +1,12 @@
-"""Pairs of texts that share a passage, found without comparing all with all.
+"""Candidate pairs of texts that share a passage, found without comparing all with all.
 
-Winnowing (Schleimer, Wilkerson & Aiken, SIGMOD 2003): of every `WINDOW` consecutive character k-grams the one of least
-hash is kept, so any two texts that share a run of ``k + WINDOW - 1`` characters share a fingerprint, wherever it stands. Of a text's
-fingerprints only the rarest that occur elsewhere are used: they tell copies from the common turns of a language.
-Texts under one fingerprint are paired with all others where they are few and with their neighbours in
-alphabetical order where they are many, so the work grows with the number of texts, not with its square.
+Winnowing (Schleimer, Wilkerson & Aiken, SIGMOD 2003): of every `WINDOW` consecutive shingles
+(character k-grams) the one of least hash is kept as a fingerprint, so any two texts that share a run
+of ``SHINGLE + WINDOW - 1`` characters share a fingerprint, wherever it stands. Of a text's fingerprints
+only the rarest that occur elsewhere are used: they tell copies from the common turns of a language.
+Texts under one fingerprint are paired with all others where they are few, and with their neighbours
+in alphabetical order where they are many, so the work grows with the number of texts and not with its
+square.
 """
 
 from __future__ import annotations
@@ -14,74 +16,118 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-K = 8
+from nlp.copies.arrays import Ints, position_in_run, runs, sorted_unique
+
+SHINGLE = 8
 WINDOW = 4
 """Both are powers of two: hashes and minima are made of those of two halves."""
-RAREST = 12
-ALL_PAIRS = 24
+MAX_FINGERPRINTS = 12
+"""Fingerprints of a text that lead to candidates: its rarest."""
+ALL_PAIRS_UP_TO = 24
+"""Texts under one fingerprint up to which each is paired with each."""
 NEIGHBOURS = 6
+"""Neighbours on either side with which a text is paired where there are more."""
 CHUNK = 100_000
 """Characters that are hashed at once: few enough to stay in the processor's cache."""
 
-Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 
 _BASE = 0x100000001B3
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_NOTHING = np.uint64(0xFFFFFFFFFFFFFFFF)
+_NO_HASH = np.uint64(0xFFFFFFFFFFFFFFFF)
+_FIRST_IDEOGRAPH = 0x2E80
 
 
-def fingerprints(graphemes: Sequence[str]) -> tuple[Ints, Hashes]:
-    """The winnowed fingerprints of each text: two aligned arrays, the text's number and the hash, in order of the texts.
+def candidate_pairs(letters: Sequence[str]) -> tuple[Ints, Ints]:
+    """Pairs of texts that share a rare fingerprint.
 
-    A fingerprint that stands in a text twice may come twice.
+    Args:
+        letters: texts without spaces, distinct, in alphabetical order; this makes the outcome
+            independent of any other order.
+
+    Returns:
+        a, b: both (n,), with a < b, sorted, no pair twice.
+    """
+    owner, fingerprint = _rarest_shared(*winnow(letters), len(letters))
+    _, sizes = runs(fingerprint)
+    few = np.repeat(sizes, sizes) <= ALL_PAIRS_UP_TO
+    keys: list[Ints] = []
+    total = max(1, len(letters))
+    # texts of one fingerprint stand side by side, in order: each is paired with the next, the one
+    # after it, and so on
+    for offset in range(1, min(ALL_PAIRS_UP_TO, max(1, len(owner)))):
+        paired = fingerprint[offset:] == fingerprint[:-offset]
+        if offset > NEIGHBOURS:
+            paired &= few[offset:]
+        keys.append(owner[:-offset][paired] * total + owner[offset:][paired])
+    if not keys:
+        nothing = np.zeros(0, np.int64)
+        return nothing, nothing
+    pairs = sorted_unique(np.concatenate(keys))
+    return pairs // total, pairs % total
+
+
+def winnow(letters: Sequence[str]) -> tuple[Ints, Hashes]:
+    """The fingerprints of each text: two aligned arrays, the text's number and the hash.
+
+    They are in order of the texts. A fingerprint that stands in a text twice may come twice.
     """
     texts: list[Ints] = []
     hashes: list[Hashes] = []
     start, size = 0, 0
-    for stop, text in enumerate(graphemes, 1):
+    for stop, text in enumerate(letters, 1):
         size += len(text)
-        if size >= CHUNK or stop == len(graphemes):
-            which, marks = _winnow(graphemes[start:stop])
-            texts.append(which.astype(np.int64) + start)
-            hashes.append(marks)
+        if size >= CHUNK or stop == len(letters):
+            owner, kept = _winnow_chunk(letters[start:stop])
+            texts.append(owner.astype(np.int64) + start)
+            hashes.append(kept)
             start, size = stop, 0
     if not texts:
         return np.zeros(0, np.int64), np.zeros(0, np.uint64)
     return np.concatenate(texts), np.concatenate(hashes)
 
 
-def _winnow(graphemes: Sequence[str]) -> tuple[NDArray[np.int32], Hashes]:
-    codes = np.frombuffer("".join(graphemes).encode("utf-32-le", "replace"), np.uint32).astype(
-        np.uint64
-    )
-    owner = np.repeat(np.arange(len(graphemes), dtype=np.int32), [len(text) for text in graphemes])
-    ideographs = codes >= 0x2E80  # one says as much as several letters: it stands for two
-    if ideographs.any():
+def _winnow_chunk(letters: Sequence[str]) -> tuple[NDArray[np.int32], Hashes]:
+    # (c,) code points of all texts one after the other, and the number of the text of each
+    raw = "".join(letters).encode("utf-32-le", "replace")
+    codes = np.frombuffer(raw, np.uint32).astype(np.uint64)
+    owner = np.repeat(np.arange(len(letters), dtype=np.int32), [len(text) for text in letters])
+    ideographs = codes >= _FIRST_IDEOGRAPH
+    if ideographs.any():  # one says as much as several letters, so it stands for two
         times = np.where(ideographs, 2, 1)
         codes, owner = np.repeat(codes, times), np.repeat(owner, times)
-    count = len(codes) - K + 1
+    count = len(codes) - SHINGLE + 1
     if count <= 0:
         return np.zeros(0, np.int32), np.zeros(0, np.uint64)
-    rolled, factor, reach = codes, _BASE, 1
-    while reach < K:  # the polynomial of twice as many characters from those of two halves
-        rolled = rolled[:-reach] * np.uint64(factor) + rolled[reach:]
+
+    # (count,) the hash of the shingle at each place; those that reach into the next text are none
+    hashes = _mix(_polynomials(codes))
+    hashes[owner[:count] != owner[SHINGLE - 1 :]] = _NO_HASH
+
+    # (count + WINDOW - 1,) the least hash of each window. A hash is the least of one of its windows
+    # where the greatest of their minima is the hash itself.
+    edge = np.full(WINDOW - 1, _NO_HASH)
+    minima = np.concatenate([edge, hashes, edge])
+    reach = 1
+    while reach < WINDOW:
+        minima = np.minimum(minima[:-reach], minima[reach:])
+        reach *= 2
+    greatest = minima
+    reach = 1
+    while reach < WINDOW:
+        greatest = np.maximum(greatest[:-reach], greatest[reach:])
+        reach *= 2
+    kept = np.flatnonzero((hashes == greatest) & (hashes != _NO_HASH))
+    return owner[kept], hashes[kept]
+
+
+def _polynomials(codes: Hashes) -> Hashes:
+    """(count,) the polynomial hash of each shingle: that of 2, 4, 8 characters from two halves."""
+    hashes, factor, reach = codes, _BASE, 1
+    while reach < SHINGLE:
+        hashes = hashes[:-reach] * np.uint64(factor) + hashes[reach:]
         factor, reach = factor * factor & 0xFFFFFFFFFFFFFFFF, 2 * reach
-    marks = _mix(rolled)
-    marks[owner[:count] != owner[K - 1 :]] = _NOTHING
-    edge = np.full(WINDOW - 1, _NOTHING)
-    least = np.concatenate([edge, marks, edge])
-    reach = 1
-    while reach < WINDOW:
-        least = np.minimum(least[:-reach], least[reach:])
-        reach *= 2
-    most = least  # the greatest of the minima of the windows around a mark is the mark itself where one keeps it
-    reach = 1
-    while reach < WINDOW:
-        most = np.maximum(most[:-reach], most[reach:])
-        reach *= 2
-    kept = np.flatnonzero((marks == most) & (marks != _NOTHING))
-    return owner[kept], marks[kept]
+    return hashes
 
 
 def _mix(values: Hashes) -> Hashes:
@@ -95,83 +141,51 @@ def _mix(values: Hashes) -> Hashes:
     return values
 
 
-def shared_passages(graphemes: Sequence[str]) -> tuple[Ints, Ints, Ints]:
-    """Candidate pairs.
+def _rarest_shared(owner: Ints, hashes: Hashes, total: int) -> tuple[Ints, Ints]:
+    """The `MAX_FINGERPRINTS` rarest fingerprints of each text among those that several texts have.
 
     Args:
-        graphemes: texts without spaces, distinct, in alphabetical order (which makes the outcome independent of any other order).
+        owner: the text's number of each fingerprint, of ``total`` texts.
+        hashes: the fingerprints.
 
     Returns:
-        a, b (a < b, sorted, no doubles), and the number of rare fingerprints under which each pair met.
+        The text and the number of the fingerprint, sorted by fingerprint and then by text.
     """
-    owner, marks = _met(*fingerprints(graphemes), len(graphemes))
-    _, sizes = _runs(marks)
-    few = np.repeat(sizes, sizes) <= ALL_PAIRS
-    keys: list[Hashes] = []
-    total = np.uint64(max(1, len(graphemes)))
-    for offset in range(1, min(ALL_PAIRS, max(1, len(owner)))):
-        together = marks[offset:] == marks[:-offset]
-        if offset > NEIGHBOURS:
-            together &= few[offset:]
-        a, b = owner[:-offset][together], owner[offset:][together]
-        keys.append(a.astype(np.uint64) * total + b.astype(np.uint64))
-    if not keys:
-        nothing = np.zeros(0, np.int64)
-        return nothing, nothing, nothing
-    pairs, met = np.unique(np.concatenate(keys), return_counts=True)
-    return (pairs // total).astype(np.int64), (pairs % total).astype(np.int64), met.astype(np.int64)
-
-
-def _met(owner: Ints, hashes: Hashes, total: int) -> tuple[Ints, Ints]:
-    """The `RAREST` fingerprints of each text among those of several texts: text and number of the fingerprint, in order of both."""
-    several = _crowded(hashes)  # most stand once: those need no sorting
-    owner, hashes = owner[several], hashes[several]
+    repeated = _probably_repeated(hashes)  # most occur once: those need no sorting
+    owner, hashes = owner[repeated], hashes[repeated]
     if not len(owner):
         return owner, owner
-    order = np.argsort(hashes)
-    owner, hashes = owner[order], hashes[order]
-    again = np.concatenate([[False], hashes[1:] == hashes[:-1], [False]])
-    several = again[1:] | again[:-1]
-    number = np.cumsum(~again[:-1])[several]
-    both = distinct(number * total + owner[several])
-    number, owner = both // max(1, total), both % max(1, total)
-    _, sizes = _runs(number)
-    often = np.repeat(sizes, sizes)
-    owner = owner[often > 1]
+    by_hash = np.argsort(hashes)
+    owner, hashes = owner[by_hash], hashes[by_hash]
+    same_as_before = np.concatenate([[False], hashes[1:] == hashes[:-1], [False]])
+    repeated = same_as_before[1:] | same_as_before[:-1]
+    number = np.cumsum(~same_as_before[:-1])[repeated]
+    # a text counts once for a fingerprint; fingerprints of one text alone lead nowhere
+    occurrences = sorted_unique(number * total + owner[repeated])
+    number, owner = occurrences // max(1, total), occurrences % max(1, total)
+    _, sizes = runs(number)
+    owner = owner[np.repeat(sizes, sizes) > 1]
     sizes = sizes[sizes > 1]
-    rarer = np.empty(len(sizes), np.int64)
-    rarer[np.argsort(sizes, kind="stable")] = np.arange(len(sizes))
-    held = np.sort(owner * len(sizes) + np.repeat(rarer, sizes))
+    # fingerprints are renumbered by rarity, so that the first ones of a text are its rarest
+    rank = np.empty(len(sizes), np.int64)
+    rank[np.argsort(sizes, kind="stable")] = np.arange(len(sizes))
+    held = np.sort(owner * len(sizes) + np.repeat(rank, sizes))
     owner, number = held // max(1, len(sizes)), held % max(1, len(sizes))
-    starts, sizes = _runs(owner)
-    rarest = np.arange(len(owner)) - np.repeat(starts, sizes) < RAREST
-    both = np.sort(number[rarest] * total + owner[rarest])
-    return both % max(1, total), both // max(1, total)
+    rarest = position_in_run(owner) < MAX_FINGERPRINTS
+    kept = np.sort(number[rarest] * total + owner[rarest])
+    return kept % max(1, total), kept // max(1, total)
 
 
-def _crowded(hashes: Hashes) -> NDArray[np.bool_]:
-    """Which hashes begin with the same bits as another: all that occur twice, and few others."""
+def _probably_repeated(hashes: Hashes) -> NDArray[np.bool_]:
+    """(n,): which hashes begin with the same bits as another.
+
+    Those are all that occur twice and few others: a hash table of one place for each prefix.
+    """
     bits = len(hashes).bit_length() + 2
     places = (hashes >> np.uint64(64 - bits)).astype(np.int64)
-    here = np.arange(len(hashes), dtype=np.int32)
-    some = np.zeros(1 << bits, np.int32)
-    some[places] = here
+    numbers = np.arange(len(hashes), dtype=np.int32)
+    last_at_place = np.zeros(1 << bits, np.int32)
+    last_at_place[places] = numbers
     shared = np.zeros(1 << bits, bool)
-    shared[places[some[places] != here]] = True
+    shared[places[last_at_place[places] != numbers]] = True
     return shared[places]
-
-
-def distinct(values: Ints) -> Ints:
-    """The different values in order. `np.unique` hashes them, which takes many times as long for millions."""
-    values = np.sort(values)
-    first = np.ones(len(values), bool)
-    first[1:] = values[1:] != values[:-1]
-    return values[first]
-
-
-def _runs(values: Ints) -> tuple[Ints, Ints]:
-    """Starts and lengths of the runs of equal values."""
-    if not len(values):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
-    return starts, np.diff(np.append(starts, len(values)))

@@ -1,4 +1,4 @@
-"""Negation in eight languages: whether a text has one, and whether one is all that tells two texts apart."""
+"""Negation in eight languages: whether a text has one, and whether two texts differ by one alone."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from nlp.copies.lexical.confusables import latin
+from nlp.copies.lexical.confusables import skeleton
 from tocsin.core.text import fold
 
-_NEGATION = {
-    "en": "not no never none nothing nobody neither nor without cannot cant dont doesnt didnt isnt arent wasnt werent wont wouldnt",
+_NEGATIONS = {
+    "en": "not no never none nothing nobody neither nor without cannot cant dont doesnt didnt isnt "
+    "arent wasnt werent wont wouldnt",
     "fr": "pas jamais aucun aucune rien sans ni nul nulle non",
     "de": "nicht kein keine keinen keinem keiner keines nie niemals nichts ohne niemand nein weder",
     "es": "no nunca jamas ningun ninguna ninguno nada sin nadie tampoco ni",
@@ -19,77 +20,46 @@ _NEGATION = {
     "nl": "niet geen nooit niets zonder niemand noch",
     "ru": "не нет ни никогда никто ничего без нельзя нету",
 }
-_OF = {lang: frozenset(words.split()) for lang, words in _NEGATION.items()}
-_ANY = frozenset().union(*_OF.values())
-_SHORT_NOT = re.compile(r"\wn't\b")
+_BY_LANGUAGE = {language: frozenset(words.split()) for language, words in _NEGATIONS.items()}
+_OF_ANY_LANGUAGE = frozenset().union(*_BY_LANGUAGE.values())
+_CONTRACTED_NOT = re.compile(r"\wn't\b")
 
-_IN_LATIN = frozenset(word for lang, words in _OF.items() if lang != "ru" for word in words) | {"t"}
-_IN_LOOKALIKES = frozenset(latin(fold(word)) for word in _OF["ru"])
-_IN_EITHER = _IN_LATIN | _IN_LOOKALIKES
-_ALONG = frozenset(
-    [
-        "do",
-        "does",
-        "did",
-        "is",
-        "are",
-        "was",
-        "were",
-        "will",
-        "would",
-        "can",
-        "could",
-        "should",
-        "has",
-        "have",
-        "had",
-        "be",
-        "been",
-        "any",
-        "ever",
-        "anything",
-        "anyone",
-        "don",
-        "doesn",
-        "didn",
-        "isn",
-        "aren",
-        "wasn",
-        "weren",
-        "won",
-        "wouldn",
-        "couldn",
-        "shouldn",
-        "hasn",
-        "haven",
-        "hadn",
-        "ca",
-        "ain",
-        "ne",
-        "n",
-    ]
+# Negations as normalised texts have them: "n't" is the word "t", Russian is in look-alike letters.
+_IN_LATIN = {"t"}.union(*(words for lang, words in _BY_LANGUAGE.items() if lang != "ru"))
+_IN_LOOKALIKES = {skeleton(fold(word)) for word in _BY_LANGUAGE["ru"]}
+_NORMALISED = _IN_LATIN | _IN_LOOKALIKES
+_AUXILIARIES = frozenset(
+    "do does did is are was were will would can could should has have had be been "
+    "any ever anything anyone "
+    "don doesn didn isn aren wasn weren won wouldn couldn shouldn hasn haven hadn ca ain "
+    "ne n".split()
 )
 """Words that come and go with a negation."""
+_MAX_DIFFERENCE = 6
+"""Words that differ beyond which a negation is not all that tells two texts apart."""
 
 
-def negates(words: Iterable[str], folded: str, lang: str) -> bool:
-    """Whether a folded text, given with its words, holds a negation of its language (of any, where that is unknown)."""
-    known = _OF.get(lang, _ANY)
-    return any(word in known for word in words) or (
-        lang in ("en", "") and _SHORT_NOT.search(folded) is not None
-    )
+def has_negation(words: Iterable[str], folded: str, language: str) -> bool:
+    """Whether a folded text, given with its words, has a negation.
+
+    It is one of its language, or of any where the language has no list here.
+    """
+    negations = _BY_LANGUAGE.get(language, _OF_ANY_LANGUAGE)
+    if any(word in negations for word in words):
+        return True
+    return language in ("en", "") and _CONTRACTED_NOT.search(folded) is not None
 
 
-def reverses(a: str, b: str) -> bool:
-    """Whether two skeletons differ by a negation and by nothing else: the one says the contrary of the other."""
-    negations = _IN_LATIN if a.isascii() and b.isascii() else _IN_EITHER
-    one, other = a.split(), b.split()
-    if negations.isdisjoint(one) and negations.isdisjoint(other):
+def differs_by_negation(a: str, b: str) -> bool:
+    """Whether two normalised texts differ by a negation and nothing else, so contradict each other."""
+    negations = _IN_LATIN if a.isascii() and b.isascii() else _NORMALISED
+    words_a, words_b = a.split(), b.split()
+    if negations.isdisjoint(words_a) and negations.isdisjoint(words_b):
         return False
-    left, right = Counter(one), Counter(other)
-    apart = [*(left - right), *(right - left)]
-    if not 0 < len(apart) <= 6:
+    left, right = Counter(words_a), Counter(words_b)
+    different = [*(left - right), *(right - left)]
+    if not 0 < len(different) <= _MAX_DIFFERENCE:
         return False
-    return any(word in negations for word in apart) and all(
-        word in negations or word in _ALONG for word in apart
-    )
+    if all(word not in negations for word in different):
+        return False
+    return all(word in negations or word in _AUXILIARIES for word in different)

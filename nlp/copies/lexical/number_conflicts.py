@@ -1,4 +1,4 @@
-"""Whether the figures of two texts contradict each other: alike sentences with other figures are other statements."""
+"""Whether two texts give different numbers: alike sentences with other numbers say other things."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from collections import Counter
 from rapidfuzz.distance import OSA
 
 _DIGIT = re.compile(r"\d")
-_SHORTEST = 3
-"""Digits from which a lost or moved digit can be a typo."""
+_MIN_DIGITS = 2
+"""Digits that both texts must have left for one that was lost or moved to be a typo."""
 
 
-def contradict(a: str, b: str, *, slips: int = 0) -> bool:
-    """Whether both skeletons give figures that the other does not give.
+def numbers_conflict(a: str, b: str, *, typos: int = 0) -> bool:
+    """Whether both normalised texts give numbers that the other does not give.
 
-    Figures that only one text gives contradict nothing. Digits that a typo moved into another word are the same digits. A digit lost or two swapped
-    is a typo where the rest of the text has some too (``slips``); another digit never is.
+    Numbers that only one text gives are not a conflict. Digits that a typo moved into another word
+    are the same digits. A digit lost or two swapped is a typo where the rest of the text has some too
+    (``typos``); another digit never is.
     """
     if not _DIGIT.search(a) or not _DIGIT.search(b):
         return False
@@ -24,14 +25,14 @@ def contradict(a: str, b: str, *, slips: int = 0) -> bool:
     right = [word for word in b.split() if _DIGIT.search(word)]
     if left == right:
         return False
-    missing, extra = Counter(left) - Counter(right), Counter(right) - Counter(left)
-    x, y = _digits(left, missing), _digits(right, extra)
+    x = _digits(left, Counter(left) - Counter(right))
+    y = _digits(right, Counter(right) - Counter(left))
     if not x or not y or x == y:
         return False
-    typo = len(x) != len(y) or sorted(x) == sorted(y)
-    return not (
-        slips > 0 and typo and min(len(x), len(y)) >= _SHORTEST - 1 and OSA.distance(x, y) == 1
-    )
+    lost_or_swapped = len(x) != len(y) or sorted(x) == sorted(y)
+    long_enough = min(len(x), len(y)) >= _MIN_DIGITS
+    is_typo = typos > 0 and lost_or_swapped and long_enough and OSA.distance(x, y) == 1
+    return not is_typo
 
 
 def _digits(words: list[str], only: Counter[str]) -> str:

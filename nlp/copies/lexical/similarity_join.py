@@ -1,8 +1,9 @@
-"""The lexical channel: texts that share most of their wording, whatever the alphabet, typos, additions and order.
+"""Pairs of texts that share most of their wording, whatever the alphabet, typos and order of words.
 
-Candidates share a rare passage (`nlp.copies.lexical.fingerprints`); an edit ratio without spaces sifts them; the alignment of
-their letters, their words and their figures decide. An embedding is not asked: it loses copies with
-look-alike letters and many with typos.
+Filter and verify: candidates share a rare passage (`nlp.copies.lexical.fingerprints`), an edit ratio
+without spaces and upper bounds of the word overlap filter them, and the alignment of their letters,
+their words and their numbers decide. Sentence vectors are not used: they lose copies with look-alike
+letters and many with typos.
 """
 
 from __future__ import annotations
@@ -14,160 +15,175 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from rapidfuzz.process import cpdist
 
+from nlp.copies.arrays import Ints
 from nlp.copies.lexical.alignment import Alignment, align
-from nlp.copies.lexical.fingerprints import Ints, shared_passages
-from nlp.copies.lexical.upper_bounds import most
+from nlp.copies.lexical.fingerprints import candidate_pairs
+from nlp.copies.lexical.negation import differs_by_negation
+from nlp.copies.lexical.number_conflicts import numbers_conflict
+from nlp.copies.lexical.upper_bounds import overlap_upper_bounds
 from nlp.copies.lexical.vocabulary import Vocabulary
-from nlp.copies.lexical.word_agreement import Agreement, agreement
-from nlp.copies.links import LinkKind, TextLink, Texts
-from nlp.copies.semantic.negation import reverses
-from nlp.copies.semantic.number_conflicts import contradict
+from nlp.copies.lexical.word_overlap import WordOverlap, word_overlap
+from nlp.copies.links import CopyKind, DistinctTexts, TextLink
 
-SIFT = 45.0
+MIN_EDIT_RATIO = 45.0
 """Edit ratio (Indel, percent) below which a pair is not looked at."""
-SORTED, INSIDE = 66.0, 85.0
-"""Edit ratio of the words in alphabetical order, and of the words that both have to all of one, below which they are not compared."""
-STEP = 500_000
+MIN_SORTED_RATIO = 66.0
+"""Edit ratio of the words in alphabetical order below which a pair is not compared."""
+MIN_SHARED_RATIO = 85.0
+"""Edit ratio of the words that both have to all words of one below which a pair is not compared."""
+BATCH = 500_000
+"""Candidate pairs that are filtered at once."""
 _SLACK = 0.001
-"""Below a threshold up to which a quick measure lets pairs pass, so that its rounding decides nothing."""
+"""How far below a threshold a filter lets pairs pass, so that its rounding decides nothing."""
 
-EDITED, EDITED_REPLACED = 0.84, 0.07
+EDITED_RATIO, EDITED_REPLACED = 0.84, 0.07
 """A copy with edits: least edit ratio, and greatest share of letters in place of others."""
-EXTENDED, EXTENDED_GAPS = 0.78, 2
-"""A copy with passages added or left out and nothing replaced: least edit ratio, and most such passages."""
-COMMENTED, COMMENTED_WORDS, COMMENTED_ORDER, COMMENTED_LETTERS = 0.6, 0.97, 0.9, 60
-"""A copy with a comment: least edit ratio, share of the shorter text's words found in the longer, and of its letters found in
-their order, letters of the shorter."""
-SHUFFLED, SHUFFLED_WORDS, SHUFFLED_LETTERS = 0.7, 0.75, 40
-"""The same words in another order: least share of words in both, in the poorer text, and letters of the shorter."""
-WORDS_ALONE = 0.75
-"""Score from which the same words in another order are a rewording where no vector is asked."""
+EXTENDED_RATIO, EXTENDED_GAPS = 0.78, 2
+"""A copy with passages added or left out and nothing replaced: least edit ratio, and most gaps."""
+COMMENTED_RATIO, COMMENTED_LETTERS = 0.6, 60
+"""A copy with a comment: least edit ratio, and least letters of the shorter text."""
+COMMENTED_CONTAINMENT, COMMENTED_IN_ORDER = 0.97, 0.9
+"""And least share of the shorter text's words found in the longer, and of its letters in order."""
+REORDERED_DICE, REORDERED_CONTAINMENT, REORDERED_LETTERS = 0.7, 0.75, 40
+"""The same words in another order: least overlap of words, and least letters of the shorter text."""
+MIN_SCORE_WITHOUT_VECTORS = 0.75
+"""Score from which the same words in another order are a rewording where there is no vector."""
 
 
-def lexical_links(texts: Texts, words: Vocabulary) -> Iterator[TextLink]:
+def lexical_links(texts: DistinctTexts, vocabulary: Vocabulary) -> Iterator[TextLink]:
     """Copies, and rewordings that kept most of the words, in order of their texts."""
-    first, second, _ = shared_passages(texts.graphemes)
-    for start in range(0, len(first), STEP):
-        a, b = first[start : start + STEP], second[start : start + STEP]
-        left, right = (
-            [texts.graphemes[i] for i in a.tolist()],
-            [texts.graphemes[i] for i in b.tolist()],
-        )
-        ratio = cpdist(
-            left, right, scorer=fuzz.ratio, score_cutoff=SIFT - _SLACK, dtype=np.float32, workers=-1
-        )
-        read = np.flatnonzero(_worth_reading(texts, a, b, ratio))
-        a, b, ratio = a[read], b[read], ratio[read].astype(np.float64) / 100
-        agree = _may_agree(texts, a, b, ratio, words)
-        for at in np.flatnonzero(agree | (ratio >= EXTENDED)).tolist():
+    first, second = candidate_pairs(texts.letters)
+    for start in range(0, len(first), BATCH):
+        a, b = first[start : start + BATCH], second[start : start + BATCH]
+        percent = _ratios(fuzz.ratio, texts.letters, a, b, MIN_EDIT_RATIO)
+        passed = np.flatnonzero(_pass_ratio_filters(texts, a, b, percent))
+        a, b, ratio = a[passed], b[passed], percent[passed].astype(np.float64) / 100
+        may_overlap = _pass_overlap_filter(texts, a, b, ratio, vocabulary)
+        for at in np.flatnonzero(may_overlap | (ratio >= EXTENDED_RATIO)).tolist():
             i, j = int(a[at]), int(b[at])
-            found = compare(
-                texts.skeletons[i],
-                texts.skeletons[j],
-                words.weight,
+            relation = classify_pair(
+                texts.normalised[i],
+                texts.normalised[j],
+                vocabulary.weights,
                 float(ratio[at]),
-                words=bool(agree[at]),
+                compare_words=bool(may_overlap[at]),
             )
-            if found is not None:
-                yield TextLink(i, j, *found)
+            if relation is not None:
+                yield TextLink(i, j, *relation)
 
 
-def _worth_reading(texts: Texts, a: Ints, b: Ints, ratio: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Pairs that `compare` may accept, by measures that are quick to take of many."""
-    worth = ratio >= 100 * EXTENDED
-    unsure = np.flatnonzero((ratio >= SIFT) & ~worth)
-    worth[unsure] = _scored(fuzz.token_sort_ratio, texts, a[unsure], b[unsure], SORTED)
-    unsure = unsure[~worth[unsure] & (ratio[unsure] >= 100 * COMMENTED)]
-    worth[unsure] = _scored(fuzz.token_set_ratio, texts, a[unsure], b[unsure], INSIDE)
-    return worth
-
-
-def _scored(
-    scorer: Callable[..., float], texts: Texts, a: Ints, b: Ints, least: float
-) -> NDArray[np.bool_]:
-    left, right = [texts.skeletons[i] for i in a.tolist()], [texts.skeletons[i] for i in b.tolist()]
-    return (
-        cpdist(
-            left, right, scorer=scorer, score_cutoff=least - _SLACK, dtype=np.float32, workers=-1
-        )
-        >= least
+def _ratios(
+    scorer: Callable[..., float], texts: list[str], a: Ints, b: Ints, cutoff: float
+) -> NDArray[np.float32]:
+    """(n,): a ratio of rapidfuzz for each pair, in percent; 0 where it is below ``cutoff``."""
+    left, right = [texts[i] for i in a.tolist()], [texts[i] for i in b.tolist()]
+    return cpdist(
+        left, right, scorer=scorer, score_cutoff=cutoff - _SLACK, dtype=np.float32, workers=-1
     )
 
 
-def _may_agree(
-    texts: Texts, a: Ints, b: Ints, ratio: NDArray[np.float64], words: Vocabulary
+def _pass_ratio_filters(
+    texts: DistinctTexts, a: Ints, b: Ints, percent: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
-    """Pairs whose words may agree enough for `compare`: the others need no look at their words."""
-    length = np.fromiter(map(len, texts.graphemes), np.int64, len(texts))
+    """(n,): which pairs `classify_pair` may accept, by ratios that are quick to take of many."""
+    passed = percent >= 100 * EXTENDED_RATIO
+    open_ = np.flatnonzero((percent >= MIN_EDIT_RATIO) & ~passed)
+    by_sorted = _ratios(fuzz.token_sort_ratio, texts.normalised, a[open_], b[open_], MIN_SORTED_RATIO)
+    passed[open_] = by_sorted >= MIN_SORTED_RATIO
+    open_ = open_[~passed[open_] & (percent[open_] >= 100 * COMMENTED_RATIO)]
+    by_shared = _ratios(fuzz.token_set_ratio, texts.normalised, a[open_], b[open_], MIN_SHARED_RATIO)
+    passed[open_] = by_shared >= MIN_SHARED_RATIO
+    return passed
+
+
+def _pass_overlap_filter(
+    texts: DistinctTexts, a: Ints, b: Ints, ratio: NDArray[np.float64], vocabulary: Vocabulary
+) -> NDArray[np.bool_]:
+    """(n,): which pairs may share enough words; the words of the others need not be compared."""
+    length = np.fromiter(map(len, texts.letters), np.int64, len(texts))
     shorter, both = np.minimum(length[a], length[b]), length[a] + length[b]
-    commented = (
-        (ratio * both / 2 >= COMMENTED_ORDER * shorter)
-        & (ratio >= COMMENTED)
+    may_be_commented = (
+        (ratio * both / 2 >= COMMENTED_IN_ORDER * shorter)
+        & (ratio >= COMMENTED_RATIO)
         & (shorter >= COMMENTED_LETTERS)
     )
-    asked = np.flatnonzero(commented | (shorter >= SHUFFLED_LETTERS))
-    bound = most(words, a[asked], b[asked])
-    may = (
-        (bound.dice >= SHUFFLED - _SLACK)
-        & (bound.contained >= SHUFFLED_WORDS - _SLACK)
-        & (shorter[asked] >= SHUFFLED_LETTERS)
+    possible = np.flatnonzero(may_be_commented | (shorter >= REORDERED_LETTERS))
+    bounds = overlap_upper_bounds(vocabulary, a[possible], b[possible])
+    may_overlap = (
+        (bounds.dice >= REORDERED_DICE - _SLACK)
+        & (bounds.containment >= REORDERED_CONTAINMENT - _SLACK)
+        & (shorter[possible] >= REORDERED_LETTERS)
     )
-    may |= commented[asked] & (bound.contained >= COMMENTED_WORDS - _SLACK)
-    agree = np.zeros(len(a), bool)
-    agree[asked[may]] = True
-    return agree
+    contained = bounds.containment >= COMMENTED_CONTAINMENT - _SLACK
+    may_overlap |= may_be_commented[possible] & contained
+    passed = np.zeros(len(a), bool)
+    passed[possible[may_overlap]] = True
+    return passed
 
 
-def compare(
-    a: str, b: str, weight: Mapping[str, float], ratio: float | None = None, *, words: bool = True
-) -> tuple[LinkKind, float] | None:
-    """What two skeletons are to each other by their wording alone: kind and score (0 to 1), or None.
+def classify_pair(
+    a: str,
+    b: str,
+    weights: Mapping[str, float],
+    ratio: float | None = None,
+    *,
+    compare_words: bool = True,
+) -> tuple[CopyKind, float] | None:
+    """What two normalised texts are to each other by their wording alone.
 
-    ``ratio`` is the edit ratio (Indel, 0 to 1) of their letters, where it is known already; ``words`` is false where
-    it is known that their words agree too little.
+    Args:
+        a: one text.
+        b: the other.
+        weights: of words.
+        ratio: edit ratio (Indel, 0 to 1) of their letters, where it is known already.
+        compare_words: false where it is known that they share too few words.
+
+    Returns:
+        Kind and score (0 to 1), or None.
     """
-    x, y = a.replace(" ", ""), b.replace(" ", "")
+    letters_a, letters_b = a.replace(" ", ""), b.replace(" ", "")
     if ratio is None:
-        ratio = fuzz.ratio(x, y) / 100
-    shorter = min(len(x), len(y))
-    slips = 0
-    if ratio >= EXTENDED:
-        lined = align(x, y)
-        slips = lined.slips
-        if near(lined, ratio, shorter):
-            return (
-                None
-                if contradict(a, b, slips=slips) or reverses(a, b)
-                else ("copy", round(ratio, 4))
-            )
-    if not words:
+        ratio = fuzz.ratio(letters_a, letters_b) / 100
+    shorter = min(len(letters_a), len(letters_b))
+    typos = 0
+    if ratio >= EXTENDED_RATIO:
+        alignment = align(letters_a, letters_b)
+        typos = alignment.typos
+        if is_edited_copy(alignment, ratio, shorter):
+            contradict = numbers_conflict(a, b, typos=typos) or differs_by_negation(a, b)
+            return None if contradict else ("copy", round(ratio, 4))
+    if not compare_words:
         return None
-    agreed = agreement(a, b, weight, least=SHUFFLED if ratio < COMMENTED else 0.0)
-    inside = ratio * (len(x) + len(y)) / 2 >= COMMENTED_ORDER * shorter
+    min_dice = REORDERED_DICE if ratio < COMMENTED_RATIO else 0.0
+    overlap = word_overlap(a, b, weights, min_dice=min_dice)
+    in_order = ratio * (len(letters_a) + len(letters_b)) / 2 >= COMMENTED_IN_ORDER * shorter
     commented = (
-        inside
-        and ratio >= COMMENTED
-        and agreed.contained >= COMMENTED_WORDS
+        in_order
+        and ratio >= COMMENTED_RATIO
+        and overlap.containment >= COMMENTED_CONTAINMENT
         and shorter >= COMMENTED_LETTERS
     )
-    if (not commented and not shuffled(agreed, shorter)) or contradict(a, b, slips=slips):
+    if not commented and not is_reordered(overlap, shorter):
         return None
-    return (
-        ("copy", round(ratio, 4))
-        if commented
-        else ("reworded", round(min(agreed.dice, agreed.contained), 4))
-    )
+    if numbers_conflict(a, b, typos=typos):
+        return None
+    if commented:
+        return "copy", round(ratio, 4)
+    return "reworded", round(min(overlap.dice, overlap.containment), 4)
 
 
-def near(lined: Alignment, ratio: float, shorter: int) -> bool:
-    """Whether an alignment is that of a copy: slips and additions, hardly anything replaced."""
-    if ratio >= EDITED:
-        return lined.replaced <= EDITED_REPLACED * shorter
-    return ratio >= EXTENDED and lined.mixed == 0 and lined.gaps <= EXTENDED_GAPS
+def is_edited_copy(alignment: Alignment, ratio: float, shorter: int) -> bool:
+    """Whether an alignment is that of a copy: typos and additions, hardly anything replaced."""
+    if ratio >= EDITED_RATIO:
+        return alignment.replaced <= EDITED_REPLACED * shorter
+    no_replacement = alignment.two_sided_gaps == 0 and alignment.gaps <= EXTENDED_GAPS
+    return ratio >= EXTENDED_RATIO and no_replacement
 
 
-def shuffled(words: Agreement, shorter: int) -> bool:
+def is_reordered(overlap: WordOverlap, shorter: int) -> bool:
     """Whether two texts say mostly the same words, in whatever order."""
     return (
-        words.dice >= SHUFFLED and words.contained >= SHUFFLED_WORDS and shorter >= SHUFFLED_LETTERS
+        overlap.dice >= REORDERED_DICE
+        and overlap.containment >= REORDERED_CONTAINMENT
+        and shorter >= REORDERED_LETTERS
     )

@@ -1,8 +1,9 @@
-"""How far the words of two texts can agree at most, for many pairs at once.
+"""Upper bounds of the word overlap of many pairs of texts at once.
 
-`nlp.copies.lexical.word_agreement.agreement` is dear, and most pairs that share a passage share too few words. The bound here is never below it: it
-forgives every word that is a typo of any word left over in the other text, where `agreement` lets each word stand for one other.
-Equal words are found by sorting numbers, typos by the lengths and the letters of words and then by their edit distance.
+`nlp.copies.lexical.word_overlap.word_overlap` is expensive, and most candidate pairs share too few
+words. The bounds here are never below it: they forgive every word that is a typo of any other word of
+the other text, where `word_overlap` lets each word stand for one other. Equal words are found by
+sorting numbers, typos by the lengths and letters of words and then by their edit distance.
 """
 
 from __future__ import annotations
@@ -15,102 +16,114 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
-from nlp.copies.lexical.fingerprints import Ints
+from nlp.copies.arrays import Ints, concatenated_ranges
 from nlp.copies.lexical.vocabulary import Vocabulary
-from nlp.copies.lexical.word_agreement import TYPOS
+from nlp.copies.lexical.word_overlap import MAX_TYPOS, TYPO_LENGTH
 
-AT_ONCE = 500_000
-"""Words of pairs, and pairs of words, that are looked at together: few enough to stay in the processor's cache."""
+BATCH = 500_000
+"""Words, or pairs of words, that are looked at together: few enough for the processor's cache."""
 
-Numbers = NDArray[np.float64]
-
-
-class Most(NamedTuple):
-    """For each pair at least what `nlp.copies.lexical.word_agreement.Agreement` says of it."""
-
-    dice: Numbers
-    contained: Numbers
+Floats = NDArray[np.float64]
 
 
-def most(words: Vocabulary, a: Ints, b: Ints) -> Most:
-    """The greatest agreement that pairs of texts can have."""
-    out = Most(np.zeros(len(a)), np.zeros(len(a)))
-    for start, stop in _parts(np.cumsum(words.sizes[a] + words.sizes[b])):
-        dice, contained = _bounds(words, a[start:stop], b[start:stop])
-        out.dice[start:stop], out.contained[start:stop] = dice, contained
-    return out
+class OverlapBounds(NamedTuple):
+    """For each pair, (n,), at least what `nlp.copies.lexical.word_overlap.WordOverlap` says of it."""
+
+    dice: Floats
+    containment: Floats
 
 
-def _bounds(words: Vocabulary, a: Ints, b: Ints) -> tuple[Numbers, Numbers]:
-    total, count = len(words.spelled), len(a)
+def overlap_upper_bounds(vocabulary: Vocabulary, a: Ints, b: Ints) -> OverlapBounds:
+    """The greatest word overlap that each pair of texts, ``a[i]`` and ``b[i]``, can have."""
+    bounds = OverlapBounds(np.zeros(len(a)), np.zeros(len(a)))
+    words_up_to = np.cumsum(vocabulary.counts[a] + vocabulary.counts[b])
+    for start, stop in _batches(words_up_to):
+        dice, containment = _bounds(vocabulary, a[start:stop], b[start:stop])
+        bounds.dice[start:stop], bounds.containment[start:stop] = dice, containment
+    return bounds
+
+
+def _bounds(vocabulary: Vocabulary, a: Ints, b: Ints) -> tuple[Floats, Floats]:
+    total, pairs = len(vocabulary.words), len(a)
+
+    def weight_by_pair(keys: Ints) -> Floats:
+        """(pairs,): the weight of the tokens of each pair, given as keys pair * total + token."""
+        return np.bincount(keys // total, vocabulary.token_weights[keys % total], pairs)
+
     sides = [
-        np.repeat(np.arange(count), words.sizes[x]) * total
-        + words.tokens[_spread(words.starts[x], words.sizes[x])]
-        for x in (a, b)
+        np.repeat(np.arange(pairs), vocabulary.counts[texts]) * total
+        + vocabulary.tokens[
+            concatenated_ranges(vocabulary.offsets[texts], vocabulary.counts[texts])
+        ]
+        for texts in (a, b)
     ]
+    # The lowest bit is the side. A text is a set of tokens, so a key comes once a side: of two
+    # neighbours that differ in this bit alone, both texts of the pair have the token.
     keys = np.sort(np.concatenate([2 * sides[0], 2 * sides[1] + 1]))
-    same = keys[1:] >> 1 == keys[:-1] >> 1
-    one = keys[:-1][same] >> 1
-    common = np.bincount(one // total, words.value[one % total], count)
-    alone = np.ones(len(keys), bool)
-    alone[1:][same] = alone[:-1][same] = False
-    keys = keys[alone]
+    shared = keys[1:] >> 1 == keys[:-1] >> 1
+    common = weight_by_pair(keys[:-1][shared] >> 1)
+    unshared = np.ones(len(keys), bool)
+    unshared[1:][shared] = unshared[:-1][shared] = False
+    keys = keys[unshared]
     rests = [keys[keys & 1 == side] >> 1 for side in (0, 1)]
-    only = [np.bincount(rest // total, words.value[rest % total], count) for rest in rests]
-    forgiven = [
-        np.bincount(rest // total, words.value[rest % total], count)
-        for rest in _typos(words, *rests)
-    ]
+    only = [weight_by_pair(rest) for rest in rests]
+    forgiven = [weight_by_pair(typos) for typos in _possible_typos(vocabulary, *rests)]
     common += np.minimum(*forgiven)
-    rest_a, rest_b = (np.maximum(0, rest - less) for rest, less in zip(only, forgiven, strict=True))
-    dice = 2 * common / np.maximum(1e-9, 2 * common + rest_a + rest_b)
-    return dice, common / np.maximum(1e-9, common + np.minimum(rest_a, rest_b))
+    only_a, only_b = (np.maximum(0, rest - less) for rest, less in zip(only, forgiven, strict=True))
+    dice = 2 * common / np.maximum(1e-9, 2 * common + only_a + only_b)
+    return dice, common / np.maximum(1e-9, common + np.minimum(only_a, only_b))
 
 
-def _typos(words: Vocabulary, left: Ints, right: Ints) -> tuple[Ints, Ints]:
-    """Of the words that one text of a pair says and not the other (pair times tokens + token, in order), those with a typo beyond."""
-    total = len(words.spelled)
-    left, right = (
-        left[words.allowed[left % total] > 0],
-        right[words.length[right % total] >= TYPOS[0]],
-    )
+def _possible_typos(vocabulary: Vocabulary, left: Ints, right: Ints) -> tuple[Ints, Ints]:
+    """Which words of either text may be a typo of one of the other.
+
+    Args:
+        vocabulary: of the texts.
+        left: words that only the first text of a pair has, as sorted keys pair * total + token.
+        right: those that only the second has.
+
+    Returns:
+        The keys of both that have a counterpart.
+    """
+    total = len(vocabulary.words)
+    left = left[vocabulary.max_typos[left % total] > 0]
+    right = right[vocabulary.lengths[right % total] >= TYPO_LENGTH]
+    # each word of the left is compared with right[first:beyond], the words of the same pair
     first, beyond = (np.searchsorted(right // total, left // total + step) for step in (0, 1))
-    found_left, found_right = np.zeros(len(left), bool), np.zeros(len(right), bool)
-    word_left, word_right = left % total, right % total
-    for start, stop in _parts(np.cumsum(beyond - first)):
-        x = np.repeat(np.arange(start, stop), (beyond - first)[start:stop])
-        y = _spread(first[start:stop], (beyond - first)[start:stop])
-        p, q = word_left[x], word_right[y]
-        allowed = words.allowed[p]
-        kept = np.abs(words.length[p] - words.length[q]) <= allowed
-        kept &= (
-            np.bitwise_count(words.letters[p] ^ words.letters[q]) <= 2 * allowed
-        )  # an edit changes two letters at most
-        x, y, p, q, allowed = x[kept], y[kept], p[kept], q[kept], allowed[kept]
+    comparisons = beyond - first
+    matched_left, matched_right = np.zeros(len(left), bool), np.zeros(len(right), bool)
+    token_left, token_right = left % total, right % total
+    for start, stop in _batches(np.cumsum(comparisons)):
+        x = np.repeat(np.arange(start, stop), comparisons[start:stop])
+        y = concatenated_ranges(first[start:stop], comparisons[start:stop])
+        p, q = token_left[x], token_right[y]
+        allowed = vocabulary.max_typos[p]
+        # an edit changes the length by one and the set of letters by two at most
+        possible = np.abs(vocabulary.lengths[p] - vocabulary.lengths[q]) <= allowed
+        different_letters = vocabulary.letter_sets[p] ^ vocabulary.letter_sets[q]
+        possible &= np.bitwise_count(different_letters) <= 2 * allowed
+        x, y, p, q, allowed = x[possible], y[possible], p[possible], q[possible], allowed[possible]
         pairs, at = np.unique(p * total + q, return_inverse=True)
-        texts = (
-            [words.spelled[i] for i in side.tolist()] for side in (pairs // total, pairs % total)
+        spellings = (
+            [vocabulary.words[token] for token in side.tolist()]
+            for side in (pairs // total, pairs % total)
         )
-        near = (
-            cpdist(*texts, scorer=OSA.distance, score_cutoff=TYPOS[-1], dtype=np.uint8)[at]
-            <= allowed
+        distance = cpdist(
+            *spellings, scorer=OSA.distance, score_cutoff=MAX_TYPOS, dtype=np.uint8
         )
-        found_left[x[near]] = found_right[y[near]] = True
-    return left[found_left], right[found_right]
+        near = distance[at] <= allowed
+        matched_left[x[near]] = matched_right[y[near]] = True
+    return left[matched_left], right[matched_right]
 
 
-def _parts(held: Ints) -> Iterator[tuple[int, int]]:
-    """Ranges of items that hold `AT_ONCE` together, one at least; ``held`` is the running sum of what items hold."""
+def _batches(sizes_up_to: Ints) -> Iterator[tuple[int, int]]:
+    """Ranges of items, one item at least, that hold `BATCH` things together.
+
+    ``sizes_up_to`` is the running sum of what the items hold.
+    """
     start = 0
-    while start < len(held):
-        before = int(held[start - 1]) if start else 0
-        stop = max(start + 1, int(np.searchsorted(held, before + AT_ONCE, side="right")))
+    while start < len(sizes_up_to):
+        before = int(sizes_up_to[start - 1]) if start else 0
+        stop = max(start + 1, int(np.searchsorted(sizes_up_to, before + BATCH, side="right")))
         yield start, stop
         start = stop
-
-
-def _spread(starts: Ints, sizes: Ints) -> Ints:
-    """The numbers ``start, start + 1, ...`` of each run."""
-    ends = np.cumsum(sizes)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.repeat(starts - (ends - sizes), sizes) + np.arange(total)

@@ -1,0 +1,1 @@
+"""The semantic channel: rewordings and translations by sentence vectors and distinguishing terms."""

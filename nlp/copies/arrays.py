@@ -1,0 +1,43 @@
+"""Operations on integer arrays that candidates, upper bounds and joins share."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Integer = TypeVar("Integer", bound=np.integer)
+
+
+def sorted_unique(values: NDArray[Integer]) -> NDArray[Integer]:
+    """The different values in order.
+
+    `np.unique` hashes them, which takes many times as long for millions.
+    """
+    values = np.sort(values)
+    first = np.ones(len(values), bool)
+    first[1:] = values[1:] != values[:-1]
+    return values[first]
+
+
+def runs(values: Ints) -> tuple[Ints, Ints]:
+    """Starts and lengths of the runs of equal values."""
+    if not len(values):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
+    return starts, np.diff(np.append(starts, len(values)))
+
+
+def position_in_run(values: Ints) -> Ints:
+    """For each value how many equal ones stand right before it."""
+    starts, lengths = runs(values)
+    return np.arange(len(values)) - np.repeat(starts, lengths)
+
+
+def concatenated_ranges(starts: Ints, lengths: Ints) -> Ints:
+    """The numbers ``start, start + 1, ...`` of each range, one range after the other."""
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.repeat(starts - (ends - lengths), lengths) + np.arange(total)
