@@ -8,14 +8,16 @@ import click
 
 from index.command_context import App
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from tocsin.core.documents import Document
-    from tocsin.core.findings import Copy, CopyPair
+    from tocsin.core.findings import Copy
 
-ROWS = 40
+MAX_ROWS = 40
+"""Groups that the table for a person lists."""
 
 
 @click.command()
@@ -27,61 +29,68 @@ def copies(app: App, pairs: bool) -> None:
     """Near copies, rewordings and translations, as the last `tocsin enrich` found them."""
     from dataclasses import asdict
 
-    from tocsin.core.documents import native_id
-    from tocsin.core.findings import rfc3339
+    from tocsin.core.findings import Copy, rfc3339
 
     with app.index(must_exist=True) as index:
         generation = index.generation("copy")
         if generation is None:
-            raise ConfigError("copies were not looked for yet; run `tocsin enrich` first")
-        found: list[Copy] = index.findings("copy")
+            raise ConfigError(Message("copies.not_enriched"))
+        groups = [group for group in index.findings("copy") if isinstance(group, Copy)]
         newest = index.stats().newest_at
-        largest = sorted(found, key=lambda group: (-len(group.posts), group.id))[:ROWS]
-        shown = [] if app.as_json else index.get([group.posts[0] for group in largest])
+        largest = sorted(groups, key=lambda group: (-len(group.posts), group.id))[:MAX_ROWS]
+        earliest = [] if app.as_json else index.get([group.posts[0] for group in largest])
+    method = groups[0].method if groups else None
+    data_as_of = method.parameters.get("data_as_of") if method else newest and rfc3339(newest)
     document: dict[str, Any] = {
         "run_id": generation,
-        "method": asdict(found[0].method) if found else None,
-        "data_as_of": found[0].method.parameters.get("data_as_of")
-        if found
-        else newest and rfc3339(newest),
+        "method": method and asdict(method),
+        "data_as_of": data_as_of,
     }
     if pairs:
-        document["pairs"] = [
-            {"a": native_id(pair.a), "b": native_id(pair.b), "kind": pair.kind, "score": pair.score}
-            for group in found
-            for pair in _spelled_out(group)
-        ]
+        document["pairs"] = _pair_rows(groups)
     else:
-        document["groups"] = [
-            {
-                "id": group.id,
-                "kind": group.copy_kind,
-                "posts": [native_id(post) for post in group.posts],
-                "caveats": list(group.caveats),
-            }
-            for group in found
-        ]
-    app.answer(document, lambda _: _table(app, len(found), largest, shown))
+        document["groups"] = _group_rows(groups)
+    app.answer(document, lambda _: _print_table(app, len(groups), largest, earliest))
 
 
-def _spelled_out(group: Copy) -> Iterator[CopyPair]:
+def _pair_rows(groups: Sequence[Copy]) -> list[dict[str, Any]]:
     from nlp.copies.pairs import all_pairs
+    from tocsin.core.documents import native_id
 
-    return all_pairs(group.posts, group.identical, group.pairs)
+    return [
+        {"a": native_id(pair.a), "b": native_id(pair.b), "kind": pair.kind, "score": pair.score}
+        for group in groups
+        for pair in all_pairs(group.posts, group.identical, group.pairs)
+    ]
 
 
-def _table(app: App, total: int, largest: list[Copy], shown: list[Document | None]) -> None:
+def _group_rows(groups: Sequence[Copy]) -> list[dict[str, Any]]:
+    from tocsin.core.documents import native_id
+
+    return [
+        {
+            "id": group.id,
+            "kind": group.copy_kind,
+            "posts": [native_id(post) for post in group.posts],
+            "caveats": list(group.caveats),
+        }
+        for group in groups
+    ]
+
+
+def _print_table(
+    app: App, total: int, largest: Sequence[Copy], earliest: Sequence[Document | None]
+) -> None:
     from tocsin.core.text import clean, squash
 
-    rows = [
-        (
-            group.id,
-            group.copy_kind,
-            len(group.posts),
-            "share button" if group.caveats else "",
-            squash(clean(first.text, 300))[:80] if first else "",
-        )
-        for group, first in zip(largest, shown, strict=True)
-    ]
-    title = f"{total} groups of copies" + (f", the {ROWS} largest" if total > ROWS else "")
-    app.table(title, ["group", "farthest kind", "posts", "caveat", "earliest post"], rows)
+    rows = []
+    for group, first in zip(largest, earliest, strict=True):
+        kind = Message(f"copies.kind.{group.copy_kind}")
+        caveat = Message("copies.table.share_button") if group.caveats else ""
+        text = squash(clean(first.text, 300))[:80] if first else ""
+        rows.append((group.id, kind, len(group.posts), caveat, text))
+    title = Message("copies.table.title", {"n": total})
+    if total > MAX_ROWS:
+        title = Message("copies.table.title_largest", {"n": total, "shown": MAX_ROWS})
+    columns = ("group", "kind", "posts", "caveat", "earliest")
+    app.table(title, [Message(f"copies.table.{column}") for column in columns], rows)

@@ -1,9 +1,9 @@
 """Connected components of linked texts, and the links that hold a component together.
 
 `UnionFind` stays ours: `scipy.cluster.hierarchy.DisjointSet` has no fixed representative and is
-slower. For arrays of links `scipy.sparse.csgraph` is ten times as quick, see `component_labels`; for
-the short lists of links that `connected_components` is called with it is not worth importing (0.2 s,
-where all 10,000 texts of a corpus take 0.01 s here).
+slower. For arrays of links `scipy.sparse.csgraph` is ten times as quick, see `component_labels`;
+for the short lists of links that `connected_components` is called with it is not worth importing
+(0.2 s, where all 10,000 texts of a corpus take 0.01 s here).
 """
 
 from __future__ import annotations

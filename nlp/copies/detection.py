@@ -1,8 +1,8 @@
 """Find near copies among texts: the library behind the stage ``copies``.
 
-Texts that are equal once normalised are one text. Candidate pairs of the others are compared by their
-wording (`nlp.copies.lexical`) and by their sentence vectors (`nlp.copies.semantic`); the connected
-components of the links that both give are the groups.
+Texts that are equal once normalised are one text. Candidate pairs of the others are compared by
+their wording (`nlp.copies.lexical`) and by their sentence vectors (`nlp.copies.semantic`); the
+connected components of the links that both give are the groups.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def find_copies(
         texts: one text a post, as posted.
         langs: BCP 47 tags; a translation is only looked for between known, different languages.
         vectors: L2-normalised sentence embeddings, float32 (n, d); rows of zeros where there is
-            none. Without them only wording is compared: copies, and rewordings that kept their words.
+            none. Without them only wording is compared: copies, and rewordings that kept their
+            words.
         ids: names of the posts, distinct; their numbers as text where None.
         links: canonical addresses in each post, to recognise share buttons.
         times: epoch milliseconds; a group is named after its earliest post.

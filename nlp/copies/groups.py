@@ -112,7 +112,7 @@ def build_groups(
 def _links_to_keep(
     texts: DistinctTexts, component: Sequence[int], links: Sequence[TextLink]
 ) -> list[TextLink]:
-    """A tree inside each part of a component that copies hold together, a link between two parts."""
+    """A tree inside each part that copies hold together, and a link between any two parts."""
     copies = [link for link in links if link.kind == "copy"]
     parts = connected_components(component, copies)
     kept = maximum_spanning_forest(component, copies)

@@ -19,9 +19,9 @@ def all_pairs(
 ) -> Iterator[CopyPair]:
     """Every two posts of a group with what they are to each other.
 
-    Posts of equal compared text score 1; posts that no link joins directly score as the weaker of the
-    links that lead to them. Beyond `MAX_PAIRS` each post of an identical set is paired with the set's
-    first only, and otherwise the given links are all.
+    Posts of equal compared text score 1; posts that no link joins directly score as the weaker of
+    the links that lead to them. Beyond `MAX_PAIRS` each post of an identical set is paired with the
+    set's first only, and otherwise the given links are all.
     """
     if len(posts) * (len(posts) - 1) // 2 > MAX_PAIRS:
         for same in identical:

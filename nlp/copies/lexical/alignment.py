@@ -1,7 +1,8 @@
 """How the letters of two texts align: what was mistyped, what was added, and what was replaced.
 
-Letters without spaces are compared, so a moved space or two words run together change nothing. Every
-copy has typos and additions; a passage that stands in place of another one makes another statement.
+Letters without spaces are compared, so a moved space or two words run together change nothing.
+Every copy has typos and additions; a passage that stands in place of another one makes another
+statement.
 """
 
 from __future__ import annotations

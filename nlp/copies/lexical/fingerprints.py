@@ -1,12 +1,12 @@
 """Candidate pairs of texts that share a passage, found without comparing all with all.
 
 Winnowing (Schleimer, Wilkerson & Aiken, SIGMOD 2003): of every `WINDOW` consecutive shingles
-(character k-grams) the one of least hash is kept as a fingerprint, so any two texts that share a run
-of ``SHINGLE + WINDOW - 1`` characters share a fingerprint, wherever it stands. Of a text's fingerprints
-only the rarest that occur elsewhere are used: they tell copies from the common turns of a language.
-Texts under one fingerprint are paired with all others where they are few, and with their neighbours
-in alphabetical order where they are many, so the work grows with the number of texts and not with its
-square.
+(character k-grams) the one of least hash is kept as a fingerprint, so any two texts that share a
+run of ``SHINGLE + WINDOW - 1`` characters share a fingerprint, wherever it stands. Of a text's
+fingerprints only the rarest that occur elsewhere are used: they tell copies from the common turns
+of a language. Texts under one fingerprint are paired with all others where they are few, and with
+their neighbours in alphabetical order where they are many, so the work grows with the number of
+texts and not with its square.
 """
 
 from __future__ import annotations

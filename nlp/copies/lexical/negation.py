@@ -1,4 +1,4 @@
-"""Negation in eight languages: whether a text has one, and whether two texts differ by one alone."""
+"""Negation in eight languages: whether a text has one, and whether two texts differ by it alone."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ _CONTRACTED_NOT = re.compile(r"\wn't\b")
 _IN_LATIN = {"t"}.union(*(words for lang, words in _BY_LANGUAGE.items() if lang != "ru"))
 _IN_LOOKALIKES = {skeleton(fold(word)) for word in _BY_LANGUAGE["ru"]}
 _NORMALISED = _IN_LATIN | _IN_LOOKALIKES
-_AUXILIARIES = frozenset(
+_AUXILIARIES = (
     "do does did is are was were will would can could should has have had be been "
     "any ever anything anyone "
     "don doesn didn isn aren wasn weren won wouldn couldn shouldn hasn haven hadn ca ain "
-    "ne n".split()
+    "ne n"
 )
+_COME_AND_GO = frozenset(_AUXILIARIES.split())
 """Words that come and go with a negation."""
 _MAX_DIFFERENCE = 6
 """Words that differ beyond which a negation is not all that tells two texts apart."""
@@ -51,7 +52,7 @@ def has_negation(words: Iterable[str], folded: str, language: str) -> bool:
 
 
 def differs_by_negation(a: str, b: str) -> bool:
-    """Whether two normalised texts differ by a negation and nothing else, so contradict each other."""
+    """Whether two normalised texts differ by a negation and nothing else: they contradict."""
     negations = _IN_LATIN if a.isascii() and b.isascii() else _NORMALISED
     words_a, words_b = a.split(), b.split()
     if negations.isdisjoint(words_a) and negations.isdisjoint(words_b):
@@ -62,4 +63,4 @@ def differs_by_negation(a: str, b: str) -> bool:
         return False
     if all(word not in negations for word in different):
         return False
-    return all(word in negations or word in _AUXILIARIES for word in different)
+    return all(word in negations or word in _COME_AND_GO for word in different)

@@ -1,9 +1,9 @@
 """Normalised text, which is what is compared: words without what sharers add, look-alikes undone.
 
-Taken off are addresses, mentions, ``RT @name:`` and ``via @name``, hashtags after the end, emoji and
-punctuation. Hashtags inside the sentence keep their word. A text of which too little is left
-(`MIN_LETTERS`), such as a greeting, bare hashtags or an emoji, makes no claim of its own: it is left
-out.
+Taken off are addresses, mentions, ``RT @name:`` and ``via @name``, hashtags after the end, emoji
+and punctuation. Hashtags inside the sentence keep their word. A text of which too little is left
+(`MIN_LETTERS`), such as a greeting, bare hashtags or an emoji, makes no claim of its own: it is
+left out.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from tocsin.core.text import fold
 MAX_CHARACTERS = 6_000
 """Characters of a text that are compared; an article's beginning tells it from others."""
 MIN_LETTERS = 20
-"""Letters and digits that must be left. A Chinese, Japanese or Korean character is `CJK_LETTERS`."""
+"""Letters and digits that must be left. A Chinese, Japanese or Korean one is `CJK_LETTERS`."""
 CJK_LETTERS = 3
 BATCH = 5_000
 """Texts that are searched for repeated letters at once."""
 
-# Expressions begin with a letter or a sign where they can, and look behind it afterwards: that makes
-# the search for them much faster.
+# Expressions begin with a letter or a sign where they can, and look behind it afterwards: that
+# makes the search for them much faster.
 _URL = re.compile(
     r"https?:\s*//\S+|www\.\S+|p(?<!\wp)ic\.twitter\.com/\S+"
     r"|t(?<!\wt)\.co/\S+|b(?<!\wb)it\.ly/\S+|y(?<!\wy)outu\.be/\S+"
@@ -37,17 +37,15 @@ _RETWEET = re.compile(r"^\W*rt\b[\s:]*")
 _TAG = re.compile(r"\w+[^\w#]*")
 _TAIL_TAGS = re.compile(r"((?:\b\w+)?)([^\w#]*#\w+(?:[^\w#]*#\w+)*)[^\w#]*$")
 _OPEN_WORDS = (
-    "a an the of for to by with from against on in at and or is are was be vote my our your this that "
-    "not no "
-    "le la les l un une des de du d pour par avec contre sur dans en et ou est sont au aux mon ma mes "
-    "notre votre ce cette "
-    "der die das den dem ein eine von fur mit gegen auf im am und oder ist sind zu zum zur mein unser "
-    "el los las unos del por para con contra y o es son mi nuestro su que il lo gli uno di da per e "
-    "sono "
-    "в на за с и против для о не это к от у по из"
+    "a an the of for to by with from against on in at and or is are was be vote my our your "
+    "this that not no le la les l un une des de du d pour par avec contre sur dans en et ou "
+    "est sont au aux mon ma mes notre votre ce cette der die das den dem ein eine von fur mit "
+    "gegen auf im am und oder ist sind zu zum zur mein unser el los las unos del por para con "
+    "contra y o es son mi nuestro su que il lo gli uno di da per e sono в на за с и против "
+    "для о не это к от у по из "
 )
 _NEEDS_OBJECT = frozenset(_OPEN_WORDS.split())
-"""Words that leave a sentence open: a hashtag after one belongs to the sentence, "I vote for #X"."""
+"""Words that leave a sentence open: a hashtag after one belongs to it, "I vote for #X"."""
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _WORD = re.compile(r"[^\W_]+")
 _ASCII_SEPARATORS = {code: " " for code in range(128) if not chr(code).isalnum()}
@@ -58,7 +56,7 @@ _CJK = re.compile(
 
 
 def normalise(text: str) -> str:
-    """The words of a text by single spaces: folded, look-alikes undone, without what sharers add."""
+    """The words of a text by single spaces: folded, in Latin look-alikes, without additions."""
     return _REPEATED.sub(r"\1\1", _words(text))
 
 
@@ -74,7 +72,7 @@ def normalise_all(texts: Sequence[str]) -> list[str]:
 
 
 def _with_repeated_letters(texts: Sequence[str]) -> list[int]:
-    """Which texts have a character three times in a row: all are looked at at once, most have none."""
+    """Which texts have a character three times in a row: all are asked at once."""
     # (n,) the characters of all texts, a line feed between two; ends are where each text's end is
     codes = np.frombuffer("\n".join(texts).encode("utf-32-le", "replace"), np.uint32)
     ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
@@ -86,7 +84,8 @@ def _with_repeated_letters(texts: Sequence[str]) -> list[int]:
 
 def _words(text: str) -> str:
     """The normalised text, before letters that stand three times and more are made two."""
-    # folding replaces the apostrophe too; done first, what is left is often ASCII, which folds quickly
+    # folding replaces the apostrophe too; done first, what is left is often ASCII, which folds
+    # quickly
     folded = fold(text[:MAX_CHARACTERS].replace("’", "'"))
     if "/" in folded:
         folded = _URL.sub(" | ", folded)

@@ -16,8 +16,8 @@ def numbers_conflict(a: str, b: str, *, typos: int = 0) -> bool:
     """Whether both normalised texts give numbers that the other does not give.
 
     Numbers that only one text gives are not a conflict. Digits that a typo moved into another word
-    are the same digits. A digit lost or two swapped is a typo where the rest of the text has some too
-    (``typos``); another digit never is.
+    are the same digits. A digit lost or two swapped is a typo where the rest of the text has some
+    too (``typos``); another digit never is.
     """
     if not _DIGIT.search(a) or not _DIGIT.search(b):
         return False

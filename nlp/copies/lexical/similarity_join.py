@@ -1,9 +1,9 @@
 """Pairs of texts that share most of their wording, whatever the alphabet, typos and order of words.
 
-Filter and verify: candidates share a rare passage (`nlp.copies.lexical.fingerprints`), an edit ratio
-without spaces and upper bounds of the word overlap filter them, and the alignment of their letters,
-their words and their numbers decide. Sentence vectors are not used: they lose copies with look-alike
-letters and many with typos.
+Filter and verify: candidates share a rare passage (`nlp.copies.lexical.fingerprints`), an edit
+ratio without spaces and upper bounds of the word overlap filter them, and the alignment of their
+letters, their words and their numbers decide. Sentence vectors are not used: they lose copies with
+look-alike letters and many with typos.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ COMMENTED_RATIO, COMMENTED_LETTERS = 0.6, 60
 COMMENTED_CONTAINMENT, COMMENTED_IN_ORDER = 0.97, 0.9
 """And least share of the shorter text's words found in the longer, and of its letters in order."""
 REORDERED_DICE, REORDERED_CONTAINMENT, REORDERED_LETTERS = 0.7, 0.75, 40
-"""The same words in another order: least overlap of words, and least letters of the shorter text."""
+"""The same words in another order: least overlap, and least letters of the shorter text."""
 MIN_SCORE_WITHOUT_VECTORS = 0.75
 """Score from which the same words in another order are a rewording where there is no vector."""
 
@@ -82,17 +82,27 @@ def _ratios(
     )
 
 
+def _reach(
+    scorer: Callable[..., float], texts: list[str], a: Ints, b: Ints, least: float
+) -> NDArray[np.bool_]:
+    """(n,): which pairs have at least this ratio."""
+    return _ratios(scorer, texts, a, b, least) >= least
+
+
 def _pass_ratio_filters(
     texts: DistinctTexts, a: Ints, b: Ints, percent: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
     """(n,): which pairs `classify_pair` may accept, by ratios that are quick to take of many."""
     passed = percent >= 100 * EXTENDED_RATIO
-    open_ = np.flatnonzero((percent >= MIN_EDIT_RATIO) & ~passed)
-    by_sorted = _ratios(fuzz.token_sort_ratio, texts.normalised, a[open_], b[open_], MIN_SORTED_RATIO)
-    passed[open_] = by_sorted >= MIN_SORTED_RATIO
-    open_ = open_[~passed[open_] & (percent[open_] >= 100 * COMMENTED_RATIO)]
-    by_shared = _ratios(fuzz.token_set_ratio, texts.normalised, a[open_], b[open_], MIN_SHARED_RATIO)
-    passed[open_] = by_shared >= MIN_SHARED_RATIO
+    undecided = np.flatnonzero((percent >= MIN_EDIT_RATIO) & ~passed)
+    passed[undecided] = _reach(
+        fuzz.token_sort_ratio, texts.normalised, a[undecided], b[undecided], MIN_SORTED_RATIO
+    )
+    alike = percent[undecided] >= 100 * COMMENTED_RATIO
+    undecided = undecided[~passed[undecided] & alike]
+    passed[undecided] = _reach(
+        fuzz.token_set_ratio, texts.normalised, a[undecided], b[undecided], MIN_SHARED_RATIO
+    )
     return passed
 
 

@@ -1,8 +1,8 @@
 """Upper bounds of the word overlap of many pairs of texts at once.
 
 `nlp.copies.lexical.word_overlap.word_overlap` is expensive, and most candidate pairs share too few
-words. The bounds here are never below it: they forgive every word that is a typo of any other word of
-the other text, where `word_overlap` lets each word stand for one other. Equal words are found by
+words. The bounds here are never below it: they forgive every word that is a typo of any other word
+of the other text, where `word_overlap` lets each word stand for one other. Equal words are found by
 sorting numbers, typos by the lengths and letters of words and then by their edit distance.
 """
 
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 
 class OverlapBounds(NamedTuple):
-    """For each pair, (n,), at least what `nlp.copies.lexical.word_overlap.WordOverlap` says of it."""
+    """For each pair, (n,): never less than its `nlp.copies.lexical.word_overlap.WordOverlap`."""
 
     dice: Floats
     containment: Floats
@@ -48,7 +48,9 @@ def _bounds(vocabulary: Vocabulary, a: Ints, b: Ints) -> tuple[Floats, Floats]:
 
     def weight_by_pair(keys: Ints) -> Floats:
         """(pairs,): the weight of the tokens of each pair, given as keys pair * total + token."""
-        return np.bincount(keys // total, vocabulary.token_weights[keys % total], pairs)
+        weights = vocabulary.token_weights[keys % total]
+        totals: Floats = np.bincount(keys // total, weights, pairs).astype(np.float64, copy=False)
+        return totals
 
     sides = [
         np.repeat(np.arange(pairs), vocabulary.counts[texts]) * total
@@ -108,9 +110,7 @@ def _possible_typos(vocabulary: Vocabulary, left: Ints, right: Ints) -> tuple[In
             [vocabulary.words[token] for token in side.tolist()]
             for side in (pairs // total, pairs % total)
         )
-        distance = cpdist(
-            *spellings, scorer=OSA.distance, score_cutoff=MAX_TYPOS, dtype=np.uint8
-        )
+        distance = cpdist(*spellings, scorer=OSA.distance, score_cutoff=MAX_TYPOS, dtype=np.uint8)
         near = distance[at] <= allowed
         matched_left[x[near]] = matched_right[y[near]] = True
     return left[matched_left], right[matched_right]

@@ -54,7 +54,8 @@ class Vocabulary(NamedTuple):
 def build_vocabulary(normalised: Sequence[str]) -> Vocabulary:
     """The vocabulary of normalised texts, none of them empty.
 
-    A word weighs its letters times its rarity among these texts (inverse document frequency, 0 to 1).
+    A word weighs its letters times its rarity among these texts (inverse document frequency, 0 to
+    1).
     """
     ids: dict[str, int] = {}
     all_words = np.concatenate([np.zeros(0, np.int64), *_word_ids(normalised, ids)])

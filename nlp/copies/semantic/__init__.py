@@ -1,1 +1,1 @@
-"""The semantic channel: rewordings and translations by sentence vectors and distinguishing terms."""
+"""The semantic channel: rewordings and translations, by vectors and distinguishing terms."""

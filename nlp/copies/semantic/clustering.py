@@ -1,137 +1,178 @@
-"""The semantic channel: rewordings and translations, by sentence vectors and by what tells alike sentences apart.
+"""Links between statements that say the same in other words or languages, by cautious clustering.
 
-Candidates are nearest neighbours; a logistic model of their nearness, wording, figures, negation and names decides
-(`nlp.copies.semantic.decision`). Families grow link by link, the surest first, and two of them join only if their
-statements agree on the whole: one bridge between two crowds is not enough.
+Candidates are nearest neighbours; a logistic regression on their nearness, wording, numbers,
+negation and names scores them (`nlp.copies.semantic.pair_model`). Clusters grow link by link, the
+surest first, and two of them merge only if their statements agree on the whole: one bridge between
+two clusters is not enough.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from nlp.copies.connected_components import Forest
+from nlp.copies.arrays import Ints, sorted_unique
+from nlp.copies.connected_components import UnionFind, component_labels
 from nlp.copies.groups import kind_between
-from nlp.copies.lexical.fingerprints import distinct
-from nlp.copies.links import TextLink, Texts
-from nlp.copies.semantic.decision import CERTAIN, FAMILY, LINK, Decision, load, probability
-from nlp.copies.semantic.features import Evidence
-from nlp.copies.semantic.neighbours import LANGUAGES, Ints, near_pairs
+from nlp.copies.links import DistinctTexts, TextLink
+from nlp.copies.semantic.density import OWN_CLASSES
+from nlp.copies.semantic.features import ComparableStatements
+from nlp.copies.semantic.pair_model import (
+    LINK_LOG_ODDS,
+    MAX_LOG_ODDS,
+    MERGE_LOG_ODDS,
+    PairModel,
+    load_model,
+    probability,
+)
+from nlp.copies.semantic.similarity_join import pairs_above_thresholds
 from nlp.copies.semantic.statements import Statements
 
-WITNESSES = 5
-"""Statements of a family that speak for it when it is to join another."""
-SHUFFLED = 2.0
+MAX_COMPARED = 5
+"""Statements of a cluster that are compared when it may merge with another."""
+REORDERED_BONUS = 2.0
 """Log odds that the same words in another order add to what vectors say."""
-NO_OBJECTION = 0.75
-"""Cosine from which vectors do not speak against the same words in another order."""
+MIN_REORDERED_COSINE = 0.75
+"""Cosine from which vectors do not contradict the same words in another order."""
 
 
-class Judge:
-    """Log odds of pairs of rows, each pair looked at once."""
+class PairScorer:
+    """Log odds of pairs of rows of comparable statements, each pair scored once."""
 
-    def __init__(self, evidence: Evidence, decision: Decision) -> None:
-        self._evidence, self._decision = evidence, decision
+    def __init__(self, comparable: ComparableStatements, model: PairModel) -> None:
+        self._comparable, self._model = comparable, model
         self._known: dict[tuple[int, int], float] = {}
 
-    def odds(self, a: int, b: int) -> float:
-        """The log odds of two rows, within `CERTAIN`."""
+    def log_odds(self, a: int, b: int) -> float:
+        """The log odds that two rows say the same, within `MAX_LOG_ODDS`."""
         pair = (a, b) if a < b else (b, a)
         if pair not in self._known:
-            nearness = self._evidence.nearness(np.array([pair[0]]), np.array([pair[1]]))[0]
-            wording = self._evidence.wording(*pair)
-            found = self._decision.odds(
-                nearness, wording, self._evidence.one_language(a, b, wording[0])
-            )
-            self._known[pair] = max(-CERTAIN, min(CERTAIN, found))
+            one, other = np.array([pair[0]]), np.array([pair[1]])
+            by_vectors = self._comparable.vector_features(one, other)[0]
+            by_wording = self._comparable.wording_features(*pair)
+            same_language = self._comparable.same_language(a, b, by_wording[0])
+            log_odds = self._model.log_odds(by_vectors, by_wording, same_language)
+            self._known[pair] = max(-MAX_LOG_ODDS, min(MAX_LOG_ODDS, log_odds))
         return self._known[pair]
 
-    def same_words(self, a: int, b: int) -> None:
-        """Raise the log odds of two rows that say the same words in another order, whose figures agree.
+    def raise_reordered(self, a: int, b: int) -> None:
+        """Raise the log odds of two rows with the same words in another order.
 
-        Where the vectors do not object they are linked: a campaign of many rewordings is its own crowd, and a clause put for
-        another may bring a negation that reverses nothing.
+        Where the vectors do not contradict they are linked: a campaign of many rewordings is dense
+        itself, and a clause put for another may bring a negation that reverses nothing.
         """
-        odds = self.odds(a, b) + SHUFFLED
-        if self._evidence.vectors[a] @ self._evidence.vectors[b] >= NO_OBJECTION:
-            odds = max(odds, LINK + SHUFFLED / 10)
-        self._known[min(a, b), max(a, b)] = min(CERTAIN, odds)
+        log_odds = self.log_odds(a, b) + REORDERED_BONUS
+        if self._comparable.vectors[a] @ self._comparable.vectors[b] >= MIN_REORDERED_COSINE:
+            log_odds = max(log_odds, LINK_LOG_ODDS + REORDERED_BONUS / 10)
+        self._known[min(a, b), max(a, b)] = min(MAX_LOG_ODDS, log_odds)
+
+
+class _ScoredPair(NamedTuple):
+    """Two rows and the log odds that they say the same."""
+
+    a: int
+    b: int
+    log_odds: float
 
 
 def semantic_links(
-    texts: Texts, said: Statements, evidence: Evidence, shuffled: Iterable[TextLink]
+    texts: DistinctTexts,
+    statements: Statements,
+    comparable: ComparableStatements,
+    reordered: Iterable[TextLink],
 ) -> list[TextLink]:
-    """Links between statements that families rest on, by the texts that stand for them.
+    """Links between the representatives of statements that say the same.
 
     Args:
         texts: the distinct texts.
-        said: the statements that copies make of them.
-        evidence: what is known of the statements that have a vector.
-        shuffled: lexical links of kind ``reworded``.
+        statements: that copies make of them.
+        comparable: those of the statements that have a vector.
+        reordered: lexical links of kind ``reworded``.
     """
-    decision = load()
-    judge = Judge(evidence, decision)
+    model = load_model()
+    scorer = PairScorer(comparable, model)
+    same_words = _rows_of_links(statements, comparable, reordered)
+    candidates = same_words | _candidate_pairs(comparable, model, same_words)
+    for a, b in sorted(same_words):
+        scorer.raise_reordered(a, b)
+    scored = [_ScoredPair(a, b, scorer.log_odds(a, b)) for a, b in candidates]
+    surest_first = sorted(
+        (pair for pair in scored if pair.log_odds > LINK_LOG_ODDS),
+        key=lambda pair: (-pair.log_odds, pair.a, pair.b),
+    )
+    links = []
+    for a, b, log_odds in _merge_clusters(scorer, len(comparable.numbers), surest_first):
+        heads = (statements.representatives[comparable.numbers[row]] for row in (a, b))
+        x, y = sorted(heads)
+        links.append(TextLink(x, y, kind_between(texts, x, y), round(probability(log_odds), 4)))
+    return sorted(links)
+
+
+def _rows_of_links(
+    statements: Statements, comparable: ComparableStatements, links: Iterable[TextLink]
+) -> set[tuple[int, int]]:
+    """The pairs of different rows that links between texts join."""
     row_of = {
-        text: row for row, statement in enumerate(evidence.rows) for text in said.texts[statement]
+        text: row
+        for row, number in enumerate(comparable.numbers)
+        for text in statements.texts[number]
     }
-    same_words: set[tuple[int, int]] = set()
-    for link in shuffled:
+    pairs = set()
+    for link in links:
         a, b = row_of.get(link.a, -1), row_of.get(link.b, -1)
         if a >= 0 and b >= 0 and a != b:
-            same_words.add((min(a, b), max(a, b)))
-    pairs = same_words | set(
-        _candidates(evidence, decision, np.array(sorted(same_words), np.int64).reshape(-1, 2))
-    )
-    for a, b in sorted(same_words):
-        judge.same_words(a, b)
-    sure = sorted((-judge.odds(a, b), a, b) for a, b in sorted(pairs))
-    made = []
-    for a, b, odds in _joined(
-        judge, len(evidence.rows), [(a, b, -cost) for cost, a, b in sure if -cost > LINK]
-    ):
-        x, y = sorted((said.heads[evidence.rows[a]], said.heads[evidence.rows[b]]))
-        made.append(TextLink(x, y, kind_between(texts, x, y), round(probability(odds), 4)))
-    return sorted(made)
+            pairs.add((min(a, b), max(a, b)))
+    return pairs
 
 
-def _candidates(evidence: Evidence, decision: Decision, also: Ints) -> list[tuple[int, int]]:
-    """Pairs of neighbours that would be linked, were all guards silent; the density around them, and around the pairs ``also``, is sharpened.
+def _candidate_pairs(
+    comparable: ComparableStatements, model: PairModel, also: set[tuple[int, int]]
+) -> set[tuple[int, int]]:
+    """Pairs of rows that would be linked if nothing but their vectors spoke.
 
-    It is measured among the languages of all that candidates join to a text: no others are ever compared with it.
+    The density around them and around the pairs ``also`` is refined. It is measured among the
+    languages of all rows that candidates connect: no others are ever compared.
     """
-    a, b = near_pairs(
-        evidence.vectors, evidence.classes, decision.floor(evidence.density, evidence.classes)
-    )
-    size = len(evidence.rows)
-    one, other = np.append(a, also[:, 0]), np.append(b, also[:, 1])
-    forest = Forest(size)
-    for x, y in zip(one.tolist(), other.tolist(), strict=True):
-        forest.union(x, y)
-    rows = distinct(np.append(one, other))
-    part = np.fromiter(map(forest.find, rows.tolist()), np.int64, len(rows))
-    spoken = np.zeros((size, LANGUAGES + 1), bool)
-    spoken[part, evidence.classes[rows]] = True
-    evidence.sharpen(rows, spoken[part])
-    floor = decision.floor(evidence.density, evidence.classes)
-    cosine = np.einsum("ij,ij->i", evidence.vectors[a], evidence.vectors[b])
-    likely = cosine >= floor[a, evidence.classes[b]] + floor[b, evidence.classes[a]]
-    return list(zip(a[likely].tolist(), b[likely].tolist(), strict=True))
+    thresholds = model.cosine_thresholds(comparable.density, comparable.classes)
+    a, b = pairs_above_thresholds(comparable.vectors, comparable.classes, thresholds)
+    also_pairs = np.array(sorted(also), np.int64).reshape(-1, 2)
+    one, other = np.append(a, also_pairs[:, 0]), np.append(b, also_pairs[:, 1])
+    _refine_density(comparable, one, other)
+    thresholds = model.cosine_thresholds(comparable.density, comparable.classes)
+    cosine = np.einsum("ij,ij->i", comparable.vectors[a], comparable.vectors[b])
+    sum_of_thresholds = thresholds[a, comparable.classes[b]] + thresholds[b, comparable.classes[a]]
+    likely = cosine >= sum_of_thresholds
+    return set(zip(a[likely].tolist(), b[likely].tolist(), strict=True))
 
 
-def _joined(
-    judge: Judge, size: int, links: Sequence[tuple[int, int, float]]
-) -> list[tuple[int, int, float]]:
-    """Of links in falling log odds, those that join families or lie inside one."""
-    forest = Forest(size)
+def _refine_density(comparable: ComparableStatements, a: Ints, b: Ints) -> None:
+    """Refine the density around rows of pairs, among the languages that their component has."""
+    rows = sorted_unique(np.append(a, b))
+    component = component_labels(len(comparable.numbers), a, b)[rows]
+    present = np.zeros((len(comparable.numbers), OWN_CLASSES + 1), bool)  # (components, classes)
+    present[component, comparable.classes[rows]] = True
+    comparable.refine_density(rows, present[component])
+
+
+def _merge_clusters(
+    scorer: PairScorer, size: int, pairs: Sequence[_ScoredPair]
+) -> list[_ScoredPair]:
+    """Of pairs in falling log odds, those that lie inside a cluster once all have grown."""
+    clusters = UnionFind(size)
     members: dict[int, list[int]] = {}
-    for a, b, _ in links:
-        x, y = forest.find(a), forest.find(b)
+    for pair in pairs:
+        x, y = clusters.find(pair.a), clusters.find(pair.b)
         if x == y:
             continue
         left, right = members.get(x, [x]), members.get(y, [y])
-        odds = [judge.odds(one, other) for one in left[:WITNESSES] for other in right[:WITNESSES]]
-        if sum(odds) / len(odds) > FAMILY:
-            forest.union(x, y)
-            members[forest.find(x)] = [*left, *right] if x < y else [*right, *left]
-    return [(a, b, odds) for a, b, odds in links if forest.find(a) == forest.find(b)]
+        between = [
+            scorer.log_odds(one, other)
+            for one in left[:MAX_COMPARED]
+            for other in right[:MAX_COMPARED]
+        ]
+        if sum(between) / len(between) > MERGE_LOG_ODDS:
+            clusters.union(x, y)
+            members[clusters.find(x)] = [*left, *right] if x < y else [*right, *left]
+    return [pair for pair in pairs if clusters.find(pair.a) == clusters.find(pair.b)]

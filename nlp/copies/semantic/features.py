@@ -1,4 +1,4 @@
-"""What is known of two statements: how near their vectors lie, how alike they are worded, and what tells them apart."""
+"""Features of pairs of statements: by their vectors, their wording and what distinguishes them."""
 
 from __future__ import annotations
 
@@ -10,126 +10,176 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.copies.lexical.normalisation import weight as letters
-from nlp.copies.lexical.word_agreement import agreement
-from nlp.copies.links import Texts
-from nlp.copies.semantic.distinguishing_terms import Marks, marks, unmatched
-from nlp.copies.semantic.neighbours import Floats, Ints, alike, centred, commonest, crowd
+from nlp.copies.arrays import Ints
+from nlp.copies.lexical.normalisation import letter_count
+from nlp.copies.lexical.word_overlap import word_overlap
+from nlp.copies.links import DistinctTexts
+from nlp.copies.semantic.density import (
+    Floats,
+    centre_by_language,
+    language_classes,
+    local_density,
+    matches_model,
+)
+from nlp.copies.semantic.distinguishing_terms import (
+    DistinguishingTerms,
+    distinguishing_terms,
+    unmatched_names,
+)
 from nlp.copies.semantic.statements import Statements
 
-NEARNESS = ("cosine", "margin")
-"""Features by vectors alone: centred cosine, and how far it stands out of the crowd around both texts."""
-NEAREST, CLEAREST = 0.85, 0.55
-"""Cosine and margin beyond which vectors say no more: no nearness outweighs another figure or a negation."""
-MOTHER_TONGUE = 0.45
-"""Share of words in common from which two texts are of one language, whatever a detector said of them."""
-LEAST_LETTERS = 26
-"""Letters from which a statement has a meaning of its own: shorter ones are opinions that many hold ("X is a liar")."""
-WORDING = (
+VECTOR_FEATURES = ("cosine", "margin")
+"""Centred cosine, and how far it exceeds the density around both texts."""
+MAX_COSINE, MAX_MARGIN = 0.85, 0.55
+"""Values beyond which these say no more: no nearness outweighs another number or a negation."""
+WORDING_FEATURES = (
     "words",
     "length",
-    "figures_differ",
-    "figures_one_sided",
+    "numbers_differ",
+    "numbers_one_sided",
     "negation_differs",
     "names_missing",
 )
-"""Features of the wording: share of words in common, log ratio of lengths, and the guards of `nlp.copies.semantic.distinguishing_terms`."""
-NAMES = NEARNESS + WORDING
-SIGNS = {"cosine": 1, "margin": 1, "words": 1, "length": -1} | dict.fromkeys(WORDING[2:], -1)
-"""Which way a feature may speak, 1 for copies and -1 against: a fit must not learn from chance that another figure is a good sign."""
+"""Share of words in common, log ratio of lengths, and how `distinguishing_terms` differ."""
+FEATURES = VECTOR_FEATURES + WORDING_FEATURES
+SIGNS = {"cosine": 1, "margin": 1, "words": 1, "length": -1}
+SIGNS |= dict.fromkeys(WORDING_FEATURES[2:], -1)
+"""Which way a feature may speak, 1 for copies and -1 against: a fit must not learn by chance that
+another number is a good sign."""
+ONE_LANGUAGE = 0.45
+"""Share of words in common from which two texts are in one language, whatever a detector said."""
+MIN_LETTERS = 26
+"""Letters from which a statement has a meaning of its own: shorter ones are opinions that many hold
+("X is a liar")."""
 
 
-class Usual(NamedTuple):
-    """Of a model's vectors of ordinary texts: their mean, and the mean density around them once centred."""
+class EmbeddingPrior(NamedTuple):
+    """Of a model's vectors of ordinary texts: their mean, and the mean density once centred."""
 
     mean: Floats
     density: float
 
 
 @dataclass
-class Evidence:
-    """Statements with what their comparison needs. Rows are the statements that have a vector.
+class ComparableStatements:
+    """The n statements that have a vector and are long enough, with what their comparison needs.
 
-    ``langs`` numbers the languages; ``classes`` the commonest of them, and all others as the last one.
+    Attributes:
+        numbers: of the statements; what follows is aligned with it.
+        vectors: (n, d), centred.
+        languages: (n,), numbers of the languages.
+        classes: (n,), see `nlp.copies.semantic.density.language_classes`.
+        density: (n, classes), rough (too low) where it was not refined.
+        prior_density: the model's.
+        normalised: normalised texts.
+        texts: texts as posted.
+        language_codes: language codes, "" where unknown.
+        word_weights: of the corpus.
     """
 
-    rows: list[int]
+    numbers: list[int]
     vectors: Floats
-    langs: Ints
+    languages: Ints
     classes: Ints
     density: Floats
-    usual_density: float | None
-    skeletons: list[str]
+    prior_density: float | None
+    normalised: list[str]
     texts: list[str]
-    names: list[str]
-    weight: Mapping[str, float]
-    _marks: dict[int, Marks] = field(default_factory=dict)
+    language_codes: list[str]
+    word_weights: Mapping[str, float]
+    _terms: dict[int, DistinguishingTerms] = field(default_factory=dict)
 
-    def marks(self, row: int) -> Marks:
-        """The marks of a row, made when first asked for: most statements have no neighbour."""
-        if row not in self._marks:
-            self._marks[row] = marks(self.texts[row], self.names[row])
-        return self._marks[row]
+    def terms(self, row: int) -> DistinguishingTerms:
+        """The distinguishing terms of a row, extracted when first asked for: most are never."""
+        if row not in self._terms:
+            text, language = self.texts[row], self.language_codes[row]
+            self._terms[row] = distinguishing_terms(text, language)
+        return self._terms[row]
 
-    def sharpen(self, rows: Ints, wanted: NDArray[np.bool_] | None = None) -> None:
-        """Measure the density around some rows as it counts (``wanted``: see `crowd`); for the others it stays a rough, lower one."""
-        self.density[rows] = crowd(
-            self.vectors, self.classes, self.usual_density, rows=rows, wanted=wanted
+    def refine_density(self, rows: Ints, wanted: NDArray[np.bool_] | None = None) -> None:
+        """Measure the density around some rows exactly; ``wanted``: see `local_density`."""
+        self.density[rows] = local_density(
+            self.vectors, self.classes, self.prior_density, rows=rows, wanted=wanted
         )
 
-    def nearness(self, a: Ints, b: Ints) -> NDArray[np.float64]:
-        """`NEARNESS` of pairs of rows, (n, 2)."""
+    def vector_features(self, a: Ints, b: Ints) -> NDArray[np.float64]:
+        """`VECTOR_FEATURES` of pairs of rows, (pairs, 2)."""
         cosine = np.einsum("ij,ij->i", self.vectors[a], self.vectors[b], dtype=np.float64)
-        around = (
-            self.density[a, self.classes[b]].astype(np.float64) + self.density[b, self.classes[a]]
-        )
-        return np.stack(
-            [np.minimum(cosine, NEAREST), np.minimum(cosine - around / 2, CLEAREST)], axis=1
-        )
+        around_a = self.density[a, self.classes[b]].astype(np.float64)
+        margin = cosine - (around_a + self.density[b, self.classes[a]]) / 2
+        return np.stack([np.minimum(cosine, MAX_COSINE), np.minimum(margin, MAX_MARGIN)], axis=1)
 
-    def one_language(self, a: int, b: int, words: float) -> bool:
-        """Whether two rows are of one language: by their labels, or because they share more words than two languages do."""
-        return bool(self.langs[a] == self.langs[b]) or words >= MOTHER_TONGUE
-
-    def wording(self, a: int, b: int) -> list[float]:
-        """`WORDING` of a pair of rows."""
-        x, y, one, other = self.skeletons[a], self.skeletons[b], self.marks(a), self.marks(b)
-        left, right = len(x) - x.count(" "), len(y) - y.count(" ")
-        only_a, only_b = bool(one.figures - other.figures), bool(other.figures - one.figures)
+    def wording_features(self, a: int, b: int) -> list[float]:
+        """`WORDING_FEATURES` of a pair of rows."""
+        x, y = self.normalised[a], self.normalised[b]
+        letters_x, letters_y = len(x) - x.count(" "), len(y) - y.count(" ")
+        one, other = self.terms(a), self.terms(b)
+        only_one = bool(one.numbers - other.numbers)
+        only_other = bool(other.numbers - one.numbers)
+        missing_names = max(
+            unmatched_names(one.names, other.words), unmatched_names(other.names, one.words)
+        )
         return [
-            agreement(x, y, self.weight).dice,
-            abs(log(left / right)),
-            float(only_a and only_b),
-            float(only_a != only_b),
+            word_overlap(x, y, self.word_weights).dice,
+            abs(log(letters_x / letters_y)),
+            float(only_one and only_other),
+            float(only_one != only_other),
             float(one.negated != other.negated),
-            float(max(unmatched(one.names, other.words), unmatched(other.names, one.words))),
+            float(missing_names),
         ]
 
+    def same_language(self, a: int, b: int, shared_words: float) -> bool:
+        """Whether two rows are in one language, by their labels or by the words they share."""
+        return bool(self.languages[a] == self.languages[b]) or shared_words >= ONE_LANGUAGE
 
-def gather(
-    texts: Texts, said: Statements, raw: Sequence[str], vectors: Floats, weight: Mapping[str, float], usual: Usual | None = None
-) -> Evidence:  # fmt: skip
-    """The evidence on statements; ``raw`` and ``vectors`` are aligned with the posts, ``usual`` is the model's."""
-    rows = [
-        i
-        for i, post in enumerate(said.posts)
-        if post >= 0 and letters(texts.skeletons[said.heads[i]]) >= LEAST_LETTERS
+
+def prepare_statements(
+    texts: DistinctTexts,
+    statements: Statements,
+    posted: Sequence[str],
+    vectors: Floats,
+    word_weights: Mapping[str, float],
+    prior: EmbeddingPrior | None = None,
+) -> ComparableStatements:
+    """The comparable statements of a corpus.
+
+    Args:
+        texts: the distinct texts.
+        statements: that copies make of them.
+        posted: texts as posted, aligned with the posts.
+        vectors: of the posts.
+        word_weights: of the corpus.
+        prior: the model's; it is left out where the vectors are another model's.
+    """
+    numbers = [
+        number
+        for number, post in enumerate(statements.posts)
+        if post >= 0
+        and letter_count(texts.normalised[statements.representatives[number]]) >= MIN_LETTERS
     ]
-    names = [texts.langs[said.heads[i]] for i in rows]
-    number = {lang: at for at, lang in enumerate(sorted(set(names)))}
-    langs = np.array([number[lang] for lang in names], np.int64)
-    taken = vectors[[said.posts[i] for i in rows]]
-    known = (
-        usual is not None
-        and len(rows) > 0
-        and alike(taken.mean(axis=0, dtype=np.float64), usual.mean)
+    representatives = [statements.representatives[number] for number in numbers]
+    posts = [statements.posts[number] for number in numbers]
+    codes = [texts.languages[text] for text in representatives]
+    number_of = {code: at for at, code in enumerate(sorted(set(codes)))}
+    languages = np.array([number_of[code] for code in codes], np.int64)
+    own_vectors = vectors[posts]
+    if prior is not None:
+        same_model = len(numbers) > 0 and matches_model(
+            own_vectors.mean(axis=0, dtype=np.float64), prior.mean
+        )
+        prior = prior if same_model else None
+    centred = centre_by_language(own_vectors, languages, prior.mean if prior else None)
+    classes = language_classes(languages)
+    prior_density = prior.density if prior else None
+    return ComparableStatements(
+        numbers=numbers,
+        vectors=centred,
+        languages=languages,
+        classes=classes,
+        density=local_density(centred, classes, prior_density, rough=True),
+        prior_density=prior_density,
+        normalised=[texts.normalised[text] for text in representatives],
+        texts=[posted[post] for post in posts],
+        language_codes=codes,
+        word_weights=word_weights,
     )
-    placed = centred(taken, langs, usual.mean if usual and known else None)
-    classes = commonest(langs)
-    ordinary = usual.density if usual and known else None
-    density = crowd(placed, classes, ordinary, rough=True)
-    skeletons, read = (
-        [texts.skeletons[said.heads[i]] for i in rows],
-        [raw[said.posts[i]] for i in rows],
-    )
-    return Evidence(rows, placed, langs, classes, density, ordinary, skeletons, read, names, weight)

@@ -1,7 +1,8 @@
-"""The nearest texts of each text by sentence vectors, and how crowded it is around a text.
+"""Pairs of texts whose sentence vectors are near enough: a similarity join by thresholds.
 
-All with all up to `EXACT` texts. Beyond, texts are put into the `SPILL` nearest of many cells of about `CELL` texts (an inverted
-file with spilling), and neighbours are sought inside each cell: work grows with the number of texts, not with its square.
+All with all up to `EXACT_LIMIT` texts. Beyond, texts are put into the `CELLS_PER_TEXT` nearest of
+many cells of about `CELL_SIZE` texts (an inverted file with spilling), and pairs are sought inside
+each cell: work grows with the number of texts, not with its square.
 """
 
 from __future__ import annotations
@@ -9,270 +10,177 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nlp.copies.lexical.fingerprints import distinct
+from nlp.copies.arrays import Ints, position_in_run, sorted_unique
+from nlp.copies.semantic.density import Floats
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
-
-EXACT = 50_000
-CELL = 2_000
-SPILL = 4
-ROUNDS = 6
-PER_CELL = 40
-"""Texts a cell centre is fitted on."""
-STRIP = 1_024
-ASKED = 2_048
-"""Texts that ask how crowded it is around them at once."""
-MOST = 60
-"""Pairs of a text that are kept, inside one cell."""
-SAMPLE, SAMPLE_MOST = 25.0, 4_000
-"""Texts of a language whose distance tells how crowded it is around a text: this times the root of their number, and at most. In a larger
-corpus a nearer circle counts, but never so near that a family of rewordings is taken for a crowd."""
-HELD, SHORTEST, SHORTENED = 0.75, 0.6, 4_000
-"""Share of the squares of all vectors in the components that are compared first, the greatest share of the components that this may
-be, and the number of texts from which fewer components are sought."""
-MANY, SLACK, ROUNDING = 0.02, 1e-4, np.float32(4e-6)
-"""Share of pairs from which all are multiplied rather than one by one, and what rounding may take from a bound and from a square."""
-ROUGH = 300
-"""Texts asked at first, to rule out most pairs."""
-CROWD = (2, 8)
-"""The density of a place: mean cosine to the 3rd to 8th nearest of that sample. The first two may be copies."""
-LANGUAGES = 8
-"""Languages that have a density of their own: the commonest. The others, as one class, share that of all."""
-HANDFUL = 20.0
-"""Texts below which the mean and the density of all are drawn towards the model's usual ones."""
-SHRINK, FEW = 50.0, 5.0
-"""Texts of a language below which its own mean, and its own density, are mostly those of all languages."""
+EXACT_LIMIT = 50_000
+CELL_SIZE = 2_000
+CELLS_PER_TEXT = 4
+KMEANS_ROUNDS = 6
+SAMPLE_PER_CELL = 40
+"""Texts that each cell's centre is fitted on."""
+BLOCK = 1_024
+"""Rows that are multiplied at once."""
+MAX_PAIRS_PER_TEXT = 60
+"""Pairs of a text with later ones that are kept, inside one cell."""
+PROJECT_FROM = 4_000
+"""Texts from which vectors are first compared in fewer dimensions."""
+KEPT_SQUARES, MAX_KEPT_DIMENSIONS = 0.75, 0.6
+"""Share of the sum of squares that these dimensions hold, and the greatest share of all dimensions
+that they may be: with more nothing is won."""
+DENSE_SHARE = 0.02
+"""Share of pairs from which all are multiplied rather than one by one."""
+BOUND_SLACK, ROUNDING = 1e-4, np.float32(4e-6)
+"""What rounding may take from a bound, and from a square."""
 
 
-def centred(vectors: Floats, langs: Ints, usual: Floats | None = None) -> Floats:
-    """Vectors less the mean of their language, normalised.
+def pairs_above_thresholds(vectors: Floats, classes: Ints, thresholds: Floats) -> tuple[Ints, Ints]:
+    """Pairs with ``cosine >= thresholds[a, class of b] + thresholds[b, class of a]``.
 
-    Sentence vectors share a large common part, and one of their language; without them the same sentence in
-    two languages lies nearer than two sentences of one. The mean of a language with few texts is drawn towards
-    the mean of all, and that of few texts towards the model's ``usual`` one: of two texts, the mean lies between them.
-    """
-    if not len(vectors):
-        return vectors
-    mean = vectors.mean(axis=0, dtype=np.float64)
-    if usual is not None:
-        mean = (len(vectors) * mean + HANDFUL * usual) / (len(vectors) + HANDFUL)
-    own = np.empty((int(langs.max()) + 1, vectors.shape[1]), np.float32)
-    for lang in np.unique(langs):
-        rows = np.flatnonzero(langs == lang)
-        own[lang] = (vectors[rows].sum(axis=0, dtype=np.float64) + SHRINK * mean) / (
-            len(rows) + SHRINK
-        )
-    out = np.empty_like(vectors)
-    for start in range(0, len(vectors), STRIP):
-        strip = vectors[start : start + STRIP] - own[langs[start : start + STRIP]]
-        norms = np.linalg.norm(strip, axis=1, keepdims=True)
-        np.divide(strip, norms, out=strip, where=norms > 0)
-        out[start : start + STRIP] = strip
-    return out
+    What a pair must reach may so depend on the density around both texts and on whether one
+    language or two meet. Of the later texts that a text meets inside a cell the
+    `MAX_PAIRS_PER_TEXT` that exceed their threshold most are kept.
 
+    Args:
+        vectors: (n, d), of length 1 or 0.
+        classes: (n,), a class of each text below c.
+        thresholds: (n, c), half of what a pair must reach, by the class of the other text.
 
-def alike(mean: NDArray[np.float64], usual: Floats) -> bool:
-    """Whether vectors come from the model that has this usual mean."""
-    return mean.shape == usual.shape and bool(
-        mean @ usual >= 0.8 * np.linalg.norm(mean) * np.linalg.norm(usual)
-    )
-
-
-def commonest(langs: Ints) -> Ints:
-    """Classes of languages: the `LANGUAGES` commonest by falling count from 0, all others `LANGUAGES`."""
-    known, counts = np.unique(langs, return_counts=True)
-    classes = np.full(int(known.max(initial=-1)) + 1, LANGUAGES)
-    first = known[np.argsort(-counts, kind="stable")[:LANGUAGES]]
-    classes[first] = np.arange(len(first))
-    return classes[langs]
-
-
-def crowd(
-    vectors: Floats, classes: Ints, usual: float | None = None, *, rows: Ints | None = None, wanted: NDArray[np.bool_] | None = None,
-    rough: bool = False,
-) -> Floats:  # fmt: skip
-    """Density around texts (all, or ``rows``) among the texts of each class of languages, (n, `LANGUAGES` + 1).
-
-    After the margin criterion of Artetxe & Schwenk (ACL 2019): a near neighbour says little where all are near. See
-    `SAMPLE` for who is asked; ``rough`` asks fewer, and so gives at most the density that is there. ``wanted`` (rows, classes) says
-    which are needed; the others are those of all languages.
-    """
-    asking = np.arange(len(vectors)) if rows is None else rows
-    everywhere = _density(vectors, asking, np.arange(len(vectors)), ROUGH)
-    if usual is not None:
-        everywhere = (len(vectors) * everywhere + np.float32(HANDFUL * usual)) / np.float32(
-            len(vectors) + HANDFUL
-        )
-    out = np.repeat(everywhere[:, None], LANGUAGES + 1, axis=1)
-    for number in range(min(LANGUAGES, int(classes.max(initial=-1)) + 1)):
-        among = np.flatnonzero(classes == number)
-        share = np.float32(len(among) / (len(among) + FEW))
-        size = ROUGH if rough else min(SAMPLE_MOST, round(SAMPLE * len(among) ** 0.5))
-        asked = np.arange(len(asking)) if wanted is None else np.flatnonzero(wanted[:, number])
-        out[asked, number] = (
-            share * _density(vectors, asking[asked], among, size) + (1 - share) * everywhere[asked]
-        )
-    return out
-
-
-def _density(vectors: Floats, asking: Ints, among: Ints, size: int) -> Floats:
-    out = np.zeros(len(asking), np.float32)
-    if len(among) < 2:
-        return out
-    sample = among[
-        np.unique(np.linspace(0, len(among) - 1, min(len(among), size)).astype(np.int64))
-    ]
-    first, last = min(CROWD[0], len(sample) - 1), min(CROWD[1], len(sample))
-    place = np.full(len(vectors), -1)
-    place[sample] = np.arange(len(sample))
-    far = vectors[sample].T
-    everyone = len(asking) == len(vectors)  # in their order: no copy of them is needed
-    for start in range(0, len(asking), ASKED):
-        strip = asking[start : start + ASKED]
-        near = (vectors[start : start + ASKED] if everyone else vectors[strip]) @ far
-        own = np.flatnonzero(place[strip] >= 0)
-        near[own, place[strip[own]]] = -1.0
-        near.partition(len(sample) - last, axis=1)
-        best = near[:, len(sample) - last :]
-        best.sort(axis=1)
-        out[start : start + ASKED] = best[:, : last - first].mean(axis=1)
-    return out
-
-
-def near_pairs(vectors: Floats, classes: Ints, floor: Floats) -> tuple[Ints, Ints]:
-    """Pairs (a < b, sorted, no doubles) of texts with ``cosine >= floor[a, class of b] + floor[b, class of a]``.
-
-    What a pair must reach may so depend on how crowded it is around both texts and on whether one language or two
-    meet. Of the later texts that a text meets inside a cell the `MOST` that clear their floor best are kept.
+    Returns:
+        a, b: with a < b, sorted, no pair twice.
     """
     size = len(vectors)
-    own = (np.arange(floor.shape[1]) == classes[:, None]).astype(np.float32)
-    short = _shortened(vectors)
-    found = []
+    one_hot = (np.arange(thresholds.shape[1]) == classes[:, None]).astype(np.float32)
+    projected = _project(vectors)
+    keys = []
     for members in _cells(vectors):
-        for rows, columns in _above(vectors, short, -floor, own, members):
-            found.append(members[rows] * size + members[columns])
-    keys = distinct(np.concatenate(found)) if found else np.zeros(0, np.int64)
-    return keys // size, keys % size
+        for rows, columns in _pairs_in_cell(vectors, projected, -thresholds, one_hot, members):
+            keys.append(members[rows] * size + members[columns])
+    pairs = sorted_unique(np.concatenate(keys)) if keys else np.zeros(0, np.int64)
+    return pairs // size, pairs % size
 
 
-def _shortened(vectors: Floats) -> Floats | None:
-    """Vectors of fewer dimensions whose products are never below those of the given ones; None where they would not be quicker.
+def _project(vectors: Floats) -> Floats | None:
+    """Vectors (n, k + 1) whose products are upper bounds of those of the given ones (n, d).
 
-    The components that hold `HELD` of the squares, and the length of the rest: of two rests no more is known than that their
-    product is at most that of their lengths (Cauchy & Schwarz).
+    They hold the principal components that have `KEPT_SQUARES` of the squares, and the length of
+    the rest: the product of two rests is at most that of their lengths (Cauchy-Schwarz). None where
+    they would not be quicker.
     """
-    if len(vectors) < SHORTENED:
+    if len(vectors) < PROJECT_FROM:
         return None
-    held, axes = np.linalg.eigh(vectors.T @ vectors)
-    kept = 1 + int(np.searchsorted(np.cumsum(held[::-1]), HELD * held.sum()))
-    if kept > SHORTEST * vectors.shape[1]:
+    squares, axes = np.linalg.eigh(vectors.T @ vectors)
+    kept = 1 + int(np.searchsorted(np.cumsum(squares[::-1]), KEPT_SQUARES * squares.sum()))
+    if kept > MAX_KEPT_DIMENSIONS * vectors.shape[1]:
         return None
-    out = np.empty((len(vectors), kept + 1), np.float32)
-    for start in range(0, len(vectors), STRIP):
-        strip = vectors[start : start + STRIP]
-        first = strip @ axes[:, -kept:]
-        rest = np.einsum("ij,ij->i", strip, strip) - np.einsum("ij,ij->i", first, first)
-        out[start : start + STRIP, :kept] = first
-        out[start : start + STRIP, kept] = np.sqrt(
-            np.maximum(0, rest) + ROUNDING
-        )  # never less than it is
-    return out
+    projected = np.empty((len(vectors), kept + 1), np.float32)
+    for start in range(0, len(vectors), BLOCK):
+        block = vectors[start : start + BLOCK]
+        first = block @ axes[:, -kept:]
+        rest = np.einsum("ij,ij->i", block, block) - np.einsum("ij,ij->i", first, first)
+        projected[start : start + BLOCK, :kept] = first
+        # rounded up: never less than the length of the rest
+        projected[start : start + BLOCK, kept] = np.sqrt(np.maximum(0, rest) + ROUNDING)
+    return projected
 
 
-def _above(
-    vectors: Floats, short: Floats | None, least: Floats, own: Floats, members: Ints
+def _pairs_in_cell(
+    vectors: Floats, projected: Floats | None, negative: Floats, one_hot: Floats, members: Ints
 ) -> Iterator[tuple[Ints, Ints]]:
-    """Pairs of members (row before column) whose product, less what they must reach, is positive."""
-    quick = vectors if short is None else short
-    # the product of the two is cosine less floors
-    left = np.hstack([quick[members], least[members], own[members]])
-    right = np.hstack([quick[members], own[members], least[members]])
-    for start in range(0, len(members), STRIP):
-        clear = left[start : start + STRIP] @ right[start:].T
-        flat = np.flatnonzero(clear > (0 if short is None else -SLACK))
-        rows, columns = np.divmod(flat, clear.shape[1])
+    """Pairs of members, row before column, that reach their threshold.
+
+    Args:
+        vectors: (n, d).
+        projected: (n, k + 1), upper bounds, see `_project`.
+        negative: (n, c), thresholds with a minus.
+        one_hot: (n, c), the class of each text.
+        members: (m,), numbers of the texts of the cell.
+
+    Yields:
+        Positions among ``members``.
+    """
+    quick = vectors if projected is None else projected
+    # (m, d + 2c): [vector, -threshold, class] times [vector, class, -threshold] is the cosine less
+    # both thresholds, so that one matrix product says which pairs reach them
+    left = np.hstack([quick[members], negative[members], one_hot[members]])
+    right = np.hstack([quick[members], one_hot[members], negative[members]])
+    for start in range(0, len(members), BLOCK):
+        surplus = left[start : start + BLOCK] @ right[start:].T
+        flat = np.flatnonzero(surplus > (0 if projected is None else -BOUND_SLACK))
+        rows, columns = np.divmod(flat, surplus.shape[1])
         later = columns > rows
         rows, columns, flat = rows[later], columns[later], flat[later]
-        if short is None:
-            by = clear.ravel()[flat]
+        if projected is None:
+            exact = surplus.ravel()[flat]
         else:
-            by = _clear(vectors, least, own, members[start:], rows, columns)
-            rows, columns, by = rows[by > 0], columns[by > 0], by[by > 0]
-        if len(rows) > MOST:
-            order = np.lexsort((columns, -by, rows))
-            rows, columns = rows[order], columns[order]
-            begins = np.flatnonzero(np.diff(rows, prepend=-1))
-            kept = (
-                np.arange(len(rows)) - np.repeat(begins, np.diff(np.append(begins, len(rows))))
-                < MOST
-            )
+            exact = _surplus(vectors, negative, one_hot, members[start:], rows, columns)
+            rows, columns, exact = rows[exact > 0], columns[exact > 0], exact[exact > 0]
+        if len(rows) > MAX_PAIRS_PER_TEXT:
+            best_first = np.lexsort((columns, -exact, rows))
+            rows, columns = rows[best_first], columns[best_first]
+            kept = position_in_run(rows) < MAX_PAIRS_PER_TEXT
             rows, columns = rows[kept], columns[kept]
         yield rows + start, columns + start
 
 
-def _clear(
-    vectors: Floats, least: Floats, own: Floats, members: Ints, rows: Ints, columns: Ints
+def _surplus(
+    vectors: Floats, negative: Floats, one_hot: Floats, members: Ints, rows: Ints, columns: Ints
 ) -> Floats:
-    """Cosine of pairs of members less what they must reach; all with all where they are many."""
-    strip = members[: int(rows.max(initial=-1)) + 1]
-    if len(rows) > MANY * len(strip) * len(members):
-        left, right = (
-            np.hstack([vectors[strip], least[strip], own[strip]]),
-            np.hstack([vectors[members], own[members], least[members]]),
-        )
+    """(pairs,): cosine of pairs of members less both thresholds; see `_pairs_in_cell`.
+
+    All rows are multiplied with all columns where the pairs are many.
+    """
+    block = members[: int(rows.max(initial=-1)) + 1]
+    if len(rows) > DENSE_SHARE * len(block) * len(members):
+        left = np.hstack([vectors[block], negative[block], one_hot[block]])
+        right = np.hstack([vectors[members], one_hot[members], negative[members]])
         dense: Floats = (left @ right.T)[rows, columns]
         return dense
-    out = np.empty(len(rows), np.float32)
-    for start in range(0, len(rows), STRIP):
-        a, b = members[rows[start : start + STRIP]], members[columns[start : start + STRIP]]
-        out[start : start + STRIP] = np.einsum("ij,ij->i", vectors[a], vectors[b]) + np.einsum(
-            "ij,ij->i", least[a], own[b]
-        )
-        out[start : start + STRIP] += np.einsum("ij,ij->i", own[a], least[b])
-    return out
+    surplus = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), BLOCK):
+        a, b = members[rows[start : start + BLOCK]], members[columns[start : start + BLOCK]]
+        cosine = np.einsum("ij,ij->i", vectors[a], vectors[b])
+        surplus[start : start + BLOCK] = cosine + np.einsum("ij,ij->i", negative[a], one_hot[b])
+        surplus[start : start + BLOCK] += np.einsum("ij,ij->i", one_hot[a], negative[b])
+    return surplus
 
 
 def _cells(vectors: Floats) -> Iterator[Ints]:
-    """Overlapping sets of texts, such that near texts share one."""
+    """Overlapping sets of texts, such that near texts share one; all in one where they are few."""
     size = len(vectors)
-    if size <= EXACT:
+    if size <= EXACT_LIMIT:
         yield np.arange(size)
         return
-    count = max(2, size // CELL)
-    centres = _centres(vectors, count)
-    homes = np.empty((size, SPILL), np.int64)
-    for start in range(0, size, STRIP):
-        near = vectors[start : start + STRIP] @ centres.T
-        homes[start : start + STRIP] = np.argpartition(near, count - SPILL, axis=1)[
-            :, count - SPILL :
-        ]
-    order = np.argsort(homes, axis=None, kind="stable")
-    sizes = np.bincount(homes.ravel(), minlength=count)
-    for members in np.split(order // SPILL, np.cumsum(sizes)[:-1]):
+    count = max(2, size // CELL_SIZE)
+    centres = _kmeans_centres(vectors, count)
+    cells = np.empty((size, CELLS_PER_TEXT), np.int64)
+    for start in range(0, size, BLOCK):
+        cosine = vectors[start : start + BLOCK] @ centres.T
+        nearest = np.argpartition(cosine, count - CELLS_PER_TEXT, axis=1)
+        cells[start : start + BLOCK] = nearest[:, count - CELLS_PER_TEXT :]
+    # place i of the flattened array belongs to text i // CELLS_PER_TEXT; sorted by cell, stably
+    by_cell = np.argsort(cells, axis=None, kind="stable")
+    sizes = np.bincount(cells.ravel(), minlength=count)
+    for members in np.split(by_cell // CELLS_PER_TEXT, np.cumsum(sizes)[:-1]):
         if len(members) > 1:
             yield np.sort(members)
 
 
-def _centres(vectors: Floats, count: int) -> Floats:
-    """Spherical k-means on an even sample, from evenly spread seeds: the same vectors give the same centres."""
-    sample = vectors[
-        np.linspace(0, len(vectors) - 1, min(len(vectors), count * PER_CELL)).astype(np.int64)
-    ]
+def _kmeans_centres(vectors: Floats, count: int) -> Floats:
+    """(count, d): spherical k-means on an even sample, from evenly spread seeds.
+
+    The same vectors always give the same centres.
+    """
+    sample_size = min(len(vectors), count * SAMPLE_PER_CELL)
+    sample = vectors[np.linspace(0, len(vectors) - 1, sample_size).astype(np.int64)]
     centres = sample[np.linspace(0, len(sample) - 1, count).astype(np.int64)].copy()
-    for _ in range(ROUNDS):
-        home = np.concatenate(
-            [
-                (sample[i : i + STRIP] @ centres.T).argmax(axis=1)
-                for i in range(0, len(sample), STRIP)
-            ]
-        )
-        order = np.argsort(home, kind="stable")
-        starts = np.flatnonzero(np.diff(home[order], prepend=-1))
-        sums = np.add.reduceat(sample[order], starts, axis=0)
+    for _ in range(KMEANS_ROUNDS):
+        blocks = [sample[at : at + BLOCK] for at in range(0, len(sample), BLOCK)]
+        home = np.concatenate([(block @ centres.T).argmax(axis=1) for block in blocks])
+        by_home = np.argsort(home, kind="stable")
+        starts = np.flatnonzero(np.diff(home[by_home], prepend=-1))
+        sums = np.add.reduceat(sample[by_home], starts, axis=0)
         norms = np.linalg.norm(sums, axis=1, keepdims=True)
-        centres[home[order][starts]] = sums / np.maximum(norms, 1e-9)
+        centres[home[by_home][starts]] = sums / np.maximum(norms, 1e-9)
     return centres

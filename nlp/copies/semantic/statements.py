@@ -1,4 +1,4 @@
-"""Statements: texts that are near copies of each other, taken as one, with the vector and the wording that stand for them."""
+"""Statements: sets of texts that are near copies of each other, each with a representative."""
 
 from __future__ import annotations
 
@@ -8,62 +8,67 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.copies.connected_components import components
-from nlp.copies.links import TextLink, Texts
+from nlp.copies.connected_components import connected_components
+from nlp.copies.links import DistinctTexts, TextLink
 
-_MOST = 64
-"""Texts of a statement that are compared to choose the one that stands for it."""
+_MAX_COMPARED = 64
+"""Texts of a statement that are compared to choose its representative."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """``texts[i]`` are the texts of statement ``i`` and ``heads[i]`` the one that stands for it; ``posts[i]`` is the post
-    whose vector and wording are taken, -1 where none has a vector."""
+    """Sets of near copies, all sequences aligned.
+
+    Attributes:
+        texts: the texts of each statement.
+        representatives: the text that stands for it.
+        posts: the post whose vector and wording are taken, -1 where none has a vector.
+    """
 
     texts: list[list[int]]
-    heads: list[int]
+    representatives: list[int]
     posts: list[int]
 
     def __len__(self) -> int:
         return len(self.texts)
 
 
-def statements(
-    texts: Texts, copies: Iterable[TextLink], vectors: NDArray[np.float32] | None
+def build_statements(
+    texts: DistinctTexts, copies: Iterable[TextLink], vectors: NDArray[np.float32]
 ) -> Statements:
     """The statements that copies make of texts, in order of their first text.
 
-    The text nearest to all others stands for a statement: typos and look-alike letters lead a sentence model astray.
+    The text nearest to all others represents a statement: typos and look-alike letters lead a
+    sentence model astray.
     """
-    sets = components(range(len(texts)), copies)
-    has: list[bool] = [] if vectors is None else np.any(vectors, axis=1).tolist()
-    heads, posts = [], []
-    for members in sets:
-        known = [] if vectors is None else _with_vector(texts, members, has)
-        if vectors is None or not known:
-            heads.append(members[0])
+    components = connected_components(range(len(texts)), copies)
+    has_vector: list[bool] = np.any(vectors, axis=1).tolist()
+    representatives, posts = [], []
+    for members in components:
+        candidates = _with_vector(texts, members, has_vector)
+        if not candidates:
+            representatives.append(members[0])
             posts.append(-1)
             continue
         central = 0
-        if len(known) > 2:
-            matrix = vectors[[post for _, post in known]]
+        if len(candidates) > 2:
+            matrix = vectors[[post for _, post in candidates]]
             central = int((matrix @ matrix.sum(axis=0)).argmax())
-        heads.append(known[central][0])
-        posts.append(known[central][1])
-    return Statements(sets, heads, posts)
+        representatives.append(candidates[central][0])
+        posts.append(candidates[central][1])
+    return Statements(components, representatives, posts)
 
 
 def _with_vector(
-    texts: Texts, members: Sequence[int], has: Sequence[bool]
+    texts: DistinctTexts, members: Sequence[int], has_vector: Sequence[bool]
 ) -> list[tuple[int, int]]:
     """Texts with their first post that has a vector, those that most posts carry first."""
-    found = []
-    for text in (
-        members
-        if len(members) == 1
-        else sorted(members, key=lambda t: (-len(texts.members[t]), t))[:_MOST]
-    ):
-        post = next((at for at in texts.members[text] if has[at]), -1)
+    if len(members) > 1:
+        by_carriers = sorted(members, key=lambda text: (-len(texts.posts[text]), text))
+        members = by_carriers[:_MAX_COMPARED]
+    candidates = []
+    for text in members:
+        post = next((at for at in texts.posts[text] if has_vector[at]), -1)
         if post >= 0:
-            found.append((text, post))
-    return found
+            candidates.append((text, post))
+    return candidates

@@ -1,32 +1,33 @@
 """Stage ``copies``: which posts carry one text, over the whole corpus.
 
-A corpus-level stage: whether two posts are copies depends on what else is there (rarity of words, neighbours), so
-it is computed as a whole, which keeps it equal to a computation from nothing. It ends at once where no text has
-changed since the published generation, and writes only annotations that differ.
+Whether two posts are copies depends on what else is there (rarity of words, neighbours), so it is
+computed as a whole, which keeps it equal to a computation from nothing. The stage ends at once
+where no text has changed since the published generation, and writes only annotations that differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from nlp.copies.find import find
-from nlp.copies.groups import Group
+from nlp.copies.detection import find_copies
+from nlp.copies.groups import CopyGroup
 from nlp.enrichment.base import CorpusStage
 from nlp.models.embedder import key as model_key
+from tocsin.core.dates import from_milliseconds
 from tocsin.core.documents import Annotation
 from tocsin.core.findings import Copy, Evidence, Method, rfc3339
-from tocsin.core.progress import Run
-from tocsin.core.workspace import Workspace
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from index.base import Index
+    from tocsin.core.progress import Run
 
 _COLUMNS = (
     "id",
@@ -40,13 +41,26 @@ _COLUMNS = (
     "copy_group",
 )
 _BATCH = 5_000
+"""Annotations that are written at once."""
 MAX_NAMED = 1_000
 """Posts that the evidence of a finding names; the finding's own list is complete."""
+_IN_NO_GROUP: Mapping[str, Any] = {"group": None}
 
 
 @dataclass
-class _Frame:
-    """The posts that can be copies, in order of time and id, and a fingerprint of all that the outcome rests on."""
+class _Corpus:
+    """The posts that can be copies, in order of time and id: aligned lists.
+
+    Attributes:
+        ids: of the posts.
+        texts: title and text.
+        langs: the detected languages.
+        times: epoch milliseconds.
+        links: canonical addresses in each post.
+        reposts: number of reposts, which are left out.
+        annotated: all posts, reposts too, with the group that their annotation says.
+        digest: changes when anything that the outcome rests on changes.
+    """
 
     ids: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
@@ -57,9 +71,14 @@ class _Frame:
     annotated: dict[str, str | None] = field(default_factory=dict)
     digest: str = ""
 
+    def data_as_of(self) -> str | None:
+        """When the newest post was published."""
+        newest = max((time for time in self.times if time is not None), default=None)
+        return None if newest is None else rfc3339(from_milliseconds(newest))
+
 
 class CopiesStage(CorpusStage):
-    """Groups of copies, as the annotation ``copies`` of each post and as published `tocsin.core.findings.Copy`."""
+    """Groups of copies: the annotation ``copies`` of posts, and findings `Copy`."""
 
     name = "copies"
     version = "1"
@@ -69,88 +88,105 @@ class CopiesStage(CorpusStage):
     def run(self, index: Index, run: Run) -> None:
         """Bring annotations and findings up to date.
 
-        Counts the fates ``grouped``, ``alone`` and, for annotations that were right already, ``unchanged``.
+        Counts posts as ``grouped``, ``alone`` or, where the annotation was right already,
+        ``unchanged``.
         """
         run.beat(stage="copies: reading")
-        frame = _read(index)
+        corpus = _read_corpus(index)
         missing = {key for batch in index.missing(self.name, self.version) for key in batch}
-        model, vectors = _vectors(index, self.context.workspace, frame, run)
-        method = self._method(frame, model, vectors)
-        published = index.findings("copy")
+        model, vectors = self._vectors(index, corpus, run)
+        method = self._method(corpus, model, vectors)
+        published = [finding for finding in index.findings("copy") if isinstance(finding, Copy)]
         if not missing and published and published[0].method == method:
-            run.count("unchanged", len(frame.annotated))
+            run.count("unchanged", len(corpus.annotated))
             return
-        groups = find(
-            frame.texts, frame.langs, vectors, ids=frame.ids, links=frame.links, times=frame.times,
+        groups = find_copies(
+            corpus.texts,
+            corpus.langs,
+            vectors,
+            ids=corpus.ids,
+            links=corpus.links,
+            times=corpus.times,
             beat=lambda step: run.beat(stage=f"copies: {step}"),
-        )  # fmt: skip
-        findings = [_finding(group, method) for group in groups]
-        self._annotate(
-            index,
-            run,
-            frame,
-            missing,
-            findings,
-            [f for f in published if isinstance(f, Copy)],
-            model,
         )
+        findings = [_to_finding(group, method) for group in groups]
+        rows = self._changed_annotations(run, corpus, missing, findings, published, model)
+        for batch in _batches(rows):
+            index.annotate(batch, self.name)
+            run.beat(stage="copies: writing")
         index.publish(findings, kinds=self.kinds, generation=run.run_id)
         run.facts["copies"] = {
             "groups": len(groups),
-            "posts": sum(len(g.posts) for g in groups),
-            "data_as_of": _newest(frame),
+            "posts": sum(len(group.posts) for group in groups),
+            "data_as_of": corpus.data_as_of(),
         }
 
-    def _method(self, frame: _Frame, model: str, vectors: NDArray[np.float32] | None) -> Method:
+    def _vectors(
+        self, index: Index, corpus: _Corpus, run: Run
+    ) -> tuple[str, NDArray[np.float32] | None]:
+        """The embedding model and its vectors of the posts; "" and None where there are none."""
+        stored = index.stats().vectors
+        model = model_key(self.context.settings)
+        if not stored.get(model) or not corpus.ids:
+            run.warn(Message("copies.no_vectors", {"model": model}))
+            return "", None
+        import numpy as np
+
+        known, matrix = index.vectors(model)
+        row_of = {key: row for row, key in enumerate(known)}
+        rows = np.fromiter((row_of.get(key, -1) for key in corpus.ids), np.int64, len(corpus.ids))
+        vectors = np.zeros((len(corpus.ids), matrix.shape[1]), np.float32)
+        vectors[rows >= 0] = matrix[rows[rows >= 0]]
+        return model, vectors
+
+    def _method(self, corpus: _Corpus, model: str, vectors: NDArray[np.float32] | None) -> Method:
         embedded = 0 if vectors is None else int((vectors.any(axis=1)).sum())
         return Method(
             name="near copies: shared passages, words, sentence vectors",
             version=self.version,
             parameters={
-                "documents": len(frame.annotated), "reposts_left_out": frame.reposts, "model": model, "vectors": embedded,
-                "digest": frame.digest, "data_as_of": _newest(frame),
+                "documents": len(corpus.annotated),
+                "reposts_left_out": corpus.reposts,
+                "model": model,
+                "vectors": embedded,
+                "digest": corpus.digest,
+                "data_as_of": corpus.data_as_of(),
             },
-        )  # fmt: skip
+        )
 
-    def _annotate(
+    def _changed_annotations(
         self,
-        index: Index,
         run: Run,
-        frame: _Frame,
+        corpus: _Corpus,
         missing: set[str],
         new: Sequence[Copy],
         old: Sequence[Copy],
         model: str,
-    ) -> None:
-        values, before = _values(new), _values(old)
+    ) -> list[tuple[str, Annotation]]:
+        """The annotations to write: those that posts lack, or that say something else by now."""
+        values, before = _annotation_values(new), _annotation_values(old)
         made_at = datetime.now(UTC)
-        alone: dict[str, Any] = {"group": None}
         rows = []
-        for key, group in frame.annotated.items():
-            mine = values.get(key, alone)
-            if key not in missing and mine == before.get(key, alone) and group == mine["group"]:
+        for key, annotated_group in corpus.annotated.items():
+            value = values.get(key, _IN_NO_GROUP)
+            as_published = value == before.get(key, _IN_NO_GROUP)
+            if key not in missing and as_published and annotated_group == value["group"]:
                 run.count("unchanged")
                 continue
-            run.count("grouped" if mine["group"] else "alone")
-            rows.append(
-                (
-                    key,
-                    Annotation(
-                        version=self.version,
-                        model=model or "words alone",
-                        made_at=made_at,
-                        values=mine,
-                    ),
-                )
+            run.count("grouped" if value["group"] else "alone")
+            annotation = Annotation(
+                version=self.version,
+                model=model or "words alone",
+                made_at=made_at,
+                values=value,
             )
-        for batch in _batches(rows):
-            index.annotate(batch, self.name)
-            run.beat(stage="copies: writing")
+            rows.append((key, annotation))
+        return rows
 
 
-def _values(findings: Sequence[Copy]) -> dict[str, dict[str, Any]]:
+def _annotation_values(findings: Sequence[Copy]) -> dict[str, Mapping[str, Any]]:
     """The annotation of each post that is in a group."""
-    made: dict[str, dict[str, Any]] = {}
+    values: dict[str, Mapping[str, Any]] = {}
     for finding in findings:
         value: dict[str, Any] = {
             "group": finding.id,
@@ -159,72 +195,53 @@ def _values(findings: Sequence[Copy]) -> dict[str, dict[str, Any]]:
         }
         if finding.caveats:
             value["share_button"] = True
-        made |= dict.fromkeys(finding.posts, value)
-    return made
+        values |= dict.fromkeys(finding.posts, value)
+    return values
 
 
-def _finding(group: Group, method: Method) -> Copy:
-    size = len(group.posts)
-    caveats: tuple[str, ...] = ()
+def _to_finding(group: CopyGroup, method: Method) -> Copy:
+    caveats: tuple[Message, ...] = ()
     if group.shared_link:
-        caveats = (
-            f"share button: at least four in five of these posts carry the same address ({group.shared_link}), as a page's share "
-            "button makes them; such copies alone say nothing of coordination",
-        )
-    why = f"{size} posts carry one text ({group.kind})"
-    evidence = Evidence(signal="copy", object=group.id, posts=group.posts[:MAX_NAMED], why=why)
+        caveats = (Message("copies.share_button", {"address": group.shared_link}),)
+    kind = Message(f"copies.kind.{group.kind}")
+    evidence = Evidence(
+        signal="copy",
+        object=group.id,
+        posts=group.posts[:MAX_NAMED],
+        why=Message("copies.why", {"n": len(group.posts), "kind": kind}),
+    )
     return Copy(
-        id=group.id, method=method, evidence=(evidence,), caveats=caveats, copy_kind=group.kind, posts=group.posts,
-        identical=group.identical, pairs=group.links,
-    )  # fmt: skip
+        id=group.id,
+        method=method,
+        evidence=(evidence,),
+        caveats=caveats,
+        copy_kind=group.kind,
+        posts=group.posts,
+        identical=group.identical,
+        pairs=group.links,
+    )
 
 
-def _read(index: Index) -> _Frame:
-    frame = _Frame()
+def _read_corpus(index: Index) -> _Corpus:
+    corpus = _Corpus()
     digest = blake2b(digest_size=16)
     for batch in index.scan(_COLUMNS, order="time"):
         rows = batch.to_pydict()
         for key, at, lang, title, text, urls, repost_of, content, group in zip(
-            *(rows[c] for c in _COLUMNS), strict=True
+            *(rows[column] for column in _COLUMNS), strict=True
         ):
-            frame.annotated[key] = group
+            corpus.annotated[key] = group
             digest.update(f"{key}\x00{content}\x00{lang}\n".encode("utf-8", "surrogatepass"))
-            if repost_of:  # an attributed repost is no copy; the network has it as a repost
-                frame.reposts += 1
+            if repost_of:  # an attributed repost is not a copy; the network has it as a repost
+                corpus.reposts += 1
                 continue
-            frame.ids.append(key)
-            frame.texts.append(f"{title}\n{text}" if title and text else title or text or "")
-            frame.langs.append(lang)
-            frame.times.append(at)
-            frame.links.append(urls or [])
-    frame.digest = digest.hexdigest()
-    return frame
-
-
-def _vectors(
-    index: Index, workspace: Workspace, frame: _Frame, run: Run
-) -> tuple[str, NDArray[np.float32] | None]:
-    """The name of the embedding model and the vectors of the frame's posts; "" and None where there are none."""
-    stored = index.stats().vectors
-    model = model_key(workspace.settings.nlp)
-    if not stored.get(model) or not frame.ids:
-        run.warn(
-            f"copies: no vectors of the model {model} are stored, so only wording is compared; run `tocsin enrich --stage embed` first"
-        )
-        return "", None
-    import numpy as np
-
-    known, matrix = index.vectors(model)
-    place = {key: at for at, key in enumerate(known)}
-    rows = np.fromiter((place.get(key, -1) for key in frame.ids), np.int64, len(frame.ids))
-    vectors = np.zeros((len(frame.ids), matrix.shape[1]), np.float32)
-    vectors[rows >= 0] = matrix[rows[rows >= 0]]
-    return model, vectors
-
-
-def _newest(frame: _Frame) -> str | None:
-    newest = max((time for time in frame.times if time is not None), default=None)
-    return None if newest is None else rfc3339(datetime.fromtimestamp(newest / 1000, UTC))
+            corpus.ids.append(key)
+            corpus.texts.append(f"{title}\n{text}" if title and text else title or text or "")
+            corpus.langs.append(lang)
+            corpus.times.append(at)
+            corpus.links.append(urls or [])
+    corpus.digest = digest.hexdigest()
+    return corpus
 
 
 def _batches(rows: Sequence[tuple[str, Annotation]]) -> Iterator[Sequence[tuple[str, Annotation]]]:
