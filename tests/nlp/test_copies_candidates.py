@@ -8,8 +8,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from nlp.copies.lexical.fingerprints import WINDOW, K, shared_passages
-from nlp.copies.semantic import neighbours
+from nlp.copies.lexical.fingerprints import SHINGLE, WINDOW, candidate_pairs
+from nlp.copies.semantic import similarity_join
+from nlp.copies.semantic.density import centre_by_language
 
 
 def sentences(count: int, seed: int = 1) -> list[str]:
@@ -24,23 +25,22 @@ def test_a_shared_run_is_always_found() -> None:
     rng = random.Random(2)
     texts = sentences(200)
     for number in range(0, 200, 2):
-        passage = "".join(rng.choice("abcdefghijklmnop") for _ in range(K + WINDOW - 1))
+        passage = "".join(rng.choice("abcdefghijklmnop") for _ in range(SHINGLE + WINDOW - 1))
         texts[number] = texts[number][:20] + passage + texts[number][20:]
         texts[number + 1] = texts[number + 1][:7] + passage + texts[number + 1][7:]
     order = sorted(range(200), key=texts.__getitem__)
     place = {number: at for at, number in enumerate(order)}
-    a, b, met = shared_passages([texts[i] for i in order])
+    a, b = candidate_pairs([texts[i] for i in order])
     found = set(zip(a.tolist(), b.tolist(), strict=True))
     for number in range(0, 200, 2):
         assert tuple(sorted((place[number], place[number + 1]))) in found
     assert len(found) < 120
-    assert met.min() >= 1
 
 
 def test_thousands_of_one_text_stay_connected_and_cheap() -> None:
     base = "theyhidtheballotsinthecountydepotandnobodyreportsonit"
     texts = sorted({base[:i] + c + base[i:] for i in range(len(base)) for c in "qxzjkvwy"} | {base})
-    a, b, _ = shared_passages(texts)
+    a, b = candidate_pairs(texts)
     assert len(a) < 60 * len(texts)
     seen, todo = {0}, [0]
     near: dict[int, set[int]] = {}
@@ -59,7 +59,7 @@ def test_thousands_of_one_text_stay_connected_and_cheap() -> None:
     [[], ["short"], ["abcdefghijk"], ["港口办公室关闭了北部码头", "港口办公室关闭了北部码头昨天"]],
 )
 def test_few_or_short_texts(texts: list[str]) -> None:
-    a, _, _ = shared_passages(sorted(texts))
+    a, _ = candidate_pairs(sorted(texts))
     assert len(a) == (1 if len(texts) == 2 else 0)
 
 
@@ -74,9 +74,9 @@ def clouds(count: int, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
 
 def test_the_join_by_threshold_is_exact_for_few_texts() -> None:
     vectors, langs = clouds(300)
-    placed = neighbours.centred(vectors, langs)
+    placed = centre_by_language(vectors, langs)
     floor = np.where(np.arange(3) == langs[:, None], 0.3, 0.2).astype(np.float32)
-    a, b = neighbours.near_pairs(placed, langs, floor)
+    a, b = similarity_join.pairs_above_thresholds(placed, langs, floor)
     cosine = placed @ placed.T
     wanted = {
         (i, j)
@@ -93,17 +93,17 @@ def test_fewer_components_lose_no_pair(monkeypatch: pytest.MonkeyPatch, least: f
     vectors[7] = 0
     vectors[1::9] = vectors[::9] + 0.1 * rng.normal(size=vectors[::9].shape)
     langs = rng.integers(0, 3, 900)
-    placed = neighbours.centred(vectors, langs)
+    placed = centre_by_language(vectors, langs)
     floor = (least + 0.05 * rng.random((900, 3))).astype(np.float32)
-    monkeypatch.setattr(neighbours, "MOST", 900)
-    monkeypatch.setattr(neighbours, "STRIP", 256)
-    a, b = neighbours.near_pairs(placed, langs, floor)
-    monkeypatch.setattr(neighbours, "SHORTENED", 100)
-    short = neighbours._shortened(placed)
+    monkeypatch.setattr(similarity_join, "MAX_PAIRS_PER_TEXT", 900)
+    monkeypatch.setattr(similarity_join, "BLOCK", 256)
+    a, b = similarity_join.pairs_above_thresholds(placed, langs, floor)
+    monkeypatch.setattr(similarity_join, "PROJECT_FROM", 100)
+    short = similarity_join._project(placed)
     assert short is not None
     assert short.shape[1] < 40
-    assert ((short @ short.T) >= (placed @ placed.T) - neighbours.SLACK).all()
-    again = neighbours.near_pairs(placed, langs, floor)
+    assert ((short @ short.T) >= (placed @ placed.T) - similarity_join.BOUND_SLACK).all()
+    again = similarity_join.pairs_above_thresholds(placed, langs, floor)
     assert len(a) > 100
     assert a.tolist() == again[0].tolist()
     assert b.tolist() == again[1].tolist()
@@ -111,15 +111,21 @@ def test_fewer_components_lose_no_pair(monkeypatch: pytest.MonkeyPatch, least: f
 
 def test_cells_lose_hardly_any_near_pair(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, langs = clouds(4_000)
-    placed = neighbours.centred(vectors, langs)
+    placed = centre_by_language(vectors, langs)
     floor = np.full((4_000, 3), 0.44, np.float32)
     exact = set(
-        zip(*(x.tolist() for x in neighbours.near_pairs(placed, langs, floor)), strict=True)
+        zip(
+            *(x.tolist() for x in similarity_join.pairs_above_thresholds(placed, langs, floor)),
+            strict=True,
+        )
     )
-    monkeypatch.setattr(neighbours, "EXACT", 500)
-    monkeypatch.setattr(neighbours, "CELL", 200)
+    monkeypatch.setattr(similarity_join, "EXACT_LIMIT", 500)
+    monkeypatch.setattr(similarity_join, "CELL_SIZE", 200)
     cells = set(
-        zip(*(x.tolist() for x in neighbours.near_pairs(placed, langs, floor)), strict=True)
+        zip(
+            *(x.tolist() for x in similarity_join.pairs_above_thresholds(placed, langs, floor)),
+            strict=True,
+        )
     )
     assert cells <= exact
     assert len(cells) > 0.97 * len(exact)
@@ -133,5 +139,5 @@ def test_centring_few_texts_keeps_a_pair_near() -> None:
     pair /= np.linalg.norm(pair, axis=1, keepdims=True)
     usual /= np.linalg.norm(usual)
     langs = np.array([0, 1])
-    assert float(np.prod(neighbours.centred(pair, langs), axis=0).sum()) < 0
-    assert float(np.prod(neighbours.centred(pair, langs, usual), axis=0).sum()) > 0.5
+    assert float(np.prod(centre_by_language(pair, langs), axis=0).sum()) < 0
+    assert float(np.prod(centre_by_language(pair, langs, usual), axis=0).sum()) > 0.5

@@ -8,8 +8,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from nlp.copies import all_pairs, find
-from nlp.copies.groups import Group
+from nlp.copies import CopyGroup, all_pairs, find_copies
 from tocsin.core.findings import CopyPair
 
 CLAIMS = [
@@ -34,7 +33,7 @@ def edits(text: str, count: int, seed: int = 1) -> list[str]:
     return made
 
 
-def members(groups: list[Group]) -> list[set[str]]:
+def members(groups: list[CopyGroup]) -> list[set[str]]:
     return [set(group.posts) for group in groups]
 
 
@@ -44,7 +43,7 @@ def test_edits_of_three_claims_are_three_groups() -> None:
         "Nothing else is known about the matter at this hour",
         "We had soup and bread for lunch in the garden today",
     ]
-    groups = find(texts)
+    groups = find_copies(texts)
     assert members(groups) == [{str(i) for i in range(start, start + 10)} for start in (0, 10, 20)]
     assert {group.kind for group in groups} == {"copy"}
 
@@ -55,7 +54,7 @@ def test_other_figures_are_other_texts() -> None:
         for i in range(6)
         for _ in range(3)
     ]
-    assert [len(group.posts) for group in find(texts)] == [3] * 6
+    assert [len(group.posts) for group in find_copies(texts)] == [3] * 6
 
 
 def test_clauses_in_another_order_are_one_rewording() -> None:
@@ -65,7 +64,7 @@ def test_clauses_in_another_order_are_one_rewording() -> None:
         "ask why! Claim 77b",
     ]
     texts = [f"{a}. {b}, {c}" for a, b, c in (parts, [parts[1], parts[0], parts[2]])]
-    (group,) = find([*texts, *CLAIMS])
+    (group,) = find_copies([*texts, *CLAIMS])
     assert (group.kind, group.posts) == ("reworded", ("0", "1"))
 
 
@@ -75,11 +74,11 @@ def test_half_of_a_text_is_no_copy() -> None:
         f"{heads} the missing letters of his deputy in spring",
         f"{heads} fish"[: len(heads) // 2] + " while singers rehearsed the anthem in rain",
     ]
-    assert find(texts) == []
+    assert find_copies(texts) == []
 
 
 def test_short_texts_and_tags_join_nothing() -> None:
-    assert find(["Good morning"] * 50 + ["#one #two"] * 20 + ["🔥🔥"] * 5) == []
+    assert find_copies(["Good morning"] * 50 + ["#one #two"] * 20 + ["🔥🔥"] * 5) == []
 
 
 def test_a_hashtag_game_is_no_copy() -> None:
@@ -90,13 +89,13 @@ def test_a_hashtag_game_is_no_copy() -> None:
         "cat juggling",
         "losing my keys",
     ]
-    assert find([f"#MyOlympicSportWouldBe {ending}" for ending in endings]) == []
+    assert find_copies([f"#MyOlympicSportWouldBe {ending}" for ending in endings]) == []
 
 
 def test_the_page_that_a_share_button_spreads_is_named() -> None:
     page = "https://news.example/pier"
     texts = [f"{CLAIMS[0]} {page}"] * 9 + [CLAIMS[0], *[CLAIMS[1]] * 4]
-    groups = find(
+    groups = find_copies(
         texts,
         links=[[page]] * 9 + [[]] + [["https://a.example/1"], ["https://b.example/2"], [], []],
     )
@@ -107,16 +106,20 @@ def test_the_page_that_a_share_button_spreads_is_named() -> None:
 def spread() -> tuple[list[str], list[str], np.ndarray]:
     """Texts with made-up vectors: each claim in two languages, among unrelated posts."""
     rng = np.random.default_rng(5)
-    foreign = ["Le bureau du port a fermé la jetée nord après la tempête", "Les enseignants de la vallée commencent une grève lundi matin",
-               "Un nouveau pont sur la rivière coûtera dix-neuf millions de couronnes"]  # fmt: skip
+    foreign = [
+        "Le bureau du port a fermé la jetée nord après la tempête",
+        "Les enseignants de la vallée commencent une grève lundi matin",
+        "Un nouveau pont sur la rivière coûtera dix-neuf millions de couronnes",
+    ]
     fill = ["".join(rng.choice(list("bdfgklmnprstaeiou"), 8)) for _ in range(900)]
     others = [" ".join(fill[i : i + 9]) for i in range(0, 900, 9)]
     texts = [*CLAIMS, *foreign, *others]
     langs = ["en"] * 3 + ["fr"] * 3 + ["en", "fr"] * 50
     base = rng.normal(size=64) * 3
-    said = rng.normal(size=(3, 64))
+    topics = rng.normal(size=(3, 64))
     vectors = (
-        np.vstack([said, said + 0.3 * rng.normal(size=(3, 64)), rng.normal(size=(100, 64))]) + base
+        np.vstack([topics, topics + 0.3 * rng.normal(size=(3, 64)), rng.normal(size=(100, 64))])
+        + base
     )
     return (
         texts,
@@ -127,10 +130,10 @@ def spread() -> tuple[list[str], list[str], np.ndarray]:
 
 def test_vectors_join_translations(spread: tuple[list[str], list[str], np.ndarray]) -> None:
     texts, langs, vectors = spread
-    groups = find(texts, langs, vectors)
+    groups = find_copies(texts, langs, vectors)
     assert members(groups) == [{"0", "3"}, {"1", "4"}, {"2", "5"}]
     assert {group.kind for group in groups} == {"translation"}
-    assert find(texts, langs) == []
+    assert find_copies(texts, langs) == []
 
 
 def test_a_figure_or_a_negation_keeps_translations_apart(
@@ -146,7 +149,7 @@ def test_a_figure_or_a_negation_keeps_translations_apart(
         "The teachers of the valley will strike on Monday",
         "Les enseignants de la vallée ne feront pas grève lundi",
     )
-    assert members(find(texts, langs, vectors)) == [{"2", "5"}]
+    assert members(find_copies(texts, langs, vectors)) == [{"2", "5"}]
 
 
 def test_a_missing_vector_leaves_the_wording(
@@ -154,7 +157,7 @@ def test_a_missing_vector_leaves_the_wording(
 ) -> None:
     texts, langs, vectors = spread
     texts, langs = [*texts, CLAIMS[0] + "!!", "Look: " + CLAIMS[1]], [*langs, "en", "en"]
-    groups = find(texts, langs, np.vstack([vectors, np.zeros((2, 64), np.float32)]))
+    groups = find_copies(texts, langs, np.vstack([vectors, np.zeros((2, 64), np.float32)]))
     assert {"0", "3", "106"} in members(groups)
     assert {"1", "4", "107"} in members(groups)
 
@@ -167,10 +170,10 @@ def test_no_order_changes_anything(spread: tuple[list[str], list[str], np.ndarra
     ids = [f"x:{i:04d}" for i in range(len(texts))]
     times = [1_000 * (i % 7) for i in range(len(texts))]
     order = list(range(len(texts)))
-    whole = find(texts, langs, vectors, ids=ids, times=times)
+    whole = find_copies(texts, langs, vectors, ids=ids, times=times)
     for seed in (1, 2):
         random.Random(seed).shuffle(order)
-        again = find(
+        again = find_copies(
             [texts[i] for i in order],
             [langs[i] for i in order],
             vectors[order],
@@ -181,8 +184,8 @@ def test_no_order_changes_anything(spread: tuple[list[str], list[str], np.ndarra
 
 
 def test_ids_stay_when_later_posts_join() -> None:
-    before = find(edits(CLAIMS[0], 4), ids=list("abcd"), times=[5, 6, 7, 8])
-    after = find(
+    before = find_copies(edits(CLAIMS[0], 4), ids=list("abcd"), times=[5, 6, 7, 8])
+    after = find_copies(
         edits(CLAIMS[0], 9), ids=list("abcdefghi"), times=[5, 6, 7, 8, 9, 10, 11, None, None]
     )
     assert before[0].id == after[0].id
@@ -213,10 +216,11 @@ def test_a_giant_group_gives_its_links_only() -> None:
 
 
 def test_nothing_to_compare() -> None:
-    assert find([]) == []
-    assert find(["", " ", "ok"], vectors=np.zeros((3, 8), np.float32)) == []
-    assert len(find([CLAIMS[0]] * 2, vectors=np.zeros((2, 8), np.float32))) == 1
-    assert len(find([CLAIMS[0]] * 2, vectors=np.ones((2, 8), np.float32))) == 1
+    assert find_copies([]) == []
+    assert find_copies(["", " ", "ok"], vectors=np.zeros((3, 8), np.float32)) == []
+    assert len(find_copies([CLAIMS[0]] * 2, vectors=np.zeros((2, 8), np.float32))) == 1
+    assert len(find_copies([CLAIMS[0]] * 2, vectors=np.ones((2, 8), np.float32))) == 1
     assert (
-        find(["Bonjour le monde", "Hello"], ["fr", "en"], np.eye(2, 4, dtype=np.float32)) == []
+        find_copies(["Bonjour le monde", "Hello"], ["fr", "en"], np.eye(2, 4, dtype=np.float32))
+        == []
     )  # too short, though they have vectors

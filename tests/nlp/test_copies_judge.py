@@ -1,4 +1,4 @@
-"""The judge of ../shared on one world: typos, look-alike letters, rewordings and translations among alike sentences."""
+"""The judge of ../shared on one world: typos, look-alikes, rewordings, translations, decoys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from nlp.copies import all_pairs, find
+from nlp.copies import all_pairs, find_copies
 from nlp.models.embedder import load
 from nlp.text.cleaning import embedding_text
 from tocsin.core.errors import ConfigError
@@ -41,7 +41,7 @@ def world(
 
 
 def judged(shared: Path, posts: list[dict[str, Any]], truth: Path, vectors: Any) -> dict[str, Any]:
-    groups = find(
+    groups = find_copies(
         [p["text"] for p in posts],
         [p["lang"] for p in posts],
         vectors,

@@ -1,8 +1,9 @@
-"""The stage on a real index: annotations, findings, what it does again and what it leaves; and the command."""
+"""The stage on a real index: annotations, findings, what it redoes and leaves; and the command."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,13 +13,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from index.command_context import App
+from index.command_context import CommandContext
 from index.connect import open_index
 from nlp.copies.command import copies
 from nlp.enrichment.base import StageContext
 from nlp.enrichment.stages.copies import CopiesStage
 from tocsin.core.documents import Author, Document, Link, LinkKind, content_hash, document_id
 from tocsin.core.errors import ConfigError
+from tocsin.core.language.words import Words
 from tocsin.core.progress import Run
 from tocsin.core.workspace import Workspace
 
@@ -35,9 +37,15 @@ def post(
         [Link(LinkKind.URL, url)] if url else []
     )
     return Document(
-        id=document_id("x", f"p{number:03d}"), platform="x", author=Author(id=f"x:a{number}"), text=text, lang=lang,
-        published_at=START + timedelta(minutes=number), links=tuple(links), content_hash=content_hash(None, text),
-    )  # fmt: skip
+        id=document_id("x", f"p{number:03d}"),
+        platform="x",
+        author=Author(id=f"x:a{number}"),
+        text=text,
+        lang=lang,
+        published_at=START + timedelta(minutes=number),
+        links=tuple(links),
+        content_hash=content_hash(None, text),
+    )
 
 
 POSTS = [
@@ -90,7 +98,7 @@ def with_vectors(index: Any) -> None:
 def test_words_alone_where_there_are_no_vectors(index: Any, enrich: Callable[[], Run]) -> None:
     run = enrich()
     assert sorted(map(sorted, groups(index).values())) == [[0, 1, 2], [4, 5, 6, 7, 8]]
-    assert any("no vectors" in sentence for sentence in run.warnings)
+    assert any("no vectors" in str(sentence) for sentence in run.warnings)
     assert run.fates == {"grouped": 8, "alone": 4}
     annotation = index.get(["x:p001"])[0].annotations["copies"]
     assert annotation.values["group"] in groups(index)
@@ -110,10 +118,13 @@ def test_vectors_bring_the_translation(index: Any, enrich: Callable[[], Run]) ->
     assert {finding.copy_kind for finding in index.findings("copy")} == {"translation", "copy"}
 
 
-def test_the_share_button_is_told(index: Any, enrich: Callable[[], Run]) -> None:
+def test_the_share_button_is_named(index: Any, enrich: Callable[[], Run]) -> None:
     enrich()
     shared = {len(finding.posts): finding.caveats for finding in index.findings("copy")}
-    assert PAGE in shared[5][0]
+    (caveat,) = shared[5]
+    assert caveat.code == "copies.share_button"
+    assert PAGE in str(caveat)
+    assert "bouton de partage" in Words("fr").say(caveat)
     assert shared[3] == ()
     assert index.get(["x:p005"])[0].annotations["copies"].values["share_button"] is True
 
@@ -195,23 +206,27 @@ def test_a_deleted_post_leaves_its_group(index: Any, enrich: Callable[[], Run]) 
     assert index.get(["x:p000"])[0].annotations["copies"].values == {"group": None}
 
 
-def answer(workspace: Workspace, *arguments: str) -> Any:
-    app = App(workspace.home, as_json=True)
+def run_command(workspace: Workspace, *arguments: str, **context: Any) -> str:
+    app = CommandContext(workspace.home, **context)
     app.__dict__["workspace"] = workspace
-    done = CliRunner().invoke(
+    result = CliRunner(env={"COLUMNS": "160"}).invoke(
         copies, list(arguments), obj=app, catch_exceptions=False, standalone_mode=False
     )
-    return json.loads(done.output)
+    return result.output
+
+
+def answer(workspace: Workspace, *arguments: str) -> Any:
+    return json.loads(run_command(workspace, *arguments, as_json=True))
 
 
 def test_the_command_answers(index: Any, workspace: Workspace, enrich: Callable[[], Run]) -> None:
     with_vectors(index)
     run = enrich()
-    told = answer(workspace)
-    assert told["run_id"] == run.run_id
-    assert told["data_as_of"] == "2026-03-01T00:11:00.000Z"
-    assert told["method"]["parameters"]["model"] == "e5-small-1"
-    assert {group["kind"]: group["posts"] for group in told["groups"]} == {
+    document = answer(workspace)
+    assert document["run_id"] == run.run_id
+    assert document["data_as_of"] == "2026-03-01T00:11:00.000Z"
+    assert document["method"]["parameters"]["model"] == "e5-small-1"
+    assert {group["kind"]: group["posts"] for group in document["groups"]} == {
         "translation": ["p000", "p001", "p002", "p003"],
         "copy": ["p004", "p005", "p006", "p007", "p008"],
     }
@@ -220,6 +235,29 @@ def test_the_command_answers(index: Any, workspace: Workspace, enrich: Callable[
     assert {"a": "p000", "b": "p003"}.items() <= next(
         pair for pair in pairs if pair["kind"] == "translation"
     ).items()
+
+
+def test_the_table_speaks_the_language_of_the_reader(
+    index: Any, workspace: Workspace, enrich: Callable[[], Run]
+) -> None:
+    with_vectors(index)
+    enrich()
+    english = run_command(workspace, language="en")
+    assert "2 groups of copies" in english
+    assert re.search(r"translation .* 4 ", english)
+    assert re.search(r"copy .* 5 .*share button", english)
+    french = run_command(workspace, language="fr")
+    assert "2 groupes de copies" in french
+    assert re.search(r"traduction .* 4 ", french)
+    assert re.search(r"copie .* 5 .*bouton de partage", french)
+
+
+def test_what_a_group_says_in_english_and_in_french(index: Any, enrich: Callable[[], Run]) -> None:
+    with_vectors(index)
+    enrich()
+    why = {len(group.posts): group.evidence[0].why for group in index.findings("copy")}
+    assert str(why[4]) == "4 posts carry one text (translation)"
+    assert Words("fr").say(why[4]) == "4 messages portent un même texte (traduction)"
 
 
 def test_the_command_without_a_run_says_what_to_do(index: Any, workspace: Workspace) -> None:
