@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.copies_training_data import add_noise
 from benchmarks.tiles import SHARED
-from nlp.copies.semantic.training_worlds import noisy
 from nlp.models.embedder import Embedder, load
 from nlp.text.cleaning import embedding_text
 from tocsin.core.settings import NlpSettings
@@ -122,7 +122,7 @@ def corpus(
         for at in range(size):
             if draw.random() < COPIES:
                 source = draw.randrange(size)
-                renamed[at] = noisy(draw, renamed[source])
+                renamed[at] = add_noise(draw, renamed[source])
                 turned[at] = turned[source] + random_.normal(0, 0.008, turned.shape[1])
         made += renamed
         here = turned @ axes + mean

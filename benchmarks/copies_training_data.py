@@ -1,8 +1,9 @@
-"""Worlds to fit and to judge the semantic channel on: families of copies among sentences that are merely alike.
+"""Texts to fit the pair model of copies on: sets of copies among sentences that are merely alike.
 
-Made from an aligned sentence-similarity set (STS benchmark in several languages, files ``stsb_LANG_SPLIT.csv.gz``: two
-sentences and a score from 0 to 5, rows aligned over languages). Sentence pairs that people scored 4.6 and
-more are rewordings, aligned rows are translations, pairs of 1.5 to 3.4 are alike and no copies. The data is read where it lies and never enters the project.
+Made from an aligned set of sentence similarity (STS benchmark in several languages, files
+``stsb_LANG_SPLIT.csv.gz``: two sentences and a score from 0 to 5, rows aligned over languages).
+Sentence pairs that people scored 4.6 and more are rewordings, aligned rows are translations, pairs of
+1.5 to 3.4 are alike and not copies. The data is read where it lies and never enters the project.
 """
 
 from __future__ import annotations
@@ -11,82 +12,84 @@ import csv
 import gzip
 import random
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 LANGS = ("en", "fr", "de", "es", "it", "ru")
 REWORDED, ALIKE = 4.6, (1.5, 3.4)
-SHORTEST, LONGEST = 35, 260
+MIN_LENGTH, MAX_LENGTH = 35, 260
+"""Characters of a sentence."""
+COPY_SETS = 80
+MAX_TRANSLATIONS = 3
 _PREFIXES = ("", "", "", "BREAKING: ", "Look: ", "Wow. ", "URGENT - ", "À lire : ")
-_TAILS = ("", "", " !!!", " #share", " pass it on", " 🔥")
+_SUFFIXES = ("", "", " !!!", " #share", " pass it on", " 🔥")
 
 
 @dataclass
-class World:
-    """Texts with their language and the family they belong to (-1: none)."""
+class TrainingCorpus:
+    """Texts with their language and the row that they were made from, -1 where they copy nothing."""
 
-    texts: list[str]
-    langs: list[str]
-    families: list[int]
+    texts: list[str] = field(default_factory=list)
+    langs: list[str] = field(default_factory=list)
+    origins: list[int] = field(default_factory=list)
+
+    def add(self, text: str, lang: str, origin: int = -1) -> None:
+        """Append a text."""
+        self.texts.append(text)
+        self.langs.append(lang)
+        self.origins.append(origin)
 
 
-def make_world(
-    folder: Path, split: str, seed: int, *, languages: tuple[str, ...] = LANGS, families: int = 80
-) -> World:
-    """A world of a split: families of one language each with copies, a rewording and translations, and alike sentences."""
-    rng = random.Random(seed)  # noqa: S311
-    rows = {lang: _rows(folder / f"stsb_{lang}_{split}.csv.gz") for lang in languages}
-    english = rows["en"]
-    order = [
-        i
-        for i in range(min(map(len, rows.values())))
-        if len({rows[lang][i][2] for lang in languages}) == 1
+def make_corpus(folder: Path, split: str, seed: int) -> TrainingCorpus:
+    """A corpus of a split: sets of copies, and pairs of alike sentences that are not copies.
+
+    A set has a sentence with a noisy copy and a rewording of it in one language, and translations.
+    """
+    rng = random.Random(seed)
+    rows = {lang: _rows(folder / f"stsb_{lang}_{split}.csv.gz") for lang in LANGS}
+    aligned = [
+        row
+        for row in range(min(map(len, rows.values())))
+        if len({rows[lang][row][2] for lang in LANGS}) == 1
     ]
-    rng.shuffle(order)
+    rng.shuffle(aligned)
     used: set[str] = set()
-    world = World([], [], [])
-
-    def add(text: str, lang: str, family: int) -> None:
-        world.texts.append(text)
-        world.langs.append(lang)
-        world.families.append(family)
-
-    made = 0
-    for i in order:
-        a, b, score = english[i]
-        if not (SHORTEST <= len(a) <= LONGEST and SHORTEST <= len(b) <= LONGEST) or used & {
-            _bare(a),
-            _bare(b),
-        }:
+    corpus = TrainingCorpus()
+    sets = 0
+    for row in aligned:
+        a, b, score = rows["en"][row]
+        if not all(MIN_LENGTH <= len(text) <= MAX_LENGTH for text in (a, b)):
             continue
-        lang, other = rng.choice(languages), rng.choice(languages)
-        if score >= REWORDED and _bare(a) != _bare(b) and made < families:
-            add(rows[lang][i][0], lang, i)
-            add(noisy(rng, rows[lang][i][0]), lang, i)
-            add(rows[lang][i][1], lang, i)
-            for foreign in rng.sample(
-                [x for x in languages if x != lang], min(3, len(languages) - 1)
-            ):
-                first, second, _ = rows[foreign][i]
-                add(rng.choice((first, first, first, second)), foreign, i)
-            made += 1
+        bare = {_bare(a), _bare(b)}
+        if used & bare:
+            continue
+        lang, other = rng.choice(LANGS), rng.choice(LANGS)
+        if score >= REWORDED and len(bare) == 2 and sets < COPY_SETS:
+            first, second, _ = rows[lang][row]
+            corpus.add(first, lang, row)
+            corpus.add(add_noise(rng, first), lang, row)
+            corpus.add(second, lang, row)
+            for foreign in rng.sample([x for x in LANGS if x != lang], MAX_TRANSLATIONS):
+                first, second, _ = rows[foreign][row]
+                corpus.add(rng.choice((first, first, first, second)), foreign, row)
+            sets += 1
         elif ALIKE[0] <= score <= ALIKE[1]:
-            add(rows[lang][i][0], lang, -1)
+            corpus.add(rows[lang][row][0], lang)
             other = rng.choice((lang, lang, other))
-            add(rows[other][i][1], other, -1)
+            corpus.add(rows[other][row][1], other)
         else:
             continue
-        used |= {_bare(a), _bare(b)}
-    return world
+        used |= bare
+    return corpus
 
 
-def noisy(rng: random.Random, text: str) -> str:
-    """A copy with a prefix, a tail and one to three typos, or with a word left out."""
+def add_noise(rng: random.Random, text: str) -> str:
+    """A copy with a prefix, a suffix and one to three typos, or with a word left out."""
     if rng.random() < 0.4:
         words = text.split()
         if len(words) > 6:
             del words[rng.randrange(1, len(words) - 1)]
-        return " ".join(words) + rng.choice(_TAILS)
+        return " ".join(words) + rng.choice(_SUFFIXES)
     letters = list(text)
     for _ in range(rng.randint(1, 3)):
         at = rng.randrange(1, len(letters) - 1)
@@ -97,7 +100,7 @@ def noisy(rng: random.Random, text: str) -> str:
             letters.insert(at, rng.choice("aeiourstn"))
         else:
             del letters[at]
-    return rng.choice(_PREFIXES) + "".join(letters) + rng.choice(_TAILS)
+    return rng.choice(_PREFIXES) + "".join(letters) + rng.choice(_SUFFIXES)
 
 
 def _rows(path: Path) -> list[tuple[str, str, float]]:
