@@ -2,12 +2,17 @@
 
     python -m benchmarks.copies [--json] [--seeds 1,2,3,4,5] [--peer-python PYTHON] [--most 1000000]
 
-``quality``: the worlds of the shared tool ``make_copies.py`` through the commands of the product (import, enrich, copies) and the
-shared tool that scores. Only embedding is done here, with the product's embedder, since texts repeat between seeds.
-``peer``: D3lta's decisions (PyPI ``d3lta``, in an environment of its own: ``--peer-python``) on 18,000 posts, embeddings and
-languages given to both; the peer gets them centred, for its thresholds are of a model whose cosines spread.
-``speed``: 100,000 posts through `tocsin enrich --stage copies`, and `nlp.copies.find` at 100,000 and ``--most`` posts, embedding not
-counted (`benchmarks.copies_data` says how so many posts come from 6,000 real ones). One row a measurement; seconds are wall time.
+``quality``: the worlds of the shared tool ``make_copies.py`` through the commands of the product
+(import, enrich, copies) and the shared tool that scores. Only embedding is done here, with the
+product's embedder, since texts repeat between seeds.
+
+``peer``: D3lta's decisions (PyPI ``d3lta``, in an environment of its own: ``--peer-python``) on
+18,000 posts, embeddings and languages given to both; the peer gets them centred, for its thresholds
+are of a model whose cosines spread.
+
+``speed``: 100,000 posts through `tocsin enrich --stage copies`, and `nlp.copies.find_copies` at
+100,000 and ``--most`` posts, embedding not counted (`benchmarks.copies_data` says how so many posts
+come from 6,000 real ones). One row a measurement; seconds are wall time.
 """
 
 from __future__ import annotations
@@ -29,15 +34,16 @@ import numpy as np
 from benchmarks.copies_data import Embeddings, Vectors, corpus, real_posts
 from benchmarks.tiles import SHARED
 from index.connect import open_index
+from nlp.enrichment.base import StageContext
 from nlp.enrichment.stages.embed import EmbedStage
 from nlp.models.embedder import key as model_key
 from nlp.text.cleaning import embedding_text, for_embedding
 from tocsin.core.documents import Annotation
 from tocsin.core.workspace import Workspace
 
-REAL = 6_000
+REAL_POSTS = 6_000
 PEER_TEXTS = 18_000
-HUNDRED = 100_000
+BASE_POSTS = 100_000
 HERE = Path(__file__).resolve().parent
 Row = dict[str, Any]
 
@@ -56,63 +62,50 @@ def main() -> None:
     )
     parser.add_argument("--words-alone", action="store_true", help="speed: without vectors")
     parser.add_argument("--json", action="store_true", help="one JSON object a row")
-    asked = parser.parse_args()
-    parts = set(asked.parts.split(","))
+    options = parser.parse_args()
+    parts = set(options.parts.split(","))
     with tempfile.TemporaryDirectory(prefix="tocsin-benchmark-") as name:
-        for row in _rows(asked, parts, Path(name)):
+        for row in _rows(options, parts, Path(name)):
             print(
                 json.dumps(row)
-                if asked.json
+                if options.json
                 else "  ".join(f"{key} {value}" for key, value in row.items()),
                 flush=True,
             )
 
 
-def _rows(asked: argparse.Namespace, parts: set[str], folder: Path) -> Iterator[Row]:
+def _rows(options: argparse.Namespace, parts: set[str], folder: Path) -> Iterator[Row]:
     if "quality" in parts:
         yield from quality(
-            asked.splits.split(","), [int(seed) for seed in asked.seeds.split(",")], folder
+            options.splits.split(","), [int(seed) for seed in options.seeds.split(",")], folder
         )
     if "peer" in parts:
-        yield peer(asked.peer_python, folder)
+        yield peer(options.peer_python, folder)
     if "speed" in parts:
-        yield from speed(asked.most, asked.words_alone, folder)
+        yield from speed(options.most, options.words_alone, folder)
 
 
 def quality(splits: Sequence[str], seeds: Sequence[int], folder: Path) -> Iterator[Row]:
     """A row a world, then for each split the worst of its seeds."""
-    known = Embeddings("sentences")
+    embeddings = Embeddings("sentences")
     for split in splits:
         rows = []
         for seed in seeds:
-            posts, truth, home = (
-                folder / f"{split}{seed}{end}" for end in (".jsonl", ".truth.json", "")
-            )
+            home = folder / f"{split}{seed}"
+            posts, truth = home.with_suffix(".jsonl"), home.with_suffix(".truth.json")
             tool = [
                 sys.executable,
                 str(SHARED / "tools" / "make_copies.py"),
                 str(SHARED / "data" / "coordination"),
             ]
-            _done([*tool, str(posts), str(truth), "--split", split, "--seed", str(seed)])
+            _output([*tool, str(posts), str(truth), "--split", split, "--seed", str(seed)])
             _command(home, "import", str(posts))
-            _embed(home, known)
-            _command(
-                home,
-                "enrich",
-                *(word for stage in ("lang", "embed", "copies") for word in ("--stage", stage)),
-            )
+            _embed(home, embeddings)
+            _command(home, "enrich", "--stage", "lang", "--stage", "embed", "--stage", "copies")
             pairs = folder / "pairs.json"
             pairs.write_text(_command(home, "copies", "--pairs"), encoding="utf-8")
-            score = json.loads(
-                _done(
-                    [
-                        sys.executable,
-                        str(SHARED / "tools" / "score_copies.py"),
-                        str(truth),
-                        str(pairs),
-                    ]
-                )
-            )
+            scorer = SHARED / "tools" / "score_copies.py"
+            score = json.loads(_output([sys.executable, str(scorer), str(truth), str(pairs)]))
             share = round(score["hard_negatives_accepted"] / max(1, score["hard_negatives"]), 4)
             kept = ("precision", "recall", "f1", "recall_by_kind")
             rows.append({key: score[key] for key in kept} | {"hard_negatives_share": share})
@@ -128,16 +121,18 @@ def quality(splits: Sequence[str], seeds: Sequence[int], folder: Path) -> Iterat
         }
 
 
-def _embed(home: Path, known: Embeddings) -> None:
+def _embed(home: Path, embeddings: Embeddings) -> None:
     """What the stage ``embed`` does, with vectors of texts that were seen before."""
     workspace = Workspace(home)
-    stage = EmbedStage(workspace.settings.nlp)
+    stage = EmbedStage(StageContext(workspace.settings.nlp, workspace))
     with closing(open_index(workspace)) as index:
         ids = [key for batch in index.missing(stage.name, stage.version) for key in batch]
-        texts = {found.id: for_embedding(found) for found in index.get(ids) if found is not None}
-        worded = [key for key in ids if texts.get(key)]
-        index.put_vectors(known.embedder.name, worded, known.of([texts[key] for key in worded]))
-        made_at, model = datetime.now(UTC), known.embedder.name
+        documents = [document for document in index.get(ids) if document is not None]
+        texts = {document.id: for_embedding(document) for document in documents}
+        with_text = [key for key in ids if texts.get(key)]
+        vectors = embeddings.of([texts[key] for key in with_text])
+        index.put_vectors(embeddings.embedder.name, with_text, vectors)
+        made_at, model = datetime.now(UTC), embeddings.embedder.name
         annotations = [
             (
                 key,
@@ -158,11 +153,8 @@ def peer(python: Path | None, folder: Path) -> Row:
     """D3lta against ours on the same texts and vectors."""
     texts, langs, vectors = corpus(*_base(), PEER_TEXTS)
     posts, raw = _written(folder, "peer", texts, langs, vectors)
-    groups, pairs, centred = (
-        folder / "groups.json",
-        folder / "peer-pairs.json",
-        folder / "centred.npy",
-    )
+    groups, pairs = folder / "groups.json", folder / "peer-pairs.json"
+    centred = folder / "centred.npy"
     ours = _job(posts, str(raw), str(groups))
     row = {
         "name": f"decisions on {len(texts):,} posts, embeddings given",
@@ -177,12 +169,9 @@ def peer(python: Path | None, folder: Path) -> Row:
         }
     spread = vectors - vectors.mean(axis=0)
     np.save(centred, spread / np.linalg.norm(spread, axis=1, keepdims=True))
-    theirs = json.loads(
-        _done(
-            [str(python), str(HERE / "copies_peer.py"), str(posts), str(centred), str(pairs)]
-        ).splitlines()[-1]
-    )
-    home = {
+    script = HERE / "copies_peer.py"
+    theirs = _last_row([str(python), str(script), str(posts), str(centred), str(pairs)])
+    group_of = {
         int(post): number
         for number, group in enumerate(json.loads(groups.read_text(encoding="utf-8")))
         for post in group
@@ -192,15 +181,18 @@ def peer(python: Path | None, folder: Path) -> Row:
         for a, b, kind in json.loads(pairs.read_text(encoding="utf-8"))
         if kind == "copy-pasta"
     ]
-    shared = sum(home.get(a, -1) == home.get(b, -2) for a, b in copies)
+    shared = sum(group_of.get(a, -1) == group_of.get(b, -2) for a, b in copies)
     return row | {
-        "peer_s": round(theirs["seconds"], 2), "peer_peak_mb": theirs["peak_mb"], "ratio": round(theirs["seconds"] / ours["seconds"], 2),
-        "peer_copies": len(copies), "of_them_ours": round(shared / max(1, len(copies)), 4),
-    }  # fmt: skip
+        "peer_s": round(theirs["seconds"], 2),
+        "peer_peak_mb": theirs["peak_mb"],
+        "ratio": round(theirs["seconds"] / ours["seconds"], 2),
+        "peer_copies": len(copies),
+        "of_them_ours": round(shared / max(1, len(copies)), 4),
+    }
 
 
 def _base() -> tuple[list[str], list[str], Vectors]:
-    texts, langs = real_posts(REAL)
+    texts, langs = real_posts(REAL_POSTS)
     return texts, langs, Embeddings("posts").of([embedding_text(None, text) for text in texts])
 
 
@@ -208,13 +200,13 @@ def speed(most: int, words_alone: bool, folder: Path) -> Iterator[Row]:
     """The stage at 100,000 posts, the library there and at the most, and how time grows."""
     base = _base()
     how = "wording alone" if words_alone else "wording and vectors"
-    texts, langs, vectors = corpus(*base, HUNDRED)
+    texts, langs, vectors = corpus(*base, BASE_POSTS)
     if not words_alone:
         yield _stage(texts, langs, vectors, folder / "home")
     posts, raw = _written(folder, "hundred", texts, langs, vectors)
     small = _job(posts, "-" if words_alone else str(raw))
-    yield {"name": f"find, {HUNDRED:,} posts, {how}", **_plain(small)}
-    if most <= HUNDRED:
+    yield {"name": f"find, {BASE_POSTS:,} posts, {how}", **_plain(small)}
+    if most <= BASE_POSTS:
         return
     posts, raw = _written(folder, "most", *corpus(*base, most))
     large = _job(posts, "-" if words_alone else str(raw))
@@ -243,8 +235,8 @@ def _stage(texts: Sequence[str], langs: Sequence[str], vectors: Vectors, home: P
     _command(home, "import", str(path))
     workspace = Workspace(home)
     with closing(open_index(workspace)) as index:
-        held = {key for ids in index.scan(("id",)) for key in ids.column("id").to_pylist()}
-        rows = [at for at in range(len(texts)) if f"x:p{at}" in held]
+        stored = {key for ids in index.scan(("id",)) for key in ids.column("id").to_pylist()}
+        rows = [at for at in range(len(texts)) if f"x:p{at}" in stored]
         index.put_vectors(
             model_key(workspace.settings.nlp), [f"x:p{at}" for at in rows], vectors[rows]
         )
@@ -273,22 +265,26 @@ def _plain(job: Row) -> Row:
 
 
 def _job(posts: Path, *rest: str) -> Row:
-    found: Row = json.loads(
-        _done([sys.executable, "-m", "benchmarks.copies_ours", str(posts), *rest]).splitlines()[-1]
-    )
-    return found
+    return _last_row([sys.executable, "-m", "benchmarks.copies_ours", str(posts), *rest])
+
+
+def _last_row(command: Sequence[str]) -> Row:
+    """The JSON object that a command prints last."""
+    row: Row = json.loads(_output(command).splitlines()[-1])
+    return row
 
 
 def _command(home: Path, *arguments: str) -> str:
     """A command of the product, as a person would start it; its JSON."""
-    return _done([sys.executable, "-m", "tocsin", "--home", str(home), "--json", *arguments])
+    return _output([sys.executable, "-m", "tocsin", "--home", str(home), "--json", *arguments])
 
 
-def _done(command: Sequence[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, cwd=HERE.parent)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command[:6])} failed: {done.stderr.strip().splitlines()[-1:]}")
-    return done.stdout
+def _output(command: Sequence[str]) -> str:
+    result = subprocess.run(command, capture_output=True, text=True, cwd=HERE.parent)
+    if result.returncode:
+        last_line = result.stderr.strip().splitlines()[-1:]
+        raise SystemExit(f"{' '.join(command[:6])} failed: {last_line}")
+    return result.stdout
 
 
 if __name__ == "__main__":

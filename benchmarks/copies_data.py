@@ -1,9 +1,10 @@
 """Posts for the benchmark of copies: real ones with their vectors, and large corpora made of them.
 
-A corpus of a million posts with sentence vectors cannot be embedded on two cores in reasonable time, so `corpus` makes one
-of real posts: each of its tiles renames the rare words of the posts, so that it tells other stories in the common words of the
-same languages, and turns their vectors outside of the directions in which posts differ most, so that its stories
-lie elsewhere in the same crowd. A tenth of each tile are edited copies of others.
+A corpus of a million posts with sentence vectors cannot be embedded on two cores in reasonable
+time, so `corpus` makes one of real posts: each of its tiles renames the rare words of the posts, so
+that it tells other stories in the common words of the same languages, and turns their vectors
+outside of the directions in which posts differ most, so that its stories lie elsewhere in the same
+density. A tenth of each tile are edited copies of others.
 """
 
 from __future__ import annotations
@@ -29,18 +30,18 @@ from tocsin.core.workspace import cache_folder
 
 Vectors = NDArray[np.float32]
 
-LEAST_LETTERS = 40
+MIN_LETTERS = 40
 COMMON_WORDS = 2_000
 TOPICS = 32
 """Directions that all tiles share: the main components of the vectors."""
 COPIES = 0.1
-_SAVED_AT_ONCE = 2_000
+_BATCH = 2_000
 _LETTERS = ("aeiou", "bcdfghjklmnpqrstvwxz")
 _WORD = re.compile(r"[@#]?\w+|https?://\S+")
 
 
 class Embeddings:
-    """Vectors of texts by the default model, each text embedded once and kept in the user's cache between runs."""
+    """Vectors of texts by the default model, each kept in the user's cache between runs."""
 
     def __init__(self, name: str) -> None:
         self.embedder: Embedder = load(NlpSettings())
@@ -58,13 +59,12 @@ class Embeddings:
             blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
             for text in texts
         ]
-        new = list(
-            {
-                key: text for key, text in zip(keys, texts, strict=True) if key not in self._known
-            }.items()
-        )
-        for start in range(0, len(new), _SAVED_AT_ONCE):
-            some = dict(new[start : start + _SAVED_AT_ONCE])
+        new_texts = {
+            key: text for key, text in zip(keys, texts, strict=True) if key not in self._known
+        }
+        new = list(new_texts.items())
+        for start in range(0, len(new), _BATCH):
+            some = dict(new[start : start + _BATCH])
             self._known.update(zip(some, self.embedder.encode(list(some.values())), strict=True))
             self._path.parent.mkdir(parents=True, exist_ok=True)
             names = np.frombuffer(b"".join(self._known), np.uint8).reshape(-1, 16)
@@ -73,9 +73,9 @@ class Embeddings:
 
 
 def real_posts(number: int) -> tuple[list[str], list[str]]:
-    """Different real posts and their languages: half of X users of 2024 (mostly English), half of French candidates."""
+    """Real posts and their languages: half of X users of 2024, half of French candidates."""
     folder = SHARED / "data" / "coordination"
-    found: dict[str, str] = {}
+    posts: dict[str, str] = {}
     for name, language, share in (
         ("x24_us_election_part1", None, number // 2),
         ("fr_presidentielle2022_candidates", "fr", number),
@@ -86,11 +86,11 @@ def real_posts(number: int) -> tuple[list[str], list[str]]:
         ]
         random.Random(1).shuffle(rows)
         for text, lang in rows:
-            if len(found) >= share:
+            if len(posts) >= share:
                 break
-            if sum(c.isalpha() for c in embedding_text(None, text)) >= LEAST_LETTERS:
-                found.setdefault(text, lang)
-    return list(found), list(found.values())
+            if sum(c.isalpha() for c in embedding_text(None, text)) >= MIN_LETTERS:
+                posts.setdefault(text, lang)
+    return list(posts), list(posts.values())
 
 
 def corpus(
@@ -100,13 +100,9 @@ def corpus(
     mean = vectors.mean(axis=0)
     axes = np.linalg.svd(vectors - mean, full_matrices=False)[2]
     placed = (vectors - mean) @ axes.T
-    common = {
-        word
-        for word, _ in Counter(w.lower() for t in texts for w in _WORD.findall(t)).most_common(
-            COMMON_WORDS
-        )
-    }
-    made: list[str] = []
+    counts = Counter(word.lower() for text in texts for word in _WORD.findall(text))
+    common = {word for word, _ in counts.most_common(COMMON_WORDS)}
+    corpus_texts: list[str] = []
     out = np.empty((number, vectors.shape[1]), np.float32)
     for tile, start in enumerate(range(0, number, len(texts))):
         draw = random.Random(tile)
@@ -115,24 +111,24 @@ def corpus(
         renamed = [_renamed(text, tile, common) for text in texts[:size]]
         turned = placed[:size].copy()
         if tile:
-            turn = np.linalg.qr(random_.normal(size=(turned.shape[1] - TOPICS,) * 2))[0].astype(
-                np.float32
-            )
-            turned[:, TOPICS:] = turned[:, TOPICS:] @ turn
+            # a random rotation of the directions beyond the first `TOPICS`
+            square = random_.normal(size=(turned.shape[1] - TOPICS,) * 2)
+            rotation = np.linalg.qr(square)[0].astype(np.float32)
+            turned[:, TOPICS:] = turned[:, TOPICS:] @ rotation
         for at in range(size):
             if draw.random() < COPIES:
                 source = draw.randrange(size)
                 renamed[at] = add_noise(draw, renamed[source])
                 turned[at] = turned[source] + random_.normal(0, 0.008, turned.shape[1])
-        made += renamed
+        corpus_texts += renamed
         here = turned @ axes + mean
         out[start : start + size] = here / np.linalg.norm(here, axis=1, keepdims=True)
     repeated = [langs[at % len(texts)] for at in range(number)]
-    return made, repeated, out
+    return corpus_texts, repeated, out
 
 
 def _renamed(text: str, tile: int, common: set[str]) -> str:
-    """The text with its rare words in letters of this tile: vowels for vowels, consonants for consonants."""
+    """The text with its rare words in letters of this tile, vowels for vowels."""
     if not tile:
         return text
     table = {}
@@ -142,11 +138,9 @@ def _renamed(text: str, tile: int, common: set[str]) -> str:
 
     def rename(match: re.Match[str]) -> str:
         word = match.group()
-        return (
-            word
-            if word.lower() in common or word[0] in "@#" or "/" in word
-            else word.translate(table) + "x" * (tile // 20)
-        )
+        if word.lower() in common or word[0] in "@#" or "/" in word:
+            return word
+        return word.translate(table) + "x" * (tile // 20)
 
     return _WORD.sub(rename, text)
 

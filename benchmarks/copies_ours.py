@@ -1,7 +1,8 @@
-"""Tocsin's part of the benchmark of copies, in a process of its own so that its peak of memory is its own.
+"""Tocsin's part of the benchmark of copies, in a process of its own: its peak of memory is its own.
 
-``copies_ours POSTS.json VECTORS.npy [GROUPS.json]``: reads texts and languages, then times `nlp.copies.find`. ``VECTORS.npy`` may be
-``-``: the lexical channel alone. The peak includes the texts and the vectors.
+``copies_ours POSTS.json VECTORS.npy [GROUPS.json]`` reads texts and languages, then times
+`nlp.copies.find_copies`. ``VECTORS.npy`` may be ``-``: wording alone. The peak includes the texts
+and the vectors.
 """
 
 from __future__ import annotations
@@ -15,30 +16,27 @@ from typing import Any
 
 import numpy as np
 
-from nlp.copies import find
+from nlp.copies import find_copies
 
 
 def main(posts: str, vectors: str, groups: str = "") -> dict[str, Any]:
     """Time one corpus."""
-    held = json.loads(Path(posts).read_text(encoding="utf-8"))
+    corpus = json.loads(Path(posts).read_text(encoding="utf-8"))
     matrix = None if vectors == "-" else np.load(vectors)
     started, processor = time.perf_counter(), time.process_time()
-    found = find(held["texts"], held["langs"], matrix)
+    copies = find_copies(corpus["texts"], corpus["langs"], matrix)
     seconds, used = time.perf_counter() - started, time.process_time() - processor
     if groups:
-        Path(groups).write_text(json.dumps([group.posts for group in found]), encoding="utf-8")
+        Path(groups).write_text(json.dumps([group.posts for group in copies]), encoding="utf-8")
     return {
         "seconds": seconds,
         "processor_s": used,
-        "groups": len(found),
-        "posts": sum(len(group.posts) for group in found),
+        "groups": len(copies),
+        "posts": sum(len(group.posts) for group in copies),
     }
 
 
 if __name__ == "__main__":
-    made = main(*sys.argv[1:])
-    print(
-        json.dumps(
-            made | {"peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)}
-        )
-    )
+    row = main(*sys.argv[1:])
+    row["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+    print(json.dumps(row))

@@ -1,7 +1,9 @@
-"""The peer's part, run by the peer's own Python: ``copies_peer.py POSTS.json VECTORS.npy PAIRS.json``.
+"""The peer's part, run by the peer's own Python.
 
-Times D3lta's ``semantic_faiss`` with its defaults, languages and embeddings given, on the texts that it does not leave out as
-too short. Prints one JSON object; imports nothing of Tocsin.
+    copies_peer.py POSTS.json VECTORS.npy PAIRS.json
+
+Times D3lta's ``semantic_faiss`` with its defaults, languages and embeddings given, on the texts
+that it does not leave out as too short. Prints one JSON object; imports nothing of Tocsin.
 """
 
 import contextlib

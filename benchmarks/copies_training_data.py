@@ -2,8 +2,8 @@
 
 Made from an aligned set of sentence similarity (STS benchmark in several languages, files
 ``stsb_LANG_SPLIT.csv.gz``: two sentences and a score from 0 to 5, rows aligned over languages).
-Sentence pairs that people scored 4.6 and more are rewordings, aligned rows are translations, pairs of
-1.5 to 3.4 are alike and not copies. The data is read where it lies and never enters the project.
+Sentence pairs that people scored 4.6 and more are rewordings, aligned rows are translations, pairs
+of 1.5 to 3.4 are alike and not copies. The data is read where it lies and never enters the project.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SUFFIXES = ("", "", " !!!", " #share", " pass it on", " 🔥")
 
 @dataclass
 class TrainingCorpus:
-    """Texts with their language and the row that they were made from, -1 where they copy nothing."""
+    """Texts with their language and the row that a set of copies is made from, -1 for others."""
 
     texts: list[str] = field(default_factory=list)
     langs: list[str] = field(default_factory=list)
