@@ -1,6 +1,6 @@
 """Normalised text, which is what is compared: words without what sharers add, look-alikes undone.
 
-Taken off are addresses, mentions, ``RT @name:`` and ``via @name``, hashtags after the end, emoji
+Taken off are addresses, mentions, ``RT @name:`` and ``via @name``, trailing hashtags, emoji
 and punctuation. Hashtags inside the sentence keep their word. A text of which too little is left
 (`MIN_LETTERS`), such as a greeting, bare hashtags or an emoji, makes no claim of its own: it is
 left out.

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nlp.copies.arrays import Ints, sorted_unique
-from nlp.copies.connected_components import UnionFind, component_labels
+from nlp.copies.connected_components import UnionFind
 from nlp.copies.groups import kind_between
 from nlp.copies.links import DistinctTexts, TextLink
 from nlp.copies.semantic.density import OWN_CLASSES
@@ -149,9 +149,13 @@ def _candidate_pairs(
 
 def _refine_density(comparable: ComparableStatements, a: Ints, b: Ints) -> None:
     """Refine the density around rows of pairs, among the languages that their component has."""
+    components = UnionFind(len(comparable.numbers))
+    for one, other in zip(a.tolist(), b.tolist(), strict=True):
+        components.union(one, other)
     rows = sorted_unique(np.append(a, b))
-    component = component_labels(len(comparable.numbers), a, b)[rows]
-    present = np.zeros((len(comparable.numbers), OWN_CLASSES + 1), bool)  # (components, classes)
+    component = np.fromiter(map(components.find, rows.tolist()), np.int64, len(rows))
+    # (components, classes): which classes of languages each component has
+    present = np.zeros((len(comparable.numbers), OWN_CLASSES + 1), bool)
     present[component, comparable.classes[rows]] = True
     comparable.refine_density(rows, present[component])
 
