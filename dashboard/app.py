@@ -1,4 +1,7 @@
-"""The entry of the Streamlit app: ``tocsin dashboard`` runs this file. The workspace is named by ``TOCSIN_HOME``."""
+"""The entry of the Streamlit app: ``tocsin dashboard`` runs this file.
+
+The environment variable ``TOCSIN_HOME`` names the workspace.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,25 @@ import functools
 import html
 import logging
 import os
+from collections.abc import Callable
 from datetime import tzinfo
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from dashboard import url_state as address
-from dashboard.base import Screen, View
-from dashboard.components import html_parts as parts
-from dashboard.components import theme
-from dashboard.components.account_names import People
-from dashboard.queries import reads
-from dashboard.url_state import Field
-from dashboard.views import VIEWS
+from dashboard import url_state
+from dashboard.base import View, ViewContext
+from dashboard.components import markup, theme
+from dashboard.components.account_names import AccountNames
+from dashboard.queries import open_queries
+from dashboard.url_state import QueryParameter
+from dashboard.views import registered_views
 from index.privacy import pseudonyms
 from tocsin.core.errors import Retry, TocsinError
-from tocsin.core.language import words as i18n
+from tocsin.core.language import words as language
 from tocsin.core.language.words import Words
+from tocsin.core.messages import Message, plain
 from tocsin.core.plugins import resolve
 from tocsin.core.runtime.logs import redact
 from tocsin.core.workspace import Workspace
@@ -40,101 +45,130 @@ def main() -> None:
     )
     st.html(theme.css())
     st.logo(BELL, size="large")
-    home = str(Path(os.environ.get("TOCSIN_HOME") or "tocsin-data").resolve())
-    workspace = Workspace(Path(home))
+    workspace = Workspace(Path(os.environ.get("TOCSIN_HOME") or "tocsin-data").resolve())
     try:
         settings = workspace.settings
+        views = [_load_view(name, where) for name, where in registered_views().items()]
     except TocsinError as error:
         st.html(_trouble(error, Words("en")))
         return
-    words = _words(settings.dashboard.language, i18n.zone(settings.dashboard.timezone))
-    views: dict[str, View] = {name: resolve(where)() for name, where in VIEWS.items()}
-    pages: dict[str, object] = {}
-
-    def drawing(view: View) -> None:
-        try:
-            if (
-                settings.index.backend == "embedded"
-                and not (workspace.home / "index.sqlite").exists()
-            ):
-                st.title(words(f"{view.name}.title"), anchor=False)
-                st.html(_welcome(words, home))
-                return
-            found = reads(home, words.zone_name())
-            people = People(pseudonyms(workspace), found.known_accounts)
-            _foot(words, found.state.stats.backend)
-            view.render(
-                Screen(
-                    found.workspace,
-                    found,
-                    words,
-                    people,
-                    theme.palette(st.context.theme.type),
-                    pages,
-                )
-            )
-        except TocsinError as error:
-            st.html(_trouble(error, words))
-        except Exception:  # a page must not end in a traceback: the log has it
-            logging.getLogger("dashboard").exception("the page %s failed", view.name)
-            st.html(parts.empty(words("trouble.title"), words("trouble.bug")))
-
-    first, opens = next(iter(views.items()))
-    for name, view in views.items():
-        address_ = {"default": True} if name == first else {"url_path": name}
-        pages[name] = st.Page(
-            functools.partial(drawing, view),
-            title=words(f"{name}.title"),
-            icon=view.icon,
-            **address_,
-        )
-    # the page that opens has no name in its address; whoever writes one finds it all the same
+    time_zone = language.zone(settings.dashboard.timezone)
+    words = _language_switch(settings.dashboard.language, time_zone)
+    pages: dict[str, Any] = {}
+    for number, view in enumerate(views):
+        pages[view.name] = _page(view, words, _draw(view, workspace, words, pages), number)
+    # The page that opens has no name in its address; whoever writes one finds it all the same.
+    opening = views[0]
+    draw_opening = _draw(opening, workspace, words, pages)
     named = st.Page(
-        functools.partial(drawing, opens),
-        title=words(f"{first}.title"),
-        url_path=first,
+        draw_opening,
+        title=words.say(opening.title),
+        url_path=opening.name,
         visibility="hidden",
     )
-    st.navigation([*pages.values(), named]).run()  # type: ignore[list-item]
+    st.navigation([*pages.values(), named]).run()
 
 
-def _words(setting: str, zone: tzinfo) -> Words:
+def _page(view: View, words: Words, draw: Callable[[], None], number: int) -> Any:
+    """The page of a view for Streamlit's navigation; the first one is where the app opens."""
+    address: dict[str, Any] = {"url_path": view.name} if number else {"default": True}
+    return st.Page(draw, title=words.say(view.title), icon=view.icon, **address)
+
+
+def _draw(
+    view: View, workspace: Workspace, words: Words, pages: dict[str, Any]
+) -> Callable[[], None]:
+    """A function without arguments that draws a view, as Streamlit's navigation takes it."""
+    draw = functools.partial(_draw_safely, view, workspace, words, pages)
+    return functools.update_wrapper(draw, _draw_safely)
+
+
+def _draw_safely(view: View, workspace: Workspace, words: Words, pages: dict[str, Any]) -> None:
+    """Draw a view; what goes wrong is a sentence on its page, never a traceback."""
+    try:
+        if _has_no_index(workspace):
+            st.title(words.say(view.title), anchor=False)
+            st.html(_welcome(words, str(workspace.home)))
+            return
+        queries = open_queries(str(workspace.home), words.zone_name())
+        account_names = AccountNames(pseudonyms(workspace), queries.known_accounts)
+        _sidebar_note(words, queries.state.stats.backend)
+        palette = theme.palette(st.context.theme.type)
+        view.render(
+            ViewContext(queries.workspace, queries, words, account_names, palette, pages)
+        )
+    except TocsinError as error:
+        st.html(_trouble(error, words))
+    except Exception:  # the log has the traceback
+        logging.getLogger("dashboard").exception("the page %s failed", view.name)
+        st.html(markup.empty_state(words("trouble.title"), words("trouble.bug")))
+
+
+def _has_no_index(workspace: Workspace) -> bool:
+    embedded = workspace.settings.index.backend == "embedded"
+    return embedded and not (workspace.home / "index.sqlite").exists()
+
+
+class _BrokenView:
+    """The page of a view that cannot be loaded: it says why, and the other pages go on."""
+
+    icon = ":material/error:"
+
+    def __init__(self, name: str, error: TocsinError) -> None:
+        self.name = name
+        self.title: Message = plain(name)
+        self._error = error
+
+    def render(self, context: ViewContext) -> None:
+        raise self._error
+
+
+def _load_view(name: str, where: str) -> View:
+    """The view of a registered name."""
+    try:
+        view: View = resolve(where)()
+    except TocsinError as error:  # of another package: ours do not raise
+        logging.getLogger("dashboard").error("the view %s cannot be loaded: %s", name, error)
+        return _BrokenView(name, error)
+    return view
+
+
+def _language_switch(setting: str, zone: tzinfo) -> Words:
     """The words of the language in force: chosen in the sidebar, kept in the address."""
-    first = i18n.choose(setting, st.context.locale)
-    known = list(i18n.LANGUAGES)
+    preferred = language.choose(setting, st.context.locale)
+    codes = list(language.LANGUAGES)
+    parameters = {"lang": QueryParameter(preferred, codes)}
     with st.sidebar:
-        fields = {"lang": Field(first, known)}
-        address.enter("app", fields)
+        url_state.load("app", parameters)
         chosen = st.segmented_control(
             "Language · Langue",
-            known,
+            codes,
             key="lang",
             required=True,
-            format_func=lambda code: i18n.LANGUAGES[code],
+            format_func=lambda code: language.LANGUAGES[code],
             label_visibility="collapsed",
         )
-        address.leave("app", fields)
-    return Words(chosen or first, zone)
+        url_state.store("app", parameters)
+    return Words(chosen or preferred, zone)
 
 
-def _foot(words: Words, backend: str) -> None:
+def _sidebar_note(words: Words, backend: str) -> None:
+    note = words("app.foot", backend=words.known("backend", backend))
     with st.sidebar:
-        st.html(
-            f'<p class="t-note">{html.escape(words("app.foot", backend=words.known("backend", backend)))}</p>'
-        )
+        st.html(f'<p class="t-note">{html.escape(note)}</p>')
 
 
 def _welcome(words: Words, home: str) -> str:
-    commands = [
-        f"tocsin --home {home} {rest}"
-        for rest in ("demo", "import posts.jsonl", "enrich", "analyse")
-    ]
-    return parts.empty(words("empty.title"), words("empty.text"), commands)
+    steps = ("demo", "import posts.jsonl", "enrich", "analyse")
+    commands = [f"tocsin --home {home} {step}" for step in steps]
+    return markup.empty_state(words("empty.title"), words("empty.text"), commands)
 
 
 def _trouble(error: TocsinError, words: Words) -> str:
-    again = words("trouble.again") if isinstance(error, Retry) else ""
-    return f'<div role="alert">{parts.empty(words("trouble.title"), redact(str(error)) + (" " + again if again else ""))}</div>'
+    sentence = redact(words.say(error.message or str(error)))
+    if isinstance(error, Retry):
+        sentence = f"{sentence} {words('trouble.again')}"
+    return f'<div role="alert">{markup.empty_state(words("trouble.title"), sentence)}</div>'
 
 
 main()

@@ -1,7 +1,8 @@
 """What a view is, and what it is given.
 
-A view is one file in ``dashboard/views`` with an object that satisfies `View`, and one line in
-``dashboard/views/__init__.py``. It reads through `Screen.reads` and writes nothing but marks.
+A view is an object that satisfies `View`, registered in `dashboard.views` or by another package as an
+entry point of the group ``tocsin.views``. It reads through `ViewContext.queries`; marks are the only
+thing that it may write.
 """
 
 from __future__ import annotations
@@ -10,39 +11,59 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tocsin.core.messages import Message
+
 if TYPE_CHECKING:
-    from dashboard.components.account_names import People
+    from dashboard.components.account_names import AccountNames
     from dashboard.components.theme import Palette
-    from dashboard.queries import Reads
+    from dashboard.queries import WorkspaceQueries
     from tocsin.core.language.words import Words
     from tocsin.core.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Screen:
-    """One drawing of one page for one person.
+class ViewContext:
+    """What a view needs for one drawing of its page, for one reader.
 
-    ``pages`` maps view names to Streamlit's page objects; ``palette`` is that of the theme in force.
+    Attributes:
+        workspace: the workspace that is shown.
+        queries: everything that can be read of it, cached.
+        words: the reader's language and time zone.
+        account_names: how accounts are called, pseudonyms included.
+        palette: the colours of the theme in force.
+        pages: view name -> Streamlit's page object, for links.
     """
 
     workspace: Workspace
-    reads: Reads
+    queries: WorkspaceQueries
     words: Words
-    people: People
+    account_names: AccountNames
     palette: Palette
     pages: Mapping[str, Any]
 
-    def names(self, authors: Sequence[str]) -> dict[str, str]:
-        """What some accounts are called, for lists that hold ids alone. Their handles are looked up where they may be shown."""
-        handles = {} if self.people.hidden else self.reads.handles(authors)
-        return {author: self.people.name(author, handles.get(author)) for author in authors}
+    def display_names(self, authors: Sequence[str]) -> dict[str, str]:
+        """Author id -> display name, where only ids are known; handles only where they may show."""
+        hidden = self.account_names.pseudonymised
+        handles: Mapping[str, str] = {} if hidden else self.queries.handles(authors)
+        return {
+            author: self.account_names.display_name(author, handles.get(author))
+            for author in authors
+        }
 
 
 class View(Protocol):
-    """A page. ``name`` is its address and the first part of its catalogue keys (``NAME.title``); ``icon`` a Material symbol."""
+    """A page.
+
+    Attributes:
+        name: the name of the page in its address; as registered.
+        title: its title in the menu: a key of the catalogues, or a message that brings its own
+            words (`tocsin.core.messages.local`).
+        icon: a Material symbol, such as ``:material/hub:``.
+    """
 
     name: str
+    title: Message
     icon: str
 
-    def render(self, screen: Screen) -> None:
+    def render(self, context: ViewContext) -> None:
         """Draw the page. A `tocsin.core.errors.TocsinError` becomes its sentence on the screen."""

@@ -21,7 +21,9 @@ from index.privacy import pseudonyms
 from index.query import Or, Term
 from tocsin.core.answers import answer
 from tocsin.core.documents import Document
-from tocsin.core.findings import KINDS, Cluster, Edge, Finding, Narrative, Tested, WeakSignal
+from tocsin.core.findings import (
+    KINDS, Cluster, Edge, Finding, Member, Narrative, Tested, WeakSignal,
+)
 from tocsin.core.progress import recent
 from tocsin.core.workspace import Workspace
 
@@ -30,12 +32,12 @@ _HANDLE_POSTS = 200
 FACETS = ("lang", "author", "hashtag", "domain", "source", "narrative")
 
 
-def _close(opened_: tuple[Workspace, Index]) -> None:
-    opened_[1].close()
+def _close(opened: tuple[Workspace, Index]) -> None:
+    opened[1].close()
 
 
 @st.cache_resource(show_spinner=False, on_release=_close)
-def opened(home: str) -> tuple[Workspace, Index]:
+def open_workspace(home: str) -> tuple[Workspace, Index]:
     """The workspace and its index, opened once for all sessions."""
     from pathlib import Path
 
@@ -44,7 +46,7 @@ def opened(home: str) -> tuple[Workspace, Index]:
 
 
 @dataclass(frozen=True)
-class State:
+class IndexState:
     """The index at one moment; ``stamp`` changes with it."""
 
     stats: Stats
@@ -53,9 +55,13 @@ class State:
 
 
 @st.cache_resource(ttl=FRESH_SECONDS, show_spinner=False)
-def _state(home: str, _index: Index) -> State:
+def _state(home: str, _index: Index) -> IndexState:
     stats = _index.stats()
-    generations = tuple((kind, made) for kind in sorted(KINDS) if (made := _index.generation(kind)))
+    generations = tuple(
+        (kind, generation)
+        for kind in sorted(KINDS)
+        if (generation := _index.generation(kind))
+    )
     named = repr(
         (
             home,
@@ -66,7 +72,7 @@ def _state(home: str, _index: Index) -> State:
             generations,
         )
     )
-    return State(stats, generations, hashlib.sha256(named.encode()).hexdigest()[:16])
+    return IndexState(stats, generations, hashlib.sha256(named.encode()).hexdigest()[:16])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -112,7 +118,7 @@ def _histogram(
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _documents(stamp: str, ids: tuple[str, ...], _index: Index) -> tuple[Document, ...]:  # noqa: ARG001
-    return tuple(found for found in _index.get(ids) if found is not None)
+    return tuple(document for document in _index.get(ids) if document is not None)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -131,26 +137,26 @@ def _edges_by_cluster(stamp: str, _index: Index) -> dict[str, tuple[Edge, ...]]:
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _handles(stamp: str, authors: tuple[str, ...], _index: Index) -> dict[str, str]:  # noqa: ARG001
-    found: dict[str, str] = {}
+    handles: dict[str, str] = {}
     terms = tuple(Term("author", author) for author in authors)
-    together = _index.search(Or(terms), size=_HANDLE_POSTS).documents if terms else []
-    for document in together:
+    newest = _index.search(Or(terms), size=_HANDLE_POSTS).documents if terms else []
+    for document in newest:
         if document.author and document.author.handle:
-            found.setdefault(document.author.id, document.author.handle)
+            handles.setdefault(document.author.id, document.author.handle)
     for term in terms:  # those who posted before the others' newest posts
-        if term.value not in found:
+        if term.value not in handles:
             for document in _index.search(term, size=1).documents:
-                found[term.value] = (document.author.handle if document.author else None) or ""
-    return found
+                handles[term.value] = (document.author.handle if document.author else None) or ""
+    return handles
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _known(stamp: str, home: str, _index: Index) -> dict[str, str]:  # noqa: ARG001
-    names = pseudonyms(opened(home)[0])
-    found: set[str] = set()
+def _known_accounts(stamp: str, home: str, _index: Index) -> dict[str, str]:  # noqa: ARG001
+    pseudonymiser = pseudonyms(open_workspace(home)[0])
+    authors: set[str] = set()
     for batch in _index.scan(["author"], order="none"):
-        found.update(author for author in batch.column(0).to_pylist() if author)
-    return {names.pseudonym(author): author for author in sorted(found)}
+        authors.update(author for author in batch.column(0).to_pylist() if author)
+    return {pseudonymiser.pseudonym(author): author for author in sorted(authors)}
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -165,13 +171,13 @@ def _dossier(
 
 
 @dataclass(frozen=True)
-class Reads:
+class WorkspaceQueries:
     """The reading side of one workspace, at one state. Every method may raise `tocsin.core.errors.TocsinError`."""
 
     home: str
     workspace: Workspace
     index: Index
-    state: State
+    state: IndexState
     timezone: str
 
     @property
@@ -189,7 +195,7 @@ class Reads:
         interval: str = "auto",
         size: int = 0,
     ) -> Page:
-        """Count, facets, histogram and newest hits over one hit set: one call of the index a screen."""
+        """Count, facets, histogram and newest hits over one hit set: one call of the index a context."""
         return _page(
             self.stamp, query, window, tuple(facets), interval, self.timezone, size, self.index
         )
@@ -214,26 +220,27 @@ class Reads:
 
     def known_accounts(self) -> Mapping[str, str]:
         """Pseudonym -> author id of every account with a document."""
-        return _known(self.stamp, self.home, self.index)
+        return _known_accounts(self.stamp, self.home, self.index)
 
     # -- findings
     def clusters(self) -> list[Cluster]:
-        """Clusters with the analysts' marks laid over: one marked benign is ``cleared``."""
-        from dataclasses import replace
-
+        """The published clusters under the marks of now, as `index.current.current_clusters`."""
         marks = self.marks()
-        found = []
-        for cluster in cast("tuple[Cluster, ...]", _findings(self.stamp, Cluster.kind, self.index)):
-            mark = marks.get(cluster.id, {}).get("mark")
-            status = (
-                "cleared"
-                if mark == "benign"
-                else "flagged"
-                if mark == "suspect"
-                else cluster.status
-            )
-            found.append(replace(cluster, mark=mark or None, status=status))
-        return found
+        return [cluster.under(marks) for cluster in self._published_clusters()]
+
+    def excluded_members(self, cluster_id: str) -> tuple[Member, ...]:
+        """Accounts that the analysis put into a cluster and that a person marked benign since."""
+        marks = self.marks()
+        return tuple(
+            member
+            for cluster in self._published_clusters()
+            if cluster.id == cluster_id
+            for member in cluster.accounts
+            if marks.get(member.id, {}).get("mark") == "benign"
+        )
+
+    def _published_clusters(self) -> tuple[Cluster, ...]:
+        return cast("tuple[Cluster, ...]", _findings(self.stamp, Cluster.kind, self.index))
 
     def edges(self, cluster: str) -> tuple[Edge, ...]:
         """The edges inside one cluster."""
@@ -245,7 +252,7 @@ class Reads:
             "Tested | None", next(iter(_findings(self.stamp, Tested.kind, self.index)), None)
         )
 
-    def signals(self) -> list[WeakSignal]:
+    def weak_signals(self) -> list[WeakSignal]:
         """What is rising, as published."""
         return list(
             cast("tuple[WeakSignal, ...]", _findings(self.stamp, WeakSignal.kind, self.index))
@@ -261,15 +268,13 @@ class Reads:
             cast("tuple[Narrative, ...]", _findings(self.stamp, Narrative.kind, self.index))
         )
 
-    def flagged(self) -> frozenset[str]:
-        """Author ids of the accounts in flagged clusters, those an analyst marked benign left out."""
-        marks = self.marks()
+    def flagged_accounts(self) -> frozenset[str]:
+        """Author ids of the accounts in flagged clusters."""
         return frozenset(
             member.id
             for cluster in self.clusters()
             if cluster.status == "flagged"
             for member in cluster.accounts
-            if marks.get(member.id, {}).get("mark") != "benign"
         )
 
     def dossier(self, subject: str) -> Mapping[str, Any]:
@@ -295,12 +300,12 @@ class Reads:
         return recent(self.workspace.home)
 
 
-def reads(home: str, timezone: str) -> Reads:
+def open_queries(home: str, timezone: str) -> WorkspaceQueries:
     """The reading side of the workspace in ``home``. Raises TocsinError."""
-    workspace, index = opened(home)
-    return Reads(home, workspace, index, _state(home, index), timezone)
+    workspace, index = open_workspace(home)
+    return WorkspaceQueries(home, workspace, index, _state(home, index), timezone)
 
 
-def window(since: datetime | None, until: datetime | None) -> Window:
+def time_window(since: datetime | None, until: datetime | None) -> Window:
     """A window of the index."""
     return Window(since, until) if since or until else EVERYTHING

@@ -30,7 +30,7 @@ _SPACE = re.compile(r"\s+")
 _DOMAIN = re.compile(r"[a-z0-9.:\[\]-]+")
 
 
-def plain(text: str | None, limit: int = MAX_POST) -> str:
+def plain_text(text: str | None, limit: int = MAX_POST) -> str:
     """Readable text: no control, override or invisible characters, at most three marks on a letter, bounded."""
     cut = clean((text or "")[: limit * 2])
     cut = _INVISIBLE.sub("", _BIDI.sub("", cut))
@@ -39,23 +39,23 @@ def plain(text: str | None, limit: int = MAX_POST) -> str:
     return _BLANK_LINES.sub("\n\n", cut)[:limit]
 
 
-def line(text: str | None, limit: int = MAX_LINE) -> str:
+def single_line(text: str | None, limit: int = MAX_LINE) -> str:
     """One line of readable text, with an ellipsis where it was cut. Not escaped."""
-    whole = _SPACE.sub(" ", plain(text, limit * 4)).strip()
+    whole = _SPACE.sub(" ", plain_text(text, limit * 4)).strip()
     return whole if len(whole) <= limit else whole[: limit - 1].rstrip() + "…"
 
 
-def escaped(text: str | None, limit: int = MAX_LINE) -> str:
+def escaped_line(text: str | None, limit: int = MAX_LINE) -> str:
     """One line, escaped for HTML text and quoted attributes, kept to itself in direction."""
-    return f'<bdi dir="auto">{attribute(text, limit)}</bdi>'
+    return f'<bdi dir="auto">{escaped_attribute(text, limit)}</bdi>'
 
 
-def attribute(text: str | None, limit: int = MAX_LINE) -> str:
+def escaped_attribute(text: str | None, limit: int = MAX_LINE) -> str:
     """One line, escaped for a quoted attribute."""
-    return html.escape(line(text, limit), quote=True)
+    return html.escape(single_line(text, limit), quote=True)
 
 
-def post(
+def post_body(
     text: str | None, *, more: str, cut: str, preview: int = PREVIEW, lang: str | None = None
 ) -> str:
     """The body of a post as HTML: line breaks kept, long texts folded behind ``more``.
@@ -65,7 +65,7 @@ def post(
         cut: what stands at the end of a text that is longer than we show.
         lang: the language of the post, for screen readers and hyphenation.
     """
-    whole = plain(text)
+    whole = plain_text(text)
     language = (
         f' lang="{html.escape(lang, quote=True)}"'
         if lang and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", lang)
@@ -83,17 +83,17 @@ def post(
     )
 
 
-def link(url: str | None, label: str | None = None, *, title: str = "") -> str:
+def external_link(url: str | None, label: str | None = None, *, title: str = "") -> str:
     """A link that shows where it leads, or its text alone where it is no http or https address."""
-    shown, target = domain(url), address(url)
-    if not target or not shown:
-        return escaped(url) if label is None else escaped(label)
-    text = escaped(label) if label is not None else html.escape(shown)
-    hint = f' title="{attribute(title or url, 300)}"'
+    host, target = display_domain(url), safe_url(url)
+    if not target or not host:
+        return escaped_line(url) if label is None else escaped_line(label)
+    text = escaped_line(label) if label is not None else html.escape(host)
+    hint = f' title="{escaped_attribute(title or url, 300)}"'
     return f'<a class="t-link" href="{html.escape(target, quote=True)}" target="_blank" rel="noopener noreferrer nofollow"{hint}>{text}</a>'
 
 
-def address(url: str | None) -> str | None:
+def safe_url(url: str | None) -> str | None:
     """The address, if it is http or https, has a host, and no user name or control character in it."""
     text = (url or "").strip()
     if (
@@ -103,23 +103,23 @@ def address(url: str | None) -> str | None:
     ):
         return None
     try:
-        parts = urlsplit(text)
-        host = parts.hostname
+        split = urlsplit(text)
+        host = split.hostname
     except ValueError:
         return None
     return (
         text
-        if parts.scheme in ("http", "https")
+        if split.scheme in ("http", "https")
         and host
-        and "@" not in parts.netloc
+        and "@" not in split.netloc
         and "\\" not in text
         else None
     )
 
 
-def domain(url: str | None) -> str:
+def display_domain(url: str | None) -> str:
     """The host that a link leads to, in ASCII (IDNA) so that look-alike letters show; empty where there is none."""
-    target = address(url)
+    target = safe_url(url)
     if target is None:
         return ""
     try:
@@ -130,7 +130,7 @@ def domain(url: str | None) -> str:
     return host[:80] if _DOMAIN.fullmatch(host) else ""
 
 
-def cell(value: object) -> object:
+def spreadsheet_cell(value: object) -> object:
     """A cell for a spreadsheet: text that a spreadsheet would run as a formula gets an apostrophe in front."""
     if isinstance(value, str) and value.lstrip()[:1] in (
         "=",
@@ -167,16 +167,16 @@ def _fewer_marks(text: str) -> str:
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$^=&\"'/])")
 
 
-def label(text: str | None, limit: int = 60) -> str:
+def markdown_label(text: str | None, limit: int = 60) -> str:
     """One line for a widget's label, which Streamlit reads as Markdown: every sign of it is disarmed.
 
     Signs are escaped; colons (icons, colours, emoji codes), ``www.`` and ``@`` (automatic links) get an
     invisible word joiner behind them, since those are looked for after escapes are gone.
     """
-    joined = (
-        line(text, limit)
+    disarmed = (
+        single_line(text, limit)
         .replace(":", ":\u2060")
         .replace("@", "@\u2060")
         .replace("www.", "www\u2060.")
     )
-    return _MARKDOWN.sub(r"\\\1", joined)
+    return _MARKDOWN.sub(r"\\\1", disarmed)

@@ -15,13 +15,13 @@ MAX_VALUE = 4_000
 
 
 @dataclass(frozen=True)
-class Field:
+class QueryParameter:
     """One value of an address: its default, and the values it may have (None: any text)."""
 
     default: str = ""
     options: Sequence[str] | None = None
 
-    def valid(self, value: str | None) -> str:
+    def validated(self, value: str | None) -> str:
         """The value, or the default where it is absent, too long or none of the options."""
         if (
             value is None
@@ -31,35 +31,35 @@ class Field:
             return self.default
         return value
 
-    def widget(self, value: str) -> str | None:
+    def widget_value(self, value: str) -> str | None:
         """The value as a widget takes it: of a choice, nothing chosen is None."""
         return None if self.options is not None and not value else value
 
 
-def enter(page: str, fields: Mapping[str, Field]) -> dict[str, str]:
+def load(page: str, fields: Mapping[str, QueryParameter]) -> dict[str, str]:
     """The values of a page: from the address where it says something new, else as the session left them.
 
     They are put into ``st.session_state`` under the fields' names, for widgets of these keys.
     """
-    kept: dict[str, str] = st.session_state.setdefault(f"address_{page}", {})
-    given = {name: st.query_params[name] for name in fields if name in st.query_params}
-    shown = {name: value for name, value in kept.items() if value != fields[name].default}
-    followed = bool(given) and given != shown
+    state: dict[str, str] = st.session_state.setdefault(f"url_state_{page}", {})
+    in_address = {name: st.query_params[name] for name in fields if name in st.query_params}
+    remembered = {name: value for name, value in state.items() if value != fields[name].default}
+    followed = bool(in_address) and in_address != remembered
     for name, field in fields.items():
-        if followed or name not in kept:
-            kept[name] = field.valid(given.get(name))
-            st.session_state[name] = field.widget(kept[name])
+        if followed or name not in state:
+            state[name] = field.validated(in_address.get(name))
+            st.session_state[name] = field.widget_value(state[name])
         elif name not in st.session_state:
-            st.session_state[name] = field.widget(kept[name])
-    return {name: field.valid(st.session_state[name]) for name, field in fields.items()}
+            st.session_state[name] = field.widget_value(state[name])
+    return {name: field.validated(st.session_state[name]) for name, field in fields.items()}
 
 
-def leave(page: str, fields: Mapping[str, Field]) -> None:
+def store(page: str, fields: Mapping[str, QueryParameter]) -> None:
     """Write what the widgets of a page say now into its address; defaults are left out."""
-    kept: dict[str, str] = st.session_state.setdefault(f"address_{page}", {})
+    state: dict[str, str] = st.session_state.setdefault(f"url_state_{page}", {})
     for name, field in fields.items():
-        value = field.valid(st.session_state.get(name))
-        kept[name] = value
+        value = field.validated(st.session_state.get(name))
+        state[name] = value
         if value != field.default:
             if st.query_params.get(name) != value:
                 st.query_params[name] = value

@@ -6,63 +6,62 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from dashboard import sanitize as safe
+from dashboard import sanitize
 from index.privacy import PREFIX, Pseudonyms
-from index.query import And, Node, Not, Or, QueryError, Term
+from index.query import And, Node, Not, Or, Term
 from tocsin.core.documents import native_id
 
 _PSEUDONYM = re.compile(re.escape(PREFIX) + r"[a-z2-7]+")
+_BARE_VALUE = re.compile(r"[\w.:@-]+")
+MAX_NAME = 60
 
 
 @dataclass(frozen=True)
-class People:
-    """Names of accounts for one workspace. ``known`` gives pseudonym -> author id of all accounts, and is asked only when needed."""
+class AccountNames:
+    """Display names of the accounts of one workspace.
+
+    Attributes:
+        pseudonyms: the workspace's pseudonyms.
+        known_accounts: gives pseudonym -> author id of all accounts; called only when needed.
+    """
 
     pseudonyms: Pseudonyms
-    known: Callable[[], Mapping[str, str]]
+    known_accounts: Callable[[], Mapping[str, str]]
 
     @property
-    def hidden(self) -> bool:
+    def pseudonymised(self) -> bool:
         """Whether accounts are shown as pseudonyms."""
         return self.pseudonyms.enabled
 
-    def name(self, author_id: str, handle: str | None = None) -> str:
-        """What an account is called: ``@handle`` or its native id, or its pseudonym. One line, not escaped."""
-        if self.hidden:
+    def display_name(self, author_id: str, handle: str | None = None) -> str:
+        """``@handle`` or the native id, or the pseudonym. One line, not escaped."""
+        if self.pseudonymised:
             return self.pseudonyms.account(author_id)
-        return safe.line(f"@{handle.lstrip('@')}" if handle else native_id(author_id), 60)
+        name = f"@{handle.lstrip('@')}" if handle else native_id(author_id)
+        return sanitize.single_line(name, MAX_NAME)
 
-    def key(self, author_id: str) -> str:
+    def lookup_key(self, author_id: str) -> str:
         """What finds this account again: its id, or its pseudonym where accounts are hidden."""
-        return self.pseudonyms.account(author_id) if self.hidden else author_id
+        return self.pseudonyms.account(author_id) if self.pseudonymised else author_id
 
-    def query(self, author_id: str) -> str:
+    def query_text(self, author_id: str) -> str:
         """The query that finds this account's posts."""
-        return f"author:{quoted(self.key(author_id))}"
+        return f"author:{quote_value(self.lookup_key(author_id))}"
 
-    def resolve(self, node: Node) -> Node:
-        """A query's tree with pseudonyms in ``author:`` replaced by the ids they stand for.
-
-        Raises:
-            QueryError: where accounts are hidden and the query names one by handle or id, which would undo that.
-        """
+    def resolve_pseudonyms(self, node: Node) -> Node:
+        """A query's tree with pseudonyms in ``author:`` replaced by the ids they stand for."""
         if isinstance(node, (And, Or)):
-            return replace(node, parts=tuple(self.resolve(part) for part in node.parts))
+            return replace(node, parts=tuple(self.resolve_pseudonyms(p) for p in node.parts))
         if isinstance(node, Not):
-            return replace(node, part=self.resolve(node.part))
+            return replace(node, part=self.resolve_pseudonyms(node.part))
         if isinstance(node, Term) and node.field == "author" and _PSEUDONYM.fullmatch(node.value):
-            return replace(node, value=self.known().get(node.value, node.value))
+            return replace(node, value=self.known_accounts().get(node.value, node.value))
         return node
 
 
-def quoted(value: str) -> str:
-    """A value as the query language takes it: bare where that is unambiguous, else in quotation marks."""
-    if re.fullmatch(r"[\w.:@-]+", value) and not value.endswith("*"):
+def quote_value(value: str) -> str:
+    """A value as the query language takes it: bare where that is unambiguous, else in quotes."""
+    if _BARE_VALUE.fullmatch(value) and not value.endswith("*"):
         return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def column(error: QueryError) -> int:
-    """Where a query is wrong, counted from 1."""
-    return error.column

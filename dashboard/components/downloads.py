@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from dashboard import sanitize as safe
-from dashboard.components.account_names import People
+from dashboard import sanitize
+from dashboard.components.account_names import AccountNames
 from index.base import Index, Query, Window
 from tocsin.core.documents import Document, Kind, LinkKind, native_id
 from tocsin.core.exchange import to_exchange
@@ -40,18 +40,18 @@ def hits(
             return
 
 
-def as_csv(documents: Iterator[Document], people: People) -> bytes:
+def as_csv(documents: Iterator[Document], account_names: AccountNames) -> bytes:
     """CSV with a byte order mark, so that spreadsheets read it as UTF-8; no cell is run as a formula."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for document in documents:
         row = _row(document, people)
-        writer.writerow([safe.cell(row[column]) for column in COLUMNS])
+        writer.writerow([sanitize.spreadsheet_cell(row[column]) for column in COLUMNS])
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
 
 
-def as_jsonl(documents: Iterator[Document], people: People) -> bytes:
+def as_jsonl(documents: Iterator[Document], account_names: AccountNames) -> bytes:
     """JSON lines in the exchange format; with pseudonyms on, authors are pseudonyms and nothing else is said of them."""
     lines = [
         json.dumps(_exchange(document, people), ensure_ascii=False, sort_keys=True)
@@ -60,12 +60,12 @@ def as_jsonl(documents: Iterator[Document], people: People) -> bytes:
     return "".join(line + "\n" for line in lines).encode("utf-8", "replace")
 
 
-def _row(document: Document, people: People) -> dict[str, Any]:
+def _row(document: Document, account_names: AccountNames) -> dict[str, Any]:
     author = document.author
     metrics = document.metrics
     return {
         "id": native_id(document.id), "platform": document.platform, "kind": document.kind.value,
-        "author": people.name(author.id, author.handle) if author else "",
+        "author": account_names.display_name(author.id, author.handle) if author else "",
         "published_at": rfc3339(document.published_at) if document.published_at else "", "lang": document.lang,
         "title": document.title or "", "text": document.text, "url": _url(document, people) or "",
         "links": " ".join(document.targets(LinkKind.URL)), "hashtags": " ".join(document.targets(LinkKind.HASHTAG)),
@@ -73,17 +73,17 @@ def _row(document: Document, people: People) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _exchange(document: Document, people: People) -> dict[str, Any]:
+def _exchange(document: Document, account_names: AccountNames) -> dict[str, Any]:
     row = to_exchange(document)
-    if people.hidden:
+    if account_names.pseudonymised:
         row.pop("extra", None)
         if document.author:
-            row["author"] = {"id": people.name(document.author.id)}
+            row["author"] = {"id": account_names.display_name(document.author.id)}
         if _url(document, people) is None:
             row.pop("url", None)
     return row
 
 
-def _url(document: Document, people: People) -> str | None:
+def _url(document: Document, account_names: AccountNames) -> str | None:
     """The address of a post names its author, so with pseudonyms on only articles keep theirs."""
-    return document.url if document.kind is Kind.ARTICLE or not people.hidden else None
+    return document.url if document.kind is Kind.ARTICLE or not account_names.pseudonymised else None

@@ -1,11 +1,24 @@
-"""The pages, in the order of the menu. To add one: a file here and a line below."""
+"""The pages, in the order of the menu; the views of other packages follow ours.
+
+To add one of ours: a file here and a line below. Another package brings one as an entry point of the
+group ``tocsin.views``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from tocsin.core.plugins import registered
+
 VIEWS: dict[str, str] = {
-    "today": "dashboard.views.today:Today",
-    "explore": "dashboard.views.explore:Explore",
+    "today": "dashboard.views.today:TodayView",
+    "explore": "dashboard.views.explore:ExploreView",
     "coordination": "dashboard.views.coordination:CoordinationView",
-    "source": "dashboard.views.source:Source",
+    "source": "dashboard.views.source:SourceView",
 }
 """Name -> where it is. The first is the one that opens."""
+
+
+def registered_views() -> Mapping[str, str]:
+    """Name -> where it is, of our views and those of installed packages."""
+    return registered("view", VIEWS)

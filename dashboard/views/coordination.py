@@ -6,12 +6,12 @@ import html
 
 import streamlit as st
 
-from dashboard import url_state as address
-from dashboard.base import Screen
+from dashboard import url_state
+from dashboard.base import ViewContext
 from dashboard.components import figures
-from dashboard.components import html_parts as parts
+from dashboard.components import markup
 from dashboard.components.cluster import detail, names
-from dashboard.url_state import Field
+from dashboard.url_state import QueryParameter
 from tocsin.core.findings import Cluster, Tested
 from tocsin.core.language.words import Words
 
@@ -19,7 +19,7 @@ Q_VALUES = (0.0001, 0.001, 0.005, 0.01, 0.05, 1.0)
 DEGREES = tuple(n / 20 for n in range(21))
 STATUSES = ("flagged", "explained", "cleared")
 PAGE_SIZE = 8
-FIELDS = {"cluster": Field()}
+FIELDS = {"cluster": QueryParameter()}
 
 
 class CoordinationView:
@@ -28,18 +28,18 @@ class CoordinationView:
     name = "coordination"
     icon = ":material/hub:"
 
-    def render(self, screen: Screen) -> None:
+    def render(self, context: ViewContext) -> None:
         """Draw the page."""
-        words = screen.words
+        words = context.words
         st.title(words("coordination.title"), anchor=False)
-        st.html(parts.lede(words("coordination.lede")))
-        tested, clusters = screen.reads.tested(), screen.reads.clusters()
+        st.html(markup.lead_paragraph(words("coordination.lede")))
+        tested, clusters = context.queries.tested(), context.queries.clusters()
         if tested is None and not clusters:
             st.html(
-                parts.empty(
+                markup.empty_state(
                     words("coordination.none"),
                     words("coordination.none_text"),
-                    [f"tocsin --home {screen.workspace.home} analyse"],
+                    [f"tocsin --home {context.workspace.home} analyse"],
                 )
             )
             return
@@ -58,7 +58,7 @@ class CoordinationView:
             return
         called = names(clusters, words)
         chosen = _table(kept, called, words)
-        detail.draw(screen, chosen, called[chosen.id])
+        detail.draw(context, chosen, called[chosen.id])
 
 
 def _tested(tested: Tested, words: Words) -> str:
@@ -102,7 +102,7 @@ def _threshold(clusters: list[Cluster], words: Words) -> list[Cluster]:
         words("coordination.show"), STATUSES, default=STATUSES, key="statuses", selection_mode="multi",
         format_func=lambda s: words(f"status.{s}"), help=words("coordination.status_tip"),
     )  # fmt: skip
-    kept = figures.shown(clusters, q_value=q_value, degree=degree, statuses=statuses)
+    kept = evidence.filter_clusters(clusters, q_value=q_value, degree=degree, statuses=statuses)
     flagged = [c for c in kept if c.status == "flagged"]
     members = sum(len(c.accounts) for c in flagged)
     expected = sum(c.q_value * len(c.accounts) for c in flagged)
@@ -121,8 +121,8 @@ def _threshold(clusters: list[Cluster], words: Words) -> list[Cluster]:
 def _table(kept: list[Cluster], called: dict[str, str], words: Words) -> Cluster:
     """The clusters as rows with a button each; the one that is open."""
     by_id = {cluster.id: cluster for cluster in kept}
-    wanted = address.enter("coordination", FIELDS)["cluster"]
-    address.leave("coordination", FIELDS)
+    wanted = url_state.load("coordination", FIELDS)["cluster"]
+    url_state.store("coordination", FIELDS)
     chosen = by_id.get(wanted, kept[0])
     pages = -(-len(kept) // PAGE_SIZE)
     page = st.pagination(pages, key="cluster_page") if pages > 1 else 1
@@ -155,7 +155,7 @@ def _row(cluster: Cluster, called: str, words: Words) -> str:
         else ""
     )
     cells = (
-        f"<span><b>{html.escape(called)}</b><br>{parts.tag(words.known('status', cluster.status), cluster.status)}{mark}</span>",
+        f"<span><b>{html.escape(called)}</b><br>{markup.badge(words.known('status', cluster.status), cluster.status)}{mark}</span>",
         f"<span>{html.escape(why)}</span>",
         f'<span class="t-num">{words.number(len(cluster.accounts))}</span>',
         f'<span class="t-num">{words.number(cluster.posts) if cluster.posts else "–"}</span>',

@@ -11,15 +11,15 @@ from typing import Any, cast
 
 import streamlit as st
 
-from dashboard import sanitize as safe
-from dashboard import url_state as address
-from dashboard.base import Screen
+from dashboard import sanitize
+from dashboard import url_state
+from dashboard.base import ViewContext
 from dashboard.components import charts, downloads, figures
-from dashboard.components import html_parts as parts
-from dashboard.components.account_names import quoted
+from dashboard.components import markup
+from dashboard.components.account_names import quote_value
 from dashboard.engine_words import translated
 from dashboard.queries import FACETS, window
-from dashboard.url_state import Field
+from dashboard.url_state import QueryParameter
 from index.base import Facet, Order, Page, Window
 from index.command_context import when
 from index.query import Node, QueryError, parse
@@ -35,8 +35,8 @@ RANGES: dict[str, timedelta | None] = {
 }  # fmt: skip
 ORDERS = ("newest", "oldest", "relevance")
 FIELDS = {
-    "q": Field(), "range": Field("all", list(RANGES)), "since": Field(), "until": Field(), "organic": Field("", ["", "1"]),
-    "order": Field("newest", ORDERS),
+    "q": QueryParameter(), "range": QueryParameter("all", list(RANGES)), "since": QueryParameter(), "until": QueryParameter(), "organic": QueryParameter("", ["", "1"]),
+    "order": QueryParameter("newest", ORDERS),
 }  # fmt: skip
 
 
@@ -56,35 +56,35 @@ class Explore:
     name = "explore"
     icon = ":material/search:"
 
-    def render(self, screen: Screen) -> None:
+    def render(self, context: ViewContext) -> None:
         """Draw the page."""
-        words = screen.words
+        words = context.words
         st.title(words("explore.title"), anchor=False)
-        st.html(parts.lede(words("explore.lede")))
-        address.enter(self.name, FIELDS)
+        st.html(markup.lead_paragraph(words("explore.lede")))
+        url_state.load(self.name, FIELDS)
         text = _box(words)
-        flagged = figures.by_authors(screen.reads.flagged())
-        span, organic = _span(screen, flagged)
-        address.leave(self.name, FIELDS)
+        flagged = query_nodes.posts_by_authors(context.queries.flagged())
+        span, organic = _span(context, flagged)
+        url_state.store(self.name, FIELDS)
         try:
-            node = screen.people.resolve(parse(text))
+            node = context.account_names.resolve_pseudonyms(parse(text))
             asked = Asked(
                 text,
-                figures.without(node, flagged if organic else None),
+                query_nodes.exclude(node, flagged if organic else None),
                 span,
                 cast("Order", st.session_state["order"]),
             )
-            page = screen.reads.page(asked.node, span, facets=FACETS, size=PAGE_SIZE)
+            page = context.queries.page(asked.node, span, facets=FACETS, size=PAGE_SIZE)
         except QueryError as error:
             st.html(_mistake(text, error, words))
             return
         left, right = st.columns([3, 1], gap="large")
         with right:
-            _facets(screen, page)
+            _facets(context, page)
         with left:
-            _answer(screen, asked, page, None if organic else flagged)
+            _answer(context, asked, page, None if organic else flagged)
             if page.total:
-                _posts(screen, asked, page)
+                _posts(context, asked, page)
 
 
 def _box(words: Words) -> str:
@@ -98,12 +98,12 @@ def _box(words: Words) -> str:
     return text or ""
 
 
-def _span(screen: Screen, flagged: Node | None) -> tuple[Window, bool]:
+def _span(context: ViewContext, flagged: Node | None) -> tuple[Window, bool]:
     """The window in force, and whether flagged accounts are left out.
 
     The window is an interval chosen in the curve (``since``, ``until``), else a length back from the newest post.
     """
-    words = screen.words
+    words = context.words
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     chosen = row.segmented_control(
         words("explore.window"), list(RANGES), key="range", required=True, format_func=lambda name: words(f"explore.range.{name}"),
@@ -134,7 +134,7 @@ def _span(screen: Screen, flagged: Node | None) -> tuple[Window, bool]:
             words("explore.clear", span=text), key="clear", on_click=_clear, icon=":material/close:"
         )
         return window(since, until), organic
-    length, newest = RANGES[chosen or "all"], screen.reads.state.stats.newest_at
+    length, newest = RANGES[chosen or "all"], context.queries.state.stats.newest_at
     return (window(newest - length, None) if length and newest else window(None, None)), organic
 
 
@@ -146,7 +146,7 @@ def _clear() -> None:
 def _mistake(text: str, error: QueryError, words: Words) -> str:
     at = min(error.column - 1, len(text))
     start = max(0, at - 60)
-    shown, caret = safe.plain(text[start : at + 60]).replace("\n", " "), " " * (at - start) + "^"
+    shown, caret = sanitize.plain_text(text[start : at + 60]).replace("\n", " "), " " * (at - start) + "^"
     sentence = translated(str(error).partition(": ")[2], words)
     return (
         f'<div class="t-why" role="alert"><p><b>{html.escape(words("explore.mistake", column=words.number(error.column)))}</b> '
@@ -154,20 +154,20 @@ def _mistake(text: str, error: QueryError, words: Words) -> str:
     )
 
 
-def _answer(screen: Screen, asked: Asked, page: Page, flagged: Node | None) -> None:
-    words = screen.words
+def _answer(context: ViewContext, asked: Asked, page: Page, flagged: Node | None) -> None:
+    words = context.words
     if not page.total:
-        st.html(parts.empty(words("explore.none"), words("explore.none_text")))
+        st.html(markup.empty_state(words("explore.none"), words("explore.none_text")))
         return
     total = page.histogram.buckets
     hot = (
-        screen.reads.histogram(
-            figures.both(asked.node, flagged), asked.window, page.histogram.interval
+        context.queries.histogram(
+            query_nodes.intersect(asked.node, flagged), asked.window, page.histogram.interval
         ).buckets
         if flagged and len(total) > 1
         else []
     )
-    rows = figures.beside(total, hot)
+    rows = volume.merge_counts(total, hot)
     share = sum(r[2] for r in rows) / max(1, sum(r[1] for r in rows))
     note = (
         words("explore.share", share=words.percent(share))
@@ -180,7 +180,7 @@ def _answer(screen: Screen, asked: Asked, page: Page, flagged: Node | None) -> N
     if len(rows) > 1:
         key = "curve" + hashlib.sha256(repr((asked.text, asked.window)).encode()).hexdigest()[:12]
         st.altair_chart(
-            charts.curve(rows, words, screen.palette, height=150, brush=True), width="stretch", key=key, alt=words("explore.curve"),
+            charts.volume_chart(rows, words, context.palette, height=150, brush=True), width="stretch", key=key, alt=words("explore.curve"),
             on_select=lambda: _brushed(key, words), selection_mode="brush",
         )  # fmt: skip
         st.caption(words("explore.brush"))
@@ -191,12 +191,12 @@ def _brushed(key: str, words: Words) -> None:
     selection = cast("Mapping[str, Any]", st.session_state.get(key) or {}).get("selection", {})
     between = (selection.get("brush") or {}).get("t") or []
     if len(between) == 2 and between[0] < between[1]:
-        st.session_state["since"] = rfc3339(charts.unwall(between[0], words))
-        st.session_state["until"] = rfc3339(charts.unwall(between[1], words))
+        st.session_state["since"] = rfc3339(charts.from_wall_clock_ms(between[0], words))
+        st.session_state["until"] = rfc3339(charts.from_wall_clock_ms(between[1], words))
 
 
-def _facets(screen: Screen, page: Page) -> None:
-    words = screen.words
+def _facets(context: ViewContext, page: Page) -> None:
+    words = context.words
     st.html(f'<h2 class="t-h" style="margin-top:0">{html.escape(words("explore.refine"))}</h2>')
     for name in FACETS:
         facet = page.facets.get(name)
@@ -204,31 +204,31 @@ def _facets(screen: Screen, page: Page) -> None:
             continue
         with st.container(key=f"facet_{name}", gap=None):
             st.html(f'<div class="t-soft t-facet">{html.escape(words(f"facet.{name}"))}</div>')
-            called = _facet_names(facet, screen)
+            called = _facet_names(facet, context)
             for number, (value, count) in enumerate(facet.values[:FACET_VALUES]):
                 st.button(
-                    f"{safe.label(called[value], 34)} :gray[{safe.label(words.number(count))}]",
-                    key=f"facet_{name}_{number}", type="tertiary", width="stretch", on_click=_refine, args=(_facet_query(name, value, screen),),
+                    f"{sanitize.markdown_label(called[value], 34)} :gray[{sanitize.markdown_label(words.number(count))}]",
+                    key=f"facet_{name}_{number}", type="tertiary", width="stretch", on_click=_refine, args=(_facet_query(name, value, context),),
                 )  # fmt: skip
             if rest := facet.other + sum(n for _, n in facet.values[FACET_VALUES:]):
                 st.html(f'<div class="t-note">{html.escape(words.n("explore.rest", rest))}</div>')
 
 
-def _facet_names(facet: Facet, screen: Screen) -> dict[str, str]:
+def _facet_names(facet: Facet, context: ViewContext) -> dict[str, str]:
     """What the values of a facet are called."""
     values = [value for value, _ in facet.values[:FACET_VALUES]]
     if facet.field == "author":
-        return screen.names(values)
+        return context.display_names(values)
     if facet.field == "narrative":
-        labels = {narrative.id: narrative.label for narrative in screen.reads.narratives()}
+        labels = {narrative.id: narrative.label for narrative in context.queries.narratives()}
         return {value: labels.get(value, value) for value in values}
     if facet.field == "lang":
-        return {value: screen.words.known("language", value) for value in values}
+        return {value: context.words.known("language", value) for value in values}
     return {value: f"#{value}" if facet.field == "hashtag" else value for value in values}
 
 
-def _facet_query(field: str, value: str, screen: Screen) -> str:
-    return screen.people.query(value) if field == "author" else f"{field}:{quoted(value)}"
+def _facet_query(field: str, value: str, context: ViewContext) -> str:
+    return context.account_names.query_text(value) if field == "author" else f"{field}:{quote_value(value)}"
 
 
 def _refine(part: str) -> None:
@@ -238,8 +238,8 @@ def _refine(part: str) -> None:
         st.session_state["q"] = f"({text}) {part}" if " OR " in text else f"{text} {part}".strip()
 
 
-def _posts(screen: Screen, asked: Asked, page: Page) -> None:
-    words = screen.words
+def _posts(context: ViewContext, asked: Asked, page: Page) -> None:
+    words = context.words
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     bar.selectbox(
         words("explore.order"),
@@ -248,12 +248,12 @@ def _posts(screen: Screen, asked: Asked, page: Page) -> None:
         width=220,
         format_func=lambda name: words(f"explore.order_{name}"),
     )
-    _downloads(screen, asked, bar, page.total)
-    cursors = _cursors(screen, asked)
-    found, after = _hits(screen, asked, page, cursors[-1])
-    labels = {narrative.id: narrative.label for narrative in screen.reads.narratives()}
+    _downloads(context, asked, bar, page.total)
+    cursors = _cursors(context, asked)
+    found, after = _hits(context, asked, page, cursors[-1])
+    labels = {narrative.id: narrative.label for narrative in context.queries.narratives()}
     st.html(
-        "".join(parts.post(document, words, screen.people, narratives=labels) for document in found)
+        "".join(markup.post_card(document, words, context.account_names, narratives=labels) for document in found)
     )
     pages = -(-page.total // PAGE_SIZE)
     if pages > 1:
@@ -281,9 +281,9 @@ def _posts(screen: Screen, asked: Asked, page: Page) -> None:
         )  # fmt: skip
 
 
-def _cursors(screen: Screen, asked: Asked) -> list[str | None]:
+def _cursors(context: ViewContext, asked: Asked) -> list[str | None]:
     """The cursors of the pages turned so far for this question; the first page has none."""
-    question = (screen.reads.stamp, asked)
+    question = (context.queries.stamp, asked)
     kept = st.session_state.get("cursors")
     if kept is None or kept[0] != question:
         kept = st.session_state["cursors"] = (question, [None])
@@ -291,12 +291,12 @@ def _cursors(screen: Screen, asked: Asked) -> list[str | None]:
 
 
 def _hits(
-    screen: Screen, asked: Asked, page: Page, cursor: str | None
+    context: ViewContext, asked: Asked, page: Page, cursor: str | None
 ) -> tuple[list[Document], str | None]:
     """One page of documents and the next cursor. The first newest page came with the screen's one call."""
     if cursor is None and asked.order == "newest" and page.total <= PAGE_SIZE:
         return page.documents, None
-    hits = screen.reads.search(asked.node, asked.window, asked.order, PAGE_SIZE, cursor)
+    hits = context.queries.search(asked.node, asked.window, asked.order, PAGE_SIZE, cursor)
     return hits.documents, hits.after
 
 
@@ -308,8 +308,8 @@ def _turn(after: str | None) -> None:
         cursors.append(after)
 
 
-def _downloads(screen: Screen, asked: Asked, bar: Any, total: int) -> None:
-    words = screen.words
+def _downloads(context: ViewContext, asked: Asked, bar: Any, total: int) -> None:
+    words = context.words
     tip = words("explore.download_tip", n=words.number(min(total, downloads.MAX_ROWS)))
     for kind, make, mime in (
         ("csv", downloads.as_csv, "text/csv"),
@@ -317,5 +317,5 @@ def _downloads(screen: Screen, asked: Asked, bar: Any, total: int) -> None:
     ):
         bar.download_button(
             words(f"explore.{kind}"), key=f"download_{kind}", file_name=f"tocsin.{kind}", mime=mime, help=tip, on_click="ignore",
-            data=lambda make=make: make(downloads.hits(screen.reads.index, asked.node, asked.window), screen.people), icon=":material/download:",
+            data=lambda make=make: make(downloads.hits(context.queries.index, asked.node, asked.window), context.account_names), icon=":material/download:",
         )  # fmt: skip

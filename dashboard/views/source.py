@@ -10,19 +10,19 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import sanitize as safe
-from dashboard import url_state as address
-from dashboard.base import Screen
-from dashboard.components import html_parts as parts
-from dashboard.components.account_names import quoted
+from dashboard import sanitize
+from dashboard import url_state
+from dashboard.base import ViewContext
+from dashboard.components import markup
+from dashboard.components.account_names import quote_value
 from dashboard.components.cluster import names
 from dashboard.engine_words import translated
-from dashboard.url_state import Field
+from dashboard.url_state import QueryParameter
 from index.base import EVERYTHING
 from tocsin.core.errors import ConfigError
 from tocsin.core.language.words import Words
 
-FIELDS = {"subject": Field()}
+FIELDS = {"subject": QueryParameter()}
 LONGEST = 300
 SHOWN = 6
 SUGGESTED = 12
@@ -39,12 +39,12 @@ class Source:
     name = "source"
     icon = ":material/travel_explore:"
 
-    def render(self, screen: Screen) -> None:
+    def render(self, context: ViewContext) -> None:
         """Draw the page."""
-        words = screen.words
+        words = context.words
         st.title(words("source.title"), anchor=False)
-        st.html(parts.lede(words("source.lede")))
-        address.enter(self.name, FIELDS)
+        st.html(markup.lead_paragraph(words("source.lede")))
+        url_state.load(self.name, FIELDS)
         subject = st.text_input(
             words("source.subject"),
             key="subject",
@@ -52,42 +52,42 @@ class Source:
             help=words("source.help"),
             max_chars=LONGEST,
         )
-        address.leave(self.name, FIELDS)
+        url_state.store(self.name, FIELDS)
         if not (subject or "").strip():
-            _suggestions(screen)
+            _suggestions(context)
             return
         try:
             with st.spinner(words("source.reading")):
-                dossier = screen.reads.dossier(subject)
+                dossier = context.queries.dossier(subject)
         except ConfigError as error:
-            st.html(parts.empty(words("source.unclear"), _capital(translated(str(error), words))))
+            st.html(markup.empty_state(words("source.unclear"), _capital(translated(str(error), words))))
             return
         st.html(_verdict(dossier, words))
         site = dossier["subject"]
         if any(fact["name"] == f"links to {site}" for fact in dossier["facts"]):
             st.html(
-                f'<p class="t-note">{parts.ask(f"domain:{quoted(site)}", words("source.explore"), words)}</p>'
+                f'<p class="t-note">{markup.explore_link(f"domain:{quote_value(site)}", words("source.explore"), words)}</p>'
             )
-        called = names(screen.reads.clusters(), words)
+        called = names(context.queries.clusters(), words)
         for number, fact in enumerate(dossier["facts"]):
-            _fact(screen, fact, number, called)
+            _fact(context, fact, number, called)
         st.html(f'<p class="t-note">{html.escape(words("source.caveat"))}</p>')
 
 
-def _suggestions(screen: Screen) -> None:
+def _suggestions(context: ViewContext) -> None:
     """Where to begin: the sites that most posts link to."""
-    words = screen.words
-    page = screen.reads.page("", EVERYTHING, facets=("domain",))
+    words = context.words
+    page = context.queries.page("", EVERYTHING, facets=("domain",))
     sites = [(value, count) for value, count in page.facets["domain"].values if value][:SUGGESTED]
     if not sites:
         st.html(f'<p class="t-note">{html.escape(words("source.no_sites"))}</p>')
         return
     rows = "".join(
-        f"<li>{parts.page('source', site, words, subject=site)} <span class='t-soft'>{html.escape(words.n('posts', count))}</span></li>"
+        f"<li>{markup.page_link('source', site, words, subject=site)} <span class='t-soft'>{html.escape(words.n('posts', count))}</span></li>"
         for site, count in sites
     )
     st.html(
-        parts.heading(words("source.most"), words("source.most_note"))
+        markup.section_heading(words("source.most"), words("source.most_note"))
         + f'<ul class="t-list">{rows}</ul>'
     )
 
@@ -95,14 +95,14 @@ def _suggestions(screen: Screen) -> None:
 def _verdict(dossier: Mapping[str, Any], words: Words) -> str:
     said, kind = VERDICTS.get(dossier["verdict"], VERDICTS["not enough data"])
     reasons = "".join(
-        f"<p>{safe.escaped(_sentence(reason, words), 900)}</p>" for reason in dossier["because"]
+        f"<p>{sanitize.escaped_line(_sentence(reason, words), 900)}</p>" for reason in dossier["because"]
     )
-    return f'<div class="t-why{kind}" role="status"><b>{safe.escaped(dossier["subject"], 120)} · {html.escape(words(said))}</b>{reasons}</div>'
+    return f'<div class="t-why{kind}" role="status"><b>{sanitize.escaped_line(dossier["subject"], 120)} · {html.escape(words(said))}</b>{reasons}</div>'
 
 
-def _fact(screen: Screen, fact: Mapping[str, Any], number: int, called: Mapping[str, str]) -> None:
+def _fact(context: ViewContext, fact: Mapping[str, Any], number: int, called: Mapping[str, str]) -> None:
     """One fact: what is known, how it was tested, how else it may come about, the groups it names (``called``), and its posts."""
-    words = screen.words
+    words = context.words
     tested = words.probability("q", fact["q_value"]) if fact["q_value"] is not None else ""
     count = f"n = {words.number(fact['n'])}" if fact["n"] else ""
     notes = " · ".join(note for note in (count, tested) if note)
@@ -112,23 +112,23 @@ def _fact(screen: Screen, fact: Mapping[str, Any], number: int, called: Mapping[
         else ""
     )
     lines = "".join(
-        f'<div class="t-note">{safe.escaped(line, 600)}</div>' for line in (notes, innocent) if line
+        f'<div class="t-note">{sanitize.escaped_line(line, 600)}</div>' for line in (notes, innocent) if line
     )
     name = _capital(translated(fact["name"], words))
     said, groups = (
-        safe.escaped(_sentence(fact["value"], words), 900),
+        sanitize.escaped_line(_sentence(fact["value"], words), 900),
         _groups(fact["value"], called, words),
     )
     st.html(
-        f'<section class="t-fact"><b>{safe.escaped(name, 120)}</b><div>{said}</div>{lines}{groups}</section>'
+        f'<section class="t-fact"><b>{sanitize.escaped_line(name, 120)}</b><div>{said}</div>{lines}{groups}</section>'
     )
     if not fact["evidence"]:
         return
     with st.expander(words.n("source.posts", len(fact["evidence"])), key=f"fact_{number}"):
-        found = screen.reads.documents(fact["evidence"])
+        found = context.queries.documents(fact["evidence"])
         st.html(
-            parts.cards(
-                [parts.post(document, words, screen.people, card=True) for document in found],
+            markup.post_grid(
+                [markup.post_card(document, words, context.account_names, card=True) for document in found],
                 SHOWN,
                 len(found),
                 words,
@@ -140,7 +140,7 @@ def _groups(value: str, called: Mapping[str, str], words: Words) -> str:
     """Links to the groups that a sentence names."""
     named = dict.fromkeys(re.findall(r"[\w-]+", value))
     links = [
-        parts.page("coordination", words("source.group", name=called[key]), words, cluster=key)
+        markup.page_link("coordination", words("source.group", name=called[key]), words, cluster=key)
         for key in named
         if key in called
     ]

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import sanitize as safe
-from dashboard import url_state as address
-from dashboard.base import Screen
+from dashboard import sanitize
+from dashboard import url_state
+from dashboard.base import ViewContext
 from dashboard.components import charts, figures
-from dashboard.components import html_parts as parts
-from dashboard.components.account_names import quoted
-from dashboard.components.figures import REACHES, Pace, Reach
-from dashboard.url_state import Field
+from dashboard.components import markup
+from dashboard.components.account_names import quote_value
+from dashboard.components.figures import WINDOW_LENGTHS, VolumeComparison, WindowLength
+from dashboard.url_state import QueryParameter
 from index.base import Window
 from index.query import Node
 from tocsin.core.findings import Narrative, WeakSignal, rfc3339
@@ -31,62 +31,62 @@ class Today:
     name = "today"
     icon = ":material/notifications_active:"
 
-    def render(self, screen: Screen) -> None:
+    def render(self, context: ViewContext) -> None:
         """Draw the page."""
-        words, stats = screen.words, screen.reads.state.stats
+        words, stats = context.words, context.queries.state.stats
         st.title(words("today.title"), anchor=False)
         if not stats.documents:
-            home = str(screen.workspace.home)
+            home = str(context.workspace.home)
             commands = [
                 f"tocsin --home {home} {rest}"
                 for rest in ("import posts.jsonl", "crawl", "enrich", "analyse")
             ]
-            st.html(parts.empty(words("empty.title"), words("empty.text"), commands))
+            st.html(markup.empty_state(words("empty.title"), words("empty.text"), commands))
             return
         if stats.newest_at is None:
-            st.html(parts.empty(words("empty.undated"), words("empty.undated_text")))
+            st.html(markup.empty_state(words("empty.undated"), words("empty.undated_text")))
             return
         lede = st.empty()
         reach = _reach(words)
-        window, past = figures.span_of(stats.newest_at, reach, words.zone)
-        hot_query = figures.by_authors(screen.reads.flagged())
-        total = figures.filled(
-            screen.reads.page(
+        window, past = volume.window_and_past(stats.newest_at, reach, words.zone)
+        hot_query = query_nodes.posts_by_authors(context.queries.flagged())
+        total = volume.fill_gaps(
+            context.queries.page(
                 "", past, facets=(), interval=reach.interval, size=0
             ).histogram.buckets,
             past,
             reach.step,
         )
-        hot = screen.reads.histogram(hot_query, past, reach.interval).buckets if hot_query else []
-        rows = figures.beside(total, hot)
-        pace = figures.pace(total, window, reach, stats.oldest_at)
+        hot = context.queries.histogram(hot_query, past, reach.interval).buckets if hot_query else []
+        rows = volume.merge_counts(total, hot)
+        pace = volume.compare_with_past(total, window, reach, stats.oldest_at)
         current = [row for row in rows if window.since and row[0] >= window.since]
         share = sum(r[2] for r in current) / max(1, sum(r[1] for r in current))
-        signals = screen.reads.signals()
-        lede.html(parts.lede(_lede(screen, window, pace, signals, share)))
-        st.html(parts.kpis(_kpis(screen, pace, signals, reach)))
-        _volume(words, rows, share, window.since, screen)
-        _signals(screen, signals, pace, reach, past, hot_query)
-        _narratives(screen)
+        signals = context.queries.signals()
+        lede.html(markup.lead_paragraph(_lede(context, window, pace, signals, share)))
+        st.html(markup.metric_cards(_kpis(context, pace, signals, reach)))
+        _volume(words, rows, share, window.since, context)
+        _signals(context, signals, pace, reach, past, hot_query)
+        _narratives(context)
 
 
-def _reach(words: Words) -> Reach:
-    fields = {"window": Field("24h", list(REACHES))}
-    address.enter("today", fields)
+def _reach(words: Words) -> WindowLength:
+    fields = {"window": QueryParameter("24h", list(WINDOW_LENGTHS))}
+    url_state.load("today", fields)
     chosen = st.segmented_control(
-        words("today.window"), list(REACHES), key="window", required=True,
+        words("today.window"), list(WINDOW_LENGTHS), key="window", required=True,
         format_func=lambda name: words(f"today.reach.{name}"), label_visibility="collapsed",
     )  # fmt: skip
-    address.leave("today", fields)
-    return REACHES[chosen or "24h"]
+    url_state.store("today", fields)
+    return WINDOW_LENGTHS[chosen or "24h"]
 
 
 def _lede(
-    screen: Screen, window: Window, pace: Pace, signals: list[WeakSignal], share: float
+    context: ViewContext, window: Window, pace: VolumeComparison, signals: list[WeakSignal], share: float
 ) -> str:
-    words, ratio = screen.words, pace.ratio
+    words, ratio = context.words, pace.ratio
     rising = (
-        words.n("today.lede.rising", len(signals)) if screen.reads.analysed(WeakSignal.kind) else ""
+        words.n("today.lede.rising", len(signals)) if context.queries.analysed(WeakSignal.kind) else ""
     )
     against = (
         words("today.lede.normal", ratio=words.times(ratio))
@@ -100,9 +100,9 @@ def _lede(
 
 
 def _kpis(
-    screen: Screen, pace: Pace, signals: list[WeakSignal], reach: Reach
+    context: ViewContext, pace: VolumeComparison, signals: list[WeakSignal], reach: WindowLength
 ) -> list[tuple[str, str, str, str]]:
-    words, reads = screen.words, screen.reads
+    words, reads = context.words, context.queries
     normal = (
         words("today.kpi.normal", n=words.number(pace.normal))
         if pace.normal is not None
@@ -147,54 +147,54 @@ def _volume(
     rows: list[tuple[datetime, int, int]],
     share: float,
     since: datetime | None,
-    screen: Screen,
+    context: ViewContext,
 ) -> None:
     st.html(
-        parts.heading(
+        markup.section_heading(
             words("today.volume.title"), words("today.volume.note", share=words.percent(share))
         )
     )
     if any(row[2] for row in rows):
-        st.html(parts.key((words("chart.all"), True), (words("chart.without"), False)))
+        st.html(markup.chart_legend((words("chart.all"), True), (words("chart.without"), False)))
     st.altair_chart(
-        charts.curve(rows, words, screen.palette, since=since),
+        charts.volume_chart(rows, words, context.palette, since=since),
         width="stretch",
         alt=words("today.volume.alt"),
     )
 
 
 def _signals(
-    screen: Screen,
+    context: ViewContext,
     signals: list[WeakSignal],
-    pace: Pace,
-    reach: Reach,
+    pace: VolumeComparison,
+    reach: WindowLength,
     past: Window,
     hot: Node | None,
 ) -> None:
-    words = screen.words
-    st.html(parts.heading(words("today.rising.title"), words("today.rising.note")))
+    words = context.words
+    st.html(markup.section_heading(words("today.rising.title"), words("today.rising.note")))
     if not signals:
         quiet = "today.rising.none" if pace.normal is not None else "today.rising.too_short"
-        said = words(quiet if screen.reads.analysed(WeakSignal.kind) else "today.rising.unknown")
+        said = words(quiet if context.queries.analysed(WeakSignal.kind) else "today.rising.unknown")
         st.html(f'<p class="t-soft">{html.escape(said)}</p>')
         return
     for number, signal in enumerate(signals[:MAX_SIGNALS]):
         with st.container(key=f"signal_{number}"):
             left, middle, right = st.columns([5, 4, 3], gap="medium")
-            left.html(_signal_facts(signal, screen))
-            middle.html(_signal_curve(signal, screen, reach, past, hot) or "<div></div>")
+            left.html(_signal_facts(signal, context))
+            middle.html(_signal_curve(signal, context, reach, past, hot) or "<div></div>")
             right.html(_signal_numbers(signal, words))
-            text = figures.terms_text(signal.terms)
+            text = query_nodes.terms_as_text(signal.terms)
             right.page_link(
-                screen.pages["explore"], label=words("today.rising.posts"), icon=":material/arrow_forward:",
+                context.pages["explore"], label=words("today.rising.posts"), icon=":material/arrow_forward:",
                 query_params={"q": text, "since": rfc3339(signal.first_at), "lang": words.code},
             )  # fmt: skip
     if len(signals) > MAX_SIGNALS:
         st.caption(words("today.rising.more", n=words.number(len(signals) - MAX_SIGNALS)))
 
 
-def _signal_facts(signal: WeakSignal, screen: Screen) -> str:
-    words = screen.words
+def _signal_facts(signal: WeakSignal, context: ViewContext) -> str:
+    words = context.words
     above = ""
     hours = signal.method.parameters.get("tick_hours")
     if signal.lead_authors and signal.expected is not None and isinstance(hours, (int, float)):
@@ -208,64 +208,64 @@ def _signal_facts(signal: WeakSignal, screen: Screen) -> str:
         )
     counts = f"<b>{words.n('posts', signal.posts)}</b> · <b>{words.n('authors', signal.authors)}</b>{above}"
     first = ", ".join(
-        safe.escaped(name, 40) for name in screen.names(signal.first_authors[:3]).values()
+        sanitize.escaped_line(name, 40) for name in context.display_names(signal.first_authors[:3]).values()
     )
     began = html.escape(words("today.rising.began", when=words.moment(signal.first_at))) + (
         f" · {html.escape(words('today.rising.by'))} {first}" if first else ""
     )
     return (
-        f'{parts.terms(signal.terms[:6])}<div class="t-facts">{counts}</div><div class="t-facts">{began}</div>'
+        f'{markup.term_list(signal.terms[:6])}<div class="t-facts">{counts}</div><div class="t-facts">{began}</div>'
         f'<details class="t-more"><summary>{html.escape(words("method.title"))}</summary><div class="t-note">{_method(signal, words)}</div></details>'
     )
 
 
 def _method(signal: WeakSignal, words: Words) -> str:
     parameters = ", ".join(
-        f"{safe.line(str(k), 40)} = {safe.line(str(v), 60)}"
+        f"{sanitize.single_line(str(k), 40)} = {sanitize.single_line(str(v), 60)}"
         for k, v in sorted(signal.method.parameters.items())
     )
     lines = [
         words(
             "method.name",
-            name=safe.line(signal.method.name, 60),
-            version=safe.line(signal.method.version, 20),
+            name=sanitize.single_line(signal.method.name, 60),
+            version=sanitize.single_line(signal.method.version, 20),
         ),
         words("method.parameters", text=parameters) if parameters else "",
         words("method.flagged_at", when=words.moment(signal.flagged_at)),
     ]
-    said = f'<p lang="en">{safe.escaped(signal.why, 400)}</p>' + "".join(
-        f'<p lang="en">{safe.escaped(c, 300)}</p>' for c in signal.caveats
+    said = f'<p lang="en">{sanitize.escaped_line(signal.why, 400)}</p>' + "".join(
+        f'<p lang="en">{sanitize.escaped_line(c, 300)}</p>' for c in signal.caveats
     )
     return "".join(f"<p>{html.escape(line)}</p>" for line in lines if line) + said
 
 
 def _signal_curve(
-    signal: WeakSignal, screen: Screen, reach: Reach, past: Window, hot: Node | None
+    signal: WeakSignal, context: ViewContext, reach: WindowLength, past: Window, hot: Node | None
 ) -> str:
-    words, reads = screen.words, screen.reads
-    query = figures.by_terms(signal.terms)
+    words, reads = context.words, context.queries
+    query = query_nodes.posts_with_terms(signal.terms)
     if query is None:
         return ""
-    total = figures.filled(reads.histogram(query, past, reach.interval).buckets, past, reach.step)
-    part = reads.histogram(figures.both(query, hot), past, reach.interval).buckets if hot else []
-    rows = figures.coarser(figures.beside(total, part), SPARK_BARS)
+    total = volume.fill_gaps(reads.histogram(query, past, reach.interval).buckets, past, reach.step)
+    part = reads.histogram(query_nodes.intersect(query, hot), past, reach.interval).buckets if hot else []
+    rows = volume.downsample(volume.merge_counts(total, part), SPARK_BARS)
     label = words(
         "today.rising.curve",
         posts=words.number(sum(r[1] for r in rows)),
         hot=words.number(sum(r[2] for r in rows)),
     )
     key = (
-        parts.key((words("chart.flagged"), True), (words("chart.others"), False))
+        markup.chart_legend((words("chart.flagged"), True), (words("chart.others"), False))
         if any(r[2] for r in rows)
         else ""
     )
-    return parts.bars(rows, words, label) + key
+    return markup.sparkline(rows, words, label) + key
 
 
 def _signal_numbers(signal: WeakSignal, words: Words) -> str:
     share = signal.coordinated_share
     lines = [
-        f'<div class="t-facts" title="{html.escape(words("today.rising.share_tip"), quote=True)}">{parts.meter(share, words)} {html.escape(words("today.rising.share"))}</div>'
+        f'<div class="t-facts" title="{html.escape(words("today.rising.share_tip"), quote=True)}">{markup.percentage_bar(share, words)} {html.escape(words("today.rising.share"))}</div>'
     ]
     if share and signal.without_coordinated is not None:
         lines.append(
@@ -278,9 +278,9 @@ def _signal_numbers(signal: WeakSignal, words: Words) -> str:
     return "".join(lines)
 
 
-def _narratives(screen: Screen) -> None:
-    words, found = screen.words, screen.reads.narratives()
-    st.html(parts.heading(words("today.narratives.title"), words("today.narratives.note")))
+def _narratives(context: ViewContext) -> None:
+    words, found = context.words, context.queries.narratives()
+    st.html(markup.section_heading(words("today.narratives.title"), words("today.narratives.note")))
     if not found:
         st.html(f'<p class="t-soft">{html.escape(words("today.narratives.none"))}</p>')
         return
@@ -297,23 +297,23 @@ def _narratives(screen: Screen) -> None:
         f'<th scope="col" class="{css}">{html.escape(words(f"today.narratives.{name}"))}</th>'
         for name, css in heads
     )
-    body = "".join(_narrative_row(narrative, screen) for narrative in found[:MAX_NARRATIVES])
+    body = "".join(_narrative_row(narrative, context) for narrative in found[:MAX_NARRATIVES])
     st.html(
         f'<div class="t-scroll"><table class="t-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
 
-def _narrative_row(narrative: Narrative, screen: Screen) -> str:
-    words = screen.words
+def _narrative_row(narrative: Narrative, context: ViewContext) -> str:
+    words = context.words
     languages = " · ".join(
         f"{html.escape(words.known('language', code))} {words.percent(share)}"
-        for code, share in figures.majority(narrative.languages)
+        for code, share in language_shares(narrative.languages)
     )
     terms = ", ".join(
-        safe.escaped(term, 40) for term in narrative.terms[:10] if term not in narrative.label
+        sanitize.escaped_line(term, 40) for term in narrative.terms[:10] if term not in narrative.label
     )
     return (
-        f'<tr><td>{parts.ask(f"narrative:{quoted(narrative.id)}", narrative.label, words)}<div class="t-facts">{terms}</div></td>'
+        f'<tr><td>{markup.explore_link(f"narrative:{quote_value(narrative.id)}", narrative.label, words)}<div class="t-facts">{terms}</div></td>'
         f'<td>{languages}</td><td class="t-r">{words.number(narrative.posts)}</td><td class="t-r">{words.number(narrative.authors)}</td>'
-        f"<td>{html.escape(words.span(narrative.first_at, narrative.last_at))}</td><td>{parts.meter(narrative.coordinated_share, words)}</td></tr>"
+        f"<td>{html.escape(words.span(narrative.first_at, narrative.last_at))}</td><td>{markup.percentage_bar(narrative.coordinated_share, words)}</td></tr>"
     )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dashboard.components import downloads
-from dashboard.components.account_names import People
+from dashboard.components.account_names import AccountNames
 from index.base import EVERYTHING, Index
 from index.connect import open_index
 from index.privacy import pseudonyms
@@ -28,11 +28,11 @@ def index(world: Any) -> Iterator[Index]:
 
 
 @pytest.fixture
-def people(world: Any) -> People:
-    return People(pseudonyms(Workspace(world.home)), dict)
+def people(world: Any) -> AccountNames:
+    return AccountNames(pseudonyms(Workspace(world.home)), dict)
 
 
-def test_csv_holds_every_hit_and_runs_nothing(index: Index, people: People, world: Any) -> None:
+def test_csv_holds_every_hit_and_runs_nothing(index: Index, account_names: AccountNames, world: Any) -> None:
     found = downloads.as_csv(downloads.hits(index, "", EVERYTHING), people)
     rows = list(csv.DictReader(io.StringIO(found.decode("utf-8-sig"))))
     assert len(rows) == world.documents
@@ -42,7 +42,7 @@ def test_csv_holds_every_hit_and_runs_nothing(index: Index, people: People, worl
     assert not any(row["url"] for row in rows)  # a post's address names its author
 
 
-def test_formulas_are_disarmed(people: People) -> None:
+def test_formulas_are_disarmed(account_names: AccountNames) -> None:
     evil = Document(
         id="x:=1",
         platform="x",
@@ -62,7 +62,7 @@ def test_formulas_are_disarmed(people: People) -> None:
     )
 
 
-def test_json_lines_are_the_exchange_format_with_pseudonyms(index: Index, people: People) -> None:
+def test_json_lines_are_the_exchange_format_with_pseudonyms(index: Index, account_names: AccountNames) -> None:
     lines = (
         downloads.as_jsonl(downloads.hits(index, "dam", EVERYTHING), people).decode().splitlines()
     )
@@ -81,7 +81,7 @@ def test_json_lines_are_whole_where_names_are_shown(open_world: Any) -> None:
         lines = (
             downloads.as_jsonl(
                 downloads.hits(opened, "hashtag:waterbills", EVERYTHING, limit=5),
-                People(pseudonyms(workspace), dict),
+                AccountNames(pseudonyms(workspace), dict),
             )
             .decode()
             .splitlines()

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.components import charts, figures
-from dashboard.components.account_names import People, quoted
-from dashboard.components.figures import REACHES
+from dashboard.components.account_names import AccountNames, quote_value
+from dashboard.components.figures import WINDOW_LENGTHS
 from dashboard.components.theme import DARK, LIGHT, Palette
 from index.base import Window
 from index.privacy import Pseudonyms
@@ -23,25 +23,25 @@ METHOD = Method(name="m", version="1")
 
 def test_windows_end_after_the_newest_post_on_the_readers_clock() -> None:
     newest = datetime(2025, 11, 14, 17, 20, tzinfo=UTC)
-    window, past = figures.span_of(newest, REACHES["24h"], PARIS)
+    window, past = volume.window_and_past(newest, WINDOW_LENGTHS["24h"], PARIS)
     assert window == Window(
         datetime(2025, 11, 13, 19, 0, tzinfo=PARIS), datetime(2025, 11, 14, 19, 0, tzinfo=PARIS)
     )
     assert past.since == datetime(2025, 10, 31, 19, 0, tzinfo=PARIS)
-    assert figures.span_of(newest, REACHES["7d"], PARIS)[0].until == datetime(
+    assert volume.window_and_past(newest, WINDOW_LENGTHS["7d"], PARIS)[0].until == datetime(
         2025, 11, 15, tzinfo=PARIS
     )
 
 
 def test_normal_is_the_median_of_whole_earlier_windows() -> None:
-    reach = REACHES["24h"]
-    window, past = figures.span_of(datetime(2025, 11, 14, 17, 20, tzinfo=UTC), reach, PARIS)
-    buckets = figures.filled([], past, reach.step)
+    reach = WINDOW_LENGTHS["24h"]
+    window, past = volume.window_and_past(datetime(2025, 11, 14, 17, 20, tzinfo=UTC), reach, PARIS)
+    buckets = volume.fill_gaps([], past, reach.step)
     assert len(buckets) == 14 * 24
     buckets = [(at, 30 if window.since and at >= window.since else 10) for at, _ in buckets]
-    whole = figures.pace(buckets, window, reach, None)
+    whole = volume.compare_with_past(buckets, window, reach, None)
     assert (whole.posts, whole.normal, whole.windows, whole.ratio) == (720, 240, 13, 3)
-    short = figures.pace(
+    short = volume.compare_with_past(
         buckets, window, reach, window.since and window.since - timedelta(days=2, hours=5)
     )
     assert (short.normal, short.windows, short.ratio) == (None, 2, None)
@@ -53,20 +53,20 @@ def test_hours_are_filled_over_a_change_of_the_clock() -> None:
         datetime(2025, 10, 27, 0, 0, tzinfo=PARIS),
     )
     hit = datetime(2025, 10, 26, 12, 0, tzinfo=PARIS)
-    rows = figures.filled([(hit, 7)], Window(since, until), timedelta(hours=1))
+    rows = volume.fill_gaps([(hit, 7)], Window(since, until), timedelta(hours=1))
     assert (rows[12], sum(n for _, n in rows)) == ((hit, 7), 7)
 
 
 def test_small_curves_keep_the_sum() -> None:
     start = datetime(2025, 1, 1, tzinfo=UTC)
     rows = [(start + timedelta(hours=i), i, i // 2) for i in range(100)]
-    small = figures.coarser(rows, 56)
+    small = volume.downsample(rows, 56)
     assert len(small) <= 56
     assert (sum(r[1] for r in small), sum(r[2] for r in small)) == (
         sum(r[1] for r in rows),
         sum(r[2] for r in rows),
     )
-    assert figures.coarser([], 5) == []
+    assert volume.downsample([], 5) == []
 
 
 def test_terms_become_queries() -> None:
@@ -85,20 +85,20 @@ def test_terms_become_queries() -> None:
             odd,
         )
     )
-    assert figures.by_terms(given) == node
-    assert parse(figures.terms_text(given)) == node
-    assert figures.by_terms(["dam"]) == Word("dam")
-    assert figures.by_terms(["…"]) is None
-    assert figures.terms_text(["…"]) == ""
+    assert query_nodes.posts_with_terms(given) == node
+    assert parse(query_nodes.terms_as_text(given)) == node
+    assert query_nodes.posts_with_terms(["dam"]) == Word("dam")
+    assert query_nodes.posts_with_terms(["…"]) is None
+    assert query_nodes.terms_as_text(["…"]) == ""
 
 
 def test_authors_become_queries() -> None:
-    assert figures.by_authors(frozenset()) is None
-    assert figures.by_authors(frozenset({"x:2", "x:1"})) == Or(
+    assert query_nodes.posts_by_authors(frozenset()) is None
+    assert query_nodes.posts_by_authors(frozenset({"x:2", "x:1"})) == Or(
         (Term("author", "x:1"), Term("author", "x:2"))
     )
-    assert figures.without(Word("a"), Word("b")) == And((Word("a"), Not(Word("b"))))
-    assert figures.without(Word("a"), None) == Word("a")
+    assert query_nodes.exclude(Word("a"), Word("b")) == And((Word("a"), Not(Word("b"))))
+    assert query_nodes.exclude(Word("a"), None) == Word("a")
 
 
 def _cluster(
@@ -127,17 +127,17 @@ def test_thresholds_leave_accounts_and_groups_out() -> None:
         _cluster("c", "flagged", 0.001, [0.4, 0.3]),
     ]
     every = ("flagged", "explained", "cleared")
-    assert [c.id for c in figures.shown(clusters, q_value=0.05, degree=0, statuses=every)] == [
+    assert [c.id for c in evidence.filter_clusters(clusters, q_value=0.05, degree=0, statuses=every)] == [
         "b",
         "c",
         "a",
     ]
     assert [
         (c.id, len(c.accounts))
-        for c in figures.shown(clusters, q_value=0.05, degree=0.5, statuses=every)
+        for c in evidence.filter_clusters(clusters, q_value=0.05, degree=0.5, statuses=every)
     ] == [("b", 2), ("a", 9)]
     assert [
-        c.id for c in figures.shown(clusters, q_value=0.01, degree=0, statuses=("flagged",))
+        c.id for c in evidence.filter_clusters(clusters, q_value=0.01, degree=0, statuses=("flagged",))
     ] == ["c"]
 
 
@@ -155,37 +155,37 @@ def test_evidence_of_edges_and_cluster_is_united() -> None:
             Evidence(signal="copy", object="k", posts=("4", "5")),
         ),
     )
-    found = figures.evidence_of(_cluster("a", "flagged", 0.1, [1, 1], (own,)), [edge])
+    found = evidence.merge_evidence(_cluster("a", "flagged", 0.1, [1, 1], (own,)), [edge])
     assert [(e.object, e.posts, e.accounts, e.seconds_apart) for e in found] == [
         ("u", ("1", "2", "3"), ("a", "b", "c"), 4),
         ("k", ("4", "5"), ("b", "c"), None),
     ]
-    assert figures.signal_counts(found) == {"copy": 1, "link": 1}
+    assert evidence.count_objects(found) == {"copy": 1, "link": 1}
 
 
 def test_languages_by_share() -> None:
-    assert figures.majority({"fr": 3, "en": 1}) == [("fr", 0.75), ("en", 0.25)]
-    assert figures.majority({"fr": 199, "eo": 1}) == [("fr", 0.995)]
-    assert figures.majority({}) == []
+    assert language_shares({"fr": 3, "en": 1}) == [("fr", 0.75), ("en", 0.25)]
+    assert language_shares({"fr": 199, "eo": 1}) == [("fr", 0.995)]
+    assert language_shares({}) == []
 
 
 def test_charts_read_the_clock_of_the_readers_zone() -> None:
     words = Words("fr", PARIS)
     moment = datetime(2025, 7, 1, 22, 30, tzinfo=UTC)
-    assert charts.unwall(charts.wall(moment, words), words) == moment
-    assert datetime.fromtimestamp(charts.wall(moment, words) / 1000, UTC).hour == 0
+    assert charts.from_wall_clock_ms(charts.to_wall_clock_ms(moment, words), words) == moment
+    assert datetime.fromtimestamp(charts.to_wall_clock_ms(moment, words) / 1000, UTC).hour == 0
 
 
 def test_pseudonyms_in_queries_lead_to_accounts_and_nothing_else_is_shown() -> None:
     names = Pseudonyms(b"k" * 32)
     shown = names.account("x:7")
-    people = People(names, lambda: {shown: "x:7"})
-    assert people.name("x:7", "ana") == shown
-    assert people.query("x:7") == f"author:{shown}"
-    assert people.resolve(parse(f"(dam OR author:{shown}) -author:{shown} lang:fr")) == parse(
+    people = AccountNames(names, lambda: {shown: "x:7"})
+    assert account_names.display_name("x:7", "ana") == shown
+    assert account_names.query_text("x:7") == f"author:{shown}"
+    assert account_names.resolve_pseudonyms(parse(f"(dam OR author:{shown}) -author:{shown} lang:fr")) == parse(
         "(dam OR author:x:7) -author:x:7 lang:fr"
     )
-    open_ = People(Pseudonyms(b"k" * 32, enabled=False), dict)
+    open_ = AccountNames(Pseudonyms(b"k" * 32, enabled=False), dict)
     assert (open_.name("x:7", "ana"), open_.name("x:7"), open_.query("x:7")) == (
         "@ana",
         "7",
@@ -195,7 +195,7 @@ def test_pseudonyms_in_queries_lead_to_accounts_and_nothing_else_is_shown() -> N
 
 @pytest.mark.parametrize("value", ["plain", "x:123", 'a "b" \\c', "two words", "star*", "(paren)"])
 def test_quoted_values_come_back_from_the_parser(value: str) -> None:
-    assert parse(f"source:{quoted(value)}") == Term("source", value)
+    assert parse(f"source:{quote_value(value)}") == Term("source", value)
 
 
 def _luminance(colour: str) -> float:

@@ -11,8 +11,8 @@ from tocsin.core.language.words import Words
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def names(clusters: Sequence[Cluster], words: Words) -> dict[str, str]:
-    """Cluster id -> what people call it: Group 1, Group 2... in the order of first appearance, then id."""
+def cluster_names(clusters: Sequence[Cluster], words: Words) -> dict[str, str]:
+    """Cluster id -> Group 1, Group 2... in the order of first appearance, then of ids."""
     order = sorted(clusters, key=lambda c: (c.first_at or _NEVER, c.id))
     return {
         cluster.id: words("coordination.name", n=number) for number, cluster in enumerate(order, 1)

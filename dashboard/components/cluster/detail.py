@@ -1,4 +1,4 @@
-"""One cluster in detail: why, when, where, which innocent readings were tried, and the posts."""
+"""One cluster: why it stands here, its raster and network, the innocent readings, the evidence."""
 
 from __future__ import annotations
 
@@ -8,230 +8,239 @@ from typing import Any, cast
 
 import streamlit as st
 
-from dashboard import sanitize as safe
-from dashboard.base import Screen
-from dashboard.components import charts, figures
-from dashboard.components import html_parts as parts
+from dashboard import sanitize
+from dashboard.base import ViewContext
+from dashboard.components import charts, markup
 from dashboard.components.cluster import drawer
-from dashboard.components.cluster.case import Case
-from dashboard.engine_words import translated
+from dashboard.components.cluster.evidence import count_objects
+from dashboard.components.cluster.view_model import ClusterViewModel
+from dashboard.components.sentences import clause_as_sentence
+from dashboard.components.signal_words import SignalWords
 from tocsin.core.findings import Cluster, Explanation
 from tocsin.core.language.words import Words
 
 MAX_RASTER_ACCOUNTS = 36
 MAX_RASTER_DOTS = 4_000
-MAX_GROUPS = 7
+MAX_RASTER_COLOURS = 7
 
 
-def draw(screen: Screen, cluster: Cluster, called: str) -> None:
+def draw(context: ViewContext, cluster: Cluster, name: str, signals: SignalWords) -> None:
     """Draw the detail of a cluster under the table."""
-    words, case = screen.words, Case(screen, cluster, called)
-    st.html(
-        f'<h2 class="t-h">{html.escape(called)} {parts.tag(words.known("status", cluster.status), cluster.status)}</h2>'
-    )
-    st.html(_why(case))
+    words = context.words
+    model = ClusterViewModel(context, cluster, name, signals)
+    status = markup.badge(words.known("status", cluster.status), cluster.status)
+    st.html(f'<h2 class="t-h">{html.escape(name)} {status}</h2>')
+    st.html(_why(model))
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _raster(case)
+        _raster(model)
     with right:
-        _map(case)
+        _network(model)
     _explanations(cluster, words)
-    drawer.draw(case)
+    drawer.draw(model)
 
 
-def _why(case: Case) -> str:
-    words, cluster = case.screen.words, case.cluster
-    counts = figures.signal_counts(case.evidence)
-    shared = ", ".join(
-        words.n(f"object.{signal}", n)
-        if words.has(f"object.{signal}.one")
-        else f"{words.number(n)} {words.known('signal', signal)}"
-        for signal, n in counts.items()
-    )
-    said = words(
+def _why(model: ClusterViewModel) -> str:
+    """What the accounts shared, how surely beyond chance, and behind a fold the method."""
+    words, cluster = model.context.words, model.cluster
+    counts = count_objects(model.evidence)
+    shared = ", ".join(model.signals.count(signal, n) for signal, n in counts.items())
+    claim = words(
         "cluster.because",
         accounts=words.n("accounts", len(cluster.accounts)),
         shared=shared or words("cluster.no_objects"),
     )
-    sure = words(
+    certainty = words(
         "cluster.sure",
         q=words.probability("q", cluster.q_value),
         p=words.probability("p", cluster.p_value),
     )
-    apart = sorted(e.seconds_apart for e in case.evidence if e.seconds_apart is not None)
-    near = (
-        " " + words("cluster.apart", span=words.duration(apart[len(apart) // 2])) if apart else ""
-    )
-    notes = "".join(
-        f"<li>{html.escape(_sentence(translated(c, words)))}</li>" for c in cluster.caveats
-    )
-    parameters = ", ".join(f"{k} = {v}" for k, v in sorted(cluster.method.parameters.items()))
-    method = words("method.name", name=cluster.method.name, version=cluster.method.version) + (
-        f" · {parameters}" if parameters else ""
-    )
-    engine = f'<p lang="en">{safe.escaped(cluster.because, 600)}</p>' if cluster.because else ""
+    seconds = sorted(e.seconds_apart for e in model.evidence if e.seconds_apart is not None)
+    nearness = ""
+    if seconds:
+        median = words.duration(seconds[len(seconds) // 2])
+        nearness = " " + words("cluster.apart", span=median)
     return (
-        f'<div class="t-why"><p><b>{html.escape(said)}</b>{html.escape(near)}</p><p class="t-note">{html.escape(sure)}</p></div>'
-        f'<details class="t-more"><summary>{html.escape(words("method.title"))}</summary><div class="t-note"><p>{safe.escaped(method, 600)}</p>'
-        f"{engine}<ul>{notes}</ul><p>{html.escape(words('cluster.id'))} {safe.escaped(cluster.id, 60)}</p></div></details>"
+        f'<div class="t-why"><p><b>{html.escape(claim)}</b>{html.escape(nearness)}</p>'
+        f'<p class="t-note">{html.escape(certainty)}</p></div>{_method(cluster, words)}'
     )
 
 
-def _raster(case: Case) -> None:
-    words = case.screen.words
-    st.html(parts.heading(words("cluster.raster"), words("cluster.raster_note")))
-    shown = [member.id for member in case.members[:MAX_RASTER_ACCOUNTS]]
-    called = {account: case.name(account) for account in shown}
-    rows: list[dict[str, Any]] = []
-    for number, item in enumerate(case.evidence):
-        group = case.object(item, 70) if number < MAX_GROUPS else words("cluster.other_objects")
-        label, signal = case.object(item), words.known("signal", item.signal)
-        posts = case.together(item)
-        first = next((d.published_at for d in posts if d.published_at), None)
-        for document in posts:
-            if (
-                document.published_at
-                and first
-                and document.author
-                and document.author.id in called
-                and len(rows) < MAX_RASTER_DOTS
-            ):
-                delay = (document.published_at - first).total_seconds()
-                account = called[document.author.id]
-                rows.append(
-                    {
-                        "account": account,
-                        "at": document.published_at,
-                        "delay": delay,
-                        "object": label,
-                        "group": group,
-                        "signal": signal,
-                    }
-                )
-    if not rows:
+def _method(cluster: Cluster, words: Words) -> str:
+    method = words("method.name", name=cluster.method.name, version=cluster.method.version)
+    parameters = ", ".join(f"{k} = {v}" for k, v in sorted(cluster.method.parameters.items()))
+    if parameters:
+        method = f"{method} · {parameters}"
+    paragraphs = [sanitize.escaped_line(method, 600)]
+    if cluster.because:
+        paragraphs.append(
+            sanitize.escaped_line(clause_as_sentence(cluster.because, words, limit=600), 601)
+        )
+    caveats = "".join(
+        f"<li>{sanitize.escaped_line(clause_as_sentence(caveat, words), 501)}</li>"
+        for caveat in cluster.caveats
+    )
+    identifier = f"{html.escape(words('cluster.id'))} {sanitize.escaped_line(cluster.id, 60)}"
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    return markup.details(
+        words("method.title"),
+        f'<div class="t-note">{body}<ul>{caveats}</ul><p>{identifier}</p></div>',
+    )
+
+
+def _raster(model: ClusterViewModel) -> None:
+    words, cluster = model.context.words, model.cluster
+    st.html(markup.section_heading(words("cluster.raster"), words("cluster.raster_note")))
+    shown = model.members[:MAX_RASTER_ACCOUNTS]
+    account_names = {member.id: model.account_name(member.id) for member in shown}
+    dots = _raster_dots(model, account_names)
+    if not dots:
         st.html(f'<p class="t-soft">{html.escape(words("cluster.no_posts"))}</p>')
         return
-    axes = ("date", "delay")
     axis = st.segmented_control(
-        words("cluster.axis"), axes, default="date", key="raster_axis", required=True, format_func=lambda name: words(f"cluster.axis_{name}"),
+        words("cluster.axis"),
+        ("date", "delay"),
+        default="date",
+        key="raster_axis",
+        required=True,
+        format_func=lambda name: words(f"cluster.axis_{name}"),
         label_visibility="collapsed",
-    )  # fmt: skip
-    key = f"raster_{axis}_{case.cluster.id}"
-    chart = charts.raster(
-        rows, list(called.values()), words, case.screen.palette, delays=axis == "delay"
+    )
+    key = f"raster_{axis}_{cluster.id}"
+    chart = charts.raster_chart(
+        dots,
+        list(dict.fromkeys(account_names.values())),
+        words,
+        model.context.palette,
+        delays=axis == "delay",
     )
     st.altair_chart(
         chart,
         width="stretch",
         key=key,
-        on_select=lambda: _picked(key, case),
+        on_select=lambda: _select_account(key, model),
         selection_mode="pick",
         alt=words("cluster.raster_alt", accounts=words.n("accounts", len(shown))),
     )
-    st.html(parts.objects(list(dict.fromkeys(row["group"] for row in rows))))
-    if len(case.members) > len(shown):
-        st.caption(
-            words(
-                "cluster.raster_cut", n=words.number(len(shown)), of=words.number(len(case.members))
-            )
-        )
+    st.html(markup.raster_legend(list(dict.fromkeys(dot["group"] for dot in dots))))
+    if len(model.members) > len(shown):
+        n, of = words.number(len(shown)), words.number(len(model.members))
+        st.caption(words("cluster.raster_cut", n=n, of=of))
 
 
-def _map(case: Case) -> None:
-    words = case.screen.words
-    st.html(parts.heading(words("cluster.map"), words("cluster.map_note")))
-    place = {member.id: member for member in case.members}
+def _raster_dots(
+    model: ClusterViewModel, account_names: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """A dot for each dated post of a shown account, at most `MAX_RASTER_DOTS`."""
+    dots: list[dict[str, Any]] = []
+    for number, item in enumerate(model.evidence):
+        posts = model.posts_of(item)
+        group = model.context.words("cluster.other_objects")
+        if number < MAX_RASTER_COLOURS:
+            group = model.object_name(item, 70)
+        shared = {
+            "object": model.object_name(item),
+            "group": group,
+            "signal": model.signals.label(item.signal),
+        }
+        first = next((d.published_at for d in posts if d.published_at), None)
+        for document in posts:
+            if len(dots) >= MAX_RASTER_DOTS:
+                return dots
+            at, author = document.published_at, document.author
+            if at and first and author and author.id in account_names:
+                delay = (at - first).total_seconds()
+                account = account_names[author.id]
+                dots.append({"account": account, "at": at, "delay": delay, **shared})
+    return dots
+
+
+def _network(model: ClusterViewModel) -> None:
+    words = model.context.words
+    st.html(markup.section_heading(words("cluster.map"), words("cluster.map_note")))
+    member_by_id = {member.id: member for member in model.members}
     chosen = st.session_state.get("account")
     nodes = [
         {
-            "account": case.name(m.id),
-            "x": m.x,
-            "y": m.y,
-            "degree": m.degree,
-            "posts": m.posts,
-            "hot": m.id == chosen,
+            "account": model.account_name(member.id),
+            "x": member.x,
+            "y": member.y,
+            "degree": member.degree,
+            "posts": member.posts,
+            "chosen": member.id == chosen,
         }
-        for m in case.members
+        for member in model.members
     ]
-    edges = []
-    for edge in case.edges:
-        a, b = place[edge.a], place[edge.b]
-        why = ", ".join(
-            f"{words.known('signal', s)} {words.number(n)}" for s, n in sorted(edge.signals.items())
-        )
-        edges.append(
-            {
-                "x": a.x,
-                "y": a.y,
-                "x2": b.x,
-                "y2": b.y,
-                "weight": edge.weight,
-                "a": case.name(edge.a),
-                "b": case.name(edge.b),
-                "why": why,
-            }
-        )
-    key = f"map_{case.cluster.id}"
-    alt = words(
-        "cluster.map_alt",
-        accounts=words.n("accounts", len(nodes)),
-        edges=words.n("edges", len(edges)),
-    )
+    edges = [
+        {
+            "x": member_by_id[edge.a].x,
+            "y": member_by_id[edge.a].y,
+            "x2": member_by_id[edge.b].x,
+            "y2": member_by_id[edge.b].y,
+            "weight": edge.weight,
+            "a": model.account_name(edge.a),
+            "b": model.account_name(edge.b),
+            "why": ", ".join(
+                f"{model.signals.label(signal)} {words.number(n)}"
+                for signal, n in sorted(edge.signals.items())
+            ),
+        }
+        for edge in model.edges
+    ]
+    key = f"map_{model.cluster.id}"
     st.altair_chart(
-        charts.network(nodes, edges, words, case.screen.palette),
+        charts.network_chart(nodes, edges, words, model.context.palette),
         width="stretch",
         key=key,
-        on_select=lambda: _picked(key, case),
+        on_select=lambda: _select_account(key, model),
         selection_mode="pick",
-        alt=alt,
+        alt=words(
+            "cluster.map_alt",
+            accounts=words.n("accounts", len(nodes)),
+            edges=words.n("edges", len(edges)),
+        ),
     )
 
 
-def _picked(key: str, case: Case) -> None:
+def _select_account(key: str, model: ClusterViewModel) -> None:
     """An account was clicked in a chart: open its drawer."""
-    selection = cast("Mapping[str, Any]", st.session_state.get(key) or {}).get("selection", {})
-    for point in selection.get("pick") or []:
-        found = next((m.id for m in case.members if case.name(m.id) == point.get("account")), None)
-        if found is not None:
-            st.session_state["account"] = found
+    state = cast("Mapping[str, Any]", st.session_state.get(key) or {})
+    for point in state.get("selection", {}).get("pick") or []:
+        for member in model.members:
+            if model.account_name(member.id) == point.get("account"):
+                st.session_state["account"] = member.id
+                break
 
 
 def _explanations(cluster: Cluster, words: Words) -> None:
-    st.html(parts.heading(words("cluster.explanations"), words("cluster.explanations_note")))
+    st.html(
+        markup.section_heading(words("cluster.explanations"), words("cluster.explanations_note"))
+    )
     tried = sorted(
         cluster.innocent_explanations, key=lambda e: (not e.fits, -(e.fit or 0.0), e.kind)
     )
     if not tried:
         st.html(f'<p class="t-soft">{html.escape(words("cluster.no_explanations"))}</p>')
         return
-    heads = "".join(
-        f'<th scope="col">{html.escape(words(f"cluster.reading.{name}"))}</th>'
-        for name in ("kind", "fits", "because", "refuted")
-    )
-    rows = "".join(_explanation(item, words) for item in tried)
-    st.html(
-        f'<div class="t-scroll"><table class="t-table t-readings"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
-    )
+    columns = [words(f"cluster.reading.{name}") for name in ("kind", "fits", "because", "refuted")]
+    rows = "".join(_explanation_row(explanation, columns, words) for explanation in tried)
+    st.html(markup.table(columns, rows, css="t-readings"))
 
 
-def _explanation(item: Explanation, words: Words) -> str:
-    verdict = parts.tag(
-        words("cluster.fits" if item.fits else "cluster.fits_not"),
-        "explained" if item.fits else "plain",
+def _explanation_row(explanation: Explanation, columns: list[str], words: Words) -> str:
+    kind = clause_as_sentence(words.known("explanation", explanation.kind), words, end="")
+    verdict = markup.badge(
+        words("cluster.fits" if explanation.fits else "cluster.fits_not"),
+        "explained" if explanation.fits else "plain",
     )
-    named = f"refuted.{item.kind}"
-    against = words(named) if words.has(named) else _sentence(translated(item.refuted_by, words))
-    return (
-        f"<tr><td><b>{html.escape(_sentence(words.known('explanation', item.kind), end=''))}</b></td><td>{verdict}<br>{parts.meter(item.fit, words)}</td>"
-        f'<td>{html.escape(_sentence(translated(item.because, words)))}</td><td class="t-soft">{html.escape(against)}</td></tr>'
-    )
-
-
-def _sentence(text: str, end: str = ".") -> str:
-    """The engine's clause as a sentence."""
-    shown = safe.line(text, 500)
-    return (
-        shown[:1].upper()
-        + shown[1:]
-        + ("" if shown.endswith((".", "!", "?")) or not shown else end)
+    because = clause_as_sentence(explanation.because, words)
+    refuted_by = clause_as_sentence(explanation.refuted_by, words)
+    return markup.table_row(
+        [
+            (f"<b>{html.escape(kind)}</b>", ""),
+            (f"{verdict}<br>{markup.percentage_bar(explanation.fit, words)}", ""),
+            (sanitize.escaped_line(because, 501), ""),
+            (sanitize.escaped_line(refuted_by, 501), "t-soft"),
+        ],
+        columns,
     )

@@ -1,4 +1,7 @@
-"""The evidence drawer: pick an account, see what it shared with whom, post beside post, and say what you think."""
+"""The evidence drawer: pick an account, see what it shared with whom, and say what you think.
+
+Posts that share an object stand beside one another.
+"""
 
 from __future__ import annotations
 
@@ -7,150 +10,178 @@ import html
 
 import streamlit as st
 
-from dashboard import sanitize as safe
-from dashboard.components import html_parts as parts
-from dashboard.components.cluster.case import Case, joined
+from dashboard import sanitize
+from dashboard.components import markup
+from dashboard.components.cluster.view_model import ClusterViewModel, partners_of
 from index.base import Mark
 from tocsin.core.documents import Document
 from tocsin.core.findings import Evidence
 
 MAX_ACCOUNTS = 60
-MAX_OBJECTS = 6
-SIDE = 3
-MAX_SIDE = 40
+OBJECTS_OF_CLUSTER = 3
+OBJECTS_OF_ACCOUNT = 6
+OBJECTS_MORE = 12
+POSTS_BESIDE = 3
+MAX_POSTS = 40
+MAX_NAME = 32
 MARKS: tuple[Mark, ...] = ("benign", "suspect", "unsure")
 
 
-def draw(case: Case) -> None:
+def draw(model: ClusterViewModel) -> None:
     """Draw the drawer of a cluster."""
-    words = case.screen.words
-    st.html(parts.heading(words("drawer.title"), words("drawer.note")))
-    members = [member.id for member in case.members[:MAX_ACCOUNTS]]
-    if st.session_state.get("account") not in (None, *members):
-        st.session_state["account"] = None
-    account = st.pills(
-        words("drawer.accounts", n=words.number(len(case.members))),
-        members,
-        key="account",
-        format_func=lambda a: safe.label(case.name(a), 32),
-    )
-    items = case.of(account) if account else case.evidence
+    words = model.context.words
+    st.html(markup.section_heading(words("drawer.title"), words("drawer.note")))
+    account = _account_choice(model)
+    evidence = model.evidence_of(account) if account else model.evidence
     if account:
-        _account(case, account, items)
+        _account(model, account, evidence)
     else:
         st.html(f'<p class="t-note">{html.escape(words("drawer.pick"))}</p>')
-    most = st.session_state.get(f"objects_{case.cluster.id}", MAX_OBJECTS if account else 3)
-    for item in items[:most]:
-        st.html(_object(case, item, account))
-    if len(items) > most:
+    default = OBJECTS_OF_ACCOUNT if account else OBJECTS_OF_CLUSTER
+    shown = st.session_state.get(f"objects_{model.cluster.id}", default)
+    for item in evidence[:shown]:
+        st.html(_shared_object(model, item, account))
+    if len(evidence) > shown:
         st.button(
-            words.n("drawer.more", len(items) - most),
+            words.n("drawer.more", len(evidence) - shown),
             key="more_objects",
-            on_click=_more,
-            args=(case.cluster.id, most),
+            on_click=_show_more,
+            args=(model.cluster.id, shown),
             icon=":material/expand_more:",
         )
-    _mark(case, case.cluster.id, words("drawer.mark_cluster", name=case.called))
+    _mark_form(model, model.cluster.id, words("drawer.mark_cluster", name=model.name))
+    for member in model.excluded:
+        _mark_expander(model, member.id)
 
 
-def _account(case: Case, account: str, items: list[Evidence]) -> None:
-    words = case.screen.words
-    member = next(m for m in case.members if m.id == account)
-    partners = joined(case.edges, account)
-    facts = " · ".join(
-        [
-            words("drawer.degree", n=words.decimal(member.degree, 2)),
-            words.n("posts", member.posts),
-            words.n("drawer.objects", len(items)),
-            words.n("drawer.partners", len(partners)),
-        ]
+def _account_choice(model: ClusterViewModel) -> str | None:
+    """The account that the reader chose, here or in a chart."""
+    words = model.context.words
+    members = [member.id for member in model.members[:MAX_ACCOUNTS]]
+    chosen = st.session_state.get("account")
+    if chosen is not None and chosen not in members:
+        if chosen in {member.id for member in model.members}:
+            members.append(chosen)  # chosen in a chart that shows more accounts than the row
+        else:
+            st.session_state["account"] = None
+    return st.pills(
+        words("drawer.accounts", n=words.number(len(model.members))),
+        members,
+        key="account",
+        format_func=lambda account: _label(model, account),
     )
+
+
+def _label(model: ClusterViewModel, account: str) -> str:
+    return sanitize.markdown_label(model.account_name(account), MAX_NAME)
+
+
+def _account(model: ClusterViewModel, account: str, evidence: list[Evidence]) -> None:
+    words, account_names = model.context.words, model.context.account_names
+    member = next(m for m in model.members if m.id == account)
+    facts = [
+        words("drawer.degree", n=words.decimal(member.degree, 2)),
+        words.n("posts", member.posts),
+        words.n("drawer.objects", len(evidence)),
+        words.n("drawer.partners", len(partners_of(model.edges, account))),
+    ]
+    name = sanitize.escaped_line(model.account_name(account), 60)
     st.html(
-        f'<p><b class="t-terms">{safe.escaped(case.name(account), 60)}</b><br><span class="t-facts">{html.escape(facts)}</span></p>'
+        f'<p><b class="t-terms">{name}</b><br>'
+        f'<span class="t-facts">{html.escape(" · ".join(facts))}</span></p>'
     )
-    row = st.container(horizontal=True)
-    row.page_link(
-        case.screen.pages["explore"], label=words("drawer.all_posts"), icon=":material/arrow_forward:",
-        query_params={"q": case.screen.people.query(account), "lang": words.code},
-    )  # fmt: skip
-    row.page_link(
-        case.screen.pages["source"], label=words("drawer.dossier"), icon=":material/travel_explore:",
-        query_params={"subject": case.screen.people.key(account), "lang": words.code},
-    )  # fmt: skip
-    with st.expander(words("drawer.mark_account", name=safe.label(case.name(account), 32))):
-        _mark(case, account, "")
+    links = st.container(horizontal=True)
+    links.page_link(
+        model.context.pages["explore"],
+        label=words("drawer.all_posts"),
+        icon=":material/arrow_forward:",
+        query_params={"q": account_names.query_text(account), "lang": words.code},
+    )
+    links.page_link(
+        model.context.pages["source"],
+        label=words("drawer.dossier"),
+        icon=":material/travel_explore:",
+        query_params={"subject": account_names.lookup_key(account), "lang": words.code},
+    )
+    _mark_expander(model, account)
 
 
-def _object(case: Case, item: Evidence, account: str | None) -> str:
-    words = case.screen.words
-    posts = case.together(item)
+def _shared_object(model: ClusterViewModel, item: Evidence, account: str | None) -> str:
+    """An object with its posts side by side, those of the chosen account first."""
+    words = model.context.words
+    posts = model.posts_of(item)
     if account:
         posts = sorted(posts, key=lambda d: not (d.author and d.author.id == account))
-    count = words.n("posts", len(posts))
-    apart = (
-        words("drawer.apart", span=words.duration(item.seconds_apart))
-        if item.seconds_apart is not None
-        else ""
-    )
-    address = safe.address(item.object) if item.signal in ("link", "site", "media") else None
-    shown = (
-        safe.link(address, case.object(item)) if address else safe.escaped(case.object(item), 120)
-    )
-    head = " · ".join(text for text in (words.known("signal", item.signal), count, apart) if text)
+    url, name = model.object_url(item), model.object_name(item)
+    shown = sanitize.external_link(url, name) if url else sanitize.escaped_line(name, 120)
+    facts = [model.signals.label(item.signal), words.n("posts", len(posts))]
+    if item.seconds_apart is not None:
+        facts.append(words("drawer.apart", span=words.duration(item.seconds_apart)))
     cards = [
-        parts.post(document, words, case.screen.people, card=True, note=_after(posts, number, case))
-        for number, document in enumerate(posts[:MAX_SIDE])
+        markup.post_card(
+            document,
+            words,
+            model.context.account_names,
+            compact=True,
+            note=_delay(posts, document, model),
+        )
+        for document in posts[:MAX_POSTS]
     ]
     return (
-        f'<section><div class="t-facts" style="margin-top:.8rem"><b>{shown}</b><br>{html.escape(head)}</div>'
-        f"{parts.cards(cards, SIDE, len(posts), words)}</section>"
+        f'<section><div class="t-facts" style="margin-top:.8rem"><b>{shown}</b><br>'
+        f"{html.escape(' · '.join(facts))}</div>"
+        f"{markup.post_grid(cards, POSTS_BESIDE, len(posts), words)}</section>"
     )
 
 
-def _after(posts: list[Document], number: int, case: Case) -> str:
+def _delay(posts: list[Document], document: Document, model: ClusterViewModel) -> str:
     """How long after the first of them a post came."""
     first = min((d.published_at for d in posts if d.published_at), default=None)
-    at = posts[number].published_at
+    at = document.published_at
     if first is None or at is None or at == first:
         return ""
-    return f'<span class="t-num">+{html.escape(case.screen.words.duration((at - first).total_seconds()))}</span>'
+    delay = model.context.words.duration((at - first).total_seconds())
+    return f'<span class="t-num">+{html.escape(delay)}</span>'
 
 
-def _more(cluster: str, shown: int) -> None:
-    st.session_state[f"objects_{cluster}"] = shown + 2 * MAX_OBJECTS
+def _show_more(cluster_id: str, shown: int) -> None:
+    st.session_state[f"objects_{cluster_id}"] = shown + OBJECTS_MORE
 
 
-def _mark(case: Case, subject: str, title: str) -> None:
+def _mark_expander(model: ClusterViewModel, account: str) -> None:
+    title = model.context.words("drawer.mark_account", name=_label(model, account))
+    with st.expander(title, key=f"mark_account_{_hashed(account)}"):
+        _mark_form(model, account, "")
+
+
+def _hashed(subject: str) -> str:
+    """A name for widgets' keys: keys reach the page, and no account id may stand in them."""
+    return hashlib.sha256(subject.encode()).hexdigest()[:12]
+
+
+def _mark_form(model: ClusterViewModel, subject: str, title: str) -> None:
     """An analyst's word on a cluster or account; the only thing the screens write."""
-    words = case.screen.words
-    tag = hashlib.sha256(subject.encode()).hexdigest()[
-        :12
-    ]  # keys reach the page: no account id in them
-    kept = case.screen.reads.marks().get(subject, {})
+    words, queries, key = model.context.words, model.context.queries, _hashed(subject)
+    stored = queries.marks().get(subject, {})
     if title:
-        st.html(parts.heading(title, words("drawer.mark_note")))
-    with st.form(key=f"mark_{tag}", border=bool(title)):
+        st.html(markup.section_heading(title, words("drawer.mark_note")))
+    with st.form(key=f"mark_{key}", border=bool(title)):
         mark = st.segmented_control(
             words("drawer.mark"),
             MARKS,
-            default=kept.get("mark"),
-            key=f"mark_value_{tag}",
-            format_func=lambda m: words(f"mark.{m}"),
+            default=stored.get("mark"),
+            key=f"mark_value_{key}",
+            format_func=lambda value: words(f"mark.{value}"),
         )
         note = st.text_input(
             words("drawer.mark_text"),
-            value=str(kept.get("note") or ""),
-            key=f"mark_note_{tag}",
+            value=str(stored.get("note") or ""),
+            key=f"mark_note_{key}",
             max_chars=500,
         )
         if st.form_submit_button(words("drawer.save")):
-            case.screen.reads.mark(subject, mark, note)
+            queries.mark(subject, mark, note)
             st.rerun()
-    if kept.get("mark"):
-        st.caption(
-            words(
-                "drawer.marked",
-                mark=words(f"mark.{kept['mark']}"),
-                note=safe.label(str(kept.get("note") or "–"), 200),
-            )
-        )
+    if stored.get("mark"):
+        reason = sanitize.markdown_label(str(stored.get("note") or "–"), 200)
+        st.caption(words("drawer.marked", mark=words(f"mark.{stored['mark']}"), note=reason))

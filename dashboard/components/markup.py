@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from dashboard import sanitize as safe
-from dashboard.components.account_names import People, quoted
+from dashboard import sanitize
+from dashboard.components.account_names import AccountNames, quote_value
 from dashboard.components.theme import DARK, LIGHT, SHAPES
 from tocsin.core.documents import Document, Kind, LinkKind, native_id
 from tocsin.core.language.words import Words
@@ -73,7 +73,7 @@ def terms(values: Iterable[str]) -> str:
     """Terms of a signal or narrative."""
     return (
         '<span class="t-terms">'
-        + "".join(f"<span>{safe.escaped(value, 60)}</span>" for value in values)
+        + "".join(f"<span>{sanitize.escaped_line(value, 60)}</span>" for value in values)
         + "</span>"
     )
 
@@ -93,7 +93,7 @@ def key(*labels: tuple[str, bool]) -> str:
 def objects(labels: Sequence[str]) -> str:
     """The key of a raster: what each colour and shape is."""
     items = "".join(
-        f'<span><i style="--c:light-dark({light},{dark})" aria-hidden="true">{sign}</i>{safe.escaped(label, 90)}</span>'
+        f'<span><i style="--c:light-dark({light},{dark})" aria-hidden="true">{sign}</i>{sanitize.escaped_line(label, 90)}</span>'
         for label, light, dark, (_, sign) in zip(
             labels, LIGHT.objects, DARK.objects, SHAPES, strict=False
         )
@@ -122,7 +122,7 @@ def cards(drawn: Sequence[str], shown: int, total: int, words: Words) -> str:
 def post(
     document: Document,
     words: Words,
-    people: People,
+    account_names: AccountNames,
     *,
     card: bool = False,
     note: str = "",
@@ -136,7 +136,7 @@ def post(
         narratives: narrative id -> label, to name the story that the post tells.
     """
     author = document.author
-    who = people.name(author.id, author.handle) if author else words("post.unsigned")
+    who = account_names.display_name(author.id, author.handle) if author else words("post.unsigned")
     moment = document.published_at
     stamp = (moment or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
     when = (
@@ -145,37 +145,37 @@ def post(
         else html.escape(words("time.unknown"))
     )
     place = " · ".join(
-        dict.fromkeys(safe.line(p, 60) for p in (document.platform, document.source) if p)
+        dict.fromkeys(sanitize.single_line(p, 60) for p in (document.platform, document.source) if p)
     )
     title = (
-        f'<div class="t-title">{safe.escaped(document.title, 300)}</div>' if document.title else ""
+        f'<div class="t-title">{sanitize.escaped_line(document.title, 300)}</div>' if document.title else ""
     )
-    body = safe.post(
-        document.text, more=words("post.more"), cut=words("post.cut"), preview=220 if card else safe.PREVIEW,
+    body = sanitize.post_body(
+        document.text, more=words("post.more"), cut=words("post.cut"), preview=220 if card else sanitize.PREVIEW,
         lang=document.lang if document.lang != "und" else None,
     )  # fmt: skip
     return (
-        f'<article class="t-post{" t-card" if card else ""}"><header><strong>{safe.escaped(who, 60)}</strong>{when}'
-        f"<span>{safe.escaped(place, 120)}</span>{note}</header>{title}{body}{_footer(document, words, people, None if card else narratives or {})}</article>"
+        f'<article class="t-post{" t-card" if card else ""}"><header><strong>{sanitize.escaped_line(who, 60)}</strong>{when}'
+        f"<span>{sanitize.escaped_line(place, 120)}</span>{note}</header>{title}{body}{_footer(document, words, people, None if card else narratives or {})}</article>"
     )
 
 
 def _footer(
-    document: Document, words: Words, people: People, narratives: Mapping[str, str] | None
+    document: Document, words: Words, account_names: AccountNames, narratives: Mapping[str, str] | None
 ) -> str:
     items: list[str] = []
-    if document.url and (document.kind is Kind.ARTICLE or not people.hidden):
+    if document.url and (document.kind is Kind.ARTICLE or not account_names.pseudonymised):
         items.append(
-            safe.link(
+            sanitize.external_link(
                 document.url,
-                words("post.original") + " · " + safe.domain(document.url)
-                if safe.domain(document.url)
+                words("post.original") + " · " + sanitize.display_domain(document.url)
+                if sanitize.display_domain(document.url)
                 else None,
             )
         )
-    items += [safe.link(url) for url in list(dict.fromkeys(document.targets(LinkKind.URL)))[:4]]
+    items += [sanitize.external_link(url) for url in list(dict.fromkeys(document.targets(LinkKind.URL)))[:4]]
     if repeated := document.target(LinkKind.REPOST):
-        items.append(html.escape(words("post.repost", id=safe.line(native_id(repeated), 40))))
+        items.append(html.escape(words("post.repost", id=sanitize.single_line(native_id(repeated), 40))))
     counts = [
         (name, document.metrics[name])
         for name in _METRICS
@@ -190,7 +190,7 @@ def _footer(
         if narrative:
             items.append(
                 ask(
-                    f"narrative:{quoted(narrative)}",
+                    f"narrative:{quote_value(narrative)}",
                     narratives.get(narrative, narrative),
                     words,
                     tip=words("post.narrative"),
@@ -199,7 +199,7 @@ def _footer(
         if group:
             items.append(
                 ask(
-                    f"copy:{quoted(group)}",
+                    f"copy:{quote_value(group)}",
                     words("post.copies"),
                     words,
                     tip=words("post.copies_tip"),
@@ -224,4 +224,4 @@ def ask(query: str, label: str, words: Words, *, tip: str = "") -> str:
 def page(name: str, label: str, words: Words, *, tip: str = "", **shown: str) -> str:
     """A link to a page of ours; ``shown`` is what stands in its address."""
     target = f"{name}?" + urlencode(shown | {"lang": words.code})
-    return f'<a class="t-link" target="_self" href="{html.escape(target, quote=True)}" title="{html.escape(tip, quote=True)}">{safe.escaped(label, 90)}</a>'
+    return f'<a class="t-link" target="_self" href="{html.escape(target, quote=True)}" title="{html.escape(tip, quote=True)}">{sanitize.escaped_line(label, 90)}</a>'

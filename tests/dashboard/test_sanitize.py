@@ -1,4 +1,4 @@
-"""Outside text becomes harmless on its way to the screen."""
+"""Outside text becomes harmless on its way to the context."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import sanitize as safe
+from dashboard import sanitize
 
 MARKUP = st.text(
     alphabet=st.sampled_from(list("<>&\"'`=/\\![]()*_:$#|~{} \n\u202e\u0301\u200babjsx@")),
@@ -37,21 +37,21 @@ def tags(text: str) -> list[tuple[str, dict[str, str | None]]]:
 
 @given(MARKUP)
 def test_no_tag_of_a_post_survives(text: str) -> None:
-    made = safe.post(text, more="more", cut="cut", lang=text)
+    made = sanitize.post_body(text, more="more", cut="cut", lang=text)
     assert {tag for tag, _ in tags(made)} <= {"div", "br", "details", "summary", "em"}
     assert all(set(attributes) <= {"class", "dir", "lang"} for _, attributes in tags(made))
 
 
 @given(MARKUP)
 def test_no_tag_of_a_line_survives(text: str) -> None:
-    assert [tag for tag, _ in tags(safe.escaped(text))] == ["bdi"]
-    assert tags(f'<p title="{safe.attribute(text)}">')[0] == ("p", {"title": safe.line(text)})
+    assert [tag for tag, _ in tags(sanitize.escaped_line(text))] == ["bdi"]
+    assert tags(f'<p title="{sanitize.escaped_attribute(text)}">')[0] == ("p", {"title": sanitize.single_line(text)})
 
 
 @given(MARKUP)
 def test_only_http_links_are_links(text: str) -> None:
     for url in (text, f"javascript:{text}", f"http://{text}", f"https://a.example/{text}"):
-        for tag, attributes in tags(safe.link(url)):
+        for tag, attributes in tags(sanitize.external_link(url)):
             assert tag in ("a", "bdi")
             if tag == "a":
                 assert re.match(r"https?://", attributes["href"] or "")
@@ -68,53 +68,53 @@ def test_only_http_links_are_links(text: str) -> None:
     ],
 )  # fmt: skip
 def test_no_link_leads_there(url: str | None) -> None:
-    assert safe.address(url) is None
-    assert "<a " not in safe.link(url)
+    assert sanitize.safe_url(url) is None
+    assert "<a " not in sanitize.external_link(url)
 
 
 def test_a_link_shows_where_it_leads() -> None:
-    assert ">news.example<" in safe.link("https://www.news.example/very/long/path?x=1")
-    assert "xn--" in safe.link("https://аpple.example/")  # a Cyrillic a
+    assert ">news.example<" in sanitize.external_link("https://www.news.example/very/long/path?x=1")
+    assert "xn--" in sanitize.external_link("https://аpple.example/")  # a Cyrillic a
 
 
 def test_directions_and_piles_of_marks_stay_inside() -> None:
-    shown = safe.plain("a\u202egnp.exe\u202c \u2066b z" + "\u0301" * 500 + "\u200b\u00adc\u0000d")
+    shown = sanitize.plain_text("a\u202egnp.exe\u202c \u2066b z" + "\u0301" * 500 + "\u200b\u00adc\u0000d")
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\u00ad\u0000]", shown)
     assert shown.count("\u0301") == 3
-    assert safe.plain("👩‍👩‍👧 สวัสดี नमस्ते été") == "👩‍👩‍👧 สวัสดี नमस्ते été"
+    assert sanitize.plain_text("👩‍👩‍👧 สวัสดี नमस्ते été") == "👩‍👩‍👧 สวัสดี नमस्ते été"
 
 
 def test_long_posts_are_folded_and_bounded() -> None:
-    made = safe.post("word " * 200_000, more="Read all", cut="too long", preview=100)
-    assert len(made) < 2 * safe.MAX_POST
+    made = sanitize.post_body("word " * 200_000, more="Read all", cut="too long", preview=100)
+    assert len(made) < 2 * sanitize.MAX_POST
     assert made.count("<details") == 1
     assert "too long" in made
-    assert "<details" not in safe.post("short", more="m", cut="c")
-    assert safe.post("a\n\n\n\n\nb", more="m", cut="c").count("<br>") == 2
+    assert "<details" not in sanitize.post_body("short", more="m", cut="c")
+    assert sanitize.post_body("a\n\n\n\n\nb", more="m", cut="c").count("<br>") == 2
 
 
 def test_a_line_is_one_line() -> None:
-    assert safe.line("a\n b\t c" * 100, 20) == "a b ca b ca b ca b…"
-    assert safe.line(None) == ""
+    assert sanitize.single_line("a\n b\t c" * 100, 20) == "a b ca b ca b ca b…"
+    assert sanitize.single_line(None) == ""
 
 
 @pytest.mark.parametrize(
     "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "|cmd", "%0A", "＝1"]
 )
 def test_spreadsheets_run_nothing(text: str) -> None:
-    assert safe.cell(text) == "'" + text
+    assert sanitize.spreadsheet_cell(text) == "'" + text
 
 
 def test_cells_that_are_harmless_stay() -> None:
-    assert [safe.cell(v) for v in ("a=1", 5, -5, None, "")] == ["a=1", 5, -5, None, ""]
+    assert [sanitize.spreadsheet_cell(v) for v in ("a=1", 5, -5, None, "")] == ["a=1", 5, -5, None, ""]
 
 
 def test_labels_are_no_markdown() -> None:
-    made = safe.label(
+    made = sanitize.markdown_label(
         "![x](http://t.example/a.png) [l](javascript:1) **b** :material/bolt: www.evil.example me@evil.example <b>",
         200,
     )
     assert not re.search(r"(?<!\\)[!\[\]()*<>`$]", made)
     for sign in (":m", "www.", "@e", "://"):
         assert sign not in made
-    assert html.unescape(safe.label("plain name 12")) == "plain name 12"
+    assert html.unescape(sanitize.markdown_label("plain name 12")) == "plain name 12"

@@ -1,0 +1,157 @@
+"""One cluster as its page shows it: its evidence, the posts behind that, and names of objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from dashboard import sanitize
+from dashboard.base import ViewContext
+from dashboard.components.cluster.evidence import merge_evidence
+from dashboard.components.signal_words import SignalWords
+from tocsin.core.documents import Document, LinkKind, native_id
+from tocsin.core.findings import Cluster, Edge, Evidence, Member
+
+MAX_POSTS = 4_000
+LINKED_KINDS = ("address", "site", "media")
+"""Kinds of objects that are addresses, so that they can be links."""
+
+
+@dataclass(frozen=True)
+class ClusterViewModel:
+    """A cluster with what it rests on, for one drawing; what it reads is cached by index state.
+
+    Attributes:
+        cluster: the cluster under the marks of now and the reader's thresholds.
+        name: what it is called on the screens.
+        signals: the words of its signals.
+    """
+
+    context: ViewContext
+    cluster: Cluster
+    name: str
+    signals: SignalWords
+
+    @cached_property
+    def edges(self) -> list[Edge]:
+        """The edges between accounts that are shown."""
+        shown = {member.id for member in self.cluster.accounts}
+        edges = self.context.queries.edges(self.cluster.id)
+        return [edge for edge in edges if edge.a in shown and edge.b in shown]
+
+    @cached_property
+    def evidence(self) -> list[Evidence]:
+        """Every shared object once, those that join most accounts first."""
+        return merge_evidence(self.cluster, self.edges)
+
+    @cached_property
+    def posts(self) -> dict[str, Document]:
+        """The documents behind the evidence, by id."""
+        ids = list(dict.fromkeys(post for item in self.evidence for post in item.posts))
+        documents = self.context.queries.documents(ids[:MAX_POSTS])
+        return {document.id: document for document in documents}
+
+    @cached_property
+    def members(self) -> list[Member]:
+        """Accounts, the most coordinated first."""
+        return sorted(self.cluster.accounts, key=lambda m: (-m.degree, m.id))
+
+    @cached_property
+    def excluded(self) -> list[Member]:
+        """Accounts that left the cluster because a person marked them benign."""
+        return sorted(
+            self.context.queries.excluded_members(self.cluster.id),
+            key=lambda m: (-m.degree, m.id),
+        )
+
+    @cached_property
+    def _handles(self) -> dict[str, str | None]:
+        return {member.id: member.handle for member in (*self.members, *self.excluded)}
+
+    def account_name(self, account: str) -> str:
+        """What an account is called. One line, not escaped."""
+        return self.context.account_names.display_name(account, self._handles.get(account))
+
+    def object_kind(self, item: Evidence) -> str:
+        """How an object is shown; guessed from the object where the run did not describe it."""
+        if described := self.signals.object_kind(item.signal):
+            return described
+        if item.object in self.posts:
+            return "post"
+        return "address" if sanitize.safe_url(item.object) else "text"
+
+    def object_url(self, item: Evidence) -> str | None:
+        """The address that an object is, where it is one that can be linked."""
+        return sanitize.safe_url(item.object) if self.object_kind(item) in LINKED_KINDS else None
+
+    def object_name(self, item: Evidence, limit: int = 80) -> str:
+        """What a shared object is called: its text, its address, its tags.
+
+        One line, not escaped.
+        """
+        words, kind = self.context.words, self.object_kind(item)
+        if kind in ("post", "text"):
+            if text := self._quotable_text(item, kind):
+                return words("post.quoted", text=sanitize.single_line(text, limit - 2))
+            return sanitize.single_line(native_id(item.object), limit)
+        if kind == "time" and (moment := _parse_moment(item.object)):
+            return words.moment(moment)
+        if kind == "tags":
+            tags = " ".join(f"#{tag.lstrip('#')}" for tag in item.object.split())
+            return sanitize.single_line(tags, limit)
+        if kind == "account":
+            return self.account_name(item.object)
+        bare = item.object.removeprefix("https://").removeprefix("http://")
+        return sanitize.single_line(bare, limit)
+
+    def _quotable_text(self, item: Evidence, kind: str) -> str | None:
+        """The text of a shared post or of a copied text, from a stored post that repeats it."""
+        if original := self.posts.get(item.object):
+            if original.text:
+                return original.text
+        for post in item.posts:
+            document = self.posts.get(post)
+            if document is None or not document.text:
+                continue
+            # a copy and a repost repeat the text; a reply or a quotation does not
+            if kind == "text" or document.target(LinkKind.REPOST) == item.object:
+                return document.text
+        return None
+
+    @cached_property
+    def _posts_by_object(self) -> dict[tuple[str, str], list[Document]]:
+        return {(item.signal, item.object): self._in_order(item) for item in self.evidence}
+
+    def _in_order(self, item: Evidence) -> list[Document]:
+        documents = [self.posts[post] for post in item.posts if post in self.posts]
+        return sorted(documents, key=lambda d: (d.published_at or _LAST, d.id))
+
+    def posts_of(self, item: Evidence) -> list[Document]:
+        """The posts of one object that still exist, the first first, undated ones last."""
+        return self._posts_by_object[item.signal, item.object]
+
+    def evidence_of(self, account: str) -> list[Evidence]:
+        """The objects that an account shared."""
+        return [
+            item
+            for item in self.evidence
+            if account in item.accounts
+            or any(d.author and d.author.id == account for d in self.posts_of(item))
+        ]
+
+
+_LAST = datetime.max.replace(tzinfo=UTC)
+
+
+def _parse_moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def partners_of(edges: Sequence[Edge], account: str) -> list[str]:
+    """The accounts that an account has an edge with."""
+    return sorted({e.b if e.a == account else e.a for e in edges if account in (e.a, e.b)})

@@ -1,0 +1,70 @@
+"""Queries that the screens put together themselves, as trees and as text for the query box."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from dashboard.components.account_names import quote_value
+from index.query import And, Node, Not, Or, Term, Word, normalise
+from tocsin.core.text import tokens
+
+MAX_ACCOUNTS_IN_QUERY = 2_000
+_SITE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}")
+
+
+def posts_by_authors(authors: frozenset[str]) -> Node | None:
+    """The query for posts of these accounts; None where there are no accounts."""
+    chosen = sorted(authors)[:MAX_ACCOUNTS_IN_QUERY]
+    return Or(tuple(Term("author", author) for author in chosen)) if chosen else None
+
+
+def posts_with_terms(terms: Sequence[str]) -> Node | None:
+    """The query for posts with at least one of these terms; None where no term has a word.
+
+    A term is a word, words that go together (all must occur: short words between them are left out
+    of terms), a hashtag, or the site of a link.
+    """
+    nodes = [node for term in terms if (node := _term_node(term)) is not None]
+    if len(nodes) > 1:
+        return Or(tuple(nodes))
+    return nodes[0] if nodes else None
+
+
+def terms_as_text(terms: Sequence[str]) -> str:
+    """The same as text in the query language."""
+    return " OR ".join(_as_text(node) for term in terms if (node := _term_node(term)) is not None)
+
+
+def intersect(a: Node, b: Node) -> Node:
+    """The query for posts that match both."""
+    return And((a, b))
+
+
+def exclude(node: Node, excluded: Node | None) -> Node:
+    """The query for posts that match ``node`` and not ``excluded``."""
+    return node if excluded is None else And((node, Not(excluded)))
+
+
+def _term_node(term: str) -> Node | None:
+    if term.startswith("#") and (tag := normalise("hashtag", term)):
+        return Term("hashtag", tag)
+    if _SITE.fullmatch(term):
+        return Term("domain", normalise("domain", term))
+    if " + " in term:  # a story, named by words of which a post need not have all
+        return posts_with_terms(term.split(" + "))
+    words = tuple(Word(word) for word in tokens(term))
+    if len(words) > 1:
+        return And(words)
+    return words[0] if words else None
+
+
+def _as_text(node: Node) -> str:
+    if isinstance(node, Term):
+        return f"{node.field}:{quote_value(node.value)}"
+    if isinstance(node, Or):
+        return f"({' OR '.join(_as_text(part) for part in node.parts)})"
+    if isinstance(node, And):
+        return f"({' '.join(_as_text(part) for part in node.parts)})"
+    assert isinstance(node, Word)
+    return node.text if node.text.isalnum() else f'"{node.text}"'

@@ -1,0 +1,160 @@
+"""Volume over time: windows that end at the newest post, their normal, and rows for curves.
+
+Pure functions of what the index gave; nothing is drawn here. Intervals are stepped over on the
+reader's wall clock, so that a day stays a day where clocks are changed.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+from index.base import Window
+
+Bucket = tuple[datetime, int]
+MIN_PAST_WINDOWS = 3
+"""Earlier windows that a normal needs at least."""
+
+
+class VolumeRow(NamedTuple):
+    """One interval: when it starts, its posts, and those by flagged accounts among them."""
+
+    start: datetime
+    total: int
+    flagged: int
+
+
+@dataclass(frozen=True)
+class WindowLength:
+    """A length of window that Today offers.
+
+    Attributes:
+        name: as it stands in the address and in the catalogues.
+        length: how long the window is.
+        interval: the histogram interval of the index that its curve has.
+        step: the same as a duration.
+        earlier: how many earlier windows make its normal.
+    """
+
+    name: str
+    length: timedelta
+    interval: str
+    step: timedelta
+    earlier: int
+
+
+WINDOW_LENGTHS = {
+    choice.name: choice
+    for choice in (
+        WindowLength("24h", timedelta(days=1), "1h", timedelta(hours=1), 13),
+        WindowLength("3d", timedelta(days=3), "6h", timedelta(hours=6), 9),
+        WindowLength("7d", timedelta(days=7), "1d", timedelta(days=1), 8),
+    )
+}
+
+
+@dataclass(frozen=True)
+class VolumeComparison:
+    """Posts in a window, and the median of ``windows`` earlier ones of the same length.
+
+    ``normal`` is None with fewer than `MIN_PAST_WINDOWS` of them.
+    """
+
+    posts: int
+    normal: float | None
+    windows: int
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times normal; None where normal is unknown or nothing."""
+        return self.posts / self.normal if self.normal else None
+
+
+def window_end(newest: datetime, choice: WindowLength, zone: tzinfo) -> datetime:
+    """The first interval boundary after the newest post, on the reader's clock."""
+    local = newest.astimezone(zone).replace(tzinfo=None)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    steps = (local - midnight) // choice.step + 1
+    return (midnight + steps * choice.step).replace(tzinfo=zone)
+
+
+def window_and_past(
+    newest: datetime, choice: WindowLength, zone: tzinfo
+) -> tuple[Window, Window]:
+    """The window that Today speaks of, and the longer one with the past it is compared to."""
+    until = window_end(newest, choice, zone)
+    window = Window(_wall_clock_before(until, choice.length), until)
+    past = Window(_wall_clock_before(until, choice.length * (choice.earlier + 1)), until)
+    return window, past
+
+
+def _wall_clock_before(moment: datetime, length: timedelta) -> datetime:
+    return (moment.replace(tzinfo=None) - length).replace(tzinfo=moment.tzinfo)
+
+
+def compare_with_past(
+    buckets: Sequence[Bucket], window: Window, choice: WindowLength, oldest: datetime | None
+) -> VolumeComparison:
+    """The window's posts against its own past.
+
+    Windows that begin before the oldest post do not count.
+    """
+    assert window.until is not None
+    totals: list[int] = []  # of the window itself, then of the earlier ones, newest first
+    until = window.until
+    for _ in range(choice.earlier + 1):
+        since = _wall_clock_before(until, choice.length)
+        if totals and oldest is not None and since < oldest:
+            break
+        totals.append(sum(count for start, count in buckets if since <= start < until))
+        until = since
+    current, *earlier = totals
+    normal = statistics.median(earlier) if len(earlier) >= MIN_PAST_WINDOWS else None
+    return VolumeComparison(current, normal, len(earlier))
+
+
+def fill_gaps(buckets: Sequence[Bucket], window: Window, step: timedelta) -> list[Bucket]:
+    """A histogram over the whole of a bounded window: intervals without hits are there, as 0."""
+    assert window.since is not None
+    assert window.until is not None
+    counts = _sum_by_start(buckets)
+    filled: list[Bucket] = []
+    start = window.since
+    while start < window.until:
+        filled.append((start, counts.pop(start, 0)))
+        start = _wall_clock_before(start, -step)
+    return sorted([*filled, *counts.items()]) if counts else filled
+
+
+def _sum_by_start(buckets: Sequence[Bucket]) -> dict[datetime, int]:
+    """Counts by wall-clock start: where clocks go back, an hour comes twice and is one."""
+    counts: dict[datetime, int] = {}
+    for start, count in buckets:
+        counts[start] = counts.get(start, 0) + count
+    return counts
+
+
+def merge_counts(total: Sequence[Bucket], flagged: Sequence[Bucket]) -> list[VolumeRow]:
+    """Two histograms of one window, of all posts and of those by flagged accounts, as rows."""
+    flagged_counts = _sum_by_start(flagged)
+    return [
+        VolumeRow(start, count, min(count, flagged_counts.get(start, 0))) for start, count in total
+    ]
+
+
+def flagged_share(rows: Sequence[VolumeRow]) -> float:
+    """The share of posts by flagged accounts, 0 to 1."""
+    return sum(row.flagged for row in rows) / max(1, sum(row.total for row in rows))
+
+
+def downsample(rows: Sequence[VolumeRow], max_rows: int) -> list[VolumeRow]:
+    """The same rows summed into at most ``max_rows`` intervals, for small curves."""
+    size = -(-len(rows) // max_rows) if rows else 1
+    chunks = [rows[i : i + size] for i in range(0, len(rows), size)]
+    return [
+        VolumeRow(chunk[0].start, sum(r.total for r in chunk), sum(r.flagged for r in chunk))
+        for chunk in chunks
+    ]
