@@ -94,9 +94,7 @@ def _draw_safely(view: View, workspace: Workspace, words: Words, pages: dict[str
         account_names = AccountNames(pseudonyms(workspace), queries.known_accounts)
         _sidebar_note(words, queries.state.stats.backend)
         palette = theme.palette(st.context.theme.type)
-        view.render(
-            ViewContext(queries.workspace, queries, words, account_names, palette, pages)
-        )
+        view.render(ViewContext(queries.workspace, queries, words, account_names, palette, pages))
     except TocsinError as error:
         st.html(_trouble(error, words))
     except Exception:  # the log has the traceback

@@ -8,7 +8,7 @@ between sessions without copies.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -18,18 +18,29 @@ import streamlit as st
 from index.base import EVERYTHING, Histogram, Hits, Index, Mark, Order, Page, Query, Stats, Window
 from index.connect import open_index
 from index.privacy import pseudonyms
-from index.query import Or, Term
+from index.query import Node, Or, Term, parse
 from tocsin.core.answers import answer
 from tocsin.core.documents import Document
+from tocsin.core.errors import TocsinError
 from tocsin.core.findings import (
-    KINDS, Cluster, Edge, Finding, Member, Narrative, Tested, WeakSignal,
+    KINDS,
+    Cluster,
+    Edge,
+    Finding,
+    Member,
+    Narrative,
+    Tested,
+    WeakSignal,
 )
+from tocsin.core.messages import Message
+from tocsin.core.plugins import registered, resolve
 from tocsin.core.progress import recent
 from tocsin.core.workspace import Workspace
 
 FRESH_SECONDS = 5
+_OUR_STAGES = "nlp.enrichment.base:STAGES"
+"""Where the registry of our enrichment stages is: those that declare fields may name them."""
 _HANDLE_POSTS = 200
-FACETS = ("lang", "author", "hashtag", "domain", "source", "narrative")
 
 
 def _close(opened: tuple[Workspace, Index]) -> None:
@@ -58,9 +69,7 @@ class IndexState:
 def _state(home: str, _index: Index) -> IndexState:
     stats = _index.stats()
     generations = tuple(
-        (kind, generation)
-        for kind in sorted(KINDS)
-        if (generation := _index.generation(kind))
+        (kind, generation) for kind in sorted(KINDS) if (generation := _index.generation(kind))
     )
     named = repr(
         (
@@ -159,6 +168,27 @@ def _known_accounts(stamp: str, home: str, _index: Index) -> dict[str, str]:  # 
     return {pseudonymiser.pseudonym(author): author for author in sorted(authors)}
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _declared_fields(stamp: str, _index: Index) -> Mapping[str, Any]:  # noqa: ARG001
+    declared = getattr(_index, "declared_fields", None)  # of an index that knows them
+    return dict(declared()) if declared else {}
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _field_labels(stamp: str, _index: Index) -> Mapping[str, Message]:
+    stages = registered("stage", resolve(_OUR_STAGES))
+    labels: dict[str, Message] = {}
+    for name, field in _declared_fields(stamp, _index).items():
+        try:
+            stage = resolve(stages[field.stage]) if field.stage in stages else None
+        except TocsinError:  # of a package that is broken: its fields keep their names
+            continue
+        label = getattr(stage, "field_labels", {}).get(name)
+        if label is not None:
+            labels[name] = label
+    return labels
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _dossier(
     stamp: str,  # noqa: ARG001
@@ -172,7 +202,10 @@ def _dossier(
 
 @dataclass(frozen=True)
 class WorkspaceQueries:
-    """The reading side of one workspace, at one state. Every method may raise `tocsin.core.errors.TocsinError`."""
+    """What the views read of one workspace, at one state of its index.
+
+    Every method may raise `tocsin.core.errors.TocsinError`.
+    """
 
     home: str
     workspace: Workspace
@@ -185,17 +218,31 @@ class WorkspaceQueries:
         """The state's name, for further caches."""
         return self.state.stamp
 
+    # -- fields and queries
+    def declared_fields(self) -> Mapping[str, Any]:
+        """Fields that enrichment stages declared in this index, by name."""
+        return _declared_fields(self.stamp, self.index)
+
+    def field_labels(self) -> Mapping[str, Message]:
+        """What stages call the fields that they declared, where they say it."""
+        return _field_labels(self.stamp, self.index)
+
+    def parse(self, text: str) -> Node:
+        """The tree of a query. Raises `index.query.QueryError`."""
+        declared = self.declared_fields()
+        return cast("Callable[..., Node]", parse)(text, declared) if declared else parse(text)
+
     # -- documents
     def page(
         self,
         query: Query,
         window: Window,
         *,
-        facets: Sequence[str] = FACETS,
+        facets: Sequence[str],
         interval: str = "auto",
         size: int = 0,
     ) -> Page:
-        """Count, facets, histogram and newest hits over one hit set: one call of the index a context."""
+        """Count, facets, histogram and newest hits over one hit set: one call a screen."""
         return _page(
             self.stamp, query, window, tuple(facets), interval, self.timezone, size, self.index
         )
@@ -205,6 +252,10 @@ class WorkspaceQueries:
     ) -> Hits:
         """One page of hits, by cursor."""
         return _search(self.stamp, query, window, order, size, after, self.index)
+
+    def count(self, query: Query, window: Window = EVERYTHING) -> int:
+        """How many documents a query finds."""
+        return self.page(query, window, facets=()).total
 
     def histogram(self, query: Query, window: Window, interval: str) -> Histogram:
         """Posts over time."""
@@ -278,7 +329,9 @@ class WorkspaceQueries:
         )
 
     def dossier(self, subject: str) -> Mapping[str, Any]:
-        """What ``tocsin source`` answers of a domain or an account, posts named by document id; marked groups count as marked.
+        """What ``tocsin source`` answers of a domain or an account, under the marks of now.
+
+        Posts are named by document id.
 
         Raises:
             ConfigError: the subject is no name, or may be several accounts.

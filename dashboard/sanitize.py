@@ -31,7 +31,10 @@ _DOMAIN = re.compile(r"[a-z0-9.:\[\]-]+")
 
 
 def plain_text(text: str | None, limit: int = MAX_POST) -> str:
-    """Readable text: no control, override or invisible characters, at most three marks on a letter, bounded."""
+    """Readable, bounded text.
+
+    It has no control, override or invisible characters, and at most three marks on a letter.
+    """
     cut = clean((text or "")[: limit * 2])
     cut = _INVISIBLE.sub("", _BIDI.sub("", cut))
     if not cut.isascii():
@@ -90,11 +93,14 @@ def external_link(url: str | None, label: str | None = None, *, title: str = "")
         return escaped_line(url) if label is None else escaped_line(label)
     text = escaped_line(label) if label is not None else html.escape(host)
     hint = f' title="{escaped_attribute(title or url, 300)}"'
-    return f'<a class="t-link" href="{html.escape(target, quote=True)}" target="_blank" rel="noopener noreferrer nofollow"{hint}>{text}</a>'
+    return (
+        f'<a class="t-link" href="{html.escape(target, quote=True)}" target="_blank" '
+        f'rel="noopener noreferrer nofollow"{hint}>{text}</a>'
+    )
 
 
 def safe_url(url: str | None) -> str | None:
-    """The address, if it is http or https, has a host, and no user name or control character in it."""
+    """The address, if it is http or https with a host, without user name and control characters."""
     text = (url or "").strip()
     if (
         not text
@@ -118,7 +124,10 @@ def safe_url(url: str | None) -> str | None:
 
 
 def display_domain(url: str | None) -> str:
-    """The host that a link leads to, in ASCII (IDNA) so that look-alike letters show; empty where there is none."""
+    """The host that a link leads to; empty where there is none.
+
+    It is in ASCII (IDNA), so that look-alike letters show.
+    """
     target = safe_url(url)
     if target is None:
         return ""
@@ -131,7 +140,7 @@ def display_domain(url: str | None) -> str:
 
 
 def spreadsheet_cell(value: object) -> object:
-    """A cell for a spreadsheet: text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    """A cell for a spreadsheet: text that would run as a formula gets an apostrophe in front."""
     if isinstance(value, str) and value.lstrip()[:1] in (
         "=",
         "+",
@@ -168,10 +177,10 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$^=&\"'/])")
 
 
 def markdown_label(text: str | None, limit: int = 60) -> str:
-    """One line for a widget's label, which Streamlit reads as Markdown: every sign of it is disarmed.
+    """One line for a widget's label, which Streamlit reads as Markdown: all its signs are disarmed.
 
-    Signs are escaped; colons (icons, colours, emoji codes), ``www.`` and ``@`` (automatic links) get an
-    invisible word joiner behind them, since those are looked for after escapes are gone.
+    Signs are escaped; colons (icons, colours, emoji codes), ``www.`` and ``@`` (automatic links)
+    get an invisible word joiner behind them, since those are looked for after escapes are gone.
     """
     disarmed = (
         single_line(text, limit)

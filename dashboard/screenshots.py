@@ -1,11 +1,13 @@
-"""Pictures of every page in both languages, for the README and for looking at: ``python -m dashboard.screenshots --home HOME --out DIR``.
+"""Pictures of every page in both languages, for the README and for looking at.
 
-Needs playwright and a Chromium. Starts a dashboard of its own on a free port and stops it afterwards.
+``python -m dashboard.screenshots --home HOME --out DIR`` needs playwright and a Chromium. It starts
+a dashboard of its own on a free port and stops it afterwards.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import shutil
 import socket
@@ -16,12 +18,19 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dashboard.server import HOST
-from dashboard.views import VIEWS
+from dashboard.views import registered_views
 from tocsin.core.errors import ConfigError
+from tocsin.core.language.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 WIDTH = 1440
+HEIGHT = 1000
+MAX_HEIGHT = 6_000
 _START_SECONDS = 60
 
 
@@ -34,7 +43,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[str]:
+def serve_dashboard(home: Path) -> Iterator[str]:
     """A dashboard of a workspace in a process of its own; its address.
 
     Raises:
@@ -64,8 +73,8 @@ def served(home: Path) -> Iterator[str]:
         while not _answers(address):
             if process.poll() is not None or time.monotonic() > deadline:
                 process.kill()
-                said = process.communicate()[0].decode("utf-8", "replace")[-400:]
-                raise ConfigError(f"the dashboard of {home} does not start: {said}")
+                output = process.communicate()[0].decode("utf-8", "replace")[-400:]
+                raise ConfigError(f"the dashboard of {home} does not start: {output}")
             time.sleep(0.2)
         yield address
     finally:
@@ -89,18 +98,19 @@ def _answers(address: str) -> bool:
 
 def chromium() -> str | None:
     """Where a Chromium is, or None."""
-    return next(
-        (
-            found
-            for name in ("chromium", "chromium-browser", "google-chrome")
-            if (found := shutil.which(name))
-        ),
-        None,
-    )
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    return None
 
 
-def take(home: Path, out: Path, themes: Sequence[str] = ("light", "dark")) -> list[Path]:
-    """A picture of each page in each language and theme; their files.
+def take(
+    home: Path,
+    out: Path,
+    themes: Sequence[str] = ("light", "dark"),
+    widths: Sequence[int] = (WIDTH,),
+) -> list[Path]:
+    """A picture of each page in each language, theme and width; their files.
 
     Raises:
         ConfigError: playwright or Chromium is missing.
@@ -115,47 +125,46 @@ def take(home: Path, out: Path, themes: Sequence[str] = ("light", "dark")) -> li
     if browser_path is None:
         raise ConfigError("pictures need Chromium; install it (Debian: apt install chromium)")
     out.mkdir(parents=True, exist_ok=True)
-    made: list[Path] = []
-    with served(home) as address, sync_playwright() as playwright:
+    pictures: list[Path] = []
+    with serve_dashboard(home) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        for theme in themes:
-            for language in ("en", "fr"):
-                context = browser.new_context(
-                    viewport={"width": WIDTH, "height": 1000},
-                    color_scheme=theme,  # type: ignore[arg-type]
-                    locale=language,
-                )
-                page = context.new_page()
-                for number, view in enumerate(VIEWS):
-                    page.goto(f"{address}/{view if number else ''}?lang={language}")
-                    page.wait_for_selector("h1")
-                    page.wait_for_function(
-                        "!document.querySelector('[data-testid=stStatusWidget]')"
-                    )
-                    page.wait_for_function(
-                        "!document.querySelector('[data-testid=stSkeleton], [data-stale=true]')"
-                    )
-                    page.wait_for_timeout(1_500)
-                    height = (
-                        int(
-                            page.evaluate(
-                                "document.querySelector('[data-testid=stMainBlockContainer]')?.scrollHeight ?? 1000"
-                            )
-                        )
-                        + 60
-                    )
-                    page.set_viewport_size({"width": WIDTH, "height": min(6_000, max(900, height))})
-                    page.wait_for_function(
-                        "!document.querySelector('[data-testid=stSkeleton], [data-stale=true]')"
-                    )
-                    page.wait_for_timeout(1_200)
-                    path = out / f"{view}_{language}_{theme}.png"
-                    page.screenshot(path=path)
-                    made.append(path)
-                    page.set_viewport_size({"width": WIDTH, "height": 1000})
-                context.close()
+        for theme, language, width in itertools.product(themes, LANGUAGES, widths):
+            context = browser.new_context(
+                viewport={"width": width, "height": HEIGHT},
+                color_scheme=theme,  # type: ignore[arg-type]
+                locale=language,
+            )
+            page = context.new_page()
+            suffix = "" if width == WIDTH else f"_{width}"
+            for number, view in enumerate(registered_views()):
+                page.goto(f"{address}/{view if number else ''}?lang={language}")
+                picture = out / f"{view}_{language}_{theme}{suffix}.png"
+                _take_whole_page(page, picture, width)
+                pictures.append(picture)
+            context.close()
         browser.close()
-    return made
+    return pictures
+
+
+def _take_whole_page(page: Page, picture: Path, width: int) -> None:
+    """A picture of all of a page: Streamlit scrolls inside, so the window is made as high."""
+    page.wait_for_selector("h1")
+    _wait_until_drawn(page)
+    page.wait_for_timeout(1_500)
+    height = page.evaluate(
+        "document.querySelector('[data-testid=stMainBlockContainer]')?.scrollHeight ?? 1000"
+    )
+    window = min(MAX_HEIGHT, max(900, int(height) + 60))
+    page.set_viewport_size({"width": width, "height": window})
+    _wait_until_drawn(page)
+    page.wait_for_timeout(1_200)
+    page.screenshot(path=picture)
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+
+
+def _wait_until_drawn(page: Page) -> None:
+    unfinished = "[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-stale=true]"
+    page.wait_for_function(f"!document.querySelector('{unfinished}')")
 
 
 def main() -> None:
@@ -164,15 +173,16 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True, help="the workspace to show")
     parser.add_argument("--out", type=Path, required=True, help="the folder for the pictures")
     parser.add_argument(
-        "--theme",
-        action="append",
-        choices=("light", "dark"),
-        help="light, dark; both where not said",
+        "--theme", action="append", choices=("light", "dark"), help="light, dark; default: both"
     )
-    given = parser.parse_args()
+    parser.add_argument(
+        "--width", action="append", type=int, help=f"width in pixels; default: {WIDTH}"
+    )
+    arguments = parser.parse_args()
+    themes, widths = arguments.theme or ("light", "dark"), arguments.width or (WIDTH,)
     try:
-        for path in take(given.home, given.out, given.theme or ("light", "dark")):
-            print(path)
+        for picture in take(arguments.home, arguments.out, themes, widths):
+            print(picture)
     except ConfigError as error:
         sys.exit(f"tocsin: {error}")
 

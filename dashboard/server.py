@@ -1,4 +1,6 @@
-"""Starting Streamlit on this machine, for this machine: 127.0.0.1, protected, silent towards the network.
+"""Starting Streamlit on this machine, for this machine.
+
+It listens on 127.0.0.1, is protected against other sites, and asks nothing of the network.
 
 Another address (`dashboard.address`) is for containers, whose port is published on 127.0.0.1.
 """
@@ -56,7 +58,8 @@ def check_port(port: int, address: str = HOST) -> None:
         except (OSError, OverflowError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise ConfigError(
-                f"port {port} on {address} is taken or cannot be used ({reason}); choose another with --port"
+                f"port {port} on {address} is taken or cannot be used ({reason}); "
+                "choose another with --port"
             ) from None
 
 

@@ -1,7 +1,8 @@
 """What a page shows stands in its address, so that it can be kept, sent and gone back to.
 
-The address holds codes, never words of one language. It wins over what the session remembers when it
-says something new (a link was followed); without it a page comes back as it was left.
+The address holds codes, never words of one language. It takes precedence over what the session
+remembers when it says something new (a link was followed); without it a page comes back as it was
+left.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class QueryParameter:
 
 
 def load(page: str, fields: Mapping[str, QueryParameter]) -> dict[str, str]:
-    """The values of a page: from the address where it says something new, else as the session left them.
+    """The values of a page: from the address where it says something new, else of the session.
 
     They are put into ``st.session_state`` under the fields' names, for widgets of these keys.
     """

@@ -1,7 +1,8 @@
 """The charts that need axes, drawn by Altair from plain rows.
 
-Vega knows only the browser's zone and UTC, so times go to it as wall-clock time of the reader's zone
-on a UTC scale, and come back the same way. Labels and tooltips are made here, in the reader's language.
+Vega knows only the browser's zone and UTC, so times go to it as wall-clock time of the reader's
+zone on a UTC scale, and come back the same way. Labels and tooltips are made here, in the reader's
+language.
 """
 
 from __future__ import annotations
@@ -15,28 +16,37 @@ import altair as alt
 import pandas as pd
 
 from dashboard.components.theme import SHAPES, Palette
+from dashboard.components.volume import VolumeRow
 from tocsin.core.language.words import Words
 
 HEIGHT = 190
 _DAY = 86_400_000
+_DATES_ONLY_FROM = 4 * _DAY
+"""Spans from which a time axis names days alone, not hours."""
+_EVERY_DAY_UP_TO = 12 * _DAY
+"""Spans up to which such an axis names each day."""
+_MONTHS_ONLY_FROM = 365 * _DAY
+"""Spans from which a time axis names months with their years."""
+_SECONDS_UP_TO = 300_000
+"""Spans up to which a time axis names seconds."""
+_DELAY_TICKS = (0, 1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 6 * 3_600, 86_400)
 _NO_MENU = {"embedOptions": {"actions": False}}
 
 
-def wall(moment: datetime, words: Words) -> int:
+def to_wall_clock_ms(moment: datetime, words: Words) -> int:
     """Milliseconds that read, on a UTC scale, as the wall clock of the reader's zone."""
     local = moment.astimezone(words.zone)
     return int(local.replace(tzinfo=UTC).timestamp() * 1000)
 
 
-def unwall(milliseconds: float, words: Words) -> datetime:
-    """The moment that `wall` gave as these milliseconds."""
-    return (
-        datetime.fromtimestamp(milliseconds / 1000, UTC).replace(tzinfo=words.zone).astimezone(UTC)
-    )
+def from_wall_clock_ms(milliseconds: float, words: Words) -> datetime:
+    """The moment that `to_wall_clock_ms` gave as these milliseconds."""
+    wall_clock = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return wall_clock.replace(tzinfo=words.zone).astimezone(UTC)
 
 
-def curve(
-    rows: Sequence[tuple[datetime, int, int]],
+def volume_chart(
+    rows: Sequence[VolumeRow],
     words: Words,
     colours: Palette,
     *,
@@ -47,167 +57,183 @@ def curve(
     """Posts over time, with and without flagged accounts.
 
     Args:
-        rows: start of each interval, all posts in it, and those of flagged accounts.
+        rows: the intervals, in order.
         since: where the window that the page speaks of begins; it is shaded.
         brush: let the reader choose an interval (selection ``brush``, field ``t``).
     """
     frame = pd.DataFrame(
         [
             {
-                "t": wall(at, words),
-                "all": total,
-                "without": total - hot,
-                "when": words.moment(at),
-                "n": words.number(total),
-                "m": words.number(total - hot),
+                "t": to_wall_clock_ms(row.start, words),
+                "all": row.total,
+                "without": row.total - row.flagged,
+                "when": words.moment(row.start),
+                "n": words.number(row.total),
+                "m": words.number(row.total - row.flagged),
             }
-            for at, total, hot in rows
+            for row in rows
         ],
         columns=["t", "all", "without", "when", "n", "m"],
     )
-    hot = bool((frame["all"] != frame["without"]).any())
+    any_flagged = any(row.flagged for row in rows)
     base = alt.Chart(frame).encode(
         x=alt.X("t:T", scale=alt.Scale(type="utc"), title=None, axis=_time_axis(frame["t"], words))
     )
-    y = alt.Y("all:Q", title=None, axis=_count_axis(words))
+    all_posts = alt.Y("all:Q", title=None, axis=_count_axis(words))
+    without_flagged = alt.Y("without:Q", title=None)
+    line: dict[str, Any] = {"interpolate": "monotone", "strokeWidth": 1.8}
+
+    layers: list[Any] = []
+    if since is not None and rows:
+        layers.append(_shaded(since, rows[-1].start, words, colours))
+    layers.append(
+        base.mark_area(color=colours.slate, opacity=0.16, interpolate="monotone").encode(
+            y=without_flagged
+        )
+    )
+    if any_flagged:
+        layers.append(
+            base.mark_area(color=colours.accent, opacity=0.3, interpolate="monotone").encode(
+                y=alt.Y("without:Q"), y2="all:Q"
+            )
+        )
+        layers.append(base.mark_line(color=colours.accent, **line).encode(y=all_posts))
+    dash = [4, 2] if any_flagged else [1, 0]
+    layers.append(
+        base.mark_line(color=colours.slate, strokeDash=dash, **line).encode(y=without_flagged)
+    )
     tips = [
         alt.Tooltip("when:N", title=words("chart.when")),
         alt.Tooltip("n:N", title=words("chart.all")),
     ]
-    if hot:
+    if any_flagged:
         tips.append(alt.Tooltip("m:N", title=words("chart.without")))
-    shape: dict[str, Any] = {"interpolate": "monotone"}
-    layers: list[alt.Chart] = []
-    if since is not None and rows:
-        span = pd.DataFrame([{"t": wall(since, words), "end": wall(rows[-1][0], words)}])
-        layers.append(
-            alt.Chart(span)
-            .mark_rect(color=colours.accent, opacity=0.07)
-            .encode(x=alt.X("t:T", scale=alt.Scale(type="utc"), title=None), x2="end:T")
-        )
-    under = base.mark_area(color=colours.slate, opacity=0.16, **shape).encode(
-        y=alt.Y("without:Q", title=None)
-    )
-    layers.append(under)
-    if hot:
-        layers.append(
-            base.mark_area(color=colours.accent, opacity=0.3, **shape).encode(
-                y=alt.Y("without:Q"), y2="all:Q"
-            )
-        )
-        layers.append(base.mark_line(color=colours.accent, strokeWidth=1.8, **shape).encode(y=y))
-    layers.append(
-        base.mark_line(
-            color=colours.slate, strokeWidth=1.8, strokeDash=[4, 2] if hot else [1, 0], **shape
-        ).encode(y=alt.Y("without:Q"))
-    )
-    touch = base.mark_point(opacity=0, size=120).encode(y=y, tooltip=tips)
+    hover = base.mark_point(opacity=0, size=120).encode(y=all_posts, tooltip=tips)
     if brush:
-        touch = touch.add_params(alt.selection_interval(name="brush", encodings=["x"]))
-    return _finish(alt.layer(*layers, touch), height)
+        hover = hover.add_params(alt.selection_interval(name="brush", encodings=["x"]))
+    return _finish(alt.layer(*layers, hover), height)
 
 
-def raster(
-    rows: Sequence[dict[str, Any]],
-    order: Sequence[str],
+def _shaded(since: datetime, until: datetime, words: Words, colours: Palette) -> Any:
+    """The window that the page speaks of."""
+    frame = pd.DataFrame(
+        [{"t": to_wall_clock_ms(since, words), "end": to_wall_clock_ms(until, words)}]
+    )
+    return (
+        alt.Chart(frame)
+        .mark_rect(color=colours.accent, opacity=0.07)
+        .encode(x=alt.X("t:T", scale=alt.Scale(type="utc"), title=None), x2="end:T")
+    )
+
+
+def raster_chart(
+    dots: Sequence[dict[str, Any]],
+    accounts: Sequence[str],
     words: Words,
     colours: Palette,
     *,
     delays: bool = False,
 ) -> Any:
-    """Accounts by time, a dot for each post, coloured by the object they share: vertical lines are acts done together.
+    """Accounts by time, a dot for each post, coloured by the object they share.
+
+    Vertical lines are acts done together.
 
     Args:
-        rows: ``account`` (as shown), ``at`` (datetime), ``object`` (as shown), ``group`` (colour), ``signal`` (as
-            shown), ``delay`` (seconds since the first post of the object).
-        order: accounts from top to bottom.
+        dots: ``account`` (as shown), ``at`` (datetime), ``object`` (as shown), ``group`` (colour),
+            ``signal`` (as shown), ``delay`` (seconds since the first post of the object).
+        accounts: from top to bottom, as shown.
         delays: the horizontal axis is the delay (symmetric log), not the date.
     """
     frame = pd.DataFrame(
         [
             {
-                **row,
-                "t": wall(row["at"], words),
-                "when": words.moment(row["at"], seconds=True),
-                "after": words.duration(row["delay"]),
+                **dot,
+                "t": to_wall_clock_ms(dot["at"], words),
+                "when": words.moment(dot["at"], seconds=True),
+                "after": words.duration(dot["delay"]),
             }
-            for row in rows
+            for dot in dots
         ],
         columns=["account", "object", "group", "signal", "t", "when", "delay", "after"],
     )
-    groups = list(dict.fromkeys(row["group"] for row in rows))
-    colour = alt.Color(
-        "group:N",
-        scale=alt.Scale(domain=groups, range=list(colours.objects[: len(groups)])),
-        title=None,
-        legend=None,
+    groups = list(dict.fromkeys(dot["group"] for dot in dots))
+    palette = list(colours.objects[: len(groups)])
+    shapes = [shape.name for shape in SHAPES[: len(groups)]]
+    tooltips = {
+        "account": "chart.account",
+        "when": "chart.when",
+        "after": "chart.delay",
+        "object": "chart.object",
+        "signal": "chart.signal",
+    }
+    account_axis = alt.Axis(
+        grid=True, labelLimit=130, domain=False, ticks=False, labelOverlap=False
     )
-    pick = alt.selection_point(name="pick", fields=["account"], on="click", toggle=False)
-    if delays:
-        x = alt.X(
-            "delay:Q",
-            scale=alt.Scale(
-                type="symlog", constant=5, domain=[0, max(1.0, 1.1 * float(frame["delay"].max()))]
-            ),
-            title=None,
-            axis=_delay_axis(frame["delay"].max(), words),
-        )
-    else:
-        x = alt.X(
-            "t:T",
-            scale=alt.Scale(type="utc", padding=8),
-            title=None,
-            axis=_time_axis(frame["t"], words),
-        )
-    tips = [
-        ("account", "chart.account"),
-        ("when", "chart.when"),
-        ("after", "chart.delay"),
-        ("object", "chart.object"),
-        ("signal", "chart.signal"),
-    ]
     chart = (
         alt.Chart(frame)
         .mark_point(filled=True, size=42, opacity=0.85)
         .encode(
-            x=x,
-            y=alt.Y(
-                "account:N", sort=list(order), title=None,
-                axis=alt.Axis(grid=True, labelLimit=130, domain=False, ticks=False, labelOverlap=False),
+            x=_delay_position(frame, words) if delays else _date_position(frame, words),
+            y=alt.Y("account:N", sort=list(accounts), title=None, axis=account_axis),
+            color=alt.Color(
+                "group:N", scale=alt.Scale(domain=groups, range=palette), title=None, legend=None
             ),
-            color=colour,
-            shape=alt.Shape("group:N", scale=alt.Scale(domain=groups, range=[name for name, _ in SHAPES[: len(groups)]]), legend=None),
-            tooltip=[alt.Tooltip(f"{name}:N", title=words(key)) for name, key in tips],
+            shape=alt.Shape("group:N", scale=alt.Scale(domain=groups, range=shapes), legend=None),
+            tooltip=[
+                alt.Tooltip(f"{field}:N", title=words(key)) for field, key in tooltips.items()
+            ],
         )
-        .add_params(pick)
-    )  # fmt: skip
-    return _finish(chart, max(120, 19 * len(order) + 30))
+        .add_params(_pick_account())
+    )
+    return _finish(chart, max(120, 19 * len(accounts) + 30))
 
 
-def network(
+def _date_position(frame: pd.DataFrame, words: Words) -> alt.X:
+    scale = alt.Scale(type="utc", padding=8)
+    return alt.X("t:T", scale=scale, title=None, axis=_time_axis(frame["t"], words))
+
+
+def _delay_position(frame: pd.DataFrame, words: Words) -> alt.X:
+    longest = max(1.0, float(frame["delay"].max())) if len(frame) else 1.0
+    scale = alt.Scale(type="symlog", constant=5, domain=[0, 1.1 * longest])
+    return alt.X("delay:Q", scale=scale, title=None, axis=_delay_axis(longest, words))
+
+
+def network_chart(
     nodes: Sequence[dict[str, Any]], edges: Sequence[dict[str, Any]], words: Words, colours: Palette
 ) -> Any:
-    """The map of a cluster: accounts where the analysis put them, joined where they acted together beyond chance.
+    """The map of a cluster: accounts where the analysis put them.
+
+    They are joined where they acted together beyond chance.
 
     Args:
-        nodes: ``account`` (as shown), ``x``, ``y``, ``degree`` (0 to 1), ``posts``, ``hot`` (chosen).
+        nodes: ``account`` (as shown), ``x``, ``y``, ``degree`` (0 to 1), ``posts``, ``chosen``.
         edges: ``x y x2 y2``, ``weight``, ``a`` and ``b`` (as shown), ``why``.
     """
-    bare = alt.Scale(zero=False, nice=False, padding=24)
-    x, y = alt.X("x:Q", axis=None, scale=bare), alt.Y("y:Q", axis=None, scale=bare)
+    scale = alt.Scale(zero=False, nice=False, padding=24)
+    x, y = alt.X("x:Q", axis=None, scale=scale), alt.Y("y:Q", axis=None, scale=scale)
+    edge_columns = ["x", "y", "x2", "y2", "weight", "a", "b", "why"]
     lines = (
-        alt.Chart(pd.DataFrame(edges, columns=["x", "y", "x2", "y2", "weight", "a", "b", "why"]))
+        alt.Chart(pd.DataFrame(edges, columns=edge_columns))
         .mark_rule(color=colours.slate)
         .encode(
-            x=x, y=y, x2="x2:Q", y2="y2:Q",
+            x=x,
+            y=y,
+            x2="x2:Q",
+            y2="y2:Q",
             opacity=alt.Opacity("weight:Q", scale=alt.Scale(range=[0.18, 0.7]), legend=None),
             strokeWidth=alt.StrokeWidth("weight:Q", scale=alt.Scale(range=[0.6, 2.6]), legend=None),
-            tooltip=[alt.Tooltip("a:N", title=words("chart.account")), alt.Tooltip("b:N", title=words("chart.account")), alt.Tooltip("why:N", title=words("chart.signal"))],
+            tooltip=[
+                alt.Tooltip("a:N", title=words("chart.account")),
+                alt.Tooltip("b:N", title=words("chart.account")),
+                alt.Tooltip("why:N", title=words("chart.signal")),
+            ],
         )
-    )  # fmt: skip
-    frame = pd.DataFrame(nodes, columns=["account", "x", "y", "degree", "posts", "hot"])
-    frame["shown"] = frame["degree"].map(lambda d: words.decimal(d, 2))
-    pick = alt.selection_point(name="pick", fields=["account"], on="click", toggle=False)
+    )
+    frame = pd.DataFrame(nodes, columns=["account", "x", "y", "degree", "posts", "chosen"])
+    frame["degree_text"] = frame["degree"].map(lambda degree: words.decimal(degree, 2))
+    frame["posts_text"] = frame["posts"].map(words.number)
+    colour = alt.condition("datum.chosen", alt.value(colours.ink), alt.value(colours.accent))
     dots = (
         alt.Chart(frame)
         .mark_circle(stroke=colours.background, strokeWidth=1.5, opacity=1)
@@ -215,15 +241,21 @@ def network(
             x=x,
             y=y,
             size=alt.Size("degree:Q", scale=alt.Scale(domain=[0, 1], range=[60, 420]), legend=None),
-            color=alt.condition("datum.hot", alt.value(colours.ink), alt.value(colours.accent)),
+            color=colour,
             tooltip=[
-                alt.Tooltip("account:N", title=words("chart.account")), alt.Tooltip("shown:N", title=words("chart.degree")),
-                alt.Tooltip("posts:Q", title=words("chart.posts")),
+                alt.Tooltip("account:N", title=words("chart.account")),
+                alt.Tooltip("degree_text:N", title=words("chart.degree")),
+                alt.Tooltip("posts_text:N", title=words("chart.posts")),
             ],
         )
-        .add_params(pick)
-    )  # fmt: skip
+        .add_params(_pick_account())
+    )
     return _finish(alt.layer(lines, dots), 380)
+
+
+def _pick_account() -> alt.Parameter:
+    """The selection of an account by a click."""
+    return alt.selection_point(name="pick", fields=["account"], on="click", toggle=False)
 
 
 def _finish(chart: Any, height: int) -> Any:
@@ -231,45 +263,37 @@ def _finish(chart: Any, height: int) -> Any:
 
 
 def _count_axis(words: Words) -> alt.Axis:
-    mark = "'\\u202f'" if words.code == "fr" else "','"
+    separator = "'\\u202f'" if words.code == "fr" else "','"
+    grouped = f"replace(format(datum.value, ',.0f'), regexp(',', 'g'), {separator})"
     return alt.Axis(
-        tickCount=4,
-        format="d",
-        labelExpr=f"replace(format(datum.value, ',.0f'), regexp(',', 'g'), {mark})",
-        domain=False,
-        ticks=False,
-        tickMinStep=1,
+        tickCount=4, format="d", labelExpr=grouped, domain=False, ticks=False, tickMinStep=1
     )
 
 
 def _time_axis(times: pd.Series[Any], words: Words) -> alt.Axis:
+    """An axis of wall-clock times, as fine as the span is long: seconds, hours, days, months."""
+    span = int(times.max() - times.min()) if len(times) else 0
     months = json.dumps([words(f"month.{n}") for n in range(1, 13)], ensure_ascii=False)
-    day = f"utcdate(datum.value) + ' ' + {months}[utcmonth(datum.value)]"
-    clock = "(utchours(datum.value) < 10 ? '0' : '') + utchours(datum.value) + ':' + (utcminutes(datum.value) < 10 ? '0' : '') + utcminutes(datum.value)"
-    long = len(times) > 0 and times.max() - times.min() > 4 * _DAY
-    label = (
-        day
-        if long
-        else f"utchours(datum.value) == 0 && utcminutes(datum.value) == 0 ? {day} : {clock}"
-    )
-    return alt.Axis(
-        labelExpr=label,
-        grid=False,
-        tickCount={"interval": "utcday", "step": 1}
-        if long and times.max() - times.min() < 12 * _DAY
-        else 8,
-        labelOverlap=True,
-    )
+    month = f"{months}[utcmonth(datum.value)]"
+    day = f"utcdate(datum.value) + ' ' + {month}"
+    ticks: Any = 8
+    if span > _MONTHS_ONLY_FROM:
+        label = f"{month} + ' ' + utcyear(datum.value)"
+    elif span > _DATES_ONLY_FROM:
+        label = day
+        if span < _EVERY_DAY_UP_TO:
+            ticks = {"interval": "day", "step": 1}
+    else:
+        clock = "%H:%M" if span > _SECONDS_UP_TO else "%H:%M:%S"
+        at_midnight = "datum.value % 86400000 == 0"
+        label = f"{at_midnight} ? {day} : utcFormat(datum.value, '{clock}')"
+    return alt.Axis(labelExpr=label, grid=False, tickCount=ticks, labelOverlap=True)
 
 
 def _delay_axis(longest: float, words: Words) -> alt.Axis:
-    values = [
-        v
-        for v in (0, 1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 6 * 3_600, 86_400)
-        if v <= max(longest, 1)
-    ]
-    shown = json.dumps(
-        {str(v): words.duration(v) if v else words("chart.first") for v in values},
-        ensure_ascii=False,
+    ticks = [seconds for seconds in _DELAY_TICKS if seconds <= longest]
+    labels = {str(s): words.duration(s) if s else words("chart.first") for s in ticks}
+    label_of = json.dumps(labels, ensure_ascii=False)
+    return alt.Axis(
+        values=ticks, labelExpr=f"{label_of}[datum.value]", grid=True, labelOverlap=True
     )
-    return alt.Axis(values=values, labelExpr=f"{shown}[datum.value]", grid=True, labelOverlap=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 from dashboard import sanitize
 from dashboard.components.account_names import AccountNames
@@ -15,11 +15,15 @@ from tocsin.core.documents import Document, Kind, LinkKind, native_id
 from tocsin.core.exchange import to_exchange
 from tocsin.core.findings import rfc3339
 
+Writer: TypeAlias = Callable[[Iterator[Document], AccountNames], bytes]
+"""Makes a file of documents, its accounts named as the workspace shows them."""
+
 MAX_ROWS = 50_000
 _BATCH = 1_000
+METRICS = ("likes", "reposts", "replies", "quotes", "views")
 COLUMNS = (
-    "id", "platform", "kind", "author", "published_at", "lang", "title", "text", "url", "links", "hashtags",
-    "likes", "reposts", "replies", "quotes", "views", "source",
+    "id", "platform", "kind", "author", "published_at", "lang", "title", "text", "url", "links",
+    "hashtags", *METRICS, "source",
 )  # fmt: skip
 
 
@@ -41,36 +45,48 @@ def hits(
 
 
 def as_csv(documents: Iterator[Document], account_names: AccountNames) -> bytes:
-    """CSV with a byte order mark, so that spreadsheets read it as UTF-8; no cell is run as a formula."""
+    """CSV with a byte order mark, so that spreadsheets read it as UTF-8.
+
+    No cell is run as a formula.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for document in documents:
-        row = _row(document, people)
+        row = _row(document, account_names)
         writer.writerow([sanitize.spreadsheet_cell(row[column]) for column in COLUMNS])
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
 
 
 def as_jsonl(documents: Iterator[Document], account_names: AccountNames) -> bytes:
-    """JSON lines in the exchange format; with pseudonyms on, authors are pseudonyms and nothing else is said of them."""
+    """JSON lines in the exchange format.
+
+    With pseudonyms on, authors are pseudonyms and nothing else is said of them.
+    """
     lines = [
-        json.dumps(_exchange(document, people), ensure_ascii=False, sort_keys=True)
+        json.dumps(_exchange(document, account_names), ensure_ascii=False, sort_keys=True)
         for document in documents
     ]
     return "".join(line + "\n" for line in lines).encode("utf-8", "replace")
 
 
 def _row(document: Document, account_names: AccountNames) -> dict[str, Any]:
-    author = document.author
-    metrics = document.metrics
+    author, published_at = document.author, document.published_at
     return {
-        "id": native_id(document.id), "platform": document.platform, "kind": document.kind.value,
+        "id": native_id(document.id),
+        "platform": document.platform,
+        "kind": document.kind.value,
         "author": account_names.display_name(author.id, author.handle) if author else "",
-        "published_at": rfc3339(document.published_at) if document.published_at else "", "lang": document.lang,
-        "title": document.title or "", "text": document.text, "url": _url(document, people) or "",
-        "links": " ".join(document.targets(LinkKind.URL)), "hashtags": " ".join(document.targets(LinkKind.HASHTAG)),
-        **{name: metrics.get(name, "") for name in ("likes", "reposts", "replies", "quotes", "views")}, "source": document.source or "",
-    }  # fmt: skip
+        "published_at": rfc3339(published_at) if published_at else "",
+        "lang": document.lang,
+        "title": document.title or "",
+        "text": document.text,
+        "url": _url(document, account_names) or "",
+        "links": " ".join(document.targets(LinkKind.URL)),
+        "hashtags": " ".join(document.targets(LinkKind.HASHTAG)),
+        **{name: document.metrics.get(name, "") for name in METRICS},
+        "source": document.source or "",
+    }
 
 
 def _exchange(document: Document, account_names: AccountNames) -> dict[str, Any]:
@@ -79,11 +95,13 @@ def _exchange(document: Document, account_names: AccountNames) -> dict[str, Any]
         row.pop("extra", None)
         if document.author:
             row["author"] = {"id": account_names.display_name(document.author.id)}
-        if _url(document, people) is None:
+        if _url(document, account_names) is None:
             row.pop("url", None)
     return row
 
 
 def _url(document: Document, account_names: AccountNames) -> str | None:
     """The address of a post names its author, so with pseudonyms on only articles keep theirs."""
-    return document.url if document.kind is Kind.ARTICLE or not account_names.pseudonymised else None
+    return (
+        document.url if document.kind is Kind.ARTICLE or not account_names.pseudonymised else None
+    )

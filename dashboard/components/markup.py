@@ -1,107 +1,56 @@
-"""Small pieces of HTML that several pages share. All outside text goes through `dashboard.sanitize`."""
+"""Small pieces of HTML that several pages share.
+
+All outside text goes through `dashboard.sanitize`; catalogue text is escaped here.
+"""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from dashboard import sanitize
 from dashboard.components.account_names import AccountNames, quote_value
 from dashboard.components.theme import DARK, LIGHT, SHAPES
+from dashboard.components.volume import VolumeRow
 from tocsin.core.documents import Document, Kind, LinkKind, native_id
 from tocsin.core.language.words import Words
 
 _METRICS = ("likes", "reposts", "replies", "quotes", "views")
+_MAX_LINKS = 4
 
 
-def lede(text: str) -> str:
+def _attribute(text: str) -> str:
+    return html.escape(text, quote=True)
+
+
+# -- text of a page
+
+
+def lead_paragraph(text: str) -> str:
     """The sentence under a page's title."""
-    return f'<p class="t-lede">{html.escape(text)}</p>'
+    return f'<p class="t-lead">{html.escape(text)}</p>'
 
 
-def heading(text: str, note: str = "") -> str:
+def section_heading(text: str, note: str = "") -> str:
     """A section's title with a note under it."""
-    return f'<h2 class="t-h">{html.escape(text)}</h2>' + (
-        f'<div class="t-note">{html.escape(note)}</div>' if note else ""
-    )
+    below = f'<div class="t-note">{html.escape(note)}</div>' if note else ""
+    return f'<h2 class="t-h">{html.escape(text)}</h2>{below}'
 
 
-def kpis(items: Sequence[tuple[str, str, str, str]]) -> str:
-    """The row of figures: (label, figure, what it compares to as HTML made here, tooltip)."""
-    cells = "".join(
-        f'<div class="t-kpi" title="{html.escape(tip, quote=True)}"><dt>{html.escape(label)}</dt>'
-        f'<dd><div class="t-big">{html.escape(figure)}</div><div class="t-sub">{below}</div></dd></div>'
-        for label, figure, below, tip in items
-    )
-    return f'<dl class="t-kpis">{cells}</dl>'
+def soft_paragraph(text: str) -> str:
+    """A quiet sentence: what is not there, and why."""
+    return f'<p class="t-soft">{html.escape(text)}</p>'
 
 
-def share_bar(share: float, label: str) -> str:
-    """A thin bar: the accent part is ``share`` of the whole."""
-    return f'<div class="t-share" role="img" aria-label="{html.escape(label, quote=True)}"><i style="width:{100 * min(1.0, max(0.0, share)):.2f}%"></i></div>'
+def details(summary: str, body: str) -> str:
+    """A fold that opens on a click. ``body`` is HTML made here."""
+    return f'<details class="t-more"><summary>{html.escape(summary)}</summary>{body}</details>'
 
 
-def meter(share: float | None, words: Words) -> str:
-    """A small bar with its percentage; a dash where the share is unknown."""
-    if share is None:
-        return '<span class="t-soft">–</span>'
-    return f'<span class="t-meter" aria-hidden="true"><i style="width:{100 * min(1.0, max(0.0, share)):.1f}%"></i></span><span class="t-num">{words.percent(share)}</span>'
-
-
-def bars(rows: Sequence[tuple[datetime, int, int]], words: Words, label: str) -> str:
-    """A small curve of bars: flagged accounts' posts hatched on top of all others'."""
-    most = max((total for _, total, _ in rows), default=0)
-    if not most:
-        return ""
-    spans = "".join(
-        f'<span title="{html.escape(words.moment(at), quote=True)} · {words.number(total)}"><b style="height:{100 * hot / most:.1f}%"></b>'
-        f'<i style="height:{100 * (total - hot) / most:.1f}%"></i></span>'
-        for at, total, hot in rows
-    )
-    axis = f"<span>{html.escape(words.day(rows[0][0]))}</span><span>{html.escape(words.day(rows[-1][0]))}</span>"
-    return f'<div class="t-bars" role="img" aria-label="{html.escape(label, quote=True)}">{spans}</div><div class="t-axis" aria-hidden="true">{axis}</div>'
-
-
-def tag(text: str, kind: str) -> str:
-    """A word in a rounded border: flagged, explained, cleared or plain."""
-    return f'<span class="t-tag t-{html.escape(kind, quote=True)}">{html.escape(text)}</span>'
-
-
-def terms(values: Iterable[str]) -> str:
-    """Terms of a signal or narrative."""
-    return (
-        '<span class="t-terms">'
-        + "".join(f"<span>{sanitize.escaped_line(value, 60)}</span>" for value in values)
-        + "</span>"
-    )
-
-
-def key(*labels: tuple[str, bool]) -> str:
-    """The key of a curve: (label, accent?)."""
-    return (
-        "<div>"
-        + "".join(
-            f'<span class="t-key{" t-hot" if hot else ""}">{html.escape(label)}</span>'
-            for label, hot in labels
-        )
-        + "</div>"
-    )
-
-
-def objects(labels: Sequence[str]) -> str:
-    """The key of a raster: what each colour and shape is."""
-    items = "".join(
-        f'<span><i style="--c:light-dark({light},{dark})" aria-hidden="true">{sign}</i>{sanitize.escaped_line(label, 90)}</span>'
-        for label, light, dark, (_, sign) in zip(
-            labels, LIGHT.objects, DARK.objects, SHAPES, strict=False
-        )
-    )
-    return f'<div class="t-objects">{items}</div>'
-
-
-def empty(title: str, text: str, commands: Sequence[str] = ()) -> str:
+def empty_state(title: str, text: str, commands: Sequence[str] = ()) -> str:
     """What stands where there is nothing yet, and what to do next."""
     lines = "".join(f"<code>{html.escape(command)}</code>" for command in commands)
     return (
@@ -109,119 +58,244 @@ def empty(title: str, text: str, commands: Sequence[str] = ()) -> str:
     )
 
 
-def cards(drawn: Sequence[str], shown: int, total: int, words: Words) -> str:
-    """Posts beside one another, as `post` draws them: the first ``shown``, and those of ``total`` that are left behind a fold."""
-    first, folded = "".join(drawn[:shown]), "".join(drawn[shown:])
+def badge(text: str, kind: str) -> str:
+    """A word in a rounded border: flagged, explained, cleared or plain."""
+    return f'<span class="t-tag t-{_attribute(kind)}">{html.escape(text)}</span>'
+
+
+def term_list(terms: Iterable[str]) -> str:
+    """Terms of a signal or narrative."""
+    items = "".join(f"<span>{sanitize.escaped_line(term, 60)}</span>" for term in terms)
+    return f'<span class="t-terms">{items}</span>'
+
+
+# -- figures
+
+
+class Metric(NamedTuple):
+    """A figure with its label. ``note`` is HTML made here, ``tip`` the text of its tooltip."""
+
+    label: str
+    figure: str
+    note: str
+    tip: str
+
+
+def metric_row(metrics: Sequence[Metric]) -> str:
+    """The row of figures under a page's title."""
+    cells = "".join(
+        f'<div class="t-metric" title="{_attribute(metric.tip)}">'
+        f"<dt>{html.escape(metric.label)}</dt>"
+        f'<dd><div class="t-big">{html.escape(metric.figure)}</div>'
+        f'<div class="t-sub">{metric.note}</div></dd></div>'
+        for metric in metrics
+    )
+    return f'<dl class="t-metrics">{cells}</dl>'
+
+
+def percentage_bar(share: float | None, words: Words) -> str:
+    """A small bar with its percentage; a dash where the share is unknown."""
+    if share is None:
+        return '<span class="t-soft">–</span>'
+    width = 100 * min(1.0, max(0.0, share))
+    return (
+        f'<span class="t-meter" aria-hidden="true"><i style="width:{width:.1f}%"></i></span>'
+        f'<span class="t-num">{words.percent(share)}</span>'
+    )
+
+
+def sparkline(rows: Sequence[VolumeRow], words: Words, label: str) -> str:
+    """A small curve of bars: flagged accounts' posts hatched on top of all others'."""
+    highest = max((row.total for row in rows), default=0)
+    if not highest:
+        return ""
+    bars = "".join(
+        f'<span title="{_attribute(words.moment(row.start))} · {words.number(row.total)}">'
+        f'<b style="height:{100 * row.flagged / highest:.1f}%"></b>'
+        f'<i style="height:{100 * (row.total - row.flagged) / highest:.1f}%"></i></span>'
+        for row in rows
+    )
+    first, last = words.day(rows[0].start), words.day(rows[-1].start)
+    axis = f"<span>{html.escape(first)}</span><span>{html.escape(last)}</span>"
+    return (
+        f'<div class="t-bars" role="img" aria-label="{_attribute(label)}">{bars}</div>'
+        f'<div class="t-axis" aria-hidden="true">{axis}</div>'
+    )
+
+
+def chart_legend(accent: str, other: str) -> str:
+    """The key of a curve: what has the accent colour, and what is left."""
+    return (
+        f'<div><span class="t-key t-accent">{html.escape(accent)}</span>'
+        f'<span class="t-key">{html.escape(other)}</span></div>'
+    )
+
+
+def raster_legend(labels: Sequence[str]) -> str:
+    """The key of a raster: what each colour and shape is."""
+    items = "".join(
+        f'<span><i style="--c:light-dark({light},{dark})" aria-hidden="true">{shape.sign}</i>'
+        f"{sanitize.escaped_line(label, 90)}</span>"
+        for label, light, dark, shape in zip(
+            labels, LIGHT.objects, DARK.objects, SHAPES, strict=False
+        )
+    )
+    return f'<div class="t-objects">{items}</div>'
+
+
+# -- tables
+
+
+def table(heads: Sequence[str], rows: str, *, css: str = "", right: Iterable[int] = ()) -> str:
+    """A table of `table_row` rows; on narrow screens each row becomes a card.
+
+    Args:
+        heads: the heads of the columns.
+        css: a class of the table.
+        right: numbers of columns whose heads stand at the right, as figures do.
+    """
+    at_right = set(right)
+    head = "".join(
+        f'<th scope="col"{" class=t-r" if number in at_right else ""}>{html.escape(text)}</th>'
+        for number, text in enumerate(heads)
+    )
+    return (
+        f'<div class="t-scroll"><table class="t-table {css}"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def table_row(cells: Sequence[tuple[str, str]], heads: Sequence[str]) -> str:
+    """A row of (HTML made here, class) cells; the heads stand by them on narrow screens."""
+    row = "".join(
+        f'<td class="{css}" data-head="{_attribute(head)}">{content}</td>'
+        for (content, css), head in zip(cells, heads, strict=True)
+    )
+    return f"<tr>{row}</tr>"
+
+
+# -- posts
+
+
+def post_grid(cards: Sequence[str], shown: int, total: int, words: Words) -> str:
+    """Cards of posts beside one another; those after the first ``shown`` are behind a fold.
+
+    Args:
+        cards: posts as `post_card` draws them.
+        total: how many posts there are, also where fewer cards were drawn.
+    """
+    if not cards:
+        return f'<p class="t-note">{html.escape(words("drawer.gone"))}</p>'
+    grid, folded = "".join(cards[:shown]), "".join(cards[shown:])
     if folded:
-        more = html.escape(words.n("drawer.rest", total - shown))
-        first += f'<details class="t-more"><summary>{more}</summary><div class="t-side">{folded}</div></details>'
-    gone = "" if drawn else f'<p class="t-note">{html.escape(words("drawer.gone"))}</p>'
-    return f'<div class="t-side">{first}</div>{gone}'
+        more = words.n("drawer.rest", total - shown)
+        grid += details(more, f'<div class="t-side">{folded}</div>')
+    return f'<div class="t-side">{grid}</div>'
 
 
-def post(
+def post_card(
     document: Document,
     words: Words,
     account_names: AccountNames,
     *,
-    card: bool = False,
+    compact: bool = False,
     note: str = "",
     narratives: Mapping[str, str] | None = None,
 ) -> str:
     """One post or article: who, when, what, where it leads, how it fared.
 
     Args:
-        card: the small form that stands beside others, to the second, without what they have in common.
+        compact: the small form that stands beside others, to the second, without links to what
+            they have in common.
         note: HTML made here, for the header.
         narratives: narrative id -> label, to name the story that the post tells.
     """
     author = document.author
-    who = account_names.display_name(author.id, author.handle) if author else words("post.unsigned")
-    moment = document.published_at
-    stamp = (moment or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
-    when = (
-        f'<time datetime="{stamp}">{html.escape(words.moment(moment, seconds=card))}</time>'
-        if moment
-        else html.escape(words("time.unknown"))
-    )
-    place = " · ".join(
-        dict.fromkeys(sanitize.single_line(p, 60) for p in (document.platform, document.source) if p)
-    )
-    title = (
-        f'<div class="t-title">{sanitize.escaped_line(document.title, 300)}</div>' if document.title else ""
-    )
+    who = words("post.unsigned")
+    if author:
+        who = account_names.display_name(author.id, author.handle)
+    origins = [sanitize.single_line(p, 60) for p in (document.platform, document.source) if p]
+    origin = " · ".join(dict.fromkeys(origins))
+    title = ""
+    if document.title:
+        title = f'<div class="t-title">{sanitize.escaped_line(document.title, 300)}</div>'
     body = sanitize.post_body(
-        document.text, more=words("post.more"), cut=words("post.cut"), preview=220 if card else sanitize.PREVIEW,
+        document.text,
+        more=words("post.more"),
+        cut=words("post.cut"),
+        preview=220 if compact else sanitize.PREVIEW,
         lang=document.lang if document.lang != "und" else None,
-    )  # fmt: skip
+    )
+    footer = _footer_items(document, words, account_names)
+    if not compact:
+        footer += _annotation_links(document, words, narratives or {})
+    items = "".join(f"<span>{item}</span>" for item in footer)
     return (
-        f'<article class="t-post{" t-card" if card else ""}"><header><strong>{sanitize.escaped_line(who, 60)}</strong>{when}'
-        f"<span>{sanitize.escaped_line(place, 120)}</span>{note}</header>{title}{body}{_footer(document, words, people, None if card else narratives or {})}</article>"
+        f'<article class="t-post{" t-card" if compact else ""}">'
+        f"<header><strong>{sanitize.escaped_line(who, 60)}</strong>"
+        f"{_time(document.published_at, words, seconds=compact)}"
+        f"<span>{sanitize.escaped_line(origin, 120)}</span>{note}</header>"
+        f"{title}{body}{f'<footer>{items}</footer>' if items else ''}</article>"
     )
 
 
-def _footer(
-    document: Document, words: Words, account_names: AccountNames, narratives: Mapping[str, str] | None
-) -> str:
+def _time(moment: datetime | None, words: Words, *, seconds: bool) -> str:
+    if moment is None:
+        return html.escape(words("time.unknown"))
+    stamp = moment.astimezone(UTC).isoformat(timespec="seconds")
+    shown = html.escape(words.moment(moment, seconds=seconds))
+    return f'<time datetime="{stamp}">{shown}</time>'
+
+
+def _footer_items(document: Document, words: Words, account_names: AccountNames) -> list[str]:
+    """Where a post stands and leads to, and how it fared."""
     items: list[str] = []
     if document.url and (document.kind is Kind.ARTICLE or not account_names.pseudonymised):
-        items.append(
-            sanitize.external_link(
-                document.url,
-                words("post.original") + " · " + sanitize.display_domain(document.url)
-                if sanitize.display_domain(document.url)
-                else None,
-            )
-        )
-    items += [sanitize.external_link(url) for url in list(dict.fromkeys(document.targets(LinkKind.URL)))[:4]]
-    if repeated := document.target(LinkKind.REPOST):
-        items.append(html.escape(words("post.repost", id=sanitize.single_line(native_id(repeated), 40))))
-    counts = [
-        (name, document.metrics[name])
-        for name in _METRICS
-        if isinstance(document.metrics.get(name), int) and document.metrics[name]
-    ]
-    items += [html.escape(words.n(f"metric.{name}", number)) for name, number in counts]
-    if narratives is not None:
-        group, narrative = (
-            _said(document, "copies", "group"),
-            _said(document, "narratives", "narrative"),
-        )
-        if narrative:
-            items.append(
-                ask(
-                    f"narrative:{quote_value(narrative)}",
-                    narratives.get(narrative, narrative),
-                    words,
-                    tip=words("post.narrative"),
-                )
-            )
-        if group:
-            items.append(
-                ask(
-                    f"copy:{quote_value(group)}",
-                    words("post.copies"),
-                    words,
-                    tip=words("post.copies_tip"),
-                )
-            )
-    return f"<footer>{''.join(f'<span>{item}</span>' for item in items)}</footer>" if items else ""
+        domain = sanitize.display_domain(document.url)
+        label = f"{words('post.original')} · {domain}" if domain else None
+        items.append(sanitize.external_link(document.url, label))
+    urls = list(dict.fromkeys(document.targets(LinkKind.URL)))
+    items += [sanitize.external_link(url) for url in urls[:_MAX_LINKS]]
+    if reposted := document.target(LinkKind.REPOST):
+        shown = sanitize.single_line(native_id(reposted), 40)
+        items.append(html.escape(words("post.repost", id=shown)))
+    for name in _METRICS:
+        count = document.metrics.get(name)
+        if isinstance(count, int) and count:
+            items.append(html.escape(words.n(f"metric.{name}", count)))
+    return items
 
 
-def _said(document: Document, stage: str, name: str) -> str:
-    return (
-        str(document.annotations[stage].values.get(name) or "")
-        if stage in document.annotations
-        else ""
-    )
+def _annotation_links(document: Document, words: Words, narratives: Mapping[str, str]) -> list[str]:
+    """Links to the other posts of a post's narrative, and to copies of its text."""
+    links = []
+    if narrative := _annotated(document, "narratives", "narrative"):
+        label = narratives.get(narrative, narrative)
+        query = f"narrative:{quote_value(narrative)}"
+        links.append(explore_link(query, label, words, tip=words("post.narrative")))
+    if group := _annotated(document, "copies", "group"):
+        query, tip = f"copy:{quote_value(group)}", words("post.copies_tip")
+        links.append(explore_link(query, words("post.copies"), words, tip=tip))
+    return links
 
 
-def ask(query: str, label: str, words: Words, *, tip: str = "") -> str:
+def _annotated(document: Document, stage: str, name: str) -> str:
+    annotation = document.annotations.get(stage)
+    return str(annotation.values.get(name) or "") if annotation else ""
+
+
+# -- links between pages
+
+
+def explore_link(query: str, label: str, words: Words, *, tip: str = "") -> str:
     """A link to Explore with a query."""
-    return page("explore", label, words, tip=tip, q=query)
+    return page_link("explore", label, words, tip=tip, q=query)
 
 
-def page(name: str, label: str, words: Words, *, tip: str = "", **shown: str) -> str:
-    """A link to a page of ours; ``shown`` is what stands in its address."""
-    target = f"{name}?" + urlencode(shown | {"lang": words.code})
-    return f'<a class="t-link" target="_self" href="{html.escape(target, quote=True)}" title="{html.escape(tip, quote=True)}">{sanitize.escaped_line(label, 90)}</a>'
+def page_link(page: str, label: str, words: Words, *, tip: str = "", **parameters: str) -> str:
+    """A link to a page of ours; ``parameters`` stand in its address."""
+    target = f"{page}?" + urlencode(parameters | {"lang": words.code})
+    return (
+        f'<a class="t-link" target="_self" href="{_attribute(target)}" '
+        f'title="{_attribute(tip)}">{sanitize.escaped_line(label, 90)}</a>'
+    )

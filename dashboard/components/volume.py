@@ -81,9 +81,7 @@ def window_end(newest: datetime, choice: WindowLength, zone: tzinfo) -> datetime
     return (midnight + steps * choice.step).replace(tzinfo=zone)
 
 
-def window_and_past(
-    newest: datetime, choice: WindowLength, zone: tzinfo
-) -> tuple[Window, Window]:
+def window_and_past(newest: datetime, choice: WindowLength, zone: tzinfo) -> tuple[Window, Window]:
     """The window that Today speaks of, and the longer one with the past it is compared to."""
     until = window_end(newest, choice, zone)
     window = Window(_wall_clock_before(until, choice.length), until)

@@ -1,7 +1,7 @@
 """The pages, in the order of the menu; the views of other packages follow ours.
 
-To add one of ours: a file here and a line below. Another package brings one as an entry point of the
-group ``tocsin.views``.
+To add one of ours: a file here and a line below. Another package brings one as an entry point of
+the group ``tocsin.views``.
 """
 
 from __future__ import annotations

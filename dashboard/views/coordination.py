@@ -1,170 +1,198 @@
-"""Coordination: groups that acted together beyond chance, how sure that is, and the posts behind it."""
+"""Coordination: groups that acted together beyond chance, how sure that is, the posts behind it."""
 
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from dashboard import url_state
 from dashboard.base import ViewContext
-from dashboard.components import figures
 from dashboard.components import markup
-from dashboard.components.cluster import detail, names
+from dashboard.components.cluster import cluster_names, detail
+from dashboard.components.cluster.filtering import filter_clusters
+from dashboard.components.sentences import clause_as_sentence
+from dashboard.components.signal_words import SignalWords
 from dashboard.url_state import QueryParameter
 from tocsin.core.findings import Cluster, Tested
 from tocsin.core.language.words import Words
+from tocsin.core.messages import Message
 
 Q_VALUES = (0.0001, 0.001, 0.005, 0.01, 0.05, 1.0)
+DEFAULT_Q_VALUE = 0.05
 DEGREES = tuple(n / 20 for n in range(21))
 STATUSES = ("flagged", "explained", "cleared")
 PAGE_SIZE = 8
-FIELDS = {"cluster": QueryParameter()}
+PARAMETERS = {"cluster": QueryParameter()}
+COLUMNS = ("cluster", "why", "accounts", "posts", "q", "when")
 
 
 class CoordinationView:
     """The page of clusters. See `dashboard.base.View`."""
 
     name = "coordination"
+    title = Message("coordination.title")
     icon = ":material/hub:"
 
     def render(self, context: ViewContext) -> None:
         """Draw the page."""
         words = context.words
-        st.title(words("coordination.title"), anchor=False)
-        st.html(markup.lead_paragraph(words("coordination.lede")))
+        st.title(words.say(self.title), anchor=False)
+        st.html(markup.lead_paragraph(words("coordination.lead")))
         tested, clusters = context.queries.tested(), context.queries.clusters()
         if tested is None and not clusters:
-            st.html(
-                markup.empty_state(
-                    words("coordination.none"),
-                    words("coordination.none_text"),
-                    [f"tocsin --home {context.workspace.home} analyse"],
-                )
-            )
+            command = f"tocsin --home {context.workspace.home} analyse"
+            title, text = words("coordination.none"), words("coordination.none_text")
+            st.html(markup.empty_state(title, text, [command]))
             return
+        signals = SignalWords(tested, words)
         if tested is not None:
-            st.html(_tested(tested, words))
-        kept = _threshold(clusters, words)
-        if not kept:
-            untested = (
-                "coordination.too_little"
-                if tested and not tested.accounts
-                else "coordination.nothing_found"
-            )
-            st.html(
-                f'<p class="t-soft">{html.escape(words("coordination.all_hidden" if clusters else untested))}</p>'
-            )
+            st.html(_tested(tested, signals, words))
+        passing = _thresholds(clusters, words)
+        if not passing:
+            st.html(markup.soft_paragraph(_why_none(clusters, tested, words)))
             return
-        called = names(clusters, words)
-        chosen = _table(kept, called, words)
-        detail.draw(context, chosen, called[chosen.id])
+        names = cluster_names(clusters, words)
+        chosen = _table(passing, names, signals, words)
+        detail.draw(context, chosen, names[chosen.id], signals)
 
 
-def _tested(tested: Tested, words: Words) -> str:
-    shortest, longest = (
-        words.duration(min(tested.windows, default=0)),
-        words.duration(max(tested.windows, default=0)),
+def _tested(tested: Tested, signals: SignalWords, words: Words) -> str:
+    """What the last run tested, and how many false accounts to expect."""
+    shortest = words.duration(min(tested.windows, default=0))
+    longest = words.duration(max(tested.windows, default=0))
+    windows = longest
+    if shortest != longest:
+        windows = words("coordination.windows", a=shortest, b=longest)
+    claim = words(
+        "coordination.tested",
+        accounts=words.n("accounts", tested.accounts),
+        pairs=words.n("pairs", tested.pairs),
+        windows=windows,
+        n=words.expected(tested.expected_false_accounts),
     )
-    windows = (
-        words("coordination.windows", a=shortest, b=longest) if shortest != longest else longest
+    notes = []
+    if tested.since or tested.until:
+        notes.append(words("coordination.span", span=words.span(tested.since, tested.until)))
+    if tested.signals:
+        labels = ", ".join(signals.label(signal) for signal in tested.signals)
+        notes.append(words("coordination.signals", text=labels))
+    notes += [clause_as_sentence(caveat, words) for caveat in tested.caveats]
+    return (
+        f'<div class="t-why t-not"><b>{html.escape(claim)}</b>'
+        f'<div class="t-note">{html.escape(" ".join(notes))}</div></div>'
     )
-    said = words(
-        "coordination.tested", accounts=words.n("accounts", tested.accounts), pairs=words.n("pairs", tested.pairs),
-        windows=windows, n=words.expected(tested.expected_false_accounts),
-    )  # fmt: skip
-    span = (
-        words("coordination.span", span=words.span(tested.since, tested.until))
-        if tested.since or tested.until
-        else ""
-    )
-    signals = ", ".join(words.known("signal", s) for s in tested.signals)
-    looked = words("coordination.signals", text=signals) if signals else ""
-    return f'<div class="t-why t-not"><b>{html.escape(said)}</b><div class="t-note">{html.escape(" ".join(t for t in (span, looked) if t))}</div></div>'
 
 
-def _threshold(clusters: list[Cluster], words: Words) -> list[Cluster]:
+def _why_none(clusters: Sequence[Cluster], tested: Tested | None, words: Words) -> str:
+    if clusters:
+        return words("coordination.all_hidden")
+    if tested and not tested.accounts:
+        return words("coordination.too_little")
+    return words("coordination.nothing_found")
+
+
+def _thresholds(clusters: list[Cluster], words: Words) -> list[Cluster]:
     """The reader's live thresholds, and the clusters that pass them."""
-    a, b, c = st.columns([1, 1, 1], gap="large")
-    q_value = a.select_slider(
+    left, middle, right = st.columns([1, 1, 1], gap="large")
+    q_value = left.select_slider(
         words("coordination.q"),
         Q_VALUES,
-        value=0.05,
+        value=DEFAULT_Q_VALUE,
         key="q_max",
         format_func=words.small,
         help=words("coordination.q_tip"),
     )
-    degree = b.select_slider(
-        words("coordination.degree"), DEGREES, value=0.0, key="degree", format_func=lambda d: words.decimal(d, 2),
+    degree = middle.select_slider(
+        words("coordination.degree"),
+        DEGREES,
+        value=0.0,
+        key="degree",
+        format_func=lambda value: words.decimal(value, 2),
         help=words("coordination.degree_tip"),
-    )  # fmt: skip
-    statuses = c.pills(
-        words("coordination.show"), STATUSES, default=STATUSES, key="statuses", selection_mode="multi",
-        format_func=lambda s: words(f"status.{s}"), help=words("coordination.status_tip"),
-    )  # fmt: skip
-    kept = evidence.filter_clusters(clusters, q_value=q_value, degree=degree, statuses=statuses)
-    flagged = [c for c in kept if c.status == "flagged"]
-    members = sum(len(c.accounts) for c in flagged)
-    expected = sum(c.q_value * len(c.accounts) for c in flagged)
-    said = words(
+    )
+    statuses = right.pills(
+        words("coordination.show"),
+        STATUSES,
+        default=STATUSES,
+        key="statuses",
+        selection_mode="multi",
+        format_func=lambda status: words(f"status.{status}"),
+        help=words("coordination.status_tip"),
+    )
+    passing = filter_clusters(clusters, q_value=q_value, degree=degree, statuses=statuses)
+    flagged = [cluster for cluster in passing if cluster.status == "flagged"]
+    expected = sum(cluster.q_value * len(cluster.accounts) for cluster in flagged)
+    result = words(
         "coordination.left",
-        clusters=words.n("clusters", len(kept)),
-        accounts=words.n("accounts", members),
+        clusters=words.n("clusters", len(passing)),
+        accounts=words.n("accounts", sum(len(cluster.accounts) for cluster in flagged)),
         n=words.expected(expected),
     )
-    st.html(
-        f'<p class="t-note" aria-live="polite" title="{html.escape(words("coordination.left_tip"), quote=True)}">{html.escape(said)}</p>'
-    )
-    return kept
+    tip = html.escape(words("coordination.left_tip"), quote=True)
+    st.html(f'<p class="t-note" aria-live="polite" title="{tip}">{html.escape(result)}</p>')
+    return passing
 
 
-def _table(kept: list[Cluster], called: dict[str, str], words: Words) -> Cluster:
-    """The clusters as rows with a button each; the one that is open."""
-    by_id = {cluster.id: cluster for cluster in kept}
-    wanted = url_state.load("coordination", FIELDS)["cluster"]
-    url_state.store("coordination", FIELDS)
-    chosen = by_id.get(wanted, kept[0])
-    pages = -(-len(kept) // PAGE_SIZE)
+def _table(
+    clusters: list[Cluster], names: Mapping[str, str], signals: SignalWords, words: Words
+) -> Cluster:
+    """The clusters as rows with a button each; returns the one that is open."""
+    by_id = {cluster.id: cluster for cluster in clusters}
+    asked_for = url_state.load("coordination", PARAMETERS)["cluster"]
+    url_state.store("coordination", PARAMETERS)
+    chosen = by_id.get(asked_for, clusters[0])
+    pages = -(-len(clusters) // PAGE_SIZE)
     page = st.pagination(pages, key="cluster_page") if pages > 1 else 1
-    heads = ("cluster", "why", "accounts", "posts", "q", "when")
-    head = "".join(
-        f"<span>{html.escape(words(f'coordination.head.{name}'))}</span>" for name in heads
-    )
+    heads = {name: words(f"coordination.head.{name}") for name in COLUMNS}
+    head_cells = "".join(f"<span>{html.escape(head)}</span>" for head in heads.values())
     with st.container(key="clusters", gap=None):
-        st.html(f'<div class="t-row t-head" aria-hidden="true">{head}</div>')
-        for number, cluster in enumerate(kept[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]):
-            with st.container(
-                key=f"cluster_{'open' if cluster.id == chosen.id else 'row'}_{number}",
+        st.html(f'<div class="t-row t-head" aria-hidden="true">{head_cells}</div>')
+        for number, cluster in enumerate(clusters[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]):
+            is_open = cluster.id == chosen.id
+            row = st.container(
+                key=f"cluster_{'open' if is_open else 'row'}_{number}",
                 horizontal=True,
                 vertical_alignment="center",
-                wrap=False,
-            ):
-                st.html(_row(cluster, called[cluster.id], words))
-                st.button(
-                    words("coordination.opened" if cluster.id == chosen.id else "coordination.open"), key=f"open_{number}",
-                    type="tertiary", on_click=_open, args=(cluster.id,), disabled=cluster.id == chosen.id, width=90,
-                )  # fmt: skip
+            )
+            row.html(_row(cluster, names[cluster.id], heads, signals, words))
+            row.button(
+                words("coordination.opened" if is_open else "coordination.open"),
+                key=f"open_{number}",
+                type="tertiary",
+                on_click=_open,
+                args=(cluster.id,),
+                disabled=is_open,
+                width=90,
+            )
     return chosen
 
 
-def _row(cluster: Cluster, called: str, words: Words) -> str:
-    why = ", ".join(words.known("signal", s) for s in cluster.signals)
-    mark = (
-        f' <span class="t-soft">· {html.escape(words(f"mark.{cluster.mark}"))}</span>'
-        if cluster.mark
-        else ""
+def _row(
+    cluster: Cluster, name: str, heads: Mapping[str, str], signals: SignalWords, words: Words
+) -> str:
+    status = markup.badge(words.known("status", cluster.status), cluster.status)
+    if cluster.mark:
+        mark = html.escape(words(f"mark.{cluster.mark}"))
+        status += f' <span class="t-soft">· {mark}</span>'
+    posts = words.number(cluster.posts) if cluster.posts else "–"
+    cells = {
+        "cluster": f"<b>{html.escape(name)}</b><br>{status}",
+        "why": html.escape(", ".join(signals.label(signal) for signal in cluster.signals)),
+        "accounts": words.number(len(cluster.accounts)),
+        "posts": posts,
+        "q": html.escape(words.tiny(cluster.q_value)),
+        "when": html.escape(words.span(cluster.first_at, cluster.last_at)),
+    }
+    columns = "".join(
+        f'<span class="t-col-{column}" data-head="{html.escape(heads[column], quote=True)}">'
+        f"{content}</span>"
+        for column, content in cells.items()
     )
-    cells = (
-        f"<span><b>{html.escape(called)}</b><br>{markup.badge(words.known('status', cluster.status), cluster.status)}{mark}</span>",
-        f"<span>{html.escape(why)}</span>",
-        f'<span class="t-num">{words.number(len(cluster.accounts))}</span>',
-        f'<span class="t-num">{words.number(cluster.posts) if cluster.posts else "–"}</span>',
-        f'<span class="t-num">{html.escape(words.tiny(cluster.q_value))}</span>',
-        f"<span>{html.escape(words.span(cluster.first_at, cluster.last_at))}</span>",
-    )
-    return f'<div class="t-row">{"".join(cells)}</div>'
+    return f'<div class="t-row">{columns}</div>'
 
 
-def _open(cluster: str) -> None:
-    st.session_state["cluster"] = cluster
+def _open(cluster_id: str) -> None:
+    st.session_state["cluster"] = cluster_id
     st.session_state["account"] = None

@@ -6,43 +6,58 @@ import hashlib
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import streamlit as st
 
-from dashboard import sanitize
-from dashboard import url_state
+from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
-from dashboard.components import charts, downloads, figures
-from dashboard.components import markup
-from dashboard.components.account_names import quote_value
-from dashboard.engine_words import translated
-from dashboard.queries import FACETS, window
+from dashboard.components import charts, downloads, facets, markup, query_nodes, volume
+from dashboard.components.sentences import say
+from dashboard.queries import time_window
 from dashboard.url_state import QueryParameter
-from index.base import Facet, Order, Page, Window
+from index.base import Order, Page, Window
 from index.command_context import when
-from index.query import Node, QueryError, parse
+from index.query import Node, QueryError
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import rfc3339
 from tocsin.core.language.words import Words
+from tocsin.core.messages import Message
 
 PAGE_SIZE = 20
-FACET_VALUES = 8
+MAX_QUERY = 2_000
+CONTEXT_OF_MISTAKE = 60
+"""Characters that are shown on both sides of a mistake in a query."""
 RANGES: dict[str, timedelta | None] = {
-    "24h": timedelta(days=1), "3d": timedelta(days=3), "7d": timedelta(days=7), "30d": timedelta(days=30), "all": None,
-}  # fmt: skip
+    "24h": timedelta(days=1),
+    "3d": timedelta(days=3),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+    "all": None,
+}
 ORDERS = ("newest", "oldest", "relevance")
-FIELDS = {
-    "q": QueryParameter(), "range": QueryParameter("all", list(RANGES)), "since": QueryParameter(), "until": QueryParameter(), "organic": QueryParameter("", ["", "1"]),
+PARAMETERS = {
+    "q": QueryParameter(),
+    "range": QueryParameter("all", list(RANGES)),
+    "since": QueryParameter(),
+    "until": QueryParameter(),
+    "organic": QueryParameter("", ["", "1"]),
     "order": QueryParameter("newest", ORDERS),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the reader asked for. ``node`` is the query's tree with pseudonyms resolved and flagged accounts left out where wished."""
+class SearchRequest:
+    """What the reader asked for.
+
+    Attributes:
+        text: the query as it was written.
+        node: its tree, with pseudonyms resolved and, where wished, flagged accounts left out.
+        window: the time window in force.
+        order: the order of the hits.
+    """
 
     text: str
     node: Node
@@ -50,195 +65,236 @@ class Asked:
     order: Order
 
 
-class Explore:
+class ExploreView:
     """The page of questions. See `dashboard.base.View`."""
 
     name = "explore"
+    title = Message("explore.title")
     icon = ":material/search:"
 
     def render(self, context: ViewContext) -> None:
         """Draw the page."""
-        words = context.words
-        st.title(words("explore.title"), anchor=False)
-        st.html(markup.lead_paragraph(words("explore.lede")))
-        url_state.load(self.name, FIELDS)
-        text = _box(words)
-        flagged = query_nodes.posts_by_authors(context.queries.flagged())
-        span, organic = _span(context, flagged)
-        url_state.store(self.name, FIELDS)
+        words, queries = context.words, context.queries
+        st.title(words.say(self.title), anchor=False)
+        st.html(markup.lead_paragraph(words("explore.lead")))
+        url_state.load(self.name, PARAMETERS)
+        text = _query_box(words)
+        flagged = query_nodes.posts_by_authors(queries.flagged_accounts())
+        window, organic_only = _window_controls(context, can_exclude=flagged is not None)
+        url_state.store(self.name, PARAMETERS)
+        fields = facets.facet_fields(queries)
         try:
-            node = context.account_names.resolve_pseudonyms(parse(text))
-            asked = Asked(
+            node = context.account_names.resolve_pseudonyms(queries.parse(text))
+            request = SearchRequest(
                 text,
-                query_nodes.exclude(node, flagged if organic else None),
-                span,
+                query_nodes.exclude(node, flagged if organic_only else None),
+                window,
                 cast("Order", st.session_state["order"]),
             )
-            page = context.queries.page(asked.node, span, facets=FACETS, size=PAGE_SIZE)
+            page = queries.page(request.node, window, facets=fields, size=PAGE_SIZE)
         except QueryError as error:
             st.html(_mistake(text, error, words))
             return
         left, right = st.columns([3, 1], gap="large")
         with right:
-            _facets(context, page)
+            _facets(context, page, fields)
         with left:
-            _answer(context, asked, page, None if organic else flagged)
+            _summary(context, request, page, None if organic_only else flagged)
             if page.total:
-                _posts(context, asked, page)
+                _posts(context, request, page)
 
 
-def _box(words: Words) -> str:
+def _query_box(words: Words) -> str:
     text = st.text_input(
         words("explore.query"),
         key="q",
         placeholder=words("explore.placeholder"),
         help=words("explore.help"),
-        max_chars=2_000,
+        max_chars=MAX_QUERY,
     )
     return text or ""
 
 
-def _span(context: ViewContext, flagged: Node | None) -> tuple[Window, bool]:
+# -- the time window
+
+
+def _window_controls(context: ViewContext, *, can_exclude: bool) -> tuple[Window, bool]:
     """The window in force, and whether flagged accounts are left out.
 
-    The window is an interval chosen in the curve (``since``, ``until``), else a length back from the newest post.
+    The window is an interval that was chosen in the curve (``since``, ``until``), else a length
+    back from the newest post.
     """
     words = context.words
-    row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-    chosen = row.segmented_control(
-        words("explore.window"), list(RANGES), key="range", required=True, format_func=lambda name: words(f"explore.range.{name}"),
-        label_visibility="collapsed", on_change=_clear,
-    )  # fmt: skip
-    organic = False
-    if flagged is not None:
-        left_out = row.pills(
-            words("explore.organic"), ["1"], key="organic", format_func=lambda _: words("explore.organic"), label_visibility="collapsed",
+    controls = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    length_name = controls.segmented_control(
+        words("explore.window"),
+        list(RANGES),
+        key="range",
+        required=True,
+        format_func=lambda name: words(f"explore.range.{name}"),
+        label_visibility="collapsed",
+        on_change=_clear_interval,
+    )
+    organic_only = False
+    if can_exclude:
+        choice = controls.pills(
+            words("explore.organic"),
+            ["1"],
+            key="organic",
+            format_func=lambda _: words("explore.organic"),
+            label_visibility="collapsed",
             help=words("explore.organic_tip"),
-        )  # fmt: skip
-        organic = left_out == "1"
-    try:
-        since, until = (
-            when(st.session_state["since"], "since"),
-            when(st.session_state["until"], "until"),
         )
-    except ConfigError:
-        _clear()
-        since = until = None
+        organic_only = choice == "1"
+    since, until = _chosen_interval()
     if since or until:
-        text = (
-            words.span(since, until)
-            if since and until
-            else words("explore.from" if since else "explore.to", day=words.moment(since or until))
+        controls.button(
+            _interval_label(since, until, words),
+            key="clear",
+            on_click=_clear_interval,
+            icon=":material/close:",
         )
-        row.button(
-            words("explore.clear", span=text), key="clear", on_click=_clear, icon=":material/close:"
-        )
-        return window(since, until), organic
-    length, newest = RANGES[chosen or "all"], context.queries.state.stats.newest_at
-    return (window(newest - length, None) if length and newest else window(None, None)), organic
+        return time_window(since, until), organic_only
+    length, newest = RANGES[length_name or "all"], context.queries.state.stats.newest_at
+    since = newest - length if length and newest else None
+    return time_window(since, None), organic_only
 
 
-def _clear() -> None:
-    for name in ("since", "until"):
-        st.session_state[name] = ""
+def _chosen_interval() -> tuple[datetime | None, datetime | None]:
+    """The interval in the address; one that cannot be read is cleared."""
+    try:
+        since = when(st.session_state["since"], "since")
+        until = when(st.session_state["until"], "until")
+    except ConfigError:
+        _clear_interval()
+        return None, None
+    return since, until
+
+
+def _interval_label(since: datetime | None, until: datetime | None, words: Words) -> str:
+    if since and until:
+        return words.span(since, until)
+    if since:
+        return words("explore.from", day=words.moment(since))
+    return words("explore.to", day=words.moment(until))
+
+
+def _clear_interval() -> None:
+    st.session_state["since"] = st.session_state["until"] = ""
+
+
+# -- the answer
 
 
 def _mistake(text: str, error: QueryError, words: Words) -> str:
+    """Where the query cannot be read, and why."""
     at = min(error.column - 1, len(text))
-    start = max(0, at - 60)
-    shown, caret = sanitize.plain_text(text[start : at + 60]).replace("\n", " "), " " * (at - start) + "^"
-    sentence = translated(str(error).partition(": ")[2], words)
+    start = max(0, at - CONTEXT_OF_MISTAKE)
+    excerpt = sanitize.plain_text(text[start : at + CONTEXT_OF_MISTAKE]).replace("\n", " ")
+    caret = " " * (at - start) + "^"
+    column = words("explore.mistake", column=words.number(error.column))
+    sentence = say(error.message, words)
     return (
-        f'<div class="t-why" role="alert"><p><b>{html.escape(words("explore.mistake", column=words.number(error.column)))}</b> '
-        f'{html.escape(sentence)}</p><pre aria-hidden="true">{html.escape(shown)}\n{caret}</pre></div>'
+        f'<div class="t-why" role="alert"><p><b>{html.escape(column)}</b> '
+        f'{sanitize.escaped_line(sentence, 600)}</p><pre aria-hidden="true">'
+        f"{html.escape(excerpt)}\n{caret}</pre></div>"
     )
 
 
-def _answer(context: ViewContext, asked: Asked, page: Page, flagged: Node | None) -> None:
+def _summary(
+    context: ViewContext, request: SearchRequest, page: Page, flagged: Node | None
+) -> None:
+    """How many posts, how many of them by flagged accounts, and when."""
     words = context.words
     if not page.total:
         st.html(markup.empty_state(words("explore.none"), words("explore.none_text")))
         return
-    total = page.histogram.buckets
-    hot = (
-        context.queries.histogram(
-            query_nodes.intersect(asked.node, flagged), asked.window, page.histogram.interval
-        ).buckets
-        if flagged and len(total) > 1
-        else []
-    )
-    rows = volume.merge_counts(total, hot)
-    share = sum(r[2] for r in rows) / max(1, sum(r[1] for r in rows))
-    note = (
-        words("explore.share", share=words.percent(share))
-        if any(r[2] for r in rows)
-        else words("explore.no_share")
-    )
+    buckets = page.histogram.buckets
+    flagged_buckets: list[volume.Bucket] = []
+    if flagged and len(buckets) > 1:
+        by_flagged = query_nodes.intersect(request.node, flagged)
+        histogram = context.queries.histogram(by_flagged, request.window, page.histogram.interval)
+        flagged_buckets = histogram.buckets
+    rows = volume.merge_counts(buckets, flagged_buckets)
+    note = words("explore.no_share")
+    if any(row.flagged for row in rows):
+        note = words("explore.share", share=words.percent(volume.flagged_share(rows)))
     st.html(
-        f'<p><b class="t-num" style="font-size:1.5rem">{words.n("posts", page.total)}</b> <span class="t-soft">· {html.escape(note)}</span></p>'
+        f'<p><b class="t-num" style="font-size:1.5rem">{words.n("posts", page.total)}</b> '
+        f'<span class="t-soft">· {html.escape(note)}</span></p>'
     )
     if len(rows) > 1:
-        key = "curve" + hashlib.sha256(repr((asked.text, asked.window)).encode()).hexdigest()[:12]
-        st.altair_chart(
-            charts.volume_chart(rows, words, context.palette, height=150, brush=True), width="stretch", key=key, alt=words("explore.curve"),
-            on_select=lambda: _brushed(key, words), selection_mode="brush",
-        )  # fmt: skip
-        st.caption(words("explore.brush"))
+        _curve(context, request, rows)
 
 
-def _brushed(key: str, words: Words) -> None:
-    """Take the interval that was brushed in the curve into the address."""
-    selection = cast("Mapping[str, Any]", st.session_state.get(key) or {}).get("selection", {})
-    between = (selection.get("brush") or {}).get("t") or []
-    if len(between) == 2 and between[0] < between[1]:
-        st.session_state["since"] = rfc3339(charts.from_wall_clock_ms(between[0], words))
-        st.session_state["until"] = rfc3339(charts.from_wall_clock_ms(between[1], words))
-
-
-def _facets(context: ViewContext, page: Page) -> None:
+def _curve(context: ViewContext, request: SearchRequest, rows: list[volume.VolumeRow]) -> None:
+    """Posts over time; an interval that is brushed becomes the window."""
     words = context.words
-    st.html(f'<h2 class="t-h" style="margin-top:0">{html.escape(words("explore.refine"))}</h2>')
-    for name in FACETS:
-        facet = page.facets.get(name)
+    question = repr((request.text, request.window)).encode()
+    key = "curve" + hashlib.sha256(question).hexdigest()[:12]
+    st.altair_chart(
+        charts.volume_chart(rows, words, context.palette, height=150, brush=True),
+        width="stretch",
+        key=key,
+        alt=words("explore.curve"),
+        on_select=lambda: _take_brushed_interval(key, words),
+        selection_mode="brush",
+    )
+    st.caption(words("explore.brush"))
+
+
+def _take_brushed_interval(key: str, words: Words) -> None:
+    """Take the interval that was brushed in the curve into the address."""
+    state = cast("Mapping[str, Any]", st.session_state.get(key) or {})
+    interval = (state.get("selection", {}).get("brush") or {}).get("t") or []
+    if len(interval) == 2 and interval[0] < interval[1]:
+        since, until = (charts.from_wall_clock_ms(edge, words) for edge in interval)
+        st.session_state["since"] = rfc3339(since)
+        st.session_state["until"] = rfc3339(until)
+
+
+# -- facets
+
+
+def _facets(context: ViewContext, page: Page, fields: tuple[str, ...]) -> None:
+    """The most frequent values of each field; a click adds one to the query."""
+    words = context.words
+    heading = html.escape(words("explore.refine"))
+    st.html(f'<h2 class="t-h" style="margin-top:0">{heading}</h2>')
+    for field in fields:
+        facet = page.facets.get(field)
         if facet is None or not facet.values:
             continue
-        with st.container(key=f"facet_{name}", gap=None):
-            st.html(f'<div class="t-soft t-facet">{html.escape(words(f"facet.{name}"))}</div>')
-            called = _facet_names(facet, context)
-            for number, (value, count) in enumerate(facet.values[:FACET_VALUES]):
+        with st.container(key=f"facet_{field}", gap=None):
+            label = html.escape(facets.field_label(field, context))
+            st.html(f'<div class="t-soft t-facet">{label}</div>')
+            for number, choice in enumerate(facets.choices(facet, context)):
+                count = sanitize.markdown_label(words.number(choice.posts))
                 st.button(
-                    f"{sanitize.markdown_label(called[value], 34)} :gray[{sanitize.markdown_label(words.number(count))}]",
-                    key=f"facet_{name}_{number}", type="tertiary", width="stretch", on_click=_refine, args=(_facet_query(name, value, context),),
-                )  # fmt: skip
-            if rest := facet.other + sum(n for _, n in facet.values[FACET_VALUES:]):
-                st.html(f'<div class="t-note">{html.escape(words.n("explore.rest", rest))}</div>')
-
-
-def _facet_names(facet: Facet, context: ViewContext) -> dict[str, str]:
-    """What the values of a facet are called."""
-    values = [value for value, _ in facet.values[:FACET_VALUES]]
-    if facet.field == "author":
-        return context.display_names(values)
-    if facet.field == "narrative":
-        labels = {narrative.id: narrative.label for narrative in context.queries.narratives()}
-        return {value: labels.get(value, value) for value in values}
-    if facet.field == "lang":
-        return {value: context.words.known("language", value) for value in values}
-    return {value: f"#{value}" if facet.field == "hashtag" else value for value in values}
-
-
-def _facet_query(field: str, value: str, context: ViewContext) -> str:
-    return context.account_names.query_text(value) if field == "author" else f"{field}:{quote_value(value)}"
+                    f"{sanitize.markdown_label(choice.label, 34)} :gray[{count}]",
+                    key=f"facet_{field}_{number}",
+                    type="tertiary",
+                    width="stretch",
+                    on_click=_refine,
+                    args=(choice.query,),
+                )
+            if rest := facets.count_beyond(facet):
+                note = html.escape(words.n("explore.rest", rest))
+                st.html(f'<div class="t-note">{note}</div>')
 
 
 def _refine(part: str) -> None:
     """Add a part to the query in the box."""
     text = str(st.session_state.get("q") or "").strip()
-    if part not in text:
-        st.session_state["q"] = f"({text}) {part}" if " OR " in text else f"{text} {part}".strip()
+    if part in text:
+        return
+    st.session_state["q"] = f"({text}) {part}" if " OR " in text else f"{text} {part}".strip()
 
 
-def _posts(context: ViewContext, asked: Asked, page: Page) -> None:
+# -- the posts
+
+
+def _posts(context: ViewContext, request: SearchRequest, page: Page) -> None:
     words = context.words
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     bar.selectbox(
@@ -248,74 +304,97 @@ def _posts(context: ViewContext, asked: Asked, page: Page) -> None:
         width=220,
         format_func=lambda name: words(f"explore.order_{name}"),
     )
-    _downloads(context, asked, bar, page.total)
-    cursors = _cursors(context, asked)
-    found, after = _hits(context, asked, page, cursors[-1])
-    labels = {narrative.id: narrative.label for narrative in context.queries.narratives()}
-    st.html(
-        "".join(markup.post_card(document, words, context.account_names, narratives=labels) for document in found)
-    )
+    _downloads(context, request, bar, page.total)
+    cursors = _cursors(context, request)
+    documents, next_cursor = _hits(context, request, page, cursors[-1])
+    narratives = {narrative.id: narrative.label for narrative in context.queries.narratives()}
+    cards = [
+        markup.post_card(document, words, context.account_names, narratives=narratives)
+        for document in documents
+    ]
+    st.html("".join(cards))
     pages = -(-page.total // PAGE_SIZE)
     if pages > 1:
-        turn = st.container(
-            horizontal=True,
-            vertical_alignment="center",
-            horizontal_alignment="center",
-            gap="medium",
-        )
-        turn.button(
-            words("explore.previous"),
-            key="previous",
-            disabled=len(cursors) == 1,
-            on_click=_turn,
-            args=(None,),
-            icon=":material/chevron_left:",
-        )
-        turn.html(
-            f'<span class="t-soft">{html.escape(words("explore.page", n=words.number(len(cursors)), of=words.number(pages)))}</span>',
-            width="content",
-        )
-        turn.button(
-            words("explore.next"), key="next", disabled=len(cursors) >= pages or after is None, on_click=_turn, args=(after,),
-            icon=":material/chevron_right:", icon_position="right",
-        )  # fmt: skip
+        _pager(len(cursors), pages, next_cursor, words)
 
 
-def _cursors(context: ViewContext, asked: Asked) -> list[str | None]:
-    """The cursors of the pages turned so far for this question; the first page has none."""
-    question = (context.queries.stamp, asked)
-    kept = st.session_state.get("cursors")
-    if kept is None or kept[0] != question:
-        kept = st.session_state["cursors"] = (question, [None])
-    return cast("list[str | None]", kept[1])
+def _pager(number: int, pages: int, next_cursor: str | None, words: Words) -> None:
+    """Previous, the number of the page, next."""
+    bar = st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="center", gap="medium"
+    )
+    bar.button(
+        words("explore.previous"),
+        key="previous",
+        disabled=number == 1,
+        on_click=_turn_page,
+        args=(None,),
+        icon=":material/chevron_left:",
+    )
+    place = words("explore.page", n=words.number(number), of=words.number(pages))
+    bar.html(f'<span class="t-soft">{html.escape(place)}</span>', width="content")
+    bar.button(
+        words("explore.next"),
+        key="next",
+        disabled=number >= pages or next_cursor is None,
+        on_click=_turn_page,
+        args=(next_cursor,),
+        icon=":material/chevron_right:",
+        icon_position="right",
+    )
+
+
+def _cursors(context: ViewContext, request: SearchRequest) -> list[str | None]:
+    """The cursors of the pages turned so far for this request; the first page has none."""
+    question = (context.queries.stamp, request)
+    stored = st.session_state.get("cursors")
+    if stored is None or stored[0] != question:
+        stored = st.session_state["cursors"] = (question, [None])
+    return cast("list[str | None]", stored[1])
 
 
 def _hits(
-    context: ViewContext, asked: Asked, page: Page, cursor: str | None
+    context: ViewContext, request: SearchRequest, page: Page, cursor: str | None
 ) -> tuple[list[Document], str | None]:
-    """One page of documents and the next cursor. The first newest page came with the screen's one call."""
-    if cursor is None and asked.order == "newest" and page.total <= PAGE_SIZE:
+    """One page of documents and the next cursor.
+
+    The first newest page came with the screen's one call, and is all there is where hits are few.
+    """
+    if cursor is None and request.order == "newest" and page.total <= PAGE_SIZE:
         return page.documents, None
-    hits = context.queries.search(asked.node, asked.window, asked.order, PAGE_SIZE, cursor)
+    hits = context.queries.search(request.node, request.window, request.order, PAGE_SIZE, cursor)
     return hits.documents, hits.after
 
 
-def _turn(after: str | None) -> None:
+def _turn_page(next_cursor: str | None) -> None:
+    """Go to the page of a cursor, or with None one page back."""
     cursors = st.session_state["cursors"][1]
-    if after is None:
+    if next_cursor is None:
         cursors.pop()
     else:
-        cursors.append(after)
+        cursors.append(next_cursor)
 
 
-def _downloads(context: ViewContext, asked: Asked, bar: Any, total: int) -> None:
+def _downloads(context: ViewContext, request: SearchRequest, bar: Any, total: int) -> None:
     words = context.words
     tip = words("explore.download_tip", n=words.number(min(total, downloads.MAX_ROWS)))
-    for kind, make, mime in (
+    formats = (
         ("csv", downloads.as_csv, "text/csv"),
         ("jsonl", downloads.as_jsonl, "application/x-ndjson"),
-    ):
+    )
+    for name, write, mime in formats:
+
+        def data(write: downloads.Writer = write) -> bytes:
+            documents = downloads.hits(context.queries.index, request.node, request.window)
+            return write(documents, context.account_names)
+
         bar.download_button(
-            words(f"explore.{kind}"), key=f"download_{kind}", file_name=f"tocsin.{kind}", mime=mime, help=tip, on_click="ignore",
-            data=lambda make=make: make(downloads.hits(context.queries.index, asked.node, asked.window), context.account_names), icon=":material/download:",
-        )  # fmt: skip
+            words(f"explore.{name}"),
+            key=f"download_{name}",
+            file_name=f"tocsin.{name}",
+            mime=mime,
+            help=tip,
+            on_click="ignore",
+            data=data,
+            icon=":material/download:",
+        )

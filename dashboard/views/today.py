@@ -1,161 +1,228 @@
-"""Today: what is rising, how much of it comes from accounts that act together, and what it looks like without them."""
+"""Today: what is rising, how much of it comes from accounts that act together, and what is left.
+
+Everything stands beside what it looks like without the accounts of flagged groups.
+"""
 
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import streamlit as st
 
-from dashboard import sanitize
-from dashboard import url_state
+from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
-from dashboard.components import charts, figures
-from dashboard.components import markup
+from dashboard.components import charts, markup, query_nodes, volume
 from dashboard.components.account_names import quote_value
-from dashboard.components.figures import WINDOW_LENGTHS, VolumeComparison, WindowLength
+from dashboard.components.markup import Metric
+from dashboard.components.sentences import clause_as_sentence
+from dashboard.components.volume import (
+    WINDOW_LENGTHS,
+    VolumeComparison,
+    VolumeRow,
+    WindowLength,
+)
 from dashboard.url_state import QueryParameter
 from index.base import Window
 from index.query import Node
 from tocsin.core.findings import Narrative, WeakSignal, rfc3339
 from tocsin.core.language.words import Words
+from tocsin.core.messages import Message
 
 MAX_SIGNALS = 12
 MAX_NARRATIVES = 12
-SPARK_BARS = 56
+MAX_LANGUAGES = 4
+MIN_LANGUAGE_SHARE = 0.01
+SPARKLINE_BARS = 56
+PARAMETERS = {"window": QueryParameter("24h", list(WINDOW_LENGTHS))}
 
 
-class Today:
+@dataclass(frozen=True)
+class _Period:
+    """What the page looks at: the window, the past it is compared with, and flagged accounts."""
+
+    choice: WindowLength
+    window: Window
+    past: Window
+    flagged: Node | None
+
+    def rows(self, context: ViewContext, query: Node | str) -> list[VolumeRow]:
+        """Posts of a query over the past and the window, and those by flagged accounts."""
+        queries, interval = context.queries, self.choice.interval
+        if query:
+            buckets = queries.histogram(query, self.past, interval).buckets
+        else:
+            page = queries.page("", self.past, facets=(), interval=interval, size=0)
+            buckets = page.histogram.buckets
+        flagged_buckets: list[volume.Bucket] = []
+        if self.flagged is not None:
+            both = self.flagged
+            if query and not isinstance(query, str):
+                both = query_nodes.intersect(query, self.flagged)
+            flagged_buckets = queries.histogram(both, self.past, interval).buckets
+        total = volume.fill_gaps(buckets, self.past, self.choice.step)
+        return volume.merge_counts(total, flagged_buckets)
+
+
+class TodayView:
     """The first page. See `dashboard.base.View`."""
 
     name = "today"
+    title = Message("today.title")
     icon = ":material/notifications_active:"
 
     def render(self, context: ViewContext) -> None:
         """Draw the page."""
         words, stats = context.words, context.queries.state.stats
-        st.title(words("today.title"), anchor=False)
+        st.title(words.say(self.title), anchor=False)
         if not stats.documents:
-            home = str(context.workspace.home)
-            commands = [
-                f"tocsin --home {home} {rest}"
-                for rest in ("import posts.jsonl", "crawl", "enrich", "analyse")
-            ]
-            st.html(markup.empty_state(words("empty.title"), words("empty.text"), commands))
+            st.html(_welcome(context))
             return
         if stats.newest_at is None:
-            st.html(markup.empty_state(words("empty.undated"), words("empty.undated_text")))
+            title, text = words("empty.undated"), words("empty.undated_text")
+            st.html(markup.empty_state(title, text))
             return
-        lede = st.empty()
-        reach = _reach(words)
-        window, past = volume.window_and_past(stats.newest_at, reach, words.zone)
-        hot_query = query_nodes.posts_by_authors(context.queries.flagged())
-        total = volume.fill_gaps(
-            context.queries.page(
-                "", past, facets=(), interval=reach.interval, size=0
-            ).histogram.buckets,
-            past,
-            reach.step,
+        lead = st.empty()
+        choice = _window_choice(words)
+        window, past = volume.window_and_past(stats.newest_at, choice, words.zone)
+        flagged = query_nodes.posts_by_authors(context.queries.flagged_accounts())
+        period = _Period(choice, window, past, flagged)
+        rows = period.rows(context, "")
+        comparison = volume.compare_with_past(
+            [(row.start, row.total) for row in rows], window, choice, stats.oldest_at
         )
-        hot = context.queries.histogram(hot_query, past, reach.interval).buckets if hot_query else []
-        rows = volume.merge_counts(total, hot)
-        pace = volume.compare_with_past(total, window, reach, stats.oldest_at)
-        current = [row for row in rows if window.since and row[0] >= window.since]
-        share = sum(r[2] for r in current) / max(1, sum(r[1] for r in current))
-        signals = context.queries.signals()
-        lede.html(markup.lead_paragraph(_lede(context, window, pace, signals, share)))
-        st.html(markup.metric_cards(_kpis(context, pace, signals, reach)))
-        _volume(words, rows, share, window.since, context)
-        _signals(context, signals, pace, reach, past, hot_query)
+        current = [row for row in rows if window.since and row.start >= window.since]
+        share = volume.flagged_share(current)
+        signals = context.queries.weak_signals()
+        lead.html(markup.lead_paragraph(_lead(context, window, comparison, signals, share)))
+        st.html(markup.metric_row(_metrics(context, comparison, signals, choice)))
+        _volume(context, rows, share, window.since)
+        _signals(context, signals, comparison, period)
         _narratives(context)
 
 
-def _reach(words: Words) -> WindowLength:
-    fields = {"window": QueryParameter("24h", list(WINDOW_LENGTHS))}
-    url_state.load("today", fields)
+def _welcome(context: ViewContext) -> str:
+    words = context.words
+    steps = ("import posts.jsonl", "crawl", "enrich", "analyse")
+    commands = [f"tocsin --home {context.workspace.home} {step}" for step in steps]
+    return markup.empty_state(words("empty.title"), words("empty.text"), commands)
+
+
+def _window_choice(words: Words) -> WindowLength:
+    url_state.load("today", PARAMETERS)
     chosen = st.segmented_control(
-        words("today.window"), list(WINDOW_LENGTHS), key="window", required=True,
-        format_func=lambda name: words(f"today.reach.{name}"), label_visibility="collapsed",
-    )  # fmt: skip
-    url_state.store("today", fields)
+        words("today.window"),
+        list(WINDOW_LENGTHS),
+        key="window",
+        required=True,
+        format_func=lambda name: words(f"today.length.{name}"),
+        label_visibility="collapsed",
+    )
+    url_state.store("today", PARAMETERS)
     return WINDOW_LENGTHS[chosen or "24h"]
 
 
-def _lede(
-    context: ViewContext, window: Window, pace: VolumeComparison, signals: list[WeakSignal], share: float
+def _lead(
+    context: ViewContext,
+    window: Window,
+    comparison: VolumeComparison,
+    signals: list[WeakSignal],
+    share: float,
 ) -> str:
-    words, ratio = context.words, pace.ratio
-    rising = (
-        words.n("today.lede.rising", len(signals)) if context.queries.analysed(WeakSignal.kind) else ""
-    )
-    against = (
-        words("today.lede.normal", ratio=words.times(ratio))
-        if ratio is not None
-        else words("today.lede.no_normal")
-    )
+    """The page in a sentence."""
+    words = context.words
+    rising = ""
+    if context.queries.analysed(WeakSignal.kind):
+        rising = words.n("today.lead.rising", len(signals))
+    against = words("today.lead.no_normal")
+    if comparison.ratio is not None:
+        against = words("today.lead.normal", ratio=words.times(comparison.ratio))
     return words(
-        "today.lede.all", until=words.moment(window.until), zone=words.zone_name(), posts=words.n("posts", pace.posts), against=against,
-        rising=rising, organic=words.percent(1 - share),
-    )  # fmt: skip
+        "today.lead.all",
+        until=words.moment(window.until),
+        zone=words.zone_name(),
+        posts=words.n("posts", comparison.posts),
+        against=against,
+        rising=rising,
+        organic=words.percent(1 - share),
+    )
 
 
-def _kpis(
-    context: ViewContext, pace: VolumeComparison, signals: list[WeakSignal], reach: WindowLength
-) -> list[tuple[str, str, str, str]]:
-    words, reads = context.words, context.queries
-    normal = (
-        words("today.kpi.normal", n=words.number(pace.normal))
-        if pace.normal is not None
-        else words("today.kpi.no_normal")
-    )
-    if pace.ratio is not None:
-        normal = f"<b>{words.times(pace.ratio)}</b> {html.escape(normal)}"
-    known = reads.analysed(WeakSignal.kind)
-    alarms = max((s.expected_false_per_day for s in signals), default=0.0)
-    rate = (
-        words("today.kpi.alarms", n=words.expected(alarms))
-        if known
-        else words("today.kpi.not_analysed")
-    )
-    clusters = reads.clusters()
-    flagged = [c for c in clusters if c.status == "flagged"]
-    explained = sum(c.status == "explained" for c in clusters)
-    members = len({m.id for c in flagged for m in c.accounts})
-    runs = reads.runs()
-    run = runs[0] if runs else None
+# -- the row of figures
+
+
+def _metrics(
+    context: ViewContext,
+    comparison: VolumeComparison,
+    signals: list[WeakSignal],
+    choice: WindowLength,
+) -> list[Metric]:
     return [
-        (words("today.kpi.posts"), words.number(pace.posts), normal, words("today.kpi.posts_tip", n=words.number(pace.windows), reach=words(f"today.reach.{reach.name}"))),
-        (words("today.kpi.signals"), words.number(len(signals)) if known else "–", html.escape(rate), words("today.kpi.signals_tip")),
-        (
-            words("today.kpi.clusters"), words.number(len(flagged)),
-            html.escape(words.n("accounts", members) + " · " + words.n("today.kpi.explained", explained)), words("today.kpi.clusters_tip"),
-        ),
-        (
-            words("today.kpi.run"), words.ago(_when(run["started_at"])) if run else "–",
-            html.escape(f"{run['command']} · {words.known('run', run['status'])}" if run else words("today.kpi.no_run")),
-            words("today.kpi.run_tip", newest=words.moment(reads.state.stats.newest_at)),
-        ),
-    ]  # fmt: skip
+        _posts_metric(comparison, choice, context.words),
+        _signals_metric(context, signals),
+        _clusters_metric(context),
+        _run_metric(context),
+    ]
 
 
-def _when(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def _posts_metric(comparison: VolumeComparison, choice: WindowLength, words: Words) -> Metric:
+    note = html.escape(words("today.metric.no_normal"))
+    if comparison.normal is not None:
+        note = html.escape(words("today.metric.normal", n=words.number(comparison.normal)))
+    if comparison.ratio is not None:
+        note = f"<b>{words.times(comparison.ratio)}</b> {note}"
+    length = words(f"today.length.{choice.name}")
+    tip = words("today.metric.posts_tip", n=words.number(comparison.windows), length=length)
+    return Metric(words("today.metric.posts"), words.number(comparison.posts), note, tip)
+
+
+def _signals_metric(context: ViewContext, signals: list[WeakSignal]) -> Metric:
+    words = context.words
+    figure, note = "–", words("today.metric.not_analysed")
+    if context.queries.analysed(WeakSignal.kind):
+        rate = max((signal.expected_false_per_day for signal in signals), default=0.0)
+        figure = words.number(len(signals))
+        note = words("today.metric.alarms", n=words.expected(rate))
+    tip = words("today.metric.signals_tip")
+    return Metric(words("today.metric.signals"), figure, html.escape(note), tip)
+
+
+def _clusters_metric(context: ViewContext) -> Metric:
+    words, clusters = context.words, context.queries.clusters()
+    flagged = sum(cluster.status == "flagged" for cluster in clusters)
+    explained = sum(cluster.status == "explained" for cluster in clusters)
+    accounts = words.n("accounts", len(context.queries.flagged_accounts()))
+    note = f"{accounts} · {words.n('today.metric.explained', explained)}"
+    tip = words("today.metric.clusters_tip")
+    return Metric(words("today.metric.clusters"), words.number(flagged), html.escape(note), tip)
+
+
+def _run_metric(context: ViewContext) -> Metric:
+    words = context.words
+    figure, note = "–", words("today.metric.no_run")
+    run: Mapping[str, Any] | None = next(iter(context.queries.runs()), None)
+    if run:
+        figure = words.ago(datetime.fromisoformat(run["started_at"]).astimezone(UTC))
+        note = f"{run['command']} · {words.known('run', run['status'])}"
+    newest = words.moment(context.queries.state.stats.newest_at)
+    tip = words("today.metric.run_tip", newest=newest)
+    return Metric(words("today.metric.run"), figure, html.escape(note), tip)
+
+
+# -- the curve
 
 
 def _volume(
-    words: Words,
-    rows: list[tuple[datetime, int, int]],
-    share: float,
-    since: datetime | None,
-    context: ViewContext,
+    context: ViewContext, rows: list[VolumeRow], share: float, since: datetime | None
 ) -> None:
-    st.html(
-        markup.section_heading(
-            words("today.volume.title"), words("today.volume.note", share=words.percent(share))
-        )
-    )
-    if any(row[2] for row in rows):
-        st.html(markup.chart_legend((words("chart.all"), True), (words("chart.without"), False)))
+    words = context.words
+    note = words("today.volume.note", share=words.percent(share))
+    st.html(markup.section_heading(words("today.volume.title"), note))
+    if any(row.flagged for row in rows):
+        st.html(markup.chart_legend(words("chart.all"), words("chart.without")))
     st.altair_chart(
         charts.volume_chart(rows, words, context.palette, since=since),
         width="stretch",
@@ -163,157 +230,185 @@ def _volume(
     )
 
 
+# -- what rises
+
+
 def _signals(
     context: ViewContext,
     signals: list[WeakSignal],
-    pace: VolumeComparison,
-    reach: WindowLength,
-    past: Window,
-    hot: Node | None,
+    comparison: VolumeComparison,
+    period: _Period,
 ) -> None:
     words = context.words
     st.html(markup.section_heading(words("today.rising.title"), words("today.rising.note")))
     if not signals:
-        quiet = "today.rising.none" if pace.normal is not None else "today.rising.too_short"
-        said = words(quiet if context.queries.analysed(WeakSignal.kind) else "today.rising.unknown")
-        st.html(f'<p class="t-soft">{html.escape(said)}</p>')
+        st.html(markup.soft_paragraph(words(_why_nothing_rises(context, comparison))))
         return
     for number, signal in enumerate(signals[:MAX_SIGNALS]):
         with st.container(key=f"signal_{number}"):
             left, middle, right = st.columns([5, 4, 3], gap="medium")
             left.html(_signal_facts(signal, context))
-            middle.html(_signal_curve(signal, context, reach, past, hot) or "<div></div>")
-            right.html(_signal_numbers(signal, words))
-            text = query_nodes.terms_as_text(signal.terms)
+            middle.html(_signal_curve(signal, context, period) or "<div></div>")
+            right.html(_signal_figures(signal, words))
             right.page_link(
-                context.pages["explore"], label=words("today.rising.posts"), icon=":material/arrow_forward:",
-                query_params={"q": text, "since": rfc3339(signal.first_at), "lang": words.code},
-            )  # fmt: skip
+                context.pages["explore"],
+                label=words("today.rising.posts"),
+                icon=":material/arrow_forward:",
+                query_params={
+                    "q": query_nodes.terms_as_text(signal.terms),
+                    "since": rfc3339(signal.first_at),
+                    "lang": words.code,
+                },
+            )
     if len(signals) > MAX_SIGNALS:
         st.caption(words("today.rising.more", n=words.number(len(signals) - MAX_SIGNALS)))
 
 
+def _why_nothing_rises(context: ViewContext, comparison: VolumeComparison) -> str:
+    if not context.queries.analysed(WeakSignal.kind):
+        return "today.rising.unknown"
+    if comparison.normal is None:
+        return "today.rising.too_short"
+    return "today.rising.none"
+
+
 def _signal_facts(signal: WeakSignal, context: ViewContext) -> str:
+    """Its terms, how many posts and authors, since when and by whom."""
     words = context.words
-    above = ""
-    hours = signal.method.parameters.get("tick_hours")
-    if signal.lead_authors and signal.expected is not None and isinstance(hours, (int, float)):
-        above = " · " + html.escape(
-            words(
-                "today.rising.above",
-                lead=signal.lead_authors,
-                span=words.duration(3600 * hours),
-                n=words.expected(signal.expected),
-            )
-        )
-    counts = f"<b>{words.n('posts', signal.posts)}</b> · <b>{words.n('authors', signal.authors)}</b>{above}"
-    first = ", ".join(
-        sanitize.escaped_line(name, 40) for name in context.display_names(signal.first_authors[:3]).values()
+    counts = (
+        f"<b>{words.n('posts', signal.posts)}</b> · <b>{words.n('authors', signal.authors)}</b>"
     )
-    began = html.escape(words("today.rising.began", when=words.moment(signal.first_at))) + (
-        f" · {html.escape(words('today.rising.by'))} {first}" if first else ""
+    if excess := _excess(signal, words):
+        counts += f" · {html.escape(excess)}"
+    began = html.escape(words("today.rising.began", when=words.moment(signal.first_at)))
+    first_names = context.display_names(signal.first_authors[:3]).values()
+    if first := ", ".join(sanitize.escaped_line(name, 40) for name in first_names):
+        began += f" · {html.escape(words('today.rising.by'))} {first}"
+    method = markup.details(
+        words("method.title"), f'<div class="t-note">{_method(signal, words)}</div>'
     )
     return (
-        f'{markup.term_list(signal.terms[:6])}<div class="t-facts">{counts}</div><div class="t-facts">{began}</div>'
-        f'<details class="t-more"><summary>{html.escape(words("method.title"))}</summary><div class="t-note">{_method(signal, words)}</div></details>'
+        f'{markup.term_list(signal.terms[:6])}<div class="t-facts">{counts}</div>'
+        f'<div class="t-facts">{began}</div>{method}'
+    )
+
+
+def _excess(signal: WeakSignal, words: Words) -> str:
+    """How many authors there were in one tick of the clock, and how many were expected."""
+    hours = signal.method.parameters.get("tick_hours")
+    if not signal.lead_authors or signal.expected is None or not isinstance(hours, (int, float)):
+        return ""
+    return words(
+        "today.rising.above",
+        lead=words.number(signal.lead_authors),
+        span=words.duration(3600 * hours),
+        n=words.expected(signal.expected),
     )
 
 
 def _method(signal: WeakSignal, words: Words) -> str:
     parameters = ", ".join(
-        f"{sanitize.single_line(str(k), 40)} = {sanitize.single_line(str(v), 60)}"
-        for k, v in sorted(signal.method.parameters.items())
+        f"{sanitize.single_line(str(name), 40)} = {sanitize.single_line(str(value), 60)}"
+        for name, value in sorted(signal.method.parameters.items())
     )
-    lines = [
-        words(
-            "method.name",
-            name=sanitize.single_line(signal.method.name, 60),
-            version=sanitize.single_line(signal.method.version, 20),
-        ),
-        words("method.parameters", text=parameters) if parameters else "",
-        words("method.flagged_at", when=words.moment(signal.flagged_at)),
-    ]
-    said = f'<p lang="en">{sanitize.escaped_line(signal.why, 400)}</p>' + "".join(
-        f'<p lang="en">{sanitize.escaped_line(c, 300)}</p>' for c in signal.caveats
+    name = sanitize.single_line(signal.method.name, 60)
+    version = sanitize.single_line(signal.method.version, 20)
+    lines = [words("method.name", name=name, version=version)]
+    if parameters:
+        lines.append(words("method.parameters", text=parameters))
+    lines.append(words("method.flagged_at", when=words.moment(signal.flagged_at)))
+    sentences = [clause_as_sentence(text, words) for text in (signal.why, *signal.caveats)]
+    return "".join(
+        [f"<p>{html.escape(line)}</p>" for line in lines]
+        + [f"<p>{sanitize.escaped_line(sentence, 501)}</p>" for sentence in sentences]
     )
-    return "".join(f"<p>{html.escape(line)}</p>" for line in lines if line) + said
 
 
-def _signal_curve(
-    signal: WeakSignal, context: ViewContext, reach: WindowLength, past: Window, hot: Node | None
-) -> str:
-    words, reads = context.words, context.queries
+def _signal_curve(signal: WeakSignal, context: ViewContext, period: _Period) -> str:
+    words = context.words
     query = query_nodes.posts_with_terms(signal.terms)
     if query is None:
         return ""
-    total = volume.fill_gaps(reads.histogram(query, past, reach.interval).buckets, past, reach.step)
-    part = reads.histogram(query_nodes.intersect(query, hot), past, reach.interval).buckets if hot else []
-    rows = volume.downsample(volume.merge_counts(total, part), SPARK_BARS)
+    rows = volume.downsample(period.rows(context, query), SPARKLINE_BARS)
+    flagged = sum(row.flagged for row in rows)
     label = words(
         "today.rising.curve",
-        posts=words.number(sum(r[1] for r in rows)),
-        hot=words.number(sum(r[2] for r in rows)),
+        posts=words.number(sum(row.total for row in rows)),
+        flagged=words.number(flagged),
     )
-    key = (
-        markup.chart_legend((words("chart.flagged"), True), (words("chart.others"), False))
-        if any(r[2] for r in rows)
-        else ""
-    )
-    return markup.sparkline(rows, words, label) + key
+    curve = markup.sparkline(rows, words, label)
+    if flagged:
+        curve += markup.chart_legend(words("chart.flagged"), words("chart.others"))
+    return curve
 
 
-def _signal_numbers(signal: WeakSignal, words: Words) -> str:
-    share = signal.coordinated_share
-    lines = [
-        f'<div class="t-facts" title="{html.escape(words("today.rising.share_tip"), quote=True)}">{markup.percentage_bar(share, words)} {html.escape(words("today.rising.share"))}</div>'
-    ]
-    if share and signal.without_coordinated is not None:
-        lines.append(
-            f'<div class="t-facts">{html.escape(words.n("today.rising.without", signal.without_coordinated))}</div>'
-        )
-    tip = html.escape(words("today.rising.p_tip", n=words.number(signal.posts)), quote=True)
-    lines.append(
-        f'<div class="t-facts" title="{tip}"><b>{html.escape(words.probability("p", signal.p_value))}</b> · {html.escape(words("today.rising.alarms", n=words.expected(signal.expected_false_per_day)))}</div>'
+def _signal_figures(signal: WeakSignal, words: Words) -> str:
+    """The share of flagged accounts, what is left without them, and how sure the signal is."""
+    share_bar = markup.percentage_bar(signal.coordinated_share, words)
+    share = f"{share_bar} {html.escape(words('today.rising.share'))}"
+    lines = [(share, words("today.rising.share_tip"))]
+    if signal.coordinated_share and signal.without_coordinated is not None:
+        left = words.n("today.rising.without", signal.without_coordinated)
+        lines.append((html.escape(left), ""))
+    p_value = html.escape(words.probability("p", signal.p_value))
+    alarms = words("today.rising.alarms", n=words.expected(signal.expected_false_per_day))
+    tip = words("today.rising.p_tip", n=words.number(signal.posts))
+    lines.append((f"<b>{p_value}</b> · {html.escape(alarms)}", tip))
+    return "".join(
+        f'<div class="t-facts" title="{html.escape(tip, quote=True)}">{line}</div>'
+        for line, tip in lines
     )
-    return "".join(lines)
+
+
+# -- narratives
 
 
 def _narratives(context: ViewContext) -> None:
-    words, found = context.words, context.queries.narratives()
-    st.html(markup.section_heading(words("today.narratives.title"), words("today.narratives.note")))
-    if not found:
-        st.html(f'<p class="t-soft">{html.escape(words("today.narratives.none"))}</p>')
-        return
-    found = sorted(found, key=lambda n: (-n.posts, n.id))
-    heads = [
-        ("label", ""),
-        ("languages", ""),
-        ("posts", "t-r"),
-        ("authors", "t-r"),
-        ("dates", ""),
-        ("share", ""),
-    ]
-    head = "".join(
-        f'<th scope="col" class="{css}">{html.escape(words(f"today.narratives.{name}"))}</th>'
-        for name, css in heads
-    )
-    body = "".join(_narrative_row(narrative, context) for narrative in found[:MAX_NARRATIVES])
-    st.html(
-        f'<div class="t-scroll"><table class="t-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-    )
-
-
-def _narrative_row(narrative: Narrative, context: ViewContext) -> str:
     words = context.words
+    narratives = sorted(context.queries.narratives(), key=lambda n: (-n.posts, n.id))
+    st.html(markup.section_heading(words("today.narratives.title"), words("today.narratives.note")))
+    if not narratives:
+        st.html(markup.soft_paragraph(words("today.narratives.none")))
+        return
+    columns = ("label", "languages", "posts", "authors", "dates", "share")
+    heads = [words(f"today.narratives.{name}") for name in columns]
+    shown = narratives[:MAX_NARRATIVES]
+    rows = "".join(_narrative_row(narrative, heads, context) for narrative in shown)
+    st.html(markup.table(heads, rows, css="t-narratives", right=(2, 3)))
+
+
+def _narrative_row(narrative: Narrative, heads: list[str], context: ViewContext) -> str:
+    words = context.words
+    label = markup.explore_link(f"narrative:{quote_value(narrative.id)}", narrative.label, words)
+    terms = ", ".join(
+        sanitize.escaped_line(term, 40)
+        for term in narrative.terms[:10]
+        if term not in narrative.label
+    )
     languages = " · ".join(
         f"{html.escape(words.known('language', code))} {words.percent(share)}"
         for code, share in language_shares(narrative.languages)
     )
-    terms = ", ".join(
-        sanitize.escaped_line(term, 40) for term in narrative.terms[:10] if term not in narrative.label
-    )
-    return (
-        f'<tr><td>{markup.explore_link(f"narrative:{quote_value(narrative.id)}", narrative.label, words)}<div class="t-facts">{terms}</div></td>'
-        f'<td>{languages}</td><td class="t-r">{words.number(narrative.posts)}</td><td class="t-r">{words.number(narrative.authors)}</td>'
-        f"<td>{html.escape(words.span(narrative.first_at, narrative.last_at))}</td><td>{markup.percentage_bar(narrative.coordinated_share, words)}</td></tr>"
-    )
+    dates = html.escape(words.span(narrative.first_at, narrative.last_at))
+    cells = [
+        (f'{label}<div class="t-facts">{terms}</div>', ""),
+        (languages, ""),
+        (words.number(narrative.posts), "t-r"),
+        (words.number(narrative.authors), "t-r"),
+        (dates, ""),
+        (markup.percentage_bar(narrative.coordinated_share, words), "t-nowrap"),
+    ]
+    return markup.table_row(cells, heads)
+
+
+def language_shares(languages: Mapping[str, int]) -> list[tuple[str, float]]:
+    """The main languages of a narrative with their shares, most first.
+
+    Below one in a hundred it is rather the guess of the language that is wrong.
+    """
+    total = sum(languages.values())
+    if not total:
+        return []
+    by_count = sorted(languages.items(), key=lambda item: (-item[1], item[0]))
+    shares = [(code, count / total) for code, count in by_count[:MAX_LANGUAGES]]
+    return [(code, share) for code, share in shares if share >= MIN_LANGUAGE_SHARE]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.screenshots import chromium, served
+from dashboard.screenshots import chromium, serve_dashboard
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 pytestmark = [
@@ -43,7 +43,7 @@ class Witness:
 
 @pytest.fixture(scope="module")
 def address(open_world: Any) -> Iterator[str]:
-    with served(open_world.home) as at:
+    with serve_dashboard(open_world.home) as at:
         yield at
 
 

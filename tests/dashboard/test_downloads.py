@@ -28,12 +28,14 @@ def index(world: Any) -> Iterator[Index]:
 
 
 @pytest.fixture
-def people(world: Any) -> AccountNames:
+def account_names(world: Any) -> AccountNames:
     return AccountNames(pseudonyms(Workspace(world.home)), dict)
 
 
-def test_csv_holds_every_hit_and_runs_nothing(index: Index, account_names: AccountNames, world: Any) -> None:
-    found = downloads.as_csv(downloads.hits(index, "", EVERYTHING), people)
+def test_csv_holds_every_hit_and_runs_nothing(
+    index: Index, account_names: AccountNames, world: Any
+) -> None:
+    found = downloads.as_csv(downloads.hits(index, "", EVERYTHING), account_names)
     rows = list(csv.DictReader(io.StringIO(found.decode("utf-8-sig"))))
     assert len(rows) == world.documents
     assert found.startswith(b"\xef\xbb\xbf")
@@ -52,7 +54,9 @@ def test_formulas_are_disarmed(account_names: AccountNames) -> None:
         source="+1",
     )
     row = next(
-        csv.DictReader(io.StringIO(downloads.as_csv(iter([evil]), people).decode("utf-8-sig")))
+        csv.DictReader(
+            io.StringIO(downloads.as_csv(iter([evil]), account_names).decode("utf-8-sig"))
+        )
     )
     assert (row["id"], row["text"], row["title"], row["source"]) == (
         "'=1",
@@ -62,9 +66,13 @@ def test_formulas_are_disarmed(account_names: AccountNames) -> None:
     )
 
 
-def test_json_lines_are_the_exchange_format_with_pseudonyms(index: Index, account_names: AccountNames) -> None:
+def test_json_lines_are_the_exchange_format_with_pseudonyms(
+    index: Index, account_names: AccountNames
+) -> None:
     lines = (
-        downloads.as_jsonl(downloads.hits(index, "dam", EVERYTHING), people).decode().splitlines()
+        downloads.as_jsonl(downloads.hits(index, "dam", EVERYTHING), account_names)
+        .decode()
+        .splitlines()
     )
     assert len(lines) == index.count("dam")
     for line in lines:

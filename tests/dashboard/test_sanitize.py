@@ -45,7 +45,10 @@ def test_no_tag_of_a_post_survives(text: str) -> None:
 @given(MARKUP)
 def test_no_tag_of_a_line_survives(text: str) -> None:
     assert [tag for tag, _ in tags(sanitize.escaped_line(text))] == ["bdi"]
-    assert tags(f'<p title="{sanitize.escaped_attribute(text)}">')[0] == ("p", {"title": sanitize.single_line(text)})
+    assert tags(f'<p title="{sanitize.escaped_attribute(text)}">')[0] == (
+        "p",
+        {"title": sanitize.single_line(text)},
+    )
 
 
 @given(MARKUP)
@@ -78,7 +81,9 @@ def test_a_link_shows_where_it_leads() -> None:
 
 
 def test_directions_and_piles_of_marks_stay_inside() -> None:
-    shown = sanitize.plain_text("a\u202egnp.exe\u202c \u2066b z" + "\u0301" * 500 + "\u200b\u00adc\u0000d")
+    shown = sanitize.plain_text(
+        "a\u202egnp.exe\u202c \u2066b z" + "\u0301" * 500 + "\u200b\u00adc\u0000d"
+    )
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\u00ad\u0000]", shown)
     assert shown.count("\u0301") == 3
     assert sanitize.plain_text("👩‍👩‍👧 สวัสดี नमस्ते été") == "👩‍👩‍👧 สวัสดี नमस्ते été"
@@ -106,7 +111,13 @@ def test_spreadsheets_run_nothing(text: str) -> None:
 
 
 def test_cells_that_are_harmless_stay() -> None:
-    assert [sanitize.spreadsheet_cell(v) for v in ("a=1", 5, -5, None, "")] == ["a=1", 5, -5, None, ""]
+    assert [sanitize.spreadsheet_cell(v) for v in ("a=1", 5, -5, None, "")] == [
+        "a=1",
+        5,
+        -5,
+        None,
+        "",
+    ]
 
 
 def test_labels_are_no_markdown() -> None:

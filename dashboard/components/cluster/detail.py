@@ -12,7 +12,6 @@ from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.components import charts, markup
 from dashboard.components.cluster import drawer
-from dashboard.components.cluster.evidence import count_objects
 from dashboard.components.cluster.view_model import ClusterViewModel
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.signal_words import SignalWords
@@ -43,8 +42,7 @@ def draw(context: ViewContext, cluster: Cluster, name: str, signals: SignalWords
 def _why(model: ClusterViewModel) -> str:
     """What the accounts shared, how surely beyond chance, and behind a fold the method."""
     words, cluster = model.context.words, model.cluster
-    counts = count_objects(model.evidence)
-    shared = ", ".join(model.signals.count(signal, n) for signal, n in counts.items())
+    shared = ", ".join(model.signals.count(*count) for count in model.object_counts.items())
     claim = words(
         "cluster.because",
         accounts=words.n("accounts", len(cluster.accounts)),
@@ -128,9 +126,7 @@ def _raster(model: ClusterViewModel) -> None:
         st.caption(words("cluster.raster_cut", n=n, of=of))
 
 
-def _raster_dots(
-    model: ClusterViewModel, account_names: Mapping[str, str]
-) -> list[dict[str, Any]]:
+def _raster_dots(model: ClusterViewModel, account_names: Mapping[str, str]) -> list[dict[str, Any]]:
     """A dot for each dated post of a shown account, at most `MAX_RASTER_DOTS`."""
     dots: list[dict[str, Any]] = []
     for number, item in enumerate(model.evidence):
@@ -228,7 +224,8 @@ def _explanations(cluster: Cluster, words: Words) -> None:
 
 
 def _explanation_row(explanation: Explanation, columns: list[str], words: Words) -> str:
-    kind = clause_as_sentence(words.known("explanation", explanation.kind), words, end="")
+    label = explanation.label or words.known("explanation", explanation.kind)
+    name = clause_as_sentence(label, words, end="")
     verdict = markup.badge(
         words("cluster.fits" if explanation.fits else "cluster.fits_not"),
         "explained" if explanation.fits else "plain",
@@ -237,7 +234,7 @@ def _explanation_row(explanation: Explanation, columns: list[str], words: Words)
     refuted_by = clause_as_sentence(explanation.refuted_by, words)
     return markup.table_row(
         [
-            (f"<b>{html.escape(kind)}</b>", ""),
+            (f"<b>{html.escape(name)}</b>", ""),
             (f"{verdict}<br>{markup.percentage_bar(explanation.fit, words)}", ""),
             (sanitize.escaped_line(because, 501), ""),
             (sanitize.escaped_line(refuted_by, 501), "t-soft"),

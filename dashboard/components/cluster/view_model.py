@@ -9,10 +9,10 @@ from functools import cached_property
 
 from dashboard import sanitize
 from dashboard.base import ViewContext
-from dashboard.components.cluster.evidence import merge_evidence
 from dashboard.components.signal_words import SignalWords
 from tocsin.core.documents import Document, LinkKind, native_id
 from tocsin.core.findings import Cluster, Edge, Evidence, Member
+from tocsin.core.shared_objects import count_objects, merge_evidence
 
 MAX_POSTS = 4_000
 LINKED_KINDS = ("address", "site", "media")
@@ -47,6 +47,11 @@ class ClusterViewModel:
         return merge_evidence(self.cluster, self.edges)
 
     @cached_property
+    def object_counts(self) -> dict[str, int]:
+        """Signal -> distinct objects shared by it, as on the command line; most first."""
+        return count_objects(self.cluster, self.edges)
+
+    @cached_property
     def posts(self) -> dict[str, Document]:
         """The documents behind the evidence, by id."""
         ids = list(dict.fromkeys(post for item in self.evidence for post in item.posts))
@@ -76,8 +81,8 @@ class ClusterViewModel:
 
     def object_kind(self, item: Evidence) -> str:
         """How an object is shown; guessed from the object where the run did not describe it."""
-        if described := self.signals.object_kind(item.signal):
-            return described
+        if kind := self.signals.object_kind(item.signal):
+            return kind
         if item.object in self.posts:
             return "post"
         return "address" if sanitize.safe_url(item.object) else "text"
@@ -108,9 +113,9 @@ class ClusterViewModel:
 
     def _quotable_text(self, item: Evidence, kind: str) -> str | None:
         """The text of a shared post or of a copied text, from a stored post that repeats it."""
-        if original := self.posts.get(item.object):
-            if original.text:
-                return original.text
+        original = self.posts.get(item.object)
+        if original and original.text:
+            return original.text
         for post in item.posts:
             document = self.posts.get(post)
             if document is None or not document.text:

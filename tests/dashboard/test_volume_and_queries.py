@@ -7,15 +7,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.components import charts, figures
+from dashboard.components import charts, query_nodes, volume
 from dashboard.components.account_names import AccountNames, quote_value
-from dashboard.components.figures import WINDOW_LENGTHS
+from dashboard.components.cluster.filtering import filter_clusters
 from dashboard.components.theme import DARK, LIGHT, Palette
+from dashboard.components.volume import WINDOW_LENGTHS, VolumeRow
+from dashboard.views.today import language_shares
 from index.base import Window
 from index.privacy import Pseudonyms
 from index.query import And, Not, Or, Term, Word, parse
 from tocsin.core.findings import Cluster, Edge, Evidence, Member, Method
 from tocsin.core.language.words import Words
+from tocsin.core.shared_objects import count_objects, merge_evidence
 
 PARIS = ZoneInfo("Europe/Paris")
 METHOD = Method(name="m", version="1")
@@ -59,7 +62,7 @@ def test_hours_are_filled_over_a_change_of_the_clock() -> None:
 
 def test_small_curves_keep_the_sum() -> None:
     start = datetime(2025, 1, 1, tzinfo=UTC)
-    rows = [(start + timedelta(hours=i), i, i // 2) for i in range(100)]
+    rows = [VolumeRow(start + timedelta(hours=i), i, i // 2) for i in range(100)]
     small = volume.downsample(rows, 56)
     assert len(small) <= 56
     assert (sum(r[1] for r in small), sum(r[2] for r in small)) == (
@@ -127,17 +130,17 @@ def test_thresholds_leave_accounts_and_groups_out() -> None:
         _cluster("c", "flagged", 0.001, [0.4, 0.3]),
     ]
     every = ("flagged", "explained", "cleared")
-    assert [c.id for c in evidence.filter_clusters(clusters, q_value=0.05, degree=0, statuses=every)] == [
+    assert [c.id for c in filter_clusters(clusters, q_value=0.05, degree=0, statuses=every)] == [
         "b",
         "c",
         "a",
     ]
     assert [
         (c.id, len(c.accounts))
-        for c in evidence.filter_clusters(clusters, q_value=0.05, degree=0.5, statuses=every)
+        for c in filter_clusters(clusters, q_value=0.05, degree=0.5, statuses=every)
     ] == [("b", 2), ("a", 9)]
     assert [
-        c.id for c in evidence.filter_clusters(clusters, q_value=0.01, degree=0, statuses=("flagged",))
+        c.id for c in filter_clusters(clusters, q_value=0.01, degree=0, statuses=("flagged",))
     ] == ["c"]
 
 
@@ -155,12 +158,13 @@ def test_evidence_of_edges_and_cluster_is_united() -> None:
             Evidence(signal="copy", object="k", posts=("4", "5")),
         ),
     )
-    found = evidence.merge_evidence(_cluster("a", "flagged", 0.1, [1, 1], (own,)), [edge])
+    cluster = _cluster("a", "flagged", 0.1, [1, 1], (own,))
+    found = merge_evidence(cluster, [edge])
     assert [(e.object, e.posts, e.accounts, e.seconds_apart) for e in found] == [
         ("u", ("1", "2", "3"), ("a", "b", "c"), 4),
         ("k", ("4", "5"), ("b", "c"), None),
     ]
-    assert evidence.count_objects(found) == {"copy": 1, "link": 1}
+    assert count_objects(cluster, [edge]) == {"copy": 1, "link": 1}
 
 
 def test_languages_by_share() -> None:
@@ -179,14 +183,18 @@ def test_charts_read_the_clock_of_the_readers_zone() -> None:
 def test_pseudonyms_in_queries_lead_to_accounts_and_nothing_else_is_shown() -> None:
     names = Pseudonyms(b"k" * 32)
     shown = names.account("x:7")
-    people = AccountNames(names, lambda: {shown: "x:7"})
+    account_names = AccountNames(names, lambda: {shown: "x:7"})
     assert account_names.display_name("x:7", "ana") == shown
     assert account_names.query_text("x:7") == f"author:{shown}"
-    assert account_names.resolve_pseudonyms(parse(f"(dam OR author:{shown}) -author:{shown} lang:fr")) == parse(
-        "(dam OR author:x:7) -author:x:7 lang:fr"
-    )
+    assert account_names.resolve_pseudonyms(
+        parse(f"(dam OR author:{shown}) -author:{shown} lang:fr")
+    ) == parse("(dam OR author:x:7) -author:x:7 lang:fr")
     open_ = AccountNames(Pseudonyms(b"k" * 32, enabled=False), dict)
-    assert (open_.name("x:7", "ana"), open_.name("x:7"), open_.query("x:7")) == (
+    assert (
+        open_.display_name("x:7", "ana"),
+        open_.display_name("x:7"),
+        open_.query_text("x:7"),
+    ) == (
         "@ana",
         "7",
         "author:x:7",

@@ -1,0 +1,80 @@
+"""Facets of Explore: fields whose values are counted, fields of enrichment stages among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from dashboard.base import ViewContext
+from dashboard.components.account_names import quote_value
+from dashboard.queries import WorkspaceQueries
+from index.base import Facet
+from tocsin.core.language.words import Words
+
+FIELDS = ("lang", "author", "hashtag", "domain", "source", "narrative")
+"""The built-in fields that are shown, in order."""
+MAX_VALUES = 8
+
+
+class Choice(NamedTuple):
+    """A value that the reader can add to the query. ``query`` is the part that finds its ``posts``."""
+
+    label: str
+    posts: int
+    query: str
+
+
+def facet_fields(queries: WorkspaceQueries) -> tuple[str, ...]:
+    """The fields that are shown: ours, then those that stages have declared."""
+    return (*FIELDS, *queries.declared_fields())
+
+
+def field_label(field: str, context: ViewContext) -> str:
+    """What a field is called: of a stage's field by the stage's own words, or its name."""
+    if own := context.queries.field_labels().get(field):
+        return context.words.say(own)
+    name = context.words.known("facet", field)
+    return name[:1].upper() + name[1:]
+
+
+def choices(facet: Facet, context: ViewContext) -> list[Choice]:
+    """The most frequent values of a field."""
+    top = facet.values[:MAX_VALUES]
+    labels = _labels(facet.field, [value for value, _ in top], context)
+    return [
+        Choice(labels[value], count, _query(facet.field, value, context)) for value, count in top
+    ]
+
+
+def count_beyond(facet: Facet) -> int:
+    """How many posts have values that are not among the choices."""
+    return facet.other + sum(count for _, count in facet.values[MAX_VALUES:])
+
+
+def _labels(field: str, values: list[str], context: ViewContext) -> Mapping[str, str]:
+    """What the values of a field are called."""
+    words = context.words
+    if field == "author":
+        return context.display_names(values)
+    if field == "narrative":
+        labels = {narrative.id: narrative.label for narrative in context.queries.narratives()}
+        return {value: labels.get(value, value) for value in values}
+    if field == "lang":
+        return {value: words.known("language", value) for value in values}
+    if field == "hashtag":
+        return {value: f"#{value}" for value in values}
+    declared = context.queries.declared_fields().get(field)
+    if declared is not None and declared.type == "bool":
+        return {value: _yes_or_no(value, words) for value in values}
+    return {value: value for value in values}
+
+
+def _yes_or_no(value: str, words: Words) -> str:
+    known = {"true": "answer.yes", "false": "answer.no"}
+    return words(known[value]) if value in known else value
+
+
+def _query(field: str, value: str, context: ViewContext) -> str:
+    if field == "author":
+        return context.account_names.query_text(value)
+    return f"{field}:{quote_value(value)}"
