@@ -29,7 +29,12 @@ def clause_as_sentence(
     line = sanitize.single_line(say(message, words), limit)
     if not line:
         return ""
-    return capitalise(line) + ("" if line.endswith(_SENTENCE_ENDS) else end)
+    return capitalise(finish_sentence(line, end))
+
+
+def finish_sentence(text: str, end: str = ".") -> str:
+    """With ``end`` behind it, where it does not end like a sentence."""
+    return text if text.endswith(_SENTENCE_ENDS) else text + end
 
 
 def capitalise(text: str) -> str:

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
 from dashboard.components import charts, downloads, facets, markup, query_nodes, volume
-from dashboard.components.sentences import say
+from dashboard.components.sentences import finish_sentence, say
 from dashboard.queries import time_window
 from dashboard.url_state import QueryParameter
 from index.base import Order, Page, Window
@@ -193,7 +193,7 @@ def _mistake(text: str, error: QueryError, words: Words) -> str:
     excerpt = sanitize.plain_text(text[start : at + CONTEXT_OF_MISTAKE]).replace("\n", " ")
     caret = " " * (at - start) + "^"
     column = words("explore.mistake", column=words.number(error.column))
-    sentence = say(error.message, words)
+    sentence = finish_sentence(say(error.message, words))
     return (
         f'<div class="t-why" role="alert"><p><b>{html.escape(column)}</b> '
         f'{sanitize.escaped_line(sentence, 600)}</p><pre aria-hidden="true">'
@@ -379,17 +379,17 @@ def _downloads(context: ViewContext, request: SearchRequest, bar: Any, total: in
     words = context.words
     tip = words("explore.download_tip", n=words.number(min(total, downloads.MAX_ROWS)))
     formats = (
-        ("csv", downloads.as_csv, "text/csv"),
-        ("jsonl", downloads.as_jsonl, "application/x-ndjson"),
+        ("csv", words("explore.csv"), downloads.as_csv, "text/csv"),
+        ("jsonl", words("explore.jsonl"), downloads.as_jsonl, "application/x-ndjson"),
     )
-    for name, write, mime in formats:
+    for name, label, write, mime in formats:
 
         def data(write: downloads.Writer = write) -> bytes:
             documents = downloads.hits(context.queries.index, request.node, request.window)
             return write(documents, context.account_names)
 
         bar.download_button(
-            words(f"explore.{name}"),
+            label,
             key=f"download_{name}",
             file_name=f"tocsin.{name}",
             mime=mime,

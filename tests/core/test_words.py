@@ -1,16 +1,14 @@
-"""Two languages that say the same, and write numbers and dates their own way."""
+"""Two languages that write numbers and dates their own way."""
 
 from __future__ import annotations
 
-import re
-import string
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tocsin.core.language import words as i18n
+<<<<<<<< HEAD:tests/core/test_words.py
 from tocsin.core.language.words import (
     Words,
     catalogue,
@@ -20,11 +18,15 @@ from tocsin.core.language.words import (
     terminal_language,
     zone,
 )
+========
+from tocsin.core.language.words import Words, choose, zone
+>>>>>>>> a4adc05 (Grid tests of charts and pages; catalogue tests; the small world in two files):tests/dashboard/test_words.py
 
 EN, FR = Words("en", ZoneInfo("Europe/Paris")), Words("fr", ZoneInfo("Europe/Paris"))
 AT = datetime(2025, 3, 1, 23, 30, 9, tzinfo=UTC)
 
 
+<<<<<<<< HEAD:tests/core/test_words.py
 def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
@@ -86,6 +88,8 @@ def test_french_words_are_never_accusing() -> None:
         assert not re.search(r"\b(bots?|inauthenti\w*|trolls?|fakes?)\b", said)
 
 
+========
+>>>>>>>> a4adc05 (Grid tests of charts and pages; catalogue tests; the small world in two files):tests/dashboard/test_words.py
 def test_numbers() -> None:
     assert EN.number(1234567) == "1,234,567"
     assert FR.number(1234567) == "1\u202f234\u202f567"

@@ -15,62 +15,12 @@ from streamlit.util import calc_hash
 from dashboard.views import VIEWS
 from index.connect import open_index
 from index.embedded import EmbeddedIndex
+from tests.dashboard.pages import Visit, text
 from tocsin.core.documents import Author, Document
 from tocsin.core.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("streamlit_caches")
-APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
-Visit = Callable[..., AppTest]
 NOON = datetime(2025, 11, 14, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def visit(monkeypatch: pytest.MonkeyPatch) -> Visit:
-    """Opens a page of a workspace: ``visit(home, "explore", lang="fr", q="dam")``."""
-
-    def open_page(home: Path, page: str = "today", **params: str) -> AppTest:
-        monkeypatch.setenv("TOCSIN_HOME", str(home))
-        test = AppTest.from_file(str(APP), default_timeout=60)
-        test.query_params.update({"lang": "en"} | params)
-        if page != next(iter(VIEWS)):
-            test._page_hash = calc_hash(page)
-        return test.run()
-
-    return open_page
-
-
-def text(test: AppTest) -> str:
-    """All that stands on the page, widgets' labels included."""
-    kinds = (
-        "html",
-        "markdown",
-        "caption",
-        "title",
-        "header",
-        "subheader",
-        "button",
-        "error",
-        "text_input",
-        "selectbox",
-    )
-    found = [
-        str(getattr(e, "value", "") or "") + " " + str(getattr(e, "label", "") or "")
-        for kind in kinds
-        for e in test.get(kind)
-    ]
-    found += [
-        str(e.proto)
-        for kind in (
-            "page_link",
-            "button_group",
-            "expander",
-            "arrow_vega_lite_chart",
-            "download_button",
-        )
-        for e in test.get(kind)
-    ]
-    found += [str(e.proto.body) for e in test.get("html")]
-    return "\n".join(found)
 
 
 def articles(test: AppTest) -> str:
@@ -249,9 +199,13 @@ def test_coordination_shows_reasons_readings_and_expectation(visit: Visit, world
     test = visit(world.home, "coordination")
     said = text(test)
     for part in (
-        "Tested 184 accounts and 3,921 pairs", "flagged by chance: 0.23", "14 accounts are coordinated beyond chance because they shared 7 pages",
-        "does not fit", "What would refute it", "Agency or syndicated text",
-    ):  # fmt: skip
+        "Tested 184 accounts and 3,921 pairs",
+        "flagged by chance: 0.23",
+        "14 accounts are coordinated beyond chance because they shared 7 pages",
+        "does not fit",
+        "What would refute it",
+        "Agency or syndicated text",
+    ):
         assert part in said, part
     test.button(key="open_1").click().run()
     assert "12 accounts are coordinated beyond chance" in text(test)

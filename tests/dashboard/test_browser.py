@@ -1,4 +1,7 @@
-"""The dashboard in a real Chromium: it draws, asks nobody else, runs nothing of strangers, and leads to the posts in two clicks."""
+"""The dashboard in a real Chromium.
+
+It draws, asks nobody else, runs nothing of strangers, and leads to the posts in two clicks.
+"""
 
 from __future__ import annotations
 
@@ -118,12 +121,11 @@ def test_hostile_posts_run_nothing(witness: Witness, address: str) -> None:
     assert page.locator("article").count() == 4
     page.locator("article summary").first.click()
     assert page.title() != "owned"
-    assert (
-        page.locator(
-            "article img, article script, [data-testid=stMain] button :is(a, img), a[href^='javascript']"
-        ).count()
-        == 0
+    active = (
+        "article img, article script, [data-testid=stMain] button :is(a, img), "
+        "a[href^='javascript']"
     )
+    assert page.locator(active).count() == 0
     assert "<script>document.title='owned'</script>" in page.locator("article").first.inner_text()
     page.goto(address)
     settled(page, "Today")
@@ -169,7 +171,10 @@ def test_the_keyboard_reaches_everything(witness: Witness, address: str) -> None
     page.goto(f"{address}/explore?q=dam")
     settled(page, "Explore")
     wanted = {"Today", "24 hours", "INPUT", "Without flagged", "CSV", "Next", "#valmont"}
-    script = "document.activeElement.tagName + ' ' + (document.activeElement.textContent || '').slice(0, 60)"
+    script = """() => {
+        const here = document.activeElement;
+        return here.tagName + ' ' + (here.textContent || '').slice(0, 60);
+    }"""
     for _ in range(200):
         page.keyboard.press("Tab")
         here = page.evaluate(script)

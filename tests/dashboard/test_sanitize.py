@@ -65,11 +65,25 @@ def test_only_http_links_are_links(text: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\nscript:alert(1)", "data:text/html,<script>", "vbscript:x",
-        "file:///etc/passwd", "http://user:password@bank.example/", "http://bank.example@evil.example/", "http:///nohost", "//evil.example", "http://[::1",
-        "http://a\u202eb.example/", "http://evil.example\\@bank.example/", "", None, "x" * 5_000,
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        " javascript:alert(1)",
+        "java\nscript:alert(1)",
+        "data:text/html,<script>",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "http://user:password@bank.example/",
+        "http://bank.example@evil.example/",
+        "http:///nohost",
+        "//evil.example",
+        "http://[::1",
+        "http://a\u202eb.example/",
+        "http://evil.example\\@bank.example/",
+        "",
+        None,
+        "x" * 5_000,
     ],
-)  # fmt: skip
+)
 def test_no_link_leads_there(url: str | None) -> None:
     assert sanitize.safe_url(url) is None
     assert "<a " not in sanitize.external_link(url)
@@ -122,7 +136,8 @@ def test_cells_that_are_harmless_stay() -> None:
 
 def test_labels_are_no_markdown() -> None:
     made = sanitize.markdown_label(
-        "![x](http://t.example/a.png) [l](javascript:1) **b** :material/bolt: www.evil.example me@evil.example <b>",
+        "![x](http://t.example/a.png) [l](javascript:1) **b** :material/bolt: www.evil.example "
+        "me@evil.example <b>",
         200,
     )
     assert not re.search(r"(?<!\\)[!\[\]()*<>`$]", made)

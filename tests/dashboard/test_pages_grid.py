@@ -1,0 +1,45 @@
+"""Every page over a grid of collections, in Streamlit's test runner: none of them may break."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.views import VIEWS
+from tests.dashboard.grid import MANY_POSTS, SPANS, Collection, plant
+from tests.dashboard.pages import Visit, text
+
+GRID = [
+    *(Collection(span, 50) for span in SPANS),
+    *(Collection(span, 2) for span in ("1 s", "5 days", "11 days", "4000 days")),
+    *(Collection("11 days", 50, precision=precision) for precision in ("missing", "day", "minute")),
+    *(Collection("5 days", 50, authors) for authors in (1, 300)),
+    Collection("5 days", 0),
+    Collection("5 days", 1),
+    Collection("13 days", 50, has_text=False),
+    Collection("1 h", 2, 1, "missing", has_text=False),
+]
+BROKEN = ("cannot be shown", "peut pas s’afficher")
+
+
+@pytest.mark.parametrize("collection", GRID, ids=str)
+def test_every_page_draws(visit: Visit, tmp_path: Path, collection: Collection) -> None:
+    plant(collection, tmp_path)
+    language = "fr" if GRID.index(collection) % 2 else "en"
+    windows = {"today": ("24h", "7d"), "explore": ("all", "7d")}
+    parameters = {"today": "window", "explore": "range"}
+    for page in VIEWS:
+        for choice in windows.get(page, ("news.example",)):
+            name = parameters.get(page, "subject")
+            test = visit(tmp_path, page, lang=language, **{name: choice})
+            assert not test.exception, (page, choice)
+            assert not any(sentence in text(test) for sentence in BROKEN), (page, choice)
+
+
+def test_every_page_of_very_many_posts_draws(visit: Visit, tmp_path: Path) -> None:
+    plant(Collection("11 days", MANY_POSTS, 300), tmp_path)
+    for page in VIEWS:
+        test = visit(tmp_path, page, subject="news.example")
+        assert not test.exception, page
+        assert not any(sentence in text(test) for sentence in BROKEN), page
