@@ -17,7 +17,7 @@ MAX_VALUES = 8
 
 
 class Choice(NamedTuple):
-    """A value that the reader can add to the query. ``query`` is the part that finds its ``posts``."""
+    """A value that the reader can add to the query; ``query`` is the part that finds its posts."""
 
     label: str
     posts: int

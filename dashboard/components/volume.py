@@ -7,6 +7,7 @@ reader's wall clock, so that a day stays a day where clocks are changed.
 from __future__ import annotations
 
 import statistics
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -136,11 +137,28 @@ def _sum_by_start(buckets: Sequence[Bucket]) -> dict[datetime, int]:
 
 
 def merge_counts(total: Sequence[Bucket], flagged: Sequence[Bucket]) -> list[VolumeRow]:
-    """Two histograms of one window, of all posts and of those by flagged accounts, as rows."""
-    flagged_counts = _sum_by_start(flagged)
+    """Two histograms of one window, of all posts and of those by flagged accounts, as rows.
+
+    The intervals of ``flagged`` may be finer; each counts for the interval that it begins in.
+    """
+    starts = [start for start, _ in total]
+    known = set(starts)
+    flagged_counts: dict[datetime, int] = {}
+    for start, count in flagged:
+        row = start if start in known else starts[max(0, bisect_right(starts, start) - 1)]
+        flagged_counts[row] = flagged_counts.get(row, 0) + count
     return [
         VolumeRow(start, count, min(count, flagged_counts.get(start, 0))) for start, count in total
     ]
+
+
+def askable_interval(interval: str) -> str:
+    """The interval to ask for beside a histogram that has this one.
+
+    Over very long times the index chooses several weeks (``5w``), which nobody can ask for; weeks
+    fit into these.
+    """
+    return "1w" if interval.endswith("w") else interval
 
 
 def flagged_share(rows: Sequence[VolumeRow]) -> float:

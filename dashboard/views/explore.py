@@ -213,7 +213,8 @@ def _summary(
     flagged_buckets: list[volume.Bucket] = []
     if flagged and len(buckets) > 1:
         by_flagged = query_nodes.intersect(request.node, flagged)
-        histogram = context.queries.histogram(by_flagged, request.window, page.histogram.interval)
+        interval = volume.askable_interval(page.histogram.interval)
+        histogram = context.queries.histogram(by_flagged, request.window, interval)
         flagged_buckets = histogram.buckets
     rows = volume.merge_counts(buckets, flagged_buckets)
     note = words("explore.no_share")

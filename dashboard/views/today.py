@@ -49,20 +49,20 @@ class _Period:
     past: Window
     flagged: Node | None
 
-    def rows(self, context: ViewContext, query: Node | str) -> list[VolumeRow]:
-        """Posts of a query over the past and the window, and those by flagged accounts."""
+    def rows(self, context: ViewContext, query: Node | None = None) -> list[VolumeRow]:
+        """Posts over the past and the window, and those by flagged accounts.
+
+        Args:
+            query: which posts; None for all.
+        """
         queries, interval = context.queries, self.choice.interval
-        if query:
-            buckets = queries.histogram(query, self.past, interval).buckets
-        else:
-            page = queries.page("", self.past, facets=(), interval=interval, size=0)
-            buckets = page.histogram.buckets
+        buckets = queries.histogram(query or "", self.past, interval).buckets
         flagged_buckets: list[volume.Bucket] = []
         if self.flagged is not None:
-            both = self.flagged
-            if query and not isinstance(query, str):
-                both = query_nodes.intersect(query, self.flagged)
-            flagged_buckets = queries.histogram(both, self.past, interval).buckets
+            by_flagged = self.flagged
+            if query is not None:
+                by_flagged = query_nodes.intersect(query, by_flagged)
+            flagged_buckets = queries.histogram(by_flagged, self.past, interval).buckets
         total = volume.fill_gaps(buckets, self.past, self.choice.step)
         return volume.merge_counts(total, flagged_buckets)
 
@@ -90,7 +90,7 @@ class TodayView:
         window, past = volume.window_and_past(stats.newest_at, choice, words.zone)
         flagged = query_nodes.posts_by_authors(context.queries.flagged_accounts())
         period = _Period(choice, window, past, flagged)
-        rows = period.rows(context, "")
+        rows = period.rows(context)
         comparison = volume.compare_with_past(
             [(row.start, row.total) for row in rows], window, choice, stats.oldest_at
         )

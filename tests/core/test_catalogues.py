@@ -238,7 +238,7 @@ def test_every_message_of_the_source_has_its_parameters(root: Path) -> None:
 
 
 def _texts(tree: ast.Module) -> Iterator[str]:
-    """Patterns of all texts in a module that may be codes, also those of ``known(prefix, name)``."""
+    """Patterns of the texts of a module that may be codes, also of ``known(prefix, name)``."""
     for node in ast.walk(tree):
         if isinstance(node, (ast.Constant, ast.JoinedStr)):
             if pattern := _pattern(node):

@@ -72,6 +72,17 @@ def test_small_curves_keep_the_sum() -> None:
     assert volume.downsample([], 5) == []
 
 
+def test_finer_counts_of_flagged_posts_are_summed_into_the_rows() -> None:
+    start = datetime(2025, 1, 6, tzinfo=UTC)
+    week = timedelta(weeks=1)
+    total = [(start, 10), (start + 5 * week, 4)]
+    flagged = [(start, 1), (start + week, 2), (start + 4 * week, 3), (start + 9 * week, 9)]
+    rows = volume.merge_counts(total, flagged)
+    assert [(row.total, row.flagged) for row in rows] == [(10, 6), (4, 4)]
+    assert volume.merge_counts([], []) == []
+    assert [volume.askable_interval(i) for i in ("5w", "1w", "1h")] == ["1w", "1w", "1h"]
+
+
 def test_terms_become_queries() -> None:
     given = ["#Valmont", "rupture barrage", "news.example", "  ", "Évacuée", "OR", 'a" OR author:x']
     both, odd = (
