@@ -44,8 +44,13 @@ def plain_text(text: str | None, limit: int = MAX_POST) -> str:
 
 def single_line(text: str | None, limit: int = MAX_LINE) -> str:
     """One line of readable text, with an ellipsis where it was cut. Not escaped."""
-    whole = _SPACE.sub(" ", plain_text(text, limit * 4)).strip()
+    whole = _SPACE.sub(_one_space, plain_text(text, limit * 4)).strip()
     return whole if len(whole) <= limit else whole[: limit - 1].rstrip() + "…"
+
+
+def _one_space(spaces: re.Match[str]) -> str:
+    """Spaces as one; a narrow no-break space, as before French colons, stays what it is."""
+    return "\u202f" if spaces.group() == "\u202f" else " "
 
 
 def escaped_line(text: str | None, limit: int = MAX_LINE) -> str:

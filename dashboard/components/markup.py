@@ -99,8 +99,8 @@ def percentage_bar(share: float | None, words: Words) -> str:
         return '<span class="t-soft">–</span>'
     width = 100 * min(1.0, max(0.0, share))
     return (
-        f'<span class="t-meter" aria-hidden="true"><i style="width:{width:.1f}%"></i></span>'
-        f'<span class="t-num">{words.percent(share)}</span>'
+        f'<span><span class="t-meter" aria-hidden="true"><i style="width:{width:.1f}%"></i></span>'
+        f'<span class="t-num">{words.percent(share)}</span></span>'
     )
 
 

@@ -95,7 +95,7 @@ def _why_none(clusters: Sequence[Cluster], tested: Tested | None, words: Words) 
 
 def _thresholds(clusters: list[Cluster], words: Words) -> list[Cluster]:
     """The reader's live thresholds, and the clusters that pass them."""
-    left, middle, right = st.columns([1, 1, 1], gap="large")
+    left, middle, right = st.columns([3, 3, 4], gap="medium")
     q_value = left.select_slider(
         words("coordination.q"),
         Q_VALUES,
@@ -155,6 +155,7 @@ def _table(
                 key=f"cluster_{'open' if is_open else 'row'}_{number}",
                 horizontal=True,
                 vertical_alignment="center",
+                wrap=False,
             )
             row.html(_row(cluster, names[cluster.id], heads, signals, words))
             row.button(

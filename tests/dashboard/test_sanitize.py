@@ -115,6 +115,7 @@ def test_long_posts_are_folded_and_bounded() -> None:
 def test_a_line_is_one_line() -> None:
     assert sanitize.single_line("a\n b\t c" * 100, 20) == "a b ca b ca b ca b…"
     assert sanitize.single_line(None) == ""
+    assert sanitize.single_line("Lecture\u202f: 5\u202f%\u202f\n x") == "Lecture\u202f: 5\u202f% x"
 
 
 @pytest.mark.parametrize(
