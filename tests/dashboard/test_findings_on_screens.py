@@ -1,0 +1,251 @@
+"""What the screens say of findings comes from the findings: status, signals, sentences, fields."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard.queries import WorkspaceQueries, open_queries
+from dashboard.views import VIEWS
+from index.base import Index
+from index.connect import open_index
+from index.current import current_clusters
+from index.embedded import EmbeddedIndex
+from tests.dashboard.pages import Visit, text
+from tests.dashboard.world import World
+from tests.dashboard.world_findings import END as NOON
+from tocsin.core import findings as kinds
+from tocsin.core import plugins
+from tocsin.core.documents import Annotation
+from tocsin.core.messages import Message, local
+from tocsin.core.workspace import Workspace
+
+HANDLES = kinds.SignalDescription(
+    name="shared_handle",
+    family="acts",
+    object_kind="account",
+    specificity=3,
+    label=local(en="mentioned the same accounts", fr="mentionné les mêmes comptes"),
+    objects=local(
+        en=("{n} mentioned account", "{n} mentioned accounts"),
+        fr=("{n} compte mentionné", "{n} comptes mentionnés"),
+    ),
+)
+
+
+@pytest.fixture
+def own_world(tmp_path: Path, build_world: Callable[[Path], World]) -> World:
+    """A world that a test may change."""
+    return build_world(tmp_path / "home")
+
+
+@pytest.fixture
+def index(own_world: World) -> Iterator[Index]:
+    opened = open_index(Workspace(own_world.home))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def queries(own_world: World, streamlit_caches: None) -> WorkspaceQueries:
+    return open_queries(str(own_world.home), "UTC")
+
+
+def statuses(queries: WorkspaceQueries) -> dict[str, str]:
+    return {cluster.id: cluster.status for cluster in queries.clusters()}
+
+
+# -- one rule for the status of a group
+
+
+@pytest.mark.parametrize("mark", ["benign", "suspect", "unsure", None])
+@pytest.mark.parametrize("cluster", ["c-water", "c-agency"])
+def test_screens_and_command_line_agree_on_a_marked_group(
+    queries: WorkspaceQueries, index: Index, cluster: str, mark: Any
+) -> None:
+    index.put_mark(cluster, mark)
+    now = {c.id: c.status for c in current_clusters(index)}
+    assert statuses(queries) == now
+    engine = {"c-water": "flagged", "c-agency": "explained"}[cluster]
+    assert now[cluster] == {"benign": "cleared", "suspect": "flagged"}.get(mark, engine)
+
+
+def test_a_group_published_as_cleared_is_what_the_engine_said_once_the_mark_is_gone(
+    queries: WorkspaceQueries, index: Index
+) -> None:
+    published = [c for c in index.findings("cluster") if isinstance(c, kinds.Cluster)]
+    under_mark = [replace(c, status="cleared") for c in published]
+    index.publish(under_mark, kinds=("cluster",), generation="g2")
+    assert statuses(queries) == {"c-water": "flagged", "c-agency": "explained"}
+
+
+def test_an_account_marked_benign_leaves_the_group_and_can_be_taken_back(
+    visit: Visit, own_world: World, index: Index, queries: WorkspaceQueries
+) -> None:
+    account = own_world.campaign[0]
+    index.put_mark(account, "benign")
+    assert account not in queries.flagged_accounts()
+    assert [member.id for member in queries.excluded_members("c-water")] == [account]
+    page = visit(own_world.home, "coordination")
+    assert "13 accounts are coordinated beyond chance" in text(page)
+    expanders = [e.label for e in page.get("expander")]
+    assert sum("Your word on" in label for label in expanders) == 1
+
+
+# -- signals describe themselves
+
+
+def with_shared_handle(index: Index, account: str) -> None:
+    """The flagged group as it would be had it been found by a plug-in's signal."""
+    tested = next(f for f in index.findings("tested") if isinstance(f, kinds.Tested))
+    clusters = [c for c in index.findings("cluster") if isinstance(c, kinds.Cluster)]
+    found = []
+    for cluster in clusters:
+        shared = [
+            replace(item, signal="shared_handle", object=account) for item in cluster.evidence[:1]
+        ]
+        found.append(
+            replace(
+                cluster,
+                signals=("shared_handle",),
+                evidence=tuple(shared),
+                objects={"shared_handle": 50},
+            )
+        )
+    described = replace(tested, signals=("shared_handle",), described=(HANDLES,))
+    index.publish([described, *found], kinds=("tested", "cluster", "edge"), generation="g2")
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "counted"),
+    [
+        ("en", "mentioned the same accounts", "50 mentioned accounts"),
+        ("fr", "mentionné les mêmes comptes", "50 comptes mentionnés"),
+    ],
+)
+def test_a_signal_of_a_plugin_has_its_words(
+    visit: Visit, own_world: World, index: Index, language: str, label: str, counted: str
+) -> None:
+    with_shared_handle(index, "x:9999")
+    page = text(visit(own_world.home, "coordination", lang=language))
+    assert label in page
+    assert counted in page  # the count that was published, not that of the evidence kept
+    assert "shared_handle" not in page
+    assert "x:9999" not in page  # the object is an account, and accounts are pseudonyms here
+
+
+def test_the_screens_keep_no_list_of_signals(root: Path) -> None:
+    signals = {"repost", "quote", "reply", "synchrony", "copy"}
+    named = [
+        f"{path.relative_to(root)}:{node.lineno} {node.value}"
+        for path in sorted((root / "dashboard").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in signals
+    ]
+    assert named == []
+
+
+# -- sentences
+
+
+def test_sentences_of_the_engine_are_in_the_readers_language(
+    visit: Visit, own_world: World, index: Index
+) -> None:
+    clusters = [c for c in index.findings("cluster") if isinstance(c, kinds.Cluster)]
+    sentence = Message("posts", {"n": 1_500})
+    reading = kinds.Explanation(
+        kind="new_reading",
+        fits=False,
+        because=sentence,
+        refuted_by=local(en="Nobody <b>is</b> there", fr="Il n’y a <b>personne</b>"),
+        label=local(en="a new reading", fr="une nouvelle lecture"),
+    )
+    changed = [replace(c, innocent_explanations=(reading,)) for c in clusters]
+    index.publish(changed, kinds=("cluster",), generation="g2")
+    page = text(visit(own_world.home, "coordination", lang="fr"))
+    for part in (
+        "Une nouvelle lecture",
+        "1\u202f500 messages.",
+        "Il n’y a &lt;b&gt;personne&lt;/b&gt;.",
+    ):
+        assert part in page, part
+
+
+# -- fields of stages
+
+
+class DeclaredField(NamedTuple):
+    """As the index declares it."""
+
+    stage: str
+    type: str
+
+
+def test_a_field_of_a_stage_is_a_facet(
+    visit: Visit, own_world: World, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not hasattr(EmbeddedIndex, "declare_fields"):
+        pytest.skip("the index does not know declared fields")
+    index.declare_fields("questions", {"question": "bool"})
+    posts = index.search("dam", size=5).documents
+    asked = Annotation(version="1", model="none", made_at=NOON, values={"question": True})
+    index.annotate([(post.id, asked) for post in posts], "questions")
+    index.refresh()
+    page = visit(own_world.home, "explore", lang="fr")
+    choice = next(b for b in page.button if b.key == "facet_question_0")
+    assert choice.label.startswith("oui")
+    choice.click().run()
+    assert page.text_input(key="q").value == "question:true"
+    assert "5 messages" in text(page)
+
+
+# -- views of other packages
+
+
+class Greeting:
+    """A view of another package."""
+
+    name = "greeting"
+    title = local(en="Greeting", fr="Salutation")
+    icon = ":material/waving_hand:"
+
+    def render(self, context: Any) -> None:
+        st.title(context.words.say(self.title))
+        st.text(f"{context.queries.state.stats.documents} documents")
+
+
+def installed(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """As if a package had brought a view."""
+    views = (("greeting", where, "greetings"),)
+    monkeypatch.setattr(plugins, "_installed", lambda group: views if "view" in group else ())
+    monkeypatch.setitem(plugins._brought_by, where, "the view 'greeting' of the package greetings")
+
+
+def open_greeting(visit: Visit, home: Path) -> AppTest:
+    assert "greeting" not in VIEWS
+    return visit(home, "greeting", lang="fr")
+
+
+def test_a_view_of_another_package_is_a_page(
+    visit: Visit, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(monkeypatch, f"{__name__}:Greeting")
+    page = open_greeting(visit, world.home)
+    assert not page.exception
+    assert page.title[0].value == "Salutation"
+    assert f"{world.documents} documents" in page.get("text")[0].value
+
+
+def test_a_view_that_cannot_be_loaded_says_so_and_the_others_draw(
+    visit: Visit, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(monkeypatch, "no_such_module_here:View")
+    assert "mend or uninstall that package" in text(open_greeting(visit, world.home))
+    assert visit(world.home, "explore").title[0].value == "Explore"
