@@ -17,14 +17,15 @@ def dashboard(app: App, port: int | None, no_browser: bool) -> None:
     """Open the screens on 127.0.0.1: what is rising, the posts, and who acts together."""
     from dashboard import server
 
-    chosen = port or app.workspace.settings.dashboard.port
-    listens = app.workspace.settings.dashboard.address
-    server.check_port(chosen, listens)
-    address = f"http://{server.HOST if listens in server.EVERYWHERE else listens}:{chosen}"
+    settings = app.workspace.settings.dashboard
+    chosen_port = port or settings.port
+    server.check_port(chosen_port, settings.address)
+    host = server.HOST if settings.address in server.EVERYWHERE else settings.address
+    address = f"http://{host}:{chosen_port}"
     app.answer(
         {"address": address},
         lambda console: console.print(
             f"Tocsin is at {address} (Ctrl-C stops it)", markup=False, highlight=False
         ),
     )
-    server.serve(app.workspace, chosen, browser=not (no_browser or app.as_json))
+    server.serve(app.workspace, chosen_port, browser=not (no_browser or app.as_json))

@@ -63,7 +63,7 @@ def check_port(port: int, address: str = HOST) -> None:
             ) from None
 
 
-def stay_home() -> None:
+def keep_off_the_network() -> None:
     """Keep Streamlit from asking the network for our addresses.
 
     It compares the origin of a web socket with this machine's outside address, and asks a public
@@ -86,7 +86,7 @@ def serve(workspace: Workspace, port: int, *, browser: bool = False) -> None:
     os.environ["TOCSIN_HOME"] = str(workspace.home.resolve())
     from streamlit.web import bootstrap
 
-    stay_home()
+    keep_off_the_network()
     flags = {
         name.replace(".", "_"): value
         for name, value in options(port, browser=browser, address=address).items()

@@ -67,7 +67,7 @@ def test_a_foreign_origin_is_refused_without_asking_the_network(
     monkeypatch.setattr(net_util, "_external_ip", None)
     monkeypatch.setattr(net_util, "_internal_ip", None)
     monkeypatch.setattr(net_util, "_make_blocking_http_get", asked)
-    server.stay_home()
+    server.keep_off_the_network()
     assert not server_util.is_url_from_allowed_origins("http://evil.example")
     assert server_util.is_url_from_allowed_origins("http://127.0.0.1:8501")
 
