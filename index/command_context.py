@@ -54,7 +54,8 @@ class CommandContext:
         """The workspace, its settings loaded and the log configured."""
         from tocsin.core.runtime import logs
 
-        workspace = Workspace(self.home)
+        asked = {"language": self.language} if self.language else {}
+        workspace = Workspace(self.home, asked)
         logs.configure(workspace.settings.log_level)
         return workspace
 
