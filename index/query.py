@@ -39,6 +39,9 @@ MAX_LENGTH = 20_000
 MAX_NODES = 1_000
 MAX_DEPTH = 50
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNKNOWN_FIELD = frozenset({"query.near_field", "query.no_field"})
+"""Codes of the sentences about a field that is not known."""
+
 _TIME_KEYWORDS = ("after", "before")
 _NO_FIELDS: Mapping[str, DeclaredField] = {}
 

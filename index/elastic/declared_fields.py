@@ -7,14 +7,24 @@ type in its path, so that neither a template nor a mapping changes when a stage 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from index.elastic import schema
 from index.elastic.bulk import Action
-from index.elastic.findings import FRESH, State
-from index.fields import DeclaredField, FieldType, field_value, with_declared
+from index.elastic.findings import State
+from index.elastic.query_dsl import field_names, with_paths
+from index.fields import (
+    BUILT_IN,
+    COLUMNS,
+    FACETS,
+    DeclaredField,
+    FieldType,
+    field_value,
+    with_declared,
+)
+from index.query import UNKNOWN_FIELD, Node, QueryError, parse
+from tocsin.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from index.elastic.documents import Documents
@@ -40,7 +50,11 @@ def values_of(fields: Mapping[str, DeclaredField], values: Mapping[str, Any]) ->
 
 
 class DeclaredFields:
-    """The declared fields of one index. What was read is believed for a few seconds."""
+    """The declared fields of one index.
+
+    A field stays as it was declared, so what was read once is believed, and the server is asked where a
+    name is unknown.
+    """
 
     def __init__(
         self,
@@ -51,18 +65,52 @@ class DeclaredFields:
     ) -> None:
         self.connection = documents.connection
         self.names, self.state, self.documents, self.asking = names, state, documents, asking
-        self._fields: dict[str, DeclaredField] = {}
-        self._read_at = -FRESH
+        self._known: dict[str, DeclaredField] = {}
 
-    def get(self, *, fresh: bool = False) -> dict[str, DeclaredField]:
-        """All declared fields; ``fresh`` asks the server now."""
-        if fresh or time.monotonic() - self._read_at > FRESH:
-            self._remember(self.state.get(KEY)[0] or {})
-        return self._fields
+    def read(self) -> dict[str, DeclaredField]:
+        """All declared fields, as the server says now."""
+        self._known = _declared(self.state.get(KEY)[0] or {})
+        return dict(self._known)
 
     def of_stage(self, stage: str) -> dict[str, DeclaredField]:
         """The fields that annotations of a stage decide, as declared now."""
-        return {n: field for n, field in self.get(fresh=True).items() if field.stage == stage}
+        return {name: field for name, field in self.read().items() if field.stage == stage}
+
+    def among(self, names: Iterable[str]) -> dict[str, DeclaredField]:
+        """Those of these names that are declared fields."""
+        names = set(names) - BUILT_IN
+        if not names <= self._known.keys():
+            self.read()
+        return {name: self._known[name] for name in names if name in self._known}
+
+    def parse(self, query: str | Node) -> Node:
+        """The tree of a query, the names of declared fields replaced by their paths."""
+        try:
+            node = parse(query, self._known)
+        except QueryError as error:
+            if error.message.code not in UNKNOWN_FIELD:
+                raise
+            node = parse(query, self.read())
+        fields = self.among(field_names(node))
+        return with_paths(node, {name: path(name, field) for name, field in fields.items()})
+
+    def facet_path(self, name: str) -> str:
+        """The field that a facet counts. Raises ConfigError where there is no such facet."""
+        if name in FACETS:
+            return name
+        if name in (declared := self.among([name])):
+            return path(name, declared[name])
+        known = ", ".join((*FACETS, *self._known))
+        raise ConfigError(f"there is no facet {name!r}; it is one of {known}")
+
+    def of_columns(self, columns: Sequence[str]) -> dict[str, DeclaredField]:
+        """The declared fields among columns. Raises ConfigError for a column that does not exist."""
+        declared = self.among(columns)
+        for name in columns:
+            if name not in COLUMNS and name not in declared:
+                known = ", ".join((*COLUMNS, *self._known))
+                raise ConfigError(f"there is no column {name!r}; it is one of {known}")
+        return declared
 
     def declare(self, stage: str, fields: Mapping[str, FieldType]) -> None:
         """See `index.base.Index.declare_fields`. A call that was cut short is completed by the next."""
@@ -72,7 +120,6 @@ class DeclaredFields:
             declared = with_declared(_declared(entries), stage, fields)
             waiting = [name for name in fields if not entries.get(name, {}).get("copied")]
             if not waiting:
-                self._remember(entries)
                 return
             schema.ensure_declared(self.connection, self.names)
             new = {
@@ -82,7 +129,7 @@ class DeclaredFields:
             }
             if self.state.change(KEY, "fields", entries | new, guard):
                 break
-        self._remember(entries | new)
+        self._known = declared
         self._copy(stage, {name: declared[name] for name in waiting})
         while True:
             stored, guard = self.state.get(KEY)
@@ -129,9 +176,6 @@ class DeclaredFields:
         self.documents.update_vectors(beside)
         self.documents.mirror_writes(list(zip(actions, items, strict=True)))
         return [a.id for a, item in zip(actions, items, strict=True) if item.status == 409]
-
-    def _remember(self, entries: Mapping[str, Any]) -> None:
-        self._fields, self._read_at = _declared(entries), time.monotonic()
 
 
 def _declared(entries: Mapping[str, Any]) -> dict[str, DeclaredField]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -57,15 +57,30 @@ def query(asked: str | Node, window: Window) -> dict[str, Any]:
     return {"bool": {"filter": filters}} if filters else {"match_all": {}}
 
 
-def located(node: Node, path: Callable[[str], str]) -> Node:
-    """The tree with ``path(field)`` in place of each field's name."""
+def field_names(node: Node) -> set[str]:
+    """The names of all fields that a tree asks."""
+    match node:
+        case Term(field) | Starts(field) | Range(field) | Exists(field):
+            return {field}
+        case And(parts) | Or(parts):
+            return {name for part in parts for name in field_names(part)}
+        case Not(part):
+            return field_names(part)
+        case _:
+            return set()
+
+
+def with_paths(node: Node, paths: Mapping[str, str]) -> Node:
+    """The tree with paths in place of the names of fields that have one."""
+    if not paths:
+        return node
     match node:
         case Term() | Starts() | Range() | Exists():
-            return replace(node, field=path(node.field))
+            return replace(node, field=paths.get(node.field, node.field))
         case And(parts) | Or(parts):
-            return replace(node, parts=tuple(located(part, path) for part in parts))
+            return replace(node, parts=tuple(with_paths(part, paths) for part in parts))
         case Not(part):
-            return Not(located(part, path))
+            return Not(with_paths(part, paths))
         case _:
             return node
 

@@ -11,9 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from index.base import (
-    COLUMNS,
     EVERYTHING,
-    FACETS,
     Conflict,
     Facet,
     Histogram,
@@ -31,7 +29,7 @@ from index.elastic import query_dsl as tree
 from index.elastic.arrow_batches import batch, fields_of
 from index.elastic.authors import Authors
 from index.elastic.client import Connection
-from index.elastic.declared_fields import DeclaredFields, path
+from index.elastic.declared_fields import DeclaredFields
 from index.elastic.documents import Documents
 from index.elastic.search import Asking, facet_answer, facet_request, written
 from index.elastic.vectors import Vectors
@@ -40,7 +38,6 @@ from index.embedded.erase import is_by, remove_raw
 from index.fields import DeclaredField, FieldType
 from index.maintenance.scrub import names_pattern
 from index.privacy import suppression_hash
-from index.query import QueryError, parse
 from index.spool import Spool
 from tocsin.core.documents import native_id
 from tocsin.core.errors import Abort, ConfigError, TocsinError
@@ -200,28 +197,7 @@ class ElasticIndex:
         self.fields_.declare(stage, fields)
 
     def declared_fields(self) -> dict[str, DeclaredField]:
-        return dict(self.fields_.get(fresh=True))
-
-    def _parse(self, query: str | Node) -> Node:
-        """The tree of a query, the names of declared fields replaced by their paths."""
-        try:
-            node = parse(query, self.fields_.get())
-        except QueryError:  # perhaps a field that was declared a moment ago
-            node = parse(query, self.fields_.get(fresh=True))
-        declared = self.fields_.get()
-        return tree.located(node, lambda n: path(n, declared[n]) if n in declared else n)
-
-    def _facet_path(self, name: str) -> str:
-        """The field that a facet counts. Raises ConfigError where there is no such facet."""
-        if name in FACETS:
-            return name
-        declared = self.fields_.get()
-        if name not in declared:
-            declared = self.fields_.get(fresh=True)
-        if name not in declared:
-            known = (*FACETS, *declared)
-            raise ConfigError(f"there is no facet {name!r}; it is one of {', '.join(known)}")
-        return path(name, declared[name])
+        return self.fields_.read()
 
     # -- documents
     def put(
@@ -347,7 +323,7 @@ class ElasticIndex:
         size: int = 50,
         after: str | None = None,
     ) -> Hits:
-        node = self._parse(query)
+        node = self.fields_.parse(query)
         answer = self.asking.hits(node, window, order, size, after, **self.authors.beside(size))
         hits = answer["hits"]["hits"]
         cursor = written(hits[-1]["sort"]) if size and len(hits) == size else None
@@ -358,9 +334,10 @@ class ElasticIndex:
         facet_size: int = 10, interval: str = "auto", timezone: str = "UTC", size: int = 50,
     ) -> Page:  # fmt: skip
         made = {
-            f"facet.{name}": facet_request(self._facet_path(name), facet_size) for name in facets
+            f"facet.{name}": facet_request(self.fields_.facet_path(name), facet_size)
+            for name in facets
         } | self._slots(window, interval, timezone)
-        node = self._parse(query)
+        node = self.fields_.parse(query)
         answer = self.asking.hits(
             node, window, "newest", size, None, aggs=made, **self.authors.beside(size)
         )
@@ -379,7 +356,7 @@ class ElasticIndex:
 
     def count(self, query: str | Node = "", *, window: Window = EVERYTHING) -> int:
         total: int = self.asking.request(
-            size=0, track_total_hits=True, query=tree.query(self._parse(query), window)
+            size=0, track_total_hits=True, query=tree.query(self.fields_.parse(query), window)
         )["hits"]["total"]["value"]
         return total
 
@@ -388,8 +365,8 @@ class ElasticIndex:
     ) -> Facet:
         answer = self.asking.request(
             size=0,
-            query=tree.query(self._parse(query), window),
-            aggs={"facet": facet_request(self._facet_path(field), size)},
+            query=tree.query(self.fields_.parse(query), window),
+            aggs={"facet": facet_request(self.fields_.facet_path(field), size)},
         )
         return (
             facet_answer(field, answer["aggregations"]["facet"])
@@ -405,7 +382,7 @@ class ElasticIndex:
         interval: str = "auto",
         timezone: str = "UTC",
     ) -> Histogram:
-        made = tree.query(self._parse(query), window)
+        made = tree.query(self.fields_.parse(query), window)
         answer = self.asking.request(
             size=0, query=made, aggs=self._slots(window, interval, timezone)
         )
@@ -417,7 +394,7 @@ class ElasticIndex:
         self, field: str, query: str | Node = "", *, window: Window = EVERYTHING
     ) -> int:
         return self.asking.different(
-            self._facet_path(field), tree.query(self._parse(query), window)
+            self.fields_.facet_path(field), tree.query(self.fields_.parse(query), window)
         )
 
     # -- vectors
@@ -437,22 +414,20 @@ class ElasticIndex:
         query: str | Node = "",
         window: Window = EVERYTHING,
     ) -> list[tuple[str, float]]:
-        return self.vectors_.knn(model, vector, k, self._parse(query), window)
+        return self.vectors_.knn(model, vector, k, self.fields_.parse(query), window)
 
     # -- bulk
     def scan(
         self, columns: Sequence[str], *, query: str | Node = "", window: Window = EVERYTHING, order: Literal["time", "none"] = "time",
         batch_size: int = 50_000, slices: tuple[int, int] = (0, 1),
     ) -> Iterator[pa.RecordBatch]:  # fmt: skip
-        declared = self.fields_.get()
-        if not set(columns) <= {*COLUMNS, *declared}:
-            declared = self.fields_.get(fresh=True)
+        declared = self.fields_.of_columns(columns)
         fields = fields_of(columns, declared)
         gathered: list[dict[str, Any]] = []
         size = min(batch_size, 10_000)
         for hits in self.asking.scan(
             fields,
-            tree.query(self._parse(query), window),
+            tree.query(self.fields_.parse(query), window),
             ordered=order == "time",
             size=size,
             slices=slices,
