@@ -39,7 +39,7 @@ from benchmarks.index import GRAPH, START, posts
 from benchmarks.tiles import SHARED
 from index.base import Window
 from index.connect import open_index
-from index.elastic import codec
+from index.elastic import sources
 from index.elastic.arrow_batches import fields_of
 from tocsin.core.documents import Document
 from tocsin.core.workspace import Workspace
@@ -122,7 +122,7 @@ def imports(url: str, home: Path, n: int, rounds: int) -> dict[str, Any]:
     """`put` and `streaming_bulk`, taking turns, the first in each round changing."""
     documents = list(posts(n))
     bodies = [
-        json.loads(codec.to_source(d, changed_at=1, put="bench", revision=0)) for d in documents
+        json.loads(sources.to_source(d, changed_at=1, put="bench", revision=0)) for d in documents
     ]
 
     def put() -> float:

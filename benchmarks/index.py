@@ -32,11 +32,12 @@ from typing import Any
 
 import numpy as np
 
+from index import codec
 from index.base import COLUMNS, Window
 from index.connect import open_index
-from index.embedded import codec, schema, writes
-from index.embedded.columnar import persistence as disk
-from index.embedded.store import Store
+from index.embedded import schema
+from index.embedded.columnar import persistence
+from index.embedded.database import Database
 from tocsin.core.documents import Author, Document, Link, LinkKind, content_hash
 from tocsin.core.workspace import Workspace
 
@@ -119,12 +120,12 @@ def imports(folder: Path, n: int) -> dict[str, Any]:
         )
         for i, d in enumerate(documents, 1)
     ]
-    words = [(i, writes.searchable(d.title, d.text)) for i, d in enumerate(documents, 1)]
+    words = [(i, index_rows.searchable(d.title, d.text)) for i, d in enumerate(documents, 1)]
     people = [(row, key, "handle", "name", 1) for key, row in authors.items()]
 
     def raw() -> None:
         shutil.rmtree(folder / "raw", ignore_errors=True)
-        store = Store(folder / "raw" / "raw.sqlite")
+        store = Database(folder / "raw" / "raw.sqlite")
         with store.write() as connection:
             schema.create(connection)
             connection.executemany(
@@ -227,7 +228,7 @@ def scans(folder: Path) -> dict[str, Any]:
     index = open_index(Workspace(folder))
     total = index.count()
     index.close()
-    shutil.rmtree(folder / disk.FOLDER, ignore_errors=True)
+    shutil.rmtree(folder / persistence.FOLDER, ignore_errors=True)
     found: dict[str, Any] = {"documents": total}
 
     def opened() -> None:

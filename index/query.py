@@ -53,6 +53,8 @@ class QueryError(ConfigError):
     and begins with the column.
     """
 
+    message: Message
+
     def __init__(self, message: Message, column: int) -> None:
         super().__init__(f"query, column {column}: {message}")
         self.message = message

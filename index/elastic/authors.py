@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from index.codec import milliseconds
 from index.elastic.bulk import Action, Bulk
 from index.elastic.client import Connection
 from index.elastic.schema import PROFILE
-from index.embedded.codec import milliseconds
 from tocsin.core.documents import Author, Document
 
 FIELDS = ("handle", "name", "followers", "following", "posts", "description", "verified")

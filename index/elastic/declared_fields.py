@@ -29,7 +29,7 @@ from tocsin.core.errors import ConfigError
 if TYPE_CHECKING:
     from index.elastic.documents import Documents
     from index.elastic.schema import Names
-    from index.elastic.search import Asking
+    from index.elastic.search import Searcher
 
 KEY = "declared_fields"
 """Key of the state with the declared fields: name -> stage, type, and whether older annotations are copied."""
@@ -61,10 +61,10 @@ class DeclaredFields:
         names: Names,
         state: State,
         documents: Documents,
-        asking: Asking,
+        searcher: Searcher,
     ) -> None:
         self.connection = documents.connection
-        self.names, self.state, self.documents, self.asking = names, state, documents, asking
+        self.names, self.state, self.documents, self.searcher = names, state, documents, searcher
         self._known: dict[str, DeclaredField] = {}
 
     def read(self) -> dict[str, DeclaredField]:
@@ -144,7 +144,7 @@ class DeclaredFields:
             self.connection.client.indices.refresh, index=self.names.read, ignore_unavailable=True
         )
         source = [f"annotations.{stage}"]
-        pages = self.asking.scan(
+        pages = self.searcher.scan(
             source,
             {"exists": {"field": f"stage.{stage}"}},
             ordered=False,

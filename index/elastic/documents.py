@@ -11,13 +11,13 @@ from typing import Any
 
 from elasticsearch import NotFoundError
 
+from index import codec
 from index.base import Conflict, Outcome, Verdict
-from index.elastic import codec
 from index.elastic.bulk import Action, Bulk, Item
 from index.elastic.client import Connection
 from index.elastic.declared_fields import values_of
 from index.elastic.schema import Names
-from index.embedded import codec as rows
+from index.elastic.sources import annotation_fields, pack_annotation, to_source
 from index.fields import DeclaredField
 from tocsin.core.documents import Annotation, Document
 from tocsin.core.errors import Abort
@@ -239,15 +239,15 @@ class Documents:
         for id_, annotation in notes:
             if id_ not in where:
                 continue
-            fields = codec.derived(
+            fields = annotation_fields(
                 stage, annotation.values, bodies.get(id_, {}).get("doc", {}).get("lang", "und")
             ) | values_of(declared, annotation.values)
             made = {
                 "stage": {stage: annotation.version},
-                "annotations": {stage: codec.pack(annotation)},
+                "annotations": {stage: pack_annotation(annotation)},
                 **fields,
             }
-            body = rows.dump({"doc": made}).decode()
+            body = codec.to_json_bytes({"doc": made}).decode()
             actions.append(Action("update", where[id_], id_, body, ',"retry_on_conflict":5'))
             if fields:
                 beside[id_] = fields
@@ -379,7 +379,7 @@ class Documents:
     # -- helpers
     def _action(self, op: str, document: Document, call: str, revision: int) -> Action:
         self._clock = max(self._clock + 1, time.time_ns() // 1000)
-        source = codec.to_source(document, changed_at=self._clock, put=call, revision=revision)
+        source = to_source(document, changed_at=self._clock, put=call, revision=revision)
         return Action(op, self.names.month(document.published_at), document.id, source)
 
     def mirror_writes(self, pairs: Sequence[tuple[Action, Item]]) -> None:
@@ -425,13 +425,13 @@ def versioned(seq: int) -> str:
 def copied(there: str, hit: dict[str, Any]) -> Action:
     """The action that brings a document of one index into another one, unless a newer state of it is there."""
     return Action(
-        "index", there, hit["_id"], rows.dump(hit["_source"]).decode(), versioned(hit["_seq_no"])
+        "index", there, hit["_id"], codec.to_json_bytes(hit["_source"]).decode(), versioned(hit["_seq_no"])
     )
 
 
 def _metrics(document: Document) -> str:
     """The partial document that sets the counts of metrics, and leaves those that are not given."""
     changed: dict[str, Any] = {}
-    rows.put_metrics(changed, document.metrics)
-    counts = {name: changed[name] for name in rows.METRICS if name in changed}
-    return rows.dump({"doc": {**counts, "doc": changed}}).decode()
+    codec.store_metrics(changed, document.metrics)
+    counts = {name: changed[name] for name in codec.METRICS if name in changed}
+    return codec.to_json_bytes({"doc": {**counts, "doc": changed}}).decode()

@@ -7,18 +7,17 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any
 
 from elasticsearch import ConflictError, NotFoundError
 
-from index.base import Mark
 from index.elastic.bulk import Action, Bulk
 from index.elastic.client import Connection
 from index.elastic.schema import Names
-from index.elastic.search import Asking
-from index.embedded.findings import check_kinds
+from index.elastic.search import Searcher
 from index.maintenance.scrub import scrub
-from tocsin.core.errors import Abort, ConfigError
+from index.validation import check_kinds, check_mark, check_published
+from tocsin.core.errors import Abort
 from tocsin.core.findings import Finding, from_json, rfc3339, to_json
 
 GENERATIONS = "generations"
@@ -70,7 +69,7 @@ class State:
     def all(self, kind: str) -> dict[str, dict[str, Any]]:
         """Key -> body of all of a kind."""
         found: dict[str, dict[str, Any]] = {}
-        for hits in Asking(self.connection, self.index).scan(
+        for hits in Searcher(self.connection, self.index).scan(
             True, {"term": {"type": kind}}, ordered=False
         ):
             found |= {hit["_source"]["key"]: hit["_source"]["body"] for hit in hits}
@@ -83,7 +82,7 @@ class Findings:
     def __init__(self, connection: Connection, names: Names, bulk: Bulk) -> None:
         self.connection, self.index, self.bulk = connection, names.findings, bulk
         self.state = State(connection, names)
-        self.asking = Asking(connection, names.findings)
+        self.searcher = Searcher(connection, names.findings)
 
     def publish(self, findings: Iterable[Finding], kinds: Sequence[str], generation: str) -> None:
         """Write the whole generation, then turn the pointers of all its kinds in one write, then clear away the old."""
@@ -91,10 +90,7 @@ class Findings:
         written = f"{generation}@{time.time_ns()}"
         actions: list[Action] = []
         for seq, finding in enumerate(findings):
-            if finding.kind not in kinds:
-                raise ConfigError(
-                    f"a finding of kind {finding.kind!r} was published with kinds {', '.join(kinds)}"
-                )
+            check_published(finding, kinds)
             body = {
                 "kind": finding.kind,
                 "generation": written,
@@ -148,7 +144,7 @@ class Findings:
     def forget(self, gone: Set[str], names: re.Pattern[str] | None = None) -> None:
         """Take posts and people out of all findings, whatever generation, and out of the marks."""
         self.connection.call(self.connection.client.indices.refresh, index=self.index)
-        for hits in self.asking.scan(["kind", "body"], {"match_all": {}}, ordered=False):
+        for hits in self.searcher.scan(["kind", "body"], {"match_all": {}}, ordered=False):
             actions = []
             for hit in hits:
                 left = scrub(hit["_source"]["kind"], hit["_source"]["body"], gone, names)
@@ -191,7 +187,7 @@ class Findings:
         }
         given = 0
         while limit is None or given < limit:
-            hits = self.asking.request(**body)["hits"]["hits"]
+            hits = self.searcher.search(**body)["hits"]["hits"]
             for hit in hits:
                 if limit is not None and given >= limit:
                     return
@@ -209,14 +205,13 @@ class Findings:
                 )
 
     def _clear(self, query: dict[str, Any]) -> None:
-        for hits in self.asking.scan(False, query, ordered=False):
+        for hits in self.searcher.scan(False, query, ordered=False):
             self.bulk.send([Action("delete", self.index, hit["_id"]) for hit in hits])
 
 
 def mark(state: State, subject: str, value: str | None, note: str) -> None:
     """Keep or take back an analyst's mark. Raises ConfigError for a mark that does not exist."""
-    if value is not None and value not in get_args(Mark):
-        raise ConfigError(f"there is no mark {value!r}; marks are {', '.join(get_args(Mark))}")
+    check_mark(value)
     if value is None:
         state.delete(f"mark:{subject}")
         return

@@ -16,7 +16,7 @@ from typing import Any
 from index import time_buckets as timeline
 from index.base import Histogram, Window
 from index.elastic.query_dsl import milliseconds
-from index.elastic.search import Asking
+from index.elastic.search import Searcher
 
 SLOTS = (60_000, 300_000, 900_000, 3_600_000)
 MAX_SLOTS = 20_000
@@ -62,7 +62,7 @@ def slots(
 
 
 def curve(
-    asking: Asking, query: dict[str, Any], answer: dict[str, Any], interval: str, timezone: str
+    searcher: Searcher, query: dict[str, Any], answer: dict[str, Any], interval: str, timezone: str
 ) -> Histogram:
     """The histogram of a hit set from the answer of `slots`, or with one more request."""
     span = extent(answer)
@@ -77,7 +77,7 @@ def curve(
     elif 0 < len(minutes) < MINUTES and not any(edge % SLOTS[0] for edge in edges):
         counts = _added([(bucket["key"]["at"], bucket["doc_count"]) for bucket in minutes], edges)
     else:
-        counts = _asked(asking, query, edges)
+        counts = _asked(searcher, query, edges)
     return Histogram(name, list(zip(starts, counts, strict=True)))
 
 
@@ -91,7 +91,7 @@ def _added(slots: Sequence[tuple[float, int]], edges: Sequence[int]) -> list[int
     return counts
 
 
-def _asked(asking: Asking, query: dict[str, Any], edges: Sequence[int]) -> list[int]:
+def _asked(searcher: Searcher, query: dict[str, Any], edges: Sequence[int]) -> list[int]:
     counts: list[int] = []
     for start in range(0, len(edges) - 1, 5_000):
         part = edges[start : start + 5_001]
@@ -99,7 +99,7 @@ def _asked(asking: Asking, query: dict[str, Any], edges: Sequence[int]) -> list[
         made = {"curve": {"range": {"field": "published_at", "ranges": ranges}}}
         counts += [
             bucket["doc_count"]
-            for bucket in asking.request(size=0, query=query, aggs=made)["aggregations"]["curve"][
+            for bucket in searcher.search(size=0, query=query, aggs=made)["aggregations"]["curve"][
                 "buckets"
             ]
         ]

@@ -27,13 +27,13 @@ from index.elastic import schema
 from index.elastic.bulk import Action
 from index.elastic.documents import copied
 from index.elastic.schema import Names
-from index.elastic.search import KEEP_ALIVE, Asking, whole
+from index.elastic.search import KEEP_ALIVE, Searcher, check_complete
 from tocsin.core.errors import Abort
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from index.elastic.store import ElasticIndex
+    from index.elastic.backend import ElasticIndex
 
 log = logging.getLogger(__name__)
 GOLDEN = 1_000
@@ -131,7 +131,7 @@ def _copy(index: ElasticIndex, month: str, names: Names, seen: int) -> int:
 def _remove_deleted(index: ElasticIndex, source: str, target: str) -> None:
     """Remove what is in the copy alone. Nobody writes while this runs."""
     index.connection.call(index.connection.client.indices.refresh, index=target)
-    for hits in Asking(index.connection, target).scan(False, {"match_all": {}}, ordered=False):
+    for hits in Searcher(index.connection, target).scan(False, {"match_all": {}}, ordered=False):
         ids = [hit["_id"] for hit in hits]
         found = index.connection.call(
             index.connection.client.mget, index=source, ids=ids, source=False
@@ -149,7 +149,7 @@ def _since(index: ElasticIndex, source: str, seen: int) -> Iterator[list[dict[st
     }  # fmt: skip
     try:
         while True:
-            answer = whole(
+            answer = check_complete(
                 call(
                     client.search,
                     pit={"id": view, "keep_alive": KEEP_ALIVE},
@@ -198,14 +198,14 @@ def _golden(index: ElasticIndex, names: Names) -> dict[str, dict[str, Any]]:
     fields = ("author", "hashtag", "domain", "lang", "source")
     aggs = {name: {"terms": {"field": name, "size": 5}} for name in fields}
     found = (
-        Asking(index.connection, f"{names.docs}*")
-        .request(size=0, query={"match_all": {}}, aggs=aggs)
+        Searcher(index.connection, f"{names.docs}*")
+        .search(size=0, query={"match_all": {}}, aggs=aggs)
         .get("aggregations", {})
     )
     for name in fields:
         for bucket in found.get(name, {}).get("buckets", ()):
             made[f"{name}:{bucket['key']}"] = {"term": {name: bucket["key"]}}
-    for hit in Asking(index.connection, f"{names.docs}*").request(
+    for hit in Searcher(index.connection, f"{names.docs}*").search(
         size=5, query={"match_all": {}}, sort=["id"]
     )["hits"]["hits"]:
         words = hit["_source"].get("tok", "").split()[:3]
@@ -217,7 +217,7 @@ def _golden(index: ElasticIndex, names: Names) -> dict[str, dict[str, Any]]:
 
 def _answer(index: ElasticIndex, where: str, query: dict[str, Any]) -> tuple[int, list[str]]:
     """How many documents a query has, and the first of them by id."""
-    answer = Asking(index.connection, where).request(
+    answer = Searcher(index.connection, where).search(
         size=GOLDEN, query=query, sort=["id"], source=False, track_total_hits=True
     )["hits"]
     return answer["total"]["value"], [hit["_id"] for hit in answer["hits"]]

@@ -29,19 +29,19 @@ PAGE = 10_000
 """Different values that are counted with one request."""
 
 
-class Asking:
+class Searcher:
     """Requests over the read alias. A partial answer is an error, never a short result."""
 
     def __init__(self, connection: Connection, index: str, stemmed: tuple[str, ...] = ()) -> None:
         self.connection, self.index, self.stemmed = connection, index, stemmed
 
-    def request(self, **body: Any) -> dict[str, Any]:
+    def search(self, **body: Any) -> dict[str, Any]:
         """One search over all months."""
         answer = self.connection.call(
             self.connection.client.search, index=self.index, ignore_unavailable=True, allow_no_indices=True,
             allow_partial_search_results=False, **body,
         )  # fmt: skip
-        return whole(answer.body)
+        return check_complete(answer.body)
 
     def hits(
         self,
@@ -65,10 +65,10 @@ class Asking:
             else tree.query(asked, window)
         )
         if after is not None:
-            body["search_after"] = cursor(after)
-        return self.request(**body)
+            body["search_after"] = decode_cursor(after)
+        return self.search(**body)
 
-    def different(self, field: str, query: dict[str, Any]) -> int:
+    def count_distinct(self, field: str, query: dict[str, Any]) -> int:
         """The number of different values, counted page by page: the server's own `cardinality` is an estimate."""
         composite: dict[str, Any] = {
             "size": PAGE,
@@ -77,7 +77,7 @@ class Asking:
         count, read = 0, PAGE
         while read == PAGE:
             found = (
-                self.request(size=0, query=query, aggs={"values": {"composite": composite}})
+                self.search(size=0, query=query, aggs={"values": {"composite": composite}})
                 .get("aggregations", {})
                 .get("values", {})
             )
@@ -113,7 +113,7 @@ class Asking:
             body["slice"] = {"id": slices[0], "max": slices[1]}
         try:
             while True:
-                answer = whole(
+                answer = check_complete(
                     call(
                         client.search,
                         pit={"id": view, "keep_alive": KEEP_ALIVE},
@@ -135,7 +135,7 @@ class Asking:
                 call(client.close_point_in_time, id=view)
 
 
-def whole(answer: dict[str, Any]) -> dict[str, Any]:
+def check_complete(answer: dict[str, Any]) -> dict[str, Any]:
     """The answer, if all shards gave theirs. Raises Abort."""
     shards = answer.get("_shards", {})
     if shards.get("failed") or answer.get("timed_out"):
@@ -146,7 +146,7 @@ def whole(answer: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def facet_request(field: str, size: int) -> dict[str, Any]:
+def terms_aggregation(field: str, size: int) -> dict[str, Any]:
     """The aggregation of a facet."""
     return {
         "terms": {
@@ -158,7 +158,7 @@ def facet_request(field: str, size: int) -> dict[str, Any]:
     }
 
 
-def facet_answer(field: str, answer: dict[str, Any]) -> Facet:
+def read_facet(field: str, answer: dict[str, Any]) -> Facet:
     """A facet from its aggregation."""
     values = [
         (str(b.get("key_as_string", b["key"])), int(b["doc_count"])) for b in answer["buckets"]
@@ -171,12 +171,12 @@ def facet_answer(field: str, answer: dict[str, Any]) -> Facet:
     )
 
 
-def written(sort: Sequence[Any]) -> str:
+def encode_cursor(sort: Sequence[Any]) -> str:
     """A cursor as text."""
     return base64.urlsafe_b64encode(json.dumps(list(sort)).encode()).decode()
 
 
-def cursor(text: str) -> list[Any]:
+def decode_cursor(text: str) -> list[Any]:
     """The sort values of a cursor. Raises ConfigError."""
     try:
         found = json.loads(base64.urlsafe_b64decode(text.encode()))

@@ -16,7 +16,7 @@ from index.elastic import schema
 from index.elastic.bulk import Action
 from index.elastic.documents import Documents
 from index.elastic.schema import Names
-from index.elastic.search import Asking
+from index.elastic.search import Searcher
 from index.query import Node
 from tocsin.core.errors import ConfigError
 
@@ -33,8 +33,8 @@ _BESIDE = [*schema.FILTERS, *schema.DECLARED]
 class Vectors:
     """float32 rows of unit length. ``bytes`` keeps them exactly; the engine's own copy is quantised to int8."""
 
-    def __init__(self, documents: Documents, asking: Asking, names: Names, replicas: int) -> None:
-        self.documents, self.asking, self.names, self.replicas = documents, asking, names, replicas
+    def __init__(self, documents: Documents, searcher: Searcher, names: Names, replicas: int) -> None:
+        self.documents, self.searcher, self.names, self.replicas = documents, searcher, names, replicas
         self.connection = documents.connection
         self._made: dict[str, int] = {}
 
@@ -73,7 +73,7 @@ class Vectors:
         index = self.names.model(model)
         found: dict[str, str] = {}
         if ids is None:
-            for hits in self.asking.scan(
+            for hits in self.searcher.scan(
                 ["bytes", "id"], {"match_all": {}}, ordered=False, index=index
             ):
                 found |= {hit["_id"]: hit["_source"]["bytes"] for hit in hits}
@@ -115,7 +115,7 @@ class Vectors:
             "num_candidates": min(CANDIDATES, max(several * 2, 1_000)), "filter": tree.query(asked, window),
         }  # fmt: skip
         try:
-            answer = self.asking.connection.call(
+            answer = self.searcher.connection.call(
                 self.connection.client.search,
                 index=self.names.model(model),
                 knn=knn,

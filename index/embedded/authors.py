@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from index.embedded.codec import milliseconds, moment, steady
+from index.codec import cached_milliseconds, milliseconds, moment
 from index.embedded.schema import PROFILE, State
 from tocsin.core.documents import Author
 
@@ -19,7 +19,7 @@ _NARROW = 500
 _REMEMBERED = 300_000
 
 
-class Known(NamedTuple):
+class StoredProfile(NamedTuple):
     """A stored author: its row, when it was seen (collected, published; epoch ms), and the profile then."""
 
     row: int
@@ -31,7 +31,7 @@ class Authors:
     """The authors of one connection, with a memory of those met; the memory holds as long as nobody else writes."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Known] = {}
+        self._known: dict[str, StoredProfile] = {}
         self._moved: dict[str, None] = {}
         self._version = -1
 
@@ -63,17 +63,17 @@ class Authors:
                 continue
             key = author.id
             seen = (
-                0 if document.collected_at is None else steady(document.collected_at),
+                0 if document.collected_at is None else cached_milliseconds(document.collected_at),
                 published or 0,
             )
             entry = known.get(key)
             if entry is None:
                 highest += 1
-                entry = known[key] = Known(highest, seen, _clean(author))
+                entry = known[key] = StoredProfile(highest, seen, _clean(author))
                 fresh[key] = None
             elif entry.author is author or entry.author == author:
                 if seen > entry.seen:
-                    known[key] = Known(entry.row, seen, entry.author)
+                    known[key] = StoredProfile(entry.row, seen, entry.author)
                     moved[key] = None
             else:
                 merged = (
@@ -81,7 +81,7 @@ class Authors:
                     if seen >= entry.seen
                     else _merge(_clean(author), entry.author)
                 )
-                known[key] = Known(entry.row, max(seen, entry.seen), merged)
+                known[key] = StoredProfile(entry.row, max(seen, entry.seen), merged)
                 moved[key] = None
                 if merged != entry.author:
                     changed[key] = None
@@ -143,7 +143,7 @@ class Authors:
                 f"SELECT {_COLUMNS} FROM authors WHERE id IN ({marks})",  # noqa: S608
                 some,
             ):
-                self._known[values[1]] = Known(values[0], (values[10], values[11]), _author(values))
+                self._known[values[1]] = StoredProfile(values[0], (values[10], values[11]), _author(values))
 
 
 def get(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Author]:

@@ -23,19 +23,18 @@ from index.base import (
     Verdict,
     Window,
 )
-from index.embedded import authors, erase, schema, writes
-from index.embedded import findings as _findings
-from index.embedded import ingest as putting
-from index.embedded import reads as reading
-from index.embedded.columnar import counts, scans
-from index.embedded.columnar import persistence as disk
-from index.embedded.columnar import vectors as matrix
+from index.embedded import annotate, authors, erase, findings, ingest, schema
+from index.embedded.columnar import aggregations, persistence, scans
 from index.embedded.columnar.cache import UNDATED, Cache
-from index.embedded.columnar.hits import HitSet, Place
-from index.embedded.columnar.matcher import Matcher, Postings, sought
-from index.embedded.store import Store
+from index.embedded.columnar.matcher import Matcher, Postings, scoring_terms
+from index.embedded.columnar.selection import PageCursor, Selection
+from index.embedded.columnar.vectors import VectorMatrix, nearest
+from index.embedded.database import Database
+from index.embedded.documents import read_documents, read_stats
+from index.embedded.findings import publish
+from index.embedded.rows import codes, name_code, rows_of
 from index.fields import DeclaredField, FieldType, with_declared
-from index.maintenance import transfer as moving
+from index.maintenance import transfer
 from index.privacy import suppression_hash
 from index.query import parse
 from tocsin.core.documents import Annotation
@@ -57,37 +56,37 @@ class EmbeddedIndex:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._store = Store(workspace.file("index.sqlite"))
+        self._database = Database(workspace.file("index.sqlite"))
         self._name = ""
         self._hash_of = lru_cache(maxsize=100_000)(partial(suppression_hash, workspace.secret))
         self._cache = Cache()
         self._postings = Postings()
         self._authors = authors.Authors()
-        self._matrices: dict[str, matrix.Matrix] = {}
+        self._matrices: dict[str, VectorMatrix] = {}
 
     # -- opening and closing
     def close(self) -> None:
         """Close the file. Idempotent."""
-        self._store.close()
+        self._database.close()
 
     def ping(self) -> None:
         """Return if the file answers."""
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             connection.execute("SELECT 1 FROM meta").fetchone()
 
     def ensure_schema(self) -> None:
         """Create or check the tables; finish a purge that a crash cut short."""
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             empty = schema.is_empty(connection)
         if empty:
-            with self._store.write() as connection:
+            with self._database.write() as connection:
                 if schema.is_empty(connection):
                     schema.create(connection)
-        with self._store.read() as connection:
-            meta = schema.check(connection, self._store.path)
+        with self._database.read() as connection:
+            meta = schema.check(connection, self._database.path)
         self._name = meta["store"]
         if erase.PURGE in meta:
-            erase.purge(self._store, self._workspace.home)
+            erase.purge(self._database, self._workspace.home)
 
     def migrate(self) -> None:
         """There is one schema so far: this checks it."""
@@ -109,8 +108,8 @@ class EmbeddedIndex:
 
     def stats(self) -> Stats:
         """Sizes of the store."""
-        with self._store.read() as connection:
-            return reading.stats(connection, self._synced(connection), self._store.path)
+        with self._database.read() as connection:
+            return read_stats(connection, self._synced(connection), self._database.path)
 
     # -- fields that stages declare
     def declare_fields(self, stage: str, fields: Mapping[str, FieldType]) -> None:
@@ -118,11 +117,11 @@ class EmbeddedIndex:
         declared = self.declared_fields()
         if with_declared(declared, stage, fields) == declared:
             return
-        with self._store.write() as connection:
+        with self._database.write() as connection:
             schema.write_fields(
                 connection, with_declared(schema.read_fields(connection), stage, fields)
             )
-            number = writes.code(connection, "stage", stage)
+            number = name_code(connection, "stage", stage)
             connection.execute(
                 f"CREATE INDEX IF NOT EXISTS notes_write_{number} ON notes (stage, write)"
                 f" WHERE stage = {number}"
@@ -130,7 +129,7 @@ class EmbeddedIndex:
 
     def declared_fields(self) -> dict[str, DeclaredField]:
         """The declared fields by name."""
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             return schema.read_fields(connection)
 
     # -- documents
@@ -138,17 +137,17 @@ class EmbeddedIndex:
         self, documents: Sequence[Document], *, on_conflict: Conflict = "keep"
     ) -> list[Verdict]:
         """Store documents durably; a verdict each."""
-        return putting.put(self._store, self._authors, documents, on_conflict, self._hash_of)
+        return ingest.put(self._database, self._authors, documents, on_conflict, self._hash_of)
 
     def annotate(self, rows: Iterable[tuple[str, Annotation]], stage: str) -> list[Verdict]:
         """Set one stage's annotations."""
-        return writes.annotate(self._store, rows, stage)
+        return annotate.annotate(self._database, rows, stage)
 
     def get(self, ids: Sequence[str]) -> list[Document | None]:
         """Documents by id, in order."""
-        with self._store.read() as connection:
-            known = writes.rows_of(connection, list(dict.fromkeys(ids)))
-            found = reading.documents(connection, sorted(known.values()))
+        with self._database.read() as connection:
+            known = rows_of(connection, list(dict.fromkeys(ids)))
+            found = read_documents(connection, sorted(known.values()))
         return [found.get(known[key]) if key in known else None for key in ids]
 
     def refresh(self) -> None:
@@ -157,24 +156,24 @@ class EmbeddedIndex:
     def delete(self, ids: Sequence[str]) -> int:
         """Remove documents everywhere."""
         self._authors.forget()
-        return erase.delete(self._store, self._workspace.home, list(dict.fromkeys(ids)))
+        return erase.delete(self._database, self._workspace.home, list(dict.fromkeys(ids)))
 
     def delete_by_author(self, author: str, *, suppress: bool = True) -> int:
         """Remove a person everywhere."""
         hashed = self._hash_of(author) if suppress else None
         self._authors.forget()
-        return erase.delete_author(self._store, self._workspace.home, author, hashed)
+        return erase.delete_author(self._database, self._workspace.home, author, hashed)
 
     # -- asking
     def _synced(self, connection: sqlite3.Connection) -> Cache:
         """The cache in step with this transaction; written to disk where much of it is not there."""
-        cache, folder = self._cache, self._workspace.home / disk.FOLDER
+        cache, folder = self._cache, self._workspace.home / persistence.FOLDER
         if cache.sync(
-            connection, lambda state: disk.load(cache, folder, self._name, state, connection)
+            connection, lambda state: persistence.load(cache, folder, self._name, state, connection)
         ):
             self._postings.clear()
-        if disk.due(cache):
-            disk.save(cache, folder, self._name, self._store.current_epoch())
+        if persistence.due(cache):
+            persistence.save(cache, folder, self._name, self._database.current_epoch())
         return cache
 
     def _matcher(self, connection: sqlite3.Connection) -> Matcher:
@@ -183,7 +182,7 @@ class EmbeddedIndex:
 
     def _at(self, connection: sqlite3.Connection, positions: np.ndarray) -> list[Document]:
         rows = self._cache.rows.view[positions].tolist()
-        found = reading.documents(connection, rows)
+        found = read_documents(connection, rows)
         return [found[row] for row in rows]
 
     def search(
@@ -196,12 +195,12 @@ class EmbeddedIndex:
         after: str | None = None,
     ) -> Hits:
         """Hits of one page, and the cursor of the next."""
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             matcher = self._matcher(connection)
             node = parse(query, matcher.declared)
             hits, cache = matcher.hits(node, window), self._cache
             if order == "relevance":
-                return self._by_relevance(matcher, sought(node), hits, max(0, size), after)
+                return self._by_relevance(matcher, scoring_terms(node), hits, max(0, size), after)
             positions, more = hits.page(order == "newest", max(0, size), _cursor(after))
             last = None
             if more and len(positions):
@@ -212,7 +211,7 @@ class EmbeddedIndex:
             return Hits(hits.total, self._at(connection, positions), last)
 
     def _by_relevance(
-        self, matcher: Matcher, words: list[str], hits: HitSet, size: int, after: str | None
+        self, matcher: Matcher, words: list[str], hits: Selection, size: int, after: str | None
     ) -> Hits:
         """BM25 over the sought words, then newest; a hit without any of them comes last."""
         cache = self._cache
@@ -239,19 +238,19 @@ class EmbeddedIndex:
         timezone: str = "UTC", size: int = 50,
     ) -> Page:  # fmt: skip
         """Count, facets, histogram and newest hits over one hit set."""
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             matcher = self._matcher(connection)
             hits = matcher.hits(parse(query, matcher.declared), window)
             return Page(
                 total=hits.total,
-                facets={name: counts.facet(matcher, name, hits, facet_size) for name in facets},
-                histogram=counts.histogram(hits, interval, timezone),
+                facets={name: aggregations.facet(matcher, name, hits, facet_size) for name in facets},
+                histogram=aggregations.histogram(hits, interval, timezone),
                 documents=self._at(connection, hits.page(True, max(0, size), None)[0]),
             )
 
     def count(self, query: Query = "", *, window: Window = EVERYTHING) -> int:
         """Number of hits."""
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             matcher = self._matcher(connection)
             return matcher.hits(parse(query, matcher.declared), window).total
 
@@ -259,10 +258,10 @@ class EmbeddedIndex:
         self, field: str, query: Query = "", *, window: Window = EVERYTHING, size: int = 10
     ) -> Facet:
         """Most frequent values of a field."""
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             matcher = self._matcher(connection)
             hits = matcher.hits(parse(query, matcher.declared), window)
-            return counts.facet(matcher, field, hits, size)
+            return aggregations.facet(matcher, field, hits, size)
 
     def histogram(
         self,
@@ -273,40 +272,40 @@ class EmbeddedIndex:
         timezone: str = "UTC",
     ) -> Histogram:
         """Counts by time."""
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             matcher = self._matcher(connection)
             hits = matcher.hits(parse(query, matcher.declared), window)
-            return counts.histogram(hits, interval, timezone)
+            return aggregations.histogram(hits, interval, timezone)
 
     def cardinality(self, field: str, query: Query = "", *, window: Window = EVERYTHING) -> int:
         """Number of distinct values of a field; exact."""
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             matcher = self._matcher(connection)
             hits = matcher.hits(parse(query, matcher.declared), window)
-            return counts.cardinality(matcher, field, hits)
+            return aggregations.cardinality(matcher, field, hits)
 
     # -- vectors
     def put_vectors(self, model: str, ids: Sequence[str], vectors: np.ndarray) -> list[Verdict]:
         """Store vectors of a model."""
-        return writes.put_vectors(self._store, model, ids, vectors)
+        return annotate.put_vectors(self._database, model, ids, vectors)
 
-    def _matrix(self, connection: sqlite3.Connection, model: str) -> matrix.Matrix | None:
-        number = writes.codes(connection, "model").get(model)
+    def _matrix(self, connection: sqlite3.Connection, model: str) -> VectorMatrix | None:
+        number = codes(connection, "model").get(model)
         if number is None:
             return None
         if model not in self._matrices:
-            self._matrices[model] = matrix.Matrix(
-                number, self._workspace.home / disk.FOLDER, self._name
+            self._matrices[model] = VectorMatrix(
+                number, self._workspace.home / persistence.FOLDER, self._name
             )
         made = self._matrices[model]
         made.sync(connection, self._synced(connection).state.epoch)
         if made.due():
-            made.save(self._store.current_epoch())
+            made.save(self._database.current_epoch())
         return made
 
     def vectors(self, model: str, ids: Sequence[str] | None = None) -> tuple[list[str], np.ndarray]:
         """Ids and their vectors."""
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             made = self._matrix(connection, model)
             if made is None:
                 return [], np.empty((0, 0), np.float32)
@@ -329,7 +328,7 @@ class EmbeddedIndex:
         window: Window = EVERYTHING,
     ) -> list[tuple[str, float]]:
         """The k nearest among the hits; exact."""
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             node = parse(query, schema.read_fields(connection))
             made = self._matrix(connection, model)
             if made is None:
@@ -338,7 +337,7 @@ class EmbeddedIndex:
                 raise ConfigError(
                     f"the vector has {np.asarray(vector).size} dimensions, those of model {model!r} have {made.dimension}"
                 )
-            return matrix.nearest(made, self._matcher(connection).hits(node, window), vector, k)
+            return nearest(made, self._matcher(connection).hits(node, window), vector, k)
 
     # -- bulk
     def scan(
@@ -346,7 +345,7 @@ class EmbeddedIndex:
         batch_size: int = 50_000, slices: tuple[int, int] = (0, 1),
     ) -> Iterator[pa.RecordBatch]:  # fmt: skip
         """Column batches of a frozen view, taken when this is called."""
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             matcher = self._matcher(connection)
             scans.check(columns, matcher.declared, slices)
             hits = matcher.hits(parse(query, matcher.declared), window)
@@ -356,7 +355,7 @@ class EmbeddedIndex:
     def missing(self, stage: str, version: str, *, batch_size: int = 1_000) -> Iterator[list[str]]:
         """Ids that still lack this version of a stage, in (time, id) order, as it was when this is called."""
         size = max(1, batch_size)
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             cache = self._synced(connection)
             joined = connection.execute(
                 "SELECT group_concat(doc) FROM notes WHERE stage = (SELECT code FROM names WHERE space = 'stage' AND name = ?)"
@@ -374,7 +373,7 @@ class EmbeddedIndex:
     def changes(self, since: str | None = None, *, limit: int = 10_000) -> tuple[list[str], str]:
         """Ids put or replaced since a cursor, oldest first."""
         start = _offset(since)
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(
                 "SELECT row, id FROM docs WHERE row > ? ORDER BY row LIMIT ?",
                 (start, max(0, limit)),
@@ -386,17 +385,17 @@ class EmbeddedIndex:
         self, findings: Iterable[Finding], *, kinds: Sequence[str], generation: str
     ) -> None:
         """Replace whole kinds at once."""
-        _findings.publish(self._store, findings, kinds, generation)
+        publish(self._database, findings, kinds, generation)
 
     def findings(
         self, kind: str, *, ids: Sequence[str] | None = None, limit: int | None = None
     ) -> list[Finding]:
         """Published findings of a kind, in order."""
-        return _findings.findings(self._store, kind, ids, limit)
+        return findings.findings(self._database, kind, ids, limit)
 
     def generation(self, kind: str) -> str | None:
         """The generation of a kind."""
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             found = connection.execute(
                 "SELECT generation FROM generations WHERE kind = ?", (kind,)
             ).fetchone()
@@ -404,40 +403,40 @@ class EmbeddedIndex:
 
     def put_mark(self, subject: str, mark: Mark | None, *, note: str = "") -> None:
         """Keep an analyst's mark, or take it back."""
-        _findings.put_mark(self._store, subject, mark, note)
+        findings.put_mark(self._database, subject, mark, note)
 
     def marks(self) -> dict[str, dict[str, Any]]:
         """All marks by subject."""
-        return _findings.marks(self._store)
+        return findings.marks(self._database)
 
     def suppressed(self) -> frozenset[str]:
         """Hashes of those who asked to be forgotten."""
-        with self._store.read() as connection:
+        with self._database.read() as connection:
             return frozenset(key for (key,) in connection.execute("SELECT hash FROM suppressed"))
 
     # -- moving house
     def export(self) -> Iterator[Mapping[str, Any]]:
         """Everything as records."""
-        return moving.export(self)
+        return transfer.export(self)
 
     def import_(self, records: Iterable[Mapping[str, Any]]) -> dict[str, int]:
         """Take what `export` gave."""
-        return moving.import_(self, records)
+        return transfer.import_(self, records)
 
     def suppress(self, hashes: Sequence[str]) -> None:
         """Add hashes to the suppression list."""
-        with self._store.write() as connection:
+        with self._database.write() as connection:
             connection.executemany(
                 "INSERT OR IGNORE INTO suppressed VALUES (?)", [(key,) for key in hashes]
             )
 
 
-def _cursor(after: str | None) -> Place | None:
+def _cursor(after: str | None) -> PageCursor | None:
     if after is None:
         return None
     try:
         time, key = json.loads(after)
-        return Place(int(time), str(key))
+        return PageCursor(int(time), str(key))
     except (ValueError, TypeError):
         raise ConfigError(
             "this page cursor cannot be read; start again from the first page"

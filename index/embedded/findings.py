@@ -6,41 +6,31 @@ import re
 import sqlite3
 from collections.abc import Iterable, Sequence, Set
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from index.base import Mark
-from index.embedded.codec import milliseconds
-from index.embedded.store import Store
+from index.codec import milliseconds
+from index.embedded.database import Database
 from index.maintenance.scrub import scrub
-from tocsin.core.errors import ConfigError
-from tocsin.core.findings import KINDS, from_json, rfc3339, to_json
+from index.validation import check_kinds, check_mark, check_published
+from tocsin.core.findings import from_json, rfc3339, to_json
 
 if TYPE_CHECKING:
     from tocsin.core.findings import Finding
 
 
-def check_kinds(kinds: Iterable[str]) -> None:
-    """Raise ConfigError for a kind that does not exist."""
-    for kind in kinds:
-        if kind not in KINDS:
-            raise ConfigError(f"there is no finding kind {kind!r}; kinds are {', '.join(KINDS)}")
-
-
 def publish(
-    store: Store, findings: Iterable[Finding], kinds: Sequence[str], generation: str
+    database: Database, findings: Iterable[Finding], kinds: Sequence[str], generation: str
 ) -> None:
     """Replace whole kinds in one transaction; see `index.base.Index.publish`."""
     check_kinds(kinds)
     rows: list[tuple[str, int, str, str]] = []
     for place, finding in enumerate(findings):
-        if finding.kind not in kinds:
-            raise ConfigError(
-                f"a finding of kind {finding.kind!r} was published with kinds {', '.join(kinds)}"
-            )
+        check_published(finding, kinds)
         rows.append(
             (finding.kind, place, finding.id, to_json(finding).encode("utf-8", "replace").decode())
         )
-    with store.write() as connection:
+    with database.write() as connection:
         for kind in kinds:
             connection.execute("DELETE FROM findings WHERE kind = ?", (kind,))
             connection.execute(
@@ -51,11 +41,11 @@ def publish(
 
 
 def findings(
-    store: Store, kind: str, ids: Sequence[str] | None, limit: int | None
+    database: Database, kind: str, ids: Sequence[str] | None, limit: int | None
 ) -> list[Finding]:
     """Published findings in order; see `index.base.Index.findings`."""
     check_kinds([kind])
-    with store.read() as connection:
+    with database.read() as connection:
         if ids is None:
             rows = connection.execute(
                 "SELECT place, body FROM findings WHERE kind = ? ORDER BY place LIMIT ?",
@@ -93,11 +83,10 @@ def forget(
     connection.executemany("DELETE FROM marks WHERE subject = ?", [(key,) for key in gone])
 
 
-def put_mark(store: Store, subject: str, mark: Mark | None, note: str) -> None:
+def put_mark(database: Database, subject: str, mark: Mark | None, note: str) -> None:
     """Keep or take back a mark; see `index.base.Index.put_mark`."""
-    if mark is not None and mark not in get_args(Mark):
-        raise ConfigError(f"there is no mark {mark!r}; marks are {', '.join(get_args(Mark))}")
-    with store.write() as connection:
+    check_mark(mark)
+    with database.write() as connection:
         if mark is None:
             connection.execute("DELETE FROM marks WHERE subject = ?", (subject,))
         else:
@@ -107,9 +96,9 @@ def put_mark(store: Store, subject: str, mark: Mark | None, note: str) -> None:
             )
 
 
-def marks(store: Store) -> dict[str, dict[str, Any]]:
+def marks(database: Database) -> dict[str, dict[str, Any]]:
     """All marks by subject."""
-    with store.read() as connection:
+    with database.read() as connection:
         rows = connection.execute(
             "SELECT subject, mark, note, made FROM marks ORDER BY subject"
         ).fetchall()

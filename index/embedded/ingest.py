@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from index import codec
 from index.base import Conflict, Outcome, Verdict
-from index.embedded import codec
 from index.embedded.authors import Authors
+from index.embedded.database import Database
+from index.embedded.rows import drop_rows, rows_of, searchable, write_log
 from index.embedded.schema import DEAD, TOUCHED, read_state, write_state
-from index.embedded.store import Store
-from index.embedded.writes import drop_rows, rows_of, searchable, write_log
 from tocsin.core.runtime.garbage_collection import no_collection
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Encoded(NamedTuple):
 
 
 def put(
-    store: Store,
+    database: Database,
     people: Authors,
     documents: Sequence[Document],
     on_conflict: Conflict,
@@ -61,7 +61,7 @@ def put(
         ):
             encoded = [_encode(document) for document in pieces[0]]
             for following in (*pieces[1:], []):
-                with store.write() as connection:
+                with database.write() as connection:
                     made, first, words = _put_piece(
                         connection, people, encoded, on_conflict, hash_of, last=not following
                     )
@@ -108,7 +108,7 @@ def _encode(document: Document) -> Encoded:
             and bool(key)
             and (author is None or (author.id.isascii() and bool(author.id)))
         )
-        if plain or not (fault := codec.fault(document)):
+        if plain or not (fault := codec.document_problem(document)):
             words = searchable(document.title, document.text)
             return Encoded(
                 document,
@@ -119,7 +119,7 @@ def _encode(document: Document) -> Encoded:
             )
     except (TypeError, AttributeError, ValueError, RecursionError):
         fault = (
-            codec.fault(document)
+            codec.document_problem(document)
             or "links, media, metrics or extra are not of their types, or nested too deep"
         )
     return Encoded(document, fault, b"", "", None)
@@ -210,14 +210,14 @@ def _replace(
         drop_rows(connection, [(row, old)])
         new = json.loads(body)
         new["revision"] = old.get("revision", 0) + 1
-        return Outcome.REPLACED, codec.dump(new)
-    before = codec.metrics_of(old)
+        return Outcome.REPLACED, codec.to_json_bytes(new)
+    before = codec.read_metrics(old)
     after = before | dict(document.metrics)
     if after == before:
         return Outcome.DUPLICATE, b""
     for name in (*codec.METRICS, "metrics"):
         old.pop(name, None)
-    codec.put_metrics(old, after)
-    changed = codec.dump(old)
+    codec.store_metrics(old, after)
+    changed = codec.to_json_bytes(old)
     connection.execute("UPDATE docs SET body = ? WHERE row = ?", (changed, row))
     return Outcome.DUPLICATE, changed

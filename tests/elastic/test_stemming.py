@@ -32,7 +32,7 @@ def test_stems_lift_documents_and_never_add_any(
         ]
     )
     index.refresh()
-    assert index.asking.stemmed == ("stem_si", "stem_st")
+    assert index.searcher.stemmed == ("stem_si", "stem_st")
     client = index.connection.client
     # `simple` cuts digits off and `stop` leaves common words out: what a stemmer would do to endings.
     assert client.count(index=index.names.read, query={"match": {"stem_si": "river"}})["count"] == 2
@@ -53,5 +53,5 @@ def test_a_server_without_them_is_asked_and_says_so(tmp_path: Path, elastic: str
     index: Any = open_index(Workspace(tmp_path / "home", settings))
     able = index.capabilities()
     assert isinstance(able["stemming_fr"], bool)
-    assert index.asking.stemmed == (("stem_en", "stem_fr") if able["stemming_fr"] else ())
+    assert index.searcher.stemmed == (("stem_en", "stem_fr") if able["stemming_fr"] else ())
     index.close()

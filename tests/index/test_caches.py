@@ -17,8 +17,8 @@ import pytest
 
 from index.base import COLUMNS, FACETS
 from index.embedded import EmbeddedIndex, erase
-from index.embedded.columnar import persistence as disk
-from index.embedded.columnar import vectors as matrix
+from index.embedded.columnar import persistence
+from index.embedded.columnar import vectors as vector_columns
 from index.embedded.columnar.cache import Cache
 from tocsin.core.documents import Annotation
 from tocsin.core.errors import Retry
@@ -28,8 +28,8 @@ from tocsin.core.workspace import Workspace
 @pytest.fixture(autouse=True)
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write caches for every change, however small."""
-    monkeypatch.setattr(disk, "_FEW", 1)
-    monkeypatch.setattr(matrix, "_FEW", 1)
+    monkeypatch.setattr(persistence, "_FEW", 1)
+    monkeypatch.setattr(vector_columns, "_FEW", 1)
 
 
 @pytest.fixture
@@ -86,8 +86,8 @@ def answers(index: EmbeddedIndex) -> Any:
 
 
 def truth(workspace: Workspace) -> Any:
-    """What an index says that has no cache on disk."""
-    held = workspace.home / disk.FOLDER
+    """What an index says that has no cache on persistence."""
+    held = workspace.home / persistence.FOLDER
     aside = workspace.home / "aside"
     if held.exists():
         shutil.copytree(held, aside)
@@ -103,7 +103,7 @@ def truth(workspace: Workspace) -> Any:
 
 
 def bases(workspace: Workspace) -> list[Path]:
-    return sorted((workspace.home / disk.FOLDER).glob("base-*"))
+    return sorted((workspace.home / persistence.FOLDER).glob("base-*"))
 
 
 def test_a_new_process_reads_the_base_and_what_came_since(
@@ -202,10 +202,10 @@ def test_a_torn_cache_is_not_believed(
     for folder in ("base-*", "vectors-*"):
         names = [
             path.name
-            for path in sorted(next((workspace.home / disk.FOLDER).glob(folder)).iterdir())
+            for path in sorted(next((workspace.home / persistence.FOLDER).glob(folder)).iterdir())
         ]
         for name in names:
-            corrupt(next((workspace.home / disk.FOLDER).glob(folder)) / name)
+            corrupt(next((workspace.home / persistence.FOLDER).glob(folder)) / name)
             assert answers(again()) == wanted, name
     assert len(bases(workspace)) == 1
 
@@ -213,18 +213,18 @@ def test_a_torn_cache_is_not_believed(
 def test_after_a_start_of_the_machine_every_byte_is_checked(
     again: Any, workspace: Workspace, made: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(disk, "_BLOCKS", 2)  # so that the sample sees the ends alone
-    monkeypatch.setattr(disk, "_BLOCK", 100)
+    monkeypatch.setattr(persistence, "_BLOCKS", 2)  # so that the sample sees the ends alone
+    monkeypatch.setattr(persistence, "_BLOCK", 100)
     index = again()
     fill(index, made, workspace)
     wanted = answers(index)
     for name in ("base-*/text.arrow", "vectors-*/values"):
-        path = next((workspace.home / disk.FOLDER).glob(name))
+        path = next((workspace.home / persistence.FOLDER).glob(name))
         data = bytearray(path.read_bytes())
         data[len(data) // 2 - 64 : len(data) // 2 + 64] = b"\x00" * 128
         path.write_bytes(data)
-        monkeypatch.setattr(disk, "boot", lambda: "another start")
-        monkeypatch.setattr(matrix, "boot", lambda: "another start")
+        monkeypatch.setattr(persistence, "boot", lambda: "another start")
+        monkeypatch.setattr(vector_columns, "boot", lambda: "another start")
         assert answers(again()) == wanted, name
 
 
@@ -259,7 +259,7 @@ def test_old_bases_and_left_over_folders_are_removed(
     index = again()
     fill(index, made, workspace)
     answers(index)
-    left = workspace.home / disk.FOLDER / "tmp-dead"
+    left = workspace.home / persistence.FOLDER / "tmp-dead"
     left.mkdir()
     fill(index, made, workspace, 300, 600)
     answers(index)
@@ -273,12 +273,12 @@ def test_a_base_of_before_an_erasure_does_not_come_back(
     monkeypatch.setattr(erase, "_LOG_SECONDS", 0)
     slow, eraser = again(), again()
     fill(eraser, made, workspace)
-    with slow._store.read() as connection:  # sees the file as it was before the erasure
+    with slow._database.read() as connection:  # sees the file as it was before the erasure
         slow._cache.sync(connection, lambda _: False)
         with pytest.raises(Retry, match="still reads"):
             eraser.delete_by_author("x:a4")
-        disk.save(
-            slow._cache, workspace.home / disk.FOLDER, slow._name, slow._store.current_epoch()
+        persistence.save(
+            slow._cache, workspace.home / persistence.FOLDER, slow._name, slow._database.current_epoch()
         )
     assert bases(workspace) == []
     assert any(
@@ -299,8 +299,8 @@ def test_a_process_killed_while_it_writes_a_base_leaves_none_that_is_believed(
     fill(index, made, workspace, 0, 1_000)
     wanted = truth(workspace)
     program = (
-        "import sys\nfrom pathlib import Path\nfrom index.embedded import disk\nfrom index.connect import open_index\nfrom tocsin.core.workspace import Workspace\n"
-        "index = open_index(Workspace(Path(sys.argv[1])))\ndisk._FEW = 1\nprint('go', flush=True)\n"
+        "import sys\nfrom pathlib import Path\nfrom index.embedded.columnar import persistence\nfrom index.connect import open_index\nfrom tocsin.core.workspace import Workspace\n"
+        "index = open_index(Workspace(Path(sys.argv[1])))\npersistence._FEW = 1\nprint('go', flush=True)\n"
         "while True:\n    index.count()\n    index._cache.changed = 10**9\n"
     )
     for attempt in range(5):
@@ -311,7 +311,7 @@ def test_a_process_killed_while_it_writes_a_base_leaves_none_that_is_believed(
             env=os.environ,
         ) as writer:
             assert writer.stdout is not None
-            writer.stdout.readline()
+            assert writer.stdout.readline() == "go\n"
             time.sleep(0.1 + 0.07 * attempt)
             writer.kill()
         assert answers(again()) == wanted
@@ -321,7 +321,7 @@ def test_a_place_that_cannot_be_written_costs_nothing(
     again: Any, workspace: Workspace, made: Any
 ) -> None:
     index = again()
-    (workspace.home / disk.FOLDER).write_text("in the way", encoding="utf-8")
+    (workspace.home / persistence.FOLDER).write_text("in the way", encoding="utf-8")
     fill(index, made, workspace)
     assert answers(index) == answers(again())
 

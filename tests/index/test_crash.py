@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from index.base import Outcome
-from index.embedded import EmbeddedIndex
-from index.embedded import store as store_module
+from index.embedded import EmbeddedIndex, database
 from index.embedded.schema import read_state
 from tocsin.core.errors import Abort, ConfigError, Retry
 from tocsin.core.workspace import Workspace
@@ -54,7 +53,7 @@ def consistent(home: Path) -> int:
     try:
         index.ensure_schema()
         total = index.count()
-        with index._store.read() as connection:
+        with index._database.read() as connection:
             rows = connection.execute(
                 "SELECT count(*), count(DISTINCT id), max(row) FROM docs"
             ).fetchone()
@@ -127,9 +126,9 @@ def test_a_reader_sees_what_another_process_writes(
 def test_a_writer_that_is_kept_out_too_long_says_so(
     index: EmbeddedIndex, workspace: Workspace, made: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
     other = EmbeddedIndex(workspace)
-    with index._store.write() as connection:
+    with index._database.write() as connection:
         connection.execute("DELETE FROM marks")
         with pytest.raises(Retry, match="in use by another process"):
             other.put([made(1)])
@@ -142,12 +141,12 @@ def test_a_full_disk_stops_the_run_and_keeps_what_was_there(
     index: EmbeddedIndex, made: Any
 ) -> None:
     index.put([made(n) for n in range(50)])
-    pages = index._store.connection.execute("PRAGMA page_count").fetchone()[0]
-    index._store.connection.execute(f"PRAGMA max_page_count = {pages + 5}")
+    pages = index._database.connection.execute("PRAGMA page_count").fetchone()[0]
+    index._database.connection.execute(f"PRAGMA max_page_count = {pages + 5}")
     with pytest.raises(Abort, match="full; make room"):
         index.put([made(n, f"{n} " * 500) for n in range(100, 400)])
     assert index.count() == 50
-    index._store.connection.execute("PRAGMA max_page_count = 100000")
+    index._database.connection.execute("PRAGMA max_page_count = 100000")
     assert len(index.put([made(n, f"{n} " * 500) for n in range(100, 400)])) == 300
     assert index.count() == 350
     assert index.get(["x:399"])[0].author == made(399).author  # type: ignore[union-attr]
@@ -218,7 +217,7 @@ def test_a_purge_that_a_crash_cut_short_is_done_at_the_next_opening(
     index.close()
     again = EmbeddedIndex(workspace)
     again.ensure_schema()
-    with again._store.read() as connection:
+    with again._database.read() as connection:
         assert connection.execute("SELECT count(*) FROM meta WHERE name = 'purge'").fetchone() == (
             0,
         )

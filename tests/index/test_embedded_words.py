@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.embedded import EmbeddedIndex, codec
+from index import codec
+from index.embedded import EmbeddedIndex
 from index.embedded.columnar.arrays import METRICS, read_rows
-from index.embedded.writes import searchable
+from index.embedded.rows import searchable
 from tocsin.core.documents import Document, Kind, Link, LinkKind, Precision, Raw
 from tocsin.core.text import tokens
 
@@ -109,7 +110,7 @@ DOCUMENTS = st.builds(
 @settings(max_examples=400, deadline=None)
 def test_a_document_survives_its_encoding(document: Document) -> None:
     body = codec.encode(document)
-    assert codec.fault(document) == ""
+    assert codec.document_problem(document) == ""
     assert (
         codec.decode(document.id, codec.milliseconds(document.published_at), body, None) == document
     )

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from index.embedded import EmbeddedIndex
-from index.embedded.columnar import persistence as disk
+from index.embedded.columnar import persistence
 from index.maintenance.scrub import names_pattern, scrub
 from index.privacy import Pseudonyms, pseudonyms, suppression_hash
 from index.spool import Spool
@@ -36,7 +36,7 @@ def leftovers(home: Path, *needles: bytes) -> list[str]:
 def test_no_byte_of_an_erased_person_is_left_in_the_workspace(
     index: EmbeddedIndex, workspace: Workspace, made: Any, how: str, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(disk, "_FEW", 1)
+    monkeypatch.setattr(persistence, "_FEW", 1)
     person = Author(
         id="x:secretid77", handle="secrethandle", name="Secret Name", description="secret life"
     )

@@ -11,7 +11,7 @@ import pytest
 
 from index.base import Window
 from index.embedded import EmbeddedIndex
-from index.embedded.columnar import cache, hits
+from index.embedded.columnar import cache, selection
 
 START = datetime(2024, 3, 30, 20, tzinfo=UTC)
 
@@ -42,7 +42,7 @@ def test_order_holds_however_batches_interleave(
 def test_pages_of_every_way_are_the_same(
     index: EmbeddedIndex, made: Callable[..., Any], monkeypatch: Any, dense: int
 ) -> None:
-    monkeypatch.setattr(hits, "_DENSE", dense)
+    monkeypatch.setattr(selection, "_DENSE", dense)
     rng = random.Random(1)
     documents = [
         made(n, published_at=None if n % 9 == 0 else START + timedelta(minutes=rng.randint(0, 30)))
@@ -126,9 +126,9 @@ def test_a_page_equals_brute_force_over_a_change_of_the_clock(
 def test_the_log_is_kept_short_and_a_reader_far_behind_reads_afresh(
     index: EmbeddedIndex, workspace: Any, made: Any, monkeypatch: Any
 ) -> None:
-    from index.embedded import ingest as putting
+    from index.embedded import ingest
 
-    monkeypatch.setattr(putting, "LOG_KEPT", 10)
+    monkeypatch.setattr(ingest, "LOG_KEPT", 10)
     reader = EmbeddedIndex(workspace)
     reader.ensure_schema()
     index.put([made(n) for n in range(50)])
@@ -139,7 +139,7 @@ def test_the_log_is_kept_short_and_a_reader_far_behind_reads_afresh(
             on_conflict="replace",
         )
         index.put([made(n, f"edited {step}") for n in range(0, 50, 11)], on_conflict="replace")
-    with index._store.read() as connection:
+    with index._database.read() as connection:
         assert connection.execute("SELECT count(*) FROM log").fetchone()[0] < 30
     assert (
         reader.count(),

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pajson
 
-from index.embedded.codec import METRICS
+from index.codec import METRICS
 from tocsin.core.urls import canonical_url
 
 NONE = -(2**63)
@@ -31,7 +31,7 @@ TEXT_COLUMNS = ("id", "text", *_STRINGS, *_LISTS)
 """Columns kept as Arrow, ``urls`` canonical; the others are numpy arrays or dictionary codes."""
 
 
-class Grow:
+class GrowableArray:
     """A one-dimensional numpy array that takes more at its end. Views given before stay as they were in length."""
 
     def __init__(self, dtype: Any) -> None:
@@ -136,8 +136,8 @@ class Lists:
     def __init__(self, dictionary: Dictionary) -> None:
         self.dictionary = dictionary
         self._rows: np.ndarray | None = None
-        self.codes = Grow(np.int32)
-        self.offsets = Grow(np.int64)
+        self.codes = GrowableArray(np.int32)
+        self.offsets = GrowableArray(np.int64)
         self.offsets.append(np.zeros(1, np.int64))
 
     def __len__(self) -> int:

@@ -14,7 +14,7 @@ from tocsin.core.documents import native_id
 _COLUMNS = "row, id, handle, followers, verified, description"
 
 
-class People:
+class AuthorColumns:
     """Ids, handles, followers, verified (1, 0, -1 unknown) and descriptions by author row."""
 
     def __init__(self) -> None:

@@ -16,18 +16,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from index.embedded import codec
+from index import codec
 from index.embedded.columnar.arrays import (
     NONE,
     TEXT_COLUMNS,
     Dictionary,
-    Grow,
+    GrowableArray,
     Lists,
     flat,
     numbers,
     read_rows,
 )
-from index.embedded.columnar.authors import People
+from index.embedded.columnar.authors import AuthorColumns
 from index.embedded.schema import COLUMN_STAGES, DEAD, PROFILE, TOUCHED, State, read_state
 from tocsin.core.urls import canonical_url, domain
 
@@ -56,21 +56,21 @@ class Cache:
     def clear(self) -> None:
         """Forget everything. ``changed`` counts what was read since: what is not in the base on disk."""
         self.state = State()
-        self.rows = Grow(np.int64)
-        self.time = Grow(np.int64)
-        self.author = Grow(np.int32)
-        self.alive = Grow(np.bool_)
-        self.metrics = {name: Grow(np.int64) for name in codec.METRICS}
-        self.keyed = {name: (Dictionary(), Grow(np.int32)) for name in KEYED}
+        self.rows = GrowableArray(np.int64)
+        self.time = GrowableArray(np.int64)
+        self.author = GrowableArray(np.int32)
+        self.alive = GrowableArray(np.bool_)
+        self.metrics = {name: GrowableArray(np.int64) for name in codec.METRICS}
+        self.keyed = {name: (Dictionary(), GrowableArray(np.int32)) for name in KEYED}
         self.noted = {
-            stage: (self.keyed["lang"][0] if stage == "lang" else Dictionary(), Grow(np.int32))
+            stage: (self.keyed["lang"][0] if stage == "lang" else Dictionary(), GrowableArray(np.int32))
             for stage in COLUMN_STAGES
         }
         self.lists: dict[str, Lists] = {}
         self.declared: dict[str, DeclaredColumn] = {}
         self.chunks: list[pa.Table] = []
         self.order = np.empty(0, np.int32)
-        self.people = People()
+        self.people = AuthorColumns()
         self._joined: dict[str, pa.Array] = {}
         self._best_lang: np.ndarray | None = None
         self._rank: np.ndarray | None = None

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from index.embedded.columnar.arrays import NONE, Dictionary, Grow, nullable
+from index.embedded.columnar.arrays import NONE, Dictionary, GrowableArray, nullable
 from index.embedded.columnar.cache import Cache
-from index.embedded.columnar.hits import HitSet
+from index.embedded.columnar.selection import Selection
 from index.fields import DeclaredField, field_value
 
 _ABSENT: dict[str, tuple[Any, Any]] = {
@@ -35,7 +35,7 @@ class DeclaredColumn:
         self.name = name
         self.field = field
         dtype, self.absent = _ABSENT[field.type]
-        self.values = Grow(dtype)
+        self.values = GrowableArray(dtype)
         self.dictionary = Dictionary()
         self.read_up_to = 0
 
@@ -107,7 +107,7 @@ class DeclaredColumn:
         return mask
 
     # -- what facets and scans ask
-    def counts(self, hits: HitSet) -> tuple[np.ndarray, pa.Array]:
+    def counts(self, hits: Selection) -> tuple[np.ndarray, pa.Array]:
         """Number of hits by value, and the values: two arrays of one length."""
         chosen = hits.of(self.values.view)
         if self.field.type in ("bool", "keyword"):

@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow.compute as pc
 
 from index.base import Window
-from index.embedded.codec import METRICS, milliseconds
-from index.embedded.columnar.arrays import NONE, Dictionary, Grow
+from index.codec import METRICS, milliseconds
+from index.embedded.columnar.arrays import NONE, Dictionary, GrowableArray
 from index.embedded.columnar.cache import UNDATED, Cache
 from index.embedded.columnar.declared import DeclaredColumn
-from index.embedded.columnar.hits import HitSet
-from index.embedded.writes import rows_of
+from index.embedded.columnar.selection import Selection
+from index.embedded.rows import rows_of
 from index.fields import DeclaredField
 from index.query import (
     And,
@@ -45,14 +45,14 @@ class Postings:
     """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, tuple[int, Grow]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[int, GrowableArray]] = OrderedDict()
         self._size = 0
 
     def get(self, connection: sqlite3.Connection, cache: Cache, text: str) -> np.ndarray:
         """Positions, rising; int32."""
         last, found = self._kept.pop(text, (0, None))
         if found is None:
-            found = Grow(np.int32)
+            found = GrowableArray(np.int32)
         if last != cache.state.doc:
             # one text of all numbers: a row at a time would take three times as long
             joined = connection.execute(
@@ -90,15 +90,15 @@ class Matcher:
         self.postings = postings
         self.declared = declared
 
-    def hits(self, node: Node, window: Window) -> HitSet:
+    def hits(self, node: Node, window: Window) -> Selection:
         """The live documents that match."""
         since, until = milliseconds(window.since), milliseconds(window.until)
         if isinstance(node, Everything) and since is None and until is None:
-            return HitSet(self.cache, None)
+            return Selection(self.cache, None)
         found: np.ndarray = self.cache.alive.view.copy()
         if since is not None or until is not None:
             found &= self.within(self.cache.time.view, since, until, UNDATED)
-        return HitSet(
+        return Selection(
             self.cache, found if isinstance(node, Everything) else found & self.match(node)
         )
 
@@ -117,7 +117,7 @@ class Matcher:
     def match(self, node: Node) -> np.ndarray:
         """Which positions match a node, dead ones perhaps included."""
         if isinstance(node, _WORDS):
-            return self.words(expression(node))
+            return self.words(fts5_expression(node))
         if isinstance(node, (And, Or)):
             return self.joined(node)
         if isinstance(node, Not):
@@ -137,7 +137,7 @@ class Matcher:
         together = isinstance(node, And)
         words = [part for part in node.parts if isinstance(part, _WORDS)]
         parts = (
-            [self.words((" AND " if together else " OR ").join(map(expression, words)))]
+            [self.words((" AND " if together else " OR ").join(map(fts5_expression, words)))]
             if words
             else []
         )
@@ -289,7 +289,7 @@ def _among(codes: np.ndarray, wanted: list[int]) -> np.ndarray:
     return found
 
 
-def expression(node: Word | Phrase | Prefix) -> str:
+def fts5_expression(node: Word | Phrase | Prefix) -> str:
     """A word, phrase or prefix in FTS5's language: quoted, so that nothing in it is an operator."""
     if isinstance(node, Phrase):
         return '"' + " ".join(node.words).replace('"', '""') + '"'
@@ -297,10 +297,10 @@ def expression(node: Word | Phrase | Prefix) -> str:
     return quoted + "*" if isinstance(node, Prefix) else quoted
 
 
-def sought(node: Node) -> list[str]:
+def scoring_terms(node: Node) -> list[str]:
     """The FTS5 expressions of the words that a query asks for, not those it excludes: what relevance is measured by."""
     if isinstance(node, _WORDS):
-        return [expression(node)]
+        return [fts5_expression(node)]
     if isinstance(node, (And, Or)):
-        return [found for part in node.parts for found in sought(part)]
+        return [found for part in node.parts for found in scoring_terms(part)]
     return []

@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from index.base import COLUMNS
-from index.embedded.codec import METRICS
+from index.codec import METRICS
 from index.embedded.columnar.arrays import NONE, TEXT_COLUMNS, nullable
 from index.embedded.columnar.cache import UNDATED, Cache
-from index.embedded.columnar.hits import HitSet
 from index.embedded.columnar.matcher import Matcher
+from index.embedded.columnar.selection import Selection
 from tocsin.core.errors import ConfigError
 
 Take = Callable[[np.ndarray], pa.Array]
@@ -30,7 +30,7 @@ def check(columns: Sequence[str], declared: Iterable[str], slices: tuple[int, in
 
 
 def plan(
-    matcher: Matcher, hits: HitSet, columns: Sequence[str], order: str, slices: tuple[int, int]
+    matcher: Matcher, hits: Selection, columns: Sequence[str], order: str, slices: tuple[int, int]
 ) -> tuple[np.ndarray, dict[str, Take]]:
     """The positions of a scan, and a function a column; what they hold on to does not change any more."""
     cache = hits.cache

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from index.embedded.columnar.cache import Cache
-from index.embedded.columnar.hits import HitSet
 from index.embedded.columnar.persistence import boot, locked
+from index.embedded.columnar.selection import Selection
 from index.embedded.schema import State
 
 _BATCH = 20_000
@@ -25,7 +25,7 @@ _FEW = 2_000
 _SAMPLE = 32
 
 
-class Matrix:
+class VectorMatrix:
     """The vectors of one model in blocks, the first from disk. A replaced vector's old row no longer counts."""
 
     def __init__(self, number: int, folder: Path, store: str) -> None:
@@ -195,7 +195,7 @@ class Matrix:
             pass
 
 
-def nearest(matrix: Matrix, hits: HitSet, vector: np.ndarray, k: int) -> list[tuple[str, float]]:
+def nearest(matrix: VectorMatrix, hits: Selection, vector: np.ndarray, k: int) -> list[tuple[str, float]]:
     """The k documents of greatest cosine among the hits, ties by id."""
     cache = hits.cache
     rows, positions = matrix.live(cache)

@@ -13,14 +13,14 @@ _DENSE = 8
 """Above one in so many, walking through all documents in time order is quicker than sorting the hits."""
 
 
-class Place(NamedTuple):
+class PageCursor(NamedTuple):
     """A cursor's place in time order: time (epoch ms or `UNDATED`) and id."""
 
     time: int
     id: str
 
 
-class HitSet:
+class Selection:
     """Live positions of a cache; ``mask`` None means all of them."""
 
     def __init__(self, cache: Cache, mask: np.ndarray | None) -> None:
@@ -60,7 +60,7 @@ class HitSet:
             ordered = cache.order[np.sort(cache.rank[self.positions])]
         return ordered
 
-    def page(self, newest: bool, size: int, after: Place | None) -> tuple[np.ndarray, bool]:
+    def page(self, newest: bool, size: int, after: PageCursor | None) -> tuple[np.ndarray, bool]:
         """Positions of one page in time order, undated ones last, and whether there are more."""
         cache, dated = self.cache, self.cache.dated
         ranks = None if self.all or self.total * _DENSE > len(cache) else cache.rank[self.positions]
@@ -115,7 +115,7 @@ class HitSet:
         return taken
 
 
-def _passed(cache: Cache, part: np.ndarray, after: Place, newest: bool) -> int:
+def _passed(cache: Cache, part: np.ndarray, after: PageCursor, newest: bool) -> int:
     """How many of an ordered part come before or at a cursor."""
     time = cache.time.view
     low, high = 0, len(part)

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index import codec
 from index.base import Stats
-from index.embedded import authors, codec
-from index.embedded.columnar.hits import HitSet
+from index.embedded import authors
 from index.embedded.columnar.persistence import FOLDER
-from index.embedded.writes import NARROW, chunks, codes
+from index.embedded.columnar.selection import Selection
+from index.embedded.rows import NARROW, chunks, codes
 from tocsin.core.documents import Annotation
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tocsin.core.documents import Document
 
 
-def documents(connection: sqlite3.Connection, rows: Sequence[int]) -> dict[int, Document]:
+def read_documents(connection: sqlite3.Connection, rows: Sequence[int]) -> dict[int, Document]:
     """Whole documents by row, with authors and annotations."""
     raw: list[tuple[int, str, int | None, int | None, bytes]] = []
     notes: dict[int, dict[str, Annotation]] = {}
@@ -53,11 +54,11 @@ def documents(connection: sqlite3.Connection, rows: Sequence[int]) -> dict[int, 
     }
 
 
-def stats(connection: sqlite3.Connection, cache: Cache, file: Path) -> Stats:
+def read_stats(connection: sqlite3.Connection, cache: Cache, file: Path) -> Stats:
     """Sizes of the store, from a cache in step with the transaction."""
     names = _names(connection)
     dictionary, codes_ = cache.keyed["source"]
-    alive = HitSet(cache, None)
+    alive = Selection(cache, None)
     of_source = codes_.view[alive.positions]
     sources = {
         value: int((of_source == number).sum())

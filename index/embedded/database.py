@@ -17,7 +17,7 @@ from tocsin.core.errors import Abort, ConfigError, Retry, TocsinError
 BUSY_SECONDS = 60.0
 
 
-class Store:
+class Database:
     """An open SQLite file."""
 
     def __init__(self, path: Path) -> None:

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from index.base import FACETS, Facet, Histogram
 from index.embedded.columnar.arrays import Lists
 from index.embedded.columnar.cache import UNDATED
-from index.embedded.columnar.hits import HitSet
 from index.embedded.columnar.matcher import Matcher
+from index.embedded.columnar.selection import Selection
 from index.fields import facet_key
 from index.time_buckets import buckets, named, zone
 from tocsin.core.errors import ConfigError
@@ -24,7 +24,7 @@ _DENSE = 3
 """Above one hit in so many documents, asking each value for its document is quicker than asking each hit for its values."""
 
 
-def tally(matcher: Matcher, field: str, hits: HitSet) -> tuple[np.ndarray, pa.Array]:
+def count_values(matcher: Matcher, field: str, hits: Selection) -> tuple[np.ndarray, pa.Array]:
     """Number of hits by code of a field, and the values by code."""
     if field in matcher.declared:
         return matcher.declared_column(field).counts(hits)
@@ -49,7 +49,7 @@ def tally(matcher: Matcher, field: str, hits: HitSet) -> tuple[np.ndarray, pa.Ar
     return counts, dictionary.arrow
 
 
-def _codes(lists: Lists, hits: HitSet) -> np.ndarray:
+def _codes(lists: Lists, hits: Selection) -> np.ndarray:
     """The codes of all values of the hits."""
     codes: np.ndarray = lists.codes.view
     if hits.everything:
@@ -67,9 +67,9 @@ def _codes(lists: Lists, hits: HitSet) -> np.ndarray:
     return chosen
 
 
-def facet(matcher: Matcher, field: str, hits: HitSet, size: int) -> Facet:
+def facet(matcher: Matcher, field: str, hits: Selection, size: int) -> Facet:
     """The most frequent values of a field, ties by key."""
-    counts, values = tally(matcher, field, hits)
+    counts, values = count_values(matcher, field, hits)
     present = np.flatnonzero(counts)
     total = int(counts.sum())
     size = max(0, size)
@@ -93,12 +93,12 @@ def facet(matcher: Matcher, field: str, hits: HitSet, size: int) -> Facet:
     return Facet(field, chosen, total - sum(count for _, count in chosen))
 
 
-def cardinality(matcher: Matcher, field: str, hits: HitSet) -> int:
+def cardinality(matcher: Matcher, field: str, hits: Selection) -> int:
     """Number of distinct values among the hits."""
-    return int(np.count_nonzero(tally(matcher, field, hits)[0]))
+    return int(np.count_nonzero(count_values(matcher, field, hits)[0]))
 
 
-def histogram(hits: HitSet, interval: str, timezone: str) -> Histogram:
+def histogram(hits: Selection, interval: str, timezone: str) -> Histogram:
     """Counts by time from the first to the last dated hit, gaps filled."""
     zone(timezone)
     cache = hits.cache

@@ -23,7 +23,8 @@ from index.base import (
     Verdict,
     Window,
 )
-from index.elastic import codec, findings, schema
+from index.codec import document_problem
+from index.elastic import erase, findings, schema
 from index.elastic import histograms as curves
 from index.elastic import query_dsl as tree
 from index.elastic.arrow_batches import batch, fields_of
@@ -31,15 +32,11 @@ from index.elastic.authors import Authors
 from index.elastic.client import Connection
 from index.elastic.declared_fields import DeclaredFields
 from index.elastic.documents import Documents
-from index.elastic.search import Asking, facet_answer, facet_request, written
+from index.elastic.search import Searcher, encode_cursor, read_facet, terms_aggregation
+from index.elastic.sources import from_source
 from index.elastic.vectors import Vectors
-from index.embedded.codec import fault
-from index.embedded.erase import is_by, remove_raw
 from index.fields import DeclaredField, FieldType
-from index.maintenance.scrub import names_pattern
 from index.privacy import suppression_hash
-from index.spool import Spool
-from tocsin.core.documents import native_id
 from tocsin.core.errors import Abort, ConfigError, TocsinError
 
 if TYPE_CHECKING:
@@ -80,13 +77,13 @@ class ElasticIndex:
             lambda ids: self.vectors_.delete(ids),
             lambda changes: self.vectors_.update_fields(changes),
         )
-        self.asking = Asking(self.connection, self.names.read)
+        self.searcher = Searcher(self.connection, self.names.read)
         self.authors = Authors(
             self.connection, f"{settings.prefix}-authors-v1", self.documents.bulk
         )
-        self.vectors_ = Vectors(self.documents, self.asking, self.names, settings.replicas)
+        self.vectors_ = Vectors(self.documents, self.searcher, self.names, settings.replicas)
         self.findings_ = findings.Findings(self.connection, self.names, self.documents.bulk)
-        self.fields_ = DeclaredFields(self.names, self.findings_.state, self.documents, self.asking)
+        self.fields_ = DeclaredFields(self.names, self.findings_.state, self.documents, self.searcher)
 
     # -- life
     def close(self) -> None:
@@ -104,9 +101,9 @@ class ElasticIndex:
         schema.server(self.connection)
         schema.ensure(self.connection, self.names, self.settings.replicas)
         self.read_layout()
-        self.asking.stemmed = schema.stemmed(self.connection, self.names)
+        self.searcher.stemmed = schema.stemmed(self.connection, self.names)
         self._learn_extent(
-            self.asking.request(size=0, query={"match_none": {}}, aggs=curves.STORE).get(
+            self.searcher.search(size=0, query={"match_none": {}}, aggs=curves.STORE).get(
                 "aggregations"
             )
             or {}
@@ -164,7 +161,7 @@ class ElasticIndex:
         made |= {
             f"stage.{name}": {"terms": {"field": f"stage.{name}", "size": 100}} for name in stages
         }
-        answer = self.asking.request(
+        answer = self.searcher.search(
             size=0, track_total_hits=True, query={"match_all": {}}, aggs=made
         )
         found = answer.get("aggregations", {})
@@ -204,7 +201,7 @@ class ElasticIndex:
         self, documents: Sequence[Document], *, on_conflict: Conflict = "keep"
     ) -> list[Verdict]:
         self._before_writing()
-        faults = [fault(document) for document in documents]
+        faults = [document_problem(document) for document in documents]
         people = {
             d.author.id
             for d, why in zip(documents, faults, strict=True)
@@ -250,70 +247,15 @@ class ElasticIndex:
 
     def delete(self, ids: Sequence[str]) -> int:
         self._before_writing()
-        sources = self.documents.get(ids, ["author", "doc.raw"])
-        removed = self.documents.delete(ids, self.vectors_.indices())
-        self.findings_.forget(frozenset(ids))
-        self._forget_lonely(
-            {source["author"] for source in sources.values() if source.get("author")}
-        )
-        remove_raw(
-            self.home,
-            [
-                source["doc"]["raw"][0]
-                for source in sources.values()
-                if source.get("doc", {}).get("raw")
-            ],
-        )
-        return len(removed)
+        return erase.delete(self, ids)
 
     def delete_by_author(self, author: str, *, suppress: bool = True) -> int:
         self._before_writing()
         if suppress:
             self.suppress([suppression_hash(self._secret, author)])
-        if (self.home / "spool").is_dir():
-            Spool(self.home / "spool").erase(lambda item: is_by(item, author))
-        known = self.authors.get([author])[author]
-        gone, raws = {author}, []
-        for _ in range(5):
-            self.refresh()
-            if not self.asking.request(
-                size=0, track_total_hits=True, query={"term": {"author": author}}
-            )["hits"]["total"]["value"]:
-                break
-            for hits in self.asking.scan(["doc.raw"], {"term": {"author": author}}, ordered=False):
-                raws += [
-                    raw[0] for hit in hits if (raw := hit["_source"].get("doc", {}).get("raw"))
-                ]
-                gone |= set(
-                    self.documents.delete([hit["_id"] for hit in hits], self.vectors_.indices())
-                )
-        else:
-            raise Abort(
-                "posts of this author keep arriving while they are being removed; stop the crawler and erase again"
-            )
-        self.authors.delete([author])
-        self.findings_.forget(
-            gone, names_pattern([author, native_id(author), known.handle, known.name])
-        )
-        remove_raw(self.home, raws)
-        return len(gone) - 1
+        return erase.delete_author(self, author)
 
-    def _forget_lonely(self, authors: set[str]) -> None:
-        """Forget profiles of authors none of whose documents is left."""
-        if authors:
-            self.refresh()
-            answer = self.asking.request(
-                size=0,
-                query={"terms": {"author": sorted(authors)}},
-                aggs={"a": facet_request("author", len(authors))},
-            )
-            left = {
-                bucket["key"]
-                for bucket in (answer.get("aggregations") or {}).get("a", {}).get("buckets", ())
-            }
-            self.authors.delete(sorted(authors - left))
-
-    # -- asking
+    # -- searcher
     def search(
         self,
         query: str | Node = "",
@@ -324,9 +266,9 @@ class ElasticIndex:
         after: str | None = None,
     ) -> Hits:
         node = self.fields_.parse(query)
-        answer = self.asking.hits(node, window, order, size, after, **self.authors.beside(size))
+        answer = self.searcher.hits(node, window, order, size, after, **self.authors.beside(size))
         hits = answer["hits"]["hits"]
-        cursor = written(hits[-1]["sort"]) if size and len(hits) == size else None
+        cursor = encode_cursor(hits[-1]["sort"]) if size and len(hits) == size else None
         return Hits(answer["hits"]["total"]["value"], self._found(hits), cursor)
 
     def page(
@@ -334,20 +276,20 @@ class ElasticIndex:
         facet_size: int = 10, interval: str = "auto", timezone: str = "UTC", size: int = 50,
     ) -> Page:  # fmt: skip
         made = {
-            f"facet.{name}": facet_request(self.fields_.facet_path(name), facet_size)
+            f"facet.{name}": terms_aggregation(self.fields_.facet_path(name), facet_size)
             for name in facets
         } | self._slots(window, interval, timezone)
         node = self.fields_.parse(query)
-        answer = self.asking.hits(
+        answer = self.searcher.hits(
             node, window, "newest", size, None, aggs=made, **self.authors.beside(size)
         )
         found = answer.get("aggregations") or {}
         self._learn_extent(found)
         curve = curves.curve(
-            self.asking, tree.query(node, window), found or _EMPTY, interval, timezone
+            self.searcher, tree.query(node, window), found or _EMPTY, interval, timezone
         )
         counted = {
-            name: facet_answer(name, found[f"facet.{name}"]) if found else Facet(name, [])
+            name: read_facet(name, found[f"facet.{name}"]) if found else Facet(name, [])
             for name in facets
         }
         return Page(
@@ -355,7 +297,7 @@ class ElasticIndex:
         )
 
     def count(self, query: str | Node = "", *, window: Window = EVERYTHING) -> int:
-        total: int = self.asking.request(
+        total: int = self.searcher.search(
             size=0, track_total_hits=True, query=tree.query(self.fields_.parse(query), window)
         )["hits"]["total"]["value"]
         return total
@@ -363,13 +305,13 @@ class ElasticIndex:
     def facet(
         self, field: str, query: str | Node = "", *, window: Window = EVERYTHING, size: int = 10
     ) -> Facet:
-        answer = self.asking.request(
+        answer = self.searcher.search(
             size=0,
             query=tree.query(self.fields_.parse(query), window),
-            aggs={"facet": facet_request(self.fields_.facet_path(field), size)},
+            aggs={"facet": terms_aggregation(self.fields_.facet_path(field), size)},
         )
         return (
-            facet_answer(field, answer["aggregations"]["facet"])
+            read_facet(field, answer["aggregations"]["facet"])
             if answer.get("aggregations")
             else Facet(field, [])
         )
@@ -383,17 +325,17 @@ class ElasticIndex:
         timezone: str = "UTC",
     ) -> Histogram:
         made = tree.query(self.fields_.parse(query), window)
-        answer = self.asking.request(
+        answer = self.searcher.search(
             size=0, query=made, aggs=self._slots(window, interval, timezone)
         )
         found = answer.get("aggregations") or _EMPTY
         self._learn_extent(found)
-        return curves.curve(self.asking, made, found, interval, timezone)
+        return curves.curve(self.searcher, made, found, interval, timezone)
 
     def cardinality(
         self, field: str, query: str | Node = "", *, window: Window = EVERYTHING
     ) -> int:
-        return self.asking.different(
+        return self.searcher.count_distinct(
             self.fields_.facet_path(field), tree.query(self.fields_.parse(query), window)
         )
 
@@ -425,7 +367,7 @@ class ElasticIndex:
         fields = fields_of(columns, declared)
         gathered: list[dict[str, Any]] = []
         size = min(batch_size, 10_000)
-        for hits in self.asking.scan(
+        for hits in self.searcher.scan(
             fields,
             tree.query(self.fields_.parse(query), window),
             ordered=order == "time",
@@ -441,7 +383,7 @@ class ElasticIndex:
 
     def missing(self, stage: str, version: str, *, batch_size: int = 1_000) -> Iterator[list[str]]:
         lacking = {"bool": {"must_not": [{"term": {f"stage.{stage}": version}}]}}
-        for hits in self.asking.scan(False, lacking, size=batch_size):
+        for hits in self.searcher.scan(False, lacking, size=batch_size):
             yield [hit["_id"] for hit in hits]
 
     def changes(self, since: str | None = None, *, limit: int = 10_000) -> tuple[list[str], str]:
@@ -461,7 +403,7 @@ class ElasticIndex:
                     f"the cursor {since[:40]!r} is not from this index; begin without one"
                 )
             body["search_after"] = [int(at), id_]
-        hits = self.asking.request(**body)["hits"]["hits"]
+        hits = self.searcher.search(**body)["hits"]["hits"]
         return [
             h["_id"] for h in hits
         ], f"{hits[-1]['sort'][0]}|{hits[-1]['sort'][1]}" if hits else since or "0|"
@@ -507,11 +449,11 @@ class ElasticIndex:
     # -- helpers
     def _found(self, hits: Sequence[dict[str, Any]]) -> list[Document]:
         authors = self.authors.of(hits)
-        return [codec.from_source(hit["_source"], authors) for hit in hits]
+        return [from_source(hit["_source"], authors) for hit in hits]
 
     def _documents(self, sources: Sequence[dict[str, Any]]) -> list[Document]:
         authors = self.authors.get(source["author"] for source in sources if source.get("author"))
-        return [codec.from_source(source, authors) for source in sources]
+        return [from_source(source, authors) for source in sources]
 
     def _count(self, index: str) -> int:
         return int(self.connection.call(self.connection.client.count, index=index)["count"])

@@ -6,19 +6,18 @@ Author, id and time have columns of their own and are not in the JSON. Empty val
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from json.encoder import encode_basestring as _text
 from typing import Any
 
+from tocsin.core.dates import from_milliseconds, to_milliseconds
 from tocsin.core.documents import Annotation, Author, Document, Kind, Link, LinkKind, Precision, Raw
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 METRICS = ("likes", "reposts", "replies", "quotes", "views")
-_MILLISECOND = timedelta(milliseconds=1)
 _SINGLE = {"repost": "repost_of", "reply": "reply_to", "quote": "quote_of"}
 _MANY = {"url": "urls", "hashtag": "hashtags", "mention": "mentions", "media": "media"}
-_ORDER = {kind: place for place, kind in enumerate((*_SINGLE, *_MANY))}
+_ORDER = {kind: position for position, kind in enumerate((*_SINGLE, *_MANY))}
 _KEY = [*(f',"{name}":' for name in _SINGLE.values()), *(f',"{name}":[' for name in _MANY.values())]
 _FIRST_LIST = len(_SINGLE)
 _encode = json.JSONEncoder(
@@ -27,20 +26,23 @@ _encode = json.JSONEncoder(
 
 
 def milliseconds(moment: datetime | None) -> int | None:
-    """Epoch milliseconds of an aware time."""
-    return None if moment is None else (moment - EPOCH) // _MILLISECOND
+    """Epoch milliseconds of an aware time, None where there is none."""
+    return None if moment is None else to_milliseconds(moment)
 
 
 def moment(value: int | None) -> datetime | None:
-    """The aware UTC time of epoch milliseconds."""
-    return None if value is None else EPOCH + timedelta(milliseconds=value)
+    """The UTC time of epoch milliseconds, None where there is none."""
+    return None if value is None else from_milliseconds(value)
 
 
-def fault(document: Document) -> str:
-    """Why a document cannot be stored, or an empty text: types are checked so that no bad row can spoil a scan."""
+def document_problem(document: Document) -> str:
+    """Why a document cannot be stored, or an empty text.
+
+    Types are checked so that no bad row can spoil a scan.
+    """
     key, author = document.id, document.author
-    if type(key) is not str or not key or "\x00" in key or not encodable(key):
-        return "the id is no text"
+    if type(key) is not str or not key or "\x00" in key or not is_utf8(key):
+        return "the id is not a text"
     if (
         type(document.text) is not str
         or type(document.lang) is not str
@@ -54,19 +56,21 @@ def fault(document: Document) -> str:
         if moment_ is not None and (not isinstance(moment_, datetime) or moment_.tzinfo is None):
             return "times must be aware"
     if author is not None and (
-        type(author.id) is not str or not author.id or not encodable(author.id)
+        type(author.id) is not str or not author.id or not is_utf8(author.id)
     ):
-        return "the author's id is no text"
+        return "the author's id is not a text"
     return ""
 
 
 def encode(document: Document) -> bytes:
-    """The JSON bytes of a document; what no JSON can hold (lone surrogates, NaN, objects) is replaced, never refused.
+    """The JSON bytes of a document.
+
+    What JSON cannot hold (lone surrogates, NaN, objects) is replaced, never refused.
 
     Written by hand and not by `json.dumps`, which takes three times as long: this runs for every document put.
 
     Raises:
-        TypeError: a link's target is no text.
+        TypeError: a link's target is not a text.
     """
     parts = [
         _head(document.platform, document.kind._value_, document.lang, document.source),
@@ -81,14 +85,14 @@ def encode(document: Document) -> bytes:
     if document.published_precision is not Precision.EXACT:
         parts.append(f',"precision":"{document.published_precision._value_}"')
     if document.collected_at is not None:
-        parts.append(f',"collected":{steady(document.collected_at)}')
+        parts.append(f',"collected":{cached_milliseconds(document.collected_at)}')
     if document.links:
-        _put_links(parts, document.links)
+        _write_links(parts, document.links)
     if document.media:
         parts.append(f',"media_objects":{_json([dict(m) for m in document.media])}')
     rest = {}
     for name, value in document.metrics.items():
-        if countable(name, value):
+        if is_metric_column(name, value):
             parts.append(f',"{name}":{value}')
         else:
             rest[name] = value
@@ -111,19 +115,19 @@ def _head(platform: str, kind: str, lang: str, source: str | None) -> str:
 
 
 @lru_cache(maxsize=1_000)
-def steady(moment_: datetime) -> int:
+def cached_milliseconds(moment_: datetime) -> int:
     """Epoch milliseconds of a time that many documents share: that of their collection."""
-    return (moment_ - EPOCH) // _MILLISECOND
+    return to_milliseconds(moment_)
 
 
 def _json(value: Any) -> str:
     try:
         return _encode(value)
     except (ValueError, TypeError):
-        return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(_jsonable(value), ensure_ascii=False, separators=(",", ":"))
 
 
-def dump(row: dict[str, Any]) -> bytes:
+def to_json_bytes(row: dict[str, Any]) -> bytes:
     """Compact JSON bytes."""
     return _json(row).encode("utf-8", "replace")
 
@@ -143,21 +147,21 @@ def decode(
         id=key, platform=row["platform"], kind=Kind(row["kind"]), source=row.get("source"), author=author, title=row.get("title"),
         text=row["text"], lang=row["lang"], published_at=moment(published), published_precision=Precision(row.get("precision", "exact")),
         collected_at=moment(row.get("collected")), url=row.get("url"), links=_links(row), media=tuple(media) if media else (),
-        metrics=metrics_of(row), content_hash=row.get("content_hash", ""), revision=row.get("revision", 0),
+        metrics=read_metrics(row), content_hash=row.get("content_hash", ""), revision=row.get("revision", 0),
         raw=Raw(path=raw[0], sha256=raw[1]) if raw else None, annotations=annotations or {}, extra=row.get("extra", {}),
     )  # fmt: skip
 
 
-def countable(name: str, value: Any) -> bool:
+def is_metric_column(name: str, value: Any) -> bool:
     """Whether a metric is a column: one of `METRICS` whose value fits."""
     return type(value) is int and name in METRICS and -(2**63) <= value < 2**63
 
 
-def put_metrics(row: dict[str, Any], metrics: Any) -> None:
-    """Counts become columns; whatever else metrics hold is kept beside them."""
+def store_metrics(row: dict[str, Any], metrics: Any) -> None:
+    """Counts become columns; whatever else metrics hold is columns beside them."""
     rest = {}
     for name, value in metrics.items():
-        if countable(name, value):
+        if is_metric_column(name, value):
             row[name] = value
         else:
             rest[name] = value
@@ -165,44 +169,47 @@ def put_metrics(row: dict[str, Any], metrics: Any) -> None:
         row["metrics"] = rest
 
 
-def metrics_of(row: dict[str, Any]) -> dict[str, Any]:
+def read_metrics(row: dict[str, Any]) -> dict[str, Any]:
     """The metrics of a decoded row."""
     found = {name: row[name] for name in METRICS if name in row}
     return found | row["metrics"] if "metrics" in row else found
 
 
-def _put_links(parts: list[str], links: tuple[Link, ...]) -> None:
-    """The links as columns; and as they are too, where the columns alone could not give the same order back."""
-    made: list[str] = []
-    place = -1
+def _write_links(parts: list[str], links: tuple[Link, ...]) -> None:
+    """The links as columns; and in full, where columns alone could not give the same order back."""
+    encoded: list[str] = []
+    position = -1
     for kind, target in links:
-        now = _ORDER[kind._value_]
-        if now > place:
-            made.append(f"{']' if place >= _FIRST_LIST else ''}{_KEY[now]}{_text(target)}")
-            place = now
-        elif now == place >= _FIRST_LIST:
-            made.append(f",{_text(target)}")
+        order = _ORDER[kind._value_]
+        if order > position:
+            encoded.append(f"{']' if position >= _FIRST_LIST else ''}{_KEY[order]}{_text(target)}")
+            position = order
+        elif order == position >= _FIRST_LIST:
+            encoded.append(f",{_text(target)}")
         else:
-            made = _unordered(links)
-            place = -1
+            encoded = _write_unordered_links(links)
+            position = -1
             break
-    if place >= _FIRST_LIST:
-        made.append("]")
-    parts += made
+    if position >= _FIRST_LIST:
+        encoded.append("]")
+    parts += encoded
 
 
-def _unordered(links: tuple[Link, ...]) -> list[str]:
-    """Links in an order of their own: the columns from those sorted by kind, the first of each pointer, and all of them."""
-    made: list[str] = []
+def _write_unordered_links(links: tuple[Link, ...]) -> list[str]:
+    """Links in an order of their own, as columns and in full.
+
+    The columns come from the links sorted by kind, with the first of each pointer.
+    """
+    encoded: list[str] = []
     seen: set[int] = set()
-    kept: list[Link] = []
+    columns: list[Link] = []
     for link in sorted(links, key=lambda link: _ORDER[link.kind._value_]):
-        now = _ORDER[link.kind._value_]
-        if now >= _FIRST_LIST or now not in seen:
-            kept.append(link)
-            seen.add(now)
-    _put_links(made, tuple(kept))
-    return [*made, f',"links":{_json([[kind._value_, target] for kind, target in links])}']
+        order = _ORDER[link.kind._value_]
+        if order >= _FIRST_LIST or order not in seen:
+            columns.append(link)
+            seen.add(order)
+    _write_links(encoded, tuple(columns))
+    return [*encoded, f',"links":{_json([[kind._value_, target] for kind, target in links])}']
 
 
 def _links(row: dict[str, Any]) -> tuple[Link, ...]:
@@ -216,7 +223,7 @@ def _links(row: dict[str, Any]) -> tuple[Link, ...]:
     return tuple(found)
 
 
-def encodable(text: str) -> bool:
+def is_utf8(text: str) -> bool:
     """Whether SQLite can hold a text: one with lone surrogates it cannot."""
     if text.isascii():
         return True
@@ -227,12 +234,12 @@ def encodable(text: str) -> bool:
     return True
 
 
-def _plain(value: Any) -> Any:
-    """The value with everything that JSON has no form for made into something it has."""
+def _jsonable(value: Any) -> Any:
+    """The value with everything that JSON has no form for encoded into something it has."""
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): _jsonable(v) for k, v in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(v) for v in value]
+        return [_jsonable(v) for v in value]
     if isinstance(value, float):
         return value if value == value and abs(value) != float("inf") else None
     if isinstance(value, (str, int, bool)) or value is None:

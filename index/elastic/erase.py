@@ -1,0 +1,82 @@
+"""Deleting for good: documents, vectors, profiles, findings, spool and original bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from index.elastic.search import terms_aggregation
+from index.maintenance.erasure import is_written_by, remove_raw_files
+from index.maintenance.scrub import names_pattern
+from index.spool import Spool
+from tocsin.core.documents import native_id
+from tocsin.core.errors import Abort
+
+if TYPE_CHECKING:
+    from index.elastic.backend import ElasticIndex
+
+_ROUNDS = 5
+"""How often posts of an author who is being erased may arrive before this gives up."""
+
+
+def delete(index: ElasticIndex, ids: Sequence[str]) -> int:
+    """Remove documents everywhere; the number removed."""
+    sources = index.documents.get(ids, ["author", "doc.raw"])
+    removed = index.documents.delete(ids, index.vectors_.indices())
+    index.findings_.forget(frozenset(ids))
+    authors = {source["author"] for source in sources.values() if source.get("author")}
+    _forget_lonely_authors(index, authors)
+    remove_raw_files(index.home, _raw_paths(sources.values()))
+    return len(removed)
+
+
+def delete_author(index: ElasticIndex, author: str) -> int:
+    """Remove a person everywhere; the number of documents removed. The suppression list has them already.
+
+    Raises:
+        Abort: their posts keep arriving.
+    """
+    if (index.home / "spool").is_dir():
+        Spool(index.home / "spool").erase(lambda item: is_written_by(item, author))
+    profile = index.authors.get([author])[author]
+    by_author = {"term": {"author": author}}
+    gone = {author}
+    raw_paths: list[str] = []
+    for _ in range(_ROUNDS):
+        index.refresh()
+        answer = index.searcher.search(size=0, track_total_hits=True, query=by_author)
+        if not answer["hits"]["total"]["value"]:
+            break
+        for hits in index.searcher.scan(["doc.raw"], by_author, ordered=False):
+            raw_paths += _raw_paths(hit["_source"] for hit in hits)
+            ids = [hit["_id"] for hit in hits]
+            gone |= set(index.documents.delete(ids, index.vectors_.indices()))
+    else:
+        raise Abort(
+            "posts of this author keep arriving while they are being removed; "
+            "stop the crawler and erase again"
+        )
+    index.authors.delete([author])
+    names = names_pattern([author, native_id(author), profile.handle, profile.name])
+    index.findings_.forget(gone, names)
+    remove_raw_files(index.home, raw_paths)
+    return len(gone) - 1
+
+
+def _forget_lonely_authors(index: ElasticIndex, authors: set[str]) -> None:
+    """Forget profiles of authors none of whose documents is left."""
+    if not authors:
+        return
+    index.refresh()
+    answer = index.searcher.search(
+        size=0,
+        query={"terms": {"author": sorted(authors)}},
+        aggs={"authors": terms_aggregation("author", len(authors))},
+    )
+    buckets = (answer.get("aggregations") or {}).get("authors", {}).get("buckets", ())
+    index.authors.delete(sorted(authors - {bucket["key"] for bucket in buckets}))
+
+
+def _raw_paths(sources: Iterable[dict[str, Any]]) -> list[str]:
+    """Where the original bytes of stored documents are."""
+    return [raw[0] for source in sources if (raw := source.get("doc", {}).get("raw"))]

@@ -1,0 +1,106 @@
+"""Annotations and vectors of documents: one transaction a chunk, a verdict per item."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from index import codec
+from index.base import Outcome, Verdict
+from index.embedded.database import Database
+from index.embedded.rows import CHUNK, chunks, name_code, rows_of
+from index.embedded.schema import COLUMN_STAGES, State, read_state, write_state
+from tocsin.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tocsin.core.documents import Annotation
+
+
+def annotate(database: Database, rows: Iterable[tuple[str, Annotation]], stage: str) -> list[Verdict]:
+    """Set one stage's annotations; see `index.base.Index.annotate`."""
+    verdicts: list[Verdict] = []
+    column = COLUMN_STAGES.get(stage, (0, ""))[1]
+    for chunk in chunks(rows, CHUNK):
+        with database.write() as connection:
+            known = rows_of(connection, [key for key, _ in chunk])
+            state = read_state(connection)
+            number = name_code(connection, "stage", stage)
+            write = state.note + 1
+            versions: dict[str, int] = {}
+            makers: dict[str, int] = {}
+            values: list[tuple[Any, ...]] = []
+            for key, note in chunk:
+                if (doc := known.get(key)) is None:
+                    verdicts.append(Verdict(key, Outcome.MISSING, "no such document"))
+                    continue
+                if note.version not in versions:
+                    versions[note.version] = name_code(connection, "version", note.version)
+                if note.model not in makers:
+                    makers[note.model] = name_code(connection, "maker", note.model)
+                value = note.values.get(column) if column else None
+                values.append(
+                    (number, doc, versions[note.version], makers[note.model], codec.milliseconds(note.made_at), write,
+                     None if value is None or value == "" else str(value).encode("utf-8", "replace").decode(), codec.to_json_bytes(dict(note.values)))
+                )  # fmt: skip
+                verdicts.append(Verdict(key, Outcome.ANNOTATED))
+            connection.executemany(
+                "INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values
+            )
+            if values:
+                write_state(connection, state._replace(note=write))
+    return verdicts
+
+
+def put_vectors(database: Database, model: str, ids: Sequence[str], vectors: np.ndarray) -> list[Verdict]:
+    """Store vectors; see `index.base.Index.put_vectors`."""
+    matrix = np.ascontiguousarray(vectors, dtype="<f4")
+    if matrix.ndim != 2 or len(matrix) != len(ids):
+        raise ConfigError(
+            f"{len(ids)} ids came with vectors of shape {matrix.shape}; they must be (number of ids, dimensions)"
+        )
+    if not np.isfinite(matrix).all():
+        raise ConfigError("a vector holds NaN or infinity; mend the model that made it")
+    verdicts: list[Verdict] = []
+    for start in range(0, len(ids), CHUNK):
+        some = ids[start : start + CHUNK]
+        with database.write() as connection:
+            known = rows_of(connection, some)
+            number = name_code(connection, "model", model)
+            _check_dimension(connection, model, number, matrix.shape[1])
+            state: State = read_state(connection)
+            chosen = {
+                known[key]: start + i for i, key in enumerate(some) if key in known
+            }  # the last of a repeated id wins
+            connection.executemany(
+                "DELETE FROM vectors WHERE model = ? AND doc = ?", [(number, doc) for doc in chosen]
+            )
+            connection.executemany(
+                "INSERT INTO vectors VALUES (?, ?, ?, ?)",
+                [
+                    (state.vector + 1 + n, number, doc, matrix[i].tobytes())
+                    for n, (doc, i) in enumerate(chosen.items())
+                ],
+            )
+            write_state(connection, state._replace(vector=state.vector + len(chosen)))
+        verdicts += [
+            Verdict(key, Outcome.ANNOTATED)
+            if key in known
+            else Verdict(key, Outcome.MISSING, "no such document")
+            for key in some
+        ]
+    return verdicts
+
+
+def _check_dimension(
+    connection: sqlite3.Connection, model: str, number: int, dimension: int
+) -> None:
+    found = connection.execute(
+        "SELECT length(vector) FROM vectors WHERE model = ? LIMIT 1", (number,)
+    ).fetchone()
+    if found and found[0] != dimension * 4:
+        raise ConfigError(
+            f"vectors of model {model!r} have {found[0] // 4} dimensions here, these have {dimension}; models must not share a name"
+        )
