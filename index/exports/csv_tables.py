@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from index.current import current_clusters
 from index.exports.jsonl import documents
 from index.exports.public_posts import post
 from index.privacy import pseudonyms
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import Cluster, Edge, Influence, rfc3339
+from tocsin.core.findings import Edge, Evidence, Influence, Tested, rfc3339
+from tocsin.core.shared_objects import describe_signal
 from tocsin.core.text import clean
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ Row = Mapping[str, Any]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _LISTS = ("urls", "hashtags", "mentions")
 _POINTERS = ("repost", "reply", "quote")
+"""Signals whose objects are posts, for analyses that did not describe their signals."""
+
 _METRICS = ("likes", "reposts", "replies", "quotes", "views")
 _POST = (
     "id", "platform", "kind", "author", "handle", "published_at", "lang", "title", "text", "url", *_LISTS,
@@ -53,7 +57,7 @@ _INFLUENCE = (
 def write_csv(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
     """Write one table where the name ends in ``.csv``, else all of them into a folder.
 
-    Accounts are shown as the privacy settings ask. A cell of text that a spreadsheet would take for a
+    Accounts are shown as the privacy settings ask, and groups as they stand under analysts' marks. A cell of text that a spreadsheet would take for a
     formula gets an apostrophe in front.
 
     Raises:
@@ -122,7 +126,7 @@ def _posts(index: Index, people: Pseudonyms) -> Iterator[Row]:
 
 
 def _accounts(index: Index, people: Pseudonyms) -> Iterator[Row]:
-    for cluster in (c for c in index.findings("cluster") if isinstance(c, Cluster)):
+    for cluster in current_clusters(index):
         fits = "; ".join(e.kind for e in cluster.innocent_explanations if e.fits)
         for member in cluster.accounts:
             yield {
@@ -145,6 +149,7 @@ def _edges(index: Index, people: Pseudonyms) -> Iterator[Row]:
 
 def _evidence(index: Index, people: Pseudonyms) -> Iterator[Row]:
     """One row a post behind an edge."""
+    tested = next((f for f in index.findings("tested") if isinstance(f, Tested)), None)
     for edge in (e for e in index.findings("edge") if isinstance(e, Edge)):
         ids = sorted({post_id for e in edge.evidence for post_id in e.posts})
         known = {
@@ -158,10 +163,20 @@ def _evidence(index: Index, people: Pseudonyms) -> Iterator[Row]:
                 document = known.get(post_id)
                 yield {
                     "cluster": edge.cluster, "a": people.account(edge.a), "b": people.account(edge.b), "signal": evidence.signal,
-                    "object": native_id(evidence.object) if evidence.signal in _POINTERS else evidence.object, "post": native_id(post_id), "seconds_apart": evidence.seconds_apart, "why": evidence.why,
+                    "object": _object(evidence, tested, people), "post": native_id(post_id), "seconds_apart": evidence.seconds_apart, "why": evidence.why,
                     "published_at": rfc3339(document.published_at) if document and document.published_at else None,
                     "account": people.account(document.author.id) if document and document.author else None,
                 }  # fmt: skip
+
+
+def _object(evidence: Evidence, tested: Tested | None, people: Pseudonyms) -> str:
+    """What was shared: accounts as the privacy settings show them, posts without their platform."""
+    kind = describe_signal(tested, evidence.signal).object_kind
+    if kind == "account":
+        return people.account(evidence.object)
+    if kind == "post" or (not kind and evidence.signal in _POINTERS):
+        return native_id(evidence.object)
+    return evidence.object
 
 
 def _influencers(index: Index, people: Pseudonyms) -> Iterator[Row]:
@@ -169,7 +184,7 @@ def _influencers(index: Index, people: Pseudonyms) -> Iterator[Row]:
         yield {
             "scope": one.scope, "account": people.account(one.account), "handle": people.handle(one.handle, one.account),
             "score": one.score, "low": one.interval[0], "high": one.interval[1], "reach": one.reach, "amplified": one.amplified,
-            "h_index": one.h_index, "sustained": one.sustained, "reasons": " ".join(one.reasons), "caveats": " ".join(one.caveats),
+            "h_index": one.h_index, "sustained": one.sustained, "reasons": " ".join(map(str, one.reasons)), "caveats": " ".join(map(str, one.caveats)),
         }  # fmt: skip
 
 
