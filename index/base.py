@@ -139,6 +139,9 @@ class Index(Protocol):
     def incidents(self) -> list[str]:
         """What the store made this client wait for or send again since it was opened: sentences for the report of a run."""
 
+    def troubles(self) -> list[str]:
+        """What is wrong with this store though it answers, in sentences, for ``tocsin check``."""
+
     def ensure_schema(self) -> None:
         """Create what is missing. Idempotent. Refuses a newer schema or another analyser version."""
 

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from index.command_context import App, when
+from index.command_context import CommandContext
+from tocsin.core.dates import time_option
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from index.base import Order
 
+_TITLE_LENGTH = 160
+_SOURCES_SHOWN = 15
+_FILES_NAMED = 20
 
-@click.command()
+
+class SearchCommand(click.Command):
+    """A command whose query may begin with a minus: the error says how to write that."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Click's own, but for the sentence about an option that was meant as a query."""
+        try:
+            return super().parse_args(ctx, list(args))
+        except click.NoSuchOption as error:
+            minus = next((a for a in args if re.match(r"-[^-]", a)), None)
+            if minus is None or error.option_name.startswith("--"):
+                raise
+            raise ConfigError(Message("search.minus", {"query": minus})) from None
+
+
+@click.command(cls=SearchCommand)
 @click.argument("query", default="")
 @click.option("--since", help="Only posts from this time on: 2026-01-31, RFC 3339, or 7d.")
 @click.option("--until", help="Only posts before this time.")
@@ -29,7 +52,12 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def search(
-    app: App, query: str, since: str | None, until: str | None, limit: int, order: str
+    context: CommandContext,
+    query: str,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    order: str,
 ) -> None:
     """Find posts by words, "phrases", prefix*, and fields such as lang:fr or domain:example.org.
 
@@ -39,45 +67,51 @@ def search(
     author: handle: lang: hashtag: mention: domain: url: platform: source: kind: id: narrative: copy:
     after:2024-01-31  before:7d  likes:>=10  followers:[100 TO *]  exists:narrative
 
+    Fields that enrichment stages declare are searched alike: question:true, score:[0.5 TO 1].
+
     A query that begins with a minus goes after two dashes: tocsin search -- -climate
     """
     from index.accounts import resolve
     from index.base import Window
     from index.exports.public_posts import post
     from index.privacy import pseudonyms
-    from index.query import parse
+    from index.query import QueryError, parse
 
-    node = parse(query)
-    window = Window(when(since, "--since"), when(until, "--until"))
-    people = pseudonyms(app.workspace)
-    with app.index(must_exist=True) as index:
-        hits = index.search(
-            resolve(node, index, people), window=window, order=cast("Order", order), size=limit
-        )
-    document = {"total": hits.total, "hits": [post(found, people) for found in hits.documents]}
-    rows = [
-        (hit.get("published_at", "-"), hit.get("author", {}).get("handle") or hit.get("author", {}).get("id", "-"), hit["platform"],
-         " ".join((hit.get("title") or hit.get("text", "")).split())[:160])
-        for hit in document["hits"]
-    ]  # fmt: skip
-    app.answer(
-        document,
-        lambda _: app.table(
-            f"{hits.total} posts, {len(rows)} shown",
-            ("published", "account", "platform", "text"),
-            rows,
-        ),
+    window = Window(time_option(since, "--since"), time_option(until, "--until"))
+    people = pseudonyms(context.workspace)
+    with context.index(must_exist=True) as index:
+        try:
+            node = resolve(parse(query, index.declared_fields()), index, people)
+        except QueryError as error:
+            raise ConfigError(error.located) from None
+        hits = index.search(node, window=window, order=cast("Order", order), size=limit)
+    document = {"total": hits.total, "hits": [post(hit, people) for hit in hits.documents]}
+    rows = [_hit_row(hit) for hit in document["hits"]]
+    title = Message("search.shown", {"n": hits.total, "shown": len(rows)})
+    columns = (
+        Message("search.published"),
+        Message("search.account"),
+        Message("search.platform"),
+        Message("search.text"),
     )
+    context.answer(document, lambda _: context.table(title, columns, rows))
+
+
+def _hit_row(hit: dict[str, Any]) -> tuple[Any, ...]:
+    author = hit.get("author", {})
+    text = " ".join((hit.get("title") or hit.get("text", "")).split())
+    name = author.get("handle") or author.get("id", "-")
+    return hit.get("published_at", "-"), name, hit["platform"], text[:_TITLE_LENGTH]
 
 
 @click.command()
 @click.pass_obj
-def status(app: App) -> None:
+def status(context: CommandContext) -> None:
     """What the workspace holds."""
-    with app.index() as index:
+    with context.index() as index:
         stats = index.stats()
     stages = {name: _stage(versions, stats.documents) for name, versions in stats.stages.items()}
-    for name in app.workspace.settings.nlp.stages:
+    for name in context.workspace.settings.nlp.stages:
         stages.setdefault(name, {"version": None, "done": 0, "missing": stats.documents})
     document = {
         "documents": stats.documents, "authors": stats.authors, "sources": stats.sources, "stages": stages, "vectors": stats.vectors,
@@ -85,46 +119,49 @@ def status(app: App) -> None:
         "oldest_at": stats.oldest_at, "newest_at": stats.newest_at, "notes": stats.notes,
     }  # fmt: skip
 
-    def show(_: Any) -> None:
-        rows = [
-            ("documents", stats.documents),
-            ("authors", stats.authors),
-            ("backend", stats.backend),
-            ("size", f"{stats.bytes / 1e6:.1f} MB"),
-        ]
+    def show(_: Console) -> None:
+        largest = sorted(stats.sources.items(), key=lambda item: (-item[1], item[0]))
         first, last = (
-            f"{at:%Y-%m-%d %H:%M} UTC" if at else "-" for at in (stats.oldest_at, stats.newest_at)
+            Message("holdings.time", {"at": f"{at:%Y-%m-%d %H:%M}"}) if at else "-"
+            for at in (stats.oldest_at, stats.newest_at)
         )
-        rows += [("from", first), ("to", last), ("analysis", stats.generation or "none yet")]
-        rows += [
-            (f"source {name}", n)
-            for name, n in sorted(stats.sources.items(), key=lambda item: (-item[1], item[0]))[:15]
+        rows: list[tuple[str | Message, Any]] = [
+            (Message("holdings.documents"), stats.documents),
+            (Message("holdings.authors"), stats.authors),
+            (Message("holdings.backend"), stats.backend),
+            (Message("holdings.size"), _megabytes(stats.bytes)),
+            (Message("holdings.from"), first),
+            (Message("holdings.to"), last),
+            (Message("holdings.analysis"), stats.generation or Message("holdings.no_analysis")),
         ]
-        rows += [
-            (f"stage {name}", f"{s['done']} done, {s['missing']} missing")
-            for name, s in stages.items()
-        ]
-        rows += [(f"vectors {model}", n) for model, n in stats.vectors.items()]
-        app.table(
-            f"workspace {app.home}",
-            ("what", "how much"),
-            rows + [("note", note) for note in stats.notes],
-        )
+        for name, number in largest[:_SOURCES_SHOWN]:
+            rows.append((Message("holdings.source", {"name": name}), number))
+        for name, stage in stages.items():
+            counts = {"n": stage["done"], "missing": stage["missing"]}
+            rows.append(
+                (Message("holdings.stage", {"name": name}), Message("holdings.done", counts))
+            )
+        for model, number in stats.vectors.items():
+            rows.append((Message("holdings.vectors", {"name": model}), number))
+        rows += [(Message("holdings.note"), note) for note in stats.notes]
+        title = Message("holdings.title", {"home": str(context.home)})
+        context.table(title, (Message("holdings.what"), Message("holdings.how_much")), rows)
 
-    app.answer(document, show)
+    context.answer(document, show)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
 
 
 def _stage(versions: dict[str, int], documents: int) -> dict[str, Any]:
-    """A stage by its newest version."""
-    import re
+    """A stage by its newest version; runs of digits in versions compare as numbers."""
 
-    newest = max(
-        versions,
-        key=lambda v: [
-            (part.isdigit(), int(part) if part.isdigit() else 0, part)
-            for part in re.findall(r"\d+|\D+", v)
-        ],
-    )
+    def order(version: str) -> list[tuple[bool, int, str]]:
+        parts = re.findall(r"\d+|\D+", version)
+        return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
+
+    newest = max(versions, key=order)
     return {"version": newest, "done": versions[newest], "missing": documents - versions[newest]}
 
 
@@ -137,83 +174,73 @@ def _stage(versions: dict[str, int], documents: int) -> dict[str, Any]:
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def erase(app: App, author: str, keep_open: bool, yes: bool) -> None:
-    """Remove a person everywhere, and refuse their posts from now on. AUTHOR: a handle, an id, platform:id, or a pseudonym."""
-    from index.accounts import accounts, named
+def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> None:
+    """Remove a person everywhere, and refuse their posts from now on.
+
+    AUTHOR: a handle, an id, platform:id, or a pseudonym.
+    """
+    from index.accounts import accounts, find_account
     from index.maintenance.retention import forget_rejected
     from index.privacy import PREFIX, pseudonyms
     from tocsin.core.documents import native_id
 
-    people = pseudonyms(app.workspace)
-    with app.index(must_exist=True) as index:
-        found = named(index, author, people)
-        if not found and ":" in author and not author.startswith(PREFIX):
-            found = [author]  # not here, but perhaps in the spool, and not to come in later
-        if not found:
-            raise ConfigError(
-                f"there is no account {author!r} in {app.home}; give a handle, platform:id or a pseudonym from an answer"
-            )
-        if len(found) > 1:
-            raise ConfigError(
-                f"{author!r} may be {', '.join(people.account(key) for key in found[:10])}; name one as platform:id or pseudonym"
-            )
-        shown = people.account(found[0])
-        if not (yes or app.as_json):
-            click.confirm(f"Remove every post of {shown} for good?", abort=True, err=True)
-        handle = accounts(index).get(found[0])
-        removed = index.delete_by_author(found[0], suppress=not keep_open)
-        left = index.count(f'author:"{found[0]}"') if '"' not in found[0] else 0
-    aside = forget_rejected(app.workspace, [native_id(found[0]), handle])
-    exports = sorted(
-        str(path.relative_to(app.home))
-        for path in (app.home / "exports").rglob("*")
-        if path.is_file()
-    )
-    warnings = (
-        [
-            f"files exported earlier may hold this person's posts: {', '.join(exports[:20])}; delete them if so"
-        ]
-        if exports
-        else []
-    )
+    people = pseudonyms(context.workspace)
+    with context.index(must_exist=True) as index:
+        key = find_account(index, author, people)
+        if key is None and ":" in author and not author.startswith(PREFIX):
+            key = author  # not here, but perhaps in the spool, and not to come in later
+        if key is None:
+            where = {"value": author, "home": str(context.home)}
+            raise ConfigError(Message("account_name.unknown", where))
+        shown = people.account(key)
+        if not (yes or context.as_json):
+            question = context.say(Message("erase.confirm", {"account": shown}))
+            click.confirm(question, abort=True, err=True)
+        handle = accounts(index).get(key)
+        removed = index.delete_by_author(key, suppress=not keep_open)
+        left = index.count(f'author:"{key}"') if '"' not in key else 0
+    rejected_lines = forget_rejected(context.workspace, [native_id(key), handle])
+    warnings = _exports_warning(context)
     document = {
         "author": shown,
         "removed": removed,
-        "rejected_lines": aside,
+        "rejected_lines": rejected_lines,
         "left": left,
         "suppressed": not keep_open,
         "warnings": warnings,
     }
-    app.answer(
-        document,
-        lambda console: console.print(
-            "\n".join([f"removed {removed} posts of {shown}; {left} left", *warnings]), markup=False
-        ),
-    )
+    answer = Message("erase.removed", {"n": removed, "account": shown, "left": left})
+    context.answer(document, lambda _: context.write(answer, *warnings))
+
+
+def _exports_warning(context: CommandContext) -> list[Message]:
+    """A sentence about the files that were exported earlier, where there are some."""
+    files = (path for path in (context.home / "exports").rglob("*") if path.is_file())
+    names = sorted(str(path.relative_to(context.home)) for path in files)
+    return [Message("erase.exports", {"files": names[:_FILES_NAMED]})] if names else []
 
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only count what would go.")
 @click.pass_obj
-def retention(app: App, dry_run: bool) -> None:
+def retention(context: CommandContext, dry_run: bool) -> None:
     """Delete documents whose retention period is over: each source's own, else privacy.retention_days."""
     from datetime import UTC, datetime
 
     from index.maintenance.retention import expired, periods
 
-    default, by_source = app.workspace.settings.privacy.retention_days, periods(app.workspace)
-    with app.index(must_exist=True) as index, app.run("retention") as run:
+    default = context.workspace.settings.privacy.retention_days
+    by_source = periods(context.workspace)
+    with context.index(must_exist=True) as index, context.run("retention") as run:
         if not default and not by_source:
-            run.warn(
-                "no retention period is set; set privacy.retention_days, or retention_days of a source"
-            )
+            run.warn(Message("retention.none"))
         total = index.count()
-        gone = expired(index, default, by_source, datetime.now(UTC))
+        ids = expired(index, default, by_source, datetime.now(UTC))
         run.beat(stage="delete")
-        if not dry_run and gone:
-            index.delete(gone)
-        run.count("due" if dry_run else "deleted", len(gone))
-        run.count("kept", total - len(gone))
+        if not dry_run and ids:
+            index.delete(ids)
+        run.count("due" if dry_run else "deleted", len(ids))
+        run.count("kept", total - len(ids))
 
 
 @click.command(name="migrate-index")
@@ -224,28 +251,29 @@ def retention(app: App, dry_run: bool) -> None:
     help="Copy everything into this backend.",
 )
 @click.pass_obj
-def migrate_index(app: App, target: str | None) -> None:
-    """Bring an older index to this version's schema, or copy a workspace from one backend into another and verify it."""
+def migrate_index(context: CommandContext, target: str | None) -> None:
+    """Bring an older index to this version's schema, or copy a workspace into another backend.
+
+    A copy is verified: counts of everything, and a sample of posts field by field.
+    """
     from index.connect import open_index
     from index.maintenance.index_copy import copy
 
-    here = app.workspace.settings.index.backend
+    settings = context.workspace.settings.index
     if target is None:
-        with app.run("migrate-index") as run, app.index(must_exist=True) as index:
+        with context.run("migrate-index") as run, context.index(must_exist=True) as index:
             index.migrate()
             run.count("current", index.count())
         return
-    origin = {"embedded": "elasticsearch", "elasticsearch": "embedded"}[target]
-    if target == "elasticsearch" and not app.workspace.settings.index.url:
-        raise ConfigError("set index.url to the address of the Elasticsearch cluster first")
-    if origin == "embedded" and not (app.home / "index.sqlite").exists():
-        raise ConfigError(
-            f"there is no embedded index in {app.home} to copy; choose another --home"
-        )
-    with app.run("migrate-index") as run:
-        source = open_index(app.workspace, origin)
+    origin = "elasticsearch" if target == "embedded" else "embedded"
+    if target == "elasticsearch" and not settings.url:
+        raise ConfigError(Message("migrate_index.no_url"))
+    if origin == "embedded" and not (context.home / "index.sqlite").exists():
+        raise ConfigError(Message("migrate_index.no_index", {"home": str(context.home)}))
+    with context.run("migrate-index") as run:
+        source = open_index(context.workspace, origin)
         try:
-            copied = open_index(app.workspace, target)
+            copied = open_index(context.workspace, target)
             try:
                 run.facts["verified"] = copy(source, copied, run)
             finally:
@@ -254,7 +282,5 @@ def migrate_index(app: App, target: str | None) -> None:
                 copied.close()
         finally:
             source.close()
-        if here != target:
-            run.warn(
-                f'the copy is complete; set index.backend = "{target}" in tocsin.toml to use it'
-            )
+        if settings.backend != target:
+            run.warn(Message("migrate_index.use_it", {"backend": target}))

@@ -6,68 +6,63 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.errors import TocsinError
+from tocsin.core.messages import Message
+from tocsin.core.runtime.health import row
 
 if TYPE_CHECKING:
+    from index.base import Index
     from tocsin.core.workspace import Workspace
+
+_MEND = Message("index_health.mend")
 
 
 def checks(workspace: Workspace) -> list[dict[str, Any]]:
-    """SQLite and its full text, the index itself, its abilities, and what waits for it: name, ok, detail, advice."""
-    found = [_full_text()]
+    """Rows of a check: SQLite, the index, whether it can be written, its abilities, the spool."""
     settings = workspace.settings.index
     if settings.backend == "embedded" and not (workspace.home / "index.sqlite").exists():
-        found.append(_check("index", True, "embedded, not made yet", "import or crawl to make it"))
-        return found
+        not_made = row("index", True, Message("index_health.not_made"), "")
+        return [_full_text(), not_made | {"advice": Message("index_health.make")}]
     from index.connect import open_index
 
     try:
         index = open_index(workspace)
     except TocsinError as error:
-        found.append(_check("index", False, str(error), "mend that and run `tocsin check` again"))
-        return found
+        return [_full_text(), row("index", False, error.message, _MEND)]
     try:
-        index.ping()
-        stats = index.stats()
-        able = ", ".join(f"{name}: {value}" for name, value in sorted(index.capabilities().items()))
-        found.append(
-            _check(
-                "index",
-                True,
-                f"{index.backend}, {stats.documents} documents, {stats.bytes / 1e6:.1f} MB",
-                "",
-            )
-        )
-        found.append(_check("index abilities", True, able, ""))
-        waiting = sum(1 for _ in (workspace.home / "spool").glob("*.seg"))
-        found.append(
-            _check(
-                "spool",
-                True,
-                f"{waiting} segments wait for the index",
-                "run `tocsin crawl` to take them in" if waiting else "",
-            )
-        )
+        return [_full_text(), *_index(index), _spool(workspace)]
     except TocsinError as error:
-        found.append(_check("index", False, str(error), "mend that and run `tocsin check` again"))
+        return [_full_text(), row("index", False, error.message, _MEND)]
     finally:
         index.close()
-    return found
+
+
+def _index(index: Index) -> list[dict[str, Any]]:
+    """The index, and what it can do; what is wrong with it in its own words."""
+    index.ping()
+    stats = index.stats()
+    abilities = [f"{name}: {value}" for name, value in sorted(index.capabilities().items())]
+    size = {"backend": index.backend, "n": stats.documents, "megabytes": stats.bytes / 1e6}
+    troubles = [row("index", False, trouble, _MEND) for trouble in index.troubles()]
+    return [
+        row("index", True, Message("index_health.size", size), ""),
+        *troubles,
+        row("index abilities", True, ", ".join(abilities), ""),
+    ]
+
+
+def _spool(workspace: Workspace) -> dict[str, Any]:
+    waiting = sum(1 for _ in (workspace.home / "spool").glob("*.seg"))
+    spool = row("spool", True, Message("index_health.waiting", {"n": waiting}), "")
+    return spool | {"advice": Message("index_health.take_in")} if waiting else spool
 
 
 def _full_text() -> dict[str, Any]:
+    version = {"version": sqlite3.sqlite_version}
     try:
         with sqlite3.connect(":memory:") as connection:
             connection.execute("CREATE VIRTUAL TABLE t USING fts5(x, content='')")
         connection.close()
     except sqlite3.OperationalError:
-        return _check(
-            "SQLite",
-            False,
-            f"{sqlite3.sqlite_version} without FTS5",
-            "install a Python whose SQLite has FTS5",
-        )
-    return _check("SQLite", True, f"{sqlite3.sqlite_version} with FTS5", "")
-
-
-def _check(name: str, ok: bool, detail: str, advice: str) -> dict[str, Any]:
-    return {"name": name, "ok": ok, "detail": detail, "advice": advice}
+        missing = Message("index_health.no_fts", version)
+        return row("SQLite", False, missing, Message("index_health.install_fts"))
+    return row("SQLite", True, Message("index_health.fts", version), "")

@@ -20,25 +20,22 @@ Words are folded as the index folds text (`tocsin.core.text`), so case and accen
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import NoReturn, TypeAlias
 
-from index.command_context import when
 from index.fields import KEYWORDS, RANGE_FIELDS, TERM_FIELDS, DeclaredField
+from tocsin.core.dates import time_option, to_milliseconds
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
-from tocsin.core.text import tokens
+from tocsin.core.text import nearest, tokens
 from tocsin.core.urls import canonical_url, domain
 
 MAX_LENGTH = 20_000
 MAX_NODES = 1_000
 MAX_DEPTH = 50
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNKNOWN_FIELD = frozenset({"query.near_field", "query.no_field"})
 """Codes of the sentences about a field that is not known."""
 
@@ -59,6 +56,11 @@ class QueryError(ConfigError):
         super().__init__(f"query, column {column}: {message}")
         self.message = message
         self.column = column
+
+    @property
+    def located(self) -> Message:
+        """The sentence with its column: for a command line, which cannot point at the place."""
+        return Message("query.located", {"column": self.column, "sentence": self.message})
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +205,15 @@ class _Parser:
     def parse(self) -> Node:
         found = self.alternatives()
         if self.at < len(self.text):
-            self.fail("closing")
+            self.fail("query.closing")
         if found is None:
-            self.fail("no_word", at=0)
+            self.fail("query.no_word", at=0)
         return found
 
     def alternatives(self) -> Node | None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self.fail("deep", n=MAX_DEPTH)
+            self.fail("query.deep", n=MAX_DEPTH)
         parts = [self.sequence()]
         while self.operator("OR"):
             parts.append(self.sequence())
@@ -228,7 +230,7 @@ class _Parser:
             joined = count > 0 and self.operator("AND")
             if self.at >= len(self.text) or self.text[self.at] == ")" or self.peek("OR"):
                 if joined or not count:
-                    self.fail("missing")
+                    self.fail("query.missing")
                 break
             part = self.part()
             count += 1
@@ -258,7 +260,7 @@ class _Parser:
             or self.text[self.at] == ")"
             or any(self.peek(word) for word in _OPERATORS)
         ):
-            self.fail("missing")
+            self.fail("query.missing")
         found = self.operand()
         return found if found is None or not negative else self.made(Not(found))
 
@@ -268,7 +270,7 @@ class _Parser:
             self.at += 1
             found = self.alternatives()
             if self.text[self.at : self.at + 1] != ")":
-                self.fail("open", at=start)
+                self.fail("query.open", at=start)
             self.at += 1
             return found
         if self.text[start] == '"':
@@ -291,7 +293,7 @@ class _Parser:
     def prefix(self, text: str, start: int) -> Node:
         found = tokens(text)
         if len(found) != 1:
-            self.fail("prefix", at=start)
+            self.fail("query.prefix", at=start)
         return self.made(Prefix(found[0]))
 
     def field_name(self, start: int) -> re.Match[str] | None:
@@ -342,7 +344,7 @@ class _Parser:
             return self.made(Exists(name))
         if kind == "bool":
             if value.lower() not in ("true", "false"):
-                self.fail("no_bool", at=value_at, name=name, value=_escaped(value[:40]))
+                self.fail("query.no_bool", at=value_at, name=name, value=_escaped(value[:40]))
             return self.made(Term(name, value.lower()))
         if not quoted and value.endswith("*"):
             return self.made(Starts(name, value[:-1]))
@@ -404,13 +406,13 @@ class _Parser:
             found = match[0] if match else ""
             self.at += len(found)
         if not found:
-            self.fail("no_value", at=start, name=name)
+            self.fail("query.no_value", at=start, name=name)
         return found
 
     def quoted(self) -> str:
         match = _QUOTED.match(self.text, self.at)
         if not match:
-            self.fail("quote")
+            self.fail("query.quote")
         self.at = match.end()
         return re.sub(r"\\(.)", r"\1", match[1], flags=re.DOTALL)
 
@@ -425,11 +427,11 @@ class _Parser:
     def moment(self, text: str, at: int, *, end: bool = False) -> int:
         """Epoch milliseconds of a written time; ``end`` gives the first one after the named day or instant."""
         try:
-            moment = when(text, "time")
+            moment = time_option(text, "time")
             assert moment is not None
-            milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)
+            milliseconds = to_milliseconds(moment)
         except (ConfigError, OverflowError):
-            self.fail("no_time", at=at, value=_escaped(text))
+            self.fail("query.no_time", at=at, value=_escaped(text))
         if not end:
             return milliseconds
         return milliseconds + (86_400_000 if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else 1)
@@ -437,12 +439,12 @@ class _Parser:
     def count(self, text: str, at: int) -> int:
         """A whole number from 0 on: what metrics are."""
         if not re.fullmatch(r"[0-9]{1,15}", text):
-            self.fail("no_number", at=at, value=_escaped(text[:40]))
+            self.fail("query.no_number", at=at, value=_escaped(text[:40]))
         return int(text)
 
     def integer(self, text: str, at: int) -> int:
         if not re.fullmatch(r"-?[0-9]{1,18}", text):
-            self.fail("no_number", at=at, value=_escaped(text[:40]))
+            self.fail("query.no_number", at=at, value=_escaped(text[:40]))
         return int(text)
 
     def number(self, text: str, at: int) -> float:
@@ -450,7 +452,7 @@ class _Parser:
             number = float(text)
             if math.isfinite(number):
                 return number
-        self.fail("no_decimal", at=at, value=_escaped(text[:40]))
+        self.fail("query.no_decimal", at=at, value=_escaped(text[:40]))
 
     def peek(self, word: str) -> bool:
         end = self.at + len(word)
@@ -473,20 +475,20 @@ class _Parser:
     def made(self, node: Node) -> Node:
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            self.fail("parts", n=MAX_NODES)
+            self.fail("query.parts", n=MAX_NODES)
         return node
 
     def unknown(self, name: str, at: int) -> NoReturn:
         keywords = [name for name in KEYWORDS if not name.startswith("http")]
         known = [*TERM_FIELDS, *keywords, *RANGE_FIELDS, *self.declared]
         value = _escaped(name[:40])
-        if near := difflib.get_close_matches(name, known, 1):
-            self.fail("near_field", at=at, value=value, name=near[0])
-        self.fail("no_field", at=at, value=value, fields=", ".join(known))
+        if near := nearest(name, known):
+            self.fail("query.near_field", at=at, value=value, name=near)
+        self.fail("query.no_field", at=at, value=value, fields=", ".join(known))
 
     def fail(self, code: str, *, at: int | None = None, **parameters: str | int) -> NoReturn:
         column = (self.at if at is None else at) + 1
-        raise QueryError(Message(f"query.{code}", parameters), column)
+        raise QueryError(Message(code, parameters), column)
 
 
 def _next_integer(value: int | float) -> int | float:

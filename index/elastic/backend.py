@@ -83,7 +83,9 @@ class ElasticIndex:
         )
         self.vectors_ = Vectors(self.documents, self.searcher, self.names, settings.replicas)
         self.findings_ = findings.Findings(self.connection, self.names, self.documents.bulk)
-        self.fields_ = DeclaredFields(self.names, self.findings_.state, self.documents, self.searcher)
+        self.fields_ = DeclaredFields(
+            self.names, self.findings_.state, self.documents, self.searcher
+        )
 
     # -- life
     def close(self) -> None:
@@ -185,6 +187,9 @@ class ElasticIndex:
             oldest_at=tree.moment(int(first)) if first is not None else None,
         )  # fmt: skip
 
+    def troubles(self) -> list[str]:
+        return schema.troubles(self.connection, self.names)
+
     def incidents(self) -> list[str]:
         return self.connection.incidents() + self.documents.bulk.incidents()
 
@@ -255,7 +260,7 @@ class ElasticIndex:
             self.suppress([suppression_hash(self._secret, author)])
         return erase.delete_author(self, author)
 
-    # -- searcher
+    # -- searching
     def search(
         self,
         query: str | Node = "",

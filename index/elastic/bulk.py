@@ -17,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any, NamedTuple
 
-from index.elastic.client import BUSY, Connection
+from index.elastic.client import BUSY, Connection, blocked
 from tocsin.core.errors import Abort
 
 MAX_ACTIONS = 1_000
@@ -115,6 +115,8 @@ class Bulk:
             busy = []
             for i, item in zip(waiting, items, strict=True):
                 ((_, said),) = item.items()
+                if block := blocked(said.get("error")):
+                    raise Abort(block)
                 if said["status"] in BUSY or "circuit_breaking" in str(said.get("error", "")):
                     busy.append(i)
                     self._reason = _reason(said.get("error"))[:200]

@@ -7,7 +7,7 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -160,7 +160,7 @@ def passing(error: Exception) -> bool:
     if isinstance(error, elastic_transport.TlsError):
         return False
     if isinstance(error, ApiError):
-        return error.status_code in BUSY
+        return error.status_code in BUSY and not blocked(_error_of(error))
     # A half-open connection or an answer cut in half is a SerializationError of the transport.
     return isinstance(
         error,
@@ -186,6 +186,8 @@ def sentence(error: Exception, settings: IndexSettings) -> Exception:
             f"the certificate of {url} is not trusted ({_short(error)}); set index.ca_certs to the cluster's CA file or index.fingerprint"
         )
     if isinstance(error, ApiError):
+        if block := blocked(_error_of(error)):
+            return Abort(block)
         if error.status_code == 401:
             return ConfigError(
                 f"{url} refuses the password of {who}; set index.username and index.password, or index.api_key"
@@ -199,6 +201,52 @@ def sentence(error: Exception, settings: IndexSettings) -> Exception:
                 f"the server at {url} is older than Elasticsearch 8; Tocsin needs 8.18 or newer"
             )
     return error
+
+
+_BLOCKED = re.compile(r"index \[([^\]]+)\] blocked by: \[(.*?)\];", re.DOTALL)
+
+
+def blocked(error: Any) -> str:
+    """What the error of an index that is closed or blocked for writing means, or an empty text.
+
+    No wait mends these, and an answer that left the index out would be short without a word.
+
+    Args:
+        error: the ``error`` object of an answer or of one of its items.
+    """
+    if not isinstance(error, Mapping):
+        return ""
+    kind = error.get("type")
+    if kind == "index_closed_exception":
+        return closed_index(error.get("index", "?"))
+    block = _BLOCKED.search(str(error.get("reason")))
+    return blocked_index(*block.groups()) if kind == "cluster_block_exception" and block else ""
+
+
+def closed_index(name: str) -> str:
+    """What a closed index means, and what to do."""
+    return (
+        f"the index {name} is closed, and what it holds would be missing; "
+        f"open it (POST {name}/_open) and start the same command again"
+    )
+
+
+def blocked_index(name: str, block: str) -> str:
+    """What an index that is blocked for writing means, and what to do."""
+    if "allow_delete" in block.replace("-", "_"):
+        return (
+            f"the index {name} is read-only, for the disk of the Elasticsearch cluster is nearly full; "
+            "make room, and start the same command again when the server has lifted the block"
+        )
+    return (
+        f"the index {name} is blocked for writing ({block}); lift the block "
+        "(index.blocks.* of its settings) and start the same command again"
+    )
+
+
+def _error_of(error: ApiError) -> Any:
+    """The error object of an answer."""
+    return error.body.get("error") if isinstance(error.body, Mapping) else None
 
 
 def check_version(number: str, url: str) -> None:

@@ -14,7 +14,7 @@ from elasticsearch import NotFoundError
 from index import codec
 from index.base import Conflict, Outcome, Verdict
 from index.elastic.bulk import Action, Bulk, Item
-from index.elastic.client import Connection
+from index.elastic.client import Connection, blocked
 from index.elastic.declared_fields import values_of
 from index.elastic.schema import Names
 from index.elastic.sources import annotation_fields, pack_annotation, to_source
@@ -320,6 +320,9 @@ class Documents:
                 {"_index": index, "_id": id_, **source} for id_, index in wanted[at : at + MAX_GET]
             ]
             answer = self.connection.call(self.connection.client.mget, docs=docs)
+            for doc in answer["docs"]:
+                if block := blocked(doc.get("error")):
+                    raise Abort(block)
             found |= {doc["_id"]: doc for doc in answer["docs"] if doc.get("found")}
         return found
 
@@ -339,16 +342,29 @@ class Documents:
         unknown = [id_ for id_ in dict.fromkeys(ids) if id_ and id_ not in found]
         for at in range(0, len(unknown), MAX_IDS):
             part = unknown[at : at + MAX_IDS]
-            hits = self.connection.call(
-                self.connection.client.search, index=self.names.read, query={"ids": {"values": part}}, size=len(part), source=False,
-                allow_no_indices=True, ignore_unavailable=True, allow_partial_search_results=False, filter_path=["hits.hits._id", "hits.hits._index"],
-            )  # fmt: skip
-            for hit in hits.get("hits", {}).get("hits", ()):
+            for hit in self._search_ids(part):
                 found[hit["_id"]] = hit["_index"]
                 self._remember(hit["_id"], hit["_index"])
         if deep and (lost := [id_ for id_ in unknown if id_ not in found]):
             found |= self._locate_now(lost)
         return found
+
+    def _search_ids(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """What a search knows of where ids are."""
+        try:
+            answer = self.connection.call(
+                self.connection.client.search,
+                index=self.names.read,
+                query={"ids": {"values": list(ids)}},
+                size=len(ids),
+                source=False,
+                allow_partial_search_results=False,
+                filter_path=["hits.hits._id", "hits.hits._index"],
+            )
+        except NotFoundError:  # nothing was ever put
+            return []
+        hits: list[dict[str, Any]] = answer.get("hits", {}).get("hits", [])
+        return hits
 
     def _locate_now(self, ids: Sequence[str]) -> dict[str, str]:
         """Ids that no search shows yet, looked for in every month."""
@@ -425,7 +441,11 @@ def versioned(seq: int) -> str:
 def copied(there: str, hit: dict[str, Any]) -> Action:
     """The action that brings a document of one index into another one, unless a newer state of it is there."""
     return Action(
-        "index", there, hit["_id"], codec.to_json_bytes(hit["_source"]).decode(), versioned(hit["_seq_no"])
+        "index",
+        there,
+        hit["_id"],
+        codec.to_json_bytes(hit["_source"]).decode(),
+        versioned(hit["_seq_no"]),
     )
 
 

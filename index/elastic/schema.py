@@ -20,7 +20,7 @@ from typing import Any
 from elasticsearch import ApiError, NotFoundError
 
 from index.base import SCHEMA_VERSION
-from index.elastic.client import Connection, check_version
+from index.elastic.client import Connection, blocked_index, check_version, closed_index
 from tocsin.core.errors import ConfigError
 from tocsin.core.text import ANALYSER_VERSION
 
@@ -265,6 +265,20 @@ def server(connection: Connection) -> dict[str, Any]:
         )
     check_version(versions[0], connection.settings.url)
     return {"version": versions[0], "nodes": len(versions)}
+
+
+def troubles(connection: Connection, names: Names) -> list[str]:
+    """Which indices are closed or blocked for writing, a sentence each."""
+    client, call = connection.client, connection.call
+    everything = {"index": f"{names.prefix}-*", "allow_no_indices": True}
+    closed = call(client.indices.get_settings, expand_wildcards="closed", **everything)
+    sentences = [closed_index(name) for name in sorted(closed)]
+    opened = call(client.indices.get_settings, expand_wildcards="open", **everything)
+    for name, index in sorted(opened.items()):
+        blocks = index["settings"]["index"].get("blocks", {})
+        for block in sorted(block for block, value in blocks.items() if str(value) == "true"):
+            sentences.append(blocked_index(name, block))
+    return sentences
 
 
 def analysers(connection: Connection, names: Names) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ SHARD_SIZE = 20_000
 """Values that a month counts for a facet: with no more different ones than that the facet is exact, else it says its error."""
 
 PAGE = 10_000
-"""Different values that are counted with one request."""
+"""Hits of one request, and different values that one counts: as many as the server gives."""
 
 
 class Searcher:
@@ -36,11 +36,16 @@ class Searcher:
         self.connection, self.index, self.stemmed = connection, index, stemmed
 
     def search(self, **body: Any) -> dict[str, Any]:
-        """One search over all months."""
-        answer = self.connection.call(
-            self.connection.client.search, index=self.index, ignore_unavailable=True, allow_no_indices=True,
-            allow_partial_search_results=False, **body,
-        )  # fmt: skip
+        """One search over all months; nothing is found where there is no index yet."""
+        try:
+            answer = self.connection.call(
+                self.connection.client.search,
+                index=self.index,
+                allow_partial_search_results=False,
+                **body,
+            )
+        except NotFoundError:
+            return {"hits": {"total": {"value": 0, "relation": "eq"}, "hits": []}}
         return check_complete(answer.body)
 
     def hits(
@@ -52,9 +57,12 @@ class Searcher:
         after: str | None,
         **more: Any,
     ) -> dict[str, Any]:
-        """Newest, oldest or most relevant sources, the exact total, and whatever aggregations are asked."""
+        """Newest, oldest or most relevant sources, the exact total, and what aggregations are asked.
+
+        The server gives `PAGE` hits at a time; more are gathered page by page.
+        """
         body: dict[str, Any] = {
-            "size": size,
+            "size": min(size, PAGE),
             "sort": SORTS[order],
             "track_total_hits": True,
             **more,
@@ -66,7 +74,14 @@ class Searcher:
         )
         if after is not None:
             body["search_after"] = decode_cursor(after)
-        return self.search(**body)
+        answer = page = self.search(**body)
+        gathered = answer["hits"]["hits"]
+        body.pop("aggs", None)
+        while len(page["hits"]["hits"]) == PAGE and len(gathered) < size:
+            body |= {"size": min(size - len(gathered), PAGE), "search_after": gathered[-1]["sort"]}
+            page = self.search(**body)
+            gathered += page["hits"]["hits"]
+        return answer
 
     def count_distinct(self, field: str, query: dict[str, Any]) -> int:
         """The number of different values, counted page by page: the server's own `cardinality` is an estimate."""
@@ -97,7 +112,6 @@ class Searcher:
                 client.open_point_in_time,
                 index=index or self.index,
                 keep_alive=KEEP_ALIVE,
-                ignore_unavailable=True,
             )["id"]
         except NotFoundError:
             return

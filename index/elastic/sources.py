@@ -97,7 +97,8 @@ def from_source(source: Mapping[str, Any], authors: Mapping[str, Author]) -> Doc
     """The document of a stored source, its author as now known."""
     author = authors[source["author"]] if source.get("author") else None
     annotations = {
-        stage: _unpack_annotation(text) for stage, text in sorted(source.get("annotations", {}).items())
+        stage: _unpack_annotation(text)
+        for stage, text in sorted(source.get("annotations", {}).items())
     }
     return codec.decode(
         source["id"],

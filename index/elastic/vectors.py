@@ -33,8 +33,15 @@ _BESIDE = [*schema.FILTERS, *schema.DECLARED]
 class Vectors:
     """float32 rows of unit length. ``bytes`` keeps them exactly; the engine's own copy is quantised to int8."""
 
-    def __init__(self, documents: Documents, searcher: Searcher, names: Names, replicas: int) -> None:
-        self.documents, self.searcher, self.names, self.replicas = documents, searcher, names, replicas
+    def __init__(
+        self, documents: Documents, searcher: Searcher, names: Names, replicas: int
+    ) -> None:
+        self.documents, self.searcher, self.names, self.replicas = (
+            documents,
+            searcher,
+            names,
+            replicas,
+        )
         self.connection = documents.connection
         self._made: dict[str, int] = {}
 

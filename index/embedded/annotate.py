@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from tocsin.core.documents import Annotation
 
 
-def annotate(database: Database, rows: Iterable[tuple[str, Annotation]], stage: str) -> list[Verdict]:
+def annotate(
+    database: Database, rows: Iterable[tuple[str, Annotation]], stage: str
+) -> list[Verdict]:
     """Set one stage's annotations; see `index.base.Index.annotate`."""
     verdicts: list[Verdict] = []
     column = COLUMN_STAGES.get(stage, (0, ""))[1]
@@ -54,7 +56,9 @@ def annotate(database: Database, rows: Iterable[tuple[str, Annotation]], stage: 
     return verdicts
 
 
-def put_vectors(database: Database, model: str, ids: Sequence[str], vectors: np.ndarray) -> list[Verdict]:
+def put_vectors(
+    database: Database, model: str, ids: Sequence[str], vectors: np.ndarray
+) -> list[Verdict]:
     """Store vectors; see `index.base.Index.put_vectors`."""
     matrix = np.ascontiguousarray(vectors, dtype="<f4")
     if matrix.ndim != 2 or len(matrix) != len(ids):

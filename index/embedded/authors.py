@@ -143,7 +143,9 @@ class Authors:
                 f"SELECT {_COLUMNS} FROM authors WHERE id IN ({marks})",  # noqa: S608
                 some,
             ):
-                self._known[values[1]] = StoredProfile(values[0], (values[10], values[11]), _author(values))
+                self._known[values[1]] = StoredProfile(
+                    values[0], (values[10], values[11]), _author(values)
+                )
 
 
 def get(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Author]:

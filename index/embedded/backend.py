@@ -96,6 +96,10 @@ class EmbeddedIndex:
         """None: a file is there or it is not."""
         return []
 
+    def troubles(self) -> list[str]:
+        """None: what is wrong with a file is said when it is opened."""
+        return []
+
     def capabilities(self) -> dict[str, bool | str]:
         """What the embedded index can do."""
         return {
@@ -243,7 +247,9 @@ class EmbeddedIndex:
             hits = matcher.hits(parse(query, matcher.declared), window)
             return Page(
                 total=hits.total,
-                facets={name: aggregations.facet(matcher, name, hits, facet_size) for name in facets},
+                facets={
+                    name: aggregations.facet(matcher, name, hits, facet_size) for name in facets
+                },
                 histogram=aggregations.histogram(hits, interval, timezone),
                 documents=self._at(connection, hits.page(True, max(0, size), None)[0]),
             )

@@ -67,7 +67,9 @@ def drop_rows(connection: sqlite3.Connection, rows: Iterable[tuple[int, dict[str
     for name_code in codes(connection, "stage").values():
         connection.executemany(f"DELETE FROM notes WHERE stage = {name_code} AND doc = ?", numbers)  # noqa: S608
     for name_code in codes(connection, "model").values():
-        connection.executemany(f"DELETE FROM vectors WHERE model = {name_code} AND doc = ?", numbers)  # noqa: S608
+        connection.executemany(
+            f"DELETE FROM vectors WHERE model = {name_code} AND doc = ?", numbers
+        )  # noqa: S608
 
 
 def write_log(connection: sqlite3.Connection, last: int, what: int, rows: Sequence[int]) -> int:
@@ -100,5 +102,3 @@ def name_code(connection: sqlite3.Connection, space: str, name: str) -> int:
     ).lastrowid
     assert made is not None  # an INSERT that did not raise has a row
     return made
-
-

@@ -131,8 +131,8 @@ def test_a_live_migration_with_a_writer_and_a_reader(enter: Callable[..., Any]) 
         while not ending.is_set():
             asked.append(reader.count("id:x:2999"))
 
-    searcher = threading.Thread(target=read)
-    searcher.start()
+    asking = threading.Thread(target=read)
+    asking.start()
     try:
         assert migration.migrate(index, 2, settle=SETTLE)
     finally:
@@ -141,7 +141,7 @@ def test_a_live_migration_with_a_writer_and_a_reader(enter: Callable[..., Any]) 
         writer.ending.set()
         ending.set()
         writer.join(60)
-        searcher.join(60)
+        asking.join(60)
     assert writer.error is None
     assert writer.rounds > before > 5
     assert set(asked) == {1}

@@ -278,7 +278,10 @@ def test_a_base_of_before_an_erasure_does_not_come_back(
         with pytest.raises(Retry, match="still reads"):
             eraser.delete_by_author("x:a4")
         persistence.save(
-            slow._cache, workspace.home / persistence.FOLDER, slow._name, slow._database.current_epoch()
+            slow._cache,
+            workspace.home / persistence.FOLDER,
+            slow._name,
+            slow._database.current_epoch(),
         )
     assert bases(workspace) == []
     assert any(

@@ -101,7 +101,9 @@ def test_search_takes_a_window_and_says_what_is_wrong(tocsin: Any) -> None:
     )
     for arguments, words in (
         (["(a"], "column 1"),
-        (["a", "--since", "then"], "no time"),
+        (["a", "--since", "then"], "not a time"),
+        (["-climat"], "tocsin search -- -climat"),
+        (["-x"], "goes after two dashes"),
         (["a", "--limit", "x"], "limit"),
         (["autor:x"], "author:"),
     ):
@@ -109,6 +111,25 @@ def test_search_takes_a_window_and_says_what_is_wrong(tocsin: Any) -> None:
         assert (code, answer) == (2, None)
         assert words in error
         assert error.count("\n") == 1
+
+
+def test_a_query_may_begin_with_a_minus_after_two_dashes(tocsin: Any) -> None:
+    assert tocsin("search", "--", "-bonjour")[1]["total"] == 60
+    assert tocsin("search", "--limit", "1", "--", "-bonjour")[1]["total"] == 60
+
+
+def test_fields_that_stages_declare_are_searched(tocsin: Any, home: Path) -> None:
+    index = open_index(Workspace(home))
+    index.declare_fields("asks", {"question": "bool"})
+    values = {"question": True}
+    note = Annotation(version="1", model="m", made_at=datetime.now(UTC), values=values)
+    index.annotate([("x:1", note)], "asks")
+    index.close()
+    assert tocsin("search", "question:true")[1]["total"] == 1
+    code, _, error = tocsin("search", "qestion:true")
+    assert (code, "did you mean question:?" in error) == (2, True)
+    _, _, error = tocsin("--lang", "fr", "search", "question:peut-être")
+    assert "le champ question: vaut true ou false" in error
 
 
 def test_commands_without_an_index_say_what_to_do(tmp_path: Path, capsys: Any) -> None:
@@ -182,7 +203,8 @@ def test_a_name_that_is_nobodys_or_several_peoples_erases_nobody(
     index.close()
     code, _, error = tocsin("erase", "ana")
     assert code == 2
-    assert "may be" in error
+    assert "'ana' may be" in error
+    assert "« ana » peut être" in tocsin("--lang", "fr", "erase", "ana")[2].replace("\u202f", " ")
     assert tocsin("search", "bonjour")[1]["total"] == 2
     (home / "exports").mkdir()
     (home / "exports" / "old.jsonl").write_text("{}", encoding="utf-8")

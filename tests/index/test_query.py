@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.connect import open_index
+from index.fields import DeclaredField
 from index.query import (
     MAX_DEPTH,
     MAX_LENGTH,
@@ -30,8 +31,10 @@ from index.query import (
     Word,
     parse,
 )
+from tocsin.core.language.words import ENGLISH, Words
 from tocsin.core.workspace import Workspace
 
+FRENCH = Words("fr")
 a, b, c = Word("a"), Word("b"), Word("c")
 
 
@@ -158,6 +161,23 @@ def test_what_it_refuses_and_at_which_column(text: str, column: int, words: str)
         parse(text)
     assert caught.value.column == column
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(("text", "column", "words"), BAD)
+def test_a_refusal_is_a_message_in_both_languages(text: str, column: int, words: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(text)
+    error = caught.value
+    assert str(error) == f"query, column {column}: {ENGLISH.say(error.message)}"
+    assert FRENCH.say(error.message) != ENGLISH.say(error.message)
+
+
+def test_the_index_of_known_fields_ends_with_the_declared_ones() -> None:
+    declared = {"zeal": DeclaredField("asks", "number")}
+    with pytest.raises(QueryError, match="views, followers, zeal; quote it"):
+        parse("xyzzy:1", declared)
+    assert parse("exists:zeal", declared) == Exists("zeal")
+    assert parse("zeal:[-1 TO 1e3}", declared) == Range("zeal", -1.0, 1_000.0)
 
 
 def test_a_tree_comes_back_as_it_is() -> None:

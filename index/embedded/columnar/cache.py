@@ -63,7 +63,10 @@ class Cache:
         self.metrics = {name: GrowableArray(np.int64) for name in codec.METRICS}
         self.keyed = {name: (Dictionary(), GrowableArray(np.int32)) for name in KEYED}
         self.noted = {
-            stage: (self.keyed["lang"][0] if stage == "lang" else Dictionary(), GrowableArray(np.int32))
+            stage: (
+                self.keyed["lang"][0] if stage == "lang" else Dictionary(),
+                GrowableArray(np.int32),
+            )
             for stage in COLUMN_STAGES
         }
         self.lists: dict[str, Lists] = {}

@@ -195,7 +195,9 @@ class VectorMatrix:
             pass
 
 
-def nearest(matrix: VectorMatrix, hits: Selection, vector: np.ndarray, k: int) -> list[tuple[str, float]]:
+def nearest(
+    matrix: VectorMatrix, hits: Selection, vector: np.ndarray, k: int
+) -> list[tuple[str, float]]:
     """The k documents of greatest cosine among the hits, ties by id."""
     cache = hits.cache
     rows, positions = matrix.live(cache)
