@@ -33,7 +33,8 @@ class Analysis:
     over: Event = field(default_factory=Event)
 
     def found(self, kind: str) -> list[Any]:
-        """Findings of a kind: those of this analysis, else the published ones (copies come from enrichment)."""
+        """Findings of a kind: those of this analysis, else the published ones (copies come from
+        enrichment)."""
         if kind in self.made:
             return self.made[kind]
         found: list[Any] = self.index.findings(kind)
@@ -52,8 +53,9 @@ class Analyser(Protocol):
 class Ahead(Protocol):
     """An analyser with work that needs nothing of what those before it find.
 
-    ``begin`` is called before the first analyser and reads what it needs from the index, which threads do not share; the work it gives
-    back runs in a thread beside the others, and is done before the analyser's turn.
+    ``begin`` is called before the first analyser and reads what it needs from the index, which
+    threads do not share; the work it gives back runs in a thread beside the others, and is done
+    before the analyser's turn.
     """
 
     def begin(self, analysis: Analysis) -> Callable[[], None]: ...

@@ -76,7 +76,8 @@ class Hits:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """``values`` in falling count, ties by key; ``other`` is the count beyond them, ``error`` its bound."""
+    """``values`` in falling count, ties by key; ``other`` is the count beyond them, ``error`` its
+    bound."""
 
     field: str
     values: list[tuple[str, int]]
@@ -86,7 +87,8 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """``buckets``: aware start of each interval in the asked time zone, and its count; gaps are filled."""
+    """``buckets``: aware start of each interval in the asked time zone, and its count; gaps are
+    filled."""
 
     interval: str
     buckets: list[tuple[datetime, int]]
@@ -122,8 +124,9 @@ class Stats:
 class Index(Protocol):
     """A store of documents, annotations, vectors and findings.
 
-    Every method may raise `tocsin.core.errors.Retry` (the store is busy or away), `ConfigError` (wrong
-    address, password, version, schema) or `Abort` (disk full, store broken), with a sentence.
+    Every method may raise `tocsin.core.errors.Retry` (the store is busy or away), `ConfigError`
+    (wrong address, password, version, schema) or `Abort` (disk full, store broken), with a
+    sentence.
     """
 
     backend: str
@@ -134,16 +137,21 @@ class Index(Protocol):
 
     def stats(self) -> Stats: ...
     def capabilities(self) -> dict[str, bool | str]:
-        """What this store can do (``stemming_fr``, ``scripts``, ``version``...), for ``tocsin check``."""
+        """What this store can do (``stemming_fr``, ``scripts``, ``version``...), for ``tocsin
+        check``."""
 
     def incidents(self) -> list[str]:
-        """What the store made this client wait for or send again since it was opened: sentences for the report of a run."""
+        """What the store made this client wait for or send again since it was opened: sentences for
+        the report of a run."""
 
     def troubles(self) -> list[str]:
         """What is wrong with this store though it answers, in sentences, for ``tocsin check``."""
 
     def ensure_schema(self) -> None:
-        """Create what is missing. Idempotent. Refuses a newer schema or another analyser version."""
+        """Create what is missing.
+
+        Idempotent. Refuses a newer schema or another analyser version.
+        """
 
     def migrate(self) -> None:
         """Bring an older schema to this one. Idempotent, resumable."""
@@ -153,10 +161,12 @@ class Index(Protocol):
         """Make values of a stage's annotations searchable: terms, facets and scan columns.
 
         The value of field ``question`` is ``annotations[stage].values["question"]``, whether it was
-        annotated before or after; values of another type are absent. Idempotent and kept in the index.
+        annotated before or after; values of another type are absent. Idempotent and kept in the
+        index.
 
         Raises:
-            ConfigError: a name cannot be a field, is taken (a built-in field, a scan column, a field
+            ConfigError: a name cannot be a field, is taken (a built-in field, a scan column, a
+                field
                 of another stage), or was declared with another type.
         """
 
@@ -184,16 +194,22 @@ class Index(Protocol):
         """After this, search sees all that was returned before."""
 
     def delete(self, ids: Sequence[str]) -> int:
-        """Remove documents with their vectors, annotations and mentions in findings; the number removed."""
+        """Remove documents with their vectors, annotations and mentions in findings; the number
+        removed."""
 
     def delete_by_author(self, author: str, *, suppress: bool = True) -> int:
         """Remove a person everywhere, verified; with ``suppress`` later puts of theirs are refused."""
 
     # -- asking
     def search(
-        self, query: Query = "", *, window: Window = EVERYTHING, order: Order = "newest", size: int = 50,
+        self,
+        query: Query = "",
+        *,
+        window: Window = EVERYTHING,
+        order: Order = "newest",
+        size: int = 50,
         after: str | None = None,
-    ) -> Hits: ...  # fmt: skip
+    ) -> Hits: ...
     def page(
         self,
         query: Query = "",
@@ -205,7 +221,7 @@ class Index(Protocol):
         timezone: str = "UTC",
         size: int = 50,
     ) -> Page:
-        """Count, facets, histogram and newest hits over one hit set: what a screen calls."""  # fmt: skip
+        """Count, facets, histogram and newest hits over one hit set: what a screen calls."""
 
     def count(self, query: Query = "", *, window: Window = EVERYTHING) -> int: ...
     def facet(
@@ -219,7 +235,10 @@ class Index(Protocol):
         interval: str = "auto",
         timezone: str = "UTC",
     ) -> Histogram:
-        """``interval`` is ``1m 5m 15m 1h 6h 1d 1w`` or auto (at most 120 buckets). Days start at local midnight, weeks on Monday."""
+        """``interval`` is ``1m 5m 15m 1h 6h 1d 1w`` or auto (at most 120 buckets).
+
+        Days start at local midnight, weeks on Monday.
+        """
 
     def cardinality(self, field: str, query: Query = "", *, window: Window = EVERYTHING) -> int: ...
 
@@ -228,7 +247,8 @@ class Index(Protocol):
         """float32 (n, d), L2-normalised; models never mix; an unknown id is ``missing``."""
 
     def vectors(self, model: str, ids: Sequence[str] | None = None) -> tuple[list[str], np.ndarray]:
-        """Ids (those that have one, in the order asked, else by id) and their float32 (n, d) matrix."""
+        """Ids (those that have one, in the order asked, else by id) and their float32 (n, d)
+        matrix."""
 
     def knn(
         self,
@@ -239,7 +259,10 @@ class Index(Protocol):
         query: Query = "",
         window: Window = EVERYTHING,
     ) -> list[tuple[str, float]]:
-        """Filter first, then the k of greatest cosine, with it; ties by id. Recall >= 0.95 of exact."""
+        """Filter first, then the k of greatest cosine, with it; ties by id.
+
+        Recall >= 0.95 of exact.
+        """
 
     # -- bulk
     def scan(
@@ -252,22 +275,26 @@ class Index(Protocol):
         batch_size: int = 50_000,
         slices: tuple[int, int] = (0, 1),
     ) -> Iterator[pa.RecordBatch]:
-        """A frozen view of `COLUMNS`, each document exactly once; ``time`` orders by (published_at, id).
+        """A frozen view of `COLUMNS`, each document exactly once; ``time`` orders by (published_at,
+        id).
 
-        String columns may come dictionary-encoded. ``slices=(i, n)`` gives the i-th of n disjoint parts.
-        """  # fmt: skip
+        String columns may come dictionary-encoded. ``slices=(i, n)`` gives the i-th of n disjoint
+        parts.
+        """
 
     def missing(self, stage: str, version: str, *, batch_size: int = 1_000) -> Iterator[list[str]]:
         """Ids whose annotation of the stage is absent or of another version, in (time, id) order."""
 
     def changes(self, since: str | None = None, *, limit: int = 10_000) -> tuple[list[str], str]:
-        """Ids put or replaced since a cursor (None: from the beginning), oldest first, and the next cursor."""
+        """Ids put or replaced since a cursor (None: from the beginning), oldest first, and the next
+        cursor."""
 
     # -- findings
     def publish(
         self, findings: Iterable[Finding], *, kinds: Sequence[str], generation: str
     ) -> None:
-        """Make ``findings`` the whole of these kinds: readers see the old generation, then all of the new."""
+        """Make ``findings`` the whole of these kinds: readers see the old generation, then all of
+        the new."""
 
     def findings(
         self, kind: str, *, ids: Sequence[str] | None = None, limit: int | None = None
@@ -279,7 +306,10 @@ class Index(Protocol):
 
     # -- what people say and what a workspace remembers
     def put_mark(self, subject: str, mark: Mark | None, *, note: str = "") -> None:
-        """An analyst's mark of a cluster or account; None takes it back. Survives new generations."""
+        """An analyst's mark of a cluster or account; None takes it back.
+
+        Survives new generations.
+        """
 
     def marks(self) -> dict[str, dict[str, Any]]:
         """subject -> {"mark", "note", "made_at"}."""
@@ -288,11 +318,15 @@ class Index(Protocol):
         """Author ids (hashed, see `index.privacy`) that asked to be forgotten."""
 
     def suppress(self, hashes: Sequence[str]) -> None:
-        """Add hashes to that list: their documents are refused from now on. What is stored stays; see `delete_by_author`."""
+        """Add hashes to that list: their documents are refused from now on.
+
+        What is stored stays; see `delete_by_author`.
+        """
 
     # -- moving house
     def export(self) -> Iterator[Mapping[str, Any]]:
-        """Everything as JSON-able records: documents with annotations, vectors, findings, marks, suppressions."""
+        """Everything as JSON-able records: documents with annotations, vectors, findings, marks,
+        suppressions."""
 
     def import_(self, records: Iterable[Mapping[str, Any]]) -> dict[str, int]:
         """Take what ``export`` gave; idempotent; counts by record type."""

@@ -1,4 +1,5 @@
-"""A document as one row: JSON bytes whose keys are the scan columns, so that Arrow can read many rows at once.
+"""A document as one row: JSON bytes whose keys are the scan columns, so that Arrow can read many
+rows at once.
 
 Author, id and time have columns of their own and are not in the JSON. Empty values are left out.
 """
@@ -67,7 +68,8 @@ def encode(document: Document) -> bytes:
 
     What JSON cannot hold (lone surrogates, NaN, objects) is replaced, never refused.
 
-    Written by hand and not by `json.dumps`, which takes three times as long: this runs for every document put.
+    Written by hand and not by `json.dumps`, which takes three times as long: this runs for every
+    document put.
 
     Raises:
         TypeError: a link's target is not a text.
@@ -144,12 +146,27 @@ def decode(
     media = row.get("media_objects")
     raw = row.get("raw")
     return Document(
-        id=key, platform=row["platform"], kind=Kind(row["kind"]), source=row.get("source"), author=author, title=row.get("title"),
-        text=row["text"], lang=row["lang"], published_at=moment(published), published_precision=Precision(row.get("precision", "exact")),
-        collected_at=moment(row.get("collected")), url=row.get("url"), links=_links(row), media=tuple(media) if media else (),
-        metrics=read_metrics(row), content_hash=row.get("content_hash", ""), revision=row.get("revision", 0),
-        raw=Raw(path=raw[0], sha256=raw[1]) if raw else None, annotations=annotations or {}, extra=row.get("extra", {}),
-    )  # fmt: skip
+        id=key,
+        platform=row["platform"],
+        kind=Kind(row["kind"]),
+        source=row.get("source"),
+        author=author,
+        title=row.get("title"),
+        text=row["text"],
+        lang=row["lang"],
+        published_at=moment(published),
+        published_precision=Precision(row.get("precision", "exact")),
+        collected_at=moment(row.get("collected")),
+        url=row.get("url"),
+        links=_links(row),
+        media=tuple(media) if media else (),
+        metrics=read_metrics(row),
+        content_hash=row.get("content_hash", ""),
+        revision=row.get("revision", 0),
+        raw=Raw(path=raw[0], sha256=raw[1]) if raw else None,
+        annotations=annotations or {},
+        extra=row.get("extra", {}),
+    )
 
 
 def is_metric_column(name: str, value: Any) -> bool:

@@ -64,8 +64,8 @@ def search(
     \b
     climate protest        both words          "climate protest"   the phrase
     a OR b, a -b, (a OR b) c                   climat*             words that begin so
-    author: handle: lang: hashtag: mention: domain: url: platform: source: kind: id: narrative: copy:
-    after:2024-01-31  before:7d  likes:>=10  followers:[100 TO *]  exists:narrative
+    author: handle: lang: hashtag: mention: domain: url: platform: source: kind: id: narrative:
+    copy: after:2024-01-31 before:7d likes:>=10 followers:[100 TO *] exists:narrative
 
     Fields that enrichment stages declare are searched alike: question:true, score:[0.5 TO 1].
 
@@ -85,8 +85,9 @@ def search(
         except QueryError as error:
             raise ConfigError(error.located) from None
         hits = index.search(node, window=window, order=cast("Order", order), size=limit)
-    document = {"total": hits.total, "hits": [post(hit, people) for hit in hits.documents]}
-    rows = [_hit_row(hit) for hit in document["hits"]]
+    posts = [post(hit, people) for hit in hits.documents]
+    document = {"total": hits.total, "hits": posts}
+    rows = [_hit_row(shown) for shown in posts]
     title = Message("search.shown", {"n": hits.total, "shown": len(rows)})
     columns = (
         Message("search.published"),
@@ -114,10 +115,18 @@ def status(context: CommandContext) -> None:
     for name in context.workspace.settings.nlp.stages:
         stages.setdefault(name, {"version": None, "done": 0, "missing": stats.documents})
     document = {
-        "documents": stats.documents, "authors": stats.authors, "sources": stats.sources, "stages": stages, "vectors": stats.vectors,
-        "bytes": stats.bytes, "backend": stats.backend, "generation": stats.generation,
-        "oldest_at": stats.oldest_at, "newest_at": stats.newest_at, "notes": stats.notes,
-    }  # fmt: skip
+        "documents": stats.documents,
+        "authors": stats.authors,
+        "sources": stats.sources,
+        "stages": stages,
+        "vectors": stats.vectors,
+        "bytes": stats.bytes,
+        "backend": stats.backend,
+        "generation": stats.generation,
+        "oldest_at": stats.oldest_at,
+        "newest_at": stats.newest_at,
+        "notes": stats.notes,
+    }
 
     def show(_: Console) -> None:
         largest = sorted(stats.sources.items(), key=lambda item: (-item[1], item[0]))
@@ -224,7 +233,8 @@ def _exports_warning(context: CommandContext) -> list[Message]:
 @click.option("--dry-run", is_flag=True, help="Only count what would go.")
 @click.pass_obj
 def retention(context: CommandContext, dry_run: bool) -> None:
-    """Delete documents whose retention period is over: each source's own, else privacy.retention_days."""
+    """Delete documents whose retention period is over: each source's own, else
+    privacy.retention_days."""
     from datetime import UTC, datetime
 
     from index.maintenance.retention import expired, periods

@@ -1,9 +1,10 @@
 """Fields of documents: those built in, and those that enrichment stages declare.
 
-A built-in field is what the index itself knows: `COLUMNS` can be scanned, `FACETS` counted, `TERM_FIELDS`
-and `RANGE_FIELDS` searched. A stage adds its own with `index.base.Index.declare_fields`: the value that its
-annotation holds under the field's name is then a query term, a facet and a scan column at once, in every
-backend. Nothing else has to be edited for a new one.
+A built-in field is what the index itself knows: `COLUMNS` can be scanned, `FACETS` counted,
+`TERM_FIELDS` and `RANGE_FIELDS` searched. A stage adds its own with
+`index.base.Index.declare_fields`: the value that its annotation holds under the field's name is
+then a query term, a facet and a scan column at once, in every backend. Nothing else has to be
+edited for a new one.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ FieldType: TypeAlias = Literal["bool", "keyword", "integer", "number"]
 
 
 class DeclaredField(NamedTuple):
-    """A field of a stage. Its values are ``annotations[stage].values[name]``, absent where of another type."""
+    """A field of a stage.
+
+    Its values are ``annotations[stage].values[name]``, absent where of another type.
+    """
 
     stage: str
     type: FieldType
@@ -31,19 +35,21 @@ COLUMNS = (
     "mentions", "reply_to", "repost_of", "quote_of", "media", "content_hash", "handle", "copy_group", "url",
     "followers", "likes", "reposts", "replies", "quotes", "views", "detected_lang", "verified", "author_description",
 )  # fmt: skip
-"""Columns that ``scan`` can give (Arrow): ``published_at`` int64 epoch milliseconds (null where unknown);
-``urls hashtags mentions media`` list<string> in posted order (``urls`` canonical, see `tocsin.core.urls`);
-``reply_to repost_of quote_of`` document ids; ``author`` an author id; metrics and ``followers`` int64;
-``verified`` bool; ``copy_group`` from the annotation of stage ``copies`` (value ``group``), ``detected_lang``
-from stage ``lang`` (value ``lang``), else ``lang``; the rest string. Absent values are null, absent lists empty."""
+"""Columns that ``scan`` can give (Arrow): ``published_at`` int64 epoch milliseconds (null where
+unknown); ``urls hashtags mentions media`` list<string> in posted order (``urls`` canonical, see
+`tocsin.core.urls`); ``reply_to repost_of quote_of`` document ids; ``author`` an author id; metrics
+and ``followers`` int64; ``verified`` bool; ``copy_group`` from the annotation of stage ``copies``
+(value ``group``), ``detected_lang`` from stage ``lang`` (value ``lang``), else ``lang``; the rest
+string. Absent values are null, absent lists empty."""
 
 FACETS = (
     "author", "lang", "hashtag", "domain", "platform", "source", "kind", "narrative", "mention", "copy",
 )  # fmt: skip
-"""Fields that can be counted, and searched as ``field:value``. ``author`` gives author ids; ``lang`` is the
-declared language, or the detected one (stage ``lang``) where it is ``und``; ``domain`` is that of URL links;
-``mention`` is case-folded; ``narrative`` and ``copy`` come from the annotations of stages ``narratives`` and
-``copies``. A document counts once for each distinct value."""
+"""Fields that can be counted, and searched as ``field:value``. ``author`` gives author ids;
+``lang`` is the declared language, or the detected one (stage ``lang``) where it is ``und``;
+``domain`` is that of URL links; ``mention`` is case-folded; ``narrative`` and ``copy`` come from
+the annotations of stages ``narratives`` and ``copies``. A document counts once for each distinct
+value."""
 
 TERM_FIELDS = (
     "author", "handle", "lang", "hashtag", "domain", "platform", "source", "kind", "narrative", "copy",
@@ -67,7 +73,8 @@ _INT64 = range(-(2**63) + 1, 2**63)
 def with_declared(
     declared: Mapping[str, DeclaredField], stage: str, fields: Mapping[str, FieldType]
 ) -> dict[str, DeclaredField]:
-    """All declared fields once a stage has declared these. Declaring the same again changes nothing.
+    """All declared fields once a stage has declared these. Declaring the same again changes
+    nothing.
 
     Raises:
         ConfigError: a name cannot be a field, is taken, or was declared with another type.
@@ -77,7 +84,8 @@ def with_declared(
         known = declared.get(name)
         if not _NAME.fullmatch(name):
             raise ConfigError(
-                f"stage {stage!r} declares a field {name[:80]!r}; a field's name has small letters, "
+                f"stage {stage!r} declares a field {name[:80]!r}; a field's name has small "
+                "letters, "
                 "digits and _ and begins with a letter"
             )
         if name in BUILT_IN:
@@ -92,12 +100,14 @@ def with_declared(
             )
         if known is not None and known.stage != stage:
             raise ConfigError(
-                f"stage {stage!r} declares a field {name!r}, which belongs to stage {known.stage!r}; "
+                f"stage {stage!r} declares a field {name!r}, which belongs to stage "
+                f"{known.stage!r}; "
                 "choose another name"
             )
         if known is not None and known.type != kind:
             raise ConfigError(
-                f"field {name!r} of stage {stage!r} is of type {known.type} in this index, not {kind}; "
+                f"field {name!r} of stage {stage!r} is of type {known.type} in this index, not "
+                f"{kind}; "
                 "choose another name for the new field"
             )
         together[name] = DeclaredField(stage, kind)
@@ -105,7 +115,8 @@ def with_declared(
 
 
 def field_value(value: Any, kind: FieldType) -> bool | str | int | float | None:
-    """An annotation's value as a field of this type holds it; None where it is of another type, or empty."""
+    """An annotation's value as a field of this type holds it; None where it is of another type, or
+    empty."""
     if kind == "bool":
         return value if isinstance(value, bool) else None
     if kind == "keyword":

@@ -22,7 +22,8 @@ _LENGTH = 12
 
 
 class Pseudonyms:
-    """How accounts are shown: keyed pseudonyms, or the platform's own ids where pseudonymisation is off."""
+    """How accounts are shown: keyed pseudonyms, or the platform's own ids where pseudonymisation is
+    off."""
 
     def __init__(self, secret: bytes, *, enabled: bool = True) -> None:
         self._secret = secret
@@ -38,7 +39,8 @@ class Pseudonyms:
         return self._made(author_id) if self.enabled else handle
 
     def pseudonym(self, author_id: str) -> str:
-        """The pseudonym of an author id, whether pseudonymisation is on or off: what ``tocsin erase`` takes."""
+        """The pseudonym of an author id, whether pseudonymisation is on or off: what ``tocsin
+        erase`` takes."""
         return self._made(author_id)
 
     def _make(self, author_id: str) -> str:
@@ -56,7 +58,8 @@ def pseudonyms(workspace: Workspace) -> Pseudonyms:
 
 
 def suppression_hash(secret: bytes, author_id: str) -> str:
-    """What the suppression list keeps of an author who asked to be forgotten: 32 hex digits, not the id."""
+    """What the suppression list keeps of an author who asked to be forgotten: 32 hex digits, not
+    the id."""
     return hmac.digest(
         secret, b"suppressed\x00" + author_id.encode("utf-8", "surrogatepass"), hashlib.sha256
     ).hex()[:32]

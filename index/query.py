@@ -1,4 +1,5 @@
-"""The query language: a strict Lucene subset, parsed into our own tree. No engine ever sees raw query text.
+"""The query language: a strict Lucene subset, parsed into our own tree. No engine ever sees raw
+query text.
 
 ::
 
@@ -46,8 +47,8 @@ _NO_FIELDS: Mapping[str, DeclaredField] = {}
 class QueryError(ConfigError):
     """The query cannot be read; ``column`` counts from 1.
 
-    ``message`` is the sentence alone, to be said in the reader's language; ``str(error)`` is English
-    and begins with the column.
+    ``message`` is the sentence alone, to be said in the reader's language; ``str(error)`` is
+    English and begins with the column.
     """
 
     message: Message
@@ -169,7 +170,8 @@ def parse(query: str | Node, declared: Mapping[str, DeclaredField] = _NO_FIELDS)
 
 
 def normalise(field: str, value: str) -> str:
-    """A value as the index keeps it: tags, handles and mentions case-folded without sign, addresses canonical."""
+    """A value as the index keeps it: tags, handles and mentions case-folded without sign, addresses
+    canonical."""
     return _NORMALISE.get(field, str)(value.strip())
 
 
@@ -297,7 +299,10 @@ class _Parser:
         return self.made(Prefix(found[0]))
 
     def field_name(self, start: int) -> re.Match[str] | None:
-        """The field's name and colon that begin here. Names with digits are those of declared fields alone."""
+        """The field's name and colon that begin here.
+
+        Names with digits are those of declared fields alone.
+        """
         found = _DECLARED_NAME.match(self.text, start)
         if found and found[1].lower() in self.declared:
             return found
@@ -425,7 +430,8 @@ class _Parser:
         return match[0]
 
     def moment(self, text: str, at: int, *, end: bool = False) -> int:
-        """Epoch milliseconds of a written time; ``end`` gives the first one after the named day or instant."""
+        """Epoch milliseconds of a written time; ``end`` gives the first one after the named day or
+        instant."""
         try:
             moment = time_option(text, "time")
             assert moment is not None

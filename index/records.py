@@ -1,4 +1,5 @@
-"""Documents as JSON-able records: what ``export`` gives and ``import_`` takes, the same for every backend."""
+"""Documents as JSON-able records: what ``export`` gives and ``import_`` takes, the same for every
+backend."""
 
 from __future__ import annotations
 
@@ -18,23 +19,48 @@ def document_record(document: Document) -> dict[str, Any]:
     """All of a document, annotations too; `record_document` gives it back."""
     author, raw = document.author, document.raw
     return {
-        "type": "document", "id": document.id, "platform": document.platform, "kind": document.kind.value, "source": document.source,
-        "author": None if author is None else {
-            "id": author.id, "handle": author.handle, "name": author.name, "created_at": _time(author.created_at),
-            "followers": author.followers, "following": author.following, "posts": author.posts,
-            "description": author.description, "verified": author.verified,
+        "type": "document",
+        "id": document.id,
+        "platform": document.platform,
+        "kind": document.kind.value,
+        "source": document.source,
+        "author": None
+        if author is None
+        else {
+            "id": author.id,
+            "handle": author.handle,
+            "name": author.name,
+            "created_at": _time(author.created_at),
+            "followers": author.followers,
+            "following": author.following,
+            "posts": author.posts,
+            "description": author.description,
+            "verified": author.verified,
         },
-        "title": document.title, "text": document.text, "lang": document.lang, "published_at": _time(document.published_at),
-        "published_precision": document.published_precision.value, "collected_at": _time(document.collected_at), "url": document.url,
-        "links": [[kind.value, target] for kind, target in document.links], "media": [dict(m) for m in document.media],
-        "metrics": dict(document.metrics), "content_hash": document.content_hash, "revision": document.revision,
+        "title": document.title,
+        "text": document.text,
+        "lang": document.lang,
+        "published_at": _time(document.published_at),
+        "published_precision": document.published_precision.value,
+        "collected_at": _time(document.collected_at),
+        "url": document.url,
+        "links": [[kind.value, target] for kind, target in document.links],
+        "media": [dict(m) for m in document.media],
+        "metrics": dict(document.metrics),
+        "content_hash": document.content_hash,
+        "revision": document.revision,
         "raw": None if raw is None else {"path": raw.path, "sha256": raw.sha256},
         "annotations": {
-            stage: {"version": note.version, "model": note.model, "made_at": _time(note.made_at), "values": dict(note.values)}
+            stage: {
+                "version": note.version,
+                "model": note.model,
+                "made_at": _time(note.made_at),
+                "values": dict(note.values),
+            }
             for stage, note in sorted(document.annotations.items())
         },
         "extra": dict(document.extra),
-    }  # fmt: skip
+    }
 
 
 def record_document(record: Mapping[str, Any]) -> Document:
@@ -46,18 +72,37 @@ def record_document(record: Mapping[str, Any]) -> Document:
     try:
         author, raw = record["author"], record["raw"]
         return Document(
-            id=record["id"], platform=record["platform"], kind=Kind(record["kind"]), source=record["source"],
-            author=None if author is None else Author(**{**author, "created_at": _moment(author["created_at"])}),
-            title=record["title"], text=record["text"], lang=record["lang"], published_at=_moment(record["published_at"]),
-            published_precision=Precision(record["published_precision"]), collected_at=_moment(record["collected_at"]),
-            url=record["url"], links=tuple(Link(LinkKind(kind), target) for kind, target in record["links"]),
-            media=tuple(record["media"]), metrics=record["metrics"], content_hash=record["content_hash"], revision=record["revision"],
-            raw=None if raw is None else Raw(**raw), extra=record["extra"],
+            id=record["id"],
+            platform=record["platform"],
+            kind=Kind(record["kind"]),
+            source=record["source"],
+            author=None
+            if author is None
+            else Author(**{**author, "created_at": _moment(author["created_at"])}),
+            title=record["title"],
+            text=record["text"],
+            lang=record["lang"],
+            published_at=_moment(record["published_at"]),
+            published_precision=Precision(record["published_precision"]),
+            collected_at=_moment(record["collected_at"]),
+            url=record["url"],
+            links=tuple(Link(LinkKind(kind), target) for kind, target in record["links"]),
+            media=tuple(record["media"]),
+            metrics=record["metrics"],
+            content_hash=record["content_hash"],
+            revision=record["revision"],
+            raw=None if raw is None else Raw(**raw),
+            extra=record["extra"],
             annotations={
-                stage: Annotation(version=n["version"], model=n["model"], made_at=datetime.fromisoformat(n["made_at"]), values=n["values"])
+                stage: Annotation(
+                    version=n["version"],
+                    model=n["model"],
+                    made_at=datetime.fromisoformat(n["made_at"]),
+                    values=n["values"],
+                )
                 for stage, n in record["annotations"].items()
             },
-        )  # fmt: skip
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unreadable(
             f"a document record cannot be read ({type(error).__name__}: {error})"

@@ -1,9 +1,9 @@
 """The spool: what crawlers fetched, durable before the index has it.
 
-A segment is one file that is written once: a header, then per item its length, CRC-32 and bytes, all
-synced to disk before `Spool.append` returns. After a crash a torn tail is dropped and everything
-before it read. A segment is removed when every item has a verdict of the index, so an item is put at
-least once; the index makes that once.
+A segment is one file that is written once: a header, then per item its length, CRC-32 and bytes,
+all synced to disk before `Spool.append` returns. After a crash a torn tail is dropped and
+everything before it read. A segment is removed when every item has a verdict of the index, so an
+item is put at least once; the index makes that once.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class Spool:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(
-                f"cannot make the spool folder {folder}: {error.strerror}; choose another with --home"
+                f"cannot make the spool folder {folder}: {error.strerror}; choose another with "
+                "--home"
             ) from None
         self._last = 0
 
@@ -63,7 +64,8 @@ class Spool:
         return sorted(Segment(path.name) for path in self.folder.glob("*.seg"))
 
     def read(self, segment: Segment) -> Iterator[bytes]:
-        """The items of a segment in order, up to the first that is torn or damaged; none where it is gone."""
+        """The items of a segment in order, up to the first that is torn or damaged; none where it
+        is gone."""
         try:
             data = (self.folder / segment.name).read_bytes()
         except FileNotFoundError:
@@ -84,7 +86,10 @@ class Spool:
         (self.folder / segment.name).unlink(missing_ok=True)
 
     def erase(self, matches: Callable[[bytes], bool]) -> int:
-        """Rewrite segments without the items that match; the number removed. For people who ask to be forgotten."""
+        """Rewrite segments without the items that match; the number removed.
+
+        For people who ask to be forgotten.
+        """
         removed = 0
         for segment in self.segments():
             items = list(self.read(segment))
@@ -119,5 +124,6 @@ class Spool:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise Abort(
-                f"cannot write to the spool {self.folder}: {error.strerror}; make room or mend the folder and start again"
+                f"cannot write to the spool {self.folder}: {error.strerror}; make room or mend the "
+                "folder and start again"
             ) from None

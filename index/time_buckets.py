@@ -1,7 +1,8 @@
 """Buckets of a histogram: their starts in a time zone. Both backends count into the same edges.
 
-Intervals shorter than a day count from each local midnight in elapsed time (``6h``: at 0, 6, 12 and 18
-o'clock), days start at local midnight, weeks on Monday; so days of 23 and 25 hours come out right.
+Intervals shorter than a day count from each local midnight in elapsed time (``6h``: at 0, 6, 12 and
+18 o'clock), days start at local midnight, weeks on Monday; so days of 23 and 25 hours come out
+right.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ def zone(name: str) -> ZoneInfo:
 
 
 def named(interval: str) -> str:
-    """The interval of a curve without any point: the asked one, an hour where none was chosen. Raises ConfigError."""
+    """The interval of a curve without any point: the asked one, an hour where none was chosen.
+
+    Raises ConfigError.
+    """
     if interval not in {"auto", *SECONDS}:
         raise ConfigError(
             f"there is no interval {interval!r}; it is auto or one of {', '.join(SECONDS)}"
@@ -43,8 +47,9 @@ def buckets(
     """The buckets that hold times from ``first`` to ``last`` (epoch milliseconds, both inside).
 
     Returns:
-        The interval in force (``auto`` chosen: one of `SECONDS` or a number of weeks such as ``5w``), the aware
-        local starts, and the edges in epoch milliseconds: one more than starts, half-open.
+        The interval in force (``auto`` chosen: one of `SECONDS` or a number of weeks such as
+        ``5w``), the aware local starts, and the edges in epoch milliseconds: one more than starts,
+        half-open.
 
     Raises:
         ConfigError: no such interval or zone, or more than `MAX_BUCKETS` buckets.
@@ -63,7 +68,8 @@ def buckets(
     named(interval)
     if (last - first) / 1000 / SECONDS[interval] > MAX_BUCKETS:
         raise ConfigError(
-            f"interval {interval} gives more than {MAX_BUCKETS} points over this time; choose a longer one or a shorter window"
+            f"interval {interval} gives more than {MAX_BUCKETS} points over this time; choose a "
+            "longer one or a shorter window"
         )
     return _made(interval, _starts(first, last, interval, local))
 
@@ -122,5 +128,6 @@ def _midnight(day: date, local: ZoneInfo) -> datetime:
 
 
 def _local(wall: datetime, local: ZoneInfo) -> datetime:
-    """The instant of a wall clock reading; one that the clock skipped becomes the first after the gap."""
+    """The instant of a wall clock reading; one that the clock skipped becomes the first after the
+    gap."""
     return wall.replace(tzinfo=local).astimezone(UTC).astimezone(local)

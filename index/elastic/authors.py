@@ -1,4 +1,5 @@
-"""Authors in an index of their own: one profile an account, the newest seen wins, gaps are filled from older ones."""
+"""Authors in an index of their own: one profile an account, the newest seen wins, gaps are filled
+from older ones."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ FIELDS = ("handle", "name", "followers", "following", "posts", "description", "v
 FRESH = 30.0
 MAX_KEPT = 100_000
 MAX_BESIDE = 200
-"""Hits whose authors' profiles the server looks up along with the hits; it asks once a hit, so longer lists ask by id."""
+"""Hits whose authors' profiles the server looks up along with the hits; it asks once a hit, so
+longer lists ask by id."""
 MAX_LATER = 20_000
 Held: TypeAlias = "dict[str, tuple[dict[str, Any], str]]"
 
@@ -26,8 +28,9 @@ Held: TypeAlias = "dict[str, tuple[dict[str, Any], str]]"
 class Authors:
     """Profiles, kept for half a minute so that one screen after another does not ask again.
 
-    A post that says nothing new of its author only makes the profile's time later. That time is written when the index is
-    refreshed or closed, and not with every batch: it decides nothing but which of two different profiles is the newer one.
+    A post that says nothing new of its author only makes the profile's time later. That time is
+    written when the index is refreshed or closed, and not with every batch: it decides nothing but
+    which of two different profiles is the newer one.
     """
 
     def __init__(self, connection: Connection, index: str, bulk: Bulk) -> None:
@@ -38,7 +41,8 @@ class Authors:
     def put(self, documents: Sequence[Document], held: Held | None = None) -> None:
         """Store the authors of documents where they say something new. Safe beside other writers.
 
-        ``held`` is what `held` gave a moment ago of those that are not `known`; it is asked where absent.
+        ``held`` is what `held` gave a moment ago of those that are not `known`; it is asked where
+        absent.
         """
         said: dict[
             Author, list[int]
@@ -118,7 +122,8 @@ class Authors:
         }
 
     def beside(self, size: int) -> dict[str, Any]:
-        """What a search of ``size`` hits asks so that their authors' profiles come in the same answer: a lookup field."""
+        """What a search of ``size`` hits asks so that their authors' profiles come in the same
+        answer: a lookup field."""
         if not 0 < size <= MAX_BESIDE:
             return {}
         made = {
@@ -131,7 +136,8 @@ class Authors:
         return {"runtime_mappings": {"profile": made}, "fields": ["profile"]}
 
     def of(self, hits: Sequence[dict[str, Any]]) -> dict[str, Author]:
-        """The authors of hits: from what `beside` brought, else (long lists, an index made before it could) by id."""
+        """The authors of hits: from what `beside` brought, else (long lists, an index made before
+        it could) by id."""
         found: dict[str, Author] = {}
         wanted = {hit["_source"]["author"] for hit in hits if hit["_source"].get("author")}
         for hit in hits:

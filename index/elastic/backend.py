@@ -52,7 +52,10 @@ PATIENCE = 60.0
 
 
 class ElasticIndex:
-    """Documents, vectors and findings on an Elasticsearch cluster. See `index.base.Index` for what each method does."""
+    """Documents, vectors and findings on an Elasticsearch cluster.
+
+    See `index.base.Index` for what each method does.
+    """
 
     backend = "elasticsearch"
 
@@ -135,7 +138,8 @@ class ElasticIndex:
         while self._held:
             if time.monotonic() > deadline:
                 raise Abort(
-                    "a migration of the index has stopped half way; run `tocsin migrate-index` to its end, then start this again"
+                    "a migration of the index has stopped half way; run `tocsin migrate-index` to "
+                    "its end, then start this again"
                 )
             time.sleep(0.5)
             self.read_layout()
@@ -149,9 +153,12 @@ class ElasticIndex:
         found = schema.server(self.connection)
         languages = schema.analysers(self.connection, self.names)
         return {
-            "version": str(found["version"]), "nodes": str(found["nodes"]), "stemming_fr": "french" in languages,
-            "stemming_en": "english" in languages, "vectors": True,
-        }  # fmt: skip
+            "version": str(found["version"]),
+            "nodes": str(found["nodes"]),
+            "stemming_fr": "french" in languages,
+            "stemming_en": "english" in languages,
+            "vectors": True,
+        }
 
     def stats(self) -> Stats:
         made: dict[str, Any] = {
@@ -180,12 +187,19 @@ class ElasticIndex:
         first, last = ((found.get(name) or {}).get("value") for name in ("first", "last"))
         generations = self.findings_.kinds()
         return Stats(
-            documents=answer["hits"]["total"]["value"], authors=self._count(self.authors.index), sources=_counts(found.get("sources")),
-            stages={name: versions for name, versions in counted.items() if versions}, vectors=vectors,
-            bytes=int(size.get("_all", {}).get("total", {}).get("store", {}).get("size_in_bytes", 0)), backend=self.backend,
-            generation=max(generations.values(), default=None), newest_at=tree.moment(int(last)) if last is not None else None,
+            documents=answer["hits"]["total"]["value"],
+            authors=self._count(self.authors.index),
+            sources=_counts(found.get("sources")),
+            stages={name: versions for name, versions in counted.items() if versions},
+            vectors=vectors,
+            bytes=int(
+                size.get("_all", {}).get("total", {}).get("store", {}).get("size_in_bytes", 0)
+            ),
+            backend=self.backend,
+            generation=max(generations.values(), default=None),
+            newest_at=tree.moment(int(last)) if last is not None else None,
             oldest_at=tree.moment(int(first)) if first is not None else None,
-        )  # fmt: skip
+        )
 
     def troubles(self) -> list[str]:
         return schema.troubles(self.connection, self.names)
@@ -277,9 +291,16 @@ class ElasticIndex:
         return Hits(answer["hits"]["total"]["value"], self._found(hits), cursor)
 
     def page(
-        self, query: str | Node = "", *, window: Window = EVERYTHING, facets: Sequence[str] = ("author", "lang", "hashtag", "domain", "source"),
-        facet_size: int = 10, interval: str = "auto", timezone: str = "UTC", size: int = 50,
-    ) -> Page:  # fmt: skip
+        self,
+        query: str | Node = "",
+        *,
+        window: Window = EVERYTHING,
+        facets: Sequence[str] = ("author", "lang", "hashtag", "domain", "source"),
+        facet_size: int = 10,
+        interval: str = "auto",
+        timezone: str = "UTC",
+        size: int = 50,
+    ) -> Page:
         made = {
             f"facet.{name}": terms_aggregation(self.fields_.facet_path(name), facet_size)
             for name in facets
@@ -365,9 +386,15 @@ class ElasticIndex:
 
     # -- bulk
     def scan(
-        self, columns: Sequence[str], *, query: str | Node = "", window: Window = EVERYTHING, order: Literal["time", "none"] = "time",
-        batch_size: int = 50_000, slices: tuple[int, int] = (0, 1),
-    ) -> Iterator[pa.RecordBatch]:  # fmt: skip
+        self,
+        columns: Sequence[str],
+        *,
+        query: str | Node = "",
+        window: Window = EVERYTHING,
+        order: Literal["time", "none"] = "time",
+        batch_size: int = 50_000,
+        slices: tuple[int, int] = (0, 1),
+    ) -> Iterator[pa.RecordBatch]:
         declared = self.fields_.of_columns(columns)
         fields = fields_of(columns, declared)
         gathered: list[dict[str, Any]] = []
@@ -471,7 +498,8 @@ class ElasticIndex:
         return bool(known) and suppression_hash(self._secret, author) in known
 
     def _slots(self, window: Window, interval: str, timezone: str) -> dict[str, Any]:
-        """The aggregations of a histogram; now and then the time that the whole store spans is asked along with them."""
+        """The aggregations of a histogram; now and then the time that the whole store spans is
+        asked along with them."""
         made, store = self._extent
         return curves.slots(window, store, interval, timezone) | (
             {} if time.monotonic() - made < EXTENT_FRESH else curves.STORE

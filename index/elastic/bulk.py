@@ -1,8 +1,8 @@
 """Bulk requests: 1,000 actions or 5 MB each, several in flight, a verdict an item.
 
-An item that the server was too busy for (429, 503, a circuit breaker) is sent again, that item alone,
-with growing pauses; the number in flight halves at each such answer and grows by one with every ten
-good ones.
+An item that the server was too busy for (429, 503, a circuit breaker) is sent again, that item
+alone, with growing pauses; the number in flight halves at each such answer and grows by one with
+every ten good ones.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ FILTER = ["errors", "items.*.status", "items.*.error", "items.*._seq_no"]
 
 
 class Action(NamedTuple):
-    """One line of a bulk request: ``op`` is create, index, update or delete; ``where`` the index; ``body`` is already JSON."""
+    """One line of a bulk request: ``op`` is create, index, update or delete; ``where`` the index;
+    ``body`` is already JSON."""
 
     op: str
     where: str
@@ -44,7 +45,11 @@ class Action(NamedTuple):
 
 
 class Item(NamedTuple):
-    """What became of one action. ``doubtful``: an earlier try may have been carried out unheard. ``seq``: the number of the write."""
+    """What became of one action.
+
+    ``doubtful``: an earlier try may have been carried out unheard. ``seq``: the number of the
+    write.
+    """
 
     status: int
     reason: str = ""
@@ -70,9 +75,11 @@ class Bulk:
         self._lock = threading.Lock()
 
     def send(self, actions: Iterable[Action]) -> list[Item]:
-        """An item per action, in order. What makes the actions goes on while the server works on those before them.
+        """An item per action, in order. What makes the actions goes on while the server works on
+        those before them.
 
-        Raises what `Connection.attempt` raises, when no part of these actions is in flight any more.
+        Raises what `Connection.attempt` raises, when no part of these actions is in flight any
+        more.
         """
         found: list[Item] = []
         flying: deque[Future[list[Item]]] = deque()
@@ -92,7 +99,8 @@ class Bulk:
         if not self.resent:
             return []
         return [
-            f"Elasticsearch was too busy for some items, and {self.resent} were sent again until it took them ({self._reason})"
+            f"Elasticsearch was too busy for some items, and {self.resent} were sent again until "
+            f"it took them ({self._reason})"
         ]
 
     def close(self) -> None:
@@ -132,7 +140,8 @@ class Bulk:
             if busy:
                 if time.monotonic() + pause > deadline:
                     raise Abort(
-                        f"Elasticsearch at {settings.url} was too busy for {len(busy)} items for {settings.retry_seconds:.0f} s; "
+                        f"Elasticsearch at {settings.url} was too busy for {len(busy)} items for "
+                        f"{settings.retry_seconds:.0f} s; "
                         "when it has room, start the same command again: nothing accepted is lost"
                     )
                 with self._lock:

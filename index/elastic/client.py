@@ -22,7 +22,8 @@ R = TypeVar("R")
 MIN_VERSION = (8, 18)
 BUSY = frozenset({408, 429, 502, 503, 504})
 FIRST_CONTACT = 15.0
-"""Seconds of patience with a server that has never answered: a wrong address is likelier than a pause."""
+"""Seconds of patience with a server that has never answered: a wrong address is likelier than a
+pause."""
 _SAID_FROM = 1.0
 _log = logging.getLogger(__name__)
 
@@ -31,8 +32,8 @@ class Connection:
     """A client of the official library with a bounded patience.
 
     ``call`` runs one request. While the cluster does not answer, or answers that it is overloaded
-    (408, 429, 502 to 504), it tries again with growing, jittered pauses for ``retry_seconds``; where
-    it has not answered once, for `FIRST_CONTACT` at most.
+    (408, 429, 502 to 504), it tries again with growing, jittered pauses for ``retry_seconds``;
+    where it has not answered once, for `FIRST_CONTACT` at most.
     """
 
     def __init__(self, settings: IndexSettings) -> None:
@@ -51,7 +52,8 @@ class Connection:
             return []
         what = f"Elasticsearch at {self.settings.url} did not answer as it should {self._tries} times (the last time: {self._reason})"
         return [
-            f"{what}; {self._away:.0f} s were spent waiting for it, and the requests were sent again"
+            f"{what}; {self._away:.0f} s were spent waiting for it, and the requests were sent "
+            "again"
         ]
 
     def call(self, request: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
@@ -59,7 +61,8 @@ class Connection:
         return self.attempt(partial(request, *args, **kwargs))[0]
 
     def attempt(self, request: Callable[[], R]) -> tuple[R, bool]:
-        """The answer of a request, and whether an earlier try may have been carried out without our hearing of it.
+        """The answer of a request, and whether an earlier try may have been carried out without our
+        hearing of it.
 
         Raises:
             ConfigError: the address, certificate, password, privilege or version is wrong.
@@ -107,11 +110,13 @@ class Connection:
         url = self.settings.url
         if self._answered or isinstance(error, ApiError):
             return Abort(
-                f"Elasticsearch at {url} did not answer for {patience:.0f} s ({_short(error)}); when it is back, "
+                f"Elasticsearch at {url} did not answer for {patience:.0f} s ({_short(error)}); "
+                "when it is back, "
                 "start the same command again: nothing accepted is lost"
             )
         return Abort(
-            f"nothing answers at {url} ({_short(error)}, tried for {patience:.0f} s); start the server, or set index.url to its address"
+            f"nothing answers at {url} ({_short(error)}, tried for {patience:.0f} s); start the "
+            "server, or set index.url to its address"
         )
 
     def close(self) -> None:
@@ -127,7 +132,8 @@ def connect(settings: IndexSettings) -> Elasticsearch:
     """
     if not re.match(r"https?://[^/\s]+", settings.url):
         raise ConfigError(
-            f"index.url is {settings.url!r}; write the cluster's address, such as https://localhost:9200"
+            f"index.url is {settings.url!r}; write the cluster's address, such as "
+            "https://localhost:9200"
         )
     logging.getLogger("elastic_transport.node_pool").setLevel(
         logging.ERROR
@@ -140,7 +146,8 @@ def connect(settings: IndexSettings) -> Elasticsearch:
     if settings.ca_certs:
         if not Path(settings.ca_certs).is_file():
             raise ConfigError(
-                f"index.ca_certs: there is no file {settings.ca_certs}; copy the cluster's CA certificate there"
+                f"index.ca_certs: there is no file {settings.ca_certs}; copy the cluster's CA "
+                "certificate there"
             )
         options["ca_certs"] = settings.ca_certs
     if settings.fingerprint:
@@ -173,28 +180,33 @@ def passing(error: Exception) -> bool:
 
 
 def sentence(error: Exception, settings: IndexSettings) -> Exception:
-    """The error as one sentence that says what to do; errors that a caller handles come back as they are."""
+    """The error as one sentence that says what to do; errors that a caller handles come back as
+    they are."""
     url, who = settings.url, settings.username or "this client"
     if isinstance(error, TocsinError):
         return error
     if isinstance(error, UnsupportedProductError):
         return ConfigError(
-            f"the server at {url} is no Elasticsearch (OpenSearch, perhaps, or another program); Tocsin needs Elasticsearch 8.18 or newer"
+            f"the server at {url} is no Elasticsearch (OpenSearch, perhaps, or another program); "
+            "Tocsin needs Elasticsearch 8.18 or newer"
         )
     if isinstance(error, elastic_transport.TlsError):
         return ConfigError(
-            f"the certificate of {url} is not trusted ({_short(error)}); set index.ca_certs to the cluster's CA file or index.fingerprint"
+            f"the certificate of {url} is not trusted ({_short(error)}); set index.ca_certs to the "
+            "cluster's CA file or index.fingerprint"
         )
     if isinstance(error, ApiError):
         if block := blocked(_error_of(error)):
             return Abort(block)
         if error.status_code == 401:
             return ConfigError(
-                f"{url} refuses the password of {who}; set index.username and index.password, or index.api_key"
+                f"{url} refuses the password of {who}; set index.username and index.password, or "
+                "index.api_key"
             )
         if error.status_code == 403:
             return ConfigError(
-                f"{who} may not do this on {url} ({_missing(error)}); give it the role of deploy/roles.yml that the command needs"
+                f"{who} may not do this on {url} ({_missing(error)}); give it the role of "
+                "deploy/roles.yml that the command needs"
             )
         if error.error == "media_type_header_exception":
             return ConfigError(
@@ -235,7 +247,8 @@ def blocked_index(name: str, block: str) -> str:
     """What an index that is blocked for writing means, and what to do."""
     if "allow_delete" in block.replace("-", "_"):
         return (
-            f"the index {name} is read-only, for the disk of the Elasticsearch cluster is nearly full; "
+            f"the index {name} is read-only, for the disk of the Elasticsearch cluster is nearly "
+            "full; "
             "make room, and start the same command again when the server has lifted the block"
         )
     return (

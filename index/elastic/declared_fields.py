@@ -1,7 +1,8 @@
-"""Fields that stages declare: kept in the state, and copied out of annotations into fields of their own.
+"""Fields that stages declare: kept in the state, and copied out of annotations into fields of their
+own.
 
-A value stands at ``declared.TYPE.NAME``; the mapping makes such a field when the first value comes, by the
-type in its path, so that neither a template nor a mapping changes when a stage declares one.
+A value stands at ``declared.TYPE.NAME``; the mapping makes such a field when the first value comes,
+by the type in its path, so that neither a template nor a mapping changes when a stage declares one.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from index.elastic.search import Searcher
 
 KEY = "declared_fields"
-"""Key of the state with the declared fields: name -> stage, type, and whether older annotations are copied."""
+"""Key of the state with the declared fields: name -> stage, type, and whether older annotations are
+copied."""
 
 
 def path(name: str, field: DeclaredField) -> str:
@@ -41,7 +43,8 @@ def path(name: str, field: DeclaredField) -> str:
 
 
 def values_of(fields: Mapping[str, DeclaredField], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a document that an annotation's values decide: all these fields, null where absent."""
+    """The part of a document that an annotation's values decide: all these fields, null where
+    absent."""
     by_type: dict[str, dict[str, Any]] = {}
     for name, field in fields.items():
         value = field_value(values.get(name), field.type)
@@ -52,8 +55,8 @@ def values_of(fields: Mapping[str, DeclaredField], values: Mapping[str, Any]) ->
 class DeclaredFields:
     """The declared fields of one index.
 
-    A field stays as it was declared, so what was read once is believed, and the server is asked where a
-    name is unknown.
+    A field stays as it was declared, so what was read once is believed, and the server is asked
+    where a name is unknown.
     """
 
     def __init__(
@@ -104,7 +107,10 @@ class DeclaredFields:
         raise ConfigError(f"there is no facet {name!r}; it is one of {known}")
 
     def of_columns(self, columns: Sequence[str]) -> dict[str, DeclaredField]:
-        """The declared fields among columns. Raises ConfigError for a column that does not exist."""
+        """The declared fields among columns.
+
+        Raises ConfigError for a column that does not exist.
+        """
         declared = self.among(columns)
         for name in columns:
             if name not in COLUMNS and name not in declared:
@@ -113,7 +119,10 @@ class DeclaredFields:
         return declared
 
     def declare(self, stage: str, fields: Mapping[str, FieldType]) -> None:
-        """See `index.base.Index.declare_fields`. A call that was cut short is completed by the next."""
+        """See `index.base.Index.declare_fields`.
+
+        A call that was cut short is completed by the next.
+        """
         while True:
             stored, guard = self.state.get(KEY)
             entries = stored or {}
@@ -139,7 +148,10 @@ class DeclaredFields:
                 break
 
     def _copy(self, stage: str, fields: Mapping[str, DeclaredField]) -> None:
-        """Fill the fields of documents that were annotated before. Later annotations fill their own."""
+        """Fill the fields of documents that were annotated before.
+
+        Later annotations fill their own.
+        """
         self.connection.call(
             self.connection.client.indices.refresh, index=self.names.read, ignore_unavailable=True
         )

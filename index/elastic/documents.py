@@ -25,15 +25,16 @@ from tocsin.core.errors import Abort
 REMEMBERED = 200_000
 MAX_GET = 1_000
 MAX_IDS = 5_000
-"""Ids that one search looks up: the work of a search that finds few of them lies in the search, not in the ids."""
+"""Ids that one search looks up: the work of a search that finds few of them lies in the search, not
+in the ids."""
 ODD = "links, metrics or media are not of their types"
 
 
 class Documents:
     """The monthly indices.
 
-    ``suppressed`` says whether an author asked to be forgotten; ``drop_vectors`` forgets the vectors of
-    ids, ``update_vectors`` changes the filter fields beside them.
+    ``suppressed`` says whether an author asked to be forgotten; ``drop_vectors`` forgets the
+    vectors of ids, ``update_vectors`` changes the filter fields beside them.
     """
 
     def __init__(
@@ -48,7 +49,8 @@ class Documents:
         self.drop_vectors, self.update_vectors = drop_vectors, update_vectors
         self.bulk = Bulk(connection)
         self.mirror: Names | None = None
-        # Where ids are. Elasticsearch's search lags behind its writes by a refresh; this process's own writes are here.
+        # Where ids are. Elasticsearch's search lags behind its writes by a refresh; this process's
+        # own writes are here.
         self._where: OrderedDict[str, str] = OrderedDict()
         self._clock = 0
 
@@ -56,7 +58,10 @@ class Documents:
     def put(
         self, documents: Sequence[Document], on_conflict: Conflict, faults: Sequence[str]
     ) -> list[Verdict]:
-        """See `index.base.Index.put`. ``faults`` says of each document why it cannot be stored, or nothing."""
+        """See `index.base.Index.put`.
+
+        ``faults`` says of each document why it cannot be stored, or nothing.
+        """
         verdicts: list[Verdict | None] = [None] * len(documents)
         waiting = []
         for i, (document, fault) in enumerate(zip(documents, faults, strict=True)):
@@ -127,7 +132,8 @@ class Documents:
         return [found[document.id] for document in documents]
 
     def _located(self, documents: list[Document]) -> Iterator[tuple[Document, bool]]:
-        """Documents, and whether each is there already; the next thousands are looked up while these are being encoded."""
+        """Documents, and whether each is there already; the next thousands are looked up while
+        these are being encoded."""
         parts = [documents[at : at + MAX_IDS] for at in range(0, len(documents), MAX_IDS)]
         ahead = self._look_up(parts[:1])
         for number, part in enumerate(parts, 1):
@@ -142,7 +148,8 @@ class Documents:
         )
 
     def _replace(self, waiting: dict[str, Document], call: str) -> dict[str, Verdict]:
-        """Read, compare, and write under the sequence number that was read; what others changed meanwhile is read again."""
+        """Read, compare, and write under the sequence number that was read; what others changed
+        meanwhile is read again."""
         found: dict[str, Verdict] = {}
         for _ in range(20):
             if not waiting:
@@ -197,14 +204,16 @@ class Documents:
             waiting = {id_: document for id_, document in waiting.items() if id_ not in found}
         if waiting:
             raise Abort(
-                f"document {next(iter(waiting))} is being changed by others all the time; start the same command again"
+                f"document {next(iter(waiting))} is being changed by others all the time; start "
+                "the same command again"
             )
         return found
 
     def _carried_out(
         self, actions: list[Action], moves: dict[str, Action]
     ) -> list[tuple[Action, Item]]:
-        """The actions, and then the moves of those that have left their month, with what became of them."""
+        """The actions, and then the moves of those that have left their month, with what became of
+        them."""
         pairs = list(zip(actions, self.bulk.send(actions), strict=True))
         left = {action.id for action, item in pairs if action.op == "delete" and item.done}
         unheard = {
@@ -331,8 +340,9 @@ class Documents:
     ) -> dict[str, str]:
         """The concrete index of each id that is there.
 
-        First what this process wrote or saw (``sure``: if it still is there), then a search; with ``deep`` a
-        real-time look into every month for the rest (what another process wrote since the last refresh).
+        First what this process wrote or saw (``sure``: if it still is there), then a search; with
+        ``deep`` a real-time look into every month for the rest (what another process wrote since
+        the last refresh).
         """
         found = {id_: self._where[id_] for id_ in ids if id_ in self._where}
         if found and sure:
@@ -401,8 +411,8 @@ class Documents:
     def mirror_writes(self, pairs: Sequence[tuple[Action, Item]]) -> None:
         """While a migration copies, what each write left goes to the new indices, too.
 
-        It is read again and written there under its sequence number as version, as the copy does it: whatever
-        comes last, the newest state stays.
+        It is read again and written there under its sequence number as version, as the copy does
+        it: whatever comes last, the newest state stays.
         """
         if self.mirror is None:
             return
@@ -439,7 +449,8 @@ def versioned(seq: int) -> str:
 
 
 def copied(there: str, hit: dict[str, Any]) -> Action:
-    """The action that brings a document of one index into another one, unless a newer state of it is there."""
+    """The action that brings a document of one index into another one, unless a newer state of it
+    is there."""
     return Action(
         "index",
         there,

@@ -31,7 +31,8 @@ def delete(index: ElasticIndex, ids: Sequence[str]) -> int:
 
 
 def delete_author(index: ElasticIndex, author: str) -> int:
-    """Remove a person everywhere; the number of documents removed. The suppression list has them already.
+    """Remove a person everywhere; the number of documents removed. The suppression list has them
+    already.
 
     Raises:
         Abort: their posts keep arriving.

@@ -77,7 +77,10 @@ class State:
 
 
 class Findings:
-    """All generations of all kinds. A pointer in the state says which generation of a kind is shown."""
+    """All generations of all kinds.
+
+    A pointer in the state says which generation of a kind is shown.
+    """
 
     def __init__(self, connection: Connection, names: Names, bulk: Bulk) -> None:
         self.connection, self.index, self.bulk = connection, names.findings, bulk
@@ -85,7 +88,8 @@ class Findings:
         self.searcher = Searcher(connection, names.findings)
 
     def publish(self, findings: Iterable[Finding], kinds: Sequence[str], generation: str) -> None:
-        """Write the whole generation, then turn the pointers of all its kinds in one write, then clear away the old."""
+        """Write the whole generation, then turn the pointers of all its kinds in one write, then
+        clear away the old."""
         check_kinds(kinds)
         written = f"{generation}@{time.time_ns()}"
         actions: list[Action] = []
@@ -201,7 +205,8 @@ class Findings:
         for item in self.bulk.send(actions):
             if item.status not in (200, 201):
                 raise Abort(
-                    f"a finding was refused ({item.reason}); nothing of this generation is shown, start the same command again"
+                    f"a finding was refused ({item.reason}); nothing of this generation is shown, "
+                    "start the same command again"
                 )
 
     def _clear(self, query: dict[str, Any]) -> None:

@@ -1,9 +1,10 @@
 """Histograms with our own edges: days and weeks of the asked time zone, counted by the server.
 
-A page asks for slots along with its hits, and the slots are added up into the buckets of `index.time_buckets`. How
-fine they may be follows from the window, else from the time that the whole store spans, which the same request learns;
-hits of a few hours in a store of years are counted by the minute beside them. Only where an edge still falls into a
-slot (a zone whose shift is not of whole slots, minutes over weeks) a second request counts between the edges.
+A page asks for slots along with its hits, and the slots are added up into the buckets of
+`index.time_buckets`. How fine they may be follows from the window, else from the time that the
+whole store spans, which the same request learns; hits of a few hours in a store of years are
+counted by the minute beside them. Only where an edge still falls into a slot (a zone whose shift is
+not of whole slots, minutes over weeks) a second request counts between the edges.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from index.elastic.search import Searcher
 SLOTS = (60_000, 300_000, 900_000, 3_600_000)
 MAX_SLOTS = 20_000
 MINUTES = 2_000
-"""Minutes with hits that are counted one by one: more than the 30 hours up to which a curve has points of less than an hour."""
+"""Minutes with hits that are counted one by one: more than the 30 hours up to which a curve has
+points of less than an hour."""
 EXTENT = {"first": {"min": {"field": "published_at"}}, "last": {"max": {"field": "published_at"}}}
 STORE = {"store": {"global": {}, "aggs": EXTENT}}
 
@@ -35,7 +37,8 @@ def extent(answer: dict[str, Any]) -> tuple[int, int] | None:
 def slots(
     window: Window, store: tuple[int, int] | None, interval: str, timezone: str
 ) -> dict[str, Any]:
-    """The aggregations of a curve: first, last and slots of hits; ``store`` is the time that all documents span, if known.
+    """The aggregations of a curve: first, last and slots of hits; ``store`` is the time that all
+    documents span, if known.
 
     Raises:
         ConfigError: there is no such time zone.

@@ -1,16 +1,22 @@
-"""From one schema version to the next: new indices beside the old, then one atomic swap of the alias.
+"""From one schema version to the next: new indices beside the old, then one atomic swap of the
+alias.
 
-1. The layout in the state names the next version; every writer reads it at least every few seconds and from
+1. The layout in the state names the next version; every writer reads it at least every few seconds
+and from
    then on writes to both.
-2. Months are copied from a frozen view, each document under its sequence number as version, so that neither the copy
+2. Months are copied from a frozen view, each document under its sequence number as version, so that
+neither the copy
    nor a writer can put an old state over a newer one.
-3. Writers hold (readers do not notice): what they wrote last is copied, what they deleted is deleted, and counts
+3. Writers hold (readers do not notice): what they wrote last is copied, what they deleted is
+deleted, and counts
    by month and golden queries must be equal.
-4. The alias swaps in one request; the layout names the new version alone, and the writers go on there. The old
+4. The alias swaps in one request; the layout names the new version alone, and the writers go on
+there. The old
    months are removed.
 
-Started again after a stop, it goes on: copying is idempotent and the layout says how far it came. A migration that
-stops while the writers hold stops them, too, with a sentence; nothing is written to the wrong version.
+Started again after a stop, it goes on: copying is idempotent and the layout says how far it came. A
+migration that stops while the writers hold stops them, too, with a sentence; nothing is written to
+the wrong version.
 """
 
 from __future__ import annotations
@@ -121,7 +127,8 @@ def _copy(index: ElasticIndex, month: str, names: Names, seen: int) -> int:
                     not item.done and item.status != 409
                 ):  # 409: a writer has put a newer state there
                     raise Abort(
-                        f"a document of {month} was refused by the new schema ({item.reason}); the old indices are still in use"
+                        f"a document of {month} was refused by the new schema ({item.reason}); the "
+                        "old indices are still in use"
                     )
             seen = max(seen, *(hit["_seq_no"] for hit in hits))
         if seen == before:
@@ -145,8 +152,12 @@ def _since(index: ElasticIndex, source: str, seen: int) -> Iterator[list[dict[st
     client, call = index.connection.client, index.connection.call
     view = call(client.open_point_in_time, index=source, keep_alive=KEEP_ALIVE)["id"]
     body: dict[str, Any] = {
-        "query": {"range": {"_seq_no": {"gt": seen}}}, "size": 2_000, "sort": ["_shard_doc"], "seq_no_primary_term": True, "track_total_hits": False,
-    }  # fmt: skip
+        "query": {"range": {"_seq_no": {"gt": seen}}},
+        "size": 2_000,
+        "sort": ["_shard_doc"],
+        "seq_no_primary_term": True,
+        "track_total_hits": False,
+    }
     try:
         while True:
             answer = check_complete(
@@ -169,7 +180,10 @@ def _since(index: ElasticIndex, source: str, seen: int) -> Iterator[list[dict[st
 
 
 def _verify(index: ElasticIndex, old: Names, new: Names) -> None:
-    """Counts by month, and golden queries: what the old indices answer, the new ones must. Nobody writes while this runs."""
+    """Counts by month, and golden queries: what the old indices answer, the new ones must.
+
+    Nobody writes while this runs.
+    """
     index.connection.call(
         index.connection.client.indices.refresh,
         index=f"{old.docs}*,{new.docs}*",
@@ -182,13 +196,15 @@ def _verify(index: ElasticIndex, old: Names, new: Names) -> None:
         )
         if before != after:
             raise Abort(
-                f"after the copy, {month} has {before} documents and its copy {after}; the old indices are still in use: migrate again"
+                f"after the copy, {month} has {before} documents and its copy {after}; the old "
+                "indices are still in use: migrate again"
             )
     for name, query in _golden(index, old).items():
         before, after = (_answer(index, f"{names.docs}*", query) for names in (old, new))
         if before != after:
             raise Abort(
-                f"after the copy, {name} finds other documents; the old indices are still in use: migrate again"
+                f"after the copy, {name} finds other documents; the old indices are still in use: "
+                "migrate again"
             )
 
 

@@ -43,7 +43,8 @@ def moment(value: int) -> datetime:
 
 
 def term(word: str) -> str:
-    """A word as the server keeps it: its whitespace tokenizer would cut what is longer than 255 characters in pieces."""
+    """A word as the server keeps it: its whitespace tokenizer would cut what is longer than 255
+    characters in pieces."""
     if len(word) <= MAX_WORD:
         return word
     return word[:KEPT] + hashlib.sha256(word.encode("utf-8", "replace")).hexdigest()[:32]
@@ -86,7 +87,8 @@ def with_paths(node: Node, paths: Mapping[str, str]) -> Node:
 
 
 def scored(asked: str | Node, window: Window, stemmed: tuple[str, ...]) -> dict[str, Any]:
-    """The same matches as `query`, scored by BM25; ``stemmed`` fields lift documents and never add any."""
+    """The same matches as `query`, scored by BM25; ``stemmed`` fields lift documents and never add
+    any."""
     words = _words(parse(asked))
     should: list[dict[str, Any]] = [{"match": {"tok": " ".join(words)}}] if words else []
     should += [

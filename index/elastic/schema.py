@@ -6,7 +6,7 @@
     PREFIX-docs-v1-undated   documents without a time               alias PREFIX-docs
     PREFIX-vec-v1-HASH       vectors of one model, with the fields that filters need
     PREFIX-findings-v1       findings of all kinds and generations
-    PREFIX-state-v1          generations, marks, suppressions, migration; its _meta holds the schema version
+    PREFIX-state-v1 generations, marks, suppressions, migration; its _meta holds the schema version
 
 Mappings are strict: a field nobody planned is an error, not a new column.
 """
@@ -28,9 +28,11 @@ KEYWORD = {"type": "keyword", "ignore_above": 8000}
 STORED = {"type": "keyword", "index": False, "doc_values": False}
 UNDATED = "undated"
 GRAPH = {"m": 12, "ef_construction": 40}
-"""A graph that costs less than half of the server's default to build; searches make up for it with more candidates."""
+"""A graph that costs less than half of the server's default to build; searches make up for it with
+more candidates."""
 LAYOUT = "layout"
-"""Key of the state that says which version the documents are of, and which one they are moving to."""
+"""Key of the state that says which version the documents are of, and which one they are moving to.
+"""
 
 FILTERS: dict[str, Any] = {
     "id": {"type": "keyword"}, "native": KEYWORD, "author_native": KEYWORD, "detected": KEYWORD,
@@ -40,7 +42,10 @@ FILTERS: dict[str, Any] = {
     "quotes": {"type": "long"}, "views": {"type": "long"}, "followers": {"type": "long"},
     "tok": {"type": "text", "analyzer": "whitespace", "index_options": "positions"},
 }  # fmt: skip
-"""Fields that queries ask, on documents and beside vectors. ``lang`` is the declared language, else the detected one."""
+"""Fields that queries ask, on documents and beside vectors.
+
+``lang`` is the declared language, else the detected one.
+"""
 
 
 DECLARED_TYPES = {"bool": "boolean", "keyword": "keyword", "integer": "long", "number": "double"}
@@ -92,7 +97,10 @@ class Names:
 
 
 def documents_mapping(version: int, stemming: tuple[str, ...]) -> dict[str, Any]:
-    """The mapping of a month. ``stemming`` names the language analysers that the server has; their fields copy ``tok``."""
+    """The mapping of a month.
+
+    ``stemming`` names the language analysers that the server has; their fields copy ``tok``.
+    """
     stemmed: dict[str, Any] = {
         f"stem_{name[:2]}": {"type": "text", "analyzer": name, "norms": False} for name in stemming
     }
@@ -118,7 +126,8 @@ def documents_mapping(version: int, stemming: tuple[str, ...]) -> dict[str, Any]
 
 
 def vectors_mapping(model: str, dims: int, version: int, kind: str) -> dict[str, Any]:
-    """The mapping of one model's vectors; ``bytes`` holds the exact float32 bytes, which ``_source`` keeps instead of the list."""
+    """The mapping of one model's vectors; ``bytes`` holds the exact float32 bytes, which
+    ``_source`` keeps instead of the list."""
     return {
         "dynamic": "strict",
         "_meta": {**meta(version), "model": model, "dims": dims},
@@ -150,7 +159,8 @@ PROFILE: dict[str, Any] = {
     "handle": {"type": "keyword"}, "name": STORED, "description": STORED, "created_at": STORED, "seen": _COUNT,
     "followers": _COUNT, "following": _COUNT, "posts": _COUNT, "verified": {"type": "boolean", "index": False, "doc_values": False},
 }  # fmt: skip
-"""What is kept of an account: mapped, though never searched, since a lookup gives only fields that the mapping knows."""
+"""What is kept of an account: mapped, though never searched, since a lookup gives only fields that
+the mapping knows."""
 AUTHORS = {"dynamic": False, "properties": PROFILE}
 STATE = {
     "dynamic": "strict",
@@ -168,10 +178,12 @@ def meta(version: int = SCHEMA_VERSION) -> dict[str, Any]:
 
 
 def ensure(connection: Connection, names: Names, replicas: int) -> None:
-    """Create templates and the standing indices where they are missing; check the versions where they are not.
+    """Create templates and the standing indices where they are missing; check the versions where
+    they are not.
 
     Raises:
-        ConfigError: the store is of a newer schema or another analyser, or the user may not create it.
+        ConfigError: the store is of a newer schema or another analyser, or the user may not create
+            it.
     """
     client, call = connection.client, connection.call
     try:
@@ -198,7 +210,8 @@ def put_templates(
     *,
     alias: bool = True,
 ) -> None:
-    """A component template for settings and one for the mapping, and the template of the months made of them."""
+    """A component template for settings and one for the mapping, and the template of the months
+    made of them."""
     client, call = connection.client, connection.call
     stem = f"{names.prefix}-docs-v{names.version}"
     settings = {"number_of_shards": 1, "number_of_replicas": replicas, "refresh_interval": "5s"}
@@ -245,16 +258,21 @@ def check_meta(found: dict[str, Any], names: Names) -> None:
         raise ConfigError(f"{names.state} was not made by Tocsin; set index.prefix to another name")
     if schema > SCHEMA_VERSION:
         raise ConfigError(
-            f"the indices {names.prefix}-* have schema {schema}, newer than this Tocsin's {SCHEMA_VERSION}; update Tocsin"
+            f"the indices {names.prefix}-* have schema {schema}, newer than this Tocsin's "
+            f"{SCHEMA_VERSION}; update Tocsin"
         )
     if analyser != ANALYSER_VERSION:
         raise ConfigError(
-            f"the indices {names.prefix}-* were folded by analyser {analyser}, this Tocsin has {ANALYSER_VERSION}; run `tocsin migrate-index`"
+            f"the indices {names.prefix}-* were folded by analyser {analyser}, this Tocsin has "
+            f"{ANALYSER_VERSION}; run `tocsin migrate-index`"
         )
 
 
 def server(connection: Connection) -> dict[str, Any]:
-    """Version and number of nodes. Works on the bare build, which has no ``GET /``. Raises ConfigError."""
+    """Version and number of nodes.
+
+    Works on the bare build, which has no ``GET /``. Raises ConfigError.
+    """
     answer = connection.call(
         connection.client.nodes.info, metric="http", filter_path="nodes.*.version"
     )
@@ -282,7 +300,8 @@ def troubles(connection: Connection, names: Names) -> list[str]:
 
 
 def analysers(connection: Connection, names: Names) -> tuple[str, ...]:
-    """The language analysers that the server has: the bare build has none, and not every role may ask."""
+    """The language analysers that the server has: the bare build has none, and not every role may
+    ask."""
     found = []
     for name in ("french", "english"):
         try:

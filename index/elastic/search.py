@@ -23,7 +23,8 @@ SORTS: dict[str, list[dict[str, Any]]] = {
 }  # fmt: skip
 KEEP_ALIVE = "5m"
 SHARD_SIZE = 20_000
-"""Values that a month counts for a facet: with no more different ones than that the facet is exact, else it says its error."""
+"""Values that a month counts for a facet: with no more different ones than that the facet is exact,
+else it says its error."""
 
 PAGE = 10_000
 """Hits of one request, and different values that one counts: as many as the server gives."""
@@ -57,7 +58,8 @@ class Searcher:
         after: str | None,
         **more: Any,
     ) -> dict[str, Any]:
-        """Newest, oldest or most relevant sources, the exact total, and what aggregations are asked.
+        """Newest, oldest or most relevant sources, the exact total, and what aggregations are
+        asked.
 
         The server gives `PAGE` hits at a time; more are gathered page by page.
         """
@@ -84,7 +86,8 @@ class Searcher:
         return answer
 
     def count_distinct(self, field: str, query: dict[str, Any]) -> int:
-        """The number of different values, counted page by page: the server's own `cardinality` is an estimate."""
+        """The number of different values, counted page by page: the server's own `cardinality` is
+        an estimate."""
         composite: dict[str, Any] = {
             "size": PAGE,
             "sources": [{"value": {"terms": {"field": field}}}],
@@ -102,9 +105,16 @@ class Searcher:
         return count
 
     def scan(
-        self, fields: Sequence[str] | bool, query: dict[str, Any], *, ordered: bool = True, size: int = 5_000,
-        slices: tuple[int, int] = (0, 1), index: str | None = None, **more: Any,
-    ) -> Iterator[list[dict[str, Any]]]:  # fmt: skip
+        self,
+        fields: Sequence[str] | bool,
+        query: dict[str, Any],
+        *,
+        ordered: bool = True,
+        size: int = 5_000,
+        slices: tuple[int, int] = (0, 1),
+        index: str | None = None,
+        **more: Any,
+    ) -> Iterator[list[dict[str, Any]]]:
         """Pages of hits over a frozen view (PIT + search_after), each document once."""
         call, client = self.connection.call, self.connection.client
         try:
@@ -155,7 +165,8 @@ def check_complete(answer: dict[str, Any]) -> dict[str, Any]:
     if shards.get("failed") or answer.get("timed_out"):
         reason = json.dumps(shards.get("failures", "timed out"))[:300]
         raise Abort(
-            f"Elasticsearch answered for a part of its shards only ({reason}); a short result would be wrong: mend the cluster and try again"
+            f"Elasticsearch answered for a part of its shards only ({reason}); a short result "
+            "would be wrong: mend the cluster and try again"
         )
     return answer
 

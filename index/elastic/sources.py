@@ -1,4 +1,7 @@
-"""A document as an Elasticsearch source and back. The body is the row that the embedded index keeps, so both give back the same."""
+"""A document as an Elasticsearch source and back.
+
+The body is the row that the embedded index keeps, so both give back the same.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +38,18 @@ def filter_fields(document: Document) -> dict[str, Any]:
         urls[canonical_url(document.url)] = None
     words = tokens(f"{document.title}\n{document.text}" if document.title else document.text)
     found: dict[str, Any] = {
-        "id": document.id, "native": native_id(document.id), "platform": document.platform, "kind": document.kind.value, "lang": document.lang,
-        "source": document.source, "hashtag": _non_empty(tags), "mention": _non_empty(mentions), "domain": _non_empty(domains), "url": _non_empty(urls),
+        "id": document.id,
+        "native": native_id(document.id),
+        "platform": document.platform,
+        "kind": document.kind.value,
+        "lang": document.lang,
+        "source": document.source,
+        "hashtag": _non_empty(tags),
+        "mention": _non_empty(mentions),
+        "domain": _non_empty(domains),
+        "url": _non_empty(urls),
         "tok": " ".join(map(term, words) if max(map(len, words), default=0) > MAX_WORD else words),
-    }  # fmt: skip
+    }
     for name in [name for name, value in found.items() if not value]:
         del found[name]
     if document.published_at is not None:
@@ -56,7 +67,10 @@ def filter_fields(document: Document) -> dict[str, Any]:
 
 
 def annotation_fields(stage: str, values: Mapping[str, Any], declared: str) -> dict[str, Any]:
-    """The filter fields that one stage's annotation decides. A declared language goes before a detected one."""
+    """The filter fields that one stage's annotation decides.
+
+    A declared language goes before a detected one.
+    """
     if stage == "narratives":
         return {"narrative": values.get("narrative")}
     if stage == "copies":
@@ -68,7 +82,8 @@ def annotation_fields(stage: str, values: Mapping[str, Any], declared: str) -> d
 
 
 def to_source(document: Document, *, changed_at: int, put: str, revision: int) -> str:
-    """What is stored of a document, as JSON. ``put`` names the call that wrote it, to tell our own retry from a duplicate.
+    """What is stored of a document, as JSON. ``put`` names the call that wrote it, to tell our own
+    retry from a duplicate.
 
     Raises:
         TypeError, AttributeError: links, metrics or media are not of their types.
@@ -77,13 +92,18 @@ def to_source(document: Document, *, changed_at: int, put: str, revision: int) -
         document if document.revision == revision else replace(document, revision=revision)
     ).decode()
     made = {
-        **filter_fields(document), "changed_at": changed_at, "put": put, "content_hash": document.content_hash, "revision": revision,
-    }  # fmt: skip
+        **filter_fields(document),
+        "changed_at": changed_at,
+        "put": put,
+        "content_hash": document.content_hash,
+        "revision": revision,
+    }
     return f'{codec.to_json_bytes(made).decode()[:-1]},"doc":{body}}}'
 
 
 def pack_annotation(annotation: Annotation) -> str:
-    """An annotation as text: an update then replaces the whole of it, where an object would be merged."""
+    """An annotation as text: an update then replaces the whole of it, where an object would be
+    merged."""
     made = {
         "version": annotation.version,
         "model": annotation.model,

@@ -31,7 +31,10 @@ _BESIDE = [*schema.FILTERS, *schema.DECLARED]
 
 
 class Vectors:
-    """float32 rows of unit length. ``bytes`` keeps them exactly; the engine's own copy is quantised to int8."""
+    """float32 rows of unit length.
+
+    ``bytes`` keeps them exactly; the engine's own copy is quantised to int8.
+    """
 
     def __init__(
         self, documents: Documents, searcher: Searcher, names: Names, replicas: int
@@ -118,9 +121,12 @@ class Vectors:
         wanted = np.ascontiguousarray(vector, dtype=np.float32).ravel()
         several = min(CANDIDATES, max(k * OVERSAMPLE, k + 50))
         knn = {
-            "field": "vector", "query_vector": [float(f"{x:.7g}") for x in wanted.tolist()], "k": several,
-            "num_candidates": min(CANDIDATES, max(several * 2, 1_000)), "filter": tree.query(asked, window),
-        }  # fmt: skip
+            "field": "vector",
+            "query_vector": [float(f"{x:.7g}") for x in wanted.tolist()],
+            "k": several,
+            "num_candidates": min(CANDIDATES, max(several * 2, 1_000)),
+            "filter": tree.query(asked, window),
+        }
         try:
             answer = self.searcher.connection.call(
                 self.connection.client.search,
@@ -148,8 +154,8 @@ class Vectors:
     def update_fields(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
         """Change the filter fields beside the vectors of these ids.
 
-        What is stored beside them lacks the vector itself, which a partial update would lose: each is
-        written anew, its vector from ``bytes``.
+        What is stored beside them lacks the vector itself, which a partial update would lose: each
+        is written anew, its vector from ``bytes``.
         """
         for index in self.indices() if changes else ():
             waiting = list(changes)
@@ -221,7 +227,8 @@ class Vectors:
                 self._made[name] = dims
         if self._made[name] != dims:
             raise ConfigError(
-                f"vectors of model {model} have {self._made[name]} dimensions in the index and {dims} here; give the other model another name"
+                f"vectors of model {model} have {self._made[name]} dimensions in the index and "
+                f"{dims} here; give the other model another name"
             )
         return name
 
@@ -229,8 +236,9 @@ class Vectors:
 def _whole_numbers(rows: np.ndarray) -> list[list[int]]:
     """Vectors as the engine is given them.
 
-    It takes a vector of any length and looks at its direction alone, so it gets whole numbers: half the text
-    of decimals, written and read faster, and exact to 1e-5, which is far below the steps of its int8.
+    It takes a vector of any length and looks at its direction alone, so it gets whole numbers: half
+    the text of decimals, written and read faster, and exact to 1e-5, which is far below the steps
+    of its int8.
     """
     numbers: list[list[int]] = np.rint(rows * SCALE).astype(np.int64).tolist()
     return numbers

@@ -44,9 +44,19 @@ def annotate(
                     makers[note.model] = name_code(connection, "maker", note.model)
                 value = note.values.get(column) if column else None
                 values.append(
-                    (number, doc, versions[note.version], makers[note.model], codec.milliseconds(note.made_at), write,
-                     None if value is None or value == "" else str(value).encode("utf-8", "replace").decode(), codec.to_json_bytes(dict(note.values)))
-                )  # fmt: skip
+                    (
+                        number,
+                        doc,
+                        versions[note.version],
+                        makers[note.model],
+                        codec.milliseconds(note.made_at),
+                        write,
+                        None
+                        if value is None or value == ""
+                        else str(value).encode("utf-8", "replace").decode(),
+                        codec.to_json_bytes(dict(note.values)),
+                    )
+                )
                 verdicts.append(Verdict(key, Outcome.ANNOTATED))
             connection.executemany(
                 "INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values
@@ -63,7 +73,8 @@ def put_vectors(
     matrix = np.ascontiguousarray(vectors, dtype="<f4")
     if matrix.ndim != 2 or len(matrix) != len(ids):
         raise ConfigError(
-            f"{len(ids)} ids came with vectors of shape {matrix.shape}; they must be (number of ids, dimensions)"
+            f"{len(ids)} ids came with vectors of shape {matrix.shape}; they must be (number of "
+            "ids, dimensions)"
         )
     if not np.isfinite(matrix).all():
         raise ConfigError("a vector holds NaN or infinity; mend the model that made it")
@@ -106,5 +117,6 @@ def _check_dimension(
     ).fetchone()
     if found and found[0] != dimension * 4:
         raise ConfigError(
-            f"vectors of model {model!r} have {found[0] // 4} dimensions here, these have {dimension}; models must not share a name"
+            f"vectors of model {model!r} have {found[0] // 4} dimensions here, these have "
+            f"{dimension}; models must not share a name"
         )

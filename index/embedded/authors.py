@@ -1,4 +1,5 @@
-"""Authors in a table of their own: one profile an account, the newest seen wins, gaps are filled from older ones."""
+"""Authors in a table of their own: one profile an account, the newest seen wins, gaps are filled
+from older ones."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _REMEMBERED = 300_000
 
 
 class StoredProfile(NamedTuple):
-    """A stored author: its row, when it was seen (collected, published; epoch ms), and the profile then."""
+    """A stored author: its row, when it was seen (collected, published; epoch ms), and the profile
+    then."""
 
     row: int
     seen: tuple[int, int]
@@ -28,7 +30,8 @@ class StoredProfile(NamedTuple):
 
 
 class Authors:
-    """The authors of one connection, with a memory of those met; the memory holds as long as nobody else writes."""
+    """The authors of one connection, with a memory of those met; the memory holds as long as nobody
+    else writes."""
 
     def __init__(self) -> None:
         self._known: dict[str, StoredProfile] = {}
@@ -48,9 +51,11 @@ class Authors:
         *,
         last: bool,
     ) -> tuple[dict[str, int], State]:
-        """Store the authors of documents, each with its time; their rows by id, and the state with the new counters.
+        """Store the authors of documents, each with its time; their rows by id, and the state with
+        the new counters.
 
-        When somebody was seen last is written with the ``last`` piece of a call, once for all its pieces.
+        When somebody was seen last is written with the ``last`` piece of a call, once for all its
+        pieces.
         """
         self._remember(connection, items)
         known, rows, highest, moved = self._known, {}, state.author, self._moved
@@ -107,7 +112,8 @@ class Authors:
             [(known[key].row, key, *_values(known[key].author), *known[key].seen) for key in fresh],
         )
         connection.executemany(
-            "UPDATE authors SET handle = ?, name = ?, created = ?, followers = ?, following = ?, posts = ?, description = ?, verified = ?,"
+            "UPDATE authors SET handle = ?, name = ?, created = ?, followers = ?, following = ?, "
+            "posts = ?, description = ?, verified = ?,"
             " seen = ?, posted = ? WHERE row = ?",
             [(*_values(known[key].author), *known[key].seen, known[key].row) for key in changed],
         )
@@ -115,7 +121,8 @@ class Authors:
     def _write_seen(self, connection: sqlite3.Connection) -> None:
         known = self._known
         connection.executemany(
-            "UPDATE authors SET seen = ?1, posted = ?2 WHERE row = ?3 AND (seen, posted) < (?1, ?2)",
+            "UPDATE authors SET seen = ?1, posted = ?2 WHERE row = ?3 AND (seen, posted) < (?1, "
+            "?2)",
             [(*known[key].seen, known[key].row) for key in self._moved],
         )
         self._moved.clear()
@@ -167,17 +174,30 @@ def _author(values: Sequence[Any]) -> Author:
     """The author of a row of `_COLUMNS`."""
     _, key, handle, name, created, followers, following, posts, description, verified, *_ = values
     return Author(
-        id=key, handle=handle, name=name, created_at=moment(created), followers=followers, following=following, posts=posts,
-        description=description, verified=None if verified is None else bool(verified),
-    )  # fmt: skip
+        id=key,
+        handle=handle,
+        name=name,
+        created_at=moment(created),
+        followers=followers,
+        following=following,
+        posts=posts,
+        description=description,
+        verified=None if verified is None else bool(verified),
+    )
 
 
 def _values(author: Author) -> tuple[Any, ...]:
     """The columns from handle to verified."""
     return (
-        author.handle, author.name, milliseconds(author.created_at), author.followers, author.following, author.posts,
-        author.description, None if author.verified is None else int(author.verified),
-    )  # fmt: skip
+        author.handle,
+        author.name,
+        milliseconds(author.created_at),
+        author.followers,
+        author.following,
+        author.posts,
+        author.description,
+        None if author.verified is None else int(author.verified),
+    )
 
 
 def _shown(author: Author) -> tuple[Any, ...]:
@@ -186,7 +206,8 @@ def _shown(author: Author) -> tuple[Any, ...]:
 
 
 def _clean(author: Author) -> Author:
-    """The author as SQLite can hold it: a lone surrogate becomes a question mark, a number that is none is left out."""
+    """The author as SQLite can hold it: a lone surrogate becomes a question mark, a number that is
+    none is left out."""
     texts, numbers = (
         (author.handle, author.name, author.description),
         (author.followers, author.following, author.posts),
@@ -196,10 +217,15 @@ def _clean(author: Author) -> Author:
     ):
         return author
     return dataclasses.replace(
-        author, handle=_text(author.handle), name=_text(author.name), description=_text(author.description),
-        followers=_count(author.followers), following=_count(author.following), posts=_count(author.posts),
+        author,
+        handle=_text(author.handle),
+        name=_text(author.name),
+        description=_text(author.description),
+        followers=_count(author.followers),
+        following=_count(author.following),
+        posts=_count(author.posts),
         verified=None if author.verified is None else bool(author.verified),
-    )  # fmt: skip
+    )
 
 
 def _text(value: Any) -> str | None:

@@ -237,10 +237,16 @@ class EmbeddedIndex:
         )
 
     def page(
-        self, query: Query = "", *, window: Window = EVERYTHING,
-        facets: Sequence[str] = ("author", "lang", "hashtag", "domain", "source"), facet_size: int = 10, interval: str = "auto",
-        timezone: str = "UTC", size: int = 50,
-    ) -> Page:  # fmt: skip
+        self,
+        query: Query = "",
+        *,
+        window: Window = EVERYTHING,
+        facets: Sequence[str] = ("author", "lang", "hashtag", "domain", "source"),
+        facet_size: int = 10,
+        interval: str = "auto",
+        timezone: str = "UTC",
+        size: int = 50,
+    ) -> Page:
         """Count, facets, histogram and newest hits over one hit set."""
         with self._database.read() as connection:
             matcher = self._matcher(connection)
@@ -341,15 +347,22 @@ class EmbeddedIndex:
                 return []
             if made.dimension and np.asarray(vector).size != made.dimension:
                 raise ConfigError(
-                    f"the vector has {np.asarray(vector).size} dimensions, those of model {model!r} have {made.dimension}"
+                    f"the vector has {np.asarray(vector).size} dimensions, those of model "
+                    f"{model!r} have {made.dimension}"
                 )
             return nearest(made, self._matcher(connection).hits(node, window), vector, k)
 
     # -- bulk
     def scan(
-        self, columns: Sequence[str], *, query: Query = "", window: Window = EVERYTHING, order: Literal["time", "none"] = "time",
-        batch_size: int = 50_000, slices: tuple[int, int] = (0, 1),
-    ) -> Iterator[pa.RecordBatch]:  # fmt: skip
+        self,
+        columns: Sequence[str],
+        *,
+        query: Query = "",
+        window: Window = EVERYTHING,
+        order: Literal["time", "none"] = "time",
+        batch_size: int = 50_000,
+        slices: tuple[int, int] = (0, 1),
+    ) -> Iterator[pa.RecordBatch]:
         """Column batches of a frozen view, taken when this is called."""
         with self._database.read() as connection:
             matcher = self._matcher(connection)
@@ -359,12 +372,14 @@ class EmbeddedIndex:
         return scans.batches(positions, takes, batch_size)
 
     def missing(self, stage: str, version: str, *, batch_size: int = 1_000) -> Iterator[list[str]]:
-        """Ids that still lack this version of a stage, in (time, id) order, as it was when this is called."""
+        """Ids that still lack this version of a stage, in (time, id) order, as it was when this is
+        called."""
         size = max(1, batch_size)
         with self._database.read() as connection:
             cache = self._synced(connection)
             joined = connection.execute(
-                "SELECT group_concat(doc) FROM notes WHERE stage = (SELECT code FROM names WHERE space = 'stage' AND name = ?)"
+                "SELECT group_concat(doc) FROM notes WHERE stage = (SELECT code FROM names WHERE "
+                "space = 'stage' AND name = ?)"
                 " AND version = (SELECT code FROM names WHERE space = 'version' AND name = ?)",
                 (stage, version),
             ).fetchone()[0]

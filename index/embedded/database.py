@@ -101,30 +101,36 @@ class Database:
         where = self.path
         if isinstance(error, OSError):
             return ConfigError(
-                f"cannot open the index {where}: {error.strerror}; choose another folder with --home"
+                f"cannot open the index {where}: {error.strerror}; choose another folder with "
+                "--home"
             )
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             return Retry(
-                f"the index {where} is in use by another process for more than {BUSY_SECONDS:.0f} s; try again",
+                f"the index {where} is in use by another process for more than {BUSY_SECONDS:.0f} "
+                "s; try again",
                 after=5.0,
             )
         if name.startswith("SQLITE_FULL"):
             return Abort(f"the disk of {where} is full; make room and start the same command again")
         if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")):
             return ConfigError(
-                f"the index {where} cannot be written; mend the permissions of its folder or choose another --home"
+                f"the index {where} cannot be written; mend the permissions of its folder or "
+                "choose another --home"
             )
         if name.startswith("SQLITE_CANTOPEN"):
             return ConfigError(
-                f"cannot open the index {where}; mend the permissions of its folder or choose another --home"
+                f"cannot open the index {where}; mend the permissions of its folder or choose "
+                "another --home"
             )
         if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
             return Abort(
-                f"the index {where} is damaged; restore it from a backup, or move it away and import again"
+                f"the index {where} is damaged; restore it from a backup, or move it away and "
+                "import again"
             )
         if name.startswith("SQLITE_IOERR"):
             return Abort(
-                f"the disk of {where} failed ({name.lower()}); mend it and start the same command again"
+                f"the disk of {where} failed ({name.lower()}); mend it and start the same command "
+                "again"
             )
         if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
             return Abort(f"the index {where} is closed; open it again")

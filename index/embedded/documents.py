@@ -34,7 +34,8 @@ def read_documents(connection: sqlite3.Connection, rows: Sequence[int]) -> dict[
         ).fetchall()
         for number, stage in names["stage"].items():
             for doc, version, model, made, body in connection.execute(
-                f"SELECT doc, version, model, made, body FROM notes WHERE stage = ? AND doc IN ({marks})",  # noqa: S608
+                "SELECT doc, version, model, made, body FROM notes WHERE stage = ? AND doc IN "
+                f"({marks})",  # noqa: S608
                 (number, *some),
             ):
                 at = codec.moment(made)
@@ -91,11 +92,17 @@ def read_stats(connection: sqlite3.Connection, cache: Cache, file: Path) -> Stat
         *sorted((file.parent / FOLDER).rglob("*")),
     ]
     return Stats(
-        documents=alive.total, authors=connection.execute("SELECT count(*) FROM authors").fetchone()[0],
-        sources={value: n for value, n in sorted(sources.items()) if n}, stages=dict(sorted(stages.items())), vectors=vectors,
-        bytes=sum(map(_size, files)), backend="embedded", generation=newest[0] if newest else None,
-        newest_at=newest_at, oldest_at=oldest_at,
-    )  # fmt: skip
+        documents=alive.total,
+        authors=connection.execute("SELECT count(*) FROM authors").fetchone()[0],
+        sources={value: n for value, n in sorted(sources.items()) if n},
+        stages=dict(sorted(stages.items())),
+        vectors=vectors,
+        bytes=sum(map(_size, files)),
+        backend="embedded",
+        generation=newest[0] if newest else None,
+        newest_at=newest_at,
+        oldest_at=oldest_at,
+    )
 
 
 def _names(connection: sqlite3.Connection) -> dict[str, dict[int, str]]:

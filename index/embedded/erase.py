@@ -1,4 +1,5 @@
-"""Deleting for good: rows, words, vectors, findings, spool, original bytes, and what SQLite would leave behind."""
+"""Deleting for good: rows, words, vectors, findings, spool, original bytes, and what SQLite would
+leave behind."""
 
 from __future__ import annotations
 
@@ -43,9 +44,11 @@ def delete(database: Database, home: Path, ids: Sequence[str]) -> int:
 
 
 def delete_author(database: Database, home: Path, author: str, hashed: str | None) -> int:
-    """Remove a person everywhere; ``hashed`` goes on the suppression list. The number of documents removed.
+    """Remove a person everywhere; ``hashed`` goes on the suppression list. The number of documents
+    removed.
 
-    The list comes first and the rest in one transaction, so that the same call after a crash ends the same.
+    The list comes first and the rest in one transaction, so that the same call after a crash ends
+    the same.
     """
     if hashed is not None:
         with database.write() as connection:
@@ -75,7 +78,8 @@ def delete_author(database: Database, home: Path, author: str, hashed: str | Non
     _verify(database, author, sorted(posts))
     if not done:
         raise Retry(
-            f"the posts are gone, but another process still reads the state of before, so {database.path}-wal keeps their bytes; "
+            "the posts are gone, but another process still reads the state of before, so "
+            f"{database.path}-wal keeps their bytes; "
             "close the dashboard and other readers, and start the same command again",
             after=10.0,
         )
@@ -83,11 +87,12 @@ def delete_author(database: Database, home: Path, author: str, hashed: str | Non
 
 
 def purge(database: Database, home: Path) -> bool:
-    """Rewrite what still holds deleted words: the full-text segments, the write-ahead log, the caches. Idempotent.
+    """Rewrite what still holds deleted words: the full-text segments, the write-ahead log, the
+    caches. Idempotent.
 
     Returns:
-        Whether all is done; where another process reads an old view all the while, the log is still to be emptied,
-        which the next opening of the index does.
+        Whether all is done; where another process reads an old view all the while, the log is still
+        to be emptied, which the next opening of the index does.
     """
     persistence.wipe(home / persistence.FOLDER)
     with database.write() as connection:
@@ -127,7 +132,8 @@ def _drop_lonely_authors(connection: sqlite3.Connection) -> None:
 
 
 def _start_purge(connection: sqlite3.Connection) -> None:
-    """Make caches of before worthless, and remember that a purge is due even if the process dies now."""
+    """Make caches of before worthless, and remember that a purge is due even if the process dies
+    now."""
     state = read_state(connection)
     write_state(connection, state._replace(epoch=state.epoch + 1))
     connection.execute("DELETE FROM log")
@@ -148,5 +154,6 @@ def _verify(database: Database, author: str, rows: Sequence[int]) -> None:
                 ).fetchone()[0]
     if left:
         raise Abort(
-            f"{left} records of the author are still in {database.path}; start the same command again"
+            f"{left} records of the author are still in {database.path}; start the same command "
+            "again"
         )

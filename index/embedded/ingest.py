@@ -1,7 +1,8 @@
-"""Putting documents: a transaction a piece, a verdict per document, and two cores at work where there are two.
+"""Putting documents: a transaction a piece, a verdict per document, and two cores at work where
+there are two.
 
-While SQLite takes in the words of one piece (one statement, which needs no interpreter) and syncs it to disk, the next
-piece is encoded.
+While SQLite takes in the words of one piece (one statement, which needs no interpreter) and syncs
+it to disk, the next piece is encoded.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ _TEXT = 32_000_000
 
 
 class Encoded(NamedTuple):
-    """What is worked out of a document before the file is locked: why it cannot be stored, body, words, time (epoch ms)."""
+    """What is worked out of a document before the file is locked: why it cannot be stored, body,
+    words, time (epoch ms)."""
 
     document: Document
     fault: str
@@ -49,7 +51,10 @@ def put(
     on_conflict: Conflict,
     hash_of: Callable[[str], str],
 ) -> list[Verdict]:
-    """Store documents; see `index.base.Index.put`. ``hash_of`` is what the suppression list keeps of an author id."""
+    """Store documents; see `index.base.Index.put`.
+
+    ``hash_of`` is what the suppression list keeps of an author id.
+    """
     verdicts: list[Verdict] = []
     pieces = list(_pieces(documents))
     if not pieces:
@@ -81,7 +86,10 @@ def put(
 
 
 def _pieces(documents: Sequence[Document]) -> Iterator[list[Document]]:
-    """Pieces in which no id comes twice, in order, bounded in number and in text. Nothing is stored while the first is encoded: it is small."""
+    """Pieces in which no id comes twice, in order, bounded in number and in text.
+
+    Nothing is stored while the first is encoded: it is small.
+    """
     size = min(_PIECE, max(_LEAST, len(documents) // 4 + 1))
     room = size // 3 if len(documents) > 2 * size else size
     piece: list[Document] = []
@@ -201,7 +209,8 @@ def _replace(
 ) -> tuple[Outcome, bytes]:
     """Decide on a known id: drop the old row for a new revision, or update its metrics in place.
 
-    The body to insert comes back for a replacement; for a duplicate an empty one where nothing changed.
+    The body to insert comes back for a replacement; for a duplicate an empty one where nothing
+    changed.
     """
     old = json.loads(
         connection.execute("SELECT body FROM docs WHERE row = ?", (row,)).fetchone()[0]

@@ -28,11 +28,12 @@ def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def searchable(title: str | None, text: str) -> str:
-    """What the full-text table is given, so that its tokeniser finds just the words of `tocsin.core.text.tokens`.
+    """What the full-text table is given, so that its tokeniser finds just the words of
+    `tocsin.core.text.tokens`.
 
-    That tokeniser takes ASCII letters, digits, ``# @ _`` and everything beyond ASCII as part of a word, and folds
-    ASCII case. So a text that is ASCII, or is so when folded, may go in as it is, where each ``#`` and ``@`` begins a
-    word; others go in as words with spaces between.
+    That tokeniser takes ASCII letters, digits, ``# @ _`` and everything beyond ASCII as part of a
+    word, and folds ASCII case. So a text that is ASCII, or is so when folded, may go in as it is,
+    where each ``#`` and ``@`` begins a word; others go in as words with spaces between.
     """
     whole = f"{title}\n{text}" if title else text
     if not whole.isascii():

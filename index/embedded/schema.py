@@ -1,8 +1,8 @@
 """Tables of the embedded index, and the check that a file is one of ours.
 
-``row`` numbers grow for ever and are never used twice: they are the cursor of `changes`, the rowid of
-the full-text table, and what the disposable caches are keyed by. A replaced document gets a new row.
-``state`` has one row of counters that name the version of the data for those caches:
+``row`` numbers grow for ever and are never used twice: they are the cursor of `changes`, the rowid
+of the full-text table, and what the disposable caches are keyed by. A replaced document gets a new
+row. ``state`` has one row of counters that name the version of the data for those caches:
 
 epoch    raised when documents are deleted: caches of an older epoch hold what must be forgotten
 doc      the highest row ever given out
@@ -134,15 +134,18 @@ def check(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
         ) from None
     if schema > SCHEMA_VERSION:
         raise ConfigError(
-            f"the index {path} has schema {schema}, newer than {SCHEMA_VERSION} of this Tocsin; update Tocsin"
+            f"the index {path} has schema {schema}, newer than {SCHEMA_VERSION} of this Tocsin; "
+            "update Tocsin"
         )
     if schema < SCHEMA_VERSION:
         raise ConfigError(
-            f"the index {path} has schema {schema}; run `tocsin migrate-index` to bring it to {SCHEMA_VERSION}"
+            f"the index {path} has schema {schema}; run `tocsin migrate-index` to bring it to "
+            f"{SCHEMA_VERSION}"
         )
     if analyser != ANALYSER_VERSION:
         raise ConfigError(
-            f"the index {path} was made with analyser {analyser}, this Tocsin has {ANALYSER_VERSION}; "
+            f"the index {path} was made with analyser {analyser}, this Tocsin has "
+            f"{ANALYSER_VERSION}; "
             "export it with the old version and import it with this one"
         )
     return meta

@@ -57,8 +57,8 @@ _INFLUENCE = (
 def write_csv(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
     """Write one table where the name ends in ``.csv``, else all of them into a folder.
 
-    Accounts are shown as the privacy settings ask, and groups as they stand under analysts' marks. A cell of text that a spreadsheet would take for a
-    formula gets an apostrophe in front.
+    Accounts are shown as the privacy settings ask, and groups as they stand under analysts' marks.
+    A cell of text that a spreadsheet would take for a formula gets an apostrophe in front.
 
     Raises:
         ConfigError: a table of findings is asked for by name, and there is no analysis yet.
@@ -82,7 +82,8 @@ def write_csv(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
 
 
 def cell(value: Any) -> str:
-    """What stands in a cell: numbers as they are, text without control characters and never a formula."""
+    """What stands in a cell: numbers as they are, text without control characters and never a
+    formula."""
     if value is None:
         return ""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -130,21 +131,34 @@ def _accounts(index: Index, people: Pseudonyms) -> Iterator[Row]:
         fits = "; ".join(e.kind for e in cluster.innocent_explanations if e.fits)
         for member in cluster.accounts:
             yield {
-                "cluster": cluster.id, "status": cluster.status, "account": people.account(member.id),
-                "handle": people.handle(member.handle, member.id), "degree": member.degree, "posts": member.posts,
-                "signals": ", ".join(cluster.signals), "q_value": cluster.q_value, "because": cluster.because, "explained_by": fits,
+                "cluster": cluster.id,
+                "status": cluster.status,
+                "account": people.account(member.id),
+                "handle": people.handle(member.handle, member.id),
+                "degree": member.degree,
+                "posts": member.posts,
+                "signals": ", ".join(cluster.signals),
+                "q_value": cluster.q_value,
+                "because": cluster.because,
+                "explained_by": fits,
                 "first_at": rfc3339(cluster.first_at) if cluster.first_at else None,
                 "last_at": rfc3339(cluster.last_at) if cluster.last_at else None,
-            }  # fmt: skip
+            }
 
 
 def _edges(index: Index, people: Pseudonyms) -> Iterator[Row]:
     for edge in (e for e in index.findings("edge") if isinstance(e, Edge)):
         yield {
-            "cluster": edge.cluster, "a": people.account(edge.a), "b": people.account(edge.b), "weight": edge.weight,
-            "p_value": edge.p_value, "q_value": edge.q_value, "signals": ", ".join(sorted(edge.signals)),
-            "objects": sum(edge.signals.values()), "evidence": len(edge.evidence),
-        }  # fmt: skip
+            "cluster": edge.cluster,
+            "a": people.account(edge.a),
+            "b": people.account(edge.b),
+            "weight": edge.weight,
+            "p_value": edge.p_value,
+            "q_value": edge.q_value,
+            "signals": ", ".join(sorted(edge.signals)),
+            "objects": sum(edge.signals.values()),
+            "evidence": len(edge.evidence),
+        }
 
 
 def _evidence(index: Index, people: Pseudonyms) -> Iterator[Row]:
@@ -162,11 +176,21 @@ def _evidence(index: Index, people: Pseudonyms) -> Iterator[Row]:
             for post_id in evidence.posts:
                 document = known.get(post_id)
                 yield {
-                    "cluster": edge.cluster, "a": people.account(edge.a), "b": people.account(edge.b), "signal": evidence.signal,
-                    "object": _object(evidence, tested, people), "post": native_id(post_id), "seconds_apart": evidence.seconds_apart, "why": evidence.why,
-                    "published_at": rfc3339(document.published_at) if document and document.published_at else None,
-                    "account": people.account(document.author.id) if document and document.author else None,
-                }  # fmt: skip
+                    "cluster": edge.cluster,
+                    "a": people.account(edge.a),
+                    "b": people.account(edge.b),
+                    "signal": evidence.signal,
+                    "object": _object(evidence, tested, people),
+                    "post": native_id(post_id),
+                    "seconds_apart": evidence.seconds_apart,
+                    "why": evidence.why,
+                    "published_at": rfc3339(document.published_at)
+                    if document and document.published_at
+                    else None,
+                    "account": people.account(document.author.id)
+                    if document and document.author
+                    else None,
+                }
 
 
 def _object(evidence: Evidence, tested: Tested | None, people: Pseudonyms) -> str:
@@ -182,10 +206,19 @@ def _object(evidence: Evidence, tested: Tested | None, people: Pseudonyms) -> st
 def _influencers(index: Index, people: Pseudonyms) -> Iterator[Row]:
     for one in (f for f in index.findings("influence") if isinstance(f, Influence)):
         yield {
-            "scope": one.scope, "account": people.account(one.account), "handle": people.handle(one.handle, one.account),
-            "score": one.score, "low": one.interval[0], "high": one.interval[1], "reach": one.reach, "amplified": one.amplified,
-            "h_index": one.h_index, "sustained": one.sustained, "reasons": " ".join(map(str, one.reasons)), "caveats": " ".join(map(str, one.caveats)),
-        }  # fmt: skip
+            "scope": one.scope,
+            "account": people.account(one.account),
+            "handle": people.handle(one.handle, one.account),
+            "score": one.score,
+            "low": one.interval[0],
+            "high": one.interval[1],
+            "reach": one.reach,
+            "amplified": one.amplified,
+            "h_index": one.h_index,
+            "sustained": one.sustained,
+            "reasons": " ".join(map(str, one.reasons)),
+            "caveats": " ".join(map(str, one.caveats)),
+        }
 
 
 TABLES: dict[str, tuple[tuple[str, ...], Callable[[Index, Pseudonyms], Iterable[Row]]]] = {

@@ -21,7 +21,8 @@ _BATCH = 1_000
 
 
 def write_jsonl(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
-    """Write every post, oldest first, people as the privacy settings show them; packed where the name ends in ``.gz``."""
+    """Write every post, oldest first, people as the privacy settings show them; packed where the
+    name ends in ``.gz``."""
     people = pseudonyms(workspace)
     number = 0
     with _opened(path) as out:

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from tocsin.core.documents import Document
 
 _KEPT = ("followers", "following", "posts", "verified", "created_at")
-"""What is left of a pseudonymised author beside the pseudonym: numbers, no name and no description."""
+"""What is left of a pseudonymised author beside the pseudonym: numbers, no name and no description.
+"""
 
 
 def post(document: Document, people: Pseudonyms) -> dict[str, Any]:
-    """The exchange object of a document. Under pseudonyms, name and description of the author are left out,
-    so is an address that holds their handle, and mentions are pseudonyms too; the text stays as it was written."""
+    """The exchange object of a document. Under pseudonyms, name and description of the author are
+    left out, so is an address that holds their handle, and mentions are pseudonyms too; the text
+    stays as it was written."""
     shown = to_exchange(document)
     author = document.author
     if not people.enabled:

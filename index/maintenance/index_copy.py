@@ -1,7 +1,7 @@
 """Copy one index into another over the contract alone, and prove that nothing is missing.
 
-What the target already has is compared and left, so a copy that was interrupted goes on where it was;
-what the source has meanwhile forgotten is removed from the target too.
+What the target already has is compared and left, so a copy that was interrupted goes on where it
+was; what the source has meanwhile forgotten is removed from the target too.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ def copy(source: Index, target: Index, run: Run) -> dict[str, Any]:
 
 
 def verify(source: Index, target: Index) -> dict[str, Any]:
-    """Compare counts of everything and a sample of documents field by field. Raises Abort where they differ."""
+    """Compare counts of everything and a sample of documents field by field.
+
+    Raises Abort where they differ.
+    """
     one, two = _counts(source), _counts(target)
     for kind in KINDS:
         if [to_json(finding) for finding in source.findings(kind)] != [
@@ -70,14 +73,16 @@ def verify(source: Index, target: Index) -> dict[str, Any]:
     for name in sorted(one.keys() | two.keys()):
         if one.get(name) != two.get(name):
             raise Abort(
-                f"the copy has {two.get(name)} {name} where the source has {one.get(name)}; start the same command again"
+                f"the copy has {two.get(name)} {name} where the source has {one.get(name)}; start "
+                "the same command again"
             )
     ids = [key for batch in source.scan(["id"]) for key in batch.column("id").to_pylist()]
     sample = sorted(random.Random(1).sample(ids, min(SAMPLE, len(ids))))  # noqa: S311
     for before, after in zip(source.get(sample), target.get(sample), strict=True):
         if before != after:
             raise Abort(
-                f"document {before.id if before else '?'} differs in the copy; start the same command again"
+                f"document {before.id if before else '?'} differs in the copy; start the same "
+                "command again"
             )
     return {**one, "sample_equal": len(sample)}
 

@@ -35,7 +35,8 @@ def periods(workspace: Workspace) -> dict[str, int]:
         name, days = values.get("name"), values.get("retention_days", 0)
         if not isinstance(days, int) or isinstance(days, bool) or days < 0:
             raise ConfigError(
-                f"{path}: retention_days must be a whole number of days; 0 takes the workspace's period"
+                f"{path}: retention_days must be a whole number of days; 0 takes the workspace's "
+                "period"
             )
         if isinstance(name, str) and days:
             found[name] = days
@@ -45,8 +46,8 @@ def periods(workspace: Workspace) -> dict[str, int]:
 def expired(index: Index, default: int, by_source: dict[str, int], now: datetime) -> list[str]:
     """Ids of documents whose period is over, by ``published_at``, else ``collected_at``.
 
-    A document belongs to a source by its ``source``, or by the crawl that brought it (``extra.crawl``);
-    the source's own period goes before ``default`` (0: kept for ever).
+    A document belongs to a source by its ``source``, or by the crawl that brought it
+    (``extra.crawl``); the source's own period goes before ``default`` (0: kept for ever).
     """
     shortest = min([days for days in (default, *by_source.values()) if days], default=0)
     if not shortest:
@@ -81,10 +82,12 @@ def _is_over(document: Document, default: int, by_source: dict[str, int], now: d
 
 
 def forget_rejected(workspace: Workspace, names: Iterable[str | None]) -> int:
-    """Take the lines that imports set aside out of ``runs/*/rejected.jsonl`` where they name a person; how many went.
+    """Take the lines that imports set aside out of ``runs/*/rejected.jsonl`` where they name a
+    person; how many went.
 
     Args:
-        names: native id and handle. A line that holds one of them as a whole word goes, whoever wrote it: a
+        names: native id and handle. A line that holds one of them as a whole word goes, whoever
+            wrote it: a
             broken line does not say who its author is.
     """
     pattern = names_pattern(names)

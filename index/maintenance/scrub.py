@@ -22,12 +22,14 @@ def names_pattern(names: Iterable[str | None]) -> re.Pattern[str] | None:
 def scrub(kind: str, body: str, gone: Set[str], names: re.Pattern[str] | None = None) -> str | None:
     """A finding's JSON without what is gone.
 
-    Ids in lists are left out; an object that names one directly (an edge's end, a cluster's member, a
-    pair) goes as a whole; evidence that has no post left goes; a finding that is then about nobody, or
-    whose sentences name the person, goes as a whole, and the next analysis makes it anew.
+    Ids in lists are left out; an object that names one directly (an edge's end, a cluster's member,
+    a pair) goes as a whole; evidence that has no post left goes; a finding that is then about
+    nobody, or whose sentences name the person, goes as a whole, and the next analysis makes it
+    anew.
 
     Returns:
-        The JSON as `tocsin.core.findings.to_json` writes it (the same text where nothing was cited), or None.
+        The JSON as `tocsin.core.findings.to_json` writes it (the same text where nothing was
+        cited), or None.
     """
     before = json.loads(body)
     after = _without(before, gone)

@@ -1,4 +1,5 @@
-"""Export and import of a whole index, over the contract alone: the same for every backend, so one can read the other's."""
+"""Export and import of a whole index, over the contract alone: the same for every backend, so one
+can read the other's."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ BATCH = 1_000
 
 
 def export(index: Index) -> Iterator[Mapping[str, Any]]:
-    """Suppressions and declared fields first, then documents in time order, vectors, findings, marks."""
+    """Suppressions and declared fields first, then documents in time order, vectors, findings,
+    marks."""
     for key in sorted(index.suppressed()):
         yield {"type": "suppressed", "hash": key}
     for name, field in index.declared_fields().items():
@@ -117,7 +119,8 @@ def _put_vectors(index: Index, model: str, waiting: list[tuple[str, np.ndarray]]
     if waiting:
         if len({len(vector) for _, vector in waiting}) != 1:
             raise ConfigError(
-                f"the vectors of model {model!r} have different dimensions; export again from the source"
+                f"the vectors of model {model!r} have different dimensions; export again from the "
+                "source"
             )
         index.put_vectors(
             model, [key for key, _ in waiting], np.stack([vector for _, vector in waiting])

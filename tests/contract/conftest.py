@@ -1,4 +1,5 @@
-"""One contract, every backend: fixtures, the documents of the tests, and a model of the contract in plain Python."""
+"""One contract, every backend: fixtures, the documents of the tests, and a model of the contract in
+plain Python."""
 
 from __future__ import annotations
 
@@ -133,12 +134,25 @@ def made() -> Callable[..., Document]:
 
 @pytest.fixture(scope="session")
 def corpus() -> list[Document]:
-    """Documents with everything that is hard: ties in time, no time, no author, other scripts, odd characters."""
+    """Documents with everything that is hard: ties in time, no time, no author, other scripts, odd
+    characters."""
     texts = [
-        "The quick brown fox jumps over the lazy dog", "Le café était fermé à Noël #Climat", "climat chaud, climat froid", "日本語のテスト 🔥🔥 fire",
-        "don't stop me now @Ana", "L’œuvre d'Élise", "ÜBER straße MASSE", "well-known facts: 12:30 50%", "#climat #Climate @ana", "",
-        "مرحبا بالعالم", "re: \"quotes\" AND (parentheses) OR NOT * field:value", "climate change is climate change", "🔥", "x" * 200,
-    ]  # fmt: skip
+        "The quick brown fox jumps over the lazy dog",
+        "Le café était fermé à Noël #Climat",
+        "climat chaud, climat froid",
+        "日本語のテスト 🔥🔥 fire",
+        "don't stop me now @Ana",
+        "L’œuvre d'Élise",
+        "ÜBER straße MASSE",
+        "well-known facts: 12:30 50%",
+        "#climat #Climate @ana",
+        "",
+        "مرحبا بالعالم",
+        're: "quotes" AND (parentheses) OR NOT * field:value',
+        "climate change is climate change",
+        "🔥",
+        "x" * 200,
+    ]
     found = []
     for n in range(120):
         changes: dict[str, Any] = {
@@ -166,12 +180,28 @@ def document(n: int, text: str, **changes: Any) -> Document:
     links += [Link(LinkKind.HASHTAG, tag) for tag in ("climat", "cop28", "climat")[: n % 4]]
     links += [Link(LinkKind.MENTION, "Ana")] if n % 4 == 0 else []
     base = Document(
-        id=f"{'x' if n % 8 else 'mastodon'}:{n}", platform="x" if n % 8 else "mastodon", kind=list(Kind)[n % 3], source=f"source {n % 3}" if n % 6 else None,
-        author=Author(id=f"{'x' if n % 8 else 'mastodon'}:a{author}", handle=f"User{author}", name=f"Name {author}", followers=author * 100, verified=author == 1),
-        title=title, text=text, lang=("en", "fr", "und")[n % 3], published_at=START + timedelta(minutes=n), collected_at=START + timedelta(days=9),
-        url=f"https://x.example/User{author}/{n}?utm_source=feed" if n % 2 else None, links=tuple(links),
-        metrics={"likes": n, "reposts": n % 3} if n % 4 else {}, content_hash="", extra={"n": n},
-    )  # fmt: skip
+        id=f"{'x' if n % 8 else 'mastodon'}:{n}",
+        platform="x" if n % 8 else "mastodon",
+        kind=list(Kind)[n % 3],
+        source=f"source {n % 3}" if n % 6 else None,
+        author=Author(
+            id=f"{'x' if n % 8 else 'mastodon'}:a{author}",
+            handle=f"User{author}",
+            name=f"Name {author}",
+            followers=author * 100,
+            verified=author == 1,
+        ),
+        title=title,
+        text=text,
+        lang=("en", "fr", "und")[n % 3],
+        published_at=START + timedelta(minutes=n),
+        collected_at=START + timedelta(days=9),
+        url=f"https://x.example/User{author}/{n}?utm_source=feed" if n % 2 else None,
+        links=tuple(links),
+        metrics={"likes": n, "reposts": n % 3} if n % 4 else {},
+        content_hash="",
+        extra={"n": n},
+    )
     made_ = dataclasses.replace(base, **changes)
     return dataclasses.replace(made_, content_hash=content_hash(made_.title, made_.text))
 

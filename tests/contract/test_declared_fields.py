@@ -94,14 +94,24 @@ def asked(filled_backend: Callable[..., Any], when_declared: str) -> Any:
     return filled_backend(when_declared)
 
 
-@pytest.fixture(scope="module", params=["embedded", pytest.param("elasticsearch", marks=[pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch")])])  # fmt: skip
+@pytest.fixture(
+    scope="module",
+    params=[
+        "embedded",
+        pytest.param(
+            "elasticsearch",
+            marks=[pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch")],
+        ),
+    ],
+)
 def filled_backend(
     request: pytest.FixtureRequest,
     open_backend: Callable[[str], Any],
     drop: Callable[[Any], None],
     corpus: list[Document],
 ) -> Iterator[Callable[..., Any]]:
-    """A function that gives an index of the backend, its fields declared before or after annotating."""
+    """A function that gives an index of the backend, its fields declared before or after
+    annotating."""
     opened: dict[str, Any] = {}
 
     def make(when_declared: str) -> Any:
@@ -165,7 +175,10 @@ def _key(value: Any) -> str:
 
 
 def test_a_declared_field_is_a_scan_column(asked: Any, corpus: list[Document]) -> None:
-    expected = {d.id: {"id": d.id, **{name: valid(n, name) for name in FIELDS}} for n, d in enumerate(corpus)}  # fmt: skip
+    expected = {
+        d.id: {"id": d.id, **{name: valid(n, name) for name in FIELDS}}
+        for n, d in enumerate(corpus)
+    }
     for query in ("", "question:true", "nothinghere"):
         rows = [
             row
@@ -198,7 +211,10 @@ def test_a_field_follows_its_documents(index: Any, made: Callable[..., Document]
     index.refresh()
     assert index.count("question:true") == 10
     # another annotation of the same document, one without the value, one of another stage
-    index.annotate([(documents[0].id, note({"question": False}, "2")), (documents[1].id, note({}, "2"))], "asks")  # fmt: skip
+    index.annotate(
+        [(documents[0].id, note({"question": False}, "2")), (documents[1].id, note({}, "2"))],
+        "asks",
+    )
     index.annotate([(documents[2].id, note({"question": False}))], "other")
     index.refresh()
     assert index.facet("question").values == [("true", 8), ("false", 1)]
@@ -283,8 +299,11 @@ def test_mistakes_name_the_nearest_field_and_the_type(index: Any) -> None:
 
 
 def test_declared_fields_move_with_the_documents(
-    index: Any, open_backend: Callable[[str], Any], drop: Callable[[Any], None], made: Callable[..., Document]
-) -> None:  # fmt: skip
+    index: Any,
+    open_backend: Callable[[str], Any],
+    drop: Callable[[Any], None],
+    made: Callable[..., Document],
+) -> None:
     index.declare_fields("asks", FIELDS)
     index.put([made(n, f"text {n}") for n in range(12)])
     index.annotate([(made(n, "").id, note(values_of(n))) for n in range(12)], "asks")

@@ -44,10 +44,21 @@ def edges(n: int, of: str = "e") -> list[Edge]:
 
 def cluster(key: str) -> Cluster:
     return Cluster(
-        id=key, method=METHOD, evidence=(Evidence(signal="link", object="https://a.example/é", posts=("x:1", "x:2"), seconds_apart=1.5),),
-        caveats=("a caveat",), status="flagged", accounts=(Member(id="x:1", handle="a", degree=0.25, x=0.1), Member(id="x:2")), signals=("link",),
-        q_value=0.01, first_at=AT, innocent_explanations=(Explanation(kind="news burst", fits=False, because="no news"),),
-    )  # fmt: skip
+        id=key,
+        method=METHOD,
+        evidence=(
+            Evidence(
+                signal="link", object="https://a.example/é", posts=("x:1", "x:2"), seconds_apart=1.5
+            ),
+        ),
+        caveats=("a caveat",),
+        status="flagged",
+        accounts=(Member(id="x:1", handle="a", degree=0.25, x=0.1), Member(id="x:2")),
+        signals=("link",),
+        q_value=0.01,
+        first_at=AT,
+        innocent_explanations=(Explanation(kind="news burst", fits=False, because="no news"),),
+    )
 
 
 def test_a_generation_replaces_its_kinds_whole_and_keeps_the_order(index: Any) -> None:

@@ -25,15 +25,39 @@ from tocsin.core.documents import Annotation, Document, content_hash
 START = datetime(2024, 3, 30, 22, tzinfo=UTC)
 OPERATIONS = int(os.environ.get("CONTRACT_OPERATIONS", "2000"))
 STEPS = 50
-"""``CONTRACT_OPERATIONS=10000`` for more; they are the same at every run, but with ``CONTRACT_SEED`` set and pytest's ``--hypothesis-seed``."""
+"""``CONTRACT_OPERATIONS=10000`` for more; they are the same at every run, but with
+``CONTRACT_SEED`` set and pytest's ``--hypothesis-seed``."""
 WORDS = ["fox", "Été", "ete", "#Tag", "#tag", "@ana", "日本", "🔥", "don't", "over"]
 NUMBERS = st.integers(0, 24)
 NUMBER_LISTS = st.lists(NUMBERS, min_size=1, max_size=6)
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=5).map(" ".join)
 TERMS = st.sampled_from(
-    ["fox", "ete", "#tag", "日", "🔥", "fo*", '"fox ete"', "lang:de", "lang:en", "author:x:a1", "handle:user2", "hashtag:climat", "domain:site1.example",
-     "platform:x", "kind:post", 'source:"source 1"', "narrative:n1", "copy:n0", "exists:narrative", "exists:published", "likes:>5", "id:3", "mention:ana"]
-)  # fmt: skip
+    [
+        "fox",
+        "ete",
+        "#tag",
+        "日",
+        "🔥",
+        "fo*",
+        '"fox ete"',
+        "lang:de",
+        "lang:en",
+        "author:x:a1",
+        "handle:user2",
+        "hashtag:climat",
+        "domain:site1.example",
+        "platform:x",
+        "kind:post",
+        'source:"source 1"',
+        "narrative:n1",
+        "copy:n0",
+        "exists:narrative",
+        "exists:published",
+        "likes:>5",
+        "id:3",
+        "mention:ana",
+    ]
+)
 QUERIES = st.one_of(
     st.just(""),
     TERMS,
@@ -252,7 +276,8 @@ def test_random_operations_leave_the_backend_and_the_model_equal(
     kept: list[Any] = []
 
     def begin() -> Any:
-        """A new index; on a server the same one again without its documents, because making indices takes most of the time."""
+        """A new index; on a server the same one again without its documents, because making indices
+        takes most of the time."""
         if not kept:
             kept.append(open_backend(backend))
             return kept[0]
@@ -271,10 +296,14 @@ def test_random_operations_leave_the_backend_and_the_model_equal(
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         This,
         settings=settings(
-            max_examples=OPERATIONS // STEPS * 5 // 4, stateful_step_count=STEPS, deadline=None, derandomize="CONTRACT_SEED" not in os.environ, database=None,
+            max_examples=OPERATIONS // STEPS * 5 // 4,
+            stateful_step_count=STEPS,
+            deadline=None,
+            derandomize="CONTRACT_SEED" not in os.environ,
+            database=None,
             suppress_health_check=list(HealthCheck),
         ),
-    )  # fmt: skip
+    )
     assert This.count >= OPERATIONS
     if kept:
         drop(reopened(kept[0].workspace))

@@ -80,8 +80,14 @@ def test_annotations_made_later_leave_vectors_where_they_are(index: Any, made: A
     documents = [made(n, f"text {n}") for n in range(4)]
     index.put(documents)
     index.put_vectors("m", [d.id for d in documents], np.eye(4, 8, dtype=np.float32))
-    for stage, values in (("narratives", {"narrative": "n"}), ("copies", {"group": "g"}), ("lang", {"lang": "de"})):  # fmt: skip
-        note = Annotation(version="1", model="m", made_at=datetime(2024, 5, 1, tzinfo=UTC), values=values)  # fmt: skip
+    for stage, values in (
+        ("narratives", {"narrative": "n"}),
+        ("copies", {"group": "g"}),
+        ("lang", {"lang": "de"}),
+    ):
+        note = Annotation(
+            version="1", model="m", made_at=datetime(2024, 5, 1, tzinfo=UTC), values=values
+        )
         index.annotate([(d.id, note) for d in documents[:2]], stage)
     index.refresh()
     check_complete = np.ones(8, np.float32)

@@ -1,4 +1,5 @@
-"""A closed month or a blocked index is named, never left out of an answer; more hits than one request gives."""
+"""A closed month or a blocked index is named, never left out of an answer; more hits than one
+request gives."""
 
 from __future__ import annotations
 
@@ -67,8 +68,12 @@ def test_a_closed_month_is_an_error_that_names_it(index: Any, workspace: Workspa
 
 @pytest.mark.parametrize(
     ("block", "words"),
-    [("read_only_allow_delete", "nearly full; make room"), ("write", "is blocked for writing"), ("read_only", "is blocked for writing")],
-)  # fmt: skip
+    [
+        ("read_only_allow_delete", "nearly full; make room"),
+        ("write", "is blocked for writing"),
+        ("read_only", "is blocked for writing"),
+    ],
+)
 def test_a_block_is_named_by_writes_at_once_and_by_check(
     index: Any, workspace: Workspace, block: str, words: str
 ) -> None:

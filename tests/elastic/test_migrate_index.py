@@ -1,4 +1,5 @@
-"""`tocsin migrate-index` from the embedded index to a real server: check_complete, equal, and the same after a kill in the middle."""
+"""`tocsin migrate-index` from the embedded index to a real server: check_complete, equal, and the
+same after a kill in the middle."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ def settings(elastic: str) -> dict[str, Any]:
 
 @pytest.fixture
 def home(tmp_path: Path, settings: dict[str, Any]) -> Path:
-    """A workspace whose embedded index holds documents of 70 days, annotations, two models, findings, marks and a suppression."""
+    """A workspace whose embedded index holds documents of 70 days, annotations, two models,
+    findings, marks and a suppression."""
     index: Any = open_index(Workspace(tmp_path / "home", settings))
     documents = [post(n) for n in range(MANY)]
     index.put(documents)
@@ -53,11 +55,25 @@ def home(tmp_path: Path, settings: dict[str, Any]) -> Path:
     evidence = (Evidence(signal="link", object="https://site.example/ä", posts=(ids[0], ids[1])),)
     members = tuple(Member(id=f"x:a{n}") for n in range(5))
     index.publish(
-        [Cluster(id=f"c{n}", method=METHOD, evidence=evidence, status="flagged", accounts=members, signals=("link",), q_value=0.01 * n) for n in range(9)]
-        + [Edge(id=f"e{n}", method=METHOD, evidence=evidence, a=f"x:a{n}", b="x:a99") for n in range(1_500)],
+        [
+            Cluster(
+                id=f"c{n}",
+                method=METHOD,
+                evidence=evidence,
+                status="flagged",
+                accounts=members,
+                signals=("link",),
+                q_value=0.01 * n,
+            )
+            for n in range(9)
+        ]
+        + [
+            Edge(id=f"e{n}", method=METHOD, evidence=evidence, a=f"x:a{n}", b="x:a99")
+            for n in range(1_500)
+        ],
         kinds=["cluster", "edge"],
         generation="run-1",
-    )  # fmt: skip
+    )
     index.publish(
         [
             Narrative(
@@ -88,11 +104,23 @@ def post(n: int) -> Document:
         Link(LinkKind.HASHTAG, f"tag{n % 5}"),
     )
     return Document(
-        id=f"x:{n}", platform="x", author=Author(id=f"x:a{n % 100}", handle=f"User{n % 100}", followers=n % 100, verified=n % 3 == 0), text=text,
-        lang=("en", "fr", "und")[n % 3], source=f"s{n % 4}", published_at=None if n % 50 == 7 else START + timedelta(minutes=25 * n, milliseconds=n % 2),
-        collected_at=START + timedelta(days=90), url=f"https://x.example/{n}", links=links if n % 2 else (), metrics={"likes": n, "score": n / 7},
-        content_hash=content_hash(None, text), revision=n % 3, extra={"n": n, "deep": {"list": [1, "é", None]}},
-    )  # fmt: skip
+        id=f"x:{n}",
+        platform="x",
+        author=Author(
+            id=f"x:a{n % 100}", handle=f"User{n % 100}", followers=n % 100, verified=n % 3 == 0
+        ),
+        text=text,
+        lang=("en", "fr", "und")[n % 3],
+        source=f"s{n % 4}",
+        published_at=None if n % 50 == 7 else START + timedelta(minutes=25 * n, milliseconds=n % 2),
+        collected_at=START + timedelta(days=90),
+        url=f"https://x.example/{n}",
+        links=links if n % 2 else (),
+        metrics={"likes": n, "score": n / 7},
+        content_hash=content_hash(None, text),
+        revision=n % 3,
+        extra={"n": n, "deep": {"list": [1, "é", None]}},
+    )
 
 
 def note(stage: str, n: int) -> Annotation:

@@ -1,4 +1,5 @@
-"""From schema 1 to schema 2 on a real server while others read and write: nothing lost, nothing doubled, nothing back from the dead."""
+"""From schema 1 to schema 2 on a real server while others read and write: nothing lost, nothing
+doubled, nothing back from the dead."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ SETTLE = 1.5
 
 @pytest.fixture
 def enter(tmp_path: Path, elastic: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """A function that opens one more client of the same index; layouts are read twice a second instead of every five."""
+    """A function that opens one more client of the same index; layouts are read twice a second
+    instead of every five."""
     monkeypatch.setattr(findings, "FRESH", 0.5)
     prefix = f"m{uuid.uuid4().hex[:10]}"
 
@@ -42,9 +44,16 @@ def enter(tmp_path: Path, elastic: str, monkeypatch: pytest.MonkeyPatch) -> Call
 def post(n: int, text: str = "", days: int = 0) -> Document:
     text = text or f"river number{n} rises"
     return Document(
-        id=f"x:{n}", platform="x", author=Author(id=f"x:a{n % 9}", handle=f"User{n % 9}"), text=text, lang="en", source="s",
-        published_at=START + timedelta(minutes=n, days=days), content_hash=content_hash(None, text), metrics={"likes": n},
-    )  # fmt: skip
+        id=f"x:{n}",
+        platform="x",
+        author=Author(id=f"x:a{n % 9}", handle=f"User{n % 9}"),
+        text=text,
+        lang="en",
+        source="s",
+        published_at=START + timedelta(minutes=n, days=days),
+        content_hash=content_hash(None, text),
+        metrics={"likes": n},
+    )
 
 
 def note(value: str) -> Annotation:
@@ -52,7 +61,8 @@ def note(value: str) -> Annotation:
 
 
 class Writer(threading.Thread):
-    """Puts, replaces, moves, annotates and deletes all the time, and remembers what must then be there."""
+    """Puts, replaces, moves, annotates and deletes all the time, and remembers what must then be
+    there."""
 
     def __init__(self, index: Any, known: dict[str, Document]) -> None:
         super().__init__()

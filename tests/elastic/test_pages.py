@@ -1,4 +1,5 @@
-"""A page of the dashboard is one request, on a client that has only just been opened, and says what the embedded index says."""
+"""A page of the dashboard is one request, on a client that has only just been opened, and says what
+the embedded index says."""
 
 from __future__ import annotations
 
@@ -24,12 +25,24 @@ def posts() -> list[Document]:
     """A post a year, and three hundred within four hours of one evening."""
     times = YEARS + [EVENING + timedelta(seconds=48 * n) for n in range(300)]
     return [
-        from_exchange({
-            "id": str(n), "platform": "x", "text": "storm" if at > EVENING and at.year == 2024 and at.month == 3 else "calm", "lang": "en",
-            "published_at": at.isoformat(), "author": {"id": f"a{n % 40}", "handle": f"h{n % 40}", "name": "Éa", "followers": n % 40, "verified": True},
-        })
+        from_exchange(
+            {
+                "id": str(n),
+                "platform": "x",
+                "text": "storm" if at > EVENING and at.year == 2024 and at.month == 3 else "calm",
+                "lang": "en",
+                "published_at": at.isoformat(),
+                "author": {
+                    "id": f"a{n % 40}",
+                    "handle": f"h{n % 40}",
+                    "name": "Éa",
+                    "followers": n % 40,
+                    "verified": True,
+                },
+            }
+        )
         for n, at in enumerate(times)
-    ]  # fmt: skip
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,5 @@
-"""A wrong address, password, certificate, role or version: one clear sentence each, against a real server with HTTPS and roles."""
+"""A wrong address, password, certificate, role or version: one clear sentence each, against a real
+server with HTTPS and roles."""
 
 from __future__ import annotations
 
@@ -46,9 +47,14 @@ def secured(start_elastic: Callable[..., dict[str, Any]], root: Path) -> dict[st
 def enter(tmp_path: Path, secured: dict[str, Any]) -> Callable[..., Any]:
     def open_as(user: str, **changes: Any) -> Any:
         index = {
-            "backend": "elasticsearch", "url": secured["url"], "username": user, "password": USERS.get(user, "?"), "ca_certs": secured["ca"],
-            "prefix": "tocsin", "retry_seconds": 1,
-        }  # fmt: skip
+            "backend": "elasticsearch",
+            "url": secured["url"],
+            "username": user,
+            "password": USERS.get(user, "?"),
+            "ca_certs": secured["ca"],
+            "prefix": "tocsin",
+            "retry_seconds": 1,
+        }
         return open_index(Workspace(tmp_path / "home", {"index": {**index, **changes}}))
 
     return open_as
@@ -177,7 +183,8 @@ def test_nobody_at_the_address(enter: Callable[..., Any]) -> None:
 
 
 class StandIn:
-    """Not Elasticsearch: answers as an OpenSearch, a 7.x server or a web page would, which cannot run here."""
+    """Not Elasticsearch: answers as an OpenSearch, a 7.x server or a web page would, which cannot
+    run here."""
 
     def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
         class Handler(http.server.BaseHTTPRequestHandler):

@@ -1,4 +1,5 @@
-"""Fields of language analysers, which the test server has not: other analysers that it has stand in for French and English."""
+"""Fields of language analysers, which the test server has not: other analysers that it has stand in
+for French and English."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ def test_stems_lift_documents_and_never_add_any(
     index.refresh()
     assert index.searcher.stemmed == ("stem_si", "stem_st")
     client = index.connection.client
-    # `simple` cuts digits off and `stop` leaves common words out: what a stemmer would do to endings.
+    # `simple` cuts digits off and `stop` leaves common words out: what a stemmer would do to
+    # endings.
     assert client.count(index=index.names.read, query={"match": {"stem_si": "river"}})["count"] == 2
     assert client.count(index=index.names.read, query={"match": {"stem_st": "the"}})["count"] == 0
     assert [d.text for d in index.search("river", order="relevance").documents] == [

@@ -14,10 +14,12 @@ import pytest
 
 
 class Proxy:
-    """Forwards to a real Elasticsearch. ``fault(path, body)`` may name one of the faults for a request.
+    """Forwards to a real Elasticsearch. ``fault(path, body)`` may name one of the faults for a
+    request.
 
-    away: 503 without asking the server. cut: the answer ends in the middle. deaf: the connection is closed without an
-    answer after the server did its work. busy: a third of a bulk's items are answered 429 and never reach the server.
+    away: 503 without asking the server. cut: the answer ends in the middle. deaf: the connection is
+    closed without an answer after the server did its work. busy: a third of a bulk's items are
+    answered 429 and never reach the server.
     partial: a search says that a shard failed.
     """
 

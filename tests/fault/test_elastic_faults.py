@@ -1,4 +1,5 @@
-"""Elasticsearch that is away, busy, deaf, cut off or killed: nothing is lost, nothing doubled, and the report says what happened."""
+"""Elasticsearch that is away, busy, deaf, cut off or killed: nothing is lost, nothing doubled, and
+the report says what happened."""
 
 from __future__ import annotations
 
@@ -33,9 +34,15 @@ pytestmark = [pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch"
 
 def rows(count: int) -> list[dict[str, Any]]:
     return [
-        {"id": str(n), "platform": "x", "author": {"id": f"a{n % 50}"}, "text": f"post number {n} about the river", "published_at": f"2026-0{1 + n % 2}-01T10:{n % 60:02d}:00Z"}
+        {
+            "id": str(n),
+            "platform": "x",
+            "author": {"id": f"a{n % 50}"},
+            "text": f"post number {n} about the river",
+            "published_at": f"2026-0{1 + n % 2}-01T10:{n % 60:02d}:00Z",
+        }
         for n in range(count)
-    ]  # fmt: skip
+    ]
 
 
 @pytest.fixture

@@ -34,10 +34,20 @@ def made() -> Callable[..., Document]:
             id=f"x:a{n % 10}", handle=f"Handle{n % 10}", name=f"Name {n % 10}", followers=n % 10
         )
         document = Document(
-            id=f"x:{n}", platform="x", author=author, text=f"post number{n} of word{n % 3}" if text is None else text, lang="en",
-            source=f"s{n % 2}", published_at=START + timedelta(minutes=n // 2), collected_at=START + timedelta(days=30),
-            links=(Link(LinkKind.URL, f"https://site{n % 5}.example/{n}"), Link(LinkKind.HASHTAG, f"tag{n % 4}")), metrics={"likes": n},
-        )  # fmt: skip
+            id=f"x:{n}",
+            platform="x",
+            author=author,
+            text=f"post number{n} of word{n % 3}" if text is None else text,
+            lang="en",
+            source=f"s{n % 2}",
+            published_at=START + timedelta(minutes=n // 2),
+            collected_at=START + timedelta(days=30),
+            links=(
+                Link(LinkKind.URL, f"https://site{n % 5}.example/{n}"),
+                Link(LinkKind.HASHTAG, f"tag{n % 4}"),
+            ),
+            metrics={"likes": n},
+        )
         document = dataclasses.replace(document, **changes)
         return dataclasses.replace(
             document, content_hash=content_hash(document.title, document.text)

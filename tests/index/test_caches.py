@@ -80,9 +80,25 @@ def answers(index: EmbeddedIndex) -> Any:
     rows = [row for batch in index.scan(COLUMNS) for row in batch.to_pylist()]
     vectors = index.vectors("m")
     return (
-        index.count(), page, rows, vectors[0], vectors[1].tobytes(), index.knn("m", np.arange(8, dtype=np.float32), 5, query="word1"),
-        [index.count(q) for q in ("domain:site1.example", "hashtag:tag2", "url:\"https://site1.example/1\"", "copy:g3", "author:a3", "handle:handle4", "likes:>100")],
-    )  # fmt: skip
+        index.count(),
+        page,
+        rows,
+        vectors[0],
+        vectors[1].tobytes(),
+        index.knn("m", np.arange(8, dtype=np.float32), 5, query="word1"),
+        [
+            index.count(q)
+            for q in (
+                "domain:site1.example",
+                "hashtag:tag2",
+                'url:"https://site1.example/1"',
+                "copy:g3",
+                "author:a3",
+                "handle:handle4",
+                "likes:>100",
+            )
+        ],
+    )
 
 
 def truth(workspace: Workspace) -> Any:
@@ -302,8 +318,11 @@ def test_a_process_killed_while_it_writes_a_base_leaves_none_that_is_believed(
     fill(index, made, workspace, 0, 1_000)
     wanted = truth(workspace)
     program = (
-        "import sys\nfrom pathlib import Path\nfrom index.embedded.columnar import persistence\nfrom index.connect import open_index\nfrom tocsin.core.workspace import Workspace\n"
-        "index = open_index(Workspace(Path(sys.argv[1])))\npersistence._FEW = 1\nprint('go', flush=True)\n"
+        "import sys\nfrom pathlib import Path\nfrom index.embedded.columnar import "
+        "persistence\nfrom index.connect import open_index\nfrom tocsin.core.workspace import "
+        "Workspace\n"
+        "index = open_index(Workspace(Path(sys.argv[1])))\npersistence._FEW = 1\nprint('go', "
+        "flush=True)\n"
         "while True:\n    index.count()\n    index._cache.changed = 10**9\n"
     )
     for attempt in range(5):

@@ -90,11 +90,23 @@ def test_sentences_of_influence_are_written_in_english(
 
 @pytest.mark.parametrize(
     ("kind", "hidden", "shown"),
-    [("post", False, "9:1"), ("media", False, "x:9:1"), ("account", False, "9:1"), ("", False, "x:9:1"), ("account", True, "acct-")],
-)  # fmt: skip
+    [
+        ("post", False, "9:1"),
+        ("media", False, "x:9:1"),
+        ("account", False, "9:1"),
+        ("", False, "x:9:1"),
+        ("account", True, "acct-"),
+    ],
+)
 def test_an_object_is_written_by_its_kind(
-    index: EmbeddedIndex, workspace: Workspace, clear: Workspace, tmp_path: Path, kind: str, hidden: bool, shown: str
-) -> None:  # fmt: skip
+    index: EmbeddedIndex,
+    workspace: Workspace,
+    clear: Workspace,
+    tmp_path: Path,
+    kind: str,
+    hidden: bool,
+    shown: str,
+) -> None:
     sentence = plain("shared the same thing")
     described: Any = SignalDescription(
         name="new", family="new", object_kind=kind, specificity=1, label=sentence, objects=sentence

@@ -1,4 +1,5 @@
-"""What the full-text table holds is what `tocsin.core.text.tokens` says, and documents survive their encoding."""
+"""What the full-text table holds is what `tocsin.core.text.tokens` says, and documents survive
+their encoding."""
 
 from __future__ import annotations
 
@@ -50,7 +51,8 @@ def words() -> sqlite3.Connection:
     """A full-text table like the index's, with its vocabulary."""
     connection = sqlite3.connect(":memory:")
     connection.execute(
-        "CREATE VIRTUAL TABLE words USING fts5(tok, content='', tokenize=\"ascii tokenchars '#@_'\")"
+        "CREATE VIRTUAL TABLE words USING fts5(tok, content='', tokenize=\"ascii tokenchars "
+        "'#@_'\")"
     )
     connection.execute("CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, 'instance')")
     return connection
@@ -96,14 +98,34 @@ TIMES = st.one_of(
 )
 PLAIN = st.text(alphabet=st.characters(codec="utf-8"), max_size=30)
 DOCUMENTS = st.builds(
-    Document, id=st.just("x:1"), platform=PLAIN, kind=st.sampled_from(Kind), source=st.one_of(st.none(), PLAIN), title=st.one_of(st.none(), PLAIN),
-    text=PLAIN, lang=PLAIN, published_at=TIMES, published_precision=st.sampled_from(Precision), collected_at=TIMES, url=st.one_of(st.none(), PLAIN),
-    links=LINKS.map(lambda links: tuple(Link(k, t.encode("utf-8", "replace").decode()) for k, t in links)),
+    Document,
+    id=st.just("x:1"),
+    platform=PLAIN,
+    kind=st.sampled_from(Kind),
+    source=st.one_of(st.none(), PLAIN),
+    title=st.one_of(st.none(), PLAIN),
+    text=PLAIN,
+    lang=PLAIN,
+    published_at=TIMES,
+    published_precision=st.sampled_from(Precision),
+    collected_at=TIMES,
+    url=st.one_of(st.none(), PLAIN),
+    links=LINKS.map(
+        lambda links: tuple(Link(k, t.encode("utf-8", "replace").decode()) for k, t in links)
+    ),
     media=st.lists(st.dictionaries(PLAIN, PLAIN, max_size=2), max_size=2).map(tuple),
-    metrics=st.dictionaries(st.sampled_from([*METRICS, "score", "observed_at"]), st.one_of(st.integers(-(2**70), 2**70), PLAIN), max_size=4),
-    content_hash=PLAIN, revision=st.integers(0, 9), raw=st.one_of(st.none(), st.builds(Raw, path=PLAIN, sha256=PLAIN)),
-    extra=st.dictionaries(PLAIN, JSON, max_size=3).map(lambda d: json.loads(json.dumps(d).encode().decode("utf-8", "replace").replace("\\ud", "?"))),
-)  # fmt: skip
+    metrics=st.dictionaries(
+        st.sampled_from([*METRICS, "score", "observed_at"]),
+        st.one_of(st.integers(-(2**70), 2**70), PLAIN),
+        max_size=4,
+    ),
+    content_hash=PLAIN,
+    revision=st.integers(0, 9),
+    raw=st.one_of(st.none(), st.builds(Raw, path=PLAIN, sha256=PLAIN)),
+    extra=st.dictionaries(PLAIN, JSON, max_size=3).map(
+        lambda d: json.loads(json.dumps(d).encode().decode("utf-8", "replace").replace("\\ud", "?"))
+    ),
+)
 
 
 @given(DOCUMENTS)

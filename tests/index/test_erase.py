@@ -115,9 +115,13 @@ def test_only_this_persons_items_leave_the_spool(
 ) -> None:
     spool = Spool(workspace.home / "spool")
     items = [
-        {"id": "1", "platform": "x", "author": {"id": "a1"}}, {"id": "2", "platform": "x", "author": "a1"}, {"id": "3", "platform": "mastodon", "author": {"id": "a1"}},
-        {"id": "4", "platform": "x", "author": {"id": "a11"}}, {"outer": [{"platform": "x", "author": {"id": "x:a1"}}]}, {"id": "5", "text": "a1"},
-    ]  # fmt: skip
+        {"id": "1", "platform": "x", "author": {"id": "a1"}},
+        {"id": "2", "platform": "x", "author": "a1"},
+        {"id": "3", "platform": "mastodon", "author": {"id": "a1"}},
+        {"id": "4", "platform": "x", "author": {"id": "a11"}},
+        {"outer": [{"platform": "x", "author": {"id": "x:a1"}}]},
+        {"id": "5", "text": "a1"},
+    ]
     spool.append([*(json.dumps(item).encode() for item in items), b"not json", b"[" * 10_000])
     index.delete_by_author("x:a1")
     assert [
@@ -126,29 +130,62 @@ def test_only_this_persons_items_leave_the_spool(
 
 
 CLUSTER: dict[str, Any] = {
-    "id": "c", "accounts": [{"id": "x:1", "handle": "ana"}, {"id": "x:2", "handle": "bo"}, {"id": "x:3", "handle": None}], "because": "they share a link",
-    "evidence": [{"signal": "link", "object": "u", "posts": ["p1", "p2"], "accounts": ["x:1", "x:2"]}, {"signal": "link", "object": "v", "posts": ["p1"]}],
+    "id": "c",
+    "accounts": [
+        {"id": "x:1", "handle": "ana"},
+        {"id": "x:2", "handle": "bo"},
+        {"id": "x:3", "handle": None},
+    ],
+    "because": "they share a link",
+    "evidence": [
+        {"signal": "link", "object": "u", "posts": ["p1", "p2"], "accounts": ["x:1", "x:2"]},
+        {"signal": "link", "object": "v", "posts": ["p1"]},
+    ],
     "signals": ["link"],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
     ("kind", "before", "gone", "after"),
     [
         ("cluster", CLUSTER, {"nobody"}, CLUSTER),
-        ("cluster", CLUSTER, {"p1"}, CLUSTER | {"evidence": [CLUSTER["evidence"][0] | {"posts": ["p2"]}]}),
+        (
+            "cluster",
+            CLUSTER,
+            {"p1"},
+            CLUSTER | {"evidence": [CLUSTER["evidence"][0] | {"posts": ["p2"]}]},
+        ),
         ("cluster", CLUSTER, {"p1", "p2"}, None),
         ("cluster", CLUSTER, {"x:3"}, CLUSTER | {"accounts": CLUSTER["accounts"][:2]}),
         ("cluster", CLUSTER, {"x:3", "x:2"}, None),
         ("edge", {"id": "e", "a": "x:1", "b": "x:2", "signals": {"link": 2}}, {"x:2"}, None),
         ("influence", {"id": "i", "account": "x:1"}, {"x:1"}, None),
-        ("copy", {"id": "c", "posts": ["p1", "p2", "p3"], "pairs": [{"a": "p1", "b": "p2"}, {"a": "p2", "b": "p3"}], "identical": [["p1", "p2"], ["p3"]]}, {"p3"},
-         {"id": "c", "posts": ["p1", "p2"], "pairs": [{"a": "p1", "b": "p2"}], "identical": [["p1", "p2"]]}),
+        (
+            "copy",
+            {
+                "id": "c",
+                "posts": ["p1", "p2", "p3"],
+                "pairs": [{"a": "p1", "b": "p2"}, {"a": "p2", "b": "p3"}],
+                "identical": [["p1", "p2"], ["p3"]],
+            },
+            {"p3"},
+            {
+                "id": "c",
+                "posts": ["p1", "p2"],
+                "pairs": [{"a": "p1", "b": "p2"}],
+                "identical": [["p1", "p2"]],
+            },
+        ),
         ("copy", {"id": "c", "posts": ["p1", "p2"]}, {"p2"}, None),
         ("signal", {"id": "s", "post_ids": ["p1"], "terms": ["p"]}, {"p1"}, None),
-        ("narrative", {"id": "n", "members": ["p1", "p2"], "central": ["p1"], "label": "l"}, {"p2"}, {"id": "n", "members": ["p1"], "central": ["p1"], "label": "l"}),
+        (
+            "narrative",
+            {"id": "n", "members": ["p1", "p2"], "central": ["p1"], "label": "l"},
+            {"p2"},
+            {"id": "n", "members": ["p1"], "central": ["p1"], "label": "l"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_findings_without_what_is_gone(
     kind: str, before: dict[str, Any], gone: set[str], after: dict[str, Any] | None
 ) -> None:

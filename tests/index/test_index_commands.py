@@ -38,10 +38,18 @@ def home(tmp_path: Path, made: Callable[..., Any]) -> Path:
     index.put(
         [
             *(made(n) for n in range(60)),
-            made(100, "bonjour à tous", id="mastodon:100", platform="mastodon", author=ana, url="https://m.example/@ana/100", links=(Link(LinkKind.MENTION, "Bo"),)),
+            made(
+                100,
+                "bonjour à tous",
+                id="mastodon:100",
+                platform="mastodon",
+                author=ana,
+                url="https://m.example/@ana/100",
+                links=(Link(LinkKind.MENTION, "Bo"),),
+            ),
             made(101, "bonjour encore", id="mastodon:101", platform="mastodon", author=ana),
         ]
-    )  # fmt: skip
+    )
     index.annotate(
         [
             ("x:1", Annotation(version="9", model="m", made_at=AT, values={})),
@@ -217,8 +225,14 @@ def test_retention_applies_each_sources_own_period(
     now = datetime.now(UTC)
     index = open_index(Workspace(home))
     index.delete([key for batch in index.scan(["id"]) for key in batch.column("id").to_pylist()])
-    ages = [("x:1", 10, "short", {}), ("x:2", 50, "short", {}), ("x:3", 50, "other", {}), ("x:4", 400, "other", {}), ("x:5", 50, "d.example", {"crawl": "short"}),
-            ("x:6", 400, "long", {})]  # fmt: skip
+    ages = [
+        ("x:1", 10, "short", {}),
+        ("x:2", 50, "short", {}),
+        ("x:3", 50, "other", {}),
+        ("x:4", 400, "other", {}),
+        ("x:5", 50, "d.example", {"crawl": "short"}),
+        ("x:6", 400, "long", {}),
+    ]
     index.put(
         [
             made(n, id=key, source=source, published_at=now - timedelta(days=days), extra=extra)

@@ -23,9 +23,15 @@ def test_order_holds_however_batches_interleave(
     monkeypatch.setattr(cache, "_FEW", few)
     rng = random.Random(few)
     documents = [
-        made(n, published_at=None if rng.random() < 0.1 else START + timedelta(minutes=rng.randint(0, 40)), id=f"x:{rng.randint(0, 10**6)}-{n}")
+        made(
+            n,
+            published_at=None
+            if rng.random() < 0.1
+            else START + timedelta(minutes=rng.randint(0, 40)),
+            id=f"x:{rng.randint(0, 10**6)}-{n}",
+        )
         for n in range(900)
-    ]  # fmt: skip
+    ]
     known: list[Any] = []
     for start in range(0, 900, 150):
         index.put(documents[start : start + 150])

@@ -186,8 +186,17 @@ def test_a_tree_comes_back_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["(" * 100 + "a" + ")" * 100, "a " * 5_000, "a" * (MAX_LENGTH + 1), "(" * 5_000, "-" * 15_000 + "a b", '"' * 9_999, "NOT " * 4_000, "likes:[" * 2_000],
-)  # fmt: skip
+    [
+        "(" * 100 + "a" + ")" * 100,
+        "a " * 5_000,
+        "a" * (MAX_LENGTH + 1),
+        "(" * 5_000,
+        "-" * 15_000 + "a b",
+        '"' * 9_999,
+        "NOT " * 4_000,
+        "likes:[" * 2_000,
+    ],
+)
 def test_size_and_depth_are_bounded(text: str) -> None:
     started = time.monotonic()
     with contextlib.suppress(QueryError):
@@ -203,8 +212,36 @@ def test_depth_up_to_the_bound_is_read() -> None:
 
 
 PIECES = st.sampled_from(
-    ["a", "b", "(", ")", '"', " ", "AND", "OR", "NOT", "-", "+", "*", ":", "lang:", "likes:", "after:", "[", "]", "{", "TO", ">", "2024-01-01", "\\", "é", "日", "\x00", "x:y"]
-)  # fmt: skip
+    [
+        "a",
+        "b",
+        "(",
+        ")",
+        '"',
+        " ",
+        "AND",
+        "OR",
+        "NOT",
+        "-",
+        "+",
+        "*",
+        ":",
+        "lang:",
+        "likes:",
+        "after:",
+        "[",
+        "]",
+        "{",
+        "TO",
+        ">",
+        "2024-01-01",
+        "\\",
+        "é",
+        "日",
+        "\x00",
+        "x:y",
+    ]
+)
 
 
 @given(

@@ -43,7 +43,8 @@ def test_a_torn_or_damaged_tail_costs_only_what_follows(tmp_path: Path) -> None:
 
 def test_a_writer_killed_at_any_moment_leaves_whole_segments(tmp_path: Path) -> None:
     program = (
-        "import sys\nfrom pathlib import Path\nfrom index.spool import Spool\nspool = Spool(Path(sys.argv[1]))\nn = 0\n"
+        "import sys\nfrom pathlib import Path\nfrom index.spool import Spool\nspool = "
+        "Spool(Path(sys.argv[1]))\nn = 0\n"
         "while True:\n    spool.append([b'%08d' % n] * 50)\n    print(n, flush=True)\n    n += 1\n"
     )
     with subprocess.Popen(

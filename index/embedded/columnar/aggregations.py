@@ -21,7 +21,8 @@ _LISTED = ("hashtag", "mention", "domain")
 _QUARTER = 900_000
 _MINUTE = 60_000
 _DENSE = 3
-"""Above one hit in so many documents, asking each value for its document is quicker than asking each hit for its values."""
+"""Above one hit in so many documents, asking each value for its document is quicker than asking
+each hit for its values."""
 
 
 def count_values(matcher: Matcher, field: str, hits: Selection) -> tuple[np.ndarray, pa.Array]:
@@ -118,7 +119,8 @@ def histogram(hits: Selection, interval: str, timezone: str) -> Histogram:
 
 
 def _counted(times: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """How many times lie in each bucket: by a table of quarters of an hour (else minutes), which all edges fall on."""
+    """How many times lie in each bucket: by a table of quarters of an hour (else minutes), which
+    all edges fall on."""
     unit = _QUARTER if not (edges % _QUARTER).any() else _MINUTE
     slots = (edges - edges[0]) // unit
     if (edges % unit).any() or slots[-1] > 20 * len(times) + 100_000:

@@ -32,7 +32,10 @@ TEXT_COLUMNS = ("id", "text", *_STRINGS, *_LISTS)
 
 
 class GrowableArray:
-    """A one-dimensional numpy array that takes more at its end. Views given before stay as they were in length."""
+    """A one-dimensional numpy array that takes more at its end.
+
+    Views given before stay as they were in length.
+    """
 
     def __init__(self, dtype: Any) -> None:
         self._data = np.empty(0, dtype)
@@ -61,7 +64,8 @@ class GrowableArray:
         self._data, self._size = values, len(values)
 
     def own(self) -> np.ndarray:
-        """The values as an array that nobody else looks at, for a change in place: older views keep the old values."""
+        """The values as an array that nobody else looks at, for a change in place: older views keep
+        the old values."""
         self._data = self.view.copy()
         return self._data
 
@@ -131,7 +135,8 @@ class Dictionary:
 
 
 class Lists:
-    """Several coded values a row: row ``i`` holds ``codes[offsets[i]:offsets[i + 1]]``, each value once."""
+    """Several coded values a row: row ``i`` holds ``codes[offsets[i]:offsets[i + 1]]``, each value
+    once."""
 
     def __init__(self, dictionary: Dictionary) -> None:
         self.dictionary = dictionary
@@ -144,7 +149,8 @@ class Lists:
         return len(self.offsets) - 1
 
     def append(self, counts: np.ndarray, codes: np.ndarray) -> None:
-        """Take more rows: the number of values of each, and their codes; repeats within a row are dropped."""
+        """Take more rows: the number of values of each, and their codes; repeats within a row are
+        dropped."""
         rows = np.repeat(np.arange(len(counts)), counts)
         several = counts > 1
         if several.any():

@@ -1,7 +1,7 @@
 """The columns of all documents in memory, brought up to date from SQLite inside each read.
 
-Positions count from 0 in row order. Rows only ever come at the end; a row that died keeps its position
-and is no longer alive. Everything here can be thrown away and read again.
+Positions count from 0 in row order. Rows only ever come at the end; a row that died keeps its
+position and is no longer alive. Everything here can be thrown away and read again.
 """
 
 from __future__ import annotations
@@ -54,7 +54,10 @@ class Cache:
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything. ``changed`` counts what was read since: what is not in the base on disk."""
+        """Forget everything.
+
+        ``changed`` counts what was read since: what is not in the base on disk.
+        """
         self.state = State()
         self.rows = GrowableArray(np.int64)
         self.time = GrowableArray(np.int64)

@@ -1,4 +1,5 @@
-"""Columns of the fields that stages declare, read from the stage's annotations when first asked for."""
+"""Columns of the fields that stages declare, read from the stage's annotations when first asked
+for."""
 
 from __future__ import annotations
 
@@ -27,8 +28,8 @@ _TRUTH = pa.array(["false", "true"], pa.string())
 class DeclaredColumn:
     """The values of one declared field by position of a cache.
 
-    ``read_up_to`` is the highest write of an annotation that is in ``values``; ``dictionary`` has the
-    texts of a keyword field.
+    ``read_up_to`` is the highest write of an annotation that is in ``values``; ``dictionary`` has
+    the texts of a keyword field.
     """
 
     def __init__(self, name: str, field: DeclaredField) -> None:
@@ -50,7 +51,8 @@ class DeclaredColumn:
         rows = connection.execute(
             "SELECT doc, json_type(body, ?1), json_extract(body, ?1) FROM"
             " (SELECT doc, CAST(body AS TEXT) AS body FROM notes"
-            " WHERE stage = (SELECT code FROM names WHERE space = 'stage' AND name = ?2) AND write > ?3)",
+            " WHERE stage = (SELECT code FROM names WHERE space = 'stage' AND name = ?2) AND write "
+            "> ?3)",
             (path, self.field.stage, self.read_up_to),
         ).fetchall()
         self.read_up_to = cache.state.note

@@ -40,8 +40,8 @@ _KEPT = 30_000_000
 class Postings:
     """Positions of the documents that FTS5 expressions match, kept for the expressions asked last.
 
-    Rows are only ever added, so a kept list is brought up to date by asking for the rows beyond it; rows that died
-    are no concern of it.
+    Rows are only ever added, so a kept list is brought up to date by asking for the rows beyond it;
+    rows that died are no concern of it.
     """
 
     def __init__(self) -> None:
@@ -298,7 +298,8 @@ def fts5_expression(node: Word | Phrase | Prefix) -> str:
 
 
 def scoring_terms(node: Node) -> list[str]:
-    """The FTS5 expressions of the words that a query asks for, not those it excludes: what relevance is measured by."""
+    """The FTS5 expressions of the words that a query asks for, not those it excludes: what
+    relevance is measured by."""
     if isinstance(node, _WORDS):
         return [fts5_expression(node)]
     if isinstance(node, (And, Or)):

@@ -1,10 +1,12 @@
-"""The columns on disk, beside the index: read in a moment by the next process, thrown away without loss.
+"""The columns on disk, beside the index: read in a moment by the next process, thrown away without
+loss.
 
-A base is a folder of arrays (memory-mapped when read) with a ``head.json`` that says which index, which
-version of its data, and the size and checksums of each file. It is written beside and then given its name, so that
-a reader finds all of it or nothing. It is not synced: no killed process can tear it, and after a start of the machine
-since, all of it is checked. What changed since is read from SQLite. Whoever writes or removes bases holds the lock
-file; a base that does not fit is not used.
+A base is a folder of arrays (memory-mapped when read) with a ``head.json`` that says which index,
+which version of its data, and the size and checksums of each file. It is written beside and then
+given its name, so that a reader finds all of it or nothing. It is not synced: no killed process can
+tear it, and after a start of the machine since, all of it is checked. What changed since is read
+from SQLite. Whoever writes or removes bases holds the lock file; a base that does not fit is not
+used.
 """
 
 from __future__ import annotations
@@ -43,7 +45,8 @@ _SAMPLE = 16
 
 @contextlib.contextmanager
 def locked(folder: Path, *, wait: bool) -> Iterator[bool]:
-    """Hold the folder's lock; gives False where it cannot be had at once and ``wait`` is false, or not be made."""
+    """Hold the folder's lock; gives False where it cannot be had at once and ``wait`` is false, or
+    not be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -78,8 +81,8 @@ def due(cache: Cache) -> bool:
 def save(cache: Cache, folder: Path, store: str, current_epoch: int) -> None:
     """Write a base; a full or read-only disk, or another writer, costs the base and nothing else.
 
-    ``current_epoch`` is what the file says now, not what the caller's transaction saw: a base of before an erasure
-    must not come back after it.
+    ``current_epoch`` is what the file says now, not what the caller's transaction saw: a base of
+    before an erasure must not come back after it.
     """
     with locked(folder, wait=False) as held:
         if not held or current_epoch != cache.state.epoch:
@@ -102,7 +105,8 @@ def save(cache: Cache, folder: Path, store: str, current_epoch: int) -> None:
 def load(
     cache: Cache, folder: Path, store: str, state: State, connection: sqlite3.Connection
 ) -> bool:
-    """Fill an empty cache from the newest base that fits, if there is one; `Cache.sync` reads the rest."""
+    """Fill an empty cache from the newest base that fits, if there is one; `Cache.sync` reads the
+    rest."""
     for base in sorted(folder.glob("base-*"), reverse=True):
         try:
             head = json.loads((base / "head.json").read_text(encoding="utf-8"))
@@ -133,12 +137,17 @@ def _write(cache: Cache, folder: Path, store: str) -> None:
     for name in LISTS:
         cache.listed(name)
     arrays = {
-        "rows": cache.rows.view, "time": cache.time.view, "author": cache.author.view, "alive": cache.alive.view, "order": cache.order,
-        "followers": cache.people.followers, "verified": cache.people.verified,
+        "rows": cache.rows.view,
+        "time": cache.time.view,
+        "author": cache.author.view,
+        "alive": cache.alive.view,
+        "order": cache.order,
+        "followers": cache.people.followers,
+        "verified": cache.people.verified,
         **{f"metric-{name}": grown.view for name, grown in cache.metrics.items()},
         **{f"keyed-{name}": codes.view for name, (_, codes) in cache.keyed.items()},
         **{f"noted-{name}": codes.view for name, (_, codes) in cache.noted.items()},
-    }  # fmt: skip
+    }
     texts = {
         **{f"keyed-{name}": dictionary.arrow for name, (dictionary, _) in cache.keyed.items()},
         **{f"noted-{name}": dictionary.arrow for name, (dictionary, _) in cache.noted.items()},
@@ -163,9 +172,16 @@ def _write(cache: Cache, folder: Path, store: str) -> None:
         for path in sorted(folder.iterdir())
     }
     head = {
-        "format": FORMAT, "store": store, "state": list(cache.state), "lists": sorted(cache.lists), "boot": boot(), "files": signs,
-        "declared": {name: [*column.field, column.read_up_to] for name, column in cache.declared.items()},
-    }  # fmt: skip
+        "format": FORMAT,
+        "store": store,
+        "state": list(cache.state),
+        "lists": sorted(cache.lists),
+        "boot": boot(),
+        "files": signs,
+        "declared": {
+            name: [*column.field, column.read_up_to] for name, column in cache.declared.items()
+        },
+    }
     (folder / "head.json").write_text(json.dumps(head), encoding="utf-8")
 
 
@@ -214,7 +230,8 @@ def _read(cache: Cache, base: Path, head: dict[str, Any]) -> None:
 
 
 def _agrees(cache: Cache, connection: sqlite3.Connection) -> bool:
-    """Whether some rows, the last one among them, have the ids that SQLite says: the file was not put back from a backup."""
+    """Whether some rows, the last one among them, have the ids that SQLite says: the file was not
+    put back from a backup."""
     if not len(cache.order):
         return True
     for position in {int(p) for p in np.linspace(0, len(cache) - 1, _SAMPLE)} | {
@@ -247,7 +264,8 @@ def _values(path: Path) -> pa.Array:
 
 @cache_
 def boot() -> str:
-    """What names this run of the machine; made up, and so never met again, where it cannot be known."""
+    """What names this run of the machine; made up, and so never met again, where it cannot be
+    known."""
     try:
         return (
             Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

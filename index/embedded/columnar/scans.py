@@ -1,4 +1,5 @@
-"""Column batches of documents, taken from the cache: a frozen view, since caches only ever grow or are replaced."""
+"""Column batches of documents, taken from the cache: a frozen view, since caches only ever grow or
+are replaced."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def check(columns: Sequence[str], declared: Iterable[str], slices: tuple[int, in
 def plan(
     matcher: Matcher, hits: Selection, columns: Sequence[str], order: str, slices: tuple[int, int]
 ) -> tuple[np.ndarray, dict[str, Take]]:
-    """The positions of a scan, and a function a column; what they hold on to does not change any more."""
+    """The positions of a scan, and a function a column; what they hold on to does not change any
+    more."""
     cache = hits.cache
     positions = hits.in_order() if order == "time" else hits.positions
     if slices[1] > 1:

@@ -1,4 +1,5 @@
-"""The documents that a question hit, as a mask, as positions and in time order, each made when first needed."""
+"""The documents that a question hit, as a mask, as positions and in time order, each made when
+first needed."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ import numpy as np
 from index.embedded.columnar.cache import UNDATED, Cache
 
 _DENSE = 8
-"""Above one in so many, walking through all documents in time order is quicker than sorting the hits."""
+"""Above one in so many, walking through all documents in time order is quicker than sorting the
+hits."""
 
 
 class PageCursor(NamedTuple):

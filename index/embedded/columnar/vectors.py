@@ -1,7 +1,8 @@
-"""One matrix of vectors per model, brought up to date from SQLite like the columns, and kept on disk beside the index.
+"""One matrix of vectors per model, brought up to date from SQLite like the columns, and kept on
+disk beside the index.
 
-On disk a model is a folder with two files that only ever grow, ``docs`` and ``values``, and a ``head.json`` that
-says how much of them counts; what a crash left beyond that is overwritten.
+On disk a model is a folder with two files that only ever grow, ``docs`` and ``values``, and a
+``head.json`` that says how much of them counts; what a crash left beyond that is overwritten.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ _SAMPLE = 32
 
 
 class VectorMatrix:
-    """The vectors of one model in blocks, the first from disk. A replaced vector's old row no longer counts."""
+    """The vectors of one model in blocks, the first from disk.
+
+    A replaced vector's old row no longer counts.
+    """
 
     def __init__(self, number: int, folder: Path, store: str) -> None:
         self.number = number
@@ -70,7 +74,8 @@ class VectorMatrix:
             self.blocks = [self.blocks[0], np.concatenate(self.blocks[1:])]
 
     def live(self, cache: Cache) -> tuple[np.ndarray, np.ndarray]:
-        """Matrix rows that stand for a live document, and their positions in the cache; the newest of a document only."""
+        """Matrix rows that stand for a live document, and their positions in the cache; the newest
+        of a document only."""
         asked = (cache.state, len(self.docs))
         if self._live is not None and self._live[0] == asked:
             return self._live[1], self._live[2]
@@ -107,7 +112,8 @@ class VectorMatrix:
         return len(self.docs) - self.saved >= max(_FEW, self.saved // 8)
 
     def save(self, current_epoch: int) -> None:
-        """Append what is new to the files; a full or read-only disk, or another writer, costs that and nothing else."""
+        """Append what is new to the files; a full or read-only disk, or another writer, costs that
+        and nothing else."""
         with locked(self.cache_folder, wait=False) as held:
             if not held or current_epoch != self.epoch:
                 return
@@ -130,9 +136,15 @@ class VectorMatrix:
                             data, self.checksums[part] if known else 0
                         )
                 head = {
-                    "name": self.name, "store": self.store, "epoch": self.epoch, "last": self.last, "count": len(self.docs),
-                    "dimension": self.dimension, "checksums": self.checksums, "boot": boot(),
-                }  # fmt: skip
+                    "name": self.name,
+                    "store": self.store,
+                    "epoch": self.epoch,
+                    "last": self.last,
+                    "count": len(self.docs),
+                    "dimension": self.dimension,
+                    "checksums": self.checksums,
+                    "boot": boot(),
+                }
                 temporary = self.folder / "head.tmp"
                 temporary.write_text(json.dumps(head), encoding="utf-8")
                 temporary.rename(self.folder / "head.json")
@@ -147,7 +159,8 @@ class VectorMatrix:
         )
 
     def _mine(self) -> int:
-        """How many vectors on disk are the first ones here; where others are there, they are removed and it is none."""
+        """How many vectors on disk are the first ones here; where others are there, they are
+        removed and it is none."""
         try:
             head = json.loads((self.folder / "head.json").read_text(encoding="utf-8"))
             if head["name"] == self.name and head["count"] == self.saved:
