@@ -40,7 +40,7 @@ from benchmarks.tiles import SHARED
 from index.base import Window
 from index.connect import open_index
 from index.elastic import sources
-from index.elastic.arrow_batches import fields_of
+from index.elastic.sources import fields_of
 from tocsin.core.documents import Document
 from tocsin.core.workspace import Workspace
 

@@ -1,4 +1,4 @@
-"""Find an account by what a person calls it: a handle, a native id, ``platform:id`` or a pseudonym."""
+"""Find an account by what people call it: handle, native id, ``platform:id`` or pseudonym."""
 
 from __future__ import annotations
 

@@ -198,7 +198,7 @@ class Index(Protocol):
         removed."""
 
     def delete_by_author(self, author: str, *, suppress: bool = True) -> int:
-        """Remove a person everywhere, verified; with ``suppress`` later puts of theirs are refused."""
+        """Remove a person everywhere, verified; with ``suppress`` later puts are refused."""
 
     # -- asking
     def search(
@@ -283,7 +283,7 @@ class Index(Protocol):
         """
 
     def missing(self, stage: str, version: str, *, batch_size: int = 1_000) -> Iterator[list[str]]:
-        """Ids whose annotation of the stage is absent or of another version, in (time, id) order."""
+        """Ids whose annotation is absent or of another version, in (time, id) order."""
 
     def changes(self, since: str | None = None, *, limit: int = 10_000) -> tuple[list[str], str]:
         """Ids put or replaced since a cursor (None: from the beginning), oldest first, and the next

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from tocsin.core.errors import ConfigError
+from tocsin.core.urls import canonical_url, domain
 
 FieldType: TypeAlias = Literal["bool", "keyword", "integer", "number"]
 """What a declared field holds: true or false, a text, a 64-bit integer, or a finite float."""
@@ -31,9 +32,10 @@ class DeclaredField(NamedTuple):
 
 
 COLUMNS = (
-    "id", "author", "published_at", "kind", "platform", "source", "lang", "title", "text", "urls", "hashtags",
-    "mentions", "reply_to", "repost_of", "quote_of", "media", "content_hash", "handle", "copy_group", "url",
-    "followers", "likes", "reposts", "replies", "quotes", "views", "detected_lang", "verified", "author_description",
+    "id", "author", "published_at", "kind", "platform", "source", "lang", "title", "text",
+    "urls", "hashtags", "mentions", "reply_to", "repost_of", "quote_of", "media",
+    "content_hash", "handle", "copy_group", "url", "followers", "likes", "reposts", "replies",
+    "quotes", "views", "detected_lang", "verified", "author_description",
 )  # fmt: skip
 """Columns that ``scan`` can give (Arrow): ``published_at`` int64 epoch milliseconds (null where
 unknown); ``urls hashtags mentions media`` list<string> in posted order (``urls`` canonical, see
@@ -43,7 +45,8 @@ and ``followers`` int64; ``verified`` bool; ``copy_group`` from the annotation o
 string. Absent values are null, absent lists empty."""
 
 FACETS = (
-    "author", "lang", "hashtag", "domain", "platform", "source", "kind", "narrative", "mention", "copy",
+    "author", "lang", "hashtag", "domain", "platform", "source", "kind", "narrative", "mention",
+    "copy",
 )  # fmt: skip
 """Fields that can be counted, and searched as ``field:value``. ``author`` gives author ids;
 ``lang`` is the declared language, or the detected one (stage ``lang``) where it is ``und``;
@@ -52,8 +55,8 @@ the annotations of stages ``narratives`` and ``copies``. A document counts once 
 value."""
 
 TERM_FIELDS = (
-    "author", "handle", "lang", "hashtag", "domain", "platform", "source", "kind", "narrative", "copy",
-    "mention", "url", "id",
+    "author", "handle", "lang", "hashtag", "domain", "platform", "source", "kind", "narrative",
+    "copy", "mention", "url", "id",
 )  # fmt: skip
 """Fields that hold values: ``field:value`` and ``field:prefix*``."""
 
@@ -130,6 +133,23 @@ def field_value(value: Any, kind: FieldType) -> bool | str | int | float | None:
     except OverflowError:
         return None
     return number if math.isfinite(number) else None
+
+
+def normalise(field: str, value: str) -> str:
+    """A value as the index keeps it: tags, handles and mentions case-folded without sign, addresses
+    canonical."""
+    return _NORMALISE.get(field, str)(value.strip())
+
+
+_NORMALISE: dict[str, Callable[[str], str]] = {
+    "hashtag": lambda v: v.lstrip("#").casefold(),
+    "handle": lambda v: v.lstrip("@").casefold(),
+    "mention": lambda v: v.lstrip("@").casefold(),
+    "platform": str.lower,
+    "kind": str.lower,
+    "domain": domain,
+    "url": canonical_url,
+}
 
 
 def facet_key(value: bool | str | int | float) -> str:

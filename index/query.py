@@ -28,11 +28,12 @@ from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
 from index.fields import KEYWORDS, RANGE_FIELDS, TERM_FIELDS, DeclaredField
+from index.fields import normalise as normalise
 from tocsin.core.dates import time_option, to_milliseconds
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 from tocsin.core.text import nearest, tokens
-from tocsin.core.urls import canonical_url, domain
+from tocsin.core.urls import canonical_url
 
 MAX_LENGTH = 20_000
 MAX_NODES = 1_000
@@ -169,21 +170,6 @@ def parse(query: str | Node, declared: Mapping[str, DeclaredField] = _NO_FIELDS)
     return _Parser(query, declared).parse() if query.strip() else Everything()
 
 
-def normalise(field: str, value: str) -> str:
-    """A value as the index keeps it: tags, handles and mentions case-folded without sign, addresses
-    canonical."""
-    return _NORMALISE.get(field, str)(value.strip())
-
-
-_NORMALISE: dict[str, Callable[[str], str]] = {
-    "hashtag": lambda v: v.lstrip("#").casefold(),
-    "handle": lambda v: v.lstrip("@").casefold(),
-    "mention": lambda v: v.lstrip("@").casefold(),
-    "platform": str.lower,
-    "kind": str.lower,
-    "domain": domain,
-    "url": canonical_url,
-}
 _OPERATORS = ("AND", "OR", "NOT")
 _NAME = re.compile(r"([A-Za-z_]+):")
 _DECLARED_NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):")
@@ -191,6 +177,7 @@ _RUN = re.compile(r'[^\s()"]+')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _BRACKET = re.compile(r"([\[{])\s*(\S+)\s+TO\s+([^\s\]}]+)\s*([\]}])")
 _COMPARE = re.compile(r"(>=|<=|>|<)([^\s()\"]+)")
+_DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,3})?")
 _SPACE = re.compile(r"\s*")
 
 
@@ -454,11 +441,10 @@ class _Parser:
         return int(text)
 
     def number(self, text: str, at: int) -> float:
-        if re.fullmatch(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,3})?", text):
-            number = float(text)
-            if math.isfinite(number):
-                return number
-        self.fail("query.no_decimal", at=at, value=_escaped(text[:40]))
+        number = float(text) if _DECIMAL.fullmatch(text) else math.inf
+        if not math.isfinite(number):
+            self.fail("query.no_decimal", at=at, value=_escaped(text[:40]))
+        return number
 
     def peek(self, word: str) -> bool:
         end = self.at + len(word)

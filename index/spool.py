@@ -8,7 +8,6 @@ item is put at least once; the index makes that once.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import struct
 import zlib
@@ -18,6 +17,7 @@ from pathlib import Path
 from time import time_ns
 
 from tocsin.core.errors import Abort, ConfigError
+from tocsin.core.files import write_atomically
 
 _MAGIC = b"TOCSPL1\n"
 _HEAD = struct.Struct("<II")
@@ -104,25 +104,14 @@ class Spool:
         return removed
 
     def _write(self, name: str, items: Iterable[bytes]) -> None:
-        """Write a file beside, sync it, and give it its name: a reader sees all of it or nothing."""
-        temporary = self.folder / f"{name}.tmp"
+        """Write a segment durably: a reader sees all of it or nothing."""
         try:
-            with temporary.open("wb") as out:
+            with write_atomically(self.folder / name) as temporary, temporary.open("wb") as out:
                 out.write(_MAGIC)
                 for item in items:
                     out.write(_HEAD.pack(len(item), zlib.crc32(item)))
                     out.write(item)
-                out.flush()
-                os.fsync(out.fileno())
-            temporary.replace(self.folder / name)
-            handle = os.open(self.folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
             raise Abort(
                 f"cannot write to the spool {self.folder}: {error.strerror}; make room or mend the "
                 "folder and start again"

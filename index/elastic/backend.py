@@ -24,16 +24,14 @@ from index.base import (
     Window,
 )
 from index.codec import document_problem
-from index.elastic import erase, findings, schema
-from index.elastic import histograms as curves
-from index.elastic import query_dsl as tree
-from index.elastic.arrow_batches import batch, fields_of
+from index.elastic import aggregations, erase, findings, schema
 from index.elastic.authors import Authors
 from index.elastic.client import Connection
 from index.elastic.declared_fields import DeclaredFields
 from index.elastic.documents import Documents
-from index.elastic.search import Searcher, encode_cursor, read_facet, terms_aggregation
-from index.elastic.sources import from_source
+from index.elastic.query_dsl import filter_query
+from index.elastic.search import Searcher, encode_cursor
+from index.elastic.sources import batch, fields_of, from_source
 from index.elastic.vectors import Vectors
 from index.fields import DeclaredField, FieldType
 from index.privacy import suppression_hash
@@ -47,7 +45,7 @@ if TYPE_CHECKING:
 
 EXTENT_FRESH = 30.0
 NARROW = 1_000
-PATIENCE = 60.0
+MIGRATION_SECONDS = 60.0
 """Seconds that a writer waits for a migration to turn, at least."""
 
 
@@ -108,14 +106,14 @@ class ElasticIndex:
         self.read_layout()
         self.searcher.stemmed = schema.stemmed(self.connection, self.names)
         self._learn_extent(
-            self.searcher.search(size=0, query={"match_none": {}}, aggs=curves.STORE).get(
+            self.searcher.search(size=0, query={"match_none": {}}, aggs=aggregations.STORE).get(
                 "aggregations"
             )
             or {}
         )
 
     def read_layout(self) -> None:
-        """Learn which version the documents are of, and whether writes go to a second one as well."""
+        """Learn which version the documents are of, and whether writes go to a second one."""
         layout, _ = self.findings_.state.get(schema.LAYOUT)
         self._layout_at = time.monotonic()
         now, following = (layout or {}).get("docs", self.names.version), (layout or {}).get("next")
@@ -134,7 +132,7 @@ class ElasticIndex:
         """Follow a migration, and wait while it turns from one version to the next."""
         self._wrote = True
         self._current()
-        deadline = time.monotonic() + max(PATIENCE, self.settings.retry_seconds)
+        deadline = time.monotonic() + max(MIGRATION_SECONDS, self.settings.retry_seconds)
         while self._held:
             if time.monotonic() > deadline:
                 raise Abort(
@@ -161,45 +159,8 @@ class ElasticIndex:
         }
 
     def stats(self) -> Stats:
-        made: dict[str, Any] = {
-            "sources": {"terms": {"field": "source", "size": 10_000}},
-            **curves.EXTENT,
-        }
         self._current()
-        stages = schema.stage_names(self.connection, self.names)
-        made |= {
-            f"stage.{name}": {"terms": {"field": f"stage.{name}", "size": 100}} for name in stages
-        }
-        answer = self.searcher.search(
-            size=0, track_total_hits=True, query={"match_all": {}}, aggs=made
-        )
-        found = answer.get("aggregations", {})
-        counted = {name: _counts(found[f"stage.{name}"]) for name in stages} if found else {}
-        vectors = {
-            model: self._count(index) for model, (index, _) in self.vectors_.models().items()
-        }
-        size = self.connection.call(
-            self.connection.client.indices.stats,
-            index=f"{self.settings.prefix}-*",
-            metric="store",
-            filter_path="_all.total.store.size_in_bytes",
-        )
-        first, last = ((found.get(name) or {}).get("value") for name in ("first", "last"))
-        generations = self.findings_.kinds()
-        return Stats(
-            documents=answer["hits"]["total"]["value"],
-            authors=self._count(self.authors.index),
-            sources=_counts(found.get("sources")),
-            stages={name: versions for name, versions in counted.items() if versions},
-            vectors=vectors,
-            bytes=int(
-                size.get("_all", {}).get("total", {}).get("store", {}).get("size_in_bytes", 0)
-            ),
-            backend=self.backend,
-            generation=max(generations.values(), default=None),
-            newest_at=tree.moment(int(last)) if last is not None else None,
-            oldest_at=tree.moment(int(first)) if first is not None else None,
-        )
+        return aggregations.read_stats(self)
 
     def troubles(self) -> list[str]:
         return schema.troubles(self.connection, self.names)
@@ -302,7 +263,9 @@ class ElasticIndex:
         size: int = 50,
     ) -> Page:
         made = {
-            f"facet.{name}": terms_aggregation(self.fields_.facet_path(name), facet_size)
+            f"facet.{name}": aggregations.terms_aggregation(
+                self.fields_.facet_path(name), facet_size
+            )
             for name in facets
         } | self._slots(window, interval, timezone)
         node = self.fields_.parse(query)
@@ -311,11 +274,13 @@ class ElasticIndex:
         )
         found = answer.get("aggregations") or {}
         self._learn_extent(found)
-        curve = curves.curve(
-            self.searcher, tree.query(node, window), found or _EMPTY, interval, timezone
+        curve = aggregations.read_histogram(
+            self.searcher, filter_query(node, window), found or _EMPTY, interval, timezone
         )
         counted = {
-            name: read_facet(name, found[f"facet.{name}"]) if found else Facet(name, [])
+            name: aggregations.read_facet(name, found[f"facet.{name}"])
+            if found
+            else Facet(name, [])
             for name in facets
         }
         return Page(
@@ -324,7 +289,7 @@ class ElasticIndex:
 
     def count(self, query: str | Node = "", *, window: Window = EVERYTHING) -> int:
         total: int = self.searcher.search(
-            size=0, track_total_hits=True, query=tree.query(self.fields_.parse(query), window)
+            size=0, track_total_hits=True, query=filter_query(self.fields_.parse(query), window)
         )["hits"]["total"]["value"]
         return total
 
@@ -333,11 +298,11 @@ class ElasticIndex:
     ) -> Facet:
         answer = self.searcher.search(
             size=0,
-            query=tree.query(self.fields_.parse(query), window),
-            aggs={"facet": terms_aggregation(self.fields_.facet_path(field), size)},
+            query=filter_query(self.fields_.parse(query), window),
+            aggs={"facet": aggregations.terms_aggregation(self.fields_.facet_path(field), size)},
         )
         return (
-            read_facet(field, answer["aggregations"]["facet"])
+            aggregations.read_facet(field, answer["aggregations"]["facet"])
             if answer.get("aggregations")
             else Facet(field, [])
         )
@@ -350,19 +315,19 @@ class ElasticIndex:
         interval: str = "auto",
         timezone: str = "UTC",
     ) -> Histogram:
-        made = tree.query(self.fields_.parse(query), window)
+        made = filter_query(self.fields_.parse(query), window)
         answer = self.searcher.search(
             size=0, query=made, aggs=self._slots(window, interval, timezone)
         )
         found = answer.get("aggregations") or _EMPTY
         self._learn_extent(found)
-        return curves.curve(self.searcher, made, found, interval, timezone)
+        return aggregations.read_histogram(self.searcher, made, found, interval, timezone)
 
     def cardinality(
         self, field: str, query: str | Node = "", *, window: Window = EVERYTHING
     ) -> int:
         return self.searcher.count_distinct(
-            self.fields_.facet_path(field), tree.query(self.fields_.parse(query), window)
+            self.fields_.facet_path(field), filter_query(self.fields_.parse(query), window)
         )
 
     # -- vectors
@@ -401,7 +366,7 @@ class ElasticIndex:
         size = min(batch_size, 10_000)
         for hits in self.searcher.scan(
             fields,
-            tree.query(self.fields_.parse(query), window),
+            filter_query(self.fields_.parse(query), window),
             ordered=order == "time",
             size=size,
             slices=slices,
@@ -487,9 +452,6 @@ class ElasticIndex:
         authors = self.authors.get(source["author"] for source in sources if source.get("author"))
         return [from_source(source, authors) for source in sources]
 
-    def _count(self, index: str) -> int:
-        return int(self.connection.call(self.connection.client.count, index=index)["count"])
-
     def _is_suppressed(self, author: str) -> bool:
         made, known = self._suppressed
         if time.monotonic() - made > findings.FRESH:
@@ -501,20 +463,13 @@ class ElasticIndex:
         """The aggregations of a histogram; now and then the time that the whole store spans is
         asked along with them."""
         made, store = self._extent
-        return curves.slots(window, store, interval, timezone) | (
-            {} if time.monotonic() - made < EXTENT_FRESH else curves.STORE
+        return aggregations.histogram_aggregations(window, store, interval, timezone) | (
+            {} if time.monotonic() - made < EXTENT_FRESH else aggregations.STORE
         )
 
     def _learn_extent(self, found: Mapping[str, Any]) -> None:
         if "store" in found:
-            self._extent = (time.monotonic(), curves.extent(found["store"]))
+            self._extent = (time.monotonic(), aggregations.time_extent(found["store"]))
 
 
 _EMPTY: dict[str, Any] = {"first": {"value": None}, "last": {"value": None}}
-
-
-def _counts(answer: Mapping[str, Any] | None) -> dict[str, int]:
-    return {
-        str(b["key"]): int(b["doc_count"])
-        for b in sorted((answer or {}).get("buckets", ()), key=lambda b: str(b["key"]))
-    }

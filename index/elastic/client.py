@@ -50,7 +50,10 @@ class Connection:
         """What went wrong and was mended by trying again, in sentences."""
         if not self._tries:
             return []
-        what = f"Elasticsearch at {self.settings.url} did not answer as it should {self._tries} times (the last time: {self._reason})"
+        what = (
+            f"Elasticsearch at {self.settings.url} did not answer as it should {self._tries} times "
+            f"(the last time: {self._reason})"
+        )
         return [
             f"{what}; {self._away:.0f} s were spent waiting for it, and the requests were sent "
             "again"

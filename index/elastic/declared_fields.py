@@ -15,13 +15,13 @@ from index.elastic import schema
 from index.elastic.bulk import Action
 from index.elastic.findings import State
 from index.elastic.query_dsl import field_names, with_paths
+from index.elastic.sources import declared_path, declared_values
 from index.fields import (
     BUILT_IN,
     COLUMNS,
     FACETS,
     DeclaredField,
     FieldType,
-    field_value,
     with_declared,
 )
 from index.query import UNKNOWN_FIELD, Node, QueryError, parse
@@ -35,21 +35,6 @@ if TYPE_CHECKING:
 KEY = "declared_fields"
 """Key of the state with the declared fields: name -> stage, type, and whether older annotations are
 copied."""
-
-
-def path(name: str, field: DeclaredField) -> str:
-    """Where documents keep a declared field."""
-    return f"declared.{field.type}.{name}"
-
-
-def values_of(fields: Mapping[str, DeclaredField], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a document that an annotation's values decide: all these fields, null where
-    absent."""
-    by_type: dict[str, dict[str, Any]] = {}
-    for name, field in fields.items():
-        value = field_value(values.get(name), field.type)
-        by_type.setdefault(field.type, {})[name] = value
-    return {"declared": by_type} if by_type else {}
 
 
 class DeclaredFields:
@@ -95,14 +80,16 @@ class DeclaredFields:
                 raise
             node = parse(query, self.read())
         fields = self.among(field_names(node))
-        return with_paths(node, {name: path(name, field) for name, field in fields.items()})
+        return with_paths(
+            node, {name: declared_path(name, field) for name, field in fields.items()}
+        )
 
     def facet_path(self, name: str) -> str:
         """The field that a facet counts. Raises ConfigError where there is no such facet."""
         if name in FACETS:
             return name
         if name in (declared := self.among([name])):
-            return path(name, declared[name])
+            return declared_path(name, declared[name])
         known = ", ".join((*FACETS, *self._known))
         raise ConfigError(f"there is no facet {name!r}; it is one of {known}")
 
@@ -172,14 +159,14 @@ class DeclaredFields:
     def _copy_hits(
         self, stage: str, fields: Mapping[str, DeclaredField], hits: Sequence[dict[str, Any]]
     ) -> list[str]:
-        """Write the fields of these hits; the ids of those that have changed since they were read."""
+        """Write the fields of these hits; the ids of those that changed since they were read."""
         actions: list[Action] = []
         beside: dict[str, dict[str, Any]] = {}
         for hit in hits:
             packed = hit["_source"].get("annotations", {}).get(stage)
             if packed is None:
                 continue
-            made = values_of(fields, json.loads(packed)["values"])
+            made = declared_values(fields, json.loads(packed)["values"])
             body = json.dumps({"doc": made}, ensure_ascii=False)
             guard = f',"if_seq_no":{hit["_seq_no"]},"if_primary_term":{hit["_primary_term"]}'
             actions.append(Action("update", hit["_index"], hit["_id"], body, guard))

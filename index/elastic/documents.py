@@ -15,9 +15,8 @@ from index import codec
 from index.base import Conflict, Outcome, Verdict
 from index.elastic.bulk import Action, Bulk, Item
 from index.elastic.client import Connection, blocked
-from index.elastic.declared_fields import values_of
 from index.elastic.schema import Names
-from index.elastic.sources import annotation_fields, pack_annotation, to_source
+from index.elastic.sources import annotation_fields, declared_values, pack_annotation, to_source
 from index.fields import DeclaredField
 from tocsin.core.documents import Annotation, Document
 from tocsin.core.errors import Abort
@@ -250,7 +249,7 @@ class Documents:
                 continue
             fields = annotation_fields(
                 stage, annotation.values, bodies.get(id_, {}).get("doc", {}).get("lang", "und")
-            ) | values_of(declared, annotation.values)
+            ) | declared_values(declared, annotation.values)
             made = {
                 "stage": {stage: annotation.version},
                 "annotations": {stage: pack_annotation(annotation)},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from index.elastic.search import terms_aggregation
+from index.elastic.aggregations import terms_aggregation
 from index.maintenance.erasure import is_written_by, remove_raw_files
 from index.maintenance.scrub import names_pattern
 from index.spool import Spool

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from index.base import Window
@@ -24,25 +23,15 @@ from index.query import (
     Word,
     parse,
 )
+from tocsin.core.dates import to_milliseconds
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NATIVE = {"id": "native", "author": "author_native"}
 MAX_WORD = 250
 KEPT = 200
 _FIELDS = {"published": "published_at"}
 
 
-def milliseconds(moment: datetime) -> int:
-    """Epoch milliseconds of an aware time."""
-    return (moment - EPOCH) // timedelta(milliseconds=1)
-
-
-def moment(value: int) -> datetime:
-    """The aware time of epoch milliseconds."""
-    return EPOCH + timedelta(milliseconds=value)
-
-
-def term(word: str) -> str:
+def index_term(word: str) -> str:
     """A word as the server keeps it: its whitespace tokenizer would cut what is longer than 255
     characters in pieces."""
     if len(word) <= MAX_WORD:
@@ -50,7 +39,7 @@ def term(word: str) -> str:
     return word[:KEPT] + hashlib.sha256(word.encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def query(asked: str | Node, window: Window) -> dict[str, Any]:
+def filter_query(asked: str | Node, window: Window) -> dict[str, Any]:
     """A filter for a query over a window: matches, no scores."""
     filters = [] if isinstance(tree := parse(asked), Everything) else [_node(tree)]
     if span := _window(window):
@@ -86,23 +75,23 @@ def with_paths(node: Node, paths: Mapping[str, str]) -> Node:
             return node
 
 
-def scored(asked: str | Node, window: Window, stemmed: tuple[str, ...]) -> dict[str, Any]:
-    """The same matches as `query`, scored by BM25; ``stemmed`` fields lift documents and never add
+def scored_query(asked: str | Node, window: Window, stemmed: tuple[str, ...]) -> dict[str, Any]:
+    """The same matches as `filter_query`, scored by BM25; ``stemmed`` fields lift documents and never add
     any."""
     words = _words(parse(asked))
     should: list[dict[str, Any]] = [{"match": {"tok": " ".join(words)}}] if words else []
     should += [
         {"match": {field: {"query": " ".join(words), "boost": 0.5}}} for field in stemmed if words
     ]
-    return {"bool": {"filter": [query(asked, window)], "should": should}}
+    return {"bool": {"filter": [filter_query(asked, window)], "should": should}}
 
 
 def _words(node: Node) -> list[str]:
     match node:
         case Word(text):
-            return [term(text)]
+            return [index_term(text)]
         case Phrase(words):
-            return [term(word) for word in words]
+            return [index_term(word) for word in words]
         case And(parts) | Or(parts):
             return [word for part in parts for word in _words(part)]
         case _:
@@ -112,9 +101,9 @@ def _words(node: Node) -> list[str]:
 def _window(window: Window) -> dict[str, Any] | None:
     bounds = {}
     if window.since is not None:
-        bounds["gte"] = milliseconds(window.since)
+        bounds["gte"] = to_milliseconds(window.since)
     if window.until is not None:
-        bounds["lt"] = milliseconds(window.until)
+        bounds["lt"] = to_milliseconds(window.until)
     return {"range": {"published_at": bounds}} if bounds else None
 
 
@@ -156,8 +145,8 @@ def _range(node: Range) -> dict[str, Any]:
 
 _MAKERS: dict[type, Callable[[Any], dict[str, Any]]] = {
     Everything: lambda _: {"match_all": {}},
-    Word: lambda n: {"term": {"tok": term(n.text)}},
-    Phrase: lambda n: {"match_phrase": {"tok": " ".join(map(term, n.words))}},
+    Word: lambda n: {"term": {"tok": index_term(n.text)}},
+    Phrase: lambda n: {"match_phrase": {"tok": " ".join(map(index_term, n.words))}},
     Prefix: lambda n: {"prefix": {"tok": n.text[:KEPT]}},
     Term: _term,
     Starts: _starts,

@@ -27,7 +27,7 @@ from tocsin.core.text import ANALYSER_VERSION
 KEYWORD = {"type": "keyword", "ignore_above": 8000}
 STORED = {"type": "keyword", "index": False, "doc_values": False}
 UNDATED = "undated"
-GRAPH = {"m": 12, "ef_construction": 40}
+HNSW = {"m": 12, "ef_construction": 40}
 """A graph that costs less than half of the server's default to build; searches make up for it with
 more candidates."""
 LAYOUT = "layout"
@@ -35,13 +35,31 @@ LAYOUT = "layout"
 """
 
 FILTERS: dict[str, Any] = {
-    "id": {"type": "keyword"}, "native": KEYWORD, "author_native": KEYWORD, "detected": KEYWORD,
-    "platform": KEYWORD, "kind": KEYWORD, "source": KEYWORD, "author": KEYWORD, "handle": KEYWORD, "lang": KEYWORD,
-    "hashtag": KEYWORD, "mention": KEYWORD, "domain": KEYWORD, "url": KEYWORD, "narrative": KEYWORD, "copy": KEYWORD,
-    "published_at": {"type": "long"}, "likes": {"type": "long"}, "reposts": {"type": "long"}, "replies": {"type": "long"},
-    "quotes": {"type": "long"}, "views": {"type": "long"}, "followers": {"type": "long"},
+    "id": {"type": "keyword"},
+    "native": KEYWORD,
+    "author_native": KEYWORD,
+    "detected": KEYWORD,
+    "platform": KEYWORD,
+    "kind": KEYWORD,
+    "source": KEYWORD,
+    "author": KEYWORD,
+    "handle": KEYWORD,
+    "lang": KEYWORD,
+    "hashtag": KEYWORD,
+    "mention": KEYWORD,
+    "domain": KEYWORD,
+    "url": KEYWORD,
+    "narrative": KEYWORD,
+    "copy": KEYWORD,
+    "published_at": {"type": "long"},
+    "likes": {"type": "long"},
+    "reposts": {"type": "long"},
+    "replies": {"type": "long"},
+    "quotes": {"type": "long"},
+    "views": {"type": "long"},
+    "followers": {"type": "long"},
     "tok": {"type": "text", "analyzer": "whitespace", "index_options": "positions"},
-}  # fmt: skip
+}
 """Fields that queries ask, on documents and beside vectors.
 
 ``lang`` is the declared language, else the detected one.
@@ -141,7 +159,7 @@ def vectors_mapping(model: str, dims: int, version: int, kind: str) -> dict[str,
                 "dims": dims,
                 "index": True,
                 "similarity": "cosine",
-                "index_options": {"type": kind, **GRAPH},
+                "index_options": {"type": kind, **HNSW},
             },
             "bytes": {"type": "binary"},
         },
@@ -151,14 +169,25 @@ def vectors_mapping(model: str, dims: int, version: int, kind: str) -> dict[str,
 FINDINGS = {
     "dynamic": "strict",
     "properties": {
-        "kind": KEYWORD, "generation": KEYWORD, "seq": {"type": "long"}, "finding": {"type": "keyword"}, "body": STORED,
+        "kind": KEYWORD,
+        "generation": KEYWORD,
+        "seq": {"type": "long"},
+        "finding": {"type": "keyword"},
+        "body": STORED,
     },
-}  # fmt: skip
+}
 _COUNT = {"type": "long", "index": False, "doc_values": False}
 PROFILE: dict[str, Any] = {
-    "handle": {"type": "keyword"}, "name": STORED, "description": STORED, "created_at": STORED, "seen": _COUNT,
-    "followers": _COUNT, "following": _COUNT, "posts": _COUNT, "verified": {"type": "boolean", "index": False, "doc_values": False},
-}  # fmt: skip
+    "handle": {"type": "keyword"},
+    "name": STORED,
+    "description": STORED,
+    "created_at": STORED,
+    "seen": _COUNT,
+    "followers": _COUNT,
+    "following": _COUNT,
+    "posts": _COUNT,
+    "verified": {"type": "boolean", "index": False, "doc_values": False},
+}
 """What is kept of an account: mapped, though never searched, since a lookup gives only fields that
 the mapping knows."""
 AUTHORS = {"dynamic": False, "properties": PROFILE}

@@ -10,22 +10,25 @@ from typing import Any
 
 from elasticsearch import NotFoundError
 
-from index.base import Facet, Order, Window
-from index.elastic import query_dsl as tree
+from index.base import Order, Window
 from index.elastic.client import Connection
+from index.elastic.query_dsl import filter_query, scored_query
 from index.query import Node
 from tocsin.core.errors import Abort, ConfigError
 
+_TIME: dict[str, Any] = {"missing": "_last", "unmapped_type": "long"}
 SORTS: dict[str, list[dict[str, Any]]] = {
-    "newest": [{"published_at": {"order": "desc", "missing": "_last", "unmapped_type": "long"}}, {"id": {"order": "desc", "unmapped_type": "keyword"}}],
-    "oldest": [{"published_at": {"order": "asc", "missing": "_last", "unmapped_type": "long"}}, {"id": {"order": "asc", "unmapped_type": "keyword"}}],
-    "relevance": [{"_score": "desc"}, {"published_at": {"order": "desc", "missing": "_last", "unmapped_type": "long"}}, {"id": {"order": "desc", "unmapped_type": "keyword"}}],
-}  # fmt: skip
+    "newest": [
+        {"published_at": {"order": "desc", **_TIME}},
+        {"id": {"order": "desc", "unmapped_type": "keyword"}},
+    ],
+    "oldest": [
+        {"published_at": {"order": "asc", **_TIME}},
+        {"id": {"order": "asc", "unmapped_type": "keyword"}},
+    ],
+}
+SORTS["relevance"] = [{"_score": "desc"}, *SORTS["newest"]]
 KEEP_ALIVE = "5m"
-SHARD_SIZE = 20_000
-"""Values that a month counts for a facet: with no more different ones than that the facet is exact,
-else it says its error."""
-
 PAGE = 10_000
 """Hits of one request, and different values that one counts: as many as the server gives."""
 
@@ -70,9 +73,9 @@ class Searcher:
             **more,
         }
         body["query"] = (
-            tree.scored(asked, window, self.stemmed)
+            scored_query(asked, window, self.stemmed)
             if order == "relevance"
-            else tree.query(asked, window)
+            else filter_query(asked, window)
         )
         if after is not None:
             body["search_after"] = decode_cursor(after)
@@ -169,31 +172,6 @@ def check_complete(answer: dict[str, Any]) -> dict[str, Any]:
             "would be wrong: mend the cluster and try again"
         )
     return answer
-
-
-def terms_aggregation(field: str, size: int) -> dict[str, Any]:
-    """The aggregation of a facet."""
-    return {
-        "terms": {
-            "field": field,
-            "size": size,
-            "shard_size": max(SHARD_SIZE, size * 10),
-            "order": [{"_count": "desc"}, {"_key": "asc"}],
-        }
-    }
-
-
-def read_facet(field: str, answer: dict[str, Any]) -> Facet:
-    """A facet from its aggregation."""
-    values = [
-        (str(b.get("key_as_string", b["key"])), int(b["doc_count"])) for b in answer["buckets"]
-    ]
-    return Facet(
-        field,
-        values,
-        answer.get("sum_other_doc_count", 0),
-        answer.get("doc_count_error_upper_bound", 0),
-    )
 
 
 def encode_cursor(sort: Sequence[Any]) -> str:

@@ -1,4 +1,4 @@
-"""A document as an Elasticsearch source and back.
+"""A document as an Elasticsearch source and back, and sources as the Arrow columns of a scan.
 
 The body is the row that the embedded index keeps, so both give back the same.
 """
@@ -6,14 +6,18 @@ The body is the row that the embedded index keeps, so both give back the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import pyarrow as pa
+
 from index import codec
-from index.elastic.query_dsl import MAX_WORD, term
+from index.elastic.authors import Authors
+from index.elastic.query_dsl import MAX_WORD, index_term
+from index.fields import DeclaredField, field_value
 from index.query import normalise
 from tocsin.core.documents import Annotation, Author, Document, LinkKind, native_id
 from tocsin.core.text import tokens
@@ -48,7 +52,9 @@ def filter_fields(document: Document) -> dict[str, Any]:
         "mention": _non_empty(mentions),
         "domain": _non_empty(domains),
         "url": _non_empty(urls),
-        "tok": " ".join(map(term, words) if max(map(len, words), default=0) > MAX_WORD else words),
+        "tok": " ".join(
+            map(index_term, words) if max(map(len, words), default=0) > MAX_WORD else words
+        ),
     }
     for name in [name for name, value in found.items() if not value]:
         del found[name]
@@ -79,6 +85,23 @@ def annotation_fields(stage: str, values: Mapping[str, Any], declared: str) -> d
         found = values.get("lang") or None
         return {"detected": found, "lang": (found or declared) if declared in UNKNOWN else declared}
     return {}
+
+
+def declared_path(name: str, field: DeclaredField) -> str:
+    """Where documents keep a declared field."""
+    return f"declared.{field.type}.{name}"
+
+
+def declared_values(
+    fields: Mapping[str, DeclaredField], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The part of a document that an annotation's values decide: all these fields, null where
+    absent."""
+    by_type: dict[str, dict[str, Any]] = {}
+    for name, field in fields.items():
+        value = field_value(values.get(name), field.type)
+        by_type.setdefault(field.type, {})[name] = value
+    return {"declared": by_type} if by_type else {}
 
 
 def to_source(document: Document, *, changed_at: int, put: str, revision: int) -> str:
@@ -147,3 +170,103 @@ def _normalised(field: str, value: str) -> str:
 
 def _non_empty(values: Mapping[str, None]) -> list[str] | None:
     return [value for value in values if value] if values else None
+
+
+_LISTS = frozenset({"urls", "hashtags", "mentions", "media"})
+_COUNTS = frozenset({"likes", "reposts", "replies", "quotes", "views"})
+_AUTHOR = {
+    "handle": "handle",
+    "followers": "followers",
+    "verified": "verified",
+    "author_description": "description",
+}
+_DECLARED_TYPES = {
+    "bool": pa.bool_(),
+    "keyword": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+}
+_NO_FIELDS: Mapping[str, DeclaredField] = {}
+_INTEGERS = _COUNTS | {"published_at", "followers"}
+_TOP = {"id": "id", "author": "author", "published_at": "published_at", "copy_group": "copy"}
+
+
+def fields_of(
+    columns: Sequence[str], declared: Mapping[str, DeclaredField] = _NO_FIELDS
+) -> list[str]:
+    """The source fields that columns are made of; ``declared`` are the declared fields among them."""
+    found = {"id"}
+    for name in columns:
+        if name in declared:
+            found.add(declared_path(name, declared[name]))
+        elif name == "detected_lang":
+            found |= {"detected", "doc.lang"}
+        elif name in _AUTHOR:
+            found.add("author")
+        else:
+            found.add(_TOP.get(name, f"doc.{name}"))
+    return sorted(found)
+
+
+def batch(
+    sources: Sequence[dict[str, Any]],
+    columns: Sequence[str],
+    declared: Mapping[str, DeclaredField],
+    authors: Authors,
+) -> pa.RecordBatch:
+    """A record batch of sources, in their order."""
+    profiles = (
+        authors.get(s["author"] for s in sources if s.get("author"))
+        if _AUTHOR.keys() & set(columns)
+        else {}
+    )
+    arrays = []
+    for name in columns:
+        if name in declared:
+            arrays.append(_declared_column(sources, name, declared[name]))
+        elif name in _AUTHOR:
+            people = [profiles.get(s.get("author", "")) for s in sources]
+            values = [None if p is None else getattr(p, _AUTHOR[name]) for p in people]
+            arrays.append(
+                pa.array(
+                    values,
+                    pa.int64()
+                    if name == "followers"
+                    else pa.bool_()
+                    if name == "verified"
+                    else pa.string(),
+                )
+            )
+        elif name == "detected_lang":
+            arrays.append(
+                pa.array([s.get("detected") or s["doc"]["lang"] for s in sources], pa.string())
+            )
+        elif name in _TOP:
+            arrays.append(
+                pa.array(
+                    [s.get(_TOP[name]) for s in sources],
+                    pa.int64() if name in _INTEGERS else pa.string(),
+                )
+            )
+        else:
+            arrays.append(_column([s.get("doc", {}) for s in sources], name))
+    return pa.RecordBatch.from_arrays(arrays, names=list(columns))
+
+
+def _declared_column(
+    sources: Sequence[dict[str, Any]], name: str, field: DeclaredField
+) -> pa.Array:
+    values = [source.get("declared", {}).get(field.type, {}).get(name) for source in sources]
+    return pa.array(values, _DECLARED_TYPES[field.type])
+
+
+def _column(bodies: Sequence[dict[str, Any]], name: str) -> pa.Array:
+    if name in _LISTS:
+        lists = [body.get(name, []) for body in bodies]
+        return pa.array(
+            [[canonical_url(u) for u in row] for row in lists] if name == "urls" else lists,
+            pa.list_(pa.string()),
+        )
+    return pa.array(
+        [body.get(name) for body in bodies], pa.int64() if name in _INTEGERS else pa.string()
+    )

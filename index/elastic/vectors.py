@@ -11,10 +11,10 @@ import numpy as np
 from elasticsearch import NotFoundError
 
 from index.base import Outcome, Verdict, Window
-from index.elastic import query_dsl as tree
 from index.elastic import schema
 from index.elastic.bulk import Action
 from index.elastic.documents import Documents
+from index.elastic.query_dsl import filter_query
 from index.elastic.schema import Names
 from index.elastic.search import Searcher
 from index.query import Node
@@ -115,7 +115,7 @@ class Vectors:
     def knn(
         self, model: str, vector: np.ndarray, k: int, asked: str | Node, window: Window
     ) -> list[tuple[str, float]]:
-        """Candidates from the graph with the filter inside; then exact cosines decide, ties by id."""
+        """Candidates from the graph with the filter inside; exact cosines decide, ties by id."""
         if k < 1:
             return []
         wanted = np.ascontiguousarray(vector, dtype=np.float32).ravel()
@@ -125,7 +125,7 @@ class Vectors:
             "query_vector": [float(f"{x:.7g}") for x in wanted.tolist()],
             "k": several,
             "num_candidates": min(CANDIDATES, max(several * 2, 1_000)),
-            "filter": tree.query(asked, window),
+            "filter": filter_query(asked, window),
         }
         try:
             answer = self.searcher.connection.call(
@@ -172,7 +172,7 @@ class Vectors:
     def _changed(
         self, index: str, ids: Sequence[str], changes: Mapping[str, Mapping[str, Any]]
     ) -> Iterator[Action]:
-        """Actions that write those of these ids again that have a vector and other fields than now."""
+        """Actions that write again those ids that have a vector and other fields than now."""
         answer = self.connection.call(self.connection.client.mget, index=index, ids=list(ids))
         for doc in answer["docs"]:
             if not doc.get("found"):
@@ -250,7 +250,7 @@ def _source(fields: Mapping[str, Any], numbers: Sequence[int]) -> str:
 
 
 def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """The old object with what the new one says, objects within merged alike; null removes a value."""
+    """The old object with what the new one says, nested objects alike; null removes a value."""
     merged = dict(old)
     for name, value in new.items():
         if isinstance(value, Mapping):

@@ -15,7 +15,10 @@ from tocsin.core.documents import Author
 if TYPE_CHECKING:
     from tocsin.core.documents import Document
 
-_COLUMNS = "row, id, handle, name, created, followers, following, posts, description, verified, seen, posted"
+_COLUMNS = (
+    "row, id, handle, name, created, followers, following, posts, description, verified,"
+    " seen, posted"
+)
 _NARROW = 500
 _REMEMBERED = 300_000
 

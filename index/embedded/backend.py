@@ -117,7 +117,7 @@ class EmbeddedIndex:
 
     # -- fields that stages declare
     def declare_fields(self, stage: str, fields: Mapping[str, FieldType]) -> None:
-        """Make values of a stage's annotations searchable; see `index.base.Index.declare_fields`."""
+        """Make annotation values searchable; see `index.base.Index.declare_fields`."""
         declared = self.declared_fields()
         if with_declared(declared, stage, fields) == declared:
             return
@@ -170,7 +170,7 @@ class EmbeddedIndex:
 
     # -- asking
     def _synced(self, connection: sqlite3.Connection) -> Cache:
-        """The cache in step with this transaction; written to disk where much of it is not there."""
+        """The cache in step with this transaction; saved where much of it is not on disk."""
         cache, folder = self._cache, self._workspace.home / persistence.FOLDER
         if cache.sync(
             connection, lambda state: persistence.load(cache, folder, self._name, state, connection)

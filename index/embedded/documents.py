@@ -34,8 +34,8 @@ def read_documents(connection: sqlite3.Connection, rows: Sequence[int]) -> dict[
         ).fetchall()
         for number, stage in names["stage"].items():
             for doc, version, model, made, body in connection.execute(
-                "SELECT doc, version, model, made, body FROM notes WHERE stage = ? AND doc IN "
-                f"({marks})",  # noqa: S608
+                "SELECT doc, version, model, made, body FROM notes WHERE stage = ? AND doc IN "  # noqa: S608
+                f"({marks})",
                 (number, *some),
             ):
                 at = codec.moment(made)

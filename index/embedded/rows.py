@@ -69,8 +69,9 @@ def drop_rows(connection: sqlite3.Connection, rows: Iterable[tuple[int, dict[str
         connection.executemany(f"DELETE FROM notes WHERE stage = {name_code} AND doc = ?", numbers)  # noqa: S608
     for name_code in codes(connection, "model").values():
         connection.executemany(
-            f"DELETE FROM vectors WHERE model = {name_code} AND doc = ?", numbers
-        )  # noqa: S608
+            f"DELETE FROM vectors WHERE model = {name_code} AND doc = ?",
+            numbers,  # noqa: S608
+        )
 
 
 def write_log(connection: sqlite3.Connection, last: int, what: int, rows: Sequence[int]) -> int:

@@ -31,24 +31,34 @@ COLUMN_STAGES = {"lang": (1, "lang"), "copies": (2, "group"), "narratives": (3, 
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE state (epoch INTEGER NOT NULL, doc INTEGER NOT NULL, author INTEGER NOT NULL, log INTEGER NOT NULL,
+CREATE TABLE state (epoch INTEGER NOT NULL, doc INTEGER NOT NULL, author INTEGER NOT NULL, log
+    INTEGER NOT NULL,
                     note INTEGER NOT NULL, vector INTEGER NOT NULL);
 INSERT INTO state VALUES (0, 0, 0, 0, 0, 0);
-CREATE TABLE docs (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, author INTEGER, published INTEGER, body BLOB NOT NULL);
-CREATE TABLE authors (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, handle TEXT, name TEXT, created INTEGER, followers INTEGER,
-                      following INTEGER, posts INTEGER, description TEXT, verified INTEGER, seen INTEGER, posted INTEGER);
+CREATE TABLE docs (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, author INTEGER, published
+    INTEGER, body BLOB NOT NULL);
+CREATE TABLE authors (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, handle TEXT, name TEXT,
+    created INTEGER, followers INTEGER,
+following INTEGER, posts INTEGER, description TEXT, verified INTEGER, seen INTEGER, posted
+    INTEGER);
 CREATE VIRTUAL TABLE words USING fts5(tok, content='', tokenize="ascii tokenchars '#@_'");
 CREATE TABLE log (entry INTEGER PRIMARY KEY, what INTEGER NOT NULL, row INTEGER NOT NULL);
-CREATE TABLE names (code INTEGER PRIMARY KEY, space TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (space, name));
+CREATE TABLE names (code INTEGER PRIMARY KEY, space TEXT NOT NULL, name TEXT NOT NULL, UNIQUE
+    (space, name));
 INSERT INTO names VALUES (1, 'stage', 'lang'), (2, 'stage', 'copies'), (3, 'stage', 'narratives');
-CREATE TABLE notes (stage INTEGER, doc INTEGER, version INTEGER NOT NULL, model INTEGER NOT NULL, made INTEGER NOT NULL,
-                    write INTEGER NOT NULL, value TEXT, body BLOB NOT NULL, PRIMARY KEY (stage, doc)) WITHOUT ROWID;
+CREATE TABLE notes (stage INTEGER, doc INTEGER, version INTEGER NOT NULL, model INTEGER NOT NULL,
+    made INTEGER NOT NULL,
+write INTEGER NOT NULL, value TEXT, body BLOB NOT NULL, PRIMARY KEY (stage, doc)) WITHOUT ROWID;
 CREATE INDEX notes_write ON notes (stage, write) WHERE stage <= 3;
-CREATE TABLE vectors (row INTEGER PRIMARY KEY, model INTEGER NOT NULL, doc INTEGER NOT NULL, vector BLOB NOT NULL, UNIQUE (model, doc));
-CREATE TABLE findings (kind TEXT, place INTEGER, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, place));
+CREATE TABLE vectors (row INTEGER PRIMARY KEY, model INTEGER NOT NULL, doc INTEGER NOT NULL,
+    vector BLOB NOT NULL, UNIQUE (model, doc));
+CREATE TABLE findings (kind TEXT, place INTEGER, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY
+    (kind, place));
 CREATE INDEX findings_id ON findings (kind, id);
-CREATE TABLE generations (kind TEXT PRIMARY KEY, generation TEXT NOT NULL, made INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE marks (subject TEXT PRIMARY KEY, mark TEXT NOT NULL, note TEXT NOT NULL, made TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE generations (kind TEXT PRIMARY KEY, generation TEXT NOT NULL, made INTEGER NOT NULL)
+    WITHOUT ROWID;
+CREATE TABLE marks (subject TEXT PRIMARY KEY, mark TEXT NOT NULL, note TEXT NOT NULL, made TEXT
+    NOT NULL) WITHOUT ROWID;
 CREATE TABLE suppressed (hash TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 

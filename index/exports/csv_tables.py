@@ -30,11 +30,12 @@ _POINTERS = ("repost", "reply", "quote")
 
 _METRICS = ("likes", "reposts", "replies", "quotes", "views")
 _POST = (
-    "id", "platform", "kind", "author", "handle", "published_at", "lang", "title", "text", "url", *_LISTS,
-    "reply_to", "repost_of", "quote_of", *_METRICS, "source",
+    "id", "platform", "kind", "author", "handle", "published_at", "lang", "title", "text",
+    "url", *_LISTS, "reply_to", "repost_of", "quote_of", *_METRICS, "source",
 )  # fmt: skip
 _ACCOUNT = (
-    "cluster", "status", "account", "handle", "degree", "posts", "signals", "q_value", "first_at", "last_at", "because", "explained_by",
+    "cluster", "status", "account", "handle", "degree", "posts", "signals", "q_value",
+    "first_at", "last_at", "because", "explained_by",
 )  # fmt: skip
 _EDGE = ("cluster", "a", "b", "weight", "p_value", "q_value", "signals", "objects", "evidence")
 _EVIDENCE = (
@@ -50,7 +51,8 @@ _EVIDENCE = (
     "why",
 )
 _INFLUENCE = (
-    "scope", "account", "handle", "score", "low", "high", "reach", "amplified", "h_index", "sustained", "reasons", "caveats",
+    "scope", "account", "handle", "score", "low", "high", "reach", "amplified", "h_index",
+    "sustained", "reasons", "caveats",
 )  # fmt: skip
 
 

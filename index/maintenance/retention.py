@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from index.base import EVERYTHING
 from index.maintenance.scrub import names_pattern
 from tocsin.core.errors import ConfigError
+from tocsin.core.files import write_text_atomically
 
 if TYPE_CHECKING:
     from index.base import Index
@@ -99,7 +100,5 @@ def forget_rejected(workspace: Workspace, names: Iterable[str | None]) -> int:
         kept = [line for line in lines if not pattern.search(line)]
         if len(kept) < len(lines):
             gone += len(lines) - len(kept)
-            beside = path.with_suffix(".tmp")
-            beside.write_text("".join(kept), encoding="utf-8")
-            beside.replace(path)
+            write_text_atomically(path, "".join(kept))
     return gone

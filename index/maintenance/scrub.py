@@ -12,7 +12,7 @@ _AT_LEAST = {"cluster": ("accounts", 2), "copy": ("posts", 2)}
 
 
 def names_pattern(names: Iterable[str | None]) -> re.Pattern[str] | None:
-    """A pattern of names (native id, handle, shown name) as whole words; None where there are none."""
+    """A pattern of names (native id, handle, shown name) as whole words, if there are any."""
     known = sorted(
         {re.escape(name) for name in names if name and len(name) > 1}, key=len, reverse=True
     )

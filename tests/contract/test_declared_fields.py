@@ -286,7 +286,7 @@ def test_mistakes_name_the_nearest_field_and_the_type(index: Any) -> None:
     for query, words in (
         ("qestion:true", "did you mean question:"),
         ("question:maybe", "field question: is true or false, not 'maybe'"),
-        ("marks:many", "'many' is not a check_complete number"),
+        ("marks:many", "'many' is not a whole number"),
         ("score:high", "'high' is not a number"),
         ("zzz:1", "views, followers, question, mood, marks, score; quote it"),
     ):

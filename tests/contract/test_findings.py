@@ -23,6 +23,7 @@ from tocsin.core.findings import (
 from tocsin.core.findings import (
     Tested as Counted,  # pytest would take a class named Test... for tests
 )
+from tocsin.core.messages import plain
 
 METHOD = Method(name="test", version="1", parameters={"windows": [10, 60]})
 AT = datetime(2024, 5, 1, 12, 0, 0, 123000, tzinfo=UTC)
@@ -51,13 +52,13 @@ def cluster(key: str) -> Cluster:
                 signal="link", object="https://a.example/é", posts=("x:1", "x:2"), seconds_apart=1.5
             ),
         ),
-        caveats=("a caveat",),
+        caveats=(plain("a caveat"),),
         status="flagged",
         accounts=(Member(id="x:1", handle="a", degree=0.25, x=0.1), Member(id="x:2")),
         signals=("link",),
         q_value=0.01,
         first_at=AT,
-        innocent_explanations=(Explanation(kind="news burst", fits=False, because="no news"),),
+        innocent_explanations=(Explanation(kind="news burst", fits=False, because=plain("no news")),),
     )
 
 
@@ -150,7 +151,7 @@ def test_export_and_import_move_everything_and_may_be_repeated(
         authors=3,
         p_value=0.001,
         expected_false_per_day=0.1,
-        why="because",
+        why=plain("because"),
     )
     index.publish([*edges(5), signal], kinds=["edge", "signal"], generation="run-1")
     index.publish([], kinds=["cluster"], generation="run-1")

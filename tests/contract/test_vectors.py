@@ -90,9 +90,9 @@ def test_annotations_made_later_leave_vectors_where_they_are(index: Any, made: A
         )
         index.annotate([(d.id, note) for d in documents[:2]], stage)
     index.refresh()
-    check_complete = np.ones(8, np.float32)
-    assert len(index.knn("m", check_complete, 9)) == 4
-    near = index.knn("m", check_complete, 9, query="narrative:n copy:g")
+    whole = np.ones(8, np.float32)
+    assert len(index.knn("m", whole, 9)) == 4
+    near = index.knn("m", whole, 9, query="narrative:n copy:g")
     assert sorted(key for key, _ in near) == sorted(d.id for d in documents[:2])
     _, vectors = index.vectors("m", ["x:1"])
     np.testing.assert_array_equal(vectors, np.eye(4, 8, dtype=np.float32)[1:2])

@@ -1,4 +1,4 @@
-"""`tocsin migrate-index` from the embedded index to a real server: check_complete, equal, and the
+"""`tocsin migrate-index` from the embedded index to a real server: whole, equal, and the
 same after a kill in the middle."""
 
 from __future__ import annotations

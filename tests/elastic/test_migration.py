@@ -15,7 +15,7 @@ import pytest
 
 from index.base import Outcome
 from index.connect import open_index
-from index.elastic import findings, migration, schema, store
+from index.elastic import findings, migration, schema
 from tocsin.core.documents import Annotation, Author, Document, content_hash
 from tocsin.core.errors import Abort
 from tocsin.core.workspace import Workspace
@@ -201,7 +201,7 @@ def test_a_migration_that_fails_leaves_the_old_indices_in_use_and_can_be_started
 def test_a_migration_that_died_while_writers_held_says_so(
     enter: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "PATIENCE", 1.0)
+    monkeypatch.setattr(backend, "MIGRATION_SECONDS", 1.0)
     index = enter(retry_seconds=1.0)
     index.put([post(1)])
     _, guard = index.findings_.state.get(schema.LAYOUT)

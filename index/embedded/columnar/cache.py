@@ -236,7 +236,7 @@ class Cache:
             self.chunks[-1] = pa.concat_tables([self.chunks[-1], last]).combine_chunks()
 
     def _put_in_order(self, first: int) -> None:
-        """Bring the positions from ``first`` on into `order`: by time, then id, undated ones last."""
+        """Bring positions from ``first`` on into `order`: by time, then id, undated last."""
         time = self.time.view
         fresh = self._sorted(np.arange(first, len(self), dtype=np.int32))
         if not len(self.order) or (len(fresh) and time[fresh[0]] > time[self.order[-1]]):

@@ -20,6 +20,7 @@ from index.embedded.columnar.cache import Cache
 from index.embedded.columnar.persistence import boot, locked
 from index.embedded.columnar.selection import Selection
 from index.embedded.schema import State
+from tocsin.core.files import write_text_atomically
 
 _BATCH = 20_000
 _FEW = 2_000
@@ -145,9 +146,7 @@ class VectorMatrix:
                     "checksums": self.checksums,
                     "boot": boot(),
                 }
-                temporary = self.folder / "head.tmp"
-                temporary.write_text(json.dumps(head), encoding="utf-8")
-                temporary.rename(self.folder / "head.json")
+                write_text_atomically(self.folder / "head.json", json.dumps(head), durable=False)
             except OSError:
                 return
             self.saved = len(self.docs)
