@@ -15,7 +15,7 @@ import pytest
 
 from index.base import Outcome
 from index.connect import open_index
-from index.elastic import findings, migration, schema
+from index.elastic import backend, findings, migration, schema
 from tocsin.core.documents import Annotation, Author, Document, content_hash
 from tocsin.core.errors import Abort
 from tocsin.core.workspace import Workspace
