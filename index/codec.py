@@ -188,8 +188,8 @@ def store_metrics(row: dict[str, Any], metrics: Any) -> None:
 
 def read_metrics(row: dict[str, Any]) -> dict[str, Any]:
     """The metrics of a decoded row."""
-    found = {name: row[name] for name in METRICS if name in row}
-    return found | row["metrics"] if "metrics" in row else found
+    metrics = {name: row[name] for name in METRICS if name in row}
+    return metrics | row["metrics"] if "metrics" in row else metrics
 
 
 def _write_links(parts: list[str], links: tuple[Link, ...]) -> None:
@@ -232,12 +232,12 @@ def _write_unordered_links(links: tuple[Link, ...]) -> list[str]:
 def _links(row: dict[str, Any]) -> tuple[Link, ...]:
     if "links" in row:
         return tuple(Link(LinkKind(kind), target) for kind, target in row["links"])
-    found = [Link(LinkKind(kind), row[name]) for kind, name in _SINGLE.items() if name in row]
+    links = [Link(LinkKind(kind), row[name]) for kind, name in _SINGLE.items() if name in row]
     for kind, name in _MANY.items():
         if name in row:
             member = LinkKind(kind)
-            found += [Link(member, target) for target in row[name]]
-    return tuple(found)
+            links += [Link(member, target) for target in row[name]]
+    return tuple(links)
 
 
 def is_utf8(text: str) -> bool:

@@ -192,12 +192,12 @@ class _Parser:
         self.depth = 0
 
     def parse(self) -> Node:
-        found = self.alternatives()
+        tree = self.alternatives()
         if self.at < len(self.text):
             self.fail("query.closing")
-        if found is None:
+        if tree is None:
             self.fail("query.no_word", at=0)
-        return found
+        return tree
 
     def alternatives(self) -> Node | None:
         self.depth += 1
@@ -207,25 +207,37 @@ class _Parser:
         while self.operator("OR"):
             parts.append(self.sequence())
         self.depth -= 1
-        found = [part for part in parts if part is not None]
-        return None if not found else found[0] if len(found) == 1 else self.made(Or(tuple(found)))
+        operands = [part for part in parts if part is not None]
+        return (
+            None
+            if not operands
+            else operands[0]
+            if len(operands) == 1
+            else self.made(Or(tuple(operands)))
+        )
 
     def sequence(self) -> Node | None:
         """Parts joined by AND or by nothing; None where all of them were signs without a word."""
-        found: list[Node] = []
+        operands: list[Node] = []
         count = 0
         while True:
             self.skip()
-            joined = count > 0 and self.operator("AND")
+            after_and = count > 0 and self.operator("AND")
             if self.at >= len(self.text) or self.text[self.at] == ")" or self.peek("OR"):
-                if joined or not count:
+                if after_and or not count:
                     self.fail("query.missing")
                 break
             part = self.part()
             count += 1
             if part is not None:
-                found.append(part)
-        return None if not found else found[0] if len(found) == 1 else self.made(And(tuple(found)))
+                operands.append(part)
+        return (
+            None
+            if not operands
+            else operands[0]
+            if len(operands) == 1
+            else self.made(And(tuple(operands)))
+        )
 
     def part(self) -> Node | None:
         """One operand with its signs."""
@@ -250,18 +262,18 @@ class _Parser:
             or any(self.peek(word) for word in _OPERATORS)
         ):
             self.fail("query.missing")
-        found = self.operand()
-        return found if found is None or not negative else self.made(Not(found))
+        operand = self.operand()
+        return operand if operand is None or not negative else self.made(Not(operand))
 
     def operand(self) -> Node | None:
         start = self.at
         if self.text[start] == "(":
             self.at += 1
-            found = self.alternatives()
+            group = self.alternatives()
             if self.text[self.at : self.at + 1] != ")":
                 self.fail("query.open", at=start)
             self.at += 1
-            return found
+            return group
         if self.text[start] == '"':
             return self.words(self.quoted(), start)
         if name := self.field_name(start):
@@ -274,25 +286,25 @@ class _Parser:
         return self.words(run, start)
 
     def words(self, text: str, start: int) -> Node | None:
-        found = tuple(tokens(text))
-        if not found:
+        words = tuple(tokens(text))
+        if not words:
             return None
-        return self.made(Word(found[0]) if len(found) == 1 else Phrase(found))
+        return self.made(Word(words[0]) if len(words) == 1 else Phrase(words))
 
     def prefix(self, text: str, start: int) -> Node:
-        found = tokens(text)
-        if len(found) != 1:
+        words = tokens(text)
+        if len(words) != 1:
             self.fail("query.prefix", at=start)
-        return self.made(Prefix(found[0]))
+        return self.made(Prefix(words[0]))
 
     def field_name(self, start: int) -> re.Match[str] | None:
         """The field's name and colon that begin here.
 
         Names with digits are those of declared fields alone.
         """
-        found = _DECLARED_NAME.match(self.text, start)
-        if found and found[1].lower() in self.declared:
-            return found
+        name = _DECLARED_NAME.match(self.text, start)
+        if name and name[1].lower() in self.declared:
+            return name
         return _NAME.match(self.text, start)
 
     def field(self, name: str, value_at: int, start: int) -> Node:
@@ -320,8 +332,8 @@ class _Parser:
         if not quoted and value == "*":
             return self.made(Exists(name))
         if not quoted and value.endswith("*"):
-            made = value[:-1] if name in ("url", "domain") else normalise(name, value[:-1])
-            return self.made(Starts(name, made.lower() if name == "domain" else made))
+            prefix = value[:-1] if name in ("url", "domain") else normalise(name, value[:-1])
+            return self.made(Starts(name, prefix.lower() if name == "domain" else prefix))
         return self.made(Term(name, normalise(name, value)))
 
     def declared_field(self, name: str, start: int) -> Node:
@@ -348,20 +360,20 @@ class _Parser:
         read, after = self.bounds(name)
         low: int | float | None = None
         high: int | float | None = None
-        if found := _BRACKET.match(self.text, at):
-            opening, first, last, closing = found.groups()
+        if match := _BRACKET.match(self.text, at):
+            opening, first, last, closing = match.groups()
             if first != "*":
                 low = after(read(first, at)) if opening == "{" else read(first, at)
             if last != "*":
                 high = self.upper(name, last, at) if closing == "]" else read(last, at)
-            self.at = found.end()
-        elif found := _COMPARE.match(self.text, at):
-            sign, text = found.groups()
+            self.at = match.end()
+        elif match := _COMPARE.match(self.text, at):
+            sign, text = match.groups()
             if sign in (">", ">="):
                 low = after(read(text, at)) if sign == ">" else read(text, at)
             else:
                 high = self.upper(name, text, at) if sign == "<=" else read(text, at)
-            self.at = found.end()
+            self.at = match.end()
         else:
             value = self.value(name, start)
             if value == "*":
@@ -392,14 +404,14 @@ class _Parser:
     def value(self, name: str, start: int) -> str:
         """The value after a field's colon: quoted, or up to the next space or parenthesis."""
         if self.text[self.at : self.at + 1] == '"':
-            found = self.quoted().strip()
+            value = self.quoted().strip()
         else:
             match = _RUN.match(self.text, self.at)
-            found = match[0] if match else ""
-            self.at += len(found)
-        if not found:
+            value = match[0] if match else ""
+            self.at += len(value)
+        if not value:
             self.fail("query.no_value", at=start, name=name)
-        return found
+        return value
 
     def quoted(self) -> str:
         match = _QUOTED.match(self.text, self.at)

@@ -115,12 +115,12 @@ def _within(day: date, interval: str, local: ZoneInfo) -> list[datetime]:
             *(_local(datetime.combine(day, time(hour)), local) for hour in (6, 12, 18)),
         ]
     step = timedelta(seconds=SECONDS[interval])
-    found, tomorrow = [], _midnight(day + timedelta(days=1), local)
+    starts, tomorrow = [], _midnight(day + timedelta(days=1), local)
     moment = midnight.astimezone(UTC)
     while moment < tomorrow:
-        found.append(moment.astimezone(local))
+        starts.append(moment.astimezone(local))
         moment += step
-    return found
+    return starts
 
 
 def _midnight(day: date, local: ZoneInfo) -> datetime:

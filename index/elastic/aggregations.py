@@ -1,4 +1,5 @@
-"""Facets, histograms and sizes: what is asked of the server's aggregations, and how answers are read.
+"""Facets, histograms and sizes: what is asked of the server's aggregations, and how answers are
+read.
 
 Histograms have our own edges: days and weeks of the asked time zone.
 
@@ -66,18 +67,22 @@ def histogram_aggregations(
         width = next((w for w in SLOTS if (last - first) / w <= most), width)
     now = datetime.fromtimestamp((last or 0) / 1000, UTC).astimezone(local).utcoffset()
     shift = int(-now.total_seconds() * 1000) % width if now else 0
-    made = {"field": "published_at", "interval": width, "offset": shift, "min_doc_count": 1}
-    asked = {**EXTENT, "slots": {"histogram": made, "meta": {"width": width, "shift": shift}}}
+    slots = {"field": "published_at", "interval": width, "offset": shift, "min_doc_count": 1}
+    aggregations = {
+        **EXTENT,
+        "slots": {"histogram": slots, "meta": {"width": width, "shift": shift}},
+    }
     if width > SLOTS[0]:
         minute = {"histogram": {"field": "published_at", "interval": SLOTS[0]}}
-        asked["minutes"] = {"composite": {"size": MINUTES, "sources": [{"at": minute}]}}
-    return asked
+        aggregations["minutes"] = {"composite": {"size": MINUTES, "sources": [{"at": minute}]}}
+    return aggregations
 
 
 def read_histogram(
     searcher: Searcher, query: dict[str, Any], answer: dict[str, Any], interval: str, timezone: str
 ) -> Histogram:
-    """The histogram of a hit set from the answer of `histogram_aggregations`, or with one more request."""
+    """The histogram of a hit set from the answer of `histogram_aggregations`, or with one more
+    request."""
     span = time_extent(answer)
     if span is None:
         return Histogram(time_buckets.named(interval), [])
@@ -109,12 +114,12 @@ def _count_between(searcher: Searcher, query: dict[str, Any], edges: Sequence[in
     for start in range(0, len(edges) - 1, 5_000):
         part = edges[start : start + 5_001]
         ranges = [{"from": a, "to": b} for a, b in itertools.pairwise(part)]
-        made = {"curve": {"range": {"field": "published_at", "ranges": ranges}}}
+        aggregations = {"curve": {"range": {"field": "published_at", "ranges": ranges}}}
         counts += [
             bucket["doc_count"]
-            for bucket in searcher.search(size=0, query=query, aggs=made)["aggregations"]["curve"][
-                "buckets"
-            ]
+            for bucket in searcher.search(size=0, query=query, aggs=aggregations)["aggregations"][
+                "curve"
+            ]["buckets"]
         ]
     return counts
 

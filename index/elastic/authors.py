@@ -44,27 +44,29 @@ class Authors:
         ``held`` is what `held` gave a moment ago of those that are not `known`; it is asked where
         absent.
         """
-        said: dict[
+        seen_by_author: dict[
             Author, list[int]
         ] = {}  # most posts of a person say the same of them; the latest said stands last
         for document in documents:
             if (author := document.author) is not None:
                 seen = _seen(document)
-                if author not in said or seen >= said[author]:
-                    said.pop(author, None)
-                    said[author] = seen
+                if author not in seen_by_author or seen >= seen_by_author[author]:
+                    seen_by_author.pop(author, None)
+                    seen_by_author[author] = seen
         newest: dict[str, dict[str, Any]] = {}
-        for author, seen in said.items():
-            made = _profile(author, seen)
-            newest[author.id] = _merge(newest[author.id], made) if author.id in newest else made
+        for author, seen in seen_by_author.items():
+            profile = _profile(author, seen)
+            newest[author.id] = (
+                _merge(newest[author.id], profile) if author.id in newest else profile
+            )
         for id_ in [id_ for id_ in newest if self.known(id_)]:
             old = self._kept[id_][1]
-            made = _merge(old, newest[id_])
-            if made | {"seen": 0} == old | {"seen": 0}:
+            profile = _merge(old, newest[id_])
+            if profile | {"seen": 0} == old | {"seen": 0}:
                 del newest[id_]
-                if made != old:
-                    self._kept[id_] = (self._kept[id_][0], made)
-                    self._later[id_] = made
+                if profile != old:
+                    self._kept[id_] = (self._kept[id_][0], profile)
+                    self._later[id_] = profile
         self._write(newest, held)
         if len(self._later) > MAX_LATER:
             self.flush()
@@ -85,16 +87,16 @@ class Authors:
             actions, merged = [], {}
             for id_ in waiting:
                 source, guard = held.get(id_, (None, ""))
-                made = newest[id_] if source is None else _merge(source, newest[id_])
-                if made == source:
+                profile = newest[id_] if source is None else _merge(source, newest[id_])
+                if profile == source:
                     continue
-                merged[id_] = made
+                merged[id_] = profile
                 actions.append(
                     Action(
                         "index" if source else "create",
                         self.index,
                         id_,
-                        json.dumps(made, ensure_ascii=False),
+                        json.dumps(profile, ensure_ascii=False),
                         guard,
                     )
                 )
@@ -106,7 +108,9 @@ class Authors:
             ]
             held = None
             now = time.monotonic()
-            self._kept |= {id_: (now, made) for id_, made in merged.items() if id_ not in waiting}
+            self._kept |= {
+                id_: (now, profile) for id_, profile in merged.items() if id_ not in waiting
+            }
 
     def get(self, ids: Iterable[str]) -> dict[str, Author]:
         """Authors by id."""
@@ -126,26 +130,28 @@ class Authors:
         answer: a lookup field."""
         if not 0 < size <= MAX_BESIDE:
             return {}
-        made = {
+        lookup = {
             "type": "lookup",
             "target_index": self.index,
             "input_field": "author",
             "target_field": "_id",
             "fetch_fields": [*PROFILE],
         }
-        return {"runtime_mappings": {"profile": made}, "fields": ["profile"]}
+        return {"runtime_mappings": {"profile": lookup}, "fields": ["profile"]}
 
     def of(self, hits: Sequence[dict[str, Any]]) -> dict[str, Author]:
         """The authors of hits: from what `beside` brought, else (long lists, an index made before
         it could) by id."""
-        found: dict[str, Author] = {}
+        authors: dict[str, Author] = {}
         wanted = {hit["_source"]["author"] for hit in hits if hit["_source"].get("author")}
         for hit in hits:
             for profile in hit.get("fields", {}).get("profile", ()):
                 if "seen" in profile:  # else the fields were not mapped when the index was made
                     id_ = hit["_source"]["author"]
-                    found[id_] = _author(id_, {name: values[0] for name, values in profile.items()})
-        return found | self.get(wanted - found.keys())
+                    authors[id_] = _author(
+                        id_, {name: values[0] for name, values in profile.items()}
+                    )
+        return authors | self.get(wanted - authors.keys())
 
     def delete(self, ids: Sequence[str]) -> None:
         """Forget profiles."""
@@ -156,18 +162,18 @@ class Authors:
 
     def held(self, ids: Sequence[str]) -> Held:
         """The stored profiles of authors, each with the guard for changing it."""
-        found: Held = {}
+        profiles: Held = {}
         for at in range(0, len(ids), 1_000):
             answer = self.connection.call(
                 self.connection.client.mget, index=self.index, ids=list(ids[at : at + 1_000])
             )
             for doc in answer["docs"]:
                 if doc.get("found"):
-                    found[doc["_id"]] = (
+                    profiles[doc["_id"]] = (
                         doc["_source"],
                         f',"if_seq_no":{doc["_seq_no"]},"if_primary_term":{doc["_primary_term"]}',
                     )
-        return found
+        return profiles
 
 
 def _seen(document: Document) -> list[int]:
@@ -176,9 +182,9 @@ def _seen(document: Document) -> list[int]:
 
 
 def _profile(author: Author, seen: list[int]) -> dict[str, Any]:
-    made: dict[str, Any] = {name: getattr(author, name) for name in FIELDS}
-    made["created_at"] = author.created_at.isoformat() if author.created_at else None
-    return {**{k: v for k, v in made.items() if v is not None}, "seen": seen}
+    profile: dict[str, Any] = {name: getattr(author, name) for name in FIELDS}
+    profile["created_at"] = author.created_at.isoformat() if author.created_at else None
+    return {**{k: v for k, v in profile.items() if v is not None}, "seen": seen}
 
 
 def _merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

@@ -148,11 +148,11 @@ class ElasticIndex:
         migrate(self)
 
     def capabilities(self) -> dict[str, bool | str]:
-        found = schema.server(self.connection)
+        server = schema.server(self.connection)
         languages = schema.analysers(self.connection, self.names)
         return {
-            "version": str(found["version"]),
-            "nodes": str(found["nodes"]),
+            "version": str(server["version"]),
+            "nodes": str(server["nodes"]),
             "stemming_fr": "french" in languages,
             "stemming_en": "english" in languages,
             "vectors": True,
@@ -192,10 +192,10 @@ class ElasticIndex:
             self.authors.held, authors
         )  # while the documents are on their way
         verdicts = self.documents.put(documents, on_conflict, faults)
-        kept = {v.id for v in verdicts if v.outcome in ("created", "replaced")}
+        stored = {v.id for v in verdicts if v.outcome in ("created", "replaced")}
         replaced = [v.id for v in verdicts if v.outcome == "replaced"]
-        if kept:
-            self.authors.put([d for d in documents if d.id in kept], ahead.result())
+        if stored:
+            self.authors.put([d for d in documents if d.id in stored], ahead.result())
         if replaced:
             self.vectors_.delete(replaced)
         return verdicts
@@ -212,9 +212,9 @@ class ElasticIndex:
 
     def get(self, ids: Sequence[str]) -> list[Document | None]:
         self._current()
-        found = self.documents.get(ids)
-        made = dict(zip(found, self._documents(list(found.values())), strict=True))
-        return [made.get(id_) for id_ in ids]
+        sources = self.documents.get(ids)
+        documents = dict(zip(sources, self._documents(list(sources.values())), strict=True))
+        return [documents.get(id_) for id_ in ids]
 
     def refresh(self) -> None:
         self.authors.flush()
@@ -262,7 +262,7 @@ class ElasticIndex:
         timezone: str = "UTC",
         size: int = 50,
     ) -> Page:
-        made = {
+        wanted = {
             f"facet.{name}": aggregations.terms_aggregation(
                 self.fields_.facet_path(name), facet_size
             )
@@ -270,16 +270,16 @@ class ElasticIndex:
         } | self._slots(window, interval, timezone)
         node = self.fields_.parse(query)
         answer = self.searcher.hits(
-            node, window, "newest", size, None, aggs=made, **self.authors.beside(size)
+            node, window, "newest", size, None, aggs=wanted, **self.authors.beside(size)
         )
-        found = answer.get("aggregations") or {}
-        self._learn_extent(found)
+        answers = answer.get("aggregations") or {}
+        self._learn_extent(answers)
         curve = aggregations.read_histogram(
-            self.searcher, filter_query(node, window), found or _EMPTY, interval, timezone
+            self.searcher, filter_query(node, window), answers or _EMPTY, interval, timezone
         )
         counted = {
-            name: aggregations.read_facet(name, found[f"facet.{name}"])
-            if found
+            name: aggregations.read_facet(name, answers[f"facet.{name}"])
+            if answers
             else Facet(name, [])
             for name in facets
         }
@@ -315,13 +315,13 @@ class ElasticIndex:
         interval: str = "auto",
         timezone: str = "UTC",
     ) -> Histogram:
-        made = filter_query(self.fields_.parse(query), window)
+        body = filter_query(self.fields_.parse(query), window)
         answer = self.searcher.search(
-            size=0, query=made, aggs=self._slots(window, interval, timezone)
+            size=0, query=body, aggs=self._slots(window, interval, timezone)
         )
-        found = answer.get("aggregations") or _EMPTY
-        self._learn_extent(found)
-        return aggregations.read_histogram(self.searcher, made, found, interval, timezone)
+        answers = answer.get("aggregations") or _EMPTY
+        self._learn_extent(answers)
+        return aggregations.read_histogram(self.searcher, body, answers, interval, timezone)
 
     def cardinality(
         self, field: str, query: str | Node = "", *, window: Window = EVERYTHING
@@ -453,8 +453,8 @@ class ElasticIndex:
         return [from_source(source, authors) for source in sources]
 
     def _is_suppressed(self, author: str) -> bool:
-        made, known = self._suppressed
-        if time.monotonic() - made > findings.FRESH:
+        read_at, known = self._suppressed
+        if time.monotonic() - read_at > findings.FRESH:
             known = self.suppressed()
             self._suppressed = (time.monotonic(), known)
         return bool(known) and suppression_hash(self._secret, author) in known
@@ -462,14 +462,14 @@ class ElasticIndex:
     def _slots(self, window: Window, interval: str, timezone: str) -> dict[str, Any]:
         """The aggregations of a histogram; now and then the time that the whole store spans is
         asked along with them."""
-        made, store = self._extent
+        asked_at, store = self._extent
         return aggregations.histogram_aggregations(window, store, interval, timezone) | (
-            {} if time.monotonic() - made < EXTENT_FRESH else aggregations.STORE
+            {} if time.monotonic() - asked_at < EXTENT_FRESH else aggregations.STORE
         )
 
-    def _learn_extent(self, found: Mapping[str, Any]) -> None:
-        if "store" in found:
-            self._extent = (time.monotonic(), aggregations.time_extent(found["store"]))
+    def _learn_extent(self, answers: Mapping[str, Any]) -> None:
+        if "store" in answers:
+            self._extent = (time.monotonic(), aggregations.time_extent(answers["store"]))
 
 
 _EMPTY: dict[str, Any] = {"first": {"value": None}, "last": {"value": None}}

@@ -81,18 +81,18 @@ class Bulk:
         Raises what `Connection.attempt` raises, when no part of these actions is in flight any
         more.
         """
-        found: list[Item] = []
+        items: list[Item] = []
         flying: deque[Future[list[Item]]] = deque()
         try:
             for part in _parts(actions):
                 while len(flying) >= self.width:
-                    found += flying.popleft().result()
+                    items += flying.popleft().result()
                 flying.append(self.pool.submit(self._part, part))
             while flying:
-                found += flying.popleft().result()
+                items += flying.popleft().result()
         finally:
             wait(flying)
-        return found
+        return items
 
     def incidents(self) -> list[str]:
         """What the server was too busy for, in sentences."""
@@ -108,7 +108,7 @@ class Bulk:
         self.pool.shutdown()
 
     def _part(self, actions: list[Action]) -> list[Item]:
-        found: list[Item | None] = [None] * len(actions)
+        outcomes: list[Item | None] = [None] * len(actions)
         waiting = list(range(len(actions)))
         doubtful = False
         settings = self.connection.settings
@@ -122,18 +122,18 @@ class Bulk:
             items = answer["items"]
             busy = []
             for i, item in zip(waiting, items, strict=True):
-                ((_, said),) = item.items()
-                if block := blocked(said.get("error")):
+                ((_, result),) = item.items()
+                if block := blocked(result.get("error")):
                     raise Abort(block)
-                if said["status"] in BUSY or "circuit_breaking" in str(said.get("error", "")):
+                if result["status"] in BUSY or "circuit_breaking" in str(result.get("error", "")):
                     busy.append(i)
-                    self._reason = _reason(said.get("error"))[:200]
+                    self._reason = _reason(result.get("error"))[:200]
                 else:
-                    found[i] = Item(
-                        said["status"],
-                        _reason(said.get("error")),
+                    outcomes[i] = Item(
+                        result["status"],
+                        _reason(result.get("error")),
                         doubtful,
-                        said.get("_seq_no", -1),
+                        result.get("_seq_no", -1),
                     )
             self._adapt(bool(busy))
             waiting = busy
@@ -148,7 +148,7 @@ class Bulk:
                     self.resent += len(busy)
                 time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
                 pause = min(pause * 2, 10.0)
-        return [item for item in found if item is not None]
+        return [item for item in outcomes if item is not None]
 
     def _adapt(self, busy: bool) -> None:
         with self._lock:

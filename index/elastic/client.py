@@ -267,16 +267,20 @@ def _error_of(error: ApiError) -> Any:
 
 def check_version(number: str, url: str) -> None:
     """Refuse a server that is too old. Raises ConfigError."""
-    found = tuple(int(part) for part in re.findall(r"\d+", number)[:2])
-    if found < MIN_VERSION:
+    version = tuple(int(part) for part in re.findall(r"\d+", number)[:2])
+    if version < MIN_VERSION:
         raise ConfigError(
             f"the server at {url} is Elasticsearch {number}; Tocsin needs 8.18 or newer"
         )
 
 
 def _missing(error: ApiError) -> str:
-    found = re.search(r"action \[([^\]]+)\]", str(error))
-    return f"the privilege for {found.group(1)} is missing" if found else "a privilege is missing"
+    privilege = re.search(r"action \[([^\]]+)\]", str(error))
+    return (
+        f"the privilege for {privilege.group(1)} is missing"
+        if privilege
+        else "a privilege is missing"
+    )
 
 
 def _short(error: Exception) -> str:

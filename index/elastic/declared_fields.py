@@ -166,11 +166,11 @@ class DeclaredFields:
             packed = hit["_source"].get("annotations", {}).get(stage)
             if packed is None:
                 continue
-            made = declared_values(fields, json.loads(packed)["values"])
-            body = json.dumps({"doc": made}, ensure_ascii=False)
+            values = declared_values(fields, json.loads(packed)["values"])
+            body = json.dumps({"doc": values}, ensure_ascii=False)
             guard = f',"if_seq_no":{hit["_seq_no"]},"if_primary_term":{hit["_primary_term"]}'
             actions.append(Action("update", hit["_index"], hit["_id"], body, guard))
-            beside[hit["_id"]] = made
+            beside[hit["_id"]] = values
         items = self.documents.bulk.send(actions)
         self.documents.update_vectors(beside)
         self.documents.mirror_writes(list(zip(actions, items, strict=True)))

@@ -82,21 +82,21 @@ class Documents:
 
     def _put(self, documents: list[Document], on_conflict: Conflict) -> list[Verdict]:
         call = uuid.uuid4().hex
-        found: dict[str, Verdict] = {}
+        verdicts: dict[str, Verdict] = {}
         create: list[tuple[Document, Action]] = []
         existing: list[Document] = []
 
         def actions() -> Iterator[Action]:
             for document, there in self._located(documents):
                 if document.author is not None and self.suppressed(document.author.id):
-                    found[document.id] = Verdict(document.id, Outcome.SUPPRESSED)
+                    verdicts[document.id] = Verdict(document.id, Outcome.SUPPRESSED)
                 elif there:
                     existing.append(document)
                 else:
                     try:
                         action = self._action("create", document, call, document.revision)
                     except (TypeError, AttributeError):
-                        found[document.id] = Verdict(document.id, Outcome.REJECTED, ODD)
+                        verdicts[document.id] = Verdict(document.id, Outcome.REJECTED, ODD)
                         continue
                     create.append((document, action))
                     yield action
@@ -112,23 +112,25 @@ class Documents:
             for id_, hit in self._fetch({a.id: a.where for a in doubtful}, ["put"]).items()
             if hit["_source"].get("put") == call
         }
-        made: list[tuple[Action, Item]] = []
+        created: list[tuple[Action, Item]] = []
         for (document, action), item in zip(create, items, strict=True):
             if item.done or document.id in ours:
-                found[document.id] = Verdict(document.id, Outcome.CREATED)
-                made.append((action, item))
+                verdicts[document.id] = Verdict(document.id, Outcome.CREATED)
+                created.append((action, item))
             elif item.status == 409:
                 existing.append(document)
             else:
-                found[document.id] = Verdict(document.id, Outcome.REJECTED, item.reason)
+                verdicts[document.id] = Verdict(document.id, Outcome.REJECTED, item.reason)
                 continue
             self._remember(document.id, action.where)
-        self.mirror_writes(made)
+        self.mirror_writes(created)
         if on_conflict == "keep":
-            found |= {document.id: Verdict(document.id, Outcome.DUPLICATE) for document in existing}
+            verdicts |= {
+                document.id: Verdict(document.id, Outcome.DUPLICATE) for document in existing
+            }
         else:
-            found |= self._replace({document.id: document for document in existing}, call)
-        return [found[document.id] for document in documents]
+            verdicts |= self._replace({document.id: document for document in existing}, call)
+        return [verdicts[document.id] for document in documents]
 
     def _located(self, documents: list[Document]) -> Iterator[tuple[Document, bool]]:
         """Documents, and whether each is there already; the next thousands are looked up while
@@ -149,14 +151,14 @@ class Documents:
     def _replace(self, waiting: dict[str, Document], call: str) -> dict[str, Verdict]:
         """Read, compare, and write under the sequence number that was read; what others changed
         meanwhile is read again."""
-        found: dict[str, Verdict] = {}
+        verdicts: dict[str, Verdict] = {}
         for _ in range(20):
             if not waiting:
-                return found
+                return verdicts
             held = self.held(list(waiting), ["content_hash", "revision", "put"])
             if gone := [document for id_, document in waiting.items() if id_ not in held]:
                 self._forget([document.id for document in gone])
-                found |= {verdict.id: verdict for verdict in self._put(gone, "keep")}
+                verdicts |= {verdict.id: verdict for verdict in self._put(gone, "keep")}
             changed = {
                 id_: hit
                 for id_, hit in held.items()
@@ -177,7 +179,7 @@ class Documents:
                             "create", document, call, source.get("revision", 0) + 1
                         )
                     except (TypeError, AttributeError):
-                        found[id_] = Verdict(id_, Outcome.REJECTED, ODD)
+                        verdicts[id_] = Verdict(id_, Outcome.REJECTED, ODD)
                         continue
                     if action.where == index:
                         actions.append(action._replace(op="index", extra=guard))
@@ -185,28 +187,28 @@ class Documents:
                         actions.append(Action("delete", index, id_, "", guard))
                         moves[id_] = action
                 elif source.get("put") == call:  # by a try of ours that was not heard of
-                    found[id_] = Verdict(id_, Outcome.REPLACED)
+                    verdicts[id_] = Verdict(id_, Outcome.REPLACED)
                 elif not document.metrics:
-                    found[id_] = Verdict(id_, Outcome.DUPLICATE)
+                    verdicts[id_] = Verdict(id_, Outcome.DUPLICATE)
                 else:
                     actions.append(Action("update", index, id_, _metrics(document), guard))
             for action, item in self._carried_out(actions, moves):
                 if item.done:
-                    found[action.id] = Verdict(
+                    verdicts[action.id] = Verdict(
                         action.id, Outcome.DUPLICATE if action.op == "update" else Outcome.REPLACED
                     )
                     self._remember(action.id, action.where)
                 elif item.status not in (404, 409):
-                    found[action.id] = Verdict(action.id, Outcome.REJECTED, item.reason)
+                    verdicts[action.id] = Verdict(action.id, Outcome.REJECTED, item.reason)
                 else:
                     self._forget([action.id])
-            waiting = {id_: document for id_, document in waiting.items() if id_ not in found}
+            waiting = {id_: document for id_, document in waiting.items() if id_ not in verdicts}
         if waiting:
             raise Abort(
                 f"document {next(iter(waiting))} is being changed by others all the time; start "
                 "the same command again"
             )
-        return found
+        return verdicts
 
     def _carried_out(
         self, actions: list[Action], moves: dict[str, Action]
@@ -250,12 +252,12 @@ class Documents:
             fields = annotation_fields(
                 stage, annotation.values, bodies.get(id_, {}).get("doc", {}).get("lang", "und")
             ) | declared_values(declared, annotation.values)
-            made = {
+            changes = {
                 "stage": {stage: annotation.version},
                 "annotations": {stage: pack_annotation(annotation)},
                 **fields,
             }
-            body = codec.to_json_bytes({"doc": made}).decode()
+            body = codec.to_json_bytes({"doc": changes}).decode()
             actions.append(Action("update", where[id_], id_, body, ',"retry_on_conflict":5'))
             if fields:
                 beside[id_] = fields
@@ -309,18 +311,18 @@ class Documents:
     def held(self, ids: Sequence[str], fields: Sequence[str] | None) -> dict[str, dict[str, Any]]:
         """What is there now of ids: the source with its place and sequence number."""
         where = self.locate(ids, deep=True)
-        found = self._fetch(where, fields)
-        if lost := [id_ for id_ in where if id_ not in found]:
+        hits = self._fetch(where, fields)
+        if lost := [id_ for id_ in where if id_ not in hits]:
             # Moved or removed a moment ago, and searches (and we) still believe in the old place.
             self._forget(lost)
-            found |= self._fetch(self._locate_now(lost), fields)
-        return found
+            hits |= self._fetch(self._locate_now(lost), fields)
+        return hits
 
     def _fetch(
         self, where: dict[str, str], fields: Sequence[str] | bool | None
     ) -> dict[str, dict[str, Any]]:
         """What stands at those places now: the source with its place and sequence number."""
-        found: dict[str, dict[str, Any]] = {}
+        hits: dict[str, dict[str, Any]] = {}
         wanted = list(where.items())
         source: dict[str, Any] = {} if fields is None else {"_source": fields}
         for at in range(0, len(wanted), MAX_GET):
@@ -331,8 +333,8 @@ class Documents:
             for doc in answer["docs"]:
                 if block := blocked(doc.get("error")):
                     raise Abort(block)
-            found |= {doc["_id"]: doc for doc in answer["docs"] if doc.get("found")}
-        return found
+            hits |= {doc["_id"]: doc for doc in answer["docs"] if doc.get("found")}
+        return hits
 
     def locate(
         self, ids: Sequence[str], *, deep: bool = False, sure: bool = False
@@ -343,20 +345,20 @@ class Documents:
         ``deep`` a real-time look into every month for the rest (what another process wrote since
         the last refresh).
         """
-        found = {id_: self._where[id_] for id_ in ids if id_ in self._where}
-        if found and sure:
-            there = self._fetch(found, False)
-            self._forget([id_ for id_ in found if id_ not in there])
-            found = {id_: index for id_, index in found.items() if id_ in there}
-        unknown = [id_ for id_ in dict.fromkeys(ids) if id_ and id_ not in found]
+        places = {id_: self._where[id_] for id_ in ids if id_ in self._where}
+        if places and sure:
+            there = self._fetch(places, False)
+            self._forget([id_ for id_ in places if id_ not in there])
+            places = {id_: index for id_, index in places.items() if id_ in there}
+        unknown = [id_ for id_ in dict.fromkeys(ids) if id_ and id_ not in places]
         for at in range(0, len(unknown), MAX_IDS):
             part = unknown[at : at + MAX_IDS]
             for hit in self._search_ids(part):
-                found[hit["_id"]] = hit["_index"]
+                places[hit["_id"]] = hit["_index"]
                 self._remember(hit["_id"], hit["_index"])
-        if deep and (lost := [id_ for id_ in unknown if id_ not in found]):
-            found |= self._locate_now(lost)
-        return found
+        if deep and (lost := [id_ for id_ in unknown if id_ not in places]):
+            places |= self._locate_now(lost)
+        return places
 
     def _search_ids(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """What a search knows of where ids are."""
@@ -384,7 +386,7 @@ class Documents:
         except NotFoundError:  # nothing was ever put
             return {}
         pairs = [(id_, month) for id_ in ids for month in months]
-        found: dict[str, str] = {}
+        places: dict[str, str] = {}
         for at in range(0, len(pairs), MAX_GET):
             docs = [
                 {"_index": month, "_id": id_, "_source": False}
@@ -397,9 +399,9 @@ class Documents:
             )
             for doc in answer["docs"]:
                 if doc.get("found"):
-                    found[doc["_id"]] = doc["_index"]
+                    places[doc["_id"]] = doc["_index"]
                     self._remember(doc["_id"], doc["_index"])
-        return found
+        return places
 
     # -- helpers
     def _action(self, op: str, document: Document, call: str, revision: int) -> Action:
@@ -417,12 +419,12 @@ class Documents:
             return
         old, new = self.names.docs, self.mirror.docs
         written = {(a.where, a.id): item.seq for a, item in pairs if item.status in (200, 201, 409)}
-        held = self._fetch({id_: index for (index, id_) in written}, None)
+        stored = self._fetch({id_: index for (index, id_) in written}, None)
         actions = []
         for (index, id_), seq in written.items():
             there = index.replace(old, new, 1)
-            if id_ in held and held[id_]["_index"] == index:
-                actions.append(copied(there, held[id_]))
+            if id_ in stored and stored[id_]["_index"] == index:
+                actions.append(copied(there, stored[id_]))
             elif seq >= 0:
                 actions.append(Action("delete", there, id_, "", versioned(seq)))
         self.bulk.send(actions)

@@ -33,12 +33,12 @@ class State:
     def get(self, key: str) -> tuple[dict[str, Any] | None, dict[str, int]]:
         """The body of a key, in real time, and the guard for changing it."""
         try:
-            held = self.connection.call(self.connection.client.get, index=self.index, id=key)
+            document = self.connection.call(self.connection.client.get, index=self.index, id=key)
         except NotFoundError:
             return None, {}
-        return held["_source"]["body"], {
-            "if_seq_no": held["_seq_no"],
-            "if_primary_term": held["_primary_term"],
+        return document["_source"]["body"], {
+            "if_seq_no": document["_seq_no"],
+            "if_primary_term": document["_primary_term"],
         }
 
     def change(self, key: str, kind: str, body: dict[str, Any], guard: dict[str, int]) -> bool:
@@ -68,12 +68,12 @@ class State:
 
     def all(self, kind: str) -> dict[str, dict[str, Any]]:
         """Key -> body of all of a kind."""
-        found: dict[str, dict[str, Any]] = {}
+        bodies: dict[str, dict[str, Any]] = {}
         for hits in Searcher(self.connection, self.index).scan(
             True, {"term": {"type": kind}}, ordered=False
         ):
-            found |= {hit["_source"]["key"]: hit["_source"]["body"] for hit in hits}
-        return dict(sorted(found.items()))
+            bodies |= {hit["_source"]["key"]: hit["_source"]["body"] for hit in hits}
+        return dict(sorted(bodies.items()))
 
 
 class Findings:
@@ -113,14 +113,16 @@ class Findings:
         self._send(actions)
         self.connection.call(self.connection.client.indices.refresh, index=self.index)
         while True:
-            shown, guard = self.state.get(GENERATIONS)
+            generations, guard = self.state.get(GENERATIONS)
             changed = {
-                **(shown or {}),
+                **(generations or {}),
                 **{kind: {"written": written, "generation": generation} for kind in kinds},
             }
             if self.state.change(GENERATIONS, "generations", changed, guard):
                 break
-        for old in {entry["written"] for kind, entry in (shown or {}).items() if kind in kinds}:
+        for old in {
+            entry["written"] for kind, entry in (generations or {}).items() if kind in kinds
+        }:
             self._clear(
                 {
                     "bool": {
@@ -136,14 +138,14 @@ class Findings:
 
     def generation(self, kind: str) -> str | None:
         """Which generation is shown."""
-        shown, _ = self.state.get(GENERATIONS)
-        entry = (shown or {}).get(kind)
+        generations, _ = self.state.get(GENERATIONS)
+        entry = (generations or {}).get(kind)
         return entry["generation"] if entry else None
 
     def kinds(self) -> dict[str, str]:
         """Kind -> the generation shown."""
-        shown, _ = self.state.get(GENERATIONS)
-        return {kind: entry["generation"] for kind, entry in sorted((shown or {}).items())}
+        generations, _ = self.state.get(GENERATIONS)
+        return {kind: entry["generation"] for kind, entry in sorted((generations or {}).items())}
 
     def forget(self, gone: Set[str], names: re.Pattern[str] | None = None) -> None:
         """Take posts and people out of all findings, whatever generation, and out of the marks."""
@@ -171,8 +173,8 @@ class Findings:
     def _sources(
         self, kind: str, ids: Sequence[str] | None, limit: int | None
     ) -> Iterator[dict[str, Any]]:
-        shown, _ = self.state.get(GENERATIONS)
-        entry = (shown or {}).get(kind)
+        generations, _ = self.state.get(GENERATIONS)
+        entry = (generations or {}).get(kind)
         if entry is None:
             return
         filters: list[dict[str, Any]] = [
@@ -234,10 +236,10 @@ def mark(state: State, subject: str, value: str | None, note: str) -> None:
 
 def marks(state: State) -> dict[str, dict[str, Any]]:
     """Subject -> mark, note, made_at."""
-    found = state.all("mark").values()
+    bodies = state.all("mark").values()
     return {
         body["subject"]: {name: body[name] for name in ("mark", "note", "made_at")}
-        for body in found
+        for body in bodies
     }
 
 

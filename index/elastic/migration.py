@@ -140,11 +140,11 @@ def _remove_deleted(index: ElasticIndex, source: str, target: str) -> None:
     index.connection.call(index.connection.client.indices.refresh, index=target)
     for hits in Searcher(index.connection, target).scan(False, {"match_all": {}}, ordered=False):
         ids = [hit["_id"] for hit in hits]
-        found = index.connection.call(
+        originals = index.connection.call(
             index.connection.client.mget, index=source, ids=ids, source=False
         )["docs"]
         index.documents.bulk.send(
-            Action("delete", target, doc["_id"]) for doc in found if not doc.get("found")
+            Action("delete", target, doc["_id"]) for doc in originals if not doc.get("found")
         )
 
 
@@ -210,25 +210,25 @@ def _verify(index: ElasticIndex, old: Names, new: Names) -> None:
 
 def _golden(index: ElasticIndex, names: Names) -> dict[str, dict[str, Any]]:
     """All documents, those of each month's bounds, and the most used values of five fields."""
-    made: dict[str, dict[str, Any]] = {"the number of documents": {"match_all": {}}}
+    queries: dict[str, dict[str, Any]] = {"the number of documents": {"match_all": {}}}
     fields = ("author", "hashtag", "domain", "lang", "source")
     aggs = {name: {"terms": {"field": name, "size": 5}} for name in fields}
-    found = (
+    answers = (
         Searcher(index.connection, f"{names.docs}*")
         .search(size=0, query={"match_all": {}}, aggs=aggs)
         .get("aggregations", {})
     )
     for name in fields:
-        for bucket in found.get(name, {}).get("buckets", ()):
-            made[f"{name}:{bucket['key']}"] = {"term": {name: bucket["key"]}}
+        for bucket in answers.get(name, {}).get("buckets", ()):
+            queries[f"{name}:{bucket['key']}"] = {"term": {name: bucket["key"]}}
     for hit in Searcher(index.connection, f"{names.docs}*").search(
         size=5, query={"match_all": {}}, sort=["id"]
     )["hits"]["hits"]:
         words = hit["_source"].get("tok", "").split()[:3]
-        made[f"the phrase {' '.join(words)!r}"] = (
+        queries[f"the phrase {' '.join(words)!r}"] = (
             {"match_phrase": {"tok": " ".join(words)}} if words else {"match_all": {}}
         )
-    return made
+    return queries
 
 
 def _answer(index: ElasticIndex, where: str, query: dict[str, Any]) -> tuple[int, list[str]]:

@@ -39,9 +39,9 @@ def index_term(word: str) -> str:
     return word[:KEPT] + hashlib.sha256(word.encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def filter_query(asked: str | Node, window: Window) -> dict[str, Any]:
+def filter_query(given: str | Node, window: Window) -> dict[str, Any]:
     """A filter for a query over a window: matches, no scores."""
-    filters = [] if isinstance(tree := parse(asked), Everything) else [_node(tree)]
+    filters = [] if isinstance(tree := parse(given), Everything) else [_node(tree)]
     if span := _window(window):
         filters.append(span)
     return {"bool": {"filter": filters}} if filters else {"match_all": {}}
@@ -75,15 +75,15 @@ def with_paths(node: Node, paths: Mapping[str, str]) -> Node:
             return node
 
 
-def scored_query(asked: str | Node, window: Window, stemmed: tuple[str, ...]) -> dict[str, Any]:
-    """The same matches as `filter_query`, scored by BM25; ``stemmed`` fields lift documents and never add
-    any."""
-    words = _words(parse(asked))
+def scored_query(given: str | Node, window: Window, stemmed: tuple[str, ...]) -> dict[str, Any]:
+    """The same matches as `filter_query`, scored by BM25; ``stemmed`` fields lift documents and
+    never add any."""
+    words = _words(parse(given))
     should: list[dict[str, Any]] = [{"match": {"tok": " ".join(words)}}] if words else []
     should += [
         {"match": {field: {"query": " ".join(words), "boost": 0.5}}} for field in stemmed if words
     ]
-    return {"bool": {"filter": [filter_query(asked, window)], "should": should}}
+    return {"bool": {"filter": [filter_query(given, window)], "should": should}}
 
 
 def _words(node: Node) -> list[str]:
@@ -120,11 +120,11 @@ def _starts(node: Starts) -> dict[str, Any]:
 
 
 def _exists(node: Exists) -> dict[str, Any]:
-    found: dict[str, Any] = {"exists": {"field": _FIELDS.get(node.field, node.field)}}
+    exists: dict[str, Any] = {"exists": {"field": _FIELDS.get(node.field, node.field)}}
     return (
-        {"bool": {"filter": [found], "must_not": [{"terms": {"lang": ["und"]}}]}}
+        {"bool": {"filter": [exists], "must_not": [{"terms": {"lang": ["und"]}}]}}
         if node.field == "lang"
-        else found
+        else exists
     )
 
 

@@ -216,11 +216,11 @@ def ensure(connection: Connection, names: Names, replicas: int) -> None:
     """
     client, call = connection.client, connection.call
     try:
-        found = call(client.indices.get_mapping, index=names.state)
+        mappings = call(client.indices.get_mapping, index=names.state)
     except NotFoundError:
-        found = None
-    if found is not None:
-        check_meta(next(iter(found.values()))["mappings"].get("_meta", {}), names)
+        mappings = None
+    if mappings is not None:
+        check_meta(next(iter(mappings.values()))["mappings"].get("_meta", {}), names)
         return
     settings = {"number_of_shards": 1, "number_of_replicas": replicas}
     create(connection, f"{names.prefix}-authors-v1", {**AUTHORS, "_meta": meta()}, settings)
@@ -280,9 +280,9 @@ def create(
         raise
 
 
-def check_meta(found: dict[str, Any], names: Names) -> None:
+def check_meta(stored: dict[str, Any], names: Names) -> None:
     """Raises ConfigError where the store is not of this schema and analyser."""
-    schema, analyser = found.get("tocsin_schema"), found.get("analyser")
+    schema, analyser = stored.get("tocsin_schema"), stored.get("analyser")
     if schema is None:
         raise ConfigError(f"{names.state} was not made by Tocsin; set index.prefix to another name")
     if schema > SCHEMA_VERSION:
@@ -331,32 +331,32 @@ def troubles(connection: Connection, names: Names) -> list[str]:
 def analysers(connection: Connection, names: Names) -> tuple[str, ...]:
     """The language analysers that the server has: the bare build has none, and not every role may
     ask."""
-    found = []
+    available = []
     for name in ("french", "english"):
         try:
             connection.call(
                 connection.client.indices.analyze, index=names.findings, analyzer=name, text="x"
             )
-            found.append(name)
+            available.append(name)
         except (ApiError, ConfigError):
             continue
-    return tuple(found)
+    return tuple(available)
 
 
 def stemmed(connection: Connection, names: Names) -> tuple[str, ...]:
     """The stemming fields of the template in force."""
-    found = _template(connection, names)
-    return tuple(sorted(name for name in found.get("properties", {}) if name.startswith("stem_")))
+    mapping = _template(connection, names)
+    return tuple(sorted(name for name in mapping.get("properties", {}) if name.startswith("stem_")))
 
 
 def stage_names(connection: Connection, names: Names) -> list[str]:
     """Stages that annotated anything: the fields that the months' mappings grew."""
-    found = connection.call(
+    mappings = connection.call(
         connection.client.indices.get_mapping, index=f"{names.docs}*", allow_no_indices=True
     )
     stages = {
         name
-        for month in found.values()
+        for month in mappings.values()
         for name in month["mappings"]["properties"].get("stage", {}).get("properties", {})
     }
     return sorted(stages)
@@ -369,10 +369,10 @@ def ensure_declared(connection: Connection, names: Names) -> None:
         ConfigError: there is none, and this user may not make it.
     """
     client, call = connection.client, connection.call
-    made = call(
+    mappings = call(
         client.indices.get_mapping, index=f"{names.docs}*,{names.vec}*", allow_no_indices=True
     )
-    old = [name for name, it in made.items() if "declared" not in it["mappings"]["properties"]]
+    old = [name for name, it in mappings.items() if "declared" not in it["mappings"]["properties"]]
     template = _template(connection, names).get("properties", {})
     if old or (template and "declared" not in template):
         stemming = analysers(connection, names)
@@ -389,13 +389,13 @@ def ensure_declared(connection: Connection, names: Names) -> None:
 
 def _template(connection: Connection, names: Names) -> dict[str, Any]:
     try:
-        found = connection.call(
+        answer = connection.call(
             connection.client.cluster.get_component_template,
             name=f"{names.prefix}-docs-v{names.version}-mapping",
         )
     except ApiError:  # a reader may not look at templates; it then ranks without stems
         return {}
-    mapping: dict[str, Any] = found["component_templates"][0]["component_template"]["template"][
+    mapping: dict[str, Any] = answer["component_templates"][0]["component_template"]["template"][
         "mappings"
     ]
     return mapping

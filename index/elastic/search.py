@@ -54,7 +54,7 @@ class Searcher:
 
     def hits(
         self,
-        asked: str | Node,
+        node: str | Node,
         window: Window,
         order: Order,
         size: int,
@@ -73,9 +73,9 @@ class Searcher:
             **more,
         }
         body["query"] = (
-            scored_query(asked, window, self.stemmed)
+            scored_query(node, window, self.stemmed)
             if order == "relevance"
-            else filter_query(asked, window)
+            else filter_query(node, window)
         )
         if after is not None:
             body["search_after"] = decode_cursor(after)
@@ -97,13 +97,13 @@ class Searcher:
         }
         count, read = 0, PAGE
         while read == PAGE:
-            found = (
+            values = (
                 self.search(size=0, query=query, aggs={"values": {"composite": composite}})
                 .get("aggregations", {})
                 .get("values", {})
             )
-            read = len(found.get("buckets", ()))
-            composite["after"] = found.get("after_key")
+            read = len(values.get("buckets", ()))
+            composite["after"] = values.get("after_key")
             count += read
         return count
 
@@ -182,9 +182,9 @@ def encode_cursor(sort: Sequence[Any]) -> str:
 def decode_cursor(text: str) -> list[Any]:
     """The sort values of a cursor. Raises ConfigError."""
     try:
-        found = json.loads(base64.urlsafe_b64decode(text.encode()))
-        if isinstance(found, list):
-            return found
+        sort = json.loads(base64.urlsafe_b64decode(text.encode()))
+        if isinstance(sort, list):
+            return sort
     except ValueError:
         pass
     raise ConfigError(f"the cursor {text[:40]!r} is not from this index; start from the first page")

@@ -41,7 +41,7 @@ def filter_fields(document: Document) -> dict[str, Any]:
     if document.url:
         urls[canonical_url(document.url)] = None
     words = tokens(f"{document.title}\n{document.text}" if document.title else document.text)
-    found: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": document.id,
         "native": native_id(document.id),
         "platform": document.platform,
@@ -56,20 +56,20 @@ def filter_fields(document: Document) -> dict[str, Any]:
             map(index_term, words) if max(map(len, words), default=0) > MAX_WORD else words
         ),
     }
-    for name in [name for name, value in found.items() if not value]:
-        del found[name]
+    for name in [name for name, value in fields.items() if not value]:
+        del fields[name]
     if document.published_at is not None:
-        found["published_at"] = codec.milliseconds(document.published_at)
+        fields["published_at"] = codec.milliseconds(document.published_at)
     for name, value in document.metrics.items():
         if codec.is_metric_column(name, value):
-            found[name] = value
+            fields[name] = value
     if author is not None:
-        found["author"], found["author_native"] = author.id, native_id(author.id)
+        fields["author"], fields["author_native"] = author.id, native_id(author.id)
         if author.followers is not None:
-            found["followers"] = author.followers
+            fields["followers"] = author.followers
         if author.handle and (handle := normalise("handle", author.handle)):
-            found["handle"] = handle
-    return found
+            fields["handle"] = handle
+    return fields
 
 
 def annotation_fields(stage: str, values: Mapping[str, Any], declared: str) -> dict[str, Any]:
@@ -82,8 +82,11 @@ def annotation_fields(stage: str, values: Mapping[str, Any], declared: str) -> d
     if stage == "copies":
         return {"copy": values.get("group")}
     if stage == "lang":
-        found = values.get("lang") or None
-        return {"detected": found, "lang": (found or declared) if declared in UNKNOWN else declared}
+        detected = values.get("lang") or None
+        return {
+            "detected": detected,
+            "lang": (detected or declared) if declared in UNKNOWN else declared,
+        }
     return {}
 
 
@@ -114,26 +117,26 @@ def to_source(document: Document, *, changed_at: int, put: str, revision: int) -
     body = codec.encode(
         document if document.revision == revision else replace(document, revision=revision)
     ).decode()
-    made = {
+    fields = {
         **filter_fields(document),
         "changed_at": changed_at,
         "put": put,
         "content_hash": document.content_hash,
         "revision": revision,
     }
-    return f'{codec.to_json_bytes(made).decode()[:-1]},"doc":{body}}}'
+    return f'{codec.to_json_bytes(fields).decode()[:-1]},"doc":{body}}}'
 
 
 def pack_annotation(annotation: Annotation) -> str:
     """An annotation as text: an update then replaces the whole of it, where an object would be
     merged."""
-    made = {
+    packed = {
         "version": annotation.version,
         "model": annotation.model,
         "made_at": annotation.made_at.isoformat(),
         "values": dict(annotation.values),
     }
-    return codec.to_json_bytes(made).decode()
+    return codec.to_json_bytes(packed).decode()
 
 
 def from_source(source: Mapping[str, Any], authors: Mapping[str, Author]) -> Document:
@@ -153,12 +156,12 @@ def from_source(source: Mapping[str, Any], authors: Mapping[str, Author]) -> Doc
 
 
 def _unpack_annotation(text: str) -> Annotation:
-    made = json.loads(text)
+    packed = json.loads(text)
     return Annotation(
-        version=made["version"],
-        model=made["model"],
-        made_at=datetime.fromisoformat(made["made_at"]),
-        values=made["values"],
+        version=packed["version"],
+        model=packed["model"],
+        made_at=datetime.fromisoformat(packed["made_at"]),
+        values=packed["values"],
     )
 
 
@@ -194,18 +197,18 @@ _TOP = {"id": "id", "author": "author", "published_at": "published_at", "copy_gr
 def fields_of(
     columns: Sequence[str], declared: Mapping[str, DeclaredField] = _NO_FIELDS
 ) -> list[str]:
-    """The source fields that columns are made of; ``declared`` are the declared fields among them."""
-    found = {"id"}
+    """The source fields that columns are made of; ``declared`` are those of stages."""
+    fields = {"id"}
     for name in columns:
         if name in declared:
-            found.add(declared_path(name, declared[name]))
+            fields.add(declared_path(name, declared[name]))
         elif name == "detected_lang":
-            found |= {"detected", "doc.lang"}
+            fields |= {"detected", "doc.lang"}
         elif name in _AUTHOR:
-            found.add("author")
+            fields.add("author")
         else:
-            found.add(_TOP.get(name, f"doc.{name}"))
-    return sorted(found)
+            fields.add(_TOP.get(name, f"doc.{name}"))
+    return sorted(fields)
 
 
 def batch(

@@ -81,13 +81,13 @@ class Vectors:
     def get(self, model: str, ids: Sequence[str] | None) -> tuple[list[str], np.ndarray]:
         """See `index.base.Index.vectors`."""
         index = self.names.model(model)
-        found: dict[str, str] = {}
+        encoded: dict[str, str] = {}
         if ids is None:
             for hits in self.searcher.scan(
                 ["bytes", "id"], {"match_all": {}}, ordered=False, index=index
             ):
-                found |= {hit["_id"]: hit["_source"]["bytes"] for hit in hits}
-            order = sorted(found)
+                encoded |= {hit["_id"]: hit["_source"]["bytes"] for hit in hits}
+            order = sorted(encoded)
         else:
             order = list(dict.fromkeys(ids))
             for start in range(0, len(order), 1_000):
@@ -100,20 +100,20 @@ class Vectors:
                     )
                 except NotFoundError:
                     break
-                found |= {
+                encoded |= {
                     doc["_id"]: doc["_source"]["bytes"]
                     for doc in answer["docs"]
                     if doc.get("found")
                 }
-            order = [id_ for id_ in ids if id_ in found]
+            order = [id_ for id_ in ids if id_ in encoded]
         if not order:
             return [], np.zeros((0, self.models().get(model, (0, 0))[1]), dtype=np.float32)
         return order, np.frombuffer(
-            b"".join(base64.b64decode(found[id_]) for id_ in order), dtype="<f4"
+            b"".join(base64.b64decode(encoded[id_]) for id_ in order), dtype="<f4"
         ).reshape(len(order), -1).astype(np.float32)
 
     def knn(
-        self, model: str, vector: np.ndarray, k: int, asked: str | Node, window: Window
+        self, model: str, vector: np.ndarray, k: int, node: str | Node, window: Window
     ) -> list[tuple[str, float]]:
         """Candidates from the graph with the filter inside; exact cosines decide, ties by id."""
         if k < 1:
@@ -125,7 +125,7 @@ class Vectors:
             "query_vector": [float(f"{x:.7g}") for x in wanted.tolist()],
             "k": several,
             "num_candidates": min(CANDIDATES, max(several * 2, 1_000)),
-            "filter": filter_query(asked, window),
+            "filter": filter_query(node, window),
         }
         try:
             answer = self.searcher.connection.call(
@@ -193,14 +193,14 @@ class Vectors:
 
     def models(self) -> dict[str, tuple[str, int]]:
         """Model -> (its index, its dimensions)."""
-        found = self.connection.call(
+        mappings = self.connection.call(
             self.connection.client.indices.get_mapping,
             index=f"{self.names.vec}*",
             allow_no_indices=True,
         )
         return {
             m["mappings"]["_meta"]["model"]: (name, m["mappings"]["_meta"]["dims"])
-            for name, m in sorted(found.items())
+            for name, m in sorted(mappings.items())
         }
 
     def indices(self) -> list[str]:

@@ -112,11 +112,11 @@ def put_vectors(
 def _check_dimension(
     connection: sqlite3.Connection, model: str, number: int, dimension: int
 ) -> None:
-    found = connection.execute(
+    stored = connection.execute(
         "SELECT length(vector) FROM vectors WHERE model = ? LIMIT 1", (number,)
     ).fetchone()
-    if found and found[0] != dimension * 4:
+    if stored and stored[0] != dimension * 4:
         raise ConfigError(
-            f"vectors of model {model!r} have {found[0] // 4} dimensions here, these have "
+            f"vectors of model {model!r} have {stored[0] // 4} dimensions here, these have "
             f"{dimension}; models must not share a name"
         )

@@ -64,7 +64,7 @@ class Authors:
         known, rows, highest, moved = self._known, {}, state.author, self._moved
         fresh: dict[str, None] = {}
         changed: dict[str, None] = {}
-        shown: list[int] = []
+        changed_rows: list[int] = []
         for document, published in items:
             author = document.author
             if author is None:
@@ -94,24 +94,25 @@ class Authors:
                 if merged != entry.author:
                     changed[key] = None
                     if key not in fresh and _shown(merged) != _shown(entry.author):
-                        shown.append(entry.row)
+                        changed_rows.append(entry.row)
             rows[key] = entry.row
         self._write(connection, fresh, changed)
         if last:
             self._write_seen(connection)
-        shown = sorted(set(shown))
+        changed_rows = sorted(set(changed_rows))
         connection.executemany(
             "INSERT INTO log VALUES (?, ?, ?)",
-            [(state.log + 1 + i, PROFILE, row) for i, row in enumerate(shown)],
+            [(state.log + 1 + i, PROFILE, row) for i, row in enumerate(changed_rows)],
         )
-        return rows, state._replace(author=highest, log=state.log + len(shown))
+        return rows, state._replace(author=highest, log=state.log + len(changed_rows))
 
     def _write(
         self, connection: sqlite3.Connection, fresh: Iterable[str], changed: Iterable[str]
     ) -> None:
         known = self._known
         connection.executemany(
-            f"INSERT INTO authors ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            f"INSERT INTO authors ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "  # noqa: S608
+            "?)",
             [(known[key].row, key, *_values(known[key].author), *known[key].seen) for key in fresh],
         )
         connection.executemany(
@@ -160,7 +161,7 @@ class Authors:
 
 def get(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Author]:
     """Authors by row."""
-    found: dict[int, Author] = {}
+    authors: dict[int, Author] = {}
     wanted = sorted(set(rows))
     for start in range(0, len(wanted), _NARROW):
         some = wanted[start : start + _NARROW]
@@ -169,8 +170,8 @@ def get(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Author
             f"SELECT {_COLUMNS} FROM authors WHERE row IN ({marks})",  # noqa: S608
             some,
         ):
-            found[values[0]] = _author(values)
-    return found
+            authors[values[0]] = _author(values)
+    return authors
 
 
 def _author(values: Sequence[Any]) -> Author:

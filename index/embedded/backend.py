@@ -151,8 +151,8 @@ class EmbeddedIndex:
         """Documents by id, in order."""
         with self._database.read() as connection:
             known = rows_of(connection, list(dict.fromkeys(ids)))
-            found = read_documents(connection, sorted(known.values()))
-        return [found.get(known[key]) if key in known else None for key in ids]
+            documents = read_documents(connection, sorted(known.values()))
+        return [documents.get(known[key]) if key in known else None for key in ids]
 
     def refresh(self) -> None:
         """Nothing to do: every read sees what was written before."""
@@ -186,8 +186,8 @@ class EmbeddedIndex:
 
     def _at(self, connection: sqlite3.Connection, positions: np.ndarray) -> list[Document]:
         rows = self._cache.rows.view[positions].tolist()
-        found = read_documents(connection, rows)
-        return [found[row] for row in rows]
+        documents = read_documents(connection, rows)
+        return [documents[row] for row in rows]
 
     def search(
         self,
@@ -309,26 +309,26 @@ class EmbeddedIndex:
             self._matrices[model] = VectorMatrix(
                 number, self._workspace.home / persistence.FOLDER, self._name
             )
-        made = self._matrices[model]
-        made.sync(connection, self._synced(connection).state.epoch)
-        if made.due():
-            made.save(self._database.current_epoch())
-        return made
+        matrix = self._matrices[model]
+        matrix.sync(connection, self._synced(connection).state.epoch)
+        if matrix.due():
+            matrix.save(self._database.current_epoch())
+        return matrix
 
     def vectors(self, model: str, ids: Sequence[str] | None = None) -> tuple[list[str], np.ndarray]:
         """Ids and their vectors."""
         with self._database.read() as connection:
-            made = self._matrix(connection, model)
-            if made is None:
+            matrix = self._matrix(connection, model)
+            if matrix is None:
                 return [], np.empty((0, 0), np.float32)
-            rows, positions = made.live(self._cache)
+            rows, positions = matrix.live(self._cache)
             names = self._cache.column("id").take(positions).to_pylist()
             if ids is None:
                 chosen = sorted(range(len(names)), key=names.__getitem__)
             else:
                 place = {name: i for i, name in enumerate(names)}
                 chosen = [place[key] for key in ids if key in place]
-            return [names[i] for i in chosen], made.take(rows[chosen])
+            return [names[i] for i in chosen], matrix.take(rows[chosen])
 
     def knn(
         self,
@@ -342,15 +342,15 @@ class EmbeddedIndex:
         """The k nearest among the hits; exact."""
         with self._database.read() as connection:
             node = parse(query, schema.read_fields(connection))
-            made = self._matrix(connection, model)
-            if made is None:
+            matrix = self._matrix(connection, model)
+            if matrix is None:
                 return []
-            if made.dimension and np.asarray(vector).size != made.dimension:
+            if matrix.dimension and np.asarray(vector).size != matrix.dimension:
                 raise ConfigError(
                     f"the vector has {np.asarray(vector).size} dimensions, those of model "
-                    f"{model!r} have {made.dimension}"
+                    f"{model!r} have {matrix.dimension}"
                 )
-            return nearest(made, self._matcher(connection).hits(node, window), vector, k)
+            return nearest(matrix, self._matcher(connection).hits(node, window), vector, k)
 
     # -- bulk
     def scan(
@@ -377,13 +377,13 @@ class EmbeddedIndex:
         size = max(1, batch_size)
         with self._database.read() as connection:
             cache = self._synced(connection)
-            joined = connection.execute(
+            done_rows = connection.execute(
                 "SELECT group_concat(doc) FROM notes WHERE stage = (SELECT code FROM names WHERE "
                 "space = 'stage' AND name = ?)"
                 " AND version = (SELECT code FROM names WHERE space = 'version' AND name = ?)",
                 (stage, version),
             ).fetchone()[0]
-            done = np.fromstring(joined or "", np.int64, sep=",")
+            done = np.fromstring(done_rows or "", np.int64, sep=",")
             mask = cache.alive.view.copy()
             mask[cache.positions(done)] = False
             todo, ids = cache.order[mask[cache.order]], cache.column("id")
@@ -417,10 +417,10 @@ class EmbeddedIndex:
     def generation(self, kind: str) -> str | None:
         """The generation of a kind."""
         with self._database.read() as connection:
-            found = connection.execute(
+            row = connection.execute(
                 "SELECT generation FROM generations WHERE kind = ?", (kind,)
             ).fetchone()
-        return found[0] if found else None
+        return row[0] if row else None
 
     def put_mark(self, subject: str, mark: Mark | None, *, note: str = "") -> None:
         """Keep an analyst's mark, or take it back."""

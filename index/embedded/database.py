@@ -84,8 +84,8 @@ class Database:
     def current_epoch(self) -> int:
         """The epoch that the file says now, whatever the transaction of this connection sees."""
         with contextlib.closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS)) as other:
-            found: int = other.execute("SELECT epoch FROM state").fetchone()[0]
-            return found
+            epoch: int = other.execute("SELECT epoch FROM state").fetchone()[0]
+            return epoch
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:

@@ -29,16 +29,18 @@ def read_documents(connection: sqlite3.Connection, rows: Sequence[int]) -> dict[
     for some in chunks(rows, NARROW):
         marks = ",".join("?" * len(some))
         raw += connection.execute(
-            f"SELECT row, id, author, published, body FROM docs WHERE row IN ({marks})",  # noqa: S608
+            "SELECT row, id, author, published, body FROM docs WHERE row IN "  # noqa: S608
+            f"({marks})",
             some,
         ).fetchall()
         for number, stage in names["stage"].items():
-            for doc, version, model, made, body in connection.execute(
+            for doc, version, model, annotated_at, body in connection.execute(
                 "SELECT doc, version, model, made, body FROM notes WHERE stage = ? AND doc IN "  # noqa: S608
+                ""
                 f"({marks})",
                 (number, *some),
             ):
-                at = codec.moment(made)
+                at = codec.moment(annotated_at)
                 assert at is not None  # the column is NOT NULL
                 notes.setdefault(doc, {})[stage] = Annotation(
                     version=names["version"][version],

@@ -52,14 +52,14 @@ def findings(
                 (kind, -1 if limit is None else max(0, limit)),
             ).fetchall()
         else:
-            found: dict[int, str] = {}
+            by_place: dict[int, str] = {}
             for key in dict.fromkeys(ids):
-                found.update(
+                by_place.update(
                     connection.execute(
                         "SELECT place, body FROM findings WHERE kind = ? AND id = ?", (kind, key)
                     ).fetchall()
                 )
-            rows = sorted(found.items())[:limit]
+            rows = sorted(by_place.items())[:limit]
     return [from_json(kind, body) for _, body in rows]
 
 

@@ -67,7 +67,7 @@ def put(
             encoded = [_encode(document) for document in pieces[0]]
             for following in (*pieces[1:], []):
                 with database.write() as connection:
-                    made, first, words = _put_piece(
+                    piece_verdicts, first, words = _put_piece(
                         connection, people, encoded, on_conflict, hash_of, last=not following
                     )
                     if helper is None:
@@ -78,7 +78,7 @@ def put(
                             encoded = [_encode(document) for document in following]
                         finally:
                             job.result()
-                verdicts += made
+                verdicts += piece_verdicts
     except BaseException:
         people.forget()
         raise

@@ -47,13 +47,17 @@ def searchable(title: str | None, text: str) -> str:
 
 def rows_of(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, int]:
     """Row number by id, of those that exist."""
-    found: dict[str, int] = {}
+    rows: dict[str, int] = {}
     for some in chunks([key for key in ids if is_utf8(key)], NARROW):
         marks = ",".join("?" * len(some))
-        found.update(
-            connection.execute(f"SELECT id, row FROM docs WHERE id IN ({marks})", some).fetchall()  # noqa: S608
+        rows.update(
+            connection.execute(
+                "SELECT id, row FROM docs WHERE id IN "  # noqa: S608
+                f"({marks})",
+                some,
+            ).fetchall()
         )
-    return found
+    return rows
 
 
 def drop_rows(connection: sqlite3.Connection, rows: Iterable[tuple[int, dict[str, Any]]]) -> None:
@@ -65,12 +69,15 @@ def drop_rows(connection: sqlite3.Connection, rows: Iterable[tuple[int, dict[str
         [(row, searchable(b.get("title"), b["text"])) for row, b in pairs],
     )
     connection.executemany("DELETE FROM docs WHERE row = ?", numbers)
-    for name_code in codes(connection, "stage").values():
-        connection.executemany(f"DELETE FROM notes WHERE stage = {name_code} AND doc = ?", numbers)  # noqa: S608
-    for name_code in codes(connection, "model").values():
+    for stage in codes(connection, "stage").values():
         connection.executemany(
-            f"DELETE FROM vectors WHERE model = {name_code} AND doc = ?",
-            numbers,  # noqa: S608
+            f"DELETE FROM notes WHERE stage = {stage} AND doc = ?",  # noqa: S608
+            numbers,
+        )
+    for model in codes(connection, "model").values():
+        connection.executemany(
+            f"DELETE FROM vectors WHERE model = {model} AND doc = ?",  # noqa: S608
+            numbers,
         )
 
 
@@ -94,13 +101,13 @@ def codes(connection: sqlite3.Connection, space: str) -> dict[str, int]:
 
 def name_code(connection: sqlite3.Connection, space: str, name: str) -> int:
     """The number of a name, made if new, within a write transaction."""
-    found = connection.execute(
+    known = connection.execute(
         "SELECT code FROM names WHERE space = ? AND name = ?", (space, name)
     ).fetchone()
-    if found:
-        return int(found[0])
-    made = connection.execute(
+    if known:
+        return int(known[0])
+    number = connection.execute(
         "INSERT INTO names (space, name) VALUES (?, ?)", (space, name)
     ).lastrowid
-    assert made is not None  # an INSERT that did not raise has a row
-    return made
+    assert number is not None  # an INSERT that did not raise has a row
+    return number

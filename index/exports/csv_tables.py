@@ -115,12 +115,12 @@ def _write(
 
 def _posts(index: Index, people: Pseudonyms) -> Iterator[Row]:
     for document in documents(index):
-        shown = post(document, people)
-        author = shown.get("author") or {}
-        lists = {key: " ".join(shown.get(key) or ()) for key in _LISTS}
-        metrics = {key: (shown.get("metrics") or {}).get(key) for key in _METRICS}
+        public = post(document, people)
+        author = public.get("author") or {}
+        lists = {key: " ".join(public.get(key) or ()) for key in _LISTS}
+        metrics = {key: (public.get("metrics") or {}).get(key) for key in _METRICS}
         yield {
-            **shown,
+            **public,
             **lists,
             **metrics,
             "author": author.get("id"),

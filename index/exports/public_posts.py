@@ -21,24 +21,24 @@ def post(document: Document, people: Pseudonyms) -> dict[str, Any]:
     """The exchange object of a document. Under pseudonyms, name and description of the author are
     left out, so is an address that holds their handle, and mentions are pseudonyms too; the text
     stays as it was written."""
-    shown = to_exchange(document)
+    public = to_exchange(document)
     author = document.author
     if not people.enabled:
-        return shown
+        return public
     if author is not None:
         name = people.account(author.id)
-        shown["author"] = {"id": name, "handle": name} | {
-            key: shown["author"][key] for key in _KEPT if key in shown["author"]
+        public["author"] = {"id": name, "handle": name} | {
+            key: public["author"][key] for key in _KEPT if key in public["author"]
         }
         if document.url and _holds(
             document.url, (author.handle, shown_id(author.id, document.platform))
         ):
-            del shown["url"]
-    if "mentions" in shown:
-        shown["mentions"] = [
-            people.account(document_id(document.platform, handle)) for handle in shown["mentions"]
+            del public["url"]
+    if "mentions" in public:
+        public["mentions"] = [
+            people.account(document_id(document.platform, handle)) for handle in public["mentions"]
         ]
-    return shown
+    return public
 
 
 def shown_id(key: str, platform: str) -> str:

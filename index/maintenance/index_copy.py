@@ -144,18 +144,18 @@ def _copy_vectors(source: Index, target: Index, model: str, run: Run) -> None:
 
 def _counts(index: Index) -> dict[str, int]:
     stats = index.stats()
-    found = {
+    counts = {
         "documents": stats.documents,
         "marks": len(index.marks()),
         "suppressed": len(index.suppressed()),
     }
-    found |= {
+    counts |= {
         f"annotations {stage} {version}": n
         for stage, by in stats.stages.items()
         for version, n in by.items()
     }
-    found |= {f"vectors {model}": n for model, n in stats.vectors.items()}
+    counts |= {f"vectors {model}": n for model, n in stats.vectors.items()}
     for kind in KINDS:
         if number := len(index.findings(kind)):
-            found[f"findings {kind}"] = number
-    return found
+            counts[f"findings {kind}"] = number
+    return counts

@@ -27,7 +27,7 @@ def periods(workspace: Workspace) -> dict[str, int]:
     Raises:
         ConfigError: a source file that is no TOML, or whose period is no whole number.
     """
-    found: dict[str, int] = {}
+    days_by_source: dict[str, int] = {}
     for path in sorted((workspace.home / "sources").glob("*.toml")):
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -40,8 +40,8 @@ def periods(workspace: Workspace) -> dict[str, int]:
                 "period"
             )
         if isinstance(name, str) and days:
-            found[name] = days
-    return found
+            days_by_source[name] = days
+    return days_by_source
 
 
 def expired(index: Index, default: int, by_source: dict[str, int], now: datetime) -> list[str]:

@@ -52,16 +52,18 @@ def _without(value: Any, gone: Set[str]) -> Any:
     if isinstance(value, str):
         return _GONE if value in gone else value
     if isinstance(value, list):
-        kept = [made for made in (_without(v, gone) for v in value) if made is not _GONE]
+        kept = [
+            scrubbed for scrubbed in (_without(v, gone) for v in value) if scrubbed is not _GONE
+        ]
         return (
             _GONE
             if value and not kept and isinstance(value[0], list)
             else [v for v in kept if v != [] or [] in value]
         )
     if isinstance(value, dict):
-        made = {k: _without(v, gone) for k, v in value.items() if k not in gone}
-        lost_posts = "signal" in value and value.get("posts") and made.get("posts") == []
-        return _GONE if lost_posts or any(v is _GONE for v in made.values()) else made
+        scrubbed = {k: _without(v, gone) for k, v in value.items() if k not in gone}
+        lost_posts = "signal" in value and value.get("posts") and scrubbed.get("posts") == []
+        return _GONE if lost_posts or any(v is _GONE for v in scrubbed.values()) else scrubbed
     return value
 
 

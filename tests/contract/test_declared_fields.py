@@ -1,4 +1,4 @@
-"""Fields that stages declare: searched, counted and scanned like built-in ones, in every backend."""
+"""Fields that stages declare: searched, counted and scanned like built-in ones."""
 
 from __future__ import annotations
 

@@ -58,7 +58,9 @@ def cluster(key: str) -> Cluster:
         signals=("link",),
         q_value=0.01,
         first_at=AT,
-        innocent_explanations=(Explanation(kind="news burst", fits=False, because=plain("no news")),),
+        innocent_explanations=(
+            Explanation(kind="news burst", fits=False, because=plain("no news")),
+        ),
     )
 
 

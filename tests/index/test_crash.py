@@ -31,7 +31,8 @@ index = open_index(Workspace(home))
 at = datetime(2024, 1, 1, tzinfo=UTC)
 for start in range(begin, end, size):
     verdicts = index.put([
-        Document(id=f"x:{n}", platform="x", author=Author(id=f"x:a{n % 50}"), text=f"word{n} common", published_at=at, content_hash=content_hash(None, f"word{n}"))
+        Document(id=f"x:{n}", platform="x", author=Author(id=f"x:a{n % 50}"),
+            text=f"word{n} common", published_at=at, content_hash=content_hash(None, f"word{n}"))
         for n in range(start, min(end, start + size))
     ])
     print(sum(v.outcome == "created" for v in verdicts), flush=True)

@@ -1,4 +1,4 @@
-"""Erasing leaves nothing behind: not in the file, its log, the caches, the spool or the findings."""
+"""Erasing leaves nothing behind: not in file, log, caches, spool or findings."""
 
 from __future__ import annotations
 

@@ -114,8 +114,8 @@ def histogram(hits: Selection, interval: str, timezone: str) -> Histogram:
         if hits.all
         else _counted(times, np.array(edges, np.int64))
     )
-    made: list[tuple[datetime, int]] = list(zip(starts, counts.tolist(), strict=True))
-    return Histogram(name, made)
+    pairs: list[tuple[datetime, int]] = list(zip(starts, counts.tolist(), strict=True))
+    return Histogram(name, pairs)
 
 
 def _counted(times: np.ndarray, edges: np.ndarray) -> np.ndarray:

@@ -108,11 +108,11 @@ class Dictionary:
 
     def add(self, value: str) -> int:
         """The number of a value, made if new."""
-        found = self.code.get(value)
-        if found is None:
-            found = self.code[value] = len(self.values)
+        code = self.code.get(value)
+        if code is None:
+            code = self.code[value] = len(self.values)
             self.values.append(value)
-        return found
+        return code
 
     def add_all(self, values: Sequence[str]) -> np.ndarray:
         """int32 numbers of values, made where new."""
@@ -211,22 +211,22 @@ def _parsed(bodies: Sequence[bytes]) -> pa.Table:
 def _narrowed(body: bytes) -> bytes:
     """The columns of a JSON row alone, those left out that are not of their type."""
     row: dict[str, Any] = json.loads(body)
-    kept: dict[str, Any] = {
+    columns: dict[str, Any] = {
         name: row[name]
         for name in (*_DICTIONARIES, *_STRINGS, "text")
         if isinstance(row.get(name), str)
     }
-    kept |= {
+    columns |= {
         name: row[name]
         for name in METRICS
         if type(row.get(name)) is int and -(2**63) <= row[name] < 2**63
     }
-    kept |= {
+    columns |= {
         name: [value for value in row[name] if isinstance(value, str)]
         for name in _LISTS
         if isinstance(row.get(name), list)
     }
-    return json.dumps(kept).encode()
+    return json.dumps(columns).encode()
 
 
 def _lists(column: pa.ListArray) -> pa.ListArray:

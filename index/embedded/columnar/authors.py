@@ -71,32 +71,32 @@ class AuthorColumns:
 
     def arrow(self, name: str) -> pa.Array:
         """``ids``, ``handles`` or ``descriptions`` as an Arrow array by author row."""
-        version, made = self._arrow.get(name, (-1, None))
+        version, array = self._arrow.get(name, (-1, None))
         if version != self.version:
-            made = pa.array(getattr(self, name), pa.string())
-            self._arrow[name] = (self.version, made)
-        return made
+            array = pa.array(getattr(self, name), pa.string())
+            self._arrow[name] = (self.version, array)
+        return array
 
     def by_handle(self) -> dict[str, list[int]]:
         """Author rows by case-folded handle."""
         if self._handles[0] != self.version:
-            found: dict[str, list[int]] = {}
+            rows: dict[str, list[int]] = {}
             for row, handle in enumerate(self.handles):
                 if handle:
-                    found.setdefault(handle.casefold().lstrip("@"), []).append(row)
-            self._handles = (self.version, found)
+                    rows.setdefault(handle.casefold().lstrip("@"), []).append(row)
+            self._handles = (self.version, rows)
         return self._handles[1]
 
     def by_id(self) -> dict[str, list[int]]:
         """Author rows by author id and by the platform's own id."""
         if self._ids[0] != self.version:
-            found: dict[str, list[int]] = {}
+            rows: dict[str, list[int]] = {}
             for row, key in enumerate(self.ids):
                 if key is not None:
-                    found.setdefault(key, []).append(row)
+                    rows.setdefault(key, []).append(row)
                     if (native := native_id(key)) != key:
-                        found.setdefault(native, []).append(row)
-            self._ids = (self.version, found)
+                        rows.setdefault(native, []).append(row)
+            self._ids = (self.version, rows)
         return self._ids[1]
 
     def _take(

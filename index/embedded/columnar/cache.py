@@ -126,10 +126,10 @@ class Cache:
         if not len(known):
             return np.full(len(rows), -1)
         if known[-1] - known[0] + 1 == len(known):  # no gap: by subtraction
-            found = rows - known[0]
-            return np.where((found >= 0) & (found < len(known)), found, -1)
-        found = np.minimum(np.searchsorted(known, rows), len(known) - 1)
-        return np.where(known[found] == rows, found, -1)
+            places = rows - known[0]
+            return np.where((places >= 0) & (places < len(known)), places, -1)
+        places = np.minimum(np.searchsorted(known, rows), len(known) - 1)
+        return np.where(known[places] == rows, places, -1)
 
     def id_at(self, position: int) -> str:
         """The id at a position."""
@@ -164,25 +164,25 @@ class Cache:
     def column(self, name: str) -> pa.Array:
         """One of `TEXT_COLUMNS` over all positions."""
         if name not in self._joined:
-            joined = pa.chunked_array(
+            chunked = pa.chunked_array(
                 [piece for chunk in self.chunks for piece in chunk[name].chunks] or [],
                 type=self._type(name),
             )
             self._joined[name] = (
-                joined.combine_chunks() if joined.num_chunks != 1 else joined.chunk(0)
+                chunked.combine_chunks() if chunked.num_chunks != 1 else chunked.chunk(0)
             )
         return self._joined[name]
 
     def listed(self, name: str) -> Lists:
         """Several values a row: hashtag, mention, domain or url, read when first asked for."""
-        made = self.lists.setdefault(name, Lists(Dictionary()))
+        lists = self.lists.setdefault(name, Lists(Dictionary()))
         start = 0
         for chunk in self.chunks:
-            if start + len(chunk) > len(made):
+            if start + len(chunk) > len(lists):
                 self.changed += len(chunk) // 2 if name == "url" else 0
-                _extend(made, name, chunk.slice(max(0, len(made) - start)))
+                _extend(lists, name, chunk.slice(max(0, len(lists) - start)))
             start += len(chunk)
-        return made
+        return lists
 
     def languages(self) -> np.ndarray:
         """Codes of the language of each row: as declared, else as detected."""
@@ -296,10 +296,10 @@ class Cache:
         for grown in self.metrics.values() if touched else ():
             grown.own()
         for row in touched:
-            found = connection.execute("SELECT body FROM docs WHERE row = ?", (row,)).fetchone()
+            stored = connection.execute("SELECT body FROM docs WHERE row = ?", (row,)).fetchone()
             position = int(self.positions(np.array([row]))[0])
-            if found and position >= 0:
-                body: dict[str, Any] = json.loads(found[0])
+            if stored and position >= 0:
+                body: dict[str, Any] = json.loads(stored[0])
                 for name, grown in self.metrics.items():
                     grown.view[position] = body.get(name, NONE)
 
@@ -322,7 +322,7 @@ class Cache:
         self._best_lang = None
 
 
-def _extend(made: Lists, name: str, chunk: pa.Table) -> None:
+def _extend(lists: Lists, name: str, chunk: pa.Table) -> None:
     """Read one more chunk into a list field; ``url`` also takes the document's own address."""
     counts, values = flat(chunk[LISTED[name]])
     rows = np.repeat(np.arange(len(counts)), counts)
@@ -335,11 +335,11 @@ def _extend(made: Lists, name: str, chunk: pa.Table) -> None:
     meanings: dict[str, Callable[[str], str]] = {"domain": _host, "url": canonical_url}
     meaning = meanings.get(name, str.casefold)
     meant = [meaning(value) for value in encoded.dictionary.to_pylist()]
-    table = np.where([bool(value) for value in meant], made.dictionary.add_all(meant), -1)
+    table = np.where([bool(value) for value in meant], lists.dictionary.add_all(meant), -1)
     codes = table[np.asarray(encoded.indices)] if len(table) else np.empty(0, np.int32)
     in_row = np.argsort(rows, kind="stable") if name == "url" else np.arange(len(rows))
     in_row = in_row[codes[in_row] >= 0]
-    made.append(np.bincount(rows[in_row], minlength=len(counts)), codes[in_row])
+    lists.append(np.bincount(rows[in_row], minlength=len(counts)), codes[in_row])
 
 
 def _host(canonical: str) -> str:

@@ -50,24 +50,24 @@ class Postings:
 
     def get(self, connection: sqlite3.Connection, cache: Cache, text: str) -> np.ndarray:
         """Positions, rising; int32."""
-        last, found = self._kept.pop(text, (0, None))
-        if found is None:
-            found = GrowableArray(np.int32)
+        last, kept = self._kept.pop(text, (0, None))
+        if kept is None:
+            kept = GrowableArray(np.int32)
         if last != cache.state.doc:
             # one text of all numbers: a row at a time would take three times as long
-            joined = connection.execute(
+            row_numbers = connection.execute(
                 "SELECT group_concat(rowid) FROM words WHERE words MATCH ? AND rowid > ?",
                 (text, last),
             ).fetchone()[0]
-            if joined:
-                positions = cache.positions(np.fromstring(joined, np.int64, sep=","))
-                found.append(positions[positions >= 0])
+            if row_numbers:
+                positions = cache.positions(np.fromstring(row_numbers, np.int64, sep=","))
+                kept.append(positions[positions >= 0])
                 self._size += len(positions)
-        self._kept[text] = (cache.state.doc, found)
+        self._kept[text] = (cache.state.doc, kept)
         while self._size > _KEPT and len(self._kept) > 1:
             _, (_, dropped) = self._kept.popitem(last=False)
             self._size -= len(dropped)
-        return found.view
+        return kept.view
 
     def clear(self) -> None:
         """Forget all: the cache was read afresh and positions have new meanings."""
@@ -95,11 +95,11 @@ class Matcher:
         since, until = milliseconds(window.since), milliseconds(window.until)
         if isinstance(node, Everything) and since is None and until is None:
             return Selection(self.cache, None)
-        found: np.ndarray = self.cache.alive.view.copy()
+        mask: np.ndarray = self.cache.alive.view.copy()
         if since is not None or until is not None:
-            found &= self.within(self.cache.time.view, since, until, UNDATED)
+            mask &= self.within(self.cache.time.view, since, until, UNDATED)
         return Selection(
-            self.cache, found if isinstance(node, Everything) else found & self.match(node)
+            self.cache, mask if isinstance(node, Everything) else mask & self.match(node)
         )
 
     @staticmethod
@@ -107,12 +107,12 @@ class Matcher:
         values: np.ndarray, low: float | None, high: float | None, absent: int
     ) -> np.ndarray:
         """``low <= values < high``, never where absent."""
-        found: np.ndarray = values != absent
+        mask: np.ndarray = values != absent
         if low is not None:
-            found &= values >= low
+            mask &= values >= low
         if high is not None:
-            found &= values < high
-        return found
+            mask &= values < high
+        return mask
 
     def match(self, node: Node) -> np.ndarray:
         """Which positions match a node, dead ones perhaps included."""
@@ -187,8 +187,8 @@ class Matcher:
             return self.people(
                 (people.by_id() if field == "author" else people.by_handle()).get(value, [])
             )
-        found = self.dictionary(field).code.get(value)
-        return self.coded(field, [] if found is None else [found])
+        code = self.dictionary(field).code.get(value)
+        return self.coded(field, [] if code is None else [code])
 
     def starts(self, field: str, value: str) -> np.ndarray:
         if field in self.declared:
@@ -283,10 +283,10 @@ class Matcher:
 def _among(codes: np.ndarray, wanted: list[int]) -> np.ndarray:
     if not wanted:
         return np.zeros(len(codes), bool)
-    found: np.ndarray = (
+    mask: np.ndarray = (
         codes == wanted[0] if len(wanted) == 1 else np.isin(codes, np.asarray(wanted, codes.dtype))
     )
-    return found
+    return mask
 
 
 def fts5_expression(node: Word | Phrase | Prefix) -> str:

@@ -91,14 +91,14 @@ def save(cache: Cache, folder: Path, store: str, current_epoch: int) -> None:
         try:
             temporary.mkdir()
             _write(cache, temporary, store)
-            made = folder / f"base-{cache.state.doc:020d}-{uuid.uuid4().hex[:8]}"
-            temporary.rename(made)
+            base = folder / f"base-{cache.state.doc:020d}-{uuid.uuid4().hex[:8]}"
+            temporary.rename(base)
         except OSError:
             shutil.rmtree(temporary, ignore_errors=True)
             return
         cache.changed = 0
         for path in folder.iterdir():
-            if path != made and path.name.startswith(("base-", "tmp-")):
+            if path != base and path.name.startswith(("base-", "tmp-")):
                 shutil.rmtree(path, ignore_errors=True)
 
 
@@ -110,14 +110,14 @@ def load(
     for base in sorted(folder.glob("base-*"), reverse=True):
         try:
             head = json.loads((base / "head.json").read_text(encoding="utf-8"))
-            found = State(*head["state"])
+            saved = State(*head["state"])
             fits = (
-                head["format"] == FORMAT and head["store"] == store and found.epoch == state.epoch
+                head["format"] == FORMAT and head["store"] == store and saved.epoch == state.epoch
             )
             if (
                 not fits
-                or any(a > b for a, b in zip(found, state, strict=True))
-                or behind(connection, found, state)
+                or any(a > b for a, b in zip(saved, state, strict=True))
+                or behind(connection, saved, state)
             ):
                 continue
             whole = head["boot"] != boot()
@@ -125,7 +125,7 @@ def load(
                 continue
             _read(cache, base, head)
             if _agrees(cache, connection):
-                cache.state = found
+                cache.state = saved
                 return True
         except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
             pass
@@ -204,10 +204,10 @@ def _read(cache: Cache, base: Path, head: dict[str, Any]) -> None:
             ):  # it shares the dictionary of the declared language
                 dictionary.take(_values(base / f"{kind}-{name}.arrow"))
     for name in head["lists"]:
-        made = cache.lists[name] = Lists(Dictionary())
-        made.codes.wrap(array(f"list-{name}-codes"))
-        made.offsets.wrap(array(f"list-{name}-offsets"))
-        made.dictionary.take(_values(base / f"list-{name}.arrow"))
+        lists = cache.lists[name] = Lists(Dictionary())
+        lists.codes.wrap(array(f"list-{name}-codes"))
+        lists.offsets.wrap(array(f"list-{name}-offsets"))
+        lists.dictionary.take(_values(base / f"list-{name}.arrow"))
     for name, (stage, kind, read_up_to) in head.get("declared", {}).items():
         column = cache.declared[name] = DeclaredColumn(name, DeclaredField(stage, kind))
         column.values.wrap(array(f"declared-{name}"))
@@ -238,11 +238,11 @@ def _agrees(cache: Cache, connection: sqlite3.Connection) -> bool:
         int(cache.order.max())
     }:
         if cache.alive.view[position]:
-            found = connection.execute(
+            stored = connection.execute(
                 "SELECT id FROM docs WHERE row = ?", (int(cache.rows.view[position]),)
             ).fetchone()
             # a row that died since is in the log, which is read later
-            if found is not None and found[0] != cache.id_at(position):
+            if stored is not None and stored[0] != cache.id_at(position):
                 return False
     return True
 

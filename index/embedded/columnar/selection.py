@@ -66,7 +66,7 @@ class Selection:
         """Positions of one page in time order, undated ones last, and whether there are more."""
         cache, dated = self.cache, self.cache.dated
         ranks = None if self.all or self.total * _DENSE > len(cache) else cache.rank[self.positions]
-        found: list[np.ndarray] = []
+        pieces: list[np.ndarray] = []
         wanted = size + 1
         for undated, (low, high) in enumerate(((0, dated), (dated, len(cache.order)))):
             if after is not None and (after.time == UNDATED) > bool(undated):
@@ -81,9 +81,9 @@ class Selection:
                 if ranks is None
                 else self._best(ranks, low, high, newest, wanted)
             )
-            found.append(taken)
+            pieces.append(taken)
             wanted -= len(taken)
-        positions = np.concatenate(found)
+        positions = np.concatenate(pieces)
         return positions[:size], len(positions) > size
 
     def _walk(self, low: int, high: int, newest: bool, wanted: int) -> np.ndarray:
@@ -91,15 +91,15 @@ class Selection:
         part = self.cache.order[low:high][:: -1 if newest else 1]
         if self.all:
             return part[:wanted]
-        found: list[np.ndarray] = [part[:0]]
+        pieces: list[np.ndarray] = [part[:0]]
         start, step = 0, max(1_024, 4 * wanted)
         while start < len(part) and wanted:
             piece = part[start : start + step]
             taken = piece[self.mask[piece]][:wanted]
-            found.append(taken)
+            pieces.append(taken)
             wanted -= len(taken)
             start, step = start + step, step * 4
-        return np.concatenate(found)
+        return np.concatenate(pieces)
 
     def _best(
         self, ranks: np.ndarray, low: int, high: int, newest: bool, wanted: int

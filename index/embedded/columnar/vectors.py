@@ -77,8 +77,8 @@ class VectorMatrix:
     def live(self, cache: Cache) -> tuple[np.ndarray, np.ndarray]:
         """Matrix rows that stand for a live document, and their positions in the cache; the newest
         of a document only."""
-        asked = (cache.state, len(self.docs))
-        if self._live is not None and self._live[0] == asked:
+        version = (cache.state, len(self.docs))
+        if self._live is not None and self._live[0] == version:
             return self._live[1], self._live[2]
         positions = cache.positions(self.docs)
         keep = positions >= 0
@@ -87,24 +87,24 @@ class VectorMatrix:
         _, newest = np.unique(self.docs[rows][::-1], return_index=True)
         if len(newest) != len(rows):
             rows = rows[np.sort(len(rows) - 1 - newest)]
-        self._live = (asked, rows, positions[rows])
+        self._live = (version, rows, positions[rows])
         return self._live[1], self._live[2]
 
     def take(self, rows: np.ndarray) -> np.ndarray:
         """float32 (len(rows), d)."""
-        made = np.empty((len(rows), self.dimension), np.float32)
+        values = np.empty((len(rows), self.dimension), np.float32)
         start = 0
         for block in self.blocks:
             here = (rows >= start) & (rows < start + len(block))
-            made[here] = block[rows[here] - start]
+            values[here] = block[rows[here] - start]
             start += len(block)
-        return made
+        return values
 
     def scores(self, rows: np.ndarray, query: np.ndarray) -> np.ndarray:
         """Products of these rows with a vector; float32."""
         if 2 * len(rows) < len(self.docs):
-            found: np.ndarray = self.take(rows) @ query
-            return found
+            some: np.ndarray = self.take(rows) @ query
+            return some
         every = np.concatenate([block @ query for block in self.blocks])
         return every if len(rows) == len(every) else every[rows]
 
