@@ -22,7 +22,7 @@ MAX_BESIDE = 200
 """Hits whose authors' profiles the server looks up along with the hits; it asks once a hit, so
 longer lists ask by id."""
 MAX_LATER = 20_000
-Held: TypeAlias = "dict[str, tuple[dict[str, Any], str]]"
+StoredProfiles: TypeAlias = "dict[str, tuple[dict[str, Any], str]]"
 
 
 class Authors:
@@ -35,14 +35,14 @@ class Authors:
 
     def __init__(self, connection: Connection, index: str, bulk: Bulk) -> None:
         self.connection, self.index, self.bulk = connection, index, bulk
-        self._kept: dict[str, tuple[float, dict[str, Any]]] = {}
-        self._later: dict[str, dict[str, Any]] = {}
+        self._cached: dict[str, tuple[float, dict[str, Any]]] = {}
+        self._deferred: dict[str, dict[str, Any]] = {}
 
-    def put(self, documents: Sequence[Document], held: Held | None = None) -> None:
+    def put(self, documents: Sequence[Document], held: StoredProfiles | None = None) -> None:
         """Store the authors of documents where they say something new. Safe beside other writers.
 
-        ``held`` is what `held` gave a moment ago of those that are not `known`; it is asked where
-        absent.
+        ``read_profiles`` is what `read_profiles` gave a moment ago of those that are not `known`;
+        it is asked where absent.
         """
         seen_by_author: dict[
             Author, list[int]
@@ -60,30 +60,30 @@ class Authors:
                 _merge(newest[author.id], profile) if author.id in newest else profile
             )
         for id_ in [id_ for id_ in newest if self.known(id_)]:
-            old = self._kept[id_][1]
+            old = self._cached[id_][1]
             profile = _merge(old, newest[id_])
             if profile | {"seen": 0} == old | {"seen": 0}:
                 del newest[id_]
                 if profile != old:
-                    self._kept[id_] = (self._kept[id_][0], profile)
-                    self._later[id_] = profile
+                    self._cached[id_] = (self._cached[id_][0], profile)
+                    self._deferred[id_] = profile
         self._write(newest, held)
-        if len(self._later) > MAX_LATER:
+        if len(self._deferred) > MAX_LATER:
             self.flush()
 
     def known(self, id_: str) -> bool:
         """Whether a profile was read or written a moment ago."""
-        return id_ in self._kept and time.monotonic() - self._kept[id_][0] < FRESH
+        return id_ in self._cached and time.monotonic() - self._cached[id_][0] < FRESH
 
     def flush(self) -> None:
         """Write the times that `put` has left for later."""
-        later, self._later = self._later, {}
+        later, self._deferred = self._deferred, {}
         self._write(later, None)
 
-    def _write(self, newest: dict[str, dict[str, Any]], held: Held | None) -> None:
+    def _write(self, newest: dict[str, dict[str, Any]], held: StoredProfiles | None) -> None:
         waiting = sorted(newest)
         while waiting:
-            held = self.held(waiting) if held is None else held
+            held = self.read_profiles(waiting) if held is None else held
             actions, merged = [], {}
             for id_ in waiting:
                 source, guard = held.get(id_, (None, ""))
@@ -108,7 +108,7 @@ class Authors:
             ]
             held = None
             now = time.monotonic()
-            self._kept |= {
+            self._cached |= {
                 id_: (now, profile) for id_, profile in merged.items() if id_ not in waiting
             }
 
@@ -116,16 +116,20 @@ class Authors:
         """Authors by id."""
         now = time.monotonic()
         wanted = sorted(set(ids))
-        stale = [id_ for id_ in wanted if id_ not in self._kept or now - self._kept[id_][0] > FRESH]
-        if len(self._kept) > MAX_KEPT:
-            self._kept.clear()
+        stale = [
+            id_ for id_ in wanted if id_ not in self._cached or now - self._cached[id_][0] > FRESH
+        ]
+        if len(self._cached) > MAX_KEPT:
+            self._cached.clear()
             stale = wanted
-        self._kept |= {id_: (now, source) for id_, (source, _) in self.held(stale).items()}
+        self._cached |= {
+            id_: (now, source) for id_, (source, _) in self.read_profiles(stale).items()
+        }
         return {
-            id_: _author(id_, self._kept[id_][1] if id_ in self._kept else {}) for id_ in wanted
+            id_: _author(id_, self._cached[id_][1] if id_ in self._cached else {}) for id_ in wanted
         }
 
-    def beside(self, size: int) -> dict[str, Any]:
+    def lookup_request(self, size: int) -> dict[str, Any]:
         """What a search of ``size`` hits asks so that their authors' profiles come in the same
         answer: a lookup field."""
         if not 0 < size <= MAX_BESIDE:
@@ -139,9 +143,9 @@ class Authors:
         }
         return {"runtime_mappings": {"profile": lookup}, "fields": ["profile"]}
 
-    def of(self, hits: Sequence[dict[str, Any]]) -> dict[str, Author]:
-        """The authors of hits: from what `beside` brought, else (long lists, an index made before
-        it could) by id."""
+    def of_hits(self, hits: Sequence[dict[str, Any]]) -> dict[str, Author]:
+        """The authors of hits: from what `lookup_request` brought, else (long lists, an index made
+        before it could) by id."""
         authors: dict[str, Author] = {}
         wanted = {hit["_source"]["author"] for hit in hits if hit["_source"].get("author")}
         for hit in hits:
@@ -156,13 +160,13 @@ class Authors:
     def delete(self, ids: Sequence[str]) -> None:
         """Forget profiles."""
         for id_ in ids:
-            self._kept.pop(id_, None)
-            self._later.pop(id_, None)
+            self._cached.pop(id_, None)
+            self._deferred.pop(id_, None)
         self.bulk.send([Action("delete", self.index, id_) for id_ in ids])
 
-    def held(self, ids: Sequence[str]) -> Held:
+    def read_profiles(self, ids: Sequence[str]) -> StoredProfiles:
         """The stored profiles of authors, each with the guard for changing it."""
-        profiles: Held = {}
+        profiles: StoredProfiles = {}
         for at in range(0, len(ids), 1_000):
             answer = self.connection.call(
                 self.connection.client.mget, index=self.index, ids=list(ids[at : at + 1_000])

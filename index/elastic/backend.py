@@ -189,7 +189,7 @@ class ElasticIndex:
         }
         authors = sorted(id_ for id_ in people if not self.authors.known(id_))
         ahead = self.documents.bulk.pool.submit(
-            self.authors.held, authors
+            self.authors.read_profiles, authors
         )  # while the documents are on their way
         verdicts = self.documents.put(documents, on_conflict, faults)
         stored = {v.id for v in verdicts if v.outcome in ("created", "replaced")}
@@ -246,7 +246,9 @@ class ElasticIndex:
         after: str | None = None,
     ) -> Hits:
         node = self.fields_.parse(query)
-        answer = self.searcher.hits(node, window, order, size, after, **self.authors.beside(size))
+        answer = self.searcher.hits(
+            node, window, order, size, after, **self.authors.lookup_request(size)
+        )
         hits = answer["hits"]["hits"]
         cursor = encode_cursor(hits[-1]["sort"]) if size and len(hits) == size else None
         return Hits(answer["hits"]["total"]["value"], self._found(hits), cursor)
@@ -270,7 +272,7 @@ class ElasticIndex:
         } | self._slots(window, interval, timezone)
         node = self.fields_.parse(query)
         answer = self.searcher.hits(
-            node, window, "newest", size, None, aggs=wanted, **self.authors.beside(size)
+            node, window, "newest", size, None, aggs=wanted, **self.authors.lookup_request(size)
         )
         answers = answer.get("aggregations") or {}
         self._learn_extent(answers)
@@ -445,7 +447,7 @@ class ElasticIndex:
 
     # -- helpers
     def _found(self, hits: Sequence[dict[str, Any]]) -> list[Document]:
-        authors = self.authors.of(hits)
+        authors = self.authors.of_hits(hits)
         return [from_source(hit["_source"], authors) for hit in hits]
 
     def _documents(self, sources: Sequence[dict[str, Any]]) -> list[Document]:

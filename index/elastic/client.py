@@ -86,8 +86,8 @@ class Connection:
                 self._answered = True
                 return answer, doubtful
             except (elastic_transport.TransportError, ApiError, UnsupportedProductError) as error:
-                if not passing(error):
-                    raise sentence(error, self.settings) from error
+                if not is_transient(error):
+                    raise translate_error(error, self.settings) from error
                 if time.monotonic() + pause > deadline:
                     self.gave_up = True
                     raise self._end(error, patience) from error
@@ -165,7 +165,7 @@ def connect(settings: IndexSettings) -> Elasticsearch:
         raise ConfigError(f"cannot use the settings of index.*: {error}") from None
 
 
-def passing(error: Exception) -> bool:
+def is_transient(error: Exception) -> bool:
     """Whether the error may go away by itself."""
     if isinstance(error, elastic_transport.TlsError):
         return False
@@ -182,7 +182,7 @@ def passing(error: Exception) -> bool:
     )
 
 
-def sentence(error: Exception, settings: IndexSettings) -> Exception:
+def translate_error(error: Exception, settings: IndexSettings) -> Exception:
     """The error as one sentence that says what to do; errors that a caller handles come back as
     they are."""
     url, who = settings.url, settings.username or "this client"

@@ -154,7 +154,7 @@ class DeclaredFields:
             waiting = {hit["_id"]: hit for hit in hits}
             while waiting:  # what others change meanwhile is read again
                 changed = self._copy_hits(stage, fields, list(waiting.values()))
-                waiting = self.documents.held(changed, source)
+                waiting = self.documents.read_current(changed, source)
 
     def _copy_hits(
         self, stage: str, fields: Mapping[str, DeclaredField], hits: Sequence[dict[str, Any]]

@@ -155,7 +155,7 @@ class Documents:
         for _ in range(20):
             if not waiting:
                 return verdicts
-            held = self.held(list(waiting), ["content_hash", "revision", "put"])
+            held = self.read_current(list(waiting), ["content_hash", "revision", "put"])
             if gone := [document for id_, document in waiting.items() if id_ not in held]:
                 self._forget([document.id for document in gone])
                 verdicts |= {verdict.id: verdict for verdict in self._put(gone, "keep")}
@@ -306,9 +306,11 @@ class Documents:
         self, ids: Sequence[str], fields: Sequence[str] | None = None
     ) -> dict[str, dict[str, Any]]:
         """Sources by id, in real time; those that are not there are left out."""
-        return {id_: hit["_source"] for id_, hit in self.held(ids, fields).items()}
+        return {id_: hit["_source"] for id_, hit in self.read_current(ids, fields).items()}
 
-    def held(self, ids: Sequence[str], fields: Sequence[str] | None) -> dict[str, dict[str, Any]]:
+    def read_current(
+        self, ids: Sequence[str], fields: Sequence[str] | None
+    ) -> dict[str, dict[str, Any]]:
         """What is there now of ids: the source with its place and sequence number."""
         where = self.locate(ids, deep=True)
         hits = self._fetch(where, fields)

@@ -111,14 +111,13 @@ class Authors:
     ) -> None:
         known = self._known
         connection.executemany(
-            f"INSERT INTO authors ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "  # noqa: S608
-            "?)",
+            f"INSERT INTO authors ({_COLUMNS})"  # noqa: S608
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(known[key].row, key, *_values(known[key].author), *known[key].seen) for key in fresh],
         )
         connection.executemany(
-            "UPDATE authors SET handle = ?, name = ?, created = ?, followers = ?, following = ?, "
-            "posts = ?, description = ?, verified = ?,"
-            " seen = ?, posted = ? WHERE row = ?",
+            "UPDATE authors SET handle = ?, name = ?, created = ?, followers = ?, following = ?,"
+            " posts = ?, description = ?, verified = ?, seen = ?, posted = ? WHERE row = ?",
             [(*_values(known[key].author), *known[key].seen, known[key].row) for key in changed],
         )
 

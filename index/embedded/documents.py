@@ -29,15 +29,14 @@ def read_documents(connection: sqlite3.Connection, rows: Sequence[int]) -> dict[
     for some in chunks(rows, NARROW):
         marks = ",".join("?" * len(some))
         raw += connection.execute(
-            "SELECT row, id, author, published, body FROM docs WHERE row IN "  # noqa: S608
-            f"({marks})",
+            "SELECT row, id, author, published, body FROM docs"  # noqa: S608
+            f" WHERE row IN ({marks})",
             some,
         ).fetchall()
         for number, stage in names["stage"].items():
             for doc, version, model, annotated_at, body in connection.execute(
-                "SELECT doc, version, model, made, body FROM notes WHERE stage = ? AND doc IN "  # noqa: S608
-                ""
-                f"({marks})",
+                "SELECT doc, version, model, made, body FROM notes"  # noqa: S608
+                f" WHERE stage = ? AND doc IN ({marks})",
                 (number, *some),
             ):
                 at = codec.moment(annotated_at)
@@ -60,7 +59,7 @@ def read_documents(connection: sqlite3.Connection, rows: Sequence[int]) -> dict[
 def read_stats(connection: sqlite3.Connection, cache: Cache, file: Path) -> Stats:
     """Sizes of the store, from a cache in step with the transaction."""
     names = _names(connection)
-    dictionary, codes_ = cache.keyed["source"]
+    dictionary, codes_ = cache.coded["source"]
     alive = Selection(cache, None)
     of_source = codes_.view[alive.positions]
     sources = {

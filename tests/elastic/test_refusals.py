@@ -232,8 +232,8 @@ def stand_in(request: pytest.FixtureRequest) -> Iterator[StandIn]:
             (
                 406,
                 {**OURS, **JSON},
-                b'{"error":{"type":"media_type_header_exception","reason":"Invalid media-type value on '
-                b'headers [Accept]; compatible-with=8"},"status":406}',
+                b'{"error":{"type":"media_type_header_exception","reason":"Invalid media-type value '
+                b'on headers [Accept]; compatible-with=8"},"status":406}',
             ),
             "is older than Elasticsearch 8",
         ),

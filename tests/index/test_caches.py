@@ -239,8 +239,8 @@ def test_after_a_start_of_the_machine_every_byte_is_checked(
         data = bytearray(path.read_bytes())
         data[len(data) // 2 - 64 : len(data) // 2 + 64] = b"\x00" * 128
         path.write_bytes(data)
-        monkeypatch.setattr(persistence, "boot", lambda: "another start")
-        monkeypatch.setattr(vector_columns, "boot", lambda: "another start")
+        monkeypatch.setattr(persistence, "boot_id", lambda: "another start")
+        monkeypatch.setattr(vector_columns, "boot_id", lambda: "another start")
         assert answers(again()) == wanted, name
 
 

@@ -34,7 +34,7 @@ def count_values(matcher: Matcher, field: str, hits: Selection) -> tuple[np.ndar
         raise ConfigError(f"there is no facet {field!r}; facets are {', '.join(known)}")
     cache = matcher.cache
     if field in _LISTED:
-        lists = cache.listed(field)
+        lists = cache.list_column(field)
         return np.bincount(
             _codes(lists, hits), minlength=len(lists.dictionary)
         ), lists.dictionary.arrow

@@ -63,7 +63,7 @@ class GrowableArray:
         """Hold these values, perhaps read-only ones; they are copied when something is appended."""
         self._data, self._size = values, len(values)
 
-    def own(self) -> np.ndarray:
+    def copy_for_writing(self) -> np.ndarray:
         """The values as an array that nobody else looks at, for a change in place: older views keep
         the old values."""
         self._data = self.view.copy()
@@ -81,7 +81,7 @@ class Dictionary:
     def __len__(self) -> int:
         return len(self._arrow if self._values is None else self._values)
 
-    def take(self, values: pa.Array) -> None:
+    def load(self, values: pa.Array) -> None:
         """Hold these values; lists and numbers of them are made when first needed."""
         self._arrow, self._values, self._code = values, None, None
 

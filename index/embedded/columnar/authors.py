@@ -28,7 +28,7 @@ class AuthorColumns:
         self._handles: tuple[int, dict[str, list[int]]] = (-1, {})
         self._ids: tuple[int, dict[str, list[int]]] = (-1, {})
 
-    def take(
+    def load(
         self,
         ids: list[str | None],
         handles: list[str | None],
@@ -50,7 +50,7 @@ class AuthorColumns:
 
     def read(self, connection: sqlite3.Connection, last: int) -> None:
         """Take over authors beyond the last row known."""
-        self._take(
+        self._store(
             connection.execute(
                 f"SELECT {_COLUMNS} FROM authors WHERE row > ? ORDER BY row",  # noqa: S608
                 (last,),
@@ -62,7 +62,7 @@ class AuthorColumns:
         for start in range(0, len(rows), 500):
             some = rows[start : start + 500]
             marks = ",".join("?" * len(some))
-            self._take(
+            self._store(
                 connection.execute(
                     f"SELECT {_COLUMNS} FROM authors WHERE row IN ({marks})",  # noqa: S608
                     some,
@@ -99,7 +99,7 @@ class AuthorColumns:
             self._ids = (self.version, rows)
         return self._ids[1]
 
-    def _take(
+    def _store(
         self, rows: list[tuple[int, str, str | None, int | None, int | None, str | None]]
     ) -> None:
         if not rows:

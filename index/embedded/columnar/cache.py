@@ -64,10 +64,10 @@ class Cache:
         self.author = GrowableArray(np.int32)
         self.alive = GrowableArray(np.bool_)
         self.metrics = {name: GrowableArray(np.int64) for name in codec.METRICS}
-        self.keyed = {name: (Dictionary(), GrowableArray(np.int32)) for name in KEYED}
-        self.noted = {
+        self.coded = {name: (Dictionary(), GrowableArray(np.int32)) for name in KEYED}
+        self.annotated = {
             stage: (
-                self.keyed["lang"][0] if stage == "lang" else Dictionary(),
+                self.coded["lang"][0] if stage == "lang" else Dictionary(),
                 GrowableArray(np.int32),
             )
             for stage in COLUMN_STAGES
@@ -173,7 +173,7 @@ class Cache:
             )
         return self._joined[name]
 
-    def listed(self, name: str) -> Lists:
+    def list_column(self, name: str) -> Lists:
         """Several values a row: hashtag, mention, domain or url, read when first asked for."""
         lists = self.lists.setdefault(name, Lists(Dictionary()))
         start = 0
@@ -187,9 +187,9 @@ class Cache:
     def languages(self) -> np.ndarray:
         """Codes of the language of each row: as declared, else as detected."""
         if self._best_lang is None or len(self._best_lang) != len(self):
-            dictionary, declared = self.keyed["lang"]
+            dictionary, declared = self.coded["lang"]
             unknown = [dictionary.code[value] for value in ("und", "") if value in dictionary.code]
-            detected = self.noted["lang"][1].view
+            detected = self.annotated["lang"][1].view
             self._best_lang = np.where(
                 np.isin(declared.view, unknown) & (detected >= 0), detected, declared.view
             )
@@ -219,9 +219,9 @@ class Cache:
             self.alive.append(np.ones(len(rows), bool))
             for name, grown in self.metrics.items():
                 grown.append(numbers(table[name]))
-            for name, (dictionary, codes) in self.keyed.items():
+            for name, (dictionary, codes) in self.coded.items():
                 codes.append(dictionary.encode(table[name]))
-            for _, codes in self.noted.values():
+            for _, codes in self.annotated.values():
                 codes.append(np.full(len(rows), -1, np.int32))
             self._add_chunk(table.select(TEXT_COLUMNS))
         self._joined.clear()
@@ -290,11 +290,11 @@ class Cache:
         dead = np.array([row for what, row in entries if what == DEAD], np.int64)
         if len(dead):
             gone = self.positions(dead)
-            self.alive.own()[gone[gone >= 0]] = False
+            self.alive.copy_for_writing()[gone[gone >= 0]] = False
             self.order = self.order[self.alive.view[self.order]]
         touched = sorted({row for what, row in entries if what == TOUCHED})
         for grown in self.metrics.values() if touched else ():
-            grown.own()
+            grown.copy_for_writing()
         for row in touched:
             stored = connection.execute("SELECT body FROM docs WHERE row = ?", (row,)).fetchone()
             position = int(self.positions(np.array([row]))[0])
@@ -305,7 +305,7 @@ class Cache:
 
     def _read_notes(self, connection: sqlite3.Connection, last: int) -> None:
         for stage, (number, _) in COLUMN_STAGES.items():
-            dictionary, codes = self.noted[stage]
+            dictionary, codes = self.annotated[stage]
             rows = connection.execute(
                 # "stage <= 3" is what lets SQLite use the index `notes_write`
                 "SELECT doc, value FROM notes WHERE stage = ? AND stage <= 3 AND write > ?",
@@ -316,9 +316,9 @@ class Cache:
                 docs, values = zip(*rows, strict=True)
                 positions = self.positions(np.array(docs, np.int64))
                 here = positions >= 0
-                codes.own()[positions[here]] = dictionary.encode(pa.array(values, pa.string()))[
-                    here
-                ]
+                codes.copy_for_writing()[positions[here]] = dictionary.encode(
+                    pa.array(values, pa.string())
+                )[here]
         self._best_lang = None
 
 

@@ -62,7 +62,7 @@ class DeclaredColumn:
         positions = cache.positions(np.array(documents, np.int64))
         stored = np.array([self._stored(t, v) for t, v in zip(types, values, strict=True)])
         known = positions >= 0
-        self.values.own()[positions[known]] = stored[known]
+        self.values.copy_for_writing()[positions[known]] = stored[known]
         cache.changed += len(rows)
 
     def _stored(self, json_type: str | None, value: Any) -> Any:
@@ -99,7 +99,7 @@ class DeclaredColumn:
         codes = [n for n, text in enumerate(self.dictionary.values) if text.startswith(prefix)]
         return np.isin(self.values.view, np.array(codes, np.int32))
 
-    def within(self, low: int | float | None, high: int | float | None) -> np.ndarray:
+    def in_range(self, low: int | float | None, high: int | float | None) -> np.ndarray:
         """Which positions have ``low <= value < high``."""
         mask = self.present()
         if low is not None:

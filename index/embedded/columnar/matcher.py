@@ -97,13 +97,13 @@ class Matcher:
             return Selection(self.cache, None)
         mask: np.ndarray = self.cache.alive.view.copy()
         if since is not None or until is not None:
-            mask &= self.within(self.cache.time.view, since, until, UNDATED)
+            mask &= self.in_range(self.cache.time.view, since, until, UNDATED)
         return Selection(
             self.cache, mask if isinstance(node, Everything) else mask & self.match(node)
         )
 
     @staticmethod
-    def within(
+    def in_range(
         values: np.ndarray, low: float | None, high: float | None, absent: int
     ) -> np.ndarray:
         """``low <= values < high``, never where absent."""
@@ -119,7 +119,7 @@ class Matcher:
         if isinstance(node, _WORDS):
             return self.words(fts5_expression(node))
         if isinstance(node, (And, Or)):
-            return self.joined(node)
+            return self.combine(node)
         if isinstance(node, Not):
             return ~self.match(node.part)
         if isinstance(node, Range):
@@ -132,7 +132,7 @@ class Matcher:
             return self.exists(node.field)
         return np.ones(len(self.cache), bool)
 
-    def joined(self, node: And | Or) -> np.ndarray:
+    def combine(self, node: And | Or) -> np.ndarray:
         """All parts, or any; the words among them go to FTS5 as one expression."""
         together = isinstance(node, And)
         words = [part for part in node.parts if isinstance(part, _WORDS)]
@@ -153,10 +153,10 @@ class Matcher:
 
     def range(self, node: Range) -> np.ndarray:
         if node.field == "published":
-            return self.within(self.cache.time.view, node.low, node.high, UNDATED)
+            return self.in_range(self.cache.time.view, node.low, node.high, UNDATED)
         if node.field in self.declared:
-            return self.declared_column(node.field).within(node.low, node.high)
-        return self.within(self.number(node.field), node.low, node.high, NONE)
+            return self.declared_column(node.field).in_range(node.low, node.high)
+        return self.in_range(self.number(node.field), node.low, node.high, NONE)
 
     def declared_column(self, name: str) -> DeclaredColumn:
         """The column of a declared field, in step with the transaction."""
@@ -179,12 +179,12 @@ class Matcher:
             return self.ids(
                 [
                     value,
-                    *(f"{platform}:{value}" for platform in self.cache.keyed["platform"][0].values),
+                    *(f"{platform}:{value}" for platform in self.cache.coded["platform"][0].values),
                 ]
             )
         if field in ("author", "handle"):
             people = self.cache.people
-            return self.people(
+            return self.by_authors(
                 (people.by_id() if field == "author" else people.by_handle()).get(value, [])
             )
         code = self.dictionary(field).code.get(value)
@@ -200,7 +200,7 @@ class Matcher:
         if field in ("author", "handle"):
             people = self.cache.people
             known = people.by_id() if field == "author" else people.by_handle()
-            return self.people(
+            return self.by_authors(
                 sorted(
                     {row for key, rows in known.items() if key.startswith(value) for row in rows}
                 )
@@ -219,18 +219,18 @@ class Matcher:
         if field in self.declared:
             return self.declared_column(field).present()
         if field == "published":
-            return self.within(cache.time.view, None, None, UNDATED)
+            return self.in_range(cache.time.view, None, None, UNDATED)
         if field in METRICS or field == "followers":
-            return self.within(self.number(field), None, None, NONE)
+            return self.in_range(self.number(field), None, None, NONE)
         if field == "id":
             return np.ones(len(cache), bool)
         if field == "author":
-            return self.within(cache.author.view, None, None, 0)
+            return self.in_range(cache.author.view, None, None, 0)
         if field == "handle":
             named = np.asarray([bool(handle) for handle in cache.people.handles])
-            return self.within(named[cache.author.view], None, None, 0)
+            return self.in_range(named[cache.author.view], None, None, 0)
         if field in ("hashtag", "mention", "domain", "url"):
-            return cache.listed(field).counts() > 0
+            return cache.list_column(field).counts() > 0
         codes = self.codes(field)
         empty = [
             self.dictionary(field).code.get(value, -1)
@@ -242,10 +242,10 @@ class Matcher:
         """The dictionary of a coded field."""
         cache = self.cache
         if field in ("hashtag", "mention", "domain", "url"):
-            return cache.listed(field).dictionary
+            return cache.list_column(field).dictionary
         if field in ("narrative", "copy"):
-            return cache.noted["narratives" if field == "narrative" else "copies"][0]
-        return cache.keyed[field][0]
+            return cache.annotated["narratives" if field == "narrative" else "copies"][0]
+        return cache.coded[field][0]
 
     def codes(self, field: str) -> np.ndarray:
         """Codes by position of a field with one value a document, -1 where it has none."""
@@ -255,20 +255,20 @@ class Matcher:
         if field == "lang":
             return cache.languages()
         if field in ("narrative", "copy"):
-            return cache.noted["narratives" if field == "narrative" else "copies"][1].view
-        return cache.keyed[field][1].view
+            return cache.annotated["narratives" if field == "narrative" else "copies"][1].view
+        return cache.coded[field][1].view
 
     def coded(self, field: str, wanted: list[int]) -> np.ndarray:
         """Positions whose field has one of these codes."""
         if field in ("hashtag", "mention", "domain", "url"):
             return (
-                self.cache.listed(field).where(wanted)
+                self.cache.list_column(field).where(wanted)
                 if wanted
                 else np.zeros(len(self.cache), bool)
             )
         return _among(self.codes(field), wanted)
 
-    def people(self, rows: list[int]) -> np.ndarray:
+    def by_authors(self, rows: list[int]) -> np.ndarray:
         return _among(self.cache.author.view, rows)
 
     def ids(self, ids: list[str]) -> np.ndarray:

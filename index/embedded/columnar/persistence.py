@@ -120,11 +120,11 @@ def load(
                 or behind(connection, saved, state)
             ):
                 continue
-            whole = head["boot"] != boot()
-            if any(_differs(base / name, sign, whole) for name, sign in head["files"].items()):
+            whole = head["boot"] != boot_id()
+            if any(_is_changed(base / name, sign, whole) for name, sign in head["files"].items()):
                 continue
             _read(cache, base, head)
-            if _agrees(cache, connection):
+            if _matches_database(cache, connection):
                 cache.state = saved
                 return True
         except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
@@ -135,7 +135,7 @@ def load(
 
 def _write(cache: Cache, folder: Path, store: str) -> None:
     for name in LISTS:
-        cache.listed(name)
+        cache.list_column(name)
     arrays = {
         "rows": cache.rows.view,
         "time": cache.time.view,
@@ -145,12 +145,12 @@ def _write(cache: Cache, folder: Path, store: str) -> None:
         "followers": cache.people.followers,
         "verified": cache.people.verified,
         **{f"metric-{name}": grown.view for name, grown in cache.metrics.items()},
-        **{f"keyed-{name}": codes.view for name, (_, codes) in cache.keyed.items()},
-        **{f"noted-{name}": codes.view for name, (_, codes) in cache.noted.items()},
+        **{f"keyed-{name}": codes.view for name, (_, codes) in cache.coded.items()},
+        **{f"noted-{name}": codes.view for name, (_, codes) in cache.annotated.items()},
     }
     texts = {
-        **{f"keyed-{name}": dictionary.arrow for name, (dictionary, _) in cache.keyed.items()},
-        **{f"noted-{name}": dictionary.arrow for name, (dictionary, _) in cache.noted.items()},
+        **{f"keyed-{name}": dictionary.arrow for name, (dictionary, _) in cache.coded.items()},
+        **{f"noted-{name}": dictionary.arrow for name, (dictionary, _) in cache.annotated.items()},
         **{name: cache.people.arrow(name) for name in ("ids", "handles", "descriptions")},
     }
     for name, lists in cache.lists.items():
@@ -165,10 +165,12 @@ def _write(cache: Cache, folder: Path, store: str) -> None:
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
     for name, text in texts.items():
-        _put_table(folder / f"{name}.arrow", pa.table({"value": text}))
-    _put_table(folder / "text.arrow", pa.table({name: cache.column(name) for name in TEXT_COLUMNS}))
+        _write_table(folder / f"{name}.arrow", pa.table({"value": text}))
+    _write_table(
+        folder / "text.arrow", pa.table({name: cache.column(name) for name in TEXT_COLUMNS})
+    )
     signs = {
-        path.name: [path.stat().st_size, _sample(path), _whole(path)]
+        path.name: [path.stat().st_size, _sample_checksum(path), _checksum(path)]
         for path in sorted(folder.iterdir())
     }
     head = {
@@ -176,7 +178,7 @@ def _write(cache: Cache, folder: Path, store: str) -> None:
         "store": store,
         "state": list(cache.state),
         "lists": sorted(cache.lists),
-        "boot": boot(),
+        "boot": boot_id(),
         "files": signs,
         "declared": {
             name: [*column.field, column.read_up_to] for name, column in cache.declared.items()
@@ -195,33 +197,34 @@ def _read(cache: Cache, base: Path, head: dict[str, Any]) -> None:
         getattr(cache, name).wrap(array(name))
     for name, grown in cache.metrics.items():
         grown.wrap(array(f"metric-{name}"))
-    for kind, coded in (("keyed", cache.keyed), ("noted", cache.noted)):
+    for kind, coded in (("keyed", cache.coded), ("noted", cache.annotated)):
         for name, (dictionary, codes) in coded.items():
             codes.wrap(array(f"{kind}-{name}"))
             if (kind, name) != (
                 "noted",
                 "lang",
             ):  # it shares the dictionary of the declared language
-                dictionary.take(_values(base / f"{kind}-{name}.arrow"))
+                dictionary.load(_read_values(base / f"{kind}-{name}.arrow"))
     for name in head["lists"]:
         lists = cache.lists[name] = Lists(Dictionary())
         lists.codes.wrap(array(f"list-{name}-codes"))
         lists.offsets.wrap(array(f"list-{name}-offsets"))
-        lists.dictionary.take(_values(base / f"list-{name}.arrow"))
+        lists.dictionary.load(_read_values(base / f"list-{name}.arrow"))
     for name, (stage, kind, read_up_to) in head.get("declared", {}).items():
         column = cache.declared[name] = DeclaredColumn(name, DeclaredField(stage, kind))
         column.values.wrap(array(f"declared-{name}"))
-        column.dictionary.take(_values(base / f"declared-{name}.arrow"))
+        column.dictionary.load(_read_values(base / f"declared-{name}.arrow"))
         column.read_up_to = read_up_to
     cache.order = array("order")
     ids, handles, descriptions = (
-        _values(base / f"{name}.arrow").to_pylist() for name in ("ids", "handles", "descriptions")
+        _read_values(base / f"{name}.arrow").to_pylist()
+        for name in ("ids", "handles", "descriptions")
     )
-    cache.people.take(
+    cache.people.load(
         ids, handles, descriptions, np.array(array("followers")), np.array(array("verified"))
     )
     if len(cache):
-        cache.chunks.append(_table(base / "text.arrow"))
+        cache.chunks.append(_read_table(base / "text.arrow"))
     if not all(
         len(grown) == len(cache)
         for grown in (cache.time, cache.author, cache.alive, *cache.metrics.values())
@@ -229,7 +232,7 @@ def _read(cache: Cache, base: Path, head: dict[str, Any]) -> None:
         raise ValueError("columns of different length")
 
 
-def _agrees(cache: Cache, connection: sqlite3.Connection) -> bool:
+def _matches_database(cache: Cache, connection: sqlite3.Connection) -> bool:
     """Whether some rows, the last one among them, have the ids that SQLite says: the file was not
     put back from a backup."""
     if not len(cache.order):
@@ -247,23 +250,23 @@ def _agrees(cache: Cache, connection: sqlite3.Connection) -> bool:
     return True
 
 
-def _put_table(path: Path, table: pa.Table) -> None:
+def _write_table(path: Path, table: pa.Table) -> None:
     with path.open("wb") as out, ipc.new_file(out, table.schema) as writer:
         writer.write_table(table)
 
 
-def _table(path: Path) -> pa.Table:
+def _read_table(path: Path) -> pa.Table:
     with pa.memory_map(str(path)) as source:
         return ipc.open_file(source).read_all()
 
 
-def _values(path: Path) -> pa.Array:
-    column = _table(path)["value"]
+def _read_values(path: Path) -> pa.Array:
+    column = _read_table(path)["value"]
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 @cache_
-def boot() -> str:
+def boot_id() -> str:
     """What names this run of the machine; made up, and so never met again, where it cannot be
     known."""
     try:
@@ -275,20 +278,20 @@ def boot() -> str:
         return uuid.uuid4().hex
 
 
-def _differs(path: Path, sign: list[int], whole: bool) -> bool:
+def _is_changed(path: Path, sign: list[int], whole: bool) -> bool:
     size, sample, checksum = sign
     return (
         path.stat().st_size != size
-        or _sample(path) != sample
-        or (whole and _whole(path) != checksum)
+        or _sample_checksum(path) != sample
+        or (whole and _checksum(path) != checksum)
     )
 
 
-def _sample(path: Path) -> int:
+def _sample_checksum(path: Path) -> int:
     """A checksum of evenly spread blocks: of all where the file is small."""
     size, checksum = path.stat().st_size, 0
     if size <= _BLOCK * _BLOCKS:
-        return _whole(path)
+        return _checksum(path)
     with path.open("rb") as source:
         for number in range(_BLOCKS):
             source.seek((size - _BLOCK) * number // (_BLOCKS - 1))
@@ -296,7 +299,7 @@ def _sample(path: Path) -> int:
     return checksum
 
 
-def _whole(path: Path) -> int:
+def _checksum(path: Path) -> int:
     checksum = 0
     with path.open("rb") as source:
         while block := source.read(1 << 20):

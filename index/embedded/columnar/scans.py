@@ -70,16 +70,16 @@ def _column(cache: Cache, name: str) -> Take:
             {"author": "ids", "handle": "handles", "author_description": "descriptions"}[name]
         )
         return partial(_coded, author, values, 0)
-    if name in cache.keyed:
-        dictionary, codes = cache.keyed[name]
+    if name in cache.coded:
+        dictionary, codes = cache.coded[name]
         return partial(_coded, codes.view, dictionary.arrow, -1)
     if name == "copy_group":
-        dictionary, codes = cache.noted["copies"]
+        dictionary, codes = cache.annotated["copies"]
         return partial(_coded, codes.view, dictionary.arrow, -1)
     if name == "detected_lang":
-        detected = cache.noted["lang"][1].view
-        codes_ = np.where(detected >= 0, detected, cache.keyed["lang"][1].view)
-        return partial(_coded, codes_, cache.keyed["lang"][0].arrow, -1)
+        detected = cache.annotated["lang"][1].view
+        codes_ = np.where(detected >= 0, detected, cache.coded["lang"][1].view)
+        return partial(_coded, codes_, cache.coded["lang"][0].arrow, -1)
     assert name in TEXT_COLUMNS  # `check` let only known columns pass
     return partial(_texts, cache.column(name))
 

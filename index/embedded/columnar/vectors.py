@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from index.embedded.columnar.cache import Cache
-from index.embedded.columnar.persistence import boot, locked
+from index.embedded.columnar.persistence import boot_id, locked
 from index.embedded.columnar.selection import Selection
 from index.embedded.schema import State
 from tocsin.core.files import write_text_atomically
@@ -144,7 +144,7 @@ class VectorMatrix:
                     "count": len(self.docs),
                     "dimension": self.dimension,
                     "checksums": self.checksums,
-                    "boot": boot(),
+                    "boot": boot_id(),
                 }
                 write_text_atomically(self.folder / "head.json", json.dumps(head), durable=False)
             except OSError:
@@ -180,7 +180,10 @@ class VectorMatrix:
             values = self._map(head["count"])
             if zlib.crc32(docs.tobytes()) != head["checksums"][0]:
                 return
-            if head["boot"] != boot() and zlib.crc32(values.data.cast("B")) != head["checksums"][1]:
+            if (
+                head["boot"] != boot_id()
+                and zlib.crc32(values.data.cast("B")) != head["checksums"][1]
+            ):
                 return
             for place in {int(p) for p in np.linspace(0, len(docs) - 1, _SAMPLE)}:
                 row, vector = connection.execute(
