@@ -82,7 +82,7 @@ class Spool:
             at += _HEAD.size + length
 
     def remove(self, segment: Segment) -> None:
-        """Forget a segment: every item has its verdict. Removing twice is no error."""
+        """Forget a segment: every item has its verdict. Removing it twice is allowed."""
         (self.folder / segment.name).unlink(missing_ok=True)
 
     def erase(self, matches: Callable[[bytes], bool]) -> int:

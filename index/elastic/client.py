@@ -190,7 +190,7 @@ def translate_error(error: Exception, settings: IndexSettings) -> Exception:
         return error
     if isinstance(error, UnsupportedProductError):
         return ConfigError(
-            f"the server at {url} is no Elasticsearch (OpenSearch, perhaps, or another program); "
+            f"the server at {url} is not Elasticsearch (OpenSearch, perhaps, or another program); "
             "Tocsin needs Elasticsearch 8.18 or newer"
         )
     if isinstance(error, elastic_transport.TlsError):

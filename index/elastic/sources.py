@@ -75,7 +75,7 @@ def filter_fields(document: Document) -> dict[str, Any]:
 def annotation_fields(stage: str, values: Mapping[str, Any], declared: str) -> dict[str, Any]:
     """The filter fields that one stage's annotation decides.
 
-    A declared language goes before a detected one.
+    A declared language takes precedence over a detected one.
     """
     if stage == "narratives":
         return {"narrative": values.get("narrative")}

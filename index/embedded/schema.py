@@ -140,7 +140,7 @@ def check(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
         if isinstance(error, sqlite3.OperationalError) and "no such table" not in str(error):
             raise
         raise ConfigError(
-            f"{path} is an SQLite file but no index of Tocsin; choose another --home"
+            f"{path} is an SQLite file but not an index of Tocsin; choose another --home"
         ) from None
     if schema > SCHEMA_VERSION:
         raise ConfigError(

@@ -25,14 +25,14 @@ def periods(workspace: Workspace) -> dict[str, int]:
     """Days by source name for the sources that set ``retention_days``.
 
     Raises:
-        ConfigError: a source file that is no TOML, or whose period is no whole number.
+        ConfigError: a source file is not TOML, or its period is not a whole number.
     """
     days_by_source: dict[str, int] = {}
     for path in sorted((workspace.home / "sources").glob("*.toml")):
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path} is no valid TOML: {error}; mend that line") from None
+            raise ConfigError(f"{path} is not valid TOML: {error}; mend that line") from None
         name, days = values.get("name"), values.get("retention_days", 0)
         if not isinstance(days, int) or isinstance(days, bool) or days < 0:
             raise ConfigError(
@@ -48,7 +48,7 @@ def expired(index: Index, default: int, by_source: dict[str, int], now: datetime
     """Ids of documents whose period is over, by ``published_at``, else ``collected_at``.
 
     A document belongs to a source by its ``source``, or by the crawl that brought it
-    (``extra.crawl``); the source's own period goes before ``default`` (0: kept for ever).
+    (``extra.crawl``); the source's own period takes precedence over ``default`` (0: kept for ever).
     """
     shortest = min([days for days in (default, *by_source.values()) if days], default=0)
     if not shortest:

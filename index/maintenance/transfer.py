@@ -52,7 +52,7 @@ def import_(index: Index, records: Iterable[Mapping[str, Any]]) -> dict[str, int
     """Take exported records in any order; findings appear at the end, a kind at once.
 
     Raises:
-        Unreadable: a record is none that an export makes.
+        Unreadable: a record is not one that an export makes.
     """
     taken: Counter[str] = Counter()
     documents: list[Document] = []
@@ -89,7 +89,7 @@ def import_(index: Index, records: Iterable[Mapping[str, Any]]) -> dict[str, int
             index.suppress([str(record["hash"])])
         else:
             raise Unreadable(
-                f"a record has the unknown type {kind[:40]!r}; this is no export of an index"
+                f"a record has the unknown type {kind[:40]!r}; this is not an export of an index"
             )
         taken[kind] += 1
     _put(index, documents)
@@ -132,6 +132,7 @@ def _kind(record: Mapping[str, Any]) -> str:
     kind = str(record.get("kind"))
     if kind not in KINDS:
         raise Unreadable(
-            f"a record has the unknown finding kind {kind[:40]!r}; this is no export of an index"
+            f"a record has the unknown finding kind {kind[:40]!r}; this is not an export of an "
+            "index"
         )
     return kind

@@ -224,16 +224,16 @@ def stand_in(request: pytest.FixtureRequest) -> Iterator[StandIn]:
     [
         (
             (200, JSON, b'{"version":{"distribution":"opensearch","number":"2.11.0"}}'),
-            "is no Elasticsearch",
+            "is not Elasticsearch",
         ),
-        ((200, {"Content-Type": "text/html"}, b"<html>hello</html>"), "is no Elasticsearch"),
+        ((200, {"Content-Type": "text/html"}, b"<html>hello</html>"), "is not Elasticsearch"),
         ((200, OURS, b'{"nodes":{"a":{"version":"8.4.3"}}}'), "needs 8.18 or newer"),
         (
             (
                 406,
                 {**OURS, **JSON},
-                b'{"error":{"type":"media_type_header_exception","reason":"Invalid media-type value '
-                b'on headers [Accept]; compatible-with=8"},"status":406}',
+                b'{"error":{"type":"media_type_header_exception","reason":"Invalid media-type '
+                b'value on headers [Accept]; compatible-with=8"},"status":406}',
             ),
             "is older than Elasticsearch 8",
         ),

@@ -41,7 +41,7 @@ class Postings:
     """Positions of the documents that FTS5 expressions match, kept for the expressions asked last.
 
     Rows are only ever added, so a kept list is brought up to date by asking for the rows beyond it;
-    rows that died are no concern of it.
+    rows that died do not matter here.
     """
 
     def __init__(self) -> None:
