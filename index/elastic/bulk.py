@@ -8,16 +8,14 @@ every ten good ones.
 from __future__ import annotations
 
 import json
-import random
 import threading
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any, NamedTuple
 
-from index.elastic.client import BUSY, Connection, blocked
+from index.elastic.client import BUSY, Backoff, Connection, blocked
 from tocsin.core.errors import Abort
 
 MAX_ACTIONS = 1_000
@@ -112,7 +110,7 @@ class Bulk:
         waiting = list(range(len(actions)))
         doubtful = False
         settings = self.connection.settings
-        deadline, pause = time.monotonic() + settings.retry_seconds, 0.2
+        backoff = Backoff(settings.retry_seconds)
         while waiting:
             lines = "\n".join(actions[i].lines() for i in waiting).encode("utf-8", "replace")
             body: Any = [lines]  # as one: the client then has nothing to encode
@@ -138,7 +136,7 @@ class Bulk:
             self._adapt(bool(busy))
             waiting = busy
             if busy:
-                if time.monotonic() + pause > deadline:
+                if backoff.exhausted:
                     raise Abort(
                         f"Elasticsearch at {settings.url} was too busy for {len(busy)} items for "
                         f"{settings.retry_seconds:.0f} s; "
@@ -146,8 +144,7 @@ class Bulk:
                     )
                 with self._lock:
                     self.resent += len(busy)
-                time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
-                pause = min(pause * 2, 10.0)
+                backoff.pause()
         return [item for item in outcomes if item is not None]
 
     def _adapt(self, busy: bool) -> None:

@@ -24,8 +24,36 @@ BUSY = frozenset({408, 429, 502, 503, 504})
 FIRST_CONTACT = 15.0
 """Seconds of patience with a server that has never answered: a wrong address is likelier than a
 pause."""
-_SAID_FROM = 1.0
+_LOGGED_FROM = 1.0
+"""Length of the pause at which the log first says that there is one."""
+_FIRST_PAUSE = 0.2
+_LONGEST_PAUSE = 10.0
 _log = logging.getLogger(__name__)
+
+
+class Backoff:
+    """Growing, jittered pauses for so many seconds altogether.
+
+    Ours beside `tocsin.core.retry`, which counts tries: here a deadline bounds them, and what was
+    tried before is of use to the caller.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.next_pause = _FIRST_PAUSE
+        self._deadline = time.monotonic() + seconds
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the next pause would end after the deadline."""
+        return time.monotonic() + self.next_pause > self._deadline
+
+    def pause(self) -> float:
+        """Sleep; for how many seconds."""
+        seconds = self.next_pause * random.uniform(0.5, 1.0)  # noqa: S311
+        time.sleep(seconds)
+        self.next_pause = min(self.next_pause * 2, _LONGEST_PAUSE)
+        return seconds
 
 
 class Connection:
@@ -78,8 +106,7 @@ class Connection:
             if self._answered
             else min(self.settings.retry_seconds, FIRST_CONTACT)
         )
-        deadline = time.monotonic() + patience
-        pause = 0.2
+        backoff = Backoff(patience)
         while True:
             try:
                 answer = request()
@@ -88,10 +115,10 @@ class Connection:
             except (elastic_transport.TransportError, ApiError, UnsupportedProductError) as error:
                 if not is_transient(error):
                     raise translate_error(error, self.settings) from error
-                if time.monotonic() + pause > deadline:
+                if backoff.exhausted:
                     self.gave_up = True
                     raise self._end(error, patience) from error
-                if pause > _SAID_FROM >= pause / 2:
+                if backoff.next_pause > _LOGGED_FROM >= backoff.next_pause / 2:
                     _log.warning(
                         "%s does not answer (%s); trying again for up to %.0f s",
                         self.settings.url,
@@ -99,15 +126,10 @@ class Connection:
                         patience,
                     )
                 doubtful |= not isinstance(error, ApiError)
-                pause = self._rest(pause, _short(error))
-
-    def _rest(self, pause: float, reason: str) -> float:
-        """Sleep for a jittered pause; the next one."""
-        rest = pause * random.uniform(0.5, 1.0)  # noqa: S311
-        with self._lock:
-            self._tries, self._away, self._reason = self._tries + 1, self._away + rest, reason
-        time.sleep(rest)
-        return min(pause * 2, 10.0)
+                seconds = backoff.pause()
+                with self._lock:
+                    self._tries, self._reason = self._tries + 1, _short(error)
+                    self._away += seconds
 
     def _end(self, error: Exception, patience: float) -> Abort:
         url = self.settings.url
