@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from index.command_context import App
+from index.command_context import CommandContext
+from nlp.copies.links import KIND_NAMES
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 40
 """Groups that the table for a person lists."""
+_COLUMNS = (
+    Message("copies.table.group"),
+    Message("copies.table.kind"),
+    Message("copies.table.posts"),
+    Message("copies.table.caveat"),
+    Message("copies.table.earliest"),
+)
 
 
 @click.command()
@@ -25,20 +33,20 @@ MAX_ROWS = 40
     "--pairs", is_flag=True, help="Every two posts of a group, with their kind and score."
 )
 @click.pass_obj
-def copies(app: App, pairs: bool) -> None:
+def copies(context: CommandContext, pairs: bool) -> None:
     """Near copies, rewordings and translations, as the last `tocsin enrich` found them."""
     from dataclasses import asdict
 
     from tocsin.core.findings import Copy, rfc3339
 
-    with app.index(must_exist=True) as index:
+    with context.index(must_exist=True) as index:
         generation = index.generation("copy")
         if generation is None:
             raise ConfigError(Message("copies.not_enriched"))
         groups = [group for group in index.findings("copy") if isinstance(group, Copy)]
         newest = index.stats().newest_at
         largest = sorted(groups, key=lambda group: (-len(group.posts), group.id))[:MAX_ROWS]
-        earliest = [] if app.as_json else index.get([group.posts[0] for group in largest])
+        earliest = [] if context.as_json else index.get([group.posts[0] for group in largest])
     method = groups[0].method if groups else None
     data_as_of = method.parameters.get("data_as_of") if method else newest and rfc3339(newest)
     document: dict[str, Any] = {
@@ -50,7 +58,7 @@ def copies(app: App, pairs: bool) -> None:
         document["pairs"] = _pair_rows(groups)
     else:
         document["groups"] = _group_rows(groups)
-    app.answer(document, lambda _: _print_table(app, len(groups), largest, earliest))
+    context.answer(document, lambda _: _print_table(context, len(groups), largest, earliest))
 
 
 def _pair_rows(groups: Sequence[Copy]) -> list[dict[str, Any]]:
@@ -79,18 +87,19 @@ def _group_rows(groups: Sequence[Copy]) -> list[dict[str, Any]]:
 
 
 def _print_table(
-    app: App, total: int, largest: Sequence[Copy], earliest: Sequence[Document | None]
+    context: CommandContext,
+    total: int,
+    largest: Sequence[Copy],
+    earliest: Sequence[Document | None],
 ) -> None:
     from tocsin.core.text import clean, squash
 
     rows = []
     for group, first in zip(largest, earliest, strict=True):
-        kind = Message(f"copies.kind.{group.copy_kind}")
         caveat = Message("copies.table.share_button") if group.caveats else ""
         text = squash(clean(first.text, 300))[:80] if first else ""
-        rows.append((group.id, kind, len(group.posts), caveat, text))
+        rows.append((group.id, KIND_NAMES[group.copy_kind], len(group.posts), caveat, text))
     title = Message("copies.table.title", {"n": total})
     if total > MAX_ROWS:
         title = Message("copies.table.title_largest", {"n": total, "shown": MAX_ROWS})
-    columns = ("group", "kind", "posts", "caveat", "earliest")
-    app.table(title, [Message(f"copies.table.{column}") for column in columns], rows)
+    context.table(title, _COLUMNS, rows)

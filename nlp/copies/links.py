@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from tocsin.core.messages import Message
+
 CopyKind = Literal["copy", "reworded", "translation"]
 DISTANCE: dict[str, int] = {"copy": 0, "reworded": 1, "translation": 2}
 """Kinds from near to far: a group is named after its farthest."""
+KIND_NAMES: dict[str, Message] = {
+    "copy": Message("copies.kind.copy"),
+    "reworded": Message("copies.kind.reworded"),
+    "translation": Message("copies.kind.translation"),
+}
 
 
 class TextLink(NamedTuple):

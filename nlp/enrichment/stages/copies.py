@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlp.copies.detection import find_copies
 from nlp.copies.groups import CopyGroup
+from nlp.copies.links import KIND_NAMES
 from nlp.enrichment.base import CorpusStage
 from nlp.models.embedder import key as model_key
 from tocsin.core.dates import from_milliseconds
@@ -203,12 +204,11 @@ def _to_finding(group: CopyGroup, method: Method) -> Copy:
     caveats: tuple[Message, ...] = ()
     if group.shared_link:
         caveats = (Message("copies.share_button", {"address": group.shared_link}),)
-    kind = Message(f"copies.kind.{group.kind}")
     evidence = Evidence(
         signal="copy",
         object=group.id,
         posts=group.posts[:MAX_NAMED],
-        why=Message("copies.why", {"n": len(group.posts), "kind": kind}),
+        why=Message("copies.why", {"n": len(group.posts), "kind": KIND_NAMES[group.kind]}),
     )
     return Copy(
         id=group.id,
