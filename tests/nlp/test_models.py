@@ -47,7 +47,7 @@ def test_a_damaged_file_is_refused_in_one_sentence(
 ) -> None:
     path = tmp_path / "damaged.bin"
     path.write_bytes(damage(tiny_e5.read_bytes()))  # type: ignore[operator]
-    with pytest.raises(ConfigError, match="no readable E5S1 file"):
+    with pytest.raises(ConfigError, match="not a readable E5S1 file"):
         E5File(path)
 
 

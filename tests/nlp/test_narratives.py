@@ -194,7 +194,7 @@ def test_without_vectors_it_says_what_to_do(index: Any, workspace: Workspace) ->
     index.put(documents())
     with Run(workspace, "analyse") as run:
         assert not list(Narratives().analyse(Analysis(index=index, workspace=workspace, run=run)))
-    assert any("run `tocsin enrich` first" in warning for warning in run.warnings)
+    assert any("run `tocsin enrich` first" in str(warning) for warning in run.warnings)
 
 
 def test_cells_find_most_of_the_exact_neighbours() -> None:

@@ -181,7 +181,7 @@ def test_a_short_past_is_said(index: Any, workspace: Workspace, document: Any) -
     index.put([document(n, "a few posts") for n in range(20)])
     with Run(workspace, "analyse") as record:
         assert not list(Signals().analyse(Analysis(index=index, workspace=workspace, run=record)))
-    assert any("too short a time" in warning for warning in record.warnings)
+    assert any("too short a time" in str(warning) for warning in record.warnings)
 
 
 def test_an_empty_index_has_no_signals(index: Any, workspace: Workspace) -> None:
