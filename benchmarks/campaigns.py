@@ -24,7 +24,7 @@ import polars as pl
 
 from benchmarks.campaign_kinds import plant
 from graph import find_coordination
-from nlp.copies.find import find
+from nlp.copies.detection import find_copies
 from tocsin.core.urls import canonical_url
 
 TOOL = Path(__file__).resolve().parent.parent.parent / "shared" / "tools" / "plant_campaigns.py"
@@ -47,7 +47,7 @@ def read(path: Path) -> pl.DataFrame:
         media=pl.col("media").list.eval(pl.element().struct.field("hash")),
     )  # fmt: skip
     own = frame.filter(pl.col("repost_of").is_null())
-    groups = find(
+    groups = find_copies(
         own["text"].to_list(), own["lang"].to_list(), ids=own["id"].to_list(), times=own["published_at"].dt.epoch("ms").to_list(),
         links=[[canonical_url(u) for u in urls or []] for urls in own["urls"].to_list()],
     )  # fmt: skip

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from index.command_context import App
+from index.command_context import CommandContext
 
 
 @click.command()
@@ -15,7 +15,7 @@ from index.command_context import App
     "--limit", type=click.IntRange(min=1), help="At most so many pages a source in this run."
 )
 @click.pass_obj
-def crawl(app: App, source: tuple[str, ...], limit: int | None) -> int:
+def crawl(app: CommandContext, source: tuple[str, ...], limit: int | None) -> int:
     """Run the spiders of the configured sources: all that are enabled, or those named.
 
     Sources are TOML files in the folder sources/ of the workspace; docs/sources.md explains them.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from index.command_context import App
+from index.command_context import CommandContext
 from tocsin.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ ROWS_SHOWN = 5
 )
 @click.pass_obj
 def import_(
-    app: App,
+    app: CommandContext,
     files: tuple[str, ...],
     format_: str,
     pairs: tuple[str, ...],
@@ -120,7 +120,7 @@ def _try_files(readers: Iterable[FileReader]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _show_trial(app: App, document: dict[str, Any]) -> None:
+def _show_trial(app: CommandContext, document: dict[str, Any]) -> None:
     from tocsin.core.runtime.logs import redact
 
     def say(sentence: str) -> None:

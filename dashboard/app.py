@@ -52,7 +52,7 @@ def main() -> None:
     except TocsinError as error:
         st.html(_trouble(error, Words("en")))
         return
-    time_zone = language.zone(settings.dashboard.timezone)
+    time_zone = language.time_zone(settings.dashboard.timezone)
     words = _language_switch(settings.dashboard.language, time_zone)
     pages: dict[str, Any] = {}
     for number, view in enumerate(views):
@@ -133,7 +133,7 @@ def _load_view(name: str, where: str) -> View:
 
 def _language_switch(setting: str, zone: tzinfo) -> Words:
     """The words of the language in force: chosen in the sidebar, kept in the address."""
-    preferred = language.choose(setting, st.context.locale)
+    preferred = language.choose_language(setting, st.context.locale)
     codes = list(language.LANGUAGES)
     parameters = {"lang": QueryParameter(preferred, codes)}
     with st.sidebar:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from index.command_context import App
+from index.command_context import CommandContext
 
 
 @click.command()
@@ -13,19 +13,19 @@ from index.command_context import App
 )
 @click.option("--no-browser", is_flag=True, help="Do not open a browser; print the address.")
 @click.pass_obj
-def dashboard(app: App, port: int | None, no_browser: bool) -> None:
+def dashboard(context: CommandContext, port: int | None, no_browser: bool) -> None:
     """Open the screens on 127.0.0.1: what is rising, the posts, and who acts together."""
     from dashboard import server
 
-    settings = app.workspace.settings.dashboard
+    settings = context.workspace.settings.dashboard
     chosen_port = port or settings.port
     server.check_port(chosen_port, settings.address)
     host = server.HOST if settings.address in server.EVERYWHERE else settings.address
     address = f"http://{host}:{chosen_port}"
-    app.answer(
+    context.answer(
         {"address": address},
         lambda console: console.print(
             f"Tocsin is at {address} (Ctrl-C stops it)", markup=False, highlight=False
         ),
     )
-    server.serve(app.workspace, chosen_port, browser=not (no_browser or app.as_json))
+    server.serve(context.workspace, chosen_port, browser=not (no_browser or context.as_json))

@@ -8,14 +8,26 @@ between sessions without copies.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
 import streamlit as st
 
-from index.base import EVERYTHING, Histogram, Hits, Index, Mark, Order, Page, Query, Stats, Window
+from index.base import (
+    EVERYTHING,
+    DeclaredField,
+    Histogram,
+    Hits,
+    Index,
+    Mark,
+    Order,
+    Page,
+    Query,
+    Stats,
+    Window,
+)
 from index.connect import open_index
 from index.privacy import pseudonyms
 from index.query import Node, Or, Term, parse
@@ -34,7 +46,7 @@ from tocsin.core.findings import (
 )
 from tocsin.core.messages import Message
 from tocsin.core.plugins import registered, resolve
-from tocsin.core.progress import recent
+from tocsin.core.progress import recent_runs
 from tocsin.core.workspace import Workspace
 
 FRESH_SECONDS = 5
@@ -169,9 +181,8 @@ def _known_accounts(stamp: str, home: str, _index: Index) -> dict[str, str]:  # 
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _declared_fields(stamp: str, _index: Index) -> Mapping[str, Any]:  # noqa: ARG001
-    declared = getattr(_index, "declared_fields", None)  # of an index that knows them
-    return dict(declared()) if declared else {}
+def _declared_fields(stamp: str, _index: Index) -> Mapping[str, DeclaredField]:  # noqa: ARG001
+    return dict(_index.declared_fields())
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -219,7 +230,7 @@ class WorkspaceQueries:
         return self.state.stamp
 
     # -- fields and queries
-    def declared_fields(self) -> Mapping[str, Any]:
+    def declared_fields(self) -> Mapping[str, DeclaredField]:
         """Fields that enrichment stages declared in this index, by name."""
         return _declared_fields(self.stamp, self.index)
 
@@ -229,8 +240,7 @@ class WorkspaceQueries:
 
     def parse(self, text: str) -> Node:
         """The tree of a query. Raises `index.query.QueryError`."""
-        declared = self.declared_fields()
-        return cast("Callable[..., Node]", parse)(text, declared) if declared else parse(text)
+        return parse(text, self.declared_fields())
 
     # -- documents
     def page(
@@ -350,7 +360,7 @@ class WorkspaceQueries:
 
     def runs(self) -> list[dict[str, Any]]:
         """Records of the newest runs, newest first."""
-        return recent(self.workspace.home)
+        return recent_runs(self.workspace.home)
 
 
 def open_queries(home: str, timezone: str) -> WorkspaceQueries:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _NAMED_AT_MOST = 10
 
 
-def accounts(index: Index) -> dict[str, str | None]:
+def handles_by_author(index: Index) -> dict[str, str | None]:
     """Author id -> handle of everyone who has a document here."""
     handles_by_author: dict[str, str | None] = {}
     for batch in index.scan(["author", "handle"], order="none"):
@@ -32,12 +32,12 @@ def accounts(index: Index) -> dict[str, str | None]:
     return handles_by_author
 
 
-def named(index: Index, name: str, people: Pseudonyms) -> list[str]:
+def find_accounts(index: Index, name: str, people: Pseudonyms) -> list[str]:
     """Author ids that a name may mean, sorted.
 
     The exact id alone; else the pseudonym's; else all of that handle or native id.
     """
-    known = accounts(index)
+    known = handles_by_author(index)
     if name in known:
         return [name]
     if name.startswith(PREFIX):
@@ -56,19 +56,21 @@ def find_account(index: Index, name: str, people: Pseudonyms) -> str | None:
     Raises:
         ConfigError: it may be several.
     """
-    keys = named(index, name, people)
+    keys = find_accounts(index, name, people)
     if len(keys) > 1:
         shown = [people.account(key) for key in keys[:_NAMED_AT_MOST]]
         raise ConfigError(Message("account_name.several", {"value": name, "names": shown}))
     return keys[0] if keys else None
 
 
-def resolve(node: Node, index: Index, people: Pseudonyms) -> Node:
+def resolve_pseudonyms(node: Node, index: Index, people: Pseudonyms) -> Node:
     """A query's tree with pseudonyms in ``author:`` and ``handle:`` replaced by author ids."""
     wanted = _pseudonyms(node)
     if not wanted:
         return node
-    keys = {name: key for key in accounts(index) if (name := people.pseudonym(key)) in wanted}
+    keys = {
+        name: key for key in handles_by_author(index) if (name := people.pseudonym(key)) in wanted
+    }
     return _with_keys(node, keys)
 
 

@@ -16,7 +16,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tocsin.core.dates import time_option
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 from tocsin.core.plugins import resolve
@@ -67,7 +66,7 @@ class CommandContext:
         locale is French, else English. Times are in the time zone of the screens where one is set,
         else in that of the index. Wrong settings give the defaults: this must be able to say so.
         """
-        from tocsin.core.language.words import Words, terminal_language, zone
+        from tocsin.core.language.words import Words, terminal_language, time_zone
         from tocsin.core.settings import Settings
 
         try:
@@ -75,7 +74,7 @@ class CommandContext:
         except ConfigError:
             settings = Settings()
         language = self.language or terminal_language(settings.language, os.environ)
-        return Words(language, zone(settings.dashboard.timezone or settings.index.timezone))
+        return Words(language, time_zone(settings.dashboard.timezone or settings.index.timezone))
 
     def say(self, sentence: Sentence) -> str:
         """A sentence in the language of this call."""
@@ -217,7 +216,3 @@ class CommandContext:
         if hasattr(value, "item"):
             return value.item()
         raise TypeError(f"{type(value).__name__} cannot be written as JSON")
-
-
-App = CommandContext
-when = time_option

@@ -71,9 +71,9 @@ def search(
 
     A query that begins with a minus goes after two dashes: tocsin search -- -climate
     """
-    from index.accounts import resolve
+    from index.accounts import resolve_pseudonyms
     from index.base import Window
-    from index.exports.public_posts import post
+    from index.exports.public_posts import public_post
     from index.privacy import pseudonyms
     from index.query import QueryError, parse
 
@@ -81,11 +81,11 @@ def search(
     people = pseudonyms(context.workspace)
     with context.index(must_exist=True) as index:
         try:
-            node = resolve(parse(query, index.declared_fields()), index, people)
+            node = resolve_pseudonyms(parse(query, index.declared_fields()), index, people)
         except QueryError as error:
             raise ConfigError(error.located) from None
         hits = index.search(node, window=window, order=cast("Order", order), size=limit)
-    posts = [post(hit, people) for hit in hits.documents]
+    posts = [public_post(hit, people) for hit in hits.documents]
     document = {"total": hits.total, "hits": posts}
     rows = [_hit_row(shown) for shown in posts]
     title = Message("search.shown", {"n": hits.total, "shown": len(rows)})
@@ -188,7 +188,7 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
 
     AUTHOR: a handle, an id, platform:id, or a pseudonym.
     """
-    from index.accounts import accounts, find_account
+    from index.accounts import find_account, handles_by_author
     from index.maintenance.retention import forget_rejected
     from index.privacy import PREFIX, pseudonyms
     from tocsin.core.documents import native_id
@@ -205,7 +205,7 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
         if not (yes or context.as_json):
             question = context.say(Message("erase.confirm", {"account": shown}))
             click.confirm(question, abort=True, err=True)
-        handle = accounts(index).get(key)
+        handle = handles_by_author(index).get(key)
         removed = index.delete_by_author(key, suppress=not keep_open)
         left = index.count(f'author:"{key}"') if '"' not in key else 0
     rejected_lines = forget_rejected(context.workspace, [native_id(key), handle])

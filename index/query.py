@@ -100,7 +100,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Starts:
+class FieldPrefix:
     """A field has a value that begins so."""
 
     field: str
@@ -148,7 +148,7 @@ class Not:
 
 
 Node: TypeAlias = (
-    Everything | Word | Phrase | Prefix | Term | Starts | Range | Exists | And | Or | Not
+    Everything | Word | Phrase | Prefix | Term | FieldPrefix | Range | Exists | And | Or | Not
 )
 
 
@@ -333,7 +333,7 @@ class _Parser:
             return self.made(Exists(name))
         if not quoted and value.endswith("*"):
             prefix = value[:-1] if name in ("url", "domain") else normalise(name, value[:-1])
-            return self.made(Starts(name, prefix.lower() if name == "domain" else prefix))
+            return self.made(FieldPrefix(name, prefix.lower() if name == "domain" else prefix))
         return self.made(Term(name, normalise(name, value)))
 
     def declared_field(self, name: str, start: int) -> Node:
@@ -351,7 +351,7 @@ class _Parser:
                 self.fail("query.no_bool", at=value_at, name=name, value=_escaped(value[:40]))
             return self.made(Term(name, value.lower()))
         if not quoted and value.endswith("*"):
-            return self.made(Starts(name, value[:-1]))
+            return self.made(FieldPrefix(name, value[:-1]))
         return self.made(Term(name, value))
 
     def range(self, name: str, start: int) -> Node:

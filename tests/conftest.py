@@ -68,9 +68,10 @@ def _strict() -> bool:
 
 @pytest.fixture(scope="session")
 def start_elastic() -> Iterator[Callable[..., dict[str, Any]]]:
-    """A function that starts a real Elasticsearch in a folder of its own: ``start_elastic("--nodes", "3")``.
+    """A function that starts a real Elasticsearch in a folder of its own.
 
-    It gives what the starter prints (url, urls, pids, ca) and ``folder``; all are stopped at the end of the session.
+    ``start_elastic("--nodes", "3")`` gives what the starter prints (url, urls, pids, ca) and
+    ``folder``; all are stopped at the end of the session.
     """
     program = ROOT.parent / "shared" / "elasticsearch" / "server"
     folders: list[Path] = []
@@ -110,6 +111,6 @@ def start_elastic() -> Iterator[Callable[..., dict[str, Any]]]:
 
 @pytest.fixture(scope="session")
 def elastic(start_elastic: Callable[..., dict[str, Any]]) -> str:
-    """The address of one real server for the whole session: ``ES_TEST_URL``, else one of our own."""
+    """The address of one real server for the session: ``ES_TEST_URL``, else one of our own."""
     url: str = os.environ.get("ES_TEST_URL") or start_elastic()["url"]
     return url

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers.extract import html_text
-from tocsin.core.text import clean, fold, squash
+from tocsin.core.text import clean, collapse_whitespace, fold
 from tocsin.core.urls import domain
 
 VERSION = "1"
@@ -69,15 +69,16 @@ def extract_article(
         return out
     text = clean(extraction.text or "").strip()
     date, precision = _date(root, extraction.date, page)
-    name = squash(clean(extraction.sitename or "", 300))
-    author = squash(clean(extraction.author or "", 300))
+    name = collapse_whitespace(clean(extraction.sitename or "", 300))
+    author = collapse_whitespace(clean(extraction.author or "", 300))
     tags = [*(extraction.categories or []), *(extraction.tags or [])]
     out |= {
-        "text": text, "title": _strip_site_name(squash(clean(extraction.title or "", 1000)), name),
+        "text": text,
+        "title": _strip_site_name(collapse_whitespace(clean(extraction.title or "", 1000)), name),
         "author": "" if fold(author) == fold(name) else author,
         "date": date, "precision": precision, "site": name,
-        "description": squash(clean(extraction.description or "", 2000)),
-        "tags": [squash(clean(str(tag), 200)) for tag in tags][:50],
+        "description": collapse_whitespace(clean(extraction.description or "", 2000)),
+        "tags": [collapse_whitespace(clean(str(tag), 200)) for tag in tags][:50],
         "urls": _text_links(root, base, text) if root is not None else [],
     }  # fmt: skip
     return out
@@ -147,13 +148,13 @@ def _page_links(root: Any, base: str) -> list[str]:
 
 def _text_links(root: Any, base: str, text: str) -> list[str]:
     """Links of the blocks whose words are in the article: navigation and teasers stay out."""
-    words = squash(text)
+    words = collapse_whitespace(text)
     links: dict[str, None] = {}
     for node in root.iter("a"):
         block = next((up for up in node.iterancestors() if up.tag in _BLOCKS), None)
         if block is None or not (url := html_text.absolute_url(base, node.get("href") or "")):
             continue
-        block_text = squash(clean("".join(block.itertext())))
+        block_text = collapse_whitespace(clean("".join(block.itertext())))
         if len(block_text) >= 20 and block_text[:80] in words:
             links.setdefault(url)
         if len(links) >= MAX_LINKS:

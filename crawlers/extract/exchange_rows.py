@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from tocsin.core.documents import url_id
-from tocsin.core.text import fold, squash
+from tocsin.core.text import collapse_whitespace, fold
 from tocsin.core.urls import canonical_url, domain
 
 
@@ -68,7 +68,7 @@ def byline(name: str | None, host: str) -> dict[str, Any] | None:
     """The author of a page: a byline is a person only within its site, so the site is part of the
     id.
     """
-    name = squash(name or "")
+    name = collapse_whitespace(name or "")
     if not name:
         return None
     slug = "-".join(re.findall(r"\w+", fold(name)))[:120] or "unnamed"

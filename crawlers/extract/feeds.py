@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crawlers.extract import html_text
-from tocsin.core.dates import read_moment
+from tocsin.core.dates import parse_time
 from tocsin.core.errors import Unreadable
-from tocsin.core.text import clean, squash
+from tocsin.core.text import clean, collapse_whitespace
 
 MAX_ENTRIES = 5_000
 _ENTITY = re.compile(
@@ -140,7 +140,7 @@ def _entry(item: Any, base: str, feed: Any) -> dict[str, Any]:
     )
     published, precision = _entry_date(item)
     authors = [
-        squash(clean(_text(a.get("name") or a.get("email")), 200))
+        collapse_whitespace(clean(_text(a.get("name") or a.get("email")), 200))
         for a in item.get("authors") or []
         if a
     ]
@@ -154,9 +154,9 @@ def _entry(item: Any, base: str, feed: Any) -> dict[str, Any]:
     )
     author = "; ".join(a for a in authors if a)
     if not author:
-        author = squash(clean(_text(item.get("author") or feed.get("author")), 300))
+        author = collapse_whitespace(clean(_text(item.get("author") or feed.get("author")), 300))
     terms = [_text(tag.get("term")) for tag in (item.get("tags") or [])[:50]]
-    tags = [squash(clean(term, 200)) for term in terms if term]
+    tags = [collapse_whitespace(clean(term, 200)) for term in terms if term]
     return {
         "id": clean(_text(item.get("id")), 1000).strip(),
         "link": html_text.absolute_url(base, link),
@@ -175,8 +175,8 @@ def _title(item: Any) -> str:
     if (item.get("title_detail") or {}).get("type") == "text/plain" and not re.search(
         r"&#?\w+;", title
     ):
-        return squash(clean(title, 1000))  # its angle brackets are meant
-    return squash(html_text.plain_text(title, 1000))
+        return collapse_whitespace(clean(title, 1000))  # its angle brackets are meant
+    return collapse_whitespace(html_text.plain_text(title, 1000))
 
 
 def _media(item: Any, base: str) -> list[dict[str, str]]:
@@ -205,7 +205,7 @@ def _entry_date(item: Any) -> tuple[str | None, str]:
             moment = None
         if moment is not None:
             return moment.isoformat(), "day" if _NO_TIME.match(written) else "exact"
-        moment_and_precision = read_moment(
+        moment_and_precision = parse_time(
             _ODD_ZONE.sub(r"\1\g<2>0\3:00", written)
         )  # forms that feedparser does not know
         if moment_and_precision is not None:
@@ -228,7 +228,7 @@ def _json_feed(body: bytes, url: str) -> dict[str, Any]:
     ]
     version = "json11" if "1.1" in _text(feed.get("version")) else "json1"
     return {
-        "title": squash(clean(_text(feed.get("title")), 500)),
+        "title": collapse_whitespace(clean(_text(feed.get("title")), 500)),
         "lang": _language_tag(feed.get("language")), "version": version, "problem": "",
         "entries": _unique_entries(entries),
     }  # fmt: skip
@@ -269,12 +269,13 @@ def _json_entry(item: dict[str, Any], base: str, feed: dict[str, Any]) -> dict[s
     return {
         "id": clean(_text(item.get("id")), 1000),
         "link": html_text.absolute_url(base, link),
-        "title": squash(clean(_text(item.get("title")), 1000)),
+        "title": collapse_whitespace(clean(_text(item.get("title")), 1000)),
         "text": html_text.plain_text(html, 200_000) if html else clean(text, 200_000).strip(),
-        "author": squash(clean("; ".join(n for n in names if n), 300)), "published": published,
+        "author": collapse_whitespace(clean("; ".join(n for n in names if n), 300)),
+        "published": published,
         "precision": "day" if _NO_TIME.match(written) else "exact",
         "lang": _language_tag(item.get("language")) or _language_tag(feed.get("language")),
-        "tags": [squash(clean(_text(tag), 200)) for tag in tags[:50] if tag],
+        "tags": [collapse_whitespace(clean(_text(tag), 200)) for tag in tags[:50] if tag],
         "media": media,
         "urls": [href for href, _ in html_text.anchors(html, base)][:200],
     }  # fmt: skip
@@ -312,5 +313,5 @@ def _text(value: Any) -> str:
 
 
 def _language_tag(value: Any) -> str:
-    tag = squash(_text(value)).replace("_", "-")
+    tag = collapse_whitespace(_text(value)).replace("_", "-")
     return tag if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", tag) else ""

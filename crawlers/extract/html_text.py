@@ -11,7 +11,7 @@ from lxml import etree
 from w3lib.encoding import html_to_unicode
 
 from tocsin.core.errors import Unreadable
-from tocsin.core.text import clean, squash
+from tocsin.core.text import clean, collapse_whitespace
 
 _BLOCKS = frozenset(
     {
@@ -152,7 +152,7 @@ def declared_language(root: Any) -> str:
         if key in ("content-language", "og:locale", "language", "dc.language"):
             candidates.append(node.get("content"))
     for candidate in candidates:
-        tag = squash(candidate or "").replace("_", "-").split(",")[0].strip()
+        tag = collapse_whitespace(candidate or "").replace("_", "-").split(",")[0].strip()
         if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
             return tag
     return ""

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from crawlers.extract import html_text
 from tocsin.core.errors import Unreadable
-from tocsin.core.text import clean, squash
+from tocsin.core.text import clean, collapse_whitespace
 
 _PUBLIC = ("public", "unlisted")
 _HTML_LIMIT = 200_000
@@ -45,7 +45,7 @@ def parse(body: bytes, instance: str, observed_at: str) -> dict[str, Any]:
         ) from None
     if not isinstance(statuses, list):
         error = statuses.get("error") if isinstance(statuses, dict) else None
-        instead = f" but {squash(clean(str(error), 200))!r}" if error else ""
+        instead = f" but {collapse_whitespace(clean(str(error), 200))!r}" if error else ""
         raise Unreadable(f"answered no list of posts{instead}")
     ids: list[str] = []
     rows: dict[str, dict[str, Any]] = {}
@@ -78,7 +78,7 @@ def _row(status: dict[str, Any], instance: str, observed_at: str) -> dict[str, A
     quoted = _quoted(content)
     if quoted is not None:
         html = _QUOTED.sub("", html)
-    spoiler = squash(clean(_text(content.get("spoiler_text")), 1000))
+    spoiler = collapse_whitespace(clean(_text(content.get("spoiler_text")), 1000))
     poll = _dict(content.get("poll"))
     tags = [_text(tag.get("name")) for tag in _dicts(content.get("tags"))]
     mentioned = [_text(mention.get("acct")) for mention in _dicts(content.get("mentions"))]
@@ -115,7 +115,7 @@ def _author(account: dict[str, Any], instance: str) -> dict[str, Any] | None:
         return None
     return {
         "id": _acct(acct, instance), "handle": acct,
-        "name": squash(clean(_text(account.get("display_name")), 300)) or None,
+        "name": collapse_whitespace(clean(_text(account.get("display_name")), 300)) or None,
         "created_at": account.get("created_at"), "followers": account.get("followers_count"),
         "following": account.get("following_count"),
         "posts": account.get("statuses_count"),

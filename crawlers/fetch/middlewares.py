@@ -25,7 +25,7 @@ from crawlers.fetch.exceptions import (
     RunStopping,
 )
 from crawlers.fetch.page_request import META_KEY, page_request
-from tocsin.core.dates import read_moment
+from tocsin.core.dates import parse_time
 
 MAX_ROBOTS_BYTES = 512 * 1024
 UNSAID_WAIT = 5.0
@@ -201,7 +201,7 @@ def retry_after(header: bytes | None) -> float:
     try:
         seconds = float(text)
     except ValueError:
-        moment = read_moment(text)
+        moment = parse_time(text)
         if moment is None:
             return UNSAID_WAIT
         seconds = (moment[0] - datetime.now(UTC)).total_seconds()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tocsin.core.dates import read_moment
+from tocsin.core.dates import parse_time
 from tocsin.core.language.codes import language_tag
 
 CANDIDATES: dict[str, tuple[str, ...]] = {
@@ -133,7 +133,7 @@ def _fits(key: str, sample: list[Any]) -> bool:
     if key not in _LISTS and not all(isinstance(v, _SCALAR) for v in sample):
         return False
     if key == "published_at":
-        return 2 * sum(read_moment(v) is not None for v in sample) >= len(sample)
+        return 2 * sum(parse_time(v) is not None for v in sample) >= len(sample)
     if key == "lang":
         return 2 * sum(isinstance(v, str) and language_tag(v) is not None for v in sample) >= len(
             sample

@@ -8,7 +8,7 @@ from typing import Any
 
 from crawlers.importing import cell_values as values
 from crawlers.importing.column_guesses import guess_columns
-from tocsin.core.dates import read_moment, writes_day_first
+from tocsin.core.dates import parse_time, writes_day_first
 from tocsin.core.documents import Precision
 from tocsin.core.errors import ConfigError
 from tocsin.core.exchange import AUTHOR_KEYS, COUNTS, KEYS
@@ -239,7 +239,7 @@ def _time_reader(day_first: bool) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if isinstance(value, str) and value.strip() in values.MISSING:
             return None
-        moment = read_moment(value, day_first=day_first)
+        moment = parse_time(value, day_first=day_first)
         if moment is None:
             raise ValueError("no time")
         return moment
@@ -261,7 +261,7 @@ def _common_precision(times: Sequence[Any], day_first: bool) -> Precision | None
     """What all first times have in common: no hour (day) or no second (minute); None where they
     are exact or too few to tell.
     """
-    moments = [moment[0] for v in times if (moment := read_moment(v, day_first=day_first))]
+    moments = [moment[0] for v in times if (moment := parse_time(v, day_first=day_first))]
     if len(moments) < ENOUGH_TIMES or len(set(moments)) < 2:
         return None
     if any(m.second or m.microsecond for m in moments):

@@ -15,12 +15,12 @@ from crawlers.importing.formats import IMPORTERS
 from crawlers.importing.formats.base import Importer, Item, RejectedRow, Row
 from crawlers.importing.input_file import InputFile
 from crawlers.importing.text_entities import fill_from_text
-from tocsin.core.dates import read_moment
+from tocsin.core.dates import parse_time
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError, TocsinError, Unreadable
 from tocsin.core.exchange import from_exchange
 from tocsin.core.plugins import choose, registered
-from tocsin.core.text import clean, squash
+from tocsin.core.text import clean
 
 SAMPLE_ROWS = 1_000
 SAMPLE_CHARACTERS = 4_000_000
@@ -175,7 +175,7 @@ def make_id(row: Mapping[str, Any]) -> str:
         author = author.get("id")
     moment = row.get("published_at")
     if not isinstance(moment, datetime):
-        parsed = read_moment(moment)
+        parsed = parse_time(moment)
         moment = parsed[0] if parsed else moment
     at = f"{moment.timestamp():.3f}" if isinstance(moment, datetime) else moment
     title, text = row.get("title") or "", row.get("text") or ""
@@ -206,7 +206,9 @@ def _guarded_rows(
 
 
 def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {squash(clean(str(error), 200))}".removesuffix(": ")
+    return f"{type(error).__name__}: {collapse_whitespace(clean(str(error), 200))}".removesuffix(
+        ": "
+    )
 
 
 def _take_sample(items: Iterator[Item]) -> list[Item]:

@@ -17,7 +17,7 @@ from index.maintenance.retention import REJECTED
 from tocsin.core.documents import Document
 from tocsin.core.progress import Run
 from tocsin.core.retry import retry
-from tocsin.core.runtime.garbage_collection import no_collection
+from tocsin.core.runtime.garbage_collection import paused_garbage_collection
 from tocsin.core.text import clean
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def import_files(
     Returns:
         File -> how its importer failed first; empty where none did.
     """
-    with RejectedRows(run) as rejected, no_collection():
+    with RejectedRows(run) as rejected, paused_garbage_collection():
         for reader in readers:
             try:
                 _import_file(reader, index, run, rejected, collected_at)

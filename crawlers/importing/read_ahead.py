@@ -20,7 +20,7 @@ from crawlers.importing.file_reader import FileReader, ImportOptions
 from crawlers.importing.formats.base import RejectedRow
 from tocsin.core.documents import Document
 from tocsin.core.errors import Abort, TocsinError
-from tocsin.core.runtime.garbage_collection import no_collection
+from tocsin.core.runtime.garbage_collection import paused_garbage_collection
 
 LARGE_FILE = 25_000_000
 """Characters, about, from which on a process that takes half a second to start pays."""
@@ -85,7 +85,7 @@ def _read_and_send(
     """Read a file and send its documents in pieces, then None; or the error that ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and ends this process
     parent_is_gone = (BrokenPipeError, ConnectionResetError)
-    with contextlib.suppress(*parent_is_gone), no_collection():
+    with contextlib.suppress(*parent_is_gone), paused_garbage_collection():
         try:
             with contextlib.closing(FileReader(name, options)) as reader:
                 piece: list[tuple[int, Document] | RejectedRow] = []

@@ -18,7 +18,7 @@ from tocsin.core.documents import Raw
 from tocsin.core.errors import Unreadable
 from tocsin.core.exchange import AUTHOR_KEYS, KEYS, from_exchange
 from tocsin.core.findings import rfc3339
-from tocsin.core.text import clean, nearest, squash
+from tocsin.core.text import clean, collapse_whitespace, nearest
 
 MAX_SHOWN = 60
 
@@ -112,5 +112,5 @@ def _invalid(invalid: Any, given: Any) -> list[tuple[str, Any]]:
 
 
 def _shown(value: Any) -> str:
-    text = squash(clean(repr(value), MAX_SHOWN + 1))
+    text = collapse_whitespace(clean(repr(value), MAX_SHOWN + 1))
     return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"

@@ -17,7 +17,7 @@ from crawlers.extract.parser_pool import ParserFailed, ParserPool
 from crawlers.pipeline.crawl_state import CrawlState
 from crawlers.pipeline.item_store import ItemStore
 from tocsin.core.runtime.logs import redact
-from tocsin.core.text import clean, squash
+from tocsin.core.text import clean, collapse_whitespace
 
 if TYPE_CHECKING:
     from crawlers.sources import Source
@@ -190,7 +190,7 @@ class CrawlSession:
 
 def describe(error: BaseException) -> str:
     """An error in a few words: kind, message, and the line of the plug-in that it came from."""
-    message = redact(squash(clean(str(error), 300)))
+    message = redact(collapse_whitespace(clean(str(error), 300)))
     place = ""
     for path, line in reversed(_frames(error)):
         if not _is_library(path):

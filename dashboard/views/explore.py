@@ -18,7 +18,7 @@ from dashboard.components.sentences import finish_sentence, say
 from dashboard.queries import time_window
 from dashboard.url_state import QueryParameter
 from index.base import Order, Page, Window
-from index.command_context import when
+from tocsin.core.dates import time_option
 from index.query import Node, QueryError
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError
@@ -163,8 +163,8 @@ def _window_controls(context: ViewContext, *, can_exclude: bool) -> tuple[Window
 def _chosen_interval() -> tuple[datetime | None, datetime | None]:
     """The interval in the address; one that cannot be read is cleared."""
     try:
-        since = when(st.session_state["since"], "since")
-        until = when(st.session_state["until"], "until")
+        since = time_option(st.session_state["since"], "since")
+        until = time_option(st.session_state["until"], "until")
     except ConfigError:
         _clear_interval()
         return None, None

@@ -18,7 +18,7 @@ from graph.coordination.readings import load_readings
 from graph.coordination.readings.base import GroupEvidence, Reading
 from graph.coordination.readings.explain import choose_readings, explain
 from tocsin.core.findings import (
-    LEAST_MEMBERS,
+    MIN_CLUSTER_SIZE,
     Cluster,
     Edge,
     Evidence,
@@ -133,7 +133,7 @@ class _Assembly:
         for account in np.flatnonzero(self.grouping.group_of >= 0).tolist():
             if marks.get(self.names[account], {}).get("mark") != "benign":
                 members.setdefault(int(self.grouping.group_of[account]), []).append(account)
-        large_enough = (group for group in members.values() if len(group) >= LEAST_MEMBERS)
+        large_enough = (group for group in members.values() if len(group) >= MIN_CLUSTER_SIZE)
         return sorted(large_enough, key=lambda group: (-len(group), group))
 
     def _pair_weights(self) -> list[dict[Pair, float]]:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import networkx as nx
 import numpy as np
 
-from tocsin.core.findings import LEAST_MEMBERS
+from tocsin.core.findings import MIN_CLUSTER_SIZE
 
 DENSE = 0.5
 """Density from which a component is one community."""
@@ -57,7 +57,7 @@ def find_communities(
                 part, weight="weight", resolution=resolution, seed=seed
             )
             groups += _merge_small(part, [sorted(c) for c in split])
-    large_enough = (group for group in groups if len(group) >= LEAST_MEMBERS)
+    large_enough = (group for group in groups if len(group) >= MIN_CLUSTER_SIZE)
     return sorted(large_enough, key=lambda group: (-len(group), group))
 
 
@@ -66,7 +66,7 @@ def _merge_small(graph: nx.Graph, groups: list[list[int]]) -> list[list[int]]:
     groups = sorted(groups, key=lambda c: (-len(c), c))
     group_of = {account: k for k, group in enumerate(groups) for account in group}
     for k, group in reversed(list(enumerate(groups))):
-        if len(group) >= LEAST_MEMBERS:
+        if len(group) >= MIN_CLUSTER_SIZE:
             continue
         ties: dict[int, float] = {}
         for account in group:

@@ -154,8 +154,10 @@ def _polars(source: Any) -> pl.DataFrame:
 def _arrow(table: Any) -> pl.DataFrame:
     converted = pl.from_arrow(table)
     # a record batch comes as one column of structs
-    is_frame = isinstance(converted, pl.DataFrame)
-    frame = converted if is_frame else converted.to_frame().unnest(converted.name)
+    if isinstance(converted, pl.DataFrame):
+        frame = converted
+    else:
+        frame = converted.to_frame().unnest(converted.name)
     return frame.with_columns(
         pl.col(name).cast(pl.String)
         for name, kind in frame.schema.items()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from tocsin.core.documents import native_id
-from tocsin.core.text import clean, squash
+from tocsin.core.text import clean, collapse_whitespace
 from tocsin.core.urls import domain
 
 if TYPE_CHECKING:
@@ -47,11 +47,13 @@ def one_line(text: str | None, limit: int = MAX_LINE) -> str:
 
     Runs of space become one space.
     """
-    cut = squash(clean((text or "")[: limit * 4]))
+    cut = collapse_whitespace(clean((text or "")[: limit * 4]))
     if not cut.isascii():
         # the two joiners make letters of Persian and Indic scripts; every other format character
         # (bidi overrides) only hides
-        cut = squash("".join(c for c in cut if unicodedata.category(c)[0] != "C" or c in _JOINERS))
+        cut = collapse_whitespace(
+            "".join(c for c in cut if unicodedata.category(c)[0] != "C" or c in _JOINERS)
+        )
     return cut if len(cut) <= limit else cut[: limit - 1].rstrip() + "…"
 
 

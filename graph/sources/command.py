@@ -75,7 +75,7 @@ def answer(
 
 def _dossier(index: Index, given: str, account_names: Pseudonyms) -> Dossier:
     from graph.sources.dossier import account_dossier, domain_dossier
-    from index.accounts import named
+    from index.accounts import find_accounts
     from tocsin.core.urls import domain
 
     corpus = _read_corpus(index, account_names)
@@ -84,7 +84,7 @@ def _dossier(index: Index, given: str, account_names: Pseudonyms) -> Dossier:
     site = domain(given) if may_be_site else ""
     if site and corpus.has_site(site):
         return domain_dossier(site, corpus, analysed=analysed)
-    accounts = named(index, given, account_names)
+    accounts = find_accounts(index, given, account_names)
     if len(accounts) > 1:
         candidates = [account_names.account(account) for account in accounts[:MAX_CANDIDATES]]
         raise ConfigError(

@@ -12,13 +12,13 @@ from index.query import (
     And,
     Everything,
     Exists,
+    FieldPrefix,
     Node,
     Not,
     Or,
     Phrase,
     Prefix,
     Range,
-    Starts,
     Term,
     Word,
     parse,
@@ -50,7 +50,7 @@ def filter_query(given: str | Node, window: Window) -> dict[str, Any]:
 def field_names(node: Node) -> set[str]:
     """The names of all fields that a tree asks."""
     match node:
-        case Term(field) | Starts(field) | Range(field) | Exists(field):
+        case Term(field) | FieldPrefix(field) | Range(field) | Exists(field):
             return {field}
         case And(parts) | Or(parts):
             return {name for part in parts for name in field_names(part)}
@@ -65,7 +65,7 @@ def with_paths(node: Node, paths: Mapping[str, str]) -> Node:
     if not paths:
         return node
     match node:
-        case Term() | Starts() | Range() | Exists():
+        case Term() | FieldPrefix() | Range() | Exists():
             return replace(node, field=paths.get(node.field, node.field))
         case And(parts) | Or(parts):
             return replace(node, parts=tuple(with_paths(part, paths) for part in parts))
@@ -115,7 +115,7 @@ def _term(node: Term) -> dict[str, Any]:
     return _either(node.field, lambda field: {"term": {field: node.value}})
 
 
-def _starts(node: Starts) -> dict[str, Any]:
+def _starts(node: FieldPrefix) -> dict[str, Any]:
     return _either(node.field, lambda field: {"prefix": {field: node.value}})
 
 
@@ -149,7 +149,7 @@ _MAKERS: dict[type, Callable[[Any], dict[str, Any]]] = {
     Phrase: lambda n: {"match_phrase": {"tok": " ".join(map(index_term, n.words))}},
     Prefix: lambda n: {"prefix": {"tok": n.text[:KEPT]}},
     Term: _term,
-    Starts: _starts,
+    FieldPrefix: _starts,
     Range: _range,
     Exists: _exists,
     And: lambda n: {"bool": {"filter": [_node(p) for p in n.parts]}},

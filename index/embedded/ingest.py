@@ -20,7 +20,7 @@ from index.embedded.authors import Authors
 from index.embedded.database import Database
 from index.embedded.rows import drop_rows, rows_of, searchable, write_log
 from index.embedded.schema import DEAD, TOUCHED, read_state, write_state
-from tocsin.core.runtime.garbage_collection import no_collection
+from tocsin.core.runtime.garbage_collection import paused_garbage_collection
 
 if TYPE_CHECKING:
     from tocsin.core.documents import Document
@@ -61,7 +61,7 @@ def put(
         return verdicts
     try:
         with (
-            no_collection(),
+            paused_garbage_collection(),
             ThreadPoolExecutor(1) if len(pieces) > 1 else contextlib.nullcontext() as helper,
         ):
             encoded = [_encode(document) for document in pieces[0]]

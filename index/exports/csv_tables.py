@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.current import current_clusters
 from index.exports.jsonl import documents
-from index.exports.public_posts import post
+from index.exports.public_posts import public_post
 from index.privacy import pseudonyms
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
@@ -115,7 +115,7 @@ def _write(
 
 def _posts(index: Index, people: Pseudonyms) -> Iterator[Row]:
     for document in documents(index):
-        public = post(document, people)
+        public = public_post(document, people)
         author = public.get("author") or {}
         lists = {key: " ".join(public.get(key) or ()) for key in _LISTS}
         metrics = {key: (public.get("metrics") or {}).get(key) for key in _METRICS}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from index.exports.public_posts import post
+from index.exports.public_posts import public_post
 from index.privacy import pseudonyms
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def write_jsonl(index: Index, workspace: Workspace, path: Path) -> dict[str, int
     number = 0
     with _opened(path) as out:
         for document in documents(index):
-            json.dump(post(document, people), out, ensure_ascii=False, separators=(",", ":"))
+            json.dump(public_post(document, people), out, ensure_ascii=False, separators=(",", ":"))
             out.write("\n")
             number += 1
     return {"posts": number}

@@ -17,7 +17,7 @@ _KEPT = ("followers", "following", "posts", "verified", "created_at")
 """
 
 
-def post(document: Document, people: Pseudonyms) -> dict[str, Any]:
+def public_post(document: Document, people: Pseudonyms) -> dict[str, Any]:
     """The exchange object of a document. Under pseudonyms, name and description of the author are
     left out, so is an address that holds their handle, and mentions are pseudonyms too; the text
     stays as it was written."""

@@ -92,12 +92,12 @@ def _print_table(
     largest: Sequence[Copy],
     earliest: Sequence[Document | None],
 ) -> None:
-    from tocsin.core.text import clean, squash
+    from tocsin.core.text import clean, collapse_whitespace
 
     rows = []
     for group, first in zip(largest, earliest, strict=True):
         caveat = Message("copies.table.share_button") if group.caveats else ""
-        text = squash(clean(first.text, 300))[:80] if first else ""
+        text = collapse_whitespace(clean(first.text, 300))[:80] if first else ""
         rows.append((group.id, KIND_NAMES[group.copy_kind], len(group.posts), caveat, text))
     title = Message("copies.table.title", {"n": total})
     if total > MAX_ROWS:

@@ -124,10 +124,10 @@ def _hits(index: Index, corpus: Corpus, query: str, pseudonyms: Pseudonyms) -> N
     """By row of the corpus, whether the query finds it."""
     import numpy as np
 
-    from index.accounts import resolve
+    from index.accounts import resolve_pseudonyms
     from index.query import parse
 
-    resolved = resolve(parse(query, index.declared_fields()), index, pseudonyms)
+    resolved = resolve_pseudonyms(parse(query, index.declared_fields()), index, pseudonyms)
     batches = index.scan(["id"], query=resolved, order="none")
     hit_ids = {key for batch in batches for key in batch.column("id").to_pylist()}
     return np.array([key in hit_ids for key in corpus.column("id")], dtype=bool)

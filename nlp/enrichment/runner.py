@@ -27,7 +27,7 @@ from tocsin.core.documents import Annotation, Document
 from tocsin.core.errors import Abort, ConfigError, TocsinError
 from tocsin.core.messages import Message
 from tocsin.core.retry import retry
-from tocsin.core.runtime.executors import executor
+from tocsin.core.runtime.executors import make_executor
 
 if TYPE_CHECKING:
     from index.base import Index
@@ -138,7 +138,7 @@ def _run_stage(job: _Job, failures: Mapping[str, Exception]) -> None:
 def _run_document_stage(job: _Job) -> None:
     before = Counter(job.run.fates)
     left: set[str] = set()
-    with executor(job.context.workspace.settings.executor) as pool:
+    with make_executor(job.context.workspace.settings.executor) as pool:
         while ids := _missing_ids(job, left):
             batches = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
             done = _in_order(pool, job, batches)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tocsin.core.documents import Document
-from tocsin.core.text import clean, squash
+from tocsin.core.text import clean, collapse_whitespace
 
 MAX_CHARACTERS = 4_000
 """Characters of a text that a model is given; of an article, the title and first paragraphs."""
@@ -50,8 +50,8 @@ def body(title: str | None, text: str, limit: int = MAX_CHARACTERS) -> str:
     A title that the text repeats at its beginning is left out.
     """
     text = _bounded(text, limit)
-    title = squash(without_links(_bounded(title, limit))) if title else ""
-    main = squash(without_links(without_repost(text)))
+    title = collapse_whitespace(without_links(_bounded(title, limit))) if title else ""
+    main = collapse_whitespace(without_links(without_repost(text)))
     if not title or main.casefold().startswith(title.casefold()):
         return main[:limit]
     together = f"{title}. {main}"[:limit]
@@ -61,7 +61,7 @@ def body(title: str | None, text: str, limit: int = MAX_CHARACTERS) -> str:
 def words_only(text: str) -> str:
     """For language detection: no mentions, hash signs, digits and emoji."""
     plain = _TAG.sub("", _MENTION.sub(" ", text))
-    return squash(_NOT_WORDS.sub(" ", plain))
+    return collapse_whitespace(_NOT_WORDS.sub(" ", plain))
 
 
 def for_embedding(document: Document) -> str:
@@ -71,13 +71,13 @@ def for_embedding(document: Document) -> str:
 
 def embedding_text(title: str | None, text: str) -> str:
     """`for_embedding` of a title and a text: tags and mentions become plain words."""
-    plain = squash(_MENTION.sub(r"\1", _TAG.sub("", body(title, text))))
+    plain = collapse_whitespace(_MENTION.sub(r"\1", _TAG.sub("", body(title, text))))
     return plain if letters(plain) or any(ord(c) > 0x2000 for c in plain) else ""
 
 
 def for_entities(document: Document) -> str:
     """What the entity recogniser reads."""
-    return squash(_TAG.sub("", body(document.title, document.text)))
+    return collapse_whitespace(_TAG.sub("", body(document.title, document.text)))
 
 
 def for_language(document: Document) -> str:

@@ -19,13 +19,13 @@ from index.query import (
     And,
     Everything,
     Exists,
+    FieldPrefix,
     Node,
     Not,
     Or,
     Phrase,
     Prefix,
     Range,
-    Starts,
     Term,
     Word,
     parse,
@@ -404,7 +404,7 @@ class Model:
                 return not self.matches(part, d)
             case Term(field, value):
                 return value in self.values(d, field)
-            case Starts(field, value):
+            case FieldPrefix(field, value):
                 return any(known.startswith(value) for known in self.values(d, field))
             case Range(field, low, high):
                 number = self.number(d, field)

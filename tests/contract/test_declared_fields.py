@@ -29,8 +29,7 @@ MOODS = ("happy", "haßerfüllt", "a b", "2024-01-01", 'say "so"', "happy")
 
 
 def values_of(n: int) -> dict[str, Any]:
-    """What the stage says of the n-th document; every seventh value is missing or of another type.
-    """
+    """What the stage says of the n-th document; every seventh value is missing or wrong."""
     values: dict[str, Any] = {
         "question": n % 3 == 0,
         "mood": MOODS[n % len(MOODS)],

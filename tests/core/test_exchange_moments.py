@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.core.dates import from_milliseconds, read_moment, to_milliseconds, writes_day_first
+from tocsin.core.dates import from_milliseconds, parse_time, to_milliseconds, writes_day_first
 from tocsin.core.documents import Precision
 from tocsin.core.language.codes import language_tag
 
@@ -58,7 +58,7 @@ E, M, D = Precision.EXACT, Precision.MINUTE, Precision.DAY
     ],
 )
 def test_written_times(written: Any, expected: str, precision: Precision) -> None:
-    found = read_moment(written)
+    found = parse_time(written)
     assert found == (datetime.fromisoformat(expected).replace(tzinfo=UTC), precision)
 
 
@@ -69,13 +69,13 @@ def test_written_times(written: Any, expected: str, precision: Precision) -> Non
      "9" * 400, "- - 2024", None, True, [], {}, "25:99 Jan 3 2024", "٣" * 30],
 )  # fmt: skip
 def test_what_is_no_time(written: Any) -> None:
-    found = read_moment(written)
+    found = parse_time(written)
     assert found is None or found[0].year < 1990
 
 
 @given(st.text(max_size=100) | st.integers() | st.floats())
 def test_nothing_raises(value: Any) -> None:
-    found = read_moment(value)
+    found = parse_time(value)
     assert found is None or found[0].tzinfo is UTC
 
 
@@ -97,7 +97,7 @@ def test_every_second_is_read_from_every_form(moment: datetime) -> None:
         f"{moment:%Y/%m/%d %H:%M:%S}",
     ]
     for form in forms:
-        found = read_moment(form)
+        found = parse_time(form)
         assert found is not None, form
         assert found[0] == moment, form
 
@@ -105,7 +105,7 @@ def test_every_second_is_read_from_every_form(moment: datetime) -> None:
 def test_a_column_with_the_day_first_is_recognised() -> None:
     assert writes_day_first(["03/04/2024", "25/04/2024"])
     assert not writes_day_first(["03/04/2024", "04/25/2024", "2024-01-31", "25.01.2024"])
-    found = read_moment("03/04/2024", day_first=True)
+    found = parse_time("03/04/2024", day_first=True)
     assert found is not None
     assert found[0].month == 4
 

@@ -21,7 +21,7 @@ from tocsin.core.findings import Cluster, Copy, CopyPair, Evidence, Explanation,
 from tocsin.core.messages import plain
 from tocsin.core.plugins import choose
 from tocsin.core.runtime import logs
-from tocsin.core.runtime.executors import executor
+from tocsin.core.runtime.executors import make_executor
 from tocsin.core.text import clean, fold, tokens
 from tocsin.core.urls import canonical_url, domain
 from tocsin.core.workspace import Workspace
@@ -154,7 +154,7 @@ def test_a_run_counts_and_is_written(workspace: Workspace) -> None:
             pass
     report = run.report()
     assert (report["status"], report["seen"], report["warnings"]) == ("done", 4, ["once"])
-    (record,) = progress.recent(workspace.home)
+    (record,) = progress.recent_runs(workspace.home)
     assert record["run_id"] == run.run_id
     assert record["fates"] == {"created": 3, "duplicate": 1}
 
@@ -176,14 +176,14 @@ def _square(number: int) -> int:
 
 @pytest.mark.parametrize("spec", ["serial", "threads:2", "processes:2"])
 def test_executors_agree(spec: str) -> None:
-    with executor(spec) as pool:
+    with make_executor(spec) as pool:
         assert list(pool.map(_square, range(5))) == [0, 1, 4, 9, 16]
 
 
 @pytest.mark.parametrize("spec", ["", "threads", "threads:0", "processes:x", "spark:3"])
 def test_a_wrong_executor_is_said(spec: str) -> None:
     with pytest.raises(ConfigError, match="none of serial"):
-        executor(spec)
+        make_executor(spec)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Two languages that write numbers and dates their own way."""
+"""Two languages that say the same, and write numbers and dates their own way."""
 
 from __future__ import annotations
 
@@ -8,88 +8,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tocsin.core.language import words as i18n
-<<<<<<<< HEAD:tests/core/test_words.py
 from tocsin.core.language.words import (
     Words,
-    catalogue,
-    choose,
+    choose_language,
     counted,
     named,
     terminal_language,
-    zone,
+    time_zone,
 )
-========
-from tocsin.core.language.words import Words, choose, zone
->>>>>>>> a4adc05 (Grid tests of charts and pages; catalogue tests; the small world in two files):tests/dashboard/test_words.py
 
 EN, FR = Words("en", ZoneInfo("Europe/Paris")), Words("fr", ZoneInfo("Europe/Paris"))
 AT = datetime(2025, 3, 1, 23, 30, 9, tzinfo=UTC)
 
 
-<<<<<<<< HEAD:tests/core/test_words.py
-def placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-
-
-def test_catalogues_have_the_same_keys_and_placeholders() -> None:
-    en, fr = catalogue("en"), catalogue("fr")
-    assert set(en) == set(fr)
-    assert [k for k in en if placeholders(en[k]) != placeholders(fr[k])] == []
-    assert [k for k, v in {**en, **fr}.items() if not v.strip()] == []
-    assert {k.removesuffix(".one") for k in en if k.endswith(".one")} == {
-        k.removesuffix(".other") for k in en if k.endswith(".other")
-    }
-
-
-ROOMS = ("tocsin", "index", "crawlers", "nlp", "graph", "dashboard")
-COMPUTED = (
-    "month.", "unit.", "language.", "metric.", "run.", "outcome.", "written.", "check.name.",
-    "demo.", "today.reach.", "explore.range.", "explore.order_", "facet.", "status.", "mark.",
-    "signal.", "object.", "explanation.", "refuted.", "coordination.head.", "cluster.reading.",
-    "cluster.axis_", "today.narratives.", "backend.",
-)  # fmt: skip
-"""Beginnings of keys that the code puts together."""
-
-
-def test_every_key_that_the_code_names_exists_and_none_is_left_over(root: Path) -> None:
-    code = "\n".join(
-        path.read_text(encoding="utf-8")
-        for room in ROOMS
-        for path in sorted((root / room).rglob("*.py"))
-    )
-    keys = set(catalogue("en"))
-    key = r"""["']([a-z_]+(?:\.[a-z_0-9]+)*)["']"""
-    named = set(re.findall(rf"(?:words|self)\(\s*{key}", code))
-    messages = set(re.findall(rf"Message\(\s*{key}", code))
-    counted = set(re.findall(rf"words\.n\(\s*{key}", code))
-    assert {k for k in named if "." in k and k not in keys} == set()
-    assert {k for k in messages if k not in keys and f"{k}.one" not in keys} == set()
-    assert {k for k in counted if f"{k}.one" not in keys} == set()
-    literal = set(re.findall(r'"([a-z_]+(?:\.[a-z_0-9]+)+)"', code))
-    used = named | literal | {f"{c}.{form}" for c in counted for form in ("one", "other")}
-    left = {
-        k
-        for k in keys
-        if k not in used and not k.startswith(COMPUTED) and k.rsplit(".", 1)[0] not in literal
-    }
-    views = {f"{v}.title" for v in ("today", "explore", "coordination", "source")}
-    assert (
-        left
-        - views
-        - {f"explore.{k}" for k in ("csv", "jsonl")}
-        - {"coordination.all_hidden", "coordination.nothing_found"}
-        == set()
-    )
-
-
-def test_french_words_are_never_accusing() -> None:
-    for code in ("en", "fr"):
-        said = " ".join(catalogue(code).values()).lower()
-        assert not re.search(r"\b(bots?|inauthenti\w*|trolls?|fakes?)\b", said)
-
-
-========
->>>>>>>> a4adc05 (Grid tests of charts and pages; catalogue tests; the small world in two files):tests/dashboard/test_words.py
 def test_numbers() -> None:
     assert EN.number(1234567) == "1,234,567"
     assert FR.number(1234567) == "1\u202f234\u202f567"
@@ -208,16 +139,16 @@ def test_ago() -> None:
 def test_language_follows_the_setting_then_the_browser(
     setting: str, locale: str | None, code: str
 ) -> None:
-    assert choose(setting, locale) == code
+    assert choose_language(setting, locale) == code
 
 
 def test_zone_follows_the_setting_then_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
-    assert str(zone("America/Lima")) == "America/Lima"
-    assert str(zone("Not/AZone")) == "Asia/Tokyo"
+    assert str(time_zone("America/Lima")) == "America/Lima"
+    assert str(time_zone("Not/AZone")) == "Asia/Tokyo"
     monkeypatch.setenv("TZ", "")
     monkeypatch.setattr(i18n, "_machine_zone", lambda: "")
-    assert str(zone("")) == "UTC"
+    assert str(time_zone("")) == "UTC"
 
 
 def test_what_a_plugin_brings_without_a_translation_reads_well() -> None:

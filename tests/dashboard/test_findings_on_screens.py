@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -17,7 +17,6 @@ from dashboard.views import VIEWS
 from index.base import Index
 from index.connect import open_index
 from index.current import current_clusters
-from index.embedded import EmbeddedIndex
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
 from tests.dashboard.world_findings import END as NOON
@@ -181,18 +180,9 @@ def test_sentences_of_the_engine_are_in_the_readers_language(
 # -- fields of stages
 
 
-class DeclaredField(NamedTuple):
-    """As the index declares it."""
-
-    stage: str
-    type: str
-
-
 def test_a_field_of_a_stage_is_a_facet(
     visit: Visit, own_world: World, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not hasattr(EmbeddedIndex, "declare_fields"):
-        pytest.skip("the index does not know declared fields")
     index.declare_fields("questions", {"question": "bool"})
     posts = index.search("dam", size=5).documents
     asked = Annotation(version="1", model="none", made_at=NOON, values={"question": True})

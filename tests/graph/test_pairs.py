@@ -20,6 +20,11 @@ from tocsin.core.errors import ConfigError, Unreadable
 Row = dict[str, Any]
 
 
+def _rfc3339(seconds: int) -> str:
+    moments = pl.Series([seconds * 1000]).cast(pl.Datetime("ms"))
+    return str(moments.dt.to_string("%Y-%m-%dT%H:%M:%S%.3fZ")[0])
+
+
 def _posts(seed: int, number: int = 250) -> list[Row]:
     draw = random.Random(seed)
     texts = [
@@ -33,9 +38,11 @@ def _posts(seed: int, number: int = 250) -> list[Row]:
     ]
     return [
         {
-            "post": f"p{n}", "account": f"acc{draw.randrange(12):02}", "time": 1_700_000_000 + draw.randrange(0, 3000),
+            "post": f"p{n}", "account": f"acc{draw.randrange(12):02}",
+            "time": 1_700_000_000 + draw.randrange(0, 3000),
             "text": draw.choice(texts), "repost_of": draw.choice([None, None, "r1", "r2", "r3"]),
-            "reply_to": draw.choice([None, "q1", "q2"]), "urls": draw.sample(["u1", "u2", "u3", "u4"], draw.randrange(0, 4)),
+            "reply_to": draw.choice([None, "q1", "q2"]),
+            "urls": draw.sample(["u1", "u2", "u3", "u4"], draw.randrange(0, 4)),
             "hashtags": draw.sample(["a", "A", "b", "c"], draw.randrange(0, 3)),
         }
         for n in range(number)
@@ -168,7 +175,8 @@ def test_every_kind_of_input_gives_the_same_pairs(tmp_path: Path) -> None:
     asked = ["repost", "text", "link", "reply"]
     pairs = co_share_pairs(frame, asked)
     toolkit = frame.select(
-        message_id="post", user_id="account", username="account", repost_id="repost_of", reply_id="reply_to", message="text",
+        message_id="post", user_id="account", username="account", repost_id="repost_of",
+        reply_id="reply_to", message="text",
         timestamp="time", urls=pl.col("urls").list.join(" "),
     )  # fmt: skip
     toolkit.write_csv(tmp_path / "posts.csv")
@@ -176,8 +184,9 @@ def test_every_kind_of_input_gives_the_same_pairs(tmp_path: Path) -> None:
     frame.write_parquet(tmp_path / "posts.parquet")
     exchange = [
         {
-            "id": p["post"], "platform": "x", "author": {"id": p["account"], "handle": "h"}, "text": p["text"], "urls": p["urls"],
-            "published_at": f"{pl.Series([p['time'] * 1000]).cast(pl.Datetime('ms')).dt.to_string('%Y-%m-%dT%H:%M:%S%.3fZ')[0]}",
+            "id": p["post"], "platform": "x", "author": {"id": p["account"], "handle": "h"},
+            "text": p["text"], "urls": p["urls"],
+            "published_at": _rfc3339(p["time"]),
             "repost_of": p["repost_of"], "reply_to": p["reply_to"],
         }
         for p in posts
@@ -192,7 +201,12 @@ def test_every_kind_of_input_gives_the_same_pairs(tmp_path: Path) -> None:
         .drop("account", "time")
         .to_arrow()
     )
-    coded = [b.set_column(b.schema.get_field_index("author"), "author", b["author"].cast(pa.string()).dictionary_encode())
+    coded = [
+        b.set_column(
+            b.schema.get_field_index("author"),
+            "author",
+            b["author"].cast(pa.string()).dictionary_encode(),
+        )
              for b in scan.to_batches(max_chunksize=100)]  # fmt: skip
     given: list[Any] = [
         coded,

@@ -12,7 +12,7 @@ from index.analysis import Ahead, Analyser, Analysis
 from tocsin.core.errors import Abort, ConfigError, TocsinError
 from tocsin.core.messages import Message
 from tocsin.core.plugins import registered, resolve
-from tocsin.core.runtime.garbage_collection import no_collection
+from tocsin.core.runtime.garbage_collection import paused_garbage_collection
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def analyse(analysis: Analysis, names: Iterable[str] | None = None) -> Outcome:
         (name, resolve(places[name])()) for name in (places if names is None else names)
     ]
     _check_owners(analysers)
-    with no_collection(), ThreadPoolExecutor(1) as thread:
+    with paused_garbage_collection(), ThreadPoolExecutor(1) as thread:
         supervised = _Supervised(**{f.name: getattr(analysis, f.name) for f in fields(Analysis)})
         try:
             for name, analyser in analysers:

@@ -93,7 +93,7 @@ def from_milliseconds(milliseconds: int) -> datetime:
     return EPOCH + timedelta(milliseconds=milliseconds)
 
 
-def read_moment(value: Any, *, day_first: bool = False) -> Moment | None:
+def parse_time(value: Any, *, day_first: bool = False) -> Moment | None:
     """The UTC time that a value writes, and how exactly.
 
     Args:

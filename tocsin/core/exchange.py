@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from tocsin.core.dates import read_moment
+from tocsin.core.dates import parse_time
 from tocsin.core.documents import (
     Author,
     Document,
@@ -105,7 +105,9 @@ def from_exchange(
     links = _read_links(get, platform, invalid)
     media: tuple[Mapping[str, Any], ...] = ()
     if (v := get("media")) is not None:
-        media = tuple(tame(m) for m in _read_list(v, "media", invalid) if isinstance(m, Mapping))
+        media = tuple(
+            sanitize_json(m) for m in _read_list(v, "media", invalid) if isinstance(m, Mapping)
+        )
         links += [
             Link(LinkKind.MEDIA, clean(str(m.get("hash") or m["url"]), MAX_SHORT))
             for m in media
@@ -201,7 +203,7 @@ def _author_to_exchange(author: Author, prefix: str) -> dict[str, Any]:
     return {key: value for key, value in row.items() if value is not None}
 
 
-def tame(value: Any, depth: int = MAX_DEPTH) -> Any:
+def sanitize_json(value: Any, depth: int = MAX_DEPTH) -> Any:
     """A JSON value from outside, made safe to store.
 
     Depth and texts are bounded, control characters removed, numbers that are not finite are null.
@@ -211,9 +213,9 @@ def tame(value: Any, depth: int = MAX_DEPTH) -> Any:
     if isinstance(value, (Mapping, list, tuple)) and not depth:
         return "..."
     if isinstance(value, Mapping):
-        return {clean(str(k), MAX_SHORT): tame(v, depth - 1) for k, v in value.items()}
+        return {clean(str(k), MAX_SHORT): sanitize_json(v, depth - 1) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [tame(v, depth - 1) for v in value]
+        return [sanitize_json(v, depth - 1) for v in value]
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -252,18 +254,21 @@ def _read_extra(
         return {}
     extra: dict[str, Any] = {}
     if isinstance(given, Mapping):
-        extra = tame(given)
+        extra = sanitize_json(given)
     elif given is not None:
-        extra["extra"] = tame(given)
+        extra["extra"] = sanitize_json(given)
     extra.update(
-        (clean(str(k), MAX_SHORT), tame(v))
+        (clean(str(k), MAX_SHORT), sanitize_json(v))
         for k, v in row.items()
         if k not in _KEYS and v is not None
     )
-    extra.update((k, tame(v)) for k, v in more.items())
+    extra.update((k, sanitize_json(v)) for k, v in more.items())
     if invalid:
         before = extra.get("invalid")
-        extra["invalid"] = {**(before if isinstance(before, dict) else {}), **tame(invalid)}
+        extra["invalid"] = {
+            **(before if isinstance(before, dict) else {}),
+            **sanitize_json(invalid),
+        }
     return extra
 
 
@@ -429,7 +434,7 @@ def _read_time(
     value: Any, key: str, invalid: dict[str, Any], now: datetime | None
 ) -> tuple[datetime | None, Precision]:
     global _latest
-    timed = read_moment(value)
+    timed = parse_time(value)
     if timed is not None:
         moment = timed[0]
         latest = _latest if now is None else now + timedelta(days=1)

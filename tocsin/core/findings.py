@@ -151,7 +151,7 @@ class Explanation:
     label: Message | None = None
 
 
-LEAST_MEMBERS = 3
+MIN_CLUSTER_SIZE = 3
 """Accounts that a cluster has at least."""
 
 
@@ -187,14 +187,14 @@ class Cluster(Finding):
 
         Benign clears it, suspect flags it whatever innocent reading fits, and without either the
         engine's verdict holds. Accounts marked benign leave it; when fewer than
-        `LEAST_MEMBERS` stay, it is cleared.
+        `MIN_CLUSTER_SIZE` stay, it is cleared.
 
         Args:
             marks: subject (cluster id or account id) -> ``{"mark": benign | suspect | unsure}``.
         """
         mark = marks.get(self.id, {}).get("mark")
         accounts = tuple(m for m in self.accounts if marks.get(m.id, {}).get("mark") != "benign")
-        if mark == "benign" or len(accounts) < min(LEAST_MEMBERS, len(self.accounts)):
+        if mark == "benign" or len(accounts) < min(MIN_CLUSTER_SIZE, len(self.accounts)):
             status = "cleared"
         elif mark == "suspect":
             status = "flagged"

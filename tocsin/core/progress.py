@@ -174,7 +174,7 @@ class Run:
         self._interrupted = True
 
 
-def recent(home: Path, limit: int = 20) -> list[dict[str, Any]]:
+def recent_runs(home: Path, limit: int = 20) -> list[dict[str, Any]]:
     """Records of the newest runs of a workspace, newest first; unreadable ones are left out."""
     records = []
     for path in sorted((home / "runs").glob("*.json"), reverse=True)[:limit]:

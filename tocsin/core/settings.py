@@ -90,7 +90,8 @@ class CrawlSettings(Section):
     longest_wait: float = Field(
         120.0,
         ge=0,
-        description="Seconds that a server may ask to wait, for one request or all together in a run; a host that asks for more is left for the next crawl.",
+        description="Seconds that a server may ask to wait, for one request or all together in a "
+        "run; a host that asks for more is left for the next crawl.",
     )
     respect_robots: bool = Field(True, description="Obey robots.txt.")
 

@@ -72,7 +72,7 @@ def clean(text: str, limit: int | None = None) -> str:
     return text if limit is None or len(text) <= limit else text[:limit]
 
 
-def squash(text: str) -> str:
+def collapse_whitespace(text: str) -> str:
     """Runs of white space become one space; the ends are trimmed."""
     return " ".join(text.split())
 

@@ -11,7 +11,7 @@ import polars as pl
 from graph.coordination.readings.base import BuiltInReading, Fit, GroupEvidence, ratio
 from graph.coordination.signals.base import ObjectKind
 from tocsin.core.messages import Message
-from tocsin.core.text import fold, squash
+from tocsin.core.text import collapse_whitespace, fold
 
 SAME_WORDING = 0.7
 """Share of the posts with one link that must have one wording."""
@@ -47,4 +47,4 @@ class ShareButton(BuiltInReading):
 
 def _wording(text: str | None) -> str:
     """A text without its addresses, case and spacing."""
-    return squash(fold(_URL.sub(" ", text or "")))
+    return collapse_whitespace(fold(_URL.sub(" ", text or "")))

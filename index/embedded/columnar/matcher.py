@@ -21,13 +21,13 @@ from index.query import (
     And,
     Everything,
     Exists,
+    FieldPrefix,
     Node,
     Not,
     Or,
     Phrase,
     Prefix,
     Range,
-    Starts,
     Term,
     Word,
 )
@@ -126,7 +126,7 @@ class Matcher:
             return self.range(node)
         if isinstance(node, Term):
             return self.term(node.field, node.value)
-        if isinstance(node, Starts):
+        if isinstance(node, FieldPrefix):
             return self.starts(node.field, node.value)
         if isinstance(node, Exists):
             return self.exists(node.field)

