@@ -31,7 +31,6 @@ from index.base import (
 from index.connect import open_index
 from index.privacy import pseudonyms
 from index.query import Node, Or, Term, parse
-from tocsin.core.answers import answer
 from tocsin.core.documents import Document
 from tocsin.core.errors import TocsinError
 from tocsin.core.findings import (
@@ -47,6 +46,7 @@ from tocsin.core.findings import (
 from tocsin.core.messages import Message
 from tocsin.core.plugins import registered, resolve
 from tocsin.core.progress import recent_runs
+from tocsin.core.runtime.answers import answer
 from tocsin.core.workspace import Workspace
 
 FRESH_SECONDS = 5

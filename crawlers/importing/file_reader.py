@@ -20,7 +20,7 @@ from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError, TocsinError, Unreadable
 from tocsin.core.exchange import from_exchange
 from tocsin.core.plugins import choose, registered
-from tocsin.core.text import clean
+from tocsin.core.text import clean, collapse_whitespace
 
 SAMPLE_ROWS = 1_000
 SAMPLE_CHARACTERS = 4_000_000

@@ -18,8 +18,8 @@ from dashboard.components.sentences import finish_sentence, say
 from dashboard.queries import time_window
 from dashboard.url_state import QueryParameter
 from index.base import Order, Page, Window
-from tocsin.core.dates import time_option
 from index.query import Node, QueryError
+from tocsin.core.dates import time_option
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import rfc3339

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index.records import document_record, record_document, record_vector, vector_record
+from index.maintenance.records import document_record, record_document, record_vector, vector_record
 from tocsin.core.errors import ConfigError, Unreadable
 from tocsin.core.findings import KINDS, from_json, to_json
 

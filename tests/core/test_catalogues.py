@@ -25,7 +25,7 @@ NARROW = "\u202f"
 SAME_IN_BOTH = frozenset({
     "elasticsearch", "csv", "s", "min", "h", "suspect", "original", "volume", "dates", "source",
     "coordination", "page", "pages", "moment", "moments", "influence", "signal", "copies",
-    "tocsin check", "documents", "note", "utc", "id",
+    "tocsin check", "documents", "note", "utc", "id", "index", "sources",
 })  # fmt: skip
 """Names, units and words that English and French write alike."""
 
@@ -243,13 +243,17 @@ def test_every_message_of_the_source_has_its_parameters(root: Path) -> None:
 
 
 def _texts(tree: ast.Module) -> Iterator[str]:
-    """Patterns of the texts of a module that may be codes, also of ``known(prefix, name)``."""
+    """Patterns of the texts of a module that may be codes, or ``known(prefix, name)`` and the like."""
     for node in ast.walk(tree):
         if isinstance(node, (ast.Constant, ast.JoinedStr)):
             if pattern := _pattern(node):
                 is_suffix = re.fullmatch(r"_[a-z_]{4,}", pattern)  # code + "_with_terms"
                 yield r"[\w.-]+" + pattern if is_suffix else pattern
-        elif isinstance(node, ast.Call) and _is_call_of(node, "known") and node.args:
+        elif (
+            isinstance(node, ast.Call)
+            and node.args
+            and any(_is_call_of(node, name) for name in ("known", "named", "counted"))
+        ):
             prefix = _pattern(node.args[0])
             if prefix:
                 yield prefix + r"\..+"

@@ -372,7 +372,8 @@ def test_labels_hold_the_marks_and_what_they_measure(analysed: Workspace, tmp_pa
         index.put_mark("x:a0", "unsure")
     _export(analysed, "labels", "--out", tmp_path / "labels.json")
     written = json.loads((tmp_path / "labels.json").read_text(encoding="utf-8"))
-    assert (written["measured"]["judged"], written["measured"]["precision"]) == (1, 1.0)
+    # c1 is explained, so that no flag was judged
+    assert (written["measured"]["judged"], written["measured"]["precision"]) == (0, None)
     assert [(row["subject"], row["mark"], row["cluster"]) for row in written["labels"]] == [
         ("c1", "suspect", "c1"),
         ("a0", "unsure", "c1"),

@@ -207,7 +207,8 @@ def test_every_kind_of_input_gives_the_same_pairs(tmp_path: Path) -> None:
             "author",
             b["author"].cast(pa.string()).dictionary_encode(),
         )
-             for b in scan.to_batches(max_chunksize=100)]  # fmt: skip
+        for b in scan.to_batches(max_chunksize=100)
+    ]
     given: list[Any] = [
         coded,
         frame.lazy(),

@@ -14,7 +14,8 @@ import pytest
 from tests.house import imports
 
 ROOMS = ("tocsin", "index", "crawlers", "nlp", "graph", "dashboard")
-MAX_LINES = 500
+MAX_LINES = {"tests": 550}  # tests hold long tables of data
+"""Of a file, where it is not 500."""
 MAX_MODULES = 15
 HEAVY = frozenset({
     "scrapy", "spacy", "torch", "sentence_transformers", "networkx", "elasticsearch", "streamlit",
@@ -32,7 +33,8 @@ def test_no_file_is_longer_than_500_lines(root: Path) -> None:
     long = {
         str(path.relative_to(root)): n
         for path in sources(root, *ROOMS, "tests", "benchmarks")
-        if (n := len(path.read_text(encoding="utf-8").splitlines())) > MAX_LINES
+        if (n := len(path.read_text(encoding="utf-8").splitlines()))
+        > MAX_LINES.get(path.relative_to(root).parts[0], 500)
     }
     assert not long, f"make two of each of these files: {long}"
 

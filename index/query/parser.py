@@ -1,34 +1,27 @@
-"""The query language: a strict Lucene subset, parsed into our own tree. No engine ever sees raw
-query text.
-
-::
-
-    climate protest           both words (adjacent means AND)
-    "climate protest"         the phrase
-    climat*                   words that begin so
-    a OR b, a AND NOT b, -b, +a, (a OR b) c
-    #cop28  @handle           hashtags and mentions are words with their sign
-    author:x:123  handle:ana  lang:fr  hashtag:cop28  domain:example.org  platform:x  source:NAME
-    kind:post  narrative:ID  copy:ID  mention:ana  url:"https://..."  id:123
-                              one value, or a prefix: domain:exam*
-    after:2024-01-31  before:2024-02-01T12:00:00Z  after:7d           half-open in time
-    published:[2024-01-01 TO 2024-01-31]  likes:>=10  followers:[100 TO *]
-    exists:narrative          has a value
-    question:true  mood:happy  score:[0.5 TO 1]     fields that stages declare (`index.fields`)
-
-Words are folded as the index folds text (`tocsin.core.text`), so case and accents do not matter.
-"""
+"""The parser of the query language, by recursive descent. The language stands in `index.query`."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import NoReturn, TypeAlias
+from typing import NoReturn
 
-from index.fields import KEYWORDS, RANGE_FIELDS, TERM_FIELDS, DeclaredField
-from index.fields import normalise as normalise
+from index.fields import KEYWORDS, RANGE_FIELDS, TERM_FIELDS, DeclaredField, normalise
+from index.query.nodes import (
+    And,
+    Everything,
+    Exists,
+    FieldPrefix,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Range,
+    Term,
+    Word,
+)
 from tocsin.core.dates import time_option, to_milliseconds
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
@@ -63,93 +56,6 @@ class QueryError(ConfigError):
     def located(self) -> Message:
         """The sentence with its column: for a command line, which cannot point at the place."""
         return Message("query.located", {"column": self.column, "sentence": self.message})
-
-
-@dataclass(frozen=True, slots=True)
-class Everything:
-    """All documents."""
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A folded word of title or text."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Folded words that follow each other."""
-
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Prefix:
-    """Words of title or text that begin with a folded text."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A field has exactly this (normalised) value."""
-
-    field: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class FieldPrefix:
-    """A field has a value that begins so."""
-
-    field: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """``low <= field < high``; None is unbounded. A document without the number does not match.
-
-    Bounds are integers, for a declared field of type ``number`` floats.
-    """
-
-    field: str
-    low: int | float | None
-    high: int | float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Exists:
-    """A field has a value (``lang``: other than und)."""
-
-    field: str
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """All parts match."""
-
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """At least one part matches."""
-
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The part does not match."""
-
-    part: Node
-
-
-Node: TypeAlias = (
-    Everything | Word | Phrase | Prefix | Term | FieldPrefix | Range | Exists | And | Or | Not
-)
 
 
 def parse(query: str | Node, declared: Mapping[str, DeclaredField] = _NO_FIELDS) -> Node:

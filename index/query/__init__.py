@@ -1,0 +1,68 @@
+"""The query language: a strict Lucene subset, parsed into our own tree. No engine ever sees raw
+query text.
+
+::
+
+    climate protest           both words (adjacent means AND)
+    "climate protest"         the phrase
+    climat*                   words that begin so
+    a OR b, a AND NOT b, -b, +a, (a OR b) c
+    #cop28  @handle           hashtags and mentions are words with their sign
+    author:x:123  handle:ana  lang:fr  hashtag:cop28  domain:example.org  platform:x  source:NAME
+    kind:post  narrative:ID  copy:ID  mention:ana  url:"https://..."  id:123
+                              one value, or a prefix: domain:exam*
+    after:2024-01-31  before:2024-02-01T12:00:00Z  after:7d           half-open in time
+    published:[2024-01-01 TO 2024-01-31]  likes:>=10  followers:[100 TO *]
+    exists:narrative          has a value
+    question:true  mood:happy  score:[0.5 TO 1]     fields that stages declare (`index.fields`)
+
+Words are folded as the index folds text (`tocsin.core.text`), so case and accents do not matter.
+"""
+
+from __future__ import annotations
+
+from index.fields import normalise
+from index.query.nodes import (
+    And,
+    Everything,
+    Exists,
+    FieldPrefix,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Range,
+    Term,
+    Word,
+)
+from index.query.parser import (
+    MAX_DEPTH,
+    MAX_LENGTH,
+    MAX_NODES,
+    UNKNOWN_FIELD,
+    QueryError,
+    parse,
+)
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_LENGTH",
+    "MAX_NODES",
+    "UNKNOWN_FIELD",
+    "And",
+    "Everything",
+    "Exists",
+    "FieldPrefix",
+    "Node",
+    "Not",
+    "Or",
+    "Phrase",
+    "Prefix",
+    "QueryError",
+    "Range",
+    "Term",
+    "Word",
+    "normalise",
+    "parse",
+]

@@ -1,0 +1,93 @@
+"""What a query is made of: a tree that both backends translate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A folded word of title or text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Folded words that follow each other."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Words of title or text that begin with a folded text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A field has exactly this (normalised) value."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPrefix:
+    """A field has a value that begins so."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """``low <= field < high``; None is unbounded. A document without the number does not match.
+
+    Bounds are integers, for a declared field of type ``number`` floats.
+    """
+
+    field: str
+    low: int | float | None
+    high: int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """A field has a value (``lang``: other than und)."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All parts match."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one part matches."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not match."""
+
+    part: Node
+
+
+Node: TypeAlias = (
+    Everything | Word | Phrase | Prefix | Term | FieldPrefix | Range | Exists | And | Or | Not
+)
