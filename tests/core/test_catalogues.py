@@ -243,7 +243,7 @@ def test_every_message_of_the_source_has_its_parameters(root: Path) -> None:
 
 
 def _texts(tree: ast.Module) -> Iterator[str]:
-    """Patterns of the texts of a module that may be codes, or ``known(prefix, name)`` and the like."""
+    """Patterns of texts of a module that may be codes, or ``known(prefix, name)`` and the like."""
     for node in ast.walk(tree):
         if isinstance(node, (ast.Constant, ast.JoinedStr)):
             if pattern := _pattern(node):
