@@ -136,6 +136,6 @@ def test_an_index_whose_profiles_were_not_mapped_is_asked_by_id(
 ) -> None:
     elastic, _ = both
     wanted = elastic.search("storm", size=5).documents
-    monkeypatch.setattr(elastic.authors, "beside", lambda _: {})
+    monkeypatch.setattr(elastic.authors, "lookup_request", lambda _: {})
     elastic.authors._kept.clear()
     assert elastic.search("storm", size=5).documents == wanted
