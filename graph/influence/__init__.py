@@ -1,4 +1,4 @@
-"""Influence: how far posts travel, and whose. The measures alone are public, see docs/library.md."""
+"""Influence: how far posts travel, and whose. The measures alone are public: docs/library.md."""
 
 from __future__ import annotations
 
