@@ -22,6 +22,7 @@ from index.base import FieldType
 if TYPE_CHECKING:
     from index.base import Index
     from tocsin.core.documents import Document
+    from tocsin.core.messages import Message
     from tocsin.core.progress import Run
     from tocsin.core.settings import NlpSettings
     from tocsin.core.workspace import Workspace
@@ -63,6 +64,8 @@ class Stage(ABC):
         after: stages that run before this one when they run too.
         fields: values of the annotation that can be searched, counted and scanned by their names:
             ``{"question": "bool"}`` makes ``question:true`` a query.
+        field_labels: what people call the fields, as a facet's heading; a field without one is
+            shown by its name.
     """
 
     name: ClassVar[str]
@@ -70,6 +73,7 @@ class Stage(ABC):
     needs: ClassVar[tuple[str, ...]] = ()
     after: ClassVar[tuple[str, ...]] = ()
     fields: ClassVar[Mapping[str, FieldType]] = {}
+    field_labels: ClassVar[Mapping[str, Message]] = {}
 
     def __init__(self, context: StageContext) -> None:
         self.context = context

@@ -27,7 +27,6 @@ FAMILIES: Mapping[str, str] = {
     "importer": "tocsin.importers",
     "reading": "tocsin.readings",
     "signal": "tocsin.signals",
-    "source": "tocsin.sources",
     "spider": "tocsin.spiders",
     "stage": "tocsin.stages",
     "view": "tocsin.views",
