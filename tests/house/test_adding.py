@@ -24,6 +24,8 @@ from tocsin.core import plugins
 from tocsin.core.dates import from_milliseconds
 from tocsin.core.plugins import FAMILIES
 
+pytestmark = pytest.mark.xdist_group("adding")  # one workspace for all
+
 PAGE = "docs/adding.md"
 ROOMS = ("tocsin", "index", "crawlers", "nlp", "graph", "dashboard")
 CHAT = (
