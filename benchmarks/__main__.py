@@ -1,7 +1,8 @@
-"""All benchmarks one after another, each in a process of its own: ``python -m benchmarks [NAME...]``.
+"""All benchmarks, each in a process of its own: ``python -m benchmarks [NAME...]``.
 
-Each prints its rows as it measures them; a benchmark that needs the data beside the checkout, or a peer that cannot be
-installed here, says so and the others go on. ``python -m benchmarks.NAME --help`` has the options of one.
+Each prints its rows as it measures them. A benchmark that needs the data beside the checkout, or a
+peer that cannot be installed here, says so, and the others go on.
+``python -m benchmarks.NAME --help`` lists the options of one.
 """
 
 from __future__ import annotations

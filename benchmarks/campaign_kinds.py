@@ -1,8 +1,8 @@
-"""Other kinds of campaign, and other innocent look-alikes, planted into posts in the exchange format.
+"""More kinds of campaign and of innocent look-alikes, planted into posts in the exchange format.
 
-The kinds of ``../shared/tools/plant_campaigns.py`` are what the engine was first built on; these ask whether it
-finds the phenomenon and not the file. Texts are strings of made-up words, so copies only join what is meant to
-be one text. The same seed gives the same posts.
+The engine was first built on the kinds of ``../shared/tools/plant_campaigns.py``. These ask whether
+it finds the phenomenon or only knows that tool. Texts are strings of made-up words, so that only
+texts that are meant to be the same are copies. The same seed gives the same posts.
 """
 
 from __future__ import annotations
@@ -72,11 +72,15 @@ class Planter:
         )
         self.made.posts.append(
             {
-                "id": name, "platform": "x", "author": {"id": author, "handle": author} | more.pop("profile", {}),
-                "text": self.words() if text is None else text, "lang": "en", "published_at": stamp,
+                "id": name,
+                "platform": "x",
+                "author": {"id": author, "handle": author} | more.pop("profile", {}),
+                "text": self.words() if text is None else text,
+                "lang": "en",
+                "published_at": stamp,
             }
             | more
-        )  # fmt: skip
+        )
         return name
 
     def people(self, name: str, count: int, *, innocent: bool = False) -> list[str]:
@@ -108,7 +112,11 @@ class Planter:
         *,
         within: float = 0.0,
     ) -> None:
-        """``count`` moments at which each account acts with chance ``part``, within ``spread`` seconds."""
+        """``count`` moments, at each of which an account acts with chance ``part``.
+
+        Acts of one moment lie within ``spread`` seconds; all moments lie within ``within`` seconds
+        of each other where it is given.
+        """
         day = self.rng.uniform(self.start, self.end - within) if within else 0.0
         for number in range(count):
             at = (
@@ -193,7 +201,7 @@ def _campaigns(p: Planter) -> None:
     p.chatter(blitz, 20)
     rotating = p.people("rotating", 20)
     for i in range(30):
-        p.acts(rng.sample(rotating, 7), 1, 0.9, 60, lambda _, i=i: link("turn")(i))  # type: ignore[misc]
+        p.acts(rng.sample(rotating, 7), 1, 0.9, 60, lambda _, i=i: link("turn")(i))
     p.chatter(rotating, 20)
 
 

@@ -1,10 +1,13 @@
-"""Planted campaigns and innocent look-alikes: recall, false accounts and calibration of the coordination engine.
+"""The coordination engine on planted campaigns: recall, false accounts and calibration.
 
-    python -m benchmarks.campaigns --organic ../shared/data/coordination/x24_us_election_part1.csv.gz
+    python -m benchmarks.campaigns --organic POSTS
     python -m benchmarks.campaigns --organic posts.jsonl --kinds --seeds 1,2
-    python -m benchmarks.campaigns --organic posts.jsonl --calibration 20
+    python -m benchmarks.campaigns --organic POSTS --calibration 20
 
-Copies come from the lexical channel of `nlp.copies`; the engine is called as a library. One JSON object a line.
+``POSTS`` are exchange lines (.jsonl) or what the shared tool reads, such as
+``../shared/data/coordination/x24_us_election_part1.csv.gz``. Innocent look-alikes are planted
+beside the campaigns. Copies come from the lexical channel of `nlp.copies`; the engine is called as
+a library. One JSON object a line.
 """
 
 from __future__ import annotations
@@ -30,11 +33,21 @@ from tocsin.core.urls import canonical_url
 TOOL = Path(__file__).resolve().parent.parent.parent / "shared" / "tools" / "plant_campaigns.py"
 Truth = dict[str, dict[str, list[str]]]
 _POSTS: dict[str, Any] = {
-    "id": pl.String, "author": pl.Struct({"id": pl.String, "handle": pl.String, "verified": pl.Boolean, "description": pl.String}),
-    "published_at": pl.String, "text": pl.String, "lang": pl.String, "urls": pl.List(pl.String), "hashtags": pl.List(pl.String),
-    "mentions": pl.List(pl.String), "reply_to": pl.String, "repost_of": pl.String, "quote_of": pl.String,
+    "id": pl.String,
+    "author": pl.Struct(
+        {"id": pl.String, "handle": pl.String, "verified": pl.Boolean, "description": pl.String}
+    ),
+    "published_at": pl.String,
+    "text": pl.String,
+    "lang": pl.String,
+    "urls": pl.List(pl.String),
+    "hashtags": pl.List(pl.String),
+    "mentions": pl.List(pl.String),
+    "reply_to": pl.String,
+    "repost_of": pl.String,
+    "quote_of": pl.String,
     "media": pl.List(pl.Struct({"hash": pl.String})),
-}  # fmt: skip
+}
 
 
 def read(path: Path) -> pl.DataFrame:
@@ -42,15 +55,21 @@ def read(path: Path) -> pl.DataFrame:
     raw = pl.read_ndjson(path, schema=_POSTS)
     author = pl.col("author").struct
     frame = raw.with_columns(
-        author=author.field("id"), handle=author.field("handle"), verified=author.field("verified"),
-        author_description=author.field("description"), published_at=pl.col("published_at").str.to_datetime(time_zone="UTC"),
+        author=author.field("id"),
+        handle=author.field("handle"),
+        verified=author.field("verified"),
+        author_description=author.field("description"),
+        published_at=pl.col("published_at").str.to_datetime(time_zone="UTC"),
         media=pl.col("media").list.eval(pl.element().struct.field("hash")),
-    )  # fmt: skip
+    )
     own = frame.filter(pl.col("repost_of").is_null())
     groups = find_copies(
-        own["text"].to_list(), own["lang"].to_list(), ids=own["id"].to_list(), times=own["published_at"].dt.epoch("ms").to_list(),
+        own["text"].to_list(),
+        own["lang"].to_list(),
+        ids=own["id"].to_list(),
+        times=own["published_at"].dt.epoch("ms").to_list(),
         links=[[canonical_url(u) for u in urls or []] for urls in own["urls"].to_list()],
-    )  # fmt: skip
+    )
     member = {post: group.id for group in groups for post in group.posts}
     return frame.with_columns(
         copy_group=pl.Series([member.get(i) for i in frame["id"].to_list()], dtype=pl.String)
@@ -94,7 +113,7 @@ def other_kinds(organic: Path, seed: int, folder: Path) -> tuple[pl.DataFrame, T
 
 
 def score(frame: pl.DataFrame, truth: Truth) -> dict[str, Any]:
-    """What the engine flags against the truth, and what flagging the most active accounts would score."""
+    """What the engine flags against the truth; flagging the most active accounts, beside it."""
     started = time.perf_counter()
     found = find_coordination(frame)
     seconds = time.perf_counter() - started
@@ -102,29 +121,42 @@ def score(frame: pl.DataFrame, truth: Truth) -> dict[str, Any]:
     flagged = {m.id for c in found.clusters if c.status == "flagged" for m in c.accounts}
     active = {a for a, _ in Counter(frame["author"].to_list()).most_common(len(wanted))}
     return {
-        **_f1(flagged, wanted), "activity_only_f1": _f1(active, wanted)["f1"],
-        "recall_by_campaign": {k: round(len(flagged & set(v)) / len(v), 3) for k, v in truth["campaigns"].items()},
-        "innocent_flagged": {k: len((flagged & set(v)) - wanted) for k, v in truth["innocent"].items()},
-        "organic_flagged": len(flagged - wanted), "expected_false": found.tested.expected_false_accounts,
-        "explained": [len(c.accounts) for c in found.clusters if c.status == "explained"], "posts": frame.height, "seconds": round(seconds, 2),
-    }  # fmt: skip
+        **_f1(flagged, wanted),
+        "activity_only_f1": _f1(active, wanted)["f1"],
+        "recall_by_campaign": {
+            k: round(len(flagged & set(v)) / len(v), 3) for k, v in truth["campaigns"].items()
+        },
+        "innocent_flagged": {
+            k: len((flagged & set(v)) - wanted) for k, v in truth["innocent"].items()
+        },
+        "organic_flagged": len(flagged - wanted),
+        "expected_false": found.tested.expected_false_accounts,
+        "explained": [len(c.accounts) for c in found.clusters if c.status == "explained"],
+        "posts": frame.height,
+        "seconds": round(seconds, 2),
+    }
 
 
 def calibration(organic: Path, draws: int, folder: Path) -> Iterator[dict[str, Any]]:
-    """Flagged against stated false accounts where nothing is planted: organic, shuffled times, innocent look-alikes."""
+    """Accounts flagged, beside the false ones that the engine expects, where none are coordinated.
+
+    Three ways: organic posts, planted posts with times shuffled, innocent look-alikes only.
+    """
     base, truth = planted(organic, 1, 1.0, folder)
-    every = {a for who in truth["campaigns"].values() for a in who} | {
+    planted_accounts = {a for who in truth["campaigns"].values() for a in who} | {
         a for who in truth["innocent"].values() for a in who if a.startswith("u")
     }
-    alone = base.filter(~pl.col("id").str.starts_with("p") | ~pl.col("author").is_in(sorted(every)))
-    yield _false(
+    alone = base.filter(
+        ~pl.col("id").str.starts_with("p") | ~pl.col("author").is_in(sorted(planted_accounts))
+    )
+    yield _calibrate(
         "organic, 80 % of posts", (alone.sample(fraction=0.8, seed=k) for k in range(draws))
     )
-    yield _false(
+    yield _calibrate(
         "planted, times shuffled",
         (base.with_columns(pl.col("published_at").shuffle(seed=k)) for k in range(draws)),
     )
-    yield _false(
+    yield _calibrate(
         "innocent look-alikes only",
         (_innocent(*planted(organic, 100 + k, 1.0, folder)) for k in range(draws)),
     )
@@ -136,7 +168,7 @@ def _innocent(frame: pl.DataFrame, truth: Truth) -> pl.DataFrame:
     )
 
 
-def _false(name: str, frames: Iterator[pl.DataFrame]) -> dict[str, Any]:
+def _calibrate(name: str, frames: Iterator[pl.DataFrame]) -> dict[str, Any]:
     flagged, stated, accounts, draws = 0, 0.0, 0, 0
     for frame in frames:
         found = find_coordination(frame)
@@ -157,11 +189,11 @@ def _false(name: str, frames: Iterator[pl.DataFrame]) -> dict[str, Any]:
 
 def _f1(flagged: set[str], wanted: set[str]) -> dict[str, Any]:
     hit = len(flagged & wanted)
-    p, r = hit / max(1, len(flagged)), hit / max(1, len(wanted))
+    precision, recall = hit / max(1, len(flagged)), hit / max(1, len(wanted))
     return {
-        "precision": round(p, 4),
-        "recall": round(r, 4),
-        "f1": round(2 * p * r / max(1e-9, p + r), 4),
+        "precision": round(precision, 4),
+        "recall": round(recall, 4),
+        "f1": round(2 * precision * recall / max(1e-9, precision + recall), 4),
         "flagged": len(flagged),
     }
 

@@ -1,13 +1,16 @@
-"""Pairs of accounts: Tocsin against the coordination-network-toolkit, same run, same machine.
+"""Pairs of accounts: Tocsin beside the coordination-network-toolkit, same run, same machine.
 
     python -m benchmarks.coordination --posts FILE.jsonl --json
 
-``FILE`` is in the exchange format; without it ``--rows`` posts of the real data beside the checkout are tiled
-(`benchmarks.tiles`). The peer is installed from PyPI into an environment of its own in the user's cache, or is
-found with ``--peer-python``; where it cannot be had, its columns are null and a note says why. One row a
-comparison; ``ratio`` is the peer's seconds by ours (above 1: we are faster), ``pairs_equal`` whether all pairs
-of different accounts and their weights are the same for co-retweet and co-tweet at 60 s. Wall time; imports of
-Python modules are left out on both sides, except where whole commands are run.
+``FILE`` is in the exchange format; without it ``--rows`` posts of the real data beside the checkout
+are tiled (`benchmarks.tiles`). The peer is installed from PyPI into an environment of its own in
+the user's cache, or is found with ``--peer-python``; where it cannot be had, its columns are null
+and a note says why.
+
+One row a comparison. ``ratio`` is the peer's seconds by ours (above 1: we are faster).
+``pairs_equal`` says whether all pairs of different accounts and their weights are the same for
+co-retweet and co-tweet at 60 s. Seconds are wall time; imports of Python modules are left out on
+both sides, except where whole commands are run.
 """
 
 from __future__ import annotations
@@ -117,9 +120,13 @@ def compare(chosen: argparse.Namespace, folder: Path) -> Iterator[Row]:
 def _row(name: str, ours: Row, peer_s: float | None, equal: bool | None, note: str = "") -> Row:
     seconds = ours["seconds"]
     row = {
-        "name": name, "ours_s": round(seconds, 3), "peer_s": None if peer_s is None else round(peer_s, 3),
-        "ratio": None if peer_s is None else round(peer_s / seconds, 2), "peak_mb": ours["peak_mb"], "pairs_equal": equal,
-    }  # fmt: skip
+        "name": name,
+        "ours_s": round(seconds, 3),
+        "peer_s": None if peer_s is None else round(peer_s, 3),
+        "ratio": None if peer_s is None else round(peer_s / seconds, 2),
+        "peak_mb": ours["peak_mb"],
+        "pairs_equal": equal,
+    }
     return row | ({"note": note} if note else {})
 
 
@@ -237,15 +244,23 @@ def _to_csv(posts: Path, table: Path) -> int:
                 continue
             at = datetime.fromisoformat(post["published_at"]).timestamp()
             rows.writerow(
-                [post["id"], author["id"], author.get("handle") or "", post.get("repost_of") or "", post.get("reply_to") or "",
-                 post.get("text") or "", f"{at:.3f}", " ".join(post.get("urls") or ())]
-            )  # fmt: skip
+                [
+                    post["id"],
+                    author["id"],
+                    author.get("handle") or "",
+                    post.get("repost_of") or "",
+                    post.get("reply_to") or "",
+                    post.get("text") or "",
+                    f"{at:.3f}",
+                    " ".join(post.get("urls") or ()),
+                ]
+            )
             number += 1
     return number
 
 
 def _peer_python() -> tuple[Path | None, str]:
-    """The Python of the peer's environment in the cache, made at the first use; else why there is none."""
+    """The Python of the peer's environment, made in the cache at first use, or why there is none."""
     home = cache_folder() / "peers" / PEER.replace("==", "-")
     python = home / "bin" / "python"
     ready = home / "ready"
@@ -276,7 +291,8 @@ def _line(row: Row) -> str:
     ratio = "" if row["ratio"] is None else f"  ratio {row['ratio']}"
     peer = "" if row["peer_s"] is None else f"  peer {row['peer_s']} s"
     equal = "" if row["pairs_equal"] is None else f"  pairs equal: {row['pairs_equal']}"
-    return f"{row['name']}: {row['ours_s']} s{peer}{ratio}  {row['peak_mb']} MB{equal}  {row.get('note', '')}".rstrip()
+    ours = f"{row['name']}: {row['ours_s']} s"
+    return f"{ours}{peer}{ratio}  {row['peak_mb']} MB{equal}  {row.get('note', '')}".rstrip()
 
 
 if __name__ == "__main__":

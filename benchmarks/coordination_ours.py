@@ -1,8 +1,11 @@
 """Tocsin's part, each job in a process of its own so that its peak of memory is its own.
 
-``library POSTS.csv PAIRS.csv WINDOW``: from the CSV file to the pairs, imports not counted (nor are the peer's).
-``product HOME PAIRS.csv WINDOW``: from an open index to the pairs; ``first`` is the first scan, which also fills
-the index's column cache, ``seconds`` a later one, as for every screen and analysis of a running program.
+``library POSTS.csv PAIRS.csv WINDOW``: from the CSV file to the pairs, imports not counted (nor are
+the peer's).
+
+``product HOME PAIRS.csv WINDOW``: from an open index to the pairs. ``first`` is the first scan,
+which also fills the index's column cache; ``seconds`` is a later one, as every screen and analysis
+of a running program has it.
 """
 
 from __future__ import annotations

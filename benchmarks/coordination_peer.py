@@ -1,4 +1,6 @@
-"""The peer's part, run by the peer's own Python: ``coordination_peer.py POSTS.csv STORE.db PAIRS.csv WINDOW``.
+"""The peer's part, run by the peer's own Python.
+
+    coordination_peer.py POSTS.csv STORE.db PAIRS.csv WINDOW
 
 Prints one JSON object with the seconds of each step; imports nothing of Tocsin.
 """
@@ -25,7 +27,10 @@ STEPS = (
 
 
 def main(posts, store, pairs, window):
-    """Preprocess, compute both networks with the functions' own defaults, and write the pairs of different accounts."""
+    """Preprocess, compute both networks, and write the pairs of different accounts.
+
+    The functions keep their own defaults, but for the number of threads.
+    """
     seconds = {}
     cores = len(os.sched_getaffinity(0))
     with open(os.devnull, "w") as nothing, contextlib.redirect_stdout(nothing):

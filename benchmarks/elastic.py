@@ -1,15 +1,22 @@
-"""The Elasticsearch backend beside the official client: ``python -m benchmarks.elastic [--json] [--documents N]... [--url URL]``.
+"""The Elasticsearch backend beside the official client.
 
-import     `put` of N documents beside the client's own `helpers.streaming_bulk` of the very same action bodies, made
-           before its clock starts, into equal indices; both until a refresh has shown all; taking turns; target 0.8
-page       what a dashboard asks (count, five facets, histogram, newest 50): requests counted on the wire and time, on a
-           client that has just been opened and on one that knows the authors; target: one search request
-scan       rows per second of the columns that graphs need, beside the client's `helpers.scan` of the same fields
-ready      100,000 documents with 384 dimensions: seconds from the start of the import until search and filtered kNN
-           answer (embedding not counted); target 120 s on two cores; then recall@10 beside the exact ten
+    python -m benchmarks.elastic [--json] [--documents N]... [--url URL]
 
-Starts the server of ../shared/elasticsearch in a temporary folder, or takes the one at --url (everything it makes there
-is removed again). The server shares the machine: times are wall clock, and ratios of turns taken one after the other.
+import  `put` of N documents beside the client's own `helpers.streaming_bulk` of the very same
+        action bodies, made before its clock starts, into equal indices. Both run until a refresh
+        has shown all, and take turns. Target: .8
+page    what a dashboard asks (count, five facets, histogram, newest 50): time, and requests counted
+        on the wire, on a client that has just been opened and on one that knows the authors.
+        Target: one search request
+scan    rows per second of the columns that graphs need, beside the client's `helpers.scan` of the
+        same fields
+ready   100,000 documents with 384 dimensions: seconds from the start of the import until search and
+        filtered kNN answer (embedding not counted), then recall@10 beside the exact ten.
+        Target: 120 s on two cores
+
+Starts the server of ../shared/elasticsearch in a temporary folder, or takes the one at --url
+(everything it makes there is removed again). The server shares the machine: times are wall time,
+and ratios are of turns taken one after the other.
 """
 
 from __future__ import annotations
@@ -179,9 +186,15 @@ def imports(url: str, home: Path, n: int, rounds: int) -> dict[str, Any]:
     ratios = sorted(turn["raw"] / turn["put"] for turn in turns)
     best = {name: min(turn[name] for turn in turns) for name in ("raw", "put")}
     return {
-        "documents": n, "rounds": rounds, "raw_per_second": n / best["raw"], "put_per_second": n / best["put"],
-        "ratio_of_best": best["raw"] / best["put"], "ratio_median": statistics.median(ratios), "ratio_least": ratios[0], "ratio_most": ratios[-1],
-    }  # fmt: skip
+        "documents": n,
+        "rounds": rounds,
+        "raw_per_second": n / best["raw"],
+        "put_per_second": n / best["put"],
+        "ratio_of_best": best["raw"] / best["put"],
+        "ratio_median": statistics.median(ratios),
+        "ratio_least": ratios[0],
+        "ratio_most": ratios[-1],
+    }
 
 
 @contextlib.contextmanager
@@ -202,7 +215,7 @@ def counted(index: Any) -> Iterator[Counter[str]]:
 
 
 def pages(url: str, prefix: str, home: Path) -> list[dict[str, Any]]:
-    """Requests and milliseconds of pages: the first of a new client, the same again, and five times more."""
+    """Requests and milliseconds of pages: the first of a new client, then six times again."""
     with opened(url, prefix, home) as index:
         texts = [d.text.split() for d in index.search(size=30).documents]
         words = sorted(
@@ -222,20 +235,25 @@ def pages(url: str, prefix: str, home: Path) -> list[dict[str, Any]]:
             with counted(index) as first:
                 cold = timed(
                     lambda query=query, span=span, index=index: index.page(query, window=span)
-                )  # type: ignore[misc]
+                )
             with counted(index) as again:
                 warm = [
                     timed(
                         lambda query=query, span=span, index=index: index.page(query, window=span)
                     )
                     for _ in range(6)
-                ]  # type: ignore[misc]
+                ]
             found.append(
                 {
-                    "query": query, "window": span.since is not None, "hits": index.count(query, window=span), "requests_first": dict(first),
-                    "requests_again": {name: count / 6 for name, count in again.items()}, "first_ms": cold * 1e3, "again_ms": min(warm) * 1e3,
+                    "query": query,
+                    "window": span.since is not None,
+                    "hits": index.count(query, window=span),
+                    "requests_first": dict(first),
+                    "requests_again": {name: count / 6 for name, count in again.items()},
+                    "first_ms": cold * 1e3,
+                    "again_ms": min(warm) * 1e3,
                 }
-            )  # fmt: skip
+            )
     return found
 
 
@@ -258,9 +276,11 @@ def scans(url: str, prefix: str, home: Path, rounds: int) -> dict[str, Any]:
             assert sum(batch.num_rows for batch in index.scan(GRAPH, order=order)) == total
 
         works: dict[str, Callable[[], None]] = {
-            "helper_default": lambda: helper(1_000), "helper_5000": lambda: helper(5_000),
-            "ours_time": lambda: ours("time"), "ours_none": lambda: ours("none"),
-        }  # fmt: skip
+            "helper_default": lambda: helper(1_000),
+            "helper_5000": lambda: helper(5_000),
+            "ours_time": lambda: ours("time"),
+            "ours_none": lambda: ours("none"),
+        }
         spent: dict[str, list[float]] = {name: [] for name in works}
         for _ in range(rounds):
             for name, work in works.items():
@@ -300,7 +320,10 @@ def ready(url: str, prefix: str, home: Path, n: int) -> dict[str, Any]:
 
 
 def embeddings(n: int, seed: int = 1) -> np.ndarray:
-    """Made-up sentence vectors: 500 subjects, each with its own spread, as sentences have; float32 of unit length."""
+    """Made-up sentence vectors (n, `DIMS`), float32 of unit length.
+
+    They lie around 500 subjects, as the vectors of real sentences do.
+    """
     rng = np.random.default_rng(seed)
     made = rng.normal(size=(500, DIMS))[rng.integers(0, 500, n)] + rng.normal(size=(n, DIMS))
     found: np.ndarray = (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
@@ -310,7 +333,7 @@ def embeddings(n: int, seed: int = 1) -> np.ndarray:
 def recall(
     index: Any, documents: Sequence[Document], matrix: np.ndarray, asked: int = 100
 ) -> dict[str, Any]:
-    """How many of the exact ten nearest kNN finds, over all and over a filter, and its milliseconds."""
+    """Share of the exact ten nearest that kNN finds, over all and over a filter, and its time."""
     rng = np.random.default_rng(2)
     rows = {
         "all": np.arange(len(documents)),

@@ -1,16 +1,21 @@
-"""The embedded index beside plain SQLite: ``python -m benchmarks.index [--json] [--import N] [--page N]``.
+"""The embedded index beside plain SQLite.
 
-import     `put` of N documents beside `executemany` of the very same rows, full text among them, that were encoded
-           and folded before the clock started (so this is what encoding, checks and verdicts cost); target 0.5
-page       count, five facets, histogram and the newest 50 over one hit set at N documents, beside
-           ``SELECT count(*)`` of the same match in SQL; target at most 3 times; the first time a word is asked, and
-           when asked again (another window, another facet: its hits are kept)
-scan       rows per second of the columns that graphs need, and of all columns, columns warm and read afresh
-nearest    the 10 nearest of 100,000 x 384 vectors, exact, over all and over a filter
+    python -m benchmarks.index [--json] [--import N] [--page N]
+
+import   `put` of N documents beside `executemany` of the very same rows, full text among them, that
+         were encoded and folded before the clock started (so this is what encoding, checks and
+         verdicts cost). Target: .5
+page     count, five facets, histogram and the newest 50 over one hit set at N documents, beside
+         ``SELECT count(*)`` of the same match in SQL: the first time a word is asked, and when
+         asked again (another window, another facet: its hits are kept). Target: at most 3 times
+scan     rows per second of the columns that graphs need, and of all columns, and seconds to open
+         with and without the columns kept on disk
+nearest  the 10 nearest of 100,000 x 384 vectors, exact, over all and over a filter
 
 ``python -m benchmarks.index --backend elasticsearch ...`` is ``python -m benchmarks.elastic ...``.
 
-Times are the best of several; the process's CPU time is given too, because a shared machine's wall clock says little.
+Times are the best of several. The process's CPU time is given too, because the wall time of a
+shared machine says little.
 """
 
 from __future__ import annotations
@@ -35,6 +40,7 @@ import numpy as np
 from index import codec
 from index.base import COLUMNS, Window
 from index.connect import open_index
+from index.embedded import rows as embedded_rows
 from index.embedded import schema
 from index.embedded.columnar import persistence
 from index.embedded.database import Database
@@ -57,7 +63,10 @@ CHUNK = 10_000
 
 
 def posts(n: int, seed: int = 1) -> Iterator[Document]:
-    """Made-up posts: Zipfian words, some with accents, tags, links, mentions and reposts; 60 days, n / 16 authors."""
+    """Made-up posts of 60 days by n / 16 authors.
+
+    Words are Zipfian, some with accents; some posts have tags, links, mentions or are reposts.
+    """
     rng = random.Random(seed)
     words = [
         "".join(rng.choice(string.ascii_lowercase) for _ in range(rng.randint(3, 9)))
@@ -72,7 +81,8 @@ def posts(n: int, seed: int = 1) -> Iterator[Document]:
             links.append(
                 Link(
                     LinkKind.URL,
-                    f"https://www.site{rng.randint(1, 2000)}.example/a/{rng.randint(1, n)}?utm_source=x",
+                    f"https://www.site{rng.randint(1, 2000)}.example/a/{rng.randint(1, n)}"
+                    "?utm_source=x",
                 )
             )
         links += [
@@ -85,12 +95,21 @@ def posts(n: int, seed: int = 1) -> Iterator[Document]:
             " café" if rng.random() < 0.3 else ""
         )
         yield Document(
-            id=f"x:{10**15 + i * 7919 % 10**9}", platform="x", source=f"s{i % 7}", text=text, lang=rng.choice(["en", "fr", "en", "und"]),
-            author=Author(id=f"x:{author}", handle=f"User{author}", name=f"N {author}", followers=author * 3),
-            published_at=START + timedelta(milliseconds=int(rng.random() * 86_400_000 * 60)), collected_at=START + timedelta(days=70),
-            url=f"https://x.example/User{author}/status/{i}", links=tuple(links), metrics={"likes": rng.randint(0, 99), "reposts": rng.randint(0, 9)},
+            id=f"x:{10**15 + i * 7919 % 10**9}",
+            platform="x",
+            source=f"s{i % 7}",
+            text=text,
+            lang=rng.choice(["en", "fr", "en", "und"]),
+            author=Author(
+                id=f"x:{author}", handle=f"User{author}", name=f"N {author}", followers=author * 3
+            ),
+            published_at=START + timedelta(milliseconds=int(rng.random() * 86_400_000 * 60)),
+            collected_at=START + timedelta(days=70),
+            url=f"https://x.example/User{author}/status/{i}",
+            links=tuple(links),
+            metrics={"likes": rng.randint(0, 99), "reposts": rng.randint(0, 9)},
             content_hash=content_hash(None, text),
-        )  # fmt: skip
+        )
 
 
 def clocked(work: Callable[[], Any], times: int = 1) -> dict[str, float]:
@@ -120,7 +139,7 @@ def imports(folder: Path, n: int) -> dict[str, Any]:
         )
         for i, d in enumerate(documents, 1)
     ]
-    words = [(i, index_rows.searchable(d.title, d.text)) for i, d in enumerate(documents, 1)]
+    words = [(i, embedded_rows.searchable(d.title, d.text)) for i, d in enumerate(documents, 1)]
     people = [(row, key, "handle", "name", 1) for key, row in authors.items()]
 
     def raw() -> None:
@@ -151,12 +170,17 @@ def imports(folder: Path, n: int) -> dict[str, Any]:
         index.close()
 
     turns = [(clocked(raw), clocked(put)) for _ in range(3)]
-    one = {name: min(turn[0][name] for turn in turns) for name in ("wall", "cpu")}
-    two = {name: min(turn[1][name] for turn in turns) for name in ("wall", "cpu")}
+    best_raw = {name: min(turn[0][name] for turn in turns) for name in ("wall", "cpu")}
+    best_put = {name: min(turn[1][name] for turn in turns) for name in ("wall", "cpu")}
     return {
-        "documents": n, "raw_per_second": n / one["wall"], "put_per_second": n / two["wall"], "ratio": one["wall"] / two["wall"],
-        "ratio_cpu": one["cpu"] / two["cpu"], "bytes_per_document": sum(f.stat().st_size for f in (folder / "put").glob("index.sqlite*")) / n,
-    }  # fmt: skip
+        "documents": n,
+        "raw_per_second": n / best_raw["wall"],
+        "put_per_second": n / best_put["wall"],
+        "ratio": best_raw["wall"] / best_put["wall"],
+        "ratio_cpu": best_raw["cpu"] / best_put["cpu"],
+        "bytes_per_document": sum(f.stat().st_size for f in (folder / "put").glob("index.sqlite*"))
+        / n,
+    }
 
 
 def fill(folder: Path, n: int) -> None:
@@ -200,24 +224,33 @@ def pages(folder: Path) -> list[dict[str, Any]]:
             else "SELECT count(*) FROM docs"
         )
         given = (match,) if query else ()
-        count = clocked(lambda sql=sql, given=given: plain.execute(sql, given).fetchone(), 5)  # type: ignore[misc]
+        count = clocked(lambda sql=sql, given=given: plain.execute(sql, given).fetchone(), 5)
         sql = "SELECT count(*) FROM docs WHERE published >= ? AND published < ?"
         if query:
-            sql = "SELECT count(*) FROM words JOIN docs ON docs.row = words.rowid WHERE words MATCH ? AND published >= ? AND published < ?"
+            sql = (
+                "SELECT count(*) FROM words JOIN docs ON docs.row = words.rowid "
+                "WHERE words MATCH ? AND published >= ? AND published < ?"
+            )
         in_window = clocked(
             lambda sql=sql, given=given: plain.execute(sql, (*given, *ms)).fetchone(), 3
-        )  # type: ignore[misc]
-        first = clocked(lambda query=query: index.page(query))  # type: ignore[misc]
-        again = clocked(lambda query=query: index.page(query), 7)  # type: ignore[misc]
-        windowed = clocked(lambda query=query: index.page(query, window=window), 7)  # type: ignore[misc]
+        )
+        first = clocked(lambda query=query: index.page(query))
+        again = clocked(lambda query=query: index.page(query), 7)
+        windowed = clocked(lambda query=query: index.page(query, window=window), 7)
         found.append(
             {
-                "query": query, "hits": index.count(query), "sql_count_ms": count["cpu"] * 1e3, "page_first_ms": first["cpu"] * 1e3,
-                "page_ms": again["cpu"] * 1e3, "ratio_first": first["cpu"] / count["cpu"], "ratio": again["cpu"] / count["cpu"],
-                "sql_count_in_window_ms": in_window["cpu"] * 1e3, "page_in_window_ms": windowed["cpu"] * 1e3,
+                "query": query,
+                "hits": index.count(query),
+                "sql_count_ms": count["cpu"] * 1e3,
+                "page_first_ms": first["cpu"] * 1e3,
+                "page_ms": again["cpu"] * 1e3,
+                "ratio_first": first["cpu"] / count["cpu"],
+                "ratio": again["cpu"] / count["cpu"],
+                "sql_count_in_window_ms": in_window["cpu"] * 1e3,
+                "page_in_window_ms": windowed["cpu"] * 1e3,
                 "ratio_in_window": windowed["cpu"] / in_window["cpu"],
             }
-        )  # fmt: skip
+        )
     plain.close()
     index.close()
     return found
@@ -246,7 +279,7 @@ def scans(folder: Path) -> dict[str, Any]:
                     b.num_rows for b in index.scan(columns, order=order)
                 ),
                 3,
-            )  # type: ignore[misc]
+            )
             found[f"{name}_columns_{order}_rows_per_second"] = {
                 clock: total / seconds for clock, seconds in spent.items()
             }
@@ -272,7 +305,7 @@ def vectors(folder: Path, n: int = 100_000, d: int = 384) -> dict[str, Any]:
     spent = time.perf_counter() - spent
     query = rng.normal(size=d).astype(np.float32)
     index.knn("bench", query)
-    every, some = (
+    over_all, over_some = (
         clocked(lambda: index.knn("bench", query), 7),
         clocked(lambda: index.knn("bench", query, query="lang:fr"), 7),
     )
@@ -280,8 +313,8 @@ def vectors(folder: Path, n: int = 100_000, d: int = 384) -> dict[str, Any]:
     return {
         "vectors": len(ids),
         "put_per_second": len(ids) / spent,
-        "nearest_ms": every["wall"] * 1e3,
-        "nearest_of_filter_ms": some["wall"] * 1e3,
+        "nearest_ms": over_all["wall"] * 1e3,
+        "nearest_of_filter_ms": over_some["wall"] * 1e3,
     }
 
 

@@ -1,12 +1,15 @@
-"""Influence against simulation and against what came later: ``python -m benchmarks.influence --json``.
+"""Influence against simulation, and against what came later.
 
-``congress``: expected spread against independent cascades on the congressional Twitter network (475 accounts,
-13,289 transmission probabilities), a thousand a seed as in the acceptance of the issue, with the noise of such a
-simulation (one against another) beside it, and against twenty thousand, where ranks have settled. PageRank in the
-usual direction (from amplifier to author) is what the measure replaces.
+    python -m benchmarks.influence --json
 
-``superspreaders``: accounts are taken away in the order of a measure of two months; the row says which share of the
-retweets of the eight months after remains (DeVerna et al. 2024, figure 1). Lower is better.
+``congress``: expected spread beside simulated independent cascades on the congressional Twitter
+network (475 accounts, 13,289 transmission probabilities): a thousand cascades a seed, with the
+noise of such a simulation (one against another) beside it, and twenty thousand, where ranks have
+settled. PageRank in the usual direction (from amplifier to author) is what the measure replaces.
+
+``superspreaders``: accounts are taken away in the order of a measure of two months; the row says
+which share of the retweets of the eight months after remains (DeVerna et al. 2024, figure 1). Lower
+is better.
 """
 
 from __future__ import annotations
@@ -90,9 +93,13 @@ def superspreaders() -> Iterator[Row]:
         users[c].to_numpy().astype(float) for c in ("amplified", "h", "followers", "share")
     )
     measures = {
-        "retweet count": amplified, "h-index": h, "followers": followers, "sustained": sustained(amplified, h, followers),
-        "sustained without followers": sustained(amplified, h), "the best possible": share,
-    }  # fmt: skip
+        "retweet count": amplified,
+        "h-index": h,
+        "followers": followers,
+        "sustained": sustained(amplified, h, followers),
+        "sustained without followers": sustained(amplified, h),
+        "the best possible": share,
+    }
     for name, score in measures.items():
         left = dismantling(np.argsort(-score, kind="stable"), share)
         yield {"name": f"superspreaders: {name}"} | {f"k={k}": round(float(left[k]), 4) for k in KS}

@@ -1,14 +1,18 @@
-"""Large inputs from the real data beside the checkout: ``python -m benchmarks.tiles ira 500000 posts.jsonl``.
+"""Large inputs from the real data beside the checkout.
 
-``ira``: ``ira_2016_aug_sep`` (153,621 posts, 725 accounts, minute resolution). Copy k is shifted by k * 63
-days, longer than the two months it spans, so copies never meet; its accounts get the suffix ``~k``, so that
-accounts grow with posts as they do in life. The data has no ids of retweeted posts: a row flagged as a retweet
-gets ``repost_of`` = a hash of the retweeted text (a leading ``RT @name:`` taken off).
+    python -m benchmarks.tiles ira 500000 posts.jsonl
 
-``x24``: ``x24_us_election_part1`` (10,504 posts, 8,614 accounts). Copy k is shifted by k * 63 days; four
-copies share their accounts. 100,000 posts have 25,000 accounts.
+``ira``: ``ira_2016_aug_sep`` (153,621 posts, 725 accounts, minute resolution). Copy k is shifted by
+k * 63 days, longer than the two months it spans, so copies never meet; its accounts get the suffix
+``~k``, so that accounts grow with posts as they do in life. The data has no ids of retweeted posts:
+a row flagged as a retweet gets ``repost_of`` = a hash of the retweeted text (a leading
+``RT @name:`` taken off).
 
-Written in the exchange format, in the order of the source, the last copy cut to the number asked for.
+``x24``: ``x24_us_election_part1`` (10,504 posts, 8,614 accounts). Copy k is shifted by k * 63 days;
+four copies share their accounts. 100,000 posts have 25,000 accounts.
+
+Written in the exchange format, in the order of the source, the last copy cut to the number asked
+for.
 """
 
 from __future__ import annotations
@@ -43,11 +47,16 @@ def write_tile(name: str, rows: int, out: Path) -> Path:
             )
             moment = datetime.fromtimestamp(post["time"] + copy * SHIFT, UTC)
             line = {
-                "id": f"{copy}-{post['id']}", "platform": "x", "author": {"id": account, "handle": account}, "text": post["text"],
-                "lang": post["lang"], "published_at": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-                "urls": _URL.findall(post["text"]), "hashtags": sorted(set(re.findall(r"#(\w+)", post["text"].lower()))),
+                "id": f"{copy}-{post['id']}",
+                "platform": "x",
+                "author": {"id": account, "handle": account},
+                "text": post["text"],
+                "lang": post["lang"],
+                "published_at": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                "urls": _URL.findall(post["text"]),
+                "hashtags": sorted(set(re.findall(r"#(\w+)", post["text"].lower()))),
                 "repost_of": post["repost_of"],
-            }  # fmt: skip
+            }
             lines.write(json.dumps(line, ensure_ascii=False) + "\n")
     return out
 
