@@ -260,7 +260,7 @@ def _to_csv(posts: Path, table: Path) -> int:
 
 
 def _peer_python() -> tuple[Path | None, str]:
-    """The Python of the peer's environment, made in the cache at first use, or why there is none."""
+    """The Python of the peer, in the cache where it is made at first use, or why there is none."""
     home = cache_folder() / "peers" / PEER.replace("==", "-")
     python = home / "bin" / "python"
     ready = home / "ready"
