@@ -150,7 +150,8 @@ def _main(arguments: list[str] | None) -> int:
         sys.stdout.flush()
         return outcome if isinstance(outcome, int) else 0
     except TocsinError as error:
-        return _report(error.message, error.exit_code)
+        # a command line cannot point at a column: the sentence of a query names it
+        return _report(getattr(error, "located", error.message), error.exit_code)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "tocsin"
         return _report(f"{error.format_message()} (see {where} --help)", 2)
