@@ -137,11 +137,11 @@ def _growth(table: Path, number: int, seconds: float, folder: Path) -> Row:
         table.open(encoding="utf-8", newline="") as whole,
         tenth.open("w", encoding="utf-8", newline="") as out,
     ):
-        rows, made = csv.reader(whole), csv.writer(out)
-        for place, row in enumerate(rows):
+        tenth_rows = csv.writer(out)
+        for place, columns in enumerate(csv.reader(whole)):
             if place > number // 10:
                 break
-            made.writerow(row)
+            tenth_rows.writerow(columns)
     small = _job("library", tenth, folder / "tenth-pairs.csv")
     row = _row(
         f"library: growth from {number // 10:,} to {number:,} posts",
