@@ -141,6 +141,7 @@ def _print_clusters(
         }
         entries.append((Message("clusters_command.line", line), cluster["because"] or ""))
     app.listing(title, entries)
+    app.write(*(Message("clusters_command.caveat", {"caveat": c}) for c in tested.caveats))
     if cluster_id and document["clusters"]:
         _print_details(app, document["clusters"][0], terms)
 

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 from index.current import current_clusters
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import Cluster, Edge, Evidence, Explanation, Member, Tested, rfc3339
+from tocsin.core.findings import (
+    Cluster,
+    Edge,
+    Evidence,
+    Explanation,
+    LeftOut,
+    Member,
+    Tested,
+    rfc3339,
+)
 from tocsin.core.shared_objects import describe_signal, object_text
 
 if TYPE_CHECKING:
@@ -53,6 +62,7 @@ def answer(
         },
         "expected_false_accounts": tested.expected_false_accounts,
         "caveats": list(tested.caveats),
+        "left_out": [view.left_out(part) for part in tested.left_out],
         "clusters": [view.cluster(cluster) for cluster in clusters],
     }
     if with_edges:
@@ -83,6 +93,23 @@ class _View:
     tested: Tested
     people: Pseudonyms
     marks: Mapping[str, Mapping[str, Any]]
+
+    def left_out(self, part: LeftOut) -> dict[str, Any]:
+        return {
+            "reason": part.reason,
+            "posts": part.posts,
+            "accounts": part.accounts,
+            "bursts": part.bursts,
+            "largest": [
+                {
+                    "signal": crowd.signal,
+                    "object": object_text(crowd.object, crowd.object_kind, self.people.account),
+                    "accounts": crowd.accounts,
+                    "bursts": crowd.bursts,
+                }
+                for crowd in part.largest
+            ],
+        }
 
     def cluster(self, cluster: Cluster) -> dict[str, Any]:
         return {

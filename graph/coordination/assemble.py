@@ -13,6 +13,7 @@ import polars as pl
 from graph.coordination.communities import Pair, coordination_degrees, layout, stable_names
 from graph.coordination.evidence import list_coactions, summarise_edges, summarise_events
 from graph.coordination.grouping import Grouping
+from graph.coordination.left_out import list_left_out
 from graph.coordination.pair_tests import PairTests
 from graph.coordination.readings import load_readings
 from graph.coordination.readings.base import GroupEvidence, Reading
@@ -45,6 +46,7 @@ def assemble_findings(
     method: Method,
     accounts: int,
     pairs_tested: int,
+    asked_windows: int,
     before: Mapping[str, Sequence[str]],
     marks: Marks,
 ) -> tuple[Tested, tuple[Cluster, ...], tuple[Edge, ...]]:
@@ -59,6 +61,7 @@ def assemble_findings(
     first_at = last_at = None
     if len(posts):
         first_at, last_at = _moment(int(posts.times[0])), _moment(int(posts.times[-1]))
+    left_out = list_left_out(tests, asked_windows)
     tested = Tested(
         id="coordination",
         method=method,
@@ -70,8 +73,9 @@ def assemble_findings(
         data_as_of=last_at,
         since=first_at,
         until=last_at,
-        caveats=_caveats(tests, method),
-        described=tuple(signal.describe() for signal in tests.signals.values()),
+        caveats=tuple(part.said for part in left_out),
+        described=tuple(signal.describe(posts.resolution_ms) for signal in tests.signals.values()),
+        left_out=left_out,
     )
     return tested, clusters, tuple(assembly.edges())
 
@@ -263,9 +267,9 @@ class _Assembly:
         self, number: int, objects: Mapping[str, int], explanations: Sequence[Explanation]
     ) -> Message:
         """What the accounts did, how near in time, and which innocent readings fit."""
-        signals = self.tests.signals
+        signals, step = self.tests.signals, self.tests.posts.resolution_ms
         parts = [
-            Message("coordinated.part", {"what": signals[name].label, "n": count})
+            Message("coordinated.part", {"what": signals[name].label_at(step), "n": count})
             for name, count in objects.items()
         ]
         median = self.events[number]["apart"].median()
@@ -305,14 +309,6 @@ def _expected_false(
         for account in group
     ]
     return max((grouping.q.get(a, 1.0) for a in flagged), default=0.0) * len(flagged)
-
-
-def _caveats(tests: PairTests, method: Method) -> tuple[Message, ...]:
-    if not tests.windows_ms:
-        return (Message("caveat.too_coarse"),)
-    if len(tests.windows_ms) < len(method.parameters["windows"]):
-        return (Message("caveat.finer"),)
-    return ()
 
 
 def _moment(ms: int) -> datetime:

@@ -83,7 +83,7 @@ def find_groups(
     """Backbone, groups, accounts against their group, explanations, findings."""
     posts = tests.posts
     often = np.bincount(posts.account, minlength=len(posts.accounts)) >= settings.min_objects
-    testable = int(often.sum())
+    testable = int(often.sum()) if tests.windows_ms else 0
     pairs_tested = testable * (testable - 1) // 2
     table = pair_table(tests, settings.min_objects)
     q = benjamini_hochberg(table["p"].to_numpy(), pairs_tested)
@@ -102,5 +102,7 @@ def find_groups(
         },
     )
     return CoordinationResult(
-        *assemble_findings(tests, grouping, method, testable, pairs_tested, before, marks)
+        *assemble_findings(
+            tests, grouping, method, testable, pairs_tested, len(settings.windows), before, marks
+        )
     )

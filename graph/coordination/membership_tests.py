@@ -36,6 +36,8 @@ class FamilyTests:
     Attributes:
         observed: (pairs, windows), co-actions counted.
         p: by pair, the smallest p-value over windows, uncorrected.
+        crowded: by act, whether a crowd of more than ``crowd_cap`` others acts on its object within
+            a window, so that it was not looked at in that window.
     """
 
     name: str
@@ -45,6 +47,8 @@ class FamilyTests:
     model: NullModel
     observed: np.ndarray
     p: np.ndarray
+    crowded: np.ndarray
+    crowd_cap: int
 
 
 def membership_p_values(family: FamilyTests, group_of: np.ndarray) -> pl.DataFrame:

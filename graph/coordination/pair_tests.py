@@ -10,7 +10,7 @@ import polars as pl
 
 from graph.coordination.coactions.acts import Acts, collect_acts, encode_acts, group_by_family
 from graph.coordination.coactions.counts import AccountPairs, CoActionCounter
-from graph.coordination.coactions.find import count_others, find_coactions
+from graph.coordination.coactions.find import count_others, find_coactions, reach_of_acts
 from graph.coordination.coactions.windows import argsort_key_time
 from graph.coordination.membership_tests import FamilyTests
 from graph.coordination.null_model import fit_null_model, pair_p_values, signal_subsets
@@ -122,8 +122,10 @@ def run_family_tests(name: str, acts: Acts, windows_ms: Sequence[int], least: in
     bursts = np.bincount(acts.account[entry], minlength=acts.volume.shape[1])
     order = argsort_key_time(acts.engagement, acts.time)
     others = [count_others(acts, window, order) for window in windows_ms]
+    reach, cap = reach_of_acts(acts, windows_ms, longest, others)
+    eligible = bursts >= min(LEAST_SHARED, least)
     coactions = find_coactions(
-        acts, windows_ms, longest, eligible=bursts >= min(LEAST_SHARED, least), others=others
+        acts, windows_ms, longest, eligible=eligible, others=others, reach=reach
     )
     pairs = AccountPairs.of(coactions)
     counter = CoActionCounter.of(acts, coactions, pairs)
@@ -131,7 +133,14 @@ def run_family_tests(name: str, acts: Acts, windows_ms: Sequence[int], least: in
     subsets = signal_subsets(acts)
     observed = [counter.count(model.informative, windows_ms, signals) for signals in subsets]
     p = pair_p_values(observed, subsets, pairs, model.expected, model.share)
-    return FamilyTests(name, acts, coactions, pairs, model, observed[0], p)
+    crowded = reach < _windows_allowed(longest, windows_ms)[acts.signal]
+    return FamilyTests(name, acts, coactions, pairs, model, observed[0], p, crowded, cap)
+
+
+def _windows_allowed(longest_ms: np.ndarray, windows_ms: Sequence[int]) -> np.ndarray:
+    """By signal, the longest of the windows that it allows (ms); -1 where it allows none."""
+    allowed = [[w for w in windows_ms if w <= longest] for longest in longest_ms.tolist()]
+    return np.array([max(windows, default=-1) for windows in allowed], dtype=np.int64)
 
 
 def _longest_window(signal: Signal, windows_ms: Sequence[int]) -> int:

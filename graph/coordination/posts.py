@@ -10,7 +10,7 @@ empty.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -39,6 +39,8 @@ TEXT = (
 LISTS = ("urls", "hashtags", "mentions", "media")
 COLUMNS = (*REQUIRED, *TEXT, *LISTS, "verified")
 """The columns that the engine asks a scan for."""
+LEFT_OUT = {"id": pl.String, "no_author": pl.Boolean, "no_time": pl.Boolean}
+"""Posts without author or time."""
 
 Source: TypeAlias = "pl.DataFrame | pl.LazyFrame | pa.Table | pa.RecordBatch | Iterable[Any]"
 """Posts as a caller has them: a polars frame, an Arrow table, or an iterable of either."""
@@ -57,6 +59,7 @@ class Posts:
         account: ``account`` by row.
         resolution_ms: the step in which times were written (1 s, 1 min, 1 day...): no window can be
             finer.
+        left_out: ``id, no_author, no_time`` of posts that cannot be tested, each once.
     """
 
     frame: pl.DataFrame
@@ -65,6 +68,22 @@ class Posts:
     times: np.ndarray
     account: np.ndarray
     resolution_ms: int
+    left_out: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEFT_OUT))
+
+    @property
+    def incomplete(self) -> int:
+        """How many posts were left out."""
+        return self.left_out.height
+
+    @property
+    def without_author(self) -> int:
+        """How many posts have no author."""
+        return int(self.left_out["no_author"].sum())
+
+    @property
+    def without_time(self) -> int:
+        """How many posts have no time."""
+        return int(self.left_out["no_time"].sum())
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -73,8 +92,8 @@ class Posts:
 def prepare(source: Source | Posts) -> Posts:
     """Bring posts of any of the accepted shapes into one order and one set of types.
 
-    Posts without author or time are left out; of rows with one id the first (by all columns,
-    sorted) stays. The order of the rows given does not matter.
+    Posts without author or time are left out (and counted); of rows with one id the first (by all
+    columns, sorted) stays. The order of the rows given does not matter.
 
     Raises:
         ConfigError: a required column is missing, or the posts come in no known shape.
@@ -88,8 +107,19 @@ def prepare(source: Source | Posts) -> Posts:
             f"the posts have no column {', '.join(missing)}; "
             "they need id, author and published_at (epoch milliseconds)"
         )
-    frame = raw.select(_columns(raw.schema)).filter(
-        pl.col("author").is_not_null() & pl.col("published_at").is_not_null()
+    given = raw.select(_columns(raw.schema))
+    complete = pl.col("author").is_not_null() & pl.col("published_at").is_not_null()
+    frame = given.filter(complete)
+    left_out = (
+        given.filter(~complete)
+        .select(
+            "id",
+            no_author=pl.col("author").is_null(),
+            no_time=pl.col("published_at").is_null(),
+        )
+        .join(frame, on="id", how="anti")
+        .sort("id", "no_author", "no_time")
+        .unique("id", keep="first", maintain_order=True)
     )
     if frame["id"].n_unique() < frame.height:
         flat = [pl.col(name).list.join("\n").alias(f"_{name}") for name in LISTS]
@@ -108,9 +138,8 @@ def prepare(source: Source | Posts) -> Posts:
     codes = pl.DataFrame({"author": accounts, "account": np.arange(len(accounts), dtype=np.uint32)})
     frame = frame.join(codes, on="author", how="left", maintain_order="left").with_row_index("post")
     times = frame["published_at"].to_numpy()
-    return Posts(
-        frame, accounts, frame["id"], times, frame["account"].to_numpy(), resolution(times)
-    )
+    account = frame["account"].to_numpy()
+    return Posts(frame, accounts, frame["id"], times, account, resolution(times), left_out)
 
 
 def scan_posts(index: Index, window: Window) -> Posts:

@@ -54,6 +54,7 @@ class SynchronyTests:
         observed: (pairs, windows) distinct quarters of an hour.
         p: by pair, the smallest over windows, not corrected for their number.
         windows_ms: the windows tested.
+        crowded: posts in moments too crowded to be looked at in one window or more.
     """
 
     coactions: CoActions
@@ -61,6 +62,7 @@ class SynchronyTests:
     observed: np.ndarray
     p: np.ndarray
     windows_ms: tuple[int, ...]
+    crowded: int = 0
 
 
 def run_synchrony_tests(posts: Posts, windows_ms: Sequence[int], least: int) -> SynchronyTests:
@@ -68,10 +70,13 @@ def run_synchrony_tests(posts: Posts, windows_ms: Sequence[int], least: int) -> 
     often = np.bincount(posts.account, minlength=len(posts.accounts)) >= least
     rows = np.flatnonzero(often[posts.account])
     windows = tuple(windows_ms)
+    crowded = 0
     if not windows or not len(rows):
         coactions = CoActions(*(np.zeros(0, np.int64) for _ in range(5)))
     else:
-        coactions = _coincidences(rows, posts, windows, least)
+        reach = _reach_of_posts(posts.times[rows], windows)
+        crowded = int(np.count_nonzero(reach < max(windows)))
+        coactions = _coincidences(rows, posts, reach, least)
     pairs = AccountPairs.of(coactions)
     observed = np.zeros((len(pairs), len(windows)), dtype=np.int64)
     p = np.ones(len(pairs))
@@ -81,21 +86,25 @@ def run_synchrony_tests(posts: Posts, windows_ms: Sequence[int], least: int) -> 
             near = pairs.pair[coactions.apart <= window]
             observed[:, k] = np.bincount(near, minlength=len(pairs))
             p = np.minimum(p, poisson_tail(observed[:, k], expected[:, k]))
-    return SynchronyTests(coactions, pairs, observed, p, windows)
+    return SynchronyTests(coactions, pairs, observed, p, windows, crowded)
 
 
-def _coincidences(
-    rows: np.ndarray, posts: Posts, windows_ms: Sequence[int], least: int
-) -> CoActions:
+def _reach_of_posts(times: np.ndarray, windows_ms: Sequence[int]) -> np.ndarray:
+    """By post, the longest window (ms) in which its moment is not crowded; -1 where all are."""
+    one_key = np.zeros(len(times), np.int64)
+    reach = np.full(len(times), -1, dtype=np.int64)
+    for window in windows_ms:
+        reach[count_within(one_key, times, window) - 1 <= CROWDED] = window
+    return reach
+
+
+def _coincidences(rows: np.ndarray, posts: Posts, reach: np.ndarray, least: int) -> CoActions:
     """Per pair and quarter of an hour the nearest coincidence.
 
     Pairs with fewer than ``least`` of them are left out.
     """
     times, account = posts.times[rows], posts.account[rows].astype(np.int64)
     one_key = np.zeros(len(rows), np.int64)
-    reach = np.full(len(rows), -1, dtype=np.int64)
-    for window in windows_ms:
-        reach[count_within(one_key, times, window) - 1 <= CROWDED] = window
     left, right = match_within_reach(one_key, times, account, reach)
     often = match_in_several_posts(account, rows, left, right, least)
     left, right = left[often], right[often]

@@ -38,8 +38,9 @@ def build_network(index: Index, account_names: Pseudonyms) -> nx.Graph:
     Nodes are named by pseudonym, or by ``platform:id``: one name on two platforms is two accounts.
     Node attributes: ``label platform cluster status degree posts x y color``; edge attributes:
     ``weight cluster signals objects p_value q_value evidence`` and one count for each signal
-    (``signal_link``...). Graph attributes: ``method data_as_of signals`` (no run: the same data
-    gives the same bytes); ``signals`` says what the names of signals mean. All text is free of
+    (``signal_link``...). Graph attributes: ``method data_as_of signals caveats`` (no run: the same
+    data gives the same bytes); ``caveats`` is what was not tested, ``signals`` says what the
+    names of signals mean. All text is free of
     control characters.
 
     Raises:
@@ -55,6 +56,9 @@ def build_network(index: Index, account_names: Pseudonyms) -> nx.Graph:
     if tested is not None:
         graph.graph["method"] = f"{tested.method.name} {tested.method.version}"
         graph.graph["data_as_of"] = rfc3339(tested.data_as_of) if tested.data_as_of else ""
+        if tested.caveats:
+            caveats = "; ".join(str(caveat) for caveat in tested.caveats)
+            graph.graph["caveats"] = clean(caveats)
         if tested.described:
             graph.graph["signals"] = _signal_labels(tested, edges)
     marks = index.marks()
@@ -79,7 +83,9 @@ def write_gexf(index: Index, workspace: Workspace, path: Path) -> dict[str, int]
             "size": _SMALLEST_NODE + _NODE_RANGE * node["degree"],
             "color": {"r": red, "g": green, "b": blue, "a": 1.0},
         }
-    about = {key: graph.graph.pop(key, "") for key in ("method", "data_as_of", "signals")}
+    about = {
+        key: graph.graph.pop(key, "") for key in ("method", "data_as_of", "signals", "caveats")
+    }
     writer = GEXFWriter(encoding="utf-8", prettyprint=True, version="1.2draft")
     writer.add_graph(graph)
     _describe(writer.xml.find("meta"), about)

@@ -49,6 +49,8 @@ def method_section(data: ReportData) -> Iterator[str]:
         first=moment(tested.since),
         last=moment(tested.until),
     )
+    if tested.caveats:
+        yield " ".join(data.sentence(caveat) for caveat in tested.caveats)
     if tested.signals:
         yield data.say("report.method.signals")
         yield "\n".join(

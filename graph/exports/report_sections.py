@@ -54,6 +54,10 @@ def summary_section(data: ReportData) -> Iterator[str]:
         narratives = Message("report.narrative_count", {"n": len(data.narratives)})
         lines.append(data.say("report.summary.pushed_narratives", n=pushed, narratives=narratives))
     lines.append(data.say("report.summary.weak_signals", n=len(data.signals)))
+    lines += [
+        data.say("report.caveats.groups", caveat=data.sentence(caveat))
+        for caveat in results.tested.caveats
+    ]
     yield bullets(lines)
 
 

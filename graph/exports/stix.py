@@ -118,6 +118,16 @@ def make_bundle(results: CoordinationResults, account_names: Pseudonyms) -> Stix
         refers = {"object_refs": [grouping["id"]]}
         note = statement({"type": "note", **common, **_note(group, results, left_out), **refers})
         things |= {thing["id"]: thing for thing in (*observables, grouping, note)}
+    if not things and results.tested.caveats and results.data_as_of:
+        note = statement(
+            {
+                "type": "note",
+                **common,
+                **_note_without_groups(results),
+                "object_refs": [identity["id"]],
+            }
+        )
+        things[note["id"]] = note
     objects = [identity, *_by_id(things.values())]
     number = uuid5(STATEMENTS, _canonical(objects))
     return {"type": "bundle", "id": f"bundle--{number}", "objects": objects}
@@ -288,6 +298,18 @@ def _note(group: ReportedGroup, results: CoordinationResults, left_out: int) -> 
         "abstract": _say("stix.note.abstract", n=len(cluster.accounts), status=group.status_label),
         "content": "\n\n".join(lines),
     }
+
+
+def _note_without_groups(results: CoordinationResults) -> StixObject:
+    """What was tested and what was not, where there is no group that could carry it."""
+    tested = results.tested
+    counts = {"accounts": tested.accounts, "pairs": tested.pairs}
+    caveats = " ".join(as_sentence(_prose(caveat)) for caveat in tested.caveats)
+    content = [
+        _say("stix.note.tested_nothing_found", **counts),
+        _say("stix.note.caveats", caveats=caveats),
+    ]
+    return {"abstract": _say("stix.note.no_group"), "content": "\n\n".join(content)}
 
 
 def _reading(reading: Explanation) -> str:

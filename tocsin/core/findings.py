@@ -230,8 +230,42 @@ class SignalDescription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CrowdedObject:
+    """An object on which more accounts acted at once than are compared with each other."""
+
+    signal: str
+    object: str
+    object_kind: str = ""
+    accounts: int = 0
+    bursts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """What a coordination run did not look at.
+
+    Attributes:
+        reason: no_author, no_time, coarse_times, coarse_windows, coarse_signals, crowded_bursts or
+            crowded_moments.
+        said: the sentence for people, which stands among the caveats, too.
+        posts, accounts, bursts: how many; 0 where that does not apply.
+        largest: the objects of crowded bursts with most accounts, the largest first.
+    """
+
+    reason: str
+    said: Message
+    posts: int = 0
+    accounts: int = 0
+    bursts: int = 0
+    largest: tuple[CrowdedObject, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tested(Finding):
-    """What a coordination run tested, and how many false accounts to expect among the flagged."""
+    """What a coordination run tested, and how many false accounts to expect among the flagged.
+
+    ``accounts`` and ``pairs`` are those that could be tested; ``left_out`` says what was not.
+    """
 
     kind: ClassVar[str] = "tested"
     accounts: int
@@ -243,6 +277,7 @@ class Tested(Finding):
     since: datetime | None = None
     until: datetime | None = None
     described: tuple[SignalDescription, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

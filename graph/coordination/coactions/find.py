@@ -61,6 +61,7 @@ def find_coactions(
     eligible: np.ndarray,
     others: Sequence[np.ndarray] | None = None,
     most: int = MAX_MATCHES,
+    reach: Ints | None = None,
 ) -> CoActions:
     """Co-actions of eligible accounts that co-act twice or more, in different posts.
 
@@ -75,27 +76,32 @@ def find_coactions(
         others: `count_others` by window, where they are known.
         most: matches to hold in memory; where there would be more, smaller crowds are left out,
             too.
+        reach: `reach_of_acts`, where it is known.
     """
     keep = np.flatnonzero(eligible[acts.account])
     obj, time, account = acts.object[keep], acts.time[keep], acts.account[keep].astype(np.int64)
     if others is None:
         others = [count_others(acts, window) for window in windows_ms]
-    reach = _reach_of_acts(acts, windows_ms, longest_ms, others, most)[keep]
-    left, right = match_within_reach(obj, time, account, reach)
+    if reach is None:
+        reach, _ = reach_of_acts(acts, windows_ms, longest_ms, others, most)
+    left, right = match_within_reach(obj, time, account, reach[keep])
     again = match_in_several_posts(account, acts.post[keep], left, right, 2)
     left, right = left[again], right[again]
     nearest = nearest_in_group(left, right, account, time, acts.burst[keep][left])
     return CoActions(nearest.a, nearest.b, keep[nearest.first], keep[nearest.second], nearest.apart)
 
 
-def _reach_of_acts(
+def reach_of_acts(
     acts: Acts,
     windows_ms: Sequence[int],
     longest_ms: np.ndarray,
     others: Sequence[np.ndarray],
-    most: int,
-) -> np.ndarray:
-    """By act, the longest window (ms) in which no crowd acts on its object; -1 where all do."""
+    most: int = MAX_MATCHES,
+) -> tuple[Ints, int]:
+    """By act, the longest window (ms) in which no crowd acts on its object; -1 where all do.
+
+    With how many others make a crowd: `CROWD_CAP`, or fewer where memory asks for it.
+    """
     cap = CROWD_CAP
     while True:
         reach = np.full(len(acts), -1, dtype=np.int64)
@@ -104,7 +110,7 @@ def _reach_of_acts(
             fits = (near <= cap) & (window <= longest_ms[acts.signal])
             reach[fits], matches[fits] = window, near[fits]
         if matches.sum() <= 2 * most or cap <= LEAST_CAP:
-            return reach
+            return reach, cap
         cap //= 2
 
 

@@ -12,6 +12,7 @@ post again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -19,7 +20,7 @@ from graph.coordination.assemble import Marks
 from graph.coordination.coactions.acts import collect_acts
 from graph.coordination.engine import CoordinationResult, find_groups
 from graph.coordination.pair_tests import object_families, run_pair_tests_on_acts
-from graph.coordination.posts import COLUMNS, Source, prepare
+from graph.coordination.posts import COLUMNS, LEFT_OUT, Source, prepare
 from graph.coordination.signals import load_signals, signal_names
 from tocsin.core.settings import GraphSettings
 
@@ -46,6 +47,7 @@ class CoordinationStream:
         self._families = object_families(self._signals)
         self._settings = settings or GraphSettings()
         self._posts = pl.DataFrame(schema=_POSTS)
+        self._left_out = pl.DataFrame(schema=LEFT_OUT)
         self._acts = {family: pl.DataFrame(schema=_ACTS) for family in self._families}
         self._result: CoordinationResult | None = None
 
@@ -58,7 +60,11 @@ class CoordinationStream:
         Raises:
             ConfigError: a required column is missing.
         """
-        batch = prepare(source).frame
+        prepared = prepare(source)
+        batch = prepared.frame
+        if prepared.incomplete:
+            self._left_out = pl.concat([self._left_out, prepared.left_out])
+            self._result = None
         if len(self):
             new = batch.join(self._posts.select("id"), on="id", how="anti", maintain_order="left")
             batch = prepare(new.select(COLUMNS)).frame
@@ -90,7 +96,12 @@ class CoordinationStream:
         """What `graph.find_coordination` gives over all posts added and not forgotten."""
         if self._result is not None and not before and not marks:
             return self._result
-        posts = prepare(self._posts)
+        left_out = (
+            self._left_out.join(self._posts, on="id", how="anti")
+            .sort("id", "no_author", "no_time")
+            .unique("id", keep="first", maintain_order=True)
+        )
+        posts = replace(prepare(self._posts), left_out=left_out)
         rows = posts.frame.select("id", "post", "account", time="published_at")
         acts = {
             family: known.join(rows, on="id", how="inner").drop("id")

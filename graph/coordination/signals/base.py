@@ -28,6 +28,7 @@ ACTS = "acts"
 """The family of signals whose co-actions are counted together."""
 SYNCHRONY = "synchrony"
 """The family of the one signal that has no objects: times tested against jitter."""
+MINUTE_MS = 60_000
 PARTICULAR = 3
 """Specificity from which everything that two posts share is evidence of its own."""
 
@@ -39,6 +40,7 @@ class Signal(ABC):
         name: as it stands in findings, and in the registry.
         object_kind: what its objects are.
         label: what two accounts did, as it follows "they have": "reposted the same posts".
+        coarse_label: the same where times are written by the minute or coarser, if it differs.
         objects: counted objects, with the placeholder ``n``: "{n} reposted posts".
         family: signals of one family are counted together and tested together. A signal whose
             objects contain those of another one (a site has pages) needs a family of its own.
@@ -53,6 +55,7 @@ class Signal(ABC):
     name: ClassVar[str]
     object_kind: ClassVar[ObjectKind]
     label: ClassVar[Message]
+    coarse_label: ClassVar[Message | None] = None
     objects: ClassVar[Message]
     family: ClassVar[str] = ACTS
     specificity: ClassVar[int] = PARTICULAR
@@ -68,13 +71,18 @@ class Signal(ABC):
         """
 
     @classmethod
-    def describe(cls) -> SignalDescription:
+    def label_at(cls, resolution_ms: int) -> Message:
+        """What two accounts did, no finer than times are written (a step in ms)."""
+        return cls.coarse_label if cls.coarse_label and resolution_ms >= MINUTE_MS else cls.label
+
+    @classmethod
+    def describe(cls, resolution_ms: int = 1) -> SignalDescription:
         """What is published with an analysis, so that no reader needs a list of signals."""
         return SignalDescription(
             name=cls.name,
             family=cls.family,
             object_kind=cls.object_kind,
             specificity=cls.specificity,
-            label=cls.label,
+            label=cls.label_at(resolution_ms),
             objects=cls.objects,
         )

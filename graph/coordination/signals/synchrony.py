@@ -19,6 +19,7 @@ class Synchrony(Signal):
     name: ClassVar[str] = "synchrony"
     object_kind: ClassVar[ObjectKind] = "time"
     label: ClassVar[Message] = Message("signal_label.synchrony")
+    coarse_label: ClassVar[Message | None] = Message("signal_label.synchrony_minutes")
     objects: ClassVar[Message] = Message("object.synchrony")
     family: ClassVar[str] = SYNCHRONY
     specificity: ClassVar[int] = 0

@@ -1,0 +1,104 @@
+"""Whoever prints what was tested prints what was left out: each gap, read on every surface."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from graph import find_coordination
+from graph.coordination.library.streaming import CoordinationStream
+from graph.exports.network import write_gexf
+from graph.exports.report import write_report
+from graph.exports.stix import write_stix
+from index.connect import open_index
+from tocsin.app.cli import cli
+from tocsin.core.findings import to_json
+from tocsin.core.workspace import Workspace
+
+DAY, MINUTE = 86_400_000, 60_000
+
+
+def rounded(world: Any, step: int) -> pl.DataFrame:
+    frame: pl.DataFrame = world.frame()
+    return frame.with_columns(pl.col("published_at") // step * step)
+
+
+def test_times_to_the_day_test_no_pair(world: Any) -> None:
+    tested = find_coordination(rounded(world, DAY)).tested
+    assert (tested.accounts, tested.pairs) == (0, 0)
+    assert "written to the day" in str(tested.caveats[0])
+    assert [part.reason for part in tested.left_out] == ["coarse_times"]
+
+
+def test_times_to_the_minute_are_no_seconds(world: Any) -> None:
+    world.group("s", 6, 25, lambda _: {}, part=0.85, spread=5_000)
+    found = find_coordination(rounded(world, MINUTE))
+    assert "synchrony" in found.clusters[0].signals
+    said = " ".join(to_json(finding) for finding in found.findings())
+    assert "signal_label.synchrony_minutes" in said
+    assert "same seconds" not in str(found.clusters[0].because)
+    assert any("to the minute" in str(caveat) for caveat in found.tested.caveats)
+
+
+def test_crowded_bursts_are_counted_and_named(world: Any) -> None:
+    for burst in range(3):
+        at = world.moment()
+        for account in range(260 + 20 * burst):
+            page = [f"https://crowd.example/{burst}"]
+            world.say(f"x:b{account:03d}", at + world.rng.randint(0, 5_000), urls=page)
+    tested = find_coordination(world.frame()).tested
+    bursts = next(p for p in tested.left_out if p.largest and p.largest[0].object_kind == "address")
+    assert (bursts.reason, bursts.bursts, bursts.accounts) == ("crowded_bursts", 3, 300)
+    assert [c.accounts for c in bursts.largest] == [300, 280, 260]
+    assert "https://crowd.example/2 (300 accounts)" in str(bursts.said)
+    assert bursts.said in tested.caveats
+
+
+def test_missing_authors_and_times_are_counted_in_a_stream_too(world: Any) -> None:
+    frame = world.frame().with_columns(
+        author=pl.when(pl.int_range(pl.len()) % 3 > 0).then("author"),
+        published_at=pl.when(pl.int_range(pl.len()) % 5 > 0).then("published_at"),
+    )
+    tested = find_coordination(frame).tested
+    reasons = {part.reason: part.posts for part in tested.left_out}
+    assert reasons["no_author"] == frame["author"].null_count()
+    assert reasons["no_time"] == frame["published_at"].null_count()
+    stream = CoordinationStream()
+    for start in range(0, frame.height, 300):
+        stream.add(frame[max(0, start - 7) : start + 300])
+    assert to_json(stream.result().tested) == to_json(tested)
+    nobody = find_coordination(frame.with_columns(author=pl.lit(None, pl.String))).tested
+    assert nobody.accounts == 0
+    assert "have no author" in str(nobody.caveats[0])
+
+
+@pytest.mark.parametrize("gap", ["days", "authors"])
+def test_every_surface_says_it(gap: str, workspace: Workspace, world: Any, tmp_path: Path) -> None:
+    frame = rounded(world, DAY)
+    wanted = "written to the day"
+    if gap == "authors":
+        frame = world.frame().with_columns(
+            author=pl.when(pl.int_range(pl.len()) % 2 > 0).then("author")
+        )
+        wanted = "posts have no author"
+    with closing(open_index(workspace)) as index:
+        index.ensure_schema()
+        found = find_coordination(frame)
+        index.publish(found.findings(), kinds=("tested", "cluster", "edge"), generation="run-1")
+        files = [tmp_path / name for name in ("report.md", "out.json", "net.gexf")]
+        for write, path in zip((write_report, write_stix, write_gexf), files, strict=True):
+            write(index, workspace, path)
+            assert wanted in path.read_text(encoding="utf-8"), path.name
+    home = ["--home", str(workspace.home)]
+    terminal = CliRunner().invoke(cli, [*home, "clusters"], catch_exceptions=False).stdout
+    assert wanted in " ".join(terminal.split())
+    answer = CliRunner().invoke(cli, [*home, "--json", "clusters"], catch_exceptions=False)
+    document = json.loads(answer.stdout)
+    assert wanted in str(document["caveats"])
+    assert document["left_out"][0]["reason"] in {"coarse_times", "no_author"}
