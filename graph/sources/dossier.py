@@ -13,12 +13,15 @@ Facts that can be tested are tested against what is usual *here*, in one of two 
 
 The false discovery rate over the tests of a dossier is controlled (Benjamini & Hochberg 1995). A
 dossier says "look closer" and why, with the innocent reading beside it; it never says what somebody
-is. Below `MIN_POSTS` posts or `MIN_ACCOUNTS` accounts, and where no test passes all the same, there
-is not enough data to say.
+is. Where too few are of its size for any p-value to pass, "nothing unusual" is not said: there is
+not enough data to say, with how much would be enough, and a share that none of them reaches is told
+as a fact. Below `MIN_POSTS` posts or `MIN_ACCOUNTS` accounts, and where no test passes all the
+same, there is not enough data to say.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -138,7 +141,7 @@ def _copied_pages(site: str, corpus: Corpus) -> list[Fact]:
     articles = corpus.posts.filter(pl.col("site").is_not_null() & (pl.col("site") != ""))
     return share_facts(
         Message("dossier.fact.copied_pages"),
-        later_copies_share(articles, "site"),
+        later_copies_share(articles, "site", site),
         "site",
         site,
         Message("dossier.copied_pages"),
@@ -206,7 +209,7 @@ def _copied_texts(author: str, corpus: Corpus) -> list[Fact]:
     originals = corpus.posts.filter(pl.col("repost_of").is_null() & pl.col("author").is_not_null())
     return share_facts(
         Message("dossier.fact.copied_texts"),
-        later_copies_share(originals, "author"),
+        later_copies_share(originals, "author", author),
         "author",
         author,
         Message("dossier.copied_texts"),
@@ -221,23 +224,42 @@ def _conclude(
     facts = _with_q_values(facts)
     tested = [fact for fact in facts if fact.p is not None]
     closer = [fact for fact in facts if fact.q is not None and fact.q <= FALSE_DISCOVERY_RATE]
+    able = [fact for fact in tested if fact.has_power(len(tested), FALSE_DISCOVERY_RATE)]
+    compared = [fact for fact in facts if fact.p is not None or fact.peers is not None]
+    unable = [fact for fact in compared if fact not in able]
+    extreme = [fact for fact in unable if fact.extreme]
     if closer:
         because = [_reason(fact) for fact in closer]
     elif not facts:
         because = [Message("dossier.nothing_known")]
     elif not enough:
         because = [lacking]
+    elif able or not unable:
+        because = [_no_test_passes(len(able))]
     else:
-        because = [_no_test_passes(len(tested))]
+        because = []
+    if facts and not closer:
+        told = unable if enough and not able else extreme
+        because += [_lacks_power(fact, len(tested)) for fact in told]
     if not analysed:
         because.append(Message("dossier.not_analysed"))
     if closer:
         verdict = LOOK_CLOSER
-    elif enough and tested:
+    elif enough and able and not extreme:
         verdict = NOTHING_UNUSUAL
     else:
         verdict = NOT_ENOUGH_DATA
     return Dossier(subject, tuple(facts), verdict, tuple(because))
+
+
+def _lacks_power(fact: Fact, tests: int) -> Message:
+    """That nothing can be said of a fact, how much would be enough, and what was seen."""
+    tests += fact.p is None
+    if fact.peers is None:
+        return Message("dossier.test_lacks_power", {"value": fact.value})
+    enough = math.ceil(tests / FALSE_DISCOVERY_RATE) - 1
+    counts = {"value": fact.value, "peers": fact.peers, "enough": enough}
+    return Message("dossier.extreme" if fact.extreme else "dossier.too_few_to_test", counts)
 
 
 def _with_q_values(facts: Sequence[Fact]) -> list[Fact]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -18,6 +18,8 @@ from tocsin.core.messages import Message
 MIN_POSTS = 10
 MIN_PEERS = 30
 """Others of about the same size without which a share is told, and not tested."""
+EXTREME_SHARE = 0.5
+"""A share from which it is remarkable that no other of its size reaches it."""
 SIZE_RATIO = 3
 """Others are about its size when they have between a third and three times as many posts."""
 MAX_GROUP_NAMES = 5
@@ -33,6 +35,9 @@ class Fact:
         n: how many posts or accounts were looked at.
         p, q: of its test, where there is one; ``q`` is set when the dossier is concluded.
         innocent: how else it may come about.
+        least_p: the smallest p-value that its test can give; None where any is possible.
+        peers: of a share, the others of about its size that it is compared with.
+        extreme: of a share, whether it is large and none of those others reaches it.
     """
 
     name: Message
@@ -42,6 +47,13 @@ class Fact:
     p: float | None = None
     q: float | None = None
     innocent: Message | None = None
+    least_p: float | None = None
+    peers: int | None = None
+    extreme: bool = False
+
+    def has_power(self, tests: int, rate: float) -> bool:
+        """Whether its test could pass at all, as one of ``tests`` at this false discovery rate."""
+        return self.p is not None and (self.least_p or 0.0) * tests <= rate
 
     @property
     def code(self) -> str:
@@ -96,6 +108,8 @@ def coordinated_accounts_facts(
     flagged_here = int(accounts.is_in(flagged).sum())
     flagged_at_all = int(population.is_in(flagged).sum())
     p = float(hypergeom.sf(flagged_here - 1, len(population), flagged_at_all, len(accounts)))
+    most = min(flagged_at_all, len(accounts))
+    least_p = float(hypergeom.sf(most - 1, len(population), flagged_at_all, len(accounts)))
     groups = sorted({corpus.flagged[a] for a in accounts.to_list() if a in corpus.flagged})
     value = Message(
         code,
@@ -116,6 +130,7 @@ def coordinated_accounts_facts(
             len(accounts),
             p,
             innocent=innocent,
+            least_p=least_p,
         )
     ]
 
@@ -196,15 +211,18 @@ def share_facts(
     posts = tuple(own["posts"][0].to_list())[:MAX_EVIDENCE]
     of_its_size = pl.col("n").is_between(max(MIN_POSTS, n / SIZE_RATIO), n * SIZE_RATIO)
     others = shares.filter((pl.col(key) != subject) & of_its_size)
-    if others.height < MIN_PEERS:
+    peers, reaching = others.height, int((others["share"] >= share).sum())
+    extreme = share >= EXTREME_SHARE and reaching == 0
+    if peers < MIN_PEERS:
         compared = Message("dossier.too_few_peers")
-        return [Fact(name, value.filled(share=share, compared=compared), posts, n)]
-    p = (1 + int((others["share"] >= share).sum())) / (1 + others.height)
+        told = value.filled(share=share, compared=compared)
+        return [Fact(name, told, posts, n, peers=peers, extreme=extreme)]
+    p, least_p = (1 + reaching) / (1 + peers), 1 / (1 + peers)
     median = float(np.median(others["share"].to_numpy()))
     compared = Message("dossier.median_of_peers", {"n": others.height, "share": median})
-    return [
-        Fact(name, value.filled(share=share, compared=compared), posts, n, p, innocent=innocent)
-    ]
+    told = value.filled(share=share, compared=compared)
+    fact = Fact(name, told, posts, n, p, innocent=innocent, least_p=least_p, peers=peers)
+    return [replace(fact, extreme=extreme)]
 
 
 def rfc3339_of(milliseconds: int) -> str:

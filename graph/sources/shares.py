@@ -50,17 +50,24 @@ def same_minute_share(links: pl.DataFrame, key: str) -> pl.DataFrame:
     return _share_of_hits(rows.with_columns(follows.alias("hit")), key)
 
 
-def later_copies_share(posts: pl.DataFrame, key: str) -> pl.DataFrame:
+def later_copies_share(posts: pl.DataFrame, key: str, subject: str) -> pl.DataFrame:
     """By site or account, the share of posts whose text somebody else had first.
 
-    Such a post is in a group of copies whose first post is another site's or account's.
+    Such a post is in a group of copies whose first post is another site's or account's. Of all but
+    the subject, posts that are copies of its posts are left out.
     """
     copies = posts.filter(pl.col("copy_group").is_not_null()).sort("at", "id")
     origins = copies.group_by("copy_group", maintain_order=True).agg(
         pl.col(key).first().alias("origin")
     )
     from_elsewhere = pl.col("origin").is_not_null() & (pl.col("origin") != pl.col(key))
-    rows = posts.join(origins, on="copy_group", how="left", maintain_order="left")
+    # copies of the subject's own texts say nothing of how usual copying is: neither those that
+    # took them from it, nor those that have them from where it has them
+    own = pl.col(key) == subject
+    of_subject = posts.filter(own)["copy_group"].drop_nulls().unique()
+    shared_with_it = pl.col("copy_group").is_in(of_subject.to_list()).fill_null(value=False)
+    rows = posts.filter(own | ~shared_with_it)
+    rows = rows.join(origins, on="copy_group", how="left", maintain_order="left")
     return _share_of_hits(
         rows.with_columns(from_elsewhere.fill_null(value=False).alias("hit")), key
     )

@@ -252,3 +252,38 @@ def _document(row: dict[str, Any]) -> Document:
         published_at=datetime.fromtimestamp(row["published_at"] / 1000, UTC),
         links=tuple(Link(LinkKind.URL, url) for url in row["urls"]),
     )
+
+
+def _articles(world: Any, groups: list[tuple[str, list[str | None]]]) -> Corpus:
+    """Sites with pages in these copy groups, each site later than those before it."""
+    rows = [(site, n, group) for site, pages in groups for n, group in enumerate(pages)]
+    for at, (site, _, group) in enumerate(rows):
+        world.say(f"x:{site}", 1_700_000_000_000 + at * 1_000, copy_group=group)
+    frame = world.frame().with_columns(
+        pl.lit("article").alias("kind"),
+        pl.Series("url", [f"https://{site}/{n}" for site, n, _ in rows]),
+    )
+    return Corpus.from_scan(frame, [])
+
+
+def test_a_whole_clone_is_never_nothing_unusual(make_world: Any) -> None:
+    for others in (5, 40, 150):
+        own: list[tuple[str, list[str | None]]] = [
+            (f"s{site}.example", [None] * 12) for site in range(others)
+        ]
+        original = [("first.example", [f"g{n}" for n in range(12)])]
+        clones = [(f"clone{k}.example", [f"g{n}" for n in range(12)]) for k in range(4)]
+        known = _articles(make_world(people=0), [*own, *original, *clones])  # type: ignore[list-item]
+        found = domain_dossier("clone2.example", known)
+        expected = "look closer" if others >= 100 else "not enough data"
+        assert found.verdict == expected, others
+        assert "100% of its pages" in " ".join(map(str, found.because))
+        if expected == "not enough data":
+            assert "about 99 would be enough" in str(found.because[-1])
+
+
+def test_without_power_nothing_is_called_unremarkable(make_world: Any) -> None:
+    own: list[tuple[str, list[str | None]]] = [(f"s{k}.example", [None] * 12) for k in range(60)]
+    found = domain_dossier("s3.example", _articles(make_world(people=0), own))
+    assert found.verdict == "not enough data"
+    assert "about 99 would be enough" in str(found.because[0])
