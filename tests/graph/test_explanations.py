@@ -91,3 +91,36 @@ def test_members_who_are_the_whole_population(make_world: Any) -> None:
     world = make_world(people=0)
     world.group("k", 8, 14, lambda i: {"urls": [f"https://news.example/{i}"]}, part=1.0)
     assert "whole_population" in fitting(only(find_coordination(world.frame())))
+
+
+def _jobs(world: Any, names: list[str], spread: int) -> None:
+    for number in range(14):
+        at = world.moment() // 1_000 * 1_000
+        for name in names:
+            page = [f"https://jobs.example/{number}"]
+            world.say(f"x:{name}", at + world.rng.randint(0, spread), urls=page)
+
+
+def test_accounts_of_one_employer_that_post_in_the_same_second(make_world: Any) -> None:
+    employer = [f"acme_{city}_jobs" for city in ("lyon", "nice", "brest", "metz", "dax")]
+    strangers = ["lou", "mirabelle", "oak", "zephyr", "tamsin"]
+    statuses = []
+    for names, spread in ((employer, 400), (strangers, 400), (employer, 60_000)):
+        world = make_world()
+        _jobs(world, names, spread)
+        cluster = only(find_coordination(world.frame()))
+        statuses.append((cluster.status, fitting(cluster)))
+    assert statuses == [("explained", ["scheduled_tool"]), ("flagged", []), ("flagged", [])]
+
+
+def test_empty_texts_are_no_wording_of_a_share_button(world: Any) -> None:
+    for number in range(14):
+        at, page = world.moment(), [f"https://push.example/{number}"]
+        for member in range(5):
+            world.say(f"x:k{member}", at + world.rng.randint(0, 30_000), urls=page, text=page[0])
+        for other in world.rng.sample(range(120), 8):
+            late = at + world.rng.randint(600_000, 3_000_000)
+            world.say(f"x:o{other:03d}", late, urls=page, text=None)
+    cluster = only(find_coordination(world.frame()))
+    reading = next(e for e in cluster.innocent_explanations if e.kind == "share_button")
+    assert reading.fit == 0

@@ -35,8 +35,10 @@ class ShareButton(BuiltInReading):
         for posts in public:
             for written in {text[post] for post in posts} - wordings.keys():
                 wordings[written] = _wording(written)
-            counts = Counter(wordings[text[post]] for post in posts)
-            same += counts.most_common(1)[0][1] >= SAME_WORDING * len(posts)
+            # a post without words says nothing of a button's wording
+            counts = Counter(wordings[text[post]] for post in posts if wordings[text[post]])
+            most = max(counts.values(), default=0)
+            same += most >= SAME_WORDING * len(posts)
         pages = group.events.filter(pl.col("object_kind") != "site").height
         texts = group.of_kinds("text").height
         return Fit(
