@@ -19,7 +19,8 @@ class Coordination:
     def analyse(self, analysis: Analysis) -> Iterable[Finding]:
         """Clusters keep the names they had in the generation before.
 
-        Accounts that analysts marked benign are left out.
+        Accounts that analysts marked benign are left out. Where most posts have no author or no
+        time, or where times are too coarse to test anything, the run says so.
         """
         index = analysis.index
         posts = scan_posts(index, Window(analysis.since, analysis.until))
@@ -35,4 +36,9 @@ class Coordination:
                 "no post has been compared for copies; "
                 "run `tocsin enrich` first to find copied texts"
             )
+        for part in result.tested.left_out:
+            incomplete = part.reason in ("no_author", "no_time")
+            mostly = incomplete and 2 * part.posts > len(posts) + posts.incomplete
+            if mostly or part.reason == "coarse_times":
+                analysis.run.warn(part.said)
         return result.findings()

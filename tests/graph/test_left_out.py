@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,13 @@ from graph.coordination.library.streaming import CoordinationStream
 from graph.exports.network import write_gexf
 from graph.exports.report import write_report
 from graph.exports.stix import write_stix
+from index.analysis import Analysis
 from index.connect import open_index
 from tocsin.app.cli import cli
+from tocsin.app.pipeline import analyse
+from tocsin.core.documents import Author, Document
 from tocsin.core.findings import to_json
+from tocsin.core.progress import Run
 from tocsin.core.workspace import Workspace
 
 DAY, MINUTE = 86_400_000, 60_000
@@ -102,3 +107,28 @@ def test_every_surface_says_it(gap: str, workspace: Workspace, world: Any, tmp_p
     document = json.loads(answer.stdout)
     assert wanted in str(document["caveats"])
     assert document["left_out"][0]["reason"] in {"coarse_times", "no_author"}
+
+
+@pytest.mark.parametrize(("lacking", "said"), [("author", "no author"), ("time", "no time")])
+def test_analyse_says_where_most_posts_cannot_be_tested(
+    lacking: str, said: str, workspace: Workspace, world: Any
+) -> None:
+    documents = [
+        Document(
+            id=row["id"],
+            platform="x",
+            author=None if lacking == "author" and n % 4 else Author(id=row["author"]),
+            text=row["text"],
+            published_at=None
+            if lacking == "time" and n % 4
+            else datetime.fromtimestamp(row["published_at"] / 1000, UTC),
+        )
+        for n, row in enumerate(world.rows)
+    ]
+    with closing(open_index(workspace)) as index:
+        index.ensure_schema()
+        index.put(documents)
+        index.refresh()
+        with Run(workspace, "analyse") as run:
+            analyse(Analysis(index=index, workspace=workspace, run=run), ["coordination"])
+    assert any(f"posts have {said}" in str(warning) for warning in run.warnings)
