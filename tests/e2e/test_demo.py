@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +109,65 @@ def test_a_second_start_uses_what_is_there(demo: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "holds this world already" in done.stderr
     assert answer(demo, "status")["documents"] == before
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        yield int(held.getsockname()[1])
+
+
+def write_record(home: Path, port: int) -> None:
+    record = {
+        "end": "2026-01-31T12:00:00+00:00",
+        "days": 7,
+        "seed": 7,
+        "port": port,
+        "ready": False,
+    }
+    (home / "demo_world.json").write_text(json.dumps(record), encoding="utf-8")
+
+
+def test_a_dashboard_port_that_is_taken_is_said_before_anything_is_built(
+    tmp_path: Path, taken_port: int
+) -> None:
+    started = time.monotonic()
+    done = tocsin(tmp_path, "demo", "--no-browser", "--port", str(taken_port))
+    assert time.monotonic() - started < 20
+    assert done.returncode == 2
+    assert f"port {taken_port}" in done.stderr
+    assert "--port" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+    (tmp_path / "tocsin.toml").write_text(f"[dashboard]\nport = {taken_port}\n", encoding="utf-8")
+    write_record(tmp_path, 1)
+    by_setting = tocsin(tmp_path, "demo", "--no-browser")
+    assert by_setting.returncode == 2
+    assert f"port {taken_port}" in by_setting.stderr
+    assert "Ondrelle" not in by_setting.stderr
+
+
+def test_a_port_of_the_demos_sites_that_is_taken_is_said_before_anything_is_built(
+    tmp_path: Path, taken_port: int
+) -> None:
+    write_record(tmp_path, taken_port)
+    done = tocsin(tmp_path, "demo", "--build-only")
+    assert done.returncode == 2
+    assert f"port {taken_port}, where the demo's sites live, is taken" in done.stderr
+    assert "Ondrelle" not in done.stderr, "the world was built before"
+
+
+def test_the_dashboard_does_not_ask_for_the_port_of_the_demos_sites(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as asked:
+        asked.bind(("127.0.0.1", 0))
+        port = int(asked.getsockname()[1])
+    write_record(tmp_path, port)
+    done = tocsin(tmp_path, "demo", "--no-browser", "--port", str(port))
+    assert done.returncode == 2
+    assert "where the demo's own sites live" in done.stderr
+    assert "Ondrelle" not in done.stderr
 
 
 def test_a_workspace_of_ones_own_is_left_alone(tmp_path: Path) -> None:

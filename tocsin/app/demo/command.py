@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -74,11 +75,19 @@ def demo(
     ):
         context = CommandContext(DEFAULT_HOME, context.as_json, context.language)
     workspace = context.workspace
-    if not build_only:
-        # now, and not after the minute that follows
-        resolve("dashboard.server:check_port")(port or workspace.settings.dashboard.port)
     record = _record(workspace, days)
+    dashboard = workspace.settings.dashboard
+    if not build_only:
+        # now, and not after the minutes that follow
+        _check_dashboard(port or dashboard.port, dashboard.address, record)
     started = time.monotonic()
+    if record["port"] and not _is_free(record["port"]):
+        if not record["ready"]:
+            place = {"port": record["port"], "home": str(context.home)}
+            raise ConfigError(Message("demo.error.port_taken", place))
+        _say(context, "port_taken", port=record["port"])
+        _show(ctx, context, port, no_browser, build_only, started)
+        return
     world = build_world(datetime.fromisoformat(record["end"]), record["days"], record["seed"])
     _say(
         context,
@@ -89,13 +98,9 @@ def demo(
     )
     try:
         server = Server(world, record["port"])
-    except OSError:
+    except OSError:  # taken while the world was made
         place = {"port": record["port"], "home": str(context.home)}
-        if not record["ready"]:
-            raise ConfigError(Message("demo.error.port_taken", place)) from None
-        _say(context, "port_taken", port=record["port"])
-        _show(ctx, context, port, no_browser, build_only, started)
-        return
+        raise ConfigError(Message("demo.error.port_taken", place)) from None
     with server:
         if not record["ready"]:
             _prepare(workspace, server, record, world.truth)
@@ -107,6 +112,30 @@ def demo(
         else:
             _say(context, "made_already", home=str(context.home))
         _show(ctx, context, port, no_browser, build_only, started)
+
+
+def _check_dashboard(port: int, address: str, record: dict[str, Any]) -> None:
+    """See that the dashboard can have its port when all is made.
+
+    Raises:
+        ConfigError: the port is taken, or is the one of the demo's own sites.
+    """
+    resolve("dashboard.server:check_port")(port, address)
+    if port == record["port"]:
+        raise ConfigError(Message("demo.error.port_of_world", {"port": port}))
+
+
+def _is_free(port: int) -> bool:
+    """Whether the demo's sites can be served on a port, asked before anything is built."""
+    from tocsin.app.demo.world.server import HOST
+
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError):
+            return False
+    return True
 
 
 def _record(workspace: Workspace, days: int) -> dict[str, Any]:
