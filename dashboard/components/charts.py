@@ -16,7 +16,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.components.theme import SHAPES, Palette
-from dashboard.components.volume import VolumeRow
+from dashboard.components.volume import Gap, VolumeRow
 from tocsin.core.language.words import Words
 
 HEIGHT = 190
@@ -53,12 +53,14 @@ def volume_chart(
     height: int = HEIGHT,
     brush: bool = False,
     since: datetime | None = None,
+    gaps: Sequence[Gap] = (),
 ) -> Any:
     """Posts over time, with and without flagged accounts.
 
     Args:
         rows: the intervals, in order.
         since: where the window that the page speaks of begins; it is shaded.
+        gaps: where nothing was collected; the curve breaks there.
         brush: let the reader choose an interval (selection ``brush``, field ``t``).
     """
     frame = pd.DataFrame(
@@ -75,6 +77,10 @@ def volume_chart(
         ],
         columns=["t", "all", "without", "when", "n", "m"],
     )
+    if gaps:
+        unknown = [any(gap.holds(row.start) for gap in gaps) for row in rows]
+        frame[["all", "without"]] = frame[["all", "without"]].astype("float64")
+        frame.loc[unknown, ["all", "without"]] = None
     any_flagged = any(row.flagged for row in rows)
     base = alt.Chart(frame).encode(
         x=alt.X("t:T", scale=alt.Scale(type="utc"), title=None, axis=_time_axis(frame["t"], words))

@@ -18,6 +18,10 @@ from index.base import Window
 Bucket = tuple[datetime, int]
 MIN_PAST_WINDOWS = 3
 """Earlier windows that a normal needs at least."""
+MIN_EMPTY_INTERVALS = 3
+"""Intervals without a post in a row from which nothing may have been collected."""
+MIN_MISSING_POSTS = 30
+"""Posts that such a run would have had at the usual flow; with fewer, it was quiet."""
 
 
 class VolumeRow(NamedTuple):
@@ -26,6 +30,17 @@ class VolumeRow(NamedTuple):
     start: datetime
     total: int
     flagged: int
+
+
+class Gap(NamedTuple):
+    """A stretch of time in which nothing was collected."""
+
+    since: datetime
+    until: datetime
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether a moment lies in it."""
+        return self.since <= moment < self.until
 
 
 @dataclass(frozen=True)
@@ -61,17 +76,19 @@ WINDOW_LENGTHS = {
 class VolumeComparison:
     """Posts in a window, and the median of ``windows`` earlier ones of the same length.
 
-    ``normal`` is None with fewer than `MIN_PAST_WINDOWS` of them.
+    ``normal`` is None with fewer than `MIN_PAST_WINDOWS` of them. With ``partial``, nothing was
+    collected in a part of the window, so its posts are compared with nothing.
     """
 
     posts: int
     normal: float | None
     windows: int
+    partial: bool = False
 
     @property
     def ratio(self) -> float | None:
-        """How many times normal; None where normal is unknown or nothing."""
-        return self.posts / self.normal if self.normal else None
+        """How many times normal; None where either is unknown, or normal is nothing."""
+        return self.posts / self.normal if self.normal and not self.partial else None
 
 
 def window_end(newest: datetime, choice: WindowLength, zone: tzinfo) -> datetime:
@@ -95,24 +112,63 @@ def _wall_clock_before(moment: datetime, length: timedelta) -> datetime:
 
 
 def compare_with_past(
-    buckets: Sequence[Bucket], window: Window, choice: WindowLength, oldest: datetime | None
+    buckets: Sequence[Bucket],
+    window: Window,
+    choice: WindowLength,
+    oldest: datetime | None,
+    gaps: Sequence[Gap] = (),
 ) -> VolumeComparison:
     """The window's posts against its own past.
 
-    Windows that begin before the oldest post do not count.
+    Windows that begin before the oldest post do not count, nor do those with a gap in them.
     """
     assert window.until is not None
-    totals: list[int] = []  # of the window itself, then of the earlier ones, newest first
+    current, partial = 0, False
+    earlier: list[int] = []  # newest first
     until = window.until
-    for _ in range(choice.earlier + 1):
+    for number in range(choice.earlier + 1):
         since = _wall_clock_before(until, choice.length)
-        if totals and oldest is not None and since < oldest:
+        if number and oldest is not None and since < oldest:
             break
-        totals.append(sum(count for start, count in buckets if since <= start < until))
+        posts = sum(count for start, count in buckets if since <= start < until)
+        has_gap = any(gap.since < until and gap.until > since for gap in gaps)
+        if not number:
+            current, partial = posts, has_gap
+        elif not has_gap:
+            earlier.append(posts)
         until = since
-    current, *earlier = totals
     normal = statistics.median(earlier) if len(earlier) >= MIN_PAST_WINDOWS else None
-    return VolumeComparison(current, normal, len(earlier))
+    return VolumeComparison(current, normal, len(earlier), partial)
+
+
+def find_gaps(buckets: Sequence[Bucket], oldest: datetime | None) -> list[Gap]:
+    """The stretches in which nothing was collected: no post of all, where there usually are many.
+
+    What is usual is the median of each time of day, over the days that have posts: nights that are
+    always silent are no gap. What is not between posts is none either.
+
+    Args:
+        buckets: the whole collection over time, empty intervals included.
+        oldest: the oldest post of all; before it nothing was missed.
+    """
+    days = {start.date() for start, count in buckets if count}
+    by_time: dict[object, list[int]] = {}
+    for start, count in buckets:
+        if start.date() in days:
+            by_time.setdefault(start.time(), []).append(count)
+    usual = {time: statistics.median(counts) for time, counts in by_time.items()}
+    gaps: list[Gap] = []
+    empty: list[datetime] = []
+    for start, count in buckets:
+        if not count:
+            if oldest is not None and oldest <= start:
+                empty.append(start)
+            continue
+        missing = sum(usual.get(at.time(), 0) for at in empty)
+        if len(empty) >= MIN_EMPTY_INTERVALS and missing >= MIN_MISSING_POSTS:
+            gaps.append(Gap(empty[0], start))
+        empty = []
+    return gaps
 
 
 def fill_gaps(buckets: Sequence[Bucket], window: Window, step: timedelta) -> list[Bucket]:

@@ -21,6 +21,7 @@ from dashboard.components.markup import Metric
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.volume import (
     WINDOW_LENGTHS,
+    Gap,
     VolumeComparison,
     VolumeRow,
     WindowLength,
@@ -91,15 +92,15 @@ class TodayView:
         flagged = query_nodes.posts_by_authors(context.queries.flagged_accounts())
         period = _Period(choice, window, past, flagged)
         rows = period.rows(context)
-        comparison = volume.compare_with_past(
-            [(row.start, row.total) for row in rows], window, choice, stats.oldest_at
-        )
+        buckets = [(row.start, row.total) for row in rows]
+        gaps = volume.find_gaps(buckets, stats.oldest_at)
+        comparison = volume.compare_with_past(buckets, window, choice, stats.oldest_at, gaps)
         current = [row for row in rows if window.since and row.start >= window.since]
         share = volume.flagged_share(current)
         signals = context.queries.weak_signals()
         lead.html(markup.lead_paragraph(_lead(context, window, comparison, signals, share)))
         st.html(markup.metric_row(_metrics(context, comparison, signals, choice)))
-        _volume(context, rows, share, window.since)
+        _volume(context, rows, share, window.since, gaps)
         _signals(context, signals, comparison, period)
         _narratives(context)
 
@@ -138,6 +139,8 @@ def _lead(
     if context.queries.analysed(WeakSignal.kind):
         rising = words.n("today.lead.rising", len(signals))
     against = words("today.lead.no_normal")
+    if comparison.partial:
+        against = words("today.lead.partial")
     if comparison.ratio is not None:
         against = words("today.lead.normal", ratio=words.times(comparison.ratio))
     return words(
@@ -216,7 +219,11 @@ def _run_metric(context: ViewContext) -> Metric:
 
 
 def _volume(
-    context: ViewContext, rows: list[VolumeRow], share: float, since: datetime | None
+    context: ViewContext,
+    rows: list[VolumeRow],
+    share: float,
+    since: datetime | None,
+    gaps: list[Gap],
 ) -> None:
     words = context.words
     note = words("today.volume.note", share=words.percent(share))
@@ -224,10 +231,13 @@ def _volume(
     if any(row.flagged for row in rows):
         st.html(markup.chart_legend(words("chart.all"), words("chart.without")))
     st.altair_chart(
-        charts.volume_chart(rows, words, context.palette, since=since),
+        charts.volume_chart(rows, words, context.palette, since=since, gaps=gaps),
         width="stretch",
         alt=words("today.volume.alt"),
     )
+    if gaps:
+        spans = ", ".join(words.span(gap.since, gap.until) for gap in gaps)
+        st.caption(words("today.volume.gap", spans=spans))
 
 
 # -- what rises

@@ -50,6 +50,50 @@ def test_normal_is_the_median_of_whole_earlier_windows() -> None:
     assert (short.normal, short.windows, short.ratio) == (None, 2, None)
 
 
+def test_days_without_collection_are_unknown_and_not_zero() -> None:
+    reach = WINDOW_LENGTHS["24h"]
+    newest = datetime(2025, 11, 14, 17, 20, tzinfo=UTC)
+    window, past = volume.window_and_past(newest, reach, PARIS)
+    assert past.since is not None
+    oldest = past.since - timedelta(days=30)
+    steady = [(at, 10) for at, _ in volume.fill_gaps([], past, reach.step)]
+    first, last = past.since + timedelta(days=2), past.since + timedelta(days=10)
+    paused = [(at, 0 if first <= at < last else count) for at, count in steady]
+    gaps = volume.find_gaps(paused, oldest)
+    assert gaps == [volume.Gap(first, last)]
+    found = volume.compare_with_past(paused, window, reach, oldest, gaps)
+    assert (found.normal, found.windows, found.ratio) == (240, 5, 1)
+    # a pause that began before the past which is looked at
+    late = [(at, 0 if at < last else count) for at, count in steady]
+    assert volume.find_gaps(late, oldest) == [volume.Gap(past.since, last)]
+    assert volume.find_gaps(late, last) == [], "before the oldest post nothing was missed"
+    # a pause in the window itself: its posts are no measure
+    now = steady[-1][0]
+    broken = [(at, 0 if timedelta(0) < now - at < timedelta(hours=6) else n) for at, n in steady]
+    partial = volume.compare_with_past(
+        broken, window, reach, oldest, volume.find_gaps(broken, oldest)
+    )
+    assert (partial.partial, partial.normal, partial.ratio) == (True, 240, None)
+
+
+def test_quiet_nights_and_small_streams_have_no_gaps() -> None:
+    past = Window(datetime(2025, 11, 1, tzinfo=PARIS), datetime(2025, 11, 9, tzinfo=PARIS))
+    hours = volume.fill_gaps([], past, timedelta(hours=1))
+    nights = [(at, 0 if at.hour < 6 else 40) for at, _ in hours]
+    assert volume.find_gaps(nights, past.since) == []
+    small = [(at, int(at.hour == 12)) for at, _ in hours]
+    assert volume.find_gaps(small, past.since) == []
+
+
+def test_a_gap_is_drawn_as_a_gap() -> None:
+    start = datetime(2025, 11, 1, tzinfo=PARIS)
+    rows = [VolumeRow(start + timedelta(hours=n), 0 if 3 <= n < 7 else 9, 0) for n in range(12)]
+    gap = volume.Gap(rows[3].start, rows[7].start)
+    drawn = charts.volume_chart(rows, Words("en", PARIS), LIGHT, gaps=[gap]).to_dict()
+    (values,) = drawn["datasets"].values()
+    assert [value["all"] for value in values] == [9] * 3 + [None] * 4 + [9] * 5
+
+
 def test_hours_are_filled_over_a_change_of_the_clock() -> None:
     since, until = (
         datetime(2025, 10, 26, 0, 0, tzinfo=PARIS),
