@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlp.signals.burst_merging import merge_bursts
 from nlp.signals.bursts import BurstDetector
@@ -63,6 +64,7 @@ def calibrate(
     until: int,
     new_detector: Callable[..., BurstDetector],
     seed: int = 1,
+    gaps: NDArray[np.bool_] | None = None,
 ) -> Calibration:
     """Shuffle the last slots before ``until`` among their posts, a few times, and count the alerts.
 
@@ -73,12 +75,14 @@ def calibrate(
         until: the first slot that is not known yet.
         new_detector: gives a fresh detector, of all features or of ``frequent_codes`` alone.
         seed: of the shuffles.
+        gaps: slots in which nothing was collected; they are no time.
     """
     start = max(0, until - _MAX_SLOTS)
     known = np.flatnonzero((slots >= start) & (slots < until))
     number = until - start
     detector = new_detector()
-    days = (number - WARM_UP_TICKS) / detector.ticks_a_day
+    unknown = gaps[start:until] if gaps is not None else np.zeros(number, np.bool_)
+    days = (number - int(unknown.sum()) - WARM_UP_TICKS) / detector.ticks_a_day
     if days <= 0 or not len(known):
         return Calibration()
     shuffles = int(np.clip(np.ceil(_DAYS / days), 1, _MAX_SHUFFLES))
@@ -89,7 +93,7 @@ def calibrate(
         shuffled[known] = slots[random.permutation(known)] - start
         counts = count_features(features, shuffled, author_of_row, number)
         detector = new_detector(frequent_codes=counts.frequent_codes(detector.min_authors))
-        for slot in range(number):
+        for slot in np.flatnonzero(~unknown).tolist():
             bursts = detector.step(slot, *counts.of_slot(slot), testing=slot >= WARM_UP_TICKS)
             if bursts and bursts[0].nominal_rate <= NOMINAL_RATES[0]:
                 rows_of = partial(counts.rows_of_slot, slot)

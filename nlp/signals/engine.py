@@ -4,7 +4,8 @@ Tick by tick, each tick sees only what was published before it.
 
 `tocsin signals` runs the same code as `tocsin replay` and keeps the alerts of the last day. A story
 is told once: what bursts again within three days, mostly with terms that burst before, is the same
-story.
+story. Slots in which nothing was collected (`nlp.signals.gaps`) are no past, and the first slots
+after them raise no alert: what they hold above the past counts as told.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from nlp.signals.bursts import Burst, BurstDetector
 from nlp.signals.calibration import WARM_UP_TICKS, Calibration, calibrate
 from nlp.signals.counting import FeatureCounts, count_features
 from nlp.signals.features import NARRATIVE, Features, time_slots
+from nlp.signals.gaps import gap_slots, slots_after_gaps
 from nlp.text.corpus import Corpus, Longs
 
 DAY = 86_400_000
@@ -81,10 +83,15 @@ def detect_alerts(
     counts = count_features(features, slots, corpus.authors, number)
     tick_hours = tick / timedelta(hours=1)
     new_detector = partial(BurstDetector, len(features.names), tick_hours, min_authors=min_authors)
+    ticks_a_day = 24.0 / tick_hours
+    gaps = gap_slots(slots, number, ticks_a_day)
+    after_gap = slots_after_gaps(gaps, ticks_a_day)
     detector = new_detector(frequent_codes=counts.frequent_codes(min_authors))
     calibration, next_calibration, due = Calibration(), _FIRST_CALIBRATION, 0
     last_alarm: dict[int, int] = {}
     for slot in range(number):
+        if gaps[slot]:
+            continue
         at = start + (slot + 1) * width
         if slot >= next_calibration:
             later = min(round(slot * _CALIBRATION_GROWTH), slot + _MAX_CALIBRATION_GAP)
@@ -93,7 +100,7 @@ def detect_alerts(
             detector.step(slot, *counts.of_slot(slot), testing=False)
             continue
         if due:
-            calibration = calibrate(features, slots, corpus.authors, due, new_detector)
+            calibration = calibrate(features, slots, corpus.authors, due, new_detector, gaps=gaps)
             due = 0
         limit = calibration.max_nominal_rate(allowed)
         bursts = detector.step(slot, *counts.of_slot(slot), testing=slot >= WARM_UP_TICKS)
@@ -104,7 +111,7 @@ def detect_alerts(
                 code in last_alarm and at - last_alarm[code] <= QUIET_DAYS * DAY for code in codes
             )
             last_alarm |= dict.fromkeys(codes, at)
-            if known < _KNOWN_SHARE * len(codes) and at > quiet_until:
+            if known < _KNOWN_SHARE * len(codes) and at > quiet_until and not after_gap[slot]:
                 rate = calibration.false_per_day(merged.bursts[0].nominal_rate)
                 first_rows = _first_rows(corpus, counts, codes[0], at)
                 yield Alert(at, merged, first_rows, min(rate, allowed))

@@ -13,6 +13,7 @@ from index.analysis import Analysis
 from nlp.analysers import Signals, tick_for
 from nlp.signals.engine import DAY, Alert, detect_alerts, ranked_terms
 from nlp.signals.features import Features, extract_features
+from nlp.signals.gaps import gap_slots
 from nlp.signals.replay_command import parse_tick, replay_signals
 from nlp.text.corpus import Corpus, read_corpus
 from tocsin.core.dates import to_milliseconds
@@ -103,6 +104,40 @@ def test_a_daily_habit_is_no_burst(stream: Any, index: Any) -> None:
     assert not [
         alert for alert in late if "goodmorning" in ranked_terms(alert.burst, features, 100)
     ]
+
+
+def test_what_began_in_a_gap_of_the_collection_is_no_rise(stream: Any, index: Any) -> None:
+    made = stream(days=20)
+    for day in range(9, 16):  # begins while nothing is collected, and goes on after it
+        for tick in range(4):
+            burst(made, START + timedelta(days=day, hours=6 * tick + 1), 12, "dambreak")
+    burst(made, START + timedelta(days=17, hours=7), 14, "wildfire")
+    first, last = START + timedelta(days=8), START + timedelta(days=13)
+    kept = [
+        document
+        for document in made.documents()
+        if not first <= (document.published_at or first) < last
+    ]
+    index.put(kept)
+    corpus = read_corpus(index)
+    features = extract_features(corpus)
+    alerts = run(corpus, features)
+    terms = {term for alert in alerts for term in ranked_terms(alert.burst, features)}
+    assert "wildfire" in terms
+    assert "dambreak" not in terms
+    first_day = to_milliseconds(last), to_milliseconds(last + timedelta(days=1))
+    assert not [alert for alert in alerts if first_day[0] < alert.tick <= first_day[1]]
+
+
+def test_gaps_are_runs_of_empty_slots_where_there_usually_are_posts() -> None:
+    day = [40, 50, 45, 0]
+    posts = day * 5 + [0] * 12 + day * 2
+    slots = np.repeat(np.arange(len(posts)), posts)
+    assert np.flatnonzero(gap_slots(slots, len(posts), 4.0)).tolist() == list(range(19, 32))
+    nights = ([30] * 16 + [0] * 8) * 5
+    assert not gap_slots(np.repeat(np.arange(120), nights), 120, 24.0).any()
+    few = [3, 0, 0, 0, 2, 3, 0, 0, 0, 1] * 3
+    assert not gap_slots(np.repeat(np.arange(30), few), 30, 4.0).any()
 
 
 def test_what_goes_on_is_told_once(stream: Any, index: Any) -> None:
