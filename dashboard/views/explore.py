@@ -379,6 +379,12 @@ def _turn_page(next_cursor: str | None) -> None:
 def _downloads(context: ViewContext, request: SearchRequest, bar: Any, total: int) -> None:
     words = context.words
     tip = words("explore.download_tip", n=words.number(min(total, downloads.MAX_ROWS)))
+    is_cut = total > downloads.MAX_ROWS
+    part = words.number(min(total, downloads.MAX_ROWS))
+    share = f" ({words('explore.part', n=part, of=words.number(total))})" if is_cut else ""
+    if is_cut:
+        command = f"tocsin --home {context.workspace.home} export jsonl"
+        tip = f"{tip} {words('explore.download_rest', command=f'`{command}`')}"
     formats = (
         ("csv", words("explore.csv"), downloads.as_csv, "text/csv"),
         ("jsonl", words("explore.jsonl"), downloads.as_jsonl, "application/x-ndjson"),
@@ -390,7 +396,7 @@ def _downloads(context: ViewContext, request: SearchRequest, bar: Any, total: in
             return write(documents, context.account_names)
 
         bar.download_button(
-            label,
+            label + share,
             key=f"download_{name}",
             file_name=f"tocsin.{name}",
             mime=mime,

@@ -100,6 +100,7 @@ class TodayView:
         signals = context.queries.weak_signals()
         lead.html(markup.lead_paragraph(_lead(context, window, comparison, signals, share)))
         st.html(markup.metric_row(_metrics(context, comparison, signals, choice)))
+        _coordination_caveats(context)
         _volume(context, rows, share, window.since, gaps)
         _signals(context, signals, comparison, period)
         _narratives(context)
@@ -201,6 +202,16 @@ def _clusters_metric(context: ViewContext) -> Metric:
     note = f"{accounts} · {words.n('today.metric.explained', explained)}"
     tip = words("today.metric.clusters_tip")
     return Metric(words("today.metric.clusters"), words.number(flagged), html.escape(note), tip)
+
+
+def _coordination_caveats(context: ViewContext) -> None:
+    """What the counts of groups leave out, beside them."""
+    words, tested = context.words, context.queries.tested()
+    if tested is None or not tested.caveats:
+        return
+    sentences = " ".join(clause_as_sentence(caveat, words) for caveat in tested.caveats)
+    label = words("today.metric.clusters")
+    st.html(markup.soft_paragraph(words("today.caveats", label=label, text=sentences)))
 
 
 def _run_metric(context: ViewContext) -> Metric:
@@ -383,6 +394,10 @@ def _narratives(context: ViewContext) -> None:
     columns = ("label", "languages", "posts", "authors", "dates", "share")
     heads = [words(f"today.narratives.{name}") for name in columns]
     shown = narratives[:MAX_NARRATIVES]
+    if len(narratives) > MAX_NARRATIVES and st.toggle(
+        words("today.narratives.all", n=words.number(len(narratives))), key="all_narratives"
+    ):
+        shown = narratives
     rows = "".join(_narrative_row(narrative, heads, context) for narrative in shown)
     st.html(markup.table(heads, rows, css="t-narratives", right=(2, 3)))
 

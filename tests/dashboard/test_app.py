@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from dashboard.queries import WorkspaceQueries, open_queries
 from dashboard.views import VIEWS
 from index.connect import open_index
 from index.embedded import EmbeddedIndex
 from tests.dashboard.pages import Visit, text
+from tocsin.core import findings
 from tocsin.core.documents import Author, Document
+from tocsin.core.messages import Message
 from tocsin.core.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("streamlit_caches")
@@ -48,6 +52,41 @@ def test_every_page_draws_in_both_languages(
     assert "This page cannot be shown" not in said
     assert "ne peut pas s’afficher" not in said
     assert not re.search(r"\b(bots?|inauthenti\w*)\b", said.lower())
+
+
+def test_what_a_screen_leaves_out_is_said_and_can_be_reached(
+    visit: Visit, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.components.downloads.MAX_ROWS", 100)
+    explore = text(visit(world.home, "explore"))
+    assert f"CSV (100 of {world.documents})" in explore
+    assert "export jsonl" in explore
+    monkeypatch.setattr("dashboard.views.today.MAX_NARRATIVES", 0)
+    today = visit(world.home)
+    assert "Valmont dam breach" not in text(today)
+    today.toggle(key="all_narratives").set_value(True).run()
+    assert not today.exception
+    assert "Valmont dam breach" in text(today)
+
+
+def test_what_the_counts_of_groups_leave_out_stands_beside_them(
+    visit: Visit, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class WithCaveat(WorkspaceQueries):
+        def tested(self) -> findings.Tested | None:
+            tested = super().tested()
+            return (
+                replace(tested, caveats=(Message("weak_signal.caveat.importance"),))
+                if tested
+                else None
+            )
+
+    def with_caveat(home: str, timezone: str) -> WorkspaceQueries:
+        return WithCaveat(**vars(open_queries(home, timezone)))
+
+    monkeypatch.setattr("dashboard.queries.open_queries", with_caveat)
+    for page in ("today", "coordination"):
+        assert "not that it is true or matters." in text(visit(world.home, page)), page
 
 
 def test_today_says_what_rises_and_who_is_behind_it(visit: Visit, world: Any) -> None:
