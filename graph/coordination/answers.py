@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,7 @@ def answer(
         if not clusters:
             raise ConfigError(f"there is no cluster {cluster_id}; `tocsin clusters` lists them")
     view = _View(tested, people, index.marks())
+    published = {c.id: c.accounts for c in index.findings("cluster") if isinstance(c, Cluster)}
     document: dict[str, Any] = {
         "run_id": index.generation("cluster"),
         "method": {
@@ -63,7 +64,7 @@ def answer(
         "expected_false_accounts": tested.expected_false_accounts,
         "caveats": list(tested.caveats),
         "left_out": [view.left_out(part) for part in tested.left_out],
-        "clusters": [view.cluster(cluster) for cluster in clusters],
+        "clusters": [view.cluster(cluster, published[cluster.id]) for cluster in clusters],
     }
     if with_edges:
         edges = _edges_between_members(index, clusters)
@@ -111,12 +112,14 @@ class _View:
             ],
         }
 
-    def cluster(self, cluster: Cluster) -> dict[str, Any]:
+    def cluster(self, cluster: Cluster, published: Sequence[Member]) -> dict[str, Any]:
+        staying = {member.id for member in cluster.accounts}
         return {
             "id": cluster.id,
             "status": cluster.status,
             "mark": cluster.mark,
             "accounts": [self._account(member) for member in cluster.accounts],
+            "cleared_accounts": [self._account(m) for m in published if m.id not in staying],
             "signals": list(cluster.signals),
             "p_value": cluster.p_value,
             "q_value": cluster.q_value,

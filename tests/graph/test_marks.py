@@ -137,6 +137,8 @@ def test_marked_accounts_leave_and_a_group_without_accounts_is_cleared(
     call("mark", accounts[0], "benign")
     (cluster,) = call("clusters", "--edges")["clusters"]
     assert {a["id"] for a in cluster["accounts"]} == {a[2:] for a in accounts[1:]}
+    left = [(a["id"], a["mark"]) for a in cluster["cleared_accounts"]]
+    assert left == [(accounts[0][2:], "benign")]
     assert accounts[0][2:] not in {end for e in cluster["edges"] for end in (e["a"], e["b"])}
     for account in accounts[1:5]:
         call("mark", account, "benign")
