@@ -60,6 +60,8 @@ def answer(
             "pairs": tested.pairs,
             "windows": list(tested.windows),
             "signals": list(tested.signals),
+            "tocsin_version": tested.tocsin_version or None,
+            "input_sha256": tested.input_sha256 or None,
         },
         "expected_false_accounts": tested.expected_false_accounts,
         "caveats": list(tested.caveats),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from typing import Any
 
@@ -76,6 +77,8 @@ def assemble_findings(
         caveats=tuple(part.said for part in left_out),
         described=tuple(signal.describe(posts.resolution_ms) for signal in tests.signals.values()),
         left_out=left_out,
+        tocsin_version=_version(),
+        input_sha256=posts.sha256 if len(posts) else "",
     )
     return tested, clusters, tuple(assembly.edges())
 
@@ -309,6 +312,14 @@ def _expected_false(
         for account in group
     ]
     return max((grouping.q.get(a, 1.0) for a in flagged), default=0.0) * len(flagged)
+
+
+def _version() -> str:
+    """The version of Tocsin; empty where it runs without being installed."""
+    try:
+        return version("tocsin")
+    except PackageNotFoundError:
+        return ""
 
 
 def _moment(ms: int) -> datetime:

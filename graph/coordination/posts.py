@@ -9,6 +9,7 @@ empty.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -39,6 +40,7 @@ TEXT = (
 LISTS = ("urls", "hashtags", "mentions", "media")
 COLUMNS = (*REQUIRED, *TEXT, *LISTS, "verified")
 """The columns that the engine asks a scan for."""
+_ROWS_AT_ONCE = 20_000
 LEFT_OUT = {"id": pl.String, "no_author": pl.Boolean, "no_time": pl.Boolean}
 """Posts without author or time."""
 
@@ -74,6 +76,14 @@ class Posts:
     def incomplete(self) -> int:
         """How many posts were left out."""
         return self.left_out.height
+
+    @property
+    def sha256(self) -> str:
+        """A digest of the posts, whatever order they came in: SHA-256 of their rows as JSON."""
+        digest = hashlib.sha256()
+        for rows in self.frame.select(COLUMNS).iter_slices(_ROWS_AT_ONCE):
+            digest.update(rows.write_ndjson().encode())
+        return digest.hexdigest()
 
     @property
     def without_author(self) -> int:

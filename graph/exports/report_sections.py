@@ -85,6 +85,10 @@ def data_section(data: ReportData) -> Iterator[str]:
         ),
         data.say("report.data.post_ids"),
     ]
+    if tested.input_sha256:
+        version = code_span(tested.tocsin_version, MAX_SOURCE_NAME)
+        digest = code_span(tested.input_sha256, MAX_SOURCE_NAME)
+        lines.append(data.say("report.data.input", version=version, digest=digest))
     if stats.newest_at and as_of and stats.newest_at > as_of:
         lines.append(data.say("report.data.newer_documents"))
     yield bullets(lines)

@@ -51,6 +51,16 @@ def test_times_to_the_minute_are_no_seconds(world: Any) -> None:
     assert any("to the minute" in str(caveat) for caveat in found.tested.caveats)
 
 
+def test_the_digest_of_the_input_is_of_its_content(world: Any) -> None:
+    frame = world.frame()
+    first = find_coordination(frame).tested
+    assert len(first.input_sha256) == 64
+    assert first.tocsin_version
+    mixed = find_coordination(frame.sample(fraction=1, shuffle=True, seed=3)).tested
+    assert mixed.input_sha256 == first.input_sha256
+    assert find_coordination(frame[1:]).tested.input_sha256 != first.input_sha256
+
+
 def test_crowded_bursts_are_counted_and_named(world: Any) -> None:
     for burst in range(3):
         at = world.moment()
@@ -100,6 +110,9 @@ def test_every_surface_says_it(gap: str, workspace: Workspace, world: Any, tmp_p
         for write, path in zip((write_report, write_stix, write_gexf), files, strict=True):
             write(index, workspace, path)
             assert wanted in path.read_text(encoding="utf-8"), path.name
+        report = files[0].read_text(encoding="utf-8")
+        assert found.tested.input_sha256 in report
+        assert found.tested.tocsin_version in report
     home = ["--home", str(workspace.home)]
     terminal = CliRunner().invoke(cli, [*home, "clusters"], catch_exceptions=False).stdout
     assert wanted in " ".join(terminal.split())

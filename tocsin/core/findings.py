@@ -265,6 +265,7 @@ class Tested(Finding):
     """What a coordination run tested, and how many false accounts to expect among the flagged.
 
     ``accounts`` and ``pairs`` are those that could be tested; ``left_out`` says what was not.
+    ``input_sha256`` is of the posts that the run read, as `Posts.sha256` gives it.
     """
 
     kind: ClassVar[str] = "tested"
@@ -278,6 +279,8 @@ class Tested(Finding):
     until: datetime | None = None
     described: tuple[SignalDescription, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    tocsin_version: str = ""
+    input_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
