@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crawlers.importing import cell_values as values
@@ -73,7 +73,7 @@ class ColumnMapping:
     """A mapping made for one file; call `convert` on each row.
 
     ``mapping`` is exchange key -> column; ``guessed`` those of it that nobody asked for; ``notes``
-    sentences about what was seen in the first rows.
+    sentences about what was seen in the first rows; ``late`` what `extend_columns` added last.
     """
 
     mapping: Mapping[str, str]
@@ -82,6 +82,7 @@ class ColumnMapping:
     day_first: bool = False
     precision: Precision | None = None
     text_is_html: bool = False
+    late: Mapping[str, str] = field(default_factory=dict)
     _steps: list[tuple[str, str, str, tuple[str, ...], Callable[[Any], Any]]] = field(
         default_factory=list
     )
@@ -162,11 +163,7 @@ def map_columns(
                 f"{hint}columns: {_some_names(columns)}"
             )
 
-    def sample(column: str) -> list[Any]:
-        path = tuple(column.split("."))
-        cells = (row[column] if column in row else _value_at(row, path) for row in rows)
-        return [v for v in cells if v is not None and v != ""]
-
+    sample = _sampler(rows)
     own = {
         k: k
         for k in MAPPABLE
@@ -185,6 +182,58 @@ def map_columns(
             f"columns: {_some_names(columns)}"
         )
     return _compile(mapping, {k: c for k, c in guessed.items() if k != c}, sample)
+
+
+def extend_columns(
+    columns: ColumnMapping,
+    wanted: Mapping[str, str],
+    paths: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+) -> ColumnMapping:
+    """The mapping with columns that appeared later: ``paths``, first met in the first of ``rows``.
+
+    A new column serves a key that no column had; where the row lacks the column of a key that was
+    guessed, it serves the rows that lack it, and also stays in ``extra``. What `map_columns` fitted
+    stays in force. Returns ``columns`` itself where no key can use a new column.
+    """
+    sample = _sampler(rows)
+    kept = {
+        key: column
+        for key, column in columns.mapping.items()
+        if key in wanted or _sampler(rows[:1])(column)
+    }
+    known = set(paths)
+    own = {k: k for k in MAPPABLE if k in known and k not in kept and k != "author"}
+    own = {k: c for k, c in own.items() if c not in wanted.values()}
+    late = own if wanted else own | guess_columns(paths, sample, {**kept, **own})
+    if not late:
+        return columns
+    added = _compile(late, late, sample)
+    fresh = {k: c for k, c in late.items() if k not in columns.mapping}
+    fitted = _compile({**columns.mapping, **fresh}, {}, sample)
+    return replace(
+        columns,
+        mapping=fitted.mapping,
+        guessed={**columns.guessed, **{k: c for k, c in fresh.items() if k != c}},
+        late=late,
+        precision=added.precision if "published_at" in fresh else columns.precision,
+        day_first=added.day_first if "published_at" in fresh else columns.day_first,
+        text_is_html=added.text_is_html if "text" in fresh else columns.text_is_html,
+        _steps=[*added._steps, *columns._steps],  # what stands later wins: the columns of before
+        _used=fitted._used,
+        _parts=fitted._parts,
+    )
+
+
+def _sampler(rows: Sequence[Mapping[str, Any]]) -> Callable[[str], list[Any]]:
+    """A function that gives the values of a column in these rows, empty ones left out."""
+
+    def sample(column: str) -> list[Any]:
+        path = tuple(column.split("."))
+        cells = (row[column] if column in row else _value_at(row, path) for row in rows)
+        return [v for v in cells if v is not None and v != ""]
+
+    return sample
 
 
 def _compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,19 +11,28 @@ from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
-from crawlers.importing.column_mapping import ColumnMapping, map_columns
+from crawlers.importing.column_mapping import (
+    MAPPABLE,
+    ColumnMapping,
+    extend_columns,
+    map_columns,
+)
 from crawlers.importing.formats import IMPORTERS
 from crawlers.importing.formats.base import Importer, Item, RejectedRow, Row
 from crawlers.importing.input_file import InputFile
+from crawlers.importing.late_keys import LateKeys
 from crawlers.importing.text_entities import fill_from_text
 from tocsin.core.dates import parse_time
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError, TocsinError, Unreadable
 from tocsin.core.exchange import from_exchange
+from tocsin.core.messages import Message
 from tocsin.core.plugins import choose, registered
 from tocsin.core.text import clean, collapse_whitespace
 
 SAMPLE_ROWS = 1_000
+ROWS_AHEAD = 200
+"""Rows that a key which appears late is fitted to."""
 SAMPLE_CHARACTERS = 4_000_000
 MAX_SHOWN = 10_000
 _SAYING_SOMETHING = ("text", "title", "url", "repost_of", "quote_of", "media", "urls")
@@ -43,7 +53,8 @@ class FileReader:
     """One file being read into documents.
 
     ``format`` is the importer's name; ``columns`` the mapping, None for the exchange format;
-    ``notes`` sentences for the report about what was met before the first row.
+    ``notes`` sentences for the report about what was met before the first row, ``late_notes`` what
+    `documents` met on the way.
 
     Raises:
         ConfigError: the file cannot be opened or no importer reads it, a column does not exist, or
@@ -53,6 +64,7 @@ class FileReader:
     def __init__(self, name: str, options: ImportOptions) -> None:
         self.options = options
         self.notes: list[str] = []
+        self.late_notes: list[Message] = []
         self.input = InputFile(name)
         try:
             self._begin(name, options)
@@ -72,6 +84,7 @@ class FileReader:
         if not importer.is_exchange_format:
             self.columns = map_columns(rows, mapping, name)
             self.source = self.source or _source_name(name)
+            self._late_keys = LateKeys(rows, MAPPABLE, is_guessing=not mapping)
         if self.columns is None:
             names_platform = any(row.get("platform") for row in rows)
         else:
@@ -91,12 +104,16 @@ class FileReader:
         """
         source, platform = self.source, self.options.platform
         convert = self.columns.convert if self.columns is not None else None
-        for item in _chain(self._sample, self._items):
+        late_keys = self._late_keys.find if self.columns is not None else None
+        items = _Ahead(self._sample, self._items)
+        for item in items:
             if isinstance(item, RejectedRow):
                 yield item
                 continue
             line, values = item
             try:
+                if late_keys is not None and (paths := late_keys(values)):
+                    convert = self._refit(paths, item, items.look(ROWS_AHEAD)).convert
                 row = convert(values) if convert is not None else values
                 yield line, read_row(row, platform, source, collected_at)
             except Unreadable as error:
@@ -106,6 +123,18 @@ class FileReader:
             except Exception as error:  # values that no reader of cells foresaw
                 reason = f"an error in Tocsin itself ({_words(error)}); please report it"
                 yield RejectedRow(line, reason, str(values)[:MAX_SHOWN], is_defect=True)
+
+    def _refit(self, paths: list[str], row: Row, following: list[Item]) -> ColumnMapping:
+        """The columns with those that first appear in this row; said in ``late_notes``."""
+        assert self.columns is not None
+        rows = [row.values, *(item.values for item in following if isinstance(item, Row))]
+        columns = extend_columns(self.columns, self.options.mapping or {}, paths, rows)
+        if columns is not self.columns:
+            found = ", ".join(f"{key}={column}" for key, column in columns.late.items())
+            parameters = {"file": self.input.name, "line": row.line, "columns": found}
+            self.late_notes.append(Message("intake.late_columns", parameters))
+            self.columns = columns
+        return columns
 
     def close(self) -> None:
         """Close the file."""
@@ -211,9 +240,9 @@ def _words(error: Exception) -> str:
     )
 
 
-def _take_sample(items: Iterator[Item]) -> list[Item]:
+def _take_sample(items: Iterator[Item], number: int = SAMPLE_ROWS) -> list[Item]:
     sample, size = [], 0
-    for item in islice(items, SAMPLE_ROWS):
+    for item in islice(items, number):
         sample.append(item)
         size += len(str(item))
         if size > SAMPLE_CHARACTERS:
@@ -221,11 +250,32 @@ def _take_sample(items: Iterator[Item]) -> list[Item]:
     return sample
 
 
-def _chain(sample: list[Item], items: Iterator[Item]) -> Iterator[Item]:
-    """First the sample, which is let go then, and the rest."""
-    yield from sample
-    sample.clear()
-    yield from items
+class _Ahead:
+    """First the sample, which is let go then, and the rest; one may look at what comes next."""
+
+    def __init__(self, sample: list[Item], items: Iterator[Item]) -> None:
+        self._waiting = deque(sample)
+        sample.clear()
+        self._items = items
+
+    def __iter__(self) -> Iterator[Item]:
+        waiting = self._waiting
+        while True:
+            while waiting:
+                yield waiting.popleft()
+            for item in self._items:
+                yield item
+                if waiting:
+                    break
+            else:
+                return
+
+    def look(self, number: int) -> list[Item]:
+        """Up to so many items that come next, of bounded size together."""
+        missing = number - len(self._waiting)
+        if missing > 0:
+            self._waiting.extend(_take_sample(self._items, missing))
+        return list(islice(self._waiting, number))
 
 
 def _source_name(name: str) -> str | None:

@@ -119,6 +119,8 @@ def _import_file(
         for batch in run.track(_batches(items, run, rejected, name), what=name):
             _store_batch(index, batch, run, rejected, name)
             run.beat(cursor=f"{name}:{batch[-1][0]}")
+    for late_note in reader.late_notes:
+        run.warn(late_note)
 
 
 def _store_batch(

@@ -69,6 +69,7 @@ def read_documents(
                     "start the same import again: what is stored counts as duplicate"
                 ) from None
             if piece is None:
+                reader.late_notes.extend(pipe.recv())
                 return
             if isinstance(piece, Exception):
                 raise piece
@@ -82,7 +83,9 @@ def read_documents(
 def _read_and_send(
     name: str, options: ImportOptions, collected_at: datetime, pipe: Connection
 ) -> None:
-    """Read a file and send its documents in pieces, then None; or the error that ends it."""
+    """Read a file and send its documents in pieces, then None and what was noted on the
+    way; or the error that ends it.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and ends this process
     parent_is_gone = (BrokenPipeError, ConnectionResetError)
     with contextlib.suppress(*parent_is_gone), paused_garbage_collection():
@@ -96,6 +99,7 @@ def _read_and_send(
                         piece = []
                 pipe.send(piece)
                 pipe.send(None)
+                pipe.send(reader.late_notes)
         except TocsinError as error:
             pipe.send(error)
         except Exception as error:  # whatever it is, the parent says it
