@@ -6,13 +6,10 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from index.codec import is_utf8
 from tocsin.core.text import fold, tokens
-
-if TYPE_CHECKING:
-    pass
 
 T = TypeVar("T")
 _SIGN_ALONE = re.compile(r"[#@](?![A-Za-z0-9_])")
