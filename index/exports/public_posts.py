@@ -18,27 +18,40 @@ _KEPT = ("followers", "following", "posts", "verified", "created_at")
 
 
 def public_post(document: Document, people: Pseudonyms) -> dict[str, Any]:
-    """The exchange object of a document. Under pseudonyms, name and description of the author are
-    left out, so is an address that holds their handle, and mentions are pseudonyms too; the text
-    stays as it was written."""
+    """The exchange object of a document, people as the privacy settings show them.
+
+    Under pseudonyms these are left out: name and description of the author, every address (of the
+    post, its links and its media) that holds their handle or id, and ``extra``, which holds what
+    a platform or file said beside the known keys and may name anybody. Mentions are pseudonyms
+    too; the text stays as it was written.
+    """
     public = to_exchange(document)
-    author = document.author
     if not people.enabled:
         return public
+    public.pop("extra", None)
+    author = document.author
     if author is not None:
-        name = people.account(author.id)
-        public["author"] = {"id": name, "handle": name} | {
+        pseudonym = people.account(author.id)
+        public["author"] = {"id": pseudonym, "handle": pseudonym} | {
             key: public["author"][key] for key in _KEPT if key in public["author"]
         }
-        if document.url and _holds(
-            document.url, (author.handle, shown_id(author.id, document.platform))
-        ):
-            del public["url"]
+        _drop_addresses(public, (author.handle, shown_id(author.id, document.platform)))
     if "mentions" in public:
         public["mentions"] = [
             people.account(document_id(document.platform, handle)) for handle in public["mentions"]
         ]
     return public
+
+
+def _drop_addresses(public: dict[str, Any], names: tuple[str | None, ...]) -> None:
+    """Leave out the addresses that name the author."""
+    if _holds(public.get("url", ""), names):
+        del public["url"]
+    if "urls" in public:
+        public["urls"] = [url for url in public["urls"] if not _holds(url, names)]
+    if "media" in public:
+        media = ({k: v for k, v in m.items() if not _holds(str(v), names)} for m in public["media"])
+        public["media"] = [medium for medium in media if medium]
 
 
 def shown_id(key: str, platform: str) -> str:
