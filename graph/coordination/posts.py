@@ -10,6 +10,7 @@ empty.
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -40,7 +41,7 @@ TEXT = (
 LISTS = ("urls", "hashtags", "mentions", "media")
 COLUMNS = (*REQUIRED, *TEXT, *LISTS, "verified")
 """The columns that the engine asks a scan for."""
-_ROWS_AT_ONCE = 20_000
+_ROWS_AT_ONCE = 50_000
 LEFT_OUT = {"id": pl.String, "no_author": pl.Boolean, "no_time": pl.Boolean}
 """Posts without author or time."""
 
@@ -82,7 +83,9 @@ class Posts:
         """A digest of the posts, whatever order they came in: SHA-256 of their rows as JSON."""
         digest = hashlib.sha256()
         for rows in self.frame.select(COLUMNS).iter_slices(_ROWS_AT_ONCE):
-            digest.update(rows.write_ndjson().encode())
+            lines = io.BytesIO()  # half the time of a text that is encoded again
+            rows.write_ndjson(lines)
+            digest.update(lines.getbuffer())
         return digest.hexdigest()
 
     @property
