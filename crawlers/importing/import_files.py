@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from crawlers.importing import read_ahead
 from crawlers.importing.file_reader import FileReader, ImportOptions
+from crawlers.importing.fill_counts import FillCounts
 from crawlers.importing.formats.base import RejectedRow
 from index.maintenance.retention import REJECTED
 from tocsin.core.documents import Document
@@ -93,18 +94,25 @@ def import_files(
     Returns:
         File -> how its importer failed first; empty where none did.
     """
+    everything = FillCounts()
     with RejectedRows(run) as rejected, paused_garbage_collection():
         for reader in readers:
             try:
-                _import_file(reader, index, run, rejected, collected_at)
+                counts = _import_file(reader, index, run, rejected, collected_at)
             finally:
                 reader.close()
+            for warning in counts.warnings(reader.input.name):
+                run.warn(warning)
+            everything.rows += counts.rows
+            everything.filled += counts.filled
+    if everything.rows:
+        run.facts["filled"] = everything.shares()
     return rejected.failures
 
 
 def _import_file(
     reader: FileReader, index: Index, run: Run, rejected: RejectedRows, collected_at: datetime
-) -> None:
+) -> FillCounts:
     name = reader.input.name
     if reader.is_empty:
         run.warn(f"{name} is empty")
@@ -115,12 +123,16 @@ def _import_file(
         documents = read_ahead.read_documents(reader, collected_at)
     else:
         documents = reader.documents(collected_at)
+    counts, rejected_before = FillCounts(), rejected.number
     with contextlib.closing(documents) as items:
         for batch in run.track(_batches(items, run, rejected, name), what=name):
+            counts.add([document for _, document in batch])
             _store_batch(index, batch, run, rejected, name)
             run.beat(cursor=f"{name}:{batch[-1][0]}")
     for late_note in reader.late_notes:
         run.warn(late_note)
+    counts.rejected = rejected.number - rejected_before
+    return counts
 
 
 def _store_batch(
