@@ -223,3 +223,20 @@ def test_an_empty_list_is_said_where_the_text_would_suggest_otherwise() -> None:
     row = to_exchange(document)
     assert row["hashtags"] == row["mentions"] == []
     assert "urls" not in row
+
+
+@pytest.mark.parametrize(
+    "name", ["[deleted]", "[Removed]", "Deleted Account", "Anonymous", "Compte supprimé"]
+)
+def test_a_deleted_account_is_nobody(name: str) -> None:
+    row = {"id": "t3_a", "platform": "reddit", "text": "gone", "author": {"id": name}}
+    assert from_exchange(row).author is None
+    assert from_exchange(row | {"author": name}).author is None
+    kept = from_exchange(row | {"author": {"id": "7", "handle": "anonymous_cat"}}).author
+    assert kept is not None
+    assert kept.id == "reddit:7"
+
+
+def test_a_removed_text_is_no_text() -> None:
+    assert from_exchange({"id": "a", "platform": "reddit", "text": "[removed]"}).text == ""
+    assert from_exchange({"id": "a", "platform": "reddit", "text": "it was [removed]"}).text

@@ -67,6 +67,17 @@ _POST_LINKS = (
 _NO = frozenset({"", "0", "false", "no", "n", "f", "none", "null"})
 _latest = EARLIEST
 """A day after the clock's last answer: what is published later than that is wrong."""
+NOBODY = frozenset(
+    {
+        "[deleted]", "[removed]", "u/[deleted]", "[deleted user]", "deleted account",
+        "deleted user", "deleted_user", "anonymous", "anonyme", "compte supprimé",
+        "utilisateur supprimé",
+    }
+)  # fmt: skip
+"""What platforms write where an account is gone or hidden: as an author's id it is nobody."""
+NO_TEXT = frozenset({"[deleted]", "[removed]"})
+"""What platforms write where a text is gone."""
+
 _authors: dict[tuple[Any, ...], Author] = {}
 
 
@@ -102,6 +113,8 @@ def from_exchange(
     more: dict[str, Any] = {}
     title = None if (v := get("title")) is None else _read_text(v, "title", invalid, MAX_SHORT)
     text = "" if (v := get("text")) is None else _read_text(v, "text", invalid, MAX_TEXT) or ""
+    if text in NO_TEXT:
+        text = ""
     links = _read_links(get, platform, invalid)
     media: tuple[Mapping[str, Any], ...] = ()
     if (v := get("media")) is not None:
@@ -335,6 +348,8 @@ def _read_author(
         value = {"id": value}
     if not isinstance(value, Mapping) or (key := _full_id(platform, value.get("id"))) is None:
         invalid["author"] = value
+        return None
+    if key.removeprefix(f"{platform}:").casefold() in NOBODY:
         return None
     get, bad = value.get, dict[str, Any]()
     author = Author(
