@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 from dashboard import sanitize
 from dashboard.components.account_names import AccountNames
 from index.base import Index, Query, Window
+from index.exports.public_posts import public_post
 from tocsin.core.documents import Document, Kind, LinkKind, native_id
-from tocsin.core.exchange import to_exchange
 from tocsin.core.findings import rfc3339
 
 Writer: TypeAlias = Callable[[Iterator[Document], AccountNames], bytes]
@@ -82,7 +82,7 @@ def _row(document: Document, account_names: AccountNames) -> dict[str, Any]:
         "title": document.title or "",
         "text": document.text,
         "url": _url(document, account_names) or "",
-        "links": " ".join(document.targets(LinkKind.URL)),
+        "links": " ".join(public_post(document, account_names.pseudonyms).get("urls", ())),
         "hashtags": " ".join(document.targets(LinkKind.HASHTAG)),
         **{name: document.metrics.get(name, "") for name in METRICS},
         "source": document.source or "",
@@ -90,9 +90,8 @@ def _row(document: Document, account_names: AccountNames) -> dict[str, Any]:
 
 
 def _exchange(document: Document, account_names: AccountNames) -> dict[str, Any]:
-    row = to_exchange(document)
+    row = public_post(document, account_names.pseudonyms)
     if account_names.pseudonymised:
-        row.pop("extra", None)
         if document.author:
             row["author"] = {"id": account_names.display_name(document.author.id)}
         if _url(document, account_names) is None:

@@ -15,7 +15,7 @@ from dashboard.components.account_names import AccountNames
 from index.base import EVERYTHING, Index
 from index.connect import open_index
 from index.privacy import pseudonyms
-from tocsin.core.documents import Author, Document
+from tocsin.core.documents import Author, Document, Link, LinkKind
 from tocsin.core.exchange import from_exchange
 from tocsin.core.workspace import Workspace
 
@@ -99,3 +99,25 @@ def test_json_lines_are_whole_where_names_are_shown(open_world: Any) -> None:
     assert len(lines) == 5
     assert json.loads(lines[0])["author"]["handle"].startswith("user_7")
     assert json.loads(lines[0])["url"].startswith("https://x.example/status/")
+
+
+def test_nothing_that_names_a_hidden_account_is_downloaded(account_names: AccountNames) -> None:
+    author = Author(id="x:zephyr1", handle="zephyrine", name="Zephyrine Marquee")
+    post = Document(
+        id="x:1",
+        platform="x",
+        text="the wall gives way",
+        author=author,
+        url="https://x.example/zephyrine/1",
+        links=(
+            Link(LinkKind.URL, "https://x.example/zephyrine"),
+            Link(LinkKind.URL, "https://news.example/1"),
+            Link(LinkKind.MENTION, "zephyrine"),
+        ),
+        media=({"url": "https://x.example/zephyrine/1.jpg"},),
+        extra={"uri": "https://x.example/users/zephyrine"},
+    )
+    for write in (downloads.as_csv, downloads.as_jsonl):
+        written = write(iter([post]), account_names).decode()
+        assert "news.example/1" in written
+        assert "zephyr" not in written.lower()
