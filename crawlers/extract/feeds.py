@@ -303,13 +303,10 @@ def _hash(*parts: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return (
-        value
-        if isinstance(value, str)
-        else ""
-        if value is None or isinstance(value, (dict, list, bool))
-        else str(value)
-    )
+    if isinstance(value, str):
+        return value
+    is_number = value is not None and not isinstance(value, (dict, list, bool))
+    return str(value) if is_number else ""
 
 
 def _language_tag(value: Any) -> str:

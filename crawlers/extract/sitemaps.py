@@ -57,7 +57,7 @@ def parse(body: bytes, url: str, limit: int) -> dict[str, Any] | None:
     sitemaps: list[list[str]] = []
     for node in root:
         kind = _name(node)
-        target = pages if kind == "url" else sitemaps if kind == "sitemap" else None
+        target = {"url": pages, "sitemap": sitemaps}.get(kind)
         if target is None:
             continue
         values = {_name(child): (child.text or "").strip() for child in node}

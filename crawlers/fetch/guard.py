@@ -146,10 +146,9 @@ def url_refusal(
         return "names no host"
     if (odd := _host_refusal(host, allow_private)) is not None:
         return odd
-    if (
-        not allow_private
-        and (port if port is not None else (443 if parts.scheme == "https" else 80)) not in ports
-    ):
+    usual = 443 if parts.scheme == "https" else 80
+    asked = usual if port is None else port
+    if not allow_private and asked not in ports:
         return f"asks for port {port}"
     return None
 

@@ -41,13 +41,9 @@ class ValidationPipeline(_ItemPipeline):
             for sentence in sentences:
                 session.note(source, "item", f"{_row_name(row)}: {sentence}")
             extra = row.get("extra")
-            extra = (
-                dict(extra)
-                if isinstance(extra, dict)
-                else {}
-                if extra is None
-                else {"extra": extra}
-            )
+            if not isinstance(extra, dict):
+                extra = {} if extra is None else {"extra": extra}
+            extra = dict(extra)
             extra["crawl"] = source.name
             if source.lawful_basis:
                 extra["lawful_basis"] = source.lawful_basis

@@ -192,6 +192,7 @@ _DECLARED_TYPES = {
 _NO_FIELDS: Mapping[str, DeclaredField] = {}
 _INTEGERS = _COUNTS | {"published_at", "followers"}
 _TOP = {"id": "id", "author": "author", "published_at": "published_at", "copy_group": "copy"}
+_AUTHOR_TYPES = {"followers": pa.int64(), "verified": pa.bool_()}
 
 
 def fields_of(
@@ -230,16 +231,7 @@ def batch(
         elif name in _AUTHOR:
             people = [profiles.get(s.get("author", "")) for s in sources]
             values = [None if p is None else getattr(p, _AUTHOR[name]) for p in people]
-            arrays.append(
-                pa.array(
-                    values,
-                    pa.int64()
-                    if name == "followers"
-                    else pa.bool_()
-                    if name == "verified"
-                    else pa.string(),
-                )
-            )
+            arrays.append(pa.array(values, _AUTHOR_TYPES.get(name, pa.string())))
         elif name == "detected_lang":
             arrays.append(
                 pa.array([s.get("detected") or s["doc"]["lang"] for s in sources], pa.string())

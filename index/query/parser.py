@@ -114,13 +114,9 @@ class _Parser:
             parts.append(self.sequence())
         self.depth -= 1
         operands = [part for part in parts if part is not None]
-        return (
-            None
-            if not operands
-            else operands[0]
-            if len(operands) == 1
-            else self.made(Or(tuple(operands)))
-        )
+        if len(operands) < 2:
+            return operands[0] if operands else None
+        return self.count_node(Or(tuple(operands)))
 
     def sequence(self) -> Node | None:
         """Parts joined by AND or by nothing; None where all of them were signs without a word."""
@@ -137,13 +133,9 @@ class _Parser:
             count += 1
             if part is not None:
                 operands.append(part)
-        return (
-            None
-            if not operands
-            else operands[0]
-            if len(operands) == 1
-            else self.made(And(tuple(operands)))
-        )
+        if len(operands) < 2:
+            return operands[0] if operands else None
+        return self.count_node(And(tuple(operands)))
 
     def part(self) -> Node | None:
         """One operand with its signs."""
@@ -169,7 +161,7 @@ class _Parser:
         ):
             self.fail("query.missing")
         operand = self.operand()
-        return operand if operand is None or not negative else self.made(Not(operand))
+        return operand if operand is None or not negative else self.count_node(Not(operand))
 
     def operand(self) -> Node | None:
         start = self.at
@@ -184,7 +176,7 @@ class _Parser:
             return self.words(self.quoted(), start)
         if name := self.field_name(start):
             if name[1].lower() in ("http", "https"):
-                return self.made(Term("url", canonical_url(self.run())))
+                return self.count_node(Term("url", canonical_url(self.run())))
             return self.field(name[1].lower(), name.end(), start)
         run = self.run()
         if run.endswith("*"):
@@ -195,13 +187,13 @@ class _Parser:
         words = tuple(tokens(text))
         if not words:
             return None
-        return self.made(Word(words[0]) if len(words) == 1 else Phrase(words))
+        return self.count_node(Word(words[0]) if len(words) == 1 else Phrase(words))
 
     def prefix(self, text: str, start: int) -> Node:
         words = tokens(text)
         if len(words) != 1:
             self.fail("query.prefix", at=start)
-        return self.made(Prefix(words[0]))
+        return self.count_node(Prefix(words[0]))
 
     def field_name(self, start: int) -> re.Match[str] | None:
         """The field's name and colon that begin here.
@@ -219,7 +211,7 @@ class _Parser:
             return self.declared_field(name, start)
         if name in _TIME_KEYWORDS:
             moment = self.moment(self.value(name, start), value_at)
-            return self.made(
+            return self.count_node(
                 Range("published", moment, None)
                 if name == "after"
                 else Range("published", None, moment)
@@ -228,7 +220,7 @@ class _Parser:
             of = self.value(name, start).lower()
             if of not in TERM_FIELDS + RANGE_FIELDS and of not in self.declared:
                 self.unknown(of, value_at)
-            return self.made(Exists(of))
+            return self.count_node(Exists(of))
         if name in RANGE_FIELDS:
             return self.range(name, start)
         if name not in TERM_FIELDS:
@@ -236,11 +228,13 @@ class _Parser:
         quoted = self.text[value_at : value_at + 1] == '"'
         value = self.value(name, start)
         if not quoted and value == "*":
-            return self.made(Exists(name))
+            return self.count_node(Exists(name))
         if not quoted and value.endswith("*"):
             prefix = value[:-1] if name in ("url", "domain") else normalise(name, value[:-1])
-            return self.made(FieldPrefix(name, prefix.lower() if name == "domain" else prefix))
-        return self.made(Term(name, normalise(name, value)))
+            return self.count_node(
+                FieldPrefix(name, prefix.lower() if name == "domain" else prefix)
+            )
+        return self.count_node(Term(name, normalise(name, value)))
 
     def declared_field(self, name: str, start: int) -> Node:
         """A term or range of a field that a stage declared, by its type."""
@@ -251,14 +245,14 @@ class _Parser:
         quoted = self.text[value_at : value_at + 1] == '"'
         value = self.value(name, start)
         if not quoted and value == "*":
-            return self.made(Exists(name))
+            return self.count_node(Exists(name))
         if kind == "bool":
             if value.lower() not in ("true", "false"):
                 self.fail("query.no_bool", at=value_at, name=name, value=_escaped(value[:40]))
-            return self.made(Term(name, value.lower()))
+            return self.count_node(Term(name, value.lower()))
         if not quoted and value.endswith("*"):
-            return self.made(FieldPrefix(name, value[:-1]))
-        return self.made(Term(name, value))
+            return self.count_node(FieldPrefix(name, value[:-1]))
+        return self.count_node(Term(name, value))
 
     def range(self, name: str, start: int) -> Node:
         """Bounds in brackets, a comparison, or one value: the half-open range that they mean."""
@@ -283,10 +277,10 @@ class _Parser:
         else:
             value = self.value(name, start)
             if value == "*":
-                return self.made(Exists(name))
+                return self.count_node(Exists(name))
             low = read(value, at)
             high = self.upper(name, value, at)
-        return self.made(Range(name, low, high))
+        return self.count_node(Range(name, low, high))
 
     def bounds(
         self, name: str
@@ -382,7 +376,7 @@ class _Parser:
         assert match is not None  # it matches the empty text
         self.at = match.end()
 
-    def made(self, node: Node) -> Node:
+    def count_node(self, node: Node) -> Node:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             self.fail("query.parts", n=MAX_NODES)

@@ -134,16 +134,16 @@ class Matcher:
 
     def combine(self, node: And | Or) -> np.ndarray:
         """All parts, or any; the words among them go to FTS5 as one expression."""
-        together = isinstance(node, And)
+        if isinstance(node, And):
+            operator, unite = " AND ", np.logical_and
+        else:
+            operator, unite = " OR ", np.logical_or
         words = [part for part in node.parts if isinstance(part, _WORDS)]
-        parts = (
-            [self.words((" AND " if together else " OR ").join(map(fts5_expression, words)))]
-            if words
-            else []
-        )
-        parts += [self.match(part) for part in node.parts if not isinstance(part, _WORDS)]
-        found: np.ndarray = (np.logical_and if together else np.logical_or).reduce(parts)
-        return found
+        masks = [self.match(part) for part in node.parts if not isinstance(part, _WORDS)]
+        if words:
+            masks.append(self.words(operator.join(map(fts5_expression, words))))
+        combined: np.ndarray = unite.reduce(masks)
+        return combined
 
     def words(self, text: str) -> np.ndarray:
         """Positions that an FTS5 expression matches."""
