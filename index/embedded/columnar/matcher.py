@@ -134,13 +134,12 @@ class Matcher:
 
     def combine(self, node: And | Or) -> np.ndarray:
         """All parts, or any; the words among them go to FTS5 as one expression."""
-        if isinstance(node, And):
-            operator, unite = " AND ", np.logical_and
-        else:
-            operator, unite = " OR ", np.logical_or
+        together = isinstance(node, And)
+        unite = np.logical_and if together else np.logical_or
         words = [part for part in node.parts if isinstance(part, _WORDS)]
         masks = [self.match(part) for part in node.parts if not isinstance(part, _WORDS)]
         if words:
+            operator = " AND " if together else " OR "
             masks.append(self.words(operator.join(map(fts5_expression, words))))
         combined: np.ndarray = unite.reduce(masks)
         return combined
