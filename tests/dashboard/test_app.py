@@ -346,7 +346,8 @@ def test_source_suggests_sites_and_shows_a_dossier(visit: Visit, world: Any) -> 
         visit(world.home, "source", subject="https://gazette.example/valmont-dam?utm_source=x")
     )
     for part in (
-        "gazette.example</bdi> · nothing unusual here",
+        # too few sites to compare it with: no test could pass, so that nothing is called usual
+        "gazette.example</bdi> · not enough data to say",
         "246 by 132 accounts",
         "Links to gazette.example",
         "q ",

@@ -137,5 +137,5 @@ def test_an_index_whose_profiles_were_not_mapped_is_asked_by_id(
     elastic, _ = both
     wanted = elastic.search("storm", size=5).documents
     monkeypatch.setattr(elastic.authors, "lookup_request", lambda _: {})
-    elastic.authors._kept.clear()
+    elastic.authors._cached.clear()
     assert elastic.search("storm", size=5).documents == wanted
