@@ -60,8 +60,12 @@ def shown_id(key: str, platform: str) -> str:
 
 
 def _holds(url: str, names: tuple[str | None, ...]) -> bool:
-    known = [re.escape(name.lstrip("@")) for name in names if name and name.lstrip("@")]
-    return (
-        bool(known)
-        and re.search(rf"(?<!\w)(?:{'|'.join(known)})(?!\w)", url, re.IGNORECASE) is not None
-    )
+    """Whether an address has one of these names as a word of its own, in any case."""
+    folded = url.casefold()
+    bare = (name.lstrip("@") for name in names if name)
+    # a pattern is made for the few addresses that have the letters at all
+    inside = [re.escape(name) for name in bare if name and name.casefold() in folded]
+    if not inside:
+        return False
+    whole_word = rf"(?<!\w)(?:{'|'.join(inside)})(?!\w)"
+    return re.search(whole_word, url, re.IGNORECASE) is not None
