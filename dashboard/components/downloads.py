@@ -72,6 +72,7 @@ def as_jsonl(documents: Iterator[Document], account_names: AccountNames) -> byte
 
 def _row(document: Document, account_names: AccountNames) -> dict[str, Any]:
     author, published_at = document.author, document.published_at
+    public = _exchange(document, account_names)
     return {
         "id": native_id(document.id),
         "platform": document.platform,
@@ -81,8 +82,8 @@ def _row(document: Document, account_names: AccountNames) -> dict[str, Any]:
         "lang": document.lang,
         "title": document.title or "",
         "text": document.text,
-        "url": _url(document, account_names) or "",
-        "links": " ".join(public_post(document, account_names.pseudonyms).get("urls", ())),
+        "url": public.get("url", ""),
+        "links": " ".join(public.get("urls", ())),
         "hashtags": " ".join(document.targets(LinkKind.HASHTAG)),
         **{name: document.metrics.get(name, "") for name in METRICS},
         "source": document.source or "",
@@ -90,17 +91,14 @@ def _row(document: Document, account_names: AccountNames) -> dict[str, Any]:
 
 
 def _exchange(document: Document, account_names: AccountNames) -> dict[str, Any]:
+    """The post as an export gives it; under pseudonyms with the bare pseudonym of its author.
+
+    The address of a post names its author, so with pseudonyms on only articles keep theirs.
+    """
     row = public_post(document, account_names.pseudonyms)
     if account_names.pseudonymised:
         if document.author:
             row["author"] = {"id": account_names.display_name(document.author.id)}
-        if _url(document, account_names) is None:
+        if document.kind is not Kind.ARTICLE:
             row.pop("url", None)
     return row
-
-
-def _url(document: Document, account_names: AccountNames) -> str | None:
-    """The address of a post names its author, so with pseudonyms on only articles keep theirs."""
-    return (
-        document.url if document.kind is Kind.ARTICLE or not account_names.pseudonymised else None
-    )

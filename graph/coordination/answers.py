@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from index.current import current_clusters
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import (
@@ -40,13 +39,16 @@ def answer(
         ConfigError: there is no analysis yet, or no cluster of that id.
     """
     tested = tested_of(index)
-    clusters = current_clusters(index)
+    marks = index.marks()
+    published = [c for c in index.findings("cluster") if isinstance(c, Cluster)]
     if cluster_id is not None:
-        clusters = [cluster for cluster in clusters if cluster.id == cluster_id]
-        if not clusters:
+        published = [cluster for cluster in published if cluster.id == cluster_id]
+        if not published:
             raise ConfigError(f"there is no cluster {cluster_id}; `tocsin clusters` lists them")
-    view = _View(tested, people, index.marks())
-    published = {c.id: c.accounts for c in index.findings("cluster") if isinstance(c, Cluster)}
+    # read once: who left by a mark is told from the published members
+    clusters = [cluster.under(marks) for cluster in published]
+    members = {cluster.id: cluster.accounts for cluster in published}
+    view = _View(tested, people, marks)
     document: dict[str, Any] = {
         "run_id": index.generation("cluster"),
         "method": {
@@ -66,7 +68,7 @@ def answer(
         "expected_false_accounts": tested.expected_false_accounts,
         "caveats": list(tested.caveats),
         "left_out": [view.left_out(part) for part in tested.left_out],
-        "clusters": [view.cluster(cluster, published[cluster.id]) for cluster in clusters],
+        "clusters": [view.cluster(cluster, members[cluster.id]) for cluster in clusters],
     }
     if with_edges:
         edges = _edges_between_members(index, clusters)
