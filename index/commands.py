@@ -75,15 +75,12 @@ def search(
     from index.base import Window
     from index.exports.public_posts import public_post
     from index.privacy import pseudonyms
-    from index.query import QueryError, parse
+    from index.query import parse
 
     window = Window(time_option(since, "--since"), time_option(until, "--until"))
     people = pseudonyms(context.workspace)
     with context.index(must_exist=True) as index:
-        try:
-            node = resolve_pseudonyms(parse(query, index.declared_fields()), index, people)
-        except QueryError as error:
-            raise ConfigError(error.located) from None
+        node = resolve_pseudonyms(parse(query, index.declared_fields()), index, people)
         hits = index.search(node, window=window, order=cast("Order", order), size=limit)
     posts = [public_post(hit, people) for hit in hits.documents]
     document = {"total": hits.total, "hits": posts}

@@ -150,8 +150,7 @@ def _main(arguments: list[str] | None) -> int:
         sys.stdout.flush()
         return outcome if isinstance(outcome, int) else 0
     except TocsinError as error:
-        # a command line cannot point at a column: the sentence of a query names it
-        return _report(getattr(error, "located", error.message), error.exit_code)
+        return _report(error.located, error.exit_code)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "tocsin"
         return _report(f"{error.format_message()} (see {where} --help)", 2)

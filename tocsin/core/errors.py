@@ -30,6 +30,11 @@ class TocsinError(Exception):
         super().__init__(str(message))
         self.message = message
 
+    @property
+    def located(self) -> str | Message:
+        """The sentence with its place, for a command line, which cannot point at it."""
+        return self.message
+
 
 class ConfigError(TocsinError):
     """Wrong use or configuration."""
