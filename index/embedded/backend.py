@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,7 +39,7 @@ from index.maintenance import transfer
 from index.privacy import suppression_hash
 from index.query import parse
 from tocsin.core.documents import Annotation
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, TocsinError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,10 +64,15 @@ class EmbeddedIndex:
         self._postings = Postings()
         self._authors = authors.Authors()
         self._matrices: dict[str, VectorMatrix] = {}
+        self._has_put = False
 
     # -- opening and closing
     def close(self) -> None:
-        """Close the file. Idempotent."""
+        """Close the file; the words of texts that were replaced leave it first. Idempotent."""
+        if self._has_put:
+            self._has_put = False
+            with contextlib.suppress(TocsinError):  # then the next one that writes does it
+                erase.purge_replaced_words(self._database)
         self._database.close()
 
     def ping(self) -> None:
@@ -141,6 +147,7 @@ class EmbeddedIndex:
         self, documents: Sequence[Document], *, on_conflict: Conflict = "keep"
     ) -> list[Verdict]:
         """Store documents durably; a verdict each."""
+        self._has_put = True
         return ingest.put(self._database, self._authors, documents, on_conflict, self._hash_of)
 
     def annotate(self, rows: Iterable[tuple[str, Annotation]], stage: str) -> list[Verdict]:

@@ -13,7 +13,7 @@ from index.embedded.columnar import persistence
 from index.embedded.database import BUSY_SECONDS, Database
 from index.embedded.findings import forget
 from index.embedded.rows import chunks, drop_rows, rows_of
-from index.embedded.schema import read_state, write_state
+from index.embedded.schema import REPLACED_WORDS, read_state, write_state
 from index.maintenance.erasure import is_written_by, remove_raw_files
 from index.maintenance.scrub import names_pattern
 from index.spool import Spool
@@ -21,6 +21,7 @@ from tocsin.core.documents import native_id
 from tocsin.core.errors import Abort, Retry
 
 PURGE = "purge"
+"""Entry of ``meta``: something was erased, and what still holds its words is to be rewritten."""
 _LOG_SECONDS = 5
 
 
@@ -95,6 +96,23 @@ def purge(database: Database, home: Path) -> bool:
         to be emptied, which the next opening of the index does.
     """
     persistence.wipe(home / persistence.FOLDER)
+    return _rewrite(database, PURGE)
+
+
+def purge_replaced_words(database: Database) -> bool:
+    """Rewrite the full-text segments if texts were replaced since they were last rewritten: a
+    segment keeps a deleted row's words until it is merged. About .6 s for a million short posts.
+
+    Returns:
+        Whether nothing is left to do; see `purge`.
+    """
+    with database.read() as connection:
+        due = connection.execute("SELECT 1 FROM meta WHERE name = ?", (REPLACED_WORDS,)).fetchone()
+    return not due or _rewrite(database, REPLACED_WORDS)
+
+
+def _rewrite(database: Database, due: str) -> bool:
+    """Merge the full-text segments into one, empty the write-ahead log, strike out ``due``."""
     with database.write() as connection:
         connection.execute("INSERT INTO words (words) VALUES ('optimize')")
     with database.lock, database.errors():
@@ -105,7 +123,7 @@ def purge(database: Database, home: Path) -> bool:
             database.connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
     if not busy:
         with database.write() as connection:
-            connection.execute("DELETE FROM meta WHERE name = ?", (PURGE,))
+            connection.execute("DELETE FROM meta WHERE name IN (?, ?)", (due, REPLACED_WORDS))
     return not busy
 
 

@@ -19,7 +19,7 @@ from index.base import Conflict, Outcome, Verdict
 from index.embedded.authors import Authors
 from index.embedded.database import Database
 from index.embedded.rows import drop_rows, rows_of, searchable, write_log
-from index.embedded.schema import DEAD, TOUCHED, read_state, write_state
+from index.embedded.schema import DEAD, REPLACED_WORDS, TOUCHED, read_state, write_state
 from tocsin.core.runtime.garbage_collection import paused_garbage_collection
 
 if TYPE_CHECKING:
@@ -195,6 +195,8 @@ def _put_piece(
             for row, (d, _, body, _, at) in enumerate(new, first)
         ],
     )
+    if dead:
+        connection.execute("INSERT OR IGNORE INTO meta VALUES (?, '1')", (REPLACED_WORDS,))
     entry = write_log(connection, after.log, DEAD, dead)
     entry = write_log(connection, entry, TOUCHED, touched)
     if (now := after._replace(doc=state.doc + len(new), log=entry)) != state:

@@ -62,6 +62,8 @@ CREATE TABLE marks (subject TEXT PRIMARY KEY, mark TEXT NOT NULL, note TEXT NOT 
 CREATE TABLE suppressed (hash TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
+REPLACED_WORDS = "replaced_words"
+"""Entry of ``meta``: texts were replaced whose words the full-text segments may still hold."""
 _FIELDS = "declared_fields"
 """Entry of ``meta`` with the declared fields as JSON."""
 

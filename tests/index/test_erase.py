@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -238,3 +239,40 @@ def test_pseudonyms_are_keyed_stable_and_can_be_off(workspace: Workspace, tmp_pa
         != suppression_hash(b"b", "x:1")
         != suppression_hash(b"b", "x:2")
     )
+
+
+def test_the_words_of_a_replaced_text_leave_the_full_text_segments(
+    index: EmbeddedIndex, workspace: Workspace, made: Any
+) -> None:
+    index.put([made(n) for n in range(500)])
+    index.put([made(7, text="zwickmuhlenbau as it was first written")])
+    index.put([made(7, text="quite something else")], on_conflict="replace")
+    index.put([made(n) for n in range(500, 600)])
+    assert index.page("zwickmuhlenbau").total == 0
+    index.close()
+    assert _words_with(workspace, b"zwickmuhlenbau") == 0
+    with sqlite3.connect(workspace.file("index.sqlite")) as connection:
+        assert (
+            connection.execute("SELECT 1 FROM meta WHERE name = 'replaced_words'").fetchall() == []
+        )
+
+
+def test_the_words_of_a_replaced_text_leave_later_where_the_process_died(
+    index: EmbeddedIndex, workspace: Workspace, made: Any
+) -> None:
+    index.put([made(7, text="zwickmuhlenbau as it was first written")])
+    index.put([made(7, text="quite something else")], on_conflict="replace")
+    index._database.close()  # what a crash leaves
+    assert _words_with(workspace, b"zwickmuhlenbau") > 0
+    following = EmbeddedIndex(workspace)
+    following.ensure_schema()
+    following.put([made(8)])
+    following.close()
+    assert _words_with(workspace, b"zwickmuhlenbau") == 0
+
+
+def _words_with(workspace: Workspace, word: bytes) -> int:
+    """How many full-text segments hold a word."""
+    with sqlite3.connect(workspace.file("index.sqlite")) as connection:
+        blocks = connection.execute("SELECT block FROM words_data").fetchall()
+    return sum(word in block for (block,) in blocks)
