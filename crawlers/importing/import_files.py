@@ -14,6 +14,7 @@ from crawlers.importing import read_ahead
 from crawlers.importing.file_reader import FileReader, ImportOptions
 from crawlers.importing.fill_counts import FillCounts
 from crawlers.importing.formats.base import RejectedRow
+from crawlers.importing.merged_rows import merge_rows, split_last_post
 from index.maintenance.retention import REJECTED
 from tocsin.core.documents import Document
 from tocsin.core.progress import Run
@@ -126,9 +127,12 @@ def _import_file(
     counts, rejected_before = FillCounts(), rejected.number
     with contextlib.closing(documents) as items:
         for batch in run.track(_batches(items, run, rejected, name), what=name):
+            last_line = batch[-1][0]
+            batch, merged = merge_rows(batch)
+            run.count("merged", merged)
             counts.add([document for _, document in batch])
             _store_batch(index, batch, run, rejected, name)
-            run.beat(cursor=f"{name}:{batch[-1][0]}")
+            run.beat(cursor=f"{name}:{last_line}")
     for late_note in reader.late_notes:
         run.warn(late_note)
     counts.rejected = rejected.number - rejected_before
@@ -169,8 +173,8 @@ def _batches(
             continue
         batch.append(item)
         if len(batch) >= BATCH_ROWS:
-            yield batch
-            batch = []
+            whole, batch = split_last_post(batch)
+            yield whole
     if batch:
         yield batch
 
