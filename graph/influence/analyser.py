@@ -48,7 +48,12 @@ class Influencers:
         flagged = flagged_accounts(clusters)
         influencers = list(measure_influence(analysis.index, flagged, window=window, seed=seed))
         if not influencers:
-            analysis.run.warn(Message("influence.nothing_taken_up"))
+            unresolved = find_amplifications(_read_posts(analysis.index, window)).unresolved
+            analysis.run.warn(
+                Message("influence.nothing_resolved", {"n": unresolved})
+                if unresolved
+                else Message("influence.nothing_taken_up")
+            )
         return influencers
 
 

@@ -304,3 +304,14 @@ def test_without_an_analysis_it_says_what_to_do(
         invoked(filled)
     with pytest.raises(ConfigError, match="tocsin narratives"):
         invoked(filled, "--topic", "none")
+
+
+def test_reposts_of_posts_that_are_not_in_the_index_are_said(workspace: Workspace) -> None:
+    with closing(open_index(workspace)) as index:
+        index.put(
+            [from_exchange(_post(n, f"a{n}", text="", repost_of=f"o{n % 3}")) for n in range(9)]
+        )
+        run = Run(workspace, "analyse")
+        analyse(Analysis(index=index, workspace=workspace, run=run), ("influence",))
+    (said,) = run.warnings
+    assert str(said).startswith("9 reposts, quotes and replies point to posts that are not in")
