@@ -71,7 +71,7 @@ def import_(
         if failures:
             run.facts["failed"] = failures
         index.refresh()
-    return 1 if failures else 0
+    return 1 if failures or run.facts.get("mostly_rejected") else 0
 
 
 def _platform(given: str | None) -> str | None:

@@ -92,7 +92,14 @@ def search(
         Message("search.platform"),
         Message("search.text"),
     )
-    context.answer(document, lambda _: context.table(title, columns, rows))
+    cut = sum("truncated" in shown for shown in posts)
+
+    def show(_: Console) -> None:
+        context.table(title, columns, rows)
+        if cut:
+            context.write(Message("search.cut", {"n": cut}))
+
+    context.answer(document, show)
 
 
 def _hit_row(hit: dict[str, Any]) -> tuple[Any, ...]:

@@ -134,9 +134,9 @@ def _entry(item: Any, base: str, feed: Any) -> dict[str, Any]:
         if len(value) > len(html):
             html, plain_type = value, part.get("type") == "text/plain"
     text = (
-        clean(html, 200_000).strip()
+        clean(html).strip()  # what is too long is cut, and said, where all documents are made
         if plain_type and "<" not in html
-        else html_text.plain_text(html, 200_000)
+        else html_text.plain_text(html)
     )
     published, precision = _entry_date(item)
     authors = [
@@ -270,7 +270,7 @@ def _json_entry(item: dict[str, Any], base: str, feed: dict[str, Any]) -> dict[s
         "id": clean(_text(item.get("id")), 1000),
         "link": html_text.absolute_url(base, link),
         "title": collapse_whitespace(clean(_text(item.get("title")), 1000)),
-        "text": html_text.plain_text(html, 200_000) if html else clean(text, 200_000).strip(),
+        "text": html_text.plain_text(html) if html else clean(text).strip(),
         "author": collapse_whitespace(clean("; ".join(n for n in names if n), 300)),
         "published": published,
         "precision": "day" if _NO_TIME.match(written) else "exact",

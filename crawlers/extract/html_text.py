@@ -75,7 +75,7 @@ def parse_html(text: str) -> Any:
         return None
 
 
-def plain_text(html: str, limit: int = 1_000_000) -> str:
+def plain_text(html: str, limit: int | None = None) -> str:
     """Plain text of an HTML fragment: a line break for ``br``, an empty line between paragraphs."""
     if "<" not in html and "&" not in html:
         return clean(html, limit).strip()

@@ -17,7 +17,7 @@ from tocsin.core.errors import Unreadable
 from tocsin.core.text import clean, collapse_whitespace
 
 _PUBLIC = ("public", "unlisted")
-_HTML_LIMIT = 200_000
+_HTML_LIMIT = 2_000_000
 _QUOTED = re.compile(r'<(span|p) class="quote-inline">.*?</\1>', re.DOTALL)
 
 

@@ -4,29 +4,54 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from tocsin.core.documents import Document
+from tocsin.core.documents import Document, Precision
+from tocsin.core.exchange import TRUNCATED
 from tocsin.core.messages import Message
 
 FEW = 0.5
 """Share of rows below which a key is said to be filled in few of them."""
 KEYS = ("text", "published_at", "author")
+COARSE = (Precision.DAY, Precision.MINUTE, Precision.GUESSED)
 
 
 class FillCounts:
-    """How many rows of an import have a text, a time and an author, and how many were rejected."""
+    """What the rows of an import have (text, time, author), how exact times are, what was cut."""
 
     def __init__(self) -> None:
         self.rows = 0
         self.rejected = 0
         self.filled: Counter[str] = Counter()
+        self.precisions: Counter[Precision] = Counter()
+        self.truncated = 0
 
     def add(self, documents: Sequence[Document]) -> None:
         """Count documents that were read."""
         self.rows += len(documents)
         self.filled["text"] += sum(1 for d in documents if d.text or d.title)
         self.filled["published_at"] += sum(1 for d in documents if d.published_at is not None)
+        self.precisions.update(d.published_precision for d in documents if d.published_at)
+        self.truncated += sum(1 for d in documents if TRUNCATED in d.extra)
         self.filled["author"] += sum(1 for d in documents if d.author is not None)
+
+    def __iadd__(self, other: FillCounts) -> FillCounts:
+        self.rows += other.rows
+        self.rejected += other.rejected
+        self.filled += other.filled
+        self.precisions += other.precisions
+        self.truncated += other.truncated
+        return self
+
+    @property
+    def is_mostly_rejected(self) -> bool:
+        """Whether more than half of the rows were not taken."""
+        return self.rejected > (self.rows + self.rejected) / 2
+
+    def facts(self) -> dict[str, Any]:
+        """What the report says of all files."""
+        times = {str(precision): n for precision, n in sorted(self.precisions.items())}
+        return {"filled": self.shares(), "times": times, "truncated": self.truncated}
 
     def shares(self) -> dict[str, float]:
         """Key -> share of the rows that have it, 0 to 1; empty where no row was read."""
@@ -37,9 +62,15 @@ class FillCounts:
     def warnings(self, file: str) -> Iterator[Message]:
         """What a person has to know before they rely on the import."""
         seen = self.rows + self.rejected
-        if self.rejected > seen / 2:
+        if self.is_mostly_rejected:
             counts = {"file": file, "n": self.rejected, "seen": seen}
             yield Message("intake.mostly_rejected", counts)
+        for precision in COARSE:
+            if number := self.precisions[precision]:
+                counts = {"file": file, "n": number, "of": self.precisions.total()}
+                yield Message(f"intake.times_{precision}", counts)
+        if self.truncated:
+            yield Message("intake.truncated", {"file": file, "n": self.truncated})
         for key, share in self.shares().items():
             if share < FEW:
                 parameters = {"file": file, "share": share, "n": self.rows}

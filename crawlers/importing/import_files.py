@@ -95,7 +95,7 @@ def import_files(
     Returns:
         File -> how its importer failed first; empty where none did.
     """
-    everything = FillCounts()
+    everything, mostly_rejected = FillCounts(), False
     with RejectedRows(run) as rejected, paused_garbage_collection():
         for reader in readers:
             try:
@@ -104,10 +104,12 @@ def import_files(
                 reader.close()
             for warning in counts.warnings(reader.input.name):
                 run.warn(warning)
-            everything.rows += counts.rows
-            everything.filled += counts.filled
+            everything += counts
+            mostly_rejected = mostly_rejected or counts.is_mostly_rejected
     if everything.rows:
-        run.facts["filled"] = everything.shares()
+        run.facts |= everything.facts()
+    if mostly_rejected:
+        run.facts["mostly_rejected"] = True
     return rejected.failures
 
 

@@ -19,7 +19,8 @@ from crawlers.pipeline.items import CrawlItem
 from crawlers.pipeline.raw_store import RawStore
 from tocsin.core.documents import Document, Raw
 from tocsin.core.errors import Abort, Unreadable
-from tocsin.core.exchange import from_exchange
+from tocsin.core.exchange import TRUNCATED, from_exchange
+from tocsin.core.messages import Message
 from tocsin.core.retry import retry
 
 if TYPE_CHECKING:
@@ -121,6 +122,8 @@ class ItemStore:
         return fates
 
     def _close_in_writer(self) -> None:
+        if cut := self._run.facts.get("truncated"):
+            self._run.warn(Message("intake.cut", {"n": cut}))
         if self._state is not None:
             self._state.close()
         if self._index is not None:
@@ -185,6 +188,8 @@ class ItemStore:
         if with_raw:
             stored = _retry(lambda: index.get(with_raw))
             raw_before = {old.id: old.raw for old in stored if old is not None}
+        if cut := sum(TRUNCATED in document.extra for document in documents):
+            self._run.facts["truncated"] = self._run.facts.get("truncated", 0) + cut
         verdicts: list[Verdict] = _retry(lambda: index.put(documents, on_conflict="replace"))
         for document, verdict in zip(documents, verdicts, strict=True):
             fates["refused" if verdict.outcome == "suppressed" else str(verdict.outcome)] += 1

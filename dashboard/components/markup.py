@@ -16,6 +16,7 @@ from dashboard.components.account_names import AccountNames, quote_value
 from dashboard.components.theme import DARK, LIGHT, SHAPES
 from dashboard.components.volume import VolumeRow
 from tocsin.core.documents import Document, Kind, LinkKind, native_id
+from tocsin.core.exchange import TRUNCATED
 from tocsin.core.language.words import Words
 
 _METRICS = ("likes", "reposts", "replies", "quotes", "views")
@@ -226,6 +227,8 @@ def post_card(
         preview=220 if compact else sanitize.PREVIEW,
         lang=document.lang if document.lang != "und" else None,
     )
+    if cut := document.extra.get(TRUNCATED, {}).get("text"):
+        body += f'<div class="t-note">{html.escape(words.n("post.truncated", cut))}</div>'
     footer = _footer_items(document, words, account_names)
     if not compact:
         footer += _annotation_links(document, words, narratives or {})

@@ -62,3 +62,54 @@ def test_it_is_said_in_french(imported: Any) -> None:
     rows = [post(n, author=None) for n in range(4)]
     (warning,) = imported(*rows, options=("--lang", "fr"))["warnings"]
     assert "0\u202f% seulement des 4 lignes ont un auteur" in warning
+
+
+def test_times_to_the_day_and_the_minute_are_counted(imported: Any) -> None:
+    days = [post(n, published_at="2026-03-01") for n in range(3)]
+    minutes = [post(9, published_precision="minute")]
+    report = imported(*days, post(5), *minutes)
+    assert report["times"] == {"day": 3, "exact": 1, "minute": 1}
+    said = " ".join(report["warnings"])
+    assert "3 of 5 times are to the day" in said
+    assert "one of 5 times is to the minute" in said
+
+
+def test_what_was_cut_is_counted_and_marked(imported: Any, tmp_path: Path, capsys: Any) -> None:
+    long = post(1, text="a b " * 400_000)
+    heavy = post(2, extra={"html": "x" * 3_000_000}, media=[{"url": "m", "alt": "y" * 3_000_000}])
+    report = imported(post(0), long, heavy)
+    assert report["truncated"] == 2
+    assert any("2 posts were too long" in warning for warning in report["warnings"])
+    home = ["--home", str(tmp_path / "home")]
+    with pytest.raises(SystemExit):
+        main([*home, "--json", "search", "", "--order", "oldest"])
+    hits = {hit["id"]: hit for hit in json.loads(capsys.readouterr().out)["hits"]}
+    assert "truncated" not in hits["0"]
+    assert hits["1"]["truncated"] == {"text": 1_600_000}
+    assert len(hits["1"]["text"]) == 1_000_000
+    assert set(hits["2"]["truncated"]) == {"extra", "media"}
+    assert len(json.dumps(hits["2"])) < 1_100_000
+    for language, said in (("en", "were too long and were cut"), ("fr", "ont été coupés")):
+        with pytest.raises(SystemExit):
+            main([*home, "--lang", language, "search", ""])
+        assert said in " ".join(capsys.readouterr().out.split())
+    again = tmp_path / "export.jsonl"
+    again.write_text("".join(json.dumps(hit) + "\n" for hit in hits.values()), encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main(["--home", str(tmp_path / "other"), "--json", "import", str(again)])
+    assert json.loads(capsys.readouterr().out)["truncated"] == 2
+
+
+@pytest.mark.parametrize(("bad", "code"), [(9, 1), (3, 0)])
+def test_an_import_that_was_mostly_rejected_is_no_success(
+    bad: int, code: int, tmp_path: Path, capsys: Any
+) -> None:
+    path = tmp_path / "posts.jsonl"
+    rows = [*(post(n) for n in range(4)), *({"id": "", "platform": 5} for _ in range(bad))]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with pytest.raises(SystemExit) as end:
+        main(["--home", str(tmp_path / "home"), "--json", "import", str(path)])
+    assert end.value.code == code
+    report = json.loads(capsys.readouterr().out)
+    assert report.get("mostly_rejected", False) is bool(code)
+    assert report["fates"]["created"] == 4

@@ -26,7 +26,7 @@ from tocsin.core.documents import (
 from tocsin.core.errors import Unreadable
 from tocsin.core.findings import rfc3339
 from tocsin.core.language.codes import language_tag
-from tocsin.core.text import clean
+from tocsin.core.text import clean, cut_json, json_size
 
 E = TypeVar("E")
 MAX_TEXT = 1_000_000
@@ -36,12 +36,15 @@ MAX_LINKS = 1_000
 MAX_DEPTH = 20
 MAX_COUNT = 2**53
 MAX_AUTHORS = 10_000
+MAX_EXTRA = 1_000_000  # of ``extra`` and ``media``, each
+TRUNCATED = "truncated"
+"""Key of ``extra`` for what was too long: key -> characters before the cut."""
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 KEYS = (
     "id", "platform", "kind", "author", "title", "text", "lang", "published_at",
     "published_precision", "url", "urls", "hashtags", "mentions", "reply_to", "repost_of",
-    "quote_of", "media", "metrics", "source", "extra", "collected_at",
+    "quote_of", "media", "metrics", "source", "extra", "collected_at", "truncated",
 )  # fmt: skip
 """The keys of an object of the exchange format."""
 AUTHOR_KEYS = (
@@ -59,6 +62,9 @@ EXTRACTABLE = (
 """Lists that an importer reads off a text whose key is absent, and the sign that makes it look."""
 
 _KEYS = frozenset(KEYS)
+_LIMITS = {
+    "title": MAX_SHORT, "text": MAX_TEXT, "url": MAX_SHORT, "media": MAX_EXTRA, "extra": MAX_EXTRA,
+}  # fmt: skip
 _POST_LINKS = (
     ("repost_of", LinkKind.REPOST),
     ("reply_to", LinkKind.REPLY),
@@ -91,7 +97,8 @@ def from_exchange(
     """The document of one exchange object.
 
     A field that is wrong (a date outside [1990-01-01, now + 1 day], a count that is not a number)
-    is left empty and kept under ``extra["invalid"]``; it never costs the document.
+    is left empty and kept under ``extra["invalid"]``; it never costs the document. What is too long
+    is cut, and its length stands under ``extra["truncated"]`` (in exchange objects: ``truncated``).
 
     Raises:
         Unreadable: no id, no platform, or not an object.
@@ -126,6 +133,7 @@ def from_exchange(
             for m in media
             if m.get("hash") or m.get("url")
         ]
+        media = tuple(cut_json(media, MAX_EXTRA)) if json_size(v) > MAX_EXTRA else media
     published, precision = None, Precision.EXACT
     if (v := get("published_at")) is not None:
         published, precision = _read_time(v, "published_at", invalid, now)
@@ -141,15 +149,16 @@ def from_exchange(
         else _read_choice(v, "kind", Kind, Kind.POST, invalid)
     )
     lang = "und" if (v := get("lang")) is None else _read_language(v, invalid)
-    given_source = (
-        None if (v := get("source")) is None else _read_text(v, "source", invalid, MAX_SHORT)
-    )
+    named = None if (v := get("source")) is None else _read_text(v, "source", invalid, MAX_SHORT)
     url = None if (v := get("url")) is None else _read_text(v, "url", invalid, MAX_SHORT)
+    extra = _read_extra(row, more, invalid)
+    if cuts := _list_cuts(row):
+        extra[TRUNCATED] = cuts
     return Document(
         id=key,
         platform=platform,
         kind=kind,
-        source=given_source or source,
+        source=named or source,
         author=author,
         title=title,
         text=text,
@@ -162,7 +171,7 @@ def from_exchange(
         media=media,
         metrics=metrics,
         content_hash=content_hash(title, text),
-        extra=_read_extra(row, more, invalid),
+        extra=extra,
     )
 
 
@@ -197,7 +206,10 @@ def to_exchange(document: Document) -> dict[str, Any]:
     }
     if document.collected_at:
         out["collected_at"] = rfc3339(document.collected_at)
-    out["extra"] = dict(document.extra) or None
+    extra = dict(document.extra)
+    if cuts := extra.pop(TRUNCATED, None):
+        out[TRUNCATED] = dict(cuts)
+    out["extra"] = extra or None
     return {k: v for k, v in out.items() if v is not None}
 
 
@@ -214,6 +226,20 @@ def _author_to_exchange(author: Author, prefix: str) -> dict[str, Any]:
         "verified": author.verified,
     }
     return {key: value for key, value in row.items() if value is not None}
+
+
+def _list_cuts(row: Mapping[str, Any]) -> dict[str, int]:
+    """Which keys were too long, also where a row says that of itself: key -> characters before."""
+    before = row.get(TRUNCATED)
+    cuts = {k: v for k, v in before.items() if k in _LIMITS} if isinstance(before, dict) else {}
+    for key, limit in _LIMITS.items():
+        if (value := row.get(key)) is not None and (size := json_size(value)) > limit:
+            cuts[key] = size
+    if not row.keys() <= _KEYS:
+        unknown = {k: v for k, v in row.items() if k not in _KEYS or k == "extra"}
+        if (size := json_size(unknown)) > MAX_EXTRA:
+            cuts["extra"] = size
+    return {key: size for key, size in cuts.items() if type(size) is int}
 
 
 def sanitize_json(value: Any, depth: int = MAX_DEPTH) -> Any:
@@ -240,8 +266,7 @@ def sanitize_json(value: Any, depth: int = MAX_DEPTH) -> Any:
 
 def _large_number(value: int) -> str:
     """A whole number that no store takes, as text; Python refuses to write very long ones."""
-    written = str(value) if abs(value) < 10**4000 else "a number of over 4000 digits"
-    return clean(written, MAX_SHORT)
+    return str(value) if abs(value) < 10**4000 else "a number of over 4000 digits"
 
 
 def _full_id(platform: str, value: Any) -> str | None:
@@ -263,6 +288,8 @@ def _read_extra(
 ) -> dict[str, Any]:
     """What has no place of its own: ``extra``, unknown keys (of author and metrics too), errors."""
     given = row.get("extra")
+    if isinstance(given, Mapping) and TRUNCATED in given:
+        given = {k: v for k, v in given.items() if k != TRUNCATED}  # ours alone to say
     if given is None and not invalid and not more and row.keys() <= _KEYS:
         return {}
     extra: dict[str, Any] = {}
@@ -278,11 +305,9 @@ def _read_extra(
     extra.update((k, sanitize_json(v)) for k, v in more.items())
     if invalid:
         before = extra.get("invalid")
-        extra["invalid"] = {
-            **(before if isinstance(before, dict) else {}),
-            **sanitize_json(invalid),
-        }
-    return extra
+        earlier = before if isinstance(before, dict) else {}
+        extra["invalid"] = {**earlier, **sanitize_json(invalid)}
+    return cut_json(extra, MAX_EXTRA) if json_size(extra) > MAX_EXTRA else extra
 
 
 def _read_links(get: Callable[[str], Any], platform: str, invalid: dict[str, Any]) -> list[Link]:

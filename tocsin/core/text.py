@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 ANALYSER_VERSION = "1"
 
@@ -70,6 +71,48 @@ def clean(text: str, limit: int | None = None) -> str:
     if not text.isprintable():  # one pass in C; most short fields end here
         text = _CONTROL.sub("", text)
     return text if limit is None or len(text) <= limit else text[:limit]
+
+
+def json_size(value: Any, depth: int = 20) -> int:
+    """About how many characters a JSON value has: those of its texts, and one for all else."""
+    if isinstance(value, str):
+        return len(value)
+    if depth and isinstance(value, Mapping):
+        return sum(json_size(k, 0) + json_size(v, depth - 1) for k, v in value.items())
+    if depth and isinstance(value, (list, tuple)):
+        return sum(json_size(v, depth - 1) for v in value) + len(value)
+    return 1
+
+
+def cut_json(value: Any, room: int) -> Any:
+    """A JSON value cut to ``room`` characters in the sense of `json_size`: its first part."""
+    return _cut_json(value, [room])
+
+
+def _cut_json(value: Any, room: list[int]) -> Any:
+    """``room`` is what is left, counted down."""
+    if isinstance(value, str):
+        value = value[: max(0, room[0])]
+        room[0] -= len(value)
+        return value
+    if isinstance(value, Mapping):
+        kept = {}
+        for key, inner in value.items():
+            room[0] -= len(key)
+            if room[0] <= 0:
+                break
+            kept[key] = _cut_json(inner, room)
+        return kept
+    if isinstance(value, (list, tuple)):
+        items = []
+        for inner in value:
+            room[0] -= 1
+            if room[0] <= 0:
+                break
+            items.append(_cut_json(inner, room))
+        return items
+    room[0] -= 1
+    return value
 
 
 def collapse_whitespace(text: str) -> str:
