@@ -122,7 +122,7 @@ class CommandContext:
                     self._running.remove(run)
         finally:
             self.answer(
-                run.report(say=self._say_in_json),
+                run.report(say=self.say_in_json),
                 lambda _: self._print_report(run),
             )
 
@@ -201,7 +201,8 @@ class CommandContext:
         )
         self.write(line, *(Message("run.note", {"sentence": s}) for s in run.all_warnings()))
 
-    def _say_in_json(self, sentence: Sentence) -> str:
+    def say_in_json(self, sentence: Sentence) -> str:
+        """A sentence in JSON: English, unless the command line asks for a language."""
         return self.say(sentence) if self.language else str(sentence)
 
     def _as_json(self, value: Any) -> Any:
@@ -210,7 +211,7 @@ class CommandContext:
         if isinstance(value, datetime):
             return rfc3339(value)
         if isinstance(value, Message):
-            return self._say_in_json(value)
+            return self.say_in_json(value)
         if isinstance(value, (tuple, set, frozenset)):
             return list(value)
         if hasattr(value, "item"):

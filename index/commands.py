@@ -73,6 +73,7 @@ def search(
     """
     from index.accounts import resolve_pseudonyms
     from index.base import Window
+    from index.exports.found import Found
     from index.exports.public_posts import public_post
     from index.privacy import pseudonyms
     from index.query import parse
@@ -82,7 +83,8 @@ def search(
     with context.index(must_exist=True) as index:
         node = resolve_pseudonyms(parse(query, index.declared_fields()), index, people)
         hits = index.search(node, window=window, order=cast("Order", order), size=limit)
-    posts = [public_post(hit, people) for hit in hits.documents]
+        found = Found(index)
+    posts = [public_post(hit, people) | found.of(hit) for hit in hits.documents]
     document = {"total": hits.total, "hits": posts}
     rows = [_hit_row(shown) for shown in posts]
     title = Message("search.shown", {"n": hits.total, "shown": len(rows)})

@@ -1,37 +1,40 @@
-"""Tables for spreadsheets: posts, and what the analysis found, as CSV."""
+"""Tables for spreadsheets: posts, and what the analysis found, as CSV or as a workbook."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.current import current_clusters
+from index.exports.found import Found
 from index.exports.jsonl import documents
 from index.exports.public_posts import public_post
+from index.exports.tables import Dialect, Row, Table, write_csv_table
 from index.privacy import pseudonyms
-from tocsin.core.documents import native_id
+from tocsin.core.documents import FOUND_KEYS, LinkKind, document_id
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import Edge, Evidence, Influence, Tested, rfc3339
-from tocsin.core.shared_objects import describe_signal
-from tocsin.core.text import clean
+from tocsin.core.findings import Edge, Evidence, Influence, Tested
+from tocsin.core.language.words import terminal_language
+from tocsin.core.shared_objects import describe_signal, evidence_why
 
 if TYPE_CHECKING:
     from index.base import Index
     from index.privacy import Pseudonyms
+    from tocsin.core.documents import Document
     from tocsin.core.workspace import Workspace
 
-Row = Mapping[str, Any]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _LISTS = ("urls", "hashtags", "mentions")
-_POINTERS = ("repost", "reply", "quote")
-"""Signals whose objects are posts, for analyses that did not describe their signals."""
-
+_POSTS_POINTED_TO = (
+    ("reply_to", LinkKind.REPLY),
+    ("repost_of", LinkKind.REPOST),
+    ("quote_of", LinkKind.QUOTE),
+)
 _METRICS = ("likes", "reposts", "replies", "quotes", "views")
-_POST = (
+POST_COLUMNS = (
     "id", "platform", "kind", "author", "handle", "published_at", "lang", "title", "text",
-    "url", *_LISTS, "reply_to", "repost_of", "quote_of", *_METRICS, "source",
+    "url", *_LISTS, "reply_to", "repost_of", "quote_of", *_METRICS, "source", *FOUND_KEYS,
 )  # fmt: skip
 _ACCOUNT = (
     "cluster", "status", "account", "handle", "degree", "posts", "signals", "q_value",
@@ -56,16 +59,19 @@ _INFLUENCE = (
 )  # fmt: skip
 
 
-def write_csv(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
+def write_csv(
+    index: Index, workspace: Workspace, path: Path, separator: str | None = None
+) -> dict[str, int]:
     """Write one table where the name ends in ``.csv``, else all of them into a folder.
 
     Accounts are shown as the privacy settings ask, and groups as they stand under analysts' marks.
-    A cell of text that a spreadsheet would take for a formula gets an apostrophe in front.
+    Cells and their separator are those of `index.exports.tables`, for the language of the terminal.
 
     Raises:
         ConfigError: a table of findings is asked for by name, and there is no analysis yet.
     """
     people = pseudonyms(workspace)
+    dialect = Dialect.of(terminal_language(workspace.settings.language, os.environ), separator)
     if path.suffix.lower() == ".csv":
         name = path.stem.lower() if path.stem.lower() in TABLES else "posts"
         if (
@@ -75,57 +81,67 @@ def write_csv(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
             raise ConfigError(
                 f"there is no analysis to make {path.name} of; run `tocsin analyse` first"
             )
-        return {name: _write(path, *TABLES[name], index, people)}
+        return {name: write_csv_table(path, _table(name, index, people), dialect)}
     path.mkdir()
     return {
-        name: _write(path / f"{name}.csv", columns, rows, index, people)
-        for name, (columns, rows) in TABLES.items()
+        table.name: write_csv_table(path / f"{table.name}.csv", table, dialect)
+        for table in all_tables(index, people)
     }
 
 
-def cell(value: Any) -> str:
-    """What stands in a cell: numbers as they are, text without control characters and never a
-    formula."""
-    if value is None:
-        return ""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return repr(value)
-    text = clean(str(value))
-    return (
-        f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA[:4]) else text
-    )
+def all_tables(index: Index, people: Pseudonyms) -> Iterator[Table]:
+    """Every table, its rows read when they are asked for."""
+    return (_table(name, index, people) for name in TABLES)
 
 
-def _write(
-    path: Path,
-    columns: tuple[str, ...],
-    rows: Callable[[Index, Pseudonyms], Iterable[Row]],
-    index: Index,
-    people: Pseudonyms,
-) -> int:
-    number = 0
-    with path.open("w", encoding="utf-8", errors="replace", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(columns)
-        for row in rows(index, people):
-            writer.writerow([cell(row.get(column)) for column in columns])
-            number += 1
-    return number
+def _table(name: str, index: Index, people: Pseudonyms) -> Table:
+    columns, rows = TABLES[name]
+    return Table(name, columns, rows(index, people))
+
+
+def post_row(document: Document, public: dict[str, Any], found: dict[str, Any]) -> Row:
+    """The row of a post.
+
+    Ids of posts are written with their platform, which keeps spreadsheets from rounding them;
+    importers take it away again.
+
+    Args:
+        document: the post.
+        public: what may be shown of it, as `public_post` gives it.
+        found: as `Found.of` gives it.
+    """
+    author = public.get("author") or {}
+    prefix = f"{document.platform}:"
+    pointers = {
+        key: document_id(document.platform, public[key])
+        for key, kind in _POSTS_POINTED_TO
+        if public.get(key) and (document.target(kind) or "").startswith(prefix)
+    }
+    return {
+        **public,
+        **pointers,
+        **found,
+        **{key: " ".join(public.get(key) or ()) for key in _LISTS},
+        **{key: (public.get("metrics") or {}).get(key) for key in _METRICS},
+        "id": document_id(document.platform, public["id"]),
+        "published_at": document.published_at,
+        "author": author.get("id"),
+        "handle": author.get("handle"),
+    }
+
+
+def _account(people: Pseudonyms, author_id: str) -> str:
+    """An account as a table names it: its pseudonym, or its id with the platform."""
+    return people.account(author_id) if people.enabled else author_id
 
 
 def _posts(index: Index, people: Pseudonyms) -> Iterator[Row]:
+    found = Found(index)
     for document in documents(index):
-        public = public_post(document, people)
-        author = public.get("author") or {}
-        lists = {key: " ".join(public.get(key) or ()) for key in _LISTS}
-        metrics = {key: (public.get("metrics") or {}).get(key) for key in _METRICS}
-        yield {
-            **public,
-            **lists,
-            **metrics,
-            "author": author.get("id"),
-            "handle": author.get("handle"),
-        }
+        row = dict(post_row(document, public_post(document, people), found.of(document)))
+        if document.author is not None:
+            row["author"] = _account(people, document.author.id)
+        yield row
 
 
 def _accounts(index: Index, people: Pseudonyms) -> Iterator[Row]:
@@ -135,7 +151,7 @@ def _accounts(index: Index, people: Pseudonyms) -> Iterator[Row]:
             yield {
                 "cluster": cluster.id,
                 "status": cluster.status,
-                "account": people.account(member.id),
+                "account": _account(people, member.id),
                 "handle": people.handle(member.handle, member.id),
                 "degree": member.degree,
                 "posts": member.posts,
@@ -143,8 +159,8 @@ def _accounts(index: Index, people: Pseudonyms) -> Iterator[Row]:
                 "q_value": cluster.q_value,
                 "because": cluster.because,
                 "explained_by": fits,
-                "first_at": rfc3339(cluster.first_at) if cluster.first_at else None,
-                "last_at": rfc3339(cluster.last_at) if cluster.last_at else None,
+                "first_at": cluster.first_at,
+                "last_at": cluster.last_at,
             }
 
 
@@ -152,8 +168,8 @@ def _edges(index: Index, people: Pseudonyms) -> Iterator[Row]:
     for edge in (e for e in index.findings("edge") if isinstance(e, Edge)):
         yield {
             "cluster": edge.cluster,
-            "a": people.account(edge.a),
-            "b": people.account(edge.b),
+            "a": _account(people, edge.a),
+            "b": _account(people, edge.b),
             "weight": edge.weight,
             "p_value": edge.p_value,
             "q_value": edge.q_value,
@@ -179,29 +195,24 @@ def _evidence(index: Index, people: Pseudonyms) -> Iterator[Row]:
                 document = known.get(post_id)
                 yield {
                     "cluster": edge.cluster,
-                    "a": people.account(edge.a),
-                    "b": people.account(edge.b),
+                    "a": _account(people, edge.a),
+                    "b": _account(people, edge.b),
                     "signal": evidence.signal,
                     "object": _object(evidence, tested, people),
-                    "post": native_id(post_id),
+                    "post": post_id,
                     "seconds_apart": evidence.seconds_apart,
-                    "why": evidence.why,
-                    "published_at": rfc3339(document.published_at)
-                    if document and document.published_at
-                    else None,
-                    "account": people.account(document.author.id)
+                    "why": evidence_why(evidence, tested),
+                    "published_at": document.published_at if document else None,
+                    "account": _account(people, document.author.id)
                     if document and document.author
                     else None,
                 }
 
 
 def _object(evidence: Evidence, tested: Tested | None, people: Pseudonyms) -> str:
-    """What was shared: accounts as the privacy settings show them, posts without their platform."""
-    kind = describe_signal(tested, evidence.signal).object_kind
-    if kind == "account":
-        return people.account(evidence.object)
-    if kind == "post" or (not kind and evidence.signal in _POINTERS):
-        return native_id(evidence.object)
+    """What was shared: accounts as the privacy settings show them, all else as it is."""
+    if describe_signal(tested, evidence.signal).object_kind == "account":
+        return _account(people, evidence.object)
     return evidence.object
 
 
@@ -209,7 +220,7 @@ def _influencers(index: Index, people: Pseudonyms) -> Iterator[Row]:
     for one in (f for f in index.findings("influence") if isinstance(f, Influence)):
         yield {
             "scope": one.scope,
-            "account": people.account(one.account),
+            "account": _account(people, one.account),
             "handle": people.handle(one.handle, one.account),
             "score": one.score,
             "low": one.interval[0],
@@ -224,7 +235,7 @@ def _influencers(index: Index, people: Pseudonyms) -> Iterator[Row]:
 
 
 TABLES: dict[str, tuple[tuple[str, ...], Callable[[Index, Pseudonyms], Iterable[Row]]]] = {
-    "posts": (_POST, _posts),
+    "posts": (POST_COLUMNS, _posts),
     "accounts": (_ACCOUNT, _accounts),
     "edges": (_EDGE, _edges),
     "evidence": (_EVIDENCE, _evidence),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from index.exports.found import Found
 from index.exports.public_posts import public_post
 from index.privacy import pseudonyms
 
@@ -21,13 +22,17 @@ _BATCH = 1_000
 
 
 def write_jsonl(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
-    """Write every post, oldest first, people as the privacy settings show them; packed where the
-    name ends in ``.gz``."""
+    """Write every post, oldest first, with what was found of it.
+
+    People are as the privacy settings show them; packed where the name ends in ``.gz``.
+    """
     people = pseudonyms(workspace)
+    found = Found(index)
     number = 0
     with _opened(path) as out:
         for document in documents(index):
-            json.dump(public_post(document, people), out, ensure_ascii=False, separators=(",", ":"))
+            line = public_post(document, people) | found.of(document)
+            json.dump(line, out, ensure_ascii=False, separators=(",", ":"))
             out.write("\n")
             number += 1
     return {"posts": number}

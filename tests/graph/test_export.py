@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -20,7 +21,8 @@ from click.testing import CliRunner, Result
 from index.base import Mark
 from index.command_context import CommandContext
 from index.connect import open_index
-from index.exports.csv_tables import TABLES, cell
+from index.exports.csv_tables import TABLES
+from index.exports.tables import cell
 from tocsin.app.export import EXPORTERS, export
 from tocsin.core import findings
 from tocsin.core.errors import ConfigError
@@ -284,15 +286,21 @@ def test_the_network_says_what_signals_mean(analysed: Workspace, tmp_path: Path)
     assert "signed the same petitions" in nx.read_graphml(tmp_path / "net.graphml").graph["signals"]
 
 
+def _read(path: Path) -> str:
+    """The text of a file; of a workbook that of all its parts."""
+    if path.read_bytes()[:2] != b"PK":
+        return path.read_text(encoding="utf-8")
+    with zipfile.ZipFile(path) as parts:
+        return "".join(parts.read(name).decode() for name in parts.namelist())
+
+
 @pytest.mark.parametrize("format_", sorted({*EXPORTERS} - {"labels"}))
 def test_accounts_are_pseudonyms_by_default(
     analysed: Workspace, tmp_path: Path, format_: str
 ) -> None:
     out = tmp_path / "out"
     _export(_hidden(analysed), format_, "--out", out)
-    text = "".join(
-        f.read_text(encoding="utf-8") for f in ([out] if out.is_file() else sorted(out.iterdir()))
-    )
+    text = "".join(_read(f) for f in ([out] if out.is_file() else sorted(out.iterdir())))
     assert "acct-" in text
     for name in ("Handle", "A Name", '"a0"', ">a0<", ",a0,", "x:a0"):
         assert name not in text
@@ -310,7 +318,10 @@ def test_tables_hold_what_was_found_and_no_formula(analysed: Workspace, tmp_path
     tables = {
         name: list(
             csv.DictReader(
-                io.StringIO((tmp_path / "tables" / f"{name}.csv").read_bytes().decode(), newline="")
+                io.StringIO(
+                    (tmp_path / "tables" / f"{name}.csv").read_bytes().decode("utf-8-sig"),
+                    newline="",
+                )
             )
         )
         for name in TABLES
@@ -329,15 +340,15 @@ def test_tables_hold_what_was_found_and_no_formula(analysed: Workspace, tmp_path
         "é 日本 🚨",
         "x",
     ]
-    assert (tables["posts"][3]["likes"], tables["posts"][9]["repost_of"]) == ("3", "p0")
+    assert (tables["posts"][3]["likes"], tables["posts"][9]["repost_of"]) == ("3", "x:p0")
     assert (tables["accounts"][0]["because"], tables["accounts"][0]["explained_by"]) == (
         "'=because",
         "news_burst",
     )
     assert (tables["edges"][0]["objects"], tables["edges"][1]["q_value"]) == ("4", "")
     assert [(row["post"], row["account"]) for row in tables["evidence"][:2]] == [
-        ("p0", "a0"),
-        ("p1", "a1"),
+        ("x:p0", "x:a0"),
+        ("x:p1", "x:a1"),
     ]
     assert (tables["influencers"][0]["low"], tables["influencers"][0]["high"]) == ("1.0", "4.0")
     assert (cell(-1.5), cell(None), cell("-1.5")) == ("-1.5", "", "'-1.5")

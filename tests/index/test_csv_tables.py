@@ -43,7 +43,7 @@ def group(key: str, *, explained: bool = False) -> Cluster:
 def rows(index: EmbeddedIndex, workspace: Workspace, path: Path) -> list[dict[str, str]]:
     path.unlink(missing_ok=True)
     write_csv(index, workspace, path)
-    with path.open(encoding="utf-8", newline="") as lines:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.DictReader(lines))
 
 
@@ -72,7 +72,7 @@ def test_accounts_are_written_under_the_marks_of_now(
     assert statuses() == {"a": {"flagged"}, "b": {"explained"}}
     index.put_mark("x:a0", "benign")
     accounts = [row["account"] for row in rows(index, clear, tmp_path / "accounts.csv")]
-    assert accounts == ["a1", "a2", "a3", "b0", "b1", "b2", "b3"]
+    assert accounts == ["x:a1", "x:a2", "x:a3", "x:b0", "x:b1", "x:b2", "x:b3"]
 
 
 def test_sentences_of_influence_are_written_in_english(
@@ -91,9 +91,9 @@ def test_sentences_of_influence_are_written_in_english(
 @pytest.mark.parametrize(
     ("kind", "hidden", "shown"),
     [
-        ("post", False, "9:1"),
+        ("post", False, "x:9:1"),
         ("media", False, "x:9:1"),
-        ("account", False, "9:1"),
+        ("account", False, "x:9:1"),
         ("", False, "x:9:1"),
         ("account", True, "acct-"),
     ],

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
 from index.base import Index
 from index.command_context import CommandContext
+from index.exports.about import names_kind, notes_about
 from tocsin.core.errors import ConfigError, TocsinError
 from tocsin.core.language.words import counted
 from tocsin.core.messages import Message
@@ -24,12 +28,16 @@ EXPORTERS: dict[str, str] = {
     "gexf": "graph.exports.network:write_gexf",
     "graphml": "graph.exports.network:write_graphml",
     "csv": "index.exports.csv_tables:write_csv",
+    "xlsx": "index.exports.workbook:write_xlsx",
     "jsonl": "index.exports.jsonl:write_jsonl",
     "stix": "graph.exports.stix:write_stix",
     "dossier": "graph.exports.report:write_report",
     "labels": "graph.exports.labels_file:write_labels",
 }
 """Format -> its exporter, which writes a file or a folder of files at a path."""
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", ",": ",", ";": ";"}
+ABOUT = "about.json"
+"""What is said of what was written: ``PATH.about.json``, or ``about.json`` in a folder."""
 
 
 @click.command()
@@ -42,22 +50,43 @@ EXPORTERS: dict[str, str] = {
     type=click.Path(path_type=Path),
     help="Where to write; .gz packs JSON lines.",
 )
+@click.option(
+    "--separator",
+    type=click.Choice(list(SEPARATORS)),
+    help="Of csv; by default a semicolon in French, else a comma.",
+)
 @click.pass_obj
-def export(context: CommandContext, format_: str, out: Path) -> None:
+def export(context: CommandContext, format_: str, out: Path, separator: str | None) -> None:
     """Write what the workspace holds.
 
-    gexf and graphml: networks for Gephi; csv: tables; jsonl: posts; stix: groups for OpenCTI;
-    dossier: a report in Markdown; labels: what analysts said.
+    gexf and graphml: networks for Gephi; csv and xlsx: tables for spreadsheets; jsonl: posts;
+    stix: groups for OpenCTI; dossier: a report in Markdown; labels: what analysts said.
 
     For csv, PATH is one table where its name ends in .csv (posts, or the table that NAME.csv names:
     accounts, edges, evidence, influencers), else a folder of all tables.
+
+    Beside what is written stands PATH.about.json (in a folder about.json): whether names are real,
+    and what is empty because it was not run.
     """
     exporter: Exporter = choose("export", format_, EXPORTERS)
+    if separator is not None:
+        if format_ != "csv":
+            raise ConfigError(Message("export.error.separator", {"format": format_}))
+        # of the csv exporter alone
+        exporter = partial(cast(Any, exporter), separator=SEPARATORS[separator])
     _check(out)
     with context.index(must_exist=True) as index:
-        origin = _origin(index)
+        pseudonymised = context.workspace.settings.privacy.pseudonymise
+        notes = notes_about(index, pseudonymised)
+        about = {
+            "format": format_,
+            "tocsin_version": _version(),
+            "names": names_kind(pseudonymised),
+            "notes": [context.say_in_json(note) for note in notes],
+            **_origin(index),
+        }
         try:
-            written, size = _write(exporter, index, context.workspace, out)
+            written, size = _write(exporter, index, context.workspace, out, about)
         except OSError as error:
             why = error.strerror or str(error)
             raise ConfigError(
@@ -72,14 +101,15 @@ def export(context: CommandContext, format_: str, out: Path) -> None:
             raise TocsinError(
                 Message("export.error.plugin", {"format": format_, "why": why})
             ) from error
-    document = {"format": format_, "out": str(out), "bytes": size, "written": written, **origin}
+    beside = out / ABOUT if out.is_dir() else out.with_name(f"{out.name}.{ABOUT}")
+    document = {"out": str(out), "bytes": size, "written": written, **about, "about": str(beside)}
     counts = [counted("written", what, n) for what, n in written.items()]
     sentence = Message("export.written", {"out": str(out), "counts": counts, "n": size})
-    context.answer(document, lambda _: context.write(sentence))
+    context.answer(document, lambda _: context.write(sentence, *notes))
 
 
 def _write(
-    exporter: Exporter, index: Index, workspace: Workspace, out: Path
+    exporter: Exporter, index: Index, workspace: Workspace, out: Path, about: Mapping[str, Any]
 ) -> tuple[dict[str, int], int]:
     """Write beside ``out`` and move it there; what was written, and its size in bytes."""
     beside = tempfile.TemporaryDirectory(prefix=".tocsin-export-", dir=out.absolute().parent)
@@ -88,8 +118,21 @@ def _write(
         written = exporter(index, workspace, temporary)
         files = temporary.rglob("*") if temporary.is_dir() else [temporary]
         size = sum(file.stat().st_size for file in files)
+        is_folder = temporary.is_dir()
+        note = Path(folder) / f"{out.name}.{ABOUT}"
+        said = dict(about) | {"written": written}
+        note.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         _move(temporary, out)
+        os.replace(note, out / ABOUT if is_folder else out.with_name(note.name))
     return written, size
+
+
+def _version() -> str | None:
+    """The version of Tocsin, or None where it runs without being installed."""
+    try:
+        return version("tocsin")
+    except PackageNotFoundError:
+        return None
 
 
 def _origin(index: Index) -> dict[str, Any]:

@@ -16,6 +16,11 @@ from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
+FOUND_KEYS = (
+    "detected_lang", "narrative", "narrative_label", "copy_group", "cluster", "cluster_status",
+)  # fmt: skip
+"""What exports say beside, of what Tocsin found. A row that has all of them is an export of Tocsin:
+an importer leaves them, since each workspace finds its own."""
 
 
 class Kind(StrEnum):
@@ -159,6 +164,13 @@ def document_id(platform: str, native: str) -> str:
 def native_id(key: str) -> str:
     """The platform's own id of a document or author key: what outside readers see."""
     return key.partition(":")[2] or key
+
+
+def bare_id(key: str, prefix: str) -> str:
+    """A key without its platform, as importers read it back; they take a platform away once, so
+    that an id which would still begin with it keeps it."""
+    native = key.removeprefix(prefix)
+    return key if native.startswith(prefix) else native
 
 
 def url_id(canonical_url: str) -> str:

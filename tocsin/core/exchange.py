@@ -14,19 +14,21 @@ from typing import Any, TypeVar
 
 from tocsin.core.dates import parse_time
 from tocsin.core.documents import (
+    FOUND_KEYS,
     Author,
     Document,
     Kind,
     Link,
     LinkKind,
     Precision,
+    bare_id,
     content_hash,
     document_id,
 )
 from tocsin.core.errors import Unreadable
 from tocsin.core.findings import rfc3339
 from tocsin.core.language.codes import language_tag
-from tocsin.core.text import clean, cut_json, json_size
+from tocsin.core.text import clean, cut_json, json_size, number_text
 
 E = TypeVar("E")
 MAX_TEXT = 1_000_000
@@ -65,6 +67,7 @@ _KEYS = frozenset(KEYS)
 _LIMITS = {
     "title": MAX_SHORT, "text": MAX_TEXT, "url": MAX_SHORT, "media": MAX_EXTRA, "extra": MAX_EXTRA,
 }  # fmt: skip
+_FOUND = frozenset(FOUND_KEYS)
 _POST_LINKS = (
     ("repost_of", LinkKind.REPOST),
     ("reply_to", LinkKind.REPLY),
@@ -178,7 +181,7 @@ def from_exchange(
 def to_exchange(document: Document) -> dict[str, Any]:
     """The exchange object of a document, without empty keys; `from_exchange` gives it back."""
     prefix = f"{document.platform}:"
-    native = document.id.removeprefix(prefix)
+    native = bare_id(document.id, prefix)
     out: dict[str, Any] = {"id": native, "platform": document.platform, "kind": document.kind.value}
     if document.author is not None:
         out["author"] = _author_to_exchange(document.author, prefix)
@@ -196,7 +199,7 @@ def to_exchange(document: Document) -> dict[str, Any]:
         }
     for key, link in _POST_LINKS:
         target = document.target(link)
-        out[key] = target.removeprefix(prefix) if target else None
+        out[key] = bare_id(target, prefix) if target else None
     for key, link, sign in EXTRACTABLE:
         # an empty list says that there is none; without it an importer would look in the text
         out[key] = list(document.targets(link)) or ([] if sign in document.text else None)
@@ -215,7 +218,7 @@ def to_exchange(document: Document) -> dict[str, Any]:
 
 def _author_to_exchange(author: Author, prefix: str) -> dict[str, Any]:
     row = {
-        "id": author.id.removeprefix(prefix),
+        "id": bare_id(author.id, prefix),
         "handle": author.handle,
         "name": author.name,
         "created_at": rfc3339(author.created_at) if author.created_at else None,
@@ -258,15 +261,10 @@ def sanitize_json(value: Any, depth: int = MAX_DEPTH) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return value if abs(value) < 2**63 else _large_number(value)
+        return value if abs(value) < 2**63 else clean(number_text(value), MAX_SHORT)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return rfc3339(value) if isinstance(value, datetime) else clean(str(value), MAX_SHORT)
-
-
-def _large_number(value: int) -> str:
-    """A whole number that no store takes, as text; Python refuses to write very long ones."""
-    return str(value) if abs(value) < 10**4000 else "a number of over 4000 digits"
 
 
 def _full_id(platform: str, value: Any) -> str | None:
@@ -277,7 +275,8 @@ def _full_id(platform: str, value: Any) -> str | None:
         if not isinstance(value, int) or isinstance(value, bool):
             return None
         value = str(value) if abs(value) < 10**MAX_ID else ""
-    native = clean(value).strip()
+    # an id may carry its platform, as tables of Tocsin write it
+    native = clean(value).strip().removeprefix(f"{platform}:")
     if len(native) > MAX_ID:
         native = f"{native[:400]}~{hashlib.sha256(native.encode()).hexdigest()[:24]}"
     return document_id(platform, native) if native else None
@@ -292,6 +291,7 @@ def _read_extra(
         given = {k: v for k, v in given.items() if k != TRUNCATED}  # ours alone to say
     if given is None and not invalid and not more and row.keys() <= _KEYS:
         return {}
+    known = _KEYS | _FOUND if row.keys() >= _FOUND else _KEYS
     extra: dict[str, Any] = {}
     if isinstance(given, Mapping):
         extra = sanitize_json(given)
@@ -300,7 +300,7 @@ def _read_extra(
     extra.update(
         (clean(str(k), MAX_SHORT), sanitize_json(v))
         for k, v in row.items()
-        if k not in _KEYS and v is not None
+        if k not in known and v is not None
     )
     extra.update((k, sanitize_json(v)) for k, v in more.items())
     if invalid:

@@ -42,6 +42,17 @@ def signal_title(tested: Tested | None, signal: str) -> Message:
     return describe_signal(tested, signal).label
 
 
+def evidence_why(evidence: Evidence, tested: Tested | None) -> Message:
+    """Why posts are evidence: what the finding says, else what was done and how near in time."""
+    if evidence.why is not None:
+        return evidence.why
+    what = describe_signal(tested, evidence.signal).label
+    if evidence.seconds_apart is None:
+        return Message("evidence.why", {"what": what, "posts": len(evidence.posts)})
+    parameters = {"what": what, "posts": len(evidence.posts), "seconds": evidence.seconds_apart}
+    return Message("evidence.why_apart", parameters)
+
+
 def object_text(
     shared: str, object_kind: str, name_account: Callable[[str], str] = native_id
 ) -> str:

@@ -115,6 +115,11 @@ def _cut_json(value: Any, room: list[int]) -> Any:
     return value
 
 
+def number_text(value: int) -> str:
+    """A whole number as text; Python refuses to write very long ones."""
+    return str(value) if abs(value) < 10**4000 else "a number of over 4000 digits"
+
+
 def collapse_whitespace(text: str) -> str:
     """Runs of white space become one space; the ends are trimmed."""
     return " ".join(text.split())

@@ -21,6 +21,8 @@ from crawlers.importing.input_file import (
     has_invalid_bytes,
     repair_invalid_bytes,
 )
+from index.exports.tables import unguarded
+from tocsin.core.documents import FOUND_KEYS
 from tocsin.core.errors import ConfigError
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -89,6 +91,9 @@ class CsvImporter:
                     start, "NUL bytes: part of the file was never written", "".join(lines.held)
                 )
                 continue
+            if header[-len(FOUND_KEYS) :] == list(FOUND_KEYS):
+                # a table of ours: without the apostrophes that keep cells from being formulas
+                record = [unguarded(cell) for cell in record]
             yield Row(start, dict(zip(header, record, strict=True)))
         if source.damaged:
             yield RejectedRow(lines.number + 1, source.damaged)

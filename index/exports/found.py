@@ -1,0 +1,70 @@
+"""What Tocsin found of each post: the keys that exports and `search --json` add to a post."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from index.current import current_clusters
+from tocsin.core.documents import FOUND_KEYS
+from tocsin.core.findings import Narrative
+from tocsin.core.messages import Message
+
+if TYPE_CHECKING:
+    from index.base import Index
+    from tocsin.core.documents import Document
+
+_STAGES = (
+    ("detected_lang", "lang", "lang"),
+    ("narrative", "narratives", "narrative"),
+    ("copy_group", "copies", "group"),
+)
+"""Key -> the stage and the value of its annotation."""
+
+
+class Found:
+    """What the stages and the last analysis say of posts, groups as they stand under marks.
+
+    Memory grows with the accounts in groups and the number of narratives, not with the posts.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._labels = {
+            narrative.id: narrative.label
+            for narrative in index.findings("narrative")
+            if isinstance(narrative, Narrative)
+        }
+        self._groups = {
+            member.id: (cluster.id, cluster.status)
+            for cluster in current_clusters(index)
+            for member in cluster.accounts
+        }
+
+    def of(self, document: Document) -> dict[str, str | None]:
+        """All of `FOUND_KEYS`; None where nothing was found, or the stage was not run.
+
+        ``cluster`` is the group of the post's author.
+        """
+        found: dict[str, Any] = dict.fromkeys(FOUND_KEYS)
+        for key, stage, name in _STAGES:
+            annotation = document.annotations.get(stage)
+            value = annotation.values.get(name) if annotation else None
+            found[key] = str(value) if value else None
+        found["narrative_label"] = self._labels.get(found["narrative"])
+        if document.author is not None:
+            group = self._groups.get(document.author.id, (None, None))
+            found["cluster"], found["cluster_status"] = group
+        return found
+
+    def notes(self) -> list[Message]:
+        """One sentence for each key that is empty because what fills it was not run."""
+        index, notes = self._index, []
+        if "lang" not in index.stats().stages:
+            notes.append(Message("export.note.no_lang"))
+        if index.generation("narrative") is None:
+            notes.append(Message("export.note.no_narratives"))
+        if index.generation("copy") is None:
+            notes.append(Message("export.note.no_copies"))
+        if index.generation("cluster") is None:
+            notes.append(Message("export.note.no_clusters"))
+        return notes
