@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import streamlit as st
 
+from dashboard.collection_gaps import Gap, find_gaps, gap_interval
 from index.base import (
     EVERYTHING,
     DeclaredField,
@@ -270,6 +271,20 @@ class WorkspaceQueries:
     def histogram(self, query: Query, window: Window, interval: str) -> Histogram:
         """Posts over time."""
         return _histogram(self.stamp, query, window, interval, self.timezone, self.index)
+
+    def gaps(self, window: Window = EVERYTHING) -> list[Gap]:
+        """The times in a window in which nothing was collected: unknown, not zero."""
+        stats = self.state.stats
+        if stats.oldest_at is None or stats.newest_at is None:
+            return []
+        interval = gap_interval(stats.newest_at - stats.oldest_at)
+        buckets = self.histogram("", EVERYTHING, interval).buckets
+        return [
+            gap
+            for gap in find_gaps(buckets, stats.oldest_at)
+            if (window.until is None or gap.since < window.until)
+            and (window.since is None or gap.until > window.since)
+        ]
 
     def documents(self, ids: Sequence[str]) -> tuple[Document, ...]:
         """Documents by id, those gone since left out."""

@@ -15,8 +15,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from dashboard.collection_gaps import Gap
 from dashboard.components.theme import SHAPES, Palette
-from dashboard.components.volume import Gap, VolumeRow
+from dashboard.components.volume import VolumeRow, mark_unknown
 from tocsin.core.language.words import Words
 
 HEIGHT = 190
@@ -78,7 +79,7 @@ def volume_chart(
         columns=["t", "all", "without", "when", "n", "m"],
     )
     if gaps:
-        unknown = [any(gap.holds(row.start) for gap in gaps) for row in rows]
+        unknown = mark_unknown(rows, gaps)
         frame[["all", "without"]] = frame[["all", "without"]].astype("float64")
         frame.loc[unknown, ["all", "without"]] = None
     any_flagged = any(row.flagged for row in rows)

@@ -12,14 +12,16 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from dashboard import sanitize
+from dashboard.collection_gaps import Gap
 from dashboard.components.account_names import AccountNames, quote_value
 from dashboard.components.theme import DARK, LIGHT, SHAPES
-from dashboard.components.volume import VolumeRow
+from dashboard.components.volume import VolumeRow, mark_unknown
 from tocsin.core.documents import Document, Kind, LinkKind, native_id
 from tocsin.core.exchange import TRUNCATED
 from tocsin.core.language.words import Words
 
 _METRICS = ("likes", "reposts", "replies", "quotes", "views")
+_MAX_GAPS = 6
 _MAX_LINKS = 4
 
 
@@ -105,16 +107,22 @@ def percentage_bar(share: float | None, words: Words) -> str:
     )
 
 
-def sparkline(rows: Sequence[VolumeRow], words: Words, label: str) -> str:
-    """A small curve of bars: flagged accounts' posts hatched on top of all others'."""
+def sparkline(rows: Sequence[VolumeRow], words: Words, label: str, gaps: Sequence[Gap] = ()) -> str:
+    """A small curve of bars: flagged accounts' posts hatched on top of all others'.
+
+    Where nothing was collected there is no bar but a mark that says so.
+    """
     highest = max((row.total for row in rows), default=0)
     if not highest:
         return ""
     bars = "".join(
-        f'<span title="{_attribute(words.moment(row.start))} · {words.number(row.total)}">'
+        f'<span class="t-gap" title="{_attribute(words.moment(row.start))} · '
+        f'{_attribute(words("chart.not_collected"))}"></span>'
+        if unknown
+        else f'<span title="{_attribute(words.moment(row.start))} · {words.number(row.total)}">'
         f'<b style="height:{100 * row.flagged / highest:.1f}%"></b>'
         f'<i style="height:{100 * (row.total - row.flagged) / highest:.1f}%"></i></span>'
-        for row in rows
+        for row, unknown in zip(rows, mark_unknown(rows, gaps), strict=True)
     )
     first, last = words.day(rows[0].start), words.day(rows[-1].start)
     axis = f"<span>{html.escape(first)}</span><span>{html.escape(last)}</span>"
@@ -122,6 +130,16 @@ def sparkline(rows: Sequence[VolumeRow], words: Words, label: str) -> str:
         f'<div class="t-bars" role="img" aria-label="{_attribute(label)}">{bars}</div>'
         f'<div class="t-axis" aria-hidden="true">{axis}</div>'
     )
+
+
+def gap_note(gaps: Sequence[Gap], words: Words) -> str:
+    """When nothing was collected, as a sentence; empty where there is no gap."""
+    if not gaps:
+        return ""
+    spans = ", ".join(words.span(gap.since, gap.until) for gap in gaps[:_MAX_GAPS])
+    if len(gaps) > _MAX_GAPS:
+        spans += f", {words.n('chart.more_gaps', len(gaps) - _MAX_GAPS)}"
+    return words("chart.gap", spans=spans)
 
 
 def chart_legend(accent: str, other: str) -> str:

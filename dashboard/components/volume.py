@@ -10,18 +10,17 @@ import statistics
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
 from typing import NamedTuple
 
+from dashboard.collection_gaps import Bucket, Gap, share_in
 from index.base import Window
 
-Bucket = tuple[datetime, int]
+MIN_GAP_SHARE = 0.02
+"""Share of a window without collection from which it is compared with nothing."""
 MIN_PAST_WINDOWS = 3
 """Earlier windows that a normal needs at least."""
-MIN_EMPTY_INTERVALS = 3
-"""Intervals without a post in a row from which nothing may have been collected."""
-MIN_MISSING_POSTS = 30
-"""Posts that such a run would have had at the usual flow; with fewer, it was quiet."""
 
 
 class VolumeRow(NamedTuple):
@@ -30,17 +29,6 @@ class VolumeRow(NamedTuple):
     start: datetime
     total: int
     flagged: int
-
-
-class Gap(NamedTuple):
-    """A stretch of time in which nothing was collected."""
-
-    since: datetime
-    until: datetime
-
-    def holds(self, moment: datetime) -> bool:
-        """Whether a moment lies in it."""
-        return self.since <= moment < self.until
 
 
 @dataclass(frozen=True)
@@ -131,7 +119,7 @@ def compare_with_past(
         if number and oldest is not None and since < oldest:
             break
         posts = sum(count for start, count in buckets if since <= start < until)
-        has_gap = any(gap.since < until and gap.until > since for gap in gaps)
+        has_gap = share_in(gaps, since.astimezone(UTC), until.astimezone(UTC)) >= MIN_GAP_SHARE
         if not number:
             current, partial = posts, has_gap
         elif not has_gap:
@@ -141,34 +129,14 @@ def compare_with_past(
     return VolumeComparison(current, normal, len(earlier), partial)
 
 
-def find_gaps(buckets: Sequence[Bucket], oldest: datetime | None) -> list[Gap]:
-    """The stretches in which nothing was collected: no post of all, where there usually are many.
-
-    What is usual is the median of each time of day, over the days that have posts: nights that are
-    always silent are no gap. What is not between posts is none either.
-
-    Args:
-        buckets: the whole collection over time, empty intervals included.
-        oldest: the oldest post of all; before it nothing was missed.
-    """
-    days = {start.date() for start, count in buckets if count}
-    by_time: dict[object, list[int]] = {}
-    for start, count in buckets:
-        if start.date() in days:
-            by_time.setdefault(start.time(), []).append(count)
-    usual = {time: statistics.median(counts) for time, counts in by_time.items()}
-    gaps: list[Gap] = []
-    empty: list[datetime] = []
-    for start, count in buckets:
-        if not count:
-            if oldest is not None and oldest <= start:
-                empty.append(start)
-            continue
-        missing = sum(usual.get(at.time(), 0) for at in empty)
-        if len(empty) >= MIN_EMPTY_INTERVALS and missing >= MIN_MISSING_POSTS:
-            gaps.append(Gap(empty[0], start))
-        empty = []
-    return gaps
+def mark_unknown(rows: Sequence[VolumeRow], gaps: Sequence[Gap]) -> list[bool]:
+    """Which rows are unknown: at least half of their time lies in gaps."""
+    if not gaps or not rows:
+        return [False] * len(rows)
+    starts = [row.start.astimezone(UTC) for row in rows]
+    step = starts[-1] - starts[-2] if len(starts) > 1 else timedelta(hours=1)
+    edges = [*starts, starts[-1] + step]
+    return [share_in(gaps, *edge) >= 0.5 for edge in pairwise(edges)]
 
 
 def fill_gaps(buckets: Sequence[Bucket], window: Window, step: timedelta) -> list[Bucket]:

@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
+from dashboard.collection_gaps import Bucket, Gap
 from dashboard.components import charts, downloads, facets, markup, query_nodes, volume
 from dashboard.components.sentences import finish_sentence, say
 from dashboard.queries import time_window
@@ -205,12 +206,14 @@ def _summary(
     context: ViewContext, request: SearchRequest, page: Page, flagged: Node | None
 ) -> None:
     """How many posts, how many of them by flagged accounts, and when."""
-    words = context.words
+    words, gaps = context.words, context.queries.gaps(request.window)
     if not page.total:
         st.html(markup.empty_state(words("explore.none"), words("explore.none_text")))
+        if note := markup.gap_note(gaps, words):
+            st.caption(note)
         return
     buckets = page.histogram.buckets
-    flagged_buckets: list[volume.Bucket] = []
+    flagged_buckets: list[Bucket] = []
     if flagged and len(buckets) > 1:
         by_flagged = query_nodes.intersect(request.node, flagged)
         interval = volume.askable_interval(page.histogram.interval)
@@ -225,16 +228,23 @@ def _summary(
         f'<span class="t-soft">· {html.escape(note)}</span></p>'
     )
     if len(rows) > 1:
-        _curve(context, request, rows)
+        _curve(context, request, rows, gaps)
+    if note := markup.gap_note(gaps, words):
+        st.caption(note)
 
 
-def _curve(context: ViewContext, request: SearchRequest, rows: list[volume.VolumeRow]) -> None:
+def _curve(
+    context: ViewContext,
+    request: SearchRequest,
+    rows: list[volume.VolumeRow],
+    gaps: list[Gap],
+) -> None:
     """Posts over time; an interval that is brushed becomes the window."""
     words = context.words
     question = repr((request.text, request.window)).encode()
     key = "curve" + hashlib.sha256(question).hexdigest()[:12]
     st.altair_chart(
-        charts.volume_chart(rows, words, context.palette, height=150, brush=True),
+        charts.volume_chart(rows, words, context.palette, height=150, brush=True, gaps=gaps),
         width="stretch",
         key=key,
         alt=words("explore.curve"),

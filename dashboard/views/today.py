@@ -15,13 +15,13 @@ import streamlit as st
 
 from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
+from dashboard.collection_gaps import Bucket, Gap
 from dashboard.components import charts, markup, query_nodes, volume
 from dashboard.components.account_names import quote_value
 from dashboard.components.markup import Metric
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.volume import (
     WINDOW_LENGTHS,
-    Gap,
     VolumeComparison,
     VolumeRow,
     WindowLength,
@@ -58,7 +58,7 @@ class _Period:
         """
         queries, interval = context.queries, self.choice.interval
         buckets = queries.histogram(query or "", self.past, interval).buckets
-        flagged_buckets: list[volume.Bucket] = []
+        flagged_buckets: list[Bucket] = []
         if self.flagged is not None:
             by_flagged = self.flagged
             if query is not None:
@@ -93,7 +93,7 @@ class TodayView:
         period = _Period(choice, window, past, flagged)
         rows = period.rows(context)
         buckets = [(row.start, row.total) for row in rows]
-        gaps = volume.find_gaps(buckets, stats.oldest_at)
+        gaps = context.queries.gaps(past)
         comparison = volume.compare_with_past(buckets, window, choice, stats.oldest_at, gaps)
         current = [row for row in rows if window.since and row.start >= window.since]
         share = volume.flagged_share(current)
@@ -246,9 +246,8 @@ def _volume(
         width="stretch",
         alt=words("today.volume.alt"),
     )
-    if gaps:
-        spans = ", ".join(words.span(gap.since, gap.until) for gap in gaps)
-        st.caption(words("today.volume.gap", spans=spans))
+    if note := markup.gap_note(gaps, words):
+        st.caption(f"{note} {words('today.volume.gap')}")
 
 
 # -- what rises
@@ -357,7 +356,7 @@ def _signal_curve(signal: WeakSignal, context: ViewContext, period: _Period) -> 
         posts=words.number(sum(row.total for row in rows)),
         flagged=words.number(flagged),
     )
-    curve = markup.sparkline(rows, words, label)
+    curve = markup.sparkline(rows, words, label, context.queries.gaps(period.past))
     if flagged:
         curve += markup.chart_legend(words("chart.flagged"), words("chart.others"))
     return curve

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.components import charts, query_nodes, volume
+from dashboard.collection_gaps import Gap, find_gaps
+from dashboard.components import charts, markup, query_nodes, volume
 from dashboard.components.account_names import AccountNames, quote_value
 from dashboard.components.cluster.filtering import filter_clusters
 from dashboard.components.theme import DARK, LIGHT, Palette
@@ -59,20 +60,18 @@ def test_days_without_collection_are_unknown_and_not_zero() -> None:
     steady = [(at, 10) for at, _ in volume.fill_gaps([], past, reach.step)]
     first, last = past.since + timedelta(days=2), past.since + timedelta(days=10)
     paused = [(at, 0 if first <= at < last else count) for at, count in steady]
-    gaps = volume.find_gaps(paused, oldest)
-    assert gaps == [volume.Gap(first, last)]
+    gaps = find_gaps(paused, oldest)
+    assert gaps == [Gap(first, last)]
     found = volume.compare_with_past(paused, window, reach, oldest, gaps)
     assert (found.normal, found.windows, found.ratio) == (240, 5, 1)
     # a pause that began before the past which is looked at
     late = [(at, 0 if at < last else count) for at, count in steady]
-    assert volume.find_gaps(late, oldest) == [volume.Gap(past.since, last)]
-    assert volume.find_gaps(late, last) == [], "before the oldest post nothing was missed"
+    assert find_gaps(late, oldest) == [Gap(past.since, last)]
+    assert find_gaps(late, last) == [], "before the oldest post nothing was missed"
     # a pause in the window itself: its posts are no measure
     now = steady[-1][0]
     broken = [(at, 0 if timedelta(0) < now - at < timedelta(hours=6) else n) for at, n in steady]
-    partial = volume.compare_with_past(
-        broken, window, reach, oldest, volume.find_gaps(broken, oldest)
-    )
+    partial = volume.compare_with_past(broken, window, reach, oldest, find_gaps(broken, oldest))
     assert (partial.partial, partial.normal, partial.ratio) == (True, 240, None)
 
 
@@ -80,18 +79,49 @@ def test_quiet_nights_and_small_streams_have_no_gaps() -> None:
     past = Window(datetime(2025, 11, 1, tzinfo=PARIS), datetime(2025, 11, 9, tzinfo=PARIS))
     hours = volume.fill_gaps([], past, timedelta(hours=1))
     nights = [(at, 0 if at.hour < 6 else 40) for at, _ in hours]
-    assert volume.find_gaps(nights, past.since) == []
+    assert find_gaps(nights, past.since) == []
     small = [(at, int(at.hour == 12)) for at, _ in hours]
-    assert volume.find_gaps(small, past.since) == []
+    assert find_gaps(small, past.since) == []
 
 
 def test_a_gap_is_drawn_as_a_gap() -> None:
     start = datetime(2025, 11, 1, tzinfo=PARIS)
     rows = [VolumeRow(start + timedelta(hours=n), 0 if 3 <= n < 7 else 9, 0) for n in range(12)]
-    gap = volume.Gap(rows[3].start, rows[7].start)
+    gap = Gap(rows[3].start, rows[7].start)
     drawn = charts.volume_chart(rows, Words("en", PARIS), LIGHT, gaps=[gap]).to_dict()
     (values,) = drawn["datasets"].values()
     assert [value["all"] for value in values] == [9] * 3 + [None] * 4 + [9] * 5
+
+
+def test_small_curves_break_where_nothing_was_collected() -> None:
+    start = datetime(2025, 11, 1, tzinfo=PARIS)
+    rows = [VolumeRow(start + timedelta(days=n), 0 if 3 <= n < 7 else 9, 0) for n in range(12)]
+    gap = Gap(rows[3].start, rows[7].start)
+    for code, said in (("en", "not collected"), ("fr", "non collecté")):
+        words = Words(code, PARIS)
+        curve = markup.sparkline(rows, words, "curve", [gap])
+        assert curve.count('class="t-gap"') == curve.count(said) == 4
+        assert words.span(gap.since, gap.until) in markup.gap_note([gap], words)
+    assert "t-gap" not in markup.sparkline(rows, Words("en", PARIS), "curve")
+    assert markup.gap_note([], Words("en", PARIS)) == ""
+    many = markup.gap_note([gap] * 9, Words("en", PARIS))
+    assert "and 3 more spans" in many
+
+
+def test_a_row_is_unknown_where_half_of_it_is() -> None:
+    start = datetime(2025, 11, 1, tzinfo=PARIS)
+    weeks = [VolumeRow(start + timedelta(weeks=n), 9, 0) for n in range(4)]
+    gap = Gap(start + timedelta(days=8), start + timedelta(days=15))
+    assert volume.mark_unknown(weeks, [gap]) == [False, True, False, False]
+
+
+def test_the_rare_posts_of_early_years_are_no_gaps() -> None:
+    start = datetime(2010, 1, 1, tzinfo=UTC)
+    rare = [(start + timedelta(days=n), int(n % 50 == 0)) for n in range(3_000)]
+    busy = [(start + timedelta(days=n), 500) for n in range(3_000, 3_400)]
+    assert find_gaps(rare + busy, start) == []
+    paused = [(at, 0 if 100 <= n < 105 else posts) for n, (at, posts) in enumerate(busy)]
+    assert find_gaps(rare + paused, start) == [Gap(busy[100][0], busy[105][0])]
 
 
 def test_hours_are_filled_over_a_change_of_the_clock() -> None:
