@@ -144,26 +144,6 @@ def display_domain(url: str | None) -> str:
     return host[:80] if _DOMAIN.fullmatch(host) else ""
 
 
-def spreadsheet_cell(value: object) -> object:
-    """A cell for a spreadsheet: text that would run as a formula gets an apostrophe in front."""
-    if isinstance(value, str) and value.lstrip()[:1] in (
-        "=",
-        "+",
-        "-",
-        "@",
-        "\t",
-        "\r",
-        "|",
-        "%",
-        "＝",
-        "＋",
-        "－",
-        "＠",
-    ):
-        return "'" + value
-    return value
-
-
 def _lines(text: str) -> str:
     return html.escape(text, quote=True).replace("\r\n", "\n").replace("\n", "<br>")
 

@@ -1,30 +1,31 @@
-"""The hits of a query as a file: CSV for spreadsheets, JSON lines in the exchange format."""
+"""The hits of a query as a file: CSV and XLSX for spreadsheets, JSON lines of the exchange format.
+
+The tables are those of the command line (`index.exports.csv_tables`), by the same writer.
+"""
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from dashboard import sanitize
 from dashboard.components.account_names import AccountNames
 from index.base import Index, Query, Window
+from index.exports.csv_tables import POST_COLUMNS, post_row
+from index.exports.found import Found
 from index.exports.public_posts import public_post
-from tocsin.core.documents import Document, Kind, LinkKind, native_id
-from tocsin.core.findings import rfc3339
+from index.exports.tables import Dialect, Row, Table, write_csv_rows, write_workbook
+from index.exports.workbook import workbook_facts
+from tocsin.core.documents import Document, Kind
+from tocsin.core.language.words import ENGLISH, Words
 
-Writer: TypeAlias = Callable[[Iterator[Document], AccountNames], bytes]
-"""Makes a file of documents, its accounts named as the workspace shows them."""
+Writer: TypeAlias = Callable[[Iterator[Document], AccountNames, Index, Words], bytes]
+"""Makes a file of documents of an index, its accounts named as the workspace shows them, for a
+reader of a language."""
 
 MAX_ROWS = 50_000
 _BATCH = 1_000
-METRICS = ("likes", "reposts", "replies", "quotes", "views")
-COLUMNS = (
-    "id", "platform", "kind", "author", "published_at", "lang", "title", "text", "url", "links",
-    "hashtags", *METRICS, "source",
-)  # fmt: skip
 
 
 def hits(
@@ -44,50 +45,56 @@ def hits(
             return
 
 
-def as_csv(documents: Iterator[Document], account_names: AccountNames) -> bytes:
-    """CSV with a byte order mark, so that spreadsheets read it as UTF-8.
-
-    No cell is run as a formula.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for document in documents:
-        row = _row(document, account_names)
-        writer.writerow([sanitize.spreadsheet_cell(row[column]) for column in COLUMNS])
-    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
+def as_csv(
+    documents: Iterator[Document], account_names: AccountNames, index: Index, words: Words = ENGLISH
+) -> bytes:
+    """CSV as spreadsheets of this language read it. No cell is run as a formula."""
+    out = io.StringIO(newline="")
+    rows = _rows(documents, account_names, index)
+    write_csv_rows(out, POST_COLUMNS, rows, Dialect.of(words.code))
+    return out.getvalue().encode("utf-8", "replace")
 
 
-def as_jsonl(documents: Iterator[Document], account_names: AccountNames) -> bytes:
-    """JSON lines in the exchange format.
+def as_xlsx(
+    documents: Iterator[Document], account_names: AccountNames, index: Index, words: Words = ENGLISH
+) -> bytes:
+    """A workbook of the same rows, with a sheet that says whether names are real."""
+    out = io.BytesIO()
+    facts = workbook_facts(index, account_names.pseudonyms, words)
+    rows = _rows(documents, account_names, index)
+    write_workbook(out, [Table("posts", POST_COLUMNS, rows)], facts)
+    return out.getvalue()
+
+
+def as_jsonl(
+    documents: Iterator[Document],
+    account_names: AccountNames,
+    index: Index,
+    _words: Words = ENGLISH,
+) -> bytes:
+    """JSON lines in the exchange format, with what was found of each post.
 
     With pseudonyms on, authors are pseudonyms and nothing else is said of them.
     """
-    lines = [
-        json.dumps(_exchange(document, account_names), ensure_ascii=False, sort_keys=True)
+    found = Found(index)
+    lines = (
+        json.dumps(
+            _exchange(document, account_names) | found.of(document),
+            ensure_ascii=False,
+            sort_keys=True,
+        )
         for document in documents
-    ]
+    )
     return "".join(line + "\n" for line in lines).encode("utf-8", "replace")
 
 
-def _row(document: Document, account_names: AccountNames) -> dict[str, Any]:
-    author, published_at = document.author, document.published_at
-    public = _exchange(document, account_names)
-    return {
-        "id": native_id(document.id),
-        "platform": document.platform,
-        "kind": document.kind.value,
-        "author": account_names.display_name(author.id, author.handle) if author else "",
-        "published_at": rfc3339(published_at) if published_at else "",
-        "lang": document.lang,
-        "title": document.title or "",
-        "text": document.text,
-        "url": public.get("url", ""),
-        "links": " ".join(public.get("urls", ())),
-        "hashtags": " ".join(document.targets(LinkKind.HASHTAG)),
-        **{name: document.metrics.get(name, "") for name in METRICS},
-        "source": document.source or "",
-    }
+def _rows(
+    documents: Iterator[Document], account_names: AccountNames, index: Index
+) -> Iterator[Row]:
+    found, people = Found(index), account_names.pseudonyms
+    for document in documents:
+        public = _exchange(document, account_names)
+        yield post_row(document, public, found.of(document), people)
 
 
 def _exchange(document: Document, account_names: AccountNames) -> dict[str, Any]:

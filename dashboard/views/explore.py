@@ -19,6 +19,7 @@ from dashboard.components.sentences import finish_sentence, say
 from dashboard.queries import time_window
 from dashboard.url_state import QueryParameter
 from index.base import Order, Page, Window
+from index.exports.about import names_sentence
 from index.query import Node, QueryError
 from tocsin.core.dates import time_option
 from tocsin.core.documents import Document
@@ -28,6 +29,7 @@ from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
 PAGE_SIZE = 20
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_QUERY = 2_000
 CONTEXT_OF_MISTAKE = 60
 """Characters that are shown on both sides of a mistake in a query."""
@@ -397,13 +399,15 @@ def _downloads(context: ViewContext, request: SearchRequest, bar: Any, total: in
         tip = f"{tip} {words('explore.download_rest', command=f'`{command}`')}"
     formats = (
         ("csv", words("explore.csv"), downloads.as_csv, "text/csv"),
+        ("xlsx", words("explore.xlsx"), downloads.as_xlsx, XLSX),
         ("jsonl", words("explore.jsonl"), downloads.as_jsonl, "application/x-ndjson"),
     )
     for name, label, write, mime in formats:
 
         def data(write: downloads.Writer = write) -> bytes:
-            documents = downloads.hits(context.queries.index, request.node, request.window)
-            return write(documents, context.account_names)
+            index = context.queries.index
+            documents = downloads.hits(index, request.node, request.window)
+            return write(documents, context.account_names, index, words)
 
         bar.download_button(
             label + share,
@@ -415,3 +419,5 @@ def _downloads(context: ViewContext, request: SearchRequest, bar: Any, total: in
             data=data,
             icon=":material/download:",
         )
+    names = words.say(names_sentence(context.account_names.pseudonymised))
+    st.html(f'<span class="t-soft">{html.escape(names)}</span>')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +99,9 @@ def _table(name: str, index: Index, people: Pseudonyms) -> Table:
     return Table(name, columns, rows(index, people))
 
 
-def post_row(document: Document, public: dict[str, Any], found: dict[str, Any]) -> Row:
+def post_row(
+    document: Document, public: Mapping[str, Any], found: Mapping[str, Any], people: Pseudonyms
+) -> Row:
     """The row of a post.
 
     Ids of posts are written with their platform, which keeps spreadsheets from rounding them;
@@ -109,8 +111,8 @@ def post_row(document: Document, public: dict[str, Any], found: dict[str, Any]) 
         document: the post.
         public: what may be shown of it, as `public_post` gives it.
         found: as `Found.of` gives it.
+        people: how accounts are shown.
     """
-    author = public.get("author") or {}
     prefix = f"{document.platform}:"
     pointers = {
         key: document_id(document.platform, public[key])
@@ -125,8 +127,8 @@ def post_row(document: Document, public: dict[str, Any], found: dict[str, Any]) 
         **{key: (public.get("metrics") or {}).get(key) for key in _METRICS},
         "id": document_id(document.platform, public["id"]),
         "published_at": document.published_at,
-        "author": author.get("id"),
-        "handle": author.get("handle"),
+        "author": _account(people, document.author.id) if document.author else None,
+        "handle": (public.get("author") or {}).get("handle"),
     }
 
 
@@ -138,10 +140,7 @@ def _account(people: Pseudonyms, author_id: str) -> str:
 def _posts(index: Index, people: Pseudonyms) -> Iterator[Row]:
     found = Found(index)
     for document in documents(index):
-        row = dict(post_row(document, public_post(document, people), found.of(document)))
-        if document.author is not None:
-            row["author"] = _account(people, document.author.id)
-        yield row
+        yield post_row(document, public_post(document, people), found.of(document), people)
 
 
 def _accounts(index: Index, people: Pseudonyms) -> Iterator[Row]:
