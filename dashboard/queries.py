@@ -46,7 +46,7 @@ from tocsin.core.findings import (
 )
 from tocsin.core.messages import Message
 from tocsin.core.plugins import registered, resolve
-from tocsin.core.progress import recent_runs
+from tocsin.core.progress import recent_runs, run_record
 from tocsin.core.runtime.answers import answer
 from tocsin.core.workspace import Workspace
 
@@ -285,6 +285,12 @@ class WorkspaceQueries:
             if (window.until is None or gap.since < window.until)
             and (window.since is None or gap.until > window.since)
         ]
+
+    def untested_hours(self) -> float:
+        """Hours of the last day that the published analysis did not test for weak signals."""
+        generation = dict(self.state.generations).get(WeakSignal.kind)
+        record = run_record(self.workspace.home, generation)
+        return float(record.get("signals_untested_hours") or 0.0)
 
     def documents(self, ids: Sequence[str]) -> tuple[Document, ...]:
         """Documents by id, those gone since left out."""

@@ -143,6 +143,7 @@ def _signals(
         # by author code, and one more at the end for code -1: posts without an author
         flagged = [author in coordinated for author in corpus.author_ids]
         flagged_rows = np.array([*flagged, False])[corpus.authors]
+    _warn_of_gaps(analysis, corpus, start, tick, slots)
     alerts = []
     for alert in detect_alerts(
         corpus,
@@ -161,6 +162,23 @@ def _signals(
         describe_alert(alert, corpus, features, tick=tick, method=method, coordinated=coordinated)
         for alert in merge_alerts(alerts, posts)
     ]
+
+
+def _warn_of_gaps(
+    analysis: Analysis, corpus: Corpus, start: int, tick: timedelta, number: int
+) -> None:
+    """Say, and keep for `nlp.answers.untested_hours`, how much of the last day was not tested."""
+    from nlp.answers import UNTESTED_HOURS, untested_warning
+    from nlp.signals.features import time_slots
+    from nlp.signals.gaps import gap_slots, untested_slots
+
+    ticks_a_day = timedelta(days=1) / tick
+    slots = time_slots(corpus.times, start, round(tick / timedelta(milliseconds=1)))
+    untested = untested_slots(gap_slots(slots, number, ticks_a_day), ticks_a_day)
+    if untested:
+        hours = untested * tick / timedelta(hours=1)
+        analysis.run.facts[UNTESTED_HOURS] = hours
+        analysis.run.warn(untested_warning(hours))
 
 
 def tick_for(span: int) -> timedelta | None:

@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, Any
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Method, Narrative, WeakSignal, rfc3339
+from tocsin.core.messages import Message
+from tocsin.core.progress import run_record
 
 if TYPE_CHECKING:
     from index.base import Index
     from index.privacy import Pseudonyms
+    from tocsin.core.workspace import Workspace
+
+UNTESTED_HOURS = "signals_untested_hours"
+"""Fact of a run: hours of the last day in which, or just before which, nothing was collected."""
 
 
 def answer_head(
@@ -32,6 +38,16 @@ def answer_head(
             "run `tocsin analyse` first (and `tocsin enrich` before it)"
         )
     return {"run_id": generation} | method_answer(findings[0].method if findings else None)
+
+
+def untested_hours(workspace: Workspace, generation: str | None) -> float:
+    """Hours of the last day that the analysis did not test for weak signals; 0 where not known."""
+    return float(run_record(workspace.home, generation).get(UNTESTED_HOURS) or 0.0)
+
+
+def untested_warning(hours: float) -> Message:
+    """The sentence about `untested_hours`."""
+    return Message("weak_signal.untested", {"n": hours})
 
 
 def method_answer(method: Method | None) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import click
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from index.command_context import CommandContext
     from tocsin.core.findings import WeakSignal
     from tocsin.core.language.words import Words
@@ -88,7 +90,7 @@ def _share(words: Words, share: float | None) -> str:
 def signals(app: CommandContext) -> None:
     """What is emerging now: more authors than the past lets expect."""
     from index.privacy import pseudonyms as workspace_pseudonyms
-    from nlp.answers import answer_head, signal_answer
+    from nlp.answers import answer_head, signal_answer, untested_hours, untested_warning
     from tocsin.core.findings import WeakSignal
 
     with app.index(must_exist=True) as index:
@@ -96,10 +98,17 @@ def signals(app: CommandContext) -> None:
         document: dict[str, Any] = answer_head(index, "signal", published)
     pseudonyms = workspace_pseudonyms(app.workspace)
     document["signals"] = [signal_answer(finding, pseudonyms) for finding in published]
+    hours = untested_hours(app.workspace, document["run_id"])
+    caveats = document["caveats"] = [untested_warning(hours)] if hours else []
     words = app.words
     title = Message("weak_signal.title") if published else Message("weak_signal.none")
     entries = [_signal_entry(words, finding) for finding in published]
-    app.answer(document, lambda _: app.listing(title, entries))
+
+    def show(_: Console) -> None:
+        app.listing(title, entries)
+        app.write(*caveats)
+
+    app.answer(document, show)
 
 
 def _signal_entry(words: Words, signal: WeakSignal) -> tuple[str, str]:

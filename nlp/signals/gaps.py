@@ -44,6 +44,12 @@ def gap_slots(slots: Longs, number: int, ticks_a_day: float) -> NDArray[np.bool_
     return gaps
 
 
+def untested_slots(gaps: NDArray[np.bool_], ticks_a_day: float) -> int:
+    """How many slots of the last day raise no alert: those in a gap, and those just after one."""
+    last_day = max(1, round(ticks_a_day))
+    return int((gaps | slots_after_gaps(gaps, ticks_a_day))[-last_day:].sum())
+
+
 def slots_after_gaps(gaps: NDArray[np.bool_], ticks_a_day: float) -> NDArray[np.bool_]:
     """The first slots after each gap: as many as it has, at most a day's and at least one.
 

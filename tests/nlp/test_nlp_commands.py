@@ -170,3 +170,30 @@ def test_check_says_what_the_room_has(workspace: Workspace) -> None:
     (model,) = [row for row in checks(broken) if row["name"] == "embedding model"]
     assert not model["ok"]
     assert "runs the model 'e5-small' only" in model["detail"]
+
+
+def test_a_gap_in_the_last_day_is_said_wherever_signals_are(
+    call: Any, workspace: Workspace, stream: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After two days without collection nothing of the next day is tested: that is no "none"."""
+    from dashboard.queries import WorkspaceQueries, _state
+
+    since, until = START + timedelta(days=11), START + timedelta(days=13, hours=12)
+    made = stream(days=14, authors=60)
+    index = open_index(workspace)
+    index.put([d for d in made.documents() if not since <= (d.published_at or since) < until])
+    with Run(workspace, "analyse") as run:
+        analyse(Analysis(index=index, workspace=workspace, run=run), ["signals"])
+    (warning,) = [str(w) for w in run.warnings if "weak signals" in str(w)]
+    assert warning.startswith("24 hours of the last day were not tested")
+    home = str(workspace.home)
+    state = _state(home, index)
+    assert WorkspaceQueries(home, workspace, index, state, "UTC").untested_hours() == 24
+    index.close()
+    code, document, _ = call("signals")
+    assert (code, document["signals"]) == (0, [])
+    assert document["caveats"] == [warning]
+    for language, said in (("en", "were not tested"), ("fr", "pas été examinées")):
+        with pytest.raises(SystemExit):
+            main(["--home", home, "--lang", language, "signals"])
+        assert said in " ".join(capsys.readouterr().out.split())

@@ -181,3 +181,13 @@ def recent_runs(home: Path, limit: int = 20) -> list[dict[str, Any]]:
         with contextlib.suppress(OSError, ValueError):
             records.append(json.loads(path.read_text(encoding="utf-8")))
     return records
+
+
+def run_record(home: Path, run_id: str | None) -> dict[str, Any]:
+    """The record of one run; empty where there is none, or none that can be read."""
+    if not run_id:
+        return {}
+    with contextlib.suppress(OSError, ValueError):
+        record = json.loads((home / "runs" / f"{run_id}.json").read_text(encoding="utf-8"))
+        return record if isinstance(record, dict) else {}
+    return {}
