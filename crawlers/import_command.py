@@ -12,18 +12,24 @@ from index.command_context import CommandContext
 from tocsin.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from crawlers.importing.file_reader import FileReader
+    from tocsin.core.messages import Message
 
 ROWS_SHOWN = 5
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="FILE...")
 @click.option(
-    "--format", "format_", default="auto", show_default=True, help="tocsin, csv, jsonl, or auto."
+    "--format",
+    "format_",
+    default="auto",
+    show_default=True,
+    help="tocsin, csv, jsonl, a profile of --list-formats, or auto.",
 )
+@click.option("--list-formats", is_flag=True, help="List what can be read, and stop.")
 @click.option(
     "--map",
     "pairs",
@@ -44,14 +50,21 @@ def import_(
     app: CommandContext,
     files: tuple[str, ...],
     format_: str,
+    list_formats: bool,
     pairs: tuple[str, ...],
     platform: str | None,
     source: str | None,
     dry_run: bool,
 ) -> int:
-    """Take posts from files: exchange format, CSV, or JSON of any shape; plain or gzip; - is
-    standard input.
+    """Take posts from files: exports of many tools, exchange format, CSV, or JSON of any shape;
+    plain or gzip; - is standard input.
     """
+    if list_formats:
+        formats = _formats()
+        app.answer({"command": "import", "formats": formats}, lambda _: _show_formats(app, formats))
+        return 0
+    if not files:
+        raise click.UsageError("Missing argument 'FILE...'.")
     from crawlers.importing.column_mapping import parse_mapping
     from crawlers.importing.file_reader import ImportOptions
     from crawlers.importing.import_files import import_files, open_files
@@ -63,7 +76,7 @@ def import_(
     )
     readers = open_files(files, options)
     if dry_run:
-        document = _try_files(readers)
+        document = _try_files(readers, app.say)
         app.answer(document, lambda _: _show_trial(app, document))
         return 0
     with app.index() as index, app.run("import") as run:
@@ -86,12 +99,39 @@ def _platform(given: str | None) -> str | None:
     return name
 
 
-def _try_files(readers: Iterable[FileReader]) -> dict[str, Any]:
+def _formats() -> list[dict[str, Any]]:
+    """What ``--format`` takes: first those that say what columns mean, then the plain ones."""
+    from crawlers.importing.profiles import known_formats, make_profile
+
+    rows: list[dict[str, Any]] = []
+    for name, kind in known_formats().items():
+        row: dict[str, Any] = {"name": name, "kind": kind}
+        if kind == "profile":
+            profile = make_profile(name)
+            row |= {
+                "title": profile.title, "platform": profile.platform,
+                "takes": list(profile.takes), "gives": list(profile.gives),
+            }  # fmt: skip
+        rows.append(row)
+    return sorted(rows, key=lambda row: (row["kind"] != "profile", row["name"]))
+
+
+def _show_formats(app: CommandContext, formats: list[dict[str, Any]]) -> None:
+    cells = [
+        (row["name"], row.get("title", ""), ", ".join(row.get("gives", ()))) for row in formats
+    ]
+    app.table("What --format takes", ("name", "what", "gives"), cells)
+
+
+def _try_files(
+    readers: Iterable[FileReader], say: Callable[[str | Message], str]
+) -> dict[str, Any]:
     """What an import would do, with the first rows as they would become."""
-    from crawlers.importing.formats.base import RejectedRow
+    from crawlers.importing.formats.base import LeftOut, RejectedRow
     from tocsin.core.exchange import to_exchange
 
     fates: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
     rows: list[dict[str, Any]] = []
     rejected: list[dict[str, Any]] = []
     files: list[dict[str, Any]] = []
@@ -101,9 +141,13 @@ def _try_files(readers: Iterable[FileReader]) -> dict[str, Any]:
         files.append({
             "file": name, "format": reader.format, "encoding": reader.input.encoding,
             "mapping": dict(columns.mapping) if columns else None,
-            "notes": reader.notes + (list(columns.notes) if columns else []),
+            "notes": [say(n) for n in (*reader.notes, *(columns.notes if columns else ()))],
         })  # fmt: skip
         for item in reader.documents():
+            if isinstance(item, LeftOut):
+                fates["left_out"] += 1
+                left_out[item.reason] += 1
+                continue
             if isinstance(item, RejectedRow):
                 fates["failed" if item.is_defect else "rejected"] += 1
                 if len(rejected) < ROWS_SHOWN:
@@ -117,6 +161,7 @@ def _try_files(readers: Iterable[FileReader]) -> dict[str, Any]:
         "command": "import", "dry_run": True, "seen": fates.total(),
         "fates": dict(sorted(fates.items())),
         "files": files, "rows": rows, "rejected": rejected,
+        "left_out": dict(left_out),
     }  # fmt: skip
 
 

@@ -145,8 +145,8 @@ def map_columns(
 ) -> ColumnMapping:
     """The mapping for a file whose first rows are these.
 
-    Without ``wanted`` columns are guessed by their names. With it, columns that are named like a
-    key of the exchange format keep that meaning, and every other unmapped one goes to ``extra``.
+    What ``wanted`` names is taken; the other keys are guessed by the names of the columns. Columns
+    that serve no key go to ``extra``.
 
     Raises:
         ConfigError: a wanted column is in none of the rows (the nearest is named), or no column
@@ -169,19 +169,24 @@ def map_columns(
         for k in MAPPABLE
         if k in known and k not in wanted and k not in wanted.values() and k != "author"
     }
-    guessed = own if wanted else own | guess_columns(columns, sample, own)
+    guessed = own | guess_columns(columns, sample, {**own, **wanted})
     mapping = dict(
         sorted(
             {**guessed, **wanted}.items(),
             key=lambda item: MAPPABLE.index(item[0]) if item[0] in MAPPABLE else len(MAPPABLE),
         )
     )
-    if rows and _SAYING_SOMETHING.isdisjoint(mapping):
+    if rows and not holds_posts(mapping):
         raise ConfigError(
             f"no column of {name} is known to hold the text; say which with --map text=COLUMN; "
             f"columns: {_some_names(columns)}"
         )
     return _compile(mapping, {k: c for k, c in guessed.items() if k != c}, sample)
+
+
+def holds_posts(keys: Iterable[str]) -> bool:
+    """Whether these keys make posts: they say something, or are shares (a picture, an address)."""
+    return not _SAYING_SOMETHING.isdisjoint(keys)
 
 
 def extend_columns(
@@ -205,7 +210,7 @@ def extend_columns(
     known = set(paths)
     own = {k: k for k in MAPPABLE if k in known and k not in kept and k != "author"}
     own = {k: c for k, c in own.items() if c not in wanted.values()}
-    late = own if wanted else own | guess_columns(paths, sample, {**kept, **own})
+    late = own | guess_columns(paths, sample, {**kept, **own, **wanted})
     if not late:
         return columns
     added = _compile(late, late, sample)
@@ -223,6 +228,27 @@ def extend_columns(
         _used=fitted._used,
         _parts=fitted._parts,
     )
+
+
+def compile_columns(
+    columns: Mapping[str, Sequence[str]],
+    rows: Sequence[Mapping[str, Any]],
+    dropped: Iterable[str] = (),
+) -> ColumnMapping:
+    """The mapping of a profile: key -> the columns that may hold it, best first; the first that is
+    filled in a row serves. What is fitted to values (the order of day and month) is by ``rows``.
+
+    Args:
+        dropped: columns that serve no key and are not kept in ``extra`` either.
+    """
+    sample = _sampler(rows)
+    best = _compile({key: names[0] for key, names in columns.items()}, {}, sample)
+    steps = list(best._steps)
+    for place in range(1, max(map(len, columns.values()), default=0)):
+        others = {key: names[place] for key, names in columns.items() if len(names) > place}
+        steps = [*_compile(others, {}, sample)._steps, *steps]  # what stands later wins
+    used = {column for names in columns.values() for column in names}
+    return replace(best, _steps=steps, _used=frozenset(used | set(dropped)))
 
 
 def _sampler(rows: Sequence[Mapping[str, Any]]) -> Callable[[str], list[Any]]:

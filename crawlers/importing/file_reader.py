@@ -18,23 +18,35 @@ from crawlers.importing.column_mapping import (
     map_columns,
 )
 from crawlers.importing.formats import IMPORTERS
-from crawlers.importing.formats.base import Importer, Item, RejectedRow, Row
+from crawlers.importing.formats.base import Importer, Item, LeftOut, RejectedRow, Row
+from crawlers.importing.formats.profile import OBJECTS, TABLE, BaseProfile
 from crawlers.importing.input_file import InputFile
 from crawlers.importing.late_keys import LateKeys
+from crawlers.importing.profiles import (
+    ProfileConverter,
+    ProfileFinder,
+    check_format,
+    describe,
+    make_profile,
+    read_objects,
+    records_of,
+)
 from crawlers.importing.text_entities import fill_from_text
 from tocsin.core.dates import parse_time
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError, TocsinError, Unreadable
-from tocsin.core.exchange import from_exchange
+from tocsin.core.exchange import NOBODY, from_exchange
 from tocsin.core.messages import Message
 from tocsin.core.plugins import choose, registered
-from tocsin.core.text import clean, collapse_whitespace
 
 SAMPLE_ROWS = 1_000
 ROWS_AHEAD = 200
 """Rows that a key which appears late is fitted to."""
 SAMPLE_CHARACTERS = 4_000_000
 MAX_SHOWN = 10_000
+UNNAMED = "other"
+"""The platform of posts of which nothing says where they come from."""
+_IDS = ("id", "reply_to", "repost_of", "quote_of")
 _SAYING_SOMETHING = ("text", "title", "url", "repost_of", "quote_of", "media", "urls")
 _ENDINGS = (".gz", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt")
 
@@ -52,18 +64,18 @@ class ImportOptions:
 class FileReader:
     """One file being read into documents.
 
-    ``format`` is the importer's name; ``columns`` the mapping, None for the exchange format;
+    ``format`` is the profile's name, or the importer's; ``columns`` the mapping, None for the
+    exchange format and where a profile says what columns mean (``converter``);
     ``notes`` sentences for the report about what was met before the first row, ``late_notes`` what
     `documents` met on the way.
 
     Raises:
-        ConfigError: the file cannot be opened or no importer reads it, a column does not exist, or
-            nothing says the platform.
+        ConfigError: the file cannot be opened or no importer reads it, or a column does not exist.
     """
 
     def __init__(self, name: str, options: ImportOptions) -> None:
         self.options = options
-        self.notes: list[str] = []
+        self.notes: list[str | Message] = []
         self.late_notes: list[Message] = []
         self.input = InputFile(name)
         try:
@@ -75,54 +87,98 @@ class FileReader:
     def _begin(self, name: str, options: ImportOptions) -> None:
         mapping = options.mapping or {}
         self.format, importer = self._choose_importer()
-        self._items = _guarded_rows(importer, self.format, self.input, mapping)
+        profile = self._find_profile(importer)
+        if profile is not None:
+            items = read_objects(self.input, profile)
+        else:
+            items = importer.read_rows(self.input, mapping)
+        self._items = _guarded_rows(items, self.format)
         self._sample = _take_sample(self._items)
         rows = [item.values for item in self._sample if isinstance(item, Row)]
         self.is_empty = not self._sample and not self.input.damaged
+        if self._finder is not None and records_of(importer) == TABLE:
+            profile = self._finder.of_table(rows)
+        if self._finder is not None:
+            self.notes += self._finder.notes
         self.columns: ColumnMapping | None = None
+        self.converter: ProfileConverter | None = None
         self.source = options.source
-        if not importer.is_exchange_format:
-            self.columns = map_columns(rows, mapping, name)
-            self.source = self.source or _source_name(name)
-            self._late_keys = LateKeys(rows, MAPPABLE, is_guessing=not mapping)
-        if self.columns is None:
+        if profile is not None:
+            self.format = profile.name
+            if not self.is_empty:
+                self.converter = ProfileConverter(profile, mapping, rows)
+            names_platform = True
+        elif importer.is_exchange_format:
             names_platform = any(row.get("platform") for row in rows)
         else:
+            self.columns = map_columns(rows, mapping, name)
+            self.source = self.source or _source_name(name)
+            self._late_keys = LateKeys(rows, MAPPABLE)
             names_platform = "platform" in self.columns.mapping
+        space = options.source or f"{_source_name(name) or 'input'}-{self.input.fingerprint}"
+        self._unnamed = None if options.platform else space
         if rows and not names_platform and not options.platform:
-            raise ConfigError(
-                f"nothing in {name} says where its posts come from; "
-                "name it: --platform x (or mastodon, reddit, web, ...)"
-            )
+            self.notes.append(Message("intake.platform_unknown", {"file": name}))
+
+    def _find_profile(self, importer: Importer) -> BaseProfile | None:
+        """The profile of a JSON file; that of a table is found by its first rows."""
+        wanted = "" if self.options.format == "auto" else self.options.format
+        self._finder: ProfileFinder | None = None
+        kind = records_of(importer)
+        if importer.is_exchange_format or kind not in (TABLE, OBJECTS):
+            return None
+        if wanted and check_format(wanted) == "importer":
+            return None
+        self._finder = ProfileFinder(self.input, wanted)
+        return self._finder.of_objects() if kind == OBJECTS else None
 
     def documents(
         self, collected_at: datetime | None = None
-    ) -> Generator[tuple[int, Document] | RejectedRow, None, None]:
+    ) -> Generator[tuple[int, Document] | RejectedRow | LeftOut, None, None]:
         """A document and its line, or why there is none, for every record of the file.
 
         An importer that raises ends the file with a `RejectedRow` that says so.
         """
-        source, platform = self.source, self.options.platform
+        source, platform, unnamed = self.source, self.options.platform, self._unnamed
         convert = self.columns.convert if self.columns is not None else None
         late_keys = self._late_keys.find if self.columns is not None else None
+        converter = self.converter
         items = _Ahead(self._sample, self._items)
         for item in items:
             if isinstance(item, RejectedRow):
                 yield item
                 continue
-            line, values = item
+            line, values, _ = item
             try:
+                if converter is not None:
+                    yield from self._convert(converter, item, collected_at)
+                    continue
                 if late_keys is not None and (paths := late_keys(values)):
                     convert = self._refit(paths, item, items.look(ROWS_AHEAD)).convert
                 row = convert(values) if convert is not None else values
-                yield line, read_row(row, platform, source, collected_at)
+                yield line, read_row(row, platform, source, collected_at, unnamed)
             except Unreadable as error:
                 yield RejectedRow(line, str(error), str(values)[:MAX_SHOWN])
             except (TocsinError, OSError, MemoryError):
                 raise
             except Exception as error:  # values that no reader of cells foresaw
-                reason = f"an error in Tocsin itself ({_words(error)}); please report it"
+                reason = f"an error in Tocsin itself ({describe(error)}); please report it"
                 yield RejectedRow(line, reason, str(values)[:MAX_SHOWN], is_defect=True)
+
+    def _convert(
+        self, converter: ProfileConverter, record: Row, collected_at: datetime | None
+    ) -> Iterator[tuple[int, Document] | RejectedRow | LeftOut]:
+        """The documents of a record; one that cannot be taken does not cost the others."""
+        platform, source = self.options.platform, self.source
+        for made in converter.convert(record):
+            if type(made) is LeftOut:
+                yield made
+                continue
+            assert isinstance(made, dict)
+            try:
+                yield record.line, read_row(made, platform, source, collected_at, self._unnamed)
+            except Unreadable as error:
+                yield RejectedRow(record.line, str(error), str(made)[:MAX_SHOWN])
 
     def _refit(self, paths: list[str], row: Row, following: list[Item]) -> ColumnMapping:
         """The columns with those that first appear in this row; said in ``late_notes``."""
@@ -143,7 +199,10 @@ class FileReader:
     def _choose_importer(self) -> tuple[str, Importer]:
         """The importer that ``--format`` names, else the one that is surest of the file."""
         options = self.options
-        if options.format != "auto":
+        profile = None
+        if options.format != "auto" and check_format(options.format) == "profile":
+            profile = make_profile(options.format)
+        elif options.format != "auto":
             importer: Importer = choose("importer", options.format, IMPORTERS)()
             if options.mapping and importer.is_exchange_format:
                 raise ConfigError(
@@ -157,13 +216,15 @@ class FileReader:
                 importer = choose("importer", name, IMPORTERS)()
                 if options.mapping and importer.is_exchange_format:
                     continue
+                if profile is not None and records_of(importer) not in profile.takes:
+                    continue
                 scores.append((importer.recognises(self.input), name, importer))
             except OSError:
                 raise
             except Exception as error:  # an importer of another package: the others still read
                 if name in IMPORTERS:
                     raise
-                self.notes.append(f"the importer {name} was left out: {_words(error)}")
+                self.notes.append(f"the importer {name} was left out: {describe(error)}")
         _, name, importer = max(scores, key=lambda score: score[0])
         return name, importer
 
@@ -173,11 +234,16 @@ def read_row(
     platform: str | None,
     source: str | None = None,
     collected_at: datetime | None = None,
+    unnamed: str | None = None,
 ) -> Document:
     """The document of an exchange object that may lack platform, id and the lists that stand in its
     text.
 
     Changes ``row``.
+
+    Args:
+        unnamed: where neither the row nor ``platform`` says where it comes from, it is ``other``,
+            and this keeps its ids apart from those of other files.
 
     Raises:
         Unreadable: it says nothing (no text, title, address or pointer), or `from_exchange` refuses
@@ -185,13 +251,28 @@ def read_row(
     """
     get = row.get
     if not get("platform"):
-        row["platform"] = platform
+        row["platform"] = platform or (UNNAMED if unnamed else None)
+        if not platform and unnamed:
+            _keep_apart(row, unnamed)
     fill_from_text(row, row["platform"])
     if get("id") in (None, ""):
         if not any(get(key) for key in _SAYING_SOMETHING):
             raise Unreadable("the row has neither an id nor a text, title, address or picture")
         row["id"] = make_id(row)
     return from_exchange(row, source=source, collected_at=collected_at)
+
+
+def _keep_apart(row: dict[str, Any], space: str) -> None:
+    """Ids of an unnamed platform hold within their file alone."""
+    for key in _IDS:
+        if (native := row.get(key)) not in (None, "") and not isinstance(native, bool):
+            row[key] = f"{space}/{native}"
+    author = row.get("author")
+    if isinstance(author, (str, int)) and not isinstance(author, bool):
+        row["author"] = author = {"id": author}
+    native = author.get("id") if isinstance(author, dict) else None
+    if native not in (None, "") and str(native).casefold() not in NOBODY:
+        row["author"] = {**row["author"], "id": f"{space}/{native}"}
 
 
 def make_id(row: Mapping[str, Any]) -> str:
@@ -216,13 +297,11 @@ def make_id(row: Mapping[str, Any]) -> str:
     return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
-def _guarded_rows(
-    importer: Importer, name: str, source: InputFile, mapping: Mapping[str, str]
-) -> Iterator[Item]:
+def _guarded_rows(items: Iterator[Item], name: str) -> Iterator[Item]:
     """The importer's rows; where it raises, the file ends with a row that says so."""
     line = 0
     try:
-        for item in importer.read_rows(source, mapping):
+        for item in items:
             line = item.line
             if type(item) is Row and not isinstance(item.values, dict):
                 raise TypeError(f"the values of a row are a dict, not {type(item.values).__name__}")
@@ -230,14 +309,8 @@ def _guarded_rows(
     except (TocsinError, OSError, MemoryError):
         raise
     except Exception as error:  # what an importer raises on a damaged file is not foreseeable
-        reason = f"the importer {name} failed: {_words(error)}; what came before was read"
+        reason = f"the importer {name} failed: {describe(error)}; what came before was read"
         yield RejectedRow(line + 1, reason, is_defect=True)
-
-
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {collapse_whitespace(clean(str(error), 200))}".removesuffix(
-        ": "
-    )
 
 
 def _take_sample(items: Iterator[Item], number: int = SAMPLE_ROWS) -> list[Item]:

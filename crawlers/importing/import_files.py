@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, TextIO
 from crawlers.importing import read_ahead
 from crawlers.importing.file_reader import FileReader, ImportOptions
 from crawlers.importing.fill_counts import FillCounts
-from crawlers.importing.formats.base import RejectedRow
+from crawlers.importing.formats.base import LeftOut, RejectedRow
 from crawlers.importing.merged_rows import merge_rows, split_last_post
 from index.maintenance.retention import REJECTED
 from tocsin.core.documents import Document
+from tocsin.core.messages import Message
 from tocsin.core.progress import Run
 from tocsin.core.retry import retry
 from tocsin.core.runtime.garbage_collection import paused_garbage_collection
@@ -120,7 +121,7 @@ def _import_file(
     if reader.is_empty:
         run.warn(f"{name} is empty")
     for note in [*reader.notes, *(reader.columns.notes if reader.columns is not None else ())]:
-        run.warn(f"{name}: {note}")
+        run.warn(note if isinstance(note, Message) else f"{name}: {note}")
     run.beat(stage=name)
     if read_ahead.is_worthwhile(reader):
         documents = read_ahead.read_documents(reader, collected_at)
@@ -162,13 +163,18 @@ def _store_batch(
 
 
 def _batches(
-    items: Iterable[tuple[int, Document] | RejectedRow],
+    items: Iterable[tuple[int, Document] | RejectedRow | LeftOut],
     run: Run,
     rejected: RejectedRows,
     name: str,
 ) -> Iterator[list[tuple[int, Document]]]:
     batch: list[tuple[int, Document]] = []
     for item in items:
+        if isinstance(item, LeftOut):
+            run.count("left_out")
+            reasons = run.facts.setdefault("left_out", {})
+            reasons[item.reason] = reasons.get(item.reason, 0) + 1
+            continue
         if isinstance(item, RejectedRow):
             run.count("failed" if item.is_defect else "rejected")
             rejected.add(name, item)

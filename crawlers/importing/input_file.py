@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import hashlib
 import io
 import re
 import sys
@@ -41,6 +42,11 @@ _BOMS = (
 _STRANGE = bytes(
     (*range(1, 9), 11, *range(14, 27), *range(28, 32))
 )  # but not NUL: a hole in a text is found line by line
+_ASSIGNMENT = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:(?:var|let|const)\s+)?[A-Za-z_$][\w$]*(?:\.[\w$]+)*\s*=\s*(?=[\[{])"
+)
+"""``window.YTD.tweets.part0 =``: JSON that an archive wraps into a script."""
+_FINGERPRINT_BYTES = 4096
 _ESCAPED = re.compile(r"[\udc80-\udcff]")
 
 
@@ -77,6 +83,13 @@ class InputFile:
                 f"{self.name} cannot be unpacked: {error}; get a complete copy of it"
             ) from None
         self.encoding = _encoding(self.name, self.head)
+        if assignment := _ASSIGNMENT.match(self.head):
+            self.head = self.head[assignment.end() :]
+
+    @property
+    def fingerprint(self) -> str:
+        """Six hex digits of the file's beginning: another file has others."""
+        return hashlib.blake2b(self.head[:_FINGERPRINT_BYTES], digest_size=3).hexdigest()
 
     def lines(self, newline: str = "\n", encoding: str = "") -> Iterator[str]:
         """The lines, with their ends; bytes that do not fit the encoding come as lone surrogates

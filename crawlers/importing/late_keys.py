@@ -32,16 +32,12 @@ class LateKeys:
     Args:
         rows: the rows that the columns were fitted to; their paths are known.
         names: exchange keys that columns may be named after.
-        is_guessing: whether columns are also guessed by the names that platforms use.
     """
 
-    def __init__(
-        self, rows: Iterable[Mapping[str, Any]], names: Iterable[str], *, is_guessing: bool
-    ) -> None:
+    def __init__(self, rows: Iterable[Mapping[str, Any]], names: Iterable[str]) -> None:
         self._exact = frozenset(names)
         self._wanted = {normalise_name(name) for name in self._exact}
-        if is_guessing:
-            self._wanted.update(name for list_ in CANDIDATES.values() for name in list_)
+        self._wanted.update(name for list_ in CANDIDATES.values() for name in list_)
         self._heads = {
             ".".join(parts[:size])
             for parts in (name.split(".") for name in self._wanted)

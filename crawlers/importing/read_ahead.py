@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from crawlers.importing.file_reader import FileReader, ImportOptions
-from crawlers.importing.formats.base import RejectedRow
+from crawlers.importing.formats.base import LeftOut, RejectedRow
 from tocsin.core.documents import Document
 from tocsin.core.errors import Abort, TocsinError
 from tocsin.core.runtime.garbage_collection import paused_garbage_collection
@@ -41,7 +41,7 @@ def is_worthwhile(reader: FileReader) -> bool:
 
 def read_documents(
     reader: FileReader, collected_at: datetime
-) -> Generator[tuple[int, Document] | RejectedRow, None, None]:
+) -> Generator[tuple[int, Document] | RejectedRow | LeftOut, None, None]:
     """What ``reader.documents(collected_at)`` gives, read in another process.
 
     Raises:
@@ -62,7 +62,9 @@ def read_documents(
     try:
         while True:
             try:
-                piece: list[tuple[int, Document] | RejectedRow] | Exception | None = pipe.recv()
+                piece: list[tuple[int, Document] | RejectedRow | LeftOut] | Exception | None = (
+                    pipe.recv()
+                )
             except (EOFError, OSError):  # the second: ended in the middle of a piece
                 raise Abort(
                     f"the process that reads {name} was ended from outside; "
@@ -91,7 +93,7 @@ def _read_and_send(
     with contextlib.suppress(*parent_is_gone), paused_garbage_collection():
         try:
             with contextlib.closing(FileReader(name, options)) as reader:
-                piece: list[tuple[int, Document] | RejectedRow] = []
+                piece: list[tuple[int, Document] | RejectedRow | LeftOut] = []
                 for item in reader.documents(collected_at):
                     piece.append(item)
                     if len(piece) >= PIECE_ROWS:

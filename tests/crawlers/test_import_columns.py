@@ -60,7 +60,21 @@ def test_a_map_takes_what_it_names_and_the_rest_goes_to_extra() -> None:
         "published_precision": Precision.EXACT,
         "author": {"id": "a"}, "extra": {"retweet": "0", "lang": "fr"},
     }  # fmt: skip
-    assert not made.guessed
+    assert dict(made.guessed) == {"kind": "post_type"}
+
+
+def test_a_guess_stays_in_force_unless_a_map_names_its_key() -> None:
+    row = {"body": "hello", "title2": "head", "screen_name": "ana", "created_at": "2024-08-15"}
+    made = columns([row], "title=title2")
+    assert dict(made.mapping) == {
+        "title": "title2", "text": "body", "published_at": "created_at",
+        "author.id": "screen_name", "author.handle": "screen_name",
+    }  # fmt: skip
+    assert "text" in made.guessed
+    named = columns([row], "text=title2", "author.id=body")
+    assert named.mapping["text"] == "title2"
+    assert named.mapping["author.id"] == "body"
+    assert "title" not in named.mapping
 
 
 def test_columns_named_like_keys_need_no_map() -> None:

@@ -182,8 +182,6 @@ def test_a_dry_run_shows_and_writes_nothing(home: Home, tmp_path: Path) -> None:
         ("missing.jsonl", None, (), "there is no file"),
         ("folder/", None, (), "is a folder"),
         ("a.csv", b"a,b\n1,2\n", ("--platform", "x"), "--map text=COLUMN"),
-        ("a.csv", b"text,b\n1,2\n", (), "--platform"),
-        ("a.jsonl", b'{"text": "t"}\n', (), "--platform"),
         ("a.csv", b"text,b\n1,2\n", ("--platform", "x", "--map", "lang=languag"), "no column"),
         ("a.csv", b"text,b\n1,2\n", ("--platform", "x y"), "is not a name"),
         ("a.csv", b"text,b\n1,2\n", ("--platform", "x", "--format", "cvs"), "did you mean csv"),

@@ -194,6 +194,26 @@ def test_the_page_has_an_example_of_every_family(root: Path) -> None:
     assert len(registry_rows(root)) == len(FAMILIES)
 
 
+def test_the_profile_knows_its_table(example: Example) -> None:
+    installed, _, _ = example
+    path = installed.home.parent / "board.csv"
+    path.write_text(
+        "Post No.,Member,Shown As,Written,Full Post,Excerpt,Thumbs,Answers To\n"
+        "7,ada,Ada,2026-03-02 10:00,Who saw it?,,12,\n"
+        '8,bob,,2026-03-02 10:01,,Not me,"1,2k",7\n'
+        "9,moderation,,2026-03-02 10:02,closed,,,\n",
+        encoding="utf-8",
+    )
+    trial = installed.run("--json", "import", str(path), "--dry-run")
+    assert trial["files"][0]["format"] == "lookout"
+    assert trial["fates"] == {"left_out": 1, "readable": 2}
+    first, second = trial["rows"]
+    assert (first["platform"], first["author"]) == ("board", {"id": "ada", "name": "Ada"})
+    assert (second["text"], second["reply_to"]) == ("Not me", "7")
+    assert second["author"]["name"] == "bob"
+    assert second["metrics"] == {"likes": 1200}
+
+
 def test_posts_come_by_the_importer_and_the_spider(example: Example) -> None:
     _, answers, _ = example
     assert answers["chat"]["fates"] == {"created": 3, "rejected": 1}

@@ -25,6 +25,7 @@ FAMILIES: Mapping[str, str] = {
     "export": "tocsin.exports",
     "health check": "tocsin.health",
     "importer": "tocsin.importers",
+    "profile": "tocsin.profiles",
     "reading": "tocsin.readings",
     "signal": "tocsin.signals",
     "spider": "tocsin.spiders",
@@ -33,7 +34,12 @@ FAMILIES: Mapping[str, str] = {
 }
 """Family -> the group of entry points that other packages use. Other families are ours alone."""
 
-_CALLED = {"export": "format", "importer": "format", "reading": "innocent reading"}
+_CALLED = {
+    "export": "format",
+    "importer": "format",
+    "profile": "format",
+    "reading": "innocent reading",
+}
 """What a person calls a plug-in of a family, where that is not the family's name."""
 
 _brought_by: dict[str, str] = {}

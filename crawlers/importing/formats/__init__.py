@@ -1,8 +1,36 @@
-"""The file formats: one importer a file, and one line here."""
+"""The file formats: an importer reads a format, a profile knows what one tool's export means.
+
+One file each. An importer has a line here, a profile in the ``PROFILES`` of its family's folder.
+"""
+
+from crawlers.importing.formats import (
+    fediverse,
+    forums,
+    messaging,
+    meta,
+    press,
+    research,
+    suites,
+    video,
+    x,
+)
 
 IMPORTERS: dict[str, str] = {
     "tocsin": "crawlers.importing.formats.exchange:ExchangeImporter",
     "csv": "crawlers.importing.formats.csv_rows:CsvImporter",
     "jsonl": "crawlers.importing.formats.json_rows:JsonImporter",
+}
+"""Name (``--format``) -> where it is."""
+
+PROFILES: dict[str, str] = {
+    **x.PROFILES,
+    **meta.PROFILES,
+    **video.PROFILES,
+    **messaging.PROFILES,
+    **forums.PROFILES,
+    **fediverse.PROFILES,
+    **press.PROFILES,
+    **research.PROFILES,
+    **suites.PROFILES,
 }
 """Name (``--format``) -> where it is."""

@@ -14,10 +14,14 @@ from crawlers.importing.input_file import InputFile
 
 
 class Row(NamedTuple):
-    """One readable record and the line it begins on (from 1). Values may be nested."""
+    """One readable record and the line it begins on (from 1). Values may be nested.
+
+    ``around``: plain values of the objects around it, where it lies within a document.
+    """
 
     line: int
     values: dict[str, Any]
+    around: Mapping[str, Any] = {}
 
 
 class RejectedRow(NamedTuple):
@@ -32,6 +36,13 @@ class RejectedRow(NamedTuple):
     is_defect: bool = False
 
 
+class LeftOut(NamedTuple):
+    """A record that is no post (a service message, a like), and why."""
+
+    line: int
+    reason: str
+
+
 Item: TypeAlias = "Row | RejectedRow"
 
 
@@ -39,7 +50,8 @@ class Importer(Protocol):
     """A file format.
 
     ``is_exchange_format``: its rows are objects of the exchange format, so that columns need no
-    mapping.
+    mapping. An importer may have an attribute ``records``, ``"table"`` or ``"objects"``: then
+    profiles that take such records (`crawlers.importing.formats.profile`) are asked what they mean.
     """
 
     is_exchange_format: bool

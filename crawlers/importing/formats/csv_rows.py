@@ -41,6 +41,7 @@ class CsvImporter:
     """
 
     is_exchange_format = False
+    records = "table"
 
     def recognises(self, source: InputFile) -> float:
         name = source.name.lower().removesuffix(".gz")

@@ -18,8 +18,8 @@ from crawlers.importing.input_file import MAX_LINE, InputFile, has_invalid_bytes
 MAX_VALUE = 16_000_000
 MAX_SHOWN = 10_000
 MAX_ENVELOPE = 4
-_BLANK = re.compile(r"[\s,\ufeff]*")
-_NEXT_OBJECT = re.compile(r"\}\s*,?\s*(?=\{)")
+_BLANK = re.compile(r"[\s,;\ufeff]*")
+NEXT_OBJECT = re.compile(r"\}\s*,?\s*(?=\{)")
 _STEP = 1 << 18
 
 
@@ -35,6 +35,7 @@ class JsonImporter:
     """Objects with any keys."""
 
     is_exchange_format = False
+    records = "objects"
 
     def recognises(self, source: InputFile) -> float:
         return 0.8 if looks_like_json(source) else 0.0
@@ -50,9 +51,14 @@ def looks_like_json(source: InputFile) -> bool:
     return begin in ("{", "[") or (bool(begin) and name.endswith((".jsonl", ".json", ".ndjson")))
 
 
-def read_json(source: InputFile) -> Iterator[Item]:
-    """The objects of a file."""
-    yield from _read_lines(source) if _is_json_lines(source) else _read_values(source)
+def read_json(source: InputFile, *, unwrap: bool = True) -> Iterator[Item]:
+    """The objects of a file.
+
+    Args:
+        unwrap: whether an object that is no more than the envelope of a list gives the list.
+    """
+    read = _read_lines if _is_json_lines(source) else _read_values
+    yield from read(source, unwrap)
 
 
 def first_json_objects(source: InputFile, limit: int = 20) -> list[dict[str, Any]]:
@@ -76,7 +82,7 @@ def _is_json_lines(source: InputFile) -> bool:
     return 2 * len(first_json_objects(source)) >= len(lines) or not begin.startswith("{")
 
 
-def _encoding(source: InputFile) -> str:
+def json_encoding(source: InputFile) -> str:
     """JSON is UTF-8, or UTF-16 where it says so; anything else is damage."""
     return source.encoding if "16" in source.encoding or source.encoding == "utf-8-sig" else "utf-8"
 
@@ -88,9 +94,9 @@ def _decode_or_none(text: str) -> Any:
         return None
 
 
-def _read_lines(source: InputFile) -> Iterator[Item]:
+def _read_lines(source: InputFile, unwrap: bool) -> Iterator[Item]:
     number, too_long = 0, False
-    for line in source.lines(encoding=_encoding(source)):
+    for line in source.lines(encoding=json_encoding(source)):
         if too_long:
             too_long = len(line) >= MAX_LINE and not line.endswith("\n")
             continue
@@ -99,7 +105,11 @@ def _read_lines(source: InputFile) -> Iterator[Item]:
         try:
             value = _decode(line)
             if type(value) is dict and (line.isascii() or not has_invalid_bytes(line)):
-                if len(value) <= MAX_ENVELOPE and (inside := _unwrap_envelope(value)) is not None:
+                if (
+                    unwrap
+                    and len(value) <= MAX_ENVELOPE
+                    and (inside := _unwrap_envelope(value)) is not None
+                ):
                     yield from (Row(number, row) for row in inside)
                 else:
                     yield Row(number, value)
@@ -157,11 +167,11 @@ def _type_name(value: Any) -> str:
     return names.get(type(value), type(value).__name__)
 
 
-def _read_values(source: InputFile) -> Iterator[Item]:
+def _read_values(source: InputFile, unwrap: bool) -> Iterator[Item]:
     """Values one after another, in an array or not; after a broken one reading goes on at the next
     object.
     """
-    window = _Window(source.lines(encoding=_encoding(source)))
+    window = JsonWindow(source.lines(encoding=json_encoding(source)))
     inside = False  # the outer array
     while window.skip_blank():
         text, at = window.text, window.at
@@ -171,17 +181,10 @@ def _read_values(source: InputFile) -> Iterator[Item]:
             continue
         line = window.line
         try:
-            value, end = _raw_decode(text, at)
-            if end >= len(text) and window.read_more():  # a number could go on
-                continue
-        except (ValueError, RecursionError) as error:
-            if (
-                _is_incomplete(error, len(text))
-                and len(text) - at < MAX_VALUE
-                and window.read_more()
-            ):
-                continue
-            following = _NEXT_OBJECT.search(text, at + 1)
+            value = window.decode()
+        except (ValueError, RecursionError):
+            text, at = window.text, window.at
+            following = NEXT_OBJECT.search(text, at + 1)
             stop = following.end() if following else len(text)
             yield RejectedRow(
                 line,
@@ -190,8 +193,7 @@ def _read_values(source: InputFile) -> Iterator[Item]:
             )
             window.move_to(stop)
             continue
-        yield from _objects(value, line, text[at : min(end, at + MAX_SHOWN)])
-        window.move_to(end)
+        yield from _objects(value, line, unwrap)
     if source.damaged:
         yield RejectedRow(window.line, source.damaged)
 
@@ -205,7 +207,7 @@ def _is_incomplete(error: Exception, length: int) -> bool:
     )
 
 
-class _Window:
+class JsonWindow:
     """The part of a text that is in memory: ``text`` from ``at`` on is not read yet and begins on
     ``line``.
     """
@@ -229,6 +231,24 @@ class _Window:
             if not self.read_more():
                 return False
 
+    def decode(self) -> Any:
+        """The value that begins here; goes behind it.
+
+        Raises:
+            ValueError, RecursionError: there is none; the window stays where it is.
+        """
+        while True:
+            try:
+                value, end = _raw_decode(self.text, self.at)
+            except (ValueError, RecursionError) as error:
+                size = len(self.text)
+                if _is_incomplete(error, size) and size - self.at < MAX_VALUE and self.read_more():
+                    continue
+                raise
+            if end < len(self.text) or not self.read_more():  # a number could go on
+                self.move_to(end)
+                return value
+
     def read_more(self) -> bool:
         """Read at least as much again, so that a long value is tried a logarithmic number of
         times; False at the end.
@@ -245,20 +265,24 @@ class _Window:
         return size > 0
 
 
-def _objects(value: Any, line: int, shown: str) -> Iterator[Item]:
+def _objects(value: Any, line: int, unwrap: bool) -> Iterator[Item]:
     """An object is a row, unless it is the envelope of a list of objects."""
     if isinstance(value, list):
         for inner in value:
             yield from (
-                _objects(inner, line, shown)
+                _objects(inner, line, unwrap)
                 if not isinstance(inner, list)
-                else [RejectedRow(line, "expected an object, found a list", shown)]
+                else [RejectedRow(line, "expected an object, found a list", _shown(inner))]
             )
     elif not isinstance(value, dict):
-        yield RejectedRow(line, f"expected an object, found {_type_name(value)}", shown)
+        yield RejectedRow(line, f"expected an object, found {_type_name(value)}", _shown(value))
     else:
-        for row in _unwrap_envelope(value) or [value]:
+        for row in (_unwrap_envelope(value) if unwrap else None) or [value]:
             yield Row(line, row)
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)[:MAX_SHOWN]
 
 
 def _unwrap_envelope(value: dict[str, Any]) -> list[dict[str, Any]] | None:

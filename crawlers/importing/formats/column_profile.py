@@ -1,0 +1,69 @@
+"""Profiles of tables whose columns need no more than their names said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from crawlers.importing.column_mapping import ColumnMapping, compile_columns
+from crawlers.importing.formats.profile import (
+    TABLE,
+    BaseProfile,
+    Head,
+    Record,
+    Skip,
+    column_name,
+)
+
+
+class ColumnProfile(BaseProfile):
+    """A table: ``columns`` says which columns hold which key.
+
+    ``columns`` is key of the exchange format -> names of columns, best first; case, accents and
+    signs do not matter, and the first that is filled in a row serves. Cells are read as those of
+    ``--map`` are: counts, lists, languages, times with the order of day and month found in the
+    file. ``marks`` are columns that this tool alone writes together; a file with all columns of
+    one of the groups is recognised with 0.9. ``drops`` are columns that are not worth keeping;
+    all others that serve no key go to ``extra``. `finish` may mend each row.
+    """
+
+    takes: ClassVar[tuple[str, ...]] = (TABLE,)
+    columns: ClassVar[Mapping[str, Sequence[str]]]
+    marks: ClassVar[Sequence[Sequence[str]]]
+    drops: ClassVar[Sequence[str]] = ()
+
+    def __init__(self) -> None:
+        self._mapping: ColumnMapping | None = None
+        self._drops = frozenset(map(column_name, self.drops))
+
+    def recognises(self, head: Head) -> float:
+        return 0.9 if any(head.has(*group) for group in self.marks) else 0.0
+
+    def fit(self, records: Sequence[Record]) -> None:
+        written = dict.fromkeys(column for record in records for column in record)
+        by_name: dict[str, str] = {}
+        for column in written:
+            by_name.setdefault(column_name(column), column)
+        found = {
+            key: [
+                name if name in written else by_name[column_name(name)]
+                for name in names
+                if name in written or column_name(name) in by_name
+            ]
+            for key, names in self.columns.items()
+        }
+        dropped = [column for column in written if column_name(column) in self._drops]
+        self._mapping = compile_columns({k: c for k, c in found.items() if c}, records, dropped)
+
+    def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
+        assert self._mapping is not None, "fit comes before convert"
+        return self.finish(self._mapping.convert(record), record)
+
+    def finish(self, row: dict[str, Any], record: Record) -> Iterable[dict[str, Any] | Skip]:
+        """Mend a row (it may be changed): links from several columns, a repost from its type.
+
+        Args:
+            row: the exchange object that the columns gave; unmapped columns are in ``extra``.
+            record: the cells as they stand.
+        """
+        return (row,)

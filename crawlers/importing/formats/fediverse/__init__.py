@@ -1,0 +1,4 @@
+"""Exports of Mastodon and Bluesky."""
+
+PROFILES: dict[str, str] = {}
+"""Name (``--format``) -> where it is."""

@@ -1,0 +1,4 @@
+"""Exports of Reddit and boards."""
+
+PROFILES: dict[str, str] = {}
+"""Name (``--format``) -> where it is."""

@@ -1,0 +1,4 @@
+"""Exports of research tools that collect several platforms."""
+
+PROFILES: dict[str, str] = {}
+"""Name (``--format``) -> where it is."""

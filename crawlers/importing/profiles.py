@@ -1,0 +1,172 @@
+"""Which profile fits a file, and what it makes of a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from crawlers.importing.column_mapping import compile_columns
+from crawlers.importing.formats import IMPORTERS, PROFILES
+from crawlers.importing.formats.base import Importer, Item, LeftOut, Row
+from crawlers.importing.formats.json_head import MAX_VALUES, head_of, head_values
+from crawlers.importing.formats.json_rows import read_json
+from crawlers.importing.formats.nested_json import read_nested
+from crawlers.importing.formats.profile import (
+    OBJECTS,
+    SURE_ENOUGH,
+    TABLE,
+    BaseProfile,
+    Head,
+    Record,
+    Skip,
+)
+from crawlers.importing.input_file import InputFile
+from tocsin.core.errors import ConfigError
+from tocsin.core.plugins import choose, registered
+from tocsin.core.text import clean, collapse_whitespace, nearest
+
+
+def known_formats() -> dict[str, str]:
+    """Every name that ``--format`` takes -> ``importer`` or ``profile``."""
+    importers = dict.fromkeys(registered("importer", IMPORTERS), "importer")
+    return importers | dict.fromkeys(registered("profile", PROFILES), "profile")
+
+
+def check_format(name: str) -> str:
+    """``importer`` or ``profile``.
+
+    Raises:
+        ConfigError: there is no such format; the nearest is named.
+    """
+    known = known_formats()
+    if name not in known:
+        near = nearest(name, known)
+        hint = f"did you mean {near}? " if near else ""
+        raise ConfigError(
+            f"there is no format named {name!r}; {hint}known: {', '.join(sorted(known))}; "
+            "tocsin import --list-formats says what each is"
+        )
+    return known[name]
+
+
+def make_profile(name: str) -> BaseProfile:
+    """A fresh profile by its name."""
+    profile: BaseProfile = choose("profile", name, PROFILES)()
+    return profile
+
+
+def records_of(importer: Importer) -> str:
+    """The kind of records that an importer gives: ``table``, ``objects``, or empty."""
+    return getattr(importer, "records", "")
+
+
+class ProfileFinder:
+    """Asks the profiles what they make of the beginning of a file.
+
+    ``notes`` says which profiles of other packages failed.
+    """
+
+    def __init__(self, source: InputFile, wanted: str = "") -> None:
+        self.notes: list[str] = []
+        self._name = source.name.lower().rpartition("/")[2]
+        self._source = source
+        names = [wanted] if wanted else list(registered("profile", PROFILES))
+        self._profiles: list[BaseProfile] = []
+        for name in names:
+            try:
+                self._profiles.append(make_profile(name))
+            except ConfigError as error:
+                if wanted or name in PROFILES:
+                    raise
+                self.notes.append(str(error))
+        self._wanted = bool(wanted)
+
+    def of_objects(self) -> BaseProfile | None:
+        """The profile of a JSON file, by its head."""
+        values = head_values(self._source)
+        heads: dict[tuple[str, ...], Head] = {}
+
+        def head(profile: BaseProfile) -> Head:
+            if profile.lists not in heads:
+                heads[profile.lists] = head_of(values, profile.lists, self._name)
+            return heads[profile.lists]
+
+        return self._best([(p, head(p)) for p in self._profiles if OBJECTS in p.takes])
+
+    def of_table(self, rows: list[dict[str, Any]]) -> BaseProfile | None:
+        """The profile of a table, by its first rows."""
+        head = Head(tuple(rows[0]) if rows else (), rows[:MAX_VALUES], {}, self._name)
+        return self._best([(p, head) for p in self._profiles if TABLE in p.takes])
+
+    def _best(self, pairs: list[tuple[BaseProfile, Head]]) -> BaseProfile | None:
+        if self._wanted:
+            return pairs[0][0] if pairs else None
+        best, score = None, SURE_ENOUGH
+        for profile, head in pairs:
+            if not head.records:
+                continue
+            try:
+                sure = profile.recognises(head)
+            except Exception as error:  # one of another package: the others still read
+                if profile.name in PROFILES:
+                    raise
+                self.notes.append(f"the profile {profile.name} was left out: {describe(error)}")
+                continue
+            if sure >= score and (best is None or sure > score):
+                best, score = profile, sure
+        return best
+
+
+def read_objects(source: InputFile, profile: BaseProfile) -> Iterator[Item]:
+    """The records of a JSON file as a profile wants them."""
+    if profile.lists:
+        return read_nested(source, profile.lists)
+    return read_json(source, unwrap=False)
+
+
+class ProfileConverter:
+    """A profile at work on one file: what ``--map`` names takes precedence over it."""
+
+    def __init__(
+        self, profile: BaseProfile, wanted: Mapping[str, str], rows: list[dict[str, Any]]
+    ) -> None:
+        self.profile = profile
+        profile.fit(rows)
+        self._wanted = (
+            compile_columns({k: [c] for k, c in wanted.items()}, rows) if wanted else None
+        )
+        self._extra = {key[6:] for key in wanted if key.startswith("extra.")}
+
+    def convert(self, row: Row) -> Iterator[dict[str, Any] | LeftOut]:
+        """The exchange objects of a record, their platform filled in."""
+        made_any = False
+        for made in self.profile.convert(row.values, row.around):
+            if type(made) is Skip:
+                yield LeftOut(row.line, made.reason)
+                made_any = True
+                continue
+            assert isinstance(made, dict)
+            if not made.get("platform") and self.profile.platform:
+                made["platform"] = self.profile.platform
+            if self._wanted is not None and not made_any:
+                self._overwrite(made, row.values)
+            made_any = True
+            yield made
+        if not made_any:
+            yield LeftOut(row.line, "records without a post")
+
+    def _overwrite(self, made: dict[str, Any], record: Record) -> None:
+        assert self._wanted is not None
+        for key, value in self._wanted.convert(record).items():
+            if key == "extra":
+                value = {k: v for k, v in value.items() if k in self._extra}
+            if isinstance(value, dict) and isinstance(made.get(key), dict):
+                made[key] = {**made[key], **value}
+            elif value != {}:
+                made[key] = value
+
+
+def describe(error: Exception) -> str:
+    """An error of code that is not foreseen, in a few words."""
+    words = f"{type(error).__name__}: {collapse_whitespace(clean(str(error), 200))}"
+    return words.removesuffix(": ")
