@@ -19,7 +19,7 @@ from crawlers.importing.column_mapping import (
 )
 from crawlers.importing.formats import IMPORTERS
 from crawlers.importing.formats.base import Importer, Item, LeftOut, RejectedRow, Row
-from crawlers.importing.formats.profile import OBJECTS, TABLE, BaseProfile
+from crawlers.importing.formats.profile_base import OBJECTS, TABLE, BaseProfile
 from crawlers.importing.input_file import InputFile
 from crawlers.importing.late_keys import LateKeys
 from crawlers.importing.profiles import (

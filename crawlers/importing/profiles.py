@@ -11,7 +11,7 @@ from crawlers.importing.formats.base import Importer, Item, LeftOut, Row
 from crawlers.importing.formats.json_head import MAX_VALUES, head_of, head_values
 from crawlers.importing.formats.json_rows import read_json
 from crawlers.importing.formats.nested_json import read_nested
-from crawlers.importing.formats.profile import (
+from crawlers.importing.formats.profile_base import (
     OBJECTS,
     SURE_ENOUGH,
     TABLE,

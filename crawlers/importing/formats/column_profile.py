@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from crawlers.importing.column_mapping import ColumnMapping, compile_columns
-from crawlers.importing.formats.profile import (
+from crawlers.importing.formats.profile_base import (
     TABLE,
     BaseProfile,
     Head,

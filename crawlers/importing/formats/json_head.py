@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from crawlers.importing.formats.profile import Head
+from crawlers.importing.formats.profile_base import Head
 from crawlers.importing.input_file import InputFile
 
 MAX_VALUES = 20

@@ -1,4 +1,4 @@
-"""Every profile keeps the contract of `formats.profile`, whatever a record holds."""
+"""Every profile keeps the contract of `formats.profile_base`, whatever a record holds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawlers.importing.formats import IMPORTERS, PROFILES
-from crawlers.importing.formats.profile import OBJECTS, TABLE, Head, Skip
+from crawlers.importing.formats.profile_base import OBJECTS, TABLE, Head, Skip
 from crawlers.importing.profiles import make_profile
 from tocsin.core.errors import Unreadable
 from tocsin.core.exchange import AUTHOR_KEYS, COUNTS, KEYS

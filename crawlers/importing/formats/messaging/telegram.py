@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crawlers.importing.formats import fields
-from crawlers.importing.formats.profile import BaseProfile, Head, Record, Skip
+from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, Skip
 
 _FILES = ("photo", "file")
 
@@ -30,7 +30,7 @@ class TelegramDesktop(BaseProfile):
     def recognises(self, head: Head) -> float:
         if head.record_share("id", "type", "date") < 0.8:
             return 0.0
-        kinds = {record.get("type") for record in head.records}
+        kinds = {str(record.get("type")) for record in head.records}
         return 0.95 if kinds <= {"message", "service", "unsupported"} else 0.0
 
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from crawlers.importing.formats import fields
-from crawlers.importing.formats.profile import BaseProfile, Head, Record, Skip
+from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, Skip
 
 RELATIONS = {"replied_to": "reply_to", "retweeted": "repost_of", "quoted": "quote_of"}
 """Type of a referenced tweet -> key of the exchange format."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from crawlers.importing.formats.column_profile import ColumnProfile
 from crawlers.importing.formats.fields import line, unescape, with_extra
-from crawlers.importing.formats.profile import Record, Skip
+from crawlers.importing.formats.profile_base import Record, Skip
 
 
 class TwarcCsv(ColumnProfile):
