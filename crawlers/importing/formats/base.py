@@ -51,7 +51,8 @@ class Importer(Protocol):
 
     ``is_exchange_format``: its rows are objects of the exchange format, so that columns need no
     mapping. An importer may have an attribute ``records``, ``"table"`` or ``"objects"``: then
-    profiles that take such records (`crawlers.importing.formats.profile_base`) are asked what they mean.
+    profiles that take such records (`crawlers.importing.formats.profile_base`) are asked what they
+    mean.
     """
 
     is_exchange_format: bool

@@ -8,6 +8,7 @@ file, only the kinds of records that it ``takes``: rows of a ``table`` (CSV, a s
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -63,7 +64,7 @@ class Head:
         return fitting / max(1, len(self.records))
 
 
-class BaseProfile:
+class BaseProfile(ABC):
     """A profile: set the class attributes, write `recognises` and `convert`.
 
     ``name`` is what ``--format`` calls it, ``title`` its tool and layout for people. ``platform``
@@ -83,14 +84,15 @@ class BaseProfile:
     lists: ClassVar[tuple[str, ...]] = ()
     gives: ClassVar[tuple[str, ...]] = ()
 
+    @abstractmethod
     def recognises(self, head: Head) -> float:
         """How sure it is, 0 to 1: 0.9 and more for a layout that no other tool writes."""
-        raise NotImplementedError
 
     def fit(self, records: Sequence[Record]) -> None:
         """Look at the first records (up to 1,000) before `convert` is called: order of day and
         month, language of the header. Called once."""
 
+    @abstractmethod
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
         """The posts of a record: none, one or several objects of the exchange format, or a `Skip`.
 
@@ -104,7 +106,6 @@ class BaseProfile:
         Raises:
             Unreadable: the record is damaged; the sentence says how. It counts as rejected.
         """
-        raise NotImplementedError
 
 
 def column_name(name: str) -> str:
