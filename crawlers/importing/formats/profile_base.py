@@ -88,7 +88,7 @@ class BaseProfile(ABC):
     def recognises(self, head: Head) -> float:
         """How sure it is, 0 to 1: 0.9 and more for a layout that no other tool writes."""
 
-    def fit(self, records: Sequence[Record]) -> None:
+    def fit(self, records: Sequence[Record]) -> None:  # noqa: B027 - most have nothing to fit
         """Look at the first records (up to 1,000) before `convert` is called: order of day and
         month, language of the header. Called once."""
 
