@@ -174,3 +174,7 @@ def _print_details(app: CommandContext, cluster: dict[str, Any], terms: _Terms) 
             for e in cluster["evidence"][:MAX_EVIDENCE]
         ],
     )
+    every = len(cluster["evidence"])
+    if every > MAX_EVIDENCE:
+        counts = {"n": every, "shown": MAX_EVIDENCE, "id": cluster["id"]}
+        app.write(Message("clusters_command.more_evidence", counts))

@@ -18,7 +18,7 @@ from tocsin.core.findings import (
     Tested,
     rfc3339,
 )
-from tocsin.core.shared_objects import describe_signal, object_text
+from tocsin.core.shared_objects import describe_signal, evidence_why, object_text
 
 if TYPE_CHECKING:
     from index.base import Index
@@ -168,6 +168,7 @@ class _View:
             "object": object_text(row.object, kind, self.people.account),
             "posts": [native_id(post) for post in row.posts],
             "seconds_apart": row.seconds_apart,
+            "why": evidence_why(row, self.tested),
         }
 
 

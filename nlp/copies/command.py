@@ -32,8 +32,14 @@ _COLUMNS = (
 @click.option(
     "--pairs", is_flag=True, help="Every two posts of a group, with their kind and score."
 )
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    help=f"Pairs listed; by default {MAX_ROWS} for a person and all in JSON.",
+)
+@click.option("--offset", default=0, type=click.IntRange(0), help="Pairs left out before them.")
 @click.pass_obj
-def copies(context: CommandContext, pairs: bool) -> None:
+def copies(context: CommandContext, pairs: bool, limit: int | None, offset: int) -> None:
     """Near copies, rewordings and translations, as the last `tocsin enrich` found them."""
     from dataclasses import asdict
 
@@ -55,21 +61,53 @@ def copies(context: CommandContext, pairs: bool) -> None:
         "data_as_of": data_as_of,
     }
     if pairs:
-        document["pairs"] = _pair_rows(groups)
-    else:
-        document["groups"] = _group_rows(groups)
+        if limit is None and not context.as_json:
+            limit = MAX_ROWS
+        document |= _pair_page(groups, offset, limit)
+        context.answer(document, lambda _: _print_pairs(context, document))
+        return
+    document["groups"] = _group_rows(groups)
     context.answer(document, lambda _: _print_table(context, len(groups), largest, earliest))
 
 
-def _pair_rows(groups: Sequence[Copy]) -> list[dict[str, Any]]:
-    from nlp.copies.pairs import all_pairs
+def _pair_page(groups: Sequence[Copy], offset: int, limit: int | None) -> dict[str, Any]:
+    """A page of all pairs, how many there are, and which groups are too large for all of theirs."""
+    from nlp.copies.pairs import MAX_PAIRS, all_pairs
     from tocsin.core.documents import native_id
 
-    return [
-        {"a": native_id(pair.a), "b": native_id(pair.b), "kind": pair.kind, "score": pair.score}
-        for group in groups
-        for pair in all_pairs(group.posts, group.identical, group.pairs)
-    ]
+    shown: list[dict[str, Any]] = []
+    total = 0
+    for group in groups:
+        for pair in all_pairs(group.posts, group.identical, group.pairs):
+            if total >= offset and (limit is None or len(shown) < limit):
+                shown.append(
+                    {
+                        "a": native_id(pair.a),
+                        "b": native_id(pair.b),
+                        "kind": pair.kind,
+                        "score": pair.score,
+                        "group": group.id,
+                    }
+                )
+            total += 1
+    large = [g.id for g in groups if len(g.posts) * (len(g.posts) - 1) // 2 > MAX_PAIRS]
+    return {"pairs": shown, "total_pairs": total, "offset": offset, "groups_by_links": large}
+
+
+def _print_pairs(context: CommandContext, page: dict[str, Any]) -> None:
+    from nlp.copies.pairs import MAX_PAIRS
+
+    shown = page["pairs"]
+    counts = {"n": page["total_pairs"], "shown": len(shown), "from": page["offset"] + 1}
+    context.table(
+        Message("copies.pairs.title", counts),
+        [Message(f"copies.pairs.{name}") for name in ("a", "b", "kind", "score")],
+        [(row["a"], row["b"], KIND_NAMES[row["kind"]], row["score"]) for row in shown],
+    )
+    if len(shown) < page["total_pairs"]:
+        context.write(Message("copies.pairs.more"))
+    if large := page["groups_by_links"]:
+        context.write(Message("copies.pairs.by_links", {"most": MAX_PAIRS, "groups": large}))
 
 
 def _group_rows(groups: Sequence[Copy]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -106,6 +107,36 @@ def test_clusters_answers_as_the_contract_says(filled: list[str], call: Call) ->
             len(row["published_at"]) == len(row["posts"]) and all(row["published_at"])
             for row in rows
         )
+
+
+def test_evidence_lists_every_pair_with_its_why(
+    filled: list[str], call: Call, workspace: Workspace
+) -> None:
+    (cluster,) = call("clusters", "--edges")["clusters"]
+    every = call("evidence", "--all")
+    assert every["pairs"] == len(cluster["edges"])
+    assert every["total"] == len(every["evidence"])
+    assert every["total"] == sum(len(edge["evidence"]) for edge in cluster["edges"])
+    assert all(
+        "linked the same" in row["why"] and "apart" in row["why"] for row in every["evidence"]
+    )
+    assert all("linked the same" in row["why"] for row in cluster["evidence"])
+    assert every["names"] == "real"
+    page = call("evidence", cluster["id"], "--limit", "3", "--offset", "2")
+    assert page["evidence"] == every["evidence"][2:5]
+    assert page["total"] == every["total"]
+    said = CliRunner(env={"COLUMNS": "200"}).invoke(
+        cli, ["--home", str(workspace.home), "--lang", "en", "evidence", "--limit", "3"]
+    )
+    assert f"Evidence: 3 of {every['total']} rows" in said.output
+    assert "linked the same" in said.output
+    # and in the table: one row a post
+    out = workspace.home / "evidence.csv"
+    call("export", "csv", "--out", str(out))
+    with out.open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert len(rows) == sum(len(row["posts"]) for row in every["evidence"])
+    assert {row["why"] for row in rows} == {row["why"] for row in every["evidence"]}
 
 
 def test_accounts_are_pseudonyms_by_default(filled: list[str], call: Call) -> None:

@@ -237,6 +237,22 @@ def test_the_command_answers(index: Any, workspace: Workspace, enrich: Callable[
     ).items()
 
 
+def test_pairs_are_printed_page_by_page(
+    index: Any, workspace: Workspace, enrich: Callable[[], Run]
+) -> None:
+    with_vectors(index)
+    enrich()
+    said = run_command(workspace, "--pairs", "--limit", "3", "--offset", "1", language="en")
+    assert "16 pairs of posts, 3 shown from number 2 on" in said
+    assert "--limit and --offset" in said
+    assert sum(said.count(f"p00{n}") for n in range(9)) == 6
+    document = answer(workspace, "--pairs", "--limit", "3", "--offset", "1")
+    every = answer(workspace, "--pairs")
+    assert document["pairs"] == every["pairs"][1:4]
+    assert document["total_pairs"] == every["total_pairs"] == len(every["pairs"]) == 16
+    assert every["groups_by_links"] == []
+
+
 def test_the_table_speaks_the_language_of_the_reader(
     index: Any, workspace: Workspace, enrich: Callable[[], Run]
 ) -> None:

@@ -53,6 +53,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "graph.commands:clusters",
         "Accounts coordinated beyond chance, with their evidence.",
     ),
+    "evidence": (
+        "graph.evidence_command:evidence",
+        "The posts behind every pair of accounts, and why they count.",
+    ),
     "influencers": (
         "graph.influence.command:influencers",
         "Whose posts travel, with and without coordinated accounts.",
