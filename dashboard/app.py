@@ -91,7 +91,9 @@ def _draw_safely(view: View, workspace: Workspace, words: Words, pages: dict[str
             st.html(_welcome(words, str(workspace.home)))
             return
         queries = open_queries(str(workspace.home), words.zone_name())
-        account_names = AccountNames(pseudonyms(workspace), queries.known_accounts)
+        account_names = AccountNames(
+            pseudonyms(workspace, directory=queries.directory), queries.known_accounts
+        )
         _sidebar_note(words, queries.state.stats.backend)
         palette = theme.palette(st.context.theme.type)
         view.render(ViewContext(queries.workspace, queries, words, account_names, palette, pages))

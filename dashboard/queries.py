@@ -30,6 +30,7 @@ from index.base import (
     Window,
 )
 from index.connect import open_index
+from index.directory import Directory
 from index.privacy import pseudonyms
 from index.query import Node, Or, Term, parse
 from tocsin.core.documents import Document
@@ -181,6 +182,11 @@ def _known_accounts(stamp: str, home: str, _index: Index) -> dict[str, str]:  # 
     return {pseudonymiser.pseudonym(author): author for author in sorted(authors)}
 
 
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _directory(stamp: str, _index: Index) -> Directory:  # noqa: ARG001
+    return Directory(_index.accounts())
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _declared_fields(stamp: str, _index: Index) -> Mapping[str, DeclaredField]:  # noqa: ARG001
     return dict(_index.declared_fields())
@@ -303,6 +309,10 @@ class WorkspaceQueries:
     def known_accounts(self) -> Mapping[str, str]:
         """Pseudonym -> author id of every account with a document."""
         return _known_accounts(self.stamp, self.home, self.index)
+
+    def directory(self) -> Directory:
+        """Who is called what."""
+        return _directory(self.stamp, self.index)
 
     # -- findings
     def clusters(self) -> list[Cluster]:

@@ -36,7 +36,7 @@ def clusters(app: CommandContext, cluster_id: str | None, edges: bool) -> None:
     from index.privacy import pseudonyms
 
     with app.index(must_exist=True) as index:
-        people = pseudonyms(app.workspace)
+        people = pseudonyms(app.workspace, index)
         with_edges = edges or cluster_id is not None
         document = answer(index, people, cluster_id, with_edges=with_edges)
         terms = _Terms.of(tested_of(index), current_clusters(index))
@@ -59,7 +59,7 @@ def mark(app: CommandContext, subject: str, mark: str, note: str) -> None:
     chosen: Mark | None = None if mark == "none" else mark  # type: ignore[assignment]
     note = note[:MAX_NOTE]
     with app.index(must_exist=True) as index:
-        key = _find_subject(index, pseudonyms(app.workspace), subject)
+        key = _find_subject(index, pseudonyms(app.workspace, index), subject)
         index.put_mark(key, chosen, note=note)
         measured = measured_precision(index.findings("cluster"), index.marks())
     document = {"subject": subject, "mark": chosen, "note": note, "measured": measured}
@@ -67,15 +67,24 @@ def mark(app: CommandContext, subject: str, mark: str, note: str) -> None:
 
 
 def _find_subject(index: Index, people: Pseudonyms, given: str) -> str:
-    """The key of a cluster's name, or of an account as it is shown, or by its own id."""
+    """The key of a cluster's name, or of an account by whatever every command takes.
+
+    Raises:
+        ConfigError: there is none among the clusters, or the name may mean several.
+    """
+    from index.accounts import find_account
     from tocsin.core.findings import Cluster
 
     published = [c for c in index.findings("cluster") if isinstance(c, Cluster)]
     if any(cluster.id == given for cluster in published):
         return given
-    for member in (member for cluster in published for member in cluster.accounts):
+    members = [member for cluster in published for member in cluster.accounts]
+    account = find_account(index, given, people)
+    if account is not None and account.id in {member.id for member in members}:
+        return account.id
+    for member in members:  # of somebody whose posts are gone since
         shown_as = (people.account(member.id), people.pseudonym(member.id), member.handle)
-        if given == member.id or given in shown_as:
+        if account is None and given in (member.id, *shown_as):
             return member.id
     if given in index.marks():
         return given

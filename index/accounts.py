@@ -1,10 +1,16 @@
-"""Find an account by what people call it: handle, native id, ``platform:id`` or pseudonym."""
+"""Find an account by what people call it: handle (an earlier one, too), native id, ``platform:id``,
+``name (platform)`` or pseudonym."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
+from index.base import NamedAccount
+from index.directory import platform_of
+from index.fields import normalise
 from index.privacy import PREFIX
 from index.query import And, Node, Not, Or, Term
 from tocsin.core.documents import native_id
@@ -16,85 +22,88 @@ if TYPE_CHECKING:
     from index.privacy import Pseudonyms
 
 _NAMED_AT_MOST = 10
+_WITH_PLATFORM = re.compile(r"(?P<name>.+?)\s*\((?P<platform>[^()\s]+)\)")
 
 
-def handles_by_author(index: Index) -> dict[str, str | None]:
-    """Author id -> handle of everyone who has a document here."""
-    handles_by_author: dict[str, str | None] = {}
-    for batch in index.scan(["author", "handle"], order="none"):
-        ids, handles = batch.column("author"), batch.column("handle")
-        for key, handle in {
-            (a, h)
-            for a, h in zip(ids.to_pylist(), handles.to_pylist(), strict=True)
-            if a is not None
-        }:
-            handles_by_author[key] = handle
-    return handles_by_author
+def find_accounts(index: Index, name: str, people: Pseudonyms) -> list[NamedAccount]:
+    """Accounts that a name may mean, by id.
 
-
-def find_accounts(index: Index, name: str, people: Pseudonyms) -> list[str]:
-    """Author ids that a name may mean, sorted.
-
-    The exact id alone; else the pseudonym's; else all of that handle or native id.
+    The exact id alone; else the pseudonym's; else all that have the name as native id, as handle,
+    or had it as handle. ``name (platform)`` leaves those of that platform.
     """
-    known = handles_by_author(index)
-    if name in known:
-        return [name]
-    if name.startswith(PREFIX):
-        return sorted(key for key in known if people.pseudonym(key) == name)
-    wanted = name.lstrip("@").casefold()
-    return sorted(
-        key
-        for key, handle in known.items()
-        if native_id(key) == name or (handle or "").lstrip("@").casefold() == wanted != ""
-    )
+    given = name.strip()
+    found = _called(index, given, people)
+    named = None if found else _WITH_PLATFORM.fullmatch(given)
+    if named is None:
+        return found
+    platform = named["platform"].casefold()
+    of_platform = _called(index, named["name"], people)
+    return [a for a in of_platform if platform_of(a.id).casefold() == platform]
 
 
-def find_account(index: Index, name: str, people: Pseudonyms) -> str | None:
+def find_account(index: Index, name: str, people: Pseudonyms) -> NamedAccount | None:
     """The one account that a name means; None where nobody here is called so.
 
     Raises:
         ConfigError: it may be several.
     """
-    keys = find_accounts(index, name, people)
-    if len(keys) > 1:
-        shown = [people.account(key) for key in keys[:_NAMED_AT_MOST]]
-        raise ConfigError(Message("account_name.several", {"value": name, "names": shown}))
-    return keys[0] if keys else None
+    accounts = find_accounts(index, name, people)
+    if len(accounts) > 1:
+        raise ConfigError(several(name, accounts, people))
+    return accounts[0] if accounts else None
 
 
-def resolve_pseudonyms(node: Node, index: Index, people: Pseudonyms) -> Node:
-    """A query's tree with pseudonyms in ``author:`` and ``handle:`` replaced by author ids."""
-    wanted = _pseudonyms(node)
-    if not wanted:
-        return node
-    keys = {
-        name: key for key in handles_by_author(index) if (name := people.pseudonym(key)) in wanted
-    }
-    return _with_keys(node, keys)
+def several(name: str, accounts: Sequence[NamedAccount], people: Pseudonyms) -> Message:
+    """The sentence that a name may mean these, each as every command takes it."""
+    shown = [_label(account, people) for account in accounts]
+    named = [
+        label if shown.count(label) == 1 else account.id
+        for label, account in zip(shown, accounts, strict=True)
+    ]
+    more = len(named) - _NAMED_AT_MOST
+    code = "account_name.several_more" if more > 0 else "account_name.several"
+    return Message(code, {"value": name, "names": named[:_NAMED_AT_MOST], "n": more})
 
 
-def _pseudonyms(node: Node) -> set[str]:
+def resolve_accounts(node: Node, index: Index, people: Pseudonyms) -> Node:
+    """A query's tree with the account that ``author:`` or ``handle:`` means in place of its name:
+    all posts of that account are found, whatever it was called when it wrote them.
+
+    Raises:
+        ConfigError: a name may mean several accounts.
+    """
     if isinstance(node, (And, Or)):
-        return {name for part in node.parts for name in _pseudonyms(part)}
+        parts = tuple(resolve_accounts(part, index, people) for part in node.parts)
+        return replace(node, parts=parts)
     if isinstance(node, Not):
-        return _pseudonyms(node.part)
-    return {node.value} if _is_pseudonym(node) else set()
-
-
-def _is_pseudonym(node: Node) -> TypeGuard[Term]:
-    return (
-        isinstance(node, Term)
-        and node.field in ("author", "handle")
-        and node.value.startswith(PREFIX)
-    )
-
-
-def _with_keys(node: Node, keys: dict[str, str]) -> Node:
-    if isinstance(node, (And, Or)):
-        return replace(node, parts=tuple(_with_keys(part, keys) for part in node.parts))
-    if isinstance(node, Not):
-        return Not(_with_keys(node.part, keys))
-    if _is_pseudonym(node) and node.value in keys:
-        return Term("author", keys[node.value])
+        return Not(resolve_accounts(node.part, index, people))
+    if isinstance(node, Term) and node.field in ("author", "handle"):
+        account = find_account(index, node.value, people)
+        return node if account is None else Term("author", account.id)
     return node
+
+
+def all_names(index: Index, account: NamedAccount) -> list[str]:
+    """Every handle and name that an account's posts carry, its ids with them."""
+    names = dict.fromkeys([native_id(account.id), account.handle or ""])
+    for batch in index.scan(["id"], query=Term("author", account.id), order="none"):
+        for document in index.get(batch.column("id").to_pylist()):
+            if document is not None and document.author is not None:
+                names |= dict.fromkeys([document.author.handle or "", document.author.name or ""])
+    names |= dict.fromkeys(sorted(account.handles))
+    return [name for name in names if name]
+
+
+def _called(index: Index, name: str, people: Pseudonyms) -> list[NamedAccount]:
+    if name.startswith(PREFIX):
+        return [a for a in index.accounts() if people.pseudonym(a.id) == name]
+    accounts = index.accounts([name])
+    if exact := [account for account in accounts if account.id == name]:
+        return exact
+    wanted = normalise("handle", name)
+    return [a for a in accounts if native_id(a.id) == name or (wanted and wanted in a.handles)]
+
+
+def _label(account: NamedAccount, people: Pseudonyms) -> str:
+    name = people.pseudonym(account.id) if people.enabled else account.handle
+    return f"{name or native_id(account.id)} ({platform_of(account.id)})"

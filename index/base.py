@@ -7,7 +7,7 @@ Documents without ``published_at`` are found without a window and sort after all
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -121,6 +121,18 @@ class Stats:
     notes: list[str] = field(default_factory=list)
 
 
+class NamedAccount(NamedTuple):
+    """What an account is called.
+
+    ``handle`` as last seen; ``handles`` are all that its posts carried, with the newest, folded as
+    the field ``handle`` is.
+    """
+
+    id: str
+    handle: str | None
+    handles: frozenset[str]
+
+
 class Index(Protocol):
     """A store of documents, annotations, vectors and findings.
 
@@ -189,6 +201,11 @@ class Index(Protocol):
 
     def get(self, ids: Sequence[str]) -> list[Document | None]:
         """Documents by id with all annotations, in order; real time."""
+
+    def accounts(self, names: Collection[str] | None = None) -> list[NamedAccount]:
+        """Everybody who has a document here, by id; with ``names`` at least those who have one of
+        them as id (with platform or without) or ever had it as handle (any case, with @ or
+        without)."""
 
     def refresh(self) -> None:
         """After this, search sees all that was returned before."""

@@ -1,11 +1,13 @@
 """A document as one row: JSON bytes whose keys are the scan columns, so that Arrow can read many
 rows at once.
 
-Author, id and time have columns of their own and are not in the JSON. Empty values are left out.
+Author, id and time have columns of their own and are not in the JSON, but for what the author was
+called then (``called``: handle, name). Empty values are left out.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import datetime
 from functools import lru_cache
@@ -86,6 +88,9 @@ def encode(document: Document) -> bytes:
         parts.append(f',"content_hash":{_text(document.content_hash)}')
     if document.published_precision is not Precision.EXACT:
         parts.append(f',"precision":"{document.published_precision._value_}"')
+    author = document.author
+    if author is not None and (author.handle is not None or author.name is not None):
+        parts.append(_called(author.handle, author.name))
     if document.collected_at is not None:
         parts.append(f',"collected":{cached_milliseconds(document.collected_at)}')
     if document.links:
@@ -116,6 +121,11 @@ def _head(platform: str, kind: str, lang: str, source: str | None) -> str:
     return begin + ("" if source is None else f',"source":{_text(source)}') + ',"text":'
 
 
+@lru_cache(maxsize=50_000)
+def _called(handle: str | None, name: str | None) -> str:
+    return f',"called":{_json([handle, name])}'
+
+
 @lru_cache(maxsize=1_000)
 def cached_milliseconds(moment_: datetime) -> int:
     """Epoch milliseconds of a time that many documents share: that of their collection."""
@@ -143,6 +153,7 @@ def decode(
 ) -> Document:
     """The document of a row."""
     row = json.loads(body)
+    author = _of_its_time(author, row.get("called"))
     media = row.get("media_objects")
     raw = row.get("raw")
     return Document(
@@ -167,6 +178,19 @@ def decode(
         annotations=annotations or {},
         extra=row.get("extra", {}),
     )
+
+
+def _of_its_time(author: Author | None, called: list[Any] | None) -> Author | None:
+    """The profile under the handle and name that the account had when it posted."""
+    if author is None or called is None:
+        return author
+    handle, name = (
+        said if isinstance(said, str) else known
+        for said, known in zip(called, (author.handle, author.name), strict=True)
+    )
+    if (handle, name) == (author.handle, author.name):
+        return author
+    return dataclasses.replace(author, handle=handle, name=name)
 
 
 def is_metric_column(name: str, value: Any) -> bool:

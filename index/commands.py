@@ -71,7 +71,7 @@ def search(
 
     A query that begins with a minus goes after two dashes: tocsin search -- -climate
     """
-    from index.accounts import resolve_pseudonyms
+    from index.accounts import resolve_accounts
     from index.base import Window
     from index.exports.found import Found
     from index.exports.public_posts import public_post
@@ -79,12 +79,12 @@ def search(
     from index.query import parse
 
     window = Window(time_option(since, "--since"), time_option(until, "--until"))
-    people = pseudonyms(context.workspace)
     with context.index(must_exist=True) as index:
-        node = resolve_pseudonyms(parse(query, index.declared_fields()), index, people)
+        people = pseudonyms(context.workspace, index)
+        node = resolve_accounts(parse(query, index.declared_fields()), index, people)
         hits = index.search(node, window=window, order=cast("Order", order), size=limit)
         found = Found(index)
-    posts = [public_post(hit, people) | found.of(hit) for hit in hits.documents]
+        posts = [public_post(hit, people) | found.of(hit) for hit in hits.documents]
     document = {"total": hits.total, "hits": posts}
     rows = [_hit_row(shown) for shown in posts]
     title = Message("search.shown", {"n": hits.total, "shown": len(rows)})
@@ -192,16 +192,17 @@ def _stage(versions: dict[str, int], documents: int) -> dict[str, Any]:
 def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> None:
     """Remove a person everywhere, and refuse their posts from now on.
 
-    AUTHOR: a handle, an id, platform:id, or a pseudonym.
+    AUTHOR: a handle (an earlier one, too), an id, platform:id, "name (platform)", or a pseudonym.
     """
-    from index.accounts import find_account, handles_by_author
+    from index.accounts import all_names, find_account
     from index.maintenance.retention import forget_rejected
     from index.privacy import PREFIX, pseudonyms
     from tocsin.core.documents import native_id
 
-    people = pseudonyms(context.workspace)
     with context.index(must_exist=True) as index:
-        key = find_account(index, author, people)
+        people = pseudonyms(context.workspace, index)
+        account = find_account(index, author, people)
+        key = None if account is None else account.id
         if key is None and ":" in author and not author.startswith(PREFIX):
             key = author  # not here, but perhaps in the spool, and not to come in later
         if key is None:
@@ -211,10 +212,10 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
         if not (yes or context.as_json):
             question = context.say(Message("erase.confirm", {"account": shown}))
             click.confirm(question, abort=True, err=True)
-        handle = handles_by_author(index).get(key)
+        names = [native_id(key)] if account is None else all_names(index, account)
         removed = index.delete_by_author(key, suppress=not keep_open)
         left = index.count(f'author:"{key}"') if '"' not in key else 0
-    rejected_lines = forget_rejected(context.workspace, [native_id(key), handle])
+    rejected_lines = forget_rejected(context.workspace, names)
     warnings = _exports_warning(context)
     document = {
         "author": shown,

@@ -9,12 +9,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from index.directory import Directory
 from tocsin.core.documents import native_id
 
 if TYPE_CHECKING:
+    from index.base import Index
     from tocsin.core.workspace import Workspace
 
 PREFIX = "acct-"
@@ -23,20 +26,42 @@ _LENGTH = 12
 
 class Pseudonyms:
     """How accounts are shown: keyed pseudonyms, or the platform's own ids where pseudonymisation is
-    off."""
+    off: with the platform, ``ana (x)``, where the directory knows several of that name."""
 
-    def __init__(self, secret: bytes, *, enabled: bool = True) -> None:
+    def __init__(
+        self,
+        secret: bytes,
+        *,
+        enabled: bool = True,
+        directory: Callable[[], Directory] = Directory,
+    ) -> None:
         self._secret = secret
         self.enabled = enabled
+        self._read_directory = directory
         self._made = lru_cache(maxsize=500_000)(self._make)
 
     def account(self, author_id: str) -> str:
         """What stands for an author id (``platform:native``) in every output."""
-        return self._made(author_id) if self.enabled else native_id(author_id)
+        if self.enabled:
+            return self._made(author_id)
+        return self.directory.label(native_id(author_id), author_id)
 
     def handle(self, handle: str | None, author_id: str) -> str | None:
         """What stands for a handle: itself, or the account's pseudonym."""
-        return self._made(author_id) if self.enabled else handle
+        if self.enabled:
+            return self._made(author_id)
+        return self.directory.label(handle, author_id) if handle else handle
+
+    def mentioned(self, target: str) -> str:
+        """What stands for somebody who was mentioned as ``platform:handle``: the account that is
+        or was called so, where one alone is."""
+        owner = self.directory.owner(target)
+        return self._made(owner) if self.enabled else native_id(target)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Who is called what, read when it is first needed."""
+        return self._read_directory()
 
     def pseudonym(self, author_id: str) -> str:
         """The pseudonym of an author id, whether pseudonymisation is on or off: what ``tocsin
@@ -52,9 +77,20 @@ class Pseudonyms:
         return PREFIX + base64.b32encode(digest).decode("ascii").lower()[:_LENGTH]
 
 
-def pseudonyms(workspace: Workspace) -> Pseudonyms:
-    """The pseudonyms of a workspace, as its settings ask."""
-    return Pseudonyms(workspace.secret, enabled=workspace.settings.privacy.pseudonymise)
+def pseudonyms(
+    workspace: Workspace,
+    index: Index | None = None,
+    directory: Callable[[], Directory] | None = None,
+) -> Pseudonyms:
+    """The pseudonyms of a workspace, as its settings ask; ``index`` (open while they are used) says
+    which names are of several accounts, and whom a mention means; or ``directory`` does."""
+    if directory is None:
+        directory = Directory if index is None else lambda: Directory(index.accounts())
+    return Pseudonyms(
+        workspace.secret,
+        enabled=workspace.settings.privacy.pseudonymise,
+        directory=directory,
+    )
 
 
 def suppression_hash(secret: bytes, author_id: str) -> str:

@@ -56,8 +56,8 @@ def narratives(app: CommandContext, assignments: bool) -> None:
             document["assignments"] = assignments_answer(index, published)
             app.answer(document)
             return
-    pseudonyms = workspace_pseudonyms(app.workspace)
-    document["narratives"] = [narrative_answer(finding, pseudonyms) for finding in published]
+        pseudonyms = workspace_pseudonyms(app.workspace, index)
+        document["narratives"] = [narrative_answer(finding, pseudonyms) for finding in published]
     words = app.words
     columns = [
         Message("narrative.column.id"),
@@ -96,8 +96,8 @@ def signals(app: CommandContext) -> None:
     with app.index(must_exist=True) as index:
         published = [f for f in index.findings("signal") if isinstance(f, WeakSignal)]
         document: dict[str, Any] = answer_head(index, "signal", published)
-    pseudonyms = workspace_pseudonyms(app.workspace)
-    document["signals"] = [signal_answer(finding, pseudonyms) for finding in published]
+        pseudonyms = workspace_pseudonyms(app.workspace, index)
+        document["signals"] = [signal_answer(finding, pseudonyms) for finding in published]
     hours = untested_hours(app.workspace, document["run_id"])
     caveats = document["caveats"] = [untested_warning(hours)] if hours else []
     words = app.words
@@ -149,9 +149,10 @@ def replay(app: CommandContext, tick: str, since: str | None, until: str | None)
 
     width = parse_tick(tick)
     first, last = time_option(since, "--since"), time_option(until, "--until")
-    pseudonyms, words = workspace_pseudonyms(app.workspace), app.words
+    words = app.words
     settings = app.workspace.settings.nlp
     with app.index(must_exist=True) as index, Run(app.workspace, "replay") as run:
+        pseudonyms = workspace_pseudonyms(app.workspace, index)
         for finding in replay_signals(index, settings, width, first, last):
             run.count("alert")
             run.beat()

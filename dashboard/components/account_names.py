@@ -34,11 +34,12 @@ class AccountNames:
         return self.pseudonyms.enabled
 
     def display_name(self, author_id: str, handle: str | None = None) -> str:
-        """``@handle`` or the native id, or the pseudonym. One line, not escaped."""
+        """``@handle`` or the native id, with the platform where several are called so, or the
+        pseudonym. One line, not escaped."""
         if self.pseudonymised:
             return self.pseudonyms.account(author_id)
         name = f"@{handle.lstrip('@')}" if handle else native_id(author_id)
-        return sanitize.single_line(name, MAX_NAME)
+        return sanitize.single_line(self.pseudonyms.directory.label(name, author_id), MAX_NAME)
 
     def lookup_key(self, author_id: str) -> str:
         """What finds this account again: its id, or its pseudonym where accounts are hidden."""

@@ -18,6 +18,7 @@ from dashboard.components import charts, downloads, facets, markup, query_nodes,
 from dashboard.components.sentences import finish_sentence, say
 from dashboard.queries import time_window
 from dashboard.url_state import QueryParameter
+from index.accounts import resolve_accounts
 from index.base import Order, Page, Window
 from index.exports.about import names_sentence
 from index.query import Node, QueryError
@@ -87,7 +88,10 @@ class ExploreView:
         url_state.store(self.name, PARAMETERS)
         fields = facets.facet_fields(queries)
         try:
-            node = context.account_names.resolve_pseudonyms(queries.parse(text))
+            names = context.account_names
+            node = resolve_accounts(
+                names.resolve_pseudonyms(queries.parse(text)), queries.index, names.pseudonyms
+            )
             request = SearchRequest(
                 text,
                 query_nodes.exclude(node, flagged if organic_only else None),
@@ -97,6 +101,10 @@ class ExploreView:
             page = queries.page(request.node, window, facets=fields, size=PAGE_SIZE)
         except QueryError as error:
             st.html(_mistake(text, error, words))
+            return
+        except ConfigError as error:  # a name that several accounts have
+            sentence = words.say(error.message or str(error))
+            st.html(f'<div class="t-why" role="alert"><p>{html.escape(sentence)}</p></div>')
             return
         left, right = st.columns([3, 1], gap="large")
         with right:

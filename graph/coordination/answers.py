@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from index.directory import platform_of
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import (
@@ -108,7 +109,7 @@ class _View:
             "largest": [
                 {
                     "signal": crowd.signal,
-                    "object": object_text(crowd.object, crowd.object_kind, self.people.account),
+                    "object": object_text(crowd.object, crowd.object_kind, self.people.mentioned),
                     "accounts": crowd.accounts,
                     "bursts": crowd.bursts,
                 }
@@ -154,6 +155,7 @@ class _View:
         return {
             "id": self.people.account(member.id),
             "handle": self.people.handle(member.handle, member.id),
+            "platform": platform_of(member.id),
             "degree": member.degree,
             "posts": member.posts,
             "x": member.x,
@@ -165,7 +167,7 @@ class _View:
         kind = describe_signal(self.tested, row.signal).object_kind
         return {
             "signal": row.signal,
-            "object": object_text(row.object, kind, self.people.account),
+            "object": object_text(row.object, kind, self.people.mentioned),
             "posts": [native_id(post) for post in row.posts],
             "seconds_apart": row.seconds_apart,
             "why": evidence_why(row, self.tested),

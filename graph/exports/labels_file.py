@@ -20,7 +20,7 @@ def write_labels(index: Index, workspace: Workspace, path: Path) -> dict[str, in
 
     Labels are sorted by subject.
     """
-    account_names = pseudonyms(workspace)
+    account_names = pseudonyms(workspace, index)
     clusters, marks = index.findings("cluster"), index.marks()
     labels = [_with_pseudonym(row, account_names) for row in label_rows(clusters, marks)]
     document = {"measured": measured_precision(clusters, marks), "labels": labels}

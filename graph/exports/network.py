@@ -74,7 +74,7 @@ def write_gexf(index: Index, workspace: Workspace, path: Path) -> dict[str, int]
     """A GEXF 1.2 file with positions, sizes and colours, as Gephi opens it."""
     from networkx.readwrite.gexf import GEXFWriter
 
-    graph = build_network(index, pseudonyms(workspace))
+    graph = build_network(index, pseudonyms(workspace, index))
     for _, node in graph.nodes(data=True):
         colour = node.pop("color")
         red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
@@ -98,7 +98,7 @@ def write_graphml(index: Index, workspace: Workspace, path: Path) -> dict[str, i
     """A GraphML file with the same attributes."""
     import networkx as nx
 
-    graph = build_network(index, pseudonyms(workspace))
+    graph = build_network(index, pseudonyms(workspace, index))
     nx.write_graphml_xml(graph, str(path), encoding="utf-8", prettyprint=True)
     return {"accounts": graph.number_of_nodes(), "edges": graph.number_of_edges()}
 

@@ -88,7 +88,7 @@ def read_report_data(index: Index, workspace: Workspace) -> ReportData:
     Raises:
         ConfigError: there is no analysis yet.
     """
-    account_names = pseudonyms(workspace)
+    account_names = pseudonyms(workspace, index)
     results = read_results(index)
     shown = [row for group in results.reported for row in choose_evidence(group)]
     documents = _read_documents(index, sorted({post for row in shown for post in row.posts}))

@@ -164,7 +164,7 @@ def _shared_object(row: Evidence, data: ReportData) -> str:
         if address is None:
             return data.say("report.evidence.address_left_out")
         return data.say("report.evidence.shared", object=code_span(address, MAX_OBJECT))
-    text = object_text(shared, object_kind, data.pseudonyms.account)
+    text = object_text(shared, object_kind, data.pseudonyms.mentioned)
     if object_kind != "account":
         text = data.masker.text(text)
     return data.say("report.evidence.shared", object=code_span(text, MAX_OBJECT))

@@ -44,13 +44,14 @@ def influencers(context: CommandContext, topic: str | None, without_coordinated:
         else:
             findings = _published(index, scope)
         run_id = index.generation("narrative" if topic else "influence")
-    account_names = pseudonyms(context.workspace)
+        account_names = pseudonyms(context.workspace, index)
+        influencers = [_influencer(finding, account_names) for finding in findings]
     document = {
         "run_id": run_id,
         **_method(findings),
         "scope": scope,
         "topic": topic,
-        "influencers": [_influencer(finding, account_names) for finding in findings],
+        "influencers": influencers,
     }
     context.answer(document, lambda _: _print(context, document))
 
@@ -96,11 +97,13 @@ def _method(findings: list[Influence]) -> dict[str, Any]:
 
 
 def _influencer(finding: Influence, account_names: Pseudonyms) -> dict[str, Any]:
+    from index.directory import platform_of
     from tocsin.core.documents import native_id
 
     return {
         "id": account_names.account(finding.account),
         "handle": account_names.handle(finding.handle, finding.account),
+        "platform": platform_of(finding.account),
         "score": round(finding.score, 4),
         "interval": [round(bound, 4) for bound in finding.interval],
         "reach": finding.reach,

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from tocsin.core.workspace import Workspace
 
 MAX_SUBJECT = 300
-MAX_CANDIDATES = 10
-"""Accounts that an ambiguous name is said to mean, at most."""
 VERDICTS = {
     "look closer": "dossier.verdict.look_closer",
     "nothing unusual": "dossier.verdict.nothing_unusual",
@@ -36,8 +34,8 @@ VERDICTS = {
 def source(context: CommandContext, subject: str) -> None:
     """What the posts here show of a site or an account: facts, each with its test and its posts.
 
-    SUBJECT is a domain, the address of a page, a handle (@name), an account's id, or a pseudonym
-    from an answer.
+    SUBJECT is a domain, the address of a page, a handle (@name, an earlier one too), "name
+    (platform)", an account's id, or a pseudonym from an answer.
     """
     from tocsin.core.documents import native_id
 
@@ -65,7 +63,7 @@ def answer(
     given = subject.strip()
     if not given or len(given) > MAX_SUBJECT or not given.isprintable():
         raise ConfigError(Message("dossier.not_a_name", {"n": MAX_SUBJECT}))
-    dossier = _dossier(index, given, pseudonyms(workspace))
+    dossier = _dossier(index, given, pseudonyms(workspace, index))
     return _document(dossier, shown_post) | {
         "run_id": index.generation("cluster"),
         "data_as_of": index.stats().newest_at,
@@ -75,7 +73,7 @@ def answer(
 
 def _dossier(index: Index, given: str, account_names: Pseudonyms) -> Dossier:
     from graph.sources.dossier import account_dossier, domain_dossier
-    from index.accounts import find_accounts
+    from index.accounts import find_accounts, several
     from tocsin.core.urls import domain
 
     corpus = _read_corpus(index, account_names)
@@ -86,12 +84,9 @@ def _dossier(index: Index, given: str, account_names: Pseudonyms) -> Dossier:
         return domain_dossier(site, corpus, analysed=analysed)
     accounts = find_accounts(index, given, account_names)
     if len(accounts) > 1:
-        candidates = [account_names.account(account) for account in accounts[:MAX_CANDIDATES]]
-        raise ConfigError(
-            Message("dossier.ambiguous", {"subject": repr(given), "candidates": candidates})
-        )
+        raise ConfigError(several(given, accounts, account_names))
     if accounts:
-        return account_dossier(accounts[0], corpus, analysed=analysed)
+        return account_dossier(accounts[0].id, corpus, analysed=analysed)
     return domain_dossier(site or given, corpus, analysed=analysed)
 
 

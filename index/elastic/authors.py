@@ -5,15 +5,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from index.base import NamedAccount
 from index.codec import milliseconds
 from index.elastic.bulk import Action, Bulk
 from index.elastic.client import Connection
 from index.elastic.schema import PROFILE
+from index.fields import normalise
 from tocsin.core.documents import Author, Document
+
+if TYPE_CHECKING:
+    from index.elastic.search import Searcher
 
 FIELDS = ("handle", "name", "followers", "following", "posts", "description", "verified")
 FRESH = 30.0
@@ -22,6 +27,9 @@ MAX_BESIDE = 200
 """Hits whose authors' profiles the server looks up along with the hits; it asks once a hit, so
 longer lists ask by id."""
 MAX_LATER = 20_000
+MAX_NAMED = 1_000
+"""Accounts that one name may mean."""
+_PAGE = 10_000
 StoredProfiles: TypeAlias = "dict[str, tuple[dict[str, Any], str]]"
 
 
@@ -157,6 +165,21 @@ class Authors:
                     )
         return authors | self.get(wanted - authors.keys())
 
+    def called(self, names: Collection[str]) -> set[str]:
+        """Ids of profiles that show one of these as handle, in any case, with @ or without."""
+        variants = {sign + name.strip().lstrip("@") for name in names for sign in ("", "@")}
+        same = [
+            {"term": {"handle": {"value": v, "case_insensitive": True}}} for v in sorted(variants)
+        ]
+        answer = self.connection.call(
+            self.connection.client.search,
+            index=self.index,
+            size=MAX_NAMED,
+            source=False,
+            query={"bool": {"should": same, "minimum_should_match": 1}},
+        )
+        return {hit["_id"] for hit in answer["hits"]["hits"]}
+
     def delete(self, ids: Sequence[str]) -> None:
         """Forget profiles."""
         for id_ in ids:
@@ -178,6 +201,55 @@ class Authors:
                         f',"if_seq_no":{doc["_seq_no"]},"if_primary_term":{doc["_primary_term"]}',
                     )
         return profiles
+
+
+def read_names(
+    searcher: Searcher, authors: Authors, names: Collection[str] | None
+) -> list[NamedAccount]:
+    """See `index.base.Index.accounts`: documents keep the handle that their author had then."""
+    query: dict[str, Any] = {"exists": {"field": "author"}}
+    if names is not None:
+        ids = authors.called(names) if names else set()
+        exact = sorted({*names})
+        asked = [
+            {"terms": {"handle": sorted({normalise("handle", name) for name in names})}},
+            {"terms": {"author": sorted({*exact, *ids})}},
+            {"terms": {"author_native": exact}},
+        ]
+        found = _handles(searcher, {"bool": {"should": asked, "minimum_should_match": 1}})
+        query = {"terms": {"author": sorted(found)}}
+    handles = _handles(searcher, query)
+    profiles = authors.get(handles)
+    return [
+        NamedAccount(
+            id_,
+            (now := profiles[id_].handle),
+            frozenset({*handles[id_], *([normalise("handle", now)] if now else ())} - {""}),
+        )
+        for id_ in sorted(handles)
+    ]
+
+
+def _handles(searcher: Searcher, query: dict[str, Any]) -> dict[str, set[str]]:
+    """Author id -> handles on the documents that match."""
+    composite: dict[str, Any] = {
+        "size": _PAGE,
+        "sources": [
+            {"author": {"terms": {"field": "author"}}},
+            {"handle": {"terms": {"field": "handle", "missing_bucket": True}}},
+        ],
+    }
+    handles: dict[str, set[str]] = {}
+    while True:
+        aggregations = {"accounts": {"composite": composite}}
+        answer = searcher.search(size=0, query=query, aggs=aggregations)
+        accounts = (answer.get("aggregations") or {}).get("accounts", {})
+        for bucket in accounts.get("buckets", ()):
+            said = handles.setdefault(bucket["key"]["author"], set())
+            said |= {bucket["key"]["handle"]} - {None}
+        if "after_key" not in accounts:
+            return handles
+        composite["after"] = accounts["after_key"]
 
 
 def _seen(document: Document) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from index.base import (
     Histogram,
     Hits,
     Mark,
+    NamedAccount,
     Order,
     Page,
     Stats,
@@ -25,7 +26,7 @@ from index.base import (
 )
 from index.codec import document_problem
 from index.elastic import aggregations, erase, findings, schema
-from index.elastic.authors import Authors
+from index.elastic.authors import Authors, read_names
 from index.elastic.client import Connection
 from index.elastic.declared_fields import DeclaredFields
 from index.elastic.documents import Documents
@@ -215,6 +216,10 @@ class ElasticIndex:
         sources = self.documents.get(ids)
         documents = dict(zip(sources, self._documents(list(sources.values())), strict=True))
         return [documents.get(id_) for id_ in ids]
+
+    def accounts(self, names: Collection[str] | None = None) -> list[NamedAccount]:
+        self._current()
+        return read_names(self.searcher, self.authors, names)
 
     def refresh(self) -> None:
         self.authors.flush()

@@ -43,13 +43,20 @@ def delete_author(index: ElasticIndex, author: str) -> int:
     by_author = {"term": {"author": author}}
     gone = {author}
     raw_paths: list[str] = []
+    said: set[str] = set()
     for _ in range(_ROUNDS):
         index.refresh()
         answer = index.searcher.search(size=0, track_total_hits=True, query=by_author)
         if not answer["hits"]["total"]["value"]:
             break
-        for hits in index.searcher.scan(["doc.raw"], by_author, ordered=False):
+        for hits in index.searcher.scan(["doc.raw", "doc.called"], by_author, ordered=False):
             raw_paths += _raw_paths(hit["_source"] for hit in hits)
+            said |= {
+                name
+                for hit in hits
+                for name in hit["_source"].get("doc", {}).get("called", ())
+                if isinstance(name, str)
+            }
             ids = [hit["_id"] for hit in hits]
             gone |= set(index.documents.delete(ids, index.vectors_.indices()))
     else:
@@ -58,7 +65,7 @@ def delete_author(index: ElasticIndex, author: str) -> int:
             "stop the crawler and erase again"
         )
     index.authors.delete([author])
-    names = names_pattern([author, native_id(author), profile.handle, profile.name])
+    names = names_pattern([author, native_id(author), profile.handle, profile.name, *said])
     index.findings_.forget(gone, names)
     remove_raw_files(index.home, raw_paths)
     return len(gone) - 1

@@ -4,13 +4,16 @@ from older ones."""
 from __future__ import annotations
 
 import dataclasses
+import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from index.base import NamedAccount
 from index.codec import cached_milliseconds, milliseconds, moment
 from index.embedded.schema import PROFILE, State
-from tocsin.core.documents import Author
+from index.fields import normalise
+from tocsin.core.documents import Author, native_id
 
 if TYPE_CHECKING:
     from tocsin.core.documents import Document
@@ -65,6 +68,7 @@ class Authors:
         fresh: dict[str, None] = {}
         changed: dict[str, None] = {}
         changed_rows: list[int] = []
+        carried: dict[tuple[int, str], None] = {}
         for document, published in items:
             author = document.author
             if author is None:
@@ -84,6 +88,8 @@ class Authors:
                     known[key] = StoredProfile(entry.row, seen, entry.author)
                     moved[key] = None
             else:
+                if author.handle and author.handle != entry.author.handle:
+                    carried |= _both_handles(entry, author)
                 merged = (
                     _merge(entry.author, _clean(author))
                     if seen >= entry.seen
@@ -97,6 +103,7 @@ class Authors:
                         changed_rows.append(entry.row)
             rows[key] = entry.row
         self._write(connection, fresh, changed)
+        connection.executemany("INSERT OR IGNORE INTO handles VALUES (?, ?)", carried)
         if last:
             self._write_seen(connection)
         changed_rows = sorted(set(changed_rows))
@@ -171,6 +178,65 @@ def get(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Author
         ):
             authors[values[0]] = _author(values)
     return authors
+
+
+def read_names(
+    connection: sqlite3.Connection, names: Collection[str] | None = None
+) -> list[NamedAccount]:
+    """See `index.base.Index.accounts`."""
+    carried: dict[int, set[str]] = {}
+    for row, handle in connection.execute("SELECT author, handle FROM handles"):
+        carried.setdefault(row, set()).add(handle)
+    wanted = None if names is None else {part for name in names for part in (name, _folded(name))}
+    accounts = []
+    for row, key, handle in connection.execute("SELECT row, id, handle FROM authors ORDER BY id"):
+        handles = carried.get(row, set()) | ({_folded(handle)} if handle else set())
+        if wanted is None or not wanted.isdisjoint((key, native_id(key), *handles)):
+            accounts.append(NamedAccount(key, handle, frozenset(handles - {""})))
+    return accounts
+
+
+def keep_carried(connection: sqlite3.Connection, rows: Iterable[int]) -> None:
+    """Forget handles of renamed accounts that none of their posts carries any more.
+
+    ``rows`` are accounts some of whose posts were deleted.
+    """
+    renamed = {row for (row,) in connection.execute("SELECT DISTINCT author FROM handles")}
+    for row in sorted(renamed.intersection(rows)):
+        known = connection.execute("SELECT handle FROM authors WHERE row = ?", (row,)).fetchone()
+        kept = {_folded(known[0])} if known and known[0] else set()
+        kept |= {_folded(name) for name in said_names(connection, row)}
+        if kept:
+            connection.executemany(
+                "DELETE FROM handles WHERE author = ? AND handle = ?",
+                [
+                    (row, handle)
+                    for (handle,) in connection.execute(
+                        "SELECT handle FROM handles WHERE author = ?", (row,)
+                    ).fetchall()
+                    if handle not in kept
+                ],
+            )
+    connection.execute("DELETE FROM handles WHERE author NOT IN (SELECT row FROM authors)")
+
+
+def said_names(connection: sqlite3.Connection, row: int) -> list[str]:
+    """All handles and names that an account's posts carry."""
+    said: dict[str, None] = {}
+    for (body,) in connection.execute("SELECT body FROM docs WHERE author = ?", (row,)):
+        said |= dict.fromkeys(n for n in json.loads(body).get("called", ()) if isinstance(n, str))
+    return list(said)
+
+
+def _folded(handle: str) -> str:
+    return normalise("handle", handle)
+
+
+def _both_handles(entry: StoredProfile, author: Author) -> dict[tuple[int, str], None]:
+    """The known handle of an account and another one that a post carries."""
+    folded = (_folded(str(handle)) for handle in (entry.author.handle, author.handle) if handle)
+    names = [name for name in folded if name]
+    return {(entry.row, name): None for name in names} if len(set(names)) > 1 else {}
 
 
 def _author(values: Sequence[Any]) -> Author:

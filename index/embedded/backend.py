@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +18,7 @@ from index.base import (
     Histogram,
     Hits,
     Mark,
+    NamedAccount,
     Page,
     Query,
     Stats,
@@ -90,6 +91,10 @@ class EmbeddedIndex:
                     schema.create(connection)
         with self._database.read() as connection:
             meta = schema.check(connection, self._database.path)
+            old = schema.lacks_tables(connection)
+        if old:
+            with self._database.write() as connection:
+                schema.add_missing(connection)
         self._name = meta["store"]
         if erase.PURGE in meta:
             erase.purge(self._database, self._workspace.home)
@@ -160,6 +165,11 @@ class EmbeddedIndex:
             known = rows_of(connection, list(dict.fromkeys(ids)))
             documents = read_documents(connection, sorted(known.values()))
         return [documents.get(known[key]) if key in known else None for key in ids]
+
+    def accounts(self, names: Collection[str] | None = None) -> list[NamedAccount]:
+        """What accounts are called."""
+        with self._database.read() as connection:
+            return authors.read_names(connection, names)
 
     def refresh(self) -> None:
         """Nothing to do: every read sees what was written before."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from index.embedded.authors import keep_carried, said_names
 from index.embedded.columnar import persistence
 from index.embedded.database import BUSY_SECONDS, Database
 from index.embedded.findings import forget
@@ -30,13 +31,16 @@ def delete(database: Database, home: Path, ids: Sequence[str]) -> int:
     removed = 0
     with database.write() as connection:
         raws: list[str] = []
+        people: set[int] = set()
         for some in chunks(ids, 500):
             rows = sorted(rows_of(connection, some).values())
             removed += len(rows)
+            people |= _authors_of(connection, rows)
             raws += _drop(connection, rows)
         forget(connection, frozenset(ids))
         if removed:
             _drop_lonely_authors(connection)
+            keep_carried(connection, people)
             _start_purge(connection)
     if removed:
         remove_raw_files(home, raws)
@@ -66,13 +70,15 @@ def delete_author(database: Database, home: Path, author: str, hashed: str | Non
             if known
             else {}
         )
+        said = said_names(connection, row) if row is not None else []
         raws = _drop(connection, sorted(posts))
         forget(
             connection,
             frozenset([author, *posts.values()]),
-            names_pattern([author, native_id(author), handle, name]),
+            names_pattern([author, native_id(author), handle, name, *said]),
         )
         connection.execute("DELETE FROM authors WHERE row = ?", (row,))
+        connection.execute("DELETE FROM handles WHERE author = ?", (row,))
         _start_purge(connection)
     remove_raw_files(home, raws)
     done = purge(database, home)
@@ -141,6 +147,18 @@ def _drop(connection: sqlite3.Connection, rows: Sequence[int]) -> list[str]:
                 raws.append(body["raw"][0])
         drop_rows(connection, bodies)
     return raws
+
+
+def _authors_of(connection: sqlite3.Connection, rows: Sequence[int]) -> set[int]:
+    marks = ",".join("?" * len(rows))
+    return {
+        author
+        for (author,) in connection.execute(
+            f"SELECT DISTINCT author FROM docs WHERE row IN ({marks})",  # noqa: S608
+            list(rows),
+        )
+        if author is not None
+    }
 
 
 def _drop_lonely_authors(connection: sqlite3.Connection) -> None:

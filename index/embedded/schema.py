@@ -10,6 +10,8 @@ author   the highest author row
 log      the highest entry of ``log``: rows that died, metrics and profiles that changed in place
 note     the highest write of an annotation that has a column
 vector   the highest vector row
+
+``handles`` has all handles of the accounts that were renamed, folded; of others it has nothing.
 """
 
 from __future__ import annotations
@@ -41,6 +43,8 @@ CREATE TABLE authors (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, handle T
     created INTEGER, followers INTEGER,
 following INTEGER, posts INTEGER, description TEXT, verified INTEGER, seen INTEGER, posted
     INTEGER);
+CREATE TABLE IF NOT EXISTS handles (author INTEGER, handle TEXT, PRIMARY KEY (author, handle))
+    WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(tok, content='', tokenize="ascii tokenchars '#@_'");
 CREATE TABLE log (entry INTEGER PRIMARY KEY, what INTEGER NOT NULL, row INTEGER NOT NULL);
 CREATE TABLE names (code INTEGER PRIMARY KEY, space TEXT NOT NULL, name TEXT NOT NULL, UNIQUE
@@ -122,6 +126,19 @@ def create(connection: sqlite3.Connection) -> None:
             ("store", uuid.uuid4().hex),
         ],
     )
+
+
+def add_missing(connection: sqlite3.Connection) -> None:
+    """Make the tables that an earlier version of this schema lacks, within a write transaction."""
+    for statement in _TABLES.split(";\n"):
+        if statement.startswith("CREATE TABLE IF NOT EXISTS"):
+            connection.execute(statement)
+
+
+def lacks_tables(connection: sqlite3.Connection) -> bool:
+    """Whether `add_missing` has something to do."""
+    query = "SELECT 1 FROM sqlite_master WHERE name = 'handles'"
+    return connection.execute(query).fetchone() is None
 
 
 def is_empty(connection: sqlite3.Connection) -> bool:

@@ -70,7 +70,7 @@ def write_csv(
     Raises:
         ConfigError: a table of findings is asked for by name, and there is no analysis yet.
     """
-    people = pseudonyms(workspace)
+    people = pseudonyms(workspace, index)
     dialect = Dialect.of(terminal_language(workspace.settings.language, os.environ), separator)
     if path.suffix.lower() == ".csv":
         name = path.stem.lower() if path.stem.lower() in TABLES else "posts"
@@ -211,7 +211,7 @@ def _evidence(index: Index, people: Pseudonyms) -> Iterator[Row]:
 def _object(evidence: Evidence, tested: Tested | None, people: Pseudonyms) -> str:
     """What was shared: accounts as the privacy settings show them, all else as it is."""
     if describe_signal(tested, evidence.signal).object_kind == "account":
-        return _account(people, evidence.object)
+        return people.mentioned(evidence.object) if people.enabled else evidence.object
     return evidence.object
 
 

@@ -26,7 +26,7 @@ def write_jsonl(index: Index, workspace: Workspace, path: Path) -> dict[str, int
 
     People are as the privacy settings show them; packed where the name ends in ``.gz``.
     """
-    people = pseudonyms(workspace)
+    people = pseudonyms(workspace, index)
     found = Found(index)
     number = 0
     with _opened(path) as out:

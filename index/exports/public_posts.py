@@ -38,7 +38,8 @@ def public_post(document: Document, people: Pseudonyms) -> dict[str, Any]:
         _drop_addresses(public, (author.handle, shown_id(author.id, document.platform)))
     if "mentions" in public:
         public["mentions"] = [
-            people.account(document_id(document.platform, handle)) for handle in public["mentions"]
+            people.mentioned(document_id(document.platform, handle))
+            for handle in public["mentions"]
         ]
     return public
 

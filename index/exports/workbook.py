@@ -25,7 +25,7 @@ def write_xlsx(index: Index, workspace: Workspace, path: Path) -> dict[str, int]
     Returns:
         table -> rows, and ``texts_cut``, where a cell could not hold its text.
     """
-    people = pseudonyms(workspace)
+    people = pseudonyms(workspace, index)
     words = Words(terminal_language(workspace.settings.language, os.environ))
     about = workbook_facts(index, people, words)
     written, cut = write_workbook(path, all_tables(index, people), about)

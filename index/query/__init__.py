@@ -9,6 +9,7 @@ query text.
     a OR b, a AND NOT b, -b, +a, (a OR b) c
     #cop28  @handle           hashtags and mentions are words with their sign
     author:x:123  handle:ana  lang:fr  hashtag:cop28  domain:example.org  platform:x  source:NAME
+                              author and handle take any name of an account, see `index.accounts`
     kind:post  narrative:ID  copy:ID  mention:ana  url:"https://..."  id:123
                               one value, or a prefix: domain:exam*
     after:2024-01-31  before:2024-02-01T12:00:00Z  after:7d           half-open in time

@@ -67,15 +67,16 @@ def discover(
     from nlp.text.corpus import read_corpus
 
     judgements = read_judgements(judged) if judged else {}
-    pseudonyms = workspace_pseudonyms(app.workspace)
     window = time_option(since, "--since"), time_option(until, "--until")
     with app.index(must_exist=True) as index:
+        pseudonyms = workspace_pseudonyms(app.workspace, index)
         corpus = read_corpus(index, *window)
         hits = _hits(index, corpus, query, pseudonyms)
         discovery, warnings = _discover(app, index, corpus, hits, precision, judgements)
+        found = _people(corpus, discovery, hits, pseudonyms)
     document = {
         "posts": _posts(corpus, discovery, limit),
-        "people": _people(corpus, discovery, hits, pseudonyms),
+        "people": found,
         "estimate": _estimate(discovery),
         "run_id": None,
         "method": _method(app, precision, discovery),
@@ -124,10 +125,10 @@ def _hits(index: Index, corpus: Corpus, query: str, pseudonyms: Pseudonyms) -> N
     """By row of the corpus, whether the query finds it."""
     import numpy as np
 
-    from index.accounts import resolve_pseudonyms
+    from index.accounts import resolve_accounts
     from index.query import parse
 
-    resolved = resolve_pseudonyms(parse(query, index.declared_fields()), index, pseudonyms)
+    resolved = resolve_accounts(parse(query, index.declared_fields()), index, pseudonyms)
     batches = index.scan(["id"], query=resolved, order="none")
     hit_ids = {key for batch in batches for key in batch.column("id").to_pylist()}
     return np.array([key in hit_ids for key in corpus.column("id")], dtype=bool)

@@ -61,7 +61,7 @@ def object_text(
     Args:
         shared: the object.
         object_kind: of its signal's description.
-        name_account: how an account (``platform:handle``) is shown: `Pseudonyms.account`.
+        name_account: how an account (``platform:handle``) is shown: `Pseudonyms.mentioned`.
     """
     if object_kind == "account":
         return name_account(shared)
