@@ -38,14 +38,14 @@ def evidence(
     from index.privacy import pseudonyms
 
     with context.index(must_exist=True) as index:
-        people = pseudonyms(context.workspace)
+        people = pseudonyms(context.workspace, index)
         tested = tested_of(index)
         shown, total, pairs = _page(index, cluster_id, offset, None if everything else limit)
         if cluster_id is not None and not total:
             raise ConfigError(Message("evidence_command.no_cluster", {"id": cluster_id}))
         times = _times(index, shown)
         run_id = index.generation("cluster")
-    rows = [_row(edge, item, tested, people, times) for edge, item in shown]
+        rows = [_row(edge, item, tested, people, times) for edge, item in shown]
     document = {
         "run_id": run_id,
         "total": total,
@@ -128,7 +128,7 @@ def _row(
         "a": people.account(edge.a),
         "b": people.account(edge.b),
         "signal": item.signal,
-        "object": object_text(item.object, kind, people.account),
+        "object": object_text(item.object, kind, people.mentioned),
         "posts": [native_id(post) for post in item.posts],
         "published_at": [times.get(post) for post in item.posts],
         "accounts": [people.account(account) for account in item.accounts],

@@ -73,6 +73,7 @@ def search(
     """
     from index.accounts import resolve_accounts
     from index.base import Window
+    from index.exports.about import names_kind
     from index.exports.found import Found
     from index.exports.public_posts import public_post
     from index.privacy import pseudonyms
@@ -85,7 +86,7 @@ def search(
         hits = index.search(node, window=window, order=cast("Order", order), size=limit)
         found = Found(index)
         posts = [public_post(hit, people) | found.of(hit) for hit in hits.documents]
-    document = {"total": hits.total, "hits": posts}
+    document = {"total": hits.total, "names": names_kind(people.enabled), "hits": posts}
     rows = [_hit_row(shown) for shown in posts]
     title = Message("search.shown", {"n": hits.total, "shown": len(rows)})
     columns = (

@@ -12,6 +12,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from index.exports.about import names_sentence
 from index.privacy import pseudonyms
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Cluster, Edge, Member, Tested, rfc3339
@@ -38,9 +39,9 @@ def build_network(index: Index, account_names: Pseudonyms) -> nx.Graph:
     Nodes are named by pseudonym, or by ``platform:id``: one name on two platforms is two accounts.
     Node attributes: ``label platform cluster status degree posts x y color``; edge attributes:
     ``weight cluster signals objects p_value q_value evidence`` and one count for each signal
-    (``signal_link``...). Graph attributes: ``method data_as_of signals caveats`` (no run: the same
-    data gives the same bytes); ``caveats`` is what was not tested, ``signals`` says what the
-    names of signals mean. All text is free of
+    (``signal_link``...). Graph attributes: ``names method data_as_of signals caveats`` (no
+    run: the same data gives the same bytes); ``names`` says whether accounts have pseudonyms,
+    ``caveats`` what was not tested, ``signals`` what the names of signals mean. All text is free of
     control characters.
 
     Raises:
@@ -51,6 +52,7 @@ def build_network(index: Index, account_names: Pseudonyms) -> nx.Graph:
     if index.generation("cluster") is None:
         raise ConfigError(Message("network.no_analysis"))
     graph = nx.Graph(name="tocsin")
+    graph.graph["names"] = str(names_sentence(account_names.enabled))
     edges = [edge for edge in index.findings("edge") if isinstance(edge, Edge)]
     tested = next((t for t in index.findings("tested") if isinstance(t, Tested)), None)
     if tested is not None:
@@ -84,7 +86,8 @@ def write_gexf(index: Index, workspace: Workspace, path: Path) -> dict[str, int]
             "color": {"r": red, "g": green, "b": blue, "a": 1.0},
         }
     about = {
-        key: graph.graph.pop(key, "") for key in ("method", "data_as_of", "signals", "caveats")
+        key: graph.graph.pop(key, "")
+        for key in ("names", "method", "data_as_of", "signals", "caveats")
     }
     writer = GEXFWriter(encoding="utf-8", prettyprint=True, version="1.2draft")
     writer.add_graph(graph)

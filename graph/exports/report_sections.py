@@ -10,6 +10,7 @@ from graph.exports.phrases import day, expectation, moment, probability, share
 from graph.exports.report_data import ReportData
 from graph.influence.analyser import ALL, WITHOUT
 from graph.influence.coordinated import flagged_accounts
+from index.exports.about import names_sentence
 from tocsin.core.findings import Finding, Influence, Narrative, WeakSignal, rfc3339
 from tocsin.core.messages import Message
 
@@ -83,6 +84,7 @@ def data_section(data: ReportData) -> Iterator[str]:
         data.say(
             "report.data.pseudonyms" if data.pseudonyms.enabled else "report.data.real_accounts"
         ),
+        data.sentence(names_sentence(data.pseudonyms.enabled)),
         data.say("report.data.post_ids"),
     ]
     if tested.input_sha256:

@@ -46,6 +46,7 @@ from graph.exports.phrases import (
     probability,
 )
 from graph.wording import reading_name
+from index.exports.about import names_sentence
 from index.privacy import pseudonyms
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
@@ -108,6 +109,11 @@ def make_bundle(results: CoordinationResults, account_names: Pseudonyms) -> Stix
         "modified": at,
         "lang": LANGUAGE.code,
     }
+    names = prose(str(names_sentence(account_names.enabled)))
+
+    def said(note: StixObject) -> StixObject:
+        return note | {"content": f"{note['content']}\n\n{names}"}
+
     masker = AccountMasker(account_names, results.handles)
     things: dict[str, StixObject] = {}
     for group in results.reported:
@@ -116,14 +122,16 @@ def make_bundle(results: CoordinationResults, account_names: Pseudonyms) -> Stix
         observables = [*_by_id(accounts), *_by_id(shared)]
         grouping = statement({"type": "grouping", **common, **_grouping(group, observables)})
         refers = {"object_refs": [grouping["id"]]}
-        note = statement({"type": "note", **common, **_note(group, results, left_out), **refers})
+        note = statement(
+            {"type": "note", **common, **said(_note(group, results, left_out)), **refers}
+        )
         things |= {thing["id"]: thing for thing in (*observables, grouping, note)}
     if not things and results.tested.caveats and results.data_as_of:
         note = statement(
             {
                 "type": "note",
                 **common,
-                **_note_without_groups(results),
+                **said(_note_without_groups(results)),
                 "object_refs": [identity["id"]],
             }
         )

@@ -294,6 +294,23 @@ def _read(path: Path) -> str:
         return "".join(parts.read(name).decode() for name in parts.namelist())
 
 
+@pytest.mark.parametrize("format_", sorted(EXPORTERS))
+def test_every_export_says_whether_names_are_real(
+    analysed: Workspace, tmp_path: Path, format_: str
+) -> None:
+    for workspace, kind, words in (
+        (analysed, "real", "have their real names; for pseudonyms set"),
+        (_hidden(analysed), "pseudonyms", "are named by pseudonyms; for real names set"),
+    ):
+        out = tmp_path / f"{kind}.out"
+        answer = json.loads(_export(workspace, format_, "--out", out).output)
+        assert (answer["names"], words in answer["notes"][0]) == (kind, True)
+        beside = json.loads(Path(answer["about"]).read_text(encoding="utf-8"))
+        assert (beside["names"], beside["format"]) == (kind, format_)
+        if format_ in {"gexf", "graphml", "dossier", "xlsx", "stix"}:  # and inside
+            assert words.partition(";")[0] in _read(out)
+
+
 @pytest.mark.parametrize("format_", sorted({*EXPORTERS} - {"labels"}))
 def test_accounts_are_pseudonyms_by_default(
     analysed: Workspace, tmp_path: Path, format_: str
