@@ -76,8 +76,9 @@ def _find_subject(index: Index, people: Pseudonyms, given: str) -> str:
     from tocsin.core.findings import Cluster
 
     published = [c for c in index.findings("cluster") if isinstance(c, Cluster)]
-    if any(cluster.id == given for cluster in published):
-        return given
+    for cluster in published:
+        if cluster.answers_to(given):
+            return cluster.subject
     members = [member for cluster in published for member in cluster.accounts]
     account = find_account(index, given, people)
     if account is not None and account.id in {member.id for member in members}:

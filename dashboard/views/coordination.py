@@ -139,10 +139,10 @@ def _table(
     clusters: list[Cluster], names: Mapping[str, str], signals: SignalWords, words: Words
 ) -> Cluster:
     """The clusters as rows with a button each; returns the one that is open."""
-    by_id = {cluster.id: cluster for cluster in clusters}
     asked_for = url_state.load("coordination", PARAMETERS)["cluster"]
     url_state.store("coordination", PARAMETERS)
-    chosen = by_id.get(asked_for, clusters[0])
+    meant = (cluster for cluster in clusters if asked_for and cluster.answers_to(asked_for))
+    chosen = next(meant, clusters[0])
     pages = -(-len(clusters) // PAGE_SIZE)
     page = st.pagination(pages, key="cluster_page") if pages > 1 else 1
     heads = {name: words(f"coordination.head.{name}") for name in COLUMNS}
@@ -163,7 +163,7 @@ def _table(
                 key=f"open_{number}",
                 type="tertiary",
                 on_click=_open,
-                args=(cluster.id,),
+                args=(cluster.subject,),
                 disabled=is_open,
                 width=90,
             )

@@ -17,7 +17,8 @@ class Coordination:
     kinds: tuple[str, ...] = ("tested", "cluster", "edge")
 
     def analyse(self, analysis: Analysis) -> Iterable[Finding]:
-        """Clusters keep the names they had in the generation before.
+        """Clusters keep the names that they had in the generation before; their ids do not depend
+        on it.
 
         Accounts that analysts marked benign are left out. Where most posts have no author or no
         time, or where times are too coarse to test anything, the run says so.
@@ -25,7 +26,7 @@ class Coordination:
         index = analysis.index
         posts = scan_posts(index, Window(analysis.since, analysis.until))
         before = {
-            cluster.id: [member.id for member in cluster.accounts]
+            cluster.subject: [member.id for member in cluster.accounts]
             for cluster in index.findings("cluster")
             if isinstance(cluster, Cluster)
         }

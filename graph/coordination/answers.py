@@ -43,7 +43,7 @@ def answer(
     marks = index.marks()
     published = [c for c in index.findings("cluster") if isinstance(c, Cluster)]
     if cluster_id is not None:
-        published = [cluster for cluster in published if cluster.id == cluster_id]
+        published = [cluster for cluster in published if cluster.answers_to(cluster_id)]
         if not published:
             raise ConfigError(f"there is no cluster {cluster_id}; `tocsin clusters` lists them")
     # read once: who left by a mark is told from the published members
@@ -121,6 +121,7 @@ class _View:
         staying = {member.id for member in cluster.accounts}
         return {
             "id": cluster.id,
+            "name": cluster.subject,
             "status": cluster.status,
             "mark": cluster.mark,
             "accounts": [self._account(member) for member in cluster.accounts],

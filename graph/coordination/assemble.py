@@ -11,7 +11,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from graph.coordination.communities import Pair, coordination_degrees, layout, stable_names
+from graph.coordination.communities import (
+    Pair,
+    coordination_degrees,
+    digest_ids,
+    layout,
+    stable_names,
+)
 from graph.coordination.evidence import list_coactions, summarise_edges, summarise_events
 from graph.coordination.grouping import Grouping
 from graph.coordination.left_out import list_left_out
@@ -88,7 +94,8 @@ class _Assembly:
 
     Attributes:
         groups: the accounts of each cluster, the largest cluster first.
-        ids: their names.
+        ids: their ids.
+        lasting_names: what they are called over runs.
         group_of: account -> number of its cluster.
         coactions: informative co-actions inside clusters (`list_coactions`).
         crowd_events: by cluster, bursts that its accounts shared with a crowd.
@@ -116,7 +123,9 @@ class _Assembly:
         # a group is shown by what its members did: one without an informative act is not a group
         shown = set(listed.filter("informative")["group"].to_list())
         self.groups = [group for number, group in enumerate(candidates) if number in shown]
-        self.ids = stable_names([[self.names[a] for a in g] for g in self.groups], before)
+        members = [[self.names[a] for a in group] for group in self.groups]
+        self.ids = digest_ids(members)
+        self.lasting_names = stable_names(members, before)
         self.group_of = {a: number for number, group in enumerate(self.groups) for a in group}
         if len(shown) != len(candidates):
             listed = list_coactions(tests, self.groups, rate)
@@ -200,6 +209,7 @@ class _Assembly:
         fitting = any(explanation.fits for explanation in explanations)
         return Cluster(
             id=self.ids[number],
+            name=self.lasting_names[number],
             status="explained" if fitting else "flagged",
             accounts=self._accounts(number, used),
             signals=tuple(objects),

@@ -115,13 +115,24 @@ def _second_strongest(ties: Mapping[int, float]) -> float:
     return heapq.nlargest(2, ties.values())[1] if len(ties) > 1 else 0.0
 
 
-def digest_name(members: Iterable[str]) -> str:
-    """A cluster's name when it is first found: a digest of its accounts."""
+def digest_ids(groups: Sequence[Iterable[str]]) -> list[str]:
+    """The id of each cluster: a digest of its accounts, whatever was found before."""
+    ids: list[str] = []
+    for group in groups:
+        id_ = _digest(group)
+        while id_ in ids:
+            id_ += "x"
+        ids.append(id_)
+    return ids
+
+
+def _digest(members: Iterable[str]) -> str:
     return "c" + hashlib.blake2b("\n".join(sorted(members)).encode(), digest_size=5).hexdigest()
 
 
 def stable_names(groups: Sequence[Sequence[str]], before: Mapping[str, Sequence[str]]) -> list[str]:
-    """Names of groups: that of the earlier cluster they share most accounts with, else a new one.
+    """Names that groups keep over runs: that of the earlier cluster they share most accounts with,
+    else their id.
 
     Args:
         groups: account ids of each cluster.
@@ -140,7 +151,7 @@ def stable_names(groups: Sequence[Sequence[str]], before: Mapping[str, Sequence[
     taken = set(before)
     names = []
     for k, group in enumerate(groups):
-        name = kept.get(k) or digest_name(group)
+        name = kept.get(k) or _digest(group)
         while k not in kept and name in taken:
             name += "x"
         taken.add(name)

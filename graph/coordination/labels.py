@@ -23,12 +23,12 @@ def measured_precision(clusters: Iterable[Finding], marks: Marks) -> dict[str, A
     judged by the marks of its accounts, where more than half of the marked ones agree. Marks of
     clusters that are no longer found count too. Unsure does not count.
     """
-    known = {c.id: c for c in clusters if isinstance(c, Cluster)}
+    known = {c.subject: c for c in clusters if isinstance(c, Cluster)}
     judged = _marks_of_gone_clusters(known, marks)
     for cluster in known.values():
         judgement = _judgement(cluster, marks)
         if cluster.engine_status == "flagged" and judgement:
-            judged[cluster.id] = judgement
+            judged[cluster.subject] = judgement
     right, total = sum(mark == "suspect" for mark in judged.values()), len(judged)
     return {
         "judged": total,
@@ -54,7 +54,7 @@ def _marks_of_gone_clusters(known: Mapping[str, Cluster], marks: Marks) -> dict[
 
 def _judgement(cluster: Cluster, marks: Marks) -> str | None:
     """What analysts said of a cluster, else of most of its marked accounts."""
-    mark = marks.get(cluster.id, {}).get("mark")
+    mark = marks.get(cluster.subject, {}).get("mark")
     if mark in _JUDGEMENTS:
         return str(mark)
     of_accounts = [marks.get(member.id, {}).get("mark") for member in cluster.accounts]
@@ -82,7 +82,7 @@ def wilson_interval(right: int, total: int) -> tuple[float, float]:
 
 def label_rows(clusters: Iterable[Finding], marks: Marks) -> Iterator[dict[str, Any]]:
     """One row a marked cluster or account, with the engine's verdict: for training and audits."""
-    known = {c.id: c for c in clusters if isinstance(c, Cluster)}
+    known = {c.subject: c for c in clusters if isinstance(c, Cluster)}
     cluster_of = {m.id: cluster for cluster in known.values() for m in cluster.accounts}
     for subject, row in sorted(marks.items()):
         cluster = known.get(subject) or cluster_of.get(subject)

@@ -164,6 +164,10 @@ class Cluster(Finding):
     the marks of now. Readers get it from `index.current.current_clusters`, never from the published
     status.
 
+    ``id`` comes from the accounts alone: the same accounts, the same id, in every workspace. A
+    group that gains or loses accounts has another id and keeps its ``name``, the id under which it
+    was first found; marks and addresses hold that (`subject`).
+
     ``objects`` is how many distinct objects the accounts shared by each signal; ``evidence`` may
     hold fewer. Readers get the counts from `tocsin.core.shared_objects.count_objects`.
     """
@@ -181,6 +185,16 @@ class Cluster(Finding):
     posts: int = 0
     mark: str | None = None
     objects: Mapping[str, int] = field(default_factory=dict)
+    name: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What marks and addresses call this group: it stays when accounts join or leave."""
+        return self.name or self.id
+
+    def answers_to(self, given: str) -> bool:
+        """Whether a person means this group: by its id, or by the name that it keeps."""
+        return given in (self.id, self.subject)
 
     def under(self, marks: Mapping[str, Mapping[str, Any]]) -> Self:
         """The cluster as it stands under analysts' marks: the one rule for every reader.
@@ -190,9 +204,10 @@ class Cluster(Finding):
         `MIN_CLUSTER_SIZE` stay, it is cleared.
 
         Args:
-            marks: subject (cluster id or account id) -> ``{"mark": benign | suspect | unsure}``.
+            marks: subject (`subject` of a cluster, or account id) ->
+                ``{"mark": benign | suspect | unsure}``.
         """
-        mark = marks.get(self.id, {}).get("mark")
+        mark = marks.get(self.subject, {}).get("mark")
         accounts = tuple(m for m in self.accounts if marks.get(m.id, {}).get("mark") != "benign")
         if mark == "benign" or len(accounts) < min(MIN_CLUSTER_SIZE, len(self.accounts)):
             status = "cleared"

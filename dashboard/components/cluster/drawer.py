@@ -49,7 +49,7 @@ def draw(model: ClusterViewModel) -> None:
             args=(model.cluster.id, shown),
             icon=":material/expand_more:",
         )
-    _mark_form(model, model.cluster.id, words("drawer.mark_cluster", name=model.name))
+    _mark_form(model, model.cluster.subject, words("drawer.mark_cluster", name=model.name))
     for member in model.excluded:
         _mark_expander(model, member.id)
 
