@@ -1,6 +1,8 @@
-"""Times as people and platforms write them: RFC 3339, epochs, RFC 2822, slashes, month names.
+"""Times as people and platforms write them: RFC 3339, epochs, RFC 2822, slashes, month names,
+serial dates of spreadsheets, zones by name.
 
-A time without a zone is UTC. What is not a time gives None; only `time_option` raises.
+A time without a zone is UTC; one with a zone that is not known, or that has several meanings, is
+None and never UTC. What is not a time gives None; only `time_option` raises.
 
 Ours rather than dateutil or dateparser, also for dates that people wrote: 9 µs against 32 and
 1,600 µs. dateutil reads English only and takes "12" or "May" for dates of this month, and neither
@@ -12,10 +14,11 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_right
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from tocsin.core.documents import Precision
 from tocsin.core.errors import ConfigError
@@ -35,43 +38,73 @@ _EPOCH_SIZES = (1e11, 1e14, 1e17)
 """From these numbers on, an epoch counts milliseconds, microseconds, nanoseconds."""
 _AGO = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _MILLISECOND = timedelta(milliseconds=1)
-_NUMBER = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,20})?(?:[eE]\+?\d{1,2})?")
+_SERIALS = (32_874, 73_051)
+"""Days of the years 1990 to 2099 as spreadsheets number them: no epoch of ours is so small."""
+_SERIAL_ZERO = datetime(1899, 12, 30, tzinfo=UTC)
+_SURE_DIGITS = 10
+"""Digits before an exponent that name a second; a spreadsheet shows fewer, and the time is lost."""
+_NUMBER = re.compile(r"[+-]?\d{1,20}(?:[.,]\d{0,20})?(?:[eE]\+?\d{1,2})?")
+_BASIC = re.compile(r"(\d{8})[Tt _-](\d{6}|\d{4})([.,]\d+)?\s*([Zz]|[+-]\d\d(?::?\d\d)?)?")
+_ISO_WEEK = re.compile(r"\d{4}-?W\d\d-?[1-7](?:T\S+)?")
+_TWITTER = re.compile(
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):([0-5]\d) \+0000 (\d{4})"
+)
+_JSON_DATE = re.compile(r"\\?/Date\((-?\d{1,17})(?:[+-]\d{4})?\)\\?/")
+_CHARACTERS = {"年": "/", "月": "/", "日": " ", "号": " ", "년": "/", "월": "/", "일": " ",
+               "時": ":", "时": ":", "시": ":", "分": ":", "분": ":", "秒": " ", "초": " ",
+               "上午": " am ", "下午": " pm ", "午前": " am ", "午後": " pm ",
+               "오전": " am ", "오후": " pm "}  # fmt: skip
+_CHARACTER = re.compile("|".join(_CHARACTERS))
 _CLOCK = re.compile(
-    r"(\d{1,2})[:h](\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:\s*([ap])\.?m\b\.?)?", re.IGNORECASE
+    r"(?<![\d:.,])(\d{1,2})(?:(?::|\s?h\s?)(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:\s*([ap])\.?\s?m\b\.?)?"
+    r"|\s?(?:h\b|heures?\b)|\s*([ap])\.?\s?m\b\.?)(?![:\d])"
 )
-_ZONE = re.compile(
-    r"(?:(?<=[\s\d])|\b)(?:(?:utc|gmt)?([+-])(\d{2}):?(\d{2})\b|(utc|gmt|z|est|edt|cst|cdt|mst|mdt|pst|pdt|cet|cest|bst|msk)\b)"
+_HALF_BEFORE = re.compile(r"\b([ap])m\s+(?=\d{1,2}:)")
+_OFFSET = re.compile(r"\s*[\[(]?(?:utc|gmt)?\s?([+-])(\d{2})(?::?(\d{2}))?(?![\d/.:-])")
+_SHORT_OFFSET = re.compile(r"\s*[\[(]?(?:utc|gmt)\s?([+-])(\d)(?::?(\d{2}))?\b")
+_ZONE_NAME = re.compile(r"[\s\[(]*((?:etc/)?[a-z]+(?:[_-][a-z]+)*(?:/[a-z_+-]+[0-9]{0,2}){0,2})")
+_QUIET_LISTED = (
+    "on at le the of de du di del den der dem am pm uhr hrs hours heures h by par et and um a s min"
+    " published publie modified updated"
 )
-_SLASHED = re.compile(r"(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})")
+_QUIET = frozenset(_QUIET_LISTED.split())
+"""Words after a clock that say nothing of its zone."""
+_ZONE_WORDS_LISTED = (
+    "time heure heures local locale ora hora zeit eastern central mountain pacific standard"
+    " daylight hnec hnc"
+)
+_ZONE_WORDS = frozenset(_ZONE_WORDS_LISTED.split())
+_TOKEN = re.compile(r"[^\W\d_]{2,}")
+_SLASHED = re.compile(r"(?<!\d)(\d{1,4})([/.-])(\d{1,2})\2(\d{1,4})(?!\d)")
+_COMPACT_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})(\d{2})(\d{2})(?!\d)")
 _YEAR = re.compile(r"\b(\d{4})\b")
+_SHORT_YEAR = re.compile(r"\b\d{1,2}[ -]?[a-z]{3,9}\.?(?:[ -]|,? ?['’])(\d{2})\b(?!:)")
 _DAY = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|er|\.)?(?!\d)\b")
 _WORD = re.compile(r"[a-z]{3,}")
 _ZONE_HOURS = {
-    "est": -5,
-    "edt": -4,
-    "cst": -6,
-    "cdt": -5,
-    "mst": -7,
-    "mdt": -6,
-    "pst": -8,
-    "pdt": -7,
-    "cet": 1,
-    "cest": 2,
-    "bst": 1,
-    "msk": 3,
-}
+    "z": 0, "utc": 0, "gmt": 0, "ut": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "met": 1,
+    "mez": 1, "cest": 2, "mest": 2, "mesz": 2, "eet": 2, "sast": 2, "eest": 3, "msk": 3, "trt": 3,
+    "pkt": 5, "wib": 7, "hkt": 8, "sgt": 8, "awst": 8, "jst": 9, "kst": 9, "aest": 10,
+    "aedt": 11, "nzst": 12, "nzdt": 13, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7,
+    "mdt": -6, "pst": -8, "pdt": -7, "akst": -9, "akdt": -8, "hst": -10, "brt": -3, "art": -3,
+}  # fmt: skip
+"""RFC 822's zones and those with one meaning; IST (India, Israel, Ireland) is not among them."""
+_ZONE_PLACES = {"et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver",
+                "pt": "America/Los_Angeles"}  # fmt: skip
+_LETTER = re.compile(r"[^\W\d_]")
+_OF_PARIS = re.compile(r"\bheure de paris\b|\bparis time\b")
 _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan january janv janvier januar enero ene gennaio gen janeiro",
-            "feb february fev fevr fevrier februar febrero febbraio fevereiro",
-            "mar march mars marz maerz marzo marco mrz",
+            "jan january janv janvier januar enero ene gennaio gen janeiro januari",
+            "feb february fev fevr fevrier februar febrero febbraio fevereiro februari",
+            "mar march mars marz maerz marzo marco mrz maart mrt",
             "apr april avr avril abril abr aprile",
-            "may mai mayo mag maggio maio",
+            "may mai mayo mag maggio maio mei",
             "jun june juin juni junio giugno giu junho",
             "jul july juil juillet juli julio luglio lug julho",
-            "aug august aout agosto ago",
+            "aug august aout aou agosto ago augustus",
             "sep sept september septembre septiembre settembre set setembro",
             "oct october octobre okt oktober octubre ottobre ott outubro out",
             "nov november novembre noviembre novembro",
@@ -81,6 +114,15 @@ _MONTHS = {
     )
     for name in names.split()
 }
+
+
+_WEEKDAYS_LISTED = (
+    "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday"
+    " sunday lun mar mer jeu ven sam dim lundi mardi mercredi jeudi vendredi samedi dimanche mo di"
+    " mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag sonntag lunes martes"
+    " miercoles jueves viernes sabado domingo mie jue vie sab dom gio"
+)
+_WEEKDAYS = frozenset(_WEEKDAYS_LISTED.split())
 
 
 def to_milliseconds(moment: datetime) -> int:
@@ -107,7 +149,7 @@ def parse_time(value: Any, *, day_first: bool = False) -> Moment | None:
     if isinstance(value, datetime):
         return _in_utc(value), Precision.EXACT
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return _from_epoch(value)
+        return _from_number(value)
     return None
 
 
@@ -132,13 +174,19 @@ def time_option(text: str | None, name: str) -> datetime | None:
 
 def writes_day_first(values: list[str]) -> bool:
     """Whether any of these slashed dates can only have its day first."""
-    matches = (_SLASHED.match(value.strip()) for value in values)
-    return any(match is not None and _has_day_first(match) for match in matches)
+    parts = (slashed_parts(value) for value in values)
+    return any(part is not None and part[0] > 12 and part[1] <= 12 for part in parts)
 
 
-def _has_day_first(slashed: re.Match[str]) -> bool:
-    first = slashed[1]
-    return slashed[2] != "." and len(first) <= 2 and 12 < int(first) <= 31
+def slashed_parts(text: str) -> tuple[int, int] | None:
+    """The first and the second number of a date as ``3/4/2024`` or ``03-04-24``.
+
+    None for what leaves no doubt which is the month: years first, dots, names of months.
+    """
+    slashed = _SLASHED.search(text)
+    if slashed is None or slashed[2] == "." or len(slashed[1]) > 2 or len(slashed[4]) not in (2, 4):
+        return None
+    return int(slashed[1]), int(slashed[3])
 
 
 def _parse_text(text: str, day_first: bool) -> Moment | None:
@@ -153,7 +201,7 @@ def _parse_text(text: str, day_first: bool) -> Moment | None:
     if not text or len(text) > MAX_WRITTEN:
         return None
     if _NUMBER.fullmatch(text):
-        return _parse_digits(text)
+        return _parse_digits(text.replace(",", "."))
     return _parse_written(text, day_first)
 
 
@@ -175,7 +223,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def _parse_digits(text: str) -> Moment | None:
-    """A compact date (``20240813``, ``202408132204``, ``20240813220409``), or an epoch."""
+    """A compact date (``20240813``, ``202408132204``, ``20240813220409``), or a number."""
     if text.isdigit() and text[:2] in ("19", "20") and len(text) in _COMPACT:
         form, precision = _COMPACT[len(text)]
         milliseconds = len(text) == 12 and int(text[4:6]) > 12
@@ -184,7 +232,18 @@ def _parse_digits(text: str) -> Moment | None:
                 return datetime.strptime(text, form).replace(tzinfo=UTC), precision
             except ValueError:
                 return _from_epoch(float(text))
-    return _from_epoch(int(text) if text.isdigit() else float(text))
+    mantissa, exponent, _ = text.lower().partition("e")
+    if exponent and sum(map(str.isdigit, mantissa)) < _SURE_DIGITS:
+        return None
+    return _from_number(int(text) if text.isdigit() else float(text))
+
+
+def _from_number(number: float) -> Moment | None:
+    """A serial date of a spreadsheet (46095.5: days since 1899-12-30), or an epoch."""
+    if _SERIALS[0] <= number < _SERIALS[1]:
+        moment = _SERIAL_ZERO + timedelta(seconds=round(number * 86_400))
+        return moment, Precision.DAY if number == int(number) else Precision.EXACT
+    return _from_epoch(number)
 
 
 def _from_epoch(number: float) -> Moment | None:
@@ -209,33 +268,87 @@ def _parse_written(text: str, day_first: bool) -> Moment | None:
     """A date in words or with slashes, with or without a clock and a zone."""
     if len(text) > MAX_WRITTEN:
         return None
-    text = fold(text)
-    clock, zone = _CLOCK.search(text), None
+    if twitter := _TWITTER.fullmatch(text):  # most files of X: the long way gives the same
+        return _parse_twitter(*twitter.groups())
+    if text[0] in "0123456789/\\" and (moment := _parse_form(text)) is not None:
+        return moment
+    if not text.isascii() and _CHARACTER.search(text):
+        text = _without_characters(text)
+    written, text = text, fold(text)
+    clock = _CLOCK.search(text)
     without_clock = text
-    if clock:
-        zone = _ZONE.search(text, clock.end())
-        without_clock = text[: clock.start()] + " " + text[(zone or clock).end() :]
+    zone: tzinfo = UTC
+    if clock is not None:
+        known = _read_zone(text, clock.end(), written)
+        if known is None:
+            return None
+        zone, end = known
+        without_clock = f"{text[: clock.start()]} {text[end:]}"
     date = _parse_date(without_clock, day_first)
     if date is None:
         return _parse_mail(text)
     try:
-        moment = datetime(*date, *_parse_clock(clock), tzinfo=_timezone_of(zone))
-    except ValueError:
+        days, hour, minute, second, fraction = _parse_clock(clock)
+        there = datetime(*date, hour, minute, second, fraction, tzinfo=zone)
+        there += timedelta(days=days)
+    except (ValueError, OverflowError):
         return None
     if clock is None:
-        return _in_utc(moment), Precision.DAY
-    return _in_utc(moment), Precision.EXACT if clock[3] else Precision.MINUTE
+        return _in_utc(there), Precision.DAY
+    return _in_utc(there), Precision.EXACT if clock[3] else Precision.MINUTE
 
 
-def _parse_clock(clock: re.Match[str] | None) -> tuple[int, int, int, int]:
-    """Hour, minute, second and microsecond; leap seconds are the second before."""
+def _parse_twitter(month: str, *numbers: str) -> Moment | None:
+    """``Wed Oct 10 20:19:24 +0000 2018``, cut into its parts."""
+    day, hour, minute, second, year = map(int, numbers)
+    try:
+        moment = datetime(year, _MONTHS[month.lower()], day, hour, minute, second, tzinfo=UTC)
+    except (ValueError, KeyError):
+        return None
+    return moment, Precision.EXACT
+
+
+def _without_characters(text: str) -> str:
+    """``2024年6月9日 下午6:30`` as ``2024/6/9 6:30 pm``."""
+    text = _CHARACTER.sub(lambda found: _CHARACTERS[found[0]], text).replace("/ ", "/")
+    half = _HALF_BEFORE.search(text)
+    return f"{text[: half.start()]} {text[half.end() :]} {half[1]}m" if half else text
+
+
+def _parse_form(text: str) -> Moment | None:
+    """Forms of machines that are no words: ``20260314T101500Z``, ``2026-W11-6``, ``/Date(0)/``."""
+    if basic := _BASIC.fullmatch(text):
+        day, clock, fraction, zone = basic.groups(default="")
+        form = f"{day}T{clock}{fraction if len(clock) == 6 else ''}{zone.upper()}"
+        precision = Precision.EXACT if len(clock) == 6 else Precision.MINUTE
+    elif _ISO_WEEK.fullmatch(text):
+        form, precision = text, Precision.EXACT if "T" in text else Precision.DAY
+    elif wrapped := _JSON_DATE.fullmatch(text):
+        milliseconds = int(wrapped[1])
+        return _from_epoch(milliseconds / 1000) if abs(milliseconds) < 1e14 else None
+    else:
+        return None
+    try:
+        return _in_utc(datetime.fromisoformat(form)), precision
+    except ValueError:
+        return None
+
+
+def _parse_clock(clock: re.Match[str] | None) -> tuple[int, int, int, int, int]:
+    """Days to add (24:00 is the next day's start), hour, minute, second and microsecond.
+
+    Leap seconds are the second before.
+    """
     if clock is None:
-        return 0, 0, 0, 0
-    hour = int(clock[1])
-    if clock[5]:
-        hour = hour % 12 + (12 if clock[5] == "p" else 0)
+        return 0, 0, 0, 0, 0
+    hour, minute, second = int(clock[1]), int(clock[2] or 0), min(int(clock[3] or 0), 59)
+    half = clock[5] or clock[6]
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    if hour == 24 and not minute and not second:
+        return 1, 0, 0, 0, 0
     microsecond = int((clock[4] or "0")[:6].ljust(6, "0"))
-    return hour, int(clock[2]), min(int(clock[3] or 0), 59), microsecond
+    return 0, hour, minute, second, microsecond
 
 
 def _parse_mail(text: str) -> Moment | None:
@@ -246,25 +359,85 @@ def _parse_mail(text: str) -> Moment | None:
         return None
 
 
-def _timezone_of(zone: re.Match[str] | None) -> timezone:
-    if zone is None:
-        return UTC
-    if zone[1]:
-        offset = timedelta(hours=int(zone[2]), minutes=int(zone[3]))
-        return timezone(-offset if zone[1] == "-" else offset)
-    return timezone(timedelta(hours=_ZONE_HOURS.get(zone[4], 0)))
+def _read_zone(text: str, start: int, written: str) -> tuple[tzinfo, int] | None:
+    """The zone of a clock that ends at ``start`` of the folded text, and where the zone ends.
+
+    UTC where none is named; None where one is named that is not known.
+    """
+    offset = _OFFSET.match(text, start) or _SHORT_OFFSET.match(text, start)
+    if offset:
+        hours, minutes = int(offset[2]), int(offset[3] or 0)
+        if hours > 14 or minutes % 15:
+            return None
+        span = timedelta(hours=hours, minutes=minutes)
+        return timezone(-span if offset[1] == "-" else span), offset.end()
+    if not _LETTER.search(text, start):
+        return UTC, start
+    if of_paris := _OF_PARIS.search(text, start):
+        return ZoneInfo("Europe/Paris"), of_paris.end()
+    named = _ZONE_NAME.match(text, start)
+    name = named[1] if named else ""
+    if name in _ZONE_HOURS:
+        return timezone(timedelta(hours=_ZONE_HOURS[name])), _zone_end(named)
+    if place := _ZONE_PLACES.get(name) or (_places().get(name) if "/" in name else None):
+        return ZoneInfo(place), _zone_end(named)
+    return _zone_elsewhere(text, start, written)
+
+
+def _zone_elsewhere(text: str, start: int, written: str) -> tuple[tzinfo, int] | None:
+    """A zone behind the date (``10:05 15/3/2024 UTC``), else UTC, else None: one is named that is
+    not known.
+    """
+    capitals = {word.lower() for word in _TOKEN.findall(written) if word.isupper()}
+    for word in _TOKEN.findall(text[start:]):
+        if word in _MONTHS or word in _WEEKDAYS or word in _QUIET:
+            continue
+        if word in _ZONE_HOURS and word in capitals:
+            return timezone(timedelta(hours=_ZONE_HOURS[word])), start
+        if word in _ZONE_WORDS or (word in capitals and len(word) <= 5):
+            return None
+    if (there := re.search(r"[a-z]+/[a-z_]+(?:/[a-z_]+)?", text[start:])) is not None:
+        place = _places().get(there[0])
+        return None if place is None else (ZoneInfo(place), start)
+    return UTC, start
+
+
+def _zone_end(named: re.Match[str] | None) -> int:
+    return named.end() if named else 0
+
+
+@lru_cache(maxsize=1)
+def _places() -> dict[str, str]:
+    """Folded name -> name of every zone of the IANA time zone database."""
+    return {name.lower(): name for name in available_timezones() if "/" in name}
 
 
 def _parse_date(text: str, day_first: bool) -> tuple[int, int, int] | None:
     """Year, month and day of a text without its clock."""
     if slashed := _SLASHED.search(text):
         return _parse_slashed(slashed, day_first)
-    month = next((_MONTHS[word] for word in _WORD.findall(text) if word in _MONTHS), None)
+    months = [word for word in _WORD.findall(text) if word in _MONTHS]
+    if not months:
+        compact = _COMPACT_DAY.search(text)
+        return (int(compact[1]), int(compact[2]), int(compact[3])) if compact else None
+    # "mar." is Tuesday in French, Spanish and Italian where another word is the month
+    month = _MONTHS[next((word for word in months if word not in _WEEKDAYS), months[0])]
     year = _YEAR.search(text)
-    if month is None or year is None:
-        return None
-    day = _DAY.search(text[: year.start()] + " " + text[year.end() :])
-    return (int(year[1]), month, int(day[1])) if day else None
+    if year is None:
+        short = _SHORT_YEAR.search(text)
+        if short is None:
+            return None
+        text = text[: short.start(1)]
+        number = _full_year(int(short[1]))
+    else:
+        text = text[: year.start()] + " " + text[year.end() :]
+        number = int(year[1])
+    day = _DAY.search(text)
+    return (number, month, int(day[1])) if day else None
+
+
+def _full_year(number: int) -> int:
+    return number + (2000 if number < 70 else 1900)
 
 
 def _parse_slashed(slashed: re.Match[str], day_first: bool) -> tuple[int, int, int] | None:
@@ -273,8 +446,6 @@ def _parse_slashed(slashed: re.Match[str], day_first: bool) -> tuple[int, int, i
         return int(first), second, int(last)
     if len(first) > 2 or len(last) not in (2, 4):
         return None
-    year = int(last)
-    if len(last) == 2:
-        year += 2000 if year < 70 else 1900
+    year = _full_year(int(last)) if len(last) == 2 else int(last)
     has_day_first = slashed[2] == "." or int(first) > 12 or (day_first and second <= 12)
     return (year, second, int(first)) if has_day_first else (year, int(first), second)
