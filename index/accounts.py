@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from index.base import NamedAccount
 from index.directory import platform_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from index.privacy import Pseudonyms
 
 _NAMED_AT_MOST = 10
+_BATCH = 1_000
 _WITH_PLATFORM = re.compile(r"(?P<name>.+?)\s*\((?P<platform>[^()\s]+)\)")
 
 
@@ -83,14 +85,37 @@ def resolve_accounts(node: Node, index: Index, people: Pseudonyms) -> Node:
     return node
 
 
-def all_names(index: Index, account: NamedAccount) -> list[str]:
-    """Every handle and name that an account's posts carry, its ids with them."""
-    names = dict.fromkeys([native_id(account.id), account.handle or ""])
-    for batch in index.scan(["id"], query=Term("author", account.id), order="none"):
+class CarriedName(NamedTuple):
+    """What an account was called on its posts, and when first and last (published, else seen)."""
+
+    handle: str | None
+    name: str | None
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+def read_history(index: Index, author_id: str) -> list[CarriedName]:
+    """The handles and names that the posts of an account carry, the earliest first."""
+    times: dict[tuple[str | None, str | None], list[datetime]] = {}
+    for batch in index.scan(["id"], query=Term("author", author_id), batch_size=_BATCH):
         for document in index.get(batch.column("id").to_pylist()):
             if document is not None and document.author is not None:
-                names |= dict.fromkeys([document.author.handle or "", document.author.name or ""])
-    names |= dict.fromkeys(sorted(account.handles))
+                at = document.published_at or document.collected_at
+                carried = times.setdefault((document.author.handle, document.author.name), [])
+                carried[:] = [min([*carried, at]), max([*carried, at])] if at else carried
+    history = [
+        CarriedName(handle, name, min(found, default=None), max(found, default=None))
+        for (handle, name), found in times.items()
+    ]
+    undated = datetime.max.replace(tzinfo=UTC)
+    return sorted(history, key=lambda one: one.first_at or undated)
+
+
+def all_names(index: Index, account: NamedAccount) -> list[str]:
+    """Every handle and name that an account's posts carry, its ids with them."""
+    names = dict.fromkeys([native_id(account.id), account.handle or "", *sorted(account.handles)])
+    for carried in read_history(index, account.id):
+        names |= dict.fromkeys([carried.handle or "", carried.name or ""])
     return [name for name in names if name]
 
 

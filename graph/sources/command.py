@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from graph.sources.corpus import Corpus
     from graph.sources.dossier import Dossier
     from graph.sources.facts import Fact
+    from index.accounts import CarriedName
     from index.base import Index
     from index.privacy import Pseudonyms
     from tocsin.core.workspace import Workspace
@@ -58,20 +59,25 @@ def answer(
     Raises:
         ConfigError: the subject cannot be a name, or may be several accounts.
     """
+    from index.accounts import read_history
     from index.privacy import pseudonyms
 
     given = subject.strip()
     if not given or len(given) > MAX_SUBJECT or not given.isprintable():
         raise ConfigError(Message("dossier.not_a_name", {"n": MAX_SUBJECT}))
-    dossier = _dossier(index, given, pseudonyms(workspace, index))
+    people = pseudonyms(workspace, index)
+    dossier, account = _dossier(index, given, people)
+    history = () if account is None or people.enabled else read_history(index, account)
     return _document(dossier, shown_post) | {
+        "names": [_carried(name) for name in history],
         "run_id": index.generation("cluster"),
         "data_as_of": index.stats().newest_at,
         "method": _method(),
     }
 
 
-def _dossier(index: Index, given: str, account_names: Pseudonyms) -> Dossier:
+def _dossier(index: Index, given: str, account_names: Pseudonyms) -> tuple[Dossier, str | None]:
+    """The dossier, and the author id where it is of an account."""
     from graph.sources.dossier import account_dossier, domain_dossier
     from index.accounts import find_accounts, several
     from tocsin.core.urls import domain
@@ -81,13 +87,14 @@ def _dossier(index: Index, given: str, account_names: Pseudonyms) -> Dossier:
     may_be_site = "." in given and " " not in given and not given.startswith("@")
     site = domain(given) if may_be_site else ""
     if site and corpus.has_site(site):
-        return domain_dossier(site, corpus, analysed=analysed)
+        return domain_dossier(site, corpus, analysed=analysed), None
     accounts = find_accounts(index, given, account_names)
     if len(accounts) > 1:
         raise ConfigError(several(given, accounts, account_names))
     if accounts:
-        return account_dossier(accounts[0].id, corpus, analysed=analysed)
-    return domain_dossier(site or given, corpus, analysed=analysed)
+        author = accounts[0].id
+        return account_dossier(author, corpus, analysed=analysed), author
+    return domain_dossier(site or given, corpus, analysed=analysed), None
 
 
 def _read_corpus(index: Index, account_names: Pseudonyms) -> Corpus:
@@ -132,6 +139,15 @@ def _document(dossier: Dossier, shown_post: Callable[[str], str]) -> dict[str, A
     }
 
 
+def _carried(name: CarriedName) -> dict[str, Any]:
+    return {
+        "handle": name.handle,
+        "name": name.name,
+        "first_at": name.first_at,
+        "last_at": name.last_at,
+    }
+
+
 def _fact(fact: Fact, shown_post: Callable[[str], str]) -> dict[str, Any]:
     return {
         "name": fact.name,
@@ -159,6 +175,22 @@ def _print(context: CommandContext, document: Mapping[str, Any]) -> None:
         Message("dossier.terminal.facts"),
         [(_headline(fact), fact["value"]) for fact in document["facts"]],
     )
+    if len(document["names"]) > 1:
+        context.listing(
+            Message("dossier.terminal.names"),
+            [(_shown_name(name), _period(name)) for name in document["names"]],
+        )
+
+
+def _shown_name(name: Mapping[str, Any]) -> str:
+    shown = [f"@{name['handle'].lstrip('@')}" if name["handle"] else "", name["name"] or ""]
+    return " ".join(part for part in shown if part) or "-"
+
+
+def _period(name: Mapping[str, Any]) -> Message | str:
+    if name["first_at"] is None:
+        return "-"
+    return Message("dossier.terminal.period", {"first": name["first_at"], "last": name["last_at"]})
 
 
 def _headline(fact: Mapping[str, Any]) -> Message:

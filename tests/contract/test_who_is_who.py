@@ -130,7 +130,9 @@ def test_lists_say_the_platform_of_a_shared_name(
         assert tocsin("search", f'author:"{name}"')[1]["total"] == 1
 
 
-def test_an_account_is_found_by_its_earlier_handle(index: Any, tocsin: Any, made: Any) -> None:
+def test_an_account_is_found_by_its_earlier_handle(
+    index: Any, tocsin: Any, made: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     put_renamed(index, made)
     for name in ("OldName", "@oldname", "newname", "@NewName", "x:7", "7", '"oldname (x)"'):
         for field in ("author", "handle"):
@@ -141,6 +143,14 @@ def test_an_account_is_found_by_its_earlier_handle(index: Any, tocsin: Any, made
             assert [hit["author"]["followers"] for hit in found["hits"]] == [5, 5]
     subjects = {tocsin("source", name)[1]["subject"] for name in ("@oldname", "newname", "x:7")}
     assert len(subjects) == 1
+    names = tocsin("source", "newname")[1]["names"]
+    assert [(n["handle"], n["name"], n["first_at"]) for n in names] == [
+        ("OldName", "Old Person", "2024-03-29T12:01:00.000Z"),
+        ("NewName", "New Person", "2024-03-29T12:50:00.000Z"),
+    ]
+    with pytest.raises(SystemExit):
+        main(["--home", str(index.workspace.home), "source", "newname"])
+    assert "@OldName" in capsys.readouterr().out
     group = (Member(id="x:7", handle="NewName"), Member(id="x:8", handle="reader"))
     index.publish(
         [
@@ -221,6 +231,7 @@ def test_the_pseudonym_on_the_screen_finds_the_account_everywhere(
     assert all(answer == answers[0] for answer in answers)
     assert {hit["author"]["handle"] for hit in answers[0]["hits"]} == {shown}
     assert tocsin("source", shown)[1] == tocsin("source", "@oldname")[1]
+    assert tocsin("source", shown)[1]["names"] == []
     assert tocsin("search", "hello")[1]["hits"][0]["mentions"] == [shown]
     assert tocsin("export", "jsonl", "--out", str(tmp_path / "posts.jsonl"))[0] == 0
     text = (tmp_path / "posts.jsonl").read_text("utf-8").casefold()

@@ -398,6 +398,10 @@ def test_a_name_of_several_accounts_is_asked_back(
     said = text(visit(built.home, "source", lang="fr", subject="@twin"))
     assert "De qui s’agit-il" in said
     assert "peut désigner acct-" in said
+    said = text(visit(built.home, "explore", lang="fr", q="author:twin"))
+    assert "peut désigner acct-" in said
+    assert "(y)" in said
+    assert "(z)" in said
 
 
 @pytest.mark.parametrize(
