@@ -159,6 +159,7 @@ def _fact(fact: Fact, shown_post: Callable[[str], str]) -> dict[str, Any]:
         "q_value": fact.q,
         "innocent": fact.innocent,
         "code": fact.code,
+        "group_q": fact.group_q,
     }
 
 

@@ -49,7 +49,7 @@ from graph.sources.shares import (
 )
 from tocsin.core.messages import Message
 
-VERSION = "1"
+VERSION = "2"
 MIN_ACCOUNTS = 5
 FALSE_DISCOVERY_RATE = 0.01
 MAX_SITES = 5
@@ -228,8 +228,9 @@ def _conclude(
     compared = [fact for fact in facts if fact.p is not None or fact.peers is not None]
     unable = [fact for fact in compared if fact not in able]
     extreme = [fact for fact in unable if fact.extreme]
-    if closer:
-        because = [_reason(fact) for fact in closer]
+    by_group = [fact for fact in facts if _shows_group(fact)]
+    if closer or by_group:
+        because = [*(_reason(fact) for fact in closer), *(_group_reason(f) for f in by_group)]
     elif not facts:
         because = [Message("dossier.nothing_known")]
     elif not enough:
@@ -238,12 +239,12 @@ def _conclude(
         because = [_no_test_passes(len(able))]
     else:
         because = []
-    if facts and not closer:
+    if facts and not closer and not by_group:
         told = unable if enough and not able else extreme
         because += [_lacks_power(fact, len(tested)) for fact in told]
     if not analysed:
         because.append(Message("dossier.not_analysed"))
-    if closer:
+    if closer or by_group:
         verdict = LOOK_CLOSER
     elif enough and able and not extreme:
         verdict = NOTHING_UNUSUAL
@@ -266,6 +267,15 @@ def _with_q_values(facts: Sequence[Fact]) -> list[Fact]:
     p_values = [fact.p for fact in facts if fact.p is not None]
     q_values = iter(benjamini_hochberg(np.array(p_values, dtype=float), len(p_values)))
     return [fact if fact.p is None else replace(fact, q=float(next(q_values))) for fact in facts]
+
+
+def _shows_group(fact: Fact) -> bool:
+    """Whether a group that passed its own test was found from what a fact tells."""
+    return fact.group_q is not None and fact.group_q <= FALSE_DISCOVERY_RATE
+
+
+def _group_reason(fact: Fact) -> Message:
+    return Message("dossier.group_reason", {"value": fact.value, "innocent": fact.innocent or ""})
 
 
 def _reason(fact: Fact) -> Message:

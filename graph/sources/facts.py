@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -23,6 +24,8 @@ EXTREME_SHARE = 0.5
 SIZE_RATIO = 3
 """Others are about its size when they have between a third and three times as many posts."""
 MAX_GROUP_NAMES = 5
+MIN_OTHER_OBJECTS = 3
+"""Objects other than the subject's own that a group must share to count as found without them."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class Fact:
         least_p: the smallest p-value that its test can give; None where any is possible.
         peers: of a share, the others of about its size that it is compared with.
         extreme: of a share, whether it is large and none of those others reaches it.
+        group_q: of accounts whose groups were found from what is told here: the largest q-value of
+            these groups. It was tested there and is not tested once more.
     """
 
     name: Message
@@ -50,6 +55,7 @@ class Fact:
     least_p: float | None = None
     peers: int | None = None
     extreme: bool = False
+    group_q: float | None = None
 
     def has_power(self, tests: int, rate: float) -> bool:
         """Whether its test could pass at all, as one of ``tests`` at this false discovery rate."""
@@ -91,7 +97,9 @@ def coordinated_accounts_facts(
 ) -> list[Fact]:
     """Whether more of these accounts are in coordinated groups than of all who do the like.
 
-    Fisher's exact test, one-sided: the hypergeometric tail. Nothing where no group is flagged.
+    Fisher's exact test, one-sided: the hypergeometric tail. Nothing where no group is flagged. A
+    group that was found from these very acts would prove itself: its accounts are told without a
+    test, and counted in none.
 
     Args:
         rows: what accounts did with the subject, ``id author``.
@@ -99,18 +107,79 @@ def coordinated_accounts_facts(
         code: of the sentence.
         innocent: how else it may come about.
     """
+    own_acts = set(rows["id"].to_list())
+    found_here = {c.id for c in corpus.clusters if is_found_from(c, own_acts)}
+    circular = sorted(a for a, group in corpus.flagged.items() if group in found_here)
+    told = _groups_found_here(rows, circular, corpus, innocent)
+    independent = {a: group for a, group in corpus.flagged.items() if group not in found_here}
+    if not independent:
+        return told
+    others = ~pl.col("author").is_in(circular)
+    return [
+        *told,
+        *_more_than_by_chance(
+            rows.filter(others), everybody.filter(others), independent, code, innocent
+        ),
+    ]
+
+
+def is_found_from(cluster: Cluster, posts: AbstractSet[str]) -> bool:
+    """Whether a group would hardly have been found without these posts: fewer than
+    `MIN_OTHER_OBJECTS` of the objects that it shares, or fewer than half of them, lie elsewhere.
+    """
+    here = sum(not posts.isdisjoint(row.posts) for row in cluster.evidence)
+    elsewhere = len(cluster.evidence) - here
+    return here > 0 and (elsewhere < MIN_OTHER_OBJECTS or elsewhere < here)
+
+
+def _groups_found_here(
+    rows: pl.DataFrame, circular: Sequence[str], corpus: Corpus, innocent: Message
+) -> list[Fact]:
+    """The accounts whose groups were found from these acts, with what those groups' tests gave."""
+    theirs = rows.filter(pl.col("author").is_in(circular))
+    accounts = theirs["author"].unique().to_list()
+    if not accounts:
+        return []
+    groups = sorted({corpus.flagged[account] for account in accounts})
+    q = max(cluster.q_value for cluster in corpus.clusters if cluster.id in groups)
+    told = {
+        "n": len(accounts),
+        "of": rows["author"].n_unique(),
+        "groups": _in_parentheses(groups),
+        "q": q,
+    }
+    return [
+        Fact(
+            Message("dossier.fact.group_found_here"),
+            Message("dossier.group_found_here", told),
+            first_posts(theirs),
+            rows["author"].n_unique(),
+            innocent=innocent,
+            group_q=q,
+        )
+    ]
+
+
+def _more_than_by_chance(
+    rows: pl.DataFrame,
+    everybody: pl.DataFrame,
+    group_of: Mapping[str, str],
+    code: str,
+    innocent: Message,
+) -> list[Fact]:
+    """The test of `coordinated_accounts_facts`; nothing where none of the accounts is left."""
     from scipy.stats import hypergeom
 
-    if not corpus.flagged:
+    if not rows.height:
         return []
-    flagged = sorted(corpus.flagged)
+    flagged = sorted(group_of)
     accounts, population = rows["author"].unique(), everybody["author"].unique()
     flagged_here = int(accounts.is_in(flagged).sum())
     flagged_at_all = int(population.is_in(flagged).sum())
     p = float(hypergeom.sf(flagged_here - 1, len(population), flagged_at_all, len(accounts)))
     most = min(flagged_at_all, len(accounts))
     least_p = float(hypergeom.sf(most - 1, len(population), flagged_at_all, len(accounts)))
-    groups = sorted({corpus.flagged[a] for a in accounts.to_list() if a in corpus.flagged})
+    groups = sorted({group_of[a] for a in accounts.to_list() if a in group_of})
     value = Message(
         code,
         {

@@ -5,6 +5,7 @@ Quiet ones do not, and little data says nothing.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from contextlib import closing
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from index.connect import open_index
 from tocsin.app.cli import cli
 from tocsin.app.pipeline import analyse
 from tocsin.core.documents import Author, Document, Kind, Link, LinkKind
-from tocsin.core.findings import Cluster, Explanation, Member, Method
+from tocsin.core.findings import Cluster, Evidence, Explanation, Member, Method
 from tocsin.core.messages import plain
 from tocsin.core.progress import Run
 from tocsin.core.workspace import Workspace
@@ -58,6 +59,70 @@ def test_a_site_that_a_coordinated_group_pushes_asks_for_a_closer_look(world: An
     written = {row["id"]: row["author"] for row in world.rows}
     assert 0 < len(fact.posts) <= 20
     assert {written[p] for p in fact.posts} <= set(who)
+
+
+def group_of(accounts: list[str], evidence: list[tuple[str, ...]], q_value: float) -> Cluster:
+    return Cluster(
+        id="c1",
+        method=Method(name="t", version="1"),
+        status="flagged",
+        accounts=tuple(Member(id=a) for a in accounts),
+        signals=("link",),
+        q_value=q_value,
+        evidence=tuple(
+            Evidence(signal="link", object=str(n), posts=p, accounts=())
+            for n, p in enumerate(evidence)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "is_tested"), [(0, False), (2, False), (13, False), (20, True)]
+)
+def test_a_group_found_from_the_links_to_a_site_is_told_and_not_tested_again(
+    world: Any, elsewhere: int, is_tested: bool
+) -> None:
+    who = world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
+    here = [row["id"] for row in world.rows if "push.example" in str(row["urls"])]
+    for number in range(6):
+        world.say(f"x:o{number:03d}", world.moment(), urls=["https://push.example/3"])
+    group = group_of(
+        who,
+        [(here[2 * n], here[2 * n + 1]) for n in range(14)]
+        + [(f"x:e{n}", f"x:f{n}") for n in range(elsewhere)],
+        q_value=6e-152,
+    )
+    corpus = dataclasses.replace(
+        corpus_of(world), flagged=dict.fromkeys(who, "c1"), clusters=[group]
+    )
+    found = domain_dossier("push.example", corpus)
+    facts = {fact.code: fact for fact in found.facts}
+    assert ("coordinated_accounts" in facts) is is_tested
+    assert ("group_found_here" in facts) is not is_tested
+    if not is_tested:
+        fact = facts["group_found_here"]
+        assert (fact.p, fact.q, fact.group_q) == (None, None, 6e-152)
+        assert str(fact.value).startswith("7 of the 13 accounts are in groups coordinated")
+        assert set(fact.posts) <= set(here)
+    assert found.verdict == "look closer"
+
+
+def test_accounts_of_other_groups_are_tested_without_those_of_a_circular_one(world: Any) -> None:
+    ring = world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
+    here = [row["id"] for row in world.rows if "push.example" in str(row["urls"])]
+    others = [f"x:o{number:03d}" for number in range(8)]
+    for other in others:
+        world.say(other, world.moment(), urls=["https://push.example/3"])
+    circular = group_of(ring, [(post,) for post in here], 1e-9)
+    free = dataclasses.replace(group_of(others[:6], [("x:e1",)], 1e-9), id="c2")
+    corpus = dataclasses.replace(
+        corpus_of(world),
+        flagged=dict.fromkeys(ring, "c1") | dict.fromkeys(others[:6], "c2"),
+        clusters=[circular, free],
+    )
+    facts = {fact.code: fact for fact in domain_dossier("push.example", corpus).facts}
+    assert "6 of the 8 accounts that link to it" in str(facts["coordinated_accounts"].value)
+    assert "7 of the 15 accounts" in str(facts["group_found_here"].value)
 
 
 def test_a_quiet_site_is_nothing_unusual_and_a_hardly_known_one_is_not_judged(world: Any) -> None:
