@@ -27,7 +27,7 @@ ROWS_SHOWN = 5
     "format_",
     default="auto",
     show_default=True,
-    help="tocsin, csv, jsonl, a profile of --list-formats, or auto.",
+    help="tocsin, csv, jsonl, xlsx, ods, parquet, a profile of --list-formats, or auto.",
 )
 @click.option("--list-formats", is_flag=True, help="List what can be read, and stop.")
 @click.option(
@@ -56,8 +56,8 @@ def import_(
     source: str | None,
     dry_run: bool,
 ) -> int:
-    """Take posts from files: exports of many tools, exchange format, CSV, or JSON of any shape;
-    plain or gzip; - is standard input.
+    """Take posts from files: exports of many tools, exchange format, CSV, XLSX, ODS, Parquet,
+    or JSON of any shape; plain or packed (gzip, zstd, xz, bzip2, zip); - is standard input.
     """
     if list_formats:
         formats = _formats()
@@ -67,7 +67,8 @@ def import_(
         raise click.UsageError("Missing argument 'FILE...'.")
     from crawlers.importing.column_mapping import parse_mapping
     from crawlers.importing.file_reader import ImportOptions
-    from crawlers.importing.import_files import import_files, open_files
+    from crawlers.importing.import_files import import_files
+    from crawlers.importing.open_files import open_files
 
     if files.count("-") > 1:
         raise ConfigError("standard input (-) can be read only once")

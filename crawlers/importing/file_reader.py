@@ -17,6 +17,7 @@ from crawlers.importing.column_mapping import (
     extend_columns,
     map_columns,
 )
+from crawlers.importing.containers.zip_files import split_name
 from crawlers.importing.formats import IMPORTERS
 from crawlers.importing.formats.base import Importer, Item, LeftOut, RejectedRow, Row
 from crawlers.importing.formats.profile_base import OBJECTS, TABLE, BaseProfile
@@ -29,6 +30,7 @@ from crawlers.importing.profiles import (
     describe,
     make_profile,
     read_objects,
+    reads,
     records_of,
 )
 from crawlers.importing.text_entities import fill_from_text
@@ -48,7 +50,10 @@ UNNAMED = "other"
 """The platform of posts of which nothing says where they come from."""
 _IDS = ("id", "reply_to", "repost_of", "quote_of")
 _SAYING_SOMETHING = ("text", "title", "url", "repost_of", "quote_of", "media", "urls")
-_ENDINGS = (".gz", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt")
+_ENDINGS = (
+    ".gz", ".zst", ".xz", ".bz2", ".jsonl", ".ndjson", ".json", ".js", ".csv", ".tsv", ".txt",
+    ".xlsx", ".ods", ".parquet",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ class FileReader:
             items = importer.read_rows(self.input, mapping)
         self._items = _guarded_rows(items, self.format)
         self._sample = _take_sample(self._items)
+        self.notes += self.input.notes
         rows = [item.values for item in self._sample if isinstance(item, Row)]
         self.is_empty = not self._sample and not self.input.damaged
         if self._finder is not None and records_of(importer) == TABLE:
@@ -209,12 +215,20 @@ class FileReader:
                     "--map is for CSV and other JSON; the exchange format names its own keys "
                     "(leave out --map or --format tocsin)"
                 )
+            if reads(importer) != self.input.kind:
+                kinds = {"text": "a text file"}
+                raise ConfigError(
+                    f"{self.input.name} is {kinds.get(self.input.kind, self.input.kind)}, "
+                    f"not {options.format}; leave out --format"
+                )
             return options.format, importer
         scores: list[tuple[float, str, Importer]] = []
         for name in registered("importer", IMPORTERS):
             try:
                 importer = choose("importer", name, IMPORTERS)()
                 if options.mapping and importer.is_exchange_format:
+                    continue
+                if reads(importer) != self.input.kind:
                     continue
                 if profile is not None and records_of(importer) not in profile.takes:
                     continue
@@ -225,6 +239,10 @@ class FileReader:
                 if name in IMPORTERS:
                     raise
                 self.notes.append(f"the importer {name} was left out: {describe(error)}")
+        if not scores and profile is not None:
+            raise ConfigError(
+                f"{profile.name} takes {' or '.join(profile.takes)}; {self.input.name} is neither"
+            )
         _, name, importer = max(scores, key=lambda score: score[0])
         return name, importer
 
@@ -355,7 +373,8 @@ def _source_name(name: str) -> str | None:
     """What a data set is called: its file without the endings."""
     if name == "-":
         return None
-    stem = PurePath(name).name
+    member = split_name(name)
+    stem = PurePath(member[1] if member else name).name
     for ending in _ENDINGS:
         stem = stem.removesuffix(ending)
     return stem or None

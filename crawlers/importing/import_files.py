@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
 from crawlers.importing import read_ahead
-from crawlers.importing.file_reader import FileReader, ImportOptions
+from crawlers.importing.file_reader import FileReader
 from crawlers.importing.fill_counts import FillCounts
 from crawlers.importing.formats.base import LeftOut, RejectedRow
 from crawlers.importing.merged_rows import merge_rows, split_last_post
@@ -185,24 +185,3 @@ def _batches(
             yield whole
     if batch:
         yield batch
-
-
-def open_files(files: Sequence[str], options: ImportOptions) -> Iterator[FileReader]:
-    """The files, opened one after another, after every one was looked at.
-
-    A wrong name or column stops the import before it starts.
-
-    Raises:
-        ConfigError: from `FileReader`, for the first file that cannot be imported.
-    """
-    opened: dict[int, FileReader] = {}
-    for number, name in enumerate(files):
-        reader = FileReader(name, options)
-        if name == "-" or len(files) == 1:
-            opened[number] = reader  # standard input can be read once
-        else:
-            reader.close()
-    return (
-        opened.pop(number) if number in opened else FileReader(name, options)
-        for number, name in enumerate(files)
-    )

@@ -1,39 +1,46 @@
-"""Opening what a person names: plain or gzip (by its first bytes), any usual encoding, standard
-input as ``-``.
+"""Opening what a person names: plain or packed, text or a workbook (by the first bytes, whatever
+the name says), any usual encoding, a member of a zip file, standard input as ``-``.
 """
 
 from __future__ import annotations
 
 import codecs
-import gzip
 import hashlib
 import io
 import re
 import sys
-import zlib
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from crawlers.importing.containers.unpack import DAMAGE, unpack
+from crawlers.importing.containers.zip_files import open_member, split_name, zip_kind
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 HEAD_BYTES = 1 << 18
 MAX_LINE = 32_000_000
 
 _MAGIC = {
-    b"PK\x03\x04": "a zip or Office file; save it as CSV",
-    b"%PDF": "a PDF",
+    b"%PDF": "a PDF; export the posts as CSV or .xlsx",
     b"SQLite format 3": "an SQLite database; export its rows as CSV",
-    b"PAR1": "a Parquet file; write it out as CSV or JSON lines",
-    b"\xfd7zXZ\x00": "compressed with xz; unpack it first",
-    b"(\xb5/\xfd": "compressed with zstd; unpack it first",
-    b"BZh": "compressed with bzip2; unpack it first",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
     b"GIF8": "a picture",
     b"\x7fELF": "a program",
+    b"Rar!": "packed with RAR; unpack it first",
+    b"7z\xbc\xaf": "packed with 7-Zip; unpack it first",
 }
+_ZIP, _PARQUET, _OLE = b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
+_MAX_INNER = 2_000_000_000
+"""Bytes of a workbook within another container: it is copied to a file first."""
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_READS = (
+    "tocsin reads JSON, CSV, .xlsx, .ods and Parquet, plain or packed with gzip, zstd, xz, bzip2 "
+    "or zip"
+)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -53,7 +60,9 @@ _ESCAPED = re.compile(r"[\udc80-\udcff]")
 class InputFile:
     """One file, opened: a context manager.
 
-    ``name`` is what reports call it, ``head`` its first bytes, unpacked.
+    ``name`` is what reports call it, ``head`` its first bytes, unpacked. ``kind`` is ``text``, or
+    ``xlsx``, ``ods``, ``parquet``: those are read from ``binary`` and have an empty head. ``notes``
+    are for the report.
 
     Raises:
         ConfigError: there is no such file, it is a folder, or not text.
@@ -62,6 +71,10 @@ class InputFile:
     def __init__(self, name: str) -> None:
         self.name = name
         self.damaged = ""
+        self.kind = "text"
+        self.notes: list[Message] = []
+        self.binary: BinaryIO
+        self._copies: list[BinaryIO] = []
         self._raw = _open(name)
         try:
             self._begin()
@@ -70,26 +83,57 @@ class InputFile:
             raise
 
     def _begin(self) -> None:
-        self.is_packed = self._raw.peek(2)[:2] == b"\x1f\x8b"
-        self._stream: BinaryIO = (
-            io.BufferedReader(gzip.GzipFile(fileobj=self._raw), HEAD_BYTES)
-            if self.is_packed
-            else self._raw
-        )
+        unpacked = unpack(self._raw)
+        self.is_packed = unpacked is not None
+        self._stream: BinaryIO = self._raw if unpacked is None else unpacked
         try:
             self.head = _read(self._stream, HEAD_BYTES)
-        except (EOFError, OSError, zlib.error) as error:
+        except (*DAMAGE, OSError) as error:
             raise ConfigError(
                 f"{self.name} cannot be unpacked: {error}; get a complete copy of it"
             ) from None
+        self._beginning = self.head[:_FINGERPRINT_BYTES]
+        if self.head.startswith((_ZIP, _PARQUET)):
+            self._begin_binary()
+            return
         self.encoding = _encoding(self.name, self.head)
         if assignment := _ASSIGNMENT.match(self.head):
             self.head = self.head[assignment.end() :]
 
+    def _begin_binary(self) -> None:
+        """A workbook or Parquet file: they are read from their end, so they must be a file."""
+        if isinstance(self._raw, io.BufferedReader) and isinstance(self._raw.raw, io.FileIO):
+            binary: BinaryIO = self._raw
+            if self.is_packed:
+                binary = self._copied()
+        else:
+            binary = self._copied()
+        binary.seek(0)
+        self.binary = binary
+        self.encoding = "utf-8"
+        self.kind = "parquet" if self.head.startswith(_PARQUET) else zip_kind(binary, self.name)
+        self.head = b""
+        if self.kind == "zip":
+            raise ConfigError(
+                f"{self.name} is a zip file within another or from standard input; unpack it first"
+            )
+
+    def _copied(self) -> BinaryIO:
+        copy = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this file
+        self._copies.append(copy)
+        copy.write(self.head)
+        size = len(self.head)
+        while piece := self._stream.read(HEAD_BYTES):
+            size += len(piece)
+            if size > _MAX_INNER:
+                raise ConfigError(f"{self.name} is over 2 GB large; unpack it first")
+            copy.write(piece)
+        return copy
+
     @property
     def fingerprint(self) -> str:
         """Six hex digits of the file's beginning: another file has others."""
-        return hashlib.blake2b(self.head[:_FINGERPRINT_BYTES], digest_size=3).hexdigest()
+        return hashlib.blake2b(self._beginning, digest_size=3).hexdigest()
 
     def lines(self, newline: str = "\n", encoding: str = "") -> Iterator[str]:
         """The lines, with their ends; bytes that do not fit the encoding come as lone surrogates
@@ -110,7 +154,7 @@ class InputFile:
         while True:
             try:
                 line = read(MAX_LINE)
-            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            except DAMAGE as error:
                 self.damaged = (
                     f"the compressed file is cut off or damaged here ({error}); "
                     "what came before was read"
@@ -133,6 +177,8 @@ class InputFile:
 
     def close(self) -> None:
         """Close the file; standard input stays open."""
+        for copy in self._copies:
+            copy.close()
         if self.name != "-":
             self._raw.close()
 
@@ -173,6 +219,8 @@ def _open(name: str) -> io.BufferedReader:
     if name == "-":
         return io.BufferedReader(_HeadThenRest(b"", sys.stdin.buffer), HEAD_BYTES)
     path = Path(name)
+    if not path.exists() and (member := split_name(name)):
+        return open_member(*member)
     try:
         if path.is_dir():
             raise ConfigError(
@@ -195,7 +243,7 @@ def _read(stream: BinaryIO, size: int) -> bytes:
     while size > 0:
         try:
             part = stream.read1(size)  # type: ignore[attr-defined]
-        except (EOFError, OSError, zlib.error):
+        except (*DAMAGE, OSError):
             if parts:
                 break
             raise
@@ -209,7 +257,13 @@ def _read(stream: BinaryIO, size: int) -> bytes:
 def _encoding(name: str, head: bytes) -> str:
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
-            raise ConfigError(f"{name} is {what}; tocsin reads JSON lines and CSV, plain or gzip")
+            raise ConfigError(f"{name} is {what}; {_READS}")
+    if head.startswith(_OLE):
+        if _ENCRYPTED in head:
+            raise ConfigError(
+                f"{name} is a workbook with a password; save a copy without it, or as CSV"
+            )
+        raise ConfigError(f"{name} is an old Office file (.xls); save it as .xlsx or CSV")
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
@@ -223,9 +277,7 @@ def _encoding(name: str, head: bytes) -> str:
             f"{name} holds nothing but NUL bytes: it was never written; get a complete copy of it"
         )
     if len(head) - len(head.translate(None, _STRANGE)) > max(16, 0.02 * len(head)):
-        raise ConfigError(
-            f"{name} is not a text file; tocsin reads JSON lines and CSV, plain or gzip"
-        )
+        raise ConfigError(f"{name} is not a text file; {_READS}")
     text = head.decode("utf-8", "surrogateescape")
     bad = len(_ESCAPED.findall(text))
     good = sum(not c.isascii() for c in text) - bad if bad else 0

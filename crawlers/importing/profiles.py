@@ -60,6 +60,11 @@ def records_of(importer: Importer) -> str:
     return getattr(importer, "records", "")
 
 
+def reads(importer: Importer) -> str:
+    """The kind of input that an importer takes."""
+    return getattr(importer, "reads", "text")
+
+
 class ProfileFinder:
     """Asks the profiles what they make of the beginning of a file.
 

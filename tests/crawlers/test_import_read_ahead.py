@@ -19,7 +19,8 @@ import pytest
 from crawlers.importing import read_ahead
 from crawlers.importing.file_reader import FileReader, ImportOptions
 from crawlers.importing.formats.base import RejectedRow
-from crawlers.importing.import_files import import_files, open_files
+from crawlers.importing.import_files import import_files
+from crawlers.importing.open_files import open_files
 from index.connect import open_index
 from tocsin.core.documents import Document
 from tocsin.core.errors import Abort

@@ -19,6 +19,9 @@ IMPORTERS: dict[str, str] = {
     "tocsin": "crawlers.importing.formats.exchange:ExchangeImporter",
     "csv": "crawlers.importing.formats.csv_rows:CsvImporter",
     "jsonl": "crawlers.importing.formats.json_rows:JsonImporter",
+    "xlsx": "crawlers.importing.formats.sheets.xlsx:XlsxImporter",
+    "ods": "crawlers.importing.formats.sheets.ods:OdsImporter",
+    "parquet": "crawlers.importing.formats.sheets.parquet:ParquetImporter",
 }
 """Name (``--format``) -> where it is."""
 

@@ -52,7 +52,8 @@ class Importer(Protocol):
     ``is_exchange_format``: its rows are objects of the exchange format, so that columns need no
     mapping. An importer may have an attribute ``records``, ``"table"`` or ``"objects"``: then
     profiles that take such records (`crawlers.importing.formats.profile_base`) are asked what they
-    mean.
+    mean. It may have
+    an attribute ``reads``: the ``kind`` of input that it takes, ``"text"`` where left out.
     """
 
     is_exchange_format: bool

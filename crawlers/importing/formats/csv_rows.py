@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import islice, product
 
 from crawlers.importing.formats.base import Item, RejectedRow, Row
+from crawlers.importing.formats.table_header import LOOKED_AT, find_header, unique_names
 from crawlers.importing.input_file import (
     MAX_LINE,
     InputFile,
@@ -24,12 +26,15 @@ from crawlers.importing.input_file import (
 from index.exports.tables import unguarded
 from tocsin.core.documents import FOUND_KEYS
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 DELIMITERS = (",", ";", "\t", "|")
 MAX_RECORD_LINES = 10_000
 MAX_RECORD_CHARACTERS = 16_000_000
 MAX_COLUMNS = 2_000
 
+_SAID = re.compile(r"\ufeff?sep=([,;|\t])\s*$", re.IGNORECASE)
+_PACKED = re.compile(r"\.(?:gz|zst|xz|bz2)$")
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 
@@ -44,13 +49,14 @@ class CsvImporter:
     records = "table"
 
     def recognises(self, source: InputFile) -> float:
-        name = source.name.lower().removesuffix(".gz")
+        name = _PACKED.sub("", source.name.lower())
         if name.endswith((".csv", ".tsv")):
             return 0.9
         return 0.2 if source.head.strip() else 0.0
 
     def read_rows(self, source: InputFile, mapping: Mapping[str, str]) -> Iterator[Item]:
         delimiter = guess_delimiter(source)
+        before = 0 if _are_numbers(mapping) else _lines_before_header(source, delimiter)
         lines = _LineBuffer(source)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         header: list[str] | None = None
@@ -72,6 +78,9 @@ class CsvImporter:
                     csv.reader(lines.held, delimiter=delimiter)
                 )  # something follows a closing quote: sloppy, and readable
             if not record or record == [""]:
+                continue
+            if before:
+                before -= 1
                 continue
             if header is None:
                 header = _read_header(record, mapping, source.name)
@@ -171,10 +180,17 @@ def guess_delimiter(source: InputFile) -> str:
     lines = list(
         islice(io.StringIO(source.head.decode(source.encoding, "replace"), newline=""), 200)
     )
+    if said := _SAID.match(lines[0] if lines else ""):
+        return said[1]
     best, best_score = ",", 0.0
-    for delimiter in DELIMITERS:
+    for delimiter, first in product(DELIMITERS, (True, False)):
+        if not first and best_score >= 0.5:
+            continue  # a table from its first line on
         records = [r for r in islice(csv.reader(lines, delimiter=delimiter), 100) if r]
-        width = len(records[0]) if records else 0
+        widths = Counter(map(len, records))
+        width = 0
+        if records:  # lines before the header are narrow: then the most common width counts
+            width = len(records[0]) if first else widths.most_common(1)[0][0]
         if width < 2:
             continue
         same = sum(len(r) == width for r in records) / len(records)
@@ -182,6 +198,26 @@ def guess_delimiter(source: InputFile) -> str:
         if score > best_score:
             best, best_score = delimiter, score
     return best
+
+
+def _lines_before_header(source: InputFile, delimiter: str) -> int:
+    """How many records come before the header: ``sep=;``, the title and period of a report."""
+    text = source.head.decode(source.encoding, "replace").lstrip("\ufeff")
+    records: list[list[str]] = []
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        records += islice((r for r in reader if r and r != [""]), LOOKED_AT + 1)
+    except csv.Error:
+        pass
+    dialect = int(bool(records) and _SAID.match(delimiter.join(records[0])) is not None)
+    number = find_header(records[dialect:]) if len(records) > dialect else 0
+    if number:
+        source.notes.append(Message("intake.preamble", {"file": source.name, "n": number}))
+    return dialect + number
+
+
+def _are_numbers(mapping: Mapping[str, str]) -> bool:
+    return bool(mapping) and all(column.isdigit() for column in mapping.values())
 
 
 def _has_numbered_columns(record: list[str], mapping: Mapping[str, str]) -> bool:
@@ -195,11 +231,7 @@ def _read_header(record: list[str], mapping: Mapping[str, str], name: str) -> li
         raise ConfigError(f"{name} has {len(record)} columns, more than {MAX_COLUMNS}; is it CSV?")
     if _has_numbered_columns(record, mapping):
         return [str(n) for n in range(1, len(record) + 1)]
-    header: list[str] = []
-    for position, cell in enumerate(record, start=1):
-        cell = cell.strip().lstrip("\ufeff") or f"column {position}"
-        header.append(cell if cell not in header else f"{cell} {position}")
-    return header
+    return unique_names(record)
 
 
 def _drop_empty_tail(record: list[str], width: int) -> list[str]:

@@ -20,6 +20,7 @@ MAX_SHOWN = 10_000
 MAX_ENVELOPE = 4
 _BLANK = re.compile(r"[\s,;\ufeff]*")
 NEXT_OBJECT = re.compile(r"\}\s*,?\s*(?=\{)")
+_PACKED = re.compile(r"\.(?:gz|zst|xz|bz2)$")
 _STEP = 1 << 18
 
 
@@ -38,17 +39,35 @@ class JsonImporter:
     records = "objects"
 
     def recognises(self, source: InputFile) -> float:
-        return 0.8 if looks_like_json(source) else 0.0
+        if not looks_like_json(source):
+            return 0.0
+        return 0.95 if _has_a_value(source) else 0.8
 
     def read_rows(self, source: InputFile, mapping: Mapping[str, str]) -> Iterator[Item]:
         return read_json(source)
 
 
 def looks_like_json(source: InputFile) -> bool:
-    """By its first character, or by its name where the beginning is broken."""
+    """By its first character, or by its name where the beginning is broken and a line is JSON."""
     begin = source.head.decode(source.encoding, "replace").lstrip("\ufeff \t\r\n")[:1]
-    name = source.name.lower().removesuffix(".gz")
-    return begin in ("{", "[") or (bool(begin) and name.endswith((".jsonl", ".json", ".ndjson")))
+    if begin in ("{", "["):
+        return True
+    name = _PACKED.sub("", source.name.lower())
+    if not begin or not name.endswith((".jsonl", ".json", ".ndjson", ".js")):
+        return False
+    return bool(first_json_objects(source)) or begin in '\0]}"'
+
+
+def _has_a_value(source: InputFile) -> bool:
+    """Whether the head begins with an object or array that JSON understands, whatever the name."""
+    begin = source.head.decode(source.encoding, "replace").lstrip("\ufeff \t\r\n")
+    try:
+        value, _ = _raw_decode(begin)
+    except ValueError as error:
+        return _is_incomplete(error, len(begin)) and '":' in begin[:10_000]
+    except RecursionError:
+        return False
+    return isinstance(value, (dict, list))
 
 
 def read_json(source: InputFile, *, unwrap: bool = True) -> Iterator[Item]:

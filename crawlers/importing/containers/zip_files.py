@@ -1,0 +1,130 @@
+"""Zip files: what they are (a workbook, or files packed together), and their members.
+
+A member is named ``ARCHIVE!MEMBER``. Members are read as streams, so that no size is too large for
+the memory; what unpacks to a thousand times its size is not read at all.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import BinaryIO
+
+from tocsin.core.errors import ConfigError
+
+SEPARATOR = "!"
+MAX_MEMBERS = 10_000
+MAX_RATIO = 500
+RATIO_MATTERS = 100_000_000
+"""Bytes unpacked below which no ratio is suspect."""
+READABLE = (
+    ".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".js", ".xlsx", ".ods", ".parquet",
+    ".gz", ".zst", ".xz", ".bz2",
+)  # fmt: skip
+"""Endings of members that may hold posts; pictures and pages of an archive are passed over."""
+
+
+@dataclass(frozen=True)
+class Members:
+    """The members of a zip that may hold posts, and how many others there are."""
+
+    names: tuple[str, ...]
+    others: int
+
+
+def split_name(name: str) -> tuple[Path, str] | None:
+    """Archive and member of ``ARCHIVE!MEMBER``; None where that names no member."""
+    at = name.find(SEPARATOR)
+    while at > 0:
+        path = Path(name[:at])
+        if path.is_file() and name[at + 1 :]:
+            return path, name[at + 1 :]
+        at = name.find(SEPARATOR, at + 1)
+    return None
+
+
+def zip_kind(file: BinaryIO, name: str) -> str:
+    """``xlsx``, ``ods``, ``zip``; the file is at its beginning afterwards.
+
+    Raises:
+        ConfigError: it is damaged, or a document of another kind.
+    """
+    with _opened(file, name) as archive:
+        names = set(archive.namelist())
+    file.seek(0)
+    if "xl/workbook.xml" in names:
+        return "xlsx"
+    if "xl/workbook.bin" in names:
+        raise ConfigError(f"{name} is a binary Excel workbook (.xlsb); save it as .xlsx or CSV")
+    if "content.xml" in names and "mimetype" in names:
+        return "ods"
+    if "word/document.xml" in names:
+        raise ConfigError(f"{name} is a text document; export the posts as CSV or .xlsx")
+    return "zip"
+
+
+def list_members(name: str) -> Members:
+    """The members of a zip file that may hold posts, by name.
+
+    Raises:
+        ConfigError: it is damaged, has too many members, or none may hold posts.
+    """
+    with Path(name).open("rb") as file, _opened(file, name) as archive:
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+    if len(infos) > MAX_MEMBERS:
+        raise ConfigError(
+            f"{name} packs {len(infos)} files, more than {MAX_MEMBERS}; "
+            "unpack it and name the files to import"
+        )
+    fitting = sorted(info.filename for info in infos if _may_hold_posts(info))
+    if not fitting:
+        raise ConfigError(
+            f"none of the {len(infos)} files in {name} is one that tocsin reads "
+            f"({', '.join(READABLE)})"
+        )
+    return Members(tuple(f"{name}{SEPARATOR}{m}" for m in fitting), len(infos) - len(fitting))
+
+
+def open_member(path: Path, member: str) -> io.BufferedReader:
+    """A member as a stream.
+
+    Raises:
+        ConfigError: there is no such member, it has a password, or it unpacks to far too much.
+    """
+    # the file stays open until its member is closed, and no longer
+    with _opened(path, str(path)) as archive:
+        try:
+            info = archive.getinfo(member)
+        except KeyError:
+            raise ConfigError(f"there is no file {member} in {path}") from None
+        if info.flag_bits & 1:
+            raise ConfigError(f"{path}{SEPARATOR}{member} has a password; unpack it first")
+        ratio = info.file_size / max(1, info.compress_size)
+        if info.file_size > RATIO_MATTERS and ratio > MAX_RATIO:
+            raise ConfigError(
+                f"{path}{SEPARATOR}{member} would unpack to {info.file_size / 1e9:.1f} GB, "
+                f"{ratio:,.0f} times its size; if it is no trap, unpack it first"
+            )
+        try:
+            return io.BufferedReader(archive.open(info), 1 << 18)  # type: ignore[arg-type]
+        except (RuntimeError, zipfile.BadZipFile) as error:
+            raise ConfigError(f"{path}{SEPARATOR}{member} cannot be unpacked: {error}") from None
+
+
+def _may_hold_posts(info: zipfile.ZipInfo) -> bool:
+    path = PurePath(info.filename)
+    if path.name.startswith((".", "~$")) or "__MACOSX" in path.parts or not info.file_size:
+        return False
+    return path.suffix.lower() in READABLE
+
+
+def _opened(file: BinaryIO | Path, name: str) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise ConfigError(
+            f"{name} is a zip or Office file that is cut off or damaged ({error}); "
+            "get a complete copy of it"
+        ) from None

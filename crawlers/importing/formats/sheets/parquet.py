@@ -1,0 +1,54 @@
+"""Parquet files, a group of rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from crawlers.importing.formats.base import Item, RejectedRow, Row
+from crawlers.importing.formats.sheets.cells import cell_text
+from crawlers.importing.input_file import InputFile
+from tocsin.core.errors import ConfigError
+
+BATCH_ROWS = 2_000
+
+
+class ParquetImporter:
+    """Rows of texts, as those of a CSV; lists and objects stay what they are."""
+
+    is_exchange_format = False
+    reads = "parquet"
+    records = "table"
+
+    def recognises(self, source: InputFile) -> float:
+        return 1.0 if source.kind == self.reads else 0.0
+
+    def read_rows(self, source: InputFile, mapping: Mapping[str, str]) -> Iterator[Item]:
+        import pyarrow
+        import pyarrow.parquet
+
+        try:
+            file = pyarrow.parquet.ParquetFile(source.binary)
+        except (pyarrow.ArrowException, OSError) as error:
+            raise ConfigError(
+                f"{source.name} cannot be read as Parquet ({str(error)[:200]}); "
+                "get a complete copy of it"
+            ) from None
+        number = 0
+        try:
+            for batch in file.iter_batches(batch_size=BATCH_ROWS):
+                for values in batch.to_pylist():
+                    number += 1
+                    yield Row(number, {str(k): _cell(v) for k, v in values.items()})
+        except (pyarrow.ArrowException, OSError) as error:
+            reason = f"the file is damaged here ({str(error)[:200]}); what came before was read"
+            yield RejectedRow(number + 1, reason)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    if isinstance(value, (list, dict)):
+        return value
+    return cell_text(value)

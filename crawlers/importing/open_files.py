@@ -1,0 +1,93 @@
+"""The files that a person names, and those packed in them, opened one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from crawlers.importing.containers.zip_files import list_members, zip_kind
+from crawlers.importing.file_reader import FileReader, ImportOptions
+from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
+
+FILES_NAMED = 5
+
+
+def open_files(files: Sequence[str], options: ImportOptions) -> Iterator[FileReader]:
+    """The files, opened one after another, after every one was looked at.
+
+    A wrong name or column stops the import before it starts. Of a zip file those members are taken
+    that a profile recognises, or where none does those that can be imported; the report names
+    others.
+
+    Raises:
+        ConfigError: from `FileReader`, for the first file that cannot be imported.
+    """
+    names: list[str] = []
+    opened: dict[str, FileReader] = {}
+    notes: dict[str, Message] = {}
+    for name in files:
+        if _is_zip(name):
+            members, note = _choose_members(name, options)
+            names += members
+            if note is not None:
+                notes[members[0]] = note
+            continue
+        names.append(name)
+        reader = FileReader(name, options)
+        if name == "-" or len(files) == 1:
+            opened[name] = reader  # standard input can be read once
+        else:
+            reader.close()
+    return _open(names, options, opened, notes)
+
+
+def _open(
+    names: Sequence[str],
+    options: ImportOptions,
+    opened: dict[str, FileReader],
+    notes: dict[str, Message],
+) -> Iterator[FileReader]:
+    for name in names:
+        reader = opened.pop(name) if name in opened else FileReader(name, options)
+        if name in notes:
+            reader.notes.append(notes.pop(name))
+        yield reader
+
+
+def _is_zip(name: str) -> bool:
+    path = Path(name)
+    if name == "-" or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04" and not file.seek(0) and zip_kind(file, name) == "zip"
+
+
+def _choose_members(name: str, options: ImportOptions) -> tuple[list[str], Message | None]:
+    members = list_members(name)
+    by_profile: list[str] = []
+    plain: list[str] = []
+    first_error: ConfigError | None = None
+    for member in members.names:
+        try:
+            reader = FileReader(member, options)
+        except ConfigError as error:
+            first_error = first_error or error
+            continue
+        if not reader.is_empty:
+            (plain if reader.converter is None else by_profile).append(member)
+        reader.close()
+    chosen = by_profile or plain
+    if not chosen:
+        if first_error is not None and len(members.names) == 1:
+            raise first_error
+        reason = f": {first_error}" if first_error is not None else ""
+        raise ConfigError(f"none of the {len(members.names)} files in {name} holds posts{reason}")
+    others = [member for member in members.names if member not in chosen]
+    if not others:
+        return chosen, None
+    shown = [member.removeprefix(f"{name}!") for member in others[:FILES_NAMED]]
+    if len(others) > FILES_NAMED:
+        shown.append("…")
+    parameters = {"file": name, "n": len(others), "files": shown}
+    return chosen, Message("intake.zip_left_aside", parameters)
