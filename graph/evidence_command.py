@@ -81,10 +81,15 @@ def evidence(
 
 
 def _evidence(index: Index, cluster_id: str | None) -> Iterator[tuple[Edge, Evidence]]:
-    from tocsin.core.findings import Edge
+    from tocsin.core.findings import Cluster, Edge
 
+    ids = {
+        cluster.id
+        for cluster in index.findings("cluster")
+        if isinstance(cluster, Cluster) and cluster_id and cluster.answers_to(cluster_id)
+    }
     for edge in index.findings("edge"):
-        if isinstance(edge, Edge) and cluster_id in (None, edge.cluster):
+        if isinstance(edge, Edge) and (cluster_id is None or edge.cluster in ids):
             yield from ((edge, item) for item in edge.evidence)
 
 

@@ -39,6 +39,7 @@ POST_COLUMNS = (
 _ACCOUNT = (
     "cluster", "status", "account", "handle", "degree", "posts", "signals", "q_value",
     "first_at", "last_at", "because", "explained_by",
+    "cluster_name",
 )  # fmt: skip
 _EDGE = ("cluster", "a", "b", "weight", "p_value", "q_value", "signals", "objects", "evidence")
 _EVIDENCE = (
@@ -149,6 +150,7 @@ def _accounts(index: Index, people: Pseudonyms) -> Iterator[Row]:
         for member in cluster.accounts:
             yield {
                 "cluster": cluster.id,
+                "cluster_name": cluster.subject,
                 "status": cluster.status,
                 "account": _account(people, member.id),
                 "handle": people.handle(member.handle, member.id),

@@ -35,7 +35,7 @@ class Found:
             if isinstance(narrative, Narrative)
         }
         self._groups = {
-            member.id: (cluster.id, cluster.status)
+            member.id: (cluster.id, cluster.subject, cluster.status)
             for cluster in current_clusters(index)
             for member in cluster.accounts
         }
@@ -52,8 +52,8 @@ class Found:
             found[key] = str(value) if value else None
         found["narrative_label"] = self._labels.get(found["narrative"])
         if document.author is not None:
-            group = self._groups.get(document.author.id, (None, None))
-            found["cluster"], found["cluster_status"] = group
+            group = self._groups.get(document.author.id, (None, None, None))
+            found["cluster"], found["cluster_name"], found["cluster_status"] = group
         return found
 
     def notes(self) -> list[Message]:

@@ -11,6 +11,7 @@ import pytest
 from index.embedded import EmbeddedIndex
 from index.exports.csv_tables import write_csv
 from tocsin.core import findings
+from tocsin.core.documents import Author, Document
 from tocsin.core.findings import (
     Cluster,
     Edge,
@@ -122,3 +123,26 @@ def test_an_object_is_written_by_its_kind(
     (row,) = rows(index, clear, tmp_path / "evidence.csv")
     assert row["object"].startswith(shown)
     assert ("9:1" in row["object"]) is not hidden
+
+
+def test_posts_say_their_groups_as_they_stand_under_marks(
+    index: EmbeddedIndex, clear: Workspace, tmp_path: Path
+) -> None:
+    index.put(
+        [
+            Document(id=f"x:{key}", platform="x", author=Author(id=f"x:{key}"), text="the ice")
+            for key in ("a0", "b0", "z")
+        ]
+    )
+    index.refresh()
+    index.publish([group("a"), group("b", explained=True)], kinds=["cluster"], generation="run-1")
+    index.put_mark("a", "benign")
+    found = {
+        row["id"]: (row["cluster"], row["cluster_name"], row["cluster_status"])
+        for row in rows(index, clear, tmp_path / "posts.csv")
+    }
+    assert found == {
+        "x:a0": ("a", "a", "cleared"),
+        "x:b0": ("b", "b", "explained"),
+        "x:z": ("", "", ""),
+    }

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
 FOUND_KEYS = (
-    "detected_lang", "narrative", "narrative_label", "copy_group", "cluster", "cluster_status",
+    "detected_lang", "narrative", "narrative_label", "copy_group", "cluster", "cluster_name",
+    "cluster_status",
 )  # fmt: skip
 """What exports say beside, of what Tocsin found. A row that has all of them is an export of Tocsin:
 an importer leaves them, since each workspace finds its own."""
