@@ -106,7 +106,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Sizes of the store. ``stages`` maps stage to version to number of annotated documents."""
+    """Sizes of the store. ``stages`` maps stage to version to number of annotated documents.
+
+    ``without`` counts documents that lack something (``author``, ``time``, ``text``: no words in
+    text or title), and ``without_by_source`` the same for each source.
+    """
 
     documents: int
     authors: int
@@ -119,6 +123,8 @@ class Stats:
     newest_at: datetime | None = None
     oldest_at: datetime | None = None
     notes: list[str] = field(default_factory=list)
+    without: dict[str, int] = field(default_factory=dict)
+    without_by_source: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 class NamedAccount(NamedTuple):

@@ -133,6 +133,7 @@ def status(context: CommandContext) -> None:
         "oldest_at": stats.oldest_at,
         "newest_at": stats.newest_at,
         "notes": stats.notes,
+        "without": stats.without,
     }
 
     def show(_: Console) -> None:
@@ -149,6 +150,11 @@ def status(context: CommandContext) -> None:
             (Message("holdings.from"), first),
             (Message("holdings.to"), last),
             (Message("holdings.analysis"), stats.generation or Message("holdings.no_analysis")),
+        ]
+        rows += [
+            (Message(f"holdings.without_{name}"), number)
+            for name, number in stats.without.items()
+            if number
         ]
         for name, number in largest[:_SOURCES_SHOWN]:
             rows.append((Message("holdings.source", {"name": name}), number))

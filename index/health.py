@@ -10,9 +10,13 @@ from tocsin.core.messages import Message
 from tocsin.core.runtime.health import row
 
 if TYPE_CHECKING:
-    from index.base import Index
+    from collections.abc import Iterator
+
+    from index.base import Index, Stats
     from tocsin.core.workspace import Workspace
 
+MIN_POSTS = 20
+"""Posts from which a source that mostly lacks authors or times is named."""
 _MEND = Message("index_health.mend")
 
 
@@ -46,8 +50,22 @@ def _index(index: Index) -> list[dict[str, Any]]:
     return [
         row("index", True, Message("index_health.size", size), ""),
         *troubles,
+        *_mostly_empty(stats),
         row("index abilities", True, ", ".join(abilities), ""),
     ]
+
+
+def _mostly_empty(stats: Stats) -> Iterator[dict[str, Any]]:
+    """Sources most of whose posts lack an author or a time: what can be said of them is little."""
+    for name in ("author", "time"):
+        for source, number in sorted(stats.without_by_source.get(name, {}).items()):
+            total = stats.sources.get(source, 0)
+            if total >= MIN_POSTS and number > total / 2:
+                counts = {"source": source, "n": number, "of": total}
+                said = row(
+                    "collected posts", True, Message(f"index_health.without_{name}", counts), ""
+                )
+                yield said | {"advice": Message(f"index_health.map_{name}")}
 
 
 def _spool(workspace: Workspace) -> dict[str, Any]:

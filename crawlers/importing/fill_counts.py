@@ -13,6 +13,8 @@ from tocsin.core.messages import Message
 FEW = 0.5
 """Share of rows below which a key is said to be filled in few of them."""
 KEYS = ("text", "published_at", "author")
+MIN_TIMES, NEARLY_ALL = 50, 0.99
+"""Times from which, and share of whole minutes or days at which, they are taken as written so."""
 COARSE = (Precision.DAY, Precision.MINUTE, Precision.GUESSED)
 
 
@@ -25,6 +27,7 @@ class FillCounts:
         self.filled: Counter[str] = Counter()
         self.precisions: Counter[Precision] = Counter()
         self.truncated = 0
+        self.whole_minutes = self.whole_days = 0
 
     def add(self, documents: Sequence[Document]) -> None:
         """Count documents that were read."""
@@ -32,6 +35,10 @@ class FillCounts:
         self.filled["text"] += sum(1 for d in documents if d.text or d.title)
         self.filled["published_at"] += sum(1 for d in documents if d.published_at is not None)
         self.precisions.update(d.published_precision for d in documents if d.published_at)
+        exact = [d.published_at for d in documents if d.published_precision is Precision.EXACT]
+        seconds = [int(at.timestamp()) for at in exact if at is not None and not at.microsecond]
+        self.whole_minutes += sum(1 for at in seconds if at % 60 == 0)
+        self.whole_days += sum(1 for at in seconds if at % 86_400 == 0)
         self.truncated += sum(1 for d in documents if TRUNCATED in d.extra)
         self.filled["author"] += sum(1 for d in documents if d.author is not None)
 
@@ -41,6 +48,8 @@ class FillCounts:
         self.filled += other.filled
         self.precisions += other.precisions
         self.truncated += other.truncated
+        self.whole_minutes += other.whole_minutes
+        self.whole_days += other.whole_days
         return self
 
     @property
@@ -50,8 +59,19 @@ class FillCounts:
 
     def facts(self) -> dict[str, Any]:
         """What the report says of all files."""
-        times = {str(precision): n for precision, n in sorted(self.precisions.items())}
+        times = {str(precision): n for precision, n in sorted(self.times().items())}
         return {"filled": self.shares(), "times": times, "truncated": self.truncated}
+
+    def times(self) -> Counter[Precision]:
+        """How exact times are; where nearly all are whole days or minutes, that is how they are."""
+        times = Counter(self.precisions)
+        exact = times[Precision.EXACT]
+        coarse = ((Precision.DAY, self.whole_days), (Precision.MINUTE, self.whole_minutes))
+        for precision, whole in coarse:
+            if exact >= MIN_TIMES and whole >= NEARLY_ALL * exact:
+                times[precision] += times.pop(Precision.EXACT)
+                break
+        return times
 
     def shares(self) -> dict[str, float]:
         """Key -> share of the rows that have it, 0 to 1; empty where no row was read."""
@@ -66,7 +86,7 @@ class FillCounts:
             counts = {"file": file, "n": self.rejected, "seen": seen}
             yield Message("intake.mostly_rejected", counts)
         for precision in COARSE:
-            if number := self.precisions[precision]:
+            if number := self.times()[precision]:
                 counts = {"file": file, "n": number, "of": self.precisions.total()}
                 yield Message(f"intake.times_{precision}", counts)
         if self.truncated:

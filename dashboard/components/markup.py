@@ -142,6 +142,11 @@ def gap_note(gaps: Sequence[Gap], words: Words) -> str:
     return words("chart.gap", spans=spans)
 
 
+def undated_note(number: int, words: Words) -> str:
+    """How many posts no curve can hold; empty where there are none."""
+    return words.n("chart.undated", number) if number else ""
+
+
 def chart_legend(accent: str, other: str) -> str:
     """The key of a curve: what has the accent colour, and what is left."""
     return (

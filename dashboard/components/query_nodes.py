@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from dashboard.components.account_names import quote_value
-from index.query import And, Node, Not, Or, Term, Word, normalise
+from index.query import And, Exists, Node, Not, Or, Term, Word, normalise
 from tocsin.core.text import tokens
 
 MAX_ACCOUNTS_IN_QUERY = 2_000
@@ -39,6 +39,11 @@ def terms_as_text(terms: Sequence[str]) -> str:
 def intersect(a: Node, b: Node) -> Node:
     """The query for posts that match both."""
     return And((a, b))
+
+
+def undated(node: Node) -> Node:
+    """The query for those posts of another that have no time."""
+    return And((node, Not(Exists("published"))))
 
 
 def exclude(node: Node, excluded: Node | None) -> Node:

@@ -19,7 +19,7 @@ from dashboard.components.sentences import finish_sentence, say
 from dashboard.queries import time_window
 from dashboard.url_state import QueryParameter
 from index.accounts import resolve_accounts
-from index.base import Order, Page, Window
+from index.base import EVERYTHING, Order, Page, Window
 from index.exports.about import names_sentence
 from index.query import Node, QueryError
 from tocsin.core.dates import time_option
@@ -239,6 +239,12 @@ def _summary(
     )
     if len(rows) > 1:
         _curve(context, request, rows, gaps)
+    # a window leaves them out of the total, too
+    undated = page.total - sum(row.total for row in rows)
+    if request.window != EVERYTHING:
+        undated = context.queries.count(query_nodes.undated(request.node))
+    if note := markup.undated_note(undated, words):
+        st.caption(note)
     if note := markup.gap_note(gaps, words):
         st.caption(note)
 

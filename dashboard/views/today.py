@@ -246,6 +246,8 @@ def _volume(
         width="stretch",
         alt=words("today.volume.alt"),
     )
+    if note := markup.undated_note(context.queries.state.stats.without.get("time", 0), words):
+        st.caption(note)
     if note := markup.gap_note(gaps, words):
         st.caption(f"{note} {words('today.volume.gap')}")
 

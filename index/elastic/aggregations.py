@@ -36,6 +36,8 @@ MINUTES = 2_000
 """Minutes with hits that are counted one by one: more than the 30 hours up to which a curve has
 points of less than an hour."""
 EXTENT = {"first": {"min": {"field": "published_at"}}, "last": {"max": {"field": "published_at"}}}
+LACKING = {"author": "author", "time": "published_at", "text": "tok"}
+"""What a document may lack -> the field that it then has not."""
 STORE = {"store": {"global": {}, "aggs": EXTENT}}
 
 
@@ -160,6 +162,10 @@ def read_stats(index: ElasticIndex) -> Stats:
     client, call = index.connection.client, index.connection.call
     stages = schema.stage_names(index.connection, index.names)
     wanted: dict[str, Any] = {"sources": {"terms": {"field": "source", "size": 10_000}}, **EXTENT}
+    for name, fieldname in LACKING.items():
+        missing = {"bool": {"must_not": [{"exists": {"field": fieldname}}]}}
+        sources = {"sources": {"terms": {"field": "source", "size": 10_000}}}
+        wanted[f"without.{name}"] = {"filter": missing, "aggs": sources}
     for name in stages:
         wanted[f"stage.{name}"] = {"terms": {"field": f"stage.{name}", "size": 100}}
     everything: dict[str, Any] = {"match_all": {}}
@@ -175,7 +181,12 @@ def read_stats(index: ElasticIndex) -> Stats:
     size = sizes.get("_all", {}).get("total", {}).get("store", {}).get("size_in_bytes", 0)
     extent = time_extent(counted)
     oldest_at, newest_at = map(from_milliseconds, extent) if extent else (None, None)
+    without = {name: counted.get(f"without.{name}", {}) for name in LACKING}
     return Stats(
+        without={name: int(part.get("doc_count", 0)) for name, part in without.items()},
+        without_by_source={
+            name: read_counts(part.get("sources")) for name, part in without.items()
+        },
         documents=answer["hits"]["total"]["value"],
         authors=int(call(client.count, index=index.authors.index)["count"]),
         sources=read_counts(counted.get("sources")),

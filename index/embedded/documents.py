@@ -8,9 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pyarrow.compute as pc
+
 from index import codec
 from index.base import Stats
 from index.embedded import authors
+from index.embedded.columnar.cache import UNDATED
 from index.embedded.columnar.persistence import FOLDER
 from index.embedded.columnar.selection import Selection
 from index.embedded.rows import NARROW, chunks, codes
@@ -92,7 +96,25 @@ def read_stats(connection: sqlite3.Connection, cache: Cache, file: Path) -> Stat
         *(file.with_name(file.name + end) for end in ("-wal", "-shm")),
         *sorted((file.parent / FOLDER).rglob("*")),
     ]
+    lacking = _lacking(cache)
+    source_of = codes_.view
     return Stats(
+        without={name: int((mask & cache.alive.view).sum()) for name, mask in lacking.items()},
+        without_by_source={
+            name: {
+                value: int(n)
+                for value, n in zip(
+                    dictionary.values,
+                    np.bincount(
+                        source_of[mask & cache.alive.view & (source_of >= 0)],
+                        minlength=len(dictionary.values),
+                    ),
+                    strict=False,
+                )
+                if value and n
+            }
+            for name, mask in lacking.items()
+        },
         documents=alive.total,
         authors=connection.execute("SELECT count(*) FROM authors").fetchone()[0],
         sources={value: n for value, n in sorted(sources.items()) if n},
@@ -104,6 +126,19 @@ def read_stats(connection: sqlite3.Connection, cache: Cache, file: Path) -> Stat
         newest_at=newest_at,
         oldest_at=oldest_at,
     )
+
+
+def _lacking(cache: Cache) -> dict[str, np.ndarray]:
+    """What a document may lack -> a mask over positions."""
+    wordless = [
+        np.asarray(pc.fill_null(pc.binary_length(cache.column(name)), 0)) == 0
+        for name in ("text", "title")
+    ]
+    return {
+        "author": cache.author.view == 0,
+        "time": cache.time.view == UNDATED,
+        "text": wordless[0] & wordless[1],
+    }
 
 
 def _names(connection: sqlite3.Connection) -> dict[str, dict[int, str]]:

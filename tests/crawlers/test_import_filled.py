@@ -113,3 +113,24 @@ def test_an_import_that_was_mostly_rejected_is_no_success(
     report = json.loads(capsys.readouterr().out)
     assert report.get("mostly_rejected", False) is bool(code)
     assert report["fates"]["created"] == 4
+
+
+def test_status_and_check_name_what_is_mostly_empty(
+    imported: Any, tmp_path: Path, capsys: Any
+) -> None:
+    imported(*(post(n, **({} if n < 5 else {"author": None})) for n in range(30)))
+    home = ["--home", str(tmp_path / "home")]
+    with pytest.raises(SystemExit):
+        main([*home, "--json", "status"])
+    assert json.loads(capsys.readouterr().out)["without"] == {"author": 25, "time": 0, "text": 0}
+    for language, said in (
+        ("en", "source posts: 25 of 30 posts have no author"),
+        ("fr", "25 messages sur 30 n’ont pas d’auteur"),
+    ):
+        with pytest.raises(SystemExit):
+            main([*home, "--lang", language, "--json", "check"])
+        rows = json.loads(capsys.readouterr().out)["checks"]
+        (row,) = [row for row in rows if row["name"] == "collected posts"]
+        assert said in row["detail"]
+        assert "--map author.id=" in row["advice"]
+        assert row["ok"]
