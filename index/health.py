@@ -57,15 +57,19 @@ def _index(index: Index) -> list[dict[str, Any]]:
 
 def _mostly_empty(stats: Stats) -> Iterator[dict[str, Any]]:
     """Sources most of whose posts lack an author or a time: what can be said of them is little."""
+    totals: dict[str | Message, int] = dict(sorted(stats.sources.items()))
+    unnamed = Message("index_health.unnamed")
+    totals[unnamed] = stats.documents - sum(stats.sources.values())
     for name in ("author", "time"):
-        for source, number in sorted(stats.without_by_source.get(name, {}).items()):
-            total = stats.sources.get(source, 0)
+        lacking: dict[str | Message, int] = dict(stats.without_by_source.get(name, {}))
+        lacking[unnamed] = stats.without.get(name, 0) - sum(lacking.values())
+        for source, total in totals.items():
+            number = lacking.get(source, 0)
             if total >= MIN_POSTS and number > total / 2:
                 counts = {"source": source, "n": number, "of": total}
-                said = row(
-                    "collected posts", True, Message(f"index_health.without_{name}", counts), ""
-                )
-                yield said | {"advice": Message(f"index_health.map_{name}")}
+                said = Message(f"index_health.without_{name}", counts)
+                advice = Message(f"index_health.map_{name}")
+                yield row("collected posts", True, said, "") | {"advice": advice}
 
 
 def _spool(workspace: Workspace) -> dict[str, Any]:

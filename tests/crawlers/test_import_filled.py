@@ -124,7 +124,7 @@ def test_status_and_check_name_what_is_mostly_empty(
         main([*home, "--json", "status"])
     assert json.loads(capsys.readouterr().out)["without"] == {"author": 25, "time": 0, "text": 0}
     for language, said in (
-        ("en", "source posts: 25 of 30 posts have no author"),
+        ("en", "source (no name): 25 of 30 posts have no author"),
         ("fr", "25 messages sur 30 n’ont pas d’auteur"),
     ):
         with pytest.raises(SystemExit):
