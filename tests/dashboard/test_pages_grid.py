@@ -19,6 +19,15 @@ GRID = [
     Collection("5 days", 1),
     Collection("13 days", 50, has_text=False),
     Collection("1 h", 2, 1, "missing", has_text=False),
+    Collection("400 days", 50, 300, "day", has_text=False),
+    Collection("4000 days", 50, 1, "minute"),
+    Collection("1 s", 50, 300, "minute", has_text=False),
+    Collection("40 days", 1, 1, "day"),
+]
+MANY = [
+    Collection("11 days", MANY_POSTS, 300),
+    Collection("4000 days", MANY_POSTS, 300, "day"),
+    Collection("1 h", MANY_POSTS, 1, "missing", has_text=False),
 ]
 BROKEN = ("cannot be shown", "peut pas s’afficher")
 
@@ -37,8 +46,11 @@ def test_every_page_draws(visit: Visit, tmp_path: Path, collection: Collection) 
             assert not any(sentence in text(test) for sentence in BROKEN), (page, choice)
 
 
-def test_every_page_of_very_many_posts_draws(visit: Visit, tmp_path: Path) -> None:
-    plant(Collection("11 days", MANY_POSTS, 300), tmp_path)
+@pytest.mark.parametrize("collection", MANY, ids=str)
+def test_every_page_of_very_many_posts_draws(
+    visit: Visit, tmp_path: Path, collection: Collection
+) -> None:
+    plant(collection, tmp_path)
     for page in VIEWS:
         test = visit(tmp_path, page, subject="news.example")
         assert not test.exception, page

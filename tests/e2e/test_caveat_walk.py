@@ -95,6 +95,12 @@ def cut_at_a_million() -> Iterator[Row]:
         yield row | ({"text": "long words " * 100_000} if number == 1 else {})
 
 
+def few_sites() -> Iterator[Row]:
+    """Too few comparable sites for a test of one to pass."""
+    for number, row in enumerate(talk()):
+        yield row | {"urls": [f"https://site{number % 12}.example/{number % 60}"]}
+
+
 PLANTED: Mapping[str, Callable[[], Iterator[Row]]] = {
     made.__name__: made
     for made in (
@@ -107,6 +113,7 @@ PLANTED: Mapping[str, Callable[[], Iterator[Row]]] = {
         mostly_rejected,
         days_without_collection,
         cut_at_a_million,
+        few_sites,
     )
 }
 
@@ -187,6 +194,9 @@ SURFACES: Mapping[str, Callable[[Planted, str], str]] = {
     "Today": page("today", window="24h"),
     "Coordination": page("coordination"),
     "Explore": page("explore", range="all"),
+    "source": shown("source", "site3.example"),
+    "source --json": as_json("source", "site3.example"),
+    "Source": page("source", subject="site3.example"),
     "report": exported("dossier"),
     "stix": exported("stix"),
     "gexf": exported("gexf"),
@@ -221,6 +231,7 @@ WALK: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "chart.gap": ("Today", "Explore"),
         "weak_signal.untested": ("analyse", "signals", "signals --json", "Today"),
     },
+    "few_sites": {"dossier.too_few_to_test": ("source", "source --json", "Source")},
     "cut_at_a_million": {
         "intake.truncated": ("import",),
         "search.cut": ("search",),
@@ -261,6 +272,18 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
     yield plant
     patch.undo()
     st.cache_resource.clear()
+
+
+def test_a_download_of_a_part_says_of_how_many(
+    planted: Callable[[str], Planted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dashboard.components import downloads
+
+    monkeypatch.setattr(downloads, "MAX_ROWS", 100)
+    for lang in LANGUAGES:
+        read = SURFACES["Explore"](planted("few_sites"), lang)
+        assert says(read, "explore.download_rest", lang)
+        assert re.search(r"100\D+576", read), "the button says how many of how many"
 
 
 @pytest.mark.parametrize(("caveat", "code", "surface"), ROWS)
