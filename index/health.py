@@ -57,11 +57,12 @@ def _index(index: Index) -> list[dict[str, Any]]:
 
 def _mostly_empty(stats: Stats) -> Iterator[dict[str, Any]]:
     """Sources most of whose posts lack an author or a time: what can be said of them is little."""
-    totals: dict[str | Message, int] = dict(sorted(stats.sources.items()))
+    totals: dict[str | Message, int] = {**stats.sources}
     unnamed = Message("index_health.unnamed")
     totals[unnamed] = stats.documents - sum(stats.sources.values())
     for name in ("author", "time"):
-        lacking: dict[str | Message, int] = dict(stats.without_by_source.get(name, {}))
+        by_source = stats.without_by_source.get(name, {})
+        lacking: dict[str | Message, int] = {**by_source}
         lacking[unnamed] = stats.without.get(name, 0) - sum(lacking.values())
         for source, total in totals.items():
             number = lacking.get(source, 0)
