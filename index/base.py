@@ -223,6 +223,9 @@ class Index(Protocol):
     def delete_by_author(self, author: str, *, suppress: bool = True) -> int:
         """Remove a person everywhere, verified; with ``suppress`` later puts are refused."""
 
+    def account_names(self) -> Iterator[tuple[str, str | None, str | None]]:
+        """Author id, handle and display name of every account, in the order of ids."""
+
     # -- asking
     def search(
         self,

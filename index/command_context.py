@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from index.base import Index
+    from index.privacy import Pseudonyms
     from tocsin.core.language.words import Words
 
 Sentence: TypeAlias = "str | Message"
@@ -46,6 +47,7 @@ class CommandContext:
         self.as_json = as_json
         self.language = language
         self._open_indices: list[Index] = []
+        self._people: Pseudonyms | None = None
         self._running: list[Run] = []
 
     @cached_property
@@ -96,10 +98,29 @@ class CommandContext:
         self._open_indices.append(index)
         try:
             yield index
+            if must_exist:  # what the command answers is hidden when the index is closed
+                self._read_names(index)
         finally:
             self._note_incidents()
             self._open_indices.remove(index)
             index.close()
+
+    def _read_names(self, index: Index) -> None:
+        """Read the names that this command's answer must not hold."""
+        from index.privacy import pseudonyms
+
+        if self.workspace.settings.privacy.pseudonymise:
+            self._people = pseudonyms(self.workspace, index)
+            self._people.mask.prepare()
+
+    def hide(self, value: Any) -> Any:
+        """An answer as it may leave: under pseudonyms no name of an account stands in its texts.
+
+        Of a workspace that no command has read yet nothing is known, and all passes.
+        """
+        if self._people is None and self._open_indices:
+            self._read_names(self._open_indices[-1])
+        return value if self._people is None else self._people.hide(value)
 
     def _note_incidents(self) -> None:
         """The report of a run says what its index had to wait for."""
@@ -142,7 +163,7 @@ class CommandContext:
 
     def line(self, document: Any) -> None:
         """One JSON line on stdout, at once: for commands that answer in JSON lines."""
-        json.dump(document, sys.stdout, ensure_ascii=False, default=self._as_json)
+        json.dump(self.hide(document), sys.stdout, ensure_ascii=False, default=self._as_json)
         sys.stdout.write("\n")
         sys.stdout.flush()
 
@@ -174,14 +195,15 @@ class CommandContext:
     def write(self, *sentences: Sentence) -> None:
         """Sentences for a person, each on a line of its own; printed as they are."""
         for sentence in sentences:
-            self.console.print(self.say(sentence), markup=False, highlight=False)
+            self.console.print(self.say(self.hide(sentence)), markup=False, highlight=False)
 
     def _text(self, cell: Any, style: str = "") -> Text:
         from rich.text import Text
 
         from tocsin.core.runtime.logs import redact
 
-        text = self.say(cell) if isinstance(cell, Message) else str(cell)
+        shown = self.hide(cell)
+        text = self.say(shown) if isinstance(shown, Message) else str(shown)
         return Text(redact(text), style=style)
 
     def _print_report(self, run: Run) -> None:

@@ -11,14 +11,24 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, TypeVar
 
 from index.directory import Directory
+from index.names.known import KnownNames
+from index.names.masking import NameMask
 from tocsin.core.documents import native_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from index.base import Index
+    from index.directory import Directory
+from index.names.known import Written
+    from tocsin.core.documents import Document
     from tocsin.core.workspace import Workspace
+
+T = TypeVar("T")
 
 PREFIX = "acct-"
 _LENGTH = 12
@@ -26,7 +36,15 @@ _LENGTH = 12
 
 class Pseudonyms:
     """How accounts are shown: keyed pseudonyms, or the platform's own ids where pseudonymisation is
-    off: with the platform, ``ana (x)``, where the directory knows several of that name."""
+    off: with the platform, ``ana (x)``, where the directory knows several of that name.
+
+    Args:
+        secret: the key.
+        enabled: whether accounts hide.
+        directory: gives who is called what; called once, when it is first needed.
+        names: gives the names that are looked for in texts; called once, when a text is shown.
+            Without it only mentions (``@name``) and each author's own names are found.
+    """
 
     def __init__(
         self,
@@ -34,11 +52,35 @@ class Pseudonyms:
         *,
         enabled: bool = True,
         directory: Callable[[], Directory] = Directory,
+        names: Callable[[], KnownNames] = KnownNames,
     ) -> None:
         self._secret = secret
         self.enabled = enabled
         self._read_directory = directory
+        self._names = names
         self._made = lru_cache(maxsize=500_000)(self._make)
+
+    @cached_property
+    def mask(self) -> NameMask:
+        """Pseudonyms for the names inside texts. It hides whether pseudonymisation is on or off:
+        ask `enabled` first, or use `text`, `document` and `hide`."""
+        return NameMask(self._made, self._names(), self.directory.owner)
+
+    def text(self, text: str, platform: str = "") -> str:
+        """A text as it may leave: names of accounts are pseudonyms where those are on."""
+        return self.mask.text(text, platform) if self.enabled else text
+
+    def document(self, document: Document) -> Document:
+        """A post (of any version) as it may leave: see `index.names.masking.NameMask.document`."""
+        return self.mask.document(document) if self.enabled else document
+
+    def hide(self, value: T) -> T:
+        """An answer (JSON values and messages) as it may leave."""
+        return self.mask.value(value) if self.enabled else value  # type: ignore[no-any-return]
+
+    def finding(self, finding: T) -> T:
+        """A finding as a screen may show it."""
+        return self.mask.finding(finding) if self.enabled else finding
 
     def account(self, author_id: str) -> str:
         """What stands for an author id (``platform:native``) in every output."""
@@ -82,15 +124,41 @@ def pseudonyms(
     index: Index | None = None,
     directory: Callable[[], Directory] | None = None,
 ) -> Pseudonyms:
-    """The pseudonyms of a workspace, as its settings ask; ``index`` (open while they are used) says
-    which names are of several accounts, and whom a mention means; or ``directory`` does."""
+    """The pseudonyms of a workspace, as its settings ask.
+
+    Args:
+        workspace: whose.
+        index: open while they are used; says which names are of several accounts, whom a mention
+            means, and which names are looked for in texts. Read when that is first asked, once.
+        directory: says the first two in its place.
+    """
     if directory is None:
         directory = Directory if index is None else lambda: Directory(index.accounts())
     return Pseudonyms(
         workspace.secret,
         enabled=workspace.settings.privacy.pseudonymise,
         directory=directory,
+        names=KnownNames if index is None else lambda: known_names(index),
     )
+
+
+def known_names(index: Index) -> KnownNames:
+    """The names of all accounts of an index, as they are now."""
+    from index.directory import Directory
+from index.names.known import SAMPLE
+
+    def texts() -> Iterator[Written]:
+        left = SAMPLE
+        for batch in index.scan(["author", "text"], order="none", batch_size=5_000):
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            left -= batch.num_rows
+            if left <= 0:
+                return
+
+    earlier = (
+        (account.id, handle, None) for account in index.accounts() for handle in account.handles
+    )
+    return KnownNames(chain(index.account_names(), earlier), texts)
 
 
 def suppression_hash(secret: bytes, author_id: str) -> str:

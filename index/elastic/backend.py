@@ -240,6 +240,13 @@ class ElasticIndex:
             self.suppress([suppression_hash(self._secret, author)])
         return erase.delete_author(self, author)
 
+    def account_names(self) -> Iterator[tuple[str, str | None, str | None]]:
+        named = self.searcher.scan(
+            ["handle", "name"], {"match_all": {}}, ordered=False, index=self.authors.index
+        )
+        profiles = ((hit["_id"], hit.get("_source", {})) for hits in named for hit in hits)
+        yield from sorted((key, p.get("handle"), p.get("name")) for key, p in profiles)
+
     # -- searching
     def search(
         self,

@@ -185,6 +185,11 @@ class EmbeddedIndex:
         self._authors.forget()
         return erase.delete_author(self._database, self._workspace.home, author, hashed)
 
+    def account_names(self) -> Iterator[tuple[str, str | None, str | None]]:
+        """Author id, handle and display name of every account."""
+        with self._database.read() as connection:
+            yield from connection.execute("SELECT id, handle, name FROM authors ORDER BY id")
+
     # -- asking
     def _synced(self, connection: sqlite3.Connection) -> Cache:
         """The cache in step with this transaction; saved where much of it is not on disk."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _BATCH = 1_000
 
 
+_line = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def write_jsonl(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
     """Write every post, oldest first, with what was found of it.
 
@@ -31,9 +34,7 @@ def write_jsonl(index: Index, workspace: Workspace, path: Path) -> dict[str, int
     number = 0
     with _opened(path) as out:
         for document in documents(index):
-            line = public_post(document, people) | found.of(document)
-            json.dump(line, out, ensure_ascii=False, separators=(",", ":"))
-            out.write("\n")
+            out.write(_line(public_post(document, people) | found.of(document)) + "\n")
             number += 1
     return {"posts": number}
 

@@ -1,0 +1,1 @@
+"""Names of accounts inside texts and addresses, and what stands for them where accounts hide."""

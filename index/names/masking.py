@@ -1,0 +1,313 @@
+"""Pseudonyms in place of names inside what leaves: texts, addresses, and whatever holds them.
+
+What is replaced, and what cannot be known: docs/decisions/0008-names-in-texts.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from index.names.known import WORD, KnownNames, Names, name_key, own_names
+from tocsin.core.documents import Link, LinkKind, document_id
+from tocsin.core.messages import Message
+
+if TYPE_CHECKING:
+    from tocsin.core.documents import Author, Document
+
+T = TypeVar("T")
+NOBODY = Names({}, {})
+_MENTION = re.compile(r"(?<![\w/])@[\w.-]*\w(?:@[\w.-]*\w)?")
+_PLATFORMS = (
+    "x.com", "twitter.com", "facebook.com", "instagram.com", "t.me", "bsky.app", "vk.com",
+    "linkedin.com", "truthsocial.com", "gettr.com", "tiktok.com", "threads.net", "threads.com",
+    "twitch.tv", "gab.com", "ok.ru", "weibo.com", "snapchat.com", "pinterest.com",
+)  # fmt: skip
+"""Platforms whose addresses name the account that posted."""
+_ON_PLATFORM = re.compile(
+    rf"(?i)(?:^|[/.\s@])(?:{'|'.join(map(re.escape, _PLATFORMS))})/+[^/\s]"
+)
+_ACCOUNT_PATH = re.compile(r"(?i)/(?:@|~|(?:users?|u|profiles?)/)\w")
+_ADDRESS = re.compile(
+    rf"(?i)\b(?:https?://|(?:[\w-]+\.)*(?:{'|'.join(map(re.escape, _PLATFORMS))})/|"
+    r"[\w-]+(?:\.[\w-]+)+/+(?:@|users?/|u/))[^\s<>\"'`|\\^{}]+"
+)
+_AT_END = ".,;:!?)]…»”"
+_SLUG = re.compile(r"[-_+.]+")
+_CODES = frozenset({
+    "code", "backend", "detected_lang", "fates", "format", "generation", "kind", "lang", "mark",
+    "method", "model", "outcome", "parameters", "platform", "platforms", "reason", "run_id",
+    "scope", "signal", "signals", "stage", "stages", "status", "verdict", "version", "windows",
+    "content_hash", "input_sha256", "tocsin_version", "domain", "domains",
+})  # fmt: skip
+"""Keys of answers whose values are words of the program, or sites: no text of strangers."""
+
+
+class NameMask:
+    """Puts pseudonyms in the place of the names of accounts.
+
+    Args:
+        account: pseudonym of an author id.
+        names: the accounts that are known.
+        owner: author id that ``platform:handle`` means, or what it was given.
+    """
+
+    def __init__(
+        self,
+        account: Callable[[str], str],
+        names: KnownNames,
+        owner: Callable[[str], str] = str,
+    ) -> None:
+        self._owner = owner
+        self._account = account
+        self._known = names
+        self._names = names.names
+        self._own = lru_cache(maxsize=50_000)(own_names)
+
+    def prepare(self) -> None:
+        """Read all that is needed of the index now, before it is closed."""
+        self._known.is_word("")
+
+    def text(self, text: str, platform: str = "", own: Names = NOBODY) -> str:
+        """A text with pseudonyms for the names in it.
+
+        Args:
+            text: what somebody wrote.
+            platform: where; a name that several have means the one there.
+            own: the names of its author.
+        """
+        if not text:
+            return text
+        words = WORD.findall(text.casefold())
+        named = self._names.may_stand_in(words) or own.may_stand_in(words)
+        signs = "@" in text or "/" in text
+        if not named and not signs:
+            return text
+        if signs:
+            if "/" in text:
+                text = _ADDRESS.sub(lambda found: self._address_in_text(found[0], own), text)
+            if "@" in text:
+                text = _MENTION.sub(lambda m: self._mention_in_text(m[0], platform, own), text)
+        return self._replaced(text, platform, own) if named else text
+
+    def mention(self, handle: str, platform: str, own: Names = NOBODY) -> str:
+        """The pseudonym of who is mentioned: of the account that is known by this handle, else of
+        the handle itself."""
+        author = self._mentioned(handle, platform, own)
+        return self._account(author or document_id(platform, handle.lstrip("@")))
+
+    def address(self, url: str, own: Names = NOBODY) -> str | None:
+        """The address, or None where it names an account.
+
+        The host is that of a site and names nobody, but for its first label (``name.example.org``).
+        """
+        readable = unquote(url) if "%" in url else url
+        if _ON_PLATFORM.search(readable) or _ACCOUNT_PATH.search(readable):
+            return None
+        folded = readable.casefold()
+        words = WORD.findall(folded)
+        if "_" in folded or "+" in folded:  # words of a name joined by a sign
+            words += WORD.findall(_SLUG.sub(" ", folded))
+        if own.may_stand_in(words) and _has(readable, own):
+            return None
+        return None if self._names.may_stand_in(words) and self._in_address(readable) else url
+
+    def shown_address(self, url: str, own: Names = NOBODY) -> str:
+        """The address, or its site alone where it names an account: ``https://x.com/…``."""
+        return url if self.address(url, own) is not None else _site_of(url)
+
+    def own(self, author: Author | None) -> Names:
+        """The names of the author of a post."""
+        return NOBODY if author is None else self._own(author.id, author.handle, author.name)
+
+    def document(self, document: Document) -> Document:
+        """A post as a screen may show it.
+
+        Its author and the ids that lead to other posts stay: who shows them asks for pseudonyms.
+        """
+        own, platform = self.own(document.author), document.platform
+        author = document.author
+        if author is not None:
+            author = dataclasses.replace(author, name=None, description=None)
+        return dataclasses.replace(
+            document,
+            author=author,
+            title=self.text(document.title or "", platform, own) or document.title,
+            text=self.text(document.text, platform, own),
+            url=self.address(document.url, own) if document.url else document.url,
+            links=tuple(
+                shown for link in document.links if (shown := self._link(link, platform, own))
+            ),
+            media=tuple(self.media(medium, platform, own) for medium in document.media),
+            source=self.source(document.source, own),
+            extra={},
+        )
+
+    def source(self, source: str | None, own: Names = NOBODY) -> str | None:
+        """The name of a source: sites and pages keep theirs, an account's feed does not."""
+        if not source:
+            return source
+        shown = self._replaced(source, "", own) if own.spans else source
+        return _MENTION.sub(lambda m: self._mention_in_text(m[0], "", own), shown)
+
+    def media(self, medium: Mapping[str, Any], platform: str, own: Names) -> dict[str, Any]:
+        """A medium without addresses that name an account."""
+        shown = {key: self.value(value, platform, own) for key, value in medium.items()}
+        return {key: value for key, value in shown.items() if not _hidden(value)}
+
+    def value(self, value: Any, platform: str = "", own: Names = NOBODY) -> Any:
+        """Anything that an answer or a finding holds, its texts and addresses masked.
+
+        Keys stay, and so do the values under keys that hold words of the program.
+        """
+        if isinstance(value, str):
+            if value.startswith(("http://", "https://")) and " " not in value:
+                return self.shown_address(value, own)
+            return self.text(value, platform, own)
+        if value is None or isinstance(value, (bool, int, float, datetime)):
+            return value
+        if isinstance(value, Message):
+            said = {key: self.value(part, platform, own) for key, part in value.parameters.items()}
+            return Message(value.code, said)
+        if isinstance(value, Mapping):
+            return {
+                key: held if key in _CODES else self._under(key, held, platform, own)
+                for key, held in value.items()
+            }
+        if isinstance(value, (list, tuple)):
+            masked = [self.value(part, platform, own) for part in value]
+            return masked if isinstance(value, list) else tuple(masked)
+        if isinstance(value, (set, frozenset)):
+            return {self.value(part, platform, own) for part in value}
+        return value
+
+    def _under(self, key: str, held: Any, platform: str, own: Names) -> Any:
+        if key == "sources" and isinstance(held, Mapping):
+            return {self.source(name): number for name, number in held.items()}
+        if key in ("source", "sources") and isinstance(held, str):
+            return self.source(held)
+        return self.value(held, platform, own)
+
+    def finding(self, finding: T) -> T:
+        """A finding (a dataclass) as a screen may show it: its sentences, terms, labels and shared
+        objects; ids of accounts, posts and groups stay, as the dashboard looks things up by them."""
+        changes: dict[str, Any] = {}
+        for field in dataclasses.fields(finding):  # type: ignore[arg-type]
+            held = getattr(finding, field.name)
+            if field.name in _SHOWN:
+                changes[field.name] = self.value(held)
+            elif isinstance(held, tuple) and held and dataclasses.is_dataclass(held[0]):
+                changes[field.name] = tuple(self.finding(part) for part in held)
+        return dataclasses.replace(finding, **changes) if changes else finding  # type: ignore[type-var]
+
+    def _link(self, link: Link, platform: str, own: Names) -> Link | None:
+        if link.kind in (LinkKind.URL, LinkKind.MEDIA):
+            kept = self.address(link.target, own) if "/" in link.target else link.target
+            return link if kept is not None else None
+        if link.kind is LinkKind.MENTION:
+            return Link(link.kind, self.mention(link.target, platform, own))
+        if link.kind is LinkKind.HASHTAG:
+            return Link(link.kind, self.text(link.target, platform, own))
+        return link
+
+    def _mentioned(self, handle: str, platform: str, own: Names) -> str | None:
+        whole = name_key(handle)
+        for key in dict.fromkeys((whole, whole.partition("@")[0])):
+            found = own.ids.get(key) or self._known.account(key, platform, mentioned=True)
+            if found:
+                return found
+        return None
+
+    def _mention_in_text(self, written: str, platform: str, own: Names) -> str:
+        author = self._mentioned(written[1:], platform, own)
+        if author is None and not platform:
+            return "@…"
+        return self._account(author or document_id(platform, written[1:]))
+
+    def _address_in_text(self, url: str, own: Names) -> str:
+        bare = url.rstrip(_AT_END)
+        return self.shown_address(bare, own) + url[len(bare) :]
+
+    def _replaced(self, text: str, platform: str, own: Names) -> str:
+        """The text with pseudonyms for its names, the longest at each place."""
+        places = list(WORD.finditer(text))
+        words = [place[0].casefold() for place in places]
+        out: list[str] = []
+        written = at = 0
+        while at < len(words):
+            for number in range(max(self._names.longest(words, at), own.longest(words, at)), 0, -1):
+                if at + number > len(words):
+                    continue
+                start, end = places[at].start(), places[at + number - 1].end()
+                key = words[at] if number == 1 else name_key(text[start:end])
+                author = own.ids.get(key) or self._known.account(key, platform)
+                if author is not None:
+                    out += (text[written:start], self._account(author))
+                    written, at = end, at + number
+                    break
+            else:
+                at += 1
+        return "".join((*out, text[written:])) if out else text
+
+    def _in_address(self, readable: str) -> bool:
+        """Whether a name stands in an address: a sure one anywhere behind the host, a plain one as
+        a whole part of the path, a name of several words also as ``several-words``."""
+        host, _, rest = _parts(readable)
+        label = host.partition(".")[0] if host.count(".") > 1 else ""
+        segments = [label, *re.split(r"[/?&=#;]", rest)]
+        if any(self._known.account(name_key(part)) for part in segments if part):
+            return True
+        for part in segments:
+            if self._sure_name_in(part) or self._sure_name_in(_SLUG.sub(" ", part)):
+                return True
+        return False
+
+    def _sure_name_in(self, text: str) -> bool:
+        return any(map(self._known.is_sure, _names_in(text, self._names)))
+
+
+_SHOWN = frozenset({
+    "label", "terms", "why", "because", "refuted_by", "caveats", "reasons", "said", "object",
+})  # fmt: skip
+"""Fields of findings that hold what strangers wrote, or sentences that quote it."""
+
+
+def _has(text: str, own: Names) -> bool:
+    """Whether a text has one of these names, words joined by a sign among them."""
+    return any(True for part in (text, _SLUG.sub(" ", text)) for _ in _names_in(part, own))
+
+
+def _names_in(text: str, names: Names) -> Iterator[str]:
+    """The keys of names that stand in a text."""
+    places = list(WORD.finditer(text))
+    words = [place[0].casefold() for place in places]
+    for at, word in enumerate(words):
+        for number in range(min(names.longest(words, at), len(words) - at), 0, -1):
+            end = places[at + number - 1].end()
+            key = word if number == 1 else name_key(text[places[at].start() : end])
+            if key in names.ids:
+                yield key
+
+
+def _parts(url: str) -> tuple[str, str, str]:
+    """Host, a slash, and what follows."""
+    return url.partition("://")[2].partition("/") if "://" in url else url.partition("/")
+
+
+def _site_of(url: str) -> str:
+    if "://" not in url:
+        return f"{url.partition('/')[0]}/…"
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        host = ""
+    return f"{url.partition('://')[0]}://{host}/…"
+
+
+def _hidden(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("http") and value.endswith("/…")
