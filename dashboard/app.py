@@ -23,7 +23,6 @@ from dashboard.components.account_names import AccountNames
 from dashboard.queries import open_queries
 from dashboard.url_state import QueryParameter
 from dashboard.views import registered_views
-from index.privacy import pseudonyms
 from tocsin.core.errors import Retry, TocsinError
 from tocsin.core.language import words as language
 from tocsin.core.language.words import Words
@@ -91,9 +90,7 @@ def _draw_safely(view: View, workspace: Workspace, words: Words, pages: dict[str
             st.html(_welcome(words, str(workspace.home)))
             return
         queries = open_queries(str(workspace.home), words.zone_name())
-        account_names = AccountNames(
-            pseudonyms(workspace, directory=queries.directory), queries.known_accounts
-        )
+        account_names = AccountNames(queries.people, queries.known_accounts)
         _sidebar_note(words, queries.state.stats.backend)
         palette = theme.palette(st.context.theme.type)
         view.render(ViewContext(queries.workspace, queries, words, account_names, palette, pages))

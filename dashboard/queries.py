@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ from dashboard.collection_gaps import Gap, find_gaps, gap_interval
 from index.base import (
     EVERYTHING,
     DeclaredField,
+    Facet,
     Histogram,
     Hits,
     Index,
@@ -31,7 +32,7 @@ from index.base import (
 )
 from index.connect import open_index
 from index.directory import Directory
-from index.privacy import pseudonyms
+from index.privacy import Pseudonyms, pseudonyms
 from index.query import Node, Or, Term, parse
 from tocsin.core.documents import Document
 from tocsin.core.errors import TocsinError
@@ -144,15 +145,34 @@ def _documents(stamp: str, ids: tuple[str, ...], _index: Index) -> tuple[Documen
     return tuple(document for document in _index.get(ids) if document is not None)
 
 
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _people(stamp: str, home: str, hidden: bool, _index: Index) -> Pseudonyms:  # noqa: ARG001
+    """How accounts are shown, with the names that are looked for in texts."""
+    people = pseudonyms(open_workspace(home)[0], _index)
+    people.enabled = hidden
+    return people
+
+
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _findings(stamp: str, kind: str, _index: Index) -> tuple[Finding, ...]:  # noqa: ARG001
-    return tuple(_index.findings(kind))
+def _findings(
+    stamp: str,  # noqa: ARG001
+    kind: str,
+    hidden: bool,  # noqa: ARG001
+    _people: Pseudonyms,
+    _index: Index,
+) -> tuple[Finding, ...]:
+    return tuple(_people.finding(finding) for finding in _index.findings(kind))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _edges_by_cluster(stamp: str, _index: Index) -> dict[str, tuple[Edge, ...]]:
+def _edges_by_cluster(
+    stamp: str,
+    hidden: bool,
+    _people: Pseudonyms,
+    _index: Index,
+) -> dict[str, tuple[Edge, ...]]:
     by_cluster: dict[str, list[Edge]] = {}
-    for edge in cast("tuple[Edge, ...]", _findings(stamp, Edge.kind, _index)):
+    for edge in cast("tuple[Edge, ...]", _findings(stamp, Edge.kind, hidden, _people, _index)):
         if edge.cluster is not None:
             by_cluster.setdefault(edge.cluster, []).append(edge)
     return {cluster: tuple(edges) for cluster, edges in by_cluster.items()}
@@ -230,6 +250,7 @@ class WorkspaceQueries:
     index: Index
     state: IndexState
     timezone: str
+    people: Pseudonyms
 
     @property
     def stamp(self) -> str:
@@ -260,15 +281,25 @@ class WorkspaceQueries:
         size: int = 0,
     ) -> Page:
         """Count, facets, histogram and newest hits over one hit set: one call a screen."""
-        return _page(
+        page = _page(
             self.stamp, query, window, tuple(facets), interval, self.timezone, size, self.index
+        )
+        if not self.people.enabled:
+            return page
+        return replace(
+            page,
+            facets={
+                name: _without_names(facet, self.people) for name, facet in page.facets.items()
+            },
+            documents=[self.people.document(document) for document in page.documents],
         )
 
     def search(
         self, query: Query, window: Window, order: Order, size: int, after: str | None = None
     ) -> Hits:
         """One page of hits, by cursor."""
-        return _search(self.stamp, query, window, order, size, after, self.index)
+        hits = _search(self.stamp, query, window, order, size, after, self.index)
+        return replace(hits, documents=[self.people.document(hit) for hit in hits.documents])
 
     def count(self, query: Query, window: Window = EVERYTHING) -> int:
         """How many documents a query finds."""
@@ -300,7 +331,7 @@ class WorkspaceQueries:
 
     def documents(self, ids: Sequence[str]) -> tuple[Document, ...]:
         """Documents by id, those gone since left out."""
-        return _documents(self.stamp, tuple(ids), self.index)
+        return tuple(map(self.people.document, _documents(self.stamp, tuple(ids), self.index)))
 
     def handles(self, authors: Sequence[str]) -> Mapping[str, str]:
         """Author id -> handle as last seen, for a few accounts."""
@@ -332,23 +363,23 @@ class WorkspaceQueries:
         )
 
     def _published_clusters(self) -> tuple[Cluster, ...]:
-        return cast("tuple[Cluster, ...]", _findings(self.stamp, Cluster.kind, self.index))
+        return cast("tuple[Cluster, ...]", self._findings(Cluster.kind))
+
+    def _findings(self, kind: str) -> tuple[Finding, ...]:
+        return _findings(self.stamp, kind, self.people.enabled, self.people, self.index)
 
     def edges(self, cluster: str) -> tuple[Edge, ...]:
         """The edges inside one cluster."""
-        return _edges_by_cluster(self.stamp, self.index).get(cluster, ())
+        hidden, people = self.people.enabled, self.people
+        return _edges_by_cluster(self.stamp, hidden, people, self.index).get(cluster, ())
 
     def tested(self) -> Tested | None:
         """What the last coordination run tested."""
-        return cast(
-            "Tested | None", next(iter(_findings(self.stamp, Tested.kind, self.index)), None)
-        )
+        return cast("Tested | None", next(iter(self._findings(Tested.kind)), None))
 
     def weak_signals(self) -> list[WeakSignal]:
         """What is rising, as published."""
-        return list(
-            cast("tuple[WeakSignal, ...]", _findings(self.stamp, WeakSignal.kind, self.index))
-        )
+        return list(cast("tuple[WeakSignal, ...]", self._findings(WeakSignal.kind)))
 
     def analysed(self, kind: str) -> bool:
         """Whether findings of a kind were ever published, be they none."""
@@ -356,9 +387,7 @@ class WorkspaceQueries:
 
     def narratives(self) -> list[Narrative]:
         """The stories that posts tell, as published."""
-        return list(
-            cast("tuple[Narrative, ...]", _findings(self.stamp, Narrative.kind, self.index))
-        )
+        return list(cast("tuple[Narrative, ...]", self._findings(Narrative.kind)))
 
     def flagged_accounts(self) -> frozenset[str]:
         """Author ids of the accounts in flagged clusters."""
@@ -378,7 +407,12 @@ class WorkspaceQueries:
             ConfigError: the subject is no name, or may be several accounts.
         """
         marks = repr(sorted((key, mark.get("mark")) for key, mark in self.marks().items()))
-        return _dossier(self.stamp, subject.strip(), marks, self.workspace, self.index)
+        dossier = _dossier(self.stamp, subject.strip(), marks, self.workspace, self.index)
+        facts = [
+            fact | {key: self.people.hide(fact[key]) for key in ("name", "value", "innocent")}
+            for fact in dossier["facts"]
+        ]
+        return {**dossier, "because": self.people.hide(dossier["because"]), "facts": facts}
 
     # -- what people say, and runs
     def marks(self) -> dict[str, dict[str, Any]]:
@@ -391,13 +425,26 @@ class WorkspaceQueries:
 
     def runs(self) -> list[dict[str, Any]]:
         """Records of the newest runs, newest first."""
-        return recent_runs(self.workspace.home)
+        return [self.people.hide(run) for run in recent_runs(self.workspace.home)]
 
 
 def open_queries(home: str, timezone: str) -> WorkspaceQueries:
     """The reading side of the workspace in ``home``. Raises TocsinError."""
     workspace, index = open_workspace(home)
-    return WorkspaceQueries(home, workspace, index, _state(home, index), timezone)
+    # read again: whether accounts hide may change while the dashboard runs
+    hidden = Workspace(workspace.home).settings.privacy.pseudonymise
+    state = _state(home, index)
+    people = _people(state.stamp, home, hidden, index)
+    return WorkspaceQueries(home, workspace, index, state, timezone, people)
+
+
+def _without_names(facet: Facet, people: Pseudonyms) -> Facet:
+    """A facet without values that name an account: they are counted with the rest."""
+    if facet.field in ("author", "domain", "lang", "kind", "platform"):
+        return facet
+    kept = [entry for entry in facet.values if people.text(entry[0]) == entry[0]]
+    hidden = sum(number for _, number in facet.values) - sum(number for _, number in kept)
+    return replace(facet, values=kept, other=facet.other + hidden)
 
 
 def time_window(since: datetime | None, until: datetime | None) -> Window:

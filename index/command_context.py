@@ -83,9 +83,11 @@ class CommandContext:
         return sentence if isinstance(sentence, str) else self.words.say(sentence)
 
     @contextlib.contextmanager
-    def index(self, *, must_exist: bool = False) -> Iterator[Index]:
+    def index(self, *, must_exist: bool = False, shown: bool = False) -> Iterator[Index]:
         """The open index, closed at the end.
 
+        With ``must_exist`` or ``shown`` the command shows what it reads: under pseudonyms its
+        answer is searched for names. So are the warnings of a run.
         With ``must_exist`` a workspace without an index is a ConfigError that says what to do.
         """
         if (
@@ -98,7 +100,8 @@ class CommandContext:
         self._open_indices.append(index)
         try:
             yield index
-            if must_exist:  # what the command answers is hidden when the index is closed
+            # what the command answers is hidden when the index is closed
+            if must_exist or shown or any(run.all_warnings() for run in self._running):
                 self._read_names(index)
         finally:
             self._note_incidents()

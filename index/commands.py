@@ -116,7 +116,7 @@ def _hit_row(hit: dict[str, Any]) -> tuple[Any, ...]:
 @click.pass_obj
 def status(context: CommandContext) -> None:
     """What the workspace holds."""
-    with context.index() as index:
+    with context.index(shown=True) as index:
         stats = index.stats()
     stages = {name: _stage(versions, stats.documents) for name, versions in stats.stages.items()}
     for name in context.workspace.settings.nlp.stages:

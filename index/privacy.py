@@ -76,11 +76,12 @@ class Pseudonyms:
 
     def hide(self, value: T) -> T:
         """An answer (JSON values and messages) as it may leave."""
-        return self.mask.value(value) if self.enabled else value  # type: ignore[no-any-return]
+        return self.mask.value(value) if self.enabled else value
 
-    def finding(self, finding: T) -> T:
-        """A finding as a screen may show it."""
-        return self.mask.finding(finding) if self.enabled else finding
+    def finding(self, finding: T, *, objects: bool = True) -> T:
+        """A finding as a screen may show it; without ``objects`` those stay as they are, for who
+        masks them when they are shown."""
+        return self.mask.finding(finding, objects=objects) if self.enabled else finding
 
     def account(self, author_id: str) -> str:
         """What stands for an author id (``platform:native``) in every output."""

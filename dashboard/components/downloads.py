@@ -76,7 +76,7 @@ def as_jsonl(
 
     With pseudonyms on, authors are pseudonyms and nothing else is said of them.
     """
-    found = Found(index)
+    found = Found(index, account_names.pseudonyms)
     lines = (
         json.dumps(
             _exchange(document, account_names) | found.of(document),
@@ -91,7 +91,8 @@ def as_jsonl(
 def _rows(
     documents: Iterator[Document], account_names: AccountNames, index: Index
 ) -> Iterator[Row]:
-    found, people = Found(index), account_names.pseudonyms
+    people = account_names.pseudonyms
+    found = Found(index, people)
     for document in documents:
         public = _exchange(document, account_names)
         yield post_row(document, public, found.of(document), people)

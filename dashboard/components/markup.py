@@ -283,7 +283,7 @@ def _footer_items(document: Document, words: Words, account_names: AccountNames)
     urls = list(dict.fromkeys(document.targets(LinkKind.URL)))
     items += [sanitize.external_link(url) for url in urls[:_MAX_LINKS]]
     if reposted := document.target(LinkKind.REPOST):
-        shown = sanitize.single_line(native_id(reposted), 40)
+        shown = sanitize.single_line(account_names.pseudonyms.text(native_id(reposted)), 40)
         items.append(html.escape(words("post.repost", id=shown)))
     for name in _METRICS:
         count = document.metrics.get(name)

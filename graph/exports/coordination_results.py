@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from graph.exports.phrases import listed
 from graph.wording import reading_name
@@ -15,6 +15,9 @@ from tocsin.core.shared_objects import describe_signal
 
 if TYPE_CHECKING:
     from index.base import Index
+    from index.privacy import Pseudonyms
+
+T = TypeVar("T")
 
 STATUSES = ("flagged", "explained", "cleared")
 """In the order in which groups are told."""
@@ -83,12 +86,20 @@ class CoordinationResults:
         return describe_signal(self.tested, name)
 
 
-def read_results(index: Index) -> CoordinationResults:
+def read_results(index: Index, people: Pseudonyms | None = None) -> CoordinationResults:
     """Read what is published.
+
+    Args:
+        index: where.
+        people: puts pseudonyms for the names of accounts in sentences and shared addresses.
 
     Raises:
         ConfigError: there is no analysis yet.
     """
+
+    def shown(finding: T) -> T:
+        return people.finding(finding, objects=False) if people else finding
+
     tested = next((f for f in index.findings("tested") if isinstance(f, Tested)), None)
     if tested is None:
         raise ConfigError(Message("report.no_analysis"))
@@ -96,9 +107,9 @@ def read_results(index: Index) -> CoordinationResults:
     groups = []
     for published in index.findings("cluster"):
         if isinstance(published, Cluster):
-            cluster = published.under(marks)
+            cluster = shown(published.under(marks))
             kept = {member.id for member in cluster.accounts}
             cleared = tuple(m for m in published.accounts if m.id not in kept)
             groups.append(ReportedGroup(cluster, cleared))
     groups.sort(key=lambda group: STATUSES.index(group.cluster.status))
-    return CoordinationResults(tested, tuple(groups))
+    return CoordinationResults(shown(tested), tuple(groups))

@@ -31,5 +31,5 @@ def write_labels(index: Index, workspace: Workspace, path: Path) -> dict[str, in
 
 def _with_pseudonym(row: dict[str, Any], account_names: Pseudonyms) -> dict[str, Any]:
     if row["kind"] != "account":
-        return row
-    return row | {"subject": account_names.account(row["subject"])}
+        return account_names.hide(row)
+    return account_names.hide(row) | {"subject": account_names.account(row["subject"])}

@@ -60,7 +60,7 @@ def build_network(index: Index, account_names: Pseudonyms) -> nx.Graph:
         graph.graph["data_as_of"] = rfc3339(tested.data_as_of) if tested.data_as_of else ""
         if tested.caveats:
             caveats = "; ".join(str(caveat) for caveat in tested.caveats)
-            graph.graph["caveats"] = clean(caveats)
+            graph.graph["caveats"] = clean(account_names.text(caveats))
         if tested.described:
             graph.graph["signals"] = _signal_labels(tested, edges)
     marks = index.marks()

@@ -60,6 +60,10 @@ class ReportData:
         """The same with a capital in front and a full stop behind."""
         return as_sentence(self.prose(sentence, limit))
 
+    def post(self, post: str, limit: int) -> str:
+        """A post's id, in which no account is named."""
+        return code_span(self.masker.text(native_id(post)), limit)
+
     def account(self, author: str) -> str:
         """An account as the privacy settings show it."""
         return code_span(self.pseudonyms.account(author), MAX_ACCOUNT_NAME)
@@ -89,24 +93,24 @@ def read_report_data(index: Index, workspace: Workspace) -> ReportData:
         ConfigError: there is no analysis yet.
     """
     account_names = pseudonyms(workspace, index)
-    results = read_results(index)
+    results = read_results(index, account_names)
     shown = [row for group in results.reported for row in choose_evidence(group)]
     documents = _read_documents(index, sorted({post for row in shown for post in row.posts}))
-    influence = [f for f in index.findings("influence") if isinstance(f, Influence)]
-    narratives = [f for f in index.findings("narrative") if isinstance(f, Narrative)]
-    signals = [f for f in index.findings("signal") if isinstance(f, WeakSignal)]
-    authors = [d.author for d in documents.values() if d.author is not None]
-    handles = [
-        *results.handles,
-        *((finding.account, finding.handle) for finding in influence),
-        *((author.id, author.handle) for author in authors),
+    influence = [
+        account_names.finding(f) for f in index.findings("influence") if isinstance(f, Influence)
+    ]
+    narratives = [
+        account_names.finding(f) for f in index.findings("narrative") if isinstance(f, Narrative)
+    ]
+    signals = [
+        account_names.finding(f) for f in index.findings("signal") if isinstance(f, WeakSignal)
     ]
     return ReportData(
         words=Words(terminal_language(workspace.settings.language, os.environ)),
         results=results,
         stats=index.stats(),
         pseudonyms=account_names,
-        masker=AccountMasker(account_names, handles),
+        masker=AccountMasker(account_names),
         documents=documents,
         narratives=sorted(narratives, key=lambda f: (-f.posts, f.id)),
         signals=sorted(signals, key=lambda f: (f.flagged_at, f.id), reverse=True),

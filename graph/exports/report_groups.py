@@ -10,7 +10,7 @@ from graph.exports.escaping import code_span
 from graph.exports.phrases import as_sentence, duration, listed, moment, probability
 from graph.exports.report_data import ReportData, choose_evidence
 from graph.wording import reading_name
-from tocsin.core.documents import Precision, native_id
+from tocsin.core.documents import Precision
 from tocsin.core.findings import Evidence, Explanation, rfc3339
 from tocsin.core.messages import Message
 from tocsin.core.shared_objects import object_text
@@ -158,7 +158,7 @@ def _shared_object(row: Evidence, data: ReportData) -> str:
     if object_kind == "time":
         return data.say("report.evidence.minute", minute=code_span(shared, MAX_NAME))
     if object_kind == "post":
-        return data.say("report.evidence.post", post=code_span(native_id(shared), MAX_ID))
+        return data.say("report.evidence.post", post=data.post(shared, MAX_ID))
     if object_kind in ("address", "site", "media") or "://" in shared:
         address = data.masker.address(shared)
         if address is None:
@@ -173,7 +173,7 @@ def _shared_object(row: Evidence, data: ReportData) -> str:
 def _post(post: str, data: ReportData) -> str:
     """A post with its time and its account, as far as they are known."""
     document = data.documents.get(post)
-    shown, at = code_span(native_id(post), MAX_ID), _published(document)
+    shown, at = data.post(post, MAX_ID), _published(document)
     if document is None or document.author is None:
         return data.say("report.evidence.anonymous_post", post=shown, at=at)
     account = data.account(document.author.id)

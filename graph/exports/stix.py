@@ -81,7 +81,8 @@ def write_stix(index: Index, workspace: Workspace, path: Path) -> dict[str, int]
     Raises:
         ConfigError: there is no analysis yet, or the groups have no times.
     """
-    bundle = make_bundle(read_results(index), pseudonyms(workspace))
+    people = pseudonyms(workspace, index)
+    bundle = make_bundle(read_results(index, people), people)
     path.write_text(json.dumps(bundle, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     types = [thing["type"] for thing in bundle["objects"]]
     return {
@@ -114,7 +115,7 @@ def make_bundle(results: CoordinationResults, account_names: Pseudonyms) -> Stix
     def said(note: StixObject) -> StixObject:
         return note | {"content": f"{note['content']}\n\n{names}"}
 
-    masker = AccountMasker(account_names, results.handles)
+    masker = AccountMasker(account_names)
     things: dict[str, StixObject] = {}
     for group in results.reported:
         accounts = [_account(member, account_names) for member in group.cluster.accounts]
@@ -122,9 +123,8 @@ def make_bundle(results: CoordinationResults, account_names: Pseudonyms) -> Stix
         observables = [*_by_id(accounts), *_by_id(shared)]
         grouping = statement({"type": "grouping", **common, **_grouping(group, observables)})
         refers = {"object_refs": [grouping["id"]]}
-        note = statement(
-            {"type": "note", **common, **said(_note(group, results, left_out)), **refers}
-        )
+        about = said(_note(group, results, left_out, masker))
+        note = statement({"type": "note", **common, **about, **refers})
         things |= {thing["id"]: thing for thing in (*observables, grouping, note)}
     if not things and results.tested.caveats and results.data_as_of:
         note = statement(
@@ -263,10 +263,12 @@ def _grouping(group: ReportedGroup, observables: list[StixObject]) -> StixObject
     }
 
 
-def _note(group: ReportedGroup, results: CoordinationResults, left_out: int) -> StixObject:
+def _note(
+    group: ReportedGroup, results: CoordinationResults, left_out: int, masker: AccountMasker
+) -> StixObject:
     cluster, tested = group.cluster, results.tested
     readings = "\n".join(_reading(reading) for reading in cluster.innocent_explanations)
-    rows = [_evidence(row, results) for row in cluster.evidence[:MAX_ROWS]]
+    rows = [_evidence(row, results, masker) for row in cluster.evidence[:MAX_ROWS]]
     caveats = [as_sentence(_prose(caveat)) for caveat in (*cluster.caveats, *tested.caveats)]
     lines = [
         _say("stix.note.why", because=as_sentence(_prose(cluster.because))),
@@ -334,13 +336,14 @@ def _reading(reading: Explanation) -> str:
     )
 
 
-def _evidence(row: Evidence, results: CoordinationResults) -> str:
+def _evidence(row: Evidence, results: CoordinationResults, masker: AccountMasker) -> str:
     left_out = len(row.posts) - MAX_POSTS
+    ids = (masker.text(native_id(post)) for post in row.posts[:MAX_POSTS])
     return _say(
         "stix.evidence.row",
         label=_prose(results.signal(row.signal).label),
         posts=len(row.posts),
         duration=duration(row.seconds_apart),
-        ids=", ".join(code_span(native_id(post), MAX_ID) for post in row.posts[:MAX_POSTS]),
+        ids=", ".join(code_span(post, MAX_ID) for post in ids),
         more=_say("stix.evidence.more", n=left_out) if left_out > 0 else "",
     )

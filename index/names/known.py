@@ -32,18 +32,20 @@ SAMPLE = 20_000
 """Posts that are read to tell words from names."""
 FEW = 20
 _NEVER = frozenset(
-    # what stands in almost every text of English and French, and is somebody's handle somewhere
-    "acct http https about after again also another back because been before being both came come "
-    "could does done down each even ever every from going good have having here into just keep "
-    "know last like made make many more most much must need never news next only other over said "
-    "same says should since some still such take than that their them then there these they this "
-    "those time today under until very want well went were what when where which while will with "
-    "would year years your ainsi alors apres après aucun aussi autre autres avant avec avoir cela "
-    "celle celui ceux chaque chez comme comment contre dans deja déjà depuis donc dont elle elles "
-    "encore entre etait était être etre fait faire jamais jour jours leur leurs lors mais meme même "
-    "mois moins nous parce parmi pendant personne peut plus pour pourquoi quand quel quelle quoi "
-    "rien sans selon sera sont sous tout toute toutes tous tres très trop vers votre vous".split()
+    """
+    acct http https about after again also another back because been before being both came come
+    could does done down each even ever every from going good have having here into just keep know
+    last like made make many more most much must need never news next only other over said same
+    says should since some still such take than that their them then there these they this those
+    time today under until very want well went were what when where which while will with would
+    year years your ainsi alors apres après aucun aussi autre autres avant avec avoir cela celle
+    celui ceux chaque chez comme comment contre dans deja déjà depuis donc dont elle elles encore
+    entre etait était être etre fait faire jamais jour jours leur leurs lors mais meme même mois
+    moins nous parce parmi pendant personne peut plus pour pourquoi quand quel quelle quoi rien sans
+    selon sera sont sous tout toute toutes tous tres très trop vers votre vous
+    """.split()  # noqa: SIM905
 )
+"""What stands in almost every text of English and French, and is somebody's handle somewhere."""
 
 
 class Names(NamedTuple):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,15 +29,15 @@ _PLATFORMS = (
     "twitch.tv", "gab.com", "ok.ru", "weibo.com", "snapchat.com", "pinterest.com",
 )  # fmt: skip
 """Platforms whose addresses name the account that posted."""
-_ON_PLATFORM = re.compile(
-    rf"(?i)(?:^|[/.\s@])(?:{'|'.join(map(re.escape, _PLATFORMS))})/+[^/\s]"
-)
+_ON_PLATFORM = re.compile(rf"(?i)(?:^|[/.\s@])(?:{'|'.join(map(re.escape, _PLATFORMS))})/+[^/\s]")
 _ACCOUNT_PATH = re.compile(r"(?i)/(?:@|~|(?:users?|u|profiles?)/)\w")
 _ADDRESS = re.compile(
     rf"(?i)\b(?:https?://|(?:[\w-]+\.)*(?:{'|'.join(map(re.escape, _PLATFORMS))})/|"
     r"[\w-]+(?:\.[\w-]+)+/+(?:@|users?/|u/))[^\s<>\"'`|\\^{}]+"
 )
 _AT_END = ".,;:!?)]…»”"
+_PROGRAM_KEY = re.compile(r"[a-z][a-z0-9_]*")
+"""Keys of answers; others, such as ids of posts, are data."""
 _SLUG = re.compile(r"[-_+.]+")
 _CODES = frozenset({
     "code", "backend", "detected_lang", "fates", "format", "generation", "kind", "lang", "mark",
@@ -163,7 +163,7 @@ class NameMask:
     def value(self, value: Any, platform: str = "", own: Names = NOBODY) -> Any:
         """Anything that an answer or a finding holds, its texts and addresses masked.
 
-        Keys stay, and so do the values under keys that hold words of the program.
+        Keys of the program stay, and so do the values under keys that hold words of the program.
         """
         if isinstance(value, str):
             if value.startswith(("http://", "https://")) and " " not in value:
@@ -175,10 +175,7 @@ class NameMask:
             said = {key: self.value(part, platform, own) for key, part in value.parameters.items()}
             return Message(value.code, said)
         if isinstance(value, Mapping):
-            return {
-                key: held if key in _CODES else self._under(key, held, platform, own)
-                for key, held in value.items()
-            }
+            return self._mapping(value, platform, own)
         if isinstance(value, (list, tuple)):
             masked = [self.value(part, platform, own) for part in value]
             return masked if isinstance(value, list) else tuple(masked)
@@ -186,23 +183,37 @@ class NameMask:
             return {self.value(part, platform, own) for part in value}
         return value
 
-    def _under(self, key: str, held: Any, platform: str, own: Names) -> Any:
-        if key == "sources" and isinstance(held, Mapping):
-            return {self.source(name): number for name, number in held.items()}
-        if key in ("source", "sources") and isinstance(held, str):
-            return self.source(held)
-        return self.value(held, platform, own)
+    def _mapping(self, given: Mapping[Any, Any], platform: str, own: Names) -> dict[Any, Any]:
+        masked: dict[Any, Any] = {}
+        for key, held in given.items():
+            if key == "sources" and isinstance(held, Mapping):
+                masked[key] = _counts((self.source(name), number) for name, number in held.items())
+            elif key == "source" and isinstance(held, str):
+                masked[key] = self.source(held)
+            elif key in _CODES:
+                masked[key] = held
+            else:
+                data = isinstance(key, str) and _PROGRAM_KEY.fullmatch(key) is None
+                shown = self.text(key, platform, own) if data else key
+                masked[shown] = self.value(held, platform, own)
+        return masked
 
-    def finding(self, finding: T) -> T:
-        """A finding (a dataclass) as a screen may show it: its sentences, terms, labels and shared
-        objects; ids of accounts, posts and groups stay, as the dashboard looks things up by them."""
+    def finding(self, finding: T, *, objects: bool = True) -> T:
+        """A finding (a dataclass) as a screen may show it.
+
+        Its sentences, terms, labels and, with ``objects``, what was shared are masked; ids of
+        accounts, posts and groups stay, as screens look things up by them.
+        """
         changes: dict[str, Any] = {}
         for field in dataclasses.fields(finding):  # type: ignore[arg-type]
             held = getattr(finding, field.name)
-            if field.name in _SHOWN:
+            if field.name == "object":  # accounts and posts are ``platform:native``
+                if objects and ("://" in held or ":" not in held):
+                    changes["object"] = self.value(held)
+            elif field.name in _SHOWN:
                 changes[field.name] = self.value(held)
             elif isinstance(held, tuple) and held and dataclasses.is_dataclass(held[0]):
-                changes[field.name] = tuple(self.finding(part) for part in held)
+                changes[field.name] = tuple(self.finding(part, objects=objects) for part in held)
         return dataclasses.replace(finding, **changes) if changes else finding  # type: ignore[type-var]
 
     def _link(self, link: Link, platform: str, own: Names) -> Link | None:
@@ -272,7 +283,7 @@ class NameMask:
 
 
 _SHOWN = frozenset({
-    "label", "terms", "why", "because", "refuted_by", "caveats", "reasons", "said", "object",
+    "label", "terms", "why", "because", "refuted_by", "caveats", "reasons", "said",
 })  # fmt: skip
 """Fields of findings that hold what strangers wrote, or sentences that quote it."""
 
@@ -307,6 +318,14 @@ def _site_of(url: str) -> str:
     except ValueError:
         host = ""
     return f"{url.partition('://')[0]}://{host}/…"
+
+
+def _counts(counted: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Counts by name; those that have become one name are added."""
+    counts: dict[Any, Any] = {}
+    for name, number in counted:
+        counts[name] = counts[name] + number if name in counts else number
+    return counts
 
 
 def _hidden(value: Any) -> bool:

@@ -54,7 +54,7 @@ def test_formulas_are_disarmed(account_names: AccountNames, index: Index) -> Non
         platform="x",
         author=Author(id="x:1"),
         text="=HYPERLINK(1)",
-        title="@SUM(1)",
+        title="@=SUM(1)",
         source="+1",
     )
     row = next(
@@ -65,7 +65,7 @@ def test_formulas_are_disarmed(account_names: AccountNames, index: Index) -> Non
     assert (row["id"], row["text"], row["title"], row["source"]) == (
         "x:=1",
         "'=HYPERLINK(1)",
-        "'@SUM(1)",
+        "'@=SUM(1)",
         "'+1",
     )
 

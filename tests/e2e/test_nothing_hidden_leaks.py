@@ -6,36 +6,66 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 
+from dashboard.components import downloads
+from dashboard.components.account_names import AccountNames
+from index.base import EVERYTHING
+from index.connect import open_index
+from index.privacy import pseudonyms
+from tests.dashboard.pages import text, visitor
 from tocsin.app.cli import main
+from tocsin.core.workspace import Workspace
 
-HANDLE, NAME, ID = "zephyrine_marked", "Zephyrine Marquee", "id774411zephyr"
-PLANTED = ("zephyrine", "marquee", ID)
-"""What no output may hold. The text of posts is shown as it was written, so none holds it."""
+HANDLE, NAME, ID = "zephyrine_marked", "Zephyrine Marquée", "id774411zephyr"
+PLANTED = ("zephyrine", "marquée", "marqu%c3%a9e", ID)
+"""What no output may hold, in any case, percent-encoded or not."""
 
 
 def posts() -> Iterator[dict[str, Any]]:
-    """Ten posts of the planted account, and of a neighbour who shares its links."""
-    for number in range(10):
+    """Posts of the planted account, and of neighbours who share its links and speak of it."""
+    said = (
+        f"the harbour wall gives way, says @{HANDLE}",
+        f"the harbour wall gives way: {HANDLE.upper()} was there",
+        f"the harbour wall gives way and {NAME} knew, #{HANDLE}",
+        f"the harbour wall gives way https://m.example/@{HANDLE}/12 and x.com/{HANDLE}/status/1",
+        f"the harbour wall gives way, see t.me/{HANDLE}, mail {HANDLE}@m.example ({ID})",
+        f"the harbour wall gives way https://m.example/users/{HANDLE}?name={quote(NAME)}",
+    )
+    for number in range(30):
         for who, author in (
             ("a", {"id": ID, "handle": HANDLE, "name": NAME, "description": f"I am {NAME}"}),
             ("b", {"id": "other", "handle": "other_one", "name": "Other One"}),
-            ("c", {"id": "third", "handle": "third_one"}),
+            ("c", {"id": "third", "handle": "third_one", "description": f"fan of @{HANDLE}"}),
+            ("d", {"id": "fourth", "handle": "fourth_one"}),
         ):
             yield {
-                "id": f"{who}{number}",
+                "id": f"{HANDLE}/{number}" if who == "a" else f"{who}{number}",
                 "platform": "mastodon",
                 "author": author,
-                "text": f"the harbour wall gives way {number}",
+                "title": f"{NAME} on day {number}" if who == "d" else None,
+                "text": f"{said[number % len(said)]} {number}",
                 "published_at": f"2026-03-{number + 1:02}T10:00:0{ord(who) - 97}Z",
                 "url": f"https://m.example/@{author['handle']}/{number}",
-                "urls": [f"https://news.example/{number}", f"https://m.example/@{HANDLE}"]
-                if who == "a"
-                else [f"https://news.example/{number}"],
-                "media": [{"url": f"https://m.example/{author['handle']}/{number}.jpg"}],
-                "mentions": [HANDLE] if who == "b" else [],
+                "urls": [
+                    f"https://news.example/{number}",
+                    f"https://m.example/@{HANDLE}",
+                    f"https://x.com/{HANDLE}/status/{number}",
+                    f"https://www.tiktok.com/@{HANDLE}/video/{number}",
+                    f"https://www.reddit.com/user/{HANDLE}/",
+                    f"https://news.example/by/{quote(NAME)}",
+                ],
+                "media": [
+                    {"url": f"https://m.example/{HANDLE}/{number}.jpg", "alt": f"Photo: {NAME}"}
+                ],
+                "hashtags": [HANDLE, "harbour"],
+                "mentions": [HANDLE, f"{HANDLE}@m.example"] if who != "a" else [],
+                "reply_to": f"{HANDLE}/{number - 1}" if who == "b" and number else None,
+                "repost_of": f"{HANDLE}/{number}" if who == "c" else None,
+                "quote_of": f"{HANDLE}/{number}" if who == "d" else None,
+                "source": f"@{HANDLE}@m.example" if who == "a" else "m.example",
                 "extra": {
                     "uri": f"https://m.example/users/{HANDLE}/statuses/{number}",
                     "nested": {"by": [NAME, {"acct": HANDLE}]},
@@ -49,12 +79,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with pseudonyms, as every new one, through import, enrichment and analysis."""
     folder = tmp_path_factory.mktemp("leaks")
     rows = folder / "posts.jsonl"
-    rows.write_text("".join(json.dumps(post) + "\n" for post in posts()), encoding="utf-8")
+    lines = [json.dumps(post) for post in posts()]
+    broken = json.dumps({"id": f"bad {HANDLE}", "author": {"id": ID, "handle": HANDLE}, "text": 7})
+    rows.write_text("\n".join([*lines, broken, "{"]) + "\n", encoding="utf-8")
     home = folder / "home"
-    for command in (["import", str(rows)], ["enrich", "--stage", "lang"], ["analyse"]):
+    stages = ["--stage", "lang", "--stage", "copies"]
+    for command in (["import", str(rows)], ["enrich", *stages], ["analyse"]):
         with pytest.raises(SystemExit) as end:
             main(["--home", str(home), "--json", *command])
-        assert end.value.code == 0
+        assert end.value.code == 0, command
     return home
 
 
@@ -72,13 +105,16 @@ def call(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
 
 
 def leaks(text: str) -> list[str]:
-    return [word for word in PLANTED if word in text.lower()]
+    """The planted words that stand in a text, with a piece of what surrounds them."""
+    folded = (text + "\n" + unquote(text)).casefold().replace("\\u00e9", "é")
+    at = ((word, folded.find(word)) for word in PLANTED)
+    return [folded[max(0, place - 60) : place + 60] for word, place in at if place >= 0]
 
 
 @pytest.mark.parametrize(
     "command",
     [
-        ["search", "harbour", "--limit", "50"],
+        ["search", "harbour", "--limit", "500"],
         ["clusters"],
         ["clusters", "--edges"],
         ["influencers"],
@@ -87,15 +123,23 @@ def leaks(text: str) -> list[str]:
         ["signals"],
         ["copies", "--pairs"],
         ["source", "news.example"],
+        ["source", "other_one"],
+        ["discover", "harbour"],
         ["status"],
+        ["retention", "--dry-run"],
         ["check"],
     ],
+    ids=" ".join,
 )
-@pytest.mark.parametrize("form", [["--json"], []])
+@pytest.mark.parametrize(
+    "form", [["--json"], ["--lang", "en"], ["--lang", "fr"]], ids=["json", "en", "fr"]
+)
 def test_no_command_names_a_hidden_account(
     call: Callable[..., str], command: list[str], form: list[str]
 ) -> None:
-    assert leaks(call(*form, *command)) == []
+    printed = call(*form, *command)
+    assert printed
+    assert leaks(printed) == []
 
 
 @pytest.mark.parametrize("kind", ["gexf", "graphml", "csv", "jsonl", "stix", "dossier", "labels"])
@@ -107,9 +151,71 @@ def test_no_export_names_a_hidden_account(
     files = [p for p in out.rglob("*") if p.is_file()] if out.is_dir() else [out]
     assert files
     for path in files:
-        text = path.read_text(encoding="utf-8")
-        assert text
-        assert leaks(text) == [], path.name
+        written = path.read_text(encoding="utf-8")
+        assert written
+        assert leaks(written) == [], path.name
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"page": "today"},
+        {"page": "explore", "q": "harbour"},
+        {"page": "explore", "q": "harbour", "lang": "fr"},
+        {"page": "coordination"},
+        {"page": "source", "subject": "news.example"},
+        {"page": "source", "subject": "other_one"},
+    ],
+    ids=lambda address: " ".join(address.values()),
+)
+def test_no_page_names_a_hidden_account(
+    home: Path, monkeypatch: pytest.MonkeyPatch, address: dict[str, str]
+) -> None:
+    shown = text(visitor(monkeypatch)(home, **address))
+    assert "acct-" in shown or address["page"] in ("today", "source")
+    assert leaks(shown) == []
+
+
+def test_downloads_name_no_hidden_account(home: Path) -> None:
+    workspace = Workspace(home)
+    index = open_index(workspace)
+    try:
+        names = AccountNames(pseudonyms(workspace, index), dict)
+        for writer in (downloads.as_csv, downloads.as_jsonl):
+            written = writer(downloads.hits(index, "", EVERYTHING), names).decode()
+            assert "harbour" in written
+            assert leaks(written) == []
+    finally:
+        index.close()
+
+
+def test_records_of_runs_name_no_hidden_account(home: Path) -> None:
+    """``rejected.jsonl`` keeps the rejected rows as they came, and never leaves the workspace."""
+    records = [path for path in (home / "runs").rglob("*.json") if path.is_file()]
+    assert records
+    for path in records:
+        assert leaks(path.read_text(encoding="utf-8")) == [], path.name
+
+
+def test_texts_stay_readable_and_say_who_by_pseudonym(home: Path) -> None:
+    workspace = Workspace(home)
+    index = open_index(workspace)
+    try:
+        people = pseudonyms(workspace, index)
+        mine = people.account(f"mastodon:{ID}")
+        [document] = index.get(["mastodon:b2"])
+        assert document is not None
+        assert document.text.startswith(f"the harbour wall gives way and {NAME} knew")
+        shown = people.document(document)
+        assert shown.text == f"the harbour wall gives way and {mine} knew, #{mine} 2"
+        assert shown.content_hash == document.content_hash
+    finally:
+        index.close()
+
+
+def test_search_finds_a_hidden_name_in_the_original(call: Callable[..., str]) -> None:
+    answer = json.loads(call("--json", "search", "marquee"))
+    assert answer["total"] == 20 + 30 - 5
 
 
 def test_lines_without_pseudonyms_keep_everything(
@@ -119,6 +225,8 @@ def test_lines_without_pseudonyms_keep_everything(
     out = tmp_path / "all.jsonl"
     call("export", "jsonl", "--out", str(out))
     lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
-    mine = next(line for line in lines if line["id"] == "a0")
+    mine = next(line for line in lines if line["id"] == f"{HANDLE}/0")
     assert mine["extra"]["nested"] == {"by": [NAME, {"acct": HANDLE}]}
     assert mine["author"]["name"] == NAME
+    assert mine["text"] == f"the harbour wall gives way, says @{HANDLE} 0"
+    assert len(mine["urls"]) == 6
