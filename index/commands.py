@@ -84,7 +84,7 @@ def search(
         people = pseudonyms(context.workspace, index)
         node = resolve_accounts(parse(query, index.declared_fields()), index, people)
         hits = index.search(node, window=window, order=cast("Order", order), size=limit)
-        found = Found(index)
+        found = Found(index, people)
         posts = [public_post(hit, people) | found.of(hit) for hit in hits.documents]
     document = {"total": hits.total, "names": names_kind(people.enabled), "hits": posts}
     rows = [_hit_row(shown) for shown in posts]

@@ -97,7 +97,9 @@ def all_tables(index: Index, people: Pseudonyms) -> Iterator[Table]:
 
 def _table(name: str, index: Index, people: Pseudonyms) -> Table:
     columns, rows = TABLES[name]
-    return Table(name, columns, rows(index, people))
+    written = rows(index, people)
+    # posts are masked one by one, each with the names of its author
+    return Table(name, columns, written if name == "posts" else map(people.hide, written))
 
 
 def post_row(
@@ -139,7 +141,7 @@ def _account(people: Pseudonyms, author_id: str) -> str:
 
 
 def _posts(index: Index, people: Pseudonyms) -> Iterator[Row]:
-    found = Found(index)
+    found = Found(index, people)
     for document in documents(index):
         yield post_row(document, public_post(document, people), found.of(document), people)
 

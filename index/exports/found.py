@@ -11,6 +11,7 @@ from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from index.base import Index
+    from index.privacy import Pseudonyms
     from tocsin.core.documents import Document
 
 _STAGES = (
@@ -25,12 +26,13 @@ class Found:
     """What the stages and the last analysis say of posts, groups as they stand under marks.
 
     Memory grows with the accounts in groups and the number of narratives, not with the posts.
+    ``people`` puts pseudonyms for the names of accounts in labels.
     """
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, people: Pseudonyms | None = None) -> None:
         self._index = index
         self._labels = {
-            narrative.id: narrative.label
+            narrative.id: people.text(narrative.label) if people else narrative.label
             for narrative in index.findings("narrative")
             if isinstance(narrative, Narrative)
         }

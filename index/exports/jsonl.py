@@ -30,7 +30,7 @@ def write_jsonl(index: Index, workspace: Workspace, path: Path) -> dict[str, int
     People are as the privacy settings show them; packed where the name ends in ``.gz``.
     """
     people = pseudonyms(workspace, index)
-    found = Found(index)
+    found = Found(index, people)
     number = 0
     with _opened(path) as out:
         for document in documents(index):

@@ -188,6 +188,10 @@ class NameMask:
         for key, held in given.items():
             if key == "sources" and isinstance(held, Mapping):
                 masked[key] = _counts((self.source(name), number) for name, number in held.items())
+            elif key == "assignments" and isinstance(held, Mapping):
+                masked[key] = {
+                    self.text(post): self.value(part, platform, own) for post, part in held.items()
+                }
             elif key == "source" and isinstance(held, str):
                 masked[key] = self.source(held)
             elif key in _CODES:

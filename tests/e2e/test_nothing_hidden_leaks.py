@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -142,7 +143,9 @@ def test_no_command_names_a_hidden_account(
     assert leaks(printed) == []
 
 
-@pytest.mark.parametrize("kind", ["gexf", "graphml", "csv", "jsonl", "stix", "dossier", "labels"])
+@pytest.mark.parametrize(
+    "kind", ["gexf", "graphml", "csv", "xlsx", "jsonl", "stix", "dossier", "labels"]
+)
 def test_no_export_names_a_hidden_account(
     call: Callable[..., str], tmp_path: Path, kind: str
 ) -> None:
@@ -151,9 +154,17 @@ def test_no_export_names_a_hidden_account(
     files = [p for p in out.rglob("*") if p.is_file()] if out.is_dir() else [out]
     assert files
     for path in files:
-        written = path.read_text(encoding="utf-8")
+        written = _content(path)
         assert written
         assert leaks(written) == [], path.name
+
+
+def _content(path: Path) -> str:
+    """All text of a file, that of a workbook's parts unpacked."""
+    if not zipfile.is_zipfile(path):
+        return path.read_text(encoding="utf-8")
+    with zipfile.ZipFile(path) as packed:
+        return "\n".join(packed.read(name).decode("utf-8") for name in packed.namelist())
 
 
 @pytest.mark.parametrize(
