@@ -23,6 +23,7 @@ from dashboard.components.account_names import AccountNames
 from dashboard.queries import open_queries
 from dashboard.url_state import QueryParameter
 from dashboard.views import registered_views
+from index.exports.about import setting_sentence
 from tocsin.core.errors import Retry, TocsinError
 from tocsin.core.language import words as language
 from tocsin.core.language.words import Words
@@ -91,7 +92,7 @@ def _draw_safely(view: View, workspace: Workspace, words: Words, pages: dict[str
             return
         queries = open_queries(str(workspace.home), words.zone_name())
         account_names = AccountNames(queries.people, queries.known_accounts)
-        _sidebar_note(words, queries.state.stats.backend)
+        _sidebar_note(words, queries.state.stats.backend, account_names.pseudonymised)
         palette = theme.palette(st.context.theme.type)
         view.render(ViewContext(queries.workspace, queries, words, account_names, palette, pages))
     except TocsinError as error:
@@ -149,8 +150,9 @@ def _language_switch(setting: str, zone: tzinfo) -> Words:
     return Words(chosen or preferred, zone)
 
 
-def _sidebar_note(words: Words, backend: str) -> None:
+def _sidebar_note(words: Words, backend: str, pseudonymised: bool) -> None:
     note = words("app.foot", backend=words.known("backend", backend))
+    note = f"{note} {words.say(setting_sentence(pseudonymised))}"
     with st.sidebar:
         st.html(f'<p class="t-note">{html.escape(note)}</p>')
 

@@ -23,6 +23,11 @@ def names_sentence(pseudonymised: bool) -> Message:
     return Message(f"export.names.{names_kind(pseudonymised)}")
 
 
+def setting_sentence(pseudonymised: bool) -> Message:
+    """The same of a workspace as it is shown: by `tocsin init`, the demo and every page."""
+    return Message(f"names.{names_kind(pseudonymised)}")
+
+
 def notes_about(index: Index, pseudonymised: bool) -> list[Message]:
     """What a reader of a file should know: names first, then what is empty as it was not run."""
     return [names_sentence(pseudonymised), *Found(index).notes()]

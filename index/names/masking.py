@@ -85,15 +85,21 @@ class NameMask:
             return text
         words = WORD.findall(text.casefold())
         named = self._names.may_stand_in(words) or own.may_stand_in(words)
-        signs = "@" in text or "/" in text
-        if not named and not signs:
+        if not named and "@" not in text and "/" not in text:
             return text
-        if signs:
-            if "/" in text:
-                text = _ADDRESS.sub(lambda found: self._address_in_text(found[0], own), text)
-            if "@" in text:
-                text = _MENTION.sub(lambda m: self._mention_in_text(m[0], platform, own), text)
-        return self._replaced(text, platform, own) if named else text
+        if "/" not in text:
+            return self._between_addresses(text, platform, own)
+        out, at = [], 0
+        for found in _ADDRESS.finditer(text):
+            out.append(self._between_addresses(text[at : found.start()], platform, own))
+            out.append(self._address_in_text(found[0], own))
+            at = found.end()
+        return "".join((*out, self._between_addresses(text[at:], platform, own)))
+
+    def _between_addresses(self, text: str, platform: str, own: Names) -> str:
+        if "@" in text:
+            text = _MENTION.sub(lambda m: self._mention_in_text(m[0], platform, own), text)
+        return self._replaced(text, platform, own)
 
     def mention(self, handle: str, platform: str, own: Names = NOBODY) -> str:
         """The pseudonym of who is mentioned: of the account that is known by this handle, else of
@@ -119,7 +125,14 @@ class NameMask:
 
     def shown_address(self, url: str, own: Names = NOBODY) -> str:
         """The address, or its site alone where it names an account: ``https://x.com/…``."""
-        return url if self.address(url, own) is not None else _site_of(url)
+        if self.address(url, own) is not None:
+            return url
+        scheme, host = _site_of(url)
+        label, _, rest = host.partition(".")
+        hidden = rest.count(".") and (
+            name_key(label) in own.ids or self._sure_name_in(label) or self._whole_name(label)
+        )
+        return f"{scheme}….{rest}/…" if hidden else f"{scheme}{host}/…"
 
     def own(self, author: Author | None) -> Names:
         """The names of the author of a post."""
@@ -275,12 +288,15 @@ class NameMask:
         host, _, rest = _parts(readable)
         label = host.partition(".")[0] if host.count(".") > 1 else ""
         segments = [label, *re.split(r"[/?&=#;]", rest)]
-        if any(self._known.account(name_key(part)) for part in segments if part):
+        if any(self._whole_name(part) for part in segments if part):
             return True
         for part in segments:
             if self._sure_name_in(part) or self._sure_name_in(_SLUG.sub(" ", part)):
                 return True
         return False
+
+    def _whole_name(self, part: str) -> bool:
+        return self._known.account(name_key(part)) is not None
 
     def _sure_name_in(self, text: str) -> bool:
         return any(map(self._known.is_sure, _names_in(text, self._names)))
@@ -314,14 +330,15 @@ def _parts(url: str) -> tuple[str, str, str]:
     return url.partition("://")[2].partition("/") if "://" in url else url.partition("/")
 
 
-def _site_of(url: str) -> str:
+def _site_of(url: str) -> tuple[str, str]:
+    """``https://`` and the host of an address; no scheme where it has none."""
     if "://" not in url:
-        return f"{url.partition('/')[0]}/…"
+        return "", url.partition("/")[0]
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
         host = ""
-    return f"{url.partition('://')[0]}://{host}/…"
+    return f"{url.partition('://')[0]}://", host
 
 
 def _counts(counted: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:

@@ -372,3 +372,12 @@ def _row(d: Any) -> dict[str, Any]:
         "verified": d.author and d.author.verified,
         "author_description": d.author and d.author.description,
     }
+
+
+def test_names_of_accounts_are_those_of_the_documents(filled: Any, corpus: Any) -> None:
+    named = list(filled.account_names())
+    assert [key for key, _, _ in named] == sorted({d.author.id for d in corpus if d.author})
+    for key, handle, name in named:
+        document = next(d for d in corpus if d.author and d.author.id == key)
+        [stored] = filled.get([document.id])
+        assert (stored.author.handle, stored.author.name) == (handle, name)

@@ -187,15 +187,19 @@ def test_no_page_names_a_hidden_account(
     assert leaks(shown) == []
 
 
-def test_downloads_name_no_hidden_account(home: Path) -> None:
+def test_downloads_name_no_hidden_account(home: Path, tmp_path: Path) -> None:
     workspace = Workspace(home)
     index = open_index(workspace)
     try:
         names = AccountNames(pseudonyms(workspace, index), dict)
         for writer in (downloads.as_csv, downloads.as_jsonl):
-            written = writer(downloads.hits(index, "", EVERYTHING), names).decode()
+            written = writer(downloads.hits(index, "", EVERYTHING), names, index).decode()
             assert "harbour" in written
             assert leaks(written) == []
+        packed = tmp_path / "hits.xlsx"
+        packed.write_bytes(downloads.as_xlsx(downloads.hits(index, "", EVERYTHING), names, index))
+        assert "harbour" in _content(packed)
+        assert leaks(_content(packed)) == []
     finally:
         index.close()
 
@@ -227,6 +231,23 @@ def test_texts_stay_readable_and_say_who_by_pseudonym(home: Path) -> None:
 def test_search_finds_a_hidden_name_in_the_original(call: Callable[..., str]) -> None:
     answer = json.loads(call("--json", "search", "marquee"))
     assert answer["total"] == 20 + 30 - 5
+
+
+@pytest.mark.parametrize("pseudonymise", ["true", "false"])
+def test_every_page_and_init_say_whether_names_are_real_and_how_to_change_it(
+    home: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    pseudonymise: str,
+) -> None:
+    monkeypatch.setenv("TOCSIN_PRIVACY__PSEUDONYMISE", pseudonymise)
+    change = f"privacy.pseudonymise = {'false' if pseudonymise == 'true' else 'true'}"
+    for page in ("today", "explore", "coordination", "source"):
+        assert change in text(visitor(monkeypatch)(home, page))
+    with pytest.raises(SystemExit):
+        main(["--home", str(tmp_path / "new"), "--lang", "en", "init"])
+    assert change in " ".join(capsys.readouterr().out.split())
 
 
 def test_lines_without_pseudonyms_keep_everything(

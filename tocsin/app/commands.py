@@ -28,8 +28,10 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 @click.pass_obj
 def init(context: CommandContext) -> None:
     """Make a workspace: a commented tocsin.toml, an example source and an example monitor."""
+    from index.exports.about import names_kind, setting_sentence
     from tocsin.app.templates import FILES
 
+    pseudonymised = context.workspace.settings.privacy.pseudonymise
     made: list[str] = []
     kept: list[str] = []
     for name, text in FILES.items():
@@ -43,10 +45,12 @@ def init(context: CommandContext) -> None:
     sentences = [
         *(Message("init.made", {"path": path}) for path in made),
         *(Message("init.kept", {"path": path}) for path in kept),
+        setting_sentence(pseudonymised),
         Message("init.next", {"home": str(context.home)}),
     ]
+    names = names_kind(pseudonymised)
     context.answer(
-        {"home": str(context.home), "made": made, "kept": kept},
+        {"home": str(context.home), "made": made, "kept": kept, "names": names},
         lambda _: context.write(*sentences),
     )
 

@@ -7,7 +7,7 @@ TOCSIN_TOML = """\
 # A variable such as TOCSIN_PRIVACY__PSEUDONYMISE=false takes precedence over this file.
 
 [privacy]
-# pseudonymise = true        # show accounts as keyed pseudonyms in every output
+# pseudonymise = true        # show accounts as keyed pseudonyms in every output; false: real names
 # retention_days = 0         # delete what is older; 0 keeps it
 
 [index]

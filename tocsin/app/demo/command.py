@@ -35,7 +35,7 @@ STAGES = ("crawl", "enrich", "analyse")
 SETTINGS = """\
 # The workspace of `tocsin demo`. Everybody in it is invented, so accounts are shown as they are.
 [privacy]
-pseudonymise = false
+pseudonymise = false         # true, as in a new workspace: show accounts as keyed pseudonyms
 """
 
 
@@ -222,13 +222,19 @@ def _show(
     seconds = time.monotonic() - started
     _say(context, "ready", seconds=round(seconds))
     if build_only:
+        from index.exports.about import names_kind, setting_sentence
+
+        # its settings were written after this call had read them
+        pseudonymised = Workspace(context.home).settings.privacy.pseudonymise
         document = {
             "home": str(context.home),
+            "names": names_kind(pseudonymised),
             "truth": str(context.home / TRUTH),
             "seconds": round(seconds, 1),
         }
         following = Message("demo.next", {"home": str(context.home)})
-        context.answer(document, lambda _: context.write(following))
+        names = setting_sentence(pseudonymised)
+        context.answer(document, lambda _: context.write(names, following))
         return
     from tocsin.app.cli import COMMANDS
 
