@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from index.base import Index
-    from index.directory import Directory
-from index.names.known import Written
+    from index.names.known import Written
     from tocsin.core.documents import Document
     from tocsin.core.workspace import Workspace
 
@@ -145,8 +144,7 @@ def pseudonyms(
 
 def known_names(index: Index) -> KnownNames:
     """The names of all accounts of an index, as they are now."""
-    from index.directory import Directory
-from index.names.known import SAMPLE
+    from index.names.known import SAMPLE
 
     def texts() -> Iterator[Written]:
         left = SAMPLE

@@ -102,10 +102,9 @@ class NameMask:
         return self._replaced(text, platform, own)
 
     def mention(self, handle: str, platform: str, own: Names = NOBODY) -> str:
-        """The pseudonym of who is mentioned: of the account that is known by this handle, else of
-        the handle itself."""
-        author = self._mentioned(handle, platform, own)
-        return self._account(author or document_id(platform, handle.lstrip("@")))
+        """The pseudonym of who is mentioned: of the account that is or was called so there, else
+        of the handle itself."""
+        return self._account(self._mentioned(handle, platform, own))
 
     def address(self, url: str, own: Names = NOBODY) -> str | None:
         """The address, or None where it names an account.
@@ -243,19 +242,27 @@ class NameMask:
             return Link(link.kind, self.text(link.target, platform, own))
         return link
 
-    def _mentioned(self, handle: str, platform: str, own: Names) -> str | None:
-        whole = name_key(handle)
-        for key in dict.fromkeys((whole, whole.partition("@")[0])):
-            found = own.ids.get(key) or self._known.account(key, platform, mentioned=True)
-            if found:
-                return found
-        return None
+    def _mentioned(self, handle: str, platform: str, own: Names) -> str:
+        """The author id that a handle means on a platform, be it of nobody who is known."""
+        bare = handle.lstrip("@")
+        for name in dict.fromkeys((bare, bare.partition("@")[0])):
+            target = document_id(platform, name)
+            owner = own.ids.get(name_key(name)) or self._owner(target)
+            if owner == target:
+                owner = self._known.account(name_key(name), platform, mentioned=True) or target
+            if owner != target and owner.startswith(f"{platform}:"):
+                return owner
+        return document_id(platform, bare)
 
     def _mention_in_text(self, written: str, platform: str, own: Names) -> str:
-        author = self._mentioned(written[1:], platform, own)
-        if author is None and not platform:
-            return "@…"
-        return self._account(author or document_id(platform, written[1:]))
+        if platform:
+            return self.mention(written, platform, own)
+        key = name_key(written)
+        for name in dict.fromkeys((key, key.partition("@")[0])):
+            found = own.ids.get(name) or self._known.account(name, mentioned=True)
+            if found:
+                return self._account(found)
+        return "@…"
 
     def _address_in_text(self, url: str, own: Names) -> str:
         bare = url.rstrip(_AT_END)
