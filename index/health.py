@@ -57,17 +57,16 @@ def _index(index: Index) -> list[dict[str, Any]]:
 
 def _mostly_empty(stats: Stats) -> Iterator[dict[str, Any]]:
     """Sources most of whose posts lack an author or a time: what can be said of them is little."""
-    totals: dict[str | Message, int] = {**stats.sources}
-    unnamed = Message("index_health.unnamed")
-    totals[unnamed] = stats.documents - sum(stats.sources.values())
+    unnamed = ""
+    totals = {**stats.sources, unnamed: stats.documents - sum(stats.sources.values())}
     for name in ("author", "time"):
         by_source = stats.without_by_source.get(name, {})
-        lacking: dict[str | Message, int] = {**by_source}
-        lacking[unnamed] = stats.without.get(name, 0) - sum(lacking.values())
-        for source, total in totals.items():
-            number = lacking.get(source, 0)
+        rest = stats.without.get(name, 0) - sum(by_source.values())
+        for source, number in sorted({**by_source, unnamed: rest}.items()):
+            total = totals.get(source, 0)
             if total >= MIN_POSTS and number > total / 2:
-                counts = {"source": source, "n": number, "of": total}
+                shown = source or Message("index_health.unnamed")
+                counts = {"source": shown, "n": number, "of": total}
                 said = Message(f"index_health.without_{name}", counts)
                 advice = Message(f"index_health.map_{name}")
                 yield row("collected posts", True, said, "") | {"advice": advice}
