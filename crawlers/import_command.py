@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from crawlers.importing.file_reader import FileReader
+    from crawlers.importing.loss_report import LossReport
+    from tocsin.core.documents import Document
     from tocsin.core.messages import Message
 
 ROWS_SHOWN = 5
+FILES_SHOWN = 5
+BATCH_ROWS = 10_000
 
 
 @click.command("import")
@@ -80,11 +84,15 @@ def import_(
         document = _try_files(readers, app.say)
         app.answer(document, lambda _: _show_trial(app, document))
         return 0
+    reports: list[LossReport] = []
     with app.index() as index, app.run("import") as run:
-        failures = import_files(readers, index, run, datetime.now(UTC))
+        failures = import_files(readers, index, run, datetime.now(UTC), reports)
         if failures:
             run.facts["failed"] = failures
         index.refresh()
+        if not app.as_json:
+            for report in reports[:FILES_SHOWN]:
+                _show_report(app, report.document(with_examples=True))
     return 1 if failures or run.facts.get("mostly_rejected") else 0
 
 
@@ -128,11 +136,16 @@ def _try_files(
     readers: Iterable[FileReader], say: Callable[[str | Message], str]
 ) -> dict[str, Any]:
     """What an import would do, with the first rows as they would become."""
+    from crawlers.importing.fill_counts import FillCounts
     from crawlers.importing.formats.base import LeftOut, RejectedRow
+    from crawlers.importing.loss_report import MAX_IDS, LossReport, RelationCheck, nowhere
     from tocsin.core.exchange import to_exchange
 
     fates: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
+    everything, relations = FillCounts(), RelationCheck()
+    ids: set[int] = set()
+    warnings: list[str] = []
     rows: list[dict[str, Any]] = []
     rejected: list[dict[str, Any]] = []
     files: list[dict[str, Any]] = []
@@ -144,6 +157,21 @@ def _try_files(
             "mapping": dict(columns.mapping) if columns else None,
             "notes": [say(n) for n in (*reader.notes, *(columns.notes if columns else ()))],
         })  # fmt: skip
+        counts = FillCounts()
+        report = LossReport(reader, counts)
+        pending: list[Document] = []
+
+        def take(
+            batch: list[Document], counts: FillCounts = counts, report: LossReport = report
+        ) -> None:
+            counts.add(batch)
+            report.add(batch)
+            relations.add(batch)
+            if len(ids) < MAX_IDS:
+                ids.update(hash(document.id) for document in batch)
+            batch.clear()
+
+        rejected_before = fates["rejected"] + fates["failed"]
         for item in reader.documents():
             if isinstance(item, LeftOut):
                 fates["left_out"] += 1
@@ -155,15 +183,49 @@ def _try_files(
                     rejected.append({"file": name, "line": item.line, "reason": item.reason})
                 continue
             fates["readable"] += 1
+            pending.append(item[1])
+            if len(pending) >= BATCH_ROWS:
+                take(pending)
             if len(rows) < ROWS_SHOWN:
                 rows.append(to_exchange(item[1]))
+        take(pending)
+        counts.rejected = fates["rejected"] + fates["failed"] - rejected_before
+        everything += counts
+        warnings += [say(w) for w in (*counts.warnings(name), *report.warnings())]
+        files[-1] |= report.document(with_examples=True)
         reader.close()
+    pointed = {}
+    if len(ids) < MAX_IDS:
+        pointed = relations.result(lambda targets: (hash(t) in ids for t in targets))
+        warnings += [say(w) for w in nowhere(pointed)]
     return {
         "command": "import", "dry_run": True, "seen": fates.total(),
         "fates": dict(sorted(fates.items())),
         "files": files, "rows": rows, "rejected": rejected,
-        "left_out": dict(left_out),
+        "left_out": dict(left_out), "warnings": warnings, "relations": pointed,
+        **everything.facts(),
     }  # fmt: skip
+
+
+def _show_report(app: CommandContext, file: dict[str, Any]) -> None:
+    """Which key was filled from which column, as a table; what was left aside."""
+
+    cells = [
+        (
+            row["key"],
+            row["column"] or "",
+            Message("intake.share", {"share": row["filled"]}),
+            Message(f"intake.by_{row['by']}"),
+            " | ".join(row["examples"]),
+        )
+        for row in file["keys"]
+    ]
+    columns = [Message(f"intake.column_{c}") for c in ("key", "column", "filled", "by", "examples")]
+    counts = {"file": file["file"], "format": file["format"], "n": file["rows"]}
+    app.table(Message("intake.filled_table", counts), columns, cells)
+    if file["left_aside"]:
+        names = file["left_aside"]
+        app.write(Message("intake.left_aside", {"n": len(names), "columns": names}))
 
 
 def _show_trial(app: CommandContext, document: dict[str, Any]) -> None:
@@ -176,6 +238,9 @@ def _show_trial(app: CommandContext, document: dict[str, Any]) -> None:
         say(f"{file['file']}: {file['format']}, {file['encoding']}")
         for note in file["notes"]:
             say(f"  note: {note}")
+        _show_report(app, file)
+    for warning in document["warnings"]:
+        say(f"  {warning}")
     columns = ("id", "author", "published_at", "lang", "text", "extra")
     cells = [
         (

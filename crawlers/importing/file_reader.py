@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import PurePath
 from typing import Any
 
@@ -101,6 +101,7 @@ class FileReader:
         self._sample = _take_sample(self._items)
         self.notes += self.input.notes
         rows = [item.values for item in self._sample if isinstance(item, Row)]
+        self._seen = list(dict.fromkeys(key for row in rows for key in row))
         self.is_empty = not self._sample and not self.input.damaged
         if self._finder is not None and records_of(importer) == TABLE:
             profile = self._finder.of_table(rows)
@@ -185,6 +186,33 @@ class FileReader:
                 yield record.line, read_row(made, platform, source, collected_at, self._unnamed)
             except Unreadable as error:
                 yield RejectedRow(record.line, str(error), str(made)[:MAX_SHOWN])
+
+    def key_sources(self) -> dict[str, tuple[str | None, str]]:
+        """Key -> the column that it is read from, and how that was found: ``map``, ``profile``,
+        ``guess``, or ``name`` (it is named like the key).
+        """
+        wanted = self.options.mapping or {}
+        found: dict[str, tuple[str | None, str]] = {}
+        if self.converter is not None:
+            by_key = self.converter.profile.sources()
+            found = {key: (", ".join(columns), "profile") for key, columns in by_key.items()}
+        elif self.columns is not None:
+            found = {
+                key: (column, "guess" if key in self.columns.guessed else "name")
+                for key, column in self.columns.mapping.items()
+            }
+        return found | {key: (column, "map") for key, column in wanted.items()}
+
+    def left_aside(self) -> list[str]:
+        """Columns of the first rows that serve no key (they are kept in ``extra``)."""
+        if self.converter is not None:
+            used = set(chain.from_iterable(self.converter.profile.sources().values()))
+            used |= set((self.options.mapping or {}).values())
+            return [c for c in self._seen if c not in used] if used else []
+        if self.columns is None:
+            return []
+        used = {column.partition(".")[0] for column in self.columns.mapping.values()}
+        return [c for c in self._seen if c not in used | set(self.columns.mapping.values())]
 
     def _refit(self, paths: list[str], row: Row, following: list[Item]) -> ColumnMapping:
         """The columns with those that first appear in this row; said in ``late_notes``."""

@@ -14,6 +14,7 @@ from crawlers.importing import read_ahead
 from crawlers.importing.file_reader import FileReader
 from crawlers.importing.fill_counts import FillCounts
 from crawlers.importing.formats.base import LeftOut, RejectedRow
+from crawlers.importing.loss_report import LossReport, RelationCheck, nowhere
 from crawlers.importing.merged_rows import merge_rows, split_last_post
 from index.maintenance.retention import REJECTED
 from tocsin.core.documents import Document
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 BATCH_ROWS = 10_000
 MAX_SHOWN = 10_000
 ROWS_IN_REPORT = 5
+MAX_FILES = 100
+"""Files whose loss report a run keeps."""
 
 
 class RejectedRows:
@@ -86,37 +89,59 @@ class RejectedRows:
 
 
 def import_files(
-    readers: Iterable[FileReader], index: Index, run: Run, collected_at: datetime
+    readers: Iterable[FileReader],
+    index: Index,
+    run: Run,
+    collected_at: datetime,
+    reports: list[LossReport] | None = None,
 ) -> dict[str, str]:
     """Put every document of the files into the index; count what became of each record.
 
     Ids are deterministic and the index keeps what it has, so that an import that was stopped, or
     killed, is simply started again.
 
+    Args:
+        reports: takes the loss report of each file.
+
     Returns:
         File -> how its importer failed first; empty where none did.
     """
     everything, mostly_rejected = FillCounts(), False
+    relations = RelationCheck()
     with RejectedRows(run) as rejected, paused_garbage_collection():
         for reader in readers:
             try:
-                counts = _import_file(reader, index, run, rejected, collected_at)
+                counts, report = _import_file(reader, index, run, rejected, collected_at, relations)
             finally:
                 reader.close()
-            for warning in counts.warnings(reader.input.name):
+            for warning in (*counts.warnings(reader.input.name), *report.warnings()):
                 run.warn(warning)
+            files = run.facts.setdefault("files", [])
+            if len(files) < MAX_FILES:
+                files.append(report.document(with_examples=False))
+            if reports is not None:
+                reports.append(report)
             everything += counts
             mostly_rejected = mostly_rejected or counts.is_mostly_rejected
     if everything.rows:
         run.facts |= everything.facts()
+        pointed = relations.result(lambda ids: (d is not None for d in index.get(ids)))
+        run.facts["relations"] = pointed
+        for warning in nowhere(pointed):
+            run.warn(warning)
     if mostly_rejected:
         run.facts["mostly_rejected"] = True
     return rejected.failures
 
 
 def _import_file(
-    reader: FileReader, index: Index, run: Run, rejected: RejectedRows, collected_at: datetime
-) -> FillCounts:
+    reader: FileReader,
+    index: Index,
+    run: Run,
+    rejected: RejectedRows,
+    collected_at: datetime,
+    relations: RelationCheck,
+) -> tuple[FillCounts, LossReport]:
     name = reader.input.name
     if reader.is_empty:
         run.warn(f"{name} is empty")
@@ -128,18 +153,22 @@ def _import_file(
     else:
         documents = reader.documents(collected_at)
     counts, rejected_before = FillCounts(), rejected.number
+    report = LossReport(reader, counts)
     with contextlib.closing(documents) as items:
         for batch in run.track(_batches(items, run, rejected, name), what=name):
             last_line = batch[-1][0]
             batch, merged = merge_rows(batch)
             run.count("merged", merged)
-            counts.add([document for _, document in batch])
+            whole = [document for _, document in batch]
+            counts.add(whole)
+            report.add(whole)
+            relations.add(whole)
             _store_batch(index, batch, run, rejected, name)
             run.beat(cursor=f"{name}:{last_line}")
     for late_note in reader.late_notes:
         run.warn(late_note)
     counts.rejected = rejected.number - rejected_before
-    return counts
+    return counts, report
 
 
 def _store_batch(

@@ -34,6 +34,7 @@ class ColumnProfile(BaseProfile):
 
     def __init__(self) -> None:
         self._mapping: ColumnMapping | None = None
+        self._sources: dict[str, list[str]] = {}
         self._drops = frozenset(map(column_name, self.drops))
 
     def recognises(self, head: Head) -> float:
@@ -53,7 +54,11 @@ class ColumnProfile(BaseProfile):
             for key, names in self.columns.items()
         }
         dropped = [column for column in written if column_name(column) in self._drops]
-        self._mapping = compile_columns({k: c for k, c in found.items() if c}, records, dropped)
+        self._sources = {key: names for key, names in found.items() if names}
+        self._mapping = compile_columns(self._sources, records, dropped)
+
+    def sources(self) -> Mapping[str, Sequence[str]]:
+        return self._sources
 
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
         assert self._mapping is not None, "fit comes before convert"

@@ -92,6 +92,11 @@ class BaseProfile(ABC):
         """Look at the first records (up to 1,000) before `convert` is called: order of day and
         month, language of the header. Called once."""
 
+    def sources(self) -> Mapping[str, Sequence[str]]:
+        """Key -> the columns that it is read from, best first; empty where that is not so simple.
+        For the report, after `fit`."""
+        return {}
+
     @abstractmethod
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
         """The posts of a record: none, one or several objects of the exchange format, or a `Skip`.
