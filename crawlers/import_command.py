@@ -209,6 +209,7 @@ def _try_files(
 
 def _show_report(app: CommandContext, file: dict[str, Any]) -> None:
     """Which key was filled from which column, as a table; what was left aside."""
+    from tocsin.core.messages import Message
 
     cells = [
         (
