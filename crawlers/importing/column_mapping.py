@@ -25,8 +25,8 @@ MAPPABLE = (
 
 MAX_PATHS = 5_000
 ENOUGH_TIMES = 50
-_SAYING_SOMETHING = frozenset({"text", "title", "url", "urls", "media", "repost_of", "quote_of"})
-"""A file without any of these holds no posts. Shares, reposts and media need no text."""
+_SHARED = frozenset({"url", "urls", "media", "repost_of", "quote_of"})
+"""What a post without a text may share."""
 _TIMES = frozenset({"published_at", "collected_at", "author.created_at", "metrics.observed_at"})
 _READERS: dict[str, Callable[[Any], Any]] = {
     "id": values.read_identifier, "author": values.read_identifier,
@@ -177,16 +177,24 @@ def map_columns(
         )
     )
     if rows and not holds_posts(mapping):
+        missing = [] if "published_at" in mapping else ["--map published_at=COLUMN"]
         raise ConfigError(
-            f"no column of {name} is known to hold the text; say which with --map text=COLUMN; "
-            f"columns: {_some_names(columns)}"
+            f"no column of {name} is known to hold the text; say which with "
+            f"{' '.join(['--map text=COLUMN', *missing])} (shares without a text need an author, a "
+            f"time and what they share); columns: {_some_names(columns)}"
         )
     return _compile(mapping, {k: c for k, c in guessed.items() if k != c}, sample)
 
 
 def holds_posts(keys: Iterable[str]) -> bool:
-    """Whether these keys make posts: they say something, or are shares (a picture, an address)."""
-    return not _SAYING_SOMETHING.isdisjoint(keys)
+    """Whether these keys make posts: they have a text, or are shares (an author, a time, and an
+    address, a picture or another post).
+    """
+    given = set(keys)
+    if given & {"text", "title"}:
+        return True
+    has_author = any(key.partition(".")[0] == "author" for key in given)
+    return has_author and "published_at" in given and not _SHARED.isdisjoint(given)
 
 
 def extend_columns(

@@ -321,3 +321,15 @@ def test_a_row_that_says_nothing_is_refused() -> None:
     with pytest.raises(Unreadable, match="neither an id nor"):
         read_row({"author": {"id": "a"}, "published_at": "2024-01-01"}, "x")
     assert read_row({"title": "only a title"}, "web").target(LinkKind.URL) is None
+
+
+def test_nothing_mapped_to_a_text_stops_and_says_what_to_add() -> None:
+    with pytest.raises(ConfigError, match=r"--map text=COLUMN --map published_at=COLUMN"):
+        columns([{"link": "https://a.example/1", "who": "ana"}])
+    with pytest.raises(ConfigError, match=r"--map text=COLUMN \("):
+        columns([{"link": "https://a.example/1", "created_at": "2024-05-03"}])
+
+
+def test_shares_without_a_text_have_an_author_an_object_and_a_time() -> None:
+    row = {"link": "https://a.example/1", "created_at": "2024-05-03", "screen_name": "ana"}
+    assert columns([row]).mapping["url"] == "link"
