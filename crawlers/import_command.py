@@ -45,6 +45,11 @@ BATCH_ROWS = 10_000
     "--platform",
     help="Where the posts come from, for rows that do not say: x, mastodon, reddit, web...",
 )
+@click.option(
+    "--dates",
+    type=click.Choice(["day-first", "month-first"]),
+    help="What comes first in dates such as 03/04/2026. [decided by evidence, and said]",
+)
 @click.option("--source", help="What to call the data set. [the file's name]")
 @click.option(
     "--dry-run", is_flag=True, help="Show the first rows as they would become; write nothing."
@@ -58,6 +63,7 @@ def import_(
     pairs: tuple[str, ...],
     platform: str | None,
     source: str | None,
+    dates: str | None,
     dry_run: bool,
 ) -> int:
     """Take posts from files: exports of many tools, exchange format, CSV, XLSX, ODS, Parquet,
@@ -77,7 +83,11 @@ def import_(
     if files.count("-") > 1:
         raise ConfigError("standard input (-) can be read only once")
     options = ImportOptions(
-        format=format_, mapping=parse_mapping(pairs), platform=_platform(platform), source=source
+        format=format_,
+        mapping=parse_mapping(pairs),
+        platform=_platform(platform),
+        source=source,
+        dates=dates,
     )
     readers = open_files(files, options)
     if dry_run:

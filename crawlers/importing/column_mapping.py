@@ -141,7 +141,11 @@ class ColumnMapping:
 
 
 def map_columns(
-    rows: Sequence[Mapping[str, Any]], wanted: Mapping[str, str], name: str
+    rows: Sequence[Mapping[str, Any]],
+    wanted: Mapping[str, str],
+    name: str,
+    *,
+    day_first: bool | None = None,
 ) -> ColumnMapping:
     """The mapping for a file whose first rows are these.
 
@@ -183,7 +187,7 @@ def map_columns(
             f"{' '.join(['--map text=COLUMN', *missing])} (shares without a text need an author, a "
             f"time and what they share); columns: {_some_names(columns)}"
         )
-    return _compile(mapping, {k: c for k, c in guessed.items() if k != c}, sample)
+    return _compile(mapping, {k: c for k, c in guessed.items() if k != c}, sample, day_first)
 
 
 def holds_posts(keys: Iterable[str]) -> bool:
@@ -221,9 +225,10 @@ def extend_columns(
     late = own | guess_columns(paths, sample, {**kept, **own, **wanted})
     if not late:
         return columns
-    added = _compile(late, late, sample)
+    day_first = columns.day_first or None
+    added = _compile(late, late, sample, day_first)
     fresh = {k: c for k, c in late.items() if k not in columns.mapping}
-    fitted = _compile({**columns.mapping, **fresh}, {}, sample)
+    fitted = _compile({**columns.mapping, **fresh}, {}, sample, day_first)
     return replace(
         columns,
         mapping=fitted.mapping,
@@ -271,7 +276,10 @@ def _sampler(rows: Sequence[Mapping[str, Any]]) -> Callable[[str], list[Any]]:
 
 
 def _compile(
-    mapping: Mapping[str, str], guessed: Mapping[str, str], sample: Callable[[str], list[Any]]
+    mapping: Mapping[str, str],
+    guessed: Mapping[str, str],
+    sample: Callable[[str], list[Any]],
+    day_first: bool | None = None,
 ) -> ColumnMapping:
     notes: list[str] = []
     if guessed:
@@ -281,7 +289,8 @@ def _compile(
             + "; use --map KEY=COLUMN to say otherwise"
         )
     times = sample(mapping["published_at"]) if "published_at" in mapping else []
-    day_first = writes_day_first([v for v in times if isinstance(v, str)])
+    if day_first is None:
+        day_first = writes_day_first([v for v in times if isinstance(v, str)])
     precision = _common_precision(times, day_first)
     if precision is not None:
         notes.append(f"times are of one {precision.value} resolution")
@@ -384,6 +393,11 @@ def _value_at(value: Any, path: Sequence[str]) -> Any:
         else:
             return None
     return value
+
+
+def value_of(row: Mapping[str, Any], column: str) -> Any:
+    """The value of a column, dotted where it is nested."""
+    return row[column] if column in row else _value_at(row, column.split("."))
 
 
 def _some_names(columns: Sequence[str]) -> str:

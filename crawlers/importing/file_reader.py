@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -16,8 +17,16 @@ from crawlers.importing.column_mapping import (
     ColumnMapping,
     extend_columns,
     map_columns,
+    value_of,
 )
 from crawlers.importing.containers.zip_files import split_name
+from crawlers.importing.date_order import (
+    DateOrder,
+    decide_order,
+    header_of,
+    put_in_order,
+    values_settle,
+)
 from crawlers.importing.formats import IMPORTERS
 from crawlers.importing.formats.base import Importer, Item, LeftOut, RejectedRow, Row
 from crawlers.importing.formats.profile_base import OBJECTS, TABLE, BaseProfile
@@ -58,12 +67,13 @@ _ENDINGS = (
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """What the person said: ``--format --map --platform --source``."""
+    """What the person said: ``--format --map --platform --source --dates``."""
 
     format: str = "auto"
     mapping: Mapping[str, str] | None = None
     platform: str | None = None
     source: str | None = None
+    dates: str | None = None
 
 
 class FileReader:
@@ -122,10 +132,56 @@ class FileReader:
             self.source = self.source or _source_name(name)
             self._late_keys = LateKeys(rows, MAPPABLE)
             names_platform = "platform" in self.columns.mapping
+        self._order = self._decide_dates(rows, importer, mapping)
         space = options.source or f"{_source_name(name) or 'input'}-{self.input.fingerprint}"
         self._unnamed = None if options.platform else space
         if rows and not names_platform and not options.platform:
             self.notes.append(Message("intake.platform_unknown", {"file": name}))
+
+    def _decide_dates(
+        self, rows: list[dict[str, Any]], importer: Importer, mapping: Mapping[str, str]
+    ) -> DateOrder | None:
+        """Whether the day or the month comes first in slashed dates; the notes say it."""
+        if self.columns is None and self.converter is None:
+            return None
+        times = list(self._times(Row(0, row) for row in rows))
+        order = decide_order(
+            times,
+            asked=self.options.dates,
+            header=header_of(rows),
+            delimiter=getattr(importer, "delimiter", ""),
+        )
+        if order is None:
+            return None
+        if not order.is_sure and len(self._sample) >= SAMPLE_ROWS and self.input.name != "-":
+            found = self._look_further(importer, mapping)
+            if found is not None:
+                order = DateOrder(found, "day", order.example)
+        if self.columns is not None and self.columns.day_first != order.day_first:
+            self.columns = map_columns(rows, mapping, self.input.name, day_first=order.day_first)
+        self.notes.append(order.note(self.input.name))
+        return order
+
+    def _times(self, items: Iterable[Item]) -> Iterator[Any]:
+        """The times of rows as they are written."""
+        column = self.columns.mapping.get("published_at") if self.columns is not None else None
+        for item in items:
+            if not isinstance(item, Row):
+                continue
+            if self.columns is not None:
+                yield value_of(item.values, column) if column else None
+            elif self.converter is not None:
+                for made in self.converter.convert(item):
+                    yield made.get("published_at") if isinstance(made, dict) else None
+
+    def _look_further(self, importer: Importer, mapping: Mapping[str, str]) -> bool | None:
+        """Read on, behind the sample, to the first date that leaves no doubt."""
+        try:
+            with closing(InputFile(self.input.name)) as again:
+                items = islice(importer.read_rows(again, mapping), SAMPLE_ROWS, None)
+                return values_settle(self._times(items))
+        except Exception:  # what is wrong with the file is said when it is read
+            return None
 
     def _find_profile(self, importer: Importer) -> BaseProfile | None:
         """The profile of a JSON file; that of a table is found by its first rows."""
@@ -149,7 +205,7 @@ class FileReader:
         source, platform, unnamed = self.source, self.options.platform, self._unnamed
         convert = self.columns.convert if self.columns is not None else None
         late_keys = self._late_keys.find if self.columns is not None else None
-        converter = self.converter
+        converter, order = self.converter, self._order
         items = _Ahead(self._sample, self._items)
         for item in items:
             if isinstance(item, RejectedRow):
@@ -160,6 +216,8 @@ class FileReader:
                 if converter is not None:
                     yield from self._convert(converter, item, collected_at)
                     continue
+                if order is not None and self.columns is not None:
+                    order.see(values.get(self.columns.mapping.get("published_at", "")))
                 if late_keys is not None and (paths := late_keys(values)):
                     convert = self._refit(paths, item, items.look(ROWS_AHEAD)).convert
                 row = convert(values) if convert is not None else values
@@ -171,6 +229,8 @@ class FileReader:
             except Exception as error:  # values that no reader of cells foresaw
                 reason = f"an error in Tocsin itself ({describe(error)}); please report it"
                 yield RejectedRow(line, reason, str(values)[:MAX_SHOWN], is_defect=True)
+        if order is not None and (note := order.late_note(self.input.name)) is not None:
+            self.late_notes.append(note)
 
     def _convert(
         self, converter: ProfileConverter, record: Row, collected_at: datetime | None
@@ -182,6 +242,8 @@ class FileReader:
                 yield made
                 continue
             assert isinstance(made, dict)
+            if self._order is not None:
+                put_in_order(made, self._order)
             try:
                 yield record.line, read_row(made, platform, source, collected_at, self._unnamed)
             except Unreadable as error:

@@ -55,7 +55,7 @@ class CsvImporter:
         return 0.2 if source.head.strip() else 0.0
 
     def read_rows(self, source: InputFile, mapping: Mapping[str, str]) -> Iterator[Item]:
-        delimiter = guess_delimiter(source)
+        self.delimiter = delimiter = guess_delimiter(source)
         before = 0 if _are_numbers(mapping) else _lines_before_header(source, delimiter)
         lines = _LineBuffer(source)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
