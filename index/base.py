@@ -17,6 +17,7 @@ from index.fields import COLUMNS as COLUMNS
 from index.fields import FACETS as FACETS
 from index.fields import DeclaredField as DeclaredField
 from index.fields import FieldType as FieldType
+from index.versions.history import Sighting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -198,9 +199,14 @@ class Index(Protocol):
         """Store documents; return after durable acceptance, a verdict per document in order.
 
         ``keep``: an id already there is a duplicate. ``replace``: it is replaced where its
-        ``content_hash`` differs (``revision`` + 1, annotations and vectors dropped), else a
-        duplicate whose ``metrics`` are updated. A suppressed author's document is ``suppressed``.
+        ``content_hash`` differs (``revision`` + 1, annotations and vectors dropped; the text of
+        before stays in ``history``), else a duplicate whose ``metrics`` are updated and that was
+        seen again. A suppressed author's document is ``suppressed``.
         """
+
+    def see(self, sightings: Sequence[Sighting]) -> int:
+        """Keep that documents were seen unchanged, or that their pages are gone (the first time
+        counts; seeing one again ends it). Unknown ids are passed over; the number known."""
 
     def annotate(self, rows: Iterable[tuple[str, Annotation]], stage: str) -> list[Verdict]:
         """Set one stage's annotation of each id; an unknown id is ``missing``, never a ghost."""

@@ -14,6 +14,7 @@ from functools import lru_cache
 from json.encoder import encode_basestring as _text
 from typing import Any
 
+from index.versions.history import history_row, read_history
 from tocsin.core.dates import from_milliseconds, to_milliseconds
 from tocsin.core.documents import Annotation, Author, Document, Kind, Link, LinkKind, Precision, Raw
 
@@ -109,6 +110,8 @@ def encode(document: Document) -> bytes:
         parts.append(f',"revision":{document.revision:d}')
     if document.raw is not None:
         parts.append(f',"raw":{_json([document.raw.path, document.raw.sha256])}')
+    if document.history is not None:
+        parts.append(f',"history":{_json(history_row(document))}')
     if document.extra:
         parts.append(f',"extra":{_json(dict(document.extra))}')
     parts.append("}")
@@ -175,6 +178,7 @@ def decode(
         content_hash=row.get("content_hash", ""),
         revision=row.get("revision", 0),
         raw=Raw(path=raw[0], sha256=raw[1]) if raw else None,
+        history=read_history(row),
         annotations=annotations or {},
         extra=row.get("extra", {}),
     )

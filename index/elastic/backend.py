@@ -36,6 +36,7 @@ from index.elastic.sources import batch, fields_of, from_source
 from index.elastic.vectors import Vectors
 from index.fields import DeclaredField, FieldType
 from index.privacy import suppression_hash
+from index.versions.history import Sighting
 from tocsin.core.errors import Abort, ConfigError, TocsinError
 
 if TYPE_CHECKING:
@@ -200,6 +201,10 @@ class ElasticIndex:
         if replaced:
             self.vectors_.delete(replaced)
         return verdicts
+
+    def see(self, sightings: Sequence[Sighting]) -> int:
+        self._before_writing()
+        return self.documents.see(sightings)
 
     def annotate(self, rows: Iterable[tuple[str, Annotation]], stage: str) -> list[Verdict]:
         self._before_writing()

@@ -18,6 +18,7 @@ from index.elastic.client import Connection, blocked
 from index.elastic.schema import Names
 from index.elastic.sources import annotation_fields, declared_values, pack_annotation, to_source
 from index.fields import DeclaredField
+from index.versions import history
 from tocsin.core.documents import Annotation, Document
 from tocsin.core.errors import Abort
 
@@ -155,7 +156,7 @@ class Documents:
         for _ in range(20):
             if not waiting:
                 return verdicts
-            held = self.read_current(list(waiting), ["content_hash", "revision", "put"])
+            held = self.read_current(list(waiting), ["content_hash", "revision", "put", "doc"])
             if gone := [document for id_, document in waiting.items() if id_ not in held]:
                 self._forget([document.id for document in gone])
                 verdicts |= {verdict.id: verdict for verdict in self._put(gone, "keep")}
@@ -176,7 +177,10 @@ class Documents:
                 if id_ in changed:
                     try:
                         action = self._action(
-                            "create", document, call, source.get("revision", 0) + 1
+                            "create",
+                            history.succeeding(document, source.get("doc", {})),
+                            call,
+                            source.get("revision", 0) + 1,
                         )
                     except (TypeError, AttributeError):
                         verdicts[id_] = Verdict(id_, Outcome.REJECTED, ODD)
@@ -188,10 +192,10 @@ class Documents:
                         moves[id_] = action
                 elif source.get("put") == call:  # by a try of ours that was not heard of
                     verdicts[id_] = Verdict(id_, Outcome.REPLACED)
-                elif not document.metrics:
+                elif not (changes := _seen_again(document, source.get("doc", {}))):
                     verdicts[id_] = Verdict(id_, Outcome.DUPLICATE)
                 else:
-                    actions.append(Action("update", index, id_, _metrics(document), guard))
+                    actions.append(Action("update", index, id_, changes, guard))
             for action, item in self._carried_out(actions, moves):
                 if item.done:
                     verdicts[action.id] = Verdict(
@@ -280,6 +284,23 @@ class Documents:
                     Verdict(id_, Outcome.ANNOTATED if item.done else Outcome.REJECTED, item.reason)
                 )
         return verdicts
+
+    def see(self, sightings: Sequence[history.Sighting]) -> int:
+        """See `index.base.Index.see`."""
+        held = self.read_current(
+            [sighting.id for sighting in sightings], ["doc.history", "doc.collected"]
+        )
+        actions = []
+        for sighting in sightings:
+            if (hit := held.get(sighting.id)) is None:
+                continue
+            if changes := history.sighting_changes(hit["_source"].get("doc", {}), sighting):
+                body = codec.to_json_bytes({"doc": {"doc": {history.KEY: changes}}}).decode()
+                options = ',"retry_on_conflict":5'
+                actions.append(Action("update", hit["_index"], sighting.id, body, options))
+        done = self.bulk.send(actions)
+        self.mirror_writes(list(zip(actions, done, strict=True)))
+        return len(held)
 
     def delete(self, ids: Sequence[str], vector_indices: Iterable[str]) -> list[str]:
         """Remove documents and what stands beside their vectors; the ids that were there."""
@@ -463,9 +484,14 @@ def copied(there: str, hit: dict[str, Any]) -> Action:
     )
 
 
-def _metrics(document: Document) -> str:
-    """The partial document that sets the counts of metrics, and leaves those that are not given."""
+def _seen_again(document: Document, held: Mapping[str, Any]) -> str:
+    """The partial document that sets the counts of metrics, leaves those that are not given, and
+    says when the text was seen last; empty where there is nothing to set."""
     changed: dict[str, Any] = {}
     codec.store_metrics(changed, document.metrics)
     counts = {name: changed[name] for name in codec.METRICS if name in changed}
+    if seen := history.seen_again(held, codec.milliseconds(document.collected_at)):
+        changed[history.KEY] = seen
+    if not changed:
+        return ""
     return codec.to_json_bytes({"doc": {**counts, "doc": changed}}).decode()

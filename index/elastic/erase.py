@@ -9,6 +9,7 @@ from index.elastic.aggregations import terms_aggregation
 from index.maintenance.erasure import is_written_by, remove_raw_files
 from index.maintenance.scrub import names_pattern
 from index.spool import Spool
+from index.versions.history import raw_paths
 from tocsin.core.documents import native_id
 from tocsin.core.errors import Abort
 
@@ -21,7 +22,7 @@ _ROUNDS = 5
 
 def delete(index: ElasticIndex, ids: Sequence[str]) -> int:
     """Remove documents everywhere; the number removed."""
-    sources = index.documents.get(ids, ["author", "doc.raw"])
+    sources = index.documents.get(ids, ["author", "doc.raw", "doc.history"])
     removed = index.documents.delete(ids, index.vectors_.indices())
     index.findings_.forget(frozenset(ids))
     authors = {source["author"] for source in sources.values() if source.get("author")}
@@ -49,7 +50,9 @@ def delete_author(index: ElasticIndex, author: str) -> int:
         answer = index.searcher.search(size=0, track_total_hits=True, query=by_author)
         if not answer["hits"]["total"]["value"]:
             break
-        for hits in index.searcher.scan(["doc.raw", "doc.called"], by_author, ordered=False):
+        for hits in index.searcher.scan(
+            ["doc.raw", "doc.history", "doc.called"], by_author, ordered=False
+        ):
             raw_paths += _raw_paths(hit["_source"] for hit in hits)
             said |= {
                 name
@@ -87,4 +90,4 @@ def _forget_lonely_authors(index: ElasticIndex, authors: set[str]) -> None:
 
 def _raw_paths(sources: Iterable[dict[str, Any]]) -> list[str]:
     """Where the original bytes of stored documents are."""
-    return [raw[0] for source in sources if (raw := source.get("doc", {}).get("raw"))]
+    return [path for source in sources for path in raw_paths(source.get("doc", {}))]

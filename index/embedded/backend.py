@@ -39,6 +39,7 @@ from index.fields import DeclaredField, FieldType, with_declared
 from index.maintenance import transfer
 from index.privacy import suppression_hash
 from index.query import parse
+from index.versions.history import Sighting
 from tocsin.core.documents import Annotation
 from tocsin.core.errors import ConfigError, TocsinError
 
@@ -154,6 +155,10 @@ class EmbeddedIndex:
         """Store documents durably; a verdict each."""
         self._has_put = True
         return ingest.put(self._database, self._authors, documents, on_conflict, self._hash_of)
+
+    def see(self, sightings: Sequence[Sighting]) -> int:
+        """Keep when documents were seen, or gone."""
+        return ingest.see(self._database, sightings)
 
     def annotate(self, rows: Iterable[tuple[str, Annotation]], stage: str) -> list[Verdict]:
         """Set one stage's annotations."""

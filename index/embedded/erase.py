@@ -18,6 +18,7 @@ from index.embedded.schema import REPLACED_WORDS, read_state, write_state
 from index.maintenance.erasure import is_written_by, remove_raw_files
 from index.maintenance.scrub import names_pattern
 from index.spool import Spool
+from index.versions.history import raw_paths
 from tocsin.core.documents import native_id
 from tocsin.core.errors import Abort, Retry
 
@@ -143,8 +144,7 @@ def _drop(connection: sqlite3.Connection, rows: Sequence[int]) -> list[str]:
                 connection.execute("SELECT body FROM docs WHERE row = ?", (row,)).fetchone()[0]
             )
             bodies.append((row, body))
-            if body.get("raw"):
-                raws.append(body["raw"][0])
+            raws += raw_paths(body)
         drop_rows(connection, bodies)
     return raws
 

@@ -20,6 +20,7 @@ from index.embedded.authors import Authors
 from index.embedded.database import Database
 from index.embedded.rows import drop_rows, rows_of, searchable, write_log
 from index.embedded.schema import DEAD, REPLACED_WORDS, TOUCHED, read_state, write_state
+from index.versions import history
 from tocsin.core.runtime.garbage_collection import paused_garbage_collection
 
 if TYPE_CHECKING:
@@ -221,14 +222,37 @@ def _replace(
         drop_rows(connection, [(row, old)])
         new = json.loads(body)
         new["revision"] = old.get("revision", 0) + 1
+        history.succeed(new, old)
         return Outcome.REPLACED, codec.to_json_bytes(new)
     before = codec.read_metrics(old)
     after = before | dict(document.metrics)
-    if after == before:
+    seen = history.seen_again(old, codec.milliseconds(document.collected_at))
+    if after == before and not seen:
         return Outcome.DUPLICATE, b""
+    if seen:
+        history.with_changes(old, seen)
     for name in (*codec.METRICS, "metrics"):
         old.pop(name, None)
     codec.store_metrics(old, after)
     changed = codec.to_json_bytes(old)
     connection.execute("UPDATE docs SET body = ? WHERE row = ?", (changed, row))
     return Outcome.DUPLICATE, changed
+
+
+def see(database: Database, sightings: Sequence[history.Sighting]) -> int:
+    """Keep when documents were seen, or gone; see `index.base.Index.see`."""
+    known = 0
+    with database.write() as connection:
+        rows = rows_of(connection, [sighting.id for sighting in sightings])
+        for sighting in sightings:
+            if (row := rows.get(sighting.id)) is None:
+                continue
+            known += 1
+            held = json.loads(
+                connection.execute("SELECT body FROM docs WHERE row = ?", (row,)).fetchone()[0]
+            )
+            if changes := history.sighting_changes(held, sighting):
+                history.with_changes(held, changes)
+                body = codec.to_json_bytes(held)
+                connection.execute("UPDATE docs SET body = ? WHERE row = ?", (body, row))
+    return known

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from index.versions.history import history_row, read_history
 from tocsin.core.documents import Annotation, Author, Document, Kind, Link, LinkKind, Precision, Raw
 from tocsin.core.errors import Unreadable
 from tocsin.core.findings import rfc3339
@@ -50,6 +51,7 @@ def document_record(document: Document) -> dict[str, Any]:
         "content_hash": document.content_hash,
         "revision": document.revision,
         "raw": None if raw is None else {"path": raw.path, "sha256": raw.sha256},
+        "history": history_row(document),
         "annotations": {
             stage: {
                 "version": note.version,
@@ -92,6 +94,7 @@ def record_document(record: Mapping[str, Any]) -> Document:
             content_hash=record["content_hash"],
             revision=record["revision"],
             raw=None if raw is None else Raw(**raw),
+            history=read_history(record),
             extra=record["extra"],
             annotations={
                 stage: Annotation(

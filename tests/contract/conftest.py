@@ -34,6 +34,7 @@ from tocsin.core.documents import (
     Annotation,
     Author,
     Document,
+    History,
     Kind,
     Link,
     LinkKind,
@@ -256,7 +257,14 @@ class Model:
                 outcomes.append(Outcome.CREATED)
             elif on_conflict == "replace" and old.content_hash != d.content_hash:
                 self.documents[d.id] = dataclasses.replace(
-                    d, annotations={}, revision=old.revision + 1
+                    d,
+                    annotations={},
+                    revision=old.revision + 1,
+                    history=History(
+                        versions=old.all_versions(),
+                        first_seen=d.collected_at,
+                        last_seen=d.collected_at,
+                    ),
                 )
                 for by_id in self.vectors.values():
                     by_id.pop(d.id, None)

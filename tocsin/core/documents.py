@@ -107,6 +107,45 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A text that a document had before.
+
+    ``first_seen`` and ``last_seen`` are when we saw it, not what the page says. ``previous`` is
+    `chained_sha256` of the version before it, empty for the first: who changes an old version has
+    to change all that follow.
+    """
+
+    title: str | None = None
+    text: str = ""
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    previous: str = ""
+    raw: Raw | None = None
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of title and text, see `text_sha256`."""
+        return text_sha256(self.title, self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """When a document was seen, and what it was before.
+
+    ``versions`` are the earlier ones, oldest first. ``first_seen`` and ``last_seen`` are of the
+    text that it has now; where they are absent it was seen once, at ``collected_at``.
+    ``gone_since`` is when its page was first found to be gone (``gone_status``: 404 or 410), and
+    absent while it is there.
+    """
+
+    versions: tuple[Version, ...] = ()
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    gone_since: datetime | None = None
+    gone_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Annotation:
     """What one stage says of one document. Each stage owns its key and nobody else's."""
 
@@ -124,7 +163,7 @@ class Document:
     ``metrics`` holds likes, reposts, replies, quotes, views (integers) and ``observed_at`` (text in
     RFC 3339). ``extra`` holds what the source gave and the model has no name for. ``media`` holds
     the exchange format's media objects; their hashes (or addresses) also stand in ``links``.
-    ``revision`` counts the replacements of this id, from 0.
+    ``revision`` counts the replacements of this id, from 0; ``history`` holds what was replaced.
     """
 
     id: str
@@ -145,8 +184,30 @@ class Document:
     content_hash: str = ""
     revision: int = 0
     raw: Raw | None = None
+    history: History | None = None
     annotations: Mapping[str, Annotation] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of title and text as they were collected, see `text_sha256`."""
+        return text_sha256(self.title, self.text)
+
+    def all_versions(self) -> tuple[Version, ...]:
+        """Every text that this document had, oldest first; the last is the one it has now."""
+        history = self.history or History()
+        last = history.versions[-1] if history.versions else None
+        return (
+            *history.versions,
+            Version(
+                title=self.title,
+                text=self.text,
+                first_seen=history.first_seen or self.collected_at,
+                last_seen=history.last_seen or self.collected_at,
+                previous=chained_sha256(last) if last else "",
+                raw=self.raw,
+            ),
+        )
 
     def targets(self, kind: LinkKind) -> tuple[str, ...]:
         """The targets of this document's links of one kind, in the order they were posted."""
@@ -184,3 +245,19 @@ def content_hash(title: str | None, text: str) -> str:
     return hashlib.blake2b(
         f"{title or ''}\x00{text}".encode("utf-8", "surrogatepass"), digest_size=16
     ).hexdigest()
+
+
+def text_sha256(title: str | None, text: str) -> str:
+    """SHA-256 in hex of title and text: ``title``, a NUL, ``text``, in UTF-8."""
+    return hashlib.sha256(f"{title or ''}\x00{text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def chained_sha256(version: Version) -> str:
+    """SHA-256 in hex of a version and all before it.
+
+    Of four lines: ``previous``, ``sha256``, the SHA-256 of the original bytes (or nothing), and
+    ``first_seen`` in epoch milliseconds (or nothing).
+    """
+    seen = "" if version.first_seen is None else str(round(version.first_seen.timestamp() * 1000))
+    lines = (version.previous, version.sha256, version.raw.sha256 if version.raw else "", seen)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

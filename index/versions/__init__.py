@@ -1,0 +1,1 @@
+"""What documents were before: their history in the index, and `tocsin versions`."""
