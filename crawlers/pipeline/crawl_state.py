@@ -22,13 +22,15 @@ CREATE TABLE IF NOT EXISTS pages (
     url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT, sha256 TEXT NOT NULL DEFAULT '',
     seen_at TEXT NOT NULL DEFAULT '', mark TEXT NOT NULL DEFAULT '', links TEXT,
     document INTEGER NOT NULL DEFAULT 0, version TEXT NOT NULL DEFAULT '',
-    kind TEXT NOT NULL DEFAULT 'page'
+    kind TEXT NOT NULL DEFAULT 'page', document_id TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cursors (
     source TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (source, name)
 ) WITHOUT ROWID;
 """
-_COLUMNS = "url, etag, last_modified, sha256, seen_at, mark, links, document, version, kind"
+_COLUMNS = (
+    "url, etag, last_modified, sha256, seen_at, mark, links, document, version, kind, document_id"
+)
 
 
 @dataclass(slots=True)
@@ -39,7 +41,8 @@ class PageState:
     sitemap's ``lastmod``, a hash of a feed's entry): equal tags mean that no request is needed.
     ``links`` are the pages that it names as ``[address, change tag, kind]``; None where they were
     not kept. ``document`` is true where the page became a document (a page without text does not).
-    ``version`` names the extraction; ``kind`` is ``page``, ``feed`` or ``sitemap``.
+    ``version`` names the extraction; ``kind`` is ``page``, ``feed`` or ``sitemap``. ``document_id``
+    is the document that the page became, empty where that was before it was kept.
     """
 
     url: str
@@ -52,6 +55,7 @@ class PageState:
     document: bool = False
     version: str = ""
     kind: str = "page"
+    document_id: str = ""
 
 
 @dataclass(slots=True)
@@ -96,6 +100,11 @@ class CrawlState:
                     "or remove the file to crawl everything afresh"
                 )
             self._db.executescript(_SCHEMA)
+            columns = {row[1] for row in self._db.execute("PRAGMA table_info(pages)")}
+            if "document_id" not in columns:  # a file of before pages were known by their documents
+                self._db.execute(
+                    "ALTER TABLE pages ADD COLUMN document_id TEXT NOT NULL DEFAULT ''"
+                )
             self._db.execute(f"PRAGMA user_version={VERSION}")
         except sqlite3.DatabaseError as error:
             raise Abort(
@@ -111,10 +120,22 @@ class CrawlState:
         ).fetchone()
         if row is None:
             return None
-        url, etag, last_modified, sha256, seen_at, tag, links_json, document, version, kind = row
+        url, etag, last_modified, sha256, seen_at, tag, links_json, document, version, kind, id_ = (
+            row
+        )
         links = json.loads(links_json) if links_json is not None else None
         return PageState(
-            url, etag, last_modified, sha256, seen_at, tag, links, bool(document), version, kind
+            url,
+            etag,
+            last_modified,
+            sha256,
+            seen_at,
+            tag,
+            links,
+            bool(document),
+            version,
+            kind,
+            id_,
         )
 
     def cursor(self, source: str, name: str) -> Any:
@@ -135,7 +156,7 @@ class CrawlState:
             for update in updates:
                 self._db.executemany(
                     f"INSERT OR REPLACE INTO pages ({_COLUMNS})"  # noqa: S608
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     [_page_row(page) for page in update.pages],
                 )
                 self._db.executemany(
@@ -167,5 +188,5 @@ def _page_row(page: PageState) -> tuple[Any, ...]:
     links = None if page.links is None else json.dumps(page.links, ensure_ascii=False)
     return (
         page.url, page.etag, page.last_modified, page.sha256, page.seen_at, page.change_tag,
-        links, int(page.document), page.version, page.kind,
+        links, int(page.document), page.version, page.kind, page.document_id,
     )  # fmt: skip

@@ -49,7 +49,7 @@ class ValidationPipeline(_ItemPipeline):
                 extra["lawful_basis"] = source.lawful_basis
             row["extra"] = extra
             rows.append(row)
-        return CrawlItem(rows, checked.state, checked.raw)
+        return CrawlItem(rows, checked.state, checked.raw, checked.sightings)
 
 
 class StoragePipeline(_ItemPipeline):

@@ -141,6 +141,7 @@ class ItemStore:
             raw = {"path": item.raw.path, "sha256": item.raw.sha256} if item.raw else None
             entries += [row | {SPOOL_KEY: {"raw": raw}} for row in item.rows]
             entries[-1][SPOOL_KEY]["memory"] = item.state.to_json()
+        sightings = [sighting for item in batch for sighting in item.sightings]
         fates: Counter[str] = Counter()
         if entries:
             lines = [
@@ -150,7 +151,11 @@ class ItemStore:
             segment = self._spool.append(lines)
             fates = self._store(entries)
             self._spool.remove(segment)
+        index = self._index
         assert self._state is not None
+        assert index is not None
+        if sightings:
+            _retry(lambda: index.see(sightings))
         self._state.apply(without_rows)
         return fates
 
@@ -184,30 +189,32 @@ class ItemStore:
         if not documents:
             return fates
         with_raw = [document.id for document in documents if document.raw is not None]
-        raw_before: dict[str, Raw | None] = {}
+        raw_before: dict[str, list[Raw | None]] = {}
         if with_raw:
             stored = _retry(lambda: index.get(with_raw))
-            raw_before = {old.id: old.raw for old in stored if old is not None}
+            raw_before = {
+                old.id: [version.raw for version in old.all_versions()]
+                for old in stored
+                if old is not None
+            }
         if cut := sum(TRUNCATED in document.extra for document in documents):
             self._run.facts["truncated"] = self._run.facts.get("truncated", 0) + cut
         verdicts: list[Verdict] = _retry(lambda: index.put(documents, on_conflict="replace"))
         for document, verdict in zip(documents, verdicts, strict=True):
             fates["refused" if verdict.outcome == "suppressed" else str(verdict.outcome)] += 1
             if document.raw is not None:
-                before = raw_before.get(document.id)
+                before = raw_before.get(document.id, [])
                 self._delete_unused_raw(str(verdict.outcome), document.raw, before)
             if verdict.outcome == "rejected":
                 self._run.warn(f"the index rejected {verdict.id}: {verdict.reason}")
         return fates
 
-    def _delete_unused_raw(self, outcome: str, new: Raw, old: Raw | None) -> None:
-        """Keep the original bytes of what the index holds, and no others.
+    def _delete_unused_raw(self, outcome: str, new: Raw, before: Sequence[Raw | None]) -> None:
+        """Keep the original bytes of every version that the index holds, and no others.
 
         Pages that differ in a stamp alone would pile up.
         """
-        if outcome == "replaced" and old is not None and old != new:
-            self._raw_files.delete(old)
-        elif outcome in ("duplicate", "rejected", "suppressed") and old != new:
+        if outcome in ("duplicate", "rejected", "suppressed") and new not in before:
             self._raw_files.delete(new)
 
 

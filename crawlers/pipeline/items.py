@@ -14,6 +14,7 @@ from typing import Any
 from itemadapter.adapter import ItemAdapter
 
 from crawlers.pipeline.crawl_state import StateUpdate
+from index.versions.history import Sighting
 from tocsin.core.documents import Raw
 from tocsin.core.errors import Unreadable
 from tocsin.core.exchange import AUTHOR_KEYS, KEYS, from_exchange
@@ -28,12 +29,14 @@ class CrawlItem:
     """What one answer gave.
 
     ``rows`` are objects of the exchange format, ``state`` what to remember once the index has them,
-    ``raw`` the original bytes that they were read from, already on disk.
+    ``raw`` the original bytes that they were read from, already on disk. ``sightings`` are
+    documents of before that were seen as they are, or whose pages are gone.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     state: StateUpdate = field(default_factory=StateUpdate)
     raw: Raw | None = None
+    sightings: list[Sighting] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return f"<{len(self.rows)} rows>"

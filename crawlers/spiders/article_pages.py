@@ -10,6 +10,7 @@ from crawlers.extract import exchange_rows
 from crawlers.fetch.page_request import PageRequest, page_request
 from crawlers.pipeline.items import CrawlItem
 from crawlers.spiders.base import BaseSpider
+from tocsin.core.documents import document_id
 from tocsin.core.errors import Unreadable
 
 _HTML_TYPES = ("html", "xml", "text/plain")
@@ -66,10 +67,19 @@ class ArticleSpider(BaseSpider):
         else:
             raw = await self.session.store.save_raw(response.body)
             if raw is not None:
-                state = self.state_update(response, links=links, document=True)
+                key = document_id(row["platform"], row["id"])
+                state = self.state_update(response, links=links, document_key=key)
                 yield CrawlItem([row], state, raw)
         for request in self.follow(links or [], page):
             yield request
+
+    async def request_failed(self, failure: Any) -> AsyncIterator[Any]:
+        """A page that did not come: where it was a document, that it is gone."""
+        gone = self.gone_item(failure)
+        if gone is None:
+            self.report_failure(failure)
+        else:
+            yield gone
 
     def instead_of_page(self, page: PageRequest) -> list[CrawlItem]:
         """What to keep where a page cannot be had: nothing, unless its announcer said something of

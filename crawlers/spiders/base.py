@@ -50,9 +50,12 @@ from crawlers.pipeline.crawl_state import PageState, StateUpdate
 from crawlers.pipeline.items import CrawlItem
 from crawlers.pipeline.session import CrawlSession, raised_in_library
 from crawlers.sources import Source
+from index.versions.history import Sighting
+from tocsin.core.documents import document_id, url_id
 from tocsin.core.errors import Unreadable
 from tocsin.core.findings import rfc3339
 from tocsin.core.text import clean
+from tocsin.core.urls import canonical_url
 
 _REASONS = {
     "CannotResolveHostError": "its name is unknown",
@@ -66,6 +69,10 @@ _REASONS = {
     "DownloadFailedError": "the connection failed",
 }
 MAX_CAUSES = 20
+GONE = (404, 410)
+"""What servers answer where a page is no more."""
+FEED_ENTRY = "entry"
+"""In place of a page's hash: it never came, and its document is what a feed said of it."""
 MAX_SLOW_PAGES = 3
 """Pages of a source that may take too long to read; then it is left, since other sources wait."""
 PARSERS_AT_ONCE = 2
@@ -148,7 +155,7 @@ class BaseSpider(scrapy.Spider):
         response: Any,
         *,
         links: list[list[str]] | None = None,
-        document: bool = False,
+        document_key: str = "",
         kind: str = "page",
     ) -> StateUpdate:
         """What to remember of an answer.
@@ -169,16 +176,17 @@ class BaseSpider(scrapy.Spider):
             seen_at=rfc3339(datetime.now(UTC)),
             change_tag=page.change_tag if url == asked_url else "",
             links=links,
-            document=document,
+            document=bool(document_key),
             version=VERSION,
             kind=kind,
+            document_id=document_key,
         )
         if url == asked_url:
             return StateUpdate([state])
         return StateUpdate([state, _announced_state(asked_url, page, state)])
 
     def unchanged_item(self, response: Any, known: PageState) -> CrawlItem:
-        """Remember a page that has not changed.
+        """Remember a page that has not changed, and that it was seen.
 
         Its announcer may have tagged it anew, its server may have given new validators.
         """
@@ -191,7 +199,27 @@ class BaseSpider(scrapy.Spider):
             known.change_tag = page.change_tag or known.change_tag
         else:
             pages.append(_announced_state(asked_url, page, known))
-        return CrawlItem(state=StateUpdate(pages))
+        seen = [Sighting(id_, datetime.now(UTC)) for id_ in document_ids(known)]
+        return CrawlItem(state=StateUpdate(pages), sightings=seen)
+
+    def gone_item(self, failure: Any) -> CrawlItem | None:
+        """That the page of a document is gone (404, 410); None for any other failure.
+
+        What was collected stays. The page is asked for again when it is announced again.
+        """
+        status = getattr(getattr(failure.value, "response", None), "status", 0)
+        if status not in GONE:
+            return None
+        url = urldefrag(page_request(failure.request).url)[0]
+        known = self.session.state.page(url)
+        if known is None or not known.document or known.sha256 == FEED_ENTRY:
+            return None
+        gone = [Sighting(id_, datetime.now(UTC), status) for id_ in document_ids(known)]
+        known.sha256, known.etag, known.last_modified, known.change_tag = "", None, None, ""
+        self.session.count("gone")
+        sentence = f"{display_url(url)} answered {status}: it is gone, what was collected is kept"
+        self.session.note(self.source, "http", sentence)
+        return CrawlItem(state=StateUpdate([known]), sightings=gone)
 
     # -- what did not come
     async def request_failed(self, failure: Any) -> AsyncIterator[Any]:
@@ -322,7 +350,15 @@ def _announced_state(url: str, page: PageRequest, state: PageState) -> PageState
         links=state.links,
         document=state.document,
         version=VERSION,
+        document_id=state.document_id,
     )
+
+
+def document_ids(page: PageState) -> list[str]:
+    """The document that a page became, if it did."""
+    if not page.document:
+        return []
+    return [page.document_id or document_id("web", url_id(canonical_url(page.url)))]
 
 
 def sha256_hex(body: bytes) -> str:

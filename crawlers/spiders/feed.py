@@ -17,6 +17,7 @@ from crawlers.pipeline.crawl_state import PageState, StateUpdate
 from crawlers.pipeline.items import CrawlItem
 from crawlers.sources import Source
 from crawlers.spiders.article_pages import ArticleSpider
+from crawlers.spiders.base import FEED_ENTRY
 from tocsin.core.errors import Unreadable
 from tocsin.core.urls import canonical_url
 
@@ -146,6 +147,10 @@ class FeedSpider(ArticleSpider):
 
     async def request_failed(self, failure: Any) -> AsyncIterator[Any]:
         """An article that did not come: what the feed said of it is kept."""
+        gone = self.gone_item(failure)
+        if gone is not None:
+            yield gone
+            return
         self.report_failure(failure)
         page = page_request(failure.request)
         status = getattr(getattr(failure.value, "response", None), "status", 0)
@@ -166,7 +171,7 @@ class FeedSpider(ArticleSpider):
             return []
         state = PageState(
             page.url,
-            sha256="entry",
+            sha256=FEED_ENTRY,
             change_tag=page.change_tag,
             document=True,
             version=articles.VERSION,

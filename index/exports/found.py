@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from index.current import current_clusters
 from tocsin.core.documents import FOUND_KEYS
-from tocsin.core.findings import Narrative
+from tocsin.core.findings import Narrative, rfc3339
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -42,10 +43,12 @@ class Found:
             for member in cluster.accounts
         }
 
-    def of(self, document: Document) -> dict[str, str | None]:
+    def of(self, document: Document) -> dict[str, Any]:
         """All of `FOUND_KEYS`; None where nothing was found, or the stage was not run.
 
-        ``cluster`` is the group of the post's author.
+        ``cluster`` is the group of the post's author. ``sha256`` is of title and text as they were
+        collected, ``versions`` how many texts the document had, ``first_seen`` and ``last_seen``
+        when we saw the first of them and the one of now.
         """
         found: dict[str, Any] = dict.fromkeys(FOUND_KEYS)
         for key, stage, name in _STAGES:
@@ -56,7 +59,7 @@ class Found:
         if document.author is not None:
             group = self._groups.get(document.author.id, (None, None, None))
             found["cluster"], found["cluster_name"], found["cluster_status"] = group
-        return found
+        return found | _seen(document)
 
     def notes(self) -> list[Message]:
         """One sentence for each key that is empty because what fills it was not run."""
@@ -70,3 +73,19 @@ class Found:
         if index.generation("cluster") is None:
             notes.append(Message("export.note.no_clusters"))
         return notes
+
+
+def _seen(document: Document) -> dict[str, Any]:
+    versions = document.all_versions()
+    gone_since = document.history.gone_since if document.history else None
+    return {
+        "sha256": document.sha256,
+        "versions": len(versions),
+        "first_seen": _time(versions[0].first_seen),
+        "last_seen": _time(versions[-1].last_seen),
+        "gone_since": _time(gone_since),
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)

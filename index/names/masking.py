@@ -18,7 +18,7 @@ from tocsin.core.documents import Link, LinkKind, document_id
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
-    from tocsin.core.documents import Author, Document
+    from tocsin.core.documents import Author, Document, History
 
 T = TypeVar("T")
 NOBODY = Names({}, {})
@@ -157,8 +157,23 @@ class NameMask:
             ),
             media=tuple(self.media(medium, platform, own) for medium in document.media),
             source=self.source(document.source, own),
+            history=self._history(document.history, platform, own),
             extra={},
         )
+
+    def _history(self, history: History | None, platform: str, own: Names) -> History | None:
+        """The earlier texts of a document as a reader may see them."""
+        if history is None or not history.versions:
+            return history
+        versions = (
+            dataclasses.replace(
+                version,
+                title=self.text(version.title or "", platform, own) or version.title,
+                text=self.text(version.text, platform, own),
+            )
+            for version in history.versions
+        )
+        return dataclasses.replace(history, versions=tuple(versions))
 
     def source(self, source: str | None, own: Names = NOBODY) -> str | None:
         """The name of a source: sites and pages keep theirs, an account's feed does not."""

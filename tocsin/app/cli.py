@@ -67,6 +67,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "export": ("tocsin.app.export:export", "Networks for Gephi, tables, JSON lines."),
     "mark": ("graph.commands:mark", "Keep an analyst's mark of a cluster or account."),
+    "versions": ("index.versions.command:versions", "Every text that a page or post had."),
     "erase": ("index.commands:erase", "Remove a person everywhere."),
     "retention": ("index.commands:retention", "Apply retention periods."),
     "status": ("index.commands:status", "What the workspace holds."),

@@ -18,10 +18,10 @@ from typing import Any, NamedTuple, TypeVar
 T = TypeVar("T")
 FOUND_KEYS = (
     "detected_lang", "narrative", "narrative_label", "copy_group", "cluster", "cluster_name",
-    "cluster_status",
+    "cluster_status", "sha256", "versions", "first_seen", "last_seen", "gone_since",
 )  # fmt: skip
-"""What exports say beside, of what Tocsin found. A row that has all of them is an export of Tocsin:
-an importer leaves them, since each workspace finds its own."""
+"""What exports say beside, of what Tocsin found and saw. A row that has all of them is an export
+of Tocsin: an importer leaves them, since each workspace finds its own."""
 
 
 class Kind(StrEnum):
