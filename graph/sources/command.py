@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from index.command_context import CommandContext
+from tocsin.core.dates import to_milliseconds
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    import polars as pl
+
     from graph.sources.corpus import Corpus
     from graph.sources.dossier import Dossier
     from graph.sources.facts import Fact
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from tocsin.core.workspace import Workspace
 
 MAX_SUBJECT = 300
+_AT_ONCE = 5_000
 VERDICTS = {
     "look closer": "dossier.verdict.look_closer",
     "nothing unusual": "dossier.verdict.nothing_unusual",
@@ -112,7 +119,29 @@ def _read_corpus(index: Index, account_names: Pseudonyms) -> Corpus:
         for batch in index.scan(COLUMNS, order="none")
     ]
     scanned = pl.concat(batches) if batches else pl.DataFrame(schema=schema)
-    return Corpus.from_scan(scanned, clusters, account_names.account)
+    corpus = Corpus.from_scan(scanned, clusters, account_names.account)
+    articles = corpus.posts.filter(pl.col("site").is_not_null())["id"].to_list()
+    return replace(corpus, sightings=_read_sightings(index, articles))
+
+
+def _read_sightings(index: Index, articles: Sequence[str]) -> pl.DataFrame:
+    """When articles were seen: the first of their versions first, and the one of now last."""
+    import polars as pl
+
+    from graph.sources.first_had import NO_SIGHTINGS
+
+    seen: list[tuple[str, int | None, int | None]] = []
+    for start in range(0, len(articles), _AT_ONCE):
+        for document in index.get(articles[start : start + _AT_ONCE]):
+            if document is not None:
+                versions = document.all_versions()
+                first, last = versions[0].first_seen, versions[-1].last_seen
+                seen.append((document.id, _milliseconds(first), _milliseconds(last)))
+    return pl.DataFrame(seen, schema=NO_SIGHTINGS.schema, orient="row")
+
+
+def _milliseconds(moment: datetime | None) -> int | None:
+    return None if moment is None else to_milliseconds(moment)
 
 
 def _method() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from graph.influence.coordinated import flagged_accounts
+from graph.sources.first_had import NO_SIGHTINGS
 from tocsin.core.findings import Cluster
 from tocsin.core.urls import domain
 
@@ -29,6 +30,8 @@ class Corpus:
             explains.
         clusters: all groups that no analyst cleared.
         display_name: how an account is shown.
+        sightings: ``id first_seen last_seen`` (ms) of articles: when we saw them, whatever they
+            claim.
     """
 
     posts: pl.DataFrame
@@ -36,6 +39,7 @@ class Corpus:
     flagged: Mapping[str, str]
     clusters: Sequence[Cluster] = field(default=())
     display_name: DisplayName = str
+    sightings: pl.DataFrame = field(default_factory=NO_SIGHTINGS.clone)
 
     @classmethod
     def from_scan(

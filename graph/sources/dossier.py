@@ -41,6 +41,7 @@ from graph.sources.facts import (
     rfc3339_of,
     share_facts,
 )
+from graph.sources.first_had import believe_times
 from graph.sources.shares import (
     BUSIEST_ACCOUNTS,
     busiest_accounts_share,
@@ -49,7 +50,7 @@ from graph.sources.shares import (
 )
 from tocsin.core.messages import Message
 
-VERSION = "2"
+VERSION = "3"
 MIN_ACCOUNTS = 5
 FALSE_DISCOVERY_RATE = 0.01
 MAX_SITES = 5
@@ -139,12 +140,19 @@ def _concentration_of_links(site: str, corpus: Corpus) -> list[Fact]:
 
 def _copied_pages(site: str, corpus: Corpus) -> list[Fact]:
     articles = corpus.posts.filter(pl.col("site").is_not_null() & (pl.col("site") != ""))
+    articles = believe_times(articles, corpus.sightings)
+    groups = articles.filter(pl.col("site") == site)["copy_group"].drop_nulls()
+    compared = articles.filter(pl.col("copy_group").is_in(groups.unique().implode()))
+    contradicted = int(compared["contradicted"].sum())
+    basis = Message("dossier.by_claims")
+    if contradicted:
+        basis = Message("dossier.by_sight", {"n": contradicted})
     return share_facts(
         Message("dossier.fact.copied_pages"),
         later_copies_share(articles, "site", site),
         "site",
         site,
-        Message("dossier.copied_pages"),
+        Message("dossier.copied_pages", {"basis": basis}),
         Message("dossier.innocent.syndication"),
     )
 
