@@ -1,0 +1,93 @@
+"""The archive that X gives its users: ``data/tweets.js``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from crawlers.importing.formats import fields
+from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, Skip
+from crawlers.importing.formats.x.statuses import (
+    GIVES,
+    is_status,
+    native_id,
+    permalink_owner,
+    quoted_by_address,
+    rows,
+)
+
+_FILES = ("tweet", "deleted-tweet", "community-tweet")
+_OF_OTHERS = frozenset({"author.followers", "author.following", "author.posts",
+    "author.description", "author.verified", "author.created_at", "author.name", "repost_of",
+    "metrics.replies", "metrics.quotes", "metrics.views"})  # fmt: skip
+
+
+class Archive(BaseProfile):
+    """https://help.x.com/en/managing-your-account/how-to-download-your-x-archive
+
+    The file does not say whose posts these are: the account is known where it answers itself
+    or shows own pictures. Whom a repost repeats is in its text (``RT @name:``), its id nowhere. A
+    quote is a status whose text ends with the address of another.
+    """
+
+    name = "x-archive"
+    title = "X: a person's own archive (data/tweets.js)"
+    platform = "x"
+    gives = (*(key for key in GIVES if key not in _OF_OTHERS), "extra.repost_of_handle")
+
+    def __init__(self) -> None:
+        self._owner: dict[str, Any] | None = None
+
+    def recognises(self, head: Head) -> float:
+        if not head.records:
+            return 0.0
+        wrapped = [r for r in head.records if _is_wrapped(r)]
+        if 2 * len(wrapped) >= len(head.records):
+            return 0.95
+        bare = [r for r in head.records if is_status(r) and "user" not in r and "id_str" in r]
+        is_named = head.name.endswith(".js") and head.name.startswith(_FILES)
+        return 0.95 if is_named and 2 * len(bare) >= len(head.records) else 0.0
+
+    def fit(self, records: Sequence[Record]) -> None:
+        own = [status for record in records if is_status(status := _status(record))]
+        ids = {native_id(status) for status in own}
+        accounts: Counter[tuple[str | None, str]] = Counter()
+        for status in own:
+            handle = fields.line(status.get("in_reply_to_screen_name"))
+            if handle and fields.identifier(status.get("in_reply_to_status_id_str")) in ids:
+                id_ = fields.identifier(status.get("in_reply_to_user_id_str"))
+                accounts[(id_, handle)] += 2
+            for address in fields.addresses(
+                [p.get("expanded_url") for p in fields.objects(fields.at(status, "entities.media"))]
+            ):
+                if shown := permalink_owner(address, native_id(status)):
+                    accounts[(None, shown)] += 1
+        if accounts:
+            # the id is known from answers alone: one that names it tells more than many without
+            best = max(accounts, key=lambda account: (account[0] is not None, accounts[account]))
+            self._owner = fields.author(best[0], handle=best[1])
+
+    def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
+        status = _status(record)
+        if not is_status(status):
+            yield Skip("objects that are no status")
+            return
+        row = next(rows(status))
+        if "author" not in row and self._owner:
+            row["author"] = dict(self._owner)
+            if native := row.get("id"):
+                row["url"] = f"https://x.com/{self._owner.get('handle', 'i')}/status/{native}"
+        is_repost = fields.text(row.get("text")).startswith("RT @")
+        if not is_repost and "quote_of" not in row and (quoted := quoted_by_address(status)):
+            row["quote_of"] = quoted
+        yield fields.with_extra(row, deleted_at=status.get("deleted_at"))
+
+
+def _is_wrapped(record: Record) -> bool:
+    return len(record) <= 2 and is_status(record.get("tweet"))
+
+
+def _status(record: Record) -> Mapping[str, Any]:
+    inner = record.get("tweet")
+    return inner if isinstance(inner, Mapping) else record
