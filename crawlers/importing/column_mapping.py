@@ -247,6 +247,8 @@ def compile_columns(
     columns: Mapping[str, Sequence[str]],
     rows: Sequence[Mapping[str, Any]],
     dropped: Iterable[str] = (),
+    *,
+    day_first: bool | None = None,
 ) -> ColumnMapping:
     """The mapping of a profile: key -> the columns that may hold it, best first; the first that is
     filled in a row serves. What is fitted to values (the order of day and month) is by ``rows``.
@@ -255,11 +257,11 @@ def compile_columns(
         dropped: columns that serve no key and are not kept in ``extra`` either.
     """
     sample = _sampler(rows)
-    best = _compile({key: names[0] for key, names in columns.items()}, {}, sample)
+    best = _compile({key: names[0] for key, names in columns.items()}, {}, sample, day_first)
     steps = list(best._steps)
     for place in range(1, max(map(len, columns.values()), default=0)):
         others = {key: names[place] for key, names in columns.items() if len(names) > place}
-        steps = [*_compile(others, {}, sample)._steps, *steps]  # what stands later wins
+        steps = [*_compile(others, {}, sample, day_first)._steps, *steps]  # what stands later wins
     used = {column for names in columns.values() for column in names}
     return replace(best, _steps=steps, _used=frozenset(used | set(dropped)))
 

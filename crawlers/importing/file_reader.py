@@ -159,6 +159,8 @@ class FileReader:
                 order = DateOrder(found, "day", order.example)
         if self.columns is not None and self.columns.day_first != order.day_first:
             self.columns = map_columns(rows, mapping, self.input.name, day_first=order.day_first)
+        if self.converter is not None:
+            self.converter.profile.order_days(order.day_first)
         self.notes.append(order.note(self.input.name))
         return order
 
@@ -171,8 +173,7 @@ class FileReader:
             if self.columns is not None:
                 yield value_of(item.values, column) if column else None
             elif self.converter is not None:
-                for made in self.converter.convert(item):
-                    yield made.get("published_at") if isinstance(made, dict) else None
+                yield from self.converter.times(item)
 
     def _look_further(self, importer: Importer, mapping: Mapping[str, str]) -> bool | None:
         """Read on, behind the sample, to the first date that leaves no doubt."""
@@ -214,6 +215,9 @@ class FileReader:
             line, values, _ = item
             try:
                 if converter is not None:
+                    if order is not None:
+                        for written in converter.written_times(item):
+                            order.see(written)
                     yield from self._convert(converter, item, collected_at)
                     continue
                 if order is not None and self.columns is not None:

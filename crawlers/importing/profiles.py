@@ -160,6 +160,22 @@ class ProfileConverter:
         if not made_any:
             yield LeftOut(row.line, "records without a post")
 
+    def written_times(self, row: Row) -> list[Any]:
+        """The first filled cell of the columns that hold the time, where the profile has some."""
+        columns = self.profile.sources().get("published_at", ())
+        return [v for column in columns if (v := row.values.get(column))][:1]
+
+    def times(self, row: Row) -> Iterator[Any]:
+        """The times of a record as they are written."""
+        if self.profile.sources().get("published_at"):
+            yield from self.written_times(row)
+            return
+        try:
+            for made in self.profile.convert(row.values, row.around):
+                yield made.get("published_at") if isinstance(made, dict) else None
+        except Exception:  # what is wrong with a record is said when its turn comes
+            return
+
     def _overwrite(self, made: dict[str, Any], record: Record) -> None:
         assert self._wanted is not None
         for key, value in self._wanted.convert(record).items():

@@ -15,6 +15,9 @@ from crawlers.importing.formats.profile_base import (
     column_name,
 )
 
+ROWS_KEPT = 1_000
+"""First rows to which columns are fitted."""
+
 
 class ColumnProfile(BaseProfile):
     """A table: ``columns`` says which columns hold which key.
@@ -35,6 +38,8 @@ class ColumnProfile(BaseProfile):
     def __init__(self) -> None:
         self._mapping: ColumnMapping | None = None
         self._sources: dict[str, list[str]] = {}
+        self._records: Sequence[Record] = ()
+        self._dropped: Sequence[str] = ()
         self._drops = frozenset(map(column_name, self.drops))
 
     def recognises(self, head: Head) -> float:
@@ -55,7 +60,13 @@ class ColumnProfile(BaseProfile):
         }
         dropped = [column for column in written if column_name(column) in self._drops]
         self._sources = {key: names for key, names in found.items() if names}
+        self._records, self._dropped = records[:ROWS_KEPT], dropped
         self._mapping = compile_columns(self._sources, records, dropped)
+
+    def order_days(self, day_first: bool) -> None:
+        self._mapping = compile_columns(
+            self._sources, self._records, self._dropped, day_first=day_first
+        )
 
     def sources(self) -> Mapping[str, Sequence[str]]:
         return self._sources

@@ -92,6 +92,10 @@ class BaseProfile(ABC):
         """Look at the first records (up to 1,000) before `convert` is called: order of day and
         month, language of the header. Called once."""
 
+    def order_days(self, day_first: bool) -> None:  # noqa: B027 - for those that read times
+        """Told once, after `fit`, whether ``03/04/2024`` is the third of April in this file.
+        Needed where `convert` reads times itself; those that it gives as text are read so."""
+
     def sources(self) -> Mapping[str, Sequence[str]]:
         """Key -> the columns that it is read from, best first; empty where that is not so simple.
         For the report, after `fit`."""
