@@ -222,9 +222,10 @@ class Index(Protocol):
     def refresh(self) -> None:
         """After this, search sees all that was returned before."""
 
-    def delete(self, ids: Sequence[str]) -> int:
+    def delete(self, ids: Sequence[str], *, keep_raw: bool = False) -> int:
         """Remove documents with their vectors, annotations and mentions in findings; the number
-        removed."""
+        removed. Their original bytes go, too, unless another document is of the same bytes or
+        another index of the workspace holds the same documents (``keep_raw``)."""
 
     def delete_by_author(self, author: str, *, suppress: bool = True) -> int:
         """Remove a person everywhere, verified; with ``suppress`` later puts are refused."""

@@ -16,13 +16,15 @@ from dashboard.collection_gaps import Gap
 from dashboard.components.account_names import AccountNames, quote_value
 from dashboard.components.theme import DARK, LIGHT, SHAPES
 from dashboard.components.volume import VolumeRow, mark_unknown
-from tocsin.core.documents import Document, Kind, LinkKind, native_id
+from tocsin.core.documents import Document, History, Kind, LinkKind, Version, native_id
 from tocsin.core.exchange import TRUNCATED
 from tocsin.core.language.words import Words
 
 _METRICS = ("likes", "reposts", "replies", "quotes", "views")
 _MAX_GAPS = 6
 _MAX_LINKS = 4
+VERSIONS_SHOWN, VERSION_SHOWN = 10, 1_000
+"""Earlier versions of a post that are shown, and characters of each; `tocsin versions` has all."""
 
 
 def _attribute(text: str) -> str:
@@ -252,6 +254,8 @@ def post_card(
     )
     if cut := document.extra.get(TRUNCATED, {}).get("text"):
         body += f'<div class="t-note">{html.escape(words.n("post.truncated", cut))}</div>'
+    if document.history is not None:
+        body += _history(document.history, words, compact=compact)
     footer = _footer_items(document, words, account_names)
     if not compact:
         footer += _annotation_links(document, words, narratives or {})
@@ -263,6 +267,34 @@ def post_card(
         f"<span>{sanitize.escaped_line(origin, 120)}</span>{note}</header>"
         f"{title}{body}{f'<footer>{items}</footer>' if items else ''}</article>"
     )
+
+
+def _history(history: History, words: Words, *, compact: bool) -> str:
+    """That a page is gone, and what it was before, each version with when we saw it."""
+    notes = ""
+    if history.gone_since is not None:
+        gone = {"since": words.moment(history.gone_since), "status": history.gone_status}
+        notes = f'<div class="t-note">{html.escape(words("post.gone", **gone))}</div>'
+    if not history.versions:
+        return notes
+    earlier = reversed(history.versions[-VERSIONS_SHOWN:])
+    versions = "".join(_version(version, words) for version in earlier)
+    title = words.n("post.versions", len(history.versions) + 1)
+    if compact:
+        return f'{notes}<div class="t-note">{html.escape(title)}</div>'
+    return notes + details(title, versions)
+
+
+def _version(version: Version, words: Words) -> str:
+    first, last = version.first_seen, version.last_seen
+    unknown = words("time.unknown")
+    seen = words(
+        "post.version",
+        first=words.moment(first) if first else unknown,
+        last=words.moment(last) if last else unknown,
+    )
+    text = sanitize.escaped_line(f"{version.title or ''} {version.text}", VERSION_SHOWN)
+    return f'<div class="t-note">{html.escape(seen)}</div><div>{text}</div>'
 
 
 def _time(moment: datetime | None, words: Words, *, seconds: bool) -> str:

@@ -235,9 +235,9 @@ class ElasticIndex:
         )
         self._extent = (0.0, self._extent[1])
 
-    def delete(self, ids: Sequence[str]) -> int:
+    def delete(self, ids: Sequence[str], *, keep_raw: bool = False) -> int:
         self._before_writing()
-        return erase.delete(self, ids)
+        return erase.delete(self, ids, keep_raw=keep_raw)
 
     def delete_by_author(self, author: str, *, suppress: bool = True) -> int:
         self._before_writing()

@@ -20,15 +20,28 @@ _ROUNDS = 5
 """How often posts of an author who is being erased may arrive before this gives up."""
 
 
-def delete(index: ElasticIndex, ids: Sequence[str]) -> int:
-    """Remove documents everywhere; the number removed."""
+def delete(index: ElasticIndex, ids: Sequence[str], *, keep_raw: bool = False) -> int:
+    """Remove documents everywhere; the number removed. See `index.base.Index.delete`."""
     sources = index.documents.get(ids, ["author", "doc.raw", "doc.history"])
     removed = index.documents.delete(ids, index.vectors_.indices())
     index.findings_.forget(frozenset(ids))
     authors = {source["author"] for source in sources.values() if source.get("author")}
     _forget_lonely_authors(index, authors)
-    remove_raw_files(index.home, _raw_paths(sources.values()))
+    paths = set() if keep_raw else set(_raw_paths(sources.values()))
+    if paths:
+        remove_raw_files(index.home, paths - _all_raw_paths(index))
     return len(removed)
+
+
+def _all_raw_paths(index: ElasticIndex) -> set[str]:
+    """Where all original bytes are: pages of equal bytes share a file."""
+    index.refresh()
+    everything: dict[str, Any] = {"match_all": {}}
+    return {
+        path
+        for hits in index.searcher.scan(["doc.raw", "doc.history"], everything, ordered=False)
+        for path in _raw_paths(hit["_source"] for hit in hits)
+    }
 
 
 def delete_author(index: ElasticIndex, author: str) -> int:

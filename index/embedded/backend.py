@@ -179,10 +179,11 @@ class EmbeddedIndex:
     def refresh(self) -> None:
         """Nothing to do: every read sees what was written before."""
 
-    def delete(self, ids: Sequence[str]) -> int:
+    def delete(self, ids: Sequence[str], *, keep_raw: bool = False) -> int:
         """Remove documents everywhere."""
         self._authors.forget()
-        return erase.delete(self._database, self._workspace.home, list(dict.fromkeys(ids)))
+        home, unique = self._workspace.home, list(dict.fromkeys(ids))
+        return erase.delete(self._database, home, unique, keep_raw=keep_raw)
 
     def delete_by_author(self, author: str, *, suppress: bool = True) -> int:
         """Remove a person everywhere."""

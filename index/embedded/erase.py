@@ -4,6 +4,7 @@ leave behind."""
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,10 +26,11 @@ from tocsin.core.errors import Abort, Retry
 PURGE = "purge"
 """Entry of ``meta``: something was erased, and what still holds its words is to be rewritten."""
 _LOG_SECONDS = 5
+_RAW_PATH = re.compile(rb'"raw":\[("(?:[^"\\]|\\.)*")')
 
 
-def delete(database: Database, home: Path, ids: Sequence[str]) -> int:
-    """Remove documents everywhere; the number removed."""
+def delete(database: Database, home: Path, ids: Sequence[str], *, keep_raw: bool = False) -> int:
+    """Remove documents everywhere; the number removed. See `index.base.Index.delete`."""
     removed = 0
     with database.write() as connection:
         raws: list[str] = []
@@ -38,13 +40,14 @@ def delete(database: Database, home: Path, ids: Sequence[str]) -> int:
             removed += len(rows)
             people |= _authors_of(connection, rows)
             raws += _drop(connection, rows)
+        unused = set() if keep_raw else set(raws) - _still_named(connection, set(raws))
         forget(connection, frozenset(ids))
         if removed:
             _drop_lonely_authors(connection)
             keep_carried(connection, people)
             _start_purge(connection)
     if removed:
-        remove_raw_files(home, raws)
+        remove_raw_files(home, unused)
         purge(database, home)
     return removed
 
@@ -132,6 +135,17 @@ def _rewrite(database: Database, due: str) -> bool:
         with database.write() as connection:
             connection.execute("DELETE FROM meta WHERE name IN (?, ?)", (due, REPLACED_WORDS))
     return not busy
+
+
+def _still_named(connection: sqlite3.Connection, paths: set[str]) -> set[str]:
+    """Those of the paths of original bytes that another document names: pages of equal bytes share
+    a file."""
+    if not paths:
+        return set()
+    wanted = {json.dumps(path, ensure_ascii=False).encode(): path for path in paths}
+    with_raw = connection.execute("SELECT body FROM docs WHERE instr(body, ?)", (b'"raw":[',))
+    named = {found for (body,) in with_raw for found in _RAW_PATH.findall(body)}
+    return {path for written, path in wanted.items() if written in named}
 
 
 def _drop(connection: sqlite3.Connection, rows: Sequence[int]) -> list[str]:

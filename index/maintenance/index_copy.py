@@ -95,7 +95,7 @@ def _copy_documents(source: Index, target: Index, ids: Sequence[str], run: Run) 
     for document in documents:
         old = there.get(document.id)
         if old is not None and _bare(old) != _bare(document):
-            target.delete([document.id])
+            target.delete([document.id], keep_raw=True)  # the source names the same bytes
             old = None
         if old is None:
             new.append(document)
@@ -121,7 +121,7 @@ def _remove_extra(target: Index, ids: set[str], run: Run) -> None:
         if key not in ids
     ]
     if extra:
-        target.delete(extra)
+        target.delete(extra, keep_raw=True)
         run.count("removed", len(extra))
 
 

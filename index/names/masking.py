@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from index.names.known import WORD, KnownNames, Names, name_key, own_names
 from tocsin.core.documents import Link, LinkKind, document_id
+from tocsin.core.exchange import TRUNCATED
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class NameMask:
             media=tuple(self.media(medium, platform, own) for medium in document.media),
             source=self.source(document.source, own),
             history=self._history(document.history, platform, own),
-            extra={},
+            extra={key: document.extra[key] for key in (TRUNCATED,) if key in document.extra},
         )
 
     def _history(self, history: History | None, platform: str, own: Names) -> History | None:

@@ -124,3 +124,19 @@ def test_history_survives_a_copy_of_the_index(index: Any, made: Any) -> None:
     index.delete([page.id])
     index.put([document])
     assert index.get([page.id])[0].history == document.history
+
+
+def test_bytes_that_another_page_shares_or_another_index_names_stay(index: Any, made: Any) -> None:
+    home = index.workspace.home
+    (home / "raw").mkdir(exist_ok=True)
+    for name in "ab":
+        (home / "raw" / f"{name}.gz").write_bytes(b"bytes")
+    one, clone, moved = made(1, "w"), made(2, "w"), made(3, "w")
+    for page, raw in ((one, "a"), (clone, "a"), (moved, "b")):
+        put(index, seen(page, "the same words", FIRST, raw))
+    index.refresh()
+    index.delete([one.id])
+    index.delete([moved.id], keep_raw=True)
+    assert sorted(path.name for path in (home / "raw").glob("*.gz")) == ["a.gz", "b.gz"]
+    index.delete([clone.id])
+    assert [path.name for path in (home / "raw").glob("*.gz")] == ["b.gz"]
