@@ -27,6 +27,7 @@ MAX_PATHS = 5_000
 ENOUGH_TIMES = 50
 _SHARED = frozenset({"url", "urls", "media", "repost_of", "quote_of"})
 """What a post without a text may share."""
+_LISTS = frozenset({"urls", "hashtags", "mentions", "media"})
 _TIMES = frozenset({"published_at", "collected_at", "author.created_at", "metrics.observed_at"})
 _READERS: dict[str, Callable[[Any], Any]] = {
     "id": values.read_identifier, "author": values.read_identifier,
@@ -261,7 +262,11 @@ def compile_columns(
     steps = list(best._steps)
     for place in range(1, max(map(len, columns.values()), default=0)):
         others = {key: names[place] for key, names in columns.items() if len(names) > place}
-        steps = [*_compile(others, {}, sample, day_first)._steps, *steps]  # what stands later wins
+        better = [
+            (*step[:-1], _filled(step[-1])) if step[0] in _LISTS and step[0] in others else step
+            for step in steps
+        ]
+        steps = [*_compile(others, {}, sample, day_first)._steps, *better]  # what stands later wins
     used = {column for names in columns.values() for column in names}
     return replace(best, _steps=steps, _used=frozenset(used | set(dropped)))
 
@@ -339,6 +344,11 @@ def _time_reader(day_first: bool) -> Callable[[Any], Any]:
         return moment
 
     return read
+
+
+def _filled(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A reader of lists to which an empty list is nothing: another column may have more."""
+    return lambda value: read(value) or None
 
 
 def _moment_reader(day_first: bool) -> Callable[[Any], Any]:

@@ -67,12 +67,16 @@ class Exports:
     def table(
         self,
         name: str,
-        header: Sequence[str],
+        header: Sequence[str] | str,
         rows: Iterable[Mapping[str, Any] | str],
         delimiter: str = ",",
         **options: Any,
     ) -> Made:
-        """CSV: rows name the columns that they fill; a text stands as it is (a broken line)."""
+        """CSV: rows name the columns that they fill; a text stands as it is (a broken line).
+
+        The header may be one text, its names between commas.
+        """
+        header = header.split(",") if isinstance(header, str) else header
         out = io.StringIO()
         writer = csv.DictWriter(out, header, delimiter=delimiter, lineterminator="\n")
         writer.writeheader()

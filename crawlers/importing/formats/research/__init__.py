@@ -1,4 +1,8 @@
 """Exports of research tools that collect several platforms."""
 
-PROFILES: dict[str, str] = {}
+PROFILES: dict[str, str] = {
+    "4cat-x": "crawlers.importing.formats.research.fourcat_x:FourcatX",
+    "gazouilloire": "crawlers.importing.formats.research.gazouilloire:Gazouilloire",
+    "tcat": "crawlers.importing.formats.research.tcat:Tcat",
+}
 """Name (``--format``) -> where it is."""

@@ -5,5 +5,8 @@ PROFILES: dict[str, str] = {
     "x-api-v1": "crawlers.importing.formats.x.api_v1:ApiV1",
     "x-api-v2": "crawlers.importing.formats.x.api_v2:ApiV2",
     "x-archive": "crawlers.importing.formats.x.archive:Archive",
+    "x-information-operations": (
+        "crawlers.importing.formats.x.information_operations:InformationOperations"
+    ),
 }
 """Name (``--format``) -> where it is."""
