@@ -7,28 +7,20 @@ data.
 
 from __future__ import annotations
 
-import json
 import re
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers.extract import html_text
+from crawlers.extract.page_dates import page_date
 from tocsin.core.text import clean, collapse_whitespace, fold
 from tocsin.core.urls import domain
 
-VERSION = "1"
+VERSION = "2"
 """Of the extraction: pages that an older one read are asked for again without conditions."""
 MAX_LINKS = 200
 MAX_PAGE_LINKS = 2_000
-_DATE_KEYS = (
-    "article:published_time",
-    "og:published_time",
-    "datepublished",
-    "dc.date.issued",
-    "dcterms.created",
-    "parsely-pub-date",
-)
+_PART = re.compile(r"\d{1,3}|page|p\d+|amp|print|imprimer|full|all|comments?|commentaires", re.I)
 _BLOCKS = ("p", "li", "blockquote", "td", "dd", "h2", "h3", "figcaption")
 
 
@@ -68,7 +60,7 @@ def extract_article(
     if extraction is None:
         return out
     text = clean(extraction.text or "").strip()
-    date, precision = _date(root, extraction.date, page)
+    date, precision = page_date(root, extraction.date, page)
     name = collapse_whitespace(clean(extraction.sitename or "", 300))
     author = collapse_whitespace(clean(extraction.author or "", 300))
     tags = [*(extraction.categories or []), *(extraction.tags or [])]
@@ -104,15 +96,24 @@ def _canonical(root: Any, base: str, url: str) -> str:
     for node in root.iter("link"):
         if "canonical" in (node.get("rel") or "").lower().split():
             canonical = html_text.absolute_url(base, node.get("href") or "")
-            if (
-                canonical
-                and site_of(canonical) == site_of(url)
-                and (urlsplit(canonical).path.strip("/") or not urlsplit(url).path.strip("/"))
-            ):
-                return (
-                    canonical  # one that calls every page the front page is a mistake of the site's
-                )
+            is_of_site = canonical and site_of(canonical) == site_of(url)
+            return canonical if is_of_site and not _is_folder_of(canonical, url) else ""
     return ""
+
+
+def _is_folder_of(canonical: str, url: str) -> bool:
+    """Whether a canonical address is the front page or a folder above the page.
+
+    A site that calls every page of a section by the section's name is mistaken. Parts of one page
+    (``/story/2``, ``/story/amp``) are under it rightly.
+    """
+    above, own = (urlsplit(address).path.rstrip("/") for address in (canonical, url))
+    if urlsplit(canonical).query:
+        return False
+    if not above:
+        return bool(own)
+    rest = own.removeprefix(above + "/") if own.startswith(above + "/") else ""
+    return bool(rest) and not all(_PART.fullmatch(part) for part in rest.split("/"))
 
 
 def site_of(url: str) -> str:
@@ -160,71 +161,6 @@ def _text_links(root: Any, base: str, text: str) -> list[str]:
         if len(links) >= MAX_LINKS:
             break
     return list(links)
-
-
-def _date(root: Any, day: str | None, page: str) -> tuple[str | None, str]:
-    """When the page says it was published: to the second where its markup does and the day agrees,
-    else the day.
-    """
-    for declared in _declared_dates(root):
-        moment = _parse_moment(declared)
-        if moment is not None and (
-            not day or abs((moment.date() - datetime.fromisoformat(day).date()).days) <= 1
-        ):
-            return moment.isoformat(), "exact"
-    if day:
-        return f"{day}T00:00:00+00:00", "day"
-    import htmldate
-
-    guess = (
-        htmldate.find_date(page, extensive_search=True, original_date=True)
-        if len(page) < 2_000_000
-        else None
-    )
-    return (f"{guess}T00:00:00+00:00", "guessed") if guess else (None, "exact")
-
-
-def _declared_dates(root: Any) -> list[str]:
-    if root is None:
-        return []
-    dates = []
-    for node in root.iter("meta"):
-        key = (node.get("property") or node.get("name") or node.get("itemprop") or "").lower()
-        if key in _DATE_KEYS and node.get("content"):
-            dates.append(node.get("content"))
-    for node in root.iter("script"):
-        if (
-            (node.get("type") or "").lower() == "application/ld+json"
-            and node.text
-            and len(node.text) < 500_000
-        ):
-            dates += re.findall(r'"datePublished"\s*:\s*("(?:[^"\\]|\\.){8,40}")', node.text)[:3]
-    dates += [
-        node.get("datetime")
-        for node in root.iter("time")
-        if node.get("datetime") and node.get("itemprop") == "datePublished"
-    ]
-    return [_unquote(text) for text in dates]
-
-
-def _unquote(text: str) -> str:
-    if text.startswith('"'):
-        try:
-            return str(json.loads(text))
-        except ValueError:
-            return ""
-    return text.strip()
-
-
-def _parse_moment(text: str) -> datetime | None:
-    """A full time with its zone; a time without one is not exact."""
-    if "T" not in text and ":" not in text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.replace(" UTC", "+00:00"))
-    except ValueError:
-        return None
-    return None if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def feed_links(body: bytes, url: str) -> list[str]:

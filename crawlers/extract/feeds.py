@@ -10,11 +10,13 @@ import hashlib
 import io
 import json
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
 from crawlers.extract import html_text
-from tocsin.core.dates import parse_time
+from crawlers.extract.page_dates import puts_day_first
+from tocsin.core.dates import parse_time, slashed_parts
 from tocsin.core.errors import Unreadable
 from tocsin.core.text import clean, collapse_whitespace
 
@@ -25,6 +27,7 @@ _ENTITY = re.compile(
 )
 _SUBSET = re.compile(r"<!DOCTYPE[^>\[]*(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _NO_TIME = re.compile(r"^\s*\d{4}-\d{2}-\d{2}\s*$|^\s*\d{1,2}[ /-]\w+[ /-]\d{4}\s*$")
+_NAMED_ZONE = re.compile(r"\d\s+\(?[A-Za-z]{2,}(?:/\w+)?\)?$")
 _ODD_ZONE = re.compile(r"\b(GMT|UTC)([+-])(\d)$")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._-]+)", re.IGNORECASE)
 
@@ -54,7 +57,8 @@ def parse(body: bytes, url: str, content_type: str = "") -> dict[str, Any]:
         io.BytesIO(body),
         response_headers={"content-type": _xml_type(body, content_type), "content-location": url},
     )
-    entries = [_entry(item, url, feed.feed) for item in feed.entries[:MAX_ENTRIES]]
+    day_first = _puts_day_first(feed)
+    entries = [_entry(item, url, feed.feed, day_first) for item in feed.entries[:MAX_ENTRIES]]
     if not entries and not feed.version:
         raise Unreadable(_describe_non_feed(body))
     problem = defused
@@ -63,13 +67,33 @@ def parse(body: bytes, url: str, content_type: str = "") -> dict[str, Any]:
         (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride),
     ):
         problem = problem or "is not well formed"
+    unique, shared = _unique_entries(entries)
+    problem = problem or shared
     if len(feed.entries) > MAX_ENTRIES:
         problem = problem or f"has more than {MAX_ENTRIES} entries"
     return {
         "title": _title(feed.feed)[:500], "lang": _language_tag(feed.feed.get("language")),
         "version": feed.version,
-        "problem": problem, "entries": _unique_entries(entries),
+        "problem": problem, "entries": unique,
     }  # fmt: skip
+
+
+def _puts_day_first(feed: Any) -> bool:
+    """Whether dates such as ``3/4/2026`` have the day first: as one of them shows, else by
+    language.
+    """
+    written = [
+        _text(item.get(key))
+        for item in feed.entries[:MAX_ENTRIES]
+        for key in ("published", "created", "updated")
+        if key in item
+    ]
+    parts = [part for text in written if (part := slashed_parts(text)) is not None]
+    if any(part[1] > 12 for part in parts):
+        return False
+    return any(part[0] > 12 for part in parts) or puts_day_first(
+        _language_tag(feed.feed.get("language"))
+    )
 
 
 def _xml_type(body: bytes, content_type: str) -> str:
@@ -120,7 +144,7 @@ def _describe_non_feed(body: bytes) -> str:
     return "is not a feed"
 
 
-def _entry(item: Any, base: str, feed: Any) -> dict[str, Any]:
+def _entry(item: Any, base: str, feed: Any, day_first: bool) -> dict[str, Any]:
     link = item.get("feedburner_origlink") or item.get("link") or ""
     if (
         not link
@@ -138,7 +162,7 @@ def _entry(item: Any, base: str, feed: Any) -> dict[str, Any]:
         if plain_type and "<" not in html
         else html_text.plain_text(html)
     )
-    published, precision = _entry_date(item)
+    published, precision = _entry_date(item, day_first)
     authors = [
         collapse_whitespace(clean(_text(a.get("name") or a.get("email")), 200))
         for a in item.get("authors") or []
@@ -193,11 +217,18 @@ def _media(item: Any, base: str) -> list[dict[str, str]]:
     return list(media.values())
 
 
-def _entry_date(item: Any) -> tuple[str | None, str]:
+def _entry_date(item: Any, day_first: bool) -> tuple[str | None, str]:
+    """By our own reader; feedparser, which takes every zone it does not know for UTC, is asked for
+    what ours cannot read and has no zone by name.
+    """
     for key in ("published", "created", "updated"):
         if key not in item:
             continue
-        written = _text(item.get(key))
+        written = _text(item.get(key)).strip()
+        if found := parse_time(_ODD_ZONE.sub(r"\1\g<2>0\3:00", written), day_first=day_first):
+            return found[0].isoformat(), found[1].value
+        if _NAMED_ZONE.search(written):
+            continue
         try:
             parsed = item.get(f"{key}_parsed")
             moment = datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
@@ -205,11 +236,6 @@ def _entry_date(item: Any) -> tuple[str | None, str]:
             moment = None
         if moment is not None:
             return moment.isoformat(), "day" if _NO_TIME.match(written) else "exact"
-        moment_and_precision = parse_time(
-            _ODD_ZONE.sub(r"\1\g<2>0\3:00", written)
-        )  # forms that feedparser does not know
-        if moment_and_precision is not None:
-            return moment_and_precision[0].isoformat(), moment_and_precision[1].value
     return None, "exact"
 
 
@@ -226,11 +252,12 @@ def _json_feed(body: bytes, url: str) -> dict[str, Any]:
         for item in feed["items"][:MAX_ENTRIES]
         if isinstance(item, dict)
     ]
+    unique, shared = _unique_entries(entries)
     version = "json11" if "1.1" in _text(feed.get("version")) else "json1"
     return {
         "title": collapse_whitespace(clean(_text(feed.get("title")), 500)),
-        "lang": _language_tag(feed.get("language")), "version": version, "problem": "",
-        "entries": _unique_entries(entries),
+        "lang": _language_tag(feed.get("language")), "version": version, "problem": shared,
+        "entries": unique,
     }  # fmt: skip
 
 
@@ -248,14 +275,9 @@ def _json_entry(item: dict[str, Any], base: str, feed: dict[str, Any]) -> dict[s
         if isinstance(a, dict)
     ]
     written = _text(item.get("date_published") or item.get("date_modified"))
-    published = None
-    try:
-        moment = datetime.fromisoformat(written)
-        published = (
-            moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        ).isoformat()
-    except (ValueError, OverflowError):
-        pass
+    language = _language_tag(item.get("language")) or _language_tag(feed.get("language"))
+    found = parse_time(written, day_first=puts_day_first(language))
+    published, precision = (found[0].isoformat(), found[1].value) if found else (None, "exact")
     media = [
         {"url": address, "kind": _text(a.get("mime_type")).partition("/")[0] or "file"}
         for a in (item.get("attachments") or [])[:20]
@@ -273,19 +295,37 @@ def _json_entry(item: dict[str, Any], base: str, feed: dict[str, Any]) -> dict[s
         "text": html_text.plain_text(html) if html else clean(text).strip(),
         "author": collapse_whitespace(clean("; ".join(n for n in names if n), 300)),
         "published": published,
-        "precision": "day" if _NO_TIME.match(written) else "exact",
-        "lang": _language_tag(item.get("language")) or _language_tag(feed.get("language")),
+        "precision": precision,
+        "lang": language,
         "tags": [collapse_whitespace(clean(_text(tag), 200)) for tag in tags[:50] if tag],
         "media": media,
         "urls": [href for href, _ in html_text.anchors(html, base)][:200],
     }  # fmt: skip
 
 
-def _unique_entries(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each entry once, with its key (id, else link, else title and text) and its change tag."""
+def _unique_entries(entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
+    """Each entry once, with its key and its change tag; and a sentence part where ids were no ids.
+
+    The key is the id, else the link, else a hash of title and text. An id that entries with
+    different links or titles share is not one: their links tell them apart.
+    """
     unique: dict[str, dict[str, Any]] = {}
+    claims: dict[str, set[tuple[str, str]]] = {}
     for entry in entries:
-        key = entry.pop("id") or entry["link"] or _hash(entry["title"], entry["text"])
+        claims.setdefault(entry["id"], set()).add((entry["link"], entry["title"]))
+    links = Counter(entry["link"] for entry in entries)
+    shared = {
+        key
+        for key, claimed in claims.items()
+        if key and len(claimed) > 1 and (len({link for link, _ in claimed}) > 1 or len(claimed) > 2)
+    }
+    for entry in entries:
+        own = entry.pop("id")
+        key = own if own not in shared else ""
+        content = _hash(entry["title"], entry["text"])
+        if own in shared and entry["link"] and links[entry["link"]] > 1:
+            key = f"{entry['link']}#{content}"
+        key = key or entry["link"] or content
         if not entry["link"] and not entry["title"] and not entry["text"]:
             continue
         change_tag = _hash(
@@ -295,7 +335,8 @@ def _unique_entries(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
             )
         )
         unique.setdefault(key, entry | {"key": key, "change_tag": change_tag})
-    return list(unique.values())
+    problem = "gives one id to several entries, which were told apart by their links"
+    return list(unique.values()), problem if shared else ""
 
 
 def _hash(*parts: str) -> str:

@@ -12,7 +12,9 @@ from typing import Any
 from lxml import etree
 
 from crawlers.extract import html_text
+from tocsin.core.dates import parse_time
 from tocsin.core.errors import Unreadable
+from tocsin.core.text import clean, collapse_whitespace
 
 MAX_URLS = 50_000
 
@@ -26,8 +28,9 @@ def parse(body: bytes, url: str, limit: int) -> dict[str, Any] | None:
         limit: bytes it may unpack to.
 
     Returns:
-        ``pages`` and ``sitemaps`` as ``[address, lastmod or ""]``, and ``problem``: empty, or what
-        was wrong.
+        ``pages`` and ``sitemaps`` as ``[address, lastmod or ""]``, ``news`` (of a news sitemap:
+        address -> what it says of the article, its ``title``, ``published`` and ``precision``),
+        and ``problem``: empty, or what was wrong.
 
     Raises:
         Unreadable: it unpacks to more than the limit, or is packed but broken from the start.
@@ -55,6 +58,7 @@ def parse(body: bytes, url: str, limit: int) -> dict[str, Any] | None:
         return None
     pages: list[list[str]] = []
     sitemaps: list[list[str]] = []
+    news: dict[str, dict[str, Any]] = {}
     for node in root:
         kind = _name(node)
         target = {"url": pages, "sitemap": sitemaps}.get(kind)
@@ -63,12 +67,31 @@ def parse(body: bytes, url: str, limit: int) -> dict[str, Any] | None:
         values = {_name(child): (child.text or "").strip() for child in node}
         address = html_text.absolute_url(url, values.get("loc", ""))
         if address and len(target) < MAX_URLS:
-            target.append([address, values.get("lastmod", "")[:64]])
+            said = _news(node)
+            tag = values.get("lastmod", "") or (said or {}).get("published") or ""
+            target.append([address, tag[:64]])
+            if said is not None:
+                news[address] = said
     fatal = any(error.level_name in ("FATAL", "ERROR") for error in parser.error_log)
     return {
         "pages": _deduplicate(pages),
         "sitemaps": _deduplicate(sitemaps),
+        "news": news,
         "problem": "is not well formed" if fatal else "",
+    }
+
+
+def _news(node: Any) -> dict[str, Any] | None:
+    """What a news sitemap says of a page (https://www.google.com/schemas/sitemap-news/0.9)."""
+    said = next((child for child in node if _name(child) == "news"), None)
+    if said is None:
+        return None
+    values = {_name(child): (child.text or "").strip() for child in said}
+    found = parse_time(values.get("publication_date", ""))
+    return {
+        "title": collapse_whitespace(clean(values.get("title", ""), 1000)),
+        "published": found[0].isoformat() if found else None,
+        "precision": found[1].value if found else "exact",
     }
 
 
@@ -100,6 +123,7 @@ def _text_list(body: bytes, url: str) -> dict[str, Any] | None:
     return {
         "pages": _deduplicate([[page, ""] for page in pages if page]),
         "sitemaps": [],
+        "news": {},
         "problem": "",
     }
 

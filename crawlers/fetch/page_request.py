@@ -16,7 +16,8 @@ class PageRequest:
     sitemaps, timelines) are not items of their own: they count only where they fail. ``optional``
     ones are guesses; where they are absent, nothing is said. ``conditional``: validators of the
     last crawl are sent. ``follow_links``: the page's links are wanted. ``counted``: it is counted
-    against ``max_pages``. ``entry`` is what a feed said of it.
+    against ``max_pages``. ``entry`` is what a feed said of it, ``said`` what a news sitemap
+    did.
     """
 
     url: str
@@ -28,6 +29,7 @@ class PageRequest:
     follow_links: bool = False
     counted: bool = False
     entry: dict[str, Any] | None = None
+    said: dict[str, Any] | None = None
 
 
 def page_request(request: Any) -> PageRequest:

@@ -59,7 +59,11 @@ class ArticleSpider(BaseSpider):
         links = None
         if page.follow_links:
             links = [[url, "", "l"] for url in article["links"] if self.wants_page(url)]
-        row = exchange_rows.article_row(article, response.url, page.entry) if store else None
+        row = (
+            exchange_rows.article_row(article, response.url, page.entry or page.said)
+            if store
+            else None
+        )
         if row is None:
             if store:
                 self.session.count("empty")

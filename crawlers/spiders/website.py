@@ -70,6 +70,7 @@ class SiteSpider(ArticleSpider):
         self.sites = {site_of(url) for url in self.source.start}
         self._requested: set[str] = set()
         self._sitemap_count = 0
+        self._news: dict[str, dict[str, Any]] = {}
 
     async def start(self) -> AsyncIterator[Any]:
         """Every start address; what each is shows when it comes."""
@@ -142,6 +143,7 @@ class SiteSpider(ArticleSpider):
                 problem = f"{sitemap['problem']}; addresses read: {number}"
                 sentence = f"the sitemap {response.url} {problem}"
                 self.session.note(self.source, "unreadable", sentence)
+            self._news |= sitemap["news"]
             links = [[url, tag, "s"] for url, tag in sitemap["sitemaps"]]
             links += [[url, tag, "p"] for url, tag in sitemap["pages"]]
             yield CrawlItem(state=self.state_update(response, links=links, kind="sitemap"))
@@ -210,6 +212,7 @@ class SiteSpider(ArticleSpider):
             self.session.count("duplicate")
             return []
         page = PageRequest(url, change_tag=tag, depth=depth, follow_links=follow_links)
+        page.said = self._news.get(url)
         known = self.page_state(url, with_links=follow_links)
         if known is not None and tag and known.change_tag == tag:
             self.session.count("unchanged" if known.document else "empty")
