@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from crawlers.extract import html_text
 from crawlers.extract.page_dates import page_date
+from crawlers.extract.page_kinds import ARTICLE, kind_of_page
 from tocsin.core.text import clean, collapse_whitespace, fold
 from tocsin.core.urls import domain
 
@@ -38,7 +39,7 @@ def extract_article(
     Returns:
         ``text`` (empty where the page has none), ``title``, ``author``, ``date`` and ``precision``,
         ``lang``, ``canonical`` (same site only), ``urls`` (links inside the text), ``site``,
-        ``description``, ``tags``, and ``links`` where asked.
+        ``description``, ``tags``, ``kind`` (see `kind_of_page`), and ``links`` where asked.
     """
     import trafilatura
 
@@ -51,7 +52,7 @@ def extract_article(
         date_extraction_params={"extensive_search": False, "original_date": True},
     )
     root = html_text.parse_html(page)
-    out: dict[str, Any] = {"text": "", "links": []}
+    out: dict[str, Any] = {"text": "", "links": [], "kind": ARTICLE}
     if root is not None:
         base = _base(root, url)
         out |= {"lang": html_text.declared_language(root), "canonical": _canonical(root, base, url)}
@@ -60,6 +61,8 @@ def extract_article(
     if extraction is None:
         return out
     text = clean(extraction.text or "").strip()
+    if root is not None and text:
+        out["kind"] = kind_of_page(root, text, url)
     date, precision = page_date(root, extraction.date, page)
     name = collapse_whitespace(clean(extraction.sitename or "", 300))
     author = collapse_whitespace(clean(extraction.author or "", 300))

@@ -32,6 +32,11 @@ _SILENT = frozenset(
 _LINES = re.compile(r"[ \t\r\f\v]*\n[ \t\r\f\v]*")
 _MANY = re.compile(r"\n{3,}")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_LETTERS = re.compile(r"[^\W\d_]")
+_ACCENTED = re.compile(r"[\u00a1-\u00ff]")
+MANY_ACCENTED = 40
+_ENCODINGS = ["cp1252", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256",
+              "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"]  # fmt: skip
 MAX_DEPTH = 400
 MAX_TAGS = 500_000
 """Pages with more are refused: libraries take minutes for them."""
@@ -54,9 +59,37 @@ def decode_html(body: bytes, content_type: str = "") -> str:
         text = ""
     if not text or (text.isascii() and b"\x1b" in body):
         text = html_to_unicode(content_type, body, default_encoding="windows-1252")[1]
+        text = _checked(text, body)
     if text.count("<") > MAX_TAGS:
         raise Unreadable(f"holds more than {MAX_TAGS:,} tags")
     return _LONG_TAG.sub(_bare_tag, text)
+
+
+def _checked(text: str, body: bytes) -> str:
+    """The text, unless the bytes are plainly not in the declared encoding: then as they look.
+
+    UTF-8 that does not decode, or Latin letters that are nearly all accented, are signs of it.
+    """
+    is_broken = "\ufffd" in text
+    western = body.decode("cp1252", "replace") if is_broken else text
+    if not _is_mostly_accented(western):
+        return western
+    import charset_normalizer
+
+    sample = b" ".join(re.findall(rb"[^\x00-\x7f][^<>]*", body[:200_000]))[:20_000]
+    best = charset_normalizer.from_bytes(sample, cp_isolation=_ENCODINGS).best()
+    name = best.encoding if best is not None else "cp1252"
+    try:
+        other = body.decode(name, "replace")
+    except LookupError:
+        return text
+    return other if other.count("\ufffd") < text.count("\ufffd") or not is_broken else text
+
+
+def _is_mostly_accented(text: str) -> bool:
+    beginning = text[:100_000]
+    accented = len(_ACCENTED.findall(beginning))
+    return accented >= MANY_ACCENTED and accented * 5 >= len(_LETTERS.findall(beginning))
 
 
 def _bare_tag(tag: re.Match[str]) -> str:

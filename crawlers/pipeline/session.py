@@ -31,6 +31,8 @@ NOTE_KINDS = {
     "http": "pages that answered with an error", "network": "pages that could not be reached",
     "size": "answers refused for their size", "unreadable": "pages that could not be read",
     "offsite": "addresses of other sites in sitemaps and redirects",
+    "no_article": "pages that are no article, whose text was not kept",
+    "canonical": "canonical addresses that were not believed",
     "redirect": "pages that redirect for ever", "torn": "answers that broke off",
     "wait": "pages left for the next crawl because their server asked to wait",
     "item": "rows with keys that cannot be taken", "rejected": "rows that were rejected",

@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from crawlers.extract import article as articles
 from crawlers.extract import exchange_rows
+from crawlers.extract.page_kinds import ARTICLE
 from crawlers.fetch.page_request import PageRequest, page_request
 from crawlers.pipeline.items import CrawlItem
 from crawlers.spiders.base import BaseSpider
+from crawlers.spiders.page_claims import PageClaims
 from tocsin.core.documents import document_id
 from tocsin.core.errors import Unreadable
 
+_NO_ARTICLE = {
+    "not_found": "is an error page",
+    "consent": "asks for consent to cookies",
+    "paywall": "is what stands before a paywall",
+    "index": "is a list of other pages",
+    "front": "is the front page, to which a dead address leads",
+    "shared": "has the text of other addresses",
+}
 _HTML_TYPES = ("html", "xml", "text/plain")
 
 
 class ArticleSpider(BaseSpider):
     """A spider with a callback for pages that are documents."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._claims = PageClaims()
 
     async def parse_page(self, response: Any) -> AsyncIterator[Any]:
         """A page: an article, or what has not changed."""
@@ -59,11 +74,14 @@ class ArticleSpider(BaseSpider):
         links = None
         if page.follow_links:
             links = [[url, "", "l"] for url in article["links"] if self.wants_page(url)]
-        row = (
-            exchange_rows.article_row(article, response.url, page.entry or page.said)
-            if store
-            else None
-        )
+        said = page.entry or page.said
+        if store and (why := self._why_no_article(article, response.url, page)):
+            for item in self._without_article(response, article, why, links):
+                yield item
+            for request in self.follow(links or [], page):
+                yield request
+            return
+        row = exchange_rows.article_row(article, response.url, said) if store else None
         if row is None:
             if store:
                 self.session.count("empty")
@@ -74,8 +92,51 @@ class ArticleSpider(BaseSpider):
                 key = document_id(row["platform"], row["id"])
                 state = self.state_update(response, links=links, document_key=key)
                 yield CrawlItem([row], state, raw)
+                self._claims.hold(row, said)
+                other = self._claims.take_address(row, response.url)
+                if other is not None:
+                    yield CrawlItem([other])
         for request in self.follow(links or [], page):
             yield request
+
+    def _why_no_article(self, article: dict[str, Any], url: str, page: PageRequest) -> str:
+        """Why a page is not taken for the article that was asked for; empty where it is.
+
+        Forgets a canonical address that is another page's.
+        """
+        if not article["text"]:
+            return ""
+        if article["kind"] != ARTICLE:
+            return str(article["kind"])
+        if _is_front(url) and not _is_front(page.url):
+            return "front"
+        canonical = article.get("canonical") or ""
+        if not self._claims.believes(canonical, url, article["text"]):
+            sentence = f"the canonical address {canonical[:300]} of {url[:300]} is another page's"
+            self.session.note(self.source, "canonical", f"{sentence} and was not believed")
+            article["canonical"] = canonical = ""
+        address = canonical or url
+        said = page.entry or page.said
+        return "shared" if self._claims.is_shared(article["text"], address, said) else ""
+
+    def _without_article(
+        self, response: Any, article: dict[str, Any], why: str, links: list[list[str]] | None
+    ) -> list[CrawlItem]:
+        """What is kept of a page that is no article: what its announcer said of it."""
+        page = page_request(response)
+        sentence = f"{response.url[:300]} {_NO_ARTICLE[why]}; its text was not kept"
+        self.session.note(self.source, "no_article", sentence)
+        items = self.instead_of_page(page)
+        for item in items:
+            for row in item.rows:
+                row["extra"] = {**row["extra"], "page": why}
+        if not items:
+            self.session.count("empty")
+        if links is not None or not items:
+            items.append(CrawlItem(state=self.state_update(response, links=links)))
+        if why == "shared" and (first := self._claims.mended(article["text"])) is not None:
+            items.append(CrawlItem([first]))
+        return items
 
     async def request_failed(self, failure: Any) -> AsyncIterator[Any]:
         """A page that did not come: where it was a document, that it is gone."""
@@ -98,3 +159,8 @@ class ArticleSpider(BaseSpider):
     def follow(self, links: list[list[str]], page: PageRequest) -> list[Any]:
         """Requests for the pages that a page names."""
         return []
+
+
+def _is_front(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query

@@ -24,12 +24,11 @@ def _feed(*items: str, lang: str = "en") -> str:
 
 
 def _times(crawl: Crawl) -> dict[str, str]:
-    return {
-        document.title: f"{document.published_at:%Y-%m-%dT%H:%M:%S} {document.published_precision.value}"
-        if document.published_at
-        else ""
-        for document in crawl.documents_by_id().values()
-    }
+    times = {}
+    for document in crawl.documents_by_id().values():
+        at, precision = document.published_at, document.published_precision
+        times[document.title] = f"{at:%Y-%m-%dT%H:%M:%S} {precision.value}" if at else ""
+    return times
 
 
 def test_dates_of_a_feed_are_read_by_our_own_reader(web: Web, crawl: Crawl) -> None:
