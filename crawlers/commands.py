@@ -2,5 +2,6 @@
 
 from crawlers.crawl_command import crawl
 from crawlers.import_command import import_
+from crawlers.remap_command import remap
 
-__all__ = ["crawl", "import_"]
+__all__ = ["crawl", "import_", "remap"]

@@ -52,6 +52,11 @@ BATCH_ROWS = 10_000
 )
 @click.option("--source", help="What to call the data set. [the file's name]")
 @click.option(
+    "--no-keep",
+    is_flag=True,
+    help="Keep no copy of the files with the run; remap cannot repair it then.",
+)
+@click.option(
     "--dry-run", is_flag=True, help="Show the first rows as they would become; write nothing."
 )
 @click.pass_obj
@@ -64,6 +69,7 @@ def import_(
     platform: str | None,
     source: str | None,
     dates: str | None,
+    no_keep: bool,
     dry_run: bool,
 ) -> int:
     """Take posts from files: exports of many tools, exchange format, CSV, XLSX, ODS, Parquet,
@@ -77,7 +83,7 @@ def import_(
         raise click.UsageError("Missing argument 'FILE...'.")
     from crawlers.importing.column_mapping import parse_mapping
     from crawlers.importing.file_reader import ImportOptions
-    from crawlers.importing.import_files import import_files
+    from crawlers.importing.import_files import import_files, keep_files
     from crawlers.importing.open_files import open_files
 
     if files.count("-") > 1:
@@ -85,7 +91,7 @@ def import_(
     options = ImportOptions(
         format=format_,
         mapping=parse_mapping(pairs),
-        platform=_platform(platform),
+        platform=check_platform(platform),
         source=source,
         dates=dates,
     )
@@ -96,7 +102,11 @@ def import_(
         return 0
     reports: list[LossReport] = []
     with app.index() as index, app.run("import") as run:
-        failures = import_files(readers, index, run, datetime.now(UTC), reports)
+        now = datetime.now(UTC)
+        collected_at = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as it is stored
+        failures = import_files(readers, index, run, collected_at, reports)
+        if not no_keep:
+            keep_files(run, [report.reader for report in reports], collected_at)
         if failures:
             run.facts["failed"] = failures
         index.refresh()
@@ -106,7 +116,12 @@ def import_(
     return 1 if failures or run.facts.get("mostly_rejected") else 0
 
 
-def _platform(given: str | None) -> str | None:
+def check_platform(given: str | None) -> str | None:
+    """The platform that a person named.
+
+    Raises:
+        ConfigError: it is no name.
+    """
     if given is None:
         return None
     name = given.strip().lower()

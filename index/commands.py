@@ -202,6 +202,7 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
     AUTHOR: a handle (an earlier one, too), an id, platform:id, "name (platform)", or a pseudonym.
     """
     from index.accounts import all_names, find_account
+    from index.maintenance.kept_files import forget_kept
     from index.maintenance.retention import forget_rejected
     from index.privacy import PREFIX, pseudonyms
     from tocsin.core.documents import native_id
@@ -223,11 +224,13 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
         removed = index.delete_by_author(key, suppress=not keep_open)
         left = index.count(f'author:"{key}"') if '"' not in key else 0
     rejected_lines = forget_rejected(context.workspace, names)
+    kept_files = forget_kept(context.workspace, names)
     warnings = _exports_warning(context)
     document = {
         "author": shown,
         "removed": removed,
         "rejected_lines": rejected_lines,
+        "kept_files": kept_files,
         "left": left,
         "suppressed": not keep_open,
         "warnings": warnings,
@@ -251,6 +254,7 @@ def retention(context: CommandContext, dry_run: bool) -> None:
     privacy.retention_days."""
     from datetime import UTC, datetime
 
+    from index.maintenance.kept_files import expire_kept
     from index.maintenance.retention import expired, periods
 
     default = context.workspace.settings.privacy.retention_days
@@ -259,10 +263,13 @@ def retention(context: CommandContext, dry_run: bool) -> None:
         if not default and not by_source:
             run.warn(Message("retention.none"))
         total = index.count()
-        ids = expired(index, default, by_source, datetime.now(UTC))
+        now = datetime.now(UTC)
+        ids = expired(index, default, by_source, now)
         run.beat(stage="delete")
         if not dry_run and ids:
             index.delete(ids)
+        if not dry_run:
+            run.facts["kept_files"] = expire_kept(context.workspace, default, by_source, now)
         run.count("due" if dry_run else "deleted", len(ids))
         run.count("kept", total - len(ids))
 

@@ -67,13 +67,16 @@ _ENDINGS = (
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """What the person said: ``--format --map --platform --source --dates``."""
+    """What the person said: ``--format --map --platform --source --dates``. ``stored`` is where
+    the copy of the file lies that is read in its place.
+    """
 
     format: str = "auto"
     mapping: Mapping[str, str] | None = None
     platform: str | None = None
     source: str | None = None
     dates: str | None = None
+    stored: str | None = None
 
 
 class FileReader:
@@ -92,7 +95,8 @@ class FileReader:
         self.options = options
         self.notes: list[str | Message] = []
         self.late_notes: list[Message] = []
-        self.input = InputFile(name)
+        self.oldest: datetime | None = None
+        self.input = InputFile(name, options.stored)
         try:
             self._begin(name, options)
         except BaseException:
@@ -178,7 +182,7 @@ class FileReader:
     def _look_further(self, importer: Importer, mapping: Mapping[str, str]) -> bool | None:
         """Read on, behind the sample, to the first date that leaves no doubt."""
         try:
-            with closing(InputFile(self.input.name)) as again:
+            with closing(InputFile(self.input.name, self.options.stored)) as again:
                 items = islice(importer.read_rows(again, mapping), SAMPLE_ROWS, None)
                 return values_settle(self._times(items))
         except Exception:  # what is wrong with the file is said when it is read

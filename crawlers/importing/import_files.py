@@ -14,10 +14,13 @@ from crawlers.importing import read_ahead
 from crawlers.importing.file_reader import FileReader
 from crawlers.importing.fill_counts import FillCounts
 from crawlers.importing.formats.base import LeftOut, RejectedRow
+from crawlers.importing.input_file import open_raw
 from crawlers.importing.loss_report import LossReport, RelationCheck, nowhere
 from crawlers.importing.merged_rows import merge_rows, split_last_post
+from index.maintenance.kept_files import FOLDER, KeptFile, keep_copy, write_list
 from index.maintenance.retention import REJECTED
 from tocsin.core.documents import Document
+from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 from tocsin.core.progress import Run
 from tocsin.core.retry import retry
@@ -134,6 +137,37 @@ def import_files(
     return rejected.failures
 
 
+def keep_files(run: Run, readers: Iterable[FileReader], collected_at: datetime) -> None:
+    """Keep copies of the files with the run, so that `tocsin remap` can read them again; those that
+    cannot be copied are left out, and the report says so.
+    """
+    folder = run.path.with_suffix("") / FOLDER
+    kept: list[KeptFile] = []
+    for number, reader in enumerate(readers):
+        name, options = reader.input.name, reader.options
+        reader.close()
+        if name == "-":
+            run.warn(Message("intake.not_kept", {"file": name}))
+            continue
+        place = options.stored or name
+        try:
+            copy = keep_copy(lambda place=place: open_raw(place), folder, number)  # type: ignore[misc]
+        except (OSError, ConfigError):
+            run.warn(Message("intake.not_kept", {"file": name}))
+            continue
+        kept.append(
+            KeptFile(
+                name=name, kept=copy, source=reader.source, collected_at=collected_at.isoformat(),
+                oldest=reader.oldest.isoformat() if reader.oldest else None,
+                format=options.format, mapping=dict(options.mapping or {}),
+                platform=options.platform, given_source=options.source, dates=options.dates,
+            )
+        )  # fmt: skip
+    if kept:
+        write_list(folder, kept)
+        run.facts["kept"] = len(kept)
+
+
 def _import_file(
     reader: FileReader,
     index: Index,
@@ -162,6 +196,8 @@ def _import_file(
             whole = [document for _, document in batch]
             counts.add(whole)
             report.add(whole)
+            times = [d.published_at for d in whole if d.published_at is not None]
+            reader.oldest = min([*times, reader.oldest or collected_at])
             relations.add(whole)
             _store_batch(index, batch, run, rejected, name)
             run.beat(cursor=f"{name}:{last_line}")

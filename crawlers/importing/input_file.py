@@ -60,22 +60,22 @@ _ESCAPED = re.compile(r"[\udc80-\udcff]")
 class InputFile:
     """One file, opened: a context manager.
 
-    ``name`` is what reports call it, ``head`` its first bytes, unpacked. ``kind`` is ``text``, or
-    ``xlsx``, ``ods``, ``parquet``: those are read from ``binary`` and have an empty head. ``notes``
-    are for the report.
+    ``name`` is what reports call it (``stored`` is where it lies, if elsewhere), ``head`` its first
+    bytes, unpacked. ``kind`` is ``text``, or ``xlsx``, ``ods``, ``parquet``: those are read from
+    ``binary`` and have an empty head. ``notes`` are for the report.
 
     Raises:
         ConfigError: there is no such file, it is a folder, or not text.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, stored: str | None = None) -> None:
         self.name = name
         self.damaged = ""
         self.kind = "text"
         self.notes: list[Message] = []
         self.binary: BinaryIO
         self._copies: list[BinaryIO] = []
-        self._raw = _open(name)
+        self._raw = open_raw(stored or name)
         try:
             self._begin()
         except BaseException:
@@ -215,7 +215,12 @@ def repair_invalid_bytes(text: str) -> str:
     return _ESCAPED.sub(lambda m: bytes([ord(m[0]) - 0xDC00]).decode("cp1252", "replace"), text)
 
 
-def _open(name: str) -> io.BufferedReader:
+def open_raw(name: str) -> io.BufferedReader:
+    """The bytes as they are.
+
+    Raises:
+        ConfigError: there is no such file, or it cannot be opened.
+    """
     if name == "-":
         return io.BufferedReader(_HeadThenRest(b"", sys.stdin.buffer), HEAD_BYTES)
     path = Path(name)

@@ -50,7 +50,7 @@ class LossReport:
     """What became of the keys of one file. Feed it with `add`."""
 
     def __init__(self, reader: FileReader, counts: FillCounts) -> None:
-        self._reader = reader
+        self.reader = reader
         self._counts = counts
         self._filled: Counter[str] = Counter()
         self._platforms: Counter[str] = Counter()
@@ -59,7 +59,7 @@ class LossReport:
     @property
     def file(self) -> str:
         """The file's name."""
-        return self._reader.input.name
+        return self.reader.input.name
 
     @property
     def rows(self) -> int:
@@ -92,7 +92,7 @@ class LossReport:
 
         A key that a column was found for stands there also where it was filled in no row.
         """
-        sources = self._reader.key_sources()
+        sources = self.reader.key_sources()
         found = {key for key, number in self._filled.items() if number} | set(sources)
         found |= {"id", "platform"}
         table = []
@@ -116,16 +116,16 @@ class LossReport:
                 if row["key"] in _PERSONAL or row["key"].startswith("author."):
                     row["examples"] = []
         return {
-            "file": self.file, "format": self._reader.format, "rows": self.rows,
+            "file": self.file, "format": self.reader.format, "rows": self.rows,
             "rejected": self._counts.rejected, "platforms": dict(self._platforms.most_common(20)),
-            "keys": keys, "left_aside": self._reader.left_aside()[:MAX_COLUMNS],
+            "keys": keys, "left_aside": self.reader.left_aside()[:MAX_COLUMNS],
         }  # fmt: skip
 
     def warnings(self) -> Iterator[Message]:
         """Columns that are constant, or true and false, where texts and times are expected."""
         if len(self._sample) < ENOUGH_ROWS:
             return
-        sources = self._reader.key_sources()
+        sources = self.reader.key_sources()
         for key in ("text", "title", "published_at"):
             values = [v for d in self._sample if (v := getattr(d, key))]
             distinct = set(values)
@@ -141,12 +141,12 @@ class LossReport:
 
     def _source_of(self, key: str) -> tuple[str | None, str]:
         if key in ("urls", "hashtags", "mentions", "repost_of_handle") and (
-            self._reader.columns is not None or self._reader.converter is not None
+            self.reader.columns is not None or self.reader.converter is not None
         ):
-            return None, "profile" if self._reader.converter is not None else "text"
-        if self._reader.converter is not None:
+            return None, "profile" if self.reader.converter is not None else "text"
+        if self.reader.converter is not None:
             return None, "profile"
-        return None, "format" if self._reader.columns is None else "made"
+        return None, "format" if self.reader.columns is None else "made"
 
     def _examples(self, key: str) -> list[str]:
         found: dict[str, None] = {}

@@ -30,7 +30,7 @@ _PACKING_RATIO = 5
 
 def is_worthwhile(reader: FileReader) -> bool:
     """Whether the file is large, can be opened twice, and there is a second core to read it."""
-    path = Path(reader.input.name)
+    path = Path(reader.options.stored or reader.input.name)
     if reader.input.name == "-" or (os.cpu_count() or 1) < 2:
         return False
     ratio = _PACKING_RATIO if reader.input.is_packed else 1

@@ -29,6 +29,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "crawlers.commands:import_",
         "Take posts from files: exchange format, CSV or JSON lines of any shape.",
     ),
+    "remap": (
+        "crawlers.commands:remap",
+        "Repair an import with other columns, from the records kept with its run.",
+    ),
     "crawl": ("crawlers.commands:crawl", "Run the spiders of the configured sources."),
     "enrich": (
         "nlp.commands:enrich",
