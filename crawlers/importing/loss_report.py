@@ -40,9 +40,8 @@ _ORDER = (
     "published_at", "url", "urls", "hashtags", "mentions", "reply_to", "repost_of",
     "repost_of_handle", "quote_of", "media", "metrics", "source",
 )  # fmt: skip
-_PERSONAL = frozenset({"id", "title", "text", "url", "urls", "mentions", "reply_to", "repost_of",
-    "repost_of_handle", "quote_of", "media", "source"})  # fmt: skip
-"""Keys whose values name or quote people: a run keeps no examples of them, nor of authors."""
+_IMPERSONAL = frozenset({"platform", "kind", "lang", "published_at", "metrics"})
+"""Keys whose values name nobody: a run keeps examples of these alone."""
 _TRUTHS = frozenset({"true", "false", "yes", "no", "0", "1", "oui", "non", "vrai", "faux"})
 
 
@@ -113,7 +112,7 @@ class LossReport:
         keys = self.keys()
         if not with_examples:
             for row in keys:
-                if row["key"] in _PERSONAL or row["key"].startswith("author."):
+                if row["key"].partition(".")[0] not in _IMPERSONAL:
                     row["examples"] = []
         return {
             "file": self.file, "format": self.reader.format, "rows": self.rows,
