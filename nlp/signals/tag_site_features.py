@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from nlp.text.corpus import Longs
 from tocsin.core.text import fold
-from tocsin.core.urls import PLAIN_HOST, domain
+from tocsin.core.urls import LEADS_ON, PLAIN_HOST, domain
 
 TAG, SITE = "#", "site:"
 NAMED_KEY = 1 << 62
@@ -74,7 +74,7 @@ class TagSiteVocabulary:
         # one
         addresses = pl.Series(values.cast(pa.large_string()), dtype=pl.String)
         hosts = addresses.str.extract(f"^{PLAIN_HOST}", 1)
-        plain = hosts.is_not_null().arg_true()
+        plain = (hosts.is_not_null() & ~hosts.str.contains(LEADS_ON)).arg_true()
         if len(plain):
             addresses = addresses.scatter(plain, "https://" + hosts.gather(plain))
         encoded = addresses.to_arrow().dictionary_encode()

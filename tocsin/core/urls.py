@@ -75,6 +75,10 @@ _WRAPPERS = {
 """Pages that only lead on: host, the start of the path, and the parameter with the address."""
 _SAFE_LINKS = ".safelinks.protection.outlook.com"
 _AMP_CACHE = ".cdn.ampproject.org"
+LEADS_ON = rf"(^|\.)google\.|ampproject\.org$|{re.escape(_SAFE_LINKS)}$|" + "|".join(
+    rf"^(www\.|m\.)?{re.escape(host)}$" for host in _WRAPPERS
+)
+"""Hosts whose pages may lead on, so that the host alone does not say the site."""
 _PLATFORMS = frozenset(
     ["x.com", "youtube.com", "reddit.com", "t.me", "facebook.com", "instagram.com", "tiktok.com",
      "medium.com", "open.spotify.com", "threads.net", "threads.com", "cdn.ampproject.org"]
