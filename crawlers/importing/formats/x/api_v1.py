@@ -7,10 +7,9 @@ from typing import Any
 
 from crawlers.importing.formats import fields
 from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, Skip
-from crawlers.importing.formats.x.statuses import GIVES, is_status, native_id, rows
+from crawlers.importing.formats.x.statuses import GIVES, StatusReader, is_status
 
 _NOTICES = frozenset({"delete", "limit", "warning", "scrub_geo", "status_withheld", "disconnect"})
-_MAX_CARRIED = 200_000
 
 
 class ApiV1(BaseProfile):
@@ -26,7 +25,7 @@ class ApiV1(BaseProfile):
     gives = GIVES
 
     def __init__(self) -> None:
-        self._carriers: dict[str, str | None] = {}
+        self._reader = StatusReader()
 
     def recognises(self, head: Head) -> float:
         fitting = [record for record in head.records if any(map(_is_v1, _statuses(record)))]
@@ -42,16 +41,7 @@ class ApiV1(BaseProfile):
             yield Skip("notices of the stream" if notice else "objects that are no status")
             return
         for status in statuses:
-            own = native_id(status)
-            for place, row in enumerate(rows(status)):
-                if place == 0 or self._first_carrier(row.get("id", ""), own) == own:
-                    yield row
-
-    def _first_carrier(self, native: str, carrier: str | None) -> str | None:
-        """Which status carried this one first; the same again when a record is read twice."""
-        if len(self._carriers) >= _MAX_CARRIED:
-            return self._carriers.get(native, carrier)
-        return self._carriers.setdefault(native, carrier)
+            yield from self._reader.read(status)
 
 
 def _statuses(record: Record) -> list[Mapping[str, Any]]:

@@ -24,6 +24,27 @@ _PERMALINK = re.compile(
     re.IGNORECASE,
 )
 _MAX_NESTED = 3
+_MAX_CARRIED = 200_000
+
+
+class StatusReader:
+    """Rows of statuses, and once each of those that they carry (repeated, quoted)."""
+
+    def __init__(self) -> None:
+        self._carriers: dict[str, str | None] = {}
+
+    def read(self, status: Status) -> Iterator[dict[str, Any]]:
+        """The status's own row first."""
+        own = native_id(status)
+        for place, row in enumerate(rows(status)):
+            if place == 0 or self._first_carrier(row.get("id", ""), own) == own:
+                yield row
+
+    def _first_carrier(self, native: str, carrier: str | None) -> str | None:
+        """Which status carried this one first; the same again when a record is read twice."""
+        if len(self._carriers) >= _MAX_CARRIED:
+            return self._carriers.get(native, carrier)
+        return self._carriers.setdefault(native, carrier)
 
 
 def is_status(value: Any) -> bool:

@@ -1,0 +1,90 @@
+"""What Zeeschuimer collects in the browser, and 4CAT keeps of it: ndjson."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from crawlers.importing.formats import fields
+from crawlers.importing.formats.meta import site_items
+from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, Skip
+from crawlers.importing.formats.video import tiktok_items
+from crawlers.importing.formats.x import graphql
+from crawlers.importing.formats.x.statuses import StatusReader
+
+_META = "__import_meta"
+_SHAPES = (
+    ("x", graphql.is_result),
+    ("threads", site_items.is_threads),
+    ("instagram", site_items.is_instagram),
+    ("tiktok", tiktok_items.is_comment),
+    ("tiktok", tiktok_items.is_video),
+)
+
+
+class Zeeschuimer(BaseProfile):
+    """https://github.com/digitalmethodsinitiative/zeeschuimer
+
+    A line is an envelope ``{"nav_index", "source_platform", "data"}``; 4CAT keeps ``data`` alone,
+    the rest in ``__import_meta``. The platform is told by the shape of the post.
+    """
+
+    name = "zeeschuimer"
+    title = "Zeeschuimer and 4CAT, ndjson: X, TikTok, Instagram, Threads"
+    platform = None
+    gives = (
+        "id", "platform", "kind", "author.id", "author.handle", "author.name",
+        "author.created_at", "author.followers", "author.following", "author.posts",
+        "author.description", "author.verified", "text", "lang", "published_at", "url", "urls",
+        "hashtags", "mentions", "reply_to", "repost_of", "quote_of", "media", "metrics.likes",
+        "metrics.reposts", "metrics.replies", "metrics.quotes", "metrics.views", "collected_at",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self._statuses = StatusReader()
+
+    def recognises(self, head: Head) -> float:
+        if not head.records:
+            return 0.0
+        enveloped = sum(_is_envelope(r) or _META in r for r in head.records)
+        if 2 * enveloped >= len(head.records):
+            return 0.95
+        fitting = sum(bool(_shape(record)) for record in head.records)
+        return 0.85 if 2 * fitting >= len(head.records) else 0.0
+
+    def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
+        item = record.get("data") if _is_envelope(record) else record
+        meta = record if _is_envelope(record) else fields.mapping(record.get(_META))
+        if not isinstance(item, Mapping) or not (platform := _shape(item)):
+            site = fields.line(meta.get("source_platform")) or "unknown"
+            yield Skip(f"items that are no post of a known site ({site})")
+            return
+        if site_items.is_advertisement(item):
+            yield Skip("advertisements")
+            return
+        collected = meta.get("timestamp_collected")
+        for place, row in enumerate(self._rows(platform, item)):
+            row["platform"] = platform
+            if place == 0 and collected:
+                row["collected_at"] = collected
+            yield row
+
+    def _rows(self, platform: str, item: Record) -> Iterator[dict[str, Any]]:
+        if platform == "x":
+            yield from self._statuses.read(graphql.as_status(item))
+        elif platform == "threads":
+            yield from site_items.threads_rows(item)
+        elif platform == "instagram":
+            yield site_items.instagram_row(item)
+        elif tiktok_items.is_comment(item):
+            yield tiktok_items.comment_row(item)
+        else:
+            yield tiktok_items.video_row(item)
+
+
+def _is_envelope(record: Record) -> bool:
+    return "data" in record and not {"source_platform", "nav_index"}.isdisjoint(record)
+
+
+def _shape(item: Record) -> str:
+    return next((platform for platform, fits in _SHAPES if fits(item)), "")
