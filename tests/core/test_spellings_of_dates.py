@@ -67,6 +67,13 @@ E, M, D = Precision.EXACT, Precision.MINUTE, Precision.DAY
         ("2024-06-09 18h30", "2024-06-09T18:30:00", M),
         ("mar. 15 avril 2025", "2025-04-15T00:00:00", D),
         ("mar. 4 mars 2025 08:15", "2025-03-04T08:15:00", M),
+        (
+            "Sun Jun 09 2024 18:30:00 GMT+0200 (heure d’été d’Europe centrale)",
+            "2024-06-09T16:30:00",
+            E,
+        ),
+        ("18:30, 9 June 2024 (UTC)", "2024-06-09T18:30:00", M),
+        ("Mis à jour le 9 juin 2024 à 18:30 par Lise", "2024-06-09T18:30:00", M),
         ("lun. 3 févr. 2025 08:15", "2025-02-03T08:15:00", M),
         ("1er août 2024", "2024-08-01T00:00:00", D),
         ("09-Jun-2024 06:30PM", "2024-06-09T18:30:00", M),
@@ -94,6 +101,7 @@ def test_a_spelling_has_its_right_value(written: Any, expected: str, precision: 
         "2024-06-09 18:30 IST",  # India, Israel or Ireland
         "2024-06-09 18:30 Europe/Atlantis",
         "2024-06-09 18:30 XQZT",
+        "2024-06-09 18:30:00 Paris",
         "Sun, 09 Jun 2024 18:30:00 XQZT",
         "9 juin 2024 18:30 heure locale",
         "Jun 9, 2024 6:30 PM Eastern Time",

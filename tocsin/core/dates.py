@@ -389,12 +389,14 @@ def _zone_elsewhere(text: str, start: int, written: str) -> tuple[tzinfo, int] |
     not known.
     """
     capitals = {word.lower() for word in _TOKEN.findall(written) if word.isupper()}
-    for word in _TOKEN.findall(text[start:]):
+    words = _TOKEN.findall(text[start:])
+    for word in words:
         if word in _MONTHS or word in _WEEKDAYS or word in _QUIET:
             continue
         if word in _ZONE_HOURS and word in capitals:
             return timezone(timedelta(hours=_ZONE_HOURS[word])), start
-        if word in _ZONE_WORDS or (word in capitals and len(word) <= 5):
+        is_name = len(words) == 1 and "/" not in text[start:]
+        if is_name or word in _ZONE_WORDS or (word in capitals and len(word) <= 5):
             return None
     if (there := re.search(r"[a-z]+/[a-z_]+(?:/[a-z_]+)?", text[start:])) is not None:
         place = _places().get(there[0])
