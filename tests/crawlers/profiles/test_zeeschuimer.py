@@ -147,7 +147,7 @@ def test_tiktok(exports: Exports) -> None:
     assert got["media"][0]["kind"] == "video"
     assert duet["quote_of"] == said["reply_to"] == first["id"]
     assert (old["author"]["id"], old["author"]["handle"]) == ("6803", "person3")
-    assert "lang" not in old
+    assert old["lang"] == "und"
     assert (said["kind"], said["author"]["id"]) == ("comment", "6809")
 
 
