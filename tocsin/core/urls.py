@@ -27,6 +27,7 @@ _TRACKING = frozenset(_TRACKING_LISTED.split())
 _TRACKING_STARTS = ("utm_", "mtm_", "pk_", "piwik_", "matomo_", "hsa_", "_hs", "ns_", "guce_",
                     "vero_", "oly_", "at_custom", "at_link", "at_ptr", "at_bbc",
                     "at_recipient")  # fmt: skip
+_TRACKING_ENDS = ("_medium", "_campaign")
 _REFERRER_NAMES = frozenset(["ref", "source", "src", "via", "share", "from", "referrer", "referer"])
 _REFERRERS_LISTED = (
     "twitter tw twsrc x facebook fb instagram ig insta whatsapp wa telegram tg linkedin li reddit"
@@ -89,6 +90,7 @@ _AMP = re.compile(r"[/.]amp(?:[/.]|$)")
 _AMP_FILE = re.compile(r"(?:\.amp)+(?=(?:\.html?)?$)")
 _ARTICLE = re.compile(r"[\d._-]")
 _ROUTE = re.compile(r"!?/?.*\w")
+_SLASHES = re.compile(r"/{2,}")
 _SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 _POST_OF_X = re.compile(r"/(?:i/web|i|[^/]+)/status(?:es)?/(\d+)(?:/.*)?", re.IGNORECASE)
 _FILM = re.compile(r"/(?:shorts|embed|live|v|e)/([\w-]{6,})(?:/.*)?")
@@ -138,10 +140,14 @@ def _assemble(host: str, port: int | None, parts: SplitResult) -> str:
         for pair in parse_qsl(parts.query, keep_blank_values=True)
         if not _is_tracking(pair[0], pair[1])
     ]
-    path = _without_amp(_SESSION.sub("", re.sub(r"/{2,}", "/", unquote(parts.path))))
-    if _is_special(host):
+    path = _SLASHES.sub("/", _SESSION.sub("", unquote(parts.path)))
+    if not _is_special(host):
+        path = _without_amp(path)
+    else:
         host = host.replace(".m.wikipedia.org", ".wikipedia.org")
         home = _SAME_HOSTS.get(host, host)
+        if home == "x.com" and parts.fragment.startswith("!/"):
+            path, parts = unquote(parts.fragment[1:]), parts._replace(fragment="")
         path, pairs = _on_platform(home, host, path, pairs)
         host = home
     if ":" in host:
@@ -156,9 +162,9 @@ def _assemble(host: str, port: int | None, parts: SplitResult) -> str:
 
 
 def _canonical_plain(host: str, path: str, query: str | None) -> str:
+    if ";" in path:
+        path = _SLASHES.sub("/", _SESSION.sub("", path)).rstrip("/")
     address = f"https://{host}{_without_amp(path) if _AMP.search(path) else path}"
-    if ";" in address:
-        address = _SESSION.sub("", address)
     if query is None:
         return address
     pairs = [(name, value) for name, _, value in (p.partition("=") for p in query.split("&"))]
@@ -168,7 +174,7 @@ def _canonical_plain(host: str, path: str, query: str | None) -> str:
 
 def _is_tracking(name: str, value: str) -> bool:
     name = name.lower()
-    if name in _TRACKING or name.startswith(_TRACKING_STARTS):
+    if name in _TRACKING or name.startswith(_TRACKING_STARTS) or name.endswith(_TRACKING_ENDS):
         return True
     if name in _REFERRER_NAMES:
         return value.lower() in _REFERRERS
@@ -179,15 +185,17 @@ def _without_amp(path: str) -> str:
     """The path of the article behind an AMP page: ``/amp/a-story``, ``/a-story/amp``,
     ``/story.amp.html``.
 
-    A segment ``amp`` beside none that looks like an article's (a digit, a dash, an ending) names a
-    page about something else.
+    ``/amp`` alone is a page of that name, and so is ``/amp/guitars``: nothing in it looks like an
+    article's (a digit, a dash, an ending, a long path).
     """
     while "amp" in path:
         shorter = _AMP_FILE.sub("", path)
         segments = shorter.split("/")
         others = [segment for segment in segments if segment != "amp"]
         named = [segment for segment in others if segment]
-        if len(others) < len(segments) and _ARTICLE.search("".join(named[-2:])):
+        is_last = bool(named) and shorter.rstrip("/").endswith("/amp")
+        looks_so = len(named) > 2 or _ARTICLE.search("".join(named[-2:])) is not None
+        if len(others) < len(segments) and (is_last or looks_so):
             shorter = "/".join(others)
         if shorter == path:
             break
@@ -208,9 +216,9 @@ def _wrapped(host: str, parts: SplitResult) -> str:
             query = dict(parse_qsl(parts.query))
             target = query.get("q") or query.get("url") or ""
         elif parts.path.startswith("/amp/"):
-            target = _from_cache(parts.path[4:], parts.query)
+            target = _from_cache(unquote(parts.path)[4:], parts.query)
     elif host == "cdn.ampproject.org" or host.endswith(_AMP_CACHE):
-        found = re.fullmatch(r"/[a-z]{1,3}(/.*)", parts.path)
+        found = re.fullmatch(r"/[a-z]{1,3}(/.*)", unquote(parts.path))
         target = _from_cache(found[1], parts.query) if found else ""
     elif host.endswith(_SAFE_LINKS):
         target = dict(parse_qsl(parts.query)).get("url", "")
