@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "coordination": ["--growth"],
     "campaigns": ["--organic", str(ORGANIC), "--seeds", "1", "--sizes", "1"],
     "copies": [],
+    "importing": [],
 }
 """What is run, with the options of a first look."""
 
