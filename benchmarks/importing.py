@@ -135,7 +135,8 @@ FILES: tuple[tuple[str, str, str, Callable[[int], str | bytes]], ...] = (
     ("result.json", "telegram", "jsonl", lambda n: _chat(map(telegram, make_rows(n)))),
     ("plain.jsonl.gz", "jsonl", "jsonl", lambda n: gzip.compress(
         _lines(map(plain, make_rows(n))).encode())),
-    ("plain.jsonl.zst", "jsonl", "jsonl", lambda n: _zstd(_lines(map(plain, make_rows(n))).encode())),
+    ("plain.jsonl.zst", "jsonl", "jsonl", lambda n: _zstd(
+        _lines(map(plain, make_rows(n))).encode())),
     ("plain.xlsx", "xlsx", "csv", lambda n: _sheet(map(plain, make_rows(n)))),
 )  # fmt: skip
 
