@@ -128,7 +128,7 @@ class FileReader:
             self.format = profile.name
             if not self.is_empty:
                 self.converter = ProfileConverter(profile, mapping, rows)
-            names_platform = True
+            names_platform = profile.platform is not None or "platform" in profile.gives
         elif importer.is_exchange_format:
             names_platform = any(row.get("platform") for row in rows)
         else:

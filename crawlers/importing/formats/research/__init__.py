@@ -1,6 +1,12 @@
 """Exports of research tools that collect several platforms."""
 
 PROFILES: dict[str, str] = {
+    "4cat": "crawlers.importing.formats.research.fourcat_tables:FourcatOther",
+    "4cat-bluesky": "crawlers.importing.formats.research.fourcat_tables:FourcatBluesky",
+    "4cat-instagram": "crawlers.importing.formats.research.fourcat_tables:FourcatInstagram",
+    "4cat-telegram": "crawlers.importing.formats.research.fourcat_tables:FourcatTelegram",
+    "4cat-threads": "crawlers.importing.formats.research.fourcat_tables:FourcatThreads",
+    "4cat-tiktok": "crawlers.importing.formats.research.fourcat_tables:FourcatTiktok",
     "4cat-x": "crawlers.importing.formats.research.fourcat_x:FourcatX",
     "gazouilloire": "crawlers.importing.formats.research.gazouilloire:Gazouilloire",
     "tcat": "crawlers.importing.formats.research.tcat:Tcat",
