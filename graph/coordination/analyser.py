@@ -38,7 +38,7 @@ class Coordination:
                 "run `tocsin enrich` first to find copied texts"
             )
         for part in result.tested.left_out:
-            incomplete = part.reason in ("no_author", "no_time")
+            incomplete = part.reason in ("no_author", "no_time", "day_only")
             mostly = incomplete and 2 * part.posts > len(posts) + posts.incomplete
             if mostly or part.reason == "coarse_times":
                 analysis.run.warn(part.said)

@@ -35,7 +35,12 @@ def list_left_out(tests: PairTests, asked_windows: int) -> tuple[LeftOut, ...]:
 def _incomplete_posts(tests: PairTests) -> Iterator[LeftOut]:
     posts = tests.posts
     given = len(posts) + posts.incomplete
-    for reason, number in (("no_author", posts.without_author), ("no_time", posts.without_time)):
+    reasons = {
+        "no_author": posts.without_author,
+        "no_time": posts.without_time,
+        "day_only": posts.day_only,
+    }
+    for reason, number in reasons.items():
         if number:
             counts = {"n": number, "of": given}
             yield LeftOut(reason=reason, posts=number, said=Message(f"caveat.{reason}", counts))

@@ -37,13 +37,24 @@ TEXT = (
     "author_description",
     "kind",
     "platform",
+    "precision",
 )
 LISTS = ("urls", "hashtags", "mentions", "media")
 COLUMNS = (*REQUIRED, *TEXT, *LISTS, "verified")
 """The columns that the engine asks a scan for."""
 _ROWS_AT_ONCE = 50_000
-LEFT_OUT = {"id": pl.String, "no_author": pl.Boolean, "no_time": pl.Boolean}
-"""Posts without author or time."""
+LEFT_OUT = {
+    "id": pl.String,
+    "no_author": pl.Boolean,
+    "no_time": pl.Boolean,
+    "day_only": pl.Boolean,
+}
+"""Posts without author or time, and posts of a day among posts with a time of day."""
+DAY_MS, MINUTE_MS = 86_400_000, 60_000
+_DAY_ONLY = ("day", "guessed")
+"""Precisions of times that say nothing of the time of day."""
+MINUTE_SHARE = 0.01
+"""Part of the posts written to the minute from which no window is finer."""
 
 Source: TypeAlias = "pl.DataFrame | pl.LazyFrame | pa.Table | pa.RecordBatch | Iterable[Any]"
 """Posts as a caller has them: a polars frame, an Arrow table, or an iterable of either."""
@@ -62,7 +73,7 @@ class Posts:
         account: ``account`` by row.
         resolution_ms: the step in which times were written (1 s, 1 min, 1 day...): no window can be
             finer.
-        left_out: ``id, no_author, no_time`` of posts that cannot be tested, each once.
+        left_out: columns of `LEFT_OUT` of posts that cannot be tested, each once.
     """
 
     frame: pl.DataFrame
@@ -98,15 +109,26 @@ class Posts:
         """How many posts have no time."""
         return int(self.left_out["no_time"].sum())
 
+    @property
+    def day_only(self) -> int:
+        """How many posts have a day where others have a time of day."""
+        return int(self.left_out["day_only"].sum())
+
     def __len__(self) -> int:
         return len(self.ids)
 
 
-def prepare(source: Source | Posts) -> Posts:
+def prepare(source: Source | Posts, *, all_of_them: bool = True) -> Posts:
     """Bring posts of any of the accepted shapes into one order and one set of types.
 
     Posts without author or time are left out (and counted); of rows with one id the first (by all
-    columns, sorted) stays. The order of the rows given does not matter.
+    columns, sorted) stays. The order of the rows given does not matter. Posts whose time is a day
+    stand at midnight: among posts with a time of day they would all have been posted in one second,
+    so that they are left out, too.
+
+    Args:
+        source: the posts.
+        all_of_them: whether these are all; of a part, days are kept, since the rest may be such.
 
     Raises:
         ConfigError: a required column is missing, or the posts come in no known shape.
@@ -129,6 +151,7 @@ def prepare(source: Source | Posts) -> Posts:
             "id",
             no_author=pl.col("author").is_null(),
             no_time=pl.col("published_at").is_null(),
+            day_only=pl.lit(value=False),
         )
         .join(frame, on="id", how="anti")
         .sort("id", "no_author", "no_time")
@@ -147,12 +170,31 @@ def prepare(source: Source | Posts) -> Posts:
             .select(COLUMNS)
         )
     frame = frame.sort("published_at", "id")
+    step = resolution(frame["published_at"].to_numpy())
+    is_day = pl.col("precision").is_in(_DAY_ONLY).fill_null(value=False)
+    days = frame.filter(is_day)
+    if all_of_them and 0 < days.height < frame.height:
+        frame = frame.filter(~is_day)
+        step = resolution(frame["published_at"].to_numpy())
+        if step < DAY_MS:
+            dropped = days.select(
+                "id",
+                no_author=pl.lit(value=False),
+                no_time=pl.lit(value=False),
+                day_only=pl.lit(value=True),
+            )
+            left_out = pl.concat([left_out, dropped])
+        else:
+            frame = pl.concat([frame, days]).sort("published_at", "id")
+    to_minute = int((frame["precision"] == "minute").sum())
+    if to_minute > MINUTE_SHARE * frame.height:
+        step = max(step, MINUTE_MS)
     accounts = frame["author"].unique().sort()
     codes = pl.DataFrame({"author": accounts, "account": np.arange(len(accounts), dtype=np.uint32)})
     frame = frame.join(codes, on="author", how="left", maintain_order="left").with_row_index("post")
     times = frame["published_at"].to_numpy()
     account = frame["account"].to_numpy()
-    return Posts(frame, accounts, frame["id"], times, account, resolution(times), left_out)
+    return Posts(frame, accounts, frame["id"], times, account, step, left_out)
 
 
 def scan_posts(index: Index, window: Window) -> Posts:

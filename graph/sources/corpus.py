@@ -12,7 +12,17 @@ from graph.sources.first_had import NO_SIGHTINGS
 from tocsin.core.findings import Cluster
 from tocsin.core.urls import domain
 
-COLUMNS = ("id", "author", "published_at", "kind", "urls", "repost_of", "copy_group", "url")
+COLUMNS = (
+    "id",
+    "author",
+    "published_at",
+    "kind",
+    "urls",
+    "repost_of",
+    "copy_group",
+    "url",
+    "precision",
+)
 """The columns that `Corpus.from_scan` asks a scan for."""
 
 DisplayName = Callable[[str], str]
@@ -25,7 +35,8 @@ class Corpus:
     Attributes:
         posts: ``id author at`` (ms) ``repost_of copy_group site`` (of an article the domain of its
             address, else null).
-        links: ``id author at url site``, one row for each post and address that it links to.
+        links: ``id author at precision url site``, one row for each post and address that
+            it links to.
         flagged: account -> name of its group, for groups coordinated beyond chance that nothing
             explains.
         clusters: all groups that no analyst cleared.
@@ -46,6 +57,8 @@ class Corpus:
         cls, scanned: pl.DataFrame, clusters: Sequence[Cluster], display_name: DisplayName = str
     ) -> Corpus:
         """From a scan of `COLUMNS` and the groups as they stand under analysts' marks."""
+        if "precision" not in scanned.columns:
+            scanned = scanned.with_columns(precision=pl.lit(None, pl.String))
         dated = scanned.filter(pl.col("published_at").is_not_null()).sort("published_at", "id")
         posts = dated.select(
             "id",
@@ -57,7 +70,13 @@ class Corpus:
         )
         links = (
             dated.filter(pl.col("author").is_not_null())
-            .select("id", "author", pl.col("published_at").alias("at"), pl.col("urls").alias("url"))
+            .select(
+                "id",
+                "author",
+                pl.col("published_at").alias("at"),
+                "precision",
+                pl.col("urls").alias("url"),
+            )
             .explode("url")
             .filter(pl.col("url").is_not_null())
             .unique(["id", "url"], maintain_order=True)

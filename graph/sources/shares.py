@@ -11,6 +11,8 @@ import polars as pl
 BUSIEST_ACCOUNTS = 3
 """Accounts of a site whose part of its posts is told."""
 SAME_MINUTE_MS = 60_000
+DAY_ONLY = ("day", "guessed")
+"""Precisions of times that say nothing of the time of day."""
 MAX_EVIDENCE = 20
 """Posts that show a fact, at most."""
 
@@ -40,9 +42,11 @@ def busiest_accounts_share(links: pl.DataFrame) -> pl.DataFrame:
 def same_minute_share(links: pl.DataFrame, key: str) -> pl.DataFrame:
     """By site or account, the share of links that follow within a minute on another account's link.
 
-    Only links to the same address count, each beside the one before it.
+    Only links to the same address count, each beside the one before it. Posts whose time is a day
+    stand at midnight, which says nothing of minutes: they do not count.
     """
-    rows = links.sort("url", "at", "id")
+    of_a_day = pl.col("precision").is_in(DAY_ONLY).fill_null(value=False)
+    rows = links.filter(~of_a_day).sort("url", "at", "id")
     same_page = pl.col("url") == pl.col("url").shift(1)
     other_account = pl.col("author") != pl.col("author").shift(1)
     soon = pl.col("at") - pl.col("at").shift(1) <= SAME_MINUTE_MS

@@ -371,6 +371,7 @@ def _row(d: Any) -> dict[str, Any]:
         "detected_lang": note.get("lang", {}).get("lang") or d.lang,
         "verified": d.author and d.author.verified,
         "author_description": d.author and d.author.description,
+        "precision": None if d.published_precision == "exact" else d.published_precision.value,
     }
 
 

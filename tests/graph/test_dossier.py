@@ -352,3 +352,21 @@ def test_without_power_nothing_is_called_unremarkable(make_world: Any) -> None:
     found = domain_dossier("s3.example", _articles(make_world(people=0), own))
     assert found.verdict == "not enough data"
     assert "about 99 would be enough" in str(found.because[0])
+
+
+def test_links_of_a_day_do_not_follow_within_a_minute() -> None:
+    from graph.sources.shares import same_minute_share
+
+    links = pl.DataFrame(
+        {
+            "id": [f"{n}" for n in range(20)],
+            "author": [f"a{n}" for n in range(20)],
+            "at": [1_700_006_400_000] * 20,
+            "precision": ["day"] * 20,
+            "url": ["https://site.example/1"] * 20,
+            "site": ["site.example"] * 20,
+        }
+    )
+    assert same_minute_share(links, "site").is_empty()
+    exact = links.with_columns(precision=pl.lit(None, pl.String))
+    assert same_minute_share(exact, "site")["share"].to_list() == [0.95]

@@ -145,3 +145,34 @@ def test_analyse_says_where_most_posts_cannot_be_tested(
         with Run(workspace, "analyse") as run:
             analyse(Analysis(index=index, workspace=workspace, run=run), ["coordination"])
     assert any(f"posts have {said}" in str(warning) for warning in run.warnings)
+
+
+def test_days_among_times_are_not_the_same_second(workspace: Workspace, world: Any) -> None:
+    """Posts to the day stand at midnight: 30 accounts that link one page on one day did not do so
+    in one second."""
+    exact = world.frame()
+    days = [
+        {
+            "id": f"d{n}-{day}",
+            "author": f"x:day{n:02d}",
+            "published_at": 1_700_006_400_000 + day * DAY,
+            "urls": [f"https://news.example/{day}"],
+            "precision": "day",
+        }
+        for n in range(30)
+        for day in range(4)
+    ]
+    mixed = pl.concat([exact, pl.DataFrame(days)], how="diagonal_relaxed")
+    taken_as_exact = find_coordination(mixed.drop("precision"))
+    assert any(m.id.startswith("x:day") for c in taken_as_exact.clusters for m in c.accounts)
+    found = find_coordination(mixed)
+    assert not any(m.id.startswith("x:day") for c in found.clusters for m in c.accounts)
+    parts = {part.reason: part for part in found.tested.left_out}
+    assert parts["day_only"].posts == 120
+    assert "have a day and no time of day" in str(parts["day_only"].said)
+    alone = find_coordination(pl.DataFrame(days))
+    assert [part.reason for part in alone.tested.left_out] == ["coarse_times"]
+    stream = CoordinationStream()
+    for start in range(0, mixed.height, 200):
+        stream.add(mixed[start : start + 200])
+    assert to_json(stream.result().tested) == to_json(found.tested)

@@ -260,8 +260,8 @@ class LeftOut:
     """What a coordination run did not look at.
 
     Attributes:
-        reason: no_author, no_time, coarse_times, coarse_windows, coarse_signals, crowded_bursts or
-            crowded_moments.
+        reason: no_author, no_time, day_only, coarse_times, coarse_windows, coarse_signals,
+            crowded_bursts or crowded_moments.
         said: the sentence for people, which stands among the caveats, too.
         posts, accounts, bursts: how many; 0 where that does not apply.
         largest: the objects of crowded bursts with most accounts, the largest first.

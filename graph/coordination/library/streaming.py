@@ -60,14 +60,14 @@ class CoordinationStream:
         Raises:
             ConfigError: a required column is missing.
         """
-        prepared = prepare(source)
+        prepared = prepare(source, all_of_them=False)
         batch = prepared.frame
         if prepared.incomplete:
             self._left_out = pl.concat([self._left_out, prepared.left_out])
             self._result = None
         if len(self):
             new = batch.join(self._posts.select("id"), on="id", how="anti", maintain_order="left")
-            batch = prepare(new.select(COLUMNS)).frame
+            batch = prepare(new.select(COLUMNS), all_of_them=False).frame
         if not batch.height:
             return 0
         ids = batch.select("post", "id")
@@ -101,7 +101,8 @@ class CoordinationStream:
             .sort("id", "no_author", "no_time")
             .unique("id", keep="first", maintain_order=True)
         )
-        posts = replace(prepare(self._posts), left_out=left_out)
+        posts = prepare(self._posts)
+        posts = replace(posts, left_out=pl.concat([left_out, posts.left_out]))
         rows = posts.frame.select("id", "post", "account", time="published_at")
         acts = {
             family: known.join(rows, on="id", how="inner").drop("id")

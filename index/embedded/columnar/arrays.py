@@ -19,7 +19,7 @@ NONE = -(2**63)
 """What stands for an absent number in int64 columns."""
 
 _LISTS = ("urls", "hashtags", "mentions", "media")
-_DICTIONARIES = ("kind", "platform", "source", "lang")
+_DICTIONARIES = ("kind", "platform", "source", "lang", "precision")
 _STRINGS = ("title", "url", "reply_to", "repost_of", "quote_of", "content_hash")
 _READ = pa.schema(
     [(name, pa.string()) for name in (*_DICTIONARIES, *_STRINGS)]

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _BATCH = 100_000
 _FEW = 2_000
 UNDATED = 2**63 - 1
-KEYED = ("kind", "platform", "source", "lang")
+KEYED = ("kind", "platform", "source", "lang", "precision")
 LISTED = {"hashtag": "hashtags", "mention": "mentions", "domain": "urls", "url": "urls"}
 
 

@@ -35,7 +35,7 @@ from index.embedded.schema import State
 from index.fields import DeclaredField
 
 FOLDER = "index.cache"
-FORMAT = 3
+FORMAT = 4
 LISTS = ("hashtag", "mention", "domain")
 _BLOCK = 65_536
 _BLOCKS = 64
