@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from index.query import Node
     from tocsin.core.documents import Annotation, Document
     from tocsin.core.findings import Finding
+    from tocsin.core.messages import Message
 
 SCHEMA_VERSION = 1
 
@@ -163,7 +164,7 @@ class Index(Protocol):
         """What the store made this client wait for or send again since it was opened: sentences for
         the report of a run."""
 
-    def troubles(self) -> list[str]:
+    def troubles(self) -> list[Message]:
         """What is wrong with this store though it answers, in sentences, for ``tocsin check``."""
 
     def ensure_schema(self) -> None:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from index.query import Node
     from tocsin.core.documents import Annotation, Document
     from tocsin.core.findings import Finding
+    from tocsin.core.messages import Message
     from tocsin.core.workspace import Workspace
 
 EXTENT_FRESH = 30.0
@@ -164,7 +165,7 @@ class ElasticIndex:
         self._current()
         return aggregations.read_stats(self)
 
-    def troubles(self) -> list[str]:
+    def troubles(self) -> list[Message]:
         return schema.troubles(self.connection, self.names)
 
     def incidents(self) -> list[str]:

@@ -15,7 +15,15 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any, NamedTuple
 
-from index.elastic.client import BUSY, Backoff, Connection, blocked
+from index.elastic.client import (
+    BUSY,
+    Backoff,
+    Connection,
+    blocked,
+    indices_of,
+    is_missing,
+    red_index,
+)
 from tocsin.core.errors import Abort
 
 MAX_ACTIONS = 1_000
@@ -118,13 +126,16 @@ class Bulk:
             answer, unheard = self.connection.attempt(request)
             doubtful |= unheard
             items = answer["items"]
-            busy = []
+            busy: list[int] = []
+            missing: list[set[str]] = []
             for i, item in zip(waiting, items, strict=True):
                 ((_, result),) = item.items()
                 if block := blocked(result.get("error")):
                     raise Abort(block)
                 if result["status"] in BUSY or "circuit_breaking" in str(result.get("error", "")):
                     busy.append(i)
+                    if is_missing(result.get("error")):
+                        missing.append(indices_of(result["error"]))
                     self._reason = _reason(result.get("error"))[:200]
                 else:
                     outcomes[i] = Item(
@@ -137,6 +148,8 @@ class Bulk:
             waiting = busy
             if busy:
                 if backoff.exhausted:
+                    if lost := set().union(*missing):
+                        raise Abort(red_index(", ".join(sorted(lost))))
                     raise Abort(
                         f"Elasticsearch at {settings.url} was too busy for {len(busy)} items for "
                         f"{settings.retry_seconds:.0f} s; "

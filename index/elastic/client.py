@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ import elastic_transport
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
 from tocsin.core.errors import Abort, ConfigError, TocsinError
+from tocsin.core.messages import Message
 from tocsin.core.settings import IndexSettings
 
 R = TypeVar("R")
@@ -24,6 +26,8 @@ BUSY = frozenset({408, 429, 502, 503, 504})
 FIRST_CONTACT = 15.0
 """Seconds of patience with a server that has never answered: a wrong address is likelier than a
 pause."""
+CAVEATS = ("timed_out", "_shards", "docs._index", "docs.error", "failures", "responses", "error")
+"""What an answer says of being a part only."""
 _LOGGED_FROM = 1.0
 """Length of the pause at which the log first says that there is one."""
 _FIRST_PAUSE = 0.2
@@ -88,7 +92,10 @@ class Connection:
         ]
 
     def call(self, request: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
-        """The answer of a request: see `attempt`."""
+        """The answer of a request: see `attempt`. A ``filter_path`` hides no `CAVEATS`."""
+        if wanted := kwargs.get("filter_path"):
+            wanted = [wanted] if isinstance(wanted, str) else wanted
+            kwargs["filter_path"] = [*wanted, *CAVEATS]
         return self.attempt(partial(request, *args, **kwargs))[0]
 
     def attempt(self, request: Callable[[], R]) -> tuple[R, bool]:
@@ -97,7 +104,8 @@ class Connection:
 
         Raises:
             ConfigError: the address, certificate, password, privilege or version is wrong.
-            Abort: the cluster stayed away or overloaded; the same command resumes.
+            Abort: the cluster stayed away or overloaded, or answered for a part only; the same
+                command resumes.
             ApiError: any other answer, for the caller to read (404, 409...).
         """
         doubtful = False
@@ -111,8 +119,14 @@ class Connection:
             try:
                 answer = request()
                 self._answered = True
+                check_complete(getattr(answer, "body", answer))
                 return answer, doubtful
-            except (elastic_transport.TransportError, ApiError, UnsupportedProductError) as error:
+            except (
+                elastic_transport.TransportError,
+                ApiError,
+                UnsupportedProductError,
+                MissingShards,
+            ) as error:
                 if not is_transient(error):
                     raise translate_error(error, self.settings) from error
                 if backoff.exhausted:
@@ -125,7 +139,7 @@ class Connection:
                         _short(error),
                         patience,
                     )
-                doubtful |= not isinstance(error, ApiError)
+                doubtful |= not isinstance(error, (ApiError, MissingShards))
                 seconds = backoff.pause()
                 with self._lock:
                     self._tries, self._reason = self._tries + 1, _short(error)
@@ -133,6 +147,8 @@ class Connection:
 
     def _end(self, error: Exception, patience: float) -> Abort:
         url = self.settings.url
+        if missing := missing_shards(error):
+            return Abort(red_index(", ".join(missing.names) or f"{self.settings.prefix}-*"))
         if self._answered or isinstance(error, ApiError):
             return Abort(
                 f"Elasticsearch at {url} did not answer for {patience:.0f} s ({_short(error)}); "
@@ -147,6 +163,86 @@ class Connection:
     def close(self) -> None:
         """Close the sockets."""
         self.client.close()
+
+
+class MissingShards(Exception):
+    """An answer that lacks what shards hold that no node has now: a node that starts brings them
+    back, so this is waited for like a server that does not answer."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = sorted(set(names))
+        super().__init__(f"shards of {', '.join(self.names) or 'an index'} are on no node")
+
+
+def check_complete(body: Any) -> None:
+    """Refuse an answer that holds a part only, whatever was asked: every answer passes here.
+
+    Raises:
+        Abort: it is a part; the indices are named where the server does.
+        MissingShards: it is a part, for shards are on no node.
+    """
+    if not isinstance(body, Mapping):
+        return
+    for part in body.get("responses", ()):  # of `_msearch`: each is an answer of its own
+        check_complete(part)
+    errors = [body.get("error"), *body.get("failures", ())]  # of `_delete_by_query` and its like
+    for error in errors:
+        _refuse(error)
+    for doc in body.get("docs", ()):  # of `_mget`: each has an error of its own
+        error = doc.get("error")
+        if error and error.get("type") != "index_not_found_exception":  # no index, no document
+            _refuse({**error, "index": error.get("index", doc.get("_index"))})
+    # A write that a replica missed is carried out, and a cluster's health holds no data.
+    if "result" in body or "number_of_nodes" in body:
+        return
+    shards = body.get("_shards", {})
+    for failure in shards.get("failures", ()):
+        _refuse(failure)
+    # A refresh counts replicas that no node holds, which nobody needs.
+    reads = "hits" in body or "count" in body
+    if reads and not shards.get("failed") and shards.get("successful", 0) < shards.get("total", 0):
+        raise MissingShards(())
+    if shards.get("failed") or body.get("timed_out"):
+        raise Abort(_partial((), "timed out" if body.get("timed_out") else shards))
+
+
+def _refuse(error: Any) -> None:
+    """Raise what an error means that stands inside an answer."""
+    if not error:
+        return
+    if block := blocked(error):
+        raise Abort(block)
+    if is_missing(error):
+        raise MissingShards(indices_of(error))
+    raise Abort(_partial(indices_of(error), error))
+
+
+_MISSING = re.compile(
+    "no_shard_available_action_exception|unavailable_shards_exception|due to missing shards"
+)
+
+
+def is_missing(error: Any) -> bool:
+    """Whether an error says that shards are on no node."""
+    return _MISSING.search(json.dumps(error, default=str)) is not None
+
+
+def indices_of(error: Any) -> set[str]:
+    """The indices that an error names, as a field or as ``[index][shard]`` in its reason."""
+    if isinstance(error, Mapping):
+        found = set().union(*map(indices_of, error.values()))
+        return found | ({str(error["index"])} if error.get("index") else set())
+    if isinstance(error, list):
+        return set().union(*map(indices_of, error))
+    return set(re.findall(r"\[([^\[\]\s]+)\]\[", error)) if isinstance(error, str) else set()
+
+
+def _partial(names: Iterable[str], reason: Any) -> Message:
+    told = ", ".join(sorted(names))
+    shown = {"reason": json.dumps(reason, default=str)[:300]}
+    if told:
+        return Message("elastic.partial_of", {"names": told, **shown})
+    return Message("elastic.partial", shown)
 
 
 def connect(settings: IndexSettings) -> Elasticsearch:
@@ -197,11 +293,21 @@ def is_transient(error: Exception) -> bool:
     return isinstance(
         error,
         (
+            MissingShards,
             elastic_transport.ConnectionError,
             elastic_transport.ConnectionTimeout,
             elastic_transport.SerializationError,
         ),
     )
+
+
+def missing_shards(error: Exception) -> MissingShards | None:
+    """The error as one of missing shards, if it says so."""
+    if isinstance(error, MissingShards):
+        return error
+    if isinstance(error, ApiError) and is_missing(said := _error_of(error)):
+        return MissingShards(indices_of(said))
+    return None
 
 
 def translate_error(error: Exception, settings: IndexSettings) -> Exception:
@@ -243,8 +349,8 @@ def translate_error(error: Exception, settings: IndexSettings) -> Exception:
 _BLOCKED = re.compile(r"index \[([^\]]+)\] blocked by: \[(.*?)\];", re.DOTALL)
 
 
-def blocked(error: Any) -> str:
-    """What the error of an index that is closed or blocked for writing means, or an empty text.
+def blocked(error: Any) -> Message | None:
+    """What the error of an index that is closed or blocked for writing means, if it is one.
 
     No wait mends these, and an answer that left the index out would be short without a word.
 
@@ -252,34 +358,29 @@ def blocked(error: Any) -> str:
         error: the ``error`` object of an answer or of one of its items.
     """
     if not isinstance(error, Mapping):
-        return ""
+        return None
     kind = error.get("type")
     if kind == "index_closed_exception":
         return closed_index(error.get("index", "?"))
     block = _BLOCKED.search(str(error.get("reason")))
-    return blocked_index(*block.groups()) if kind == "cluster_block_exception" and block else ""
+    return blocked_index(*block.groups()) if kind == "cluster_block_exception" and block else None
 
 
-def closed_index(name: str) -> str:
+def closed_index(name: str) -> Message:
     """What a closed index means, and what to do."""
-    return (
-        f"the index {name} is closed, and what it holds would be missing; "
-        f"open it (POST {name}/_open) and start the same command again"
-    )
+    return Message("elastic.closed", {"name": name})
 
 
-def blocked_index(name: str, block: str) -> str:
+def red_index(name: str) -> Message:
+    """What an index without all of its shards means, and what to do."""
+    return Message("elastic.red", {"name": name})
+
+
+def blocked_index(name: str, block: str) -> Message:
     """What an index that is blocked for writing means, and what to do."""
     if "allow_delete" in block.replace("-", "_"):
-        return (
-            f"the index {name} is read-only, for the disk of the Elasticsearch cluster is nearly "
-            "full; "
-            "make room, and start the same command again when the server has lifted the block"
-        )
-    return (
-        f"the index {name} is blocked for writing ({block}); lift the block "
-        "(index.blocks.* of its settings) and start the same command again"
-    )
+        return Message("elastic.full", {"name": name})
+    return Message("elastic.blocked", {"name": name, "block": block})
 
 
 def _error_of(error: ApiError) -> Any:

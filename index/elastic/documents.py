@@ -14,7 +14,7 @@ from elasticsearch import NotFoundError
 from index import codec
 from index.base import Conflict, Outcome, Verdict
 from index.elastic.bulk import Action, Bulk, Item
-from index.elastic.client import Connection, blocked
+from index.elastic.client import Connection
 from index.elastic.schema import Names
 from index.elastic.sources import annotation_fields, declared_values, pack_annotation, to_source
 from index.fields import DeclaredField
@@ -353,9 +353,6 @@ class Documents:
                 {"_index": index, "_id": id_, **source} for id_, index in wanted[at : at + MAX_GET]
             ]
             answer = self.connection.call(self.connection.client.mget, docs=docs)
-            for doc in answer["docs"]:
-                if block := blocked(doc.get("error")):
-                    raise Abort(block)
             hits |= {doc["_id"]: doc for doc in answer["docs"] if doc.get("found")}
         return hits
 

@@ -33,7 +33,7 @@ from index.elastic import schema
 from index.elastic.bulk import Action
 from index.elastic.documents import copied
 from index.elastic.schema import Names
-from index.elastic.search import KEEP_ALIVE, Searcher, check_complete
+from index.elastic.search import KEEP_ALIVE, Searcher
 from tocsin.core.errors import Abort
 
 if TYPE_CHECKING:
@@ -103,7 +103,11 @@ def _months(index: ElasticIndex, names: Names) -> list[str]:
     client = index.connection.client
     return sorted(
         index.connection.call(
-            client.indices.get, index=f"{names.docs}*", allow_no_indices=True, features="aliases"
+            client.indices.get,
+            index=f"{names.docs}*",
+            allow_no_indices=True,
+            features="aliases",
+            expand_wildcards="open,closed",  # a closed month cannot be copied: never left behind
         )
     )
 
@@ -160,14 +164,12 @@ def _since(index: ElasticIndex, source: str, seen: int) -> Iterator[list[dict[st
     }
     try:
         while True:
-            answer = check_complete(
-                call(
-                    client.search,
-                    pit={"id": view, "keep_alive": KEEP_ALIVE},
-                    allow_partial_search_results=False,
-                    **body,
-                ).body
-            )
+            answer = call(
+                client.search,
+                pit={"id": view, "keep_alive": KEEP_ALIVE},
+                allow_partial_search_results=False,
+                **body,
+            ).body
             view = answer.get("pit_id", view)
             hits = answer["hits"]["hits"]
             if not hits:

@@ -20,8 +20,15 @@ from typing import Any
 from elasticsearch import ApiError, NotFoundError
 
 from index.base import SCHEMA_VERSION
-from index.elastic.client import Connection, blocked_index, check_version, closed_index
+from index.elastic.client import (
+    Connection,
+    blocked_index,
+    check_version,
+    closed_index,
+    red_index,
+)
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.text import ANALYSER_VERSION
 
 KEYWORD = {"type": "keyword", "ignore_above": 8000}
@@ -314,8 +321,8 @@ def server(connection: Connection) -> dict[str, Any]:
     return {"version": versions[0], "nodes": len(versions)}
 
 
-def troubles(connection: Connection, names: Names) -> list[str]:
-    """Which indices are closed or blocked for writing, a sentence each."""
+def troubles(connection: Connection, names: Names) -> list[Message]:
+    """Which indices are closed, blocked for writing or without a shard, a sentence each."""
     client, call = connection.client, connection.call
     everything = {"index": f"{names.prefix}-*", "allow_no_indices": True}
     closed = call(client.indices.get_settings, expand_wildcards="closed", **everything)
@@ -325,6 +332,16 @@ def troubles(connection: Connection, names: Names) -> list[str]:
         blocks = index["settings"]["index"].get("blocks", {})
         for block in sorted(block for block, value in blocks.items() if str(value) == "true"):
             sentences.append(blocked_index(name, block))
+    health = call(
+        client.cluster.health,
+        index=f"{names.prefix}-*",
+        expand_wildcards="open",
+        level="indices",
+        filter_path="indices.*.status",
+    )
+    for name, index in sorted(health.get("indices", {}).items()):
+        if index["status"] == "red":
+            sentences.append(red_index(name))
     return sentences
 
 
@@ -352,7 +369,10 @@ def stemmed(connection: Connection, names: Names) -> tuple[str, ...]:
 def stage_names(connection: Connection, names: Names) -> list[str]:
     """Stages that annotated anything: the fields that the months' mappings grew."""
     mappings = connection.call(
-        connection.client.indices.get_mapping, index=f"{names.docs}*", allow_no_indices=True
+        connection.client.indices.get_mapping,
+        index=f"{names.docs}*",
+        allow_no_indices=True,
+        expand_wildcards="open,closed",
     )
     stages = {
         name

@@ -197,6 +197,7 @@ class Vectors:
             self.connection.client.indices.get_mapping,
             index=f"{self.names.vec}*",
             allow_no_indices=True,
+            expand_wildcards="open,closed",  # a closed one is an error where it is read
         )
         return {
             m["mappings"]["_meta"]["model"]: (name, m["mappings"]["_meta"]["dims"])

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from index.base import Order
     from tocsin.core.documents import Document
     from tocsin.core.findings import Finding
+    from tocsin.core.messages import Message
     from tocsin.core.workspace import Workspace
 
 
@@ -108,9 +109,8 @@ class EmbeddedIndex:
         """None: a file is there or it is not."""
         return []
 
-    def troubles(self) -> list[str]:
-        """None: what is wrong with a file is said when it is opened."""
-        return []
+    def troubles(self) -> list[Message]:
+        return []  # what is wrong with a file is said when it is opened
 
     def capabilities(self) -> dict[str, bool | str]:
         """What the embedded index can do."""

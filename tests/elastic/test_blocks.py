@@ -3,16 +3,22 @@ request gives."""
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from index.base import SCHEMA_VERSION
 from index.connect import open_index
 from index.elastic import search
+from index.elastic.bulk import Action
+from index.elastic.client import red_index
+from index.elastic.migration import migrate
 from index.health import checks
 from tocsin.core.documents import Annotation, Document
 from tocsin.core.errors import Abort
@@ -90,6 +96,104 @@ def test_a_block_is_named_by_writes_at_once_and_by_check(
     assert words in failed[0]
     settings(index=month(index), settings={f"index.blocks.{block}": None})
     assert all(row["ok"] for row in checks(workspace))
+
+
+def make_red(index: Any) -> str:
+    """A month whose shard is on no node."""
+    name = f"{index.names.docs}2024-07"
+    settings = {"index.routing.allocation.require._name": "nowhere"}
+    index.connection.client.indices.create(index=name, settings=settings, wait_for_active_shards=0)
+    return name
+
+
+def test_an_index_without_its_shard_is_red_in_check_and_no_short_answer(
+    index: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = make_red(index)
+    client, call = index.connection.client, index.connection.call
+    monkeypatch.setattr(client, "bulk", partial(client.bulk, timeout="1s"))  # a minute otherwise
+    for ask in (
+        index.count,
+        index.search,
+        index.page,
+        lambda: index.facet("lang"),
+        lambda: index.stats(),
+        lambda: list(index.scan(["id"])),
+        lambda: index.get(["x:nothing"]),
+        # These answer 200 for the shards that are there.
+        lambda: call(client.count, index=index.names.read),
+        lambda: call(client.search, index=index.names.read),
+        lambda: call(client.mget, docs=[{"_index": name, "_id": "x:0"}], filter_path="docs.found"),
+        lambda: call(client.msearch, searches=[{"index": index.names.read}, {}]),
+        lambda: index.documents.bulk.send([Action("index", name, "x:9", "{}")]),
+    ):
+        with pytest.raises(Abort, match=f"{name} is red"):
+            ask()
+    failed = [str(row["detail"]) for row in checks(workspace) if not row["ok"]]
+    assert any(f"{name} is red" in detail for detail in failed)
+    assert [str(said) for said in index.troubles()] == [str(red_index(name))]
+    client.indices.delete(index=name)
+    assert index.count() == 6
+    assert all(row["ok"] for row in checks(workspace))
+
+
+def test_a_shard_that_comes_back_is_waited_for(index: Any) -> None:
+    name = make_red(index)
+    everywhere = {"index.routing.allocation.require._name": None}
+    mend = index.connection.client.indices.put_settings
+    timer = threading.Timer(0.5, lambda: mend(index=name, settings=everywhere))
+    timer.start()
+    assert (
+        index.connection.call(index.connection.client.count, index=index.names.read)["count"] == 6
+    )
+    timer.join()
+    assert "on no node" in " ".join(index.incidents())
+
+
+def test_a_month_that_never_was_is_no_error(index: Any) -> None:
+    assert index.documents._fetch({"x:0": f"{index.names.docs}1999-01"}, None) == {}
+
+
+def test_a_closed_month_stops_a_migration(index: Any) -> None:
+    index.connection.client.indices.close(index=month(index))
+    with pytest.raises(Abort, match=f"{month(index)} is closed"):
+        migrate(index, SCHEMA_VERSION + 1, settle=0)
+    index.connection.client.indices.open(index=month(index))
+    assert index.count() == 6
+
+
+# A stand-in for a server: a real one gives these only by luck.
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"timed_out": True, "hits": {"hits": []}},
+        {"_shards": {"total": 1, "failed": 1, "failures": [{"index": "t-docs-2024-01"}]}},
+        {"docs": [{"_index": "t-docs-2024-01", "_id": "x:0", "error": {"type": "odd"}}]},
+        {"deleted": 1, "failures": [{"index": "t-docs-2024-01", "id": "x:0", "cause": {}}]},
+        {"responses": [{"error": {"type": "odd", "index": "t-docs-2024-01"}, "status": 500}]},
+        {"responses": [{"timed_out": True, "hits": {"hits": []}}]},
+    ],
+)
+def test_whatever_is_asked_an_answer_for_a_part_is_an_error(index: Any, body: Any) -> None:
+    with pytest.raises(Abort, match="part of its shards") as caught:
+        index.connection.call(lambda: body)
+    assert ("t-docs-2024-01" in str(caught.value)) == ("t-docs-2024-01" in str(body))
+
+
+def test_shards_that_only_lack_among_the_successes_are_missing(index: Any) -> None:
+    body = {"count": 3, "_shards": {"total": 2, "successful": 1, "failed": 0}}
+    with pytest.raises(Abort, match="is red"):
+        index.connection.call(lambda: body)
+
+
+def test_whole_answers_pass(index: Any) -> None:
+    for body in (
+        {"hits": {"hits": []}, "timed_out": False, "_shards": {"total": 2, "successful": 2}},
+        {"_shards": {"total": 2, "successful": 1, "failed": 0}},  # a refresh without replicas
+        {"result": "created", "_shards": {"total": 2, "successful": 1, "failed": 1}},
+        {"docs": [{"_id": "x:0", "error": {"type": "index_not_found_exception"}}]},
+    ):
+        assert index.connection.call(lambda body=body: body) == body
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest", "relevance"])
