@@ -34,6 +34,7 @@ _MAGIC = {
     b"7z\xbc\xaf": "packed with 7-Zip; unpack it first",
 }
 _ZIP, _PARQUET, _OLE = b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
+_MAX_OLE = 200_000_000
 _MAX_INNER = 2_000_000_000
 """Bytes of a workbook within another container: it is copied to a file first."""
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -61,8 +62,8 @@ class InputFile:
     """One file, opened: a context manager.
 
     ``name`` is what reports call it (``stored`` is where it lies, if elsewhere), ``head`` its first
-    bytes, unpacked. ``kind`` is ``text``, or ``xlsx``, ``ods``, ``parquet``: those are read from
-    ``binary`` and have an empty head. ``notes`` are for the report.
+    bytes, unpacked. ``kind`` is ``text``, or ``xlsx``, ``xls``, ``ods``, ``parquet``: those are
+    read from ``binary`` and have an empty head. ``notes`` are for the report.
 
     Raises:
         ConfigError: there is no such file, it is a folder, or not text.
@@ -93,7 +94,7 @@ class InputFile:
                 f"{self.name} cannot be unpacked: {error}; get a complete copy of it"
             ) from None
         self._beginning = self.head[:_FINGERPRINT_BYTES]
-        if self.head.startswith((_ZIP, _PARQUET)):
+        if self.head.startswith((_ZIP, _PARQUET, _OLE)):
             self._begin_binary()
             return
         self.encoding = _encoding(self.name, self.head)
@@ -111,12 +112,26 @@ class InputFile:
         binary.seek(0)
         self.binary = binary
         self.encoding = "utf-8"
-        self.kind = "parquet" if self.head.startswith(_PARQUET) else zip_kind(binary, self.name)
+        if self.head.startswith(_OLE):
+            self.kind = "xls"
+            self._check_old_office(binary)
+        else:
+            is_parquet = self.head.startswith(_PARQUET)
+            self.kind = "parquet" if is_parquet else zip_kind(binary, self.name)
         self.head = b""
         if self.kind == "zip":
             raise ConfigError(
                 f"{self.name} is a zip file within another or from standard input; unpack it first"
             )
+
+    def _check_old_office(self, binary: BinaryIO) -> None:
+        if _ENCRYPTED in self.head:
+            raise ConfigError(
+                f"{self.name} is a workbook with a password; save a copy without it, or as CSV"
+            )
+        if binary.seek(0, io.SEEK_END) > _MAX_OLE:
+            raise ConfigError(f"{self.name} is an old workbook of over 200 MB; save it as .xlsx")
+        binary.seek(0)
 
     def _copied(self) -> BinaryIO:
         copy = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this file
@@ -263,12 +278,6 @@ def _encoding(name: str, head: bytes) -> str:
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
             raise ConfigError(f"{name} is {what}; {_READS}")
-    if head.startswith(_OLE):
-        if _ENCRYPTED in head:
-            raise ConfigError(
-                f"{name} is a workbook with a password; save a copy without it, or as CSV"
-            )
-        raise ConfigError(f"{name} is an old Office file (.xls); save it as .xlsx or CSV")
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding

@@ -29,6 +29,7 @@ FOLDER = "kept"
 LIST = "files.json"
 _GZIP, _ZSTD = b"\x1f\x8b", b"(\xb5/\xfd"
 _PACKED = (_GZIP, _ZSTD, b"PK\x03\x04", b"PAR1", b"\xfd7zXZ\x00", b"BZh")
+_UNSEARCHABLE = (*_PACKED, b"\xd0\xcf\x11\xe0")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _PIECE, _OVERLAP = 1 << 20, 2_000
 
@@ -163,6 +164,8 @@ def _texts(file: BinaryIO, begin: bytes) -> Iterator[str]:
     try:
         while piece := stream.read(_PIECE):
             data = before + piece
+            if not before and data.startswith(_UNSEARCHABLE):
+                raise ValueError("a container within")
             encodings = ["utf-8", "cp1252"]
             if b"\0" in data[:1_000]:
                 encodings += ["utf-16-le", "utf-16-be"]

@@ -17,6 +17,7 @@ import zstandard
 
 from crawlers.importing.file_reader import FileReader, ImportOptions
 from crawlers.importing.formats.base import LeftOut, RejectedRow
+from crawlers.importing.formats.sheets import xlsx
 from crawlers.importing.open_files import open_files
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError
@@ -130,7 +131,11 @@ def check_table(documents: list[Document]) -> None:
 
 @pytest.mark.parametrize("name", ["report.xlsx", "report.csv"])
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_a_workbook_with_a_preamble_and_other_sheets(tmp_path: Path, name: str, pack: Any) -> None:
+@pytest.mark.parametrize("large", [10**8, 0])
+def test_a_workbook_with_a_preamble_and_other_sheets(
+    tmp_path: Path, name: str, pack: Any, large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xlsx, "LARGE", large)
     data = workbook(("About", [["About this"], ["x", 1]]), ("Posts", TABLE))
     documents, rejected = read(tmp_path / name, pack(data))
     check_table(documents)
@@ -207,7 +212,7 @@ def test_parquet(tmp_path: Path) -> None:
     ("data", "said"),
     [
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "password"),
-        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old Office file"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "cannot be read as a workbook"),
         (workbook(("A", TABLE))[:-300], "cut off or damaged"),
         (b"%PDF-1.4", "a PDF"),
     ],

@@ -103,3 +103,23 @@ def test_a_file_goes_when_its_first_post_is_due(
     assert expire_kept(workspace, 30, {"p": 60}, now) == 0
     assert expire_kept(workspace, 30, {}, now) == 1
     assert not kept(crawl)
+
+
+def test_a_kept_workbook_goes_with_any_person(crawl: Crawl) -> None:
+    import gzip
+    import io
+
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for line in TABLE.splitlines():
+        book.active.append(line.split(","))
+    out = io.BytesIO()
+    book.save(out)
+    path = crawl.home.parent / "p.xlsx.gz"
+    path.write_bytes(gzip.compress(out.getvalue()))
+    report = crawl.run(str(path), "--platform", "x", "--map", "author.id=who", command="import")
+    repaired = crawl.run(report["run_id"], "--map", "text=body", command="remap")
+    assert repaired["fates"] == {"created": 5}
+    assert crawl.run("zoé_1", "--yes", command="erase")["kept_files"] == 2
+    assert not kept(crawl)

@@ -20,8 +20,8 @@ MAX_RATIO = 500
 RATIO_MATTERS = 100_000_000
 """Bytes unpacked below which no ratio is suspect."""
 READABLE = (
-    ".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".js", ".xlsx", ".ods", ".parquet",
-    ".gz", ".zst", ".xz", ".bz2",
+    ".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".js", ".xlsx", ".xls",
+    ".xlsb", ".ods", ".parquet", ".gz", ".zst", ".xz", ".bz2",
 )  # fmt: skip
 """Endings of members that may hold posts; pictures and pages of an archive are passed over."""
 
@@ -46,7 +46,7 @@ def split_name(name: str) -> tuple[Path, str] | None:
 
 
 def zip_kind(file: BinaryIO, name: str) -> str:
-    """``xlsx``, ``ods``, ``zip``; the file is at its beginning afterwards.
+    """``xlsx``, ``xls`` (also .xlsb), ``ods``, ``zip``; the file is at its beginning afterwards.
 
     Raises:
         ConfigError: it is damaged, or a document of another kind.
@@ -57,7 +57,7 @@ def zip_kind(file: BinaryIO, name: str) -> str:
     if "xl/workbook.xml" in names:
         return "xlsx"
     if "xl/workbook.bin" in names:
-        raise ConfigError(f"{name} is a binary Excel workbook (.xlsb); save it as .xlsx or CSV")
+        return "xls"
     if "content.xml" in names and "mimetype" in names:
         return "ods"
     if "word/document.xml" in names:

@@ -20,6 +20,7 @@ IMPORTERS: dict[str, str] = {
     "csv": "crawlers.importing.formats.csv_rows:CsvImporter",
     "jsonl": "crawlers.importing.formats.json_rows:JsonImporter",
     "xlsx": "crawlers.importing.formats.sheets.xlsx:XlsxImporter",
+    "xls": "crawlers.importing.formats.sheets.xlsx:XlsImporter",
     "ods": "crawlers.importing.formats.sheets.ods:OdsImporter",
     "parquet": "crawlers.importing.formats.sheets.parquet:ParquetImporter",
 }

@@ -1,10 +1,12 @@
-"""Excel workbooks (.xlsx), row by row."""
+"""Excel workbooks: .xlsx of any size, .xlsb and .xls."""
 
 from __future__ import annotations
 
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
 
@@ -17,7 +19,10 @@ from tocsin.core.messages import Message
 
 MAX_SHARED_TEXTS = 400_000_000
 """Bytes, unpacked, of the texts that cells share: they alone must be held in memory."""
+LARGE = 100_000_000
+"""Bytes, unpacked, from which on a workbook is read row by row."""
 _LOOKED_AT = 50
+_DAMAGE = (SyntaxError, zipfile.BadZipFile, EOFError)
 
 
 class XlsxImporter:
@@ -31,20 +36,92 @@ class XlsxImporter:
         return 1.0 if source.kind == self.reads else 0.0
 
     def read_rows(self, source: InputFile, mapping: Mapping[str, str]) -> Iterator[Item]:
-        workbook = _open(source)
-        try:
-            heads = {sheet.title: _header(sheet) for sheet in workbook.worksheets}
+        with closing(_Streamed(source) if _is_large(source) else _Whole(source)) as workbook:
+            heads = {name: _header(workbook.rows(name)) for name in workbook.names}
             widest = max(heads.values(), key=len, default=[])
-            chosen = [sheet for sheet in workbook.worksheets if heads[sheet.title] == widest]
-            others = [title for title, head in heads.items() if head and head != widest]
+            others = [name for name, head in heads.items() if head and head != widest]
             if others:
                 source.notes.append(
                     Message("intake.other_sheets", {"file": source.name, "sheets": others})
                 )
-            for sheet in chosen:
-                yield from _read(sheet)
-        finally:
-            workbook.close()
+            for name, head in heads.items():
+                if head == widest:
+                    yield from _read(workbook.rows(name))
+
+
+class XlsImporter(XlsxImporter):
+    """Older and binary workbooks (.xls, .xlsb)."""
+
+    reads = "xls"
+
+
+class _Whole:
+    """A workbook in memory: ten times as fast as row by row."""
+
+    def __init__(self, source: InputFile) -> None:
+        import python_calamine
+
+        source.binary.seek(0)
+        try:
+            self._workbook = python_calamine.CalamineWorkbook.from_filelike(source.binary)
+        except (python_calamine.CalamineError, OSError, ValueError) as error:
+            raise _unreadable(source, error) from None
+        self.names: list[str] = self._workbook.sheet_names
+        self._errors = (python_calamine.CalamineError, OSError, ValueError)
+
+    def rows(self, name: str) -> Iterator[list[Any]]:
+        try:
+            for row in self._workbook.get_sheet_by_name(name).iter_rows():
+                yield [_with_hour(value) for value in row]
+        except self._errors as error:
+            raise EOFError(str(error)) from None
+
+    def close(self) -> None:
+        self._workbook.close()
+
+
+class _Streamed:
+    """A large workbook row by row."""
+
+    def __init__(self, source: InputFile) -> None:
+        self._workbook = _open(source)
+        self._sheets = {sheet.title: sheet for sheet in self._workbook.worksheets}
+        self.names = list(self._sheets)
+
+    def rows(self, name: str) -> Iterator[Sequence[Any]]:
+        sheet = self._sheets[name]
+        sheet.reset_dimensions()  # what some writers say of the size is wrong
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # dates out of range come as errors of their cell
+            yield from sheet.iter_rows(values_only=True)
+
+    def close(self) -> None:
+        self._workbook.close()
+
+
+def _is_large(source: InputFile) -> bool:
+    if source.kind != "xlsx":
+        return False  # the older format holds 65,536 rows a sheet
+    with zipfile.ZipFile(source.binary) as archive:
+        size = sum(i.file_size for i in archive.infolist() if i.filename.endswith(".xml"))
+    return size > LARGE
+
+
+def _with_hour(value: Any) -> Any:
+    """Days as midnights: whether a column holds days is decided for all of it."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time())
+    return value
+
+
+def _unreadable(source: InputFile, error: Exception) -> ConfigError:
+    if "password" in str(error).lower():
+        return ConfigError(
+            f"{source.name} is a workbook with a password; save a copy without it, or as CSV"
+        )
+    return ConfigError(
+        f"{source.name} cannot be read as a workbook ({error}); save it anew as .xlsx, or as CSV"
+    )
 
 
 def _open(source: InputFile) -> Any:
@@ -63,27 +140,23 @@ def _open(source: InputFile) -> Any:
             warnings.simplefilter("ignore")  # styles and extensions that do not concern the cells
             return openpyxl.load_workbook(source.binary, read_only=True, data_only=True)
     except (KeyError, ValueError, OSError, SyntaxError, zipfile.BadZipFile) as error:
-        raise ConfigError(
-            f"{source.name} cannot be read as a workbook ({error}); save it anew, or as CSV"
-        ) from None
+        raise _unreadable(source, error) from None
 
 
-def _header(sheet: Any) -> list[str]:
-    sheet.reset_dimensions()  # what some writers say of the size is wrong
-    rows = [
-        [cell_text(v) for v in r] for r in islice(sheet.iter_rows(values_only=True), _LOOKED_AT)
-    ]
-    return [name for name in rows[find_header(rows)] if name.strip()] if rows else []
+def _header(rows: Iterator[Sequence[Any]]) -> list[str]:
+    try:
+        first = [[cell_text(value) for value in row] for row in islice(rows, _LOOKED_AT)]
+    except _DAMAGE:
+        return []  # said when the sheet is read
+    return [name for name in first[find_header(first)] if name.strip()] if first else []
 
 
-def _read(sheet: Any) -> Iterator[Item]:
+def _read(rows: Iterator[Sequence[Any]]) -> Iterator[Item]:
     number = 0
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # dates out of range come as errors of their cell
-            for item in sheet_rows(sheet.iter_rows(values_only=True)):
-                number = item.line
-                yield item
-    except (SyntaxError, zipfile.BadZipFile, EOFError) as error:
+        for item in sheet_rows(rows):
+            number = item.line
+            yield item
+    except _DAMAGE as error:
         reason = f"the workbook is cut off or damaged here ({error}); what came before was read"
         yield RejectedRow(number + 1, reason)
