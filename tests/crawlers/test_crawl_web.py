@@ -222,8 +222,10 @@ def test_original_bytes_are_kept_for_what_the_index_holds_and_no_others(
     assert crawl.documents()[web.url("/page")].raw.sha256 in kept.name
     web.article("/page", "Ferry", text + " Not this year.")
     assert crawl.run()["fates"] == {"replaced": 1}
-    (kept,) = (crawl.home / "raw").rglob("*.gz")
-    assert crawl.documents()[web.url("/page")].raw.sha256 in kept.name
+    both = {path.name for path in (crawl.home / "raw").rglob("*.gz")}
+    versions = crawl.documents()[web.url("/page")].all_versions()
+    assert both == {f"{version.raw.sha256}.gz" for version in versions}
+    assert len(both) == 2
 
 
 def test_a_disk_that_takes_no_more_stops_the_crawl_in_one_sentence(web: Any, crawl: Any) -> None:

@@ -168,7 +168,7 @@ def test_marks_and_names_are_kept(world: Any) -> None:
     name = first.clusters[0].id
     benign: dict[str, Row] = {"cnamed": {"mark": "benign"}}
     later = find_coordination(frame, before={"cnamed": who[:6]}, marks=benign)
-    assert later.clusters[0].id == "cnamed"
+    assert (later.clusters[0].id, later.clusters[0].name) == (name, "cnamed")
     assert later.clusters[0].under(benign).status == "cleared"
     assert later.clusters[0].status == "flagged"
     assert later.tested.expected_false_accounts == 0

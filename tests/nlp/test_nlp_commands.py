@@ -177,6 +177,7 @@ def test_a_gap_in_the_last_day_is_said_wherever_signals_are(
 ) -> None:
     """After two days without collection nothing of the next day is tested: that is no "none"."""
     from dashboard.queries import WorkspaceQueries, _state
+    from index.privacy import pseudonyms
 
     since, until = START + timedelta(days=11), START + timedelta(days=13, hours=12)
     made = stream(days=14, authors=60)
@@ -188,7 +189,9 @@ def test_a_gap_in_the_last_day_is_said_wherever_signals_are(
     assert warning.startswith("24 hours of the last day were not tested")
     home = str(workspace.home)
     state = _state(home, index)
-    assert WorkspaceQueries(home, workspace, index, state, "UTC").untested_hours() == 24
+    people = pseudonyms(workspace, index)
+    queries = WorkspaceQueries(home, workspace, index, state, "UTC", people)
+    assert queries.untested_hours() == 24
     index.close()
     code, document, _ = call("signals")
     assert (code, document["signals"]) == (0, [])
