@@ -8,6 +8,7 @@ PROFILES: dict[str, str] = {
     "4cat-threads": "crawlers.importing.formats.research.fourcat_tables:FourcatThreads",
     "4cat-tiktok": "crawlers.importing.formats.research.fourcat_tables:FourcatTiktok",
     "4cat-x": "crawlers.importing.formats.research.fourcat_x:FourcatX",
+    "coortweet": "crawlers.importing.formats.research.coortweet:CooRTweet",
     "gazouilloire": "crawlers.importing.formats.research.gazouilloire:Gazouilloire",
     "tcat": "crawlers.importing.formats.research.tcat:Tcat",
     "zeeschuimer": "crawlers.importing.formats.research.zeeschuimer:Zeeschuimer",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from crawlers.importing.formats import fields
 
@@ -47,7 +47,7 @@ class StatusReader:
         return self._carriers.setdefault(native, carrier)
 
 
-def is_status(value: Any) -> bool:
+def is_status(value: Any) -> TypeGuard[Status]:
     """Whether it is a status: an id, a time, and a text in one of its places."""
     if not isinstance(value, Mapping) or "created_at" not in value:
         return False

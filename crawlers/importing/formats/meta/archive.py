@@ -1,0 +1,134 @@
+"""What Facebook, Instagram and Threads give their users: ``posts_1.json`` and its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from crawlers.importing.formats import fields
+from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, Skip
+
+_LISTS = {
+    "comments_v2": "facebook", "comments": "facebook", "group_posts_v2": "facebook",
+    "status_updates": "facebook", "ig_reels_media": "instagram", "ig_igtv_media": "instagram",
+    "ig_archived_post_media": "instagram", "ig_posts_media": "instagram",
+    "ig_stories": "instagram", "text_post_app_text_posts": "threads",
+}  # fmt: skip
+"""Lists that hold a document's records -> where they are from."""
+_FILMS = frozenset({".mp4", ".mov", ".webm", ".avi"})
+
+
+class MetaArchive(BaseProfile):
+    """https://www.facebook.com/help/212802592074644 (download of one's information, as JSON)
+
+    The file does not say whose posts these are, and gives them no ids. Its letters are written
+    byte by byte (``\\u00c3\\u00a9`` for an é): they are put together again.
+    """
+
+    name = "meta-archive"
+    title = "Facebook, Instagram, Threads: a person's own archive (posts_1.json), letters repaired"
+    platform = None
+    gives = (
+        "platform", "kind", "author.id", "author.name", "text", "published_at", "urls", "media",
+    )  # fmt: skip
+
+    def recognises(self, head: Head) -> float:
+        if not head.records:
+            return 0.0
+        fitting = sum(bool(_records(record)) for record in head.records)
+        return 0.9 if 2 * fitting >= len(head.records) else 0.0
+
+    def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
+        found = _records(record)
+        if not found:
+            yield Skip("entries that are no post")
+        for platform, one in found:
+            row = _picture_row(one) if platform != "facebook" else _facebook_row(one)
+            if not (row.get("text") or row.get("urls") or row.get("media")):
+                yield Skip("entries without text, link or picture")
+                continue
+            row["platform"] = platform
+            yield row
+
+
+def repaired(value: Any) -> str:
+    """A text of which each byte was taken for a letter, put together again; others as they are."""
+    text = fields.text(value)
+    if text.isascii():
+        return text
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except ValueError:
+        return text
+
+
+def _records(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
+    """Platform and entry: the record itself, or what its list holds."""
+    for key, platform in _LISTS.items():
+        if isinstance(record.get(key), list):
+            return [(platform, one) for one in fields.objects(record[key])]
+    media = fields.objects(record.get("media"))
+    if media and all("creation_timestamp" in one and "uri" in one for one in media):
+        return [("instagram", record)]
+    is_activity = not {"data", "attachments"}.isdisjoint(record)
+    if "timestamp" in record and is_activity and _is_listed(record):
+        return [("facebook", record)]
+    return []
+
+
+def _is_listed(record: Record) -> bool:
+    """Whether ``data`` and ``attachments`` are lists, as Facebook writes them."""
+    parts = [record[key] for key in ("data", "attachments") if key in record]
+    return all(isinstance(part, list) for part in parts)
+
+
+def _picture_row(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A post of Instagram or Threads: its text is its title, or its only picture's."""
+    pictures = fields.objects(entry.get("media"))
+    if not pictures and "uri" in entry:
+        pictures = [entry]
+    first = pictures[0] if pictures else {}
+    return fields.without_empty(
+        {
+            "text": repaired(entry.get("title")) or repaired(first.get("title")),
+            "published_at": entry.get("creation_timestamp") or first.get("creation_timestamp"),
+            "media": list(_media(pictures)),
+        }
+    )
+
+
+def _facebook_row(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A post or comment of Facebook; ``title`` is what Facebook says of it."""
+    data = fields.objects(entry.get("data"))
+    attached = [
+        part
+        for one in fields.objects(entry.get("attachments"))
+        for part in fields.objects(one.get("data"))
+    ]
+    said = [c for one in data if (c := fields.mapping(one.get("comment")))]
+    shown = [m for one in attached if (m := fields.mapping(one.get("media")))]
+    texts = [repaired(one.get("post")) for one in data] + [repaired(c.get("comment")) for c in said]
+    texts = [text for text in texts if text] or [repaired(m.get("description")) for m in shown]
+    row = {
+        "kind": "comment" if said else None,
+        "author": fields.author(None, name=repaired(said[0].get("author"))) if said else None,
+        "text": "\n".join(dict.fromkeys(filter(None, texts))),
+        "published_at": entry.get("timestamp"),
+        "urls": fields.addresses([fields.at(one, "external_context.url") for one in attached]),
+        "media": list(_media(shown)),
+    }
+    if said and (name := fields.line(repaired(said[0].get("author")))):
+        row["author"] = {"id": name, "name": name}
+    fields.with_extra(row, activity=fields.line(repaired(entry.get("title"))))
+    if not row["urls"]:
+        del row["urls"]  # they may stand in the text
+    return fields.without_empty(row)
+
+
+def _media(pictures: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    for one in pictures:
+        address = fields.text(one.get("uri"))
+        kind = "video" if PurePosixPath(address).suffix.lower() in _FILMS else "photo"
+        if made := fields.media(address, kind):
+            yield made
