@@ -173,7 +173,9 @@ def prepare(source: Source | Posts, *, all_of_them: bool = True) -> Posts:
     step = resolution(frame["published_at"].to_numpy())
     is_day = pl.col("precision").is_in(_DAY_ONLY).fill_null(value=False)
     days = frame.filter(is_day)
-    if all_of_them and 0 < days.height < frame.height:
+    if days.height == frame.height and frame.height:
+        step = DAY_MS  # midnight of a zone may be any hour
+    elif all_of_them and days.height:
         frame = frame.filter(~is_day)
         step = resolution(frame["published_at"].to_numpy())
         if step < DAY_MS:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from index.base import COLUMNS, EVERYTHING, FACETS, Window
+from tocsin.core.documents import Document, Precision
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import rfc3339
 
@@ -372,6 +373,28 @@ def _row(d: Any) -> dict[str, Any]:
         "verified": d.author and d.author.verified,
         "author_description": d.author and d.author.description,
         "precision": None if d.published_precision == "exact" else d.published_precision.value,
+    }
+
+
+def test_a_scan_says_how_exact_times_are(index: Any, tmp_path: Any) -> None:
+    documents = [
+        Document(
+            id=f"x:{precision.value}",
+            platform="x",
+            published_at=START,
+            published_precision=precision,
+            collected_at=START,
+        )
+        for precision in Precision
+    ]
+    index.put(documents)
+    index.refresh()
+    rows = [row for batch in index.scan(["id", "precision"]) for row in batch.to_pylist()]
+    assert {row["id"]: row["precision"] for row in rows} == {
+        "x:exact": None,
+        "x:minute": "minute",
+        "x:day": "day",
+        "x:guessed": "guessed",
     }
 
 

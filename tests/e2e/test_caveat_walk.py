@@ -55,6 +55,11 @@ def to_the_minute() -> Iterator[Row]:
         yield row | {"published_at": f"{row['published_at'][:16]}:00Z"}
 
 
+def days_among_exact() -> Iterator[Row]:
+    for number, row in enumerate(talk()):
+        yield row | ({} if number % 3 else {"published_at": row["published_at"][:10]})
+
+
 def crowded_bursts() -> Iterator[Row]:
     yield from talk()
     for account in range(260):
@@ -106,6 +111,7 @@ PLANTED: Mapping[str, Callable[[], Iterator[Row]]] = {
     for made in (
         to_the_day,
         to_the_minute,
+        days_among_exact,
         crowded_bursts,
         without_authors,
         without_times,
@@ -213,6 +219,10 @@ WALK: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "intake.times_day": ("import",),
     },
     "to_the_minute": {"caveat.finer": COORDINATION, "intake.times_minute": ("import",)},
+    "days_among_exact": {
+        "caveat.day_only": COORDINATION,
+        "intake.times_day": ("import",),
+    },
     "crowded_bursts": {"caveat.crowded_bursts": COORDINATION},
     "without_authors": {
         "caveat.no_author": (*COORDINATION, "analyse"),

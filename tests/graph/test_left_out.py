@@ -176,3 +176,14 @@ def test_days_among_times_are_not_the_same_second(workspace: Workspace, world: A
     for start in range(0, mixed.height, 200):
         stream.add(mixed[start : start + 200])
     assert to_json(stream.result().tested) == to_json(found.tested)
+
+
+@pytest.mark.parametrize("precision", ["day", "guessed"])
+def test_days_of_another_zone_are_days(precision: str, world: Any) -> None:
+    """Midnight of Paris is 22:00 or 23:00 UTC, which looks like a time written to the hour."""
+    frame = rounded(world, DAY).with_columns(
+        pl.col("published_at") - 2 * 3_600_000, precision=pl.lit(precision)
+    )
+    tested = find_coordination(frame).tested
+    assert [part.reason for part in tested.left_out] == ["coarse_times"]
+    assert "written to the day" in str(tested.caveats[0])
