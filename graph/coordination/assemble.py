@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from typing import Any
 
@@ -25,6 +24,7 @@ from graph.coordination.pair_tests import PairTests
 from graph.coordination.readings import load_readings
 from graph.coordination.readings.base import GroupEvidence, Reading
 from graph.coordination.readings.explain import choose_readings, explain
+from index.exports.about import tocsin_version
 from tocsin.core.findings import (
     MIN_CLUSTER_SIZE,
     Cluster,
@@ -83,7 +83,7 @@ def assemble_findings(
         caveats=tuple(part.said for part in left_out),
         described=tuple(signal.describe(posts.resolution_ms) for signal in tests.signals.values()),
         left_out=left_out,
-        tocsin_version=_version(),
+        tocsin_version=tocsin_version(),
         input_sha256=posts.sha256 if len(posts) else "",
     )
     return tested, clusters, tuple(assembly.edges())
@@ -322,14 +322,6 @@ def _expected_false(
         for account in group
     ]
     return max((grouping.q.get(a, 1.0) for a in flagged), default=0.0) * len(flagged)
-
-
-def _version() -> str:
-    """The version of Tocsin; empty where it runs without being installed."""
-    try:
-        return version("tocsin")
-    except PackageNotFoundError:
-        return ""
 
 
 def _moment(ms: int) -> datetime:

@@ -12,6 +12,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graph.exports.phrases import parameters
 from index.exports.about import names_sentence
 from index.privacy import pseudonyms
 from tocsin.core.errors import ConfigError
@@ -29,6 +30,17 @@ if TYPE_CHECKING:
 
 _SCALE = 1000.0
 """Gephi's canvas is measured in some thousands; positions of members lie around the unit square."""
+ABOUT = (
+    "names",
+    "method",
+    "parameters",
+    "tocsin_version",
+    "input_sha256",
+    "data_as_of",
+    "signals",
+    "caveats",
+)
+"""What the file says of itself."""
 _NO_COLOUR = "#808080"
 _SMALLEST_NODE, _NODE_RANGE = 4.0, 16.0
 
@@ -39,8 +51,8 @@ def build_network(index: Index, account_names: Pseudonyms) -> nx.Graph:
     Nodes are named by pseudonym, or by ``platform:id``: one name on two platforms is two accounts.
     Node attributes: ``label platform cluster status degree posts x y color``; edge attributes:
     ``weight cluster signals objects p_value q_value evidence`` and one count for each signal
-    (``signal_link``...). Graph attributes: ``names method data_as_of signals caveats`` (no
-    run: the same data gives the same bytes); ``names`` says whether accounts have pseudonyms,
+    (``signal_link``...). Graph attributes: those of `ABOUT` (no run: the same data gives the same
+    bytes); ``names`` says whether accounts have pseudonyms,
     ``caveats`` what was not tested, ``signals`` what the names of signals mean. All text is free of
     control characters.
 
@@ -57,6 +69,9 @@ def build_network(index: Index, account_names: Pseudonyms) -> nx.Graph:
     tested = next((t for t in index.findings("tested") if isinstance(t, Tested)), None)
     if tested is not None:
         graph.graph["method"] = f"{tested.method.name} {tested.method.version}"
+        graph.graph["parameters"] = clean(account_names.text(parameters(tested.method)))
+        graph.graph["tocsin_version"] = tested.tocsin_version
+        graph.graph["input_sha256"] = tested.input_sha256
         graph.graph["data_as_of"] = rfc3339(tested.data_as_of) if tested.data_as_of else ""
         if tested.caveats:
             caveats = "; ".join(str(caveat) for caveat in tested.caveats)
@@ -85,10 +100,7 @@ def write_gexf(index: Index, workspace: Workspace, path: Path) -> dict[str, int]
             "size": _SMALLEST_NODE + _NODE_RANGE * node["degree"],
             "color": {"r": red, "g": green, "b": blue, "a": 1.0},
         }
-    about = {
-        key: graph.graph.pop(key, "")
-        for key in ("names", "method", "data_as_of", "signals", "caveats")
-    }
+    about = {key: graph.graph.pop(key, "") for key in ABOUT}
     writer = GEXFWriter(encoding="utf-8", prettyprint=True, version="1.2draft")
     writer.add_graph(graph)
     _describe(writer.xml.find("meta"), about)

@@ -72,6 +72,7 @@ MAX_NAME = 250
 MAX_ID = 200
 MAX_PLATFORM = 100
 MAX_SIGNAL = 40
+MAX_PARAMETERS = 2_000
 LONG_SENTENCE = 1_000
 
 
@@ -282,8 +283,9 @@ def _note(
             "stix.note.method",
             name=_prose(cluster.method.name),
             version=_prose(cluster.method.version),
-            parameters=_prose(parameters(cluster.method), 600),
+            parameters=_prose(parameters(cluster.method), MAX_PARAMETERS),
         ),
+        *_input(results),
         _say(
             "stix.note.tested",
             accounts=tested.accounts,
@@ -310,6 +312,15 @@ def _note(
     }
 
 
+def _input(results: CoordinationResults) -> list[str]:
+    """Which Tocsin tested which posts; nothing where an older one did not note it."""
+    tested = results.tested
+    if not tested.input_sha256:
+        return []
+    version = code_span(tested.tocsin_version, MAX_SIGNAL)
+    return [_say("stix.note.input", version=version, digest=code_span(tested.input_sha256, MAX_ID))]
+
+
 def _note_without_groups(results: CoordinationResults) -> StixObject:
     """What was tested and what was not, where there is no group that could carry it."""
     tested = results.tested
@@ -317,6 +328,13 @@ def _note_without_groups(results: CoordinationResults) -> StixObject:
     caveats = " ".join(as_sentence(_prose(caveat)) for caveat in tested.caveats)
     content = [
         _say("stix.note.tested_nothing_found", **counts),
+        _say(
+            "stix.note.method",
+            name=_prose(tested.method.name),
+            version=_prose(tested.method.version),
+            parameters=_prose(parameters(tested.method), MAX_PARAMETERS),
+        ),
+        *_input(results),
         _say("stix.note.caveats", caveats=caveats),
     ]
     return {"abstract": _say("stix.note.no_group"), "content": "\n\n".join(content)}

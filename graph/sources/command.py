@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 MAX_SUBJECT = 300
 _AT_ONCE = 5_000
+_ROWS_AT_ONCE = 100_000
 VERDICTS = {
     "look closer": "dossier.verdict.look_closer",
     "nothing unusual": "dossier.verdict.nothing_unusual",
@@ -67,29 +70,34 @@ def answer(
         ConfigError: the subject cannot be a name, or may be several accounts.
     """
     from index.accounts import read_history
+    from index.exports.about import tocsin_version
     from index.privacy import pseudonyms
 
     given = subject.strip()
     if not given or len(given) > MAX_SUBJECT or not given.isprintable():
         raise ConfigError(Message("dossier.not_a_name", {"n": MAX_SUBJECT}))
     people = pseudonyms(workspace, index)
-    dossier, account = _dossier(index, given, people)
+    corpus, digest = _read_corpus(index, people)
+    dossier, account = _dossier(index, given, corpus, people)
     history = () if account is None or people.enabled else read_history(index, account)
     return _document(dossier, shown_post) | {
         "names": [_carried(name) for name in history],
         "run_id": index.generation("cluster"),
         "data_as_of": index.stats().newest_at,
         "method": _method(),
+        "tocsin_version": tocsin_version() or None,
+        "input_sha256": digest,
     }
 
 
-def _dossier(index: Index, given: str, account_names: Pseudonyms) -> tuple[Dossier, str | None]:
+def _dossier(
+    index: Index, given: str, corpus: Corpus, account_names: Pseudonyms
+) -> tuple[Dossier, str | None]:
     """The dossier, and the author id where it is of an account."""
     from graph.sources.dossier import account_dossier, domain_dossier
     from index.accounts import find_accounts, several
     from tocsin.core.urls import domain
 
-    corpus = _read_corpus(index, account_names)
     analysed = index.generation("cluster") is not None
     may_be_site = "." in given and " " not in given and not given.startswith("@")
     site = domain(given) if may_be_site else ""
@@ -104,7 +112,8 @@ def _dossier(index: Index, given: str, account_names: Pseudonyms) -> tuple[Dossi
     return domain_dossier(site or given, corpus, analysed=analysed), None
 
 
-def _read_corpus(index: Index, account_names: Pseudonyms) -> Corpus:
+def _read_corpus(index: Index, account_names: Pseudonyms) -> tuple[Corpus, str]:
+    """The posts, and the SHA-256 of their rows as JSON in the order of ids."""
     import polars as pl
     import pyarrow as pa
 
@@ -121,7 +130,16 @@ def _read_corpus(index: Index, account_names: Pseudonyms) -> Corpus:
     scanned = pl.concat(batches) if batches else pl.DataFrame(schema=schema)
     corpus = Corpus.from_scan(scanned, clusters, account_names.account)
     articles = corpus.posts.filter(pl.col("site").is_not_null())["id"].to_list()
-    return replace(corpus, sightings=_read_sightings(index, articles))
+    return replace(corpus, sightings=_read_sightings(index, articles)), _sha256(scanned)
+
+
+def _sha256(scanned: pl.DataFrame) -> str:
+    digest = hashlib.sha256()
+    for rows in scanned.sort("id").iter_slices(_ROWS_AT_ONCE):
+        lines = io.BytesIO()
+        rows.write_ndjson(lines)
+        digest.update(lines.getbuffer())
+    return digest.hexdigest()
 
 
 def _read_sightings(index: Index, articles: Sequence[str]) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from index.exports.found import Found
@@ -11,6 +12,14 @@ if TYPE_CHECKING:
     from index.base import Index
 
 PSEUDONYMS, REAL = "pseudonyms", "real"
+
+
+def tocsin_version() -> str:
+    """The version of Tocsin, or nothing where it runs without being installed."""
+    try:
+        return version("tocsin")
+    except PackageNotFoundError:
+        return ""
 
 
 def names_kind(pseudonymised: bool) -> str:

@@ -7,7 +7,6 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +14,7 @@ import click
 
 from index.base import Index
 from index.command_context import CommandContext
-from index.exports.about import names_kind, notes_about
+from index.exports.about import names_kind, notes_about, tocsin_version
 from tocsin.core.errors import ConfigError, TocsinError
 from tocsin.core.language.words import counted
 from tocsin.core.messages import Message
@@ -80,7 +79,7 @@ def export(context: CommandContext, format_: str, out: Path, separator: str | No
         notes = notes_about(index, pseudonymised)
         about = {
             "format": format_,
-            "tocsin_version": _version(),
+            "tocsin_version": tocsin_version() or None,
             "names": names_kind(pseudonymised),
             "notes": [context.say_in_json(note) for note in notes],
             **_origin(index),
@@ -127,14 +126,6 @@ def _write(
     return written, size
 
 
-def _version() -> str | None:
-    """The version of Tocsin, or None where it runs without being installed."""
-    try:
-        return version("tocsin")
-    except PackageNotFoundError:
-        return None
-
-
 def _origin(index: Index) -> dict[str, Any]:
     """Where what is written comes from: run, method and time of the last analysis."""
     from tocsin.core.findings import Tested, rfc3339
@@ -144,6 +135,7 @@ def _origin(index: Index) -> dict[str, Any]:
         "run_id": index.generation("cluster"),
         "method": None,
         "data_as_of": None,
+        "input_sha256": None,
     }
     if tested is not None:
         origin["method"] = {
@@ -152,6 +144,7 @@ def _origin(index: Index) -> dict[str, Any]:
             "parameters": dict(tested.method.parameters),
         }
         origin["data_as_of"] = rfc3339(tested.data_as_of) if tested.data_as_of else None
+        origin["input_sha256"] = tested.input_sha256 or None
     return origin
 
 
