@@ -37,6 +37,7 @@ from crawlers.importing.profiles import (
     ProfileFinder,
     check_format,
     describe,
+    look_beside,
     make_profile,
     read_objects,
     reads,
@@ -127,6 +128,7 @@ class FileReader:
         if profile is not None:
             self.format = profile.name
             if not self.is_empty:
+                look_beside(profile, name)
                 self.converter = ProfileConverter(profile, mapping, rows)
             names_platform = profile.platform is not None or "platform" in profile.gives
         elif importer.is_exchange_format:

@@ -129,6 +129,21 @@ def read_objects(source: InputFile, profile: BaseProfile) -> Iterator[Item]:
     return read_json(source, unwrap=False)
 
 
+def look_beside(profile: BaseProfile, name: str) -> None:
+    """Give a profile the file that it looks for in the same folder or zip; nothing where there is
+    none.
+    """
+    if not profile.beside or name == "-":
+        return
+    cut = max(name.rfind("/"), name.rfind("!")) + 1
+    try:
+        with InputFile(name[:cut] + profile.beside) as source:
+            records = head_values(source) if source.kind == "text" else []
+    except ConfigError:
+        return
+    profile.read_beside([record for record in records if isinstance(record, dict)])
+
+
 class ProfileConverter:
     """A profile at work on one file: what ``--map`` names takes precedence over it."""
 

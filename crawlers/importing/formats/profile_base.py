@@ -75,6 +75,9 @@ class BaseProfile(ABC):
     ``lists`` says where the records of a large JSON document lie: dotted keys of the lists that
     hold them (``messages``, ``chats.list.messages``). Such a document is read record by record.
     Without it every object of the file (a line, or an element of the array) is a record.
+
+    ``beside`` names a file of the same folder (or zip) that says what this one does not, such as
+    whose posts these are: see `read_beside`.
     """
 
     name: ClassVar[str]
@@ -83,6 +86,7 @@ class BaseProfile(ABC):
     takes: ClassVar[tuple[str, ...]] = (OBJECTS,)
     lists: ClassVar[tuple[str, ...]] = ()
     gives: ClassVar[tuple[str, ...]] = ()
+    beside: ClassVar[str] = ""
 
     @abstractmethod
     def recognises(self, head: Head) -> float:
@@ -95,6 +99,9 @@ class BaseProfile(ABC):
     def order_days(self, day_first: bool) -> None:  # noqa: B027 - for those that read times
         """Told once, after `fit`, whether ``03/04/2024`` is the third of April in this file.
         Needed where `convert` reads times itself; those that it gives as text are read so."""
+
+    def read_beside(self, records: Sequence[Record]) -> None:  # noqa: B027
+        """The first records of the file ``beside``, where there is one. Called before `fit`."""
 
     def sources(self) -> Mapping[str, Sequence[str]]:
         """Key -> the columns that it is read from, best first; empty where that is not so simple.

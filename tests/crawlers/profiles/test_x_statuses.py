@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
+from crawlers.importing.file_reader import FileReader, ImportOptions
 from tests.crawlers.profiles.conftest import Exports
 
 AT, SAME = "Fri May 03 09:00:00 +0000 2024", "2024-05-03T09:00:00.000Z"
@@ -148,3 +151,23 @@ def test_archive_of_old_and_of_an_account_that_is_not_known(exports: Exports) ->
     assert made.format == "x-archive"
     assert all("author" not in row for row in made.rows.values())
     assert [row["url"][:24] for row in made.rows.values()] == ["https://x.com/i/status/1"] * 2
+
+
+def test_archive_whose_account_stands_beside_it(tmp_path: Path, exports: Exports) -> None:
+    who = {"email": "x@mail.example", "username": "Capitaine", "accountId": "55",
+        "createdAt": "2015-05-03T09:00:00.000Z", "accountDisplayName": "Zoé"}  # fmt: skip
+    account = "window.YTD.account.part0 = " + json.dumps([{"account": who}])
+    tweets = "window.YTD.tweets.part0 = " + json.dumps([own(1)])
+    author = {"id": "55", "handle": "Capitaine", "name": "Zoé",
+        "created_at": "2015-05-03T09:00:00.000Z"}  # fmt: skip
+    exports.read("account.js", account, format="jsonl", mapping={"text": "account.username"})
+    (row,) = exports.read("tweets.js", tweets).rows.values()
+    assert row["author"] == author
+    assert row["url"] == "https://x.com/Capitaine/status/1780000000000000001"
+    with ZipFile(tmp_path / "twitter.zip", "w") as packed:
+        packed.writestr("data/account.js", account)
+        packed.writestr("data/tweets.js", tweets)
+    reader = FileReader(f"{tmp_path / 'twitter.zip'}!data/tweets.js", ImportOptions())
+    documents = [item[1] for item in reader.documents() if isinstance(item, tuple)]
+    reader.close()
+    assert [d.author.id for d in documents if d.author] == ["x:55"]

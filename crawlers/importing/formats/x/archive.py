@@ -19,21 +19,23 @@ from crawlers.importing.formats.x.statuses import (
 
 _FILES = ("tweet", "deleted-tweet", "community-tweet")
 _OF_OTHERS = frozenset({"author.followers", "author.following", "author.posts",
-    "author.description", "author.verified", "author.created_at", "author.name", "repost_of",
+    "author.description", "author.verified", "repost_of",
     "metrics.replies", "metrics.quotes", "metrics.views"})  # fmt: skip
 
 
 class Archive(BaseProfile):
     """https://help.x.com/en/managing-your-account/how-to-download-your-x-archive
 
-    The file does not say whose posts these are: the account is known where it answers itself
-    or shows own pictures. Whom a repost repeats is in its text (``RT @name:``), its id nowhere. A
-    quote is a status whose text ends with the address of another.
+    The file does not say whose posts these are: ``account.js`` beside it does. Without that the
+    account is known where it answers itself or shows own pictures. Whom a repost repeats is in its
+    text (``RT @name:``), its id nowhere. A quote is a status whose text ends with the address of
+    another.
     """
 
     name = "x-archive"
     title = "X: a person's own archive (data/tweets.js)"
     platform = "x"
+    beside = "account.js"
     gives = (*(key for key in GIVES if key not in _OF_OTHERS), "extra.repost_of_handle")
 
     def __init__(self) -> None:
@@ -49,7 +51,17 @@ class Archive(BaseProfile):
         is_named = head.name.endswith(".js") and head.name.startswith(_FILES)
         return 0.95 if is_named and 2 * len(bare) >= len(head.records) else 0.0
 
+    def read_beside(self, records: Sequence[Record]) -> None:
+        for record in records:
+            account = fields.mapping(record.get("account"))
+            self._owner = self._owner or fields.author(
+                account.get("accountId"), handle=account.get("username"),
+                name=account.get("accountDisplayName"), created_at=account.get("createdAt"),
+            )  # fmt: skip
+
     def fit(self, records: Sequence[Record]) -> None:
+        if self._owner:
+            return
         own = [status for record in records if is_status(status := _status(record))]
         ids = {native_id(status) for status in own}
         accounts: Counter[tuple[str | None, str]] = Counter()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TypeGuard
 
 from crawlers.importing.formats import fields
@@ -63,6 +64,16 @@ def rows(status: Status, depth: int = 0) -> Iterator[dict[str, Any]]:
     for key in ("retweeted_status", "quoted_status"):
         if is_status(carried := status.get(key)):
             yield from rows(carried, depth + 1)
+
+
+def client_name(source: Any) -> str | None:
+    """The name of the client in its link (``<a href=...>Web App</a>``)."""
+    return _plain(source) or None if isinstance(source, str) else None
+
+
+@lru_cache(maxsize=4_096)
+def _plain(markup: str) -> str:
+    return fields.plain(markup)
 
 
 def native_id(status: Status) -> str | None:
@@ -132,7 +143,7 @@ def _row(status: Status) -> dict[str, Any]:
     }  # fmt: skip
     fields.with_extra(
         row,
-        client=fields.plain(status.get("source")) or None,
+        client=client_name(status.get("source")),
         conversation_id=fields.identifier(status.get("conversation_id_str")),
         reply_to_handle=fields.line(status.get("in_reply_to_screen_name")),
         text_is_cut=True if status.get("truncated") is True and text.endswith("…") else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crawlers.importing.formats import fields
+from crawlers.importing.formats.x.statuses import client_name
 
 _RELATIONS = ("reply_to", "repost_of", "quote_of")
 
@@ -26,7 +27,7 @@ def finish_row(row: dict[str, Any]) -> dict[str, Any]:
         handle = fields.line(fields.at(row, "author.handle")) or "i"
         row["url"] = f"https://x.com/{handle}/status/{native}"
     extra = row.get("extra", {})
-    client = fields.plain(extra.pop("source", None) or extra.pop("client", None))
+    client = client_name(extra.pop("source", None) or extra.pop("client", None))
     fields.with_extra(row, client=client)
     if not row.get("extra", True):
         del row["extra"]
