@@ -100,11 +100,14 @@ def _marked(subject: str, mark: str | None, measured: dict[str, Any]) -> list[Me
     if mark is not None:
         named = {"subject": subject, "mark": Message(f"mark.{mark}")}
         kept = Message("mark_command.kept", named)
-    if not measured["judged"]:
-        return [kept]
-    low, high = measured["interval"]
-    judged = {"n": measured["judged"], "right": measured["suspect"], "low": low, "high": high}
-    return [kept, Message("mark_command.precision", judged)]
+    said = [kept]
+    if measured["judged"]:
+        low, high = measured["interval"]
+        judged = {"n": measured["judged"], "right": measured["suspect"], "low": low, "high": high}
+        said.append(Message("mark_command.precision", judged))
+    if measured["not_found"]:
+        said.append(Message("mark_command.not_found", {"n": measured["not_found"]}))
+    return said
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,14 @@ _Z = 1.959964
 def measured_precision(clusters: Iterable[Finding], marks: Marks) -> dict[str, Any]:
     """How many of the judged flags were right, with a 95 % Wilson (1927) interval.
 
-    A flag is a cluster that the engine flagged; what it explained was not flagged, so that a mark
-    of such a cluster says nothing of the flags. The mark of a cluster takes precedence; else it is
-    judged by the marks of its accounts, where more than half of the marked ones agree. Marks of
-    clusters that are no longer found count too. Unsure does not count.
+    A flag is a cluster that the engine flags now, and counts once however many accounts it has;
+    what it explained was not flagged, so that a mark of such a cluster says nothing of the flags.
+    The mark of a cluster takes precedence; else it is judged by the marks of its accounts, where
+    more than half of the marked ones agree. Unsure does not count. Nor do marks of clusters that
+    are no longer found, since nothing tells whether they were flagged: ``not_found`` says how many.
     """
     known = {c.subject: c for c in clusters if isinstance(c, Cluster)}
-    judged = _marks_of_gone_clusters(known, marks)
+    judged: dict[str, str] = {}
     for cluster in known.values():
         judgement = _judgement(cluster, marks)
         if cluster.engine_status == "flagged" and judgement:
@@ -36,20 +37,20 @@ def measured_precision(clusters: Iterable[Finding], marks: Marks) -> dict[str, A
         "benign": total - right,
         "precision": round(right / total, 4) if total else None,
         "interval": wilson_interval(right, total),
+        "not_found": _not_found(known, marks),
     }
 
 
-def _marks_of_gone_clusters(known: Mapping[str, Cluster], marks: Marks) -> dict[str, str]:
-    """Subject -> mark of clusters that are no longer found; an account has a colon in its id."""
+def _not_found(known: Mapping[str, Cluster], marks: Marks) -> int:
+    """How many judged clusters are no longer found; an account has a colon in its id."""
     members = {member.id for cluster in known.values() for member in cluster.accounts}
-    return {
-        subject: str(row["mark"])
-        for subject, row in marks.items()
-        if row.get("mark") in _JUDGEMENTS
+    return sum(
+        row.get("mark") in _JUDGEMENTS
         and subject not in known
         and subject not in members
         and ":" not in subject
-    }
+        for subject, row in marks.items()
+    )
 
 
 def _judgement(cluster: Cluster, marks: Marks) -> str | None:

@@ -192,7 +192,8 @@ def test_precision_is_measured_from_marks(filled: list[str], workspace: Workspac
         filled[0]: {"mark": "unsure"},
     }
     measured = measured_precision(clusters, marks)
-    assert (measured["judged"], measured["suspect"], measured["precision"]) == (2, 1, 0.5)
+    assert (measured["judged"], measured["suspect"], measured["precision"]) == (1, 1, 1.0)
+    assert measured["not_found"] == 1, "nothing tells whether that one was flagged"
     assert wilson_interval(0, 0) == (0.0, 1.0)
     assert wilson_interval(10, 10) == (0.7225, 1.0)
     rows = {r["subject"]: r for r in label_rows(clusters, marks)}

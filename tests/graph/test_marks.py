@@ -170,6 +170,31 @@ def test_precision_of_a_flag(world: Any) -> None:
     assert measured_precision(clusters, tied)["judged"] == 0
 
 
+def test_a_large_group_is_one_flag_in_terminal_json_and_labels(
+    world: Any, workspace: Workspace, call: Callable[..., Any], tmp_path: Path
+) -> None:
+    world.group("big", 12, 14, lambda i: {"urls": [f"https://big.example/{i}"]})
+    world.group("small", 5, 14, lambda i: {"urls": [f"https://small.example/{i}"]})
+    fill(workspace, world)
+    big, small = call("clusters")["clusters"]
+    assert (big["status"], small["status"]) == ("flagged", "flagged")
+    for account in big["accounts"]:
+        call("mark", account["id"], "suspect")
+    with closing(open_index(workspace)) as index:
+        index.put_mark("of an earlier analysis", "suspect")
+    measured = call("mark", small["id"], "benign")["measured"]
+    counts = {"judged": 2, "suspect": 1, "benign": 1, "precision": 0.5, "not_found": 1}
+    assert measured == counts | {"interval": measured["interval"]}
+    call("export", "labels", "--out", str(tmp_path / "labels.json"))
+    assert json.loads((tmp_path / "labels.json").read_text())["measured"] == measured
+    said = CliRunner().invoke(
+        cli, ["--home", str(workspace.home), "--lang", "en", "mark", small["id"], "benign"]
+    )
+    words = " ".join(said.output.split())
+    assert "Of 2 flagged groups that were judged, 1 were right" in words
+    assert "1 group that was judged is no longer found, and does not count." in words
+
+
 def test_objects_are_counted_once_in_every_place(world: Any) -> None:
     # two pages, each pushed again and again with days between: 28 bursts, two objects
     world.group("k", 7, 28, lambda i: {"urls": [f"https://push.example/{i % 2}"]})
