@@ -64,6 +64,21 @@ def parse(body: bytes, instance: str, observed_at: str) -> dict[str, Any]:
     return {"ids": ids, "rows": list(rows.values()), "closed": closed, "broken": broken}
 
 
+def rows_of(status: dict[str, Any], instance: str) -> list[dict[str, Any]]:
+    """The rows of a status out of a file: its own, and after it that of the one it boosts or
+    quotes. Messages to persons alone are left out; when metrics held is not known.
+
+    Args:
+        status: as a server's API gives it, with an ``id``.
+        instance: host of the server that gave it: names without a server are of that one.
+    """
+    parts = (p for p in _with_parts(status) if p.get("visibility") not in ("direct", "unknown"))
+    rows = [_row(part, instance, "") for part in parts]
+    for row in rows:
+        del row["metrics"]["observed_at"]
+    return rows
+
+
 def _with_parts(status: dict[str, Any]) -> Iterable[dict[str, Any]]:
     yield status
     for part in (status.get("reblog"), _quoted(status)):
