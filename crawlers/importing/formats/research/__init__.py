@@ -3,8 +3,14 @@
 PROFILES: dict[str, str] = {
     "4cat": "crawlers.importing.formats.research.fourcat_tables:FourcatOther",
     "4cat-bluesky": "crawlers.importing.formats.research.fourcat_tables:FourcatBluesky",
+    "4cat-bluesky-ndjson": (
+        "crawlers.importing.formats.research.fourcat_objects:FourcatBlueskyObjects"
+    ),
     "4cat-instagram": "crawlers.importing.formats.research.fourcat_tables:FourcatInstagram",
     "4cat-telegram": "crawlers.importing.formats.research.fourcat_tables:FourcatTelegram",
+    "4cat-telegram-ndjson": (
+        "crawlers.importing.formats.research.fourcat_objects:FourcatTelegramObjects"
+    ),
     "4cat-threads": "crawlers.importing.formats.research.fourcat_tables:FourcatThreads",
     "4cat-tiktok": "crawlers.importing.formats.research.fourcat_tables:FourcatTiktok",
     "4cat-x": "crawlers.importing.formats.research.fourcat_x:FourcatX",
