@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from index.command_context import CommandContext
+from tocsin.core.documents import document_id
 from tocsin.core.errors import Abort, ConfigError
 from tocsin.core.files import write_text_atomically
 from tocsin.core.messages import Message
@@ -26,6 +27,8 @@ from tocsin.core.plugins import resolve
 from tocsin.core.workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tocsin.app.demo.world.server import Server
 
 DEFAULT_HOME = Path("tocsin-demo")
@@ -33,9 +36,10 @@ RECORD = "demo_world.json"
 TRUTH = "demo_truth.json"
 STAGES = ("crawl", "enrich", "analyse")
 SETTINGS = """\
-# The workspace of `tocsin demo`. Everybody in it is invented, so accounts are shown as they are.
-[privacy]
-pseudonymise = false         # true, as in a new workspace: show accounts as keyed pseudonyms
+# The workspace of `tocsin demo`. Accounts are shown as keyed pseudonyms, as in every new workspace.
+# Everybody in it is invented: without the # in front, the next two lines show the names.
+# [privacy]
+# pseudonymise = false
 """
 
 
@@ -174,11 +178,31 @@ def _prepare(
     workspace: Workspace, server: Server, record: dict[str, Any], truth: dict[str, Any]
 ) -> None:
     record["port"] = server.port
-    _write(workspace, TRUTH, truth)
+    _write(workspace, TRUTH, _as_shown(workspace, truth))
     workspace.file("tocsin.toml").write_text(SETTINGS, encoding="utf-8")
     for name, text in server.sources().items():
         workspace.file(f"sources/{name}.toml").write_text(text, encoding="utf-8")
     _write(workspace, RECORD, record)
+
+
+def _as_shown(workspace: Workspace, truth: dict[str, Any]) -> dict[str, Any]:
+    """The planted truth with the accounts as answers show them; ``accounts`` says who they are."""
+    from index.privacy import pseudonyms
+
+    people, who = pseudonyms(workspace), dict[str, str]()
+    if not people.enabled:
+        return truth
+
+    def shown(accounts: Sequence[str]) -> list[str]:
+        named = {people.pseudonym(document_id("mastodon", one)): one for one in accounts}
+        who.update(named)
+        return sorted(named)
+
+    groups = {
+        kind: {name: shown(accounts) for name, accounts in truth[kind].items()}
+        for kind in ("campaigns", "innocent")
+    }
+    return truth | groups | {"accounts": dict(sorted(who.items()))}
 
 
 def _write(workspace: Workspace, name: str, document: dict[str, Any]) -> None:
