@@ -196,8 +196,10 @@ def _identity() -> StixObject:
 
 
 def _account(member: Member, account_names: Pseudonyms) -> StixObject:
+    native = native_id(member.id)  # of a name that several have, too: the platform stands beside it
+    shown = account_names.account(member.id) if account_names.enabled else native
     properties = {
-        "user_id": one_line(account_names.account(member.id), MAX_NAME),
+        "user_id": one_line(shown, MAX_NAME),
         "account_type": one_line(member.id.partition(":")[0], MAX_PLATFORM),
     }
     handle = "" if account_names.enabled else one_line(member.handle, MAX_NAME)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow.compute as pc
 
 from index import codec
 from index.base import Stats
@@ -96,7 +95,7 @@ def read_stats(connection: sqlite3.Connection, cache: Cache, file: Path) -> Stat
         *(file.with_name(file.name + end) for end in ("-wal", "-shm")),
         *sorted((file.parent / FOLDER).rglob("*")),
     ]
-    lacking = _lacking(cache)
+    lacking = _lacking(connection, cache)
     source_of = codes_.view
     return Stats(
         without={name: int((mask & cache.alive.view).sum()) for name, mask in lacking.items()},
@@ -128,16 +127,17 @@ def read_stats(connection: sqlite3.Connection, cache: Cache, file: Path) -> Stat
     )
 
 
-def _lacking(cache: Cache) -> dict[str, np.ndarray]:
-    """What a document may lack -> a mask over positions."""
-    wordless = [
-        np.asarray(pc.fill_null(pc.binary_length(cache.column(name)), 0)) == 0
-        for name in ("text", "title")
-    ]
+def _lacking(connection: sqlite3.Connection, cache: Cache) -> dict[str, np.ndarray]:
+    """What a document may lack -> a mask over positions.
+
+    A text without a word (nothing, or "...") is none: Elasticsearch knows no other.
+    """
+    sizes = connection.execute("SELECT id FROM words_docsize WHERE sz = x'00'")
+    wordless = np.array([row for (row,) in sizes], dtype=np.int64)
     return {
         "author": cache.author.view == 0,
         "time": cache.time.view == UNDATED,
-        "text": wordless[0] & wordless[1],
+        "text": np.isin(cache.rows.view, wordless),
     }
 
 
