@@ -20,6 +20,7 @@ from crawlers.importing.column_mapping import (
     value_of,
 )
 from crawlers.importing.containers.zip_files import split_name
+from crawlers.importing.damage.identifiers import POINTERS, are_damaged, drop_damaged
 from crawlers.importing.date_order import (
     DateOrder,
     decide_order,
@@ -139,10 +140,24 @@ class FileReader:
             self._late_keys = LateKeys(rows, MAPPABLE)
             names_platform = "platform" in self.columns.mapping
         self._order = self._decide_dates(rows, importer, mapping)
+        damaged = self._damaged_columns(rows)
+        self._has_damaged_ids = bool(damaged)
+        if damaged:
+            self.notes.append(Message("intake.damaged_ids", {"file": name, "columns": damaged}))
         space = options.source or f"{_source_name(name) or 'input'}-{self.input.fingerprint}"
         self._unnamed = None if options.platform else space
         if rows and not names_platform and not options.platform:
             self.notes.append(Message("intake.platform_unknown", {"file": name}))
+
+    def _damaged_columns(self, rows: list[dict[str, Any]]) -> list[str]:
+        """Columns of ids that a spreadsheet has damaged."""
+        if self.columns is None and self.converter is None:
+            return []
+        sources = self.key_sources()
+        keys = ("id", "author.id", *POINTERS)
+        columns = {c for key in keys for c in (sources.get(key, (None, ""))[0] or "").split(", ")}
+        columns = columns - {""} or {"id"}
+        return [c for c in sorted(columns) if are_damaged(value_of(row, c) for row in rows)]
 
     def _decide_dates(
         self, rows: list[dict[str, Any]], importer: Importer, mapping: Mapping[str, str]
@@ -213,6 +228,7 @@ class FileReader:
         convert = self.columns.convert if self.columns is not None else None
         late_keys = self._late_keys.find if self.columns is not None else None
         converter, order = self.converter, self._order
+        has_damaged_ids = self._has_damaged_ids
         items = _Ahead(self._sample, self._items)
         for item in items:
             if isinstance(item, RejectedRow):
@@ -231,6 +247,8 @@ class FileReader:
                 if late_keys is not None and (paths := late_keys(values)):
                     convert = self._refit(paths, item, items.look(ROWS_AHEAD)).convert
                 row = convert(values) if convert is not None else values
+                if has_damaged_ids:
+                    drop_damaged(row)
                 yield line, read_row(row, platform, source, collected_at, unnamed)
             except Unreadable as error:
                 yield RejectedRow(line, str(error), str(values)[:MAX_SHOWN])
@@ -254,6 +272,8 @@ class FileReader:
             assert isinstance(made, dict)
             if self._order is not None:
                 put_in_order(made, self._order)
+            if self._has_damaged_ids:
+                drop_damaged(made)
             try:
                 yield record.line, read_row(made, platform, source, collected_at, self._unnamed)
             except Unreadable as error:

@@ -1,0 +1,1 @@
+"""Damage that files came to before they came here."""
