@@ -323,11 +323,16 @@ class WorkspaceQueries:
             and (window.since is None or gap.until > window.since)
         ]
 
-    def untested_hours(self) -> float:
-        """Hours of the last day that the published analysis did not test for weak signals."""
+    def untested(self) -> list[Message]:
+        """What the published analysis did not test for weak signals, a sentence each."""
         generation = dict(self.state.generations).get(WeakSignal.kind)
         record = run_record(self.workspace.home, generation)
-        return float(record.get("signals_untested_hours") or 0.0)
+        said = []
+        if hours := float(record.get("signals_untested_hours") or 0.0):
+            said.append(Message("weak_signal.untested", {"n": hours}))
+        if counts := record.get("signals_day_only"):
+            said.append(Message("weak_signal.day_only", {"n": counts[0], "of": counts[1]}))
+        return said
 
     def documents(self, ids: Sequence[str]) -> tuple[Document, ...]:
         """Documents by id, those gone since left out."""

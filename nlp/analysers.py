@@ -144,6 +144,7 @@ def _signals(
         flagged = [author in coordinated for author in corpus.author_ids]
         flagged_rows = np.array([*flagged, False])[corpus.authors]
     _warn_of_gaps(analysis, corpus, start, tick, slots)
+    _warn_of_days(analysis, corpus)
     alerts = []
     for alert in detect_alerts(
         corpus,
@@ -167,7 +168,7 @@ def _signals(
 def _warn_of_gaps(
     analysis: Analysis, corpus: Corpus, start: int, tick: timedelta, number: int
 ) -> None:
-    """Say, and keep for `nlp.answers.untested_hours`, how much of the last day was not tested."""
+    """Say, and keep for `nlp.answers.untested`, how much of the last day was not tested."""
     from nlp.answers import UNTESTED_HOURS, untested_warning
     from nlp.signals.features import time_slots
     from nlp.signals.gaps import gap_slots, untested_slots
@@ -179,6 +180,15 @@ def _warn_of_gaps(
         hours = untested * tick / timedelta(hours=1)
         analysis.run.facts[UNTESTED_HOURS] = hours
         analysis.run.warn(untested_warning(hours))
+
+
+def _warn_of_days(analysis: Analysis, corpus: Corpus) -> None:
+    """Say, and keep for `nlp.answers.untested`, how many posts have a day for a time."""
+    from nlp.answers import DAY_ONLY, day_only_warning
+
+    if days := int(corpus.day_only.sum()):
+        analysis.run.facts[DAY_ONLY] = [days, len(corpus)]
+        analysis.run.warn(day_only_warning(days, len(corpus)))
 
 
 def tick_for(span: int) -> timedelta | None:

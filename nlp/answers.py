@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 UNTESTED_HOURS = "signals_untested_hours"
 """Fact of a run: hours of the last day in which, or just before which, nothing was collected."""
 
+DAY_ONLY = "signals_day_only"
+"""Fact of a run: how many posts have a day for a time beside others' hours, and of how many."""
+
 
 def answer_head(
     index: Index, kind: str, findings: Sequence[Narrative | WeakSignal]
@@ -40,14 +43,24 @@ def answer_head(
     return {"run_id": generation} | method_answer(findings[0].method if findings else None)
 
 
-def untested_hours(workspace: Workspace, generation: str | None) -> float:
-    """Hours of the last day that the analysis did not test for weak signals; 0 where not known."""
-    return float(run_record(workspace.home, generation).get(UNTESTED_HOURS) or 0.0)
-
-
 def untested_warning(hours: float) -> Message:
-    """The sentence about `untested_hours`."""
+    """The sentence about hours of the last day that were not tested."""
     return Message("weak_signal.untested", {"n": hours})
+
+
+def day_only_warning(days: int, posts: int) -> Message:
+    """The sentence about posts that have a day for a time."""
+    return Message("weak_signal.day_only", {"n": days, "of": posts})
+
+
+def untested(workspace: Workspace, generation: str | None) -> list[Message]:
+    """What the analysis did not test for weak signals, a sentence each."""
+    record = run_record(workspace.home, generation)
+    hours = float(record.get(UNTESTED_HOURS) or 0.0)
+    said = [untested_warning(hours)] if hours else []
+    if counts := record.get(DAY_ONLY):
+        said.append(day_only_warning(*counts))
+    return said
 
 
 def method_answer(method: Method | None) -> dict[str, Any]:

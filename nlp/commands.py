@@ -90,7 +90,7 @@ def _share(words: Words, share: float | None) -> str:
 def signals(app: CommandContext) -> None:
     """What is emerging now: more authors than the past lets expect."""
     from index.privacy import pseudonyms as workspace_pseudonyms
-    from nlp.answers import answer_head, signal_answer, untested_hours, untested_warning
+    from nlp.answers import answer_head, signal_answer, untested
     from tocsin.core.findings import WeakSignal
 
     with app.index(must_exist=True) as index:
@@ -98,8 +98,7 @@ def signals(app: CommandContext) -> None:
         document: dict[str, Any] = answer_head(index, "signal", published)
         pseudonyms = workspace_pseudonyms(app.workspace, index)
         document["signals"] = [signal_answer(finding, pseudonyms) for finding in published]
-    hours = untested_hours(app.workspace, document["run_id"])
-    caveats = document["caveats"] = [untested_warning(hours)] if hours else []
+    caveats = document["caveats"] = untested(app.workspace, document["run_id"])
     words = app.words
     title = Message("weak_signal.title") if published else Message("weak_signal.none")
     entries = [_signal_entry(words, finding) for finding in published]

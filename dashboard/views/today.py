@@ -263,8 +263,7 @@ def _signals(
 ) -> None:
     words = context.words
     st.html(markup.section_heading(words("today.rising.title"), words("today.rising.note")))
-    if hours := context.queries.untested_hours():
-        untested = Message("weak_signal.untested", {"n": hours})
+    for untested in context.queries.untested():
         st.html(markup.soft_paragraph(clause_as_sentence(untested, words)))
     if not signals:
         st.html(markup.soft_paragraph(words(_why_nothing_rises(context, comparison))))

@@ -83,18 +83,24 @@ class Features:
 
 
 def extract_features(corpus: Corpus, is_over: Callable[[], bool] = lambda: False) -> Features:
-    """The features of all documents that have a time and an author.
+    """The features of all documents that have an author, and a time that can be compared.
 
     Raises:
         Abort: ``is_over``, asked every few thousand documents, says that nobody waits any more.
     """
     extractor = _Extractor()
-    counted = np.flatnonzero((corpus.times != UNKNOWN_TIME) & (corpus.authors >= 0))
+    counted = np.flatnonzero(_counted(corpus))
     for start in range(0, len(counted), _CHUNK):
         if is_over():
             raise Abort("the analysis was stopped while words were counted; start it again")
         extractor.add(corpus, counted[start : start + _CHUNK])
     return extractor.features(len(corpus))
+
+
+def _counted(corpus: Corpus) -> NDArray[np.bool_]:
+    """Which documents are counted."""
+    counted: NDArray[np.bool_] = (corpus.times != UNKNOWN_TIME) & (corpus.authors >= 0)
+    return counted & ~corpus.day_only
 
 
 class _Extractor:
@@ -180,7 +186,7 @@ def add_narratives(features: Features, corpus: Corpus, narratives: Iterable[Narr
     if not narratives:
         return features
     row_of = {key: row for row, key in enumerate(corpus.column("id"))}
-    counted = (corpus.times != UNKNOWN_TIME) & (corpus.authors >= 0)
+    counted = _counted(corpus)
     codes, rows = [features.codes], [features.rows]
     for code, narrative in enumerate(narratives, start=len(features.names)):
         members = sorted(row_of[key] for key in narrative.members if key in row_of)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from index.base import Index, Window
@@ -19,9 +20,11 @@ UNKNOWN_TIME = np.iinfo(np.int64).min
 _COLUMNS = (
     "id", "author", "published_at", "detected_lang", "title", "text", "hashtags", "urls",
     "copy_group",
-    "repost_of", "handle",
+    "repost_of", "handle", "precision",
 )  # fmt: skip
 _LISTS = ("hashtags", "urls")
+_DAY_ONLY = pa.array(["day", "guessed"])
+"""Precisions of times that say nothing of the time of day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,17 @@ class Corpus:
         """The times that are known, rising."""
         known: Longs = self.times[self.times != UNKNOWN_TIME]
         return known
+
+    @property
+    def day_only(self) -> NDArray[np.bool_]:
+        """Which documents have a day for a time, where others have a time of day; else none.
+
+        Such times stand at midnight: among hours they would be a burst of every day.
+        """
+        column = self.table.column("precision")
+        days = np.asarray(pc.is_in(column, value_set=_DAY_ONLY))
+        alone = days[self.times != UNKNOWN_TIME].all()
+        return np.zeros(len(self), np.bool_) if alone else days
 
     @property
     def newest(self) -> datetime | None:

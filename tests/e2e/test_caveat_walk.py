@@ -221,6 +221,7 @@ WALK: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "to_the_minute": {"caveat.finer": COORDINATION, "intake.times_minute": ("import",)},
     "days_among_exact": {
         "caveat.day_only": COORDINATION,
+        "weak_signal.day_only": ("analyse", "signals", "signals --json", "Today"),
         "intake.times_day": ("import",),
     },
     "crowded_bursts": {"caveat.crowded_bursts": COORDINATION},

@@ -191,7 +191,8 @@ def test_a_gap_in_the_last_day_is_said_wherever_signals_are(
     state = _state(home, index)
     people = pseudonyms(workspace, index)
     queries = WorkspaceQueries(home, workspace, index, state, "UTC", people)
-    assert queries.untested_hours() == 24
+    [said] = queries.untested()
+    assert said.parameters["n"] == 24
     index.close()
     code, document, _ = call("signals")
     assert (code, document["signals"]) == (0, [])

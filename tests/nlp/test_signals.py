@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from nlp.signals.gaps import gap_slots
 from nlp.signals.replay_command import parse_tick, replay_signals
 from nlp.text.corpus import Corpus, read_corpus
 from tocsin.core.dates import to_milliseconds
+from tocsin.core.documents import Author, Precision
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import WeakSignal, to_json
 from tocsin.core.progress import Run
@@ -87,6 +89,29 @@ def test_one_author_is_no_burst_and_copies_are_damped(stream: Any, index: Any) -
     assert any("floodword" in term for term in terms), (
         "sixty accounts with one text are worth a look"
     )
+
+
+def test_days_among_hours_are_no_burst_at_midnight(stream: Any, index: Any) -> None:
+    """Posts of a whole day that are dated to it stand at 00:00: they did not come at once."""
+    made = stream()
+    documents = list(made.documents())
+    for number in range(14):
+        documents.append(
+            replace(
+                documents[0],
+                id=f"x:day{number}",
+                author=Author(id=f"x:d{number}"),
+                text=f"dambreak z{number}q of the city",
+                content_hash=f"day{number}",
+                published_at=START + timedelta(days=9),
+                published_precision=Precision.DAY,
+            )
+        )
+    index.put(documents)
+    corpus = read_corpus(index)
+    assert corpus.day_only.sum() == 14
+    features = extract_features(corpus)
+    assert not any("dambreak" in ranked_terms(a.burst, features) for a in run(corpus, features))
 
 
 def test_a_daily_habit_is_no_burst(stream: Any, index: Any) -> None:
