@@ -1,6 +1,9 @@
 """Exports of Mastodon and Bluesky."""
 
 PROFILES: dict[str, str] = {
+    "bluesky": "crawlers.importing.formats.fediverse.bluesky:BlueskyPosts",
+    "bluesky-answers": "crawlers.importing.formats.fediverse.bluesky:BlueskyAnswers",
+    "bluesky-jetstream": "crawlers.importing.formats.fediverse.bluesky:Jetstream",
     "mastodon": "crawlers.importing.formats.fediverse.mastodon:MastodonStatuses",
     "mastodon-outbox": "crawlers.importing.formats.fediverse.mastodon:MastodonOutbox",
 }

@@ -1,0 +1,228 @@
+"""Bluesky: the stream of Jetstream, and posts as the API answers them.
+
+Ids are ``at://`` addresses, accounts their ``did``. The time of a post is what its author's program
+says: where that cannot be (years before the first post, or after the server saw it), the time at
+which it was seen stands instead, marked as guessed, the other in ``extra.created_at``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from crawlers.importing.formats import fields
+from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, Skip
+from tocsin.core.dates import parse_time
+from tocsin.core.errors import Unreadable
+
+_POST, _REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
+_FIRST = datetime(2006, 3, 21, tzinfo=UTC)
+"""Posts brought over from elsewhere have their own time, but none is older than X."""
+_CLOCKS_DIFFER = timedelta(hours=1)
+_GIVES = (
+    "id", "author.id", "text", "lang", "published_at", "published_precision", "url", "urls",
+    "hashtags", "mentions", "reply_to", "repost_of", "quote_of", "media",
+)  # fmt: skip
+_VIEW_GIVES = (
+    *_GIVES[:2], "author.handle", "author.name", "author.created_at", *_GIVES[2:],
+    "metrics.likes", "metrics.reposts", "metrics.replies", "metrics.quotes",
+)  # fmt: skip
+
+
+class Jetstream(BaseProfile):
+    """https://github.com/bluesky-social/jetstream
+
+    The stream has no handles and no counts. Likes, follows and deletions are left out.
+    """
+
+    name = "bluesky-jetstream"
+    title = "Bluesky: Jetstream, JSON lines"
+    platform = "bluesky"
+    gives = _GIVES
+
+    def recognises(self, head: Head) -> float:
+        return 0.95 if head.record_share("did", "time_us", "kind") >= 0.8 else 0.0
+
+    def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
+        commit = fields.mapping(record.get("commit"))
+        if record.get("kind") != "commit":
+            yield Skip("news of accounts")
+            return
+        collection, operation = fields.text(commit.get("collection")), commit.get("operation")
+        if collection not in (_POST, _REPOST):
+            yield Skip("likes" if collection.endswith(".like") else "records that are no posts")
+            return
+        if operation == "delete":
+            yield Skip("deletions")
+            return
+        did, key = fields.identifier(record.get("did")), fields.identifier(commit.get("rkey"))
+        if did is None or key is None or not isinstance(commit.get("record"), dict):
+            raise Unreadable("a post without account, key or record")
+        row = _row(
+            f"at://{did}/{collection}/{key}", {"did": did}, commit["record"], record.get("time_us")
+        )
+        yield fields.without_empty(row)
+
+
+class BlueskyPosts(BaseProfile):
+    """https://docs.bsky.app/docs/api/app-bsky-feed-search-posts
+
+    A quoted post that lies in a record is a post of its own. A repost in a feed has an id where
+    the server gives it one.
+    """
+
+    name = "bluesky"
+    title = "Bluesky: posts as the API gives them (lines or a list)"
+    platform = "bluesky"
+    gives = _VIEW_GIVES
+
+    def recognises(self, head: Head) -> float:
+        fitting = sum(_is_post(record) for record in head.records)
+        return 0.95 if head.records and fitting >= 0.8 * len(head.records) else 0.0
+
+    def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
+        post = record.get("post")
+        if isinstance(post, dict):
+            reason = fields.mapping(record.get("reason"))
+            if fields.text(reason.get("$type")).endswith("#reasonRepost"):
+                yield _repost(post, reason)
+            yield from _views(post)
+        else:
+            yield from _views(record)
+
+
+class BlueskyAnswers(BlueskyPosts):
+    """https://docs.bsky.app/docs/api/app-bsky-feed-search-posts"""
+
+    name = "bluesky-answers"
+    title = "Bluesky: answers of a search, a feed or a repository (posts, feed, records)"
+    lists: ClassVar = ("posts", "feed", "records")
+
+
+def _is_post(record: Record) -> bool:
+    post = fields.mapping(record.get("post")) or record
+    address = fields.text(post.get("uri"))
+    return address.startswith("at://") and bool(
+        isinstance(post.get("author"), dict) or f"/{_POST}/" in address or "value" in post
+    )
+
+
+def _views(post: Record) -> Iterable[dict[str, Any] | Skip]:
+    """A post as it is shown, then the one it quotes."""
+    address = fields.text(post.get("uri"))
+    if not address.startswith("at://"):
+        raise Unreadable("a post without an at:// address")
+    if f"/{_POST}/" not in address and f"/{_REPOST}/" not in address:
+        yield Skip("likes" if ".like/" in address else "records that are no posts")
+        return
+    record = next((v for k in ("record", "value") if isinstance(v := post.get(k), dict)), post)
+    author = fields.mapping(post.get("author"))
+    did = fields.first(author, "did") or address[5:].partition("/")[0]
+    row = _row(address, {**author, "did": did}, record, post.get("indexedAt"))
+    row["metrics"] = fields.counts(
+        likes=post.get("likeCount"), reposts=post.get("repostCount"),
+        replies=post.get("replyCount"), quotes=post.get("quoteCount"),
+    )  # fmt: skip
+    yield fields.without_empty(row)
+    for path in ("embed.record", "embed.record.record", "embeds.0.record"):
+        quoted = fields.mapping(fields.at(post, path))
+        if isinstance(quoted.get("value"), dict) and f"/{_POST}/" in fields.text(quoted.get("uri")):
+            yield from _views({**quoted, "embeds": []})
+            return
+
+
+def _repost(post: Record, reason: Record) -> dict[str, Any]:
+    by = fields.mapping(reason.get("by"))
+    return fields.without_empty(
+        {
+            "id": fields.identifier(reason.get("uri")),
+            "author": _author(by),
+            "published_at": reason.get("indexedAt"),
+            "repost_of": fields.identifier(post.get("uri")),
+        }
+    )
+
+
+def _author(account: Record) -> dict[str, Any] | None:
+    handle = fields.text(account.get("handle"))
+    return fields.author(
+        account.get("did"), handle=None if handle == "handle.invalid" else handle,
+        name=account.get("displayName"), created_at=account.get("createdAt"),
+        followers=account.get("followersCount"), following=account.get("followsCount"),
+        posts=account.get("postsCount"), description=account.get("description"),
+    )  # fmt: skip
+
+
+def _row(address: str, account: Record, record: Record, seen: Any) -> dict[str, Any]:
+    features = [
+        (facet, feature)
+        for facet in fields.objects(record.get("facets"))
+        for feature in fields.objects(facet.get("features"))
+    ]
+    embed = fields.mapping(record.get("embed"))
+    languages = record.get("langs")
+    text = fields.text(record.get("text"))
+    key = address.rpartition("/")[2]
+    is_repost = f"/{_REPOST}/" in address
+    row: dict[str, Any] = {
+        "id": address, "author": _author(account), "text": text,
+        "lang": languages[0] if isinstance(languages, list) and languages else None,
+        "url": None if is_repost else f"https://bsky.app/profile/{account.get('did')}/post/{key}",
+        "urls": fields.addresses(
+            [f.get("uri") for _, f in features],
+            fields.at(embed, "external.uri"), fields.at(embed, "media.external.uri"),
+        ),
+        "hashtags": fields.tags([f.get("tag") for _, f in features], record.get("tags")),
+        "mentions": fields.mentions(
+            [_shown(text, facet) or f.get("did") for facet, f in features if f.get("did")]
+        ),
+        "reply_to": fields.identifier(fields.at(record, "reply.parent.uri")),
+        "repost_of": fields.identifier(fields.at(record, "subject.uri")) if is_repost else None,
+        "quote_of": _quoted(embed),
+        "media": _media(embed, str(account.get("did"))),
+    }  # fmt: skip
+    return _timed(row, record.get("createdAt"), seen)
+
+
+def _shown(text: str, facet: Record) -> str:
+    """The part of the text that a facet marks (it counts bytes): the handle of a mention."""
+    start, end = fields.at(facet, "index.byteStart"), fields.at(facet, "index.byteEnd")
+    if not isinstance(start, int) or not isinstance(end, int) or not 0 <= start < end:
+        return ""
+    shown = text.encode("utf-8", "replace")[start:end].decode("utf-8", "replace").strip()
+    return shown if shown.startswith("@") and " " not in shown else ""
+
+
+def _quoted(embed: Record) -> str | None:
+    for path in ("record.uri", "record.record.uri"):
+        address = fields.text(fields.at(embed, path))
+        if f"/{_POST}/" in address:
+            return address
+    return None
+
+
+def _media(embed: Record, did: str) -> list[dict[str, Any]]:
+    found = []
+    for part in (embed, fields.mapping(embed.get("media"))):
+        for image in fields.objects(part.get("images")):
+            if key := fields.text(fields.at(image, "image.ref.$link")):
+                address = f"https://cdn.bsky.app/img/feed_fullsize/plain/{did}/{key}@jpeg"
+                found.append(fields.media(address, "photo", image.get("alt")))
+        if key := fields.text(fields.at(part, "video.ref.$link")):
+            address = f"https://video.bsky.app/watch/{did}/{key}/playlist.m3u8"
+            found.append(fields.media(address, "video", part.get("alt")))
+    return [m for m in found if m]
+
+
+def _timed(row: dict[str, Any], created: Any, seen: Any) -> dict[str, Any]:
+    """The row with its time: ``created`` unless it cannot be."""
+    written, observed = parse_time(created), parse_time(seen)
+    if observed is None:
+        row["published_at"] = created
+    elif written is None or not _FIRST <= written[0] <= observed[0] + _CLOCKS_DIFFER:
+        row |= {"published_at": seen, "published_precision": "guessed"}
+        fields.with_extra(row, created_at=created)
+    else:
+        row["published_at"] = created
+    return row
