@@ -14,11 +14,12 @@ def test_documents_without_author_time_and_text_are_counted_by_source(index: Any
         {"text": "words", "published_at": "2026-03-01", "source": "two"},
         {"text": "words", "source": "two"},
         {"media": [{"url": "https://p.example/1"}], "author": {"id": "b"}},
+        {"text": "... !", "author": {"id": "b"}, "published_at": "2026-03-01"},
     ]
     index.put([from_exchange({"id": str(n), "platform": "x"} | row) for n, row in enumerate(rows)])
     index.refresh()
     stats = index.stats()
-    assert stats.without == {"author": 2, "time": 2, "text": 1}
+    assert stats.without == {"author": 2, "time": 2, "text": 2}
     assert stats.without_by_source == {"author": {"two": 2}, "time": {"two": 1}, "text": {}}
 
 
