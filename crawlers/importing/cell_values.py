@@ -34,13 +34,15 @@ _NAMES = {
 
 
 def read_identifier(value: Any) -> Any:
-    """An id: spreadsheets make ``123.0`` of it, and it is ``123``."""
+    """An id: spreadsheets make ``123.0`` of it, and it is ``123``. One that is too large for the
+    float that it was stays as it is written: its last digits are lost.
+    """
     if isinstance(value, str):
         value = value.strip()
         if value in MISSING:
             return None
         whole = _WHOLE.fullmatch(value)
-        return whole[1] if whole else value
+        return whole[1] if whole and int(whole[1]) < 2**53 else value
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -20,7 +19,11 @@ from crawlers.importing.column_mapping import (
     value_of,
 )
 from crawlers.importing.containers.zip_files import split_name
-from crawlers.importing.damage.identifiers import POINTERS, are_damaged, drop_damaged
+from crawlers.importing.damage.double_encoding import EncodingRepair, find_double_encoding
+from crawlers.importing.damage.found import DamageFound
+from crawlers.importing.damage.ids import DamagedIds
+from crawlers.importing.damage.made_ids import make_id
+from crawlers.importing.damage.shared_ids import SharedIds
 from crawlers.importing.date_order import (
     DateOrder,
     decide_order,
@@ -45,7 +48,6 @@ from crawlers.importing.profiles import (
     records_of,
 )
 from crawlers.importing.text_entities import fill_from_text
-from tocsin.core.dates import parse_time
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError, TocsinError, Unreadable
 from tocsin.core.exchange import NOBODY, from_exchange
@@ -87,7 +89,7 @@ class FileReader:
     ``format`` is the profile's name, or the importer's; ``columns`` the mapping, None for the
     exchange format and where a profile says what columns mean (``converter``);
     ``notes`` sentences for the report about what was met before the first row, ``late_notes`` what
-    `documents` met on the way.
+    `documents` met on the way; ``damage`` what it found damaged.
 
     Raises:
         ConfigError: the file cannot be opened or no importer reads it, or a column does not exist.
@@ -98,6 +100,7 @@ class FileReader:
         self.notes: list[str | Message] = []
         self.late_notes: list[Message] = []
         self.oldest: datetime | None = None
+        self.damage = DamageFound()
         self.input = InputFile(name, options.stored)
         try:
             self._begin(name, options)
@@ -116,6 +119,10 @@ class FileReader:
         self._items = _guarded_rows(items, self.format)
         self._sample = _take_sample(self._items)
         self.notes += self.input.notes
+        if find_double_encoding(item.values for item in self._sample if isinstance(item, Row)):
+            mending = EncodingRepair(self.damage, frozenset(mapping.values()))
+            self._sample = list(map(mending.item, self._sample))
+            self._items = mending.items(self._items)
         rows = [item.values for item in self._sample if isinstance(item, Row)]
         self._seen = list(dict.fromkeys(key for row in rows for key in row))
         self.is_empty = not self._sample and not self.input.damaged
@@ -140,24 +147,13 @@ class FileReader:
             self._late_keys = LateKeys(rows, MAPPABLE)
             names_platform = "platform" in self.columns.mapping
         self._order = self._decide_dates(rows, importer, mapping)
-        damaged = self._damaged_columns(rows)
-        self._has_damaged_ids = bool(damaged)
-        if damaged:
-            self.notes.append(Message("intake.damaged_ids", {"file": name, "columns": damaged}))
+        is_known = self.converter is not None
+        self._ids = DamagedIds(self._first_rows(), self.damage, ids_repeat=self.columns is not None)
+        self._shared_ids = SharedIds(self.damage, ids_are_known=is_known)
         space = options.source or f"{_source_name(name) or 'input'}-{self.input.fingerprint}"
         self._unnamed = None if options.platform else space
         if rows and not names_platform and not options.platform:
             self.notes.append(Message("intake.platform_unknown", {"file": name}))
-
-    def _damaged_columns(self, rows: list[dict[str, Any]]) -> list[str]:
-        """Columns of ids that a spreadsheet has damaged."""
-        if self.columns is None and self.converter is None:
-            return []
-        sources = self.key_sources()
-        keys = ("id", "author.id", *POINTERS)
-        columns = {c for key in keys for c in (sources.get(key, (None, ""))[0] or "").split(", ")}
-        columns = columns - {""} or {"id"}
-        return [c for c in sorted(columns) if are_damaged(value_of(row, c) for row in rows)]
 
     def _decide_dates(
         self, rows: list[dict[str, Any]], importer: Importer, mapping: Mapping[str, str]
@@ -184,6 +180,19 @@ class FileReader:
             self.converter.profile.order_days(order.day_first)
         self.notes.append(order.note(self.input.name))
         return order
+
+    def _first_rows(self) -> Iterator[Mapping[str, Any]]:
+        """The first rows as exchange objects, as far as they can be read."""
+        for item in self._sample:
+            if not isinstance(item, Row):
+                continue
+            with suppress(Exception):  # what is wrong with a row is said when its turn comes
+                if self.columns is not None:
+                    yield self.columns.convert(item.values)
+                elif self.converter is not None:
+                    yield from (m for m in self.converter.convert(item) if isinstance(m, dict))
+                else:
+                    yield item.values
 
     def _times(self, items: Iterable[Item]) -> Iterator[Any]:
         """The times of rows as they are written."""
@@ -228,7 +237,7 @@ class FileReader:
         convert = self.columns.convert if self.columns is not None else None
         late_keys = self._late_keys.find if self.columns is not None else None
         converter, order = self.converter, self._order
-        has_damaged_ids = self._has_damaged_ids
+        mend, settle = self._ids.mend, self._shared_ids.settle
         items = _Ahead(self._sample, self._items)
         for item in items:
             if isinstance(item, RejectedRow):
@@ -247,9 +256,8 @@ class FileReader:
                 if late_keys is not None and (paths := late_keys(values)):
                     convert = self._refit(paths, item, items.look(ROWS_AHEAD)).convert
                 row = convert(values) if convert is not None else values
-                if has_damaged_ids:
-                    drop_damaged(row)
-                yield line, read_row(row, platform, source, collected_at, unnamed)
+                mend(row)
+                yield line, settle(read_row(row, platform, source, collected_at, unnamed))
             except Unreadable as error:
                 yield RejectedRow(line, str(error), str(values)[:MAX_SHOWN])
             except (TocsinError, OSError, MemoryError):
@@ -259,6 +267,7 @@ class FileReader:
                 yield RejectedRow(line, reason, str(values)[:MAX_SHOWN], is_defect=True)
         if order is not None and (note := order.late_note(self.input.name)) is not None:
             self.late_notes.append(note)
+        self.late_notes += self.damage.notes(self.input.name)
 
     def _convert(
         self, converter: ProfileConverter, record: Row, collected_at: datetime | None
@@ -272,10 +281,10 @@ class FileReader:
             assert isinstance(made, dict)
             if self._order is not None:
                 put_in_order(made, self._order)
-            if self._has_damaged_ids:
-                drop_damaged(made)
             try:
-                yield record.line, read_row(made, platform, source, collected_at, self._unnamed)
+                self._ids.mend(made)
+                found = read_row(made, platform, source, collected_at, self._unnamed)
+                yield record.line, self._shared_ids.settle(found)
             except Unreadable as error:
                 yield RejectedRow(record.line, str(error), str(made)[:MAX_SHOWN])
 
@@ -411,28 +420,6 @@ def _keep_apart(row: dict[str, Any], space: str) -> None:
     native = author.get("id") if isinstance(author, dict) else None
     if native not in (None, "") and str(native).casefold() not in NOBODY:
         row["author"] = {**row["author"], "id": f"{space}/{native}"}
-
-
-def make_id(row: Mapping[str, Any]) -> str:
-    """24 hex digits of platform, author, time and text: the same row, the same id.
-
-    Title and address count where they stand for the text.
-    """
-    author = row.get("author")
-    if isinstance(author, Mapping):
-        author = author.get("id")
-    moment = row.get("published_at")
-    if not isinstance(moment, datetime):
-        parsed = parse_time(moment)
-        moment = parsed[0] if parsed else moment
-    at = f"{moment.timestamp():.3f}" if isinstance(moment, datetime) else moment
-    title, text = row.get("title") or "", row.get("text") or ""
-    content = f"{row.get('platform')}\x1f{author}\x1f{at}\x1f{title}\x1f{text}"
-    if not text and not title:
-        content += f"\x1f{row.get('url')}\x1f{row.get('repost_of')}"
-        if not row.get("url") and not row.get("repost_of"):
-            content += f"\x1f{row.get('quote_of')}\x1f{row.get('media')}\x1f{row.get('urls')}"
-    return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def _guarded_rows(items: Iterator[Item], name: str) -> Iterator[Item]:

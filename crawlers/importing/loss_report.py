@@ -117,8 +117,13 @@ class LossReport:
         return {
             "file": self.file, "format": self.reader.format, "rows": self.rows,
             "rejected": self._counts.rejected, "platforms": dict(self._platforms.most_common(20)),
-            "keys": keys, "left_aside": self.reader.left_aside()[:MAX_COLUMNS],
+            "damage": self._damage(with_examples), "keys": keys,
+            "left_aside": self.reader.left_aside()[:MAX_COLUMNS],
         }  # fmt: skip
+
+    def _damage(self, with_examples: bool) -> list[dict[str, Any]]:
+        found = self.reader.damage.document()
+        return found if with_examples else [{**row, "example": None} for row in found]
 
     def warnings(self) -> Iterator[Message]:
         """Columns that are constant, or true and false, where texts and times are expected."""

@@ -72,6 +72,7 @@ def read_documents(
                 ) from None
             if piece is None:
                 reader.late_notes.extend(pipe.recv())
+                reader.damage.found = pipe.recv()
                 return
             if isinstance(piece, Exception):
                 raise piece
@@ -102,6 +103,7 @@ def _read_and_send(
                 pipe.send(piece)
                 pipe.send(None)
                 pipe.send(reader.late_notes)
+                pipe.send(reader.damage.found)
         except TocsinError as error:
             pipe.send(error)
         except Exception as error:  # whatever it is, the parent says it

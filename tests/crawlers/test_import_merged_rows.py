@@ -74,7 +74,7 @@ def test_rows_of_one_post_are_merged_over_the_end_of_a_batch(
     assert posts(run)["3"]["hashtags"] == ["tag30", "tag31", "tag32"]
 
 
-def test_the_same_row_twice_is_a_duplicate_and_another_text_is_not_merged(
+def test_the_same_row_twice_is_a_duplicate_and_another_text_is_another_post(
     run: Run, tmp_path: Path
 ) -> None:
     file = write(
@@ -85,6 +85,6 @@ def test_the_same_row_twice_is_a_duplicate_and_another_text_is_not_merged(
         row(2, "a different text", "b", "", 0),
     )
     report = run("import", file)
-    assert report["fates"] == {"created": 2, "duplicate": 2}
+    assert report["fates"] == {"created": 3, "duplicate": 1}
     assert posts(run)["2"]["hashtags"] == ["a"]
     assert run("import", file)["fates"] == {"duplicate": 4}

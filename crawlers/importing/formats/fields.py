@@ -64,16 +64,17 @@ def line(value: Any, limit: int = 300) -> str | None:
 
 def identifier(value: Any) -> str | None:
     """An id as text: whole numbers are written out, ``123.0`` is ``123``; None where there is none
-    (``0``, ``-1``, ``nan``...).
+    (``0``, ``-1``, ``nan``...). A float that is too large to be one stays as it is written
+    (``1.5e+18``): its last digits are lost, and the import says so.
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
     if isinstance(value, float):
-        if not value.is_integer() or abs(value) >= 2**53:
+        if not value.is_integer():
             return None
-        value = int(value)
+        value = int(value) if abs(value) < 2**53 else value
     native = str(value).strip()
-    if native.endswith(".0") and native[:-2].isdigit():
+    if native.endswith(".0") and native[:-2].isdigit() and int(native[:-2]) < 2**53:
         native = native[:-2]
     return None if native.lower() in _NO_ID else native
 
