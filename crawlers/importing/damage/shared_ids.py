@@ -55,9 +55,9 @@ class SharedIds:
         if self._is_same_post(first, document):
             return document
         self._found.add("id", "repeated", native_id(key))
-        author = document.author.id if document.author is not None else None
+        native = document.author.id if document.author is not None else None
         made = make_id({
-            "platform": document.platform, "author": author, "title": document.title,
+            "platform": document.platform, "author": native, "title": document.title,
             "published_at": document.published_at, "text": document.text,
         })  # fmt: skip
         extra = {**document.extra, "damaged": {"id": native_id(key)}}
