@@ -270,3 +270,18 @@ def _hanging_up(answer: Any) -> Any:
         return answer(request)
 
     return once
+
+
+def test_texts_that_are_cut_are_counted_in_the_report(web: Any, crawl: Any, rss: Any) -> None:
+    items = [
+        ("Short", web.url("/a"), "few words"),
+        ("Long", web.url("/b"), "long words " * 150_000),
+    ]
+    web.put("/feed.xml", rss(*items), "application/rss+xml")
+    crawl.source("f", "feed", web.url("/feed.xml"), follow=False)
+    report = crawl.run()
+    assert report["fates"] == {"created": 2}, report
+    assert report["truncated"] == 1
+    assert any("too long" in warning for warning in report["warnings"])
+    long = next(d for d in crawl.documents().values() if d.title == "Long")
+    assert len(long.text) == 1_000_000

@@ -134,3 +134,23 @@ def test_status_and_check_name_what_is_mostly_empty(
         assert said in row["detail"]
         assert "--map author.id=" in row["advice"]
         assert row["ok"]
+
+
+def test_a_dry_run_counts_times_and_cuts_as_the_import_does(
+    imported: Any, tmp_path: Path, capsys: Any
+) -> None:
+    rows = [
+        *(post(n, published_at="2026-03-01") for n in range(3)),
+        post(4, published_precision="minute"),
+        post(5, text="a b " * 400_000),
+    ]
+    report = imported(*rows)
+    again = tmp_path / "again.jsonl"
+    again.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main(["--home", str(tmp_path / "dry"), "--json", "import", "--dry-run", str(again)])
+    tried = json.loads(capsys.readouterr().out)
+    assert tried["times"] == report["times"] == {"day": 3, "exact": 1, "minute": 1}
+    assert tried["truncated"] == report["truncated"] == 1
+    said = [warning.split(": ", 1)[-1] for warning in report["warnings"]]
+    assert [warning.split(": ", 1)[-1] for warning in tried["warnings"]] == said
