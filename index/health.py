@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.errors import TocsinError
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from index.base import Index, Stats
     from tocsin.core.workspace import Workspace
 
+PATIENCE = 5.0
+"""Seconds that a check waits for a server."""
 MIN_POSTS = 20
 """Posts from which a source that mostly lacks authors or times is named."""
 _MEND = Message("index_health.mend")
@@ -29,7 +32,7 @@ def checks(workspace: Workspace) -> list[dict[str, Any]]:
     from index.connect import open_index
 
     try:
-        index = open_index(workspace)
+        index = open_index(_hasty(workspace))
     except TocsinError as error:
         return [_full_text(), row("index", False, error.message, _MEND)]
     try:
@@ -38,6 +41,13 @@ def checks(workspace: Workspace) -> list[dict[str, Any]]:
         return [_full_text(), row("index", False, error.message, _MEND)]
     finally:
         index.close()
+
+
+def _hasty(workspace: Workspace) -> Workspace:
+    """The same workspace with little patience: a check says what is wrong, work waits for it."""
+    seconds = min(PATIENCE, workspace.settings.index.retry_seconds)
+    flags = {**workspace.flags.get("index", {}), "retry_seconds": seconds}
+    return replace(workspace, flags={**workspace.flags, "index": flags})
 
 
 def _index(index: Index) -> list[dict[str, Any]]:

@@ -137,6 +137,13 @@ def test_an_index_without_its_shard_is_red_in_check_and_no_short_answer(
     assert all(row["ok"] for row in checks(workspace))
 
 
+def test_a_check_waits_no_longer_than_a_check(index: Any, workspace: Workspace) -> None:
+    name = make_red(index)
+    settings = {**workspace.flags["index"], "retry_seconds": 3_600}
+    rows = checks(Workspace(workspace.home, {"index": settings}))
+    assert [row["ok"] for row in rows if f"{name} is red" in str(row["detail"])] == [False]
+
+
 def test_a_shard_that_comes_back_is_waited_for(index: Any) -> None:
     name = make_red(index)
     everywhere = {"index.routing.allocation.require._name": None}
