@@ -1,4 +1,8 @@
 """Exports of Reddit and boards."""
 
-PROFILES: dict[str, str] = {}
+PROFILES: dict[str, str] = {
+    "reddit": "crawlers.importing.formats.forums.reddit:RedditDump",
+    "reddit-listing": "crawlers.importing.formats.forums.reddit:RedditListing",
+    "reddit-search": "crawlers.importing.formats.forums.reddit:RedditSearch",
+}
 """Name (``--format``) -> where it is."""

@@ -1,0 +1,157 @@
+"""Reddit: the dumps of Pushshift and Arctic Shift (RS, RC), and answers of APIs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from crawlers.importing.formats import fields
+from crawlers.importing.formats.profile_base import (
+    OBJECTS,
+    TABLE,
+    BaseProfile,
+    Head,
+    Record,
+    Skip,
+)
+from tocsin.core.errors import Unreadable
+
+_KINDS = ("t1", "t3")
+_OWN = re.compile(r"(?:https?://(?:[a-z]+\.)?(?:reddit\.com|redd\.it))?/?(?:r/|u/|user/|gallery/)")
+_POST = re.compile(r"https?://(?:[a-z]+\.)?reddit\.com/(?:r|u|user)/[^/]+/comments/(\w+)")
+_PICTURE = re.compile(r"https?://(?:i|v|preview)\.redd\.it/")
+_GONE = frozenset({"[deleted]", "[removed]", "[deleted by user]", "[ Removed by Reddit ]"})
+
+
+class RedditDump(BaseProfile):
+    """https://github.com/Watchful1/PushshiftDumps
+
+    Ids keep Reddit's prefix in one way: ``t3_x`` for posts, ``t1_x`` for comments, whether the file
+    writes it or not. An author is named by their name, which never changes; older files know
+    nothing else. A post that links another post quotes it; a crosspost repeats it.
+    """
+
+    name = "reddit"
+    title = "Reddit: dumps of posts and comments (Pushshift, Arctic Shift: RS, RC)"
+    platform = "reddit"
+    takes = (OBJECTS, TABLE)
+    gives = (
+        "id", "author.id", "author.handle", "title", "text", "published_at", "url", "urls",
+        "reply_to", "repost_of", "quote_of", "media", "metrics.likes", "metrics.reposts",
+        "metrics.replies", "source", "extra.root_id",
+    )  # fmt: skip
+
+    def recognises(self, head: Head) -> float:
+        records = [_inner(record) for record in head.records]
+        fitting = sum(
+            {"author", "created_utc", "id"} <= record.keys()
+            and bool({"subreddit", "subreddit_id"} & record.keys())
+            and bool({"title", "body"} & record.keys())
+            for record in records
+        )
+        return 0.95 if records and fitting >= 0.8 * len(records) else 0.0
+
+    def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
+        post = _inner(record)
+        is_comment = "body" in post and "selftext" not in post
+        own = _full(post.get("name") or post.get("id"), "t1" if is_comment else "t3")
+        if own is None:
+            if record.get("kind") == "more":
+                yield Skip("pointers to further comments")
+                return
+            raise Unreadable("a post without an id")
+        yield _comment(post, own) if is_comment else _submission(post, own)
+        for original in fields.objects(post.get("crosspost_parent_list"))[:1]:
+            if (native := _full(original.get("name") or original.get("id"), "t3")) is not None:
+                yield _submission(original, native)
+
+
+class RedditListing(RedditDump):
+    """https://www.reddit.com/dev/api#listings"""
+
+    name = "reddit-listing"
+    title = "Reddit: answers of its API (Listing)"
+    takes = (OBJECTS,)
+    lists: ClassVar = ("data.children",)
+
+
+class RedditSearch(RedditDump):
+    """https://github.com/ArthurHeitmann/arctic_shift/blob/master/api"""
+
+    name = "reddit-search"
+    title = "Reddit: answers of Pushshift's and Arctic Shift's search"
+    takes = (OBJECTS,)
+    lists: ClassVar = ("data",)
+
+
+def _inner(record: Record) -> Record:
+    """Of an API's envelope its post."""
+    data = record.get("data")
+    return data if isinstance(data, dict) and record.get("kind") in _KINDS else record
+
+
+def _full(native: Any, kind: str) -> str | None:
+    key = fields.identifier(native)
+    if key is None or re.fullmatch(r"t\d_\w+", key):
+        return key
+    return f"{kind}_{key}"
+
+
+def _text(value: Any) -> str:
+    text = fields.unescape(value)
+    return "" if text.strip() in _GONE else text
+
+
+def _base(post: Record, own: str) -> dict[str, Any]:
+    name = fields.line(post.get("author"))
+    permalink = fields.text(post.get("permalink"))
+    forum = fields.line(post.get("subreddit"))
+    row: dict[str, Any] = {
+        "id": own,
+        "author": fields.author(name, handle=name) if name not in _GONE else None,
+        "published_at": post.get("created_utc") or post.get("created"),
+        "url": f"https://www.reddit.com{permalink}" if permalink.startswith("/") else permalink,
+        "source": f"r/{forum.removeprefix('r/')}" if forum else None,
+    }
+    edited = post.get("edited")
+    # older scores were counted upwards and downwards
+    row["metrics"] = fields.counts(
+        likes=post.get("score") if post.get("score") is not None else post.get("ups"),
+        replies=post.get("num_comments"), reposts=post.get("num_crossposts"),
+    )  # fmt: skip
+    return fields.with_extra(
+        row,
+        author_fullname=fields.identifier(post.get("author_fullname")),
+        edited_at=edited if isinstance(edited, (int, float)) and edited > 1 else None,
+        flair=post.get("link_flair_text"), removed_by=post.get("removed_by_category"),
+    )  # fmt: skip
+
+
+def _comment(post: Record, own: str) -> dict[str, Any]:
+    row = _base(post, own)
+    root = _full(post.get("link_id"), "t3")
+    parent = fields.text(post.get("parent_id"))
+    row["text"] = _text(post.get("body"))
+    row["reply_to"] = parent if re.fullmatch(r"t[13]_\w+", parent) else root
+    if not row["url"] and root and (forum := row.get("source")):
+        row["url"] = f"https://www.reddit.com/{forum}/comments/{root[3:]}/_/{own[3:]}/"
+    return fields.without_empty(fields.with_extra(row, root_id=root))
+
+
+def _submission(post: Record, own: str) -> dict[str, Any]:
+    row = _base(post, own)
+    row |= {"title": _text(post.get("title")), "text": _text(post.get("selftext"))}
+    row["repost_of"] = _full(post.get("crosspost_parent"), "t3")
+    address = fields.unescape(fields.first(post, "url_overridden_by_dest", "url"))
+    linked = _POST.match(address)
+    if linked and f"t3_{linked[1]}" not in (own, row["repost_of"]):
+        row["quote_of"] = f"t3_{linked[1]}"
+    if address and not _OWN.match(address) and not linked:
+        row["urls"] = fields.addresses(address)
+        if _PICTURE.match(address):
+            kind = "video" if "//v." in address else "photo"
+            row["media"] = [m for m in [fields.media(address, kind)] if m]
+    if not row["url"]:
+        row["url"] = f"https://www.reddit.com/comments/{own.partition('_')[2]}/"
+    return fields.without_empty(row)
