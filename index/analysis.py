@@ -5,7 +5,7 @@ Rooms never import each other; an analyser sees what those before it found throu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from index.base import Index
 from tocsin.core.findings import Finding
+from tocsin.core.messages import Message
 from tocsin.core.progress import Run
 from tocsin.core.workspace import Workspace
 
@@ -59,3 +60,20 @@ class Ahead(Protocol):
     """
 
     def begin(self, analysis: Analysis) -> Callable[[], None]: ...
+
+
+LACKING = 0.01
+"""Share of the posts from which a lack of texts or authors is told beside what was found."""
+
+
+def lacking(index: Index, keys: Sequence[str]) -> list[Message]:
+    """How many posts lack what an analysis reads, where it is more than `LACKING`.
+
+    ``keys`` are of `index.base.Stats.without`: author, text.
+    """
+    stats = index.stats()
+    return [
+        Message(f"caveat.lacks_{key}", {"n": number, "of": stats.documents})
+        for key in keys
+        if (number := stats.without.get(key, 0)) > LACKING * stats.documents
+    ]

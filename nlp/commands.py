@@ -45,6 +45,7 @@ def enrich(app: CommandContext, stages: tuple[str, ...]) -> None:
 @click.pass_obj
 def narratives(app: CommandContext, assignments: bool) -> None:
     """The stories that posts tell, over languages."""
+    from index.analysis import lacking
     from index.privacy import pseudonyms as workspace_pseudonyms
     from nlp.answers import answer_head, assignments_answer, by_count, narrative_answer
     from tocsin.core.findings import Narrative
@@ -58,6 +59,7 @@ def narratives(app: CommandContext, assignments: bool) -> None:
             return
         pseudonyms = workspace_pseudonyms(app.workspace, index)
         document["narratives"] = [narrative_answer(finding, pseudonyms) for finding in published]
+        caveats = document["caveats"] = lacking(index, ("text", "author"))
     words = app.words
     columns = [
         Message("narrative.column.id"),
@@ -78,7 +80,12 @@ def narratives(app: CommandContext, assignments: bool) -> None:
         )
         for narrative in published
     ]
-    app.answer(document, lambda _: app.table(Message("narrative.table"), columns, rows))
+
+    def show(_: Console) -> None:
+        app.table(Message("narrative.table"), columns, rows)
+        app.write(*caveats)
+
+    app.answer(document, show)
 
 
 def _share(words: Words, share: float | None) -> str:

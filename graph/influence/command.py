@@ -13,6 +13,8 @@ from tocsin.core.messages import Message
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rich.console import Console
+
     from index.base import Index
     from index.privacy import Pseudonyms
     from tocsin.core.findings import Influence
@@ -35,6 +37,7 @@ MAX_EXPLAINED = 3
 def influencers(context: CommandContext, topic: str | None, without_coordinated: bool) -> None:
     """Whose posts travel: expected spread with its interval, counts beside it, and why."""
     from graph.influence.analyser import ALL, WITHOUT
+    from index.analysis import lacking
     from index.privacy import pseudonyms
 
     scope = WITHOUT if without_coordinated else ALL
@@ -46,14 +49,21 @@ def influencers(context: CommandContext, topic: str | None, without_coordinated:
         run_id = index.generation("narrative" if topic else "influence")
         account_names = pseudonyms(context.workspace, index)
         influencers = [_influencer(finding, account_names) for finding in findings]
+        caveats = lacking(index, ("author",))
     document = {
         "run_id": run_id,
         **_method(findings),
         "scope": scope,
         "topic": topic,
         "influencers": influencers,
+        "caveats": caveats,
     }
-    context.answer(document, lambda _: _print(context, document))
+
+    def show(_: Console) -> None:
+        _print(context, document)
+        context.write(*caveats)
+
+    context.answer(document, show)
 
 
 def _published(index: Index, scope: str) -> list[Influence]:

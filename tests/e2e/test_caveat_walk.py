@@ -195,6 +195,10 @@ SURFACES: Mapping[str, Callable[[Planted, str], str]] = {
     "clusters --json": as_json("clusters"),
     "signals": shown("signals"),
     "signals --json": as_json("signals"),
+    "narratives": shown("narratives"),
+    "narratives --json": as_json("narratives"),
+    "influencers": shown("influencers"),
+    "influencers --json": as_json("influencers"),
     "search": shown("search", ""),
     "status": shown("status"),
     "Today": page("today", window="24h"),
@@ -227,6 +231,12 @@ WALK: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "crowded_bursts": {"caveat.crowded_bursts": COORDINATION},
     "without_authors": {
         "caveat.no_author": (*COORDINATION, "analyse"),
+        "caveat.lacks_author": (
+            "narratives",
+            "narratives --json",
+            "influencers",
+            "influencers --json",
+        ),
         "intake.few_author": ("import",),
         "holdings.without_author": ("status",),
     },
@@ -236,7 +246,11 @@ WALK: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "holdings.without_time": ("status",),
         "chart.undated": ("Today", "Explore"),
     },
-    "without_texts": {"intake.few_text": ("import",), "holdings.without_text": ("status",)},
+    "without_texts": {
+        "caveat.lacks_text": ("narratives", "narratives --json"),
+        "intake.few_text": ("import",),
+        "holdings.without_text": ("status",),
+    },
     "mostly_rejected": {"intake.mostly_rejected": ("import",)},
     "days_without_collection": {
         "chart.gap": ("Today", "Explore"),
