@@ -129,3 +129,12 @@ def test_a_map_takes_precedence_for_the_key_that_it_names(exports: Exports) -> N
     made = exports.table("t.csv", HEADER, [row(1)], mapping={"title": "lang"})
     (only,) = made.rows.values()
     assert (made.format, only["title"], only["text"]) == ("twarc-csv", "fr", "Écoute 🐟")
+
+
+def test_other_data_with_the_same_names_are_not_taken_for_x(exports: Exports) -> None:
+    rows = [{"id": str(n), "author_id": "a", "text": "Écoute", "created_at": AT} for n in range(3)]
+    made = exports.json_lines("rows.jsonl", rows)
+    assert made.format == "jsonl"
+    assert {row["platform"] for row in made.rows.values()} == {"other"}
+    known = [row | {"id": f"178000000000000000{row['id']}"} for row in rows]
+    assert exports.json_lines("tweets.jsonl", known).format == "x-api-v2"

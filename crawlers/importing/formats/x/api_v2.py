@@ -12,6 +12,7 @@ from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, S
 
 RELATIONS = {"replied_to": "reply_to", "retweeted": "repost_of", "quoted": "quote_of"}
 """Type of a referenced tweet -> key of the exchange format."""
+_ONLY_X = frozenset({"edit_history_tweet_ids", "public_metrics", "referenced_tweets"})
 
 
 class ApiV2(BaseProfile):
@@ -29,7 +30,7 @@ class ApiV2(BaseProfile):
     )  # fmt: skip
 
     def recognises(self, head: Head) -> float:
-        fitting = [record for record in head.records if any(map(_is_tweet, _tweets(record)))]
+        fitting = [record for record in head.records if any(map(_is_unmistakable, _tweets(record)))]
         return 0.95 if head.records and 2 * len(fitting) >= len(head.records) else 0.0
 
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
@@ -76,6 +77,17 @@ def _is_tweet(tweet: Mapping[str, Any]) -> bool:
     if "id" not in tweet or "text" not in tweet:
         return False
     return not {"author_id", "edit_history_tweet_ids", "public_metrics"}.isdisjoint(tweet)
+
+
+def _is_unmistakable(tweet: Mapping[str, Any]) -> bool:
+    """Other data sets name their columns ``id, author_id, text``, too: a key of X alone is there,
+    or the id is one of X (15 digits and more).
+    """
+    if not _is_tweet(tweet):
+        return False
+    native = tweet["id"]
+    is_of_x = isinstance(native, str) and native.isdecimal() and 15 <= len(native) <= 20
+    return is_of_x or not _ONLY_X.isdisjoint(tweet)
 
 
 def _row(tweet: Mapping[str, Any], includes: _Includes) -> dict[str, Any]:
