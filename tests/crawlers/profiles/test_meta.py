@@ -156,3 +156,10 @@ def test_archive_of_instagram_and_threads(exports: Exports) -> None:
     assert [row["platform"] for row in threads.rows.values()] == ["threads"]
     stories = exports.json("stories.json", {"ig_stories": [film | {"title": "Là"}]})
     assert [row["text"] for row in stories.rows.values()] == ["Là"]
+
+
+def test_other_data_with_the_same_keys_are_not_taken_for_an_archive(exports: Exports) -> None:
+    measured = [{"timestamp": EPOCH, "data": [{"x": 1}], "text": "Écoute", "id": "1"}]
+    assert exports.json("measures.json", measured).format == "jsonl"
+    board = {"comments": [{"id": "1", "timestamp": EPOCH, "text": "Écoute", "data": "x"}] * 2}
+    assert exports.json("board.json", board).format == "jsonl"

@@ -171,3 +171,8 @@ def test_archive_whose_account_stands_beside_it(tmp_path: Path, exports: Exports
     documents = [item[1] for item in reader.documents() if isinstance(item, tuple)]
     reader.close()
     assert [d.author.id for d in documents if d.author] == ["x:55"]
+
+
+def test_weibo_is_not_taken_for_x(exports: Exports) -> None:
+    post = status(1) | {"mid": "5", "idstr": "5"}
+    assert exports.json_lines("weibo.jsonl", [post, post]).format == "jsonl"

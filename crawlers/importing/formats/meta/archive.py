@@ -16,6 +16,7 @@ _LISTS = {
     "ig_stories": "instagram", "text_post_app_text_posts": "threads",
 }  # fmt: skip
 """Lists that hold a document's records -> where they are from."""
+_DATA = frozenset({"post", "comment", "update_timestamp", "backdated_timestamp"})
 _FILMS = frozenset({".mp4", ".mov", ".webm", ".avi"})
 
 
@@ -66,21 +67,24 @@ def repaired(value: Any) -> str:
 def _records(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
     """Platform and entry: the record itself, or what its list holds."""
     for key, platform in _LISTS.items():
-        if isinstance(record.get(key), list):
-            return [(platform, one) for one in fields.objects(record[key])]
+        entries = fields.objects(record.get(key))
+        if entries and (platform != "facebook" or any(map(_is_activity, entries))):
+            return [(platform, one) for one in entries]
     media = fields.objects(record.get("media"))
     if media and all("creation_timestamp" in one and "uri" in one for one in media):
         return [("instagram", record)]
-    is_activity = not {"data", "attachments"}.isdisjoint(record)
-    if "timestamp" in record and is_activity and _is_listed(record):
-        return [("facebook", record)]
-    return []
+    return [("facebook", record)] if _is_activity(record) else []
 
 
-def _is_listed(record: Record) -> bool:
-    """Whether ``data`` and ``attachments`` are lists, as Facebook writes them."""
-    parts = [record[key] for key in ("data", "attachments") if key in record]
-    return all(isinstance(part, list) for part in parts)
+def _is_activity(entry: Mapping[str, Any]) -> bool:
+    """Whether it is an entry as Facebook alone writes them."""
+    data, attached = entry.get("data", []), entry.get("attachments", [])
+    if "timestamp" not in entry or not isinstance(data, list) or not isinstance(attached, list):
+        return False
+    if any(not _DATA.isdisjoint(part) for part in fields.objects(data)):
+        return True
+    has_parts = any(isinstance(one.get("data"), list) for one in fields.objects(attached))
+    return has_parts or (data == [] and "data" in entry and isinstance(entry.get("title"), str))
 
 
 def _picture_row(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, S
 from crawlers.importing.formats.x.statuses import GIVES, StatusReader, is_status
 
 _NOTICES = frozenset({"delete", "limit", "warning", "scrub_geo", "status_withheld", "disconnect"})
+_OF_OTHERS = frozenset({"author_id", "mid", "idstr", "account"})
+"""Keys of the API v2, of Weibo (which has users with ``screen_name``, too), of Mastodon."""
 
 
 class ApiV1(BaseProfile):
@@ -50,7 +52,7 @@ def _statuses(record: Record) -> list[Mapping[str, Any]]:
 
 
 def _is_v1(status: Mapping[str, Any]) -> bool:
-    if not is_status(status) or "author_id" in status:
+    if not is_status(status) or not _OF_OTHERS.isdisjoint(status):
         return False
     user = status.get("user")
     if isinstance(user, Mapping):
