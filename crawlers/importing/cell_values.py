@@ -19,6 +19,7 @@ MAX_LITERAL = 200_000
 MAX_NESTING = 30
 _WHOLE = re.compile(r"(-?\d+)\.0+")
 _NUMBER = re.compile(r"(\d[\d,. \u00a0\u202f']*)([kKmM]?)")
+_GROUPED = re.compile(r"([1-9]\d{0,2}(?:([,. \u00a0\u202f'’])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,]\d+)?")
 _BETWEEN = re.compile(r"[\s,;|]+")
 _BETWEEN_URLS = re.compile(r"[\s|;]+|,(?=\s*https?://)")
 _KINDS = {
@@ -51,7 +52,10 @@ def read_identifier(value: Any) -> Any:
 
 
 def read_count(value: Any) -> Any:
-    """A count: ``1,234``, ``1.2K``, ``22.0``."""
+    """A count: ``1,234``, ``1.234``, ``1.234,00``, ``1.2K``, ``22.0``.
+
+    Counts are whole: three digits behind a point or comma are thousands.
+    """
     if not isinstance(value, str):
         return value
     value = value.strip()
@@ -59,6 +63,8 @@ def read_count(value: Any) -> Any:
         return None
     if value.isdecimal():
         return int(value) if len(value) <= 20 else value
+    if (grouped := _GROUPED.fullmatch(value)) is not None:
+        return int(re.sub(r"\D", "", grouped[1]))
     try:
         return float(value)
     except ValueError:
@@ -67,8 +73,6 @@ def read_count(value: Any) -> Any:
     if match is None:
         raise ValueError("no number")
     digits, scale = match[1], {"": 1, "k": 1_000, "m": 1_000_000}[match[2].lower()]
-    if scale == 1 and re.fullmatch(r"\d{1,3}([,. \u00a0\u202f'])\d{3}(\1\d{3})*", digits):
-        return int(re.sub(r"\D", "", digits))
     return round(float(digits.replace(",", ".").replace(" ", "")) * scale)
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, product
 
 from crawlers.importing.formats.base import Item, RejectedRow, Row
+from crawlers.importing.formats.headerless import names_without_header
 from crawlers.importing.formats.table_header import LOOKED_AT, find_header, unique_names
 from crawlers.importing.input_file import (
     MAX_LINE,
@@ -34,6 +35,9 @@ MAX_RECORD_CHARACTERS = 16_000_000
 MAX_COLUMNS = 2_000
 
 _SAID = re.compile(r"\ufeff?sep=([,;|\t])\s*$", re.IGNORECASE)
+_ESCAPED = re.compile(r'\\(["\\])')
+_RETURN = "\u2028"
+"""Stands for a return within an unquoted cell, which the csv module does not take."""
 _PACKED = re.compile(r"\.(?:gz|zst|xz|bz2)$")
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
@@ -56,7 +60,9 @@ class CsvImporter:
 
     def read_rows(self, source: InputFile, mapping: Mapping[str, str]) -> Iterator[Item]:
         self.delimiter = delimiter = guess_delimiter(source)
-        before = 0 if _are_numbers(mapping) else _lines_before_header(source, delimiter)
+        before, names = 0, None
+        if not _are_numbers(mapping):
+            before, names = _look_at_head(source, delimiter, has_mapping=bool(mapping))
         lines = _LineBuffer(source)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         header: list[str] | None = None
@@ -71,17 +77,27 @@ class CsvImporter:
                 yield lines.give_up(start, str(error))
                 continue
             except csv.Error:
+                if lines.read_escapes(start, source):
+                    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+                    continue
+                if len(lines.held) == 1 and "\r" in lines.held[0].rstrip("\r\n"):
+                    lines.split_returns(delimiter, len(header) if header else 0)
+                    continue
                 if len(lines.held) > 1 or lines.ended_inside:
                     yield lines.give_up(start, "a quote opens here and never closes")
                     continue
                 record = next(
-                    csv.reader(lines.held, delimiter=delimiter)
+                    csv.reader(lines.unescaped(), delimiter=delimiter)
                 )  # something follows a closing quote: sloppy, and readable
             if not record or record == [""]:
                 continue
             if before:
                 before -= 1
                 continue
+            if lines.has_returns:
+                record = [cell.replace(_RETURN, "\n") for cell in record]
+            if header is None and names is not None and len(names) == len(record):
+                header = names
             if header is None:
                 header = _read_header(record, mapping, source.name)
                 if header is not None and not _has_numbered_columns(record, mapping):
@@ -89,6 +105,9 @@ class CsvImporter:
             if len(record) != len(header):
                 record = _drop_empty_tail(record, len(header))
             if len(record) != len(header):
+                if lines.read_escapes(start, source):
+                    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+                    continue
                 reason = f"{len(record)} columns where the header has {len(header)}"
                 if len(lines.held) > 1:
                     yield lines.give_up(start, f"{reason}; is a quote left open?")
@@ -109,6 +128,10 @@ class CsvImporter:
             yield RejectedRow(lines.number + 1, source.damaged)
 
 
+def _unescape(line: str) -> str:
+    return _ESCAPED.sub(lambda m: '""' if m[1] == '"' else "\\", line) if "\\" in line else line
+
+
 class _EndlessRecord(Exception):
     """A record that does not end."""
 
@@ -119,7 +142,12 @@ class _LineBuffer:
     """
 
     def __init__(self, source: InputFile) -> None:
-        self._fresh = source.lines(newline="")
+        head = source.head
+        bare = head.count(b"\r") - head.count(b"\r\n")
+        # a return within a text ends no line where line feeds do
+        self._fresh = source.lines(newline="\n" if head.count(b"\n") > bare else "")
+        self.has_returns = False
+        self._has_escapes = False
         self._again: deque[str] = deque()
         self.held: list[str] = []
         self.number = 0
@@ -156,7 +184,38 @@ class _LineBuffer:
         if "\0" in line:
             self.unwritten = True
         held.append(line)
-        return line
+        return _unescape(line) if self._has_escapes else line
+
+    def read_escapes(self, start: int, source: InputFile) -> bool:
+        """Where a record cannot be read and holds ``\\"``: read it again, and all that follows,
+        with backslashes that escape quotes, as databases write them.
+        """
+        if self._has_escapes or not any('\\"' in line for line in self.held):
+            return False
+        self._has_escapes = True
+        held, self.held = self.held, []
+        self._again.extendleft(reversed(held))
+        self.number = start - 1
+        self.ended_inside = self.unwritten = False
+        source.notes.append(Message("intake.backslash_quotes", {"file": source.name}))
+        return True
+
+    def unescaped(self) -> list[str]:
+        """The lines of the record in hand as they are read."""
+        return list(map(_unescape, self.held)) if self._has_escapes else self.held
+
+    def split_returns(self, delimiter: str, width: int) -> None:
+        """A line with returns within: rows of their own where each is a whole one, else line breaks
+        of a text that was not quoted. They are read again.
+        """
+        line, self.held = self.held[0], []
+        parts = [part for part in line.rstrip("\r\n").split("\r") if part]
+        self.number -= 1
+        if width and all(len(next(csv.reader([p], delimiter=delimiter))) == width for p in parts):
+            self._again.extendleft(f"{part}\n" for part in reversed(parts))
+            return
+        self.has_returns = True
+        self._again.appendleft(line.rstrip("\r\n").replace("\r", _RETURN) + "\n")
 
     def give_up(self, start: int, reason: str) -> RejectedRow:
         """The record's first line is broken; its other lines will come again."""
@@ -200,8 +259,12 @@ def guess_delimiter(source: InputFile) -> str:
     return best
 
 
-def _lines_before_header(source: InputFile, delimiter: str) -> int:
-    """How many records come before the header: ``sep=;``, the title and period of a report."""
+def _look_at_head(
+    source: InputFile, delimiter: str, *, has_mapping: bool
+) -> tuple[int, list[str] | None]:
+    """How many records come before the header: ``sep=;``, the title and period of a report; and
+    names for the columns of a table that has no header.
+    """
     text = source.head.decode(source.encoding, "replace").lstrip("\ufeff")
     records: list[list[str]] = []
     try:
@@ -213,7 +276,11 @@ def _lines_before_header(source: InputFile, delimiter: str) -> int:
     number = find_header(records[dialect:]) if len(records) > dialect else 0
     if number:
         source.notes.append(Message("intake.preamble", {"file": source.name, "n": number}))
-    return dialect + number
+    names = None if number or has_mapping else names_without_header(records[dialect:])
+    if names is not None:
+        columns = [f"{n} = {name}" for n, name in enumerate(names, start=1)]
+        source.notes.append(Message("intake.no_header", {"file": source.name, "columns": columns}))
+    return dialect + number, names
 
 
 def _are_numbers(mapping: Mapping[str, str]) -> bool:
