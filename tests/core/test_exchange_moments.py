@@ -117,7 +117,7 @@ def test_a_column_with_the_day_first_is_recognised() -> None:
      ("eng", "en"), ("fre", "fr"), ("iw", "he"), ("in", "id"), ("LANGUAGE UNDEFINED", "und"),
      ("", "und"), ("zxx", "und"), ("Farsi (Persian)", "fa"),
      ("Tagalog (Filipino)", "tl"), ("not a language at all", None), ("<script>", None),
-     ("x" * 200, None)],
+     ("x" * 200, None), ("\ud800", None)],
 )  # fmt: skip
 def test_languages(written: str, tag: str | None) -> None:
     assert language_tag(written) == tag

@@ -78,5 +78,5 @@ def _tag_of_name(name: str) -> str | None:
         return None
     try:
         return str(find(name))
-    except LookupError:
+    except (LookupError, UnicodeEncodeError):  # the latter: half a character
         return None
