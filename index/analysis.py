@@ -11,7 +11,7 @@ from datetime import datetime
 from threading import Event
 from typing import Any, Protocol, runtime_checkable
 
-from index.base import Index
+from index.base import Index, Stats
 from tocsin.core.findings import Finding
 from tocsin.core.messages import Message
 from tocsin.core.progress import Run
@@ -66,12 +66,11 @@ LACKING = 0.01
 """Share of the posts from which a lack of texts or authors is told beside what was found."""
 
 
-def lacking(index: Index, keys: Sequence[str]) -> list[Message]:
+def lacking(stats: Stats, keys: Sequence[str]) -> list[Message]:
     """How many posts lack what an analysis reads, where it is more than `LACKING`.
 
     ``keys`` are of `index.base.Stats.without`: author, text.
     """
-    stats = index.stats()
     return [
         Message(f"caveat.lacks_{key}", {"n": number, "of": stats.documents})
         for key in keys

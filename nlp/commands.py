@@ -59,7 +59,7 @@ def narratives(app: CommandContext, assignments: bool) -> None:
             return
         pseudonyms = workspace_pseudonyms(app.workspace, index)
         document["narratives"] = [narrative_answer(finding, pseudonyms) for finding in published]
-        caveats = document["caveats"] = lacking(index, ("text", "author"))
+        caveats = document["caveats"] = lacking(index.stats(), ("text", "author"))
     words = app.words
     columns = [
         Message("narrative.column.id"),

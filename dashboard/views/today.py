@@ -27,6 +27,7 @@ from dashboard.components.volume import (
     WindowLength,
 )
 from dashboard.url_state import QueryParameter
+from index.analysis import lacking
 from index.base import Window
 from index.query import Node
 from tocsin.core.findings import Narrative, WeakSignal, rfc3339
@@ -391,6 +392,8 @@ def _narratives(context: ViewContext) -> None:
     words = context.words
     narratives = sorted(context.queries.narratives(), key=lambda n: (-n.posts, n.id))
     st.html(markup.section_heading(words("today.narratives.title"), words("today.narratives.note")))
+    for caveat in lacking(context.queries.state.stats, ("text", "author")):
+        st.html(markup.soft_paragraph(clause_as_sentence(caveat, words)))
     if not narratives:
         st.html(markup.soft_paragraph(words("today.narratives.none")))
         return

@@ -49,7 +49,7 @@ def influencers(context: CommandContext, topic: str | None, without_coordinated:
         run_id = index.generation("narrative" if topic else "influence")
         account_names = pseudonyms(context.workspace, index)
         influencers = [_influencer(finding, account_names) for finding in findings]
-        caveats = lacking(index, ("author",))
+        caveats = lacking(index.stats(), ("author",))
     document = {
         "run_id": run_id,
         **_method(findings),

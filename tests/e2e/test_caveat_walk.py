@@ -236,6 +236,7 @@ WALK: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "narratives --json",
             "influencers",
             "influencers --json",
+            "Today",
         ),
         "intake.few_author": ("import",),
         "holdings.without_author": ("status",),
@@ -247,7 +248,7 @@ WALK: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "chart.undated": ("Today", "Explore"),
     },
     "without_texts": {
-        "caveat.lacks_text": ("narratives", "narratives --json"),
+        "caveat.lacks_text": ("narratives", "narratives --json", "Today"),
         "intake.few_text": ("import",),
         "holdings.without_text": ("status",),
     },
