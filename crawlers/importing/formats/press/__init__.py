@@ -1,4 +1,7 @@
 """Exports of news data bases and web archives."""
 
-PROFILES: dict[str, str] = {}
+PROFILES: dict[str, str] = {
+    "gdelt": "crawlers.importing.formats.press.indexes:GdeltDoc",
+    "mediacloud": "crawlers.importing.formats.press.indexes:MediaCloud",
+}
 """Name (``--format``) -> where it is."""
