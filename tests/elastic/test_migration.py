@@ -16,7 +16,7 @@ import pytest
 from index.base import Outcome
 from index.connect import open_index
 from index.elastic import backend, findings, migration, schema
-from tocsin.core.documents import Annotation, Author, Document, content_hash
+from tocsin.core.documents import Annotation, Author, Document, History, content_hash
 from tocsin.core.errors import Abort
 from tocsin.core.workspace import Workspace
 
@@ -88,9 +88,13 @@ class Writer(threading.Thread):
         ):
             assert verdict.outcome in (Outcome.CREATED, Outcome.REPLACED), verdict
             old = self.known.get(d.id)
-            self.known[d.id] = dataclasses.replace(
-                d, revision=0 if old is None else old.revision + 1
-            )
+            self.known[d.id] = d
+            if old is not None:
+                at = d.collected_at
+                history = History(versions=old.all_versions(), first_seen=at, last_seen=at)
+                self.known[d.id] = dataclasses.replace(
+                    d, revision=old.revision + 1, history=history
+                )
             assert (verdict.outcome is Outcome.CREATED) == (old is None)
         one = f"x:{300 + n % 300}"
         if one in self.known:
