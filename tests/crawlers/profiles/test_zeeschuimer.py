@@ -226,3 +226,28 @@ def test_threads(exports: Exports) -> None:
     assert repost["repost_of"] == carried["id"] == "D9"
     assert quote["quote_of"] == "D1"
     assert reply["extra"]["reply_to_handle"] == "autre"
+
+
+def test_sites_with_the_software_of_mastodon(exports: Exports) -> None:
+    user = {"id": "551", "acct": "zoe", "display_name": "Zoé", "followers_count": 12}
+    status = {
+        "id": "11", "created_at": "2024-05-03T09:00:00.000Z", "account": user, "reblog": None,
+        "content": "<p>Écoute 🐟 &amp; la <a href='https://x.example'>mer</a></p>", "tags": [],
+        "favourites_count": 3, "reblogs_count": 4, "replies_count": 5, "in_reply_to_id": None,
+    }  # fmt: skip
+    repost = status | {"id": "12", "content": "", "reblog": status}
+    answer = status | {"id": "13", "in_reply_to_id": "11"}
+    quote = status | {"id": "14", "quote_id": "11"}
+    made = exports.json_lines(
+        "truth.ndjson",
+        [*(envelope("truthsocial.com", one) for one in (status, repost, answer, quote)), "{"],
+    )
+    assert made.format == "zeeschuimer"
+    assert len(made.rejected) == 1
+    first, again, reply, quoting = made.rows.values()
+    assert (first["platform"], first["text"]) == ("truthsocial", "Écoute 🐟 & la mer")
+    assert first["author"] == {"id": "551", "handle": "zoe", "name": "Zoé", "followers": 12}
+    assert first["published_at"] == AT
+    assert first["metrics"] == {"likes": 3, "reposts": 4, "replies": 5}
+    assert again["repost_of"] == reply["reply_to"] == quoting["quote_of"] == "11"
+    assert again["text"] == first["text"]

@@ -30,7 +30,7 @@ class Zeeschuimer(BaseProfile):
     """
 
     name = "zeeschuimer"
-    title = "Zeeschuimer and 4CAT, ndjson: X, TikTok, Instagram, Threads"
+    title = "Zeeschuimer and 4CAT, ndjson: X, TikTok, Instagram, Threads, Truth Social, Gab"
     platform = None
     gives = (
         "id", "platform", "kind", "author.id", "author.handle", "author.name",
@@ -55,8 +55,11 @@ class Zeeschuimer(BaseProfile):
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
         item = record.get("data") if _is_envelope(record) else record
         meta = record if _is_envelope(record) else fields.mapping(record.get(_META))
+        site = fields.line(meta.get("source_platform")) or "unknown"
+        if isinstance(item, Mapping) and _is_like_mastodon(item):
+            yield {**_status_row(item), "platform": site.removesuffix(".com").removesuffix(".net")}
+            return
         if not isinstance(item, Mapping) or not (platform := _shape(item)):
-            site = fields.line(meta.get("source_platform")) or "unknown"
             yield Skip(f"items that are no post of a known site ({site})")
             return
         if site_items.is_advertisement(item):
@@ -80,6 +83,39 @@ class Zeeschuimer(BaseProfile):
             yield tiktok_items.comment_row(item)
         else:
             yield tiktok_items.video_row(item)
+
+
+def _is_like_mastodon(item: Mapping[str, Any]) -> bool:
+    """Truth Social and Gab run Mastodon's software."""
+    return {"content", "created_at", "account"} <= item.keys()
+
+
+def _status_row(item: Mapping[str, Any]) -> dict[str, Any]:
+    user, original = fields.mapping(item.get("account")), fields.mapping(item.get("reblog"))
+    return fields.without_empty(
+        {
+            "id": fields.identifier(item.get("id")),
+            "author": fields.author(
+                user.get("id"), handle=user.get("acct"), name=user.get("display_name"),
+                created_at=user.get("created_at"), followers=user.get("followers_count"),
+                following=user.get("following_count"), posts=user.get("statuses_count"),
+            ),
+            "text": fields.plain(item.get("content")) or fields.plain(original.get("content")),
+            "lang": item.get("language"),
+            "published_at": item.get("created_at"),
+            "url": fields.text(item.get("url")),
+            "hashtags": fields.tags(item.get("tags")),
+            "mentions": fields.mentions(item.get("mentions")),
+            **fields.relations(
+                reply_to=item.get("in_reply_to_id"), repost_of=original.get("id"),
+                quote_of=item.get("quote_id") or fields.at(item, "quote.id"),
+            ),
+            "metrics": fields.counts(
+                likes=item.get("favourites_count"), reposts=item.get("reblogs_count"),
+                replies=item.get("replies_count"),
+            ),
+        }
+    )  # fmt: skip
 
 
 def _is_envelope(record: Record) -> bool:
