@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from crawlers.importing.containers.charsets import single_byte_encoding
 from crawlers.importing.containers.unpack import DAMAGE, unpack
 from crawlers.importing.containers.zip_files import open_member, split_name, zip_kind
 from tocsin.core.errors import ConfigError
@@ -98,6 +99,9 @@ class InputFile:
             self._begin_binary()
             return
         self.encoding = _encoding(self.name, self.head)
+        if not self.encoding.startswith("utf"):
+            parameters = {"file": self.name, "encoding": self.encoding}
+            self.notes.append(Message("intake.encoding", parameters))
         if assignment := _ASSIGNMENT.match(self.head):
             self.head = self.head[assignment.end() :]
 
@@ -295,4 +299,6 @@ def _encoding(name: str, head: bytes) -> str:
     text = head.decode("utf-8", "surrogateescape")
     bad = len(_ESCAPED.findall(text))
     good = sum(not c.isascii() for c in text) - bad if bad else 0
-    return "utf-8" if bad <= good + 3 * (len(head) == HEAD_BYTES) or not bad else "cp1252"
+    if not bad or bad <= good + 3 * (len(head) == HEAD_BYTES):
+        return "utf-8"
+    return single_byte_encoding(head)

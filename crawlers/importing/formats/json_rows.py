@@ -102,8 +102,22 @@ def _is_json_lines(source: InputFile) -> bool:
 
 
 def json_encoding(source: InputFile) -> str:
-    """JSON is UTF-8, or UTF-16 where it says so; anything else is damage."""
-    return source.encoding if "16" in source.encoding or source.encoding == "utf-8-sig" else "utf-8"
+    """JSON is UTF-8, or UTF-16 where it says so. One in another encoding is read in it where that
+    is sure: several lines, and not one that is UTF-8; else what does not fit is damage.
+    """
+    if source.encoding.startswith("utf"):
+        return source.encoding
+    lines = [line for line in source.head.split(b"\n")[:-1] if not line.isascii()]
+    is_sure = len(lines) > 1 and not any(map(_is_utf8, lines))
+    return source.encoding if is_sure else "utf-8"
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decode_or_none(text: str) -> Any:
