@@ -141,10 +141,10 @@ def _home(record: Record) -> str:
 
 def _short(native: Any, server: str) -> str | None:
     """The id of a post: short numbers carry their server."""
-    native = fields.identifier(native)
-    if native is None or not server or not _SHORT.fullmatch(native):
-        return native
-    return f"{native}@{server}"
+    own: str | None = fields.identifier(native)
+    if own is None or not server or not _SHORT.fullmatch(own):
+        return own
+    return f"{own}@{server}"
 
 
 def _id_of(address: Any) -> str | None:

@@ -35,7 +35,7 @@ class RedditDump(BaseProfile):
     name = "reddit"
     title = "Reddit: dumps of posts and comments (Pushshift, Arctic Shift: RS, RC)"
     platform = "reddit"
-    takes = (OBJECTS, TABLE)
+    takes: ClassVar[tuple[str, ...]] = (OBJECTS, TABLE)
     gives = (
         "id", "author.id", "author.handle", "title", "text", "published_at", "url", "urls",
         "reply_to", "repost_of", "quote_of", "media", "metrics.likes", "metrics.reposts",
