@@ -101,6 +101,18 @@ def test_meltwater(exports: Exports) -> None:
     assert (article["kind"], article["published_at"][11:16]) == ("article", "21:30")
 
 
+def test_lines_before_the_header(exports: Exports) -> None:
+    before = "Report:,Bulk Mentions Download\nBrand:,Eau\nFrom:,Sat Mar 05 00:00:00 UTC 2022\n\n"
+    header = "Query Id,Query Name,Date,Title,Snippet,Url,Page Type,Author,Full Text"
+    rows = [f"9,Eau,2022-03-05 07:0{n}:00.0,alice (@alice),É,{X1}{n},twitter,alice,É {n}"
+            for n in range(5)]  # fmt: skip
+    made = exports.read("bw.csv", before + header + "\n" + "\n".join(rows) + "\n")
+    assert (made.format, len(made.rows)) == ("brandwatch", 5)
+    first = next(iter(made.rows.values()))
+    assert (first["text"], first["author"]["handle"]) == ("É 0", "alice")
+    assert "title" not in first
+
+
 def test_french_suite_with_date_and_hour_in_two_columns(exports: Exports) -> None:
     header = "Date,Heure,Auteur,Nom,Abonnés,Message,Lien,Langue,Type,Retweets,J'aime,Réponses,Pays"
     base = {

@@ -84,6 +84,8 @@ class MentionProfile(ColumnProfile):
                 row["kind"] = "post" if forum else "article"
             return (row,)
         row["platform"] = platform
+        if platform == "x":  # its author and text once more
+            row.pop("title", None)
         if native := post_id(address):
             row["id"] = native
         elif platform == "x":
