@@ -60,3 +60,10 @@ def test_json_lines_too(crawl: Crawl, encoding: str) -> None:
     report, posts = take(crawl, "accents.jsonl", content.encode(encoding))
     assert report["fates"] == {"created": 4}
     assert set(posts) == set(FRENCH)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman", "cp850"])
+def test_accents_after_the_capital_of_a_word(crawl: Crawl, encoding: str) -> None:
+    texts = ["Réponse: non", "Région, Sénat", "RÉPONSE", "Fête coupée"]
+    _, posts = take(crawl, "accents.csv", table(texts).encode(encoding))
+    assert set(posts) == set(texts)

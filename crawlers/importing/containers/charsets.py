@@ -13,7 +13,9 @@ WESTERN = ("cp1252", "mac_roman", "cp850")
 _LOWER = "àâäáãåæçéèêëíìîïñóòôöõøœúùûüýÿß"
 _UPPER = _LOWER.replace("ß", "").upper()
 _PLAUSIBLE = re.compile(
-    f"(?<![A-Z])[{_LOWER}](?![A-Z])|(?<![a-z])[{_UPPER}](?![{_UPPER}]{{3}})|[«»’‘“”–—…€°\u00a0]"
+    # a word may begin with one capital ("Réponse"); capitals go on after a capital ("RÉPONSE")
+    f"(?<![A-Z]{{2}})[{_LOWER}](?![A-Z])|(?<![A-Za-z])[{_UPPER}](?![{_UPPER}]{{3}})"
+    f"|(?<=[A-Z])[{_UPPER}](?![a-z])(?![{_UPPER}]{{3}})|[«»’‘“”–—…€°\u00a0]"
 )
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _LETTER = re.compile(r"[A-Za-z]")
