@@ -80,7 +80,7 @@ def test_jetstream(exports: Exports) -> None:
     assert reply["reply_to"] == FIRST
     assert quoting["quote_of"] == FIRST
     assert early["published_at"] == "2024-09-09T19:46:12.329Z"
-    assert early["published_precision"] == "guessed"
+    assert early["published_precision"] == "minute"
     assert early["extra"]["created_at"] == "0001-01-01T00:00:00Z"
 
 
@@ -135,7 +135,7 @@ def test_answers(exports: Exports, layout: str) -> None:
     assert quoting["quote_of"] == first["id"] == FIRST
     assert first["text"] == TEXT
     assert late["published_at"] == "2024-09-09T19:46:09.502Z"
-    assert late["published_precision"] == "guessed"
+    assert late["published_precision"] == "minute"
     if layout == "feed":
         repost = made.rows["at://did:plc:r/app.bsky.feed.repost/3r"]
         assert (repost["repost_of"], repost["author"]["handle"]) == (FIRST, "r.example")

@@ -221,7 +221,7 @@ def _timed(row: dict[str, Any], created: Any, seen: Any) -> dict[str, Any]:
     if observed is None:
         row["published_at"] = created
     elif written is None or not _FIRST <= written[0] <= observed[0] + _CLOCKS_DIFFER:
-        row |= {"published_at": seen, "published_precision": "guessed"}
+        row |= {"published_at": seen, "published_precision": "minute"}
         fields.with_extra(row, created_at=created)
     else:
         row["published_at"] = created
