@@ -2,7 +2,7 @@
 
 Ids are ``at://`` addresses, accounts their ``did``. The time of a post is what its author's program
 says: where that cannot be (years before the first post, or after the server saw it), the time at
-which it was seen stands instead, marked as guessed, the other in ``extra.created_at``.
+which it was seen stands instead, to the minute; the other is in ``extra.created_at``.
 """
 
 from __future__ import annotations
