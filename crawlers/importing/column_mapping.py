@@ -9,7 +9,7 @@ from typing import Any
 from crawlers.importing import cell_values as values
 from crawlers.importing.column_guesses import guess_columns
 from tocsin.core.dates import parse_time, writes_day_first
-from tocsin.core.documents import Precision
+from tocsin.core.documents import FOUND_KEYS, Precision
 from tocsin.core.errors import ConfigError
 from tocsin.core.exchange import AUTHOR_KEYS, COUNTS, KEYS
 from tocsin.core.text import nearest
@@ -188,7 +188,10 @@ def map_columns(
             f"{' '.join(['--map text=COLUMN', *missing])} (shares without a text need an author, a "
             f"time and what they share); columns: {_some_names(columns)}"
         )
-    return _compile(mapping, {k: c for k, c in guessed.items() if k != c}, sample, day_first)
+    fitted = _compile(mapping, {k: c for k, c in guessed.items() if k != c}, sample, day_first)
+    if known.issuperset(FOUND_KEYS):  # an export of ours: what one workspace found is no data
+        return replace(fitted, _used=fitted._used | frozenset(FOUND_KEYS))
+    return fitted
 
 
 def holds_posts(keys: Iterable[str]) -> bool:

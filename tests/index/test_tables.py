@@ -126,9 +126,11 @@ def test_found_keys_stand_in_every_export_and_say_what_was_not_run(
     ]
     (hit,) = call("search", "ice")["hits"]
     for post in (line, hit):
-        assert {key: post[key] for key in FOUND_KEYS} == dict.fromkeys(FOUND_KEYS) | {
-            "detected_lang": "en"
-        }
+        seen = {key: post[key] for key in ("sha256", "versions", "first_seen", "last_seen")}
+        assert (len(seen["sha256"]), seen["versions"]) == (64, 1)
+        assert seen["first_seen"] == seen["last_seen"]
+        expected = dict.fromkeys(FOUND_KEYS) | {"detected_lang": "en"} | seen
+        assert {key: post[key] for key in FOUND_KEYS} == expected
         # what one workspace found is not what a source said
         assert "extra" not in to_exchange(from_exchange(post))
 
