@@ -25,6 +25,14 @@ from tocsin.core.errors import ConfigError
 from tocsin.core.plugins import choose, registered
 from tocsin.core.text import clean, collapse_whitespace, nearest
 
+_ALSO_CALLED = {
+    "x": ("twitter", "x.com", "twitter.com"),
+    "bluesky": ("bsky", "bsky.app"),
+    "facebook": ("fb",),
+    "youtube": ("yt",),
+}
+"""Platform -> what else files call it."""
+
 
 def known_formats() -> dict[str, str]:
     """Every name that ``--format`` takes -> ``importer`` or ``profile``."""
@@ -108,7 +116,7 @@ class ProfileFinder:
             return pairs[0][0] if pairs else None
         best, score = None, SURE_ENOUGH
         for profile, head in pairs:
-            if not head.records:
+            if not head.records or _is_of_another_platform(profile, head):
                 continue
             try:
                 sure = profile.recognises(head)
@@ -120,6 +128,19 @@ class ProfileFinder:
             if sure >= score and (best is None or sure > score):
                 best, score = profile, sure
         return best
+
+
+def _is_of_another_platform(profile: BaseProfile, head: Head) -> bool:
+    """Whether the rows say themselves that they are of a platform that is not the profile's."""
+    if not profile.platform:
+        return False
+    told = {
+        value.strip().casefold()
+        for record in head.records
+        for key, value in record.items()
+        if key.casefold() == "platform" and isinstance(value, str) and value.strip()
+    }
+    return not told <= {profile.platform, *_ALSO_CALLED.get(profile.platform, ())}
 
 
 def read_objects(source: InputFile, profile: BaseProfile) -> Iterator[Item]:

@@ -44,7 +44,7 @@ class Found:
         }
 
     def of(self, document: Document) -> dict[str, Any]:
-        """All of `FOUND_KEYS`; None where nothing was found, or the stage was not run.
+        """All of `FOUND_KEYS` and `SEEN_KEYS`; None where nothing was found, or no stage ran.
 
         ``cluster`` is the group of the post's author. ``sha256`` is of title and text as they were
         collected, ``versions`` how many texts the document had, ``first_seen`` and ``last_seen``

@@ -45,7 +45,7 @@ def public_post(document: Document, people: Pseudonyms) -> dict[str, Any]:
     if "urls" in public:
         public["urls"] = [u for u in public["urls"] if mask.address(u, own) is not None]
     if "hashtags" in public:
-        public["hashtags"] = [mask.text(tag, platform, own) for tag in public["hashtags"]]
+        public["hashtags"] = [mask.tag(tag, platform, own) for tag in public["hashtags"]]
     if "media" in public:
         media = (mask.media(medium, platform, own) for medium in public["media"])
         public["media"] = [medium for medium in media if medium]

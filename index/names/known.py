@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -83,6 +84,9 @@ def pairs(words: list[str]) -> list[str]:
     return [f"{first} {second}" for first, second in pairwise(words)]
 
 
+_BETWEEN = re.compile(r"[\W_]+")
+
+
 class KnownNames:
     """The names of the accounts of a workspace.
 
@@ -128,6 +132,19 @@ class KnownNames:
             self._plain[key] = None
         elif not plain:
             self._plain.pop(key, None)
+
+    @cached_property
+    def _run_together(self) -> dict[str, str]:
+        """Names of several words written as one (``marcdupont``) -> the author id."""
+        together: dict[str, str] = {}
+        for key, author in self._ids.items():
+            if (run := _BETWEEN.sub("", key)) != key:
+                together.setdefault(run, author)
+        return together
+
+    def within_tag(self, key: str, platform: str = "") -> str | None:
+        """The author id that a part of a hashtag means, words of a name run together."""
+        return self.account(key, platform) or self._run_together.get(key)
 
     def account(self, key: str, platform: str = "", *, mentioned: bool = False) -> str | None:
         """The author id that a name means, first on this platform; None where it means nobody.

@@ -84,6 +84,8 @@ class NameMask:
         """
         if not text:
             return text
+        if "#" in text:
+            text = _TAG.sub(lambda m: f"#{self._within(m[1], platform, own)}", text)
         words = WORD.findall(text.casefold())
         named = self._names.may_stand_in(words) or own.may_stand_in(words)
         if not named and "@" not in text and "/" not in text:
@@ -96,6 +98,24 @@ class NameMask:
             out.append(self._address_in_text(found[0], own))
             at = found.end()
         return "".join((*out, self._between_addresses(text[at:], platform, own)))
+
+    def tag(self, tag: str, platform: str = "", own: Names = NOBODY) -> str:
+        """A hashtag, where a long name is hidden as a part, too: ``teamzanzibarova``."""
+        return self.text(f"#{tag}", platform, own)[1:] if tag else tag
+
+    def _within(self, tag: str, platform: str, own: Names) -> str:
+        """A tag with pseudonyms for the names of `LONG_NAME` letters that are a part of it, the
+        longest first."""
+        folded = tag.casefold()
+        if len(folded) != len(tag) or len(tag) > _LONGEST_TAG:
+            return tag
+        for size in range(len(tag), LONG_NAME - 1, -1):
+            for start in range(len(tag) - size + 1):
+                key = folded[start : start + size]
+                author = own.ids.get(key) or self._known.within_tag(key, platform)
+                if author is not None:
+                    return f"{tag[:start]}{self._account(author)}{tag[start + size :]}"
+        return tag
 
     def _between_addresses(self, text: str, platform: str, own: Names) -> str:
         if "@" in text:
@@ -255,7 +275,7 @@ class NameMask:
         if link.kind is LinkKind.MENTION:
             return Link(link.kind, self.mention(link.target, platform, own))
         if link.kind is LinkKind.HASHTAG:
-            return Link(link.kind, self.text(link.target, platform, own))
+            return Link(link.kind, self.tag(link.target, platform, own))
         return link
 
     def _mentioned(self, handle: str, platform: str, own: Names) -> str:
@@ -325,6 +345,10 @@ class NameMask:
         return any(map(self._known.is_sure, _names_in(text, self._names)))
 
 
+LONG_NAME = 8
+"""Letters of a name that is hidden as a part of a hashtag, too."""
+_LONGEST_TAG = 60
+_TAG = re.compile(rf"#(\w{{{LONG_NAME},}})")
 _SHOWN = frozenset({
     "label", "terms", "why", "because", "refuted_by", "caveats", "reasons", "said",
 })  # fmt: skip

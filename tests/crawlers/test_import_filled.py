@@ -154,3 +154,23 @@ def test_a_dry_run_counts_times_and_cuts_as_the_import_does(
     assert tried["truncated"] == report["truncated"] == 1
     said = [warning.split(": ", 1)[-1] for warning in report["warnings"]]
     assert [warning.split(": ", 1)[-1] for warning in tried["warnings"]] == said
+
+
+def test_a_file_that_names_other_platforms_is_not_taken_for_a_tools_export(imported: Any) -> None:
+    """Keys as X's API has them, and ids as long: but the rows say where they are from."""
+    rows = [
+        {
+            "id": f"18123456789012345{number:02}",
+            "platform": ("mastodon", "x")[number % 2],
+            "author_id": f"{number}",
+            "author_handle": f"name{number}",
+            "created_at": f"2026-03-01T10:{number:02}:00Z",
+            "text": f"words {number}",
+            "mood": "fine",
+        }
+        for number in range(10)
+    ]
+    report = imported(*rows)
+    assert report["filled"] == {"text": 1.0, "published_at": 1.0, "author": 1.0}
+    (file,) = report["files"]
+    assert file["format"] == "jsonl"

@@ -129,3 +129,20 @@ def test_without_pseudonyms_all_is_as_written() -> None:
     open_names = Pseudonyms(b"key", enabled=False, names=lambda: KnownNames(ACCOUNTS))
     assert open_names.text("@marked_name and Marked Name") == "@marked_name and Marked Name"
     assert open_names.hide({"text": "@marked_name"}) == {"text": "@marked_name"}
+
+
+@pytest.mark.parametrize(
+    ("tag", "hidden"),
+    [
+        ("teamMarked_Name2026", "team{}2026"),
+        ("MarkedName", "{}"),
+        ("JeSuisMarkedName", "JeSuis{}"),
+        ("marketday", "marketday"),
+        ("zephyrs", "zephyrs"),  # a short name is a part of too many words
+    ],
+)
+def test_a_long_name_is_hidden_as_a_part_of_a_hashtag(tag: str, hidden: str) -> None:
+    names = people()
+    wanted = hidden.format(names.account("x:1001001"))
+    assert names.mask.tag(tag, "x") == wanted
+    assert names.text(f"see #{tag}!", "x") == f"see #{wanted}!"

@@ -18,10 +18,13 @@ from typing import Any, NamedTuple, TypeVar
 T = TypeVar("T")
 FOUND_KEYS = (
     "detected_lang", "narrative", "narrative_label", "copy_group", "cluster", "cluster_name",
-    "cluster_status", "sha256", "versions", "first_seen", "last_seen", "gone_since",
+    "cluster_status", "sha256", "versions", "gone_since",
 )  # fmt: skip
 """What exports say beside, of what Tocsin found and saw. A row that has all of them is an export
 of Tocsin: an importer leaves them, since each workspace finds its own."""
+SEEN_KEYS = ("first_seen", "last_seen")
+"""When a post was seen: beside `FOUND_KEYS` in JSON. Not in tables, which are the same bytes
+whenever the same data was imported."""
 
 
 class Kind(StrEnum):

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from tocsin.core.dates import parse_time
 from tocsin.core.documents import (
     FOUND_KEYS,
+    SEEN_KEYS,
     Author,
     Document,
     Kind,
@@ -68,6 +69,7 @@ _LIMITS = {
     "title": MAX_SHORT, "text": MAX_TEXT, "url": MAX_SHORT, "media": MAX_EXTRA, "extra": MAX_EXTRA,
 }  # fmt: skip
 _FOUND = frozenset(FOUND_KEYS)
+_FOUND_AND_SEEN = frozenset((*FOUND_KEYS, *SEEN_KEYS))
 _POST_LINKS = (
     ("repost_of", LinkKind.REPOST),
     ("reply_to", LinkKind.REPLY),
@@ -291,7 +293,7 @@ def _read_extra(
         given = {k: v for k, v in given.items() if k != TRUNCATED}  # ours alone to say
     if given is None and not invalid and not more and row.keys() <= _KEYS:
         return {}
-    known = _KEYS | _FOUND if row.keys() >= _FOUND else _KEYS
+    known = _KEYS | _FOUND_AND_SEEN if row.keys() >= _FOUND else _KEYS
     extra: dict[str, Any] = {}
     if isinstance(given, Mapping):
         extra = sanitize_json(given)
