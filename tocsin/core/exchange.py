@@ -69,7 +69,6 @@ _LIMITS = {
     "title": MAX_SHORT, "text": MAX_TEXT, "url": MAX_SHORT, "media": MAX_EXTRA, "extra": MAX_EXTRA,
 }  # fmt: skip
 _FOUND = frozenset(FOUND_KEYS)
-_FOUND_AND_SEEN = frozenset((*FOUND_KEYS, *SEEN_KEYS))
 _POST_LINKS = (
     ("repost_of", LinkKind.REPOST),
     ("reply_to", LinkKind.REPLY),
@@ -293,7 +292,7 @@ def _read_extra(
         given = {k: v for k, v in given.items() if k != TRUNCATED}  # ours alone to say
     if given is None and not invalid and not more and row.keys() <= _KEYS:
         return {}
-    known = _KEYS | _FOUND_AND_SEEN if row.keys() >= _FOUND else _KEYS
+    known = {*_KEYS, *_FOUND, *SEEN_KEYS} if row.keys() >= _FOUND else _KEYS
     extra: dict[str, Any] = {}
     if isinstance(given, Mapping):
         extra = sanitize_json(given)
