@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import polars as pl
 
+from tocsin.core.documents import DAY_ONLY
 from tocsin.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -51,8 +52,6 @@ LEFT_OUT = {
 }
 """Posts without author or time, and posts of a day among posts with a time of day."""
 DAY_MS, MINUTE_MS = 86_400_000, 60_000
-_DAY_ONLY = ("day", "guessed")
-"""Precisions of times that say nothing of the time of day."""
 MINUTE_SHARE = 0.01
 """Part of the posts written to the minute from which no window is finer."""
 
@@ -92,12 +91,7 @@ class Posts:
     @property
     def sha256(self) -> str:
         """A digest of the posts, whatever order they came in: SHA-256 of their rows as JSON."""
-        digest = hashlib.sha256()
-        for rows in self.frame.select(COLUMNS).iter_slices(_ROWS_AT_ONCE):
-            lines = io.BytesIO()  # half the time of a text that is encoded again
-            rows.write_ndjson(lines)
-            digest.update(lines.getbuffer())
-        return digest.hexdigest()
+        return digest_rows(self.frame.select(COLUMNS))
 
     @property
     def without_author(self) -> int:
@@ -171,7 +165,7 @@ def prepare(source: Source | Posts, *, all_of_them: bool = True) -> Posts:
         )
     frame = frame.sort("published_at", "id")
     step = resolution(frame["published_at"].to_numpy())
-    is_day = pl.col("precision").is_in(_DAY_ONLY).fill_null(value=False)
+    is_day = pl.col("precision").is_in(DAY_ONLY).fill_null(value=False)
     days = frame.filter(is_day)
     if days.height == frame.height and frame.height:
         step = DAY_MS  # midnight of a zone may be any hour
@@ -199,6 +193,16 @@ def prepare(source: Source | Posts, *, all_of_them: bool = True) -> Posts:
     return Posts(frame, accounts, frame["id"], times, account, step, left_out)
 
 
+def digest_rows(frame: pl.DataFrame) -> str:
+    """SHA-256 in hex of the rows of a frame as JSON, in their order."""
+    digest = hashlib.sha256()
+    for rows in frame.iter_slices(_ROWS_AT_ONCE):
+        lines = io.BytesIO()  # half the time of a text that is encoded again
+        rows.write_ndjson(lines)
+        digest.update(lines.getbuffer())
+    return digest.hexdigest()
+
+
 def scan_posts(index: Index, window: Window) -> Posts:
     """The posts of a window of an index."""
     return prepare(index.scan(COLUMNS, window=window, order="none"))
@@ -211,7 +215,7 @@ def resolution(times: np.ndarray) -> int:
     """
     if not len(times):
         return 1
-    for step in (86_400_000, 3_600_000, 60_000, 1_000):
+    for step in (DAY_MS, 3_600_000, MINUTE_MS, 1_000):
         if np.count_nonzero(times % step == 0) >= 0.99 * len(times):
             return step
     return 1

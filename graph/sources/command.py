@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from index.command_context import CommandContext
-from tocsin.core.dates import to_milliseconds
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    import polars as pl
-
     from graph.sources.corpus import Corpus
     from graph.sources.dossier import Dossier
     from graph.sources.facts import Fact
@@ -30,7 +23,6 @@ if TYPE_CHECKING:
 
 MAX_SUBJECT = 300
 _AT_ONCE = 5_000
-_ROWS_AT_ONCE = 100_000
 VERDICTS = {
     "look closer": "dossier.verdict.look_closer",
     "nothing unusual": "dossier.verdict.nothing_unusual",
@@ -102,7 +94,7 @@ def _dossier(
     may_be_site = "." in given and " " not in given and not given.startswith("@")
     site = domain(given) if may_be_site else ""
     if site and corpus.has_site(site):
-        return domain_dossier(site, corpus, analysed=analysed), None
+        return domain_dossier(site, _with_sightings(index, corpus), analysed=analysed), None
     accounts = find_accounts(index, given, account_names)
     if len(accounts) > 1:
         raise ConfigError(several(given, accounts, account_names))
@@ -117,6 +109,7 @@ def _read_corpus(index: Index, account_names: Pseudonyms) -> tuple[Corpus, str]:
     import polars as pl
     import pyarrow as pa
 
+    from graph.coordination.posts import digest_rows
     from graph.sources.corpus import COLUMNS, Corpus
     from index.current import current_clusters
 
@@ -129,37 +122,28 @@ def _read_corpus(index: Index, account_names: Pseudonyms) -> tuple[Corpus, str]:
     ]
     scanned = pl.concat(batches) if batches else pl.DataFrame(schema=schema)
     corpus = Corpus.from_scan(scanned, clusters, account_names.account)
-    articles = corpus.posts.filter(pl.col("site").is_not_null())["id"].to_list()
-    return replace(corpus, sightings=_read_sightings(index, articles)), _sha256(scanned)
+    return corpus, digest_rows(scanned.sort("id"))
 
 
-def _sha256(scanned: pl.DataFrame) -> str:
-    digest = hashlib.sha256()
-    for rows in scanned.sort("id").iter_slices(_ROWS_AT_ONCE):
-        lines = io.BytesIO()
-        rows.write_ndjson(lines)
-        digest.update(lines.getbuffer())
-    return digest.hexdigest()
-
-
-def _read_sightings(index: Index, articles: Sequence[str]) -> pl.DataFrame:
-    """When articles were seen: the first of their versions first, and the one of now last."""
+def _with_sightings(index: Index, corpus: Corpus) -> Corpus:
+    """The corpus with when its articles were seen: the first of their versions first, and the one
+    of now last. Only the dossier of a site asks for that.
+    """
     import polars as pl
 
     from graph.sources.first_had import NO_SIGHTINGS
+    from index.codec import milliseconds
 
+    articles = corpus.posts.filter(pl.col("site").is_not_null())["id"].to_list()
     seen: list[tuple[str, int | None, int | None]] = []
     for start in range(0, len(articles), _AT_ONCE):
         for document in index.get(articles[start : start + _AT_ONCE]):
             if document is not None:
                 versions = document.all_versions()
                 first, last = versions[0].first_seen, versions[-1].last_seen
-                seen.append((document.id, _milliseconds(first), _milliseconds(last)))
-    return pl.DataFrame(seen, schema=NO_SIGHTINGS.schema, orient="row")
-
-
-def _milliseconds(moment: datetime | None) -> int | None:
-    return None if moment is None else to_milliseconds(moment)
+                seen.append((document.id, milliseconds(first), milliseconds(last)))
+    sightings = pl.DataFrame(seen, schema=NO_SIGHTINGS.schema, orient="row")
+    return replace(corpus, sightings=sightings)
 
 
 def _method() -> dict[str, Any]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from tocsin.core.documents import DAY_ONLY
+
 BUSIEST_ACCOUNTS = 3
 """Accounts of a site whose part of its posts is told."""
 SAME_MINUTE_MS = 60_000
-DAY_ONLY = ("day", "guessed")
-"""Precisions of times that say nothing of the time of day."""
 MAX_EVIDENCE = 20
 """Posts that show a fact, at most."""
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from index.base import Index, Window
 from tocsin.core.dates import from_milliseconds
+from tocsin.core.documents import DAY_ONLY
 
 Longs = NDArray[np.int64]
 
@@ -23,8 +24,6 @@ _COLUMNS = (
     "repost_of", "handle", "precision",
 )  # fmt: skip
 _LISTS = ("hashtags", "urls")
-_DAY_ONLY = pa.array(["day", "guessed"])
-"""Precisions of times that say nothing of the time of day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class Corpus:
         Such times stand at midnight: among hours they would be a burst of every day.
         """
         column = self.table.column("precision")
-        days = np.asarray(pc.is_in(column, value_set=_DAY_ONLY))
+        days = np.asarray(pc.is_in(column, value_set=pa.array(DAY_ONLY)))
         alone = days[self.times != UNKNOWN_TIME].all()
         return np.zeros(len(self), np.bool_) if alone else days
 

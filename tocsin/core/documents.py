@@ -56,6 +56,10 @@ class Precision(StrEnum):
     GUESSED = "guessed"
 
 
+DAY_ONLY = (Precision.DAY.value, Precision.GUESSED.value)
+"""Precisions of times that say nothing of the time of day."""
+
+
 class Link(NamedTuple):
     """One pointer of a document.
 
