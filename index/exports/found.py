@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from index.current import current_clusters
 from tocsin.core.documents import FOUND_KEYS
-from tocsin.core.findings import Narrative, rfc3339
+from tocsin.core.findings import Narrative, rfc3339_or_none
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -81,11 +80,7 @@ def _seen(document: Document) -> dict[str, Any]:
     return {
         "sha256": document.sha256,
         "versions": len(versions),
-        "first_seen": _time(versions[0].first_seen),
-        "last_seen": _time(versions[-1].last_seen),
-        "gone_since": _time(gone_since),
+        "first_seen": rfc3339_or_none(versions[0].first_seen),
+        "last_seen": rfc3339_or_none(versions[-1].last_seen),
+        "gone_since": rfc3339_or_none(gone_since),
     }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else rfc3339(moment)

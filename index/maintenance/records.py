@@ -13,7 +13,7 @@ import numpy as np
 from index.versions.history import history_row, read_history
 from tocsin.core.documents import Annotation, Author, Document, Kind, Link, LinkKind, Precision, Raw
 from tocsin.core.errors import Unreadable
-from tocsin.core.findings import rfc3339
+from tocsin.core.findings import rfc3339_or_none
 
 
 def document_record(document: Document) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def document_record(document: Document) -> dict[str, Any]:
             "id": author.id,
             "handle": author.handle,
             "name": author.name,
-            "created_at": _time(author.created_at),
+            "created_at": rfc3339_or_none(author.created_at),
             "followers": author.followers,
             "following": author.following,
             "posts": author.posts,
@@ -41,9 +41,9 @@ def document_record(document: Document) -> dict[str, Any]:
         "title": document.title,
         "text": document.text,
         "lang": document.lang,
-        "published_at": _time(document.published_at),
+        "published_at": rfc3339_or_none(document.published_at),
         "published_precision": document.published_precision.value,
-        "collected_at": _time(document.collected_at),
+        "collected_at": rfc3339_or_none(document.collected_at),
         "url": document.url,
         "links": [[kind.value, target] for kind, target in document.links],
         "media": [dict(m) for m in document.media],
@@ -56,7 +56,7 @@ def document_record(document: Document) -> dict[str, Any]:
             stage: {
                 "version": note.version,
                 "model": note.model,
-                "made_at": _time(note.made_at),
+                "made_at": rfc3339_or_none(note.made_at),
                 "values": dict(note.values),
             }
             for stage, note in sorted(document.annotations.items())
@@ -128,10 +128,6 @@ def record_vector(record: Mapping[str, Any]) -> np.ndarray:
         return np.frombuffer(base64.b64decode(record["vector"], validate=True), "<f4")
     except (KeyError, ValueError, TypeError) as error:
         raise Unreadable(f"a vector record cannot be read ({error})") from None
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else rfc3339(moment)
 
 
 def _moment(text: str | None) -> datetime | None:

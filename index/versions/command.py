@@ -9,13 +9,11 @@ import click
 from index.command_context import CommandContext
 from tocsin.core.documents import Document, Version, chained_sha256
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import rfc3339
+from tocsin.core.findings import rfc3339_or_none
 from tocsin.core.messages import Message
 from tocsin.core.text import collapse_whitespace
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from index.base import Index
     from index.privacy import Pseudonyms
 
@@ -66,8 +64,8 @@ def _answer(document: Document, people: Pseudonyms) -> dict[str, Any]:
     return {
         "id": shown.id,
         "url": shown.url,
-        "published_at": _time(document.published_at),
-        "gone_since": _time(history.gone_since) if history else None,
+        "published_at": rfc3339_or_none(document.published_at),
+        "gone_since": rfc3339_or_none(history.gone_since) if history else None,
         "gone_status": history.gone_status if history else None,
         "versions": [
             _version(number, version, told)
@@ -82,8 +80,8 @@ def _version(number: int, version: Version, shown: Version) -> dict[str, Any]:
     """One version; hashes are of what was collected, texts as the privacy settings show them."""
     return {
         "version": number,
-        "first_seen": _time(version.first_seen),
-        "last_seen": _time(version.last_seen),
+        "first_seen": rfc3339_or_none(version.first_seen),
+        "last_seen": rfc3339_or_none(version.last_seen),
         "sha256": version.sha256,
         "raw_sha256": version.raw.sha256 if version.raw else None,
         "previous": version.previous or None,
@@ -116,7 +114,3 @@ def _print(context: CommandContext, answer: dict[str, Any]) -> None:
     if answer["gone_since"]:
         gone = {"since": answer["gone_since"], "status": answer["gone_status"]}
         context.write(Message("versions.gone", gone))
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else rfc3339(moment)

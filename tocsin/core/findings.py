@@ -422,6 +422,11 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def rfc3339_or_none(moment: datetime | None) -> str | None:
+    """`rfc3339`, of no time None."""
+    return None if moment is None else rfc3339(moment)
+
+
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
 
