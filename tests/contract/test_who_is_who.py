@@ -27,6 +27,21 @@ from tocsin.core.workspace import Workspace
 
 PLATFORMS = ("mastodon", "reddit", "x")
 METHOD = Method(name="test", version="1")
+
+
+def publish_pair(index: Any, name: str) -> None:
+    """A published group of the renamed account and a reader."""
+    group = Cluster(
+        id=name,
+        method=METHOD,
+        status="flagged",
+        accounts=(Member(id="x:7", handle="NewName"), Member(id="x:8", handle="reader")),
+        signals=("link",),
+        q_value=0.01,
+    )
+    index.publish([group], kinds=["cluster"], generation="g")
+
+
 TRIO = tuple(Member(id=f"{platform}:jean", handle="jean") for platform in PLATFORMS)
 
 
@@ -151,21 +166,7 @@ def test_an_account_is_found_by_its_earlier_handle(
     with pytest.raises(SystemExit):
         main(["--home", str(index.workspace.home), "source", "newname"])
     assert "@OldName" in capsys.readouterr().out
-    group = (Member(id="x:7", handle="NewName"), Member(id="x:8", handle="reader"))
-    index.publish(
-        [
-            Cluster(
-                id="c1",
-                method=METHOD,
-                status="flagged",
-                accounts=group,
-                signals=("link",),
-                q_value=0.01,
-            )
-        ],
-        kinds=["cluster"],
-        generation="g",
-    )
+    publish_pair(index, "c1")
     assert tocsin("mark", "@oldname", "suspect")[0] == 0
     assert set(index.marks()) == {"x:7"}
     assert tocsin("erase", "oldname", "--yes")[1]["removed"] == 2
@@ -243,21 +244,7 @@ def test_the_pseudonym_on_the_screen_finds_the_account_everywhere(
     assert code == 2
     assert all(f"({platform})" in error for platform in PLATFORMS)
     assert "acct-" in error
-    group = (Member(id="x:7", handle="NewName"), Member(id="x:8", handle="reader"))
-    index.publish(
-        [
-            Cluster(
-                id="c2",
-                method=METHOD,
-                status="flagged",
-                accounts=group,
-                signals=("link",),
-                q_value=0.01,
-            )
-        ],
-        kinds=["cluster"],
-        generation="g",
-    )
+    publish_pair(index, "c2")
     assert tocsin("mark", shown, "suspect")[0] == 0
     assert set(index.marks()) == {"x:7"}
     assert tocsin("erase", shown, "--yes")[1]["removed"] == 2
