@@ -7,7 +7,6 @@ kept in ``extra``. `null` and a missing key mean the same.
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -29,14 +28,11 @@ from tocsin.core.documents import (
 from tocsin.core.errors import Unreadable
 from tocsin.core.findings import rfc3339
 from tocsin.core.language.codes import language_tag
-from tocsin.core.text import clean, cut_json, json_size, number_text
+from tocsin.core.text import MAX_SHORT, MAX_TEXT, clean, cut_json, json_size, sanitize_json
 
 E = TypeVar("E")
-MAX_TEXT = 1_000_000
-MAX_SHORT = 10_000
 MAX_ID = 512
 MAX_LINKS = 1_000
-MAX_DEPTH = 20
 MAX_COUNT = 2**53
 MAX_AUTHORS = 10_000
 MAX_EXTRA = 1_000_000  # of ``extra`` and ``media``, each
@@ -65,6 +61,8 @@ EXTRACTABLE = (
 """Lists that an importer reads off a text whose key is absent, and the sign that makes it look."""
 
 _KEYS = frozenset(KEYS)
+_METRICS = frozenset({*COUNTS, "observed_at"})
+_ONLY_TEXTS = frozenset({str})
 _LIMITS = {
     "title": MAX_SHORT, "text": MAX_TEXT, "url": MAX_SHORT, "media": MAX_EXTRA, "extra": MAX_EXTRA,
 }  # fmt: skip
@@ -156,7 +154,14 @@ def from_exchange(
     named = None if (v := get("source")) is None else _read_text(v, "source", invalid, MAX_SHORT)
     url = None if (v := get("url")) is None else _read_text(v, "url", invalid, MAX_SHORT)
     extra = _read_extra(row, more, invalid)
-    if cuts := _list_cuts(row):
+    if (
+        len(text) == MAX_TEXT
+        or (title and len(title) == MAX_SHORT)
+        or (url and len(url) == MAX_SHORT)
+        or media
+        or extra
+        or TRUNCATED in row
+    ) and (cuts := _list_cuts(row)):
         extra[TRUNCATED] = cuts
     return Document(
         id=key,
@@ -246,28 +251,6 @@ def _list_cuts(row: Mapping[str, Any]) -> dict[str, int]:
     return {key: size for key, size in cuts.items() if type(size) is int}
 
 
-def sanitize_json(value: Any, depth: int = MAX_DEPTH) -> Any:
-    """A JSON value from outside, made safe to store.
-
-    Depth and texts are bounded, control characters removed, numbers that are not finite are null.
-    """
-    if isinstance(value, str):
-        return clean(value, MAX_TEXT)
-    if isinstance(value, (Mapping, list, tuple)) and not depth:
-        return "..."
-    if isinstance(value, Mapping):
-        return {clean(str(k), MAX_SHORT): sanitize_json(v, depth - 1) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [sanitize_json(v, depth - 1) for v in value]
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return value if abs(value) < 2**63 else clean(number_text(value), MAX_SHORT)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return rfc3339(value) if isinstance(value, datetime) else clean(str(value), MAX_SHORT)
-
-
 def _full_id(platform: str, value: Any) -> str | None:
     """``platform:native``; an id that is too long keeps its head and a hash of the whole."""
     if type(value) is not str:
@@ -276,8 +259,9 @@ def _full_id(platform: str, value: Any) -> str | None:
         if not isinstance(value, int) or isinstance(value, bool):
             return None
         value = str(value) if abs(value) < 10**MAX_ID else ""
-    # an id may carry its platform, as tables of Tocsin write it
-    native = clean(value).strip().removeprefix(f"{platform}:")
+    native = clean(value).strip()
+    if ":" in native:  # an id may carry its platform, as tables of Tocsin write it
+        native = native.removeprefix(f"{platform}:")
     if len(native) > MAX_ID:
         native = f"{native[:400]}~{hashlib.sha256(native.encode()).hexdigest()[:24]}"
     return document_id(platform, native) if native else None
@@ -349,7 +333,7 @@ def _known_author(
     """
     if (
         type(value) is dict
-        and all(type(v) is str for v in value.values())
+        and _ONLY_TEXTS.issuperset(map(type, value.values()))
         and sum(map(len, value.values())) <= 500
     ):
         key = (platform, *value.items())
@@ -377,27 +361,21 @@ def _read_author(
         return None
     if key.removeprefix(f"{platform}:").casefold() in NOBODY:
         return None
-    get, bad = value.get, dict[str, Any]()
-    author = Author(
-        id=key,
-        handle=None if (v := get("handle")) is None else _read_text(v, "handle", bad, MAX_SHORT),
-        name=None if (v := get("name")) is None else _read_text(v, "name", bad, MAX_SHORT),
-        created_at=None
-        if (v := get("created_at")) is None
-        else _read_time(v, "created_at", bad, None)[0],
-        followers=None if (v := get("followers")) is None else _read_count(v, "followers", bad),
-        following=None if (v := get("following")) is None else _read_count(v, "following", bad),
-        posts=None if (v := get("posts")) is None else _read_count(v, "posts", bad),
-        description=None
-        if (v := get("description")) is None
-        else _read_text(v, "description", bad, MAX_SHORT),
-        verified=None if (v := get("verified")) is None else str(v).strip().lower() not in _NO,
-    )
-    if unknown := {k: v for k, v in value.items() if k not in AUTHOR_KEYS and v is not None}:
+    bad: dict[str, Any] = {}
+    unknown: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
+    for name, given in value.items():
+        if given is None or name == "id":
+            continue
+        if (read := _AUTHOR_READERS.get(name)) is not None:
+            fields[name] = read(given, name, bad)
+        else:
+            unknown[name] = given
+    if unknown:
         more["author"] = unknown
     if bad:
         invalid["author"] = bad
-    return author
+    return Author(id=key, **fields)
 
 
 def _read_metrics(value: Any, invalid: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
@@ -405,15 +383,17 @@ def _read_metrics(value: Any, invalid: dict[str, Any], more: dict[str, Any]) -> 
         invalid["metrics"] = value
         return {}
     bad: dict[str, Any] = {}
-    if unknown := {
-        k: v for k, v in value.items() if k not in COUNTS and k != "observed_at" and v is not None
-    }:
+    out: dict[str, Any] = {}
+    if not value.keys() <= _METRICS and (
+        unknown := {k: v for k, v in value.items() if k not in _METRICS and v is not None}
+    ):
         more["metrics"] = unknown
-    out: dict[str, Any] = {
-        k: n
-        for k in COUNTS
-        if (v := value.get(k)) is not None and (n := _read_count(v, k, bad)) is not None
-    }
+    for key in COUNTS:
+        v = value.get(key)
+        if type(v) is int and 0 <= v < MAX_COUNT:
+            out[key] = v
+        elif v is not None and (number := _read_count(v, key, bad)) is not None:
+            out[key] = number
     if (v := value.get("observed_at")) is not None and (
         moment := _read_time(v, "observed_at", bad, None)[0]
     ):
@@ -490,6 +470,18 @@ def _read_time(
     return None, Precision.EXACT
 
 
+def _read_moment(value: Any, key: str, invalid: dict[str, Any]) -> datetime | None:
+    return _read_time(value, key, invalid, None)[0]
+
+
+def _read_short(value: Any, key: str, invalid: dict[str, Any]) -> str | None:
+    return _read_text(value, key, invalid, MAX_SHORT)
+
+
+def _read_yes(value: Any, _key: str, _invalid: dict[str, Any]) -> bool:
+    return str(value).strip().lower() not in _NO
+
+
 def _read_choice(
     value: Any, key: str, make: Callable[[Any], E], default: E, invalid: dict[str, Any]
 ) -> E:
@@ -498,3 +490,10 @@ def _read_choice(
     except (ValueError, TypeError):
         invalid[key] = value
         return default
+
+
+_AUTHOR_READERS: dict[str, Callable[[Any, str, dict[str, Any]], Any]] = {
+    "handle": _read_short, "name": _read_short, "created_at": _read_moment,
+    "followers": _read_count, "following": _read_count, "posts": _read_count,
+    "description": _read_short, "verified": _read_yes,
+}  # fmt: skip

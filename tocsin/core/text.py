@@ -6,12 +6,21 @@ characters removed, spaces put around CJK characters and emoji so that each is a
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
+from tocsin.core.findings import rfc3339
+
 ANALYSER_VERSION = "1"
+MAX_TEXT = 1_000_000
+MAX_SHORT = 10_000
+"""Characters of a title, a name, an address."""
+MAX_DEPTH = 20
+"""Levels of a JSON value from outside."""
 
 _MAP = str.maketrans(
     {
@@ -113,6 +122,28 @@ def _cut_json(value: Any, room: list[int]) -> Any:
         return items
     room[0] -= 1
     return value
+
+
+def sanitize_json(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """A JSON value from outside, made safe to store.
+
+    Depth and texts are bounded, control characters removed, numbers that are not finite are null.
+    """
+    if isinstance(value, str):
+        return clean(value, MAX_TEXT)
+    if isinstance(value, (Mapping, list, tuple)) and not depth:
+        return "..."
+    if isinstance(value, Mapping):
+        return {clean(str(k), MAX_SHORT): sanitize_json(v, depth - 1) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [sanitize_json(v, depth - 1) for v in value]
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 2**63 else clean(number_text(value), MAX_SHORT)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return rfc3339(value) if isinstance(value, datetime) else clean(str(value), MAX_SHORT)
 
 
 def number_text(value: int) -> str:

@@ -136,9 +136,9 @@ def _is_sound(row: Mapping[str, Any]) -> bool:
     if type(author) is dict:
         author = author.get("id")
     for value in (get("id"), author, get("reply_to"), get("repost_of"), get("quote_of")):
-        if value is None or type(value) is int or (type(value) is str and value.isdigit()):
+        if value is None or type(value) is int:
             continue
-        if is_lossy(value):
+        if not (type(value) is str and value.isdigit()) and is_lossy(value):
             return False
     return True
 

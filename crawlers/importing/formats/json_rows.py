@@ -22,14 +22,16 @@ _BLANK = re.compile(r"[\s,;\ufeff]*")
 NEXT_OBJECT = re.compile(r"\}\s*,?\s*(?=\{)")
 _PACKED = re.compile(r"\.(?:gz|zst|xz|bz2)$")
 _STEP = 1 << 18
+_LINE_ENDS = frozenset({"\n", "\r\n", ""})
 
 
 def _no_number(_: str) -> None:
     """NaN and Infinity are not JSON, and not a value."""
 
 
-_decode = json.JSONDecoder(parse_constant=_no_number).decode
-_raw_decode = json.JSONDecoder(parse_constant=_no_number).raw_decode
+_decoder = json.JSONDecoder(parse_constant=_no_number)
+_decode = _decoder.decode
+_raw_decode = _decoder.raw_decode
 
 
 class JsonImporter:
@@ -127,6 +129,15 @@ def _decode_or_none(text: str) -> Any:
         return None
 
 
+def _decode_line(line: str) -> Any:
+    """The value of a line, without the decoder's search for blanks where there are none."""
+    try:
+        value, end = _raw_decode(line)
+    except ValueError:
+        return _decode(line)
+    return value if line[end:] in _LINE_ENDS else _decode(line)
+
+
 def _read_lines(source: InputFile, unwrap: bool) -> Iterator[Item]:
     number, too_long = 0, False
     for line in source.lines(encoding=json_encoding(source)):
@@ -136,7 +147,7 @@ def _read_lines(source: InputFile, unwrap: bool) -> Iterator[Item]:
         number += 1
         reason = ""
         try:
-            value = _decode(line)
+            value = _decode_line(line)
             if type(value) is dict and (line.isascii() or not has_invalid_bytes(line)):
                 if (
                     unwrap
