@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "influence": [],
     "coordination": ["--growth"],
     "campaigns": ["--organic", str(ORGANIC), "--seeds", "1", "--sizes", "1"],
+    "operators": [],
     "copies": [],
     "importing": [],
 }

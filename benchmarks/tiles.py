@@ -36,7 +36,7 @@ _URL = re.compile(r"https?://\S+")
 
 def write_tile(name: str, rows: int, out: Path) -> Path:
     """Write ``rows`` posts of a data set to ``out`` and return it."""
-    source = list({"ira": _ira, "x24": _x24}[name](SHARED / "data" / "coordination"))
+    source = list({"ira": read_ira, "x24": read_x24}[name](SHARED / "data" / "coordination"))
     shared_by = {"ira": 1, "x24": 4}[name]
     with out.open("w", encoding="utf-8") as lines:
         for number in range(rows):
@@ -61,8 +61,9 @@ def write_tile(name: str, rows: int, out: Path) -> Path:
     return out
 
 
-def _ira(folder: Path) -> Iterator[dict[str, Any]]:
-    for number, row in enumerate(_rows(folder / "ira_2016_aug_sep.csv.gz")):
+def read_ira(folder: Path) -> Iterator[dict[str, Any]]:
+    """The posts of the trolls: ``id, author, time`` (s), ``text, lang, repost_of``."""
+    for number, row in enumerate(read_rows(folder / "ira_2016_aug_sep.csv.gz")):
         text = row["content"]
         target = (
             hashlib.sha256(_RETWEET.sub("", text).encode()).hexdigest()[:16]
@@ -79,8 +80,9 @@ def _ira(folder: Path) -> Iterator[dict[str, Any]]:
         }
 
 
-def _x24(folder: Path) -> Iterator[dict[str, Any]]:
-    for number, row in enumerate(_rows(folder / "x24_us_election_part1.csv.gz")):
+def read_x24(folder: Path) -> Iterator[dict[str, Any]]:
+    """The ordinary posts, in the same shape."""
+    for number, row in enumerate(read_rows(folder / "x24_us_election_part1.csv.gz")):
         try:
             moment = float(row["epoch"])
         except ValueError:  # a torn row
@@ -96,7 +98,8 @@ def _x24(folder: Path) -> Iterator[dict[str, Any]]:
             }
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
+def read_rows(path: Path) -> Iterator[dict[str, str]]:
+    """The rows of a compressed table."""
     csv.field_size_limit(10**8)
     with gzip.open(path, "rt", encoding="utf-8", newline="") as handle:
         yield from csv.DictReader(handle)
