@@ -267,6 +267,8 @@ class FileReader:
                 yield RejectedRow(line, reason, str(values)[:MAX_SHOWN], is_defect=True)
         if order is not None and (note := order.late_note(self.input.name)) is not None:
             self.late_notes.append(note)
+        if converter is not None:
+            self.late_notes += converter.profile.notes(self.input.name)
         self.late_notes += self.damage.notes(self.input.name)
 
     def _convert(

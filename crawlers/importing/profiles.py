@@ -151,9 +151,10 @@ def read_objects(source: InputFile, profile: BaseProfile) -> Iterator[Item]:
 
 
 def look_beside(profile: BaseProfile, name: str) -> None:
-    """Give a profile the file that it looks for in the same folder or zip; nothing where there is
-    none.
+    """Give a profile the file's name, and the file that it looks for in the same folder or zip;
+    nothing where there is none.
     """
+    profile.read_name(name.rpartition("/")[2].rpartition("!")[2])
     if not profile.beside or name == "-":
         return
     cut = max(name.rfind("/"), name.rfind("!")) + 1

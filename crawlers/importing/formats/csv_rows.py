@@ -33,6 +33,8 @@ DELIMITERS = (",", ";", "\t", "|")
 MAX_RECORD_LINES = 10_000
 MAX_RECORD_CHARACTERS = 16_000_000
 MAX_COLUMNS = 2_000
+MIN_BARE = 3
+"""Columns from which a line between tabs is told from a text's line by their number."""
 
 _SAID = re.compile(r"\ufeff?sep=([,;|\t])\s*$", re.IGNORECASE)
 _ESCAPED = re.compile(r'\\(["\\])')
@@ -83,12 +85,21 @@ class CsvImporter:
                 if len(lines.held) == 1 and "\r" in lines.held[0].rstrip("\r\n"):
                     lines.split_returns(delimiter, len(header) if header else 0)
                     continue
-                if len(lines.held) > 1 or lines.ended_inside:
+                if header is not None and lines.is_bare(delimiter, len(header)):
+                    record = lines.first_alone(start)
+                elif len(lines.held) > 1 or lines.ended_inside:
                     yield lines.give_up(start, "a quote opens here and never closes")
                     continue
-                record = next(
-                    csv.reader(lines.unescaped(), delimiter=delimiter)
-                )  # something follows a closing quote: sloppy, and readable
+                else:
+                    record = next(
+                        csv.reader(lines.unescaped(), delimiter=delimiter)
+                    )  # something follows a closing quote: sloppy, and readable
+            if (
+                len(lines.held) > 1
+                and header is not None
+                and lines.is_bare(delimiter, len(header), all_of_them=len(record) == len(header))
+            ):
+                record = lines.first_alone(start)
             if not record or record == [""]:
                 continue
             if before:
@@ -216,6 +227,26 @@ class _LineBuffer:
             return
         self.has_returns = True
         self._again.appendleft(line.rstrip("\r\n").replace("\r", _RETURN) + "\n")
+
+    def is_bare(self, delimiter: str, width: int, *, all_of_them: bool = False) -> bool:
+        """Whether the record in hand begins with a line that is a row by itself: tables between
+        tabs are often written without quoting, and quotes are letters of their texts.
+
+        Args:
+            all_of_them: every line has to be one, not the first alone.
+        """
+        if delimiter != "\t" or width < MIN_BARE:
+            return False
+        looked_at = self.held if all_of_them else self.held[:1]
+        return all(line.count("\t") == width - 1 for line in looked_at)
+
+    def first_alone(self, start: int) -> list[str]:
+        """The cells of the first line in hand as they stand; the other lines will come again."""
+        held, self.held = self.held, self.held[:1]
+        self._again.extendleft(reversed(held[1:]))
+        self.number = start
+        self.ended_inside = False
+        return held[0].rstrip("\r\n").split("\t")
 
     def give_up(self, start: int, reason: str) -> RejectedRow:
         """The record's first line is broken; its other lines will come again."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
+from tocsin.core.messages import Message
 from tocsin.core.text import fold
 
 Record = Mapping[str, Any]
@@ -99,6 +100,13 @@ class BaseProfile(ABC):
     def order_days(self, day_first: bool) -> None:  # noqa: B027 - for those that read times
         """Told once, after `fit`, whether ``03/04/2024`` is the third of April in this file.
         Needed where `convert` reads times itself; those that it gives as text are read so."""
+
+    def read_name(self, name: str) -> None:  # noqa: B027 - most files are named by their people
+        """The file's name, where it says something that its records do not. Called before `fit`."""
+
+    def notes(self, file: str) -> Sequence[Message]:
+        """What the report has to say of the file, once all its records were converted."""
+        return ()
 
     def read_beside(self, records: Sequence[Record]) -> None:  # noqa: B027
         """The first records of the file ``beside``, where there is one. Called before `fit`."""

@@ -1,6 +1,8 @@
 """Exports of YouTube and TikTok."""
 
 PROFILES: dict[str, str] = {
+    "youtube-api": "crawlers.importing.formats.video.youtube_api:YoutubeAnswers",
+    "youtube-items": "crawlers.importing.formats.video.youtube_api:YoutubeItems",
     "ytdt-comments": "crawlers.importing.formats.video.youtube_data_tools:YoutubeComments",
     "ytdt-videos": "crawlers.importing.formats.video.youtube_data_tools:YoutubeVideos",
 }
