@@ -15,6 +15,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from tocsin.app.cli import cli
 
 START = datetime(2024, 5, 3, tzinfo=UTC)
 ORGANIC, PLANTED, OBJECTS, DAYS = 60, 10, 15, 10
+RELATIONS = {"repost": "repost_of", "quote": "quote_of", "reply": "reply_to"}
 _VOCABULARY = (
     "harbour boats morning ferry council letter market bread river bridge garden school teacher "
     "window winter lantern station ticket engine signal valley orchard cherry basket kitchen "
@@ -176,6 +178,10 @@ class Layout:
     account: str = "author_id"
     more: Mapping[str, str | bytes] = field(default_factory=dict)
     """Files that lie beside it."""
+    knows: frozenset[str] = frozenset({"handle", "repost", "quote", "reply", "url"})
+    """What it says of each event, beside id, text, time and author: see `wrong_rows`."""
+    native: Callable[[Event], str] = attrgetter("snowflake")
+    """The id that an event has in it."""
 
 
 def table(rows: Iterable[Mapping[str, Any]], header: str = "", delimiter: str = ",") -> str:
@@ -204,6 +210,47 @@ def call(home: Path, *arguments: str) -> dict[str, Any]:
     return document
 
 
+def wrong_rows(layout: Layout, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What rows (exchange objects by id) say otherwise than the world; nothing where all is right.
+
+    ``layout.knows`` names what is looked at beyond id, text, time and author: ``handle``,
+    ``repost``, ``quote`` and ``reply`` (their ids), ``repost_handle`` (whom it repeats, where the
+    id is not known), ``url``.
+    """
+    wrong = []
+    for event in make_world(layout.kind).events:
+        row = rows.get(layout.native(event), {})
+        author = row.get("author", {})
+        of = {layout.native(event.of)} if event.of else set()
+        expected = {
+            "text": event.text, "platform": layout.platform,
+            "published_at": event.at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "author": getattr(event, layout.account),
+        }  # fmt: skip
+        found = {
+            "text": event.text if event.text in row.get("text", "") else row.get("text"),
+            "platform": row.get("platform"), "published_at": row.get("published_at"),
+            "author": author.get("id"),
+        }  # fmt: skip
+        if "handle" in layout.knows:
+            expected["handle"], found["handle"] = event.handle, author.get("handle")
+        if "repost_handle" in layout.knows and event.kind == "repost" and event.of:
+            expected["repost_handle"] = event.of.handle
+            found["repost_handle"] = row.get("extra", {}).get("repost_of_handle")
+        if "url" in layout.knows and event.url:
+            expected["url"], found["url"] = event.url, "".join(row.get("urls", [])[:1])
+        for kind, key in RELATIONS.items():
+            if kind in layout.knows:
+                expected[key] = "".join(of) if event.kind == kind else ""
+                found[key] = row.get(key, "")
+        wrong += [
+            f"{event.kind} {event.number}: {key} is {found[key]!r}, not {value!r}"
+            for key, value in expected.items()
+            if found[key] != value
+        ]
+    return wrong
+
+
 def find_groups(layout: Layout, folder: Path, *, whole: bool = False) -> list[dict[str, Any]]:
     """The groups that ``import``, ``enrich`` and ``analyse`` without options find.
 
@@ -226,6 +273,7 @@ def assert_found(layout: Layout, folder: Path, *, whole: bool = False) -> None:
     """Exactly the ten are one group that nothing innocent explains."""
     groups = [g for g in find_groups(layout, folder, whole=whole) if g["status"] == "flagged"]
     assert len(groups) == 1, groups
-    who = {account["id"] for account in groups[0]["accounts"]}
+    # where nothing says the platform, ids carry the file's name
+    who = {account["id"].rpartition("/")[2] for account in groups[0]["accounts"]}
     world = make_world(layout.kind)
     assert who == (world.planted_ids if layout.account == "author_id" else world.planted)

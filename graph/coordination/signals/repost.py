@@ -19,5 +19,6 @@ class Repost(Signal):
     objects: ClassVar[Message] = Message("object.repost")
 
     def acts(self, posts: pl.DataFrame) -> pl.DataFrame:
-        """One act per repost."""
-        return posts.filter(pl.col("repost_of").is_not_null()).select("post", object="repost_of")
+        """One act per repost; tables of shares name an original as the repost of itself."""
+        others = pl.col("repost_of").is_not_null() & (pl.col("repost_of") != pl.col("id"))
+        return posts.filter(others).select("post", object="repost_of")

@@ -29,10 +29,13 @@ class CooRTweet(ColumnProfile):
     gives = (
         "id", "author.id", "text", "published_at", "urls", "hashtags", "repost_of", "media",
     )  # fmt: skip
-    marks = (("object_id", "account_id", "content_id", "timestamp_share"),)
+    marks = (
+        ("object_id", "account_id", "content_id", "timestamp_share"),
+        ("object_id", "id_user", "content_id", "timestamp_share"),  # until version 2
+    )
     columns: ClassVar = {
         "id": ("content_id",),
-        "author.id": ("account_id",),
+        "author.id": ("account_id", "id_user"),
         "published_at": ("timestamp_share",),
         "extra.object_id": ("object_id",),
     }

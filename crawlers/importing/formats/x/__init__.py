@@ -1,10 +1,13 @@
 """Exports of X (Twitter)."""
 
 PROFILES: dict[str, str] = {
+    "snscrape": "crawlers.importing.formats.x.snscrape:Snscrape",
     "twarc-csv": "crawlers.importing.formats.x.twarc_csv:TwarcCsv",
+    "twint": "crawlers.importing.formats.x.twint:Twint",
     "x-api-v1": "crawlers.importing.formats.x.api_v1:ApiV1",
     "x-api-v2": "crawlers.importing.formats.x.api_v2:ApiV2",
     "x-archive": "crawlers.importing.formats.x.archive:Archive",
+    "x-graphql": "crawlers.importing.formats.x.answers:SiteAnswers",
     "x-information-operations": (
         "crawlers.importing.formats.x.information_operations:InformationOperations"
     ),

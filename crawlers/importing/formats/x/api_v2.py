@@ -60,7 +60,7 @@ class _Includes:
                     self.tweets.setdefault(native, part)
 
     def author_of(self, tweet: Mapping[str, Any]) -> Mapping[str, Any]:
-        own = tweet.get("author")
+        own = tweet.get("author", tweet.get("author_user"))  # as twarc and 4CAT name it
         native = fields.identifier(tweet.get("author_id")) or ""
         return own if isinstance(own, Mapping) else self.users.get(native, {})
 
@@ -152,7 +152,7 @@ def _repeated_handle(text: str) -> str:
 
 def _media(tweet: Mapping[str, Any], includes: _Includes) -> Iterator[dict[str, Any]]:
     keys = fields.at(tweet, "attachments.media_keys", [])
-    inline = fields.objects(fields.at(tweet, "attachments.media", []))
+    inline = fields.objects(fields.at(tweet, "attachments.media", keys))  # 4CAT opens the keys
     known = [includes.media.get(str(key), {}) for key in keys] if isinstance(keys, list) else []
     for one in inline or known:
         address = one.get("url") or one.get("preview_image_url")

@@ -1,0 +1,46 @@
+"""What cells hold where a table was made of nested objects (by pandas, csv writers...)."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+_MAX = 100_000
+_FIRST_ID = re.compile(r"['\"]id['\"]: ?['\"]?(\d{1,25})")
+_STATUS = re.compile(r"/status(?:es)?/(\d{1,25})")
+_TEXT = r"['\"]%s['\"]: ?(?:'((?:[^'\\]|\\.){0,2000})'|\"((?:[^\"\\]|\\.){0,2000})\"|(\d{1,25}))"
+
+
+def opened(value: Any, *keys: str) -> dict[str, Any]:
+    """These keys of an object: itself, or a cell with JSON or what Python prints for it.
+
+    What Python prints is not evaluated: it may hold times and classes. The first place where a key
+    stands is taken, which is the object's own where its inner objects come later.
+    """
+    if isinstance(value, dict):
+        return {key: value[key] for key in keys if value.get(key) not in (None, "")}
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "User(", "Tweet(")):
+        return {}
+    try:
+        read = json.loads(value)
+        return opened(read, *keys) if isinstance(read, dict) else {}
+    except (ValueError, RecursionError):
+        pass
+    text = re.sub(r"(?<=[(\s])(\w+)=(?=['\"\d])", r"'\1': ", value[:_MAX])
+    found = {}
+    for key in keys:
+        if match := re.search(_TEXT % re.escape(key), text):
+            found[key] = next(part for part in match.groups() if part is not None)
+    return {key: part for key, part in found.items() if part}
+
+
+def status_id(value: Any) -> str | None:
+    """The id of the post in an object, a cell with one, or an address."""
+    if isinstance(value, dict):
+        native = value.get("id_str") or value.get("id")
+        return str(native) if isinstance(native, (str, int)) and native else None
+    if not isinstance(value, str):
+        return None
+    match = _STATUS.search(value[:2_000]) or _FIRST_ID.search(value[:_MAX])
+    return match[1] if match else None
