@@ -54,12 +54,12 @@ def read_identifier(value: Any) -> Any:
 def read_count(value: Any) -> Any:
     """A count: ``1,234``, ``1.234``, ``1.234,00``, ``1.2K``, ``22.0``.
 
-    Counts are whole: three digits behind a point or comma are thousands.
+    Counts are whole: three digits behind a point or comma are thousands. ``-1`` says unknown.
     """
     if not isinstance(value, str):
-        return value
+        return None if value == -1 else value
     value = value.strip()
-    if value in MISSING:
+    if value in MISSING or value in ("-1", "-1.0"):
         return None
     if value.isdecimal():
         return int(value) if len(value) <= 20 else value

@@ -7,12 +7,16 @@ PROFILES: dict[str, str] = {
         "crawlers.importing.formats.research.fourcat_objects:FourcatBlueskyObjects"
     ),
     "4cat-instagram": "crawlers.importing.formats.research.fourcat_tables:FourcatInstagram",
+    "4cat-reddit": "crawlers.importing.formats.research.fourcat_threads:FourcatReddit",
     "4cat-telegram": "crawlers.importing.formats.research.fourcat_tables:FourcatTelegram",
     "4cat-telegram-ndjson": (
         "crawlers.importing.formats.research.fourcat_objects:FourcatTelegramObjects"
     ),
     "4cat-threads": "crawlers.importing.formats.research.fourcat_tables:FourcatThreads",
     "4cat-tiktok": "crawlers.importing.formats.research.fourcat_tables:FourcatTiktok",
+    "4cat-tiktok-comments": (
+        "crawlers.importing.formats.research.fourcat_threads:FourcatTiktokComments"
+    ),
     "4cat-x": "crawlers.importing.formats.research.fourcat_x:FourcatX",
     "coortweet": "crawlers.importing.formats.research.coortweet:CooRTweet",
     "gazouilloire": "crawlers.importing.formats.research.gazouilloire:Gazouilloire",

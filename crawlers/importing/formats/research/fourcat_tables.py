@@ -63,8 +63,9 @@ class FourcatInstagram(ColumnProfile):
     title = "Instagram: 4CAT, CSV"
     platform = "instagram"
     gives = (
-        "id", "kind", "author.handle", "author.name", "text", "published_at", "url", "hashtags",
-        "mentions", "reply_to", "media", "metrics.likes", "metrics.replies",
+        "id", "kind", "author.id", "author.handle", "author.name", "author.verified", "text",
+        "published_at", "url", "hashtags", "mentions", "reply_to", "media", "metrics.likes",
+        "metrics.replies", "metrics.views",
     )  # fmt: skip
     marks = (
         ("num_likes", "num_comments", "num_media", "body", "author"),
@@ -72,29 +73,38 @@ class FourcatInstagram(ColumnProfile):
     )
     columns: ClassVar = {
         "id": ("id",),
+        "author.id": ("author_id", "author"),
         "author.handle": ("author",),
         "author.name": ("author_fullname",),
+        "author.verified": ("verified", "is_verified"),
         "text": ("body",),
         "published_at": _TIME,
         "url": ("url",),
         "hashtags": ("hashtags",),
         "mentions": ("mentioned",),
         "reply_to": ("parent_id", "thread_id"),
-        "media": ("media_url", "image_url", "thumbnail_url"),
+        "media": ("media_urls", "media_url", "image_urls", "image_url", "thumbnail_url"),
         "metrics.likes": ("num_likes",),
         "metrics.replies": ("num_comments",),
+        "metrics.views": ("play_count",),
+        "extra.coauthors": ("coauthors",),
+        "extra.tagged": ("usertags",),
         "extra.location": ("location_name",),
     }
     drops = ("author_avatar_url", "thread_id", "location_latlong", "num_media", "subject")
 
     def finish(self, row: dict[str, Any], record: Record) -> Iterable[dict[str, Any] | Skip]:
-        if str(record.get("type")).strip().lower() == "comment":
+        kind = str(record.get("type") or record.get("media_type")).strip().lower()
+        if kind == "comment":
             row["kind"] = "comment"
         elif "reply_to" in row:
             del row["reply_to"]
-        kind = "video" if str(record.get("type")).strip().lower() == "video" else "photo"
-        found = fields.addresses(record.get("media_url"), record.get("image_url"))
-        row["media"] = [m for one in found[:1] if (m := fields.media(one, kind))]
+        shown = next(filter(None, map(record.get, self.columns["media"])), None)
+        row["media"] = [
+            made
+            for one in fields.addresses(fields.cells(shown))
+            if (made := fields.media(one, "video" if kind == "video" or ".mp4" in one else "photo"))
+        ]
         return (row,)
 
 
