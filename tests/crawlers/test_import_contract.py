@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from contextlib import suppress
 
 import pytest
 from hypothesis import example, given, settings
@@ -44,7 +45,7 @@ def test_no_file_breaks_an_importer(
     if reads(importer) != source.kind:
         source.close()
         return
-    with source:
+    with source, suppress(ConfigError):  # a damaged workbook is refused with a sentence
         assert 0 <= importer.recognises(source) <= 1
         last = 0
         for item in importer.read_rows(source, {}):

@@ -273,9 +273,10 @@ def guess_delimiter(source: InputFile) -> str:
     if said := _SAID.match(lines[0] if lines else ""):
         return said[1]
     best, best_score = ",", 0.0
-    for delimiter, first in product(DELIMITERS, (True, False)):
-        if not first and best_score >= 0.5:
-            continue  # a table from its first line on
+    is_whole = False
+    for first, delimiter in product((True, False), DELIMITERS):
+        if not first and is_whole:
+            break  # a table from its first line on
         records = [r for r in islice(csv.reader(lines, delimiter=delimiter), 100) if r]
         widths = Counter(map(len, records))
         width = 0
@@ -287,6 +288,7 @@ def guess_delimiter(source: InputFile) -> str:
         score = same + min(width, 50) / 1000
         if score > best_score:
             best, best_score = delimiter, score
+            is_whole = first and score >= 0.5
     return best
 
 

@@ -13,7 +13,9 @@ _LISTS = {
     "comments_v2": "facebook", "comments": "facebook", "group_posts_v2": "facebook",
     "status_updates": "facebook", "ig_reels_media": "instagram", "ig_igtv_media": "instagram",
     "ig_archived_post_media": "instagram", "ig_posts_media": "instagram",
-    "ig_stories": "instagram", "text_post_app_text_posts": "threads",
+    "ig_stories": "instagram", "ig_other_media": "instagram",
+    "text_post_app_text_posts": "threads", "comments_media_comments": "instagram comment",
+    "comments_reels_comments": "instagram comment", "comments_story_comments": "instagram comment",
 }  # fmt: skip
 """Lists that hold a document's records -> where they are from."""
 _DATA = frozenset({"post", "comment", "update_timestamp", "backdated_timestamp"})
@@ -45,11 +47,11 @@ class MetaArchive(BaseProfile):
         if not found:
             yield Skip("entries that are no post")
         for platform, one in found:
-            row = _picture_row(one) if platform != "facebook" else _facebook_row(one)
+            row = _ROWS.get(platform, _picture_row)(one)
             if not (row.get("text") or row.get("urls") or row.get("media")):
                 yield Skip("entries without text, link or picture")
                 continue
-            row["platform"] = platform
+            row["platform"] = platform.partition(" ")[0]
             yield row
 
 
@@ -70,10 +72,70 @@ def _records(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
         entries = fields.objects(record.get(key))
         if entries and (platform != "facebook" or any(map(_is_activity, entries))):
             return [(platform, one) for one in entries]
+    if _said(record):
+        return [("instagram comment", record)]
+    if isinstance(record.get("label_values"), list) and "timestamp" in record:
+        return [("facebook labels", record)]
     media = fields.objects(record.get("media"))
     if media and all("creation_timestamp" in one and "uri" in one for one in media):
         return [("instagram", record)]
     return [("facebook", record)] if _is_activity(record) else []
+
+
+def _said(entry: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What a comment of Instagram says: the words of its parts, whose names are of the user's
+    language, in order: the comment, then whose post it answers. Older files have one part.
+    """
+    parts = entry.get("string_map_data")
+    if isinstance(parts, Mapping) and {"media_list_data"} <= entry.keys():
+        values = [(str(k), fields.mapping(v)) for k, v in parts.items()]
+        if any(value.get("timestamp") for _, value in values):
+            return [(key, value.get("value") or value.get("timestamp")) for key, value in values]
+        return []
+    old = fields.objects(entry.get("string_list_data"))
+    if old and "media_list_data" in entry and old[0].get("value") and old[0].get("timestamp"):
+        owner = entry.get("title")
+        return [("comment", old[0]["value"]), ("owner", owner), ("time", old[0]["timestamp"])]
+    return []
+
+
+def _comment_row(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A comment of Instagram. Whose post it answers is known, which post is not."""
+    values = _said(entry)
+    words = [value for _, value in values if isinstance(value, str) and value]
+    text = next((v for k, v in values if k.lower().startswith("comm")), words[0] if words else "")
+    owners = [word for word in words if word != text]
+    row = {
+        "kind": "comment",
+        "text": repaired(text),
+        "published_at": next((v for _, v in values if isinstance(v, int)), None),
+        "media": list(_media(fields.objects(entry.get("media_list_data")))),
+    }
+    fields.with_extra(row, reply_to_handle=fields.line(repaired(owners[0]) if owners else None))
+    return fields.without_empty(row)
+
+
+def _labelled_row(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry of Facebook's archives since 2025: values under labels of the user's language."""
+    values = [
+        value
+        for part in fields.objects(entry.get("label_values"))
+        if (value := fields.text(part.get("value") or part.get("href")))
+    ]
+    addresses = fields.addresses(values)
+    words = [repaired(value) for value in values if value not in addresses]
+    row = {
+        "id": fields.identifier(entry.get("fbid")),
+        "text": max(words, key=len, default=""),
+        "published_at": entry.get("timestamp"),
+        "urls": addresses,
+        "media": list(_media(fields.objects(entry.get("media")))),
+    }
+    if not addresses:
+        del row["urls"]
+    return fields.without_empty(
+        fields.with_extra(row, activity=fields.line(repaired(entry.get("title"))))
+    )
 
 
 def _is_activity(entry: Mapping[str, Any]) -> bool:
@@ -98,6 +160,7 @@ def _picture_row(entry: Mapping[str, Any]) -> dict[str, Any]:
             "text": repaired(entry.get("title")) or repaired(first.get("title")),
             "published_at": entry.get("creation_timestamp") or first.get("creation_timestamp"),
             "media": list(_media(pictures)),
+            "extra": {"is_reply": True} if fields.at(first, "text_app_post.is_reply") else None,
         }
     )
 
@@ -113,7 +176,11 @@ def _facebook_row(entry: Mapping[str, Any]) -> dict[str, Any]:
     said = [c for one in data if (c := fields.mapping(one.get("comment")))]
     shown = [m for one in attached if (m := fields.mapping(one.get("media")))]
     texts = [repaired(one.get("post")) for one in data] + [repaired(c.get("comment")) for c in said]
-    texts = [text for text in texts if text] or [repaired(m.get("description")) for m in shown]
+    shared = [repaired(one.get("text")) for one in attached]
+    texts = [text for text in texts if text] or [
+        *(repaired(m.get("description")) for m in shown),
+        *shared,
+    ]
     row = {
         "kind": "comment" if said else None,
         "author": fields.author(None, name=repaired(said[0].get("author"))) if said else None,
@@ -124,10 +191,22 @@ def _facebook_row(entry: Mapping[str, Any]) -> dict[str, Any]:
     }
     if said and (name := fields.line(repaired(said[0].get("author")))):
         row["author"] = {"id": name, "name": name}
-    fields.with_extra(row, activity=fields.line(repaired(entry.get("title"))))
+    fields.with_extra(
+        row,
+        activity=fields.line(repaired(entry.get("title"))),
+        group=fields.line(repaired(said[0].get("group"))) if said else None,
+        shared_text="\n".join(text for text in shared if text and text not in texts),
+    )
     if not row["urls"]:
         del row["urls"]  # they may stand in the text
     return fields.without_empty(row)
+
+
+_ROWS = {
+    "facebook": _facebook_row, "facebook labels": _labelled_row,
+    "instagram comment": _comment_row,
+}  # fmt: skip
+"""What makes a row of an entry; the others are pictures with words."""
 
 
 def _media(pictures: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:

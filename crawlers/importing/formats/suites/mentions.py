@@ -11,8 +11,10 @@ from typing import Any, ClassVar
 from crawlers.extract.exchange_rows import byline
 from crawlers.importing.formats import fields
 from crawlers.importing.formats.column_profile import ColumnProfile
+from crawlers.importing.formats.post_addresses import handle_at, platform_at, post_id
 from crawlers.importing.formats.press.indexes import finish_article
 from crawlers.importing.formats.profile_base import Record, Skip, column_name
+from tocsin.core.text import fold
 from tocsin.core.urls import domain
 
 _PLATFORMS = (
@@ -22,30 +24,27 @@ _PLATFORMS = (
     ("linkedin", ("linkedin",)), ("mastodon", ("mastodon",)), ("vk", ("vkontakte", "vk")),
     ("tumblr", ("tumblr",)), ("pinterest", ("pinterest",)),
 )  # fmt: skip
-_HOSTS = {
-    "twitter.com": "x", "x.com": "x", "facebook.com": "facebook", "instagram.com": "instagram",
-    "youtube.com": "youtube", "youtu.be": "youtube", "tiktok.com": "tiktok",
-    "reddit.com": "reddit", "bsky.app": "bluesky", "threads.net": "threads", "t.me": "telegram",
-    "threads.com": "threads", "linkedin.com": "linkedin", "vk.com": "vk",
-}  # fmt: skip
-_IDS = (
-    re.compile(r"(?:twitter|x)\.com/[^/?#]+/status(?:es)?/(\d+)"),
-    re.compile(r"youtube\.com/(?:watch\?(?:.*&)?v=|shorts/)([\w-]{11})"),
-    re.compile(r"youtu\.be/([\w-]{11})"),
-    re.compile(r"tiktok\.com/@[^/]+/(?:video|photo)/(\d+)"),
-    re.compile(r"instagram\.com/(?:p|reel|tv)/([\w-]+)"),
-)
-_REDDIT = re.compile(r"reddit\.com/r/[^/]+/comments/(\w+)(?:/[^/?#]*/(\w+))?")
 _REPEATS = re.compile(r"\s*RT @(\w{1,50})")
-_FORUM = re.compile(r"forum|review|avis|comment|q&a|board", re.IGNORECASE)
-_HOURS = ("Time", "Hour", "Heure", "Heure de publication", "Time (UTC)")
-_SHARE = re.compile(r"\b(?:retweet|rt|repost|share|partage|repartage)\b", re.IGNORECASE)
+_ANSWERS = re.compile(r"\s*@(\w{1,50})")
+_FORUM = re.compile(r"forum|review|avis|comment|q&a|board|discussion", re.IGNORECASE)
+_PRESS = re.compile(r"news|press|print|blog|radio|tv|podcast|magazine|media|web", re.IGNORECASE)
+_HOURS = ("Time", "Hour", "Heure", "Heure de publication", "Time (UTC)", "Publication time")
+_SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
+_OWN_SPACE = re.compile(r"(?:tw|fb|ig|yt|tt|li|rd|ex|bs|th):")
+"""Suites that put the platform before the id of an account."""
+_TYPES = {
+    "share": {"retweet", "retweets", "rt", "repost", "share", "shared", "partage", "repartage",
+        "reblog", "boost", "republication"},
+    "quote": {"quote", "quoted", "qt", "citation", "cite", "quotetweet"},
+    "reply": {"reply", "reponse", "answer", "comment", "commentaire", "replies"},
+}  # fmt: skip
+"""What suites call a post that repeats, quotes or answers another one, without accents."""
 
 
 class MentionProfile(ColumnProfile):
     """A table of mentions. ``kinds`` are columns that name a row's platform or media type,
-    ``originals`` those with the address or id of what a row repeats, ``answered`` of what it
-    answers.
+    ``shares`` those that say what it does with another post; ``originals`` hold the address or id
+    of what it repeats, ``answered`` of what it answers, ``original_authors`` whose post that is.
     """
 
     platform = None
@@ -53,6 +52,9 @@ class MentionProfile(ColumnProfile):
     originals: ClassVar[Sequence[str]] = ()
     answered: ClassVar[Sequence[str]] = ()
     shares: ClassVar[Sequence[str]] = ()
+    original_authors: ClassVar[Sequence[str]] = ()
+    unsaid: ClassVar[str] = "quote_of"
+    """What a post with words of its own does with an original, where no column says it."""
 
     def fit(self, records: Sequence[Record]) -> None:
         super().fit(records)
@@ -68,77 +70,102 @@ class MentionProfile(ColumnProfile):
 
     def finish(self, row: dict[str, Any], record: Record) -> Iterable[dict[str, Any] | Skip]:
         day = self.cell(record, self.sources().get("published_at", ()))
-        if day and ":" not in day and (hour := self.cell(record, _HOURS)):
+        is_moment = ":" in day or (_SERIAL.fullmatch(day) and not day.isdigit())
+        if day and not is_moment and (hour := self.cell(record, _HOURS)):
             row["published_at"] = f"{day} {hour}"
             row.pop("published_precision", None)
         address = fields.text(row.get("url"))
         kind = self.cell(record, self.kinds)
         platform = platform_of(address, kind)
+        row["media"] = [m for a in fields.addresses(row.get("media")) if (m := fields.media(a))]
         if platform == "web":
-            named = fields.first(row, "author.name", "author.handle", "author.id")
-            row["author"] = byline(named, domain(address)) if isinstance(named, str) else None
-            row.pop("id", None)
-            forum = bool(_FORUM.search(kind))
-            if fields.addresses(address):
-                row = finish_article(row, address)
-                row["kind"] = "post" if forum else "article"
-            return (row,)
+            return (_article(row, address, kind),)
         row["platform"] = platform
         if platform == "x":  # its author and text once more
             row.pop("title", None)
-        if native := post_id(address):
+        if isinstance(who := row.get("author"), dict):
+            row["author"] = _account(who, handle_at(address))
+        account = fields.text(fields.at(row, "author.id"))
+        if native := post_id(address, account):
             row["id"] = native
         elif platform == "x":
             row["id"] = (fields.text(row.get("id")).strip('"')) or None
-        if isinstance(who := row.get("author"), dict):
-            row["author"] = fields.author(
-                fields.text(who.get("id")).lstrip("@") or None,
-                handle=who.get("handle"), name=who.get("name"),
-                **{k: v for k, v in who.items() if k not in ("id", "handle", "name")},
-            )  # fmt: skip
+        else:
+            row["id"] = row.get("id") if platform else None
         self._relate(row, record)
         return (fields.without_empty(row),)
 
     def _relate(self, row: dict[str, Any], record: Record) -> None:
         text = fields.text(row.get("text"))
+        own = row.get("id")
         original = _pointed(self.cell(record, self.originals))
         answered = _pointed(self.cell(record, self.answered))
+        original, answered = (None if p == own else p for p in (original, answered))
         repeats = _REPEATS.match(text)
-        is_share = bool(repeats or _SHARE.search(self.cell(record, self.shares)))
-        own = row.get("id")
-        if original and original != own:
-            row["repost_of" if is_share or not text else "quote_of"] = original
-        elif is_share and repeats:
-            fields.with_extra(row, repost_of_handle=repeats[1])
-        if answered and answered not in (own, row.get("repost_of")):
-            row["repost_of" if is_share and not original else "reply_to"] = answered
-        if "repost_of" in row:
+        does = "share" if repeats else type_of(self.cell(record, [n]) for n in self.shares)
+        if does == "share":
+            row["repost_of"] = original or answered
+        elif does == "quote":
+            row["quote_of"] = original or answered
+        elif does == "reply":
+            row["reply_to"] = answered or original
+        else:
+            row["reply_to"] = answered if answered != original else None
+            if original:
+                unsaid = "reply_to" if _ANSWERS.match(text) else self.unsaid
+                row[unsaid if text else "repost_of"] = original
+        whose = self.cell(record, self.original_authors).lstrip("@")
+        if does == "share" and not row["repost_of"]:
+            fields.with_extra(row, repost_of_handle=repeats[1] if repeats else whose)
+        elif does == "reply" and not row["reply_to"]:
+            named = _ANSWERS.match(text)
+            fields.with_extra(row, reply_to_handle=named[1] if named else whose)
+        elif row.get("repost_of"):
             row.get("extra", {}).pop("repost_of_handle", None)
+
+
+def type_of(cells: Iterable[str]) -> str:
+    """``share``, ``quote`` or ``reply``, by the words of these cells; empty for a post."""
+    words = {word for cell in cells for word in re.split(r"[^a-z]+", fold(cell))}
+    return next((does for does, names in _TYPES.items() if words & names), "")
 
 
 def platform_of(address: str, kind: str) -> str | None:
     """Where a row comes from, by its address, then by what a column calls it; ``web`` for other
-    addresses, None where nothing says it.
+    addresses and for what is called press, None where nothing says it.
     """
-    site = domain(address) if address else ""
-    for host, name in _HOSTS.items():
-        if site == host or site.endswith(f".{host}"):
-            return name
+    if found := platform_at(address):
+        return found
     words = set(re.split(r"[^a-z]+", kind.lower()))
     for name, signs in _PLATFORMS:
         if words & set(signs):
             return name
-    return "web" if site else None
+    return "web" if fields.addresses(address) or _PRESS.search(kind) else None
 
 
-def post_id(address: str) -> str | None:
-    """The id in a post's address, where it has one."""
-    for pattern in _IDS:
-        if match := pattern.search(address):
-            return match[1]
-    if match := _REDDIT.search(address):
-        return f"t1_{match[2]}" if match[2] else f"t3_{match[1]}"
-    return None
+def _article(row: dict[str, Any], address: str, kind: str) -> dict[str, Any]:
+    """A page of the web: an article, or a post of a forum."""
+    named = fields.first(row, "author.name", "author.handle", "author.id")
+    site = domain(address) if address else fields.text(row.get("source"))
+    row["author"] = byline(named, site) if isinstance(named, str) and site else None
+    row.pop("id", None)
+    if fields.addresses(address):
+        row = finish_article(row, address)
+    row |= {"platform": "web", "kind": "post" if _FORUM.search(kind) else "article"}
+    return fields.without_empty(row)
+
+
+def _account(who: dict[str, Any], named: str | None) -> dict[str, Any] | None:
+    """The author without what suites put around ids and names. ``named`` is the handle in the
+    post's address: a display name is an id only where there is none.
+    """
+    known = {k: v for k, v in who.items() if k not in ("id", "handle", "name")}
+    native = _OWN_SPACE.sub("", fields.text(who.get("id")).strip('"').lstrip("@"), count=1)
+    name = fields.text(who.get("name")).lstrip("@")
+    handle = who.get("handle") or named
+    if handle and native == name:
+        native = ""
+    return fields.author(native or None, handle=handle, name=name, **known)
 
 
 def _pointed(cell: str) -> str | None:

@@ -8,58 +8,110 @@ from crawlers.importing.formats.profile_base import Head
 from crawlers.importing.formats.suites.brandwatch import GIVES
 from crawlers.importing.formats.suites.mentions import MentionProfile
 
-_AUTHORS = ("Auteur", "Author", "Nom d'utilisateur", "Username", "Screen name", "Compte")
-_TEXTS = (
-    "Message", "Texte", "Contenu", "Tweet", "Détail", "Extrait", "Text", "Content", "Detail",
-    "Verbatim", "Snippet",
+_AUTHORS = (
+    "Auteur", "Author", "Nom d'utilisateur", "Username", "User name", "Screen name", "Compte",
+    "Pseudo", "Identifiant", "Handle", "Account", "Author username", "Author handle",
+    "Author name", "Nom de l'auteur", "Utilisateur", "User",
 )  # fmt: skip
-_LINKS = ("Lien", "Permalien", "URL", "Link", "Permalink", "Adresse")
-_DATES = ("Date", "Date de publication", "Publication date", "Published", "Date (UTC)")
+_NAMES = (
+    "Nom", "Nom affiché", "Nom complet", "Nom de l'auteur", "Name", "Full name", "Display name",
+    "Author name",
+)  # fmt: skip
+_TEXTS = (
+    "Message", "Texte", "Texte complet", "Contenu", "Tweet", "Détail", "Extrait", "Full text",
+    "Text", "Content", "Detail", "Verbatim", "Snippet", "Post", "Publication", "Description",
+)  # fmt: skip
+_LINKS = (
+    "Lien", "Permalien", "URL", "Link", "Permalink", "Adresse", "Lien du tweet", "Tweet URL",
+    "URL du tweet", "URL du post", "Post URL", "Source URL", "Mention URL", "Lien du message",
+)  # fmt: skip
+_DATES = (
+    "Date", "Date de publication", "Publication date", "Published", "Published at", "Date (UTC)",
+    "Date de création", "Created at", "Created time", "Date du tweet", "Date et heure", "Datetime",
+    "Date de parution", "Post date",
+)  # fmt: skip
+_FOLLOWERS = (
+    "Abonnés", "Followers", "Nombre d'abonnés", "Author followers", "Followers count",
+    "Nombre de followers", "Abonnés de l'auteur", "Number of followers",
+)  # fmt: skip
+_SHARES = (
+    "Retweets", "Partages", "Shares", "Reposts", "Retweet count", "Nombre de retweets",
+    "Nombre de partages", "Number of retweets", "RT",
+)  # fmt: skip
+_LIKES = (
+    "J'aime", "Likes", "Favoris", "Mentions J'aime", "Favorite count", "Nombre de likes",
+    "Like count", "Nombre de j'aime", "Favorites", "Number of likes",
+)  # fmt: skip
+_TYPES = (
+    "Type", "Type de message", "Type de tweet", "Type de publication", "Message type", "Post type",
+    "Tweet type", "Content type", "Mention type",
+)  # fmt: skip
+_SOURCES = (
+    "Réseau", "Réseau social", "Network", "Social network", "Plateforme", "Platform",
+    "Source type", "Type de source", "Type de média", "Media type", "Canal", "Channel", "Media",
+    "Source", "Source name", "Nom de la source",
+)  # fmt: skip
 _SIGNS = (
-    ("Heure", "Time", "Hour"), ("Abonnés", "Followers", "Nombre d'abonnés"),
-    ("Type", "Type de média", "Media type", "Source type", "Type de source", "Type de message"),
-    ("Sentiment", "Tonalité", "Tone"), ("Portée", "Reach", "Audience", "Impressions"),
-    ("Retweets", "Partages", "Shares"), ("J'aime", "Likes"), ("Langue", "Language"),
-    ("Pays", "Country"),
+    ("Heure", "Time", "Hour"), _FOLLOWERS, (*_TYPES, *_SOURCES),
+    ("Sentiment", "Tonalité", "Tone", "Polarité"),
+    ("Portée", "Reach", "Audience", "Impressions", "Portée estimée", "Visibilité", "Impact"),
+    _SHARES, _LIKES, ("Langue", "Language", "Langues", "Languages", "Lang"), ("Pays", "Country"),
+    ("Engagement", "Interactions", "Engagements"),
+    ("Thème", "Thèmes", "Topic", "Topics", "Requête", "Query", "Tags", "Mots-clés", "Keywords"),
 )  # fmt: skip
 
 
 class Suite(MentionProfile):
-    """Not of one tool: a table with author, message, address, date, and at least four of the
-    columns that suites add (hour, followers, type, sentiment, reach, reposts, likes, language,
-    country).
+    """Not of one tool: a table with author (or title and source), message, address, date, and at
+    least four of the columns that suites add (hour, followers, type or source, sentiment, reach,
+    reposts, likes, language, country, engagement, topic).
     """
 
     name = "listening-suite"
     title = "Suites: Visibrain, Digimind and their like, English or French (CSV, XLSX)"
-    gives = GIVES
+    gives = (*GIVES, "metrics.views")
     marks = ()
-    kinds = ("Réseau", "Network", "Plateforme", "Platform", "Source type", "Type de source",
-        "Type de média", "Media type", "Source", "Type")  # fmt: skip
-    originals = ("Tweet d'origine", "Lien d'origine", "Retweet de (lien)", "Original URL",
-        "URL d'origine", "Retweet of")  # fmt: skip
-    answered = ("En réponse à", "In reply to", "Réponse à (lien)", "Reply to")
-    shares = ("Type", "Type de message", "Message type")
+    kinds = (*_SOURCES, *_TYPES)
+    originals = (
+        "Tweet d'origine", "Lien d'origine", "Retweet de (lien)", "Original URL", "URL d'origine",
+        "Lien du tweet d'origine", "Original tweet", "Original link", "Retweet of", "Parent URL",
+        "URL du tweet d'origine", "Original post URL", "Retweeted tweet", "Quoted tweet",
+    )  # fmt: skip
+    answered = ("En réponse à", "In reply to", "Réponse à (lien)", "Reply to", "Reply to URL",
+        "Réponse à", "In reply to URL")  # fmt: skip
+    shares = _TYPES
+    original_authors = ("Auteur d'origine", "Original author", "Retweet de", "Retweeted user",
+        "Retweeted author")  # fmt: skip
     columns: ClassVar = {
-        "author.id": ("ID auteur", "Author ID", "User ID", *_AUTHORS),
+        "id": ("Tweet ID", "ID du tweet", "Post ID", "Message ID", "ID du message", "Mention ID"),
+        "author.id": ("ID auteur", "Author ID", "User ID", "ID de l'auteur", "ID utilisateur",
+            *_AUTHORS),
         "author.handle": _AUTHORS,
-        "author.name": ("Nom", "Nom affiché", "Name", "Full name", "Display name"),
-        "author.followers": ("Abonnés", "Followers", "Nombre d'abonnés"),
-        "title": ("Titre", "Title"),
+        "author.name": _NAMES,
+        "author.followers": _FOLLOWERS,
+        "author.description": ("Bio", "Biographie", "Description du compte", "Author bio"),
+        "title": ("Titre", "Title", "Headline"),
         "text": _TEXTS,
-        "lang": ("Langue", "Language", "Langues", "Languages"),
+        "lang": ("Langue", "Language", "Langues", "Languages", "Lang"),
         "published_at": _DATES,
         "url": _LINKS,
-        "urls": ("Liens", "Liens partagés", "Links", "Shared links"),
+        "urls": ("Liens", "Liens partagés", "Links", "Shared links", "Expanded URLs", "URLs"),
         "hashtags": ("Hashtags",),
-        "metrics.likes": ("J'aime", "Likes", "Favoris", "Mentions J'aime"),
-        "metrics.reposts": ("Retweets", "Partages", "Shares", "Reposts"),
-        "metrics.replies": ("Réponses", "Commentaires", "Replies", "Comments"),
-        "metrics.views": ("Vues", "Views", "Impressions"),
+        "mentions": ("Mentions", "Comptes mentionnés", "Mentioned accounts"),
+        "source": ("Source", "Source name", "Nom de la source", "Média"),
+        "media": ("Image", "Images", "Media URL", "Image URL"),
+        "metrics.likes": _LIKES,
+        "metrics.reposts": _SHARES,
+        "metrics.replies": ("Réponses", "Commentaires", "Replies", "Comments", "Reply count",
+            "Nombre de réponses", "Nombre de commentaires"),
+        "metrics.views": ("Vues", "Views", "Nombre de vues", "View count"),
         "extra.country": ("Pays", "Country"),
-    }
+    }  # fmt: skip
 
     def recognises(self, head: Head) -> float:
-        if not all(head.has_any(*names) for names in (_AUTHORS, _TEXTS, _LINKS, _DATES)):
+        titled = head.has_any("Titre", "Title") and head.has_any(*_SOURCES)
+        if not (titled or head.has_any(*_AUTHORS)):
+            return 0.0
+        if not all(head.has_any(*names) for names in (_TEXTS, _LINKS, _DATES)):
             return 0.0
         return 0.6 if sum(head.has_any(*names) for names in _SIGNS) >= 4 else 0.0
