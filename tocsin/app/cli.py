@@ -70,6 +70,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "What the posts show of a site or an account, and why to look closer.",
     ),
     "export": ("tocsin.app.export:export", "Networks for Gephi, tables, JSON lines."),
+    "study": (
+        "graph.studies.command:study",
+        "Seal an analysis, verify it on the posts of any workspace, compare two.",
+    ),
     "mark": ("graph.commands:mark", "Keep an analyst's mark of a cluster or account."),
     "versions": ("index.versions.command:versions", "Every text that a page or post had."),
     "erase": ("index.commands:erase", "Remove a person everywhere."),

@@ -67,6 +67,7 @@ def analyse(context: CommandContext, since: str | None, until: str | None) -> in
     from index.analysis import Analysis
     from index.base import Window
     from tocsin.app.pipeline import analyse as run_analysers
+    from tocsin.core.findings import rfc3339_or_none
 
     with context.index(must_exist=True) as index, context.run("analyse") as run:
         index.refresh()
@@ -77,6 +78,7 @@ def analyse(context: CommandContext, since: str | None, until: str | None) -> in
             Analysis(index=index, workspace=context.workspace, run=run, since=first, until=last)
         )
         run.facts["findings"] = dict(outcome.published)
+        run.facts["window"] = {"since": rfc3339_or_none(first), "until": rfc3339_or_none(last)}
         if outcome.failed:
             run.facts["failed"] = dict(outcome.failed)
         run.count("analysed", total)
