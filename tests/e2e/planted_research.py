@@ -7,10 +7,14 @@ from typing import Any
 from tests.e2e.planted_layouts import Event, Layout, World, table
 from tests.e2e.planted_x import (
     CLIENT,
+    TYPES,
     address,
+    cut,
     epoch,
     handle_of,
     is_repost,
+    iso,
+    of_old,
     related,
     spaced,
     spoken,
@@ -152,6 +156,113 @@ def minet(world: World) -> str:
     )
 
 
+# --- tables that R packages and scripts make
+
+
+def academic(world: World) -> str:
+    """academictwitteR, tidy: the post that one answers is not there."""
+    types = {"repost": "retweeted", "quote": "quoted"}
+    return table(
+        {
+            "tweet_id": e.snowflake, "user_username": e.handle, "text": cut(e) if is_repost(e)
+            else e.text, "possibly_sensitive": False, "lang": "en", "created_at": iso(e),
+            "source": "Some Client", "conversation_id": e.snowflake, "author_id": e.author_id,
+            "user_created_at": "2015-05-03T09:00:00.000Z", "user_name": "Zoé", "user_url": "",
+            "user_verified": False, "user_description": "Marée", "retweet_count": 1,
+            "like_count": 2, "quote_count": 3, "user_tweet_count": 4, "user_list_count": 1,
+            "user_followers_count": 3, "user_following_count": 4,
+            "sourcetweet_type": types.get(e.kind, ""),
+            "sourcetweet_id": related(e, "repost") or related(e, "quote"),
+            "sourcetweet_text": e.of.text if e.of and e.kind in types else "",
+            "sourcetweet_lang": "en", "sourcetweet_author_id": "",
+        }
+        for e in world.events
+    )  # fmt: skip
+
+
+def rtweet(world: World) -> str:
+    def marked(native: str) -> str:
+        return f"x{native}" if native else ""
+
+    return table(
+        {
+            "user_id": marked(e.author_id), "status_id": marked(e.snowflake),
+            "created_at": spaced(e), "screen_name": e.handle, "text": e.text,
+            "source": "Some Client", "display_text_width": 99,
+            "reply_to_status_id": marked(related(e, "reply")), "reply_to_user_id": "",
+            "reply_to_screen_name": handle_of(e, "reply"), "is_quote": e.kind == "quote",
+            "is_retweet": is_repost(e), "favorite_count": 1, "retweet_count": 2,
+            "hashtags": "", "urls_url": "", "urls_t.co": "", "urls_expanded_url": e.url,
+            "media_url": "", "mentions_screen_name": "", "lang": "en",
+            "quoted_status_id": marked(related(e, "quote")), "quoted_text": "",
+            "retweet_status_id": marked(related(e, "repost")), "retweet_text": "",
+            "retweet_screen_name": handle_of(e, "repost"), "name": "Zoé", "location": "",
+            "description": "Marée", "followers_count": 3, "friends_count": 4,
+            "statuses_count": 5, "account_created_at": "2015-05-03 09:00:00", "verified": False,
+            "status_url": address(e),
+        }
+        for e in world.events
+    )  # fmt: skip
+
+
+def json2csv(world: World) -> str:
+    """twarc 1."""
+    kinds = {"post": "original", "repost": "retweet"}
+    return table(
+        {
+            "id": e.snowflake, "tweet_url": address(e), "created_at": of_old(e),
+            "parsed_created_at": e.at.isoformat(" "), "user_screen_name": e.handle,
+            "text": spoken(e), "tweet_type": kinds.get(e.kind, e.kind), "coordinates": "",
+            "hashtags": "", "media": "", "urls": e.url, "favorite_count": 1,
+            "in_reply_to_screen_name": handle_of(e, "reply"),
+            "in_reply_to_status_id": related(e, "reply"), "in_reply_to_user_id": "",
+            "lang": "en", "place": "", "possibly_sensitive": False, "retweet_count": 2,
+            "retweet_or_quote_id": related(e, "repost") or related(e, "quote"),
+            "retweet_or_quote_screen_name": "", "retweet_or_quote_user_id": "",
+            "source": CLIENT, "user_id": e.author_id, "user_created_at": of_old(e),
+            "user_description": "Marée", "user_followers_count": 1, "user_friends_count": 2,
+            "user_name": "Zoé", "user_statuses_count": 3, "user_verified": False,
+        }
+        for e in world.events
+    )  # fmt: skip
+
+
+def statuses(world: World) -> str:
+    """Statuses through pandas."""
+    return table(
+        {
+            "created_at": of_old(e), "id": e.snowflake, "id_str": e.snowflake,
+            "full_text": cut(e) if is_repost(e) else e.text, "source": CLIENT, "lang": "en",
+            "in_reply_to_status_id_str": related(e, "reply"), "retweet_count": 2,
+            "in_reply_to_screen_name": handle_of(e, "reply"), "favorite_count": 7,
+            "quoted_status_id_str": related(e, "quote"), "user.id_str": e.author_id,
+            "user.screen_name": e.handle, "user.name": "Zoé", "user.followers_count": 3,
+            "entities.urls": str([{"expanded_url": e.url}]) if e.url else "[]",
+            "retweeted_status.id_str": related(e, "repost"),
+            "retweeted_status.full_text": e.text if is_repost(e) else "",
+            "retweeted_status.user.screen_name": handle_of(e, "repost"),
+        }
+        for e in world.events
+    )  # fmt: skip
+
+
+def tweets(world: World) -> str:
+    """Tweets of the API v2 through pandas: relations in one cell."""
+    return table(
+        {
+            "author_id": e.author_id, "created_at": iso(e), "id": e.snowflake, "text": spoken(e),
+            "lang": "en", "conversation_id": (e.of or e).snowflake,
+            "referenced_tweets": str(
+                [{"type": TYPES[e.kind], "id": e.of.snowflake}] if e.of else ""
+            ),
+            "public_metrics.retweet_count": 1, "public_metrics.like_count": 1,
+            "entities.urls": str([{"url": "https://t.co/a", "expanded_url": e.url}]) if e.url
+            else "", "edit_history_tweet_ids": str([e.snowflake]),
+        }
+        for e in world.events
+    )  # fmt: skip
+
+
 # --- CooRTweet
 
 
@@ -194,6 +305,12 @@ LAYOUTS = {
         knows=(X - {"repost"}) | {"repost_handle"}),
     "TCAT of old": Layout("set-fullExport.csv", tcat_of_old, "tcat", "x",
         knows=frozenset({"handle", "reply", "repost_handle"})),
+    "academictwitteR": Layout("tidy.csv", academic, "academictwitter", "x",
+        knows=frozenset({"handle", "repost", "quote"})),
+    "rtweet": Layout("tweets.csv", rtweet, "rtweet", "x"),
+    "twarc 1, CSV": Layout("tweets.csv", json2csv, "twarc1-csv", "x"),
+    "api v1.1, CSV": Layout("statuses.csv", statuses, "x-api-v1-csv", "x"),
+    "api v2, CSV": Layout("tweets.csv", tweets, "twarc-csv", "x", knows=X - {"handle"}),
     "gazouilloire": Layout("tweets.csv", gazouilloire, "gazouilloire", "x"),
     "minet": Layout("tweets.csv", minet, "gazouilloire", "x"),
 }  # fmt: skip

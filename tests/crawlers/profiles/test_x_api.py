@@ -138,3 +138,28 @@ def test_other_data_with_the_same_names_are_not_taken_for_x(exports: Exports) ->
     assert {row["platform"] for row in made.rows.values()} == {"other"}
     known = [row | {"id": f"178000000000000000{row['id']}"} for row in rows]
     assert exports.json_lines("tweets.jsonl", known).format == "x-api-v2"
+
+
+def test_accounts_and_notices_are_no_posts(exports: Exports) -> None:
+    account = {"id": "5", "username": "zoe", "name": "Zoé", "description": "Marée",
+        "created_at": "2015-05-03T09:00:00.000Z",
+        "public_metrics": {"followers_count": 3, "tweet_count": 4}}  # fmt: skip
+    made = exports.json_lines("users.jsonl", [{"data": [account]}, account])
+    assert made.format == "x-api-v2"
+    assert not made.rows
+    assert made.left_out == ["accounts, no posts"] * 2
+    header = "id,created_at,username,name,description,pinned_tweet_id,"
+    header += "public_metrics.followers_count,public_metrics.following_count"
+    row = {"id": "5", "username": "zoe", "description": "Marée", "created_at": AT}
+    table = exports.table("users.csv", header, [row])
+    assert (table.format, table.left_out, table.rows) == ("twarc-csv", ["accounts, no posts"], {})
+    stream = [{"data": tweet(1)}, {"errors": [{"title": "operational-disconnect"}]}]
+    assert exports.json_lines("s.jsonl", stream).left_out == ["an answer without posts"]
+
+
+def test_line_breaks_of_twarc_csv(exports: Exports) -> None:
+    header = "id,referenced_tweets.retweeted.id,author_id,created_at,text,__twarc.version"
+    row = {"id": "1780000000000000001", "author_id": "5", "created_at": AT,
+        "text": "Une ligne\\nune autre", "__twarc.version": "2.14.0"}  # fmt: skip
+    (got,) = exports.table("twarc.csv", header, [row]).rows.values()
+    assert got["text"] == "Une ligne\nune autre"

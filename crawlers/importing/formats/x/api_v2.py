@@ -31,12 +31,18 @@ class ApiV2(BaseProfile):
 
     def recognises(self, head: Head) -> float:
         fitting = [record for record in head.records if any(map(_is_unmistakable, _tweets(record)))]
-        return 0.95 if head.records and 2 * len(fitting) >= len(head.records) else 0.0
+        if head.records and 2 * len(fitting) >= len(head.records):
+            return 0.95
+        accounts = [record for record in head.records if any(map(_is_account, _tweets(record)))]
+        return 0.9 if head.records and len(accounts) == len(head.records) else 0.0
 
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
         tweets = _tweets(record)
-        if not tweets:
+        if not tweets or ("data" not in record and "errors" in record):
             yield Skip("an answer without posts")
+            return
+        if all(map(_is_account, tweets)):
+            yield Skip("accounts, no posts")
             return
         includes = _Includes(fields.mapping(record.get("includes")), tweets)
         done: set[str] = set()
@@ -77,6 +83,12 @@ def _is_tweet(tweet: Mapping[str, Any]) -> bool:
     if "id" not in tweet or "text" not in tweet:
         return False
     return not {"author_id", "edit_history_tweet_ids", "public_metrics"}.isdisjoint(tweet)
+
+
+def _is_account(item: Mapping[str, Any]) -> bool:
+    """``twarc2 users`` and its like: their description is no post."""
+    about = fields.mapping(item.get("public_metrics"))
+    return "text" not in item and "username" in item and "followers_count" in about
 
 
 def _is_unmistakable(tweet: Mapping[str, Any]) -> bool:
