@@ -126,8 +126,8 @@ class FileReader:
         rows = [item.values for item in self._sample if isinstance(item, Row)]
         self._seen = list(dict.fromkeys(key for row in rows for key in row))
         self.is_empty = not self._sample and not self.input.damaged
-        if self._finder is not None and records_of(importer) == TABLE:
-            profile = self._finder.of_table(rows)
+        if profile is None and self._finder is not None and not _is_json(importer):
+            profile = self._finder.of_rows(rows, records_of(importer))
         if self._finder is not None:
             self.notes += self._finder.notes
         self.columns: ColumnMapping | None = None
@@ -224,7 +224,7 @@ class FileReader:
         if wanted and check_format(wanted) == "importer":
             return None
         self._finder = ProfileFinder(self.input, wanted)
-        return self._finder.of_objects() if kind == OBJECTS else None
+        return self._finder.of_objects() if _is_json(importer) else None
 
     def documents(
         self, collected_at: datetime | None = None
@@ -269,7 +269,7 @@ class FileReader:
             self.late_notes.append(note)
         if converter is not None:
             self.late_notes += converter.profile.notes(self.input.name)
-        self.late_notes += self.damage.notes(self.input.name)
+        self.late_notes += [*self.damage.notes(self.input.name), *self.input.late_notes]
 
     def _convert(
         self, converter: ProfileConverter, record: Row, collected_at: datetime | None
@@ -409,6 +409,11 @@ def read_row(
             raise Unreadable("the row has neither an id nor a text, title, address or picture")
         row["id"] = make_id(row)
     return from_exchange(row, source=source, collected_at=collected_at)
+
+
+def _is_json(importer: Importer) -> bool:
+    """Whether profiles see the head of the file, since its objects may lie within others."""
+    return records_of(importer) == OBJECTS and reads(importer) == "text"
 
 
 def _keep_apart(row: dict[str, Any], space: str) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from crawlers.importing.containers.car_blocks import is_car
 from crawlers.importing.containers.charsets import single_byte_encoding
 from crawlers.importing.containers.unpack import DAMAGE, unpack
 from crawlers.importing.containers.zip_files import open_member, split_name, zip_kind
@@ -40,8 +41,8 @@ _MAX_INNER = 2_000_000_000
 """Bytes of a workbook within another container: it is copied to a file first."""
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _READS = (
-    "tocsin reads JSON, CSV, .xlsx, .ods and Parquet, plain or packed with gzip, zstd, xz, bzip2 "
-    "or zip"
+    "tocsin reads JSON, CSV, .xlsx, .ods, Parquet and CAR, plain or packed with gzip, zstd, xz, "
+    "bzip2 or zip"
 )
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -63,8 +64,9 @@ class InputFile:
     """One file, opened: a context manager.
 
     ``name`` is what reports call it (``stored`` is where it lies, if elsewhere), ``head`` its first
-    bytes, unpacked. ``kind`` is ``text``, or ``xlsx``, ``xls``, ``ods``, ``parquet``: those are
-    read from ``binary`` and have an empty head. ``notes`` are for the report.
+    bytes, unpacked. ``kind`` is ``text``, or ``xlsx``, ``xls``, ``ods``, ``parquet``, ``car``:
+    those are read from ``binary`` and have an empty head. ``notes`` are for the report, so are
+    ``late_notes``, of what was met on the way.
 
     Raises:
         ConfigError: there is no such file, it is a folder, or not text.
@@ -75,6 +77,7 @@ class InputFile:
         self.damaged = ""
         self.kind = "text"
         self.notes: list[Message] = []
+        self.late_notes: list[Message] = []
         self.binary: BinaryIO
         self._copies: list[BinaryIO] = []
         self._raw = open_raw(stored or name)
@@ -95,7 +98,7 @@ class InputFile:
                 f"{self.name} cannot be unpacked: {error}; get a complete copy of it"
             ) from None
         self._beginning = self.head[:_FINGERPRINT_BYTES]
-        if self.head.startswith((_ZIP, _PARQUET, _OLE)):
+        if self.head.startswith((_ZIP, _PARQUET, _OLE)) or is_car(self.head):
             self._begin_binary()
             return
         self.encoding = _encoding(self.name, self.head)
@@ -119,9 +122,10 @@ class InputFile:
         if self.head.startswith(_OLE):
             self.kind = "xls"
             self._check_old_office(binary)
+        elif self.head.startswith(_PARQUET):
+            self.kind = "parquet"
         else:
-            is_parquet = self.head.startswith(_PARQUET)
-            self.kind = "parquet" if is_parquet else zip_kind(binary, self.name)
+            self.kind = "car" if is_car(self.head) else zip_kind(binary, self.name)
         self.head = b""
         if self.kind == "zip":
             raise ConfigError(
@@ -142,12 +146,20 @@ class InputFile:
         self._copies.append(copy)
         copy.write(self.head)
         size = len(self.head)
-        while piece := self._stream.read(HEAD_BYTES):
+        while piece := self._next_piece():
             size += len(piece)
             if size > _MAX_INNER:
                 raise ConfigError(f"{self.name} is over 2 GB large; unpack it first")
             copy.write(piece)
         return copy
+
+    def _next_piece(self) -> bytes:
+        """What comes next of a packed file; where it breaks off, ``damaged`` says so."""
+        try:
+            return self._stream.read1(HEAD_BYTES)  # type: ignore[attr-defined, no-any-return]
+        except DAMAGE as error:
+            self.damaged = _broken_off(error)
+            return b""
 
     @property
     def fingerprint(self) -> str:
@@ -174,10 +186,7 @@ class InputFile:
             try:
                 line = read(MAX_LINE)
             except DAMAGE as error:
-                self.damaged = (
-                    f"the compressed file is cut off or damaged here ({error}); "
-                    "what came before was read"
-                )
+                self.damaged = _broken_off(error)
                 return
             if not line:
                 return
@@ -222,6 +231,10 @@ class _HeadThenRest(io.RawIOBase):
         data = self._rest.read1(len(view))  # type: ignore[attr-defined]
         view[: len(data)] = data
         return len(data)
+
+
+def _broken_off(error: Exception) -> str:
+    return f"the compressed file is cut off or damaged here ({error}); what came before was read"
 
 
 def has_invalid_bytes(text: str) -> bool:

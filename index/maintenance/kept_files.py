@@ -30,6 +30,8 @@ LIST = "files.json"
 _GZIP, _ZSTD = b"\x1f\x8b", b"(\xb5/\xfd"
 _PACKED = (_GZIP, _ZSTD, b"PK\x03\x04", b"PAR1", b"\xfd7zXZ\x00", b"BZh")
 _UNSEARCHABLE = (*_PACKED, b"\xd0\xcf\x11\xe0")
+_CBOR = b"gversion"
+"""In the header of a CAR file."""
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _PIECE, _OVERLAP = 1 << 20, 2_000
 
@@ -150,6 +152,13 @@ def _may_name(path: Path, pattern: re.Pattern[str]) -> bool:
         return True
 
 
+def _is_unsearchable(data: bytes) -> bool:
+    """Whether names cannot be found in these bytes: a container (pages of a WARC file may be
+    packed), or CBOR, in which a letter may stand right before a text.
+    """
+    return data.startswith((*_UNSEARCHABLE, b"WARC/")) or _CBOR in data[:200]
+
+
 def _texts(file: BinaryIO, begin: bytes) -> Iterator[str]:
     """The file in pieces that overlap, in every encoding that it may be in, escapes undone."""
     import zstandard
@@ -164,7 +173,7 @@ def _texts(file: BinaryIO, begin: bytes) -> Iterator[str]:
     try:
         while piece := stream.read(_PIECE):
             data = before + piece
-            if not before and data.startswith(_UNSEARCHABLE):
+            if not before and _is_unsearchable(data):
                 raise ValueError("a container within")
             encodings = ["utf-8", "cp1252"]
             if b"\0" in data[:1_000]:

@@ -30,6 +30,8 @@ PIECES = st.sampled_from([
 )
 @example(data=b"", packed=False)
 @example(data=b'a,b\n"', packed=False)
+@example(data=b"PAR1", packed=False)
+@example(data=b"\x3a\xa2eroots", packed=True)
 @example(data=b"[" * 50_000, packed=False)
 @example(data=b'[{"a":' * 50_000, packed=False)
 def test_no_file_breaks_an_importer(

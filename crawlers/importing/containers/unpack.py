@@ -30,14 +30,39 @@ def unpack(raw: io.BufferedReader) -> BinaryIO | None:
     """The unpacked stream of a compressed one; None where it is not compressed."""
     begin = raw.peek(8)[:8]
     if begin.startswith(b"\x1f\x8b"):
-        return io.BufferedReader(gzip.GzipFile(fileobj=raw), PIECE)
+        return _buffered(gzip.GzipFile(fileobj=raw))
     if begin.startswith(b"\xfd7zXZ\x00"):
-        return io.BufferedReader(lzma.LZMAFile(raw), PIECE)
+        return _buffered(lzma.LZMAFile(raw))
     if begin.startswith(b"BZh"):
-        return io.BufferedReader(bz2.BZ2File(raw), PIECE)
+        return _buffered(bz2.BZ2File(raw))
     if begin.startswith(b"(\xb5/\xfd"):
         return io.BufferedReader(_ZstdStream(raw), PIECE)
     return None
+
+
+def _buffered(stream: gzip.GzipFile | lzma.LZMAFile | bz2.BZ2File) -> io.BufferedReader:
+    return io.BufferedReader(Piecewise(stream), PIECE)
+
+
+class Piecewise(io.RawIOBase):
+    """Passes on what a stream has. The library's ``readinto`` collects until the buffer is full:
+    where the stream breaks off before, what it has is lost.
+    """
+
+    def __init__(self, stream: gzip.GzipFile | lzma.LZMAFile | bz2.BZ2File) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        data = self._stream.read1(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
 
 class _ZstdStream(io.RawIOBase):

@@ -21,7 +21,7 @@ RATIO_MATTERS = 100_000_000
 """Bytes unpacked below which no ratio is suspect."""
 READABLE = (
     ".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".js", ".xlsx", ".xls",
-    ".xlsb", ".ods", ".parquet", ".gz", ".zst", ".xz", ".bz2",
+    ".xlsb", ".ods", ".parquet", ".car", ".warc", ".gz", ".zst", ".xz", ".bz2",
 )  # fmt: skip
 """Endings of members that may hold posts; pictures and pages of an archive are passed over."""
 

@@ -22,6 +22,7 @@ IMPORTERS: dict[str, str] = {
     "xlsx": "crawlers.importing.formats.sheets.xlsx:XlsxImporter",
     "xls": "crawlers.importing.formats.sheets.xlsx:XlsImporter",
     "ods": "crawlers.importing.formats.sheets.ods:OdsImporter",
+    "car": "crawlers.importing.formats.archives.repository:RepositoryImporter",
     "parquet": "crawlers.importing.formats.sheets.parquet:ParquetImporter",
 }
 """Name (``--format``) -> where it is."""

@@ -16,6 +16,7 @@ from crawlers.importing.file_reader import FileReader, ImportOptions
 from crawlers.importing.formats.base import LeftOut, RejectedRow
 from tocsin.core.documents import Document
 from tocsin.core.exchange import to_exchange
+from tocsin.core.messages import Message
 
 
 @dataclass
@@ -27,19 +28,24 @@ class Made:
     rejected: list[RejectedRow] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """Codes of what the report says of the file."""
 
 
 class Exports:
     """Writes files and reads them."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def read(self, name: str, content: str | bytes, **options: Any) -> Made:
         """The file, without options unless some are given (``format``, ``mapping``...)."""
-        path = self._folder / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        reader = FileReader(str(path), ImportOptions(**options))
+        (self.folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+        return self.open(name, **options)
+
+    def open(self, name: str, **options: Any) -> Made:
+        """A file that is there, or ``ARCHIVE!MEMBER``."""
+        reader = FileReader(str(self.folder / name), ImportOptions(**options))
         made = Made(reader.format)
         for item in reader.documents():
             if isinstance(item, RejectedRow):
@@ -53,6 +59,8 @@ class Exports:
                 made.rows.setdefault(row["id"], row)
                 made.documents.append(item[1])
         reader.close()
+        notes = [*reader.notes, *reader.late_notes]
+        made.notes = [note.code if isinstance(note, Message) else note for note in notes]
         return made
 
     def json(self, name: str, value: Any, **options: Any) -> Made:

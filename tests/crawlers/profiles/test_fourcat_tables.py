@@ -196,6 +196,6 @@ def test_custom_data_name_no_platform(exports: Exports) -> None:
     assert got["extra"] == {"thread_id": "5", "campagne": "é"}
     named = exports.table("custom.csv", CUSTOM, [row], platform="board")
     assert next(iter(named.rows)) == "17"
-    reader = FileReader(str(exports._folder / "custom.csv"), ImportOptions())
+    reader = FileReader(str(exports.folder / "custom.csv"), ImportOptions())
     assert "intake.platform_unknown" in {getattr(note, "code", "") for note in reader.notes}
     reader.close()

@@ -16,16 +16,16 @@ from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, S
 from tocsin.core.dates import parse_time
 from tocsin.core.errors import Unreadable
 
-_POST, _REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
+POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
 _FIRST = datetime(2006, 3, 21, tzinfo=UTC)
 """Posts brought over from elsewhere have their own time, but none is older than X."""
 _CLOCKS_DIFFER = timedelta(hours=1)
-_GIVES = (
+POST_GIVES = (
     "id", "author.id", "text", "lang", "published_at", "published_precision", "url", "urls",
     "hashtags", "mentions", "reply_to", "repost_of", "quote_of", "media",
 )  # fmt: skip
 _VIEW_GIVES = (
-    *_GIVES[:2], "author.handle", "author.name", "author.created_at", *_GIVES[2:],
+    *POST_GIVES[:2], "author.handle", "author.name", "author.created_at", *POST_GIVES[2:],
     "metrics.likes", "metrics.reposts", "metrics.replies", "metrics.quotes",
 )  # fmt: skip
 
@@ -39,7 +39,7 @@ class Jetstream(BaseProfile):
     name = "bluesky-jetstream"
     title = "Bluesky: Jetstream, JSON lines"
     platform = "bluesky"
-    gives = _GIVES
+    gives = POST_GIVES
 
     def recognises(self, head: Head) -> float:
         return 0.95 if head.record_share("did", "time_us", "kind") >= 0.8 else 0.0
@@ -50,7 +50,7 @@ class Jetstream(BaseProfile):
             yield Skip("news of accounts")
             return
         collection, operation = fields.text(commit.get("collection")), commit.get("operation")
-        if collection not in (_POST, _REPOST):
+        if collection not in (POST, REPOST):
             yield Skip("likes" if collection.endswith(".like") else "records that are no posts")
             return
         if operation == "delete":
@@ -59,7 +59,7 @@ class Jetstream(BaseProfile):
         did, key = fields.identifier(record.get("did")), fields.identifier(commit.get("rkey"))
         if did is None or key is None or not isinstance(commit.get("record"), dict):
             raise Unreadable("a post without account, key or record")
-        row = _row(
+        row = post_row(
             f"at://{did}/{collection}/{key}", {"did": did}, commit["record"], record.get("time_us")
         )
         yield fields.without_empty(row)
@@ -104,7 +104,7 @@ def _is_post(record: Record) -> bool:
     post = fields.mapping(record.get("post")) or record
     address = fields.text(post.get("uri"))
     return address.startswith("at://") and bool(
-        isinstance(post.get("author"), dict) or f"/{_POST}/" in address or "value" in post
+        isinstance(post.get("author"), dict) or f"/{POST}/" in address or "value" in post
     )
 
 
@@ -113,13 +113,13 @@ def _views(post: Record) -> Iterable[dict[str, Any] | Skip]:
     address = fields.text(post.get("uri"))
     if not address.startswith("at://"):
         raise Unreadable("a post without an at:// address")
-    if f"/{_POST}/" not in address and f"/{_REPOST}/" not in address:
+    if f"/{POST}/" not in address and f"/{REPOST}/" not in address:
         yield Skip("likes" if ".like/" in address else "records that are no posts")
         return
     record = next((v for k in ("record", "value") if isinstance(v := post.get(k), dict)), post)
     author = fields.mapping(post.get("author"))
     did = fields.first(author, "did") or address[5:].partition("/")[0]
-    row = _row(address, {**author, "did": did}, record, post.get("indexedAt"))
+    row = post_row(address, {**author, "did": did}, record, post.get("indexedAt"))
     row["metrics"] = fields.counts(
         likes=post.get("likeCount"), reposts=post.get("repostCount"),
         replies=post.get("replyCount"), quotes=post.get("quoteCount"),
@@ -127,7 +127,7 @@ def _views(post: Record) -> Iterable[dict[str, Any] | Skip]:
     yield fields.without_empty(row)
     for path in ("embed.record", "embed.record.record", "embeds.0.record"):
         quoted = fields.mapping(fields.at(post, path))
-        if isinstance(quoted.get("value"), dict) and f"/{_POST}/" in fields.text(quoted.get("uri")):
+        if isinstance(quoted.get("value"), dict) and f"/{POST}/" in fields.text(quoted.get("uri")):
             yield from _views({**quoted, "embeds": []})
             return
 
@@ -154,7 +154,8 @@ def _author(account: Record) -> dict[str, Any] | None:
     )  # fmt: skip
 
 
-def _row(address: str, account: Record, record: Record, seen: Any) -> dict[str, Any]:
+def post_row(address: str, account: Record, record: Record, seen: Any) -> dict[str, Any]:
+    """The exchange object of a record at an ``at://`` address; ``seen`` is when it was seen."""
     features = [
         (facet, feature)
         for facet in fields.objects(record.get("facets"))
@@ -164,7 +165,7 @@ def _row(address: str, account: Record, record: Record, seen: Any) -> dict[str, 
     languages = record.get("langs")
     text = fields.text(record.get("text"))
     key = address.rpartition("/")[2]
-    is_repost = f"/{_REPOST}/" in address
+    is_repost = f"/{REPOST}/" in address
     row: dict[str, Any] = {
         "id": address, "author": _author(account), "text": text,
         "lang": languages[0] if isinstance(languages, list) and languages else None,
@@ -197,7 +198,7 @@ def _shown(text: str, facet: Record) -> str:
 def _quoted(embed: Record) -> str | None:
     for path in ("record.uri", "record.record.uri"):
         address = fields.text(fields.at(embed, path))
-        if f"/{_POST}/" in address:
+        if f"/{POST}/" in address:
             return address
     return None
 

@@ -1,0 +1,1 @@
+"""Archives that are no text: repositories of accounts (CAR) and pages (WARC)."""
