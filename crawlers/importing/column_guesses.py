@@ -10,10 +10,12 @@ from typing import Any
 
 from tocsin.core.dates import parse_time
 from tocsin.core.language.codes import language_tag
+from tocsin.core.text import fold
 
 CANDIDATES: dict[str, tuple[str, ...]] = {
     "id": ("id", "idstr", "tweetid", "postid", "statusid", "messageid", "commentid", "articleid",
-        "guid", "docid"),
+        "guid", "docid", "identifiant", "idpost", "idmessage",
+        "idtweet", "idpublication"),
     "platform": ("platform",),
     "kind": ("kind", "posttype", "type"),
     "author.id": (
@@ -22,46 +24,56 @@ CANDIDATES: dict[str, tuple[str, ...]] = {
         "externalauthorid", "author.username", "author.handle", "authorusername", "username",
         "screenname", "userscreenname",
         "user.screenname", "author", "user", "account", "handle", "channel", "from", "byline",
+        "auteur", "idauteur", "auteurid", "compte", "utilisateur", "pseudo", "pseudonyme",
+        "nomdutilisateur", "autor", "autora", "usuario", "autore", "utente", "verfasser",
     ),
     "author.handle": (
         "author.handle", "author.username", "authorhandle", "authorusername", "username",
         "screenname", "userscreenname", "handle",
         "user.screenname", "user.username", "account.acct", "account.username",
+        "pseudo", "pseudonyme", "nomdutilisateur",
     ),
     "author.name": ("author.name", "authorname", "displayname", "user.name", "account.displayname",
-        "author.displayname", "fullname"),
+        "author.displayname", "fullname", "nom", "nomaffiche", "nomauteur", "nomdelauteur"),
     "author.created_at": ("author.createdat", "user.createdat", "account.createdat",
         "usercreatedat", "accountcreatedat"),
     "author.followers": (
         "author.followers", "followers", "followerscount", "followercount", "user.followerscount",
         "account.followerscount",
         "author.followerscount", "userfollowerscount", "author.publicmetrics.followerscount",
+        "abonnes", "nombredabonnes", "nbabonnes", "seguidores",
     ),
     "author.following": (
         "author.following", "following", "followingcount", "friendscount", "user.friendscount",
         "account.followingcount",
-        "author.followingcount", "userfriendscount",
+        "author.followingcount", "userfriendscount", "abonnements",
     ),
     "author.posts": ("author.posts", "statusescount", "user.statusescount", "account.statusescount",
         "userstatusescount", "tweetcount"),
     "author.description": ("author.description", "user.description", "account.note",
         "userdescription", "bio"),
     "author.verified": ("author.verified", "verified", "user.verified", "userverified"),
-    "title": ("title", "headline", "subject", "titre"),
+    "title": ("title", "headline", "subject", "titre", "titulo", "titolo", "titel"),
     "text": (
         "text", "fulltext", "content", "body", "message", "tweet", "tweettext", "posttext",
         "selftext", "caption", "contents", "texte",
-        "rawcontent", "description", "summary",
+        "rawcontent", "description", "summary", "contenu", "textecomplet", "commentaire", "corps",
+        "texto", "contenido", "conteudo", "mensaje", "testo", "contenuto", "inhalt", "nachricht",
     ),
-    "lang": ("lang", "language", "tweetlanguage", "langue", "languagecode"),
+    "lang": ("lang", "language", "tweetlanguage", "langue", "languagecode", "idioma",
+        "lingua", "sprache"),
     "published_at": (
         "publishedat", "createdat", "timestamp", "datetime", "publishdate", "publishedon",
         "published", "pubdate", "createdutc", "postedat",
         "tweettime", "createtime", "creationtime", "postdate", "date", "time", "ts", "epoch",
         "created", "timestampshare", "createdutcfromid",
-        "datepublished", "isodate",
+        "datepublished", "isodate", "datedepublication", "datepublication", "dateheure",
+        "dateetheure",
+        "publiele", "publie", "creele", "cree", "datedecreation", "horodatage", "heure", "fecha",
+        "fechadepublicacion", "data", "datadepublicacao", "datum",
     ),
-    "url": ("url", "permalink", "tweeturl", "posturl", "link", "uri", "permalinkurl"),
+    "url": ("url", "permalink", "tweeturl", "posturl", "link", "uri", "permalinkurl", "lien",
+        "adresse", "lienverslepost", "enlace"),
     "urls": ("urls", "links", "entities.urls.expandedurl", "expandedurls", "outlinks",
         "expandedurl"),
     "hashtags": ("hashtags", "tags", "entities.hashtags.text", "entities.hashtags.tag"),
@@ -74,14 +86,17 @@ CANDIDATES: dict[str, tuple[str, ...]] = {
     "quote_of": ("quoteof", "quotedstatusidstr", "quotedstatusid", "quotedtweetid",
         "quotedtweettweetid"),
     "metrics.likes": ("metrics.likes", "likes", "likecount", "favoritecount", "favouritecount",
-        "favouritescount", "publicmetrics.likecount"),
+        "favouritescount", "publicmetrics.likecount", "jaime", "mentionsjaime", "nblikes",
+        "nbjaime", "megusta"),
     "metrics.reposts": ("metrics.reposts", "reposts", "retweetcount", "retweets", "sharecount",
-        "shares", "reblogscount", "publicmetrics.retweetcount"),
+        "shares", "reblogscount", "publicmetrics.retweetcount", "partages", "nbpartages",
+        "nbretweets", "compartidos"),
     "metrics.replies": ("metrics.replies", "replies", "replycount", "repliescount", "commentcount",
-        "numcomments", "publicmetrics.replycount"),
+        "numcomments", "publicmetrics.replycount", "reponses", "commentaires",
+        "nbcommentaires", "nbreponses", "comentarios"),
     "metrics.quotes": ("metrics.quotes", "quotes", "quotecount", "publicmetrics.quotecount"),
-    "metrics.views": ("metrics.views", "views", "viewcount", "impressions",
-        "publicmetrics.impressioncount"),
+    "metrics.views": ("metrics.views", "views", "viewcount", "impressions", "vues", "nbvues",
+        "affichages", "publicmetrics.impressioncount"),
     "source": ("source", "instance", "domain", "outlet", "subreddit"),
 }  # fmt: skip
 """Exchange key -> names of columns, best first, in lower case without signs but dots."""
@@ -93,7 +108,7 @@ _SCALAR = (str, int, float, bool)
 
 def normalise_name(name: str) -> str:
     """A column's name as `CANDIDATES` writes it."""
-    return _SIGNS.sub("", name.lower())
+    return _SIGNS.sub("", name.lower() if name.isascii() else fold(name))
 
 
 def guess_columns(

@@ -157,7 +157,7 @@ def map_columns(
         ConfigError: a wanted column is in none of the rows (the nearest is named), or no column
             holds any text.
     """
-    columns = _paths(rows)
+    columns = paths_of(rows)
     known = set(columns)
     for key, column in wanted.items():
         if rows and column not in known:
@@ -376,7 +376,7 @@ def _common_precision(times: Sequence[Any], day_first: bool) -> Precision | None
     return Precision.MINUTE if any(m.hour or m.minute for m in moments) else Precision.DAY
 
 
-def _paths(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+def paths_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """All columns, dotted where nested, in the order they come."""
     paths: dict[str, None] = {}
 

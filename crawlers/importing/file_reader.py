@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from crawlers.importing.column_mapping import (
     ColumnMapping,
     extend_columns,
     map_columns,
+    paths_of,
     value_of,
 )
 from crawlers.importing.containers.zip_files import split_name
@@ -33,6 +33,8 @@ from crawlers.importing.date_order import (
 )
 from crawlers.importing.formats import IMPORTERS
 from crawlers.importing.formats.base import Importer, Item, LeftOut, RejectedRow, Row
+from crawlers.importing.formats.first_rows import SAMPLE_ROWS, RowsAhead, take_sample
+from crawlers.importing.formats.header_lines import is_total
 from crawlers.importing.formats.profile_base import OBJECTS, TABLE, BaseProfile
 from crawlers.importing.input_file import InputFile
 from crawlers.importing.late_keys import LateKeys
@@ -54,13 +56,13 @@ from tocsin.core.exchange import NOBODY, from_exchange
 from tocsin.core.messages import Message
 from tocsin.core.plugins import choose, registered
 
-SAMPLE_ROWS = 1_000
 ROWS_AHEAD = 200
 """Rows that a key which appears late is fitted to."""
-SAMPLE_CHARACTERS = 4_000_000
 MAX_SHOWN = 10_000
 UNNAMED = "other"
 """The platform of posts of which nothing says where they come from."""
+MAX_SHAPES = 50
+_AUTHOR = ("author.id", "author.handle")
 _IDS = ("id", "reply_to", "repost_of", "quote_of")
 _SAYING_SOMETHING = ("text", "title", "url", "repost_of", "quote_of", "media", "urls")
 _ENDINGS = (
@@ -117,7 +119,7 @@ class FileReader:
         else:
             items = importer.read_rows(self.input, mapping)
         self._items = _guarded_rows(items, self.format)
-        self._sample = _take_sample(self._items)
+        self._sample = take_sample(self._items)
         self.notes += self.input.notes
         if find_double_encoding(item.values for item in self._sample if isinstance(item, Row)):
             mending = EncodingRepair(self.damage, frozenset(mapping.values()))
@@ -145,6 +147,7 @@ class FileReader:
             self.columns = map_columns(rows, mapping, name)
             self.source = self.source or _source_name(name)
             self._late_keys = LateKeys(rows, MAPPABLE)
+            self._fit_other_shapes()
             names_platform = "platform" in self.columns.mapping
         self._order = self._decide_dates(rows, importer, mapping)
         is_known = self.converter is not None
@@ -238,9 +241,9 @@ class FileReader:
         late_keys = self._late_keys.find if self.columns is not None else None
         converter, order = self.converter, self._order
         mend, settle = self._ids.mend, self._shared_ids.settle
-        items = _Ahead(self._sample, self._items)
+        items = RowsAhead(self._sample, self._items)
         for item in items:
-            if isinstance(item, RejectedRow):
+            if not isinstance(item, Row):
                 yield item
                 continue
             line, values, _ = item
@@ -256,6 +259,9 @@ class FileReader:
                 if late_keys is not None and (paths := late_keys(values)):
                     convert = self._refit(paths, item, items.look(ROWS_AHEAD)).convert
                 row = convert(values) if convert is not None else values
+                if convert is not None and is_total(row, values):
+                    yield LeftOut(line, "lines of totals")
+                    continue
                 mend(row)
                 yield line, settle(read_row(row, platform, source, collected_at, unnamed))
             except Unreadable as error:
@@ -328,6 +334,23 @@ class FileReader:
             self.late_notes.append(Message("intake.late_columns", parameters))
             self.columns = columns
         return columns
+
+    def _fit_other_shapes(self) -> None:
+        """Objects of another shape among the first rows, that say text, time or author in other
+        keys, are read by those.
+        """
+        shapes: dict[frozenset[str], list[Row]] = {}
+        for item in self._sample:
+            if isinstance(item, Row):
+                shapes.setdefault(frozenset(item.values), []).append(item)
+        if len(shapes) < 2:
+            return
+        for rows in sorted(shapes.values(), key=len, reverse=True)[:MAX_SHAPES]:
+            assert self.columns is not None
+            needed = (self.columns.mapping.get(key) for key in ("text", "published_at", *_AUTHOR))
+            if any(value_of(rows[0].values, column) is None for column in needed if column):
+                following: list[Item] = [*rows[1:ROWS_AHEAD]]
+                self._refit(paths_of([row.values for row in rows[:ROWS_AHEAD]]), rows[0], following)
 
     def close(self) -> None:
         """Close the file."""
@@ -443,44 +466,6 @@ def _guarded_rows(items: Iterator[Item], name: str) -> Iterator[Item]:
     except Exception as error:  # what an importer raises on a damaged file is not foreseeable
         reason = f"the importer {name} failed: {describe(error)}; what came before was read"
         yield RejectedRow(line + 1, reason, is_defect=True)
-
-
-def _take_sample(items: Iterator[Item], number: int = SAMPLE_ROWS) -> list[Item]:
-    sample, size = [], 0
-    for item in islice(items, number):
-        sample.append(item)
-        size += len(str(item))
-        if size > SAMPLE_CHARACTERS:
-            break
-    return sample
-
-
-class _Ahead:
-    """First the sample, which is let go then, and the rest; one may look at what comes next."""
-
-    def __init__(self, sample: list[Item], items: Iterator[Item]) -> None:
-        self._waiting = deque(sample)
-        sample.clear()
-        self._items = items
-
-    def __iter__(self) -> Iterator[Item]:
-        waiting = self._waiting
-        while True:
-            while waiting:
-                yield waiting.popleft()
-            for item in self._items:
-                yield item
-                if waiting:
-                    break
-            else:
-                return
-
-    def look(self, number: int) -> list[Item]:
-        """Up to so many items that come next, of bounded size together."""
-        missing = number - len(self._waiting)
-        if missing > 0:
-            self._waiting.extend(_take_sample(self._items, missing))
-        return list(islice(self._waiting, number))
 
 
 def _source_name(name: str) -> str | None:

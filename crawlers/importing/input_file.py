@@ -46,6 +46,8 @@ _READS = (
 )
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
@@ -178,7 +180,7 @@ class InputFile:
         text = io.TextIOWrapper(
             whole,
             encoding,
-            errors="surrogateescape" if "16" not in encoding else "replace",
+            errors="replace" if "16" in encoding or "32" in encoding else "surrogateescape",
             newline=newline,
         )
         read = text.readline

@@ -14,6 +14,8 @@ import zlib
 from typing import BinaryIO, cast
 
 PIECE = 1 << 18
+_SMALL = 1 << 14
+"""Packed bytes that are unpacked at once: what is damaged takes at most these with it."""
 MAX_WINDOW = 2**31
 """The window that archives of forums are packed with (``zstd --long=31``)."""
 _ZSTD = 0xFD2FB528
@@ -77,7 +79,7 @@ class _ZstdStream(io.RawIOBase):
         self._blocks = _ZstdBlocks(raw)
         unpacker = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW)
         self._stream = unpacker.stream_reader(
-            cast(BinaryIO, self._blocks), read_size=PIECE, read_across_frames=True, closefd=False
+            cast(BinaryIO, self._blocks), read_size=_SMALL, read_across_frames=True, closefd=False
         )
 
     def readable(self) -> bool:
@@ -85,7 +87,7 @@ class _ZstdStream(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         try:
-            size = self._stream.readinto(buffer)
+            size = self._stream.readinto1(buffer)
         except self._error as error:
             raise DamagedStream(str(error)) from None
         if not size and not self._blocks.is_complete:

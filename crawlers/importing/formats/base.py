@@ -43,7 +43,7 @@ class LeftOut(NamedTuple):
     reason: str
 
 
-Item: TypeAlias = "Row | RejectedRow"
+Item: TypeAlias = "Row | RejectedRow | LeftOut"
 
 
 class Importer(Protocol):

@@ -15,7 +15,8 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from itertools import islice, product
 
-from crawlers.importing.formats.base import Item, RejectedRow, Row
+from crawlers.importing.formats.base import Item, LeftOut, RejectedRow, Row
+from crawlers.importing.formats.header_lines import HeaderLines, fill_twins, find_twins
 from crawlers.importing.formats.headerless import names_without_header
 from crawlers.importing.formats.table_header import LOOKED_AT, find_header, unique_names
 from crawlers.importing.input_file import (
@@ -32,7 +33,8 @@ from tocsin.core.messages import Message
 DELIMITERS = (",", ";", "\t", "|")
 MAX_RECORD_LINES = 10_000
 MAX_RECORD_CHARACTERS = 16_000_000
-MAX_COLUMNS = 2_000
+MAX_COLUMNS = 16_384
+"""As many as a sheet of a spreadsheet has."""
 MIN_BARE = 3
 """Columns from which a line between tabs is told from a text's line by their number."""
 
@@ -40,6 +42,8 @@ _SAID = re.compile(r"\ufeff?sep=([,;|\t])\s*$", re.IGNORECASE)
 _ESCAPED = re.compile(r'\\(["\\])')
 _RETURN = "\u2028"
 """Stands for a return within an unquoted cell, which the csv module does not take."""
+_BACKSLASH, _DELIMITER = "\ue0b1", "\ue0b2"
+"""Stand for an escaped backslash and an escaped delimiter (private use: no text has them)."""
 _PACKED = re.compile(r"\.(?:gz|zst|xz|bz2)$")
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
@@ -68,6 +72,8 @@ class CsvImporter:
         lines = _LineBuffer(source)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         header: list[str] | None = None
+        headers: HeaderLines | None = None
+        twins: list[tuple[int, int]] = []
         while True:
             lines.held.clear()
             start = lines.number + 1
@@ -111,13 +117,22 @@ class CsvImporter:
                 header = names
             if header is None:
                 header = _read_header(record, mapping, source.name)
-                if header is not None and not _has_numbered_columns(record, mapping):
+                if not _has_numbered_columns(record, mapping):
+                    headers, twins = HeaderLines(record), find_twins(header, record)
                     continue
+            if headers is not None and headers.is_header(record):
+                header = _read_header(record, mapping, source.name)
+                twins = find_twins(header, record)
+                yield LeftOut(start, "repeated header lines")
+                continue
             if len(record) != len(header):
                 record = _drop_empty_tail(record, len(header))
             if len(record) != len(header):
                 if lines.read_escapes(start, source):
                     reader = csv.reader(lines, delimiter=delimiter, strict=True)
+                    continue
+                if (mended := lines.read_escaped_delimiters(delimiter, len(header))) is not None:
+                    yield Row(start, dict(zip(header, mended, strict=True)))
                     continue
                 reason = f"{len(record)} columns where the header has {len(header)}"
                 if len(lines.held) > 1:
@@ -134,6 +149,8 @@ class CsvImporter:
             if header[-len(FOUND_KEYS) :] == list(FOUND_KEYS):
                 # a table of ours: without the apostrophes that keep cells from being formulas
                 record = [unguarded(cell) for cell in record]
+            if twins:
+                fill_twins(record, twins)
             yield Row(start, dict(zip(header, record, strict=True)))
         if source.damaged:
             yield RejectedRow(lines.number + 1, source.damaged)
@@ -190,8 +207,11 @@ class _LineBuffer:
         self._size += len(line)
         if len(line) >= MAX_LINE:
             raise _EndlessRecord(self._skip(line))
-        if has_invalid_bytes(line):
-            line = repair_invalid_bytes(line)
+        if not line.isascii():
+            if line[0] == "\ufeff":  # the beginning of a file that was put behind another
+                line = line[1:]
+            if has_invalid_bytes(line):
+                line = repair_invalid_bytes(line)
         if "\0" in line:
             self.unwritten = True
         held.append(line)
@@ -214,6 +234,17 @@ class _LineBuffer:
     def unescaped(self) -> list[str]:
         """The lines of the record in hand as they are read."""
         return list(map(_unescape, self.held)) if self._has_escapes else self.held
+
+    def read_escaped_delimiters(self, delimiter: str, width: int) -> list[str] | None:
+        """The record in hand where backslashes stand before delimiters that are text, as some
+        programs write instead of quotes; None where it has not as many columns then.
+        """
+        if len(self.held) != 1 or f"\\{delimiter}" not in self.held[0]:
+            return None
+        line = self.held[0].replace("\\\\", _BACKSLASH).replace(f"\\{delimiter}", _DELIMITER)
+        record = next(csv.reader([line], delimiter=delimiter), [])
+        back = str.maketrans({_BACKSLASH: "\\", _DELIMITER: delimiter})
+        return [cell.translate(back) for cell in record] if len(record) == width else None
 
     def split_returns(self, delimiter: str, width: int) -> None:
         """A line with returns within: rows of their own where each is a whole one, else line breaks

@@ -170,10 +170,8 @@ def _read_lines(source: InputFile, unwrap: bool) -> Iterator[Item]:
                 too_long, reason = not line.endswith("\n"), f"a line of over {MAX_LINE} characters"
             elif not line.strip(" \t\r\n\ufeff"):
                 continue
-            elif (
-                number == 1
-                and line.startswith("\ufeff")
-                and isinstance(value := _decode_or_none(line.lstrip("\ufeff")), dict)
+            elif line.startswith("\ufeff") and isinstance(
+                value := _decode_or_none(line.lstrip("\ufeff")), dict
             ):
                 yield Row(number, value)
                 continue

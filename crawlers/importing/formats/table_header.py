@@ -35,7 +35,9 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
 def unique_names(cells: Sequence[str]) -> list[str]:
     """The names of columns: empty and repeated ones are numbered."""
     header: list[str] = []
+    taken: set[str] = set()
     for position, cell in enumerate(cells, start=1):
         cell = cell.strip().lstrip("\ufeff") or f"column {position}"
-        header.append(cell if cell not in header else f"{cell} {position}")
+        header.append(cell if cell not in taken else f"{cell} {position}")
+        taken.add(header[-1])
     return header

@@ -1,0 +1,50 @@
+"""The first rows of a file, which columns are fitted to, and rows that are looked at ahead."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
+
+from crawlers.importing.formats.base import Item
+
+SAMPLE_ROWS = 1_000
+SAMPLE_CHARACTERS = 4_000_000
+
+
+def take_sample(items: Iterator[Item], number: int = SAMPLE_ROWS) -> list[Item]:
+    sample, size = [], 0
+    for item in islice(items, number):
+        sample.append(item)
+        size += len(str(item))
+        if size > SAMPLE_CHARACTERS:
+            break
+    return sample
+
+
+class RowsAhead:
+    """First the sample, which is let go then, and the rest; one may look at what comes next."""
+
+    def __init__(self, sample: list[Item], items: Iterator[Item]) -> None:
+        self._waiting = deque(sample)
+        sample.clear()
+        self._items = items
+
+    def __iter__(self) -> Iterator[Item]:
+        waiting = self._waiting
+        while True:
+            while waiting:
+                yield waiting.popleft()
+            for item in self._items:
+                yield item
+                if waiting:
+                    break
+            else:
+                return
+
+    def look(self, number: int) -> list[Item]:
+        """Up to so many items that come next, of bounded size together."""
+        missing = number - len(self._waiting)
+        if missing > 0:
+            self._waiting.extend(take_sample(self._items, missing))
+        return list(islice(self._waiting, number))
