@@ -13,6 +13,7 @@ SAMPLE_CHARACTERS = 4_000_000
 
 
 def take_sample(items: Iterator[Item], number: int = SAMPLE_ROWS) -> list[Item]:
+    """Up to so many items, of bounded size together."""
     sample, size = [], 0
     for item in islice(items, number):
         sample.append(item)
