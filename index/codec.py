@@ -124,9 +124,10 @@ def _head(platform: str, kind: str, lang: str, source: str | None) -> str:
     return begin + ("" if source is None else f',"source":{_text(source)}') + ',"text":'
 
 
-@lru_cache(maxsize=50_000)
 def _called(handle: str | None, name: str | None) -> str:
-    return f',"called":{_json([handle, name])}'
+    first = "null" if handle is None else _text(handle)
+    second = "null" if name is None else _text(name)
+    return f',"called":[{first},{second}]'
 
 
 @lru_cache(maxsize=1_000)

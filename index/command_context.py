@@ -111,10 +111,12 @@ class CommandContext:
     def _read_names(self, index: Index) -> None:
         """Read the names that this command's answer must not hold."""
         from index.privacy import pseudonyms
+        from tocsin.core.runtime.garbage_collection import paused_garbage_collection
 
         if self.workspace.settings.privacy.pseudonymise:
             self._people = pseudonyms(self.workspace, index)
-            self._people.mask.prepare()
+            with paused_garbage_collection():  # many names, and no circles among them
+                self._people.mask.prepare()
 
     def hide(self, value: Any) -> Any:
         """An answer as it may leave: under pseudonyms no name of an account stands in its texts.

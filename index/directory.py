@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from index.fields import normalise
-from tocsin.core.documents import native_id
 
 if TYPE_CHECKING:
     from index.base import NamedAccount
@@ -19,26 +17,39 @@ def platform_of(author_id: str) -> str:
 
 
 class Directory:
-    """The names of many accounts, for showing them."""
+    """The names of many accounts, for showing them.
+
+    Attributes:
+        earlier: author ids and the handles that they had before.
+    """
 
     def __init__(self, accounts: Iterable[NamedAccount] = ()) -> None:
-        borne: Counter[str] = Counter()
-        borne_there: Counter[tuple[str, str]] = Counter()
-        owner: dict[str, set[str]] = {}
+        borne: set[str] = set()
+        borne_there: set[tuple[str, str]] = set()
+        self._shared: set[str] = set()
+        self._shared_there: set[tuple[str, str]] = set()
+        self._owner: dict[str, str] = {}
         self._ids: set[str] = set()
+        self.earlier: list[tuple[str, str]] = []
+        of_several: set[str] = set()
         for account in accounts:
-            platform = platform_of(account.id)
-            names = {normalise("handle", native_id(account.id))}
-            if account.handle:
-                names.add(normalise("handle", account.handle))
-            borne.update(names)
-            borne_there.update((platform, name) for name in names)
+            platform, _, native = account.id.partition(":")
             self._ids.add(account.id)
+            for name in {
+                normalise("handle", called) for called in (native, account.handle or native)
+            }:
+                (self._shared if name in borne else borne).add(name)
+                there = platform, name
+                (self._shared_there if there in borne_there else borne_there).add(there)
             for handle in account.handles:
-                owner.setdefault(f"{platform}:{handle}", set()).add(account.id)
-        self._shared = {name for name, number in borne.items() if number > 1}
-        self._shared_there = {key for key, number in borne_there.items() if number > 1}
-        self._owner = {key: next(iter(ids)) for key, ids in owner.items() if len(ids) == 1}
+                target = f"{platform}:{handle}"
+                if self._owner.setdefault(target, account.id) != account.id:
+                    of_several.add(target)
+            if len(account.handles) > 1 or account.handle is None:
+                now = normalise("handle", account.handle or "")
+                self.earlier += ((account.id, handle) for handle in account.handles - {now})
+        for target in of_several:
+            del self._owner[target]
 
     def label(self, name: str, author_id: str) -> str:
         """A name of an account, with the platform where others have it too: ``ana (x)``; the id

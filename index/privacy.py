@@ -134,16 +134,21 @@ def pseudonyms(
     """
     if directory is None:
         directory = Directory if index is None else lambda: Directory(index.accounts())
-    return Pseudonyms(
+
+    def names() -> KnownNames:
+        return KnownNames() if index is None else known_names(index, people.directory)
+
+    people = Pseudonyms(
         workspace.secret,
         enabled=workspace.settings.privacy.pseudonymise,
         directory=directory,
-        names=KnownNames if index is None else lambda: known_names(index),
+        names=names,
     )
+    return people
 
 
-def known_names(index: Index) -> KnownNames:
-    """The names of all accounts of an index, as they are now."""
+def known_names(index: Index, directory: Directory) -> KnownNames:
+    """The names of all accounts of an index, as they are now and as the directory knows them."""
     from index.names.known import SAMPLE
 
     def texts() -> Iterator[Written]:
@@ -154,9 +159,7 @@ def known_names(index: Index) -> KnownNames:
             if left <= 0:
                 return
 
-    earlier = (
-        (account.id, handle, None) for account in index.accounts() for handle in account.handles
-    )
+    earlier = ((author, handle, None) for author, handle in directory.earlier)
     return KnownNames(chain(index.account_names(), earlier), texts)
 
 

@@ -33,12 +33,17 @@ class FillCounts:
         """Count documents that were read."""
         self.rows += len(documents)
         self.filled["text"] += sum(1 for d in documents if d.text or d.title)
-        self.filled["published_at"] += sum(1 for d in documents if d.published_at is not None)
-        self.precisions.update(d.published_precision for d in documents if d.published_at)
-        exact = [d.published_at for d in documents if d.published_precision is Precision.EXACT]
-        seconds = [int(at.timestamp()) for at in exact if at is not None and not at.microsecond]
-        self.whole_minutes += sum(1 for at in seconds if at % 60 == 0)
-        self.whole_days += sum(1 for at in seconds if at % 86_400 == 0)
+        timed = [d for d in documents if d.published_at is not None]
+        exact = [d.published_at for d in timed if d.published_precision is Precision.EXACT]
+        self.filled["published_at"] += len(timed)
+        if exact:
+            self.precisions[Precision.EXACT] += len(exact)
+        if len(exact) < len(timed):
+            coarse = (d.published_precision for d in timed)
+            self.precisions.update(p for p in coarse if p is not Precision.EXACT)
+        whole = [at for at in exact if at and not at.second and not at.microsecond]
+        self.whole_minutes += len(whole)
+        self.whole_days += sum(1 for at in whole if not at.hour and not at.minute)
         self.truncated += sum(1 for d in documents if TRUNCATED in d.extra)
         self.filled["author"] += sum(1 for d in documents if d.author is not None)
 

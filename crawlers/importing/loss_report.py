@@ -12,7 +12,7 @@ from typing import Any
 
 from crawlers.importing.file_reader import FileReader
 from crawlers.importing.fill_counts import FillCounts
-from tocsin.core.documents import Document, LinkKind
+from tocsin.core.documents import Document, Link, LinkKind
 from tocsin.core.exchange import AUTHOR_KEYS
 from tocsin.core.findings import rfc3339
 from tocsin.core.messages import Message
@@ -76,10 +76,12 @@ class LossReport:
             filled[f"author.{key}"] += len(authors) - list(map(take, authors)).count(None)
         filled["lang"] += sum(1 for d in documents if d.lang != "und")
         filled["repost_of_handle"] += sum(1 for d in documents if "repost_of_handle" in d.extra)
-        kinds = chain.from_iterable({link.kind for link in d.links} for d in documents if d.links)
-        filled.update(_LINKS[kind] for kind in kinds)
-        numbers = chain.from_iterable(d.metrics for d in documents if d.metrics)
-        filled.update(f"metrics.{name}" for name in numbers)
+        kinds = Counter(chain.from_iterable(_kinds_of(d.links) for d in documents if d.links))
+        for kind, number in kinds.items():
+            filled[_LINKS[LinkKind(kind)]] += number
+        numbers = Counter(chain.from_iterable(d.metrics for d in documents if d.metrics))
+        for name, number in numbers.items():
+            filled[f"metrics.{name}"] += number
         self._platforms.update(d.platform for d in documents)
         if (missing := SAMPLE_ROWS - len(self._sample)) > 0:
             self._sample += documents[:missing]
@@ -194,6 +196,13 @@ def nowhere(result: dict[str, dict[str, int]]) -> Iterator[Message]:
         checked, known = counts["checked"], counts["known"]
         if checked >= ENOUGH_TARGETS and known < FEW_KNOWN * checked:
             yield Message("intake.points_nowhere", {"key": key, "n": checked, "known": known})
+
+
+def _kinds_of(links: Sequence[Link]) -> Iterable[str]:
+    """Each kind once, as its text: hashing members of an enum is slow, and most posts have one."""
+    if len(links) == 1:
+        return (links[0].kind._value_,)
+    return {link.kind._value_ for link in links}
 
 
 def _place(key: str) -> tuple[int, str]:

@@ -27,6 +27,8 @@ def merge_rows(
     Returns:
         The batch, and how many rows were merged into another.
     """
+    if len({document.id for _, document in batch}) == len(batch):
+        return batch, 0
     first_at: dict[str, int] = {}
     kept: list[tuple[int, Document]] = []
     merged = 0

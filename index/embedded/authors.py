@@ -180,6 +180,9 @@ def get(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Author
     return authors
 
 
+_NO_HANDLES: frozenset[str] = frozenset()
+
+
 def read_names(
     connection: sqlite3.Connection, names: Collection[str] | None = None
 ) -> list[NamedAccount]:
@@ -194,9 +197,13 @@ def read_names(
         f"SELECT row, id, handle FROM authors {where} ORDER BY id",  # noqa: S608
         parameters,
     ):
-        handles = carried.get(row, set()) | ({_folded(handle)} if handle else set())
+        handles = frozenset((_folded(handle),)) if handle else _NO_HANDLES
+        if row in carried:
+            handles |= carried[row]
+        if "" in handles:
+            handles -= {""}
         if wanted is None or not wanted.isdisjoint((key, native_id(key), *handles)):
-            accounts.append(NamedAccount(key, handle, frozenset(handles - {""})))
+            accounts.append(NamedAccount(key, handle, handles))
     return accounts
 
 

@@ -118,10 +118,11 @@ class KnownNames:
                 self._add(author, name, plain=False)
 
     def _add(self, author: str, given: str, *, plain: bool) -> None:
-        key = name_key(given)
+        is_one_word = given.isascii() and given.isalnum()  # most are, and are not looked through
+        key = given.casefold() if is_one_word else name_key(given)
         if len(key) < SHORTEST or key in _NEVER or (key.isdigit() and len(key) < SHORTEST_NUMBER):
             return
-        words = WORD.findall(key)
+        words = [key] if is_one_word else WORD.findall(key)
         if not words or len(words) > MAX_WORDS:
             return
         other = self.names.put(key, words, author)
@@ -202,10 +203,13 @@ def own_names(author: str, handle: str | None, name: str | None) -> Names:
 
 
 def _called(author: str, handle: str | None) -> list[str]:
+    """Handle and id, also without the server that follows an ``@``; no name twice."""
     native = native_id(author)
-    names = [handle or "", native, native.partition("@")[0], (handle or "").lstrip("@")]
-    names.append(names.pop().partition("@")[0])
-    return [name for name in dict.fromkeys(names) if name]
+    names = [handle, native] if handle and handle != native else [native]
+    if "@" in author or (handle and "@" in handle):
+        bare = (handle or "").lstrip("@").partition("@")[0]
+        names = list(dict.fromkeys((*names, native.partition("@")[0], bare)))
+    return [name for name in names if name]
 
 
 def _ordinary(plain: Iterable[str], texts: Iterable[Written]) -> frozenset[str]:

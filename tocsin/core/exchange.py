@@ -430,13 +430,11 @@ def _read_list(value: Any, key: str, invalid: dict[str, Any]) -> list[Any]:
 
 def _read_texts(value: Any, key: str, invalid: dict[str, Any]) -> list[str]:
     entries = _read_list(value, key, invalid)
-    if other := [entry for entry in entries if not isinstance(entry, (str, int))]:
+    if _ONLY_TEXTS.issuperset(map(type, entries)):
+        return [clean(entry, MAX_SHORT) for entry in entries]
+    if other := [e for e in entries if not isinstance(e, (str, int))]:
         invalid[key] = other
-    return [
-        clean(entry if isinstance(entry, str) else str(entry), MAX_SHORT)
-        for entry in entries
-        if isinstance(entry, (str, int))
-    ]
+    return [clean(str(e), MAX_SHORT) for e in entries if isinstance(e, (str, int))]
 
 
 def _read_count(value: Any, key: str, invalid: dict[str, Any]) -> int | None:
