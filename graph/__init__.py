@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from graph.coordination.library.pairs import co_share_evidence, co_share_pairs
     from graph.influence.measures import expected_spread
     from graph.influence.scores import influence_table
+    from graph.shares.library import coordinated_shares
 
 __all__ = [
     "co_share_evidence",
     "co_share_pairs",
+    "coordinated_shares",
     "expected_spread",
     "find_coordination",
     "influence_table",
@@ -26,6 +28,7 @@ __all__ = [
 _PUBLIC = {
     "co_share_pairs": "graph.coordination.library.pairs:co_share_pairs",
     "co_share_evidence": "graph.coordination.library.pairs:co_share_evidence",
+    "coordinated_shares": "graph.shares.library:coordinated_shares",
     "expected_spread": "graph.influence.measures:expected_spread",
     "find_coordination": "graph.coordination.engine:find_coordination",
     "influence_table": "graph.influence.scores:influence_table",

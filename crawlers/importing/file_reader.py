@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,7 +74,8 @@ _ENDINGS = (
 @dataclass(frozen=True)
 class ImportOptions:
     """What the person said: ``--format --map --platform --source --dates``. ``stored`` is where
-    the copy of the file lies that is read in its place.
+    the copy of the file lies that is read in its place. ``choose`` is shown the first rows of a
+    table or of JSON that no profile reads yet, and gives their mapping, or None.
     """
 
     format: str = "auto"
@@ -83,6 +84,7 @@ class ImportOptions:
     source: str | None = None
     dates: str | None = None
     stored: str | None = None
+    choose: Callable[[list[dict[str, Any]]], Mapping[str, str] | None] | None = None
 
 
 class FileReader:
@@ -128,7 +130,12 @@ class FileReader:
         rows = [item.values for item in self._sample if isinstance(item, Row)]
         self._seen = list(dict.fromkeys(key for row in rows for key in row))
         self.is_empty = not self._sample and not self.input.damaged
-        if profile is None and self._finder is not None and not _is_json(importer):
+        chosen = None
+        if options.choose is not None and profile is None and not importer.is_exchange_format:
+            chosen = options.choose(rows)
+        if chosen is not None:
+            mapping = chosen
+        elif profile is None and self._finder is not None and not _is_json(importer):
             profile = self._finder.of_rows(rows, records_of(importer))
         if self._finder is not None:
             self.notes += self._finder.notes
@@ -242,8 +249,6 @@ class FileReader:
         converter, order = self.converter, self._order
         mend, settle = self._ids.mend, self._shared_ids.settle
         items = RowsAhead(self._sample, self._items)
-        if converter is not None:
-            converter.profile.begin()
         for item in items:
             if not isinstance(item, Row):
                 yield item

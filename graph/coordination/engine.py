@@ -26,6 +26,7 @@ from graph.coordination.null_model import benjamini_hochberg
 from graph.coordination.pair_tests import PairTests, pair_table, run_pair_tests
 from graph.coordination.posts import Posts, Source, prepare
 from graph.coordination.signals import load_signals, signal_names
+from graph.coordination.signals.base import Signal
 from tocsin.core.findings import Cluster, Edge, Finding, Method, Tested
 from tocsin.core.settings import GraphSettings
 
@@ -50,6 +51,7 @@ def find_coordination(
     settings: GraphSettings | None = None,
     *,
     signals: Sequence[str] | None = None,
+    own_signals: Sequence[Signal] = (),
     before: Mapping[str, Sequence[str]] | None = None,
     marks: Marks | None = None,
 ) -> CoordinationResult:
@@ -60,6 +62,7 @@ def find_coordination(
             whatever else there is); copies are found where ``copy_group`` is given.
         settings: windows, least number of shared objects, false discovery rate, seed.
         signals: names of registered signals to use; None stands for all.
+        own_signals: signals of the caller, which stand in no registry.
         before: cluster name -> account ids of an earlier run, so that clusters keep their names.
         marks: subject (cluster name or account id) -> {"mark": benign | suspect | unsure}. Benign
             accounts are left out; clusters hold the engine's own verdict (see `Cluster.under`).
@@ -69,7 +72,9 @@ def find_coordination(
     """
     chosen = settings or GraphSettings()
     names = tuple(signal_names() if signals is None else signals)
-    tests = run_pair_tests(prepare(source), chosen, load_signals(names))
+    loaded = {**load_signals(names), **{signal.name: signal for signal in own_signals}}
+    tests = run_pair_tests(prepare(source), chosen, loaded)
+    names = tuple(dict.fromkeys((*names, *loaded)))
     return find_groups(tests, chosen, names, before or {}, marks or {})
 
 

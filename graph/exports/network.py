@@ -89,9 +89,16 @@ def build_network(index: Index, account_names: Pseudonyms) -> nx.Graph:
 
 def write_gexf(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
     """A GEXF 1.2 file with positions, sizes and colours, as Gephi opens it."""
+    graph = build_network(index, pseudonyms(workspace, index))
+    save_gexf(graph, path)
+    return {"accounts": graph.number_of_nodes(), "edges": graph.number_of_edges()}
+
+
+def save_gexf(graph: nx.Graph, path: Path) -> None:
+    """Write a graph of nodes with x, y, color and degree; its attributes are those of `ABOUT`."""
     from networkx.readwrite.gexf import GEXFWriter
 
-    graph = build_network(index, pseudonyms(workspace, index))
+    graph = graph.copy()
     for _, node in graph.nodes(data=True):
         colour = node.pop("color")
         red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
@@ -106,7 +113,6 @@ def write_gexf(index: Index, workspace: Workspace, path: Path) -> dict[str, int]
     _describe(writer.xml.find("meta"), about)
     with path.open("wb") as out:
         writer.write(out)
-    return {"accounts": graph.number_of_nodes(), "edges": graph.number_of_edges()}
 
 
 def write_graphml(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
@@ -159,7 +165,7 @@ def _add_members(
             posts=int(member.posts),
             x=_SCALE * float(member.x),
             y=_SCALE * float(member.y),
-            color=_colour(published.id),
+            color=colour_of(published.id),
         )
 
 
@@ -211,7 +217,7 @@ def _edge_attributes(edge: Edge) -> dict[str, Any]:
     return attributes | {f"signal_{name}": int(number) for name, number in counts}
 
 
-def _colour(cluster: str) -> str:
+def colour_of(cluster: str) -> str:
     """A colour that belongs to a name: #rrggbb."""
     digest = hashlib.blake2b(cluster.encode(), digest_size=2).digest()
     hue = int.from_bytes(digest, "big") / 65536

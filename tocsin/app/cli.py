@@ -70,6 +70,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "What the posts show of a site or an account, and why to look closer.",
     ),
     "export": ("tocsin.app.export:export", "Networks for Gephi, tables, JSON lines."),
+    "coordinated": (
+        "tocsin.app.coordinated:coordinated",
+        "Groups in any table of shares (who shared what, when), without a workspace.",
+    ),
     "study": (
         "graph.studies.command:study",
         "Seal an analysis, verify it on the posts of any workspace, compare two.",

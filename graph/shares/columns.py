@@ -1,0 +1,71 @@
+"""Which column of a table is the object, the account, the time, the post, the kind of object."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
+from tocsin.core.text import nearest
+
+ROLES = ("object", "account", "time", "content", "kind")
+"""What a column may be; the first three are needed."""
+NEEDED = ROLES[:3]
+NAMES: dict[str, tuple[str, ...]] = {
+    "object": (
+        "object", "objectid", "sharedobject", "shared", "item", "itemid", "target", "targetid",
+        "expandedurl", "url", "urls", "link", "hashtag", "retweetid", "retweetedstatusid",
+        "repostof", "imagehash", "mediahash", "hash",
+    ),
+    "account": (
+        "account", "accountid", "user", "userid", "author", "authorid", "accountname", "username",
+        "screenname", "handle", "actor", "actorid", "channel", "channelid", "page", "pageid",
+    ),
+    "time": (
+        "time", "timestamp", "timestampshare", "publishedat", "createdat", "datetime", "date",
+        "sharedat", "timeshare", "sharedate", "ts",
+    ),
+    "content": (
+        "content", "contentid", "post", "postid", "message", "messageid", "tweetid", "statusid",
+        "id",
+    ),
+    "kind": ("kind", "type", "objecttype", "objectkind", "sharetype"),
+}  # fmt: skip
+"""Role -> names of columns in lower case without signs, best first."""
+_SIGNS = re.compile(r"[^a-z0-9]")
+
+
+def recognise_columns(
+    columns: Sequence[str], given: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Role -> column: those given, others by their names; a column has one role.
+
+    Raises:
+        ConfigError: a given role or column does not exist, or object, account or time has no
+            column; the sentence names the columns there are.
+    """
+    found = dict(given or {})
+    for role, column in found.items():
+        if role not in ROLES:
+            raise ConfigError(Message("shares.error.role", {"role": role, "roles": ROLES}))
+        if column not in columns:
+            near = nearest(column, columns, 0.4)
+            code = "shares.error.near_column" if near else "shares.error.column"
+            shown = {"role": role, "column": column, "near": near or "", "columns": columns[:30]}
+            raise ConfigError(Message(code, shown))
+    by_name: dict[str, str] = {}
+    for column in columns:
+        by_name.setdefault(_SIGNS.sub("", column.lower()), column)
+    for role in ROLES:
+        if role in found:
+            continue
+        for name in NAMES[role]:
+            if name in by_name and by_name[name] not in found.values():
+                found[role] = by_name[name]
+                break
+    missing = [role for role in NEEDED if role not in found]
+    if missing:
+        shown = {"roles": missing, "columns": columns[:30]}
+        raise ConfigError(Message("shares.error.missing", shown))
+    return found

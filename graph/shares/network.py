@@ -1,0 +1,53 @@
+"""The network of groups and pairs, and its file for Gephi."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graph.exports.network import colour_of
+from tocsin.core.text import clean
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from graph.coordination.engine import CoordinationResult
+
+_SCALE = 1000.0
+
+
+def network_of(result: CoordinationResult, about: dict[str, Any]) -> nx.Graph:
+    """The same attributes as ``tocsin export gexf`` gives (docs/exports.md)."""
+    import networkx as nx
+
+    graph = nx.Graph(name="tocsin")
+    graph.graph["method"] = f"{about['method']['name']} {about['method']['version']}"
+    graph.graph["parameters"] = clean(str(about["method"]["parameters"]))
+    graph.graph["tocsin_version"] = about["tested"]["tocsin_version"] or ""
+    graph.graph["input_sha256"] = about["tested"]["input_sha256"] or ""
+    graph.graph["caveats"] = clean("; ".join(str(caveat) for caveat in about["caveats"]))
+    for cluster in result.clusters:
+        for member in cluster.accounts:
+            graph.add_node(
+                clean(member.id), label=clean(member.id), cluster=cluster.id,
+                status=cluster.status, degree=float(member.degree), posts=int(member.posts),
+                x=_SCALE * float(member.x), y=_SCALE * float(member.y),
+                color=colour_of(cluster.id),
+            )  # fmt: skip
+    for edge in result.edges:
+        for account in (edge.a, edge.b):
+            if clean(account) not in graph:
+                graph.add_node(
+                    clean(account), label=clean(account), cluster=edge.cluster or "", status="",
+                    degree=0.0, posts=0, x=0.0, y=0.0, color="#808080",
+                )  # fmt: skip
+        attributes: dict[str, Any] = {
+            "weight": float(edge.weight),
+            "cluster": edge.cluster or "",
+            "objects": sum(edge.signals.values()),
+            "signals": ", ".join(f"{name} {n}" for name, n in sorted(edge.signals.items())),
+        }
+        for name in ("p_value", "q_value"):
+            if (value := getattr(edge, name)) is not None:
+                attributes[name] = float(value)
+        graph.add_edge(clean(edge.a), clean(edge.b), **attributes)
+    return graph

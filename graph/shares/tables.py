@@ -1,0 +1,100 @@
+"""What was found as tables: groups, members, pairs, evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from tocsin.core.shared_objects import evidence_why
+
+if TYPE_CHECKING:
+    from graph.coordination.engine import CoordinationResult
+    from tocsin.core.findings import Evidence
+
+_TIME = pl.Datetime("ms", "UTC")
+GROUPS: dict[str, Any] = {
+    "group": pl.String, "status": pl.String, "accounts": pl.Int64, "posts": pl.Int64,
+    "signals": pl.List(pl.String), "objects": pl.Int64, "q_value": pl.Float64,
+    "p_value": pl.Float64, "first_at": _TIME, "last_at": _TIME, "because": pl.String,
+    "explained_by": pl.List(pl.String),
+}  # fmt: skip
+MEMBERS: dict[str, Any] = {
+    "group": pl.String, "status": pl.String, "account": pl.String, "degree": pl.Float64,
+    "posts": pl.Int64, "x": pl.Float64, "y": pl.Float64,
+}  # fmt: skip
+PAIRS: dict[str, Any] = {
+    "group": pl.String, "a": pl.String, "b": pl.String, "weight": pl.Float64,
+    "p_value": pl.Float64, "q_value": pl.Float64, "signals": pl.List(pl.String),
+    "objects": pl.Int64,
+}  # fmt: skip
+EVIDENCE: dict[str, Any] = {
+    "group": pl.String, "a": pl.String, "b": pl.String, "signal": pl.String,
+    "object": pl.String, "posts": pl.List(pl.String), "accounts": pl.List(pl.String),
+    "seconds_apart": pl.Float64, "why": pl.String,
+}  # fmt: skip
+
+
+def tables_of(result: CoordinationResult) -> dict[str, pl.DataFrame]:
+    """The tables by name: ``groups members pairs evidence``, in the order of the findings."""
+    groups, members, pairs, evidence = [], [], [], []
+    for cluster in result.clusters:
+        explained = [e.kind for e in cluster.innocent_explanations if e.fits]
+        groups.append({
+            "group": cluster.id, "status": cluster.status, "accounts": len(cluster.accounts),
+            "posts": cluster.posts, "signals": list(cluster.signals),
+            "objects": sum(cluster.objects.values()), "q_value": cluster.q_value,
+            "p_value": cluster.p_value, "first_at": cluster.first_at,
+            "last_at": cluster.last_at, "because": str(cluster.because or ""),
+            "explained_by": explained,
+        })  # fmt: skip
+        members += [
+            {
+                "group": cluster.id, "status": cluster.status, "account": member.id,
+                "degree": member.degree, "posts": member.posts, "x": member.x, "y": member.y,
+            }
+            for member in cluster.accounts
+        ]  # fmt: skip
+    for edge in result.edges:
+        ends = {"group": edge.cluster, "a": edge.a, "b": edge.b}
+        pairs.append(ends | {
+            "weight": edge.weight, "p_value": edge.p_value, "q_value": edge.q_value,
+            "signals": sorted(edge.signals), "objects": sum(edge.signals.values()),
+        })  # fmt: skip
+        evidence += [ends | _evidence(row, result) for row in edge.evidence]
+    return {
+        "groups": pl.DataFrame(groups, schema=GROUPS),
+        "members": pl.DataFrame(members, schema=MEMBERS),
+        "pairs": pl.DataFrame(pairs, schema=PAIRS),
+        "evidence": pl.DataFrame(evidence, schema=EVIDENCE),
+    }
+
+
+def _evidence(row: Evidence, result: CoordinationResult) -> dict[str, Any]:
+    return {
+        "signal": row.signal, "object": row.object, "posts": list(row.posts),
+        "accounts": list(row.accounts), "seconds_apart": row.seconds_apart,
+        "why": str(evidence_why(row, result.tested)),
+    }  # fmt: skip
+
+
+def about(result: CoordinationResult) -> dict[str, Any]:
+    """What was tested, and how: the same keys as ``tocsin clusters --json``."""
+    tested = result.tested
+    return {
+        "method": {
+            "name": tested.method.name,
+            "version": tested.method.version,
+            "parameters": dict(tested.method.parameters),
+        },
+        "tested": {
+            "accounts": tested.accounts,
+            "pairs": tested.pairs,
+            "windows": list(tested.windows),
+            "signals": list(tested.signals),
+            "tocsin_version": tested.tocsin_version or None,
+            "input_sha256": tested.input_sha256 or None,
+        },
+        "expected_false_accounts": tested.expected_false_accounts,
+        "caveats": list(tested.caveats),
+    }

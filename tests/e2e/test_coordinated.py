@@ -1,0 +1,165 @@
+"""``tocsin coordinated``: one command from any table of shares to groups, without a workspace."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from tests.graph.test_shares import PUSHERS, Share, planted
+from tocsin.app.cli import cli
+from tocsin.core.errors import ConfigError
+
+COORTWEET = ("object_id", "account_id", "timestamp_share", "content_id")
+
+
+def call(home: Path, *arguments: str, lang: str = "") -> Any:
+    said = ["--lang", lang] if lang else ["--json"]
+    done = CliRunner().invoke(
+        cli, ["--home", str(home), *said, "coordinated", *arguments], standalone_mode=False
+    )
+    if done.exception is not None:
+        raise done.exception
+    return done.stdout if lang else json.loads(done.stdout)
+
+
+def write(rows: list[Share], path: Path, names: tuple[str, ...] = COORTWEET) -> Path:
+    frame = pl.DataFrame(
+        [(*row, f"id{900_000 + n}") for n, row in enumerate(rows)], schema=list(names), orient="row"
+    )
+    ending = path.suffix
+    if ending == ".parquet":
+        frame.write_parquet(path)
+    elif ending == ".xlsx":
+        import openpyxl
+
+        book = openpyxl.Workbook()
+        assert book.active is not None
+        for row in [frame.columns, *frame.rows()]:
+            book.active.append(list(row))
+        book.save(path)
+    elif ending == ".jsonl":
+        frame.write_ndjson(path)
+    else:
+        frame.write_csv(path, separator="\t" if ending == ".tsv" else ",")
+    return path
+
+
+def flagged(document: dict[str, Any]) -> set[str]:
+    return {
+        member["account"]
+        for group in document["groups"]
+        if group["status"] == "flagged"
+        for member in group["accounts"]
+    }
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet", "xlsx"])
+@pytest.mark.parametrize("names", [COORTWEET, ("object", "account", "time", "post")])
+def test_one_command_for_a_table_of_any_form(
+    tmp_path: Path, ending: str, names: tuple[str, ...]
+) -> None:
+    path = write(planted("item-{}"), tmp_path / f"table.{ending}", names)
+    document = call(tmp_path / "none", str(path))
+    assert flagged(document) == PUSHERS
+    assert document["names"] == "real"
+    assert document["shares"]["columns"] == {
+        "object": names[0], "account": names[1], "time": names[2], "content": names[3]
+    }  # fmt: skip
+    assert document["evidence"][0]["posts"][0].startswith("id9")
+    assert document["pairs"]
+    assert not (tmp_path / "none").exists(), "nothing is stored"
+
+
+def test_files_for_spreadsheets_gephi_and_programs(tmp_path: Path) -> None:
+    path = write(planted("https://site.example/{}"), tmp_path / "table.csv")
+    out = tmp_path / "found"
+    document = call(tmp_path / "none", str(path), "--out", str(out))
+    assert set(document["written"]) == {
+        "groups.csv", "members.csv", "pairs.csv", "evidence.csv", "network.gexf",
+        "coordination.json",
+    }  # fmt: skip
+    with (out / "members.csv").open(encoding="utf-8-sig", newline="") as table:
+        assert {row["account"] for row in csv.DictReader(table)} == PUSHERS
+    nodes = ElementTree.parse(out / "network.gexf").iter("{http://www.gexf.net/1.2draft}node")
+    assert {node.get("id") for node in nodes} == PUSHERS
+    whole = json.loads((out / "coordination.json").read_text(encoding="utf-8"))
+    assert whole["evidence"]
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    call(tmp_path / "none", str(path), "--out", str(out))
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+    said = call(tmp_path / "none", str(path), "--out", str(out), lang="fr")
+    assert "comptes" in said
+    assert "network.gexf" in said
+    with (out / "pairs.csv").open(encoding="utf-8-sig") as table:
+        assert ";" in table.readline(), "as French spreadsheets read it"
+
+
+def test_columns_of_any_name_and_settings_of_the_call(tmp_path: Path) -> None:
+    path = write(planted("item-{}"), tmp_path / "t.csv", ("was", "wer", "wann", "wo"))
+    with pytest.raises(ConfigError, match="object"):
+        call(tmp_path / "none", str(path))
+    roles = ("--map", "object=was", "--map", "account=wer", "--map", "time=wann")
+    document = call(tmp_path / "none", str(path), *roles, "--window", "60", "--min-objects", "4")
+    assert flagged(document) == PUSHERS
+    assert document["tested"]["windows"] == [60]
+    assert document["method"]["parameters"]["min_objects"] == 4
+    for wrong, said in (("object=wass", "was"), ("thing=was", "thing"), ("object", "KEY=COLUMN")):
+        with pytest.raises(ConfigError, match=said):
+            call(tmp_path / "none", str(path), *roles[2:], "--map", wrong)
+
+
+def test_damage_and_doubt_are_said_as_by_import(tmp_path: Path) -> None:
+    rows = planted("n{}")
+    rounded = [("1.81E+18", who, at) for _, who, at in rows]
+    path = write(rounded, tmp_path / "rounded.csv")
+    with pytest.raises(ConfigError, match=r"1\.81E\+18"):  # posts that a spreadsheet made one
+        call(tmp_path / "none", str(path))
+    ids = [(f"18123456789012{int(what[1:]):05d}", who, at) for what, who, at in rows]
+    partly = [*ids[:-3], *((f"1.8{n}E+18", who, at) for n, (_, who, at) in enumerate(ids[-3:]))]
+    document = call(tmp_path / "none", str(write(partly, tmp_path / "partly.csv")))
+    assert document["shares"]["left_out"]["no_object"] == 3
+    assert flagged(document) == PUSHERS
+    assert any("1.80E+18" in note for note in document["files"][0]["notes"])
+
+    def slashed(t: int) -> str:
+        return datetime.fromtimestamp(t % 864_000 + 1_714_521_600, UTC).strftime(
+            "%d/%m/%Y %H:%M:%S"
+        )
+
+    doubtful = [(what, who, slashed(at)) for what, who, at in rows]
+    path = write(doubtful, tmp_path / "dates.csv")  # type: ignore[arg-type]
+    assert any("/" in note for note in call(tmp_path / "none", str(path))["files"][0]["notes"])
+    first = call(tmp_path / "none", str(path), "--dates", "day-first")
+    second = call(tmp_path / "none", str(path), "--dates", "month-first")
+    assert first["tested"]["input_sha256"] != second["tested"]["input_sha256"]
+
+
+def test_posts_of_a_known_format_are_read_too(tmp_path: Path) -> None:
+    with (tmp_path / "posts.jsonl").open("w", encoding="utf-8") as out:
+        for n, (what, who, at) in enumerate(planted("Wake up and read this, number {}")):
+            row = {"id": str(n), "platform": "x", "author": {"id": who, "handle": who},
+                   "published_at": at, "text": what}  # fmt: skip
+            out.write(json.dumps(row | {
+                "published_at": datetime.fromtimestamp(at, UTC).isoformat()
+            }) + "\n")  # fmt: skip
+    document = call(tmp_path / "none", str(tmp_path / "posts.jsonl"))
+    assert flagged(document) == {f"x:{who}" for who in PUSHERS}
+    assert document["groups"][0]["signals"] == ["copy"]
+    with pytest.raises(ConfigError, match="known"):
+        call(tmp_path / "none", str(tmp_path / "posts.jsonl"), "--map", "object=text")
+
+
+def test_no_file_and_no_share_are_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        call(tmp_path / "none", str(tmp_path / "nothing.csv"))
+    (tmp_path / "empty.csv").write_text("object,account,time\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="no share"):
+        call(tmp_path / "none", str(tmp_path / "empty.csv"))

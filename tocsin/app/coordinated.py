@@ -1,0 +1,210 @@
+"""``tocsin coordinated FILE``: groups in any table of shares, or in posts of any format, without a
+workspace. The reading is that of ``tocsin import``, the analysis that of ``tocsin analyse``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from index.command_context import CommandContext
+from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
+from tocsin.core.plugins import resolve
+
+if TYPE_CHECKING:
+    from tocsin.app.share_files import FilesRead
+
+PLATFORM = "shares"
+"""Of tables that name none; it is taken away again."""
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--map",
+    "pairs",
+    multiple=True,
+    metavar="ROLE=COLUMN",
+    help="The column of object, account, time, content (the post) or kind (of object).",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for CSV, GEXF and JSON.")
+@click.option("--format", "format_", default="auto", help="As of import. [auto]")
+@click.option("--platform", help="As of import: where the shares were made.")
+@click.option(
+    "--dates",
+    type=click.Choice(["day-first", "month-first"]),
+    help="What comes first in dates such as 03/04/2026. [decided by evidence, and said]",
+)
+@click.option(
+    "--window",
+    "windows",
+    multiple=True,
+    type=click.IntRange(1, 31_536_000),
+    help="Seconds within which two shares count as together; may be given several times. "
+    "[graph.windows]",
+)
+@click.option(
+    "--min-objects",
+    type=click.IntRange(2),
+    help="Distinct objects two accounts must share. [graph.min_objects]",
+)
+@click.option(
+    "--false-discovery-rate",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Expected share of false accounts among the flagged. [graph.false_discovery_rate]",
+)
+@click.option("--seed", type=int, help="Of every random draw. [graph.seed]")
+@click.pass_obj
+def coordinated(
+    context: CommandContext,
+    /,
+    files: tuple[str, ...],
+    pairs: tuple[str, ...],
+    out: Path | None,
+    format_: str,
+    platform: str | None,
+    dates: str | None,
+    **changes: Any,
+) -> None:
+    """Groups of accounts that shared the same things together, in a table of any tool.
+
+    A row says who shared what, when: an object (an address, the id of a post, the hash of a
+    picture, a text, anything), an account, a time. Columns are recognised by their names,
+    CooRTweet's among them; files of posts that `import` knows are read, too. Nothing is stored.
+    """
+    from crawlers.importing.file_reader import ImportOptions
+    from tocsin.app.share_files import FilesRead, choose_columns, read_shares
+
+    roles = _roles(pairs)
+    settings = _settings(context, changes)
+    options = ImportOptions(
+        format=format_,
+        platform=platform or PLATFORM,
+        dates=dates,
+        choose=lambda rows: choose_columns(rows, roles),
+    )
+    read = FilesRead()
+    posts = read_shares(files, options, roles, read)
+    if not posts.posts.height:
+        notes = {"files": list(files), "notes": read.notes}
+        code = "shares.error.nothing_since" if read.notes else "shares.error.nothing"
+        raise ConfigError(Message(code, notes))
+    found = resolve("graph.shares.library:analyse_shares")(posts, read.columns, settings)
+    document = _document(context, found, read)
+    short: dict[str, Any] = document
+    if out is not None:
+        from index.exports.tables import Dialect
+        from tocsin.core.language.words import terminal_language
+
+        language = context.language or terminal_language(
+            context.workspace.settings.language, os.environ
+        )
+        written = resolve("graph.shares.files:write_files")(
+            found, document, out, Dialect.of(language)
+        )
+        short = {key: held for key, held in document.items() if key not in ("pairs", "evidence")}
+        short |= {"out": str(out), "written": written}
+    context.answer(short, lambda _: _print(context, found, read, short))
+
+
+def _roles(pairs: Iterable[str]) -> dict[str, str]:
+    """Role -> column of ``ROLE=COLUMN`` arguments."""
+    from graph.shares.columns import ROLES
+
+    roles: dict[str, str] = {}
+    for pair in pairs:
+        role, equals, column = pair.partition("=")
+        if not equals or not role.strip() or not column:
+            raise ConfigError(Message("shares.error.map", {"pair": repr(pair)}))
+        if role.strip() not in ROLES:
+            shown = {"role": role.strip(), "roles": list(ROLES)}
+            raise ConfigError(Message("shares.error.role", shown))
+        roles[role.strip()] = column
+    return roles
+
+
+def _settings(context: CommandContext, changes: Mapping[str, Any]) -> Any:
+    """The settings of the workspace, where there is one, with those of this call."""
+    asked = {key: value for key, value in changes.items() if value not in (None, ())}
+    return context.workspace.settings.graph.model_copy(update=asked)
+
+
+def _document(context: CommandContext, found: Any, read: FilesRead) -> dict[str, Any]:
+    """The answer as JSON."""
+    objects = resolve("graph.shares.files:objects")
+    say = context.say_in_json
+    members: dict[str, list[dict[str, Any]]] = {}
+    for row in objects(found.members):
+        members.setdefault(row.pop("group"), []).append(row)
+    shares = found.shares | {"notes": [say(note) for note in found.shares["notes"]]}
+    return {
+        "names": "real",
+        "files": [
+            entry | {"notes": [say(note) for note in entry["notes"]]} for entry in read.files
+        ],
+        "rejected": read.rejected,
+        "shares": shares,
+        **found.about,
+        "caveats": [say(caveat) for caveat in found.about["caveats"]],
+        "groups": [
+            group | {"accounts": members.get(group["group"], [])} for group in objects(found.groups)
+        ],
+        "pairs": objects(found.pairs),
+        "evidence": objects(found.evidence),
+    }
+
+
+def _print(context: CommandContext, found: Any, read: FilesRead, document: dict[str, Any]) -> None:
+    """What a person is told."""
+    from tocsin.core.language.words import counted
+
+    tested = found.result.tested
+    kinds = [
+        Message("shares.kind_count", {"kind": Message(f"shares.kind.{kind}"), "n": number})
+        for kind, number in found.shares["kinds"].items()
+    ]
+    everybody = found.result.tested.accounts
+    numbers = {
+        "posts": Message("posts", {"n": found.shares["posts"]}),
+        "accounts": Message("accounts", {"n": everybody}),
+        "kinds": kinds,
+    }
+    context.write(Message("shares.read", numbers))
+    left_out = [counted("shares", name, n) for name, n in found.shares["left_out"].items() if n]
+    if read.rejected:
+        left_out.append(Message("shares.rejected", {"n": read.rejected}))
+    if left_out:
+        context.write(Message("shares.left_out", {"parts": left_out}))
+    if read.columns:
+        columns = [f"{role}={column}" for role, column in read.columns.items()]
+        context.write(Message("shares.columns", {"columns": columns}))
+    context.write(*read.notes)
+    title = {
+        "accounts": Message("accounts", {"n": tested.accounts}),
+        "pairs": Message("pairs", {"n": tested.pairs}),
+        "expected": tested.expected_false_accounts,
+    }
+    if document["groups"]:
+        context.table(
+            Message("shares.title", title),
+            [Message(f"shares.column.{name}") for name in
+             ("group", "status", "accounts", "posts", "q", "because")],
+            [
+                (cluster.id, Message(f"status.{cluster.status}"),
+                 ", ".join(member.id for member in cluster.accounts), cluster.posts,
+                 f"{cluster.q_value:.2g}", cluster.because or "")
+                for cluster in found.result.clusters
+            ],
+        )  # fmt: skip
+    else:
+        context.write(Message("shares.nothing_found"))
+    context.write(*(Message("shares.caveat", {"caveat": c}) for c in tested.caveats))
+    context.write(Message("shares.names"))
+    if "written" in document:
+        context.write(
+            Message("shares.written", {"out": document["out"], "files": list(document["written"])})
+        )
