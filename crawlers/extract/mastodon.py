@@ -17,6 +17,8 @@ from tocsin.core.errors import Unreadable
 from tocsin.core.text import clean, collapse_whitespace
 
 _PUBLIC = ("public", "unlisted")
+_SHORT = re.compile(r"\d{1,14}")
+"""Numbers of servers that count from 1; since 2017 they hold the time and have 18 digits."""
 _HTML_LIMIT = 2_000_000
 _QUOTED = re.compile(r'<(span|p) class="quote-inline">.*?</\1>', re.DOTALL)
 
@@ -99,16 +101,18 @@ def _row(status: dict[str, Any], instance: str, observed_at: str) -> dict[str, A
     mentioned = [_text(mention.get("acct")) for mention in _dicts(content.get("mentions"))]
     account = _dict(status.get("account"))
     return {
-        "id": _id(status["id"]), "platform": "mastodon", "kind": "post", "source": _host(instance),
+        "id": post_id(status["id"], instance), "platform": "mastodon", "kind": "post",
+        "source": _host(instance),
         "author": _author(account, instance),
         "text": html_text.plain_text(html), "title": spoiler or None,
         "lang": _text(content.get("language")) or "und", "published_at": status.get("created_at"),
         "url": status.get("url") or status.get("uri") or None, "urls": _urls(content, html, tags),
         "hashtags": tags,
         "mentions": [_acct(acct, instance) for acct in mentioned],
-        "reply_to": _id(status.get("in_reply_to_id")) or None,
-        "repost_of": _id(boosted.get("id")) or None,
-        "quote_of": _id(quoted.get("id")) if quoted is not None else None, "media": _media(content),
+        "reply_to": post_id(status.get("in_reply_to_id"), instance),
+        "repost_of": post_id(boosted.get("id"), instance),
+        "quote_of": post_id(quoted.get("id"), instance) if quoted is not None else None,
+        "media": _media(content),
         "metrics": {
             "likes": status.get("favourites_count"), "reposts": status.get("reblogs_count"),
             "replies": status.get("replies_count"),
@@ -138,22 +142,35 @@ def _author(account: dict[str, Any], instance: str) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
+def post_id(native: Any, instance: str) -> str | None:
+    """The id of a post, by the number that its server gives it: numbers so short that several
+    servers may give them are ``number@server``. None for what is no id.
+    """
+    own = _id(native)
+    host = _name_of(instance)
+    return f"{own}@{host}" if host and _SHORT.fullmatch(own) else own or None
+
+
 def _acct(acct: str, instance: str) -> str:
     """An account's address.
 
     Servers leave their own name out; with it the account is the same from every server.
-
-    A server under a bare IP address or local name has no name to add.
     """
     acct = clean(acct, 500).strip().lstrip("@")
+    host = _name_of(instance)
+    return acct if "@" in acct or not host else f"{acct}@{host}"
+
+
+def _name_of(instance: str) -> str:
+    """The name of a server; a bare IP address or a local name is none that others know."""
     host = _host(instance)
-    if "@" in acct or "." not in host:
-        return acct
+    if "." not in host:
+        return ""
     try:
         ipaddress.ip_address(host.strip("[]"))
     except ValueError:
-        return f"{acct}@{host}"
-    return acct
+        return host
+    return ""
 
 
 def _host(instance: str) -> str:

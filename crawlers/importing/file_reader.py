@@ -249,6 +249,8 @@ class FileReader:
         converter, order = self.converter, self._order
         mend, settle = self._ids.mend, self._shared_ids.settle
         items = RowsAhead(self._sample, self._items)
+        if converter is not None:
+            converter.profile.begin()
         for item in items:
             if not isinstance(item, Row):
                 yield item

@@ -202,7 +202,7 @@ def test_statuses() -> None:
     assert (row["hashtags"], row["mentions"], row["quote_of"], row["title"]) == (
         ["Pont"],
         ["bob@s.example"],
-        "7",
+        "7@s.example",
         "CW",
     )
     assert row["author"]["id"] == "ada@s.example"
@@ -213,7 +213,7 @@ def test_statuses() -> None:
     local = statuses.parse(json.dumps([status]).encode(), "127.0.0.1:8000", "2026-03-03T00:00:00Z")[
         "rows"
     ][0]
-    assert local["author"]["id"] == "ada"
+    assert (local["author"]["id"], local["id"]) == ("ada", "8")
     for body, why in (
         (b"<html>", "not JSON"),
         (b'{"error": "This method requires an authenticated user"}', "authenticated"),

@@ -90,16 +90,6 @@ class World:
 
     events: Sequence[Event]
 
-    @property
-    def planted(self) -> set[str]:
-        """The handles of the ten."""
-        return {handle(account) for account in range(ORGANIC + 1, ORGANIC + PLANTED + 1)}
-
-    @property
-    def planted_ids(self) -> set[str]:
-        """The ids of the ten."""
-        return {e.author_id for e in self.events if e.account > ORGANIC}
-
 
 class _Happening(NamedTuple):
     at: datetime
@@ -168,6 +158,7 @@ class Layout:
         platform: of its posts.
         kind: what the ten do in it.
         account: ``handle`` or ``author_id``: how the layout names accounts.
+        shape: the form in which it does (``user{}``).
     """
 
     file: str
@@ -176,12 +167,20 @@ class Layout:
     platform: str
     kind: str = "repost"
     account: str = "author_id"
+    shape: str = "{}"
     more: Mapping[str, str | bytes] = field(default_factory=dict)
     """Files that lie beside it."""
     knows: frozenset[str] = frozenset({"handle", "repost", "quote", "reply", "url"})
     """What it says of each event, beside id, text, time and author: see `wrong_rows`."""
     native: Callable[[Event], str] = attrgetter("snowflake")
     """The id that an event has in it."""
+
+    bare_reposts: bool = False
+    """Reposts have no words in it."""
+
+    def author(self, event: Event) -> str:
+        """The id of who did it."""
+        return self.shape.format(getattr(event, self.account))
 
 
 def table(rows: Iterable[Mapping[str, Any]], header: str = "", delimiter: str = ",") -> str:
@@ -225,13 +224,15 @@ def wrong_rows(layout: Layout, rows: Mapping[str, Mapping[str, Any]]) -> list[st
         expected = {
             "text": event.text, "platform": layout.platform,
             "published_at": event.at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-            "author": getattr(event, layout.account),
+            "author": layout.author(event),
         }  # fmt: skip
         found = {
             "text": event.text if event.text in row.get("text", "") else row.get("text"),
             "platform": row.get("platform"), "published_at": row.get("published_at"),
             "author": author.get("id"),
         }  # fmt: skip
+        if layout.bare_reposts and event.kind == "repost":
+            found["text"] = event.text
         if "handle" in layout.knows:
             expected["handle"], found["handle"] = event.handle, author.get("handle")
         if "repost_handle" in layout.knows and event.kind == "repost" and event.of:
@@ -275,5 +276,5 @@ def assert_found(layout: Layout, folder: Path, *, whole: bool = False) -> None:
     assert len(groups) == 1, groups
     # where nothing says the platform, ids carry the file's name
     who = {account["id"].rpartition("/")[2] for account in groups[0]["accounts"]}
-    world = make_world(layout.kind)
-    assert who == (world.planted_ids if layout.account == "author_id" else world.planted)
+    events = make_world(layout.kind).events
+    assert who == {layout.author(event) for event in events if event.account > ORGANIC}

@@ -104,6 +104,9 @@ class BaseProfile(ABC):
     def read_name(self, name: str) -> None:  # noqa: B027 - most files are named by their people
         """The file's name, where it says something that its records do not. Called before `fit`."""
 
+    def begin(self) -> None:  # noqa: B027 - most count nothing
+        """Reading begins: what was counted while the first records were tried is forgotten."""
+
     def notes(self, file: str) -> Sequence[Message]:
         """What the report has to say of the file, once all its records were converted."""
         return ()

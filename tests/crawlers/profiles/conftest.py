@@ -30,6 +30,8 @@ class Made:
     documents: list[Document] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """Codes of what the report says of the file."""
+    said: list[str] = field(default_factory=list)
+    """The same as sentences."""
 
 
 class Exports:
@@ -60,6 +62,7 @@ class Exports:
                 made.documents.append(item[1])
         reader.close()
         notes = [*reader.notes, *reader.late_notes]
+        made.said = list(map(str, notes))
         made.notes = [note.code if isinstance(note, Message) else note for note in notes]
         return made
 

@@ -156,3 +156,45 @@ def test_flat_posts(exports: Exports) -> None:
     assert times == [
         "2024-09-09T19:46:02.502Z", "2024-09-09T17:46:02.102Z", "2024-09-09T19:46:02.502Z",
     ]  # fmt: skip
+
+
+def test_replaced_times_are_said(exports: Exports) -> None:
+    future, first = post(createdAt="2099-01-01T00:00:00Z"), post(createdAt="0001-01-01T00:00:00Z")
+    made = exports.json_lines(
+        "stream.ndjson",
+        [commit("a", "1", post()), commit("b", "2", future), commit("c", "3", first)],
+    )
+    assert made.notes == ["intake.times_replaced"]
+    assert "2 posts say a time that cannot be (such as 2099-01" in made.said[0]
+    assert [row["published_at"][:4] for row in made.rows.values()] == ["2024"] * 3
+    assert exports.json_lines("fine.ndjson", [commit("a", "1", post())]).notes == []
+
+
+def test_the_first_version_of_jetstream(exports: Exports) -> None:
+    def event(kind: str, key: str) -> dict[str, Any]:
+        what = {"rev": "3l3", "type": kind, "collection": "app.bsky.feed.post", "rkey": key}
+        what |= {"record": post()} if kind == "c" else {}
+        return {"did": "did:plc:a", "time_us": 1725911172329308, "type": "com", "commit": what}
+
+    made = exports.json_lines("old.ndjson", [event("c", "1"), event("d", "2"), '{"did"'])
+    assert (made.format, made.left_out) == ("bluesky-jetstream", ["deletions"])
+    assert list(made.rows) == ["at://did:plc:a/app.bsky.feed.post/1"]
+    assert len(made.rejected) == 1
+
+
+def test_a_thread(exports: Exports) -> None:
+    def shown(key: str, **more: Any) -> dict[str, Any]:
+        own = f"at://did:plc:{key}/app.bsky.feed.post/{key}"
+        author = {"did": f"did:plc:{key}", "handle": f"{key}.example", "displayName": "Zoé 🐟"}
+        view = {"uri": own, "author": author, "record": post(**more), "likeCount": 3}
+        return {"post": view | {"indexedAt": "2024-09-09T19:46:06.000Z"}}
+
+    parent = {"uri": "at://did:plc:b/app.bsky.feed.post/b"}
+    gone = {"$type": "app.bsky.feed.defs#blockedPost", "uri": FIRST, "blocked": True}
+    below = shown("c", reply={"parent": parent}) | {"replies": [shown("d")]}
+    thread = shown("b") | {"parent": shown("a"), "replies": [below, gone, shown("e")]}
+    made = exports.json("thread.json", {"thread": thread})
+    assert made.format == "bluesky"
+    assert [own.rpartition("/")[2] for own in made.rows] == ["a", "b", "c", "d", "e"]
+    assert made.rows["at://did:plc:c/app.bsky.feed.post/c"]["reply_to"] == parent["uri"]
+    assert made.left_out == ["posts of a thread that are gone or blocked"]

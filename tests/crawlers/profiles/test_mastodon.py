@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
+from crawlers.extract import mastodon
 from tests.crawlers.profiles.conftest import Exports
 
 LONG = "112345678901234567"
@@ -137,3 +140,49 @@ def test_outbox(exports: Exports) -> None:
     assert (boost["id"], boost["repost_of"]) == ("102@m.example", "55@o.example")
     assert (reply["reply_to"], reply["extra"]["visibility"]) == ("55@o.example", "private")
     assert quote["quote_of"] == LONG
+
+
+def test_a_status_by_spider_and_by_import_is_one_document(exports: Exports) -> None:
+    shown = [
+        status("12", "<p>court</p>", in_reply_to_id="11"),
+        status(LONG, "<p>long</p>", in_reply_to_id=LONG[::-1]),
+        status("13", "", reblog=status("7", "<p>là 🐟</p>", "max@o.example")),
+        status("14", "<p>voyez</p>", quote={"quoted_status": status("8", "<p>cité</p>")}),
+    ]
+    crawled = mastodon.parse(json.dumps(shown).encode(), "m.example", "2026-03-03T00:00:00Z")
+    by_spider = {row["id"]: row for row in crawled["rows"]}
+    made = exports.json("statuses.json", shown)
+    assert list(by_spider) == list(made.rows)
+    assert list(made.rows)[:2] == ["12@m.example", LONG]
+    for own, row in made.rows.items():
+        other = by_spider[own]
+        assert row["author"]["id"] == other["author"]["id"]
+        for key in ("reply_to", "repost_of", "quote_of"):
+            assert row.get(key) == other.get(key)
+    # how far the timeline is read is counted in the server's own numbers
+    assert crawled["ids"] == ["12", LONG, "13", "14"]
+    answers = {"accounts": [], "statuses": shown, "hashtags": []}
+    thread = {"ancestors": shown[:1], "descendants": shown[1:]}
+    for document in (answers, thread):
+        found = exports.json("answer.json", document)
+        assert (found.format, list(found.rows)) == ("mastodon-answers", list(made.rows))
+
+
+def test_actors_that_are_numbers(exports: Exports, tmp_path: Path) -> None:
+    actor = "https://m.example/ap/users/1234"
+    public = ["https://www.w3.org/ns/activitystreams#Public"]
+    note = {
+        "id": f"{actor}/statuses/{LONG}", "type": "Note", "published": "2024-05-03T09:00:00Z",
+        "url": f"https://m.example/@zoe/{LONG}", "attributedTo": actor, "to": public, "cc": [],
+        "content": "<p>Là 🐟</p>",
+    }  # fmt: skip
+    create = {"type": "Create", "actor": actor, "published": note["published"], "to": public,
+        "object": note}  # fmt: skip
+    document = {"type": "OrderedCollection", "orderedItems": [create]}
+    (alone,) = exports.json("outbox.json", document).rows.values()
+    assert alone["author"] == {"id": "zoe@m.example", "handle": "zoe"}
+    about = {"id": actor, "type": "Person", "preferredUsername": "zoe", "name": "Zoé 🐟"}
+    (tmp_path / "actor.json").write_text(json.dumps(about), encoding="utf-8")
+    (beside,) = exports.json("outbox.json", document).rows.values()
+    assert beside["author"] == {"id": "zoe@m.example", "handle": "zoe", "name": "Zoé 🐟"}
+    assert beside["id"] == LONG

@@ -69,3 +69,38 @@ def test_a_large_chat_that_breaks_off_keeps_what_came_before(exports: Exports) -
     made = exports.read("result.json", text[: len(text) // 2])
     assert 1_400 < len(made.rows) < 1_600
     assert "cut off" in made.rejected[0].reason
+
+
+def test_older_numbers_of_peers_are_those_of_newer_files(exports: Exports) -> None:
+    shift = 1 << 32
+    old = [message(2, from_id=shift + 5), message(3, from_id=3 * shift + 55)]
+    made = exports.json("result.json", chat(*old, id_=3 * shift + 55))
+    assert [(row["id"], row["author"]["id"]) for row in made.rows.values()] == [
+        ("55/2", "user5"), ("55/3", "channel55"),
+    ]  # fmt: skip
+    large = exports.json("result.json", chat(message(2), id_=7_000_000_000))
+    assert list(large.rows) == ["7000000000/2"]
+
+
+def test_messages_without_words_and_accounts_that_are_gone(exports: Exports) -> None:
+    missing = "(File not included. Change data exporting settings to download.)"
+    asked = {"question": [{"type": "plain", "text": "Qui ? 🐟"}], "answers": [{"text": "Zoé"}]}
+    nobody = {"from": None, "from_id": "user77"}
+    made = exports.json(
+        "result.json",
+        chat(
+            message(2, "", photo=missing),
+            message(3, "", poll=asked),
+            message(4, "Supprimé", **nobody),
+            message(5, "", location_information={"latitude": 1.0}),
+            message(6, "Là", reply_to_message_id=42, reply_to_peer_id="channel99"),
+            message(7, "Signé", author="Jean", edited="1970-01-01T01:00:00"),
+        ),
+    )
+    picture, poll, gone, reply, signed = made.rows.values()
+    assert picture["media"] == [{"url": "telegram:55/2/photo", "kind": "photo"}]
+    assert poll["text"] == "Qui ? 🐟\nZoé"
+    assert gone["author"] == {"id": "user77"}
+    assert reply["reply_to"] == "99/42"
+    assert signed["extra"] == {"signature": "Jean", "chat_type": "public_channel"}
+    assert made.left_out == ["messages without text or file"]

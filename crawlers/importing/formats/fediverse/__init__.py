@@ -8,6 +8,7 @@ PROFILES: dict[str, str] = {
         "crawlers.importing.formats.fediverse.bluesky_repository:BlueskyRepository"
     ),
     "mastodon": "crawlers.importing.formats.fediverse.mastodon:MastodonStatuses",
+    "mastodon-answers": "crawlers.importing.formats.fediverse.mastodon:MastodonAnswers",
     "mastodon-outbox": "crawlers.importing.formats.fediverse.mastodon:MastodonOutbox",
 }
 """Name (``--format``) -> where it is."""

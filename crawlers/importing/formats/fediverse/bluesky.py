@@ -2,12 +2,13 @@
 
 Ids are ``at://`` addresses, accounts their ``did``. The time of a post is what its author's program
 says: where that cannot be (years before the first post, or after the server saw it), the time at
-which it was seen stands instead, to the minute; the other is in ``extra.created_at``.
+which it was seen stands instead, to the minute; the other is in ``extra.created_at``, and the
+report says how many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -15,10 +16,17 @@ from crawlers.importing.formats import fields
 from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, Skip
 from tocsin.core.dates import parse_time
 from tocsin.core.errors import Unreadable
+from tocsin.core.findings import rfc3339
+from tocsin.core.messages import Message
 
 POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
 _FIRST = datetime(2006, 3, 21, tzinfo=UTC)
 """Posts brought over from elsewhere have their own time, but none is older than X."""
+_TID = "234567abcdefghijklmnopqrstuvwxyz"
+_OPENED = datetime(2022, 11, 1, tzinfo=UTC)
+"""Repositories are not older: what says so is no time."""
+_OLD_KINDS = {"com": "commit"}
+"""What the first version of Jetstream called its events."""
 _CLOCKS_DIFFER = timedelta(hours=1)
 POST_GIVES = (
     "id", "author.id", "text", "lang", "published_at", "published_precision", "url", "urls",
@@ -30,7 +38,30 @@ _VIEW_GIVES = (
 )  # fmt: skip
 
 
-class Jetstream(BaseProfile):
+class TimedProfile(BaseProfile):
+    """Says of how many posts the time was replaced."""
+
+    _replaced = 0
+    _example = ""
+
+    def begin(self) -> None:
+        self._replaced, self._example = 0, ""
+
+    def timed(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The finished row, its time looked at."""
+        if written := fields.mapping(row.get("extra")).get("created_at"):
+            self._replaced += 1
+            self._example = self._example or str(written)[:40]
+        return fields.without_empty(row)
+
+    def notes(self, file: str) -> Sequence[Message]:
+        if not self._replaced:
+            return ()
+        counts = {"file": file, "n": self._replaced, "example": self._example}
+        return (Message("intake.times_replaced", counts),)
+
+
+class Jetstream(TimedProfile):
     """https://github.com/bluesky-social/jetstream
 
     The stream has no handles and no counts. Likes, follows and deletions are left out.
@@ -42,18 +73,21 @@ class Jetstream(BaseProfile):
     gives = POST_GIVES
 
     def recognises(self, head: Head) -> float:
-        return 0.95 if head.record_share("did", "time_us", "kind") >= 0.8 else 0.0
+        written = head.record_share("did", "time_us")
+        events = head.record_share("kind") + head.record_share("type")
+        return 0.95 if written >= 0.8 and events >= 0.8 else 0.0
 
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
         commit = fields.mapping(record.get("commit"))
-        if record.get("kind") != "commit":
+        if "commit" not in (record.get("kind"), _OLD_KINDS.get(str(record.get("type")))):
             yield Skip("news of accounts")
             return
-        collection, operation = fields.text(commit.get("collection")), commit.get("operation")
+        collection = fields.text(commit.get("collection"))
+        operation = commit.get("operation") or commit.get("type")
         if collection not in (POST, REPOST):
             yield Skip("likes" if collection.endswith(".like") else "records that are no posts")
             return
-        if operation == "delete":
+        if operation in ("delete", "d"):
             yield Skip("deletions")
             return
         did, key = fields.identifier(record.get("did")), fields.identifier(commit.get("rkey"))
@@ -62,10 +96,10 @@ class Jetstream(BaseProfile):
         row = post_row(
             f"at://{did}/{collection}/{key}", {"did": did}, commit["record"], record.get("time_us")
         )
-        yield fields.without_empty(row)
+        yield self.timed(row)
 
 
-class BlueskyPosts(BaseProfile):
+class BlueskyPosts(TimedProfile):
     """https://docs.bsky.app/docs/api/app-bsky-feed-search-posts
 
     A quoted post that lies in a record is a post of its own. A repost in a feed has an id where
@@ -82,14 +116,8 @@ class BlueskyPosts(BaseProfile):
         return 0.95 if head.records and fitting >= 0.8 * len(head.records) else 0.0
 
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
-        post = record.get("post")
-        if isinstance(post, dict):
-            reason = fields.mapping(record.get("reason"))
-            if fields.text(reason.get("$type")).endswith("#reasonRepost"):
-                yield _repost(post, reason)
-            yield from _views(post)
-        else:
-            yield from _views(record)
+        for made in _posts(record):
+            yield made if isinstance(made, Skip) else self.timed(made)
 
 
 class BlueskyAnswers(BlueskyPosts):
@@ -100,7 +128,37 @@ class BlueskyAnswers(BlueskyPosts):
     lists: ClassVar = ("posts", "feed", "records")
 
 
+def _posts(record: Record) -> Iterator[dict[str, Any] | Skip]:
+    """The posts of an entry: of a feed, of a thread with all its answers, or a post itself."""
+    post = record.get("post")
+    if isinstance(thread := record.get("thread"), dict):
+        yield from _thread(thread)
+    elif isinstance(post, dict):
+        reason = fields.mapping(record.get("reason"))
+        if fields.text(reason.get("$type")).endswith("#reasonRepost"):
+            yield _repost(post, reason)
+        yield from _views(post)
+    else:
+        yield from _views(record)
+
+
+def _thread(thread: Record) -> Iterator[dict[str, Any] | Skip]:
+    """The posts of a thread: what its post answers, itself, and the answers below."""
+    waiting, above = [thread], thread.get("parent")
+    while isinstance(above, dict):
+        waiting.append(above)
+        above = above.get("parent")
+    while waiting:
+        one = waiting.pop()
+        if isinstance(post := one.get("post"), dict):
+            yield from _views(post)
+        else:
+            yield Skip("posts of a thread that are gone or blocked")
+        waiting += reversed(fields.objects(one.get("replies")))
+
+
 def _is_post(record: Record) -> bool:
+    record = fields.mapping(record.get("thread")) or record
     post = fields.mapping(record.get("post")) or record
     address = fields.text(post.get("uri"))
     return address.startswith("at://") and bool(
@@ -119,12 +177,13 @@ def _views(post: Record) -> Iterable[dict[str, Any] | Skip]:
     record = next((v for k in ("record", "value") if isinstance(v := post.get(k), dict)), post)
     author = fields.mapping(post.get("author"))
     did = fields.first(author, "did") or address[5:].partition("/")[0]
-    row = post_row(address, {**author, "did": did}, record, post.get("indexedAt"))
+    seen = post.get("indexedAt") or key_time(address.rpartition("/")[2])
+    row = post_row(address, {**author, "did": did}, record, seen)
     row["metrics"] = fields.counts(
         likes=post.get("likeCount"), reposts=post.get("repostCount"),
         replies=post.get("replyCount"), quotes=post.get("quoteCount"),
     )  # fmt: skip
-    yield fields.without_empty(row)
+    yield row
     for path in ("embed.record", "embed.record.record", "embeds.0.record"):
         quoted = fields.mapping(fields.at(post, path))
         if isinstance(quoted.get("value"), dict) and f"/{POST}/" in fields.text(quoted.get("uri")):
@@ -227,3 +286,16 @@ def _timed(row: dict[str, Any], created: Any, seen: Any) -> dict[str, Any]:
     else:
         row["published_at"] = created
     return row
+
+
+def key_time(key: str) -> str | None:
+    """When a key was made, where it holds that: https://atproto.com/specs/tid"""
+    if len(key) != 13 or not set(key) <= set(_TID):
+        return None
+    number = 0
+    for sign in key:
+        number = number << 5 | _TID.index(sign)
+    seconds = (number >> 10) / 1e6
+    if not _OPENED.timestamp() <= seconds <= datetime.now(UTC).timestamp() + 86_400:
+        return None
+    return rfc3339(datetime.fromtimestamp(seconds, UTC))

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 from crawlers.importing.formats import fields
-from crawlers.importing.formats.fediverse.bluesky import POST, POST_GIVES, REPOST, post_row
-from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, Skip
+from crawlers.importing.formats.fediverse.bluesky import (
+    POST,
+    POST_GIVES,
+    REPOST,
+    TimedProfile,
+    key_time,
+    post_row,
+)
+from crawlers.importing.formats.profile_base import Head, Record, Skip
 from tocsin.core.errors import Unreadable
-from tocsin.core.findings import rfc3339
-
-_TID = "234567abcdefghijklmnopqrstuvwxyz"
-_FIRST = datetime(2022, 11, 1, tzinfo=UTC)
-"""Repositories are not older: what says so is no time."""
 
 
-class BlueskyRepository(BaseProfile):
+class BlueskyRepository(TimedProfile):
     """https://atproto.com/specs/repository
 
     A repository knows its account by its DID alone (handles change and stand elsewhere), and says
@@ -47,21 +48,8 @@ class BlueskyRepository(BaseProfile):
             "did": did, "displayName": own.get("displayName"),
             "description": own.get("description"),
         }  # fmt: skip
-        seen = _time_of(address.rpartition("/")[2]) or _time_of(fields.text(record.get("rev")))
+        seen = key_time(address.rpartition("/")[2]) or key_time(fields.text(record.get("rev")))
         row = post_row(address or f"at://{did}/{kind}/", account, value, seen)
         if not address or not did:  # the part of the tree that holds its key is lost
             row |= {"id": None, "url": None}
-        yield fields.without_empty(row)
-
-
-def _time_of(key: str) -> str | None:
-    """When a key was made, where it holds that: https://atproto.com/specs/tid"""
-    if len(key) != 13 or not set(key) <= set(_TID):
-        return None
-    number = 0
-    for sign in key:
-        number = number << 5 | _TID.index(sign)
-    seconds = (number >> 10) / 1e6
-    if not _FIRST.timestamp() <= seconds <= datetime.now(UTC).timestamp() + 86_400:
-        return None
-    return rfc3339(datetime.fromtimestamp(seconds, UTC))
+        yield self.timed(row)

@@ -16,8 +16,6 @@ from crawlers.importing.formats import fields
 from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, Skip
 from tocsin.core.errors import Unreadable
 
-_SHORT = re.compile(r"\d{1,14}")
-"""Numbers of servers that count from 1; since 2017 they hold the time and have 18 digits."""
 _STATUS = re.compile(r"https?://([^/?#]+)/(?:users/|@|ap/users/)([^/?#]+)/(?:statuses/)?(\w+)")
 _ACTOR = re.compile(r"https?://([^/?#]+)/(?:users/|@|ap/users/)([^/?#]+)/?$")
 _PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -64,7 +62,15 @@ class MastodonStatuses(BaseProfile):
             return
         server = _home(record) or self._server
         for row in mastodon.rows_of(dict(record), server):
-            yield _finish(row, server, record.get("visibility"))
+            yield _finish(row, record.get("visibility"))
+
+
+class MastodonAnswers(MastodonStatuses):
+    """https://docs.joinmastodon.org/methods/search/"""
+
+    name = "mastodon-answers"
+    title = "Mastodon: answers of a search or a thread (statuses, ancestors, descendants)"
+    lists: ClassVar = ("statuses", "ancestors", "descendants")
 
 
 class MastodonOutbox(BaseProfile):
@@ -78,7 +84,14 @@ class MastodonOutbox(BaseProfile):
     title = "Mastodon: outbox.json of an account's archive"
     platform = "mastodon"
     lists: ClassVar = ("orderedItems",)
-    gives = (*_GIVES, "extra.repost_of_uri")
+    beside = "actor.json"
+    gives = (*_GIVES[:3], "author.name", *_GIVES[3:], "extra.repost_of_uri")
+
+    def __init__(self) -> None:
+        self._actor: Record = {}
+
+    def read_beside(self, records: Sequence[Record]) -> None:
+        self._actor = records[0] if records else {}
 
     def recognises(self, head: Head) -> float:
         if head.record_share("type", "actor", "object") < 0.8:
@@ -103,7 +116,13 @@ class MastodonOutbox(BaseProfile):
         address = fields.text(note.get("id"))
         if not address or (kind == "Create" and note is record):
             raise Unreadable("an activity without its post")
-        account = {"acct": handle, "username": handle}
+        account: dict[str, Any] = {}
+        if self._actor.get("id") == actor:
+            account["display_name"] = self._actor.get("name")
+            handle = fields.line(self._actor.get("preferredUsername")) or handle
+        elif handle.isdigit() and (shown := _STATUS.match(fields.text(note.get("url")))):
+            handle = shown[2]  # newer servers number their actors
+        account |= {"acct": handle, "username": handle}
         row = mastodon.rows_of(_status(note, account, server), server)[0]
         row["id"] = _id_of(address)
         row["reply_to"] = _id_of(note.get("inReplyTo"))
@@ -115,7 +134,7 @@ class MastodonOutbox(BaseProfile):
             row["quote_of"] = _id_of(
                 fields.first(note, "quote", "quoteUri", "quoteUrl", "_misskey_quote")
             )
-        yield _finish(row, "", visibility)
+        yield _finish(row, visibility)
 
 
 def _types(head: Head) -> str:
@@ -139,19 +158,11 @@ def _home(record: Record) -> str:
     return ""
 
 
-def _short(native: Any, server: str) -> str | None:
-    """The id of a post: short numbers carry their server."""
-    own: str | None = fields.identifier(native)
-    if own is None or not server or not _SHORT.fullmatch(own):
-        return own
-    return f"{own}@{server}"
-
-
 def _id_of(address: Any) -> str | None:
     """The id of the post at an address: its number where the address has Mastodon's form."""
     address = fields.text(address)
     match = _STATUS.match(address)
-    return _short(match[3], match[1]) if match else address or None
+    return mastodon.post_id(match[3], match[1]) if match else address or None
 
 
 def _name(address: str) -> str | None:
@@ -159,10 +170,7 @@ def _name(address: str) -> str | None:
     return f"{match[2]}@{match[1]}" if match else None
 
 
-def _finish(row: dict[str, Any], server: str, visibility: Any) -> dict[str, Any]:
-    if server:
-        for key in ("id", "reply_to", "repost_of", "quote_of"):
-            row[key] = _short(row.get(key), server)
+def _finish(row: dict[str, Any], visibility: Any) -> dict[str, Any]:
     row["metrics"] = fields.counts(**row["metrics"])
     row["extra"] = {k: v for k, v in row["extra"].items() if v not in (None, "", [], {})}
     row["source"] = row.get("source") or None

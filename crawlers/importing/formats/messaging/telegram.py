@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from crawlers.importing.formats import fields
 from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, Skip
 
 _FILES = ("photo", "file")
+_KINDS = ("user", "chat", "channel")
+_SPACE = 1 << 32
+"""Until 2021 a peer was one number: its own, and how many times this for a user, chat, channel."""
 
 
 class TelegramDesktop(BaseProfile):
@@ -27,6 +30,12 @@ class TelegramDesktop(BaseProfile):
         "reply_to", "media", "source", "extra.repost_of_handle",
     )  # fmt: skip
 
+    def __init__(self) -> None:
+        self._is_old = False
+
+    def fit(self, records: Sequence[Record]) -> None:
+        self._is_old = any(isinstance(record.get("from_id"), int) for record in records)
+
     def recognises(self, head: Head) -> float:
         if head.record_share("id", "type", "date") < 0.8:
             return 0.0
@@ -39,14 +48,14 @@ class TelegramDesktop(BaseProfile):
                 "service messages" if record.get("type") == "service" else "unsupported messages"
             )
             return
-        chat = fields.identifier(around.get("id")) or fields.line(around.get("name")) or "chat"
+        kind, chat = _peer(around.get("id")) if self._is_old else ("", around.get("id"))
+        chat = fields.identifier(chat) or fields.line(around.get("name")) or "chat"
         number = fields.identifier(record.get("id"))
         parts = _parts(record)
         text = "".join(fields.text(part.get("text")) for part in parts)
-        sender = record.get("from_id") or around.get("id")
         row = {
             "id": f"{chat}/{number}" if number else None,
-            "author": fields.author(sender, name=record.get("from") or around.get("name")),
+            "author": _author(record, around, f"{kind or _kind_of(around)}{chat}"),
             "text": text or _poll(record),
             "published_at": record.get("date_unixtime") or record.get("date"),
             "urls": fields.addresses([p.get("href") or _address(p) for p in parts]),
@@ -54,7 +63,7 @@ class TelegramDesktop(BaseProfile):
             "mentions": fields.mentions(
                 [p.get("text") for p in parts if p.get("type") == "mention"]
             ),
-            "media": _media(record, chat),
+            "media": _media(record, chat, number),
             "source": fields.line(around.get("name")),
         }  # fmt: skip
         if replied := fields.identifier(record.get("reply_to_message_id")):
@@ -67,7 +76,9 @@ class TelegramDesktop(BaseProfile):
                 record.get("forwarded_from") or record.get("saved_from")
             ),
             repost_of_author=fields.identifier(record.get("forwarded_from_id")),
-            chat_type=around.get("type"), edited_at=record.get("edited"),
+            edited_at=None if str(record.get("edited")).startswith("1970-") else
+                record.get("edited"),
+            signature=fields.line(record.get("author")),
             reactions={
                 str(r.get("emoji") or r.get("type")): r.get("count")
                 for r in fields.objects(record.get("reactions"))
@@ -76,7 +87,31 @@ class TelegramDesktop(BaseProfile):
         if not row["text"] and not row["media"] and "extra" not in row:
             yield Skip("messages without text or file")
             return
-        yield fields.without_empty(row)
+        yield fields.without_empty(fields.with_extra(row, chat_type=around.get("type")))
+
+
+def _author(record: Record, around: Record, chat: str) -> dict[str, Any] | None:
+    """Who wrote it: ``user5``, ``channel55``. The chat itself where nobody is named; an account
+    that is gone has a number and no name.
+    """
+    sender = record.get("from_id")
+    if sender is None or sender == "":
+        return fields.author(chat, name=record.get("from") or around.get("name"))
+    kind, number = _peer(sender) if isinstance(sender, int) else ("", sender)
+    return fields.author(f"{kind}{number}", name=record.get("from"))
+
+
+def _kind_of(around: Record) -> str:
+    kind = fields.text(around.get("type"))
+    return "user" if kind.startswith(("personal", "bot", "saved")) else "channel"
+
+
+def _peer(native: Any) -> tuple[str, Any]:
+    """The kind and the number of a peer that is one number, as older programs wrote it."""
+    if not isinstance(native, int):
+        return "", native
+    kind, number = divmod(native, _SPACE)
+    return (_KINDS[kind - 1], number) if 1 <= kind <= len(_KINDS) else ("", native)
 
 
 def _parts(record: Record) -> list[Mapping[str, Any]]:
@@ -98,15 +133,29 @@ def _address(part: Mapping[str, Any]) -> str:
 
 
 def _poll(record: Record) -> str:
-    return fields.text(fields.at(record, "poll.question"))
+    """The question of a poll and its answers."""
+    asked = fields.mapping(record.get("poll"))
+    answers = [one.get("text") for one in fields.objects(asked.get("answers"))]
+    shown = [_plain(part) for part in (asked.get("question"), *answers)]
+    return "\n".join(part for part in shown if part)
 
 
-def _media(record: Record, chat: str) -> list[dict[str, Any]]:
-    """Files have a path within the export, or a sentence where they were not exported."""
+def _plain(value: Any) -> str:
+    """A text that is a string, an object with one, or a list of both."""
+    if isinstance(value, list):
+        return "".join(map(_plain, value))
+    return fields.text(value.get("text") if isinstance(value, Mapping) else value)
+
+
+def _media(record: Record, chat: str, number: str | None) -> list[dict[str, Any]]:
+    """Files have a path within the export, or a sentence where they were not exported: then the
+    message's number stands for it.
+    """
     found = []
     for key in _FILES:
         path = fields.text(record.get(key))
-        if path and not path.startswith("("):
+        if path:
             kind = "photo" if key == "photo" else record.get("media_type") or "file"
-            found.append({"url": f"telegram:{chat}/{path}", "kind": str(kind)})
+            place = f"{number}/{key}" if path.startswith("(") else path
+            found.append({"url": f"telegram:{chat}/{place}", "kind": str(kind)})
     return found

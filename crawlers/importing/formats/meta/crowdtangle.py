@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -12,6 +13,7 @@ from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, S
 from tocsin.core.errors import Unreadable
 
 _TEXTS = ("Message", "Image Text", "Link Text", "Description")
+_IS_POST = re.compile(r"/(?:posts|permalink)/|story_fbid=")
 _SHARED = ":=:"
 """Between what a page says, the post that it shares, and what stands in that."""
 _FACEBOOK_GIVES = (
@@ -43,14 +45,18 @@ class Pages:
 
     def relate(self, row: dict[str, Any], addresses: Sequence[str], said: str) -> None:
         """The row with what it shares: it quotes another page's post, or repeats it where it adds
-        no word. A link to its own post (a picture's page) is none of its addresses.
+        no word. A link to itself or to a picture of its own is none of its addresses.
         """
         own = fields.text(row.get("id"))
         whose = own.partition("_")[0]
         kept = []
         for address in addresses:
             target = self.id_of(address)
-            if target is not None and target.partition("_")[0] == whose:
+            if target == own or (
+                target is not None
+                and target.partition("_")[0] == whose
+                and not _IS_POST.search(address)
+            ):
                 continue
             kept.append(address)
             if target and not {"quote_of", "repost_of"} & row.keys():
