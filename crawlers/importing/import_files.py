@@ -17,6 +17,7 @@ from crawlers.importing.formats.base import LeftOut, RejectedRow
 from crawlers.importing.input_file import open_raw
 from crawlers.importing.loss_report import LossReport, RelationCheck, nowhere
 from crawlers.importing.merged_rows import merge_rows, split_last_post
+from crawlers.importing.relations.named_reposts import NamedReposts
 from index.maintenance.kept_files import FOLDER, KeptFile, keep_copy, write_list
 from index.maintenance.retention import REJECTED
 from tocsin.core.documents import Document
@@ -110,11 +111,13 @@ def import_files(
         File -> how its importer failed first; empty where none did.
     """
     everything, mostly_rejected = FillCounts(), False
-    relations = RelationCheck()
+    relations, reposts = RelationCheck(), NamedReposts()
     with RejectedRows(run) as rejected, paused_garbage_collection():
         for reader in readers:
             try:
-                counts, report = _import_file(reader, index, run, rejected, collected_at, relations)
+                counts, report = _import_file(
+                    reader, index, run, rejected, collected_at, relations, reposts
+                )
             finally:
                 reader.close()
             for warning in (*counts.warnings(reader.input.name), *report.warnings()):
@@ -129,8 +132,14 @@ def import_files(
     if everything.rows:
         run.facts |= everything.facts()
         pointed = relations.result(lambda ids: (d is not None for d in index.get(ids)))
+        if reposts.named:
+            counted = {"checked": reposts.named, "known": reposts.found}
+            pointed["repost_of_handle"] = counted
+            if reposts.found < reposts.named:
+                parameters = {"n": reposts.named, "known": reposts.found}
+                run.warn(Message("intake.named_reposts", parameters))
         run.facts["relations"] = pointed
-        for warning in nowhere(pointed):
+        for warning in nowhere({k: v for k, v in pointed.items() if k != "repost_of_handle"}):
             run.warn(warning)
     if mostly_rejected:
         run.facts["mostly_rejected"] = True
@@ -175,6 +184,7 @@ def _import_file(
     rejected: RejectedRows,
     collected_at: datetime,
     relations: RelationCheck,
+    reposts: NamedReposts,
 ) -> tuple[FillCounts, LossReport]:
     name = reader.input.name
     if reader.is_empty:
@@ -188,19 +198,30 @@ def _import_file(
         documents = reader.documents(collected_at)
     counts, rejected_before = FillCounts(), rejected.number
     report = LossReport(reader, counts)
+
+    def store(batch: Sequence[tuple[int, Document]]) -> None:
+        if not batch:
+            return
+        whole = [document for _, document in batch]
+        counts.add(whole)
+        report.add(whole)
+        times = [d.published_at for d in whole if d.published_at is not None]
+        reader.oldest = min([*times, reader.oldest or collected_at])
+        relations.add(whole)
+        _store_batch(index, batch, run, rejected, name)
+
     with contextlib.closing(documents) as items:
         for batch in run.track(_batches(items, run, rejected, name), what=name):
             last_line = batch[-1][0]
             batch, merged = merge_rows(batch)
             run.count("merged", merged)
-            whole = [document for _, document in batch]
-            counts.add(whole)
-            report.add(whole)
-            times = [d.published_at for d in whole if d.published_at is not None]
-            reader.oldest = min([*times, reader.oldest or collected_at])
-            relations.add(whole)
-            _store_batch(index, batch, run, rejected, name)
+            store(reposts.part(batch))
+            if reposts.is_full:
+                for piece in reposts.rest(index):
+                    store(piece)
             run.beat(cursor=f"{name}:{last_line}")
+        for piece in reposts.rest(index):
+            store(piece)
     for late_note in reader.late_notes:
         run.warn(late_note)
     counts.rejected = rejected.number - rejected_before

@@ -1,0 +1,1 @@
+"""What posts of a file point at."""
