@@ -20,7 +20,7 @@ from crawlers.importing.merged_rows import merge_rows, split_last_post
 from crawlers.importing.relations.named_reposts import NamedReposts
 from index.maintenance.kept_files import FOLDER, KeptFile, keep_copy, write_list
 from index.maintenance.retention import REJECTED
-from tocsin.core.documents import Document
+from tocsin.core.documents import Document, Kind
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 from tocsin.core.progress import Run
@@ -29,7 +29,7 @@ from tocsin.core.runtime.garbage_collection import paused_garbage_collection
 from tocsin.core.text import clean
 
 if TYPE_CHECKING:
-    from index.base import Index
+    from index.base import Index, Verdict
 
 BATCH_ROWS = 10_000
 MAX_SHOWN = 10_000
@@ -241,11 +241,35 @@ def _store_batch(
     documents = [document for _, document in batch]
     then = "start the same import again: what is stored already counts as duplicate"
     verdicts = retry(lambda: index.put(documents), then=then)
+    if fuller := _fuller(index, documents, verdicts):
+        again = [documents[place] for place in fuller]
+        replaced = retry(lambda: index.put(again, on_conflict="replace"), then=then)
+        for place, verdict in zip(fuller, replaced, strict=True):
+            verdicts[place] = verdict
     for (line, document), verdict in zip(batch, verdicts, strict=True):
         run.count(verdict.outcome.value)
         if verdict.outcome is Outcome.REJECTED:
             reason = verdict.reason or "the index refused it"
             rejected.add(name, RejectedRow(line, reason, document.text))
+
+
+def _fuller(index: Index, documents: Sequence[Document], verdicts: Sequence[Verdict]) -> list[int]:
+    """Places of the articles with a text of which the index holds the title alone: lists of
+    articles have no more, and what comes later tells the rest.
+    """
+    places = [
+        place
+        for place, (document, verdict) in enumerate(zip(documents, verdicts, strict=True))
+        if verdict.outcome == "duplicate"
+        and document.kind is Kind.ARTICLE
+        and len(document.text) > len(document.title or "")
+    ]
+    stored = index.get([documents[place].id for place in places]) if places else []
+    return [
+        place
+        for place, held in zip(places, stored, strict=True)
+        if held is not None and held.kind is Kind.ARTICLE and held.text in ("", held.title)
+    ]
 
 
 def _batches(

@@ -49,3 +49,49 @@ def test_gdelt(exports: Exports, layout: str) -> None:
     assert (article["kind"], article["lang"]) == ("article", "fr")
     assert article["source"] == "paper.example"
     assert article["media"][0]["url"] == "https://paper.example/a.jpg"
+
+
+OLD = (
+    "stories_id,publish_date,title,url,language,ap_syndicated,themes,media_id,media_name,media_url"
+)
+STORY = {
+    "stories_id": "123", "publish_date": "2019-05-01 13:02:11", "title": "L'été à Mayotte 🐟",
+    "url": ADDRESS, "language": "fr", "ap_syndicated": "False", "media_name": "Le Journal",
+    "media_url": "http://paper.example",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_older_tables_of_mediacloud(exports: Exports, delimiter: str) -> None:
+    other = "https://paper.example/b/2.html"
+    rows = [STORY, STORY | {"publish_date": "undateable", "url": other}, "1"]
+    header = OLD.split(",")
+    header[0] = f"\ufeff{header[0]}"
+    named = [row if isinstance(row, str) else _renamed(row) for row in rows]
+    made = exports.table("mc.csv", header, named, delimiter)
+    assert (made.format, len(made.rejected)) == ("mediacloud", 1)
+    first, undated = made.rows.values()
+    assert (first["source"], first["published_at"]) == ("Le Journal", "2019-05-01T13:02:11.000Z")
+    assert first["extra"]["mediacloud_id"] == "123"
+    assert "published_at" not in undated
+
+
+def _renamed(row: dict[str, str]) -> dict[str, str]:
+    return {f"\ufeff{key}" if key == "stories_id" else key: value for key, value in row.items()}
+
+
+def test_lines_of_both(exports: Exports) -> None:
+    article = {"url": ADDRESS, "title": "L'été 🐟", "seendate": "20240501T101500Z",
+        "domain": "paper.example", "language": "French", "sourcecountry": "France"}  # fmt: skip
+    gdelt = exports.json_lines("gdelt.jsonl", [article, '{"url": "ht'])
+    assert (gdelt.format, len(gdelt.rejected)) == ("gdelt-articles", 1)
+    story = {"id": "x", "media_name": "paper.example", "media_url": "paper.example",
+        "title": "L'été 🐟", "publish_date": "2024-05-01", "url": ADDRESS, "language": "fr",
+        "indexed_date": "2024-05-01T10:00:00"}  # fmt: skip
+    cloud = exports.json_lines("mc.jsonl", [story, '{"id": "'])
+    assert (cloud.format, len(cloud.rejected)) == ("mediacloud", 1)
+    for made in (gdelt, cloud):
+        (row,) = made.rows.values()
+        assert (row["id"], row["platform"]) == (url_id(canonical_url(ADDRESS)), "web")
+        assert (row["title"], row["lang"], row["kind"]) == ("L'été 🐟", "fr", "article")
+        assert row["published_at"][:10] == "2024-05-01"

@@ -2,6 +2,7 @@
 
 PROFILES: dict[str, str] = {
     "gdelt": "crawlers.importing.formats.press.indexes:GdeltDoc",
+    "gdelt-articles": "crawlers.importing.formats.press.indexes:GdeltArticles",
     "mediacloud": "crawlers.importing.formats.press.indexes:MediaCloud",
 }
 """Name (``--format``) -> where it is."""

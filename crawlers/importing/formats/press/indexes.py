@@ -45,16 +45,18 @@ def finish_article(row: dict[str, Any], address: Any) -> dict[str, Any]:
 class MediaCloud(ColumnProfile):
     """https://www.mediacloud.org/documentation
 
-    The time is a day: the hour is that at which Media Cloud met the article, and says nothing.
+    The time of newer files is a day. Some older stories have no date (``undateable``).
     """
 
     name = "mediacloud"
-    title = "Press: Media Cloud, CSV"
+    title = "Press: Media Cloud, CSV and stories of its API"
     platform = "web"
+    takes = (TABLE, OBJECTS)
     gives = ("id", "kind", "title", "text", "lang", "published_at", "url", "source")
     marks = (
         ("media_name", "publish_date", "title", "url"),
         ("media_name", "media_url", "title", "url"),
+        ("stories_id", "publish_date", "title", "url"),
     )
     columns: ClassVar = {
         "title": ("title",),
@@ -67,6 +69,9 @@ class MediaCloud(ColumnProfile):
     }
 
     def finish(self, row: dict[str, Any], record: Record) -> Iterable[dict[str, Any] | Skip]:
+        if fields.text(record.get("publish_date")).strip().lower() == "undateable":
+            row.pop("published_at", None)
+            row.get("extra", {}).pop("invalid", None)
         return (finish_article(row, record.get("url")),)
 
 
@@ -106,3 +111,12 @@ class GdeltDoc(BaseProfile):
         }  # fmt: skip
         fields.with_extra(row, country=fields.first(record, "sourcecountry", "SourceCountry"))
         yield finish_article(row, fields.first(record, "url", "URL"))
+
+
+class GdeltArticles(GdeltDoc):
+    """https://blog.gdeltproject.org/gdelt-doc-2-0-api-debuts/"""
+
+    name = "gdelt-articles"
+    title = "Press: GDELT DOC 2.0, articles (lines or a list)"
+    takes = (OBJECTS,)
+    lists = ()
