@@ -1,0 +1,205 @@
+"""What the engine finds and flags falsely on a data set, measured on the data set itself.
+
+Three questions, each asked of several draws: how many of the accounts of planted campaigns are
+flagged, by kind, size and pace (`graph.calibration.planting`); how many others are flagged beside
+them that are not flagged without them; and how many are flagged where contents or times are
+shuffled (`graph.calibration.shuffling`), beside the number that the engine states. Intervals are
+Wilson's, of 95 % (Wilson 1927); accounts of one campaign are found together, so that a campaign
+counts as one trial.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from graph.calibration.planting import Campaign, cells_for, deal, plant
+from graph.calibration.shuffling import SHUFFLES, shuffle
+from graph.coordination.engine import CoordinationResult, find_coordination
+from graph.coordination.posts import COLUMNS, Posts
+from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
+from tocsin.core.settings import GraphSettings
+
+LEAST_ACCOUNTS = 30
+LEAST_POSTS = 200
+"""Below these there is not enough data to say."""
+DRAWS = 5
+MAX_DRAWS = 200
+Z = 1.959964
+FACTOR = 2.0
+"""A stated number within this factor of the measured one is said to hold."""
+
+
+def calibrate(
+    posts: Posts,
+    settings: GraphSettings,
+    *,
+    draws: int = DRAWS,
+    track: Callable[[Iterable[int]], Iterable[int]] = iter,
+) -> dict[str, Any]:
+    """Plant and shuffle, ``draws`` times each, and count.
+
+    Args:
+        posts: the data set.
+        settings: of the engine; its seed makes the draws, too.
+        draws: at least 1.
+        track: shows progress over steps.
+
+    Returns:
+        As docs/command_line.md says of ``tocsin calibrate``.
+
+    Raises:
+        ConfigError: too few posts or accounts to say anything.
+    """
+    if len(posts) < LEAST_POSTS or len(posts.accounts) < LEAST_ACCOUNTS:
+        raise ConfigError(
+            Message(
+                "calibration.too_little",
+                {
+                    "posts": len(posts), "accounts": len(posts.accounts),
+                    "least_posts": LEAST_POSTS, "least_accounts": LEAST_ACCOUNTS,
+                },
+            )
+        )  # fmt: skip
+    steps = iter(track(range(1 + draws * (1 + len(SHUFFLES)))))
+    next(steps)
+    now = find_coordination(posts, settings)
+    real = flagged_accounts(now)
+    campaigns: list[tuple[Campaign, int]] = []
+    beside: list[int] = []
+    for number, cells in enumerate(deal(posts, draws, settings.seed)):
+        next(steps)
+        planted = plant(posts, cells, settings.seed * MAX_DRAWS + number)
+        flagged = flagged_accounts(find_coordination(planted.frame, settings))
+        campaigns += ((c, len(flagged.intersection(c.accounts))) for c in planted.campaigns)
+        all_planted = {account for c in planted.campaigns for account in c.accounts}
+        beside.append(len(flagged - all_planted - real))
+    nulls = [_null(name, posts, settings, draws, steps) for name in SHUFFLES]
+    kinds = {kind for kind, _, _ in cells_for(posts)}
+    return {
+        "draws": draws,
+        "posts": len(posts),
+        "accounts": len(posts.accounts),
+        "input_sha256": posts.sha256,
+        "method": {"version": now.tested.method.version, **now.tested.method.parameters},
+        "flagged": {
+            "accounts": len(real),
+            "groups": sum(c.status == "flagged" for c in now.clusters),
+            "stated_false": round(now.tested.expected_false_accounts, 4),
+        },
+        "planted": {
+            "kinds": sorted(kinds),
+            "all": _recall(campaigns),
+            "by_kind": _grouped(campaigns, lambda c: c.kind),
+            "by_size": _grouped(campaigns, lambda c: c.size),
+            "by_pace": _grouped(campaigns, lambda c: c.pace),
+            "cells": [
+                {"kind": kind, "size": size, "pace": pace, **_recall(those)}
+                for (kind, size, pace), those in _by(
+                    campaigns, lambda c: (c.kind, c.size, c.pace)
+                )
+            ],
+            "flagged_beside": {"mean": _mean(beside), "most": max(beside, default=0)},
+        },
+        "nulls": nulls,
+    }  # fmt: skip
+
+
+def flagged_accounts(found: CoordinationResult) -> set[str]:
+    """The accounts of what is flagged."""
+    return {m.id for c in found.clusters if c.status == "flagged" for m in c.accounts}
+
+
+def _null(
+    name: str, posts: Posts, settings: GraphSettings, draws: int, steps: Iterator[int]
+) -> dict[str, Any]:
+    """Flagged and stated false accounts where nothing is arranged."""
+    flagged: list[int] = []
+    stated: list[float] = []
+    for number in range(draws):
+        next(steps)
+        drawn = shuffle(name, posts.frame.select(COLUMNS), settings.seed * MAX_DRAWS + number)
+        found = find_coordination(drawn, settings)
+        flagged.append(len(flagged_accounts(found)))
+        stated.append(found.tested.expected_false_accounts)
+    measured, said = _mean(flagged), _mean(stated)
+    return {
+        "name": name,
+        "draws": draws,
+        "flagged": sum(flagged),
+        "measured": measured,
+        "most": max(flagged, default=0),
+        "at_most": _upper(sum(flagged), draws),
+        "share": round(measured / len(posts.accounts), 6),
+        "stated": said,
+        "verdict": verdict(measured, said, draws),
+    }
+
+
+def verdict(measured: float, stated: float, draws: int) -> str:
+    """Whether the stated number holds: ``holds``, ``too_low``, ``too_high``, or ``none_seen``.
+
+    With none flagged in any draw, a stated number is only too high where it is more than what
+    so many draws without one allow: 3 in all (the rule of three, Hanley & Lippman-Hand 1983).
+    """
+    if not measured:
+        return "none_seen" if stated * draws <= FACTOR * 3 else "too_high"
+    if stated * FACTOR < measured:
+        return "too_low"
+    return "too_high" if stated > FACTOR * measured else "holds"
+
+
+def _upper(number: int, draws: int) -> float:
+    """The most that a draw may have on average, 95 % sure: Poisson, by Byar's approximation."""
+    if not number:
+        return round(3.0 / draws, 4)
+    n = number + 1
+    return round(n * (1 - 1 / (9 * n) + 1.645 / (3 * math.sqrt(n))) ** 3 / draws, 4)
+
+
+def _recall(campaigns: Iterable[tuple[Campaign, int]]) -> dict[str, Any]:
+    """``campaigns`` planted and ``found`` (half of its accounts and two at least), accounts and
+    those ``flagged``, ``recall`` of accounts, and the interval of the share found."""
+    listed = list(campaigns)
+    found = sum(n >= max(2, c.size / 2) for c, n in listed)
+    accounts = sum(c.size for c, _ in listed)
+    flagged = sum(n for _, n in listed)
+    low, high = wilson(found, len(listed))
+    return {
+        "campaigns": len(listed), "found": found, "low": low, "high": high,
+        "accounts": accounts, "flagged": flagged,
+        "recall": round(flagged / accounts, 4) if accounts else 0.0,
+    }  # fmt: skip
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """Wilson's interval of a share, 95 %; 0 to 1 where nothing was tried."""
+    if not of:
+        return 0.0, 1.0
+    share, square = hits / of, Z * Z / of
+    middle = (share + square / 2) / (1 + square)
+    half = Z * math.sqrt(share * (1 - share) / of + square / (4 * of)) / (1 + square)
+    return round(max(0.0, middle - half), 4), round(min(1.0, middle + half), 4)
+
+
+def _by(
+    campaigns: list[tuple[Campaign, int]], key: Callable[[Campaign], Any]
+) -> list[tuple[Any, list[tuple[Campaign, int]]]]:
+    groups: dict[Any, list[tuple[Campaign, int]]] = defaultdict(list)
+    for campaign, number in campaigns:
+        groups[key(campaign)].append((campaign, number))
+    return sorted(groups.items())
+
+
+def _grouped(
+    campaigns: list[tuple[Campaign, int]], key: Callable[[Campaign], Any]
+) -> list[dict[str, Any]]:
+    return [{"value": value, **_recall(those)} for value, those in _by(campaigns, key)]
+
+
+def _mean(numbers: Iterable[float]) -> float:
+    listed = list(numbers)
+    return round(sum(listed) / len(listed), 4) if listed else 0.0

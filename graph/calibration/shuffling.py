@@ -1,0 +1,42 @@
+"""Posts in which nothing is arranged: contents, or times, dealt out anew."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from tocsin.core.errors import ConfigError
+
+CONTENTS = ("text", "title", "urls", "hashtags", "mentions", "media", "repost_of", "reply_to",
+            "quote_of", "copy_group")  # fmt: skip
+HOUR_MS = 3_600_000
+
+
+def shuffle_contents(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """What the posts of one hour hold, dealt out anew to the accounts and times of that hour: who
+    posts when, and what was popular then, stay.
+
+    Args:
+        frame: columns ``id, published_at`` (int64 ms) and any of `CONTENTS`.
+    """
+    held = [name for name in CONTENTS if name in frame.columns]
+    chance = np.random.default_rng(seed).random(frame.height)
+    ordered = frame.with_columns(_hour=pl.col("published_at") // HOUR_MS, _chance=pl.Series(chance))
+    to = ordered.sort("_hour", "published_at", "id").drop(*held, "_chance", "_hour")
+    return to.with_columns(ordered.sort("_hour", "_chance").select(held))
+
+
+def shuffle_times(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """The times of all posts, dealt out anew."""
+    times = np.random.default_rng(seed).permutation(frame["published_at"].to_numpy())
+    return frame.with_columns(published_at=pl.Series(times))
+
+
+SHUFFLES = {"contents": shuffle_contents, "times": shuffle_times}
+
+
+def shuffle(name: str, frame: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """Shuffle by name. Raises ConfigError: there is no such shuffle."""
+    if name not in SHUFFLES:
+        raise ConfigError(f"there is no shuffle {name!r}; known: {', '.join(SHUFFLES)}")
+    return SHUFFLES[name](frame, seed)
