@@ -18,6 +18,7 @@ from typing import Any
 from graph.calibration.planting import Campaign, cells_for, deal, plant
 from graph.calibration.shuffling import SHUFFLES, shuffle
 from graph.coordination.engine import CoordinationResult, find_coordination
+from graph.coordination.labels import wilson_interval
 from graph.coordination.posts import COLUMNS, Posts
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
@@ -28,7 +29,6 @@ LEAST_POSTS = 200
 """Below these there is not enough data to say."""
 DRAWS = 5
 MAX_DRAWS = 200
-Z = 1.959964
 FACTOR = 2.0
 """A stated number within this factor of the measured one is said to hold."""
 
@@ -167,22 +167,12 @@ def _recall(campaigns: Iterable[tuple[Campaign, int]]) -> dict[str, Any]:
     found = sum(n >= max(2, c.size / 2) for c, n in listed)
     accounts = sum(c.size for c, _ in listed)
     flagged = sum(n for _, n in listed)
-    low, high = wilson(found, len(listed))
+    low, high = wilson_interval(found, len(listed))
     return {
         "campaigns": len(listed), "found": found, "low": low, "high": high,
         "accounts": accounts, "flagged": flagged,
         "recall": round(flagged / accounts, 4) if accounts else 0.0,
     }  # fmt: skip
-
-
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    """Wilson's interval of a share, 95 %; 0 to 1 where nothing was tried."""
-    if not of:
-        return 0.0, 1.0
-    share, square = hits / of, Z * Z / of
-    middle = (share + square / 2) / (1 + square)
-    half = Z * math.sqrt(share * (1 - share) / of + square / (4 * of)) / (1 + square)
-    return round(max(0.0, middle - half), 4), round(min(1.0, middle + half), 4)
 
 
 def _by(

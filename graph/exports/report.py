@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graph.exports.report_calibration import calibration_section
 from graph.exports.report_data import ReportData, read_report_data
 from graph.exports.report_groups import explained_groups_section, flagged_groups_section
 from graph.exports.report_method import literature_section, method_section
@@ -36,6 +37,7 @@ SECTIONS: tuple[Callable[[ReportData], Iterator[str]], ...] = (
     data_section,
     method_section,
     expected_false_section,
+    calibration_section,
     flagged_groups_section,
     explained_groups_section,
     narratives_section,

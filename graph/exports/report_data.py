@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from graph.calibration.record import newest
 from graph.exports.coordination_results import CoordinationResults, ReportedGroup, read_results
 from graph.exports.escaping import MAX_LINE, AccountMasker, code_span, prose
 from graph.exports.phrases import as_sentence
@@ -44,6 +45,7 @@ class ReportData:
     narratives: Sequence[Narrative]
     signals: Sequence[WeakSignal]
     influence: Sequence[Influence]
+    calibration: Mapping[str, Any] | None = None
 
     def say(self, code: str, /, **parameters: Any) -> str:
         """A sentence of the report in its language; ``code`` is a key of the catalogues.
@@ -115,6 +117,7 @@ def read_report_data(index: Index, workspace: Workspace) -> ReportData:
         narratives=sorted(narratives, key=lambda f: (-f.posts, f.id)),
         signals=sorted(signals, key=lambda f: (f.flagged_at, f.id), reverse=True),
         influence=influence,
+        calibration=newest(workspace),
     )
 
 

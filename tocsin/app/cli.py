@@ -78,6 +78,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "graph.studies.command:study",
         "Seal an analysis, verify it on the posts of any workspace, compare two.",
     ),
+    "calibrate": (
+        "graph.calibration.command:calibrate",
+        "What would be found in these posts, and flagged by chance, measured.",
+    ),
     "mark": ("graph.commands:mark", "Keep an analyst's mark of a cluster or account."),
     "versions": ("index.versions.command:versions", "Every text that a page or post had."),
     "erase": ("index.commands:erase", "Remove a person everywhere."),

@@ -1,0 +1,63 @@
+"""A calibration in words: the same sentences in the terminal, the report and on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from graph.exports.phrases import duration
+from tocsin.core.messages import Message
+
+
+def summary(result: Mapping[str, Any]) -> Iterator[Message]:
+    """What was measured, a sentence for each question."""
+    everything = result["planted"]["all"]
+    yield Message("calibration.tested", {"n": result["draws"], "posts": result["posts"],
+                                         "accounts": result["accounts"]})  # fmt: skip
+    if everything["campaigns"]:
+        yield Message(
+            "calibration.planted",
+            {
+                "n": everything["campaigns"], "found": everything["found"],
+                "recall": everything["recall"], "low": everything["low"],
+                "high": everything["high"],
+            },
+        )  # fmt: skip
+        yield Message("calibration.beside", {"mean": result["planted"]["flagged_beside"]["mean"]})
+    for null in result["nulls"]:
+        yield Message(
+            f"calibration.shuffled_{null['name']}",
+            {
+                "measured": null["measured"], "at_most": null["at_most"],
+                "stated": null["stated"], "verdict": Message(f"calibration.{null['verdict']}"),
+            },
+        )  # fmt: skip
+    yield Message("calibration.limits")
+
+
+def is_of(result: Mapping[str, Any] | None, input_sha256: str) -> bool:
+    """Whether a calibration was made on exactly the posts that were tested."""
+    return bool(result) and bool(input_sha256) and result["input_sha256"] == input_sha256  # type: ignore[index]
+
+
+def rows(result: Mapping[str, Any]) -> Iterator[tuple[Message, Message, Message, Message]]:
+    """The table: what was planted (by kind, size and pace), found, its interval, and recall."""
+    naming: dict[str, Callable[[Any], Message]] = {
+        "by_kind": lambda kind: Message(f"calibration.kind.{kind}"),
+        "by_size": lambda size: Message("calibration.size", {"n": size}),
+        "by_pace": lambda pace: Message("calibration.pace", {"duration": duration(pace)}),
+    }
+    for key, name in naming.items():
+        for row in result["planted"][key]:
+            yield (
+                name(row["value"]),
+                Message("calibration.found_of", {"n": row["found"], "of": row["campaigns"]}),
+                Message("calibration.interval", {"low": row["low"], "high": row["high"]}),
+                Message("intake.share", {"share": row["recall"]}),
+            )
+
+
+COLUMNS = tuple(
+    Message(f"calibration.column.{name}") for name in ("planted", "found", "interval", "recall")
+)
+"""What the columns of `rows` are called."""
