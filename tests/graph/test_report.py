@@ -242,6 +242,7 @@ def test_nothing_from_outside_becomes_markup_or_a_link(analysed: Workspace, tmp_
             "The data",
             "What was tested, and how",
             "False accounts to expect",
+            "What would be found here, and what flagged by chance",
             "Flagged groups",
             "Group c1: 4 accounts, flagged",
             "Explained groups",
