@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from graph.exports.phrases import duration
+from graph.wording import duration
 from tocsin.core.messages import Message
 
 

@@ -24,9 +24,10 @@ from graph.exports.escaping import (
     prose,
     web_address,
 )
-from graph.exports.phrases import duration, expectation, listed
+from graph.exports.phrases import expectation, listed
 from graph.exports.report import write_report
 from graph.exports.report_method import LITERATURE
+from graph.wording import duration
 from index.connect import open_index
 from index.privacy import Pseudonyms
 from tocsin.core import findings
@@ -360,6 +361,7 @@ def test_the_report_speaks_french(analysed: Workspace, tmp_path: Path) -> None:
         "## Les données",
         "## Ce qui a été testé, et comment",
         "## Faux signalements attendus",
+        "## Ce qui serait retrouvé ici, et ce qui serait signalé par hasard",
         "## Groupes signalés",
         "### Groupe c1\u202f: 4 comptes, signalé",
         "## Groupes expliqués",
