@@ -6,10 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import planted_research, planted_x
+from tests.e2e import planted_fourcat, planted_research, planted_x
 from tests.e2e.planted_layouts import assert_found
 
-LAYOUTS = {**planted_x.LAYOUTS, **planted_research.LAYOUTS, **planted_research.SHARES}
+LAYOUTS = {
+    **planted_x.LAYOUTS,
+    **planted_research.LAYOUTS,
+    **planted_research.SHARES,
+    **planted_fourcat.LAYOUTS,
+}
 
 
 @pytest.mark.parametrize("name", LAYOUTS)

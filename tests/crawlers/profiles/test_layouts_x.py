@@ -7,10 +7,10 @@ from __future__ import annotations
 import pytest
 
 from tests.crawlers.profiles.conftest import Exports
-from tests.e2e import planted_research, planted_x
+from tests.e2e import planted_fourcat, planted_research, planted_x
 from tests.e2e.planted_layouts import make_world, wrong_rows
 
-LAYOUTS = {**planted_x.LAYOUTS, **planted_research.LAYOUTS}
+LAYOUTS = {**planted_x.LAYOUTS, **planted_research.LAYOUTS, **planted_fourcat.LAYOUTS}
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
