@@ -198,3 +198,20 @@ def test_a_thread(exports: Exports) -> None:
     assert [own.rpartition("/")[2] for own in made.rows] == ["a", "b", "c", "d", "e"]
     assert made.rows["at://did:plc:c/app.bsky.feed.post/c"]["reply_to"] == parent["uri"]
     assert made.left_out == ["posts of a thread that are gone or blocked"]
+
+
+def test_answers_with_the_keys_of_pythons_library(exports: Exports) -> None:
+    record = {"py_type": "app.bsky.feed.post", "text": "été 🐟", "created_at":
+        "2024-09-09T19:46:05.000Z", "reply": {"parent": {"uri": FIRST}}}  # fmt: skip
+    author = {"did": "did:plc:a", "handle": "zoe.example", "display_name": "Zoé 🐟"}
+    shown = {"uri": "at://did:plc:a/app.bsky.feed.post/3l9", "author": author, "record": record,
+        "indexed_at": "2024-09-09T19:46:06.000Z", "like_count": 3, "repost_count": 2}  # fmt: skip
+    reason = {"py_type": "app.bsky.feed.defs#reasonRepost", "by": {"did": "did:plc:b"},
+        "indexed_at": "2024-09-09T20:00:00.000Z"}  # fmt: skip
+    made = exports.json_lines("posts.jsonl", [shown, {"post": shown, "reason": reason}, '{"uri"'])
+    assert (made.format, len(made.rejected)) == ("bluesky", 1)
+    post_, repost = made.rows.values()
+    assert (post_["author"]["name"], post_["reply_to"]) == ("Zoé 🐟", FIRST)
+    assert post_["published_at"] == "2024-09-09T19:46:05.000Z"
+    assert post_["metrics"].items() >= {"likes": 3, "reposts": 2}.items()
+    assert (repost["repost_of"], repost["author"]["id"]) == (shown["uri"], "did:plc:b")

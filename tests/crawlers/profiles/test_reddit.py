@@ -158,3 +158,16 @@ def test_tables_made_of_dumps(exports: Exports) -> None:
     assert (first["author"]["id"], first["text"]) == ("bob", "Oui 🐟")
     assert "author" not in second
     assert not second["text"]
+
+
+def test_tables_of_scripts_with_fewer_columns(exports: Exports) -> None:
+    header = "title,score,id,subreddit,url,num_comments,body,created"
+    place = "https://www.reddit.com/r/france/comments/a1/x/"
+    post = {"title": "Été 🐟", "score": "3", "id": "a1", "subreddit": "france", "url": place,
+        "num_comments": "2", "body": "Là", "created": "1646463600.0"}  # fmt: skip
+    made = exports.table("posts.csv", header, [post, "1,2"])
+    assert (made.format, len(made.rejected)) == ("reddit", 1)
+    (row,) = made.rows.values()
+    assert (row["id"], row["kind"], row["title"], row["text"]) == ("t3_a1", "post", "Été 🐟", "Là")
+    assert row["published_at"] == "2022-03-05T07:00:00.000Z"
+    assert (row["metrics"]["likes"], row["metrics"]["replies"]) == (3, 2)

@@ -294,3 +294,20 @@ def test_press_without_an_author_column(exports: Exports) -> None:
     assert (article["platform"], article["kind"], article["source"]) == (
         "web", "article", "Le Journal",
     )  # fmt: skip
+
+
+def test_tweets_without_addresses(exports: Exports) -> None:
+    header = "ID du tweet;Date;Heure;Auteur;Nom;Abonnés;Tweet;Type;RT de;Langue;Retweets;Favoris"
+    base = {"ID du tweet": POST, "Date": "25/03/2022", "Heure": "07:00:05", "Auteur": "alice",
+        "Nom": "Alice É", "Abonnés": "1200", "Tweet": TEXT, "Type": "Tweet", "Langue": "fr",
+        "Retweets": "2", "Favoris": "5"}  # fmt: skip
+    repeated = base | {"ID du tweet": POST[:-1] + "2", "Auteur": "bob", "Type": "RT",
+        "RT de": "@alice"}  # fmt: skip
+    made = exports.table("tweets.csv", header.split(";"), [base, repeated, "1;2"], ";")
+    assert (made.format, len(made.rejected)) == ("listening-suite", 1)
+    post, repost = made.rows.values()
+    assert (post["id"], post["platform"], post["text"]) == (POST, "x", TEXT)
+    assert (post["author"]["handle"], post["author"]["name"]) == ("alice", "Alice É")
+    assert post["published_at"] == "2022-03-25T07:00:05.000Z"
+    assert (post["metrics"]["likes"], post["metrics"]["reposts"]) == (5, 2)
+    assert repost["extra"]["repost_of_handle"] == "alice"

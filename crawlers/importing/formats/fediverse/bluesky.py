@@ -27,6 +27,7 @@ _OPENED = datetime(2022, 11, 1, tzinfo=UTC)
 """Repositories are not older: what says so is no time."""
 _OLD_KINDS = {"com": "commit"}
 """What the first version of Jetstream called its events."""
+_DEEPEST = 40
 _CLOCKS_DIFFER = timedelta(hours=1)
 POST_GIVES = (
     "id", "author.id", "text", "lang", "published_at", "published_precision", "url", "urls",
@@ -116,7 +117,7 @@ class BlueskyPosts(TimedProfile):
         return 0.95 if head.records and fitting >= 0.8 * len(head.records) else 0.0
 
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
-        for made in _posts(record):
+        for made in _posts(_in_camel_case(record)):
             yield made if isinstance(made, Skip) else self.timed(made)
 
 
@@ -126,6 +127,35 @@ class BlueskyAnswers(BlueskyPosts):
     name = "bluesky-answers"
     title = "Bluesky: answers of a search, a feed or a repository (posts, feed, records)"
     lists: ClassVar = ("posts", "feed", "records")
+
+
+def _in_camel_case(value: Any, depth: int = 0) -> Any:
+    """An answer with its keys as the API writes them: the library of Python writes ``indexed_at``.
+    Others are given back as they are.
+    """
+    if depth == 0 and not any("indexed_at" in part for part in _near(value)):
+        return value
+    if depth > _DEEPEST:
+        return value
+    if isinstance(value, dict):
+        return {_camel(key): _in_camel_case(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_in_camel_case(inner, depth + 1) for inner in value]
+    return value
+
+
+def _near(record: Record) -> Iterator[Record]:
+    """The record and the posts right within it."""
+    yield record
+    for path in ("post", "thread.post"):
+        yield fields.mapping(fields.at(record, path))
+
+
+def _camel(key: str) -> str:
+    if key == "py_type":
+        return "$type"
+    first, *others = key.split("_")
+    return first + "".join(part.capitalize() for part in others) if first else key
 
 
 def _posts(record: Record) -> Iterator[dict[str, Any] | Skip]:

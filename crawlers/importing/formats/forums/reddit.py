@@ -53,7 +53,13 @@ class RedditDump(BaseProfile):
             and bool({"title", "body"} & record.keys())
             for record in records
         )
-        return 0.95 if records and fitting >= 0.8 * len(records) else 0.0
+        if records and fitting >= 0.8 * len(records):
+            return 0.95
+        # scripts write fewer columns
+        fewer = (("title", "body"), ("created_utc", "created"), ("score", "ups", "num_comments"))
+        if head.has("id", "subreddit") and all(head.has_any(*names) for names in fewer):
+            return 0.9
+        return 0.0
 
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
         yield from _rows(record)
@@ -88,7 +94,7 @@ class RedditSearch(RedditDump):
 def _rows(record: Record) -> Iterator[dict[str, Any] | Skip]:
     """A post or comment, then the post that it crossposts."""
     post = _inner(record)
-    is_comment = "body" in post and "selftext" not in post
+    is_comment = "body" in post and not {"selftext", "title"} & post.keys()
     own = _full(post.get("name") or post.get("id"), "t1" if is_comment else "t3")
     if record.get("kind") == "more":
         yield Skip("pointers to further comments")
@@ -183,7 +189,10 @@ def _comment(post: Record, own: str) -> dict[str, Any]:
 
 def _submission(post: Record, own: str) -> dict[str, Any]:
     row = _base(post, own)
-    row |= {"title": plain_text(post.get("title")), "text": plain_text(post.get("selftext"))}
+    row |= {
+        "title": plain_text(post.get("title")),
+        "text": plain_text(post.get("selftext") or post.get("body")),
+    }
     row["repost_of"] = _full(post.get("crosspost_parent"), "t3")
     address = fields.unescape(fields.first(post, "url_overridden_by_dest", "url"))
     linked = _POST.match(address)

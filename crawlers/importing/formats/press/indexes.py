@@ -85,8 +85,8 @@ class GdeltDoc(BaseProfile):
     name = "gdelt"
     title = "Press: GDELT DOC 2.0, lists of articles (JSON, CSV)"
     platform = "web"
-    takes = (OBJECTS, TABLE)
-    lists: ClassVar = ("articles",)
+    takes: ClassVar[tuple[str, ...]] = (OBJECTS, TABLE)
+    lists: ClassVar[tuple[str, ...]] = ("articles",)
     gives = (
         "id", "kind", "title", "text", "lang", "published_at", "published_precision", "url",
         "media", "source",

@@ -55,6 +55,8 @@ class MentionProfile(ColumnProfile):
     original_authors: ClassVar[Sequence[str]] = ()
     unsaid: ClassVar[str] = "quote_of"
     """What a post with words of its own does with an original, where no column says it."""
+    assumed: str | None = None
+    """The platform of rows that do not say theirs."""
 
     def fit(self, records: Sequence[Record]) -> None:
         super().fit(records)
@@ -76,7 +78,7 @@ class MentionProfile(ColumnProfile):
             row.pop("published_precision", None)
         address = fields.text(row.get("url"))
         kind = self.cell(record, self.kinds)
-        platform = platform_of(address, kind)
+        platform = platform_of(address, kind) or self.assumed
         row["media"] = [m for a in fields.addresses(row.get("media")) if (m := fields.media(a))]
         if platform == "web":
             return (_article(row, address, kind),)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from crawlers.importing.formats.profile_base import Head
+from crawlers.importing.formats.profile_base import Head, Record
 from crawlers.importing.formats.suites.brandwatch import GIVES
 from crawlers.importing.formats.suites.mentions import MentionProfile
+from tocsin.core.text import fold
 
 _AUTHORS = (
     "Auteur", "Author", "Nom d'utilisateur", "Username", "User name", "Screen name", "Compte",
     "Pseudo", "Identifiant", "Handle", "Account", "Author username", "Author handle",
-    "Author name", "Nom de l'auteur", "Utilisateur", "User",
+    "Author name", "Nom de l'auteur", "Utilisateur", "User", "Influenceur", "Influencer",
 )  # fmt: skip
 _NAMES = (
     "Nom", "Nom affiché", "Nom complet", "Nom de l'auteur", "Name", "Full name", "Display name",
@@ -20,6 +22,8 @@ _NAMES = (
 _TEXTS = (
     "Message", "Texte", "Texte complet", "Contenu", "Tweet", "Détail", "Extrait", "Full text",
     "Text", "Content", "Detail", "Verbatim", "Snippet", "Post", "Publication", "Description",
+    "Opening Text", "Hit Sentence", "Texte d'ouverture", "Corps", "Corps du message", "Body",
+    "Résumé", "Texte du tweet", "Tweet text", "Contenu du message",
 )  # fmt: skip
 _LINKS = (
     "Lien", "Permalien", "URL", "Link", "Permalink", "Adresse", "Lien du tweet", "Tweet URL",
@@ -30,6 +34,8 @@ _DATES = (
     "Date de création", "Created at", "Created time", "Date du tweet", "Date et heure", "Datetime",
     "Date de parution", "Post date",
 )  # fmt: skip
+_OWN_IDS = ("Tweet ID", "ID du tweet", "ID tweet", "Post ID", "Message ID", "ID du message",
+    "Mention ID")  # fmt: skip
 _FOLLOWERS = (
     "Abonnés", "Followers", "Nombre d'abonnés", "Author followers", "Followers count",
     "Nombre de followers", "Abonnés de l'auteur", "Number of followers",
@@ -80,10 +86,10 @@ class Suite(MentionProfile):
     answered = ("En réponse à", "In reply to", "Réponse à (lien)", "Reply to", "Reply to URL",
         "Réponse à", "In reply to URL")  # fmt: skip
     shares = _TYPES
-    original_authors = ("Auteur d'origine", "Original author", "Retweet de", "Retweeted user",
-        "Retweeted author")  # fmt: skip
+    original_authors = ("Auteur d'origine", "Original author", "Retweet de", "RT de",
+        "Retweeted user", "Retweeted author", "RT of")  # fmt: skip
     columns: ClassVar = {
-        "id": ("Tweet ID", "ID du tweet", "Post ID", "Message ID", "ID du message", "Mention ID"),
+        "id": _OWN_IDS,
         "author.id": ("ID auteur", "Author ID", "User ID", "ID de l'auteur", "ID utilisateur",
             *_AUTHORS),
         "author.handle": _AUTHORS,
@@ -108,10 +114,15 @@ class Suite(MentionProfile):
         "extra.country": ("Pays", "Country"),
     }  # fmt: skip
 
+    def fit(self, records: Sequence[Record]) -> None:
+        super().fit(records)
+        of_x = any("tweet" in fold(column) for record in records for column in record)
+        self.assumed = "x" if of_x else None
+
     def recognises(self, head: Head) -> float:
         titled = head.has_any("Titre", "Title") and head.has_any(*_SOURCES)
         if not (titled or head.has_any(*_AUTHORS)):
             return 0.0
-        if not all(head.has_any(*names) for names in (_TEXTS, _LINKS, _DATES)):
+        if not all(head.has_any(*names) for names in (_TEXTS, (*_LINKS, *_OWN_IDS), _DATES)):
             return 0.0
         return 0.6 if sum(head.has_any(*names) for names in _SIGNS) >= 4 else 0.0
