@@ -31,7 +31,7 @@ BATCH_ROWS = 10_000
     "format_",
     default="auto",
     show_default=True,
-    help="tocsin, csv, jsonl, xlsx, ods, parquet, a profile of --list-formats, or auto.",
+    help="tocsin, csv, jsonl, xlsx, ods, parquet, car, warc, a profile of --list-formats, or auto.",
 )
 @click.option("--list-formats", is_flag=True, help="List what can be read, and stop.")
 @click.option(
@@ -73,7 +73,8 @@ def import_(
     dry_run: bool,
 ) -> int:
     """Take posts from files: exports of many tools, exchange format, CSV, XLSX, ODS, Parquet,
-    or JSON of any shape; plain or packed (gzip, zstd, xz, bzip2, zip); - is standard input.
+    JSON of any shape, web archives (WARC, WACZ), repositories (CAR); plain or packed (gzip, zstd,
+    xz, bzip2, zip); - is standard input.
     """
     if list_formats:
         formats = _formats()
@@ -209,6 +210,8 @@ def _try_files(
                 continue
             fates["readable"] += 1
             pending.append(item[1])
+            if item[1].raw is not None:  # nothing is kept
+                reader.input.originals.forget({item[1].raw.sha256})
             if len(pending) >= BATCH_ROWS:
                 take(pending)
             if len(rows) < ROWS_SHOWN:

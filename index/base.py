@@ -42,6 +42,7 @@ class Outcome(StrEnum):
     CREATED = "created"
     DUPLICATE = "duplicate"
     REPLACED = "replaced"
+    VERSION = "version"
     REJECTED = "rejected"
     SUPPRESSED = "suppressed"
     ANNOTATED = "annotated"
@@ -202,7 +203,9 @@ class Index(Protocol):
         ``keep``: an id already there is a duplicate. ``replace``: it is replaced where its
         ``content_hash`` differs (``revision`` + 1, annotations and vectors dropped; the text of
         before stays in ``history``), else a duplicate whose ``metrics`` are updated and that was
-        seen again. A suppressed author's document is ``suppressed``.
+        seen again. One seen (``collected_at``) before the text that is held was first seen, as in
+        an archive, is a ``version`` in its ``history``; where that text is known it is a duplicate.
+        A suppressed author's document is ``suppressed``.
         """
 
     def see(self, sightings: Sequence[Sighting]) -> int:

@@ -13,7 +13,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
@@ -56,9 +56,11 @@ class ParserPool:
             ParserTimeout: it took longer than the limit.
             ParserFailed: it raised anything else, or cannot be called in another process.
         """
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._call, function, arguments
-        )
+        return await asyncio.wrap_future(self.submit(function, *arguments))
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """The same without an event loop."""
+        return self._threads.submit(self._call, function, arguments)
 
     def _call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         worker: _ParserProcess | None = getattr(self._local, "worker", None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import PurePath
@@ -50,7 +50,7 @@ from crawlers.importing.profiles import (
     records_of,
 )
 from crawlers.importing.text_entities import fill_from_text
-from tocsin.core.documents import Document
+from tocsin.core.documents import Document, Raw
 from tocsin.core.errors import ConfigError, TocsinError, Unreadable
 from tocsin.core.exchange import NOBODY, from_exchange
 from tocsin.core.messages import Message
@@ -116,14 +116,16 @@ class FileReader:
         mapping = options.mapping or {}
         self.format, importer = self._choose_importer()
         profile = self._find_profile(importer)
-        if profile is not None:
+        if profile is not None and self._finder is not None:
             items = read_objects(self.input, profile)
         else:
             items = importer.read_rows(self.input, mapping)
         self._items = _guarded_rows(items, self.format)
-        self._sample = take_sample(self._items)
+        self._sample = take_sample(self._items, getattr(importer, "sample_rows", SAMPLE_ROWS))
         self.notes += self.input.notes
-        if find_double_encoding(item.values for item in self._sample if isinstance(item, Row)):
+        self.holds_captures = profile is not None and profile.captures
+        first_rows = (item.values for item in self._sample if isinstance(item, Row))
+        if not self.holds_captures and find_double_encoding(first_rows):
             mending = EncodingRepair(self.damage, frozenset(mapping.values()))
             self._sample = list(map(mending.item, self._sample))
             self._items = mending.items(self._items)
@@ -135,8 +137,8 @@ class FileReader:
             chosen = options.choose(rows)
         if chosen is not None:
             mapping = chosen
-        elif profile is None and self._finder is not None and not _is_json(importer):
-            profile = self._finder.of_rows(rows, records_of(importer))
+        elif self._finder is not None and records_of(importer) == TABLE:
+            profile = self._finder.of_table(rows)
         if self._finder is not None:
             self.notes += self._finder.notes
         self.columns: ColumnMapping | None = None
@@ -231,10 +233,12 @@ class FileReader:
         kind = records_of(importer)
         if importer.is_exchange_format or kind not in (TABLE, OBJECTS):
             return None
+        if own := getattr(importer, "profile", ""):
+            return make_profile(own)
         if wanted and check_format(wanted) == "importer":
             return None
         self._finder = ProfileFinder(self.input, wanted)
-        return self._finder.of_objects() if _is_json(importer) else None
+        return self._finder.of_objects() if kind == OBJECTS else None
 
     def documents(
         self, collected_at: datetime | None = None
@@ -300,10 +304,20 @@ class FileReader:
                 put_in_order(made, self._order)
             try:
                 self._ids.mend(made)
+                if self.holds_captures:
+                    yield record.line, self._read_capture(made, collected_at)
+                    continue
                 found = read_row(made, platform, source, collected_at, self._unnamed)
                 yield record.line, self._shared_ids.settle(found)
             except Unreadable as error:
                 yield RejectedRow(record.line, str(error), str(made)[:MAX_SHOWN])
+
+    def _read_capture(self, made: dict[str, Any], collected_at: datetime | None) -> Document:
+        """A page as it was when it was seen, and where its bytes will be."""
+        raw = made.pop("raw", None)
+        at = None if made.get("collected_at") else collected_at
+        found = read_row(made, self.options.platform, self.source, at, self._unnamed)
+        return replace(found, raw=Raw(**raw)) if raw else found
 
     def key_sources(self) -> dict[str, tuple[str | None, str]]:
         """Key -> the column that it is read from, and how that was found: ``map``, ``profile``,
@@ -441,11 +455,6 @@ def read_row(
             raise Unreadable("the row has neither an id nor a text, title, address or picture")
         row["id"] = make_id(row)
     return from_exchange(row, source=source, collected_at=collected_at)
-
-
-def _is_json(importer: Importer) -> bool:
-    """Whether profiles see the head of the file, since its objects may lie within others."""
-    return records_of(importer) == OBJECTS and reads(importer) == "text"
 
 
 def _keep_apart(row: dict[str, Any], space: str) -> None:

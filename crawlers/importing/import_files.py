@@ -18,6 +18,7 @@ from crawlers.importing.input_file import open_raw
 from crawlers.importing.loss_report import LossReport, RelationCheck, nowhere
 from crawlers.importing.merged_rows import merge_rows, split_last_post
 from crawlers.importing.relations.named_reposts import NamedReposts
+from crawlers.pipeline.captures import CaptureStore
 from index.maintenance.kept_files import FOLDER, KeptFile, keep_copy, write_list
 from index.maintenance.retention import REJECTED
 from tocsin.core.documents import Document, Kind
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from index.base import Index, Verdict
 
 BATCH_ROWS = 10_000
+CAPTURES_AT_ONCE = 200
+"""Pages that are stored together: their originals are put on disk first."""
+THEN = "start the same import again: what is stored already counts as duplicate"
 MAX_SHOWN = 10_000
 ROWS_IN_REPORT = 5
 MAX_FILES = 100
@@ -198,6 +202,7 @@ def _import_file(
         documents = reader.documents(collected_at)
     counts, rejected_before = FillCounts(), rejected.number
     report = LossReport(reader, counts)
+    captures = _captures(reader, index, run) if reader.holds_captures else None
 
     def store(batch: Sequence[tuple[int, Document]]) -> None:
         if not batch:
@@ -208,28 +213,39 @@ def _import_file(
         times = [d.published_at for d in whole if d.published_at is not None]
         reader.oldest = min([*times, reader.oldest or collected_at])
         relations.add(whole)
-        _store_batch(index, batch, run, rejected, name)
+        _store_batch(index, captures, batch, run, rejected, name)
+        reader.input.originals.forget({d.raw.sha256 for d in whole if d.raw is not None})
 
     with contextlib.closing(documents) as items:
-        for batch in run.track(_batches(items, run, rejected, name), what=name):
+        size = BATCH_ROWS if captures is None else CAPTURES_AT_ONCE
+        for batch in run.track(_batches(items, run, rejected, name, size), what=name):
             last_line = batch[-1][0]
-            batch, merged = merge_rows(batch)
-            run.count("merged", merged)
-            store(reposts.part(batch))
+            if captures is None:
+                batch, merged = merge_rows(batch)
+                run.count("merged", merged)
+                batch = reposts.part(batch)
+            store(batch)
             if reposts.is_full:
                 for piece in reposts.rest(index):
                     store(piece)
             run.beat(cursor=f"{name}:{last_line}")
         for piece in reposts.rest(index):
             store(piece)
+    if captures is not None:
+        captures.see(reader.input.sightings)
     for late_note in reader.late_notes:
         run.warn(late_note)
     counts.rejected = rejected.number - rejected_before
     return counts, report
 
 
+def _captures(reader: FileReader, index: Index, run: Run) -> CaptureStore:
+    return CaptureStore(index, run.path.parent.parent, reader.input.originals.packed, THEN)
+
+
 def _store_batch(
     index: Index,
+    captures: CaptureStore | None,
     batch: Sequence[tuple[int, Document]],
     run: Run,
     rejected: RejectedRows,
@@ -239,11 +255,13 @@ def _store_batch(
     from index.base import Outcome
 
     documents = [document for _, document in batch]
-    then = "start the same import again: what is stored already counts as duplicate"
-    verdicts = retry(lambda: index.put(documents), then=then)
-    if fuller := _fuller(index, documents, verdicts):
+    if captures is not None:
+        verdicts = captures.put(documents)
+    else:
+        verdicts = retry(lambda: index.put(documents), then=THEN)
+    if captures is None and (fuller := _fuller(index, documents, verdicts)):
         again = [documents[place] for place in fuller]
-        replaced = retry(lambda: index.put(again, on_conflict="replace"), then=then)
+        replaced = retry(lambda: index.put(again, on_conflict="replace"), then=THEN)
         for place, verdict in zip(fuller, replaced, strict=True):
             verdicts[place] = verdict
     for (line, document), verdict in zip(batch, verdicts, strict=True):
@@ -277,6 +295,7 @@ def _batches(
     run: Run,
     rejected: RejectedRows,
     name: str,
+    size: int = BATCH_ROWS,
 ) -> Iterator[list[tuple[int, Document]]]:
     batch: list[tuple[int, Document]] = []
     for item in items:
@@ -290,7 +309,7 @@ def _batches(
             rejected.add(name, item)
             continue
         batch.append(item)
-        if len(batch) >= BATCH_ROWS:
+        if len(batch) >= size:
             whole, batch = split_last_post(batch)
             yield whole
     if batch:

@@ -11,12 +11,14 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 from crawlers.importing.containers.car_blocks import is_car
 from crawlers.importing.containers.charsets import single_byte_encoding
+from crawlers.importing.containers.originals import Originals
 from crawlers.importing.containers.unpack import DAMAGE, unpack
 from crawlers.importing.containers.zip_files import open_member, split_name, zip_kind
 from tocsin.core.errors import ConfigError
@@ -35,14 +37,15 @@ _MAGIC = {
     b"Rar!": "packed with RAR; unpack it first",
     b"7z\xbc\xaf": "packed with 7-Zip; unpack it first",
 }
+_WARC = b"WARC/"
 _ZIP, _PARQUET, _OLE = b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
 _MAX_OLE = 200_000_000
 _MAX_INNER = 2_000_000_000
 """Bytes of a workbook within another container: it is copied to a file first."""
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _READS = (
-    "tocsin reads JSON, CSV, .xlsx, .ods, Parquet and CAR, plain or packed with gzip, zstd, xz, "
-    "bzip2 or zip"
+    "tocsin reads JSON, CSV, .xlsx, .ods, Parquet, CAR and WARC, plain or packed with gzip, zstd, "
+    "xz, bzip2 or zip"
 )
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -67,8 +70,10 @@ class InputFile:
 
     ``name`` is what reports call it (``stored`` is where it lies, if elsewhere), ``head`` its first
     bytes, unpacked. ``kind`` is ``text``, or ``xlsx``, ``xls``, ``ods``, ``parquet``, ``car``:
-    those are read from ``binary`` and have an empty head. ``notes`` are for the report, so are
-    ``late_notes``, of what was met on the way.
+    those are read from ``binary`` and have an empty head; ``warc`` is read from `stream`.
+    ``notes`` are for the report, so are ``late_notes``, of what was met on the way.
+    ``originals`` and ``sightings`` (document ids, and when) are what an archive of pages has
+    beside its rows.
 
     Raises:
         ConfigError: there is no such file, it is a folder, or not text.
@@ -81,6 +86,8 @@ class InputFile:
         self.notes: list[Message] = []
         self.late_notes: list[Message] = []
         self.binary: BinaryIO
+        self.originals = Originals()
+        self.sightings: list[tuple[str, datetime]] = []
         self._copies: list[BinaryIO] = []
         self._raw = open_raw(stored or name)
         try:
@@ -102,6 +109,9 @@ class InputFile:
         self._beginning = self.head[:_FINGERPRINT_BYTES]
         if self.head.startswith((_ZIP, _PARQUET, _OLE)) or is_car(self.head):
             self._begin_binary()
+            return
+        if self.head.startswith(_WARC):
+            self.kind, self.encoding = "warc", "utf-8"
             return
         self.encoding = _encoding(self.name, self.head)
         if not self.encoding.startswith("utf"):
@@ -168,6 +178,10 @@ class InputFile:
         """Six hex digits of the file's beginning: another file has others."""
         return hashlib.blake2b(self._beginning, digest_size=3).hexdigest()
 
+    def stream(self) -> BinaryIO:
+        """All bytes, unpacked, piece by piece; damage raises (see `containers.unpack.DAMAGE`)."""
+        return io.BufferedReader(_HeadThenRest(self.head, self._stream), HEAD_BYTES)
+
     def lines(self, newline: str = "\n", encoding: str = "") -> Iterator[str]:
         """The lines, with their ends; bytes that do not fit the encoding come as lone surrogates
         (see `repaired`).
@@ -175,7 +189,7 @@ class InputFile:
         A line of over 32 million characters comes in pieces without an end. Damage in a compressed
         file ends the lines and is kept in ``damaged``.
         """
-        whole = io.BufferedReader(_HeadThenRest(self.head, self._stream), HEAD_BYTES)
+        whole = self.stream()
         encoding = encoding or self.encoding
         text = io.TextIOWrapper(
             whole,
@@ -207,6 +221,7 @@ class InputFile:
 
     def close(self) -> None:
         """Close the file; standard input stays open."""
+        self.originals.close()
         for copy in self._copies:
             copy.close()
         if self.name != "-":

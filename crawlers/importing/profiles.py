@@ -106,10 +106,10 @@ class ProfileFinder:
 
         return self._best([(p, head(p)) for p in self._profiles if OBJECTS in p.takes])
 
-    def of_rows(self, rows: list[dict[str, Any]], kind: str = TABLE) -> BaseProfile | None:
-        """The profile of a table (or of other records that are no JSON), by its first rows."""
+    def of_table(self, rows: list[dict[str, Any]]) -> BaseProfile | None:
+        """The profile of a table, by its first rows."""
         head = Head(tuple(rows[0]) if rows else (), rows[:MAX_VALUES], {}, self._name)
-        return self._best([(p, head) for p in self._profiles if kind in p.takes])
+        return self._best([(p, head) for p in self._profiles if TABLE in p.takes])
 
     def _best(self, pairs: list[tuple[BaseProfile, Head]]) -> BaseProfile | None:
         if self._wanted:

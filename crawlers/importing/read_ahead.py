@@ -29,9 +29,11 @@ _PACKING_RATIO = 5
 
 
 def is_worthwhile(reader: FileReader) -> bool:
-    """Whether the file is large, can be opened twice, and there is a second core to read it."""
+    """Whether the file is large, can be opened twice, and there is a second core to read it. Pages
+    are read in processes of their own already.
+    """
     path = Path(reader.options.stored or reader.input.name)
-    if reader.input.name == "-" or (os.cpu_count() or 1) < 2:
+    if reader.input.name == "-" or reader.holds_captures or (os.cpu_count() or 1) < 2:
         return False
     ratio = _PACKING_RATIO if reader.input.is_packed else 1
     with contextlib.suppress(OSError):

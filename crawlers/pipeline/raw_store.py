@@ -14,6 +14,17 @@ from tocsin.core.errors import Abort
 from tocsin.core.files import write_bytes_atomically
 
 
+def name_original(body: bytes) -> Raw:
+    """Where these bytes are kept."""
+    digest = hashlib.sha256(body).hexdigest()
+    return Raw(path=f"raw/{digest[:2]}/{digest}.gz", sha256=digest)
+
+
+def pack_original(body: bytes) -> bytes:
+    """The bytes as they are kept."""
+    return gzip.compress(body, 6, mtime=0)
+
+
 class RawStore:
     """The folder ``raw/`` of a workspace."""
 
@@ -26,19 +37,29 @@ class RawStore:
         Raises:
             Abort: the disk is full or cannot be written.
         """
-        digest = hashlib.sha256(body).hexdigest()
-        relative = Path("raw") / digest[:2] / f"{digest}.gz"
-        path = self._home / relative
-        if not path.exists():
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                write_bytes_atomically(path, gzip.compress(body, 6, mtime=0))
-            except OSError as error:
-                raise Abort(
-                    f"cannot keep an original in {path.parent}: {error.strerror}; "
-                    "make room or mend the folder and start again"
-                ) from None
-        return Raw(path=str(relative), sha256=digest)
+        raw = name_original(body)
+        if not (self._home / raw.path).exists():
+            self.save_packed(raw, pack_original(body))
+        return raw
+
+    def save_packed(self, raw: Raw, packed: bytes) -> bool:
+        """Keep bytes that are named and packed already; whether they were not there before.
+
+        Raises:
+            Abort: as `save`.
+        """
+        path = self._home / raw.path
+        if path.exists():
+            return False
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_bytes_atomically(path, packed)
+        except OSError as error:
+            raise Abort(
+                f"cannot keep an original in {path.parent}: {error.strerror}; "
+                "make room or mend the folder and start again"
+            ) from None
+        return True
 
     def delete(self, raw: Raw) -> None:
         """Forget bytes that no document names any more."""

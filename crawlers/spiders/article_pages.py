@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from crawlers.extract import article as articles
 from crawlers.extract import exchange_rows
-from crawlers.extract.page_kinds import ARTICLE
 from crawlers.fetch.page_request import PageRequest, page_request
 from crawlers.pipeline.items import CrawlItem
 from crawlers.spiders.base import BaseSpider
@@ -104,20 +102,13 @@ class ArticleSpider(BaseSpider):
 
         Forgets a canonical address that is another page's.
         """
-        if not article["text"]:
-            return ""
-        if article["kind"] != ARTICLE:
-            return str(article["kind"])
-        if _is_front(url) and not _is_front(page.url):
-            return "front"
-        canonical = article.get("canonical") or ""
-        if not self._claims.believes(canonical, url, article["text"]):
+
+        def refuse(canonical: str) -> None:
             sentence = f"the canonical address {canonical[:300]} of {url[:300]} is another page's"
             self.session.note(self.source, "canonical", f"{sentence} and was not believed")
-            article["canonical"] = canonical = ""
-        address = canonical or url
+
         said = page.entry or page.said
-        return "shared" if self._claims.is_shared(article["text"], address, said) else ""
+        return self._claims.why_no_article(article, url, page.url, said, refuse)
 
     def _without_article(
         self, response: Any, article: dict[str, Any], why: str, links: list[list[str]] | None
@@ -159,8 +150,3 @@ class ArticleSpider(BaseSpider):
     def follow(self, links: list[list[str]], page: PageRequest) -> list[Any]:
         """Requests for the pages that a page names."""
         return []
-
-
-def _is_front(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.path in ("", "/") and not parts.query

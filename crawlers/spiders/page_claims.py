@@ -5,8 +5,11 @@ many pages.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
+from crawlers.extract.page_kinds import ARTICLE
 from tocsin.core.documents import url_id
 from tocsin.core.text import collapse_whitespace, fold
 from tocsin.core.urls import canonical_url
@@ -52,6 +55,30 @@ class PageClaims:
         instead = said.get("text") or said.get("title") or row.get("title") or ""
         return row | {"text": instead, "extra": {**row["extra"], "page": "shared"}}
 
+    def why_no_article(
+        self,
+        article: dict[str, Any],
+        url: str,
+        asked: str,
+        said: dict[str, Any] | None,
+        refuse: Callable[[str], None],
+    ) -> str:
+        """Why a page is not taken for the article that was asked for; empty where it is.
+
+        Forgets a canonical address that is another page's, and tells ``refuse``.
+        """
+        if not article["text"]:
+            return ""
+        if article["kind"] != ARTICLE:
+            return str(article["kind"])
+        if is_front(url) and not is_front(asked):
+            return "front"
+        canonical = article.get("canonical") or ""
+        if not self.believes(canonical, url, article["text"]):
+            refuse(canonical)
+            article["canonical"] = canonical = ""
+        return "shared" if self.is_shared(article["text"], canonical or url, said) else ""
+
     def believes(self, canonical: str, url: str, text: str) -> bool:
         """Whether a page's canonical address is its own: no page with another text claims it."""
         wanted, own, mark = canonical_url(canonical or url), canonical_url(url), _fingerprint(text)
@@ -76,6 +103,12 @@ class PageClaims:
             return None
         extra = {**other["extra"], "canonical": None}
         return other | {"id": url_id(canonical_url(other["url"])), "extra": extra}
+
+
+def is_front(url: str) -> bool:
+    """Whether an address is the front page of its site."""
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query
 
 
 def _fingerprint(text: str) -> bytes:

@@ -160,14 +160,14 @@ class Documents:
             if gone := [document for id_, document in waiting.items() if id_ not in held]:
                 self._forget([document.id for document in gone])
                 verdicts |= {verdict.id: verdict for verdict in self._put(gone, "keep")}
-            changed = {
-                id_: hit
+            earlier = {
+                id_: found
                 for id_, hit in held.items()
-                if hit["_source"].get("content_hash") != waiting[id_].content_hash
+                if (found := history.seen_earlier(hit["_source"].get("doc", {}), waiting[id_]))
             }
-            if (
-                changed
-            ):  # first, so that a stop in between leaves no vector of a text that is no more
+            hashes = {id_: hit["_source"].get("content_hash") for id_, hit in held.items()}
+            changed = {i for i in held.keys() - earlier if hashes[i] != waiting[i].content_hash}
+            if changed:  # first: a stop in between leaves no vector of a text that is no more
                 self.drop_vectors(list(changed))
             actions: list[Action] = []
             moves: dict[str, Action] = {}
@@ -192,15 +192,16 @@ class Documents:
                         moves[id_] = action
                 elif source.get("put") == call:  # by a try of ours that was not heard of
                     verdicts[id_] = Verdict(id_, Outcome.REPLACED)
-                elif not (changes := _seen_again(document, source.get("doc", {}))):
+                elif not (changes := _seen(document, source.get("doc", {}), earlier.get(id_))):
                     verdicts[id_] = Verdict(id_, Outcome.DUPLICATE)
                 else:
                     actions.append(Action("update", index, id_, changes, guard))
             for action, item in self._carried_out(actions, moves):
                 if item.done:
-                    verdicts[action.id] = Verdict(
-                        action.id, Outcome.DUPLICATE if action.op == "update" else Outcome.REPLACED
-                    )
+                    outcome = Outcome.DUPLICATE if action.op == "update" else Outcome.REPLACED
+                    if action.id in earlier and earlier[action.id][1]:
+                        outcome = Outcome.VERSION
+                    verdicts[action.id] = Verdict(action.id, outcome)
                     self._remember(action.id, action.where)
                 elif item.status not in (404, 409):
                     verdicts[action.id] = Verdict(action.id, Outcome.REJECTED, item.reason)
@@ -481,14 +482,16 @@ def copied(there: str, hit: dict[str, Any]) -> Action:
     )
 
 
-def _seen_again(document: Document, held: Mapping[str, Any]) -> str:
+def _seen(
+    document: Document, held: Mapping[str, Any], earlier: tuple[dict[str, Any], bool] | None
+) -> str:
     """The partial document that sets the counts of metrics, leaves those that are not given, and
-    says when the text was seen last; empty where there is nothing to set."""
+    says when the text was seen; empty where there is nothing to set."""
     changed: dict[str, Any] = {}
-    codec.store_metrics(changed, document.metrics)
+    if earlier is None:
+        codec.store_metrics(changed, document.metrics)
     counts = {name: changed[name] for name in codec.METRICS if name in changed}
-    if seen := history.seen_again(held, codec.milliseconds(document.collected_at)):
+    at = codec.milliseconds(document.collected_at)
+    if seen := history.seen_again(held, at) if earlier is None else earlier[0]:
         changed[history.KEY] = seen
-    if not changed:
-        return ""
-    return codec.to_json_bytes({"doc": {**counts, "doc": changed}}).decode()
+    return codec.to_json_bytes({"doc": {**counts, "doc": changed}}).decode() if changed else ""

@@ -218,6 +218,14 @@ def _replace(
     old = json.loads(
         connection.execute("SELECT body FROM docs WHERE row = ?", (row,)).fetchone()[0]
     )
+    if (earlier := history.seen_earlier(old, document)) is not None:
+        changes, is_new = earlier
+        if not changes:
+            return Outcome.DUPLICATE, b""
+        history.with_changes(old, changes)
+        changed = codec.to_json_bytes(old)
+        connection.execute("UPDATE docs SET body = ? WHERE row = ?", (changed, row))
+        return Outcome.VERSION if is_new else Outcome.DUPLICATE, changed
     if old.get("content_hash", "") != document.content_hash:
         drop_rows(connection, [(row, old)])
         new = json.loads(body)

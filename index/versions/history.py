@@ -64,6 +64,8 @@ def succeed(new: Row, old: Mapping[str, Any]) -> None:
     """Give a row that replaces another one the history of both."""
     held = old.get(KEY) or {}
     versions = list(held.get("versions", ()))
+    if _is_title_alone(old) and new.get("collected", 0) < old.get("collected", 0):
+        return  # what a list of articles said of the page before an archive told its text
     before = {
         "title": old.get("title"),
         "text": old.get("text", ""),
@@ -76,6 +78,15 @@ def succeed(new: Row, old: Mapping[str, Any]) -> None:
     at = new.get("collected")
     history = {"versions": versions} | ({} if at is None else {"first": at, "last": at})
     new[KEY] = history
+
+
+def _is_title_alone(row: Mapping[str, Any]) -> bool:
+    """Whether a row comes of a list of articles, which has no more of them than titles."""
+    return (
+        row.get("text", "") in ("", row.get("title"))
+        and not row.get("raw")
+        and not (row.get(KEY) or {}).get("versions")
+    )
 
 
 def succeeding(document: Document, old: Mapping[str, Any]) -> Document:
@@ -97,6 +108,46 @@ def seen_again(row: Mapping[str, Any], at: int | None) -> Row:
     if held.get("gone") and at is not None and at > held["gone"][0]:
         changed["gone"] = None
     return changed
+
+
+def seen_earlier(row: Mapping[str, Any], document: Document) -> tuple[Row, bool] | None:
+    """What changes in a row's history when what its page was before comes to light (in an archive).
+
+    Returns:
+        The changes, and whether the text is a version of its own (the dates of one that is there
+        already, before or after it, are extended); None where the document was seen later than the
+        text that the row holds was first.
+    """
+    held = row.get(KEY) or {}
+    first = held.get("first", row.get("collected"))
+    at = None if document.collected_at is None else to_milliseconds(document.collected_at)
+    if at is None or first is None or at >= first or _is_title_alone(row):
+        return None
+    versions: list[Row] = [dict(version) for version in held.get("versions", ())]
+    place = sum(version.get("first", 0) <= at for version in versions)
+
+    def is_same(version: Mapping[str, Any]) -> bool:
+        return version.get("title") == document.title and version.get("text", "") == document.text
+
+    if place and is_same(versions[place - 1]):
+        if versions[place - 1].get("last", at) >= at:
+            return {}, False
+        versions[place - 1]["last"] = at
+    elif place < len(versions) and is_same(versions[place]):
+        versions[place]["first"] = at
+    elif place == len(versions) and is_same(row):
+        return {"first": at, "last": held.get("last", row.get("collected"))}, False
+    else:
+        found = Version(
+            title=document.title, text=document.text, raw=document.raw,
+            first_seen=document.collected_at, last_seen=document.collected_at,
+        )  # fmt: skip
+        versions.insert(place, _version_row(found))
+    for number, version in enumerate(versions):
+        version.pop("previous", None)
+        if number:
+            version["previous"] = chained_sha256(_read_version(versions[number - 1]))
+    return {"versions": versions}, len(versions) > len(held.get("versions", ()))
 
 
 def found_gone(row: Mapping[str, Any], at: int, status: int) -> Row:

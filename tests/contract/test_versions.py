@@ -140,3 +140,49 @@ def test_bytes_that_another_page_shares_or_another_index_names_stay(index: Any, 
     assert sorted(path.name for path in (home / "raw").glob("*.gz")) == ["a.gz", "b.gz"]
     index.delete([clone.id])
     assert [path.name for path in (home / "raw").glob("*.gz")] == ["b.gz"]
+
+
+def test_what_an_archive_saw_before_is_a_version_in_its_place(index: Any, made: Any) -> None:
+    page = made(1, "w")
+    put(index, seen(page, "two", FIRST, "b"))
+    put(index, seen(page, "three", FIRST + 2 * DAY, "c"))
+    assert put(index, seen(page, "one", FIRST - 9 * DAY, "a")) == "version"
+    assert put(index, seen(page, "one", FIRST - 9 * DAY, "a")) == "duplicate"
+    assert put(index, seen(page, "one", FIRST - 7 * DAY, "a")) == "duplicate"
+    assert put(index, seen(page, "two", FIRST - DAY, "b")) == "duplicate"
+    assert put(index, seen(page, "three", FIRST + DAY, "c")) == "duplicate"
+    assert put(index, seen(page, "one", FIRST - 3 * DAY, "a")) == "duplicate"
+    assert put(index, seen(page, "four", FIRST + 3 * DAY, "d")) == "replaced"
+    index.refresh()
+    (document,) = index.get([page.id])
+    versions = document.all_versions()
+    assert [v.text for v in versions] == ["one", "two", "three", "four"]
+    assert [(v.first_seen - FIRST, v.last_seen - FIRST) for v in versions] == [
+        (-9 * DAY, -3 * DAY), (-DAY, 0 * DAY), (DAY, 2 * DAY), (3 * DAY, 3 * DAY),
+    ]  # fmt: skip
+    assert [v.raw.path for v in versions] == [f"raw/{n}.gz" for n in "abcd"]
+    for before, after in itertools.pairwise(versions):
+        assert after.previous == chained_sha256(before)
+    assert document.revision == 2
+    assert document.text == "four"
+    assert index.count("four") == 1
+
+
+def test_annotations_stay_when_an_earlier_text_comes_to_light(index: Any, made: Any) -> None:
+    page = dataclasses.replace(seen(made(1, "w"), "now", FIRST), metrics={"likes": 5})
+    index.put([page])
+    earlier = dataclasses.replace(seen(page, "then", FIRST - DAY), metrics={"likes": 1})
+    assert put(index, earlier) == "version"
+    (document,) = index.get([page.id])
+    assert dataclasses.replace(document, history=None) == page
+    assert [v.text for v in document.all_versions()] == ["then", "now"]
+
+
+def test_the_title_alone_is_no_version_of_an_archived_page(index: Any, made: Any) -> None:
+    listed = dataclasses.replace(seen(made(1, "w"), "The title", FIRST), title="The title")
+    index.put([listed])
+    page = seen(listed, "The title and all that was written", FIRST - 9 * DAY, "a")
+    assert put(index, page) == "replaced"
+    assert put(index, page) == "duplicate"
+    (document,) = index.get([page.id])
+    assert [v.text for v in document.all_versions()] == ["The title and all that was written"]

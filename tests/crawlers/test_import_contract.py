@@ -32,6 +32,12 @@ PIECES = st.sampled_from([
 @example(data=b'a,b\n"', packed=False)
 @example(data=b"PAR1", packed=False)
 @example(data=b"\x3a\xa2eroots", packed=True)
+@example(data=b"WARC/1.0\r\n\r\n", packed=False)
+@example(data=b"WARC/1.0\r\nContent-Length: 9\r\nWARC-Type: response\r\n\r\nHTTP", packed=True)
+@example(
+    data=b"WARC/1.0\nWARC-Type: response\nWARC-Target-URI: http://[\nContent-Length: 2\n\nab",
+    packed=False,
+)
 @example(data=b"[" * 50_000, packed=False)
 @example(data=b'[{"a":' * 50_000, packed=False)
 def test_no_file_breaks_an_importer(

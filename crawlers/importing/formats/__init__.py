@@ -23,6 +23,7 @@ IMPORTERS: dict[str, str] = {
     "xls": "crawlers.importing.formats.sheets.xlsx:XlsImporter",
     "ods": "crawlers.importing.formats.sheets.ods:OdsImporter",
     "car": "crawlers.importing.formats.archives.repository:RepositoryImporter",
+    "warc": "crawlers.importing.formats.archives.web_pages:WarcImporter",
     "parquet": "crawlers.importing.formats.sheets.parquet:ParquetImporter",
 }
 """Name (``--format``) -> where it is."""

@@ -77,6 +77,10 @@ class BaseProfile(ABC):
     hold them (``messages``, ``chats.list.messages``). Such a document is read record by record.
     Without it every object of the file (a line, or an element of the array) is a record.
 
+    ``captures``: its records are pages as they were at a time (``collected_at``); one id with
+    several texts is a page that changed, and ``raw`` of what `convert` gives says where the
+    original bytes will be.
+
     ``beside`` names a file of the same folder (or zip) that says what this one does not, such as
     whose posts these are: see `read_beside`.
     """
@@ -88,6 +92,7 @@ class BaseProfile(ABC):
     lists: ClassVar[tuple[str, ...]] = ()
     gives: ClassVar[tuple[str, ...]] = ()
     beside: ClassVar[str] = ""
+    captures: ClassVar[bool] = False
 
     @abstractmethod
     def recognises(self, head: Head) -> float:

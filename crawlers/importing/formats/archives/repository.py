@@ -31,6 +31,7 @@ class RepositoryImporter:
     is_exchange_format = False
     reads = "car"
     records = "objects"
+    profile = "bluesky-repository"
 
     def recognises(self, source: InputFile) -> float:
         return 1.0 if source.kind == self.reads else 0.0
