@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from crawlers.importing.column_mapping import compile_columns
@@ -25,6 +26,8 @@ from tocsin.core.errors import ConfigError
 from tocsin.core.plugins import choose, registered
 from tocsin.core.text import clean, collapse_whitespace, nearest
 
+MOST_BESIDE = 20_000
+"""Records of a file beside that are read."""
 _ALSO_CALLED = {
     "x": ("twitter", "x.com", "twitter.com"),
     "bluesky": ("bsky", "bsky.app"),
@@ -151,19 +154,25 @@ def read_objects(source: InputFile, profile: BaseProfile) -> Iterator[Item]:
 
 
 def look_beside(profile: BaseProfile, name: str) -> None:
-    """Give a profile the file's name, and the file that it looks for in the same folder or zip;
-    nothing where there is none.
+    """Give a profile the file's name, and the files that it looks for in the same folder or zip;
+    nothing where there are none.
     """
     profile.read_name(name.rpartition("/")[2].rpartition("!")[2])
     if not profile.beside or name == "-":
         return
     cut = max(name.rfind("/"), name.rfind("!")) + 1
-    try:
-        with InputFile(name[:cut] + profile.beside) as source:
-            records = head_values(source) if source.kind == "text" else []
-    except ConfigError:
-        return
-    profile.read_beside([record for record in records if isinstance(record, dict)])
+    names = (profile.beside,) if isinstance(profile.beside, str) else profile.beside
+    for other in names:
+        if name[cut:] == other:
+            continue
+        try:
+            with InputFile(name[:cut] + other) as source:
+                items = read_json(source, unwrap=False) if source.kind == "text" else iter(())
+                rows = islice((item for item in items if isinstance(item, Row)), MOST_BESIDE)
+                records = [row.values for row in rows]
+        except ConfigError:
+            continue
+        profile.read_beside(records)
 
 
 class ProfileConverter:

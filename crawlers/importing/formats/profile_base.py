@@ -81,8 +81,8 @@ class BaseProfile(ABC):
     several texts is a page that changed, and ``raw`` of what `convert` gives says where the
     original bytes will be.
 
-    ``beside`` names a file of the same folder (or zip) that says what this one does not, such as
-    whose posts these are: see `read_beside`.
+    ``beside`` names a file, or several, of the same folder (or zip) that says what this one does
+    not, such as whose posts these are: see `read_beside`.
     """
 
     name: ClassVar[str]
@@ -91,7 +91,7 @@ class BaseProfile(ABC):
     takes: ClassVar[tuple[str, ...]] = (OBJECTS,)
     lists: ClassVar[tuple[str, ...]] = ()
     gives: ClassVar[tuple[str, ...]] = ()
-    beside: ClassVar[str] = ""
+    beside: ClassVar[str | tuple[str, ...]] = ""
     captures: ClassVar[bool] = False
 
     @abstractmethod
@@ -117,7 +117,8 @@ class BaseProfile(ABC):
         return ()
 
     def read_beside(self, records: Sequence[Record]) -> None:  # noqa: B027
-        """The first records of the file ``beside``, where there is one. Called before `fit`."""
+        """The records of a file ``beside`` (the first 20,000), once for each that is there. Called
+        before `fit`."""
 
     def sources(self) -> Mapping[str, Sequence[str]]:
         """Key -> the columns that it is read from, best first; empty where that is not so simple.

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import pytest
+
 from crawlers.importing.file_reader import FileReader, ImportOptions
 from tests.crawlers.profiles.conftest import Exports
+from tocsin.core.errors import ConfigError
 
 AT, SAME = "Fri May 03 09:00:00 +0000 2024", "2024-05-03T09:00:00.000Z"
 CLIENT = '<a href="https://client.example" rel="nofollow">Some Client</a>'
@@ -171,6 +174,54 @@ def test_archive_whose_account_stands_beside_it(tmp_path: Path, exports: Exports
     documents = [item[1] for item in reader.documents() if isinstance(item, tuple)]
     reader.close()
     assert [d.author.id for d in documents if d.author] == ["x:55"]
+
+
+def note(text: str, at: str = SAME) -> dict[str, Any]:
+    core = {"styletags": [], "cashtags": [], "text": text, "hashtags": [{"text": "mer"}],
+        "urls": [{"url": "https://t.co/x", "expandedUrl": "https://paper.example/a"}],
+        "mentions": [{"screenName": "autre", "id": "77"}]}  # fmt: skip
+    return {"noteTweet": {"noteTweetId": "1650000000000000009", "updatedAt": at,
+        "createdAt": at, "core": core}}  # fmt: skip
+
+
+def test_long_texts_of_an_archive_stand_in_a_file_of_their_own(exports: Exports) -> None:
+    whole = "Écoute 🐟 les bancs de sardines &amp; la mer " * 12 + "fin"
+    notes = "window.YTD.note_tweet.part0 = " + json.dumps([note(whole), note("Autre é")])
+    alone = exports.read("note-tweet.js", notes)
+    assert alone.format == "x-archive"
+    row = next(iter(alone.rows.values()))
+    assert (row["text"], row["published_at"]) == (whole.replace("&amp;", "&"), SAME)
+    assert (row["urls"], row["hashtags"], row["mentions"]) == (
+        ["https://paper.example/a"], ["mer"], ["autre"],
+    )  # fmt: skip
+    tweets = [own(1, whole[:280] + "… https://t.co/y"), own(2, "Court é")]
+    made = exports.read("tweets.js", "window.YTD.tweets.part0 = " + json.dumps(tweets))
+    first, second = made.rows.values()
+    assert first["text"] == whole.replace("&amp;", "&")
+    assert (first["id"], first["hashtags"]) == ("1780000000000000001", ["mer"])
+    assert second["text"] == "Court é"
+    again = exports.read("note-tweet.js", notes)  # its texts come in with tweets.js
+    assert not again.rows
+    assert again.left_out == ["whole texts of posts of tweets.js, which come in with it"] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "one"),
+    [
+        ("like.js", {"like": {"tweetId": "5", "fullText": "D'un autre",
+            "expandedUrl": "https://twitter.com/i/web/status/5"}}),
+        ("follower.js", {"follower": {"accountId": "5", "userLink": "https://x.example/5"}}),
+        ("tweet-headers.js", {"tweet": {"tweet_id": "5", "user_id": "6", "created_at": AT}}),
+        ("direct-messages.js", {"dmConversation": {"conversationId": "1-2", "messages": [
+            {"messageCreate": {"text": "secret", "createdAt": SAME, "senderId": "1"}}]}}),
+    ],
+)  # fmt: skip
+def test_likes_and_messages_of_an_archive_are_no_posts(
+    name: str, one: dict[str, Any], exports: Exports
+) -> None:
+    content = f"window.YTD.{name[:-3].replace('-', '_')}.part0 = " + json.dumps([one] * 3)
+    with pytest.raises(ConfigError):
+        exports.read(name, content)
 
 
 def test_weibo_is_not_taken_for_x(exports: Exports) -> None:
