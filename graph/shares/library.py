@@ -34,7 +34,7 @@ class CoordinatedShares:
     """What was found. Frames are of the library that the shares came in.
 
     Attributes:
-        groups: ``group status accounts posts signals objects q_value p_value first_at last_at
+        groups: ``group shape status accounts posts signals objects q_value p_value first_at last_at
             because explained_by``; a status is flagged, or explained by an innocent reading.
         members: ``group status account degree posts x y``: degree of coordination 0 to 1, place on
             a map.

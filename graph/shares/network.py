@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graph.exports.network import colour_of
+from tocsin.core.findings import Cluster, Edge
 from tocsin.core.text import clean
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def network_of(result: CoordinationResult, about: dict[str, Any]) -> nx.Graph:
     graph.graph["tocsin_version"] = about["tested"]["tocsin_version"] or ""
     graph.graph["input_sha256"] = about["tested"]["input_sha256"] or ""
     graph.graph["caveats"] = clean("; ".join(str(caveat) for caveat in about["caveats"]))
-    for cluster in result.clusters:
+    found = result.findings()
+    for cluster in (finding for finding in found if isinstance(finding, Cluster)):
         for member in cluster.accounts:
             graph.add_node(
                 clean(member.id), label=clean(member.id), cluster=cluster.id,
@@ -33,7 +35,7 @@ def network_of(result: CoordinationResult, about: dict[str, Any]) -> nx.Graph:
                 x=_SCALE * float(member.x), y=_SCALE * float(member.y),
                 color=colour_of(cluster.id),
             )  # fmt: skip
-    for edge in result.edges:
+    for edge in (finding for finding in found if isinstance(finding, Edge)):
         for account in (edge.a, edge.b):
             if clean(account) not in graph:
                 graph.add_node(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from tocsin.core.findings import Cluster, Edge
 from tocsin.core.shared_objects import evidence_why
 
 if TYPE_CHECKING:
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
 _TIME = pl.Datetime("ms", "UTC")
 GROUPS: dict[str, Any] = {
-    "group": pl.String, "status": pl.String, "accounts": pl.Int64, "posts": pl.Int64,
-    "signals": pl.List(pl.String), "objects": pl.Int64, "q_value": pl.Float64,
-    "p_value": pl.Float64, "first_at": _TIME, "last_at": _TIME, "because": pl.String,
+    "group": pl.String, "shape": pl.String, "status": pl.String, "accounts": pl.Int64,
+    "posts": pl.Int64, "signals": pl.List(pl.String), "objects": pl.Int64,
+    "q_value": pl.Float64, "p_value": pl.Float64, "first_at": _TIME, "last_at": _TIME, "because": pl.String,
     "explained_by": pl.List(pl.String),
 }  # fmt: skip
 MEMBERS: dict[str, Any] = {
@@ -38,10 +39,12 @@ EVIDENCE: dict[str, Any] = {
 def tables_of(result: CoordinationResult) -> dict[str, pl.DataFrame]:
     """The tables by name: ``groups members pairs evidence``, in the order of the findings."""
     groups, members, pairs, evidence = [], [], [], []
-    for cluster in result.clusters:
+    found = result.findings()
+    for cluster in (finding for finding in found if isinstance(finding, Cluster)):
         explained = [e.kind for e in cluster.innocent_explanations if e.fits]
         groups.append({
-            "group": cluster.id, "status": cluster.status, "accounts": len(cluster.accounts),
+            "group": cluster.id, "shape": getattr(cluster, "shape", "group"),
+            "status": cluster.status, "accounts": len(cluster.accounts),
             "posts": cluster.posts, "signals": list(cluster.signals),
             "objects": sum(cluster.objects.values()), "q_value": cluster.q_value,
             "p_value": cluster.p_value, "first_at": cluster.first_at,
@@ -55,7 +58,7 @@ def tables_of(result: CoordinationResult) -> dict[str, pl.DataFrame]:
             }
             for member in cluster.accounts
         ]  # fmt: skip
-    for edge in result.edges:
+    for edge in (finding for finding in found if isinstance(finding, Edge)):
         ends = {"group": edge.cluster, "a": edge.a, "b": edge.b}
         pairs.append(ends | {
             "weight": edge.weight, "p_value": edge.p_value, "q_value": edge.q_value,

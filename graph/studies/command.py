@@ -28,6 +28,7 @@ def seal(context: CommandContext, target: str, replace: bool) -> None:
     A NAME is kept in the folder `studies` of the workspace; a FILE ends in .json or .json.gz.
     """
     from graph.studies.manifest import place_of, write
+    from graph.studies.results import groups_of, pairs_of
     from graph.studies.seal import seal_study
 
     with context.index(must_exist=True) as index:
@@ -35,7 +36,7 @@ def seal(context: CommandContext, target: str, replace: bool) -> None:
         run_id = index.generation("cluster")
     path = place_of(context.workspace, target)
     is_new = write(path, data, replace=replace)
-    groups, pairs = data["results"]["groups"], data["results"]["pairs"]
+    groups, pairs = groups_of(data["results"]), pairs_of(data["results"])
     document = {
         "manifest": str(path),
         "seal": data["seal"],

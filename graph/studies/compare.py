@@ -8,6 +8,7 @@ from typing import Any
 
 from graph.studies.inputs import PostsCompared, SealedPosts, compare_posts
 from graph.studies.manifest import Manifest
+from graph.studies.results import groups_of, pairs_of
 
 MAX_NAMED = 1_000
 """Posts or accounts that an answer lists; it says how many there are."""
@@ -80,11 +81,10 @@ def compare_results(
         causes: what differs beside the results.
         shown: what stands for an account (by number of a).
     """
-    groups_a = {group["id"]: _members(group, int) for group in a["groups"]}
-    groups_b = {group["id"]: _members(group, to_a) for group in b["groups"]}
+    groups_a = {group["id"]: _members(group, int) for group in groups_of(a)}
+    groups_b = {group["id"]: _members(group, to_a) for group in groups_of(b)}
     matched = _match(groups_a, groups_b)
-    of_a = {account: id_ for id_, members in groups_a.items() for account in members}
-    of_b = {account: id_ for id_, members in groups_b.items() for account in members}
+    of_a, of_b = _first_group(groups_a), _first_group(groups_b)
     moves: dict[str, list[dict[str, Any]]] = {"entered": [], "left": [], "changed_group": []}
     for account in sorted({*of_a, *of_b}):
         was, is_ = of_a.get(account), of_b.get(account)
@@ -95,8 +95,8 @@ def compare_results(
             kind = "entered" if was is None else "left"
         entry = {"account": shown(account), "was": was, "is": is_, "why": causes.of(account)}
         moves[kind].append(entry)
-    by_id_a = {group["id"]: group for group in a["groups"]}
-    by_id_b = {group["id"]: group for group in b["groups"]}
+    by_id_a = {group["id"]: group for group in groups_of(a)}
+    by_id_b = {group["id"]: group for group in groups_of(b)}
     return {
         "equal": a["sha256"] == b["sha256"],
         **moves,
@@ -105,7 +105,7 @@ def compare_results(
             for was, is_ in _every(matched, groups_a, groups_b)
             if _differs(by_id_a.get(was), by_id_b.get(is_), to_a)
         ],
-        "pairs": _pair_changes(a["pairs"], b["pairs"], to_a),
+        "pairs": _pair_changes(pairs_of(a), pairs_of(b), to_a),
         "tested": differing(_flat(a["tested"]), _flat(b["tested"])),
     }
 
@@ -200,6 +200,15 @@ def posts_answer(
 
 def _members(group: Mapping[str, Any], to_a: Callable[[int], int]) -> frozenset[int]:
     return frozenset(to_a(member["id"]) for member in group["accounts"])
+
+
+def _first_group(groups: Mapping[str, frozenset[int]]) -> dict[int, str]:
+    """Account -> its group; the first counts, as groups come before what is found apart."""
+    found: dict[int, str] = {}
+    for id_, members in groups.items():
+        for account in members:
+            found.setdefault(account, id_)
+    return found
 
 
 def _match(a: Mapping[str, frozenset[int]], b: Mapping[str, frozenset[int]]) -> dict[str, str]:

@@ -12,9 +12,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tocsin.core.findings import Finding, to_json
+from tocsin.core.findings import Cluster, Finding, to_json
 
-KINDS = {"tested": "tested", "cluster": "groups", "edge": "pairs"}
+KINDS = {"cluster": "groups", "edge": "pairs", "structure": "structures", "tie": "ties"}
 """Kind of findings -> what the manifest calls them; other kinds keep their names."""
 _LEFT_OUT = frozenset({
     "method", "x", "y", "name", "handle", "label", "mark", "data_as_of", "described", "largest",
@@ -42,7 +42,7 @@ def seal_results(
     for finding in findings:
         walk = _Walk(accounts, posts)
         item = walk.mapping(json.loads(to_json(finding)))
-        if finding.kind != "cluster":
+        if not isinstance(finding, Cluster):
             item.pop("id", None)
         if finding.kind == "tested":
             tested = item
@@ -54,6 +54,21 @@ def seal_results(
     results: dict[str, Any] = {"tested": tested, **by_kind}
     results["sha256"] = digest(results)
     return results
+
+
+def groups_of(results: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Everything in results that has accounts: groups, and pairs, stars or chains found apart."""
+    return _with_key(results, "accounts")
+
+
+def pairs_of(results: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Every two accounts in results that are tied to each other."""
+    return _with_key(results, "a")
+
+
+def _with_key(results: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    lists = (items for items in results.values() if isinstance(items, list))
+    return [item for items in lists for item in items if key in item]
 
 
 def canonical(value: Any) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from graph.coordination.analyser import Coordination
 from graph.coordination.answers import tested_of
 from graph.coordination.engine import find_coordination
 from graph.coordination.posts import Posts, scan_posts
@@ -18,7 +19,7 @@ from index.base import EVERYTHING, Window
 from index.exports.about import names_kind
 from index.privacy import pseudonyms
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import Cluster, Edge, Finding, Tested, rfc3339_or_none
+from tocsin.core.findings import Cluster, Tested, rfc3339_or_none
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -37,24 +38,24 @@ def seal_study(index: Index, workspace: Workspace) -> dict[str, Any]:
             settings or marks have changed since.
     """
     tested = tested_of(index)
-    window, posts = _posts_of(index, workspace, tested)
+    window, posts = posts_of_analysis(index, workspace, tested)
     settings = workspace.settings
-    clusters = [c for c in index.findings("cluster") if isinstance(c, Cluster)]
+    published = [finding for kind in Coordination.kinds for finding in index.findings(kind)]
+    clusters = [finding for finding in published if isinstance(finding, Cluster)]
     marks = _by_group_id(index.marks(), clusters)
     result = find_coordination(posts, settings.graph, signals=tested.signals, marks=marks)
     _, authors = number_accounts(posts)
     numbers = {author: number for number, author in enumerate(authors)}
     places = {post: place for place, post in enumerate(posts.ids.to_list())}
     results = seal_results(result.findings(), numbers, places)
-    edges = [edge for edge in index.findings("edge") if isinstance(edge, Edge)]
-    published: list[Finding] = [tested, *clusters, *edges]
     if seal_results(published, numbers, places)["sha256"] != results["sha256"]:
         raise ConfigError(_why_not_repeated(tested, result.tested))
     people = pseudonyms(workspace, index)
     if people.enabled:
         people.mask.prepare()
     rows = seal_posts(posts, people)
-    labels = _labels(marks, numbers, {cluster.id for cluster in result.clusters})
+    groups = {finding.id for finding in result.findings() if isinstance(finding, Cluster)}
+    labels = _labels(marks, numbers, groups)
     sealed = rows.as_json()
     data: dict[str, Any] = {
         "format": FORMAT,
@@ -123,8 +124,12 @@ def _shown_space(posts: Posts, hide: Any) -> str | None:
     return space if space and hide(space) == space else None
 
 
-def _posts_of(index: Index, workspace: Workspace, tested: Tested) -> tuple[Window, Posts]:
-    """The window of the published analysis, and its posts."""
+def posts_of_analysis(index: Index, workspace: Workspace, tested: Tested) -> tuple[Window, Posts]:
+    """The window of the published analysis, and its posts.
+
+    Raises:
+        ConfigError: posts have come, gone or changed since.
+    """
     for window in _windows(index, workspace, tested):
         posts = scan_posts(index, window)
         if len(posts) and posts.sha256 == tested.input_sha256:

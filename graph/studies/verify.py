@@ -28,7 +28,7 @@ from graph.studies.inputs import (
     read_posts,
 )
 from graph.studies.manifest import Manifest, versions_here
-from graph.studies.results import seal_results
+from graph.studies.results import groups_of, pairs_of, seal_results
 from graph.studies.seal import enrichment_of, marks_of, reading_names
 from index.base import Window
 from tocsin.core.documents import document_id, native_id
@@ -143,9 +143,9 @@ def verify_study(manifest: Manifest, index: Index, people: Pseudonyms) -> dict[s
         },
         "counts": {
             "posts": len(here.rows.ids),
-            "groups": len(results["groups"]),
-            "pairs": len(results["pairs"]),
-            "q_values": sum("q_value" in item for item in results["groups"] + results["pairs"]),
+            "groups": len(groups_of(results)),
+            "pairs": len(pairs_of(results)),
+            "q_values": sum("q_value" in i for i in (*groups_of(results), *pairs_of(results))),
         },
     }  # fmt: skip
 

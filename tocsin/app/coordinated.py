@@ -160,6 +160,7 @@ def _document(context: CommandContext, found: Any, read: FilesRead) -> dict[str,
 
 def _print(context: CommandContext, found: Any, read: FilesRead, document: dict[str, Any]) -> None:
     """What a person is told."""
+    from tocsin.core.findings import Cluster
     from tocsin.core.language.words import counted
 
     tested = found.result.tested
@@ -197,7 +198,8 @@ def _print(context: CommandContext, found: Any, read: FilesRead, document: dict[
                 (cluster.id, Message(f"status.{cluster.status}"),
                  ", ".join(member.id for member in cluster.accounts), cluster.posts,
                  f"{cluster.q_value:.2g}", cluster.because or "")
-                for cluster in found.result.clusters
+                for cluster in found.result.findings()
+                if isinstance(cluster, Cluster)
             ],
         )  # fmt: skip
     else:
