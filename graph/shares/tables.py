@@ -17,8 +17,8 @@ _TIME = pl.Datetime("ms", "UTC")
 GROUPS: dict[str, Any] = {
     "group": pl.String, "shape": pl.String, "status": pl.String, "accounts": pl.Int64,
     "posts": pl.Int64, "signals": pl.List(pl.String), "objects": pl.Int64,
-    "q_value": pl.Float64, "p_value": pl.Float64, "first_at": _TIME, "last_at": _TIME, "because": pl.String,
-    "explained_by": pl.List(pl.String),
+    "q_value": pl.Float64, "p_value": pl.Float64, "first_at": _TIME, "last_at": _TIME,
+    "because": pl.String, "explained_by": pl.List(pl.String),
 }  # fmt: skip
 MEMBERS: dict[str, Any] = {
     "group": pl.String, "status": pl.String, "account": pl.String, "degree": pl.Float64,
