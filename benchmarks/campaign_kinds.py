@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 Post = dict[str, Any]
@@ -196,6 +197,19 @@ def _campaigns(p: Planter) -> None:
         who = p.people(name, size)
         p.acts(who, count, part, spread, content)
         p.chatter(who, noise)
+    for name, size, count, part, spread in (
+        ("crowd_250", 250, 12, 0.9, 1800),
+        ("crowd_1000", 1000, 10, 0.4, 1800),
+    ):
+        who = p.people(name, size)
+        p.acts(who, count, part, spread, link(name.replace("_", "")))
+        p.chatter(who, 6)
+    for number in range(3):
+        pair = p.people(f"pair_{number}", 2)
+        content = [link("twin"), target("repost_of"), target("reply_to")][number]
+        p.acts(pair, 14, 1.0, (15, 60, 600)[number], content)
+        p.chatter(pair, 20)
+    _star(p)
     blitz = p.people("blitz", 10)
     p.acts(blitz, 12, 0.6, 45, target("repost_of"), within=10_800)
     p.chatter(blitz, 20)
@@ -203,6 +217,23 @@ def _campaigns(p: Planter) -> None:
     for i in range(30):
         p.acts(rng.sample(rotating, 7), 1, 0.9, 60, lambda _, i=i: link("turn")(i))
     p.chatter(rotating, 20)
+
+
+def _star(p: Planter) -> None:
+    """A hub whose pages six accounts mirror, two a page, seconds after it; and a chain of four."""
+    hub, *amplifiers = p.people("star", 7)
+    for i in range(20):
+        at, page = p.rng.uniform(p.start, p.end - 60), f"https://hub{p.salt}.example/{i}"
+        p.say(hub, at, urls=[page])
+        for author in p.rng.sample(amplifiers, 2):
+            p.say(author, at + p.rng.uniform(7, 11), urls=[page])
+    chain = p.people("chain", 4)
+    for first, second in pairwise(chain):
+        for i in range(9):
+            at, page = p.rng.uniform(p.start, p.end - 60), f"https://{first}{p.salt}.example/{i}"
+            p.say(first, at, urls=[page])
+            p.say(second, at + p.rng.uniform(20, 40), urls=[page])
+    p.chatter([hub, *amplifiers, *chain], 20)
 
 
 def _innocent(p: Planter) -> None:
@@ -229,6 +260,23 @@ def _innocent(p: Planter) -> None:
             *rng.sample(p.crowd, min(len(p.crowd), 60)),
         ]:
             p.say(author, at + rng.expovariate(1 / 900), repost_of=song)
+    devoted = p.people("fan_crowd", 500, innocent=True)
+    for _ in range(14):
+        at = rng.uniform(p.start, p.end - 7200)
+        song = p.say(f"idol{p.salt}", at)
+        for author in [
+            *(a for a in devoted if rng.random() < 0.35),
+            *rng.sample(p.crowd, min(len(p.crowd), 150)),
+        ]:
+            p.say(author, at + rng.expovariate(1 / 1200), repost_of=song)
+    p.chatter(devoted, 6)
+    feed = p.people("two_readers", 2, innocent=True)
+    for i in range(120):
+        at = rng.uniform(p.start, p.end - 86_400)
+        for author in feed:
+            if rng.random() < 0.3:
+                late = rng.expovariate(1 / 20_000)
+                p.say(author, at + late, urls=[f"https://daily{p.salt}.example/{i}"])
     tools = p.people("scheduled", 12, innocent=True)
     for author in tools:
         for day in range(25):

@@ -118,7 +118,7 @@ def score(frame: pl.DataFrame, truth: Truth) -> dict[str, Any]:
     found = find_coordination(frame)
     seconds = time.perf_counter() - started
     wanted = {a for who in truth["campaigns"].values() for a in who}
-    flagged = {m.id for c in found.clusters if c.status == "flagged" for m in c.accounts}
+    flagged = set(found.flagged)
     active = {a for a, _ in Counter(frame["author"].to_list()).most_common(len(wanted))}
     return {
         **_f1(flagged, wanted),
@@ -172,7 +172,7 @@ def _calibrate(name: str, frames: Iterator[pl.DataFrame]) -> dict[str, Any]:
     flagged, stated, accounts, draws = 0, 0.0, 0, 0
     for frame in frames:
         found = find_coordination(frame)
-        flagged += len({m.id for c in found.clusters if c.status == "flagged" for m in c.accounts})
+        flagged += len(found.flagged)
         stated += found.tested.expected_false_accounts
         accounts += frame["author"].n_unique()
         draws += 1

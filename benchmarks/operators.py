@@ -266,7 +266,7 @@ def nulls(frame: pl.DataFrame, true: set[str], draws: int) -> Iterator[Row]:
 
 def flagged_accounts(found: CoordinationResult) -> set[str]:
     """The accounts of what is flagged."""
-    return {m.id for c in found.clusters if c.status == "flagged" for m in c.accounts}
+    return set(found.flagged)
 
 
 def main() -> None:

@@ -29,17 +29,17 @@ MAX_EVIDENCE = 20
 def clusters(app: CommandContext, cluster_id: str | None, edges: bool) -> None:
     """Accounts coordinated beyond chance, with their evidence.
 
-    With an ID also the pairs inside that cluster.
+    Groups, and apart from them pairs, stars and chains. With an ID also the pairs inside it.
     """
     from graph.coordination.answers import answer, tested_of
-    from index.current import current_clusters
+    from index.current import current_clusters, current_structures
     from index.privacy import pseudonyms
 
     with app.index(must_exist=True) as index:
         people = pseudonyms(app.workspace, index)
         with_edges = edges or cluster_id is not None
         document = answer(index, people, cluster_id, with_edges=with_edges)
-        terms = _Terms.of(tested_of(index), current_clusters(index))
+        terms = _Terms.of(tested_of(index), [*current_clusters(index), *current_structures(index)])
     app.answer(document, lambda _: _print_clusters(app, document, terms, cluster_id))
 
 
@@ -61,7 +61,8 @@ def mark(app: CommandContext, subject: str, mark: str, note: str) -> None:
     with app.index(must_exist=True) as index:
         key = _find_subject(index, pseudonyms(app.workspace, index), subject)
         index.put_mark(key, chosen, note=note)
-        measured = measured_precision(index.findings("cluster"), index.marks())
+        found = (*index.findings("cluster"), *index.findings("structure"))
+        measured = measured_precision(found, index.marks())
     document = {"subject": subject, "mark": chosen, "note": note, "measured": measured}
     app.answer(document, lambda _: app.write(*_marked(subject, chosen, measured)))
 
@@ -75,7 +76,8 @@ def _find_subject(index: Index, people: Pseudonyms, given: str) -> str:
     from index.accounts import find_account
     from tocsin.core.findings import Cluster
 
-    published = [c for c in index.findings("cluster") if isinstance(c, Cluster)]
+    found = (*index.findings("cluster"), *index.findings("structure"))
+    published = [c for c in found if isinstance(c, Cluster)]
     for cluster in published:
         if cluster.answers_to(given):
             return cluster.subject
@@ -143,8 +145,9 @@ def _print_clusters(
             "expected": tested.expected_false_accounts,
         },
     )
+    found = [c for key in ("clusters", "pairs", "stars", "chains") for c in document[key]]
     entries = []
-    for cluster in document["clusters"]:
+    for cluster in found:
         line = {
             "id": cluster["id"],
             "status": Message(f"status.{cluster['status']}"),
@@ -152,15 +155,19 @@ def _print_clusters(
             "q": cluster["q_value"],
             "signals": [terms.signal(name) for name in cluster["signals"]],
         }
-        entries.append((Message("clusters_command.line", line), cluster["because"] or ""))
+        said = Message("clusters_command.line", line)
+        if "shape" in cluster:
+            shape = Message(f"clusters_command.shape.{cluster['shape']}")
+            said = Message("clusters_command.structure", line | {"shape": shape})
+        entries.append((said, cluster["because"] or ""))
     app.listing(title, entries)
     app.write(*(Message("clusters_command.caveat", {"caveat": c}) for c in tested.caveats))
-    if cluster_id and document["clusters"]:
-        _print_details(app, document["clusters"][0], terms)
+    if cluster_id and found:
+        _print_details(app, found[0], terms)
 
 
 def _print_details(app: CommandContext, cluster: dict[str, Any], terms: _Terms) -> None:
-    """The accounts, innocent readings and evidence of one cluster."""
+    """The accounts, who follows whom, innocent readings and evidence of one cluster."""
 
     def column(name: str) -> Message:
         return Message(f"clusters_command.column.{name}")
@@ -170,6 +177,8 @@ def _print_details(app: CommandContext, cluster: dict[str, Any], terms: _Terms) 
         [column("account"), column("degree"), column("posts")],
         [[a["handle"] or a["id"], a["degree"], a["posts"]] for a in cluster["accounts"]],
     )
+    for pair in cluster.get("following", ()):
+        app.write(Message("clusters_command.following", pair))
     verdicts = {True: column("yes"), False: column("no")}
     app.table(
         Message("clusters_command.readings"),

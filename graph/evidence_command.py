@@ -85,10 +85,11 @@ def _evidence(index: Index, cluster_id: str | None) -> Iterator[tuple[Edge, Evid
 
     ids = {
         cluster.id
-        for cluster in index.findings("cluster")
+        for kind in ("cluster", "structure")
+        for cluster in index.findings(kind)
         if isinstance(cluster, Cluster) and cluster_id and cluster.answers_to(cluster_id)
     }
-    for edge in index.findings("edge"):
+    for edge in (*index.findings("edge"), *index.findings("tie")):
         if isinstance(edge, Edge) and (cluster_id is None or edge.cluster in ids):
             yield from ((edge, item) for item in edge.evidence)
 

@@ -14,7 +14,7 @@ from tocsin.core.findings import Cluster, Finding
 class Coordination:
     """Clusters of accounts coordinated beyond chance, their edges, and what was tested."""
 
-    kinds: tuple[str, ...] = ("tested", "cluster", "edge")
+    kinds: tuple[str, ...] = ("tested", "cluster", "structure", "edge", "tie")
 
     def analyse(self, analysis: Analysis) -> Iterable[Finding]:
         """Clusters keep the names that they had in the generation before; their ids do not depend
@@ -27,7 +27,8 @@ class Coordination:
         posts = scan_posts(index, Window(analysis.since, analysis.until))
         before = {
             cluster.subject: [member.id for member in cluster.accounts]
-            for cluster in index.findings("cluster")
+            for kind in ("cluster", "structure")
+            for cluster in index.findings(kind)
             if isinstance(cluster, Cluster)
         }
         settings = analysis.workspace.settings.graph

@@ -16,6 +16,7 @@ from tocsin.core.findings import (
     Explanation,
     LeftOut,
     Member,
+    Structure,
     Tested,
     rfc3339,
 )
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from index.base import Index
     from index.privacy import Pseudonyms
 
+SHAPES = {"pairs": "pair", "stars": "star", "chains": "chain"}
+"""Key of the document -> shape of the structures under it."""
 _AT_ONCE = 1_000
 """Documents looked up at once."""
 
@@ -41,7 +44,12 @@ def answer(
     """
     tested = tested_of(index)
     marks = index.marks()
-    published = [c for c in index.findings("cluster") if isinstance(c, Cluster)]
+    published = [
+        c
+        for kind in ("cluster", "structure")
+        for c in index.findings(kind)
+        if isinstance(c, Cluster)
+    ]
     if cluster_id is not None:
         published = [cluster for cluster in published if cluster.answers_to(cluster_id)]
         if not published:
@@ -69,12 +77,22 @@ def answer(
         "expected_false_accounts": tested.expected_false_accounts,
         "caveats": list(tested.caveats),
         "left_out": [view.left_out(part) for part in tested.left_out],
-        "clusters": [view.cluster(cluster, members[cluster.id]) for cluster in clusters],
+        "clusters": [
+            view.cluster(cluster, members[cluster.id])
+            for cluster in clusters
+            if not isinstance(cluster, Structure)
+        ],
     }
+    for key, shape in SHAPES.items():
+        document[key] = [
+            view.structure(found, members[found.id])
+            for found in clusters
+            if isinstance(found, Structure) and found.shape == shape
+        ]
     if with_edges:
         edges = _edges_between_members(index, clusters)
         times = _publication_times(index, edges)
-        for cluster in document["clusters"]:
+        for cluster in (c for key in ("clusters", *SHAPES) for c in document[key]):
             of_cluster = (edge for edge in edges if edge.cluster == cluster["id"])
             cluster["edges"] = [view.edge(edge, times) for edge in of_cluster]
     return document
@@ -138,6 +156,24 @@ class _View:
             "caveats": list(cluster.caveats),
         }
 
+    def structure(self, found: Structure, published: Sequence[Member]) -> dict[str, Any]:
+        staying = {member.id for member in found.accounts}
+        return self.cluster(found, published) | {
+            "shape": found.shape,
+            "hub": self.people.account(found.hub) if found.hub in staying else None,
+            "following": [
+                {
+                    "leader": self.people.account(pair.leader),
+                    "follower": self.people.account(pair.follower),
+                    "times": pair.times,
+                    "of": pair.of,
+                    "median_seconds": pair.seconds,
+                }
+                for pair in found.following
+                if {pair.leader, pair.follower} <= staying
+            ],
+        }
+
     def edge(self, edge: Edge, times: Mapping[str, str]) -> dict[str, Any]:
         return {
             "a": self.people.account(edge.a),
@@ -190,7 +226,8 @@ def _edges_between_members(index: Index, clusters: Iterable[Cluster]) -> list[Ed
     members = {cluster.id: {m.id for m in cluster.accounts} for cluster in clusters}
     return [
         edge
-        for edge in index.findings("edge")
+        for kind in ("edge", "tie")
+        for edge in index.findings(kind)
         if isinstance(edge, Edge)
         and edge.cluster is not None
         and {edge.a, edge.b} <= members.get(edge.cluster, set())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -17,23 +18,30 @@ from graph.coordination.communities import (
     layout,
     stable_names,
 )
-from graph.coordination.evidence import list_coactions, summarise_edges, summarise_events
-from graph.coordination.grouping import Grouping
+from graph.coordination.evidence import (
+    list_coactions,
+    list_following,
+    summarise_edges,
+    summarise_events,
+)
+from graph.coordination.grouping import LOOSE_P, Grouping
 from graph.coordination.left_out import list_left_out
 from graph.coordination.pair_tests import PairTests
 from graph.coordination.readings import load_readings
 from graph.coordination.readings.base import GroupEvidence, Reading
 from graph.coordination.readings.explain import choose_readings, explain
+from graph.coordination.structures import Shape, shape_of
 from index.exports.about import tocsin_version
 from tocsin.core.findings import (
-    MIN_CLUSTER_SIZE,
     Cluster,
     Edge,
     Evidence,
     Explanation,
     Member,
     Method,
+    Structure,
     Tested,
+    Tie,
 )
 from tocsin.core.messages import Message
 
@@ -57,7 +65,7 @@ def assemble_findings(
     before: Mapping[str, Sequence[str]],
     marks: Marks,
 ) -> tuple[Tested, tuple[Cluster, ...], tuple[Edge, ...]]:
-    """The findings.
+    """What was tested, the groups and then the pairs, stars and chains, and the edges of both.
 
     Accounts that an analyst marked benign are left out of clusters. A cluster keeps the engine's
     own verdict, whatever mark it has: `Cluster.under` applies marks where it is read.
@@ -93,7 +101,8 @@ class _Assembly:
     """What findings of one analysis are made from, looked up once for all clusters.
 
     Attributes:
-        groups: the accounts of each cluster, the largest cluster first.
+        groups: the accounts of each cluster, the largest first, then those of each structure.
+        shapes: what each of them is, with the hub of a star.
         ids: their ids.
         lasting_names: what they are called over runs.
         group_of: account -> number of its cluster.
@@ -103,6 +112,7 @@ class _Assembly:
         events: by cluster, `summarise_events`.
         weights: by cluster, pair -> how much of what they did they did together.
         posts_of: by account, number of its posts.
+        returned: by account of a crowd, the part of the crowd's bursts that it joined.
     """
 
     def __init__(
@@ -118,17 +128,19 @@ class _Assembly:
         self.names: list[str] = posts.accounts.to_list()
         self.readings: list[Reading] = load_readings()
         rate = float(method.parameters["false_discovery_rate"])
+        self.strong = grouping.edges.filter(pl.col("loose") <= max(LOOSE_P))
         candidates = self._members(marks)
-        listed = list_coactions(tests, candidates, rate)
+        listed = list_coactions(tests, candidates, rate, grouping.crowds)
         # a group is shown by what its members did: one without an informative act is not a group
         shown = set(listed.filter("informative")["group"].to_list())
         self.groups = [group for number, group in enumerate(candidates) if number in shown]
+        self.shapes = self._shapes(self.groups)
         members = [[self.names[a] for a in group] for group in self.groups]
         self.ids = digest_ids(members)
         self.lasting_names = stable_names(members, before)
         self.group_of = {a: number for number, group in enumerate(self.groups) for a in group}
         if len(shown) != len(candidates):
-            listed = list_coactions(tests, self.groups, rate)
+            listed = list_coactions(tests, self.groups, rate, grouping.crowds)
         self.coactions = listed.filter("informative")
         crowded = listed.filter(~pl.col("informative")).group_by("group")
         self.crowd_events = dict(crowded.agg(pl.col("key").n_unique()).iter_rows())
@@ -136,6 +148,11 @@ class _Assembly:
         self.pace = dict(pace.iter_rows())
         self.events = summarise_events(tests, self.coactions)
         self.weights = self._pair_weights()
+        self.returned = {
+            account: round(joins / len(crowd.bursts), 6)
+            for crowd in grouping.crowds
+            for account, joins in zip(crowd.members.tolist(), crowd.joins.tolist(), strict=True)
+        }
         self.positions = layout(self.groups, self.weights, int(method.parameters["seed"]))
         of_members = posts.frame.filter(pl.col("account").is_in(list(self.group_of)))
         handles = of_members.select("account", "handle").drop_nulls()
@@ -144,13 +161,26 @@ class _Assembly:
         self.posts_of = np.bincount(posts.account, minlength=len(self.names))
 
     def _members(self, marks: Marks) -> list[list[int]]:
-        """Groups without benign accounts, largest first."""
+        """Groups without benign accounts, largest first, then pairs, stars and chains."""
         members: dict[int, list[int]] = {}
         for account in np.flatnonzero(self.grouping.group_of >= 0).tolist():
             if marks.get(self.names[account], {}).get("mark") != "benign":
                 members.setdefault(int(self.grouping.group_of[account]), []).append(account)
-        large_enough = (group for group in members.values() if len(group) >= MIN_CLUSTER_SIZE)
-        return sorted(large_enough, key=lambda group: (-len(group), group))
+        several = sorted(group for group in members.values() if len(group) > 1)
+        shapes = self._shapes(several)
+        order = sorted(
+            range(len(several)),
+            key=lambda k: (shapes[k][0] != "group", -len(several[k]), several[k]),
+        )
+        return [several[k] for k in order]
+
+    def _shapes(self, groups: Sequence[Sequence[int]]) -> list[tuple[Shape, int | None]]:
+        group_of = {account: number for number, group in enumerate(groups) for account in group}
+        strong: list[list[Pair]] = [[] for _ in groups]
+        for a, b in self.strong.select("a", "b").iter_rows():
+            if a in group_of and group_of[a] == group_of.get(b):
+                strong[group_of[a]].append((a, b))
+        return [shape_of(group, pairs) for group, pairs in zip(groups, strong, strict=True)]
 
     def _pair_weights(self) -> list[dict[Pair, float]]:
         """By group, the cosine of what two accounts did.
@@ -181,8 +211,9 @@ class _Assembly:
                 continue
             evidence, signals = by_pair[a, b]
             group = self.group_of[a]
+            kind = Edge if self.shapes[group][0] == "group" else Tie
             edges.append(
-                Edge(
+                kind(
                     id=f"{self.names[a]}|{self.names[b]}",
                     a=self.names[a],
                     b=self.names[b],
@@ -207,7 +238,7 @@ class _Assembly:
         by_signal = by_signal.sort("len", "signal", descending=[True, False])
         objects = dict(by_signal.select("signal", "object").iter_rows())
         fitting = any(explanation.fits for explanation in explanations)
-        return Cluster(
+        cluster = Cluster(
             id=self.ids[number],
             name=self.lasting_names[number],
             status="explained" if fitting else "flagged",
@@ -224,6 +255,16 @@ class _Assembly:
             method=self.method,
             evidence=self._evidence(events),
             caveats=CAVEATS,
+        )
+        shape, hub = self.shapes[number]
+        if shape == "group":
+            return cluster
+        of_group = self.coactions.filter(pl.col("group") == number)
+        return Structure(
+            **{field.name: getattr(cluster, field.name) for field in fields(cluster)},
+            shape=shape,
+            hub=None if hub is None else self.names[hub],
+            following=list_following(self.tests, of_group),
         )
 
     def _explain(
@@ -245,7 +286,7 @@ class _Assembly:
         return tuple(explain(reading, evidence) for reading in readings)
 
     def _accounts(self, number: int, used: pl.DataFrame) -> tuple[Member, ...]:
-        degrees = coordination_degrees(self.groups[number], self.weights[number])
+        degrees = self._degrees(number)
         posts = dict(used.group_by("account").len().iter_rows())
         members = [
             Member(
@@ -259,6 +300,18 @@ class _Assembly:
             for a in self.groups[number]
         ]
         return tuple(sorted(members, key=lambda m: (-m.degree, m.id)))
+
+    def _degrees(self, number: int) -> Mapping[int, float]:
+        """Of a group the 2-core number; where there is no core, each account's strongest tie."""
+        weights = self.weights[number]
+        if self.shapes[number][0] == "group":
+            degrees = coordination_degrees(self.groups[number], weights)
+            # of a crowd, whose pairs are not compared, the part of its bursts that one joined
+            return {a: max(degree, self.returned.get(a, 0.0)) for a, degree in degrees.items()}
+        return {
+            account: max((w for pair, w in weights.items() if account in pair), default=0.0)
+            for account in self.groups[number]
+        }
 
     def _evidence(self, events: pl.DataFrame) -> tuple[Evidence, ...]:
         columns = ("signal", "object", "posts", "accounts", "apart")

@@ -23,6 +23,8 @@ DENSE = 0.5
 """Density from which a component is one community."""
 RESOLUTION = 0.3
 """Of modularity: below 1, so that one operation is split only where its parts hardly meet."""
+MOST_SPRINGS = 2_000
+"""Accounts up to which springs place a group: their work grows with the square."""
 SAME = 0.3
 """Part of the accounts (Jaccard) two clusters of different runs must share to bear one name."""
 
@@ -184,7 +186,15 @@ def layout(
 def _spring_positions(
     group: Sequence[int], weights: Mapping[Pair, float], seed: int
 ) -> dict[int, tuple[float, float]]:
-    """Positions of a group's members between -1 and 1."""
+    """Positions of a group's members between -1 and 1; of a crowd on a sunflower spiral."""
+    if len(group) > MOST_SPRINGS:
+        return {
+            member: (
+                math.sqrt(k / len(group)) * math.cos(k * math.pi * (3 - math.sqrt(5))),
+                math.sqrt(k / len(group)) * math.sin(k * math.pi * (3 - math.sqrt(5))),
+            )
+            for k, member in enumerate(group)
+        }
     place = {member: k for k, member in enumerate(group)}
     graph = nx.Graph()
     graph.add_nodes_from(range(len(group)))

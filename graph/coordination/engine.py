@@ -27,23 +27,39 @@ from graph.coordination.pair_tests import PairTests, pair_table, run_pair_tests
 from graph.coordination.posts import Posts, Source, prepare
 from graph.coordination.signals import load_signals, signal_names
 from graph.coordination.signals.base import Signal
-from tocsin.core.findings import Cluster, Edge, Finding, Method, Tested
+from tocsin.core.findings import Cluster, Edge, Finding, Method, Structure, Tested, Tie
 from tocsin.core.settings import GraphSettings
 
-VERSION = "2"
+VERSION = "3"
 
 
 @dataclass(frozen=True)
 class CoordinationResult:
-    """What an analysis of coordination found."""
+    """What an analysis of coordination found.
+
+    Attributes:
+        tested: what was tested.
+        clusters: the groups.
+        edges: their pairs.
+        structures: pairs, stars and chains.
+        ties: their pairs.
+    """
 
     tested: Tested
     clusters: tuple[Cluster, ...]
     edges: tuple[Edge, ...]
+    structures: tuple[Structure, ...] = ()
+    ties: tuple[Tie, ...] = ()
+
+    @property
+    def flagged(self) -> frozenset[str]:
+        """The accounts of all that is flagged: groups, pairs, stars and chains."""
+        found = (*self.clusters, *self.structures)
+        return frozenset(m.id for c in found if c.status == "flagged" for m in c.accounts)
 
     def findings(self) -> list[Finding]:
         """Everything, in the order of publication."""
-        return [self.tested, *self.clusters, *self.edges]
+        return [self.tested, *self.clusters, *self.structures, *self.edges, *self.ties]
 
 
 def find_coordination(
@@ -106,8 +122,13 @@ def find_groups(
             "signals": list(signals),
         },
     )
+    tested, found, edges = assemble_findings(
+        tests, grouping, method, testable, pairs_tested, len(settings.windows), before, marks
+    )
     return CoordinationResult(
-        *assemble_findings(
-            tests, grouping, method, testable, pairs_tested, len(settings.windows), before, marks
-        )
+        tested=tested,
+        clusters=tuple(c for c in found if not isinstance(c, Structure)),
+        edges=tuple(e for e in edges if not isinstance(e, Tie)),
+        structures=tuple(c for c in found if isinstance(c, Structure)),
+        ties=tuple(e for e in edges if isinstance(e, Tie)),
     )

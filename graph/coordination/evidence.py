@@ -7,25 +7,36 @@ from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
+from scipy.special import betainc
 
+from graph.coordination.coactions.windows import first_of_run
 from graph.coordination.communities import Pair
+from graph.coordination.crowds.returning import ReturningCrowd
 from graph.coordination.membership_tests import FamilyTests
 from graph.coordination.pair_tests import PairTests
 from graph.coordination.signals.base import PARTICULAR, SYNCHRONY, Signal
-from tocsin.core.findings import Evidence, rfc3339
+from tocsin.core.findings import Evidence, Following, rfc3339
 
 EDGE_EVIDENCE = 12
 """Evidence rows kept per edge: the nearest in time."""
 MINUTE_MS = 60_000
+ONE_WAY = 0.01
+"""p-value (sign test) up to which one account is said to act after another."""
 
 
-def list_coactions(tests: PairTests, groups: Sequence[Sequence[int]], rate: float) -> pl.DataFrame:
+def list_coactions(
+    tests: PairTests,
+    groups: Sequence[Sequence[int]],
+    rate: float,
+    crowds: Sequence[ReturningCrowd] = (),
+) -> pl.DataFrame:
     """Co-actions inside groups, sorted by pair.
 
     ``group, a, b, signal, object, key`` (the burst, over all signals), ``first, second`` (post
-    rows), ``apart`` (ms), ``others`` (others' acts on the object within the longest window),
+    rows), ``apart`` (ms), ``others`` (others' acts on the object within the hour),
     ``informative`` (whether the null model let the burst count). What two posts share is listed
-    once; a moment only where the pair's synchrony as such passes ``rate``.
+    once; a moment only where the pair's synchrony as such passes ``rate``. In a burst of ``crowds``
+    every member is listed with the member that came first.
     """
     group_of = np.full(len(tests.posts.accounts), -1, dtype=np.int64)
     for number, group in enumerate(groups):
@@ -33,6 +44,7 @@ def list_coactions(tests: PairTests, groups: Sequence[Sequence[int]], rate: floa
     tables = [_list_coincidences(tests, group_of, rate)]
     for number, family in enumerate(tests.families):
         tables.append(_list_family_coactions(family, number, group_of))
+    tables += [_list_returns(tests, crowd, group_of) for crowd in crowds]
     listed = _keep_most_specific(pl.concat(tables), tests.signals)
     return listed.sort("group", "a", "b", "signal", "key", "first", "second")
 
@@ -48,7 +60,7 @@ def _list_family_coactions(family: FamilyTests, number: int, group_of: np.ndarra
     window = np.searchsorted(np.array(model.windows_ms), coactions.apart)
     window = np.minimum(window, len(model.windows_ms) - 1)
     informative = [model.informative[engagement, window] for engagement in engagements]
-    others = [model.others[engagement, -1] for engagement in engagements]
+    others = [model.others[engagement, model.hour] for engagement in engagements]
     names = pl.Series([signal.name for signal in acts.signals], dtype=pl.String)
     return pl.DataFrame(
         {
@@ -63,6 +75,44 @@ def _list_family_coactions(family: FamilyTests, number: int, group_of: np.ndarra
             "apart": coactions.apart.astype(np.int64),
             "others": np.maximum(*others).astype(np.int64),
             "informative": informative[0] & informative[1],
+        }
+    )
+
+
+def _list_returns(tests: PairTests, crowd: ReturningCrowd, group_of: np.ndarray) -> pl.DataFrame:
+    """The bursts of a crowd, each member beside the first of its group: rows of `list_coactions`.
+
+    All pairs of hundreds would say no more, and be too many.
+    """
+    family = tests.families[crowd.family]
+    acts, model = family.acts, family.model
+    known = np.isin(acts.account, crowd.members) & (group_of[acts.account] >= 0)
+    rows = np.flatnonzero(known & np.isin(acts.burst, crowd.bursts))
+    _, once = np.unique(acts.engagement[rows], return_index=True)
+    rows = rows[np.sort(once)]
+    order = np.lexsort((acts.time[rows], acts.burst[rows], group_of[acts.account[rows]]))
+    rows = rows[order]
+    group, burst = group_of[acts.account[rows]], acts.burst[rows]
+    new = first_of_run(group, burst)
+    leader = rows[np.flatnonzero(new)[np.cumsum(new) - 1]] if len(rows) else rows
+    leader, rows = leader[~new], rows[~new]
+    swap = acts.account[leader] > acts.account[rows]
+    first, second = np.where(swap, rows, leader), np.where(swap, leader, rows)
+    others = [model.others[acts.engagement[side], model.hour] for side in (first, second)]
+    names = pl.Series([signal.name for signal in acts.signals], dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "group": group_of[acts.account[first]],
+            "a": acts.account[first].astype(np.uint32),
+            "b": acts.account[second].astype(np.uint32),
+            "signal": names[acts.signal[first]],
+            "object": acts.objects[acts.object[first]],
+            "key": pl.Series(acts.burst[first]).cast(pl.String) + f"/{crowd.family}",
+            "first": acts.post[first].astype(np.uint32),
+            "second": acts.post[second].astype(np.uint32),
+            "apart": np.abs(acts.time[second] - acts.time[first]),
+            "others": np.maximum(*others).astype(np.int64),
+            "informative": np.ones(len(first), dtype=bool),
         }
     )
 
@@ -194,3 +244,44 @@ def summarise_edges(
             )
         )
     return {pair: (tuple(listed), signals[pair]) for pair, listed in evidence.items()}
+
+
+def list_following(tests: PairTests, coactions: pl.DataFrame) -> tuple[Following, ...]:
+    """Who acts after whom, by pair of `list_coactions`, most often first.
+
+    A pair is told where the later one of two acts is so often the same account's that a fair coin
+    would hardly do so (two-sided sign test at `ONE_WAY`); acts in one second have no order.
+    """
+    times = pl.Series(tests.posts.times)
+    step = max(1_000, tests.posts.resolution_ms)
+    lag = times.gather(coactions["second"]) - times.gather(coactions["first"])
+    moments = coactions.select("a", "b", "key").with_columns(lag=lag)
+    # what two posts share by several signals is one act
+    nearest = moments.sort(pl.col("lag").abs(), "key").unique(
+        ["a", "b", "key"], keep="first", maintain_order=True
+    )
+    after, before = pl.col("lag") >= step, pl.col("lag") <= -step
+    counted = nearest.group_by("a", "b").agg(
+        after.sum().alias("after"),
+        before.sum().alias("before"),
+        pl.len().alias("of"),
+        pl.col("lag").filter(after).median().alias("later"),
+        pl.col("lag").filter(before).median().alias("earlier"),
+    )
+    names, found = tests.posts.accounts, []
+    for a, b, b_later, a_later, of, later, earlier in counted.sort("a", "b").iter_rows():
+        times_later, ordered = max(a_later, b_later), a_later + b_later
+        # P(X >= k) of a fair coin thrown n times is the incomplete beta function I(1/2; k, n-k+1)
+        if not ordered or 2 * betainc(times_later, ordered - times_later + 1, 0.5) > ONE_WAY:
+            continue
+        leader, follower, lag_ms = (a, b, later) if b_later > a_later else (b, a, -earlier)
+        found.append(
+            Following(
+                leader=names[leader],
+                follower=names[follower],
+                times=times_later,
+                of=of,
+                seconds=lag_ms / 1000,
+            )
+        )
+    return tuple(sorted(found, key=lambda f: (-f.times, f.leader, f.follower)))

@@ -1,6 +1,10 @@
 """Who belongs to which group: groups from pairs, and every account against its group.
 
+0. *Crowds that return* (`graph.coordination.crowds.returning`), where bursts are too large for
+   pairs.
 1. *Backbone*: pairs whose q-value passes; their communities are groups whose existence is settled.
+   What hangs on a group by a pair that passes belongs to it; pairs that hang on none are groups of
+   their own (pairs, stars, chains: `graph.coordination.structures`), from which others may grow.
 2. *Loose groups*: among the accounts left, pairs that share two things with a small p-value as they
    stand, first a smaller and then a larger one (`LOOSE_P`). What they form is a guess; it stays
    where the group as a whole passes at the price of all groups of its size that one could have
@@ -19,9 +23,12 @@ import numpy as np
 import polars as pl
 
 from graph.coordination.communities import Pair, find_communities
-from graph.coordination.membership_tests import group_p_values, membership_p_values
+from graph.coordination.crowds.returning import ReturningCrowd, find_crowds
+from graph.coordination.membership_tests import FamilyTests, group_p_values, membership_p_values
 from graph.coordination.null_model import benjamini_hochberg
 from graph.coordination.pair_tests import PairTests
+from graph.coordination.structures import attach_leaves, tree_groups
+from graph.coordination.weighted.group_scores import weighted_membership
 from tocsin.core.settings import GraphSettings
 
 GROWTH_ROUNDS = 5
@@ -30,7 +37,12 @@ LOOSE_P = (1e-3, 1e-2)
 
 They are tried one after the other."""
 
-_MEMBERSHIP = {"account": pl.UInt32, "group": pl.Int64, "observed": pl.Int64, "p": pl.Float64}
+_MEMBERSHIP: dict[str, type[pl.DataType]] = {
+    "account": pl.UInt32,
+    "group": pl.Int64,
+    "observed": pl.Int64,
+    "p": pl.Float64,
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,7 @@ class Grouping:
         groups: how many there are.
         edges: ``a, b, p, shared, q`` of the pairs inside groups.
         p, q: by member account.
+        crowds: the crowds that returned; that of number k was group k to begin with.
     """
 
     group_of: np.ndarray
@@ -49,6 +62,7 @@ class Grouping:
     edges: pl.DataFrame
     p: Mapping[int, float]
     q: Mapping[int, float]
+    crowds: tuple[ReturningCrowd, ...] = ()
 
 
 def group_accounts(
@@ -63,33 +77,48 @@ def group_accounts(
         settings: false discovery rate, least number of things, seed.
     """
     rate = settings.false_discovery_rate
-    group_of, groups = _guess_groups(tests, table, testable, settings)
-    by_family = [membership_p_values(family, group_of) for family in tests.families]
+    crowds = find_crowds(tests.families, rate)
+    group_of, groups = _guess_groups(tests, table, testable, settings, crowds)
     least = settings.min_objects
-    p = account_p_values(by_family, table, group_of, groups, testable, least)
+    by_family = [_membership(family, group_of, least) for family in tests.families]
+    returned = _crowd_p_values(crowds)
+    p = account_p_values(by_family, returned, table, group_of, groups, testable, least)
     for turn in range(GROWTH_ROUNDS):
         grown = _drop_failing(group_of, p, testable, rate)
         if turn + 1 < GROWTH_ROUNDS:
             grown = _add_passing(table, grown, _best_passing(p, testable, rate))
         if np.array_equal(grown, group_of):
             break
-        by_family = _update_membership(tests, by_family, group_of, grown)
+        by_family = _update_membership(tests, by_family, group_of, grown, least)
         group_of = grown
-        p = account_p_values(by_family, table, group_of, groups, testable, least)
-    return _finish(table, group_of, p, groups, testable, rate)
+        p = account_p_values(by_family, returned, table, group_of, groups, testable, least)
+    return _finish(table, group_of, p, groups, testable, rate, crowds)
 
 
 def _guess_groups(
-    tests: PairTests, table: pl.DataFrame, testable: int, settings: GraphSettings
+    tests: PairTests,
+    table: pl.DataFrame,
+    testable: int,
+    settings: GraphSettings,
+    crowds: Sequence[ReturningCrowd],
 ) -> tuple[np.ndarray, int]:
     """By account the number of its group or -1, before accounts are tested; how many numbers."""
     rate = settings.false_discovery_rate
     group_of = np.full(len(tests.posts.accounts), -1, dtype=np.int64)
     backbone = _weigh_pairs(table.filter(pl.col("q") <= rate), "p")
-    settled = find_communities(backbone, settings.seed)
-    for number, members in enumerate(settled):
-        group_of[members] = number
-    groups = len(settled)
+    for number, crowd in enumerate(crowds):
+        group_of[crowd.members[group_of[crowd.members] < 0]] = number
+    groups = len(crowds)
+    for members in find_communities(backbone, settings.seed):
+        known = group_of[members]
+        if np.count_nonzero(known >= 0) * 2 > len(members):
+            continue  # the rest hangs on the crowd by these pairs
+        group_of[np.array(members)[known < 0]] = groups
+        groups += 1
+    group_of = attach_leaves(group_of, backbone)
+    for members in tree_groups(group_of, backbone):
+        group_of[members] = groups
+        groups += 1
     a, b = table["a"].to_numpy(), table["b"].to_numpy()
     for loose in LOOSE_P:
         free = pl.Series((group_of[a] < 0) & (group_of[b] < 0), dtype=pl.Boolean)
@@ -128,6 +157,7 @@ def _finish(
     groups: int,
     testable: int,
     rate: float,
+    crowds: Sequence[ReturningCrowd],
 ) -> Grouping:
     """Edges and q-values of what the groups have become."""
     own = _own_group(group_of, p)
@@ -149,7 +179,24 @@ def _finish(
         edges=edges,
         p=dict(zip(accounts, own["p"].to_list(), strict=True)),
         q=dict(zip(accounts, q, strict=True)),
+        crowds=tuple(crowds),
     )
+
+
+def _crowd_p_values(crowds: Sequence[ReturningCrowd]) -> pl.DataFrame:
+    """``account, group, observed, p`` of the members of crowds."""
+    tables = [
+        pl.DataFrame(
+            {
+                "account": crowd.members.astype(np.uint32),
+                "group": np.full(len(crowd.members), number),
+                "observed": crowd.joins,
+                "p": crowd.p,
+            }
+        )
+        for number, crowd in enumerate(crowds)
+    ]
+    return pl.concat([pl.DataFrame(schema=_MEMBERSHIP), *tables])
 
 
 def _weigh_pairs(rows: pl.DataFrame, column: str) -> dict[Pair, float]:
@@ -187,8 +234,9 @@ def _update_membership(
     by_family: Sequence[pl.DataFrame],
     before: np.ndarray,
     group_of: np.ndarray,
+    least: int,
 ) -> list[pl.DataFrame]:
-    """`membership_p_values` by family, from those ``before``.
+    """`_membership` by family, from those ``before``.
 
     Only groups whose members changed are tested again.
     """
@@ -199,13 +247,30 @@ def _update_membership(
     for family, rows in zip(tests.families, by_family, strict=True):
         unchanged = ~np.isin(rows["group"].to_numpy(), changed)
         kept = rows.filter(pl.Series(unchanged, dtype=pl.Boolean))
-        again = membership_p_values(family, only_changed)
+        again = _membership(family, only_changed, least)
         updated.append(pl.concat([kept, again]).sort("account", "group"))
     return updated
 
 
+def _membership(family: FamilyTests, group_of: np.ndarray, least: int) -> pl.DataFrame:
+    """``account, group, observed, p``: the smaller of counts and weights, times two."""
+    counted = membership_p_values(family, group_of)
+    weighted = weighted_membership(family, group_of, least)
+    both = pl.concat(
+        [
+            rows.select(pl.col(n).cast(t) for n, t in _MEMBERSHIP.items())
+            for rows in (counted, weighted)
+        ]
+    )
+    smaller = both.group_by("account", "group").agg(
+        pl.col("observed").max(), p=(2 * pl.col("p").min()).clip(0, 1)
+    )
+    return smaller.sort("account", "group")
+
+
 def account_p_values(
     by_family: Sequence[pl.DataFrame],
+    returned: pl.DataFrame,
     table: pl.DataFrame,
     group_of: np.ndarray,
     groups: int,
@@ -214,9 +279,9 @@ def account_p_values(
 ) -> pl.DataFrame:
     """``account, group, observed, p``: the smaller of two tests, times two.
 
-    The account against what the group did (times the number of groups), and the second strongest of
-    its pairs inside the group (times the accounts it could have paired with). ``by_family``:
-    `membership_p_values`.
+    The account against what the group did (times the number of groups), and the strongest of its
+    pairs inside the group (times the accounts it could have paired with). ``by_family``:
+    `_membership`; ``returned``: the same of accounts in crowds (`_crowd_p_values`).
     """
     against_group = [pl.DataFrame(schema=_MEMBERSHIP)]
     for rows in by_family:
@@ -224,16 +289,16 @@ def account_p_values(
         p = pl.when(pl.col("observed") >= least).then(paid).otherwise(1.0)
         observed = pl.col("observed").cast(pl.Int64)
         against_group.append(rows.select("account", "group", observed, p.alias("p")))
+    paid = pl.col("p") * groups * max(1, len(by_family))
+    against_group.append(returned.with_columns(paid.alias("p")))
     pairs = _either_side(table, group_of)
-    second = (
-        pairs.sort("account", "group", "p")
-        .group_by("account", "group", maintain_order=True)
-        .agg(pl.col("p").get(1, null_on_oob=True))
-        .drop_nulls()
+    strongest = (
+        pairs.group_by("account", "group")
+        .agg(pl.col("p").min())
         .select("account", "group", pl.lit(0, pl.Int64).alias("observed"), pl.col("p") * testable)
     )
     smaller = (
-        pl.concat([*against_group, second])
+        pl.concat([*against_group, strongest])
         .group_by("account", "group")
         .agg(pl.col("observed").max(), pl.col("p").min())
     )

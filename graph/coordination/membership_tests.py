@@ -35,7 +35,8 @@ class FamilyTests:
 
     Attributes:
         observed: (pairs, windows), co-actions counted.
-        p: by pair, the smallest p-value over windows, uncorrected.
+        p: by pair, the smallest p-value of counts over windows and signals, uncorrected.
+        weighted: by pair, the p-value of `graph.coordination.weighted.pair_scores`.
         crowded: by act, whether a crowd of more than ``crowd_cap`` others acts on its object within
             a window, so that it was not looked at in that window.
     """
@@ -47,6 +48,7 @@ class FamilyTests:
     model: NullModel
     observed: np.ndarray
     p: np.ndarray
+    weighted: np.ndarray
     crowded: np.ndarray
     crowd_cap: int
 

@@ -3,13 +3,15 @@
 **Null model.** Accounts act independently of each other. When somebody acts on object *o* at time
 *t*, the chance that account *b* does so within the window *w* is
 
-    q = share_b * (max(c, n * G(w)) + G(w) / 2)
+    q = share_b * (max(c, n * G(w)) + u * G(w))
 
 * ``share_b`` = acts of *b* / (all acts + `PRIOR_ACTS`), per signal: the account's activity;
 * ``c``: the strangers who act on *o* within *w* of *t*: the burst as it was, hour of day included;
 * ``n * G(w)``: the strangers on *o* at any time, times the pooled share of stranger pairs that fall
   within *w*: what the object's popularity and the burstiness of its signal make one expect;
-* ``G(w) / 2``: half an unseen stranger (Jeffreys), also for objects that nobody else touches.
+* ``u``, per signal: the strangers to expect on an object on which one account acts and nobody else
+  is seen, ``2 n_2 / (n_1 + 2 n_2)`` with n_r the number of objects of r accounts (Good 1953, by way
+  of absolute discounting: Ney, Essen & Kneser 1994).
 
 The expected number of co-actions of *a* and *b* is the sum of q over the acts of *a* (or of *b*,
 whichever is larger) and signals; the number observed, counted in distinct bursts, posts and
@@ -63,6 +65,7 @@ GAP_PRIOR_OBJECTS = 20
 """Objects whose gaps between strangers are taken as observed before the data."""
 GAP_PRIOR_S = 6 * 3600
 """The median of those gaps, in seconds."""
+HOUR_MS = 3_600_000
 ROUNDS = 4
 """Most rounds in which strangers are looked for."""
 
@@ -81,6 +84,8 @@ class NullModel:
             engagements.
         strangers: by pair of `AccountPairs`, whether its accounts count as strangers to each other.
         others: (engagements, windows), other accounts' acts on the object within the window.
+        unseen: by signal, the strangers to expect on an object that nobody else is seen on.
+        alone: (signals, accounts), acts on things that nobody else acted on.
     """
 
     windows_ms: tuple[int, ...]
@@ -91,6 +96,13 @@ class NullModel:
     expected: np.ndarray
     strangers: np.ndarray
     others: np.ndarray
+    unseen: np.ndarray
+    alone: np.ndarray
+
+    @property
+    def hour(self) -> int:
+        """The column of the longest window within the hour; the first where none is."""
+        return max(0, sum(window <= HOUR_MS for window in self.windows_ms) - 1)
 
 
 def fit_null_model(
@@ -139,6 +151,8 @@ def fit_null_model(
         expected=_expected_by_account(crowd, gap, rate, informative),
         strangers=strangers,
         others=crowd.others,
+        unseen=crowd.unseen,
+        alone=crowd.alone,
     )
 
 
@@ -152,6 +166,7 @@ class _Crowd:
         accounts: by object, how many accounts act on it.
         pairs_near: (objects, windows), how many pairs of them are within the window.
         alone: (signals, accounts), acts on things that nobody else acted on.
+        unseen: by signal, as in `NullModel`.
     """
 
     acts: Acts
@@ -164,6 +179,7 @@ class _Crowd:
     accounts: np.ndarray
     pairs_near: np.ndarray
     alone: np.ndarray
+    unseen: np.ndarray
 
     @property
     def size(self) -> int:
@@ -199,6 +215,7 @@ class _Crowd:
         # acts on shared objects are the rows of acts; the volume counts those on others, too
         cell = _cell(acts.signal, acts.account, acts.volume)
         shared = np.bincount(cell, minlength=acts.volume.size).reshape(acts.volume.shape)
+        alone = np.maximum(acts.volume - shared, 0)
         return cls(
             acts=acts,
             coactions=coactions,
@@ -209,7 +226,8 @@ class _Crowd:
             others=others,
             accounts=accounts,
             pairs_near=pairs_near,
-            alone=np.maximum(acts.volume - shared, 0),
+            alone=alone,
+            unseen=_unseen(acts, accounts, alone),
         )
 
     def rates(self, pairs: AccountPairs, strangers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -234,7 +252,8 @@ class _Crowd:
         elsewhere = np.maximum(self.accounts[self.object] - 1 - friends[:, -1], 0)[:, None]
         nearby = np.maximum(self.others - friends, 0)
         gap_of_engagement = gap[self.signal]
-        rate = np.maximum(nearby, elsewhere * gap_of_engagement) + gap_of_engagement / 2
+        unseen = self.unseen[self.signal][:, None] * gap_of_engagement
+        rate = np.maximum(nearby, elsewhere * gap_of_engagement) + unseen
         return gap, rate
 
     def _gap(self, pairs_near: np.ndarray, all_pairs: np.ndarray) -> np.ndarray:
@@ -253,6 +272,21 @@ class _Crowd:
             total = part.sum(axis=0) + GAP_PRIOR_OBJECTS * prior
             gap[number] = total / (len(part) + GAP_PRIOR_OBJECTS)
         return gap
+
+
+def _unseen(acts: Acts, accounts: np.ndarray, alone: np.ndarray) -> np.ndarray:
+    """By signal, strangers to expect where nobody else is seen; half of one without any acts.
+
+    Args:
+        acts: acts on shared objects.
+        accounts: by object, how many accounts act on it.
+        alone: (signals, accounts), acts on things of one account.
+    """
+    signal_of_object = np.zeros(len(accounts), dtype=np.int64)
+    signal_of_object[acts.object] = acts.signal
+    of_two = np.bincount(signal_of_object[accounts == 2], minlength=len(acts.signals))
+    unseen: np.ndarray = (2 * of_two + 1) / (alone.sum(axis=1) + 2 * of_two + 2)
+    return unseen
 
 
 def related_pairs(pairs: AccountPairs, known: np.ndarray, accounts: int) -> np.ndarray:
@@ -279,7 +313,8 @@ def _expected_by_account(
 
     At its informative engagements, and at the things that it alone acted on.
     """
-    expected: np.ndarray = crowd.alone[:, :, None] * gap[:, None, :] / 2
+    unseen = crowd.unseen[:, None] * gap
+    expected: np.ndarray = crowd.alone[:, :, None] * unseen[:, None, :]
     cell = _cell(crowd.signal, crowd.account, crowd.alone)
     for k in range(rate.shape[1]):
         # one addition after the other, in the order of engagements: sums of parts round otherwise

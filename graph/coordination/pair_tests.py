@@ -17,6 +17,7 @@ from graph.coordination.null_model import fit_null_model, pair_p_values, signal_
 from graph.coordination.posts import Posts
 from graph.coordination.signals.base import SYNCHRONY, Signal
 from graph.coordination.synchrony import SynchronyTests, run_synchrony_tests
+from graph.coordination.weighted.pair_scores import weighted_p_values
 from tocsin.core.errors import ConfigError
 from tocsin.core.settings import GraphSettings
 
@@ -42,6 +43,18 @@ class PairTests:
     synchrony: SynchronyTests
     windows_ms: tuple[int, ...]
     tests: int
+
+    def corrected(self, tested: FamilyTests | SynchronyTests) -> np.ndarray:
+        """By pair of a family, p over all that was tested: counts, and weights where there are any.
+
+        Each of the two has half of the error that is allowed (Bonferroni): counts are paid for with
+        their `tests`, weights with the number of families.
+        """
+        counted: np.ndarray = 2 * self.tests * tested.p
+        if isinstance(tested, SynchronyTests):
+            return counted
+        smaller: np.ndarray = np.minimum(counted, 2 * max(1, len(self.families)) * tested.weighted)
+        return smaller
 
 
 def run_pair_tests(
@@ -132,9 +145,13 @@ def run_family_tests(name: str, acts: Acts, windows_ms: Sequence[int], least: in
     model = fit_null_model(acts, coactions, pairs, counter, windows_ms, others)
     subsets = signal_subsets(acts)
     observed = [counter.count(model.informative, windows_ms, signals) for signals in subsets]
-    p = pair_p_values(observed, subsets, pairs, model.expected, model.share)
+    counted = pair_p_values(observed, subsets, pairs, model.expected, model.share)
+    several = observed[0].max(axis=1, initial=0) >= LEAST_SHARED
+    weighted = weighted_p_values(acts, coactions, pairs, model, several)
     crowded = reach < _windows_allowed(longest, windows_ms)[acts.signal]
-    return FamilyTests(name, acts, coactions, pairs, model, observed[0], p, crowded, cap)
+    return FamilyTests(
+        name, acts, coactions, pairs, model, observed[0], counted, weighted, crowded, cap
+    )
 
 
 def _windows_allowed(longest_ms: np.ndarray, windows_ms: Sequence[int]) -> np.ndarray:
@@ -161,7 +178,7 @@ def pair_table(tests: PairTests, least: int) -> pl.DataFrame:
     for tested in every:
         shared = tested.observed.max(axis=1, initial=0)
         keep = shared >= LEAST_SHARED
-        loose = np.minimum(1.0, tested.p * tests.tests)
+        loose = np.minimum(1.0, tests.corrected(tested))
         tables.append(
             pl.DataFrame(
                 {

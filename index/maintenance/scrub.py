@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Set
 from typing import Any
 
 _GONE: Any = object()
-_AT_LEAST = {"cluster": ("accounts", 2), "copy": ("posts", 2)}
+_AT_LEAST = {"cluster": ("accounts", 2), "structure": ("accounts", 2), "copy": ("posts", 2)}
 
 
 def names_pattern(names: Iterable[str | None]) -> re.Pattern[str] | None:

@@ -8,17 +8,16 @@ whether that is wrong is for a named person to say.
 from __future__ import annotations
 
 import dataclasses
-import json
-import types
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
+from tocsin.core.codec.dataclass_json import build, encode
+from tocsin.core.codec.dataclass_json import rfc3339 as rfc3339
 from tocsin.core.errors import ConfigError
-from tocsin.core.messages import Message, plain
+from tocsin.core.messages import Message
 
 
 class _Kinds(Mapping[str, "type[Finding]"]):
@@ -224,6 +223,43 @@ class Cluster(Finding):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """One account that acts after another: ``times`` of ``of`` common acts, median lag in seconds.
+
+    Of common acts in one and the same second neither counts as the later one.
+    """
+
+    leader: str
+    follower: str
+    times: int
+    of: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structure(Cluster):
+    """Accounts that hang together by single pairs: less than a group, each pair beyond chance.
+
+    Attributes:
+        shape: *pair*, *star* (one account that all others hang on) or *chain*.
+        hub: the account in the middle of a star.
+        following: who acts after whom, where that is clear; most often first.
+    """
+
+    kind: ClassVar[str] = "structure"
+    shape: str = "pair"
+    hub: str | None = None
+    following: tuple[Following, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tie(Edge):
+    """A pair inside a `Structure`: as an edge of a cluster, and apart from those."""
+
+    kind: ClassVar[str] = "tie"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignalDescription:
     """What a coordination signal says of itself, so that no reader keeps a list of signals.
 
@@ -405,7 +441,7 @@ class SourceFact(Finding):
 
 def to_json(finding: Finding) -> str:
     """One line of JSON with sorted keys: the same finding gives the same bytes."""
-    return _encode(_plain(finding))
+    return encode(finding)
 
 
 def from_json(kind: str, text: str | bytes) -> Finding:
@@ -414,84 +450,9 @@ def from_json(kind: str, text: str | bytes) -> Finding:
     Raises:
         KeyError: the kind is unknown.
     """
-    return typing.cast(Finding, _build(KINDS[kind], json.loads(text)))
-
-
-def rfc3339(moment: datetime) -> str:
-    """``2026-01-31T12:00:00.000Z``: UTC with milliseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return typing.cast(Finding, build(KINDS[kind], text))
 
 
 def rfc3339_or_none(moment: datetime | None) -> str | None:
     """`rfc3339`, of no time None."""
     return None if moment is None else rfc3339(moment)
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-_AS_IT_IS = frozenset({str, int, bool, type(None)})
-
-
-@lru_cache(maxsize=64)
-def _fields(cls: type) -> tuple[tuple[str, bool], ...] | None:
-    """A dataclass's fields, and whether JSON takes their values as they are; else None."""
-    if not dataclasses.is_dataclass(cls):
-        return None
-    return tuple(
-        (name, hint in (str, int, str | None, int | None, tuple[str, ...]))
-        for name, hint in _hints(cls).items()
-    )
-
-
-def _plain(value: Any) -> Any:
-    kind: Any = type(value)
-    if kind in _AS_IT_IS:
-        return value
-    if (fields := _fields(kind)) is not None:
-        return {
-            name: getattr(value, name) if ready else _plain(getattr(value, name))
-            for name, ready in fields
-        }
-    if isinstance(value, datetime):
-        return rfc3339(value)
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(v) for v in value]
-    if isinstance(value, float):
-        return float(f"{value:.12g}")
-    return value
-
-
-@lru_cache(maxsize=64)
-def _hints(cls: type) -> dict[str, Any]:
-    """The types of a dataclass's fields."""
-    return {
-        name: hint
-        for name, hint in typing.get_type_hints(cls).items()
-        if typing.get_origin(hint) is not ClassVar
-    }
-
-
-def _build(cls: type, obj: Mapping[str, Any]) -> Any:
-    hints = _hints(cls)
-    return cls(**{name: _value(hints[name], v) for name, v in obj.items() if name in hints})
-
-
-def _value(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    origin = typing.get_origin(hint)
-    if origin in (types.UnionType, typing.Union):
-        return _value(next(a for a in typing.get_args(hint) if a is not type(None)), value)
-    if origin is tuple:
-        args = typing.get_args(hint)
-        if len(args) == 2 and args[1] is Ellipsis:
-            return tuple(_value(args[0], v) for v in value)
-        return tuple(_value(a, v) for a, v in zip(args, value, strict=True))
-    if hint is Message:
-        return plain(value) if isinstance(value, str) else Message(**value)
-    if hint is datetime:
-        return datetime.fromisoformat(value)
-    if dataclasses.is_dataclass(hint):
-        return _build(typing.cast(type, hint), value)
-    return value

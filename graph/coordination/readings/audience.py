@@ -36,7 +36,8 @@ class Audience(BuiltInReading):
             ).iter_rows()
         )
         slow = min(1.0, max(0.0, (group.pace - PACE_S / 3) / (PACE_S * 2 / 3)))
-        loose = min(1.0, max(0.0, (0.6 - part) / 0.3))
+        # two accounts always are all that take part: only their pace tells
+        loose = min(1.0, max(0.0, (0.6 - part) / 0.3)) if group.members > 2 else 1.0
         every = group.events.height
         counts = {"n": most, "of": every, "part": part, "minutes": group.pace / 60}
         return Fit(min(ratio(most, every), slow, loose), Message("because.audience", counts))

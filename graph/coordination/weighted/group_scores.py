@@ -1,0 +1,106 @@
+"""Accounts against groups by the weights of what they joined: see the module `weights`.
+
+The group's acts are added up whatever members meet in them, so that one act of three members counts
+three times for chance and, of what the account joined, once: the p-value is not smaller than it
+should be.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from graph.coordination.coactions.counts import SLOT_MS
+from graph.coordination.membership_tests import FamilyTests
+from graph.coordination.weighted.pair_scores import informative_windows
+from graph.coordination.weighted.weights import THETAS, JoinWeights
+
+_SCHEMA = {"account": pl.UInt32, "group": pl.Int64, "observed": pl.Int64, "p": pl.Float64}
+
+
+def weighted_membership(family: FamilyTests, group_of: np.ndarray, least: int) -> pl.DataFrame:
+    """Test every account that acted ``least`` times or more with members of a group.
+
+    Args:
+        family: the acts.
+        group_of: by account, the number of its group or -1.
+        least: distinct things, counted once a burst, post and quarter of an hour.
+
+    Returns:
+        ``account, group, observed, p``, sorted; p is not corrected for the number of groups.
+    """
+    acts, coactions, model = family.acts, family.coactions, family.model
+    near = informative_windows(acts, coactions, model)
+    members = np.flatnonzero(group_of >= 0)
+    parts = []
+    sides = ((coactions.first, coactions.second), (coactions.second, coactions.first))
+    for mine, theirs in sides:
+        rows = np.flatnonzero((near >= 0) & (group_of[acts.account[theirs]] >= 0))
+        mine, theirs = mine[rows], theirs[rows]
+        parts.append(
+            pl.DataFrame(
+                {
+                    "account": acts.account[mine],
+                    "group": group_of[acts.account[theirs]],
+                    "engagement": acts.engagement[theirs],
+                    "window": near[rows],
+                    "burst": acts.burst[mine],
+                    "slot": acts.time[mine] // SLOT_MS,
+                    "post": acts.post[mine],
+                    "theirs": acts.post[theirs],
+                }
+            )
+        )
+    joined = pl.concat(parts)
+    if not joined.height or not len(members):
+        return pl.DataFrame(schema=_SCHEMA)
+    often = joined.group_by("account", "group").agg(pl.col("burst").n_unique())
+    often = often.filter(pl.col("burst") >= least).select("account", "group")
+    joined = joined.join(often, on=["account", "group"], how="semi")
+    accounts = np.union1d(members, joined["account"].unique().to_numpy()).astype(np.int64)
+    weights = JoinWeights.of(acts, model, accounts)
+    weight = weights.weight[joined["engagement"].to_numpy(), joined["window"].to_numpy()]
+    joined = joined.with_columns(weight=pl.Series(weight))
+    counted = ("burst", "slot", "post", "theirs")
+    joined = joined.sort("weight", *counted, descending=[True, *(False for _ in counted)])
+    for name in counted:
+        joined = joined.unique(["account", "group", name], keep="first", maintain_order=True)
+    scores = (
+        joined.group_by("account", "group", maintain_order=True)
+        .agg(pl.len().cast(pl.Int64).alias("observed"), pl.col("weight").sum())
+        .filter(pl.col("observed") >= least)
+        .sort("account", "group")
+    )
+    account, group = scores["account"].to_numpy(), scores["group"].to_numpy()
+    p = _bound(
+        weights, model.share, accounts, group_of, account, group, scores["weight"].to_numpy()
+    )
+    return scores.select("account", "group", "observed").with_columns(p=pl.Series(p))
+
+
+def _bound(
+    weights: JoinWeights,
+    share: np.ndarray,
+    accounts: np.ndarray,
+    group_of: np.ndarray,
+    account: np.ndarray,
+    group: np.ndarray,
+    score: np.ndarray,
+) -> np.ndarray:
+    """Chernoff's bound by row, the account's own acts left out of its group's."""
+    place = np.searchsorted(accounts, account)
+    own = group_of[account] == group
+    inside = np.flatnonzero(group_of[accounts] >= 0)
+    groups = int(group_of.max(initial=-1)) + 1
+    smallest = np.zeros(len(account))
+    for theta in THETAS:
+        expected = np.zeros(len(account))
+        for grown, part in zip(weights.growth(theta), share, strict=True):
+            of_group = np.bincount(
+                group_of[accounts[inside]], weights=grown[inside], minlength=groups
+            )
+            others = of_group[group] - np.where(own, grown[place], 0.0)
+            expected += np.maximum(others, 0.0) * part[account]
+        smallest = np.minimum(smallest, expected - theta * score)
+    p: np.ndarray = np.exp(smallest)
+    return p
