@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -159,3 +160,18 @@ def test_clusters_and_evidence_show_a_pair_apart_from_groups(
     assert json.loads(call("--json", "evidence", pair["id"]))["total"] == 12
     call("mark", pair["id"], "benign")
     assert json.loads(call("--json", "clusters"))["pairs"][0]["status"] == "cleared"
+
+
+def test_a_study_with_a_pair_is_sealed_and_verified(
+    workspace: Workspace, world: Any, tmp_path: Path
+) -> None:
+    follow(world, "x:lead", ["x:echo"], 25)
+    index = open_index(workspace)
+    index.ensure_schema()
+    index.put(documents(world.rows))
+    run_analysis(workspace, index)
+    index.close()
+    sealed = tmp_path / "study.json"
+    for arguments in (["seal", str(sealed)], ["verify", str(sealed)]):
+        done = CliRunner().invoke(cli, ["--home", str(workspace.home), "study", *arguments])
+        assert done.exit_code == 0, done.output
