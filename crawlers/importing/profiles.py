@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -160,13 +161,14 @@ def look_beside(profile: BaseProfile, name: str) -> None:
     profile.read_name(name.rpartition("/")[2].rpartition("!")[2])
     if not profile.beside or name == "-":
         return
-    cut = max(name.rfind("/"), name.rfind("!")) + 1
     names = (profile.beside,) if isinstance(profile.beside, str) else profile.beside
+    archive, mark, member = name.rpartition("!")
     for other in names:
-        if name[cut:] == other:
+        near = posixpath.normpath(posixpath.join(posixpath.dirname(member), other))
+        if near == posixpath.normpath(member) or (mark and near.startswith("../")):
             continue
         try:
-            with InputFile(name[:cut] + other) as source:
+            with InputFile(f"{archive}{mark}{near}") as source:
                 items = read_json(source, unwrap=False) if source.kind == "text" else iter(())
                 rows = islice((item for item in items if isinstance(item, Row)), MOST_BESIDE)
                 records = [row.values for row in rows]

@@ -82,7 +82,8 @@ class BaseProfile(ABC):
     original bytes will be.
 
     ``beside`` names a file, or several, of the same folder (or zip) that says what this one does
-    not, such as whose posts these are: see `read_beside`.
+    not, such as whose posts these are, relative to it (``account.js``,
+    ``../account/profile.json``): see `read_beside`.
     """
 
     name: ClassVar[str]

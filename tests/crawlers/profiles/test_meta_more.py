@@ -4,12 +4,15 @@ invented.
 
 from __future__ import annotations
 
+import json
+import zipfile
 from typing import Any
 
 import pytest
 
 from tests.crawlers.profiles.conftest import Exports
 from tests.crawlers.profiles.test_meta import AT, EPOCH, FACEBOOK, INSTAGRAM, PAGE, bytewise, page
+from tocsin.core.errors import ConfigError
 
 OLDER = {"Post Created Date,Post Created Time,": "", "Post Created": "Created"}
 
@@ -205,3 +208,77 @@ def test_replies_of_threads_are_marked(exports: Exports) -> None:
     )
     (got,) = made.rows.values()
     assert (got["platform"], got["text"], got["extra"]["is_reply"]) == ("threads", "Là 🐟", True)
+
+
+FACEBOOK_OWNER = {"profile_v2": {"name": {"full_name": bytewise("Zoé M")}, "username": "zoe.m"}}
+INSTAGRAM_OWNER = {
+    "profile_user": [
+        {
+            "string_map_data": {
+                "Nom d'utilisateur": {"value": "zoe"},
+                "Nom": {"value": bytewise("Zoé")},
+            }
+        }
+    ]
+}
+FOLLOWER = {"title": "", "media_list_data": [], "string_list_data": [
+    {"href": "https://www.instagram.com/b", "value": "b", "timestamp": EPOCH}]}  # fmt: skip
+LIKED = {"likes_media_likes": [FOLLOWER | {"title": "b"}]}
+REACTED = {"timestamp": EPOCH, "media": [], "fbid": "1",
+    "label_values": [{"label": "Reaction", "value": "LIKE"}]}  # fmt: skip
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_whole_archive_says_whose_it_is(exports: Exports, packed: bool) -> None:
+    picture = {"uri": "m/1.jpg", "creation_timestamp": EPOCH, "title": bytewise("À quai 🐟")}
+    files: dict[str, Any] = {
+        "personal_information/profile_information/profile_information.json": FACEBOOK_OWNER,
+        "personal_information/personal_information/personal_information.json": INSTAGRAM_OWNER,
+        "your_facebook_activity/posts/your_posts_1.json": [
+            {"timestamp": EPOCH, "data": [{"post": bytewise("Écoute")}], "title": "x"}],
+        "your_facebook_activity/likes/likes_and_reactions.json": [REACTED],
+        "your_instagram_activity/media/posts_1.json": [{"media": [picture]}],
+        "your_instagram_activity/comments/post_comments_1.json": [IG_NEW],
+        "connections/followers/followers_1.json": [FOLLOWER],
+        "your_instagram_activity/likes/liked_posts.json": LIKED,
+    }  # fmt: skip
+    # one archive has one profile: the first that lies there is asked
+    for kind, other in (("facebook", "profile_user"), ("instagram", "profile_v2")):
+        folder = exports.folder / f"{kind}-{packed}"
+        for name, document in files.items():
+            if other not in document:
+                path = folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(json.dumps(document), encoding="utf-8")
+        if packed:
+            with zipfile.ZipFile(f"{folder}.zip", "w") as archive:
+                for path in sorted(folder.rglob("*.json")):
+                    archive.write(path, str(path.relative_to(folder)))
+        start = f"{folder.name}.zip!" if packed else f"{folder.name}/"
+        if kind == "facebook":
+            made = exports.open(f"{start}your_facebook_activity/posts/your_posts_1.json")
+            (row,) = made.rows.values()
+            assert row["author"] == {"id": "Zoé M", "handle": "zoe.m", "name": "Zoé M"}
+            continue
+        for name in ("media/posts_1.json", "comments/post_comments_1.json"):
+            made = exports.open(f"{start}your_instagram_activity/{name}")
+            (row,) = made.rows.values()
+            assert row["author"] == {"id": "zoe", "handle": "zoe", "name": "Zoé"}
+
+
+@pytest.mark.parametrize("document", [[FOLLOWER], LIKED, [REACTED]], ids=str)
+def test_followers_and_likes_are_no_posts(exports: Exports, document: Any) -> None:
+    try:
+        made = exports.json("likes_and_followers.json", document)
+    except ConfigError:
+        return
+    assert made.format != "meta-archive"
+
+
+def test_numbers_of_pages_that_a_spreadsheet_damaged(exports: Exports) -> None:
+    address = f"{PAGE}/100044412345678/posts/31"
+    made = exports.table(
+        "ct.csv", FACEBOOK, [page(1, URL=address, **{"Facebook Id": "1.00044E+14"})]
+    )
+    (row,) = made.rows.values()
+    assert (row["id"], row["author"]["id"]) == ("100044412345678_31", "100044412345678")

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
 from crawlers.importing.formats import fields
-from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, Skip
+from crawlers.importing.formats.profile_base import (
+    BaseProfile,
+    Head,
+    Record,
+    Skip,
+    column_name,
+)
 
 _LISTS = {
     "comments_v2": "facebook", "comments": "facebook", "group_posts_v2": "facebook",
@@ -18,6 +25,16 @@ _LISTS = {
     "comments_reels_comments": "instagram comment", "comments_story_comments": "instagram comment",
 }  # fmt: skip
 """Lists that hold a document's records -> where they are from."""
+_PROFILES = (
+    "personal_information/profile_information/profile_information.json",
+    "profile_information/profile_information.json",
+    "personal_information/personal_information/personal_information.json",
+    "personal_information/personal_information.json",
+    "account_information/personal_information.json",
+)
+"""Where an archive says whose it is."""
+_USERNAMES = ("username", "nomdutilisateur", "nomdeprofil", "benutzername", "nombredeusuario")
+_OF_POSTS = re.compile(r"post|comment|reel|publication")
 _DATA = frozenset({"post", "comment", "update_timestamp", "backdated_timestamp"})
 _FILMS = frozenset({".mp4", ".mov", ".webm", ".avi"})
 
@@ -25,22 +42,47 @@ _FILMS = frozenset({".mp4", ".mov", ".webm", ".avi"})
 class MetaArchive(BaseProfile):
     """https://www.facebook.com/help/212802592074644 (download of one's information, as JSON)
 
-    The file does not say whose posts these are, and gives them no ids. Its letters are written
-    byte by byte (``\\u00c3\\u00a9`` for an é): they are put together again.
+    The file does not say whose posts these are, and gives them no ids: where the rest of the
+    archive lies around it, the profile in it tells whose. Its letters are written byte by byte
+    (``\\u00c3\\u00a9`` for an é): they are put together again.
     """
 
     name = "meta-archive"
     title = "Facebook, Instagram, Threads: a person's own archive (posts_1.json), letters repaired"
     platform = None
+    beside = tuple(f"{up}{place}" for up in ("../", "../../", "../../../") for place in _PROFILES)
     gives = (
-        "platform", "kind", "author.id", "author.name", "text", "published_at", "urls", "media",
+        "platform", "kind", "author.id", "author.handle", "author.name", "text", "published_at",
+        "urls", "media",
     )  # fmt: skip
+
+    def __init__(self) -> None:
+        self._owner: dict[str, dict[str, Any]] = {}
 
     def recognises(self, head: Head) -> float:
         if not head.records:
             return 0.0
-        fitting = sum(bool(_records(record)) for record in head.records)
+        found = [_records(record) for record in head.records]
+        fitting = sum(map(bool, found))
+        labelled = all(platform == "facebook labels" for one in found for platform, _ in one)
+        if labelled and not _OF_POSTS.search(head.name):
+            return 0.0  # labels alone may be of anything
         return 0.9 if 2 * fitting >= len(head.records) else 0.0
+
+    def read_beside(self, records: Sequence[Record]) -> None:
+        about = records[0] if records else {}
+        profile = fields.mapping(about.get("profile_v2") or about.get("profile"))
+        if name := fields.line(repaired(fields.at(profile, "name.full_name"))):
+            who = fields.author(name, handle=profile.get("username"), name=name)
+            self._owner["facebook"] = who or {}
+        for user in fields.objects(about.get("profile_user")):
+            values = {
+                column_name(repaired(key)): repaired(fields.mapping(value).get("value"))
+                for key, value in fields.mapping(user.get("string_map_data")).items()
+            }
+            handle = next((values[key] for key in _USERNAMES if values.get(key)), None)
+            shown = next((values[key] for key in ("name", "nom") if values.get(key)), None)
+            self._owner["instagram"] = fields.author(None, handle=handle, name=shown) or {}
 
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
         found = _records(record)
@@ -52,6 +94,9 @@ class MetaArchive(BaseProfile):
                 yield Skip("entries without text, link or picture")
                 continue
             row["platform"] = platform.partition(" ")[0]
+            owner = self._owner.get("facebook" if row["platform"] == "facebook" else "instagram")
+            if owner and not row.get("author"):
+                row["author"] = owner
             yield row
 
 
@@ -93,8 +138,11 @@ def _said(entry: Mapping[str, Any]) -> list[tuple[str, Any]]:
             return [(key, value.get("value") or value.get("timestamp")) for key, value in values]
         return []
     old = fields.objects(entry.get("string_list_data"))
-    if old and "media_list_data" in entry and old[0].get("value") and old[0].get("timestamp"):
-        owner = entry.get("title")
+    owner = entry.get("title")
+    # followers and likes have the same form, with an address
+    if not old or not owner or old[0].get("href") or "media_list_data" not in entry:
+        return []
+    if old[0].get("value") and old[0].get("timestamp"):
         return [("comment", old[0]["value"]), ("owner", owner), ("time", old[0]["timestamp"])]
     return []
 

@@ -34,7 +34,7 @@ class Pages:
     def add(self, number: Any, handle: Any) -> None:
         """Learn the number of a handle."""
         native, name = fields.identifier(number), fields.line(handle)
-        if native and name:
+        if native and name and native.isalnum():
             self._numbers.setdefault(name.casefold(), native)
 
     def id_of(self, address: str, owner: str | None = None) -> str | None:
@@ -115,6 +115,10 @@ class CrowdtangleFacebook(ColumnProfile):
     def finish(self, row: dict[str, Any], record: Record) -> Iterable[dict[str, Any] | Skip]:
         page = fields.identifier(record.get("Facebook Id"))
         self._pages.add(page, record.get("User Name"))
+        if page and not page.isalnum():  # what a spreadsheet left of a number
+            page, _ = facebook_post(fields.text(row.get("url")))
+            if page and page.isdigit():
+                row["author"] = {**row["author"], "id": page}
         if native := self._pages.id_of(fields.text(row.get("url")), page):
             row["id"] = native
         message, *shared = fields.text(record.get("Message")).split(_SHARED)
