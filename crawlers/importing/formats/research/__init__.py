@@ -20,6 +20,9 @@ PROFILES: dict[str, str] = {
     "4cat-x": "crawlers.importing.formats.research.fourcat_x:FourcatX",
     "coortweet": "crawlers.importing.formats.research.coortweet:CooRTweet",
     "gazouilloire": "crawlers.importing.formats.research.gazouilloire:Gazouilloire",
+    "minet-bluesky": "crawlers.importing.formats.research.minet:MinetBluesky",
+    "minet-telegram": "crawlers.importing.formats.research.minet:MinetTelegram",
+    "minet-tiktok": "crawlers.importing.formats.research.minet:MinetTiktok",
     "tcat": "crawlers.importing.formats.research.tcat:Tcat",
     "zeeschuimer": "crawlers.importing.formats.research.zeeschuimer:Zeeschuimer",
 }
