@@ -20,6 +20,10 @@ MAX_NESTING = 30
 _WHOLE = re.compile(r"(-?\d+)\.0+")
 _NUMBER = re.compile(r"(\d[\d,. \u00a0\u202f']*)([kKmM]?)")
 _GROUPED = re.compile(r"([1-9]\d{0,2}(?:([,. \u00a0\u202f'’])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,]\d+)?")
+_GUARDED = re.compile(r"=?\"(.+)\"|['\u2019](\d.*)")
+"""How a spreadsheet is kept from taking an id for a number: ``="123"``, ``'123``."""
+_PARTED = re.compile(r"\d{1,3}(?:([,. \u00a0\u202f'\u2019])\d{3})(?:\1\d{3}){3,}")
+"""An id that was written as a large number: ``1,500,005,982,337,130,922``."""
 _BETWEEN = re.compile(r"[\s,;|]+")
 _BETWEEN_URLS = re.compile(r"[\s|;]+|,(?=\s*https?://)")
 _KINDS = {
@@ -35,13 +39,19 @@ _NAMES = {
 
 
 def read_identifier(value: Any) -> Any:
-    """An id: spreadsheets make ``123.0`` of it, and it is ``123``. One that is too large for the
+    """An id: spreadsheets make ``123.0`` of it, and it is ``123``; what keeps them from it
+    (``="123"``) is taken off. One that is too large for the
     float that it was stays as it is written: its last digits are lost.
     """
     if isinstance(value, str):
         value = value.strip()
         if value in MISSING:
             return None
+        if not value.isalnum():
+            if guarded := _GUARDED.fullmatch(value):
+                value = (guarded[1] or guarded[2]).strip()
+            elif _PARTED.fullmatch(value):
+                value = re.sub(r"\D", "", value)
         whole = _WHOLE.fullmatch(value)
         return whole[1] if whole and int(whole[1]) < 2**53 else value
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:

@@ -7,7 +7,6 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
-from pathlib import PurePath
 from typing import Any
 
 from crawlers.importing.column_mapping import (
@@ -18,11 +17,11 @@ from crawlers.importing.column_mapping import (
     paths_of,
     value_of,
 )
-from crawlers.importing.containers.zip_files import split_name
 from crawlers.importing.damage.double_encoding import EncodingRepair, find_double_encoding
 from crawlers.importing.damage.found import DamageFound
 from crawlers.importing.damage.ids import DamagedIds
-from crawlers.importing.damage.made_ids import make_id
+from crawlers.importing.damage.late import LateDamage
+from crawlers.importing.damage.made_ids import keep_apart, make_id
 from crawlers.importing.damage.shared_ids import SharedIds
 from crawlers.importing.date_order import (
     DateOrder,
@@ -33,16 +32,21 @@ from crawlers.importing.date_order import (
 )
 from crawlers.importing.formats import IMPORTERS
 from crawlers.importing.formats.base import Importer, Item, LeftOut, RejectedRow, Row
-from crawlers.importing.formats.first_rows import SAMPLE_ROWS, RowsAhead, take_sample
+from crawlers.importing.formats.first_rows import (
+    SAMPLE_ROWS,
+    RowsAhead,
+    describe,
+    guarded_rows,
+    take_sample,
+)
 from crawlers.importing.formats.header_lines import is_total
 from crawlers.importing.formats.profile_base import OBJECTS, TABLE, BaseProfile
-from crawlers.importing.input_file import InputFile
+from crawlers.importing.input_file import InputFile, source_name
 from crawlers.importing.late_keys import LateKeys
 from crawlers.importing.profiles import (
     ProfileConverter,
     ProfileFinder,
     check_format,
-    describe,
     look_beside,
     make_profile,
     read_objects,
@@ -52,7 +56,7 @@ from crawlers.importing.profiles import (
 from crawlers.importing.text_entities import fill_from_text
 from tocsin.core.documents import Document, Raw
 from tocsin.core.errors import ConfigError, TocsinError, Unreadable
-from tocsin.core.exchange import NOBODY, from_exchange
+from tocsin.core.exchange import from_exchange
 from tocsin.core.messages import Message
 from tocsin.core.plugins import choose, registered
 
@@ -63,12 +67,7 @@ UNNAMED = "other"
 """The platform of posts of which nothing says where they come from."""
 MAX_SHAPES = 50
 _AUTHOR = ("author.id", "author.handle")
-_IDS = ("id", "reply_to", "repost_of", "quote_of")
 _SAYING_SOMETHING = ("text", "title", "url", "repost_of", "quote_of", "media", "urls")
-_ENDINGS = (
-    ".gz", ".zst", ".xz", ".bz2", ".jsonl", ".ndjson", ".json", ".js", ".csv", ".tsv", ".txt",
-    ".xlsx", ".ods", ".parquet",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -120,13 +119,14 @@ class FileReader:
             items = read_objects(self.input, profile)
         else:
             items = importer.read_rows(self.input, mapping)
-        self._items = _guarded_rows(items, self.format)
+        self._items = guarded_rows(items, self.format)
         self._sample = take_sample(self._items, getattr(importer, "sample_rows", SAMPLE_ROWS))
         self.notes += self.input.notes
         self.holds_captures = profile is not None and profile.captures
+        mending = EncodingRepair(self.damage, frozenset(mapping.values()))
         first_rows = (item.values for item in self._sample if isinstance(item, Row))
-        if not self.holds_captures and find_double_encoding(first_rows):
-            mending = EncodingRepair(self.damage, frozenset(mapping.values()))
+        is_double = not self.holds_captures and find_double_encoding(first_rows)
+        if is_double:
             self._sample = list(map(mending.item, self._sample))
             self._items = mending.items(self._items)
         rows = [item.values for item in self._sample if isinstance(item, Row)]
@@ -154,15 +154,16 @@ class FileReader:
             names_platform = any(row.get("platform") for row in rows)
         else:
             self.columns = map_columns(rows, mapping, name)
-            self.source = self.source or _source_name(name)
+            self.source = self.source or source_name(name)
             self._late_keys = LateKeys(rows, MAPPABLE)
             self._fit_other_shapes()
             names_platform = "platform" in self.columns.mapping
         self._order = self._decide_dates(rows, importer, mapping)
         is_known = self.converter is not None
-        self._ids = DamagedIds(self._first_rows(), self.damage, ids_repeat=self.columns is not None)
+        ids = DamagedIds(self._first_rows(), self.damage, ids_repeat=self.columns is not None)
+        self._late_damage = LateDamage(ids, None if is_double else mending, self.damage)
         self._shared_ids = SharedIds(self.damage, ids_are_known=is_known)
-        space = options.source or f"{_source_name(name) or 'input'}-{self.input.fingerprint}"
+        space = options.source or f"{source_name(name) or 'input'}-{self.input.fingerprint}"
         self._unnamed = None if options.platform else space
         if rows and not names_platform and not options.platform:
             self.notes.append(Message("intake.platform_unknown", {"file": name}))
@@ -251,7 +252,8 @@ class FileReader:
         convert = self.columns.convert if self.columns is not None else None
         late_keys = self._late_keys.find if self.columns is not None else None
         converter, order = self.converter, self._order
-        mend, settle = self._ids.mend, self._shared_ids.settle
+        late, settle = self._late_damage, self._shared_ids.settle
+        must_wait, waiting = late.must_wait, late.waiting
         items = RowsAhead(self._sample, self._items)
         if converter is not None:
             converter.profile.begin()
@@ -275,15 +277,21 @@ class FileReader:
                 if convert is not None and is_total(row, values):
                     yield LeftOut(line, "lines of totals")
                     continue
-                mend(row)
+                if must_wait(row):
+                    waiting.append((line, row, values))
+                    continue
+                if waiting:
+                    yield from self._release(collected_at)
+                if not late.is_sound:
+                    row = late.mend(row)
                 yield line, settle(read_row(row, platform, source, collected_at, unnamed))
             except Unreadable as error:
                 yield RejectedRow(line, str(error), str(values)[:MAX_SHOWN])
             except (TocsinError, OSError, MemoryError):
                 raise
             except Exception as error:  # values that no reader of cells foresaw
-                reason = f"an error in Tocsin itself ({describe(error)}); please report it"
-                yield RejectedRow(line, reason, str(values)[:MAX_SHOWN], is_defect=True)
+                yield _defect(line, error, values)
+        yield from self._release(collected_at)
         if order is not None and (note := order.late_note(self.input.name)) is not None:
             self.late_notes.append(note)
         if converter is not None:
@@ -302,8 +310,14 @@ class FileReader:
             assert isinstance(made, dict)
             if self._order is not None:
                 put_in_order(made, self._order)
+            if not self.holds_captures and self._late_damage.must_wait(made):
+                self._late_damage.waiting.append((record.line, made, made))
+                continue
+            if self._late_damage.waiting:
+                yield from self._release(collected_at)
+            if not self._late_damage.is_sound:
+                made = self._late_damage.mend(made)
             try:
-                self._ids.mend(made)
                 if self.holds_captures:
                     yield record.line, self._read_capture(made, collected_at)
                     continue
@@ -318,6 +332,24 @@ class FileReader:
         at = None if made.get("collected_at") else collected_at
         found = read_row(made, self.options.platform, self.source, at, self._unnamed)
         return replace(found, raw=Raw(**raw)) if raw else found
+
+    def _release(
+        self, collected_at: datetime | None
+    ) -> Iterator[tuple[int, Document] | RejectedRow]:
+        """The documents of rows that waited until it was known whether they are damaged."""
+        waiting, self._late_damage.waiting[:] = [*self._late_damage.waiting], []
+        platform, source = self.options.platform, self.source
+        for line, row, written in waiting:
+            try:
+                made = self._late_damage.mend(row)
+                found = read_row(made, platform, source, collected_at, self._unnamed)
+                yield line, self._shared_ids.settle(found)
+            except Unreadable as error:
+                yield RejectedRow(line, str(error), str(written)[:MAX_SHOWN])
+            except (TocsinError, OSError, MemoryError):
+                raise
+            except Exception as error:  # values that no reader of cells foresaw
+                yield _defect(line, error, written)
 
     def key_sources(self) -> dict[str, tuple[str | None, str]]:
         """Key -> the column that it is read from, and how that was found: ``map``, ``profile``,
@@ -424,6 +456,11 @@ class FileReader:
         return name, importer
 
 
+def _defect(line: int, error: Exception, written: Any) -> RejectedRow:
+    reason = f"an error in Tocsin itself ({describe(error)}); please report it"
+    return RejectedRow(line, reason, str(written)[:MAX_SHOWN], is_defect=True)
+
+
 def read_row(
     row: dict[str, Any],
     platform: str | None,
@@ -448,7 +485,7 @@ def read_row(
     if not get("platform"):
         row["platform"] = platform or (UNNAMED if unnamed else None)
         if not platform and unnamed:
-            _keep_apart(row, unnamed)
+            keep_apart(row, unnamed)
     fill_from_text(row, row["platform"])
     if get("id") in (None, ""):
         if not any(get(key) for key in _SAYING_SOMETHING):
@@ -457,41 +494,6 @@ def read_row(
     return from_exchange(row, source=source, collected_at=collected_at)
 
 
-def _keep_apart(row: dict[str, Any], space: str) -> None:
-    """Ids of an unnamed platform hold within their file alone."""
-    for key in _IDS:
-        if (native := row.get(key)) not in (None, "") and not isinstance(native, bool):
-            row[key] = f"{space}/{native}"
-    author = row.get("author")
-    if isinstance(author, (str, int)) and not isinstance(author, bool):
-        row["author"] = author = {"id": author}
-    native = author.get("id") if isinstance(author, dict) else None
-    if native not in (None, "") and str(native).casefold() not in NOBODY:
-        row["author"] = {**row["author"], "id": f"{space}/{native}"}
-
-
-def _guarded_rows(items: Iterator[Item], name: str) -> Iterator[Item]:
-    """The importer's rows; where it raises, the file ends with a row that says so."""
-    line = 0
-    try:
-        for item in items:
-            line = item.line
-            if type(item) is Row and not isinstance(item.values, dict):
-                raise TypeError(f"the values of a row are a dict, not {type(item.values).__name__}")
-            yield item
-    except (TocsinError, OSError, MemoryError):
-        raise
-    except Exception as error:  # what an importer raises on a damaged file is not foreseeable
-        reason = f"the importer {name} failed: {describe(error)}; what came before was read"
-        yield RejectedRow(line + 1, reason, is_defect=True)
-
-
-def _source_name(name: str) -> str | None:
-    """What a data set is called: its file without the endings."""
-    if name == "-":
-        return None
-    member = split_name(name)
-    stem = PurePath(member[1] if member else name).name
-    for ending in _ENDINGS:
-        stem = stem.removesuffix(ending)
-    return stem or None
+def _is_json(importer: Importer) -> bool:
+    """Whether profiles see the head of the file, since its objects may lie within others."""
+    return records_of(importer) == OBJECTS and reads(importer) == "text"

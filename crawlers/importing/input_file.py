@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import TracebackType
 from typing import BinaryIO
 
@@ -63,6 +63,10 @@ _ASSIGNMENT = re.compile(
 """``window.YTD.tweets.part0 =``: JSON that an archive wraps into a script."""
 _FINGERPRINT_BYTES = 4096
 _ESCAPED = re.compile(r"[\udc80-\udcff]")
+_ENDINGS = (
+    ".gz", ".zst", ".xz", ".bz2", ".jsonl", ".ndjson", ".json", ".js", ".csv", ".tsv", ".txt",
+    ".xlsx", ".ods", ".parquet",
+)  # fmt: skip
 
 
 class InputFile:
@@ -332,3 +336,14 @@ def _encoding(name: str, head: bytes) -> str:
     if not bad or bad <= good + 3 * (len(head) == HEAD_BYTES):
         return "utf-8"
     return single_byte_encoding(head)
+
+
+def source_name(name: str) -> str | None:
+    """What a data set is called: its file without the endings."""
+    if name == "-":
+        return None
+    member = split_name(name)
+    stem = PurePath(member[1] if member else name).name
+    for ending in _ENDINGS:
+        stem = stem.removesuffix(ending)
+    return stem or None

@@ -10,6 +10,7 @@ from typing import Any
 from crawlers.importing.column_mapping import compile_columns
 from crawlers.importing.formats import IMPORTERS, PROFILES
 from crawlers.importing.formats.base import Importer, Item, LeftOut, Row
+from crawlers.importing.formats.first_rows import describe
 from crawlers.importing.formats.json_head import MAX_VALUES, head_of, head_values
 from crawlers.importing.formats.json_rows import read_json
 from crawlers.importing.formats.nested_json import read_nested
@@ -25,7 +26,7 @@ from crawlers.importing.formats.profile_base import (
 from crawlers.importing.input_file import InputFile
 from tocsin.core.errors import ConfigError
 from tocsin.core.plugins import choose, registered
-from tocsin.core.text import clean, collapse_whitespace, nearest
+from tocsin.core.text import nearest
 
 MOST_BESIDE = 20_000
 """Records of a file beside that are read."""
@@ -233,9 +234,3 @@ class ProfileConverter:
                 made[key] = {**made[key], **value}
             elif value != {}:
                 made[key] = value
-
-
-def describe(error: Exception) -> str:
-    """An error of code that is not foreseen, in a few words."""
-    words = f"{type(error).__name__}: {collapse_whitespace(clean(str(error), 200))}"
-    return words.removesuffix(": ")

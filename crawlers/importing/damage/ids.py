@@ -25,6 +25,8 @@ been rounded before, are not trusted either."""
 NEARLY_ALL = 0.9
 ENOUGH_ZEROS = 4
 """Zeros at the ends of all ids together from which on they are no chance."""
+MANY_ZEROS = 8
+"""The same where rounding alone does not explain them."""
 MANY_REPEATED = 0.2
 _LOSSY = re.compile(r"[+-]?\d{1,3}(?:[.,]\d+[eE]\+?|[eE]\+)(?:9|[12]\d|3[0-6])|\d{16,}[.,]0+")
 _ZEROS = {16: 1, 17: 2, 18: 1, 19: 2, 20: 3}
@@ -48,6 +50,11 @@ def is_rounded(native: str) -> bool:
     return digits <= 15 or _shortest(number) == number
 
 
+def zeros_of(native: str) -> int:
+    """How many zeros rounding leaves at least at the end of an id of this length, 0 where none."""
+    return _ZEROS.get(len(native), 0) if native.isdigit() else 0
+
+
 def judge_ids(values: Iterable[Any], *, by_company: bool = False) -> tuple[str, str] | None:
     """What is wrong with the ids of a column (``scientific`` or ``rounded``), and an example.
 
@@ -61,8 +68,11 @@ def judge_ids(values: Iterable[Any], *, by_company: bool = False) -> tuple[str, 
     long = {v for v in written if len(v) in _ZEROS and v.isdigit()}
     rounded = sorted(v for v in long if is_rounded(v))
     if not rounded or len(rounded) < NEARLY_ALL * len(long):
-        return None
-    zeros = sum(len(v) - len(v.rstrip("0")) for v in rounded)
+        # 17 digits kept, and no float of today's: all ids end alike all the same
+        rounded = sorted(v for v in long if v.endswith("0" * _ZEROS[len(v)]))
+        if len(rounded) < NEARLY_ALL * len(long) or sum(map(_trailing, rounded)) < MANY_ZEROS:
+            return None
+    zeros = sum(map(_trailing, rounded))
     return ("rounded", rounded[0]) if by_company or zeros >= ENOUGH_ZEROS else None
 
 
@@ -85,8 +95,9 @@ class DamagedIds:
         values: dict[str, list[Any]] = {
             key: [row.get(key) for row in rows] for key in ("id", *POINTERS)
         }
-        values["author"] = [_author_id(row) for row in rows]
+        values["author"] = [id_of_author(row) for row in rows]
         self._kinds: dict[str, str] = {}
+        self._late: dict[str, bool] = {}
         for company in (False, True):
             for key, cells in values.items():
                 if key not in self._kinds and (
@@ -96,12 +107,34 @@ class DamagedIds:
         if ids_repeat and "id" not in self._kinds and _are_repeated(rows):
             self._kinds["id"] = "repeated"
 
+    def trusts(self, key: str) -> bool:
+        """Whether the first rows gave no reason against the ids of a key."""
+        return key not in self._kinds
+
+    def distrust(self, key: str, *, strictly: bool) -> None:
+        """From now on ids of this key that end as rounded ones do are not trusted; ``strictly``
+        those that a float or 15 digits leave.
+        """
+        self._late[key] = strictly
+
+    def _kind(self, key: str, value: Any) -> str:
+        """What is wrong with this id; empty where nothing is."""
+        if kind := self._kinds.get(key):
+            return kind
+        if is_lossy(value):
+            return "scientific"
+        if key in self._late:
+            native = _text(value)
+            if is_rounded(native) or (not self._late[key] and _ends_in_zeros(native)):
+                return "rounded"
+        return ""
+
     def mend(self, row: dict[str, Any]) -> None:
         """Change the row: a damaged id is made anew from what the row says, pointers go."""
-        if not self._kinds and _is_sound(row):
+        if not self._kinds and not self._late and _is_sound(row):
             return
-        kinds, native = self._kinds, row.get("id")
-        kind = kinds.get("id") or ("scientific" if is_lossy(native) else "")
+        native = row.get("id")
+        kind = self._kind("id", native)
         damaged: dict[str, Any] = {}
         if kind and native not in (None, ""):
             damaged["id"] = native
@@ -112,13 +145,13 @@ class DamagedIds:
             target = row.get(key)
             if target is None or target == "":
                 continue
-            kind = kinds.get(key) or ("scientific" if is_lossy(target) else "")
+            kind = self._kind(key, target)
             if kind:
                 damaged[key] = row.pop(key)
                 self._found.add(key, kind, target)
-        author = _author_id(row)
+        author = id_of_author(row)
         if author is not None:
-            kind = kinds.get("author") or ("scientific" if is_lossy(author) else "")
+            kind = self._kind("author", author)
             if kind:
                 if "id" in damaged:  # what is left of the author still tells posts apart
                     row["id"] = make_id(row)
@@ -143,6 +176,15 @@ def _is_sound(row: Mapping[str, Any]) -> bool:
     return True
 
 
+def _trailing(native: str) -> int:
+    return len(native) - len(native.rstrip("0"))
+
+
+def _ends_in_zeros(native: str) -> bool:
+    zeros = zeros_of(native)
+    return zeros > 0 and native.endswith("0" * zeros)
+
+
 def _text(value: Any) -> str:
     return value.strip() if isinstance(value, str) else str(value)
 
@@ -155,7 +197,8 @@ def _shortest(number: int) -> int:
     return int(digits.ljust(int(exponent) + 1, "0")) if exponent else int(digits)
 
 
-def _author_id(row: Mapping[str, Any]) -> Any:
+def id_of_author(row: Mapping[str, Any]) -> Any:
+    """The id of a row's author as it is written."""
     author = row.get("author")
     native = author.get("id") if isinstance(author, Mapping) else author
     return None if native == "" or isinstance(native, (bool, list)) else native

@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from tocsin.core.dates import parse_time
+from tocsin.core.exchange import NOBODY
+
+_IDS = ("id", "reply_to", "repost_of", "quote_of")
 
 
 def make_id(row: Mapping[str, Any]) -> str:
@@ -30,3 +33,16 @@ def make_id(row: Mapping[str, Any]) -> str:
         if not row.get("url") and not row.get("repost_of"):
             content += f"\x1f{row.get('quote_of')}\x1f{row.get('media')}\x1f{row.get('urls')}"
     return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def keep_apart(row: dict[str, Any], space: str) -> None:
+    """Ids of an unnamed platform hold within their file alone."""
+    for key in _IDS:
+        if (native := row.get(key)) not in (None, "") and not isinstance(native, bool):
+            row[key] = f"{space}/{native}"
+    author = row.get("author")
+    if isinstance(author, (str, int)) and not isinstance(author, bool):
+        row["author"] = author = {"id": author}
+    native = author.get("id") if isinstance(author, dict) else None
+    if native not in (None, "") and str(native).casefold() not in NOBODY:
+        row["author"] = {**row["author"], "id": f"{space}/{native}"}

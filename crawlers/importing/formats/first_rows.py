@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 
-from crawlers.importing.formats.base import Item
+from crawlers.importing.formats.base import Item, RejectedRow, Row
+from tocsin.core.errors import TocsinError
+from tocsin.core.text import clean, collapse_whitespace
 
 SAMPLE_ROWS = 1_000
 SAMPLE_CHARACTERS = 4_000_000
@@ -49,3 +51,25 @@ class RowsAhead:
         if missing > 0:
             self._waiting.extend(take_sample(self._items, missing))
         return list(islice(self._waiting, number))
+
+
+def guarded_rows(items: Iterator[Item], name: str) -> Iterator[Item]:
+    """The importer's rows; where it raises, the file ends with a row that says so."""
+    line = 0
+    try:
+        for item in items:
+            line = item.line
+            if type(item) is Row and not isinstance(item.values, dict):
+                raise TypeError(f"the values of a row are a dict, not {type(item.values).__name__}")
+            yield item
+    except (TocsinError, OSError, MemoryError):
+        raise
+    except Exception as error:  # what an importer raises on a damaged file is not foreseeable
+        reason = f"the importer {name} failed: {describe(error)}; what came before was read"
+        yield RejectedRow(line + 1, reason, is_defect=True)
+
+
+def describe(error: Exception) -> str:
+    """An error of code that is not foreseen, in a few words."""
+    words = f"{type(error).__name__}: {collapse_whitespace(clean(str(error), 200))}"
+    return words.removesuffix(": ")
