@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import url_state
 from dashboard.base import ViewContext
-from dashboard.components import markup
+from dashboard.components import calibration, markup
 from dashboard.components.cluster import cluster_names, detail
 from dashboard.components.cluster.filtering import filter_clusters
 from dashboard.components.sentences import clause_as_sentence
@@ -49,6 +49,7 @@ class CoordinationView:
         signals = SignalWords(tested, words)
         if tested is not None:
             st.html(_tested(tested, signals, words))
+        calibration.draw(context, tested)
         passing = _thresholds(clusters, words)
         if not passing:
             st.html(markup.soft_paragraph(_why_none(clusters, tested, words)))

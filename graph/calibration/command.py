@@ -32,8 +32,8 @@ def calibrate(context: CommandContext, draws: int, since: str | None, until: str
     Nothing of it enters the index. The result is kept in the workspace, and reports cite it.
     """
     from graph.calibration.measure import calibrate as measure
-    from graph.calibration.record import keep
     from graph.coordination.posts import scan_posts
+    from tocsin.core.calibration.record import keep
     from tocsin.core.findings import rfc3339
 
     with context.index(must_exist=True) as index, context.run("calibrate") as run:
@@ -75,7 +75,7 @@ def _window(context: CommandContext, index: Index, since: str | None, until: str
 
 def show(context: CommandContext, result: dict[str, Any]) -> None:
     """Tables and sentences for a person."""
-    from graph.calibration.sentences import COLUMNS, rows, summary
+    from tocsin.core.calibration.sentences import COLUMNS, rows, summary
 
     context.table(Message("calibration.table"), COLUMNS, list(rows(result)))
     context.write(*summary(result))

@@ -68,6 +68,7 @@ def calibrate(
     next(steps)
     now = find_coordination(posts, settings)
     real = flagged_accounts(now)
+    grouped = {member.id for cluster in now.clusters for member in cluster.accounts}
     campaigns: list[tuple[Campaign, int]] = []
     beside: list[int] = []
     for number, cells in enumerate(deal(posts, draws, settings.seed)):
@@ -77,7 +78,7 @@ def calibrate(
         campaigns += ((c, len(flagged.intersection(c.accounts))) for c in planted.campaigns)
         all_planted = {account for c in planted.campaigns for account in c.accounts}
         beside.append(len(flagged - all_planted - real))
-    nulls = [_null(name, posts, settings, draws, steps) for name in SHUFFLES]
+    nulls = [_null(name, posts, settings, draws, steps, grouped) for name in SHUFFLES]
     kinds = {kind for kind, _, _ in cells_for(posts)}
     return {
         "draws": draws,
@@ -114,16 +115,29 @@ def flagged_accounts(found: CoordinationResult) -> set[str]:
 
 
 def _null(
-    name: str, posts: Posts, settings: GraphSettings, draws: int, steps: Iterator[int]
+    name: str,
+    posts: Posts,
+    settings: GraphSettings,
+    draws: int,
+    steps: Iterator[int],
+    grouped: set[str],
 ) -> dict[str, Any]:
-    """Flagged and stated false accounts where nothing is arranged."""
+    """Flagged and stated false accounts where nothing is arranged.
+
+    Accounts that are in a group on the posts as they are, flagged or explained, count apart:
+    dealing contents out anew within the hour leaves the moments at which they post together, and
+    takes from explained groups what explains them.
+    """
     flagged: list[int] = []
+    of_groups: list[int] = []
     stated: list[float] = []
     for number in range(draws):
         next(steps)
         drawn = shuffle(name, posts.frame.select(COLUMNS), settings.seed * MAX_DRAWS + number)
         found = find_coordination(drawn, settings)
-        flagged.append(len(flagged_accounts(found)))
+        accounts = flagged_accounts(found)
+        flagged.append(len(accounts - grouped))
+        of_groups.append(len(accounts & grouped))
         stated.append(found.tested.expected_false_accounts)
     measured, said = _mean(flagged), _mean(stated)
     return {
@@ -134,6 +148,7 @@ def _null(
         "most": max(flagged, default=0),
         "at_most": _upper(sum(flagged), draws),
         "share": round(measured / len(posts.accounts), 6),
+        "of_groups_now": _mean(of_groups),
         "stated": said,
         "verdict": verdict(measured, said, draws),
     }

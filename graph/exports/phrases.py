@@ -11,6 +11,7 @@ from tocsin.core.messages import Message, plain
 
 SMALL_EXPECTATION = 0.01
 """Fewer expected accounts than that are said to be fewer, with the number in brackets."""
+MINUTE, HOUR = 60, 3_600
 
 
 def probability(value: float | None) -> Message:
@@ -31,6 +32,32 @@ def share(value: float | None) -> Message:
     if value is None:
         return Message("phrase.not_known")
     return Message("phrase.share", {"value": value})
+
+
+def duration(seconds: float | None) -> Message:
+    """A length of time: ``8.1 s``, ``1 min 48 s``, ``3 h 20 min``."""
+    if seconds is None:
+        return Message("phrase.unknown_duration")
+    if seconds < MINUTE:
+        return Message("phrase.seconds", {"value": seconds})
+    whole = round(seconds)
+    if whole < HOUR:
+        return _two_units(
+            _unit("phrase.minutes", whole // MINUTE), _unit("phrase.whole_seconds", whole % MINUTE)
+        )
+    return _two_units(
+        _unit("phrase.hours", whole // HOUR), _unit("phrase.minutes", whole % HOUR // MINUTE)
+    )
+
+
+def _unit(code: str, count: int) -> Message | None:
+    return Message(code, {"value": count}) if count else None
+
+
+def _two_units(large: Message | None, small: Message | None) -> Message:
+    if large is None or small is None:
+        return large or small or Message("phrase.seconds", {"value": 0})
+    return Message("phrase.two_units", {"large": large, "small": small})
 
 
 def moment(at: datetime | None) -> Message:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graph.calibration.sentences import COLUMNS, is_of, rows, summary
 from graph.exports.report_data import ReportData
+from tocsin.core.calibration.sentences import COLUMNS, is_of, rows, summary
 
 
 def calibration_section(data: ReportData) -> Iterator[str]:

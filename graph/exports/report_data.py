@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graph.calibration.record import newest
 from graph.exports.coordination_results import CoordinationResults, ReportedGroup, read_results
 from graph.exports.escaping import MAX_LINE, AccountMasker, code_span, prose
 from graph.exports.phrases import as_sentence
 from index.privacy import pseudonyms
+from tocsin.core.calibration.record import newest
 from tocsin.core.documents import native_id
 from tocsin.core.findings import Evidence, Influence, Narrative, WeakSignal
 from tocsin.core.language.words import Words, terminal_language

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from graph.exports.coordination_results import ReportedGroup
 from graph.exports.escaping import code_span
-from graph.exports.phrases import as_sentence, listed, moment, probability
+from graph.exports.phrases import as_sentence, duration, listed, moment, probability
 from graph.exports.report_data import ReportData, choose_evidence
-from graph.wording import duration, reading_name
+from graph.wording import reading_name
 from tocsin.core.documents import Precision
 from tocsin.core.findings import Evidence, Explanation, rfc3339
 from tocsin.core.messages import Message

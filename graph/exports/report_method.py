@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from graph.exports.escaping import code_span
-from graph.exports.phrases import listed, moment, parameters
+from graph.exports.phrases import duration, listed, moment, parameters
 from graph.exports.report_data import ReportData
-from graph.wording import duration, reading_name
+from graph.wording import reading_name
 from tocsin.core.findings import Method
 from tocsin.core.language.words import ENGLISH
 from tocsin.core.messages import Message

@@ -38,13 +38,14 @@ from graph.exports.escaping import (
 )
 from graph.exports.phrases import (
     as_sentence,
+    duration,
     expectation,
     listed,
     moment,
     parameters,
     probability,
 )
-from graph.wording import duration, reading_name
+from graph.wording import reading_name
 from index.exports.about import names_sentence
 from index.privacy import pseudonyms
 from tocsin.core.documents import native_id

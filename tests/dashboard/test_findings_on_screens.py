@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -239,3 +240,42 @@ def test_a_view_that_cannot_be_loaded_says_so_and_the_others_draw(
     installed(monkeypatch, "no_such_module_here:View")
     assert "mend or uninstall that package" in text(open_greeting(visit, world.home))
     assert visit(world.home, "explore").title[0].value == "Explore"
+
+
+# -- the calibration of the data set
+
+
+def test_a_calibration_is_shown_where_it_is_of_the_posts_that_were_tested(
+    visit: Visit, own_world: World, index: Index
+) -> None:
+    tested = next(f for f in index.findings("tested") if isinstance(f, kinds.Tested))
+    clusters = [c for c in index.findings("cluster") if isinstance(c, kinds.Cluster)]
+    found = [replace(tested, input_sha256="a" * 64), *clusters]
+    index.publish(found, kinds=("tested", "cluster", "edge"), generation="g2")
+    counts = {"campaigns": 4, "found": 3, "low": 0.3, "high": 0.95, "accounts": 40, "flagged": 30}
+    row = {**counts, "recall": 0.75}
+    result = {
+        "draws": 5, "posts": 900, "accounts": 60, "input_sha256": "a" * 64,
+        "planted": {
+            "all": row, "flagged_beside": {"mean": 0.2, "most": 1},
+            "by_kind": [{"value": "links", **row}], "by_size": [{"value": 5, **row}],
+            "by_pace": [{"value": 1_200, **row}],
+        },
+        "nulls": [{
+            "name": "contents", "measured": 0.4, "at_most": 1.1, "of_groups_now": 3.0,
+            "stated": 0.1, "verdict": "too_low",
+        }],
+    }  # fmt: skip
+    file = own_world.home / "calibration.json"
+    file.write_text(json.dumps(result), encoding="utf-8")
+    for language, words in (
+        ("en", ("the same links", "within 20 min", "rely on the measured one", "4 campaigns")),
+        ("fr", ("les mêmes liens", "en moins de 20 min", "fiez-vous au nombre mesuré")),
+    ):
+        said = text(visit(own_world.home, "coordination", lang=language))
+        assert [part for part in words if part not in said] == []
+    file.write_text(json.dumps({**result, "input_sha256": "b" * 64}), encoding="utf-8")
+    assert "on other posts" in text(visit(own_world.home, "coordination", lang="en"))
+    file.write_text("{broken", encoding="utf-8")
+    for language, words in (("en", "has not been calibrated"), ("fr", "n’a pas été étalonné")):
+        assert words in text(visit(own_world.home, "coordination", lang=language))

@@ -24,10 +24,9 @@ from graph.exports.escaping import (
     prose,
     web_address,
 )
-from graph.exports.phrases import expectation, listed
+from graph.exports.phrases import duration, expectation, listed
 from graph.exports.report import write_report
 from graph.exports.report_method import LITERATURE
-from graph.wording import duration
 from index.connect import open_index
 from index.privacy import Pseudonyms
 from tocsin.core import findings

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from graph.wording import duration
 from tocsin.core.messages import Message
+
+HALF = 0.5
+"""Accounts a draw from which it is said that timing alone gives them away."""
 
 
 def summary(result: Mapping[str, Any]) -> Iterator[Message]:
@@ -32,6 +34,8 @@ def summary(result: Mapping[str, Any]) -> Iterator[Message]:
                 "stated": null["stated"], "verdict": Message(f"calibration.{null['verdict']}"),
             },
         )  # fmt: skip
+        if null["of_groups_now"] >= HALF:
+            yield Message("calibration.by_timing", {"n": null["of_groups_now"]})
     yield Message("calibration.limits")
 
 
@@ -45,7 +49,7 @@ def rows(result: Mapping[str, Any]) -> Iterator[tuple[Message, Message, Message,
     naming: dict[str, Callable[[Any], Message]] = {
         "by_kind": lambda kind: Message(f"calibration.kind.{kind}"),
         "by_size": lambda size: Message("calibration.size", {"n": size}),
-        "by_pace": lambda pace: Message("calibration.pace", {"duration": duration(pace)}),
+        "by_pace": lambda pace: Message("calibration.pace", {"seconds": pace}),
     }
     for key, name in naming.items():
         for row in result["planted"][key]:
