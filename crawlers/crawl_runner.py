@@ -99,6 +99,7 @@ class _CrawlRunner:
         async with self._slots:
             if self._session.stopping.is_set():
                 return
+            self._session.sources.begin(source)
             try:
                 await self._scrapy_runner.crawl(
                     self._crawler(source), source=source, session=self._session, limit=self._limit
@@ -131,7 +132,7 @@ class _CrawlRunner:
 
         def item_dropped(exception: Any, response: Any) -> None:
             """An item pipeline of a plug-in dropped an item on purpose."""
-            session.count("refused")
+            session.count("refused", source=source)
             reason = str(exception)[:200] or "no reason given"
             session.note(source, "dropped", f"an item of {_url_of(response)} was dropped: {reason}")
 
@@ -148,6 +149,7 @@ class _CrawlRunner:
         """
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
+            self._session.report_sources()
             if not self._session.stopping.is_set():
                 try:
                     self._run.beat(stage="crawl")

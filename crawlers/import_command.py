@@ -238,24 +238,13 @@ def _try_files(
 
 def _show_report(app: CommandContext, file: dict[str, Any]) -> None:
     """Which key was filled from which column, as a table; what was left aside."""
-    from tocsin.core.messages import Message
+    from tocsin.core.intake.loss_table import loss_table
 
-    cells = [
-        (
-            row["key"],
-            row["column"] or "",
-            Message("intake.share", {"share": row["filled"]}),
-            Message(f"intake.by_{row['by']}"),
-            " | ".join(row["examples"]),
-        )
-        for row in file["keys"]
-    ]
-    columns = [Message(f"intake.column_{c}") for c in ("key", "column", "filled", "by", "examples")]
-    counts = {"file": file["file"], "format": file["format"], "n": file["rows"]}
-    app.table(Message("intake.filled_table", counts), columns, cells)
-    if file["left_aside"]:
-        names = file["left_aside"]
-        app.write(Message("intake.left_aside", {"n": len(names), "columns": names}))
+    table = loss_table(file)
+    cells = [(*row[:-1], " | ".join(row.examples)) for row in table.rows]
+    app.table(table.title, table.heads, cells)
+    if table.left_aside is not None:
+        app.write(table.left_aside)
 
 
 def _show_trial(app: CommandContext, document: dict[str, Any]) -> None:

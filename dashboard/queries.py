@@ -238,6 +238,17 @@ def _dossier(
     return answer("source", _workspace, _index, subject)
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _kept_examples(
+    stamp: str,  # noqa: ARG001
+    subject: str,
+    hidden: bool,  # noqa: ARG001
+    _workspace: Workspace,
+    _index: Index,
+) -> Mapping[str, Any]:
+    return answer("import", _workspace, _index, subject)
+
+
 @dataclass(frozen=True)
 class WorkspaceQueries:
     """What the views read of one workspace, at one state of its index.
@@ -418,6 +429,19 @@ class WorkspaceQueries:
             for fact in dossier["facts"]
         ]
         return {**dossier, "because": self.people.hide(dossier["because"]), "facts": facts}
+
+    def kept_examples(self, run_id: str, number: int) -> Mapping[str, Sequence[str]]:
+        """Key -> examples of a file whose records a run keeps; accounts hide as the settings say.
+
+        Raises:
+            ConfigError: the records are kept no longer.
+        """
+        workspace = Workspace(self.workspace.home)  # whether accounts hide may have changed
+        subject = f"{run_id}/{number}"
+        hidden = self.people.enabled
+        kept = _kept_examples(self.stamp, subject, hidden, workspace, self.index)
+        examples: Mapping[str, Sequence[str]] = kept["examples"]
+        return examples
 
     # -- what people say, and runs
     def marks(self) -> dict[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -50,7 +51,7 @@ class RejectedRows:
     def __init__(self, run: Run) -> None:
         self.path: Path = run.path.with_suffix("") / REJECTED
         self.number = 0
-        self.failures: dict[str, str] = {}
+        self.failures: dict[str, str | Message] = {}
         self._in_report = 0
         self._run = run
         self._out: TextIO | None = None
@@ -63,12 +64,13 @@ class RejectedRows:
         line = {
             "file": name,
             "line": row.line,
-            "reason": row.reason,
+            "reason": str(row.reason),
             "text": clean(row.text, MAX_SHOWN),
         }
         self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
         self.number += 1
-        sentence = f"{name}, line {row.line}: {row.reason}"
+        place = {"file": name, "line": row.line, "reason": row.reason}
+        sentence = Message("intake.row", place)
         if row.is_defect and name not in self.failures:
             self.failures[name] = row.reason
             self._run.warn(sentence)  # in any case: it may have cost the rest of its file
@@ -90,10 +92,8 @@ class RejectedRows:
         self._out.close()
         self._run.facts["rejected_file"] = str(self.path)
         if self.number > ROWS_IN_REPORT:
-            self._run.warn(
-                f"{self.number} lines were set aside; "
-                f"all of them with their reasons are in {self.path}"
-            )
+            told = {"n": self.number, "path": str(self.path)}
+            self._run.warn(Message("intake.set_aside", told))
 
 
 def import_files(
@@ -102,7 +102,7 @@ def import_files(
     run: Run,
     collected_at: datetime,
     reports: list[LossReport] | None = None,
-) -> dict[str, str]:
+) -> dict[str, str | Message]:
     """Put every document of the files into the index; count what became of each record.
 
     Ids are deterministic and the index keeps what it has, so that an import that was stopped, or
@@ -118,12 +118,14 @@ def import_files(
     relations, reposts = RelationCheck(), NamedReposts()
     with RejectedRows(run) as rejected, paused_garbage_collection():
         for reader in readers:
+            before = Counter(run.fates)
             try:
                 counts, report = _import_file(
                     reader, index, run, rejected, collected_at, relations, reposts
                 )
             finally:
                 reader.close()
+            report.fates = run.fates - before
             for warning in (*counts.warnings(reader.input.name), *report.warnings()):
                 run.warn(warning)
             files = run.facts.setdefault("files", [])
@@ -181,6 +183,13 @@ def keep_files(run: Run, readers: Iterable[FileReader], collected_at: datetime) 
         run.facts["kept"] = len(kept)
 
 
+def note_of(file: str, note: str | Message) -> Message:
+    """A note of a reader with the file that it is about."""
+    if isinstance(note, Message) and "file" in note.parameters:
+        return note
+    return Message("intake.note", {"file": file, "sentence": note})
+
+
 def _import_file(
     reader: FileReader,
     index: Index,
@@ -192,9 +201,9 @@ def _import_file(
 ) -> tuple[FillCounts, LossReport]:
     name = reader.input.name
     if reader.is_empty:
-        run.warn(f"{name} is empty")
+        run.warn(Message("intake.empty", {"file": name}))
     for note in [*reader.notes, *(reader.columns.notes if reader.columns is not None else ())]:
-        run.warn(note if isinstance(note, Message) else f"{name}: {note}")
+        run.warn(note_of(name, note))
     run.beat(stage=name)
     if read_ahead.is_worthwhile(reader):
         documents = read_ahead.read_documents(reader, collected_at)
@@ -267,7 +276,7 @@ def _store_batch(
     for (line, document), verdict in zip(batch, verdicts, strict=True):
         run.count(verdict.outcome.value)
         if verdict.outcome is Outcome.REJECTED:
-            reason = verdict.reason or "the index refused it"
+            reason = verdict.reason or Message("intake.index_refused")
             rejected.add(name, RejectedRow(line, reason, document.text))
 
 
@@ -302,7 +311,8 @@ def _batches(
         if isinstance(item, LeftOut):
             run.count("left_out")
             reasons = run.facts.setdefault("left_out", {})
-            reasons[item.reason] = reasons.get(item.reason, 0) + 1
+            reason = str(item.reason)
+            reasons[reason] = reasons.get(reason, 0) + 1
             continue
         if isinstance(item, RejectedRow):
             run.count("failed" if item.is_defect else "rejected")

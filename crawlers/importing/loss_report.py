@@ -46,7 +46,10 @@ _TRUTHS = frozenset({"true", "false", "yes", "no", "0", "1", "oui", "non", "vrai
 
 
 class LossReport:
-    """What became of the keys of one file. Feed it with `add`."""
+    """What became of the keys of one file. Feed it with `add`.
+
+    ``fates`` says what became of its rows, where they were stored.
+    """
 
     def __init__(self, reader: FileReader, counts: FillCounts) -> None:
         self.reader = reader
@@ -54,6 +57,7 @@ class LossReport:
         self._filled: Counter[str] = Counter()
         self._platforms: Counter[str] = Counter()
         self._sample: list[Document] = []
+        self.fates: Counter[str] = Counter()
 
     @property
     def file(self) -> str:
@@ -117,8 +121,10 @@ class LossReport:
                 if row["key"].partition(".")[0] not in _IMPERSONAL:
                     row["examples"] = []
         return {
-            "file": self.file, "format": self.reader.format, "rows": self.rows,
-            "rejected": self._counts.rejected, "platforms": dict(self._platforms.most_common(20)),
+            "file": self.file, "source": self.reader.source, "format": self.reader.format,
+            "rows": self.rows, "fates": dict(sorted(self.fates.items())),
+            "filled": self._counts.shares(), "rejected": self._counts.rejected,
+            "platforms": dict(self._platforms.most_common(20)),
             "damage": self._damage(with_examples), "keys": keys,
             "left_aside": self.reader.left_aside()[:MAX_COLUMNS],
         }  # fmt: skip

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from crawlers.pipeline.crawl_state import CrawlState, StateUpdate
 from crawlers.pipeline.items import CrawlItem
 from crawlers.pipeline.raw_store import RawStore
+from crawlers.pipeline.source_counts import SourceCounts
 from tocsin.core.documents import Document, Raw
 from tocsin.core.errors import Abort, Unreadable
 from tocsin.core.exchange import TRUNCATED, from_exchange
@@ -47,12 +48,14 @@ class ItemStore:
         run: Run,
         open_index: Callable[[Workspace], Index],
         on_failure: Callable[[], None],
+        sources: SourceCounts,
     ) -> None:
         from index.spool import Spool
 
         self.failure: BaseException | None = None
         self._workspace, self._run = workspace, run
         self._open_index, self._on_failure = open_index, on_failure
+        self._sources = sources
         self._spool = Spool(workspace.folder("spool"))
         self._raw_files = RawStore(workspace.home)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
@@ -200,13 +203,20 @@ class ItemStore:
         if cut := sum(TRUNCATED in document.extra for document in documents):
             self._run.facts["truncated"] = self._run.facts.get("truncated", 0) + cut
         verdicts: list[Verdict] = _retry(lambda: index.put(documents, on_conflict="replace"))
+        by_source: dict[str, list[Document]] = {}
         for document, verdict in zip(documents, verdicts, strict=True):
-            fates["refused" if verdict.outcome == "suppressed" else str(verdict.outcome)] += 1
+            fate = "refused" if verdict.outcome == "suppressed" else str(verdict.outcome)
+            fates[fate] += 1
+            if source := str(document.extra.get("crawl") or ""):
+                self._sources.count(source, fate)
+                by_source.setdefault(source, []).append(document)
             if document.raw is not None:
                 before = raw_before.get(document.id, [])
                 self._delete_unused_raw(str(verdict.outcome), document.raw, before)
             if verdict.outcome == "rejected":
                 self._run.warn(f"the index rejected {verdict.id}: {verdict.reason}")
+        for source, its_documents in by_source.items():
+            self._sources.add(source, its_documents)
         return fates
 
     def _delete_unused_raw(self, outcome: str, new: Raw, before: Sequence[Raw | None]) -> None:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from crawlers.extract.parser_pool import ParserFailed, ParserPool
 from crawlers.pipeline.crawl_state import CrawlState
 from crawlers.pipeline.item_store import ItemStore
+from crawlers.pipeline.source_counts import SourceCounts
+from tocsin.core.messages import Message
 from tocsin.core.runtime.logs import redact
 from tocsin.core.text import clean, collapse_whitespace
 
@@ -59,7 +61,8 @@ class CrawlSession:
         self.parsers = ParserPool()
         self.state = CrawlState(workspace.file("crawl.sqlite"))
         self.stopping = asyncio.Event()
-        self.store = ItemStore(workspace, run, open_index, on_failure=self.stop)
+        self.sources = SourceCounts()
+        self.store = ItemStore(workspace, run, open_index, self.stop, self.sources)
         self.longest_wait = workspace.settings.crawl.longest_wait
         self.host_delays: dict[str, float] = {}
         self.plugin_failures: dict[str, str] = {}
@@ -78,6 +81,7 @@ class CrawlSession:
         self.parsers.close()
         self.store.close()
         self.state.close()
+        self.report_sources()
 
     def stop(self) -> None:
         """Ask every spider to stop; what was fetched is still written."""
@@ -94,24 +98,34 @@ class CrawlSession:
         return True
 
     # -- the report
-    def count(self, fate: str, number: int = 1) -> None:
-        """Count what became of a page or post."""
+    def count(self, fate: str, number: int = 1, source: Source | None = None) -> None:
+        """Count what became of a page or post, of its source, too."""
         self.run.count(fate, number)
+        if source is not None:
+            self.sources.count(source.name, fate, number)
 
-    def note(self, source: Source, kind: str, sentence: str) -> None:
+    def report_sources(self) -> None:
+        """Put into the record what came of each source until now."""
+        self.run.facts["by_source"] = self.sources.facts()
+
+    def note(self, source: Source, kind: str, sentence: str | Message) -> None:
         """A sentence for the report; of each kind and source the first few are said, the rest
         counted.
         """
         self._notes[(source.name, kind)] += 1
         if self._notes[(source.name, kind)] <= NOTES_OF_A_KIND:
-            self.run.warn(f"{source.name}: {sentence}")
+            self.say(source, sentence)
+
+    def say(self, source: Source, sentence: str | Message) -> None:
+        """A sentence about a source for the report."""
+        self.run.warn(Message("crawl.note", {"source": source.name, "sentence": sentence}))
 
     def summarise_notes(self, source: Source) -> None:
         """Say how many more of each kind there were."""
         for kind, plural in NOTE_KINDS.items():
             more = self._notes[(source.name, kind)] - NOTES_OF_A_KIND
             if more > 0:
-                self.run.warn(f"{source.name}: and {more} more {plural}")
+                self.say(source, f"and {more} more {plural}")
 
     def plugin_failed(
         self,
@@ -132,7 +146,7 @@ class CrawlSession:
             fate: what the page or item counts as.
             name: what it is called in the sentence; the part where left out.
         """
-        self.count(fate)
+        self.count(fate, source=source)
         at = f" at {url}" if url else ""
         sentence = f"{name or f'the {part}'} failed{at}: {describe(error)}"
         self.plugin_failures.setdefault(source.name, sentence)
@@ -140,7 +154,7 @@ class CrawlSession:
 
     def reject(self, source: Source, sentence: str) -> None:
         """Count and say a row that a spider gave and that cannot be taken."""
-        self.count("rejected")
+        self.count("rejected", source=source)
         self.plugin_failures.setdefault(source.name, sentence)
         self.note(source, "rejected", sentence)
 

@@ -43,13 +43,13 @@ class ArticleSpider(BaseSpider):
         known = self.unchanged_page(response)
         if known is not None:
             if store:
-                self.session.count("unchanged" if known.document or not known.sha256 else "empty")
+                self.count_fate("unchanged" if known.document or not known.sha256 else "empty")
             yield self.unchanged_item(response, known)
             for request in self.follow(known.links or [], page):
                 yield request
             return
         if response.status == 304:
-            self.session.count("failed")
+            self.count_fate("failed")
             sentence = f"{response.url} answered 304 to a request without conditions"
             self.session.note(self.source, "http", sentence)
             return
@@ -82,7 +82,7 @@ class ArticleSpider(BaseSpider):
         row = exchange_rows.article_row(article, response.url, said) if store else None
         if row is None:
             if store:
-                self.session.count("empty")
+                self.count_fate("empty")
             yield CrawlItem(state=self.state_update(response, links=links))
         else:
             raw = await self.session.store.save_raw(response.body)
@@ -122,7 +122,7 @@ class ArticleSpider(BaseSpider):
             for row in item.rows:
                 row["extra"] = {**row["extra"], "page": why}
         if not items:
-            self.session.count("empty")
+            self.count_fate("empty")
         if links is not None or not items:
             items.append(CrawlItem(state=self.state_update(response, links=links)))
         if why == "shared" and (first := self._claims.mended(article["text"])) is not None:

@@ -216,10 +216,14 @@ class BaseSpider(scrapy.Spider):
             return None
         gone = [Sighting(id_, datetime.now(UTC), status) for id_ in document_ids(known)]
         known.sha256, known.etag, known.last_modified, known.change_tag = "", None, None, ""
-        self.session.count("gone")
+        self.count_fate("gone")
         sentence = f"{display_url(url)} answered {status}: it is gone, what was collected is kept"
         self.session.note(self.source, "http", sentence)
         return CrawlItem(state=StateUpdate([known]), sightings=gone)
+
+    def count_fate(self, fate: str, number: int = 1) -> None:
+        """Count what became of pages or posts of this source."""
+        self.session.count(fate, number, self.source)
 
     # -- what did not come
     async def request_failed(self, failure: Any) -> AsyncIterator[Any]:
@@ -247,7 +251,7 @@ class BaseSpider(scrapy.Spider):
         fate, kind, sentence = self._failure_words(error, failure.request.url, page)
         if page.optional and kind in ("http", "network", "robots"):
             return
-        self.session.count(fate)
+        self.count_fate(fate)
         self.session.note(self.source, kind, sentence)
 
     def _failure_words(
@@ -314,7 +318,7 @@ class BaseSpider(scrapy.Spider):
                 self.source, "parser", reason, display_url(url), fate="unreadable"
             )
             return
-        self.session.count("unreadable")
+        self.count_fate("unreadable")
         self.session.note(self.source, "unreadable", f"{display_url(url)} {reason}")
         if self._slow_pages >= MAX_SLOW_PAGES:
             raise CloseSpider("slow pages")

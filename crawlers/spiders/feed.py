@@ -89,7 +89,7 @@ class FeedSpider(ArticleSpider):
                 continue
             links.append([entry["key"], tag, "e"])
             if tags_before.get(entry["key"]) == tag:
-                self.session.count("unchanged")
+                self.count_fate("unchanged")
             else:
                 standing_alone.append(entry)
         # The feed is remembered with the entries that are documents themselves; those that lead
@@ -99,7 +99,7 @@ class FeedSpider(ArticleSpider):
             for entry in standing_alone
             if (row := exchange_rows.entry_row(entry, response.url, feed["title"])) is not None
         ]
-        self.session.count("empty", len(standing_alone) - len(rows))
+        self.count_fate("empty", len(standing_alone) - len(rows))
         yield CrawlItem(rows, self.state_update(response, links=links, kind="feed"))
 
     def _unchanged_feed(self, known: PageState) -> Iterator[Any]:
@@ -108,18 +108,18 @@ class FeedSpider(ArticleSpider):
             if kind == "p":
                 yield from self._announced_page(link, tag, None)
             else:
-                self.session.count("unchanged")
+                self.count_fate("unchanged")
 
     def _announced_page(self, link: str, tag: str, entry: dict[str, Any] | None) -> list[Any]:
         """The request for an entry's page, unless it is known to be as it was."""
         if not self.session.claim(self.source, canonical_url(link)):
-            self.session.count("duplicate")
+            self.count_fate("duplicate")
             return []
         known = self.page_state(link)
         is_as_it_was = known is not None and known.change_tag == tag and known.sha256
         if known is not None and is_as_it_was and not known.etag and not known.last_modified:
             # The feed says that it is as it was, and the server could not answer a condition.
-            self.session.count("unchanged")
+            self.count_fate("unchanged")
             return []
         return [self.request(PageRequest(link, change_tag=tag, entry=entry), self.parse_page)]
 

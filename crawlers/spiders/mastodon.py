@@ -177,10 +177,10 @@ class MastodonSpider(BaseSpider):
             self.count_unreadable(response.url, error)
             return
         if page["broken"]:
-            self.session.count("unreadable", page["broken"])
+            self.count_fate("unreadable", page["broken"])
             sentence = f"{page['broken']} posts of {response.url} have no id and were left out"
             self.session.note(self.source, "unreadable", sentence)
-        self.session.count("refused", page["closed"])
+        self.count_fate("refused", page["closed"])
         ids = page["ids"]
         if ids and upper is None:
             timeline.top = max([*ids, *([timeline.top] if timeline.top else [])], key=age)

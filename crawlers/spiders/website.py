@@ -209,20 +209,20 @@ class SiteSpider(ArticleSpider):
             return []
         self._requested.add(canonical)
         if not self.session.claim(self.source, canonical):
-            self.session.count("duplicate")
+            self.count_fate("duplicate")
             return []
         page = PageRequest(url, change_tag=tag, depth=depth, follow_links=follow_links)
         page.said = self._news.get(url)
         known = self.page_state(url, with_links=follow_links)
         if known is not None and tag and known.change_tag == tag:
-            self.session.count("unchanged" if known.document else "empty")
+            self.count_fate("unchanged" if known.document else "empty")
             return self.follow(known.links or [], page)
         return [self.request(page, self.parse_page, priority=-depth)]
 
     async def parse_page(self, response: Any) -> AsyncIterator[Any]:
         """A page of the site; where a redirect led off it, nothing is kept."""
         if not self.is_of_site(response.url):
-            self.session.count("refused")
+            self.count_fate("refused")
             announced = page_request(response).url[:300]
             sentence = f"{announced} redirects to another site ({response.url[:300]}), "
             self.session.note(self.source, "offsite", f"{sentence}which was not kept")

@@ -15,6 +15,7 @@ VIEWS: dict[str, str] = {
     "explore": "dashboard.views.explore:ExploreView",
     "coordination": "dashboard.views.coordination:CoordinationView",
     "source": "dashboard.views.source:SourceView",
+    "collection": "dashboard.views.collection:CollectionView",
 }
 """Name -> where it is. The first is the one that opens."""
 

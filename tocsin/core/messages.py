@@ -34,7 +34,7 @@ class Message:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        built = {name: _built(value) for name, value in self.parameters.items()}
+        built = {name: rebuilt(value) for name, value in self.parameters.items()}
         object.__setattr__(self, "parameters", built)
 
     def filled(self, **parameters: Any) -> Message:
@@ -70,10 +70,25 @@ def local(*, en: str | tuple[str, str], **texts: str | tuple[str, str]) -> Messa
     return Message(LOCAL, {"en": en, **texts})
 
 
-def _built(value: Any) -> Any:
-    """Parameters as JSON gave them back: objects with a code are messages, lists are tuples."""
+def rebuilt(value: Any) -> Any:
+    """A message or parameter as JSON gave it back: objects with a code are messages, lists are
+    tuples."""
     if isinstance(value, Mapping) and set(value) == {"code", "parameters"}:
         return Message(value["code"], value["parameters"])
     if isinstance(value, (list, tuple)):
-        return tuple(_built(part) for part in value)
+        return tuple(rebuilt(part) for part in value)
     return value
+
+
+def coded(value: Any) -> Any:
+    """A message or parameter as JSON values that `rebuilt` reads again: each reader of a record is
+    told in their own language. What JSON has no form for becomes text."""
+    if isinstance(value, Message):
+        parameters = {name: coded(part) for name, part in value.parameters.items()}
+        return {"code": value.code, "parameters": parameters}
+    if isinstance(value, (list, tuple)):
+        return [coded(part) for part in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    is_plain = value is None or isinstance(value, (bool, int, float, str))
+    return value if is_plain else str(value)

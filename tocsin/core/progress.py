@@ -14,16 +14,17 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tocsin.core.errors import Abort, Interrupted
+from tocsin.core.errors import Abort, Interrupted, TocsinError
 from tocsin.core.files import write_text_atomically
 from tocsin.core.findings import rfc3339
-from tocsin.core.messages import Message
+from tocsin.core.messages import Message, coded, rebuilt
 
 if TYPE_CHECKING:
     from tocsin.core.workspace import Workspace
@@ -53,7 +54,7 @@ class Run:
         self.cursor: str | None = None
         self.stage = ""
         self.facts: dict[str, Any] = {}
-        self.error = ""
+        self.error: str | Message = ""
         self._clock = time.monotonic()
         self._written = 0.0
         self._show = show and sys.stderr.isatty()
@@ -139,7 +140,9 @@ class Run:
             "stage": self.stage,
             "settings_hash": self.settings_hash,
             "pid": os.getpid(),
-            "error": self.error,
+            "error": str(self.error),
+            "messages": coded(self.all_warnings()),
+            "error_message": coded(self.error),
         }
         text = json.dumps(record, ensure_ascii=False, indent=1, default=str)
         with contextlib.suppress(OSError):
@@ -165,7 +168,8 @@ class Run:
             self.status = "done"
         else:
             self.status = "stopped" if isinstance(error, (Abort, KeyboardInterrupt)) else "failed"
-            self.error = str(error) or type(error).__name__
+            said = error.message if isinstance(error, TocsinError) else str(error)
+            self.error = said or type(error).__name__
         self.write()
 
     def _interrupt(self, *_: Any) -> None:
@@ -174,13 +178,47 @@ class Run:
         self._interrupted = True
 
 
-def recent_runs(home: Path, limit: int = 20) -> list[dict[str, Any]]:
-    """Records of the newest runs of a workspace, newest first; unreadable ones are left out."""
+def recent_runs(
+    home: Path, limit: int = 20, commands: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    """Records of the newest runs of a workspace, newest first; unreadable ones are left out.
+
+    Args:
+        commands: only runs of these commands; None for all.
+    """
+    patterns = ["*.json"] if commands is None else [f"*-{name}-*.json" for name in commands]
+    paths = {path for pattern in patterns for path in (home / "runs").glob(pattern)}
     records = []
-    for path in sorted((home / "runs").glob("*.json"), reverse=True)[:limit]:
+    for path in sorted(paths, reverse=True)[:limit]:
         with contextlib.suppress(OSError, ValueError):
-            records.append(json.loads(path.read_text(encoding="utf-8")))
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(record, dict):
+                records.append(record)
     return records
+
+
+def messages_of(record: Mapping[str, Any]) -> list[str | Message]:
+    """The sentences of a run's report, in English alone where another version wrote them."""
+    english = list(record.get("warnings") or ())
+    kept = list(record.get("messages") or english)
+    pairs = zip_longest(kept, english[: len(kept)], fillvalue="")
+    return [said for one, other in pairs if (said := _said(one, other))]
+
+
+def error_of(record: Mapping[str, Any]) -> str | Message:
+    """What ended a run; empty where nothing did."""
+    english = str(record.get("error") or "")
+    return _said(record.get("error_message") or english, english)
+
+
+def _said(kept: Any, english: Any) -> str | Message:
+    """A sentence of a record; its English where this version does not know it."""
+    try:
+        said = rebuilt(kept)
+        str(said)  # a code or a parameter that the catalogues lack
+    except (KeyError, ValueError, TypeError):
+        return str(english)
+    return said if isinstance(said, Message) else str(said)
 
 
 def run_record(home: Path, run_id: str | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from crawlers.importing.input_file import InputFile
+from tocsin.core.messages import Message
 
 
 class Row(NamedTuple):
@@ -31,7 +32,7 @@ class RejectedRow(NamedTuple):
     """
 
     line: int
-    reason: str
+    reason: str | Message
     text: str = ""
     is_defect: bool = False
 

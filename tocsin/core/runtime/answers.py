@@ -8,7 +8,10 @@ from typing import Any
 from tocsin.core.plugins import resolve
 from tocsin.core.workspace import Workspace
 
-ANSWERS: dict[str, str] = {"source": "graph.sources.command:answer"}
+ANSWERS: dict[str, str] = {
+    "source": "graph.sources.command:answer",
+    "import": "crawlers.kept_examples:answer",
+}
 """Command -> the function that gives its JSON document; posts are named by their document ids."""
 
 
