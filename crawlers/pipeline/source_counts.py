@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from crawlers.importing.fill_counts import FillCounts
-
 if TYPE_CHECKING:
     from crawlers.sources import Source
     from tocsin.core.documents import Document
@@ -22,7 +20,8 @@ class _Counts:
     def __init__(self) -> None:
         self.spider = ""
         self.fates: Counter[str] = Counter()
-        self.filled = FillCounts()
+        self.rows = 0
+        self.filled: Counter[str] = Counter()
         self.sites: Counter[str] = Counter()
 
 
@@ -48,7 +47,11 @@ class SourceCounts:
         """Take note of documents of a source: what they have, and the sites they are of."""
         with self._lock:
             counts = self._of(source)
-            counts.filled.add(documents)
+            counts.rows += len(documents)
+            for document in documents:
+                counts.filled["text"] += bool(document.text or document.title)
+                counts.filled["published_at"] += document.published_at is not None
+                counts.filled["author"] += document.author is not None
             sites = (document.source for document in documents)
             counts.sites.update(site for site in sites if site and _SITE.fullmatch(site))
 
@@ -60,8 +63,8 @@ class SourceCounts:
                 name: {
                     "spider": counts.spider,
                     "fates": dict(sorted(counts.fates.items())),
-                    "rows": counts.filled.rows,
-                    "filled": counts.filled.shares(),
+                    "rows": counts.rows,
+                    "filled": {k: round(n / counts.rows, 4) for k, n in counts.filled.items()},
                     "sites": [site for site, _ in counts.sites.most_common(MAX_SITES)],
                 }
                 for name, counts in sorted(self._by_source.items())
