@@ -149,7 +149,7 @@ class FileReader:
             if not self.is_empty:
                 look_beside(profile, name)
                 self.converter = ProfileConverter(profile, mapping, rows)
-            self.source = self.source or _source_name(name)
+            self.source = self.source or source_name(name)
             names_platform = profile.platform is not None or "platform" in profile.gives
         elif importer.is_exchange_format:
             names_platform = any(row.get("platform") for row in rows)
