@@ -163,3 +163,13 @@ def test_line_breaks_of_twarc_csv(exports: Exports) -> None:
         "text": "Une ligne\\nune autre", "__twarc.version": "2.14.0"}  # fmt: skip
     (got,) = exports.table("twarc.csv", header, [row]).rows.values()
     assert got["text"] == "Une ligne\nune autre"
+
+
+def test_what_came_along_kept_apart(exports: Exports) -> None:
+    user = {"id": "901", "username": "person1", "name": "Zoé",
+        "public_metrics": {"followers_count": 3}}  # fmt: skip
+    made = exports.json("users_1.json", {"users": [user], "tweets": [tweet(1)], "media": []})
+    assert made.format == "x-api-v2"
+    (got,) = made.rows.values()
+    assert got["author"]["handle"] == "person1"
+    assert exports.json("users_2.json", {"users": [user]}).left_out == ["accounts, no posts"]

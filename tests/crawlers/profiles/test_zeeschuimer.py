@@ -237,17 +237,23 @@ def test_sites_with_the_software_of_mastodon(exports: Exports) -> None:
     }  # fmt: skip
     repost = status | {"id": "12", "content": "", "reblog": status}
     answer = status | {"id": "13", "in_reply_to_id": "11"}
-    quote = status | {"id": "14", "quote_id": "11"}
+    other = status | {"id": "15", "account": user | {"id": "552", "acct": "autre"},
+        "media_attachments": [{"type": "image", "url": "https://pic.example/a.jpg"}],
+        "card": {"url": "https://paper.example/a"}}  # fmt: skip
+    quote = status | {"id": "14", "quote_id": "15", "quote": other}
     made = exports.json_lines(
         "truth.ndjson",
         [*(envelope("truthsocial.com", one) for one in (status, repost, answer, quote)), "{"],
     )
     assert made.format == "zeeschuimer"
     assert len(made.rejected) == 1
-    first, again, reply, quoting = made.rows.values()
+    first, again, reply, quoting, quoted = made.rows.values()
+    assert (quoting["quote_of"], quoted["author"]["handle"]) == (quoted["id"], "autre")
+    assert quoted["media"] == [{"url": "https://pic.example/a.jpg", "kind": "photo"}]
+    assert quoted["urls"] == ["https://x.example", "https://paper.example/a"]
     assert (first["platform"], first["text"]) == ("truthsocial", "Écoute 🐟 & la mer")
     assert first["author"] == {"id": "551", "handle": "zoe", "name": "Zoé", "followers": 12}
     assert first["published_at"] == AT
     assert first["metrics"] == {"likes": 3, "reposts": 4, "replies": 5}
-    assert again["repost_of"] == reply["reply_to"] == quoting["quote_of"] == "11"
+    assert again["repost_of"] == reply["reply_to"] == "11"
     assert again["text"] == first["text"]

@@ -19,6 +19,7 @@ PROFILES: dict[str, str] = {
     ),
     "4cat-x": "crawlers.importing.formats.research.fourcat_x:FourcatX",
     "coortweet": "crawlers.importing.formats.research.coortweet:CooRTweet",
+    "facepager": "crawlers.importing.formats.research.facepager:Facepager",
     "gazouilloire": "crawlers.importing.formats.research.gazouilloire:Gazouilloire",
     "minet-bluesky": "crawlers.importing.formats.research.minet:MinetBluesky",
     "minet-telegram": "crawlers.importing.formats.research.minet:MinetTelegram",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,6 +15,7 @@ from crawlers.importing.formats.x import graphql
 from crawlers.importing.formats.x.statuses import StatusReader
 
 _META = "__import_meta"
+_HREF, _MOST_MARKUP = re.compile(r"<a\b[^>]*?\bhref=[\"']([^\"'>]{1,2000})"), 200_000
 _SHAPES = (
     ("x", graphql.is_result),
     ("threads", site_items.is_threads),
@@ -42,6 +45,7 @@ class Zeeschuimer(BaseProfile):
 
     def __init__(self) -> None:
         self._statuses = StatusReader()
+        self._carriers: dict[str, str] = {}
 
     def recognises(self, head: Head) -> float:
         if not head.records:
@@ -57,7 +61,8 @@ class Zeeschuimer(BaseProfile):
         meta = record if _is_envelope(record) else fields.mapping(record.get(_META))
         site = fields.line(meta.get("source_platform")) or "unknown"
         if isinstance(item, Mapping) and _is_like_mastodon(item):
-            yield {**_status_row(item), "platform": site.removesuffix(".com").removesuffix(".net")}
+            for row in self._status_rows(item):
+                yield {**row, "platform": site.removesuffix(".com").removesuffix(".net")}
             return
         if not isinstance(item, Mapping) or not (platform := _shape(item)):
             yield Skip(f"items that are no post of a known site ({site})")
@@ -71,6 +76,17 @@ class Zeeschuimer(BaseProfile):
             if place == 0 and collected:
                 row["collected_at"] = collected
             yield row
+
+    def _status_rows(self, item: Record) -> Iterator[dict[str, Any]]:
+        """The status, and once those that it repeats or quotes."""
+        row = _status_row(item)
+        yield row
+        own = row.get("id", "")
+        for key in ("reblog", "quote"):
+            carried = fields.mapping(item.get(key))
+            native = fields.identifier(carried.get("id")) or own
+            if _is_like_mastodon(carried) and self._carriers.setdefault(native, own) == own:
+                yield _status_row(carried)
 
     def _rows(self, platform: str, item: Record) -> Iterator[dict[str, Any]]:
         if platform == "x":
@@ -101,6 +117,8 @@ def _status_row(item: Mapping[str, Any]) -> dict[str, Any]:
                 following=user.get("following_count"), posts=user.get("statuses_count"),
             ),
             "text": fields.plain(item.get("content")) or fields.plain(original.get("content")),
+            "urls": list(_links(item)) or list(_links(original)),
+            "media": list(_attached(item)) or list(_attached(original)),
             "lang": item.get("language"),
             "published_at": item.get("created_at"),
             "url": fields.text(item.get("url")),
@@ -116,6 +134,26 @@ def _status_row(item: Mapping[str, Any]) -> dict[str, Any]:
             ),
         }
     )  # fmt: skip
+
+
+def _links(item: Mapping[str, Any]) -> Iterator[str]:
+    """Addresses in its text but those of mentions and hashtags, and that of its card."""
+    names = {fields.text(m.get("url")) for m in fields.objects(item.get("mentions"))}
+    names |= {fields.text(tag.get("url")) for tag in fields.objects(item.get("tags"))}
+    found = _HREF.findall(fields.text(item.get("content"))[:_MOST_MARKUP])
+    card = fields.text(fields.at(item, "card.url"))
+    for address in dict.fromkeys(map(html.unescape, (*found, card))):
+        if address.startswith("http") and address not in names and "/tags/" not in address:
+            yield address
+
+
+def _attached(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for one in fields.objects(item.get("media_attachments")):
+        kind = fields.text(one.get("type"))
+        made = fields.media(one.get("url"), "photo" if kind == "image" else kind or "unknown",
+            one.get("description"))  # fmt: skip
+        if made:
+            yield made
 
 
 def _is_envelope(record: Record) -> bool:

@@ -11,6 +11,7 @@ PROFILES: dict[str, str] = {
     "x-api-v1-csv": "crawlers.importing.formats.x.collected_tables:StatusTable",
     "x-api-v2": "crawlers.importing.formats.x.api_v2:ApiV2",
     "x-archive": "crawlers.importing.formats.x.archive:Archive",
+    "x-archive-csv": "crawlers.importing.formats.x.collected_tables:ArchiveTable",
     "x-graphql": "crawlers.importing.formats.x.answers:SiteAnswers",
     "x-information-operations": (
         "crawlers.importing.formats.x.information_operations:InformationOperations"

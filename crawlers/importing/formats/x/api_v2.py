@@ -44,7 +44,8 @@ class ApiV2(BaseProfile):
         if all(map(_is_account, tweets)):
             yield Skip("accounts, no posts")
             return
-        includes = _Includes(fields.mapping(record.get("includes")), tweets)
+        known = record if _is_included(record) else record.get("includes")
+        includes = _Includes(fields.mapping(known), tweets)
         done: set[str] = set()
         for tweet in (*tweets, *includes.tweets.values()):
             row = _row(tweet, includes)
@@ -76,7 +77,14 @@ def _by_id(value: Any, key: str = "id") -> dict[str, Mapping[str, Any]]:
 
 
 def _tweets(record: Record) -> list[Mapping[str, Any]]:
+    if _is_included(record):
+        return fields.objects(record.get("tweets")) or fields.objects(record["users"])
     return fields.objects(record["data"]) if "data" in record else [record]
+
+
+def _is_included(record: Record) -> bool:
+    """Whether it is what came along with answers, kept apart (``users_*.json`` of R packages)."""
+    return "data" not in record and "text" not in record and isinstance(record.get("users"), list)
 
 
 def _is_tweet(tweet: Mapping[str, Any]) -> bool:

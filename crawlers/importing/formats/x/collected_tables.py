@@ -229,3 +229,30 @@ class StatusTable(ColumnProfile):
         if "repost_of" in row and handle and whole:
             row["text"] = fields.unescape(f"RT @{handle}: {whole}")
         return (fields.without_empty(row),)
+
+
+class ArchiveTable(ColumnProfile):
+    """``tweets.csv`` of the archives that Twitter gave its users until 2019.
+
+    Whose posts these are is not there.
+    """
+
+    name = "x-archive-csv"
+    title = "X: a person's own archive until 2019 (tweets.csv)"
+    platform = "x"
+    gives = ("id", "text", "published_at", "url", "urls", "reply_to", "repost_of")
+    marks = (("tweet_id", "retweeted_status_id", "retweeted_status_user_id", "expanded_urls"),)
+    columns: ClassVar = {
+        "id": ("tweet_id",),
+        "text": ("text",),
+        "published_at": ("timestamp",),
+        "urls": ("expanded_urls",),
+        "reply_to": ("in_reply_to_status_id",),
+        "repost_of": ("retweeted_status_id",),
+        "extra.client": ("source",),
+    }
+
+    def finish(self, row: dict[str, Any], record: Record) -> Iterable[dict[str, Any] | Skip]:
+        row["extra"] = {k: v for k, v in row.get("extra", {}).items() if k == "client"}
+        row["urls"] = fields.addresses(row.get("urls", []))
+        return (fields.without_empty(finish_row(row)),)
