@@ -43,6 +43,7 @@ import polars as pl
 
 from benchmarks.tiles import SHARED, read_ira, read_rows, read_x24
 from graph import find_coordination
+from graph.calibration.shuffling import shuffle_contents, shuffle_times
 from graph.coordination.coactions.acts import collect_acts
 from graph.coordination.engine import CoordinationResult
 from graph.coordination.posts import Posts, prepare
@@ -52,7 +53,6 @@ from tocsin.core.urls import canonical_url
 
 DATA = SHARED / "data" / "coordination"
 DAY = 86_400
-CONTENTS = ["text", "urls", "hashtags", "repost_of", "reply_to", "quote_of", "copy_group"]
 OFTEN = 20
 """Posts from which an account is counted in ``recall_often``."""
 PRECISE = 0.98
@@ -220,21 +220,6 @@ def _score(flagged: set[str], true: set[str], often: set[str]) -> Row:
         "flagged": len(flagged),
         "false": len(flagged) - hit,
     }
-
-
-def shuffle_contents(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """What the posts of one hour hold, dealt out anew to the accounts and times of that hour."""
-    chance = np.random.default_rng(seed).random(frame.height)
-    hour = pl.col("published_at") // 3_600_000
-    ordered = frame.with_columns(hour=hour, chance=pl.Series(chance))
-    to = ordered.sort("hour", "published_at", "id").drop(*CONTENTS, "chance", "hour")
-    return to.with_columns(ordered.sort("hour", "chance").select(CONTENTS))
-
-
-def shuffle_times(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """The times of all posts, dealt out anew."""
-    times = np.random.default_rng(seed).permutation(frame["published_at"].to_numpy())
-    return frame.with_columns(published_at=pl.Series(times))
 
 
 def nulls(frame: pl.DataFrame, true: set[str], draws: int) -> Iterator[Row]:

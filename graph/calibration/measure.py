@@ -17,7 +17,7 @@ from typing import Any
 
 from graph.calibration.planting import Campaign, cells_for, deal, plant
 from graph.calibration.shuffling import SHUFFLES, shuffle
-from graph.coordination.engine import CoordinationResult, find_coordination
+from graph.coordination.engine import find_coordination
 from graph.coordination.labels import wilson_interval
 from graph.coordination.posts import COLUMNS, Posts
 from tocsin.core.errors import ConfigError
@@ -67,14 +67,14 @@ def calibrate(
     steps = iter(track(range(1 + draws * (1 + len(SHUFFLES)))))
     next(steps)
     now = find_coordination(posts, settings)
-    real = flagged_accounts(now)
-    grouped = {member.id for cluster in now.clusters for member in cluster.accounts}
+    real = now.flagged
+    grouped = {member.id for group in (*now.clusters, *now.structures) for member in group.accounts}
     campaigns: list[tuple[Campaign, int]] = []
     beside: list[int] = []
     for number, cells in enumerate(deal(posts, draws, settings.seed)):
         next(steps)
         planted = plant(posts, cells, settings.seed * MAX_DRAWS + number)
-        flagged = flagged_accounts(find_coordination(planted.frame, settings))
+        flagged = find_coordination(planted.frame, settings).flagged
         campaigns += ((c, len(flagged.intersection(c.accounts))) for c in planted.campaigns)
         all_planted = {account for c in planted.campaigns for account in c.accounts}
         beside.append(len(flagged - all_planted - real))
@@ -109,11 +109,6 @@ def calibrate(
     }  # fmt: skip
 
 
-def flagged_accounts(found: CoordinationResult) -> set[str]:
-    """The accounts of what is flagged."""
-    return {m.id for c in found.clusters if c.status == "flagged" for m in c.accounts}
-
-
 def _null(
     name: str,
     posts: Posts,
@@ -135,9 +130,8 @@ def _null(
         next(steps)
         drawn = shuffle(name, posts.frame.select(COLUMNS), settings.seed * MAX_DRAWS + number)
         found = find_coordination(drawn, settings)
-        accounts = flagged_accounts(found)
-        flagged.append(len(accounts - grouped))
-        of_groups.append(len(accounts & grouped))
+        flagged.append(len(found.flagged - grouped))
+        of_groups.append(len(found.flagged & grouped))
         stated.append(found.tested.expected_false_accounts)
     measured, said = _mean(flagged), _mean(stated)
     return {
