@@ -16,11 +16,17 @@ from pathlib import Path, PurePath
 from types import TracebackType
 from typing import BinaryIO
 
+from crawlers.importing.containers.broken_workbook import rebuild_workbook
 from crawlers.importing.containers.car_blocks import is_car
 from crawlers.importing.containers.charsets import single_byte_encoding
 from crawlers.importing.containers.originals import Originals
 from crawlers.importing.containers.unpack import DAMAGE, unpack
-from crawlers.importing.containers.zip_files import open_member, split_name, zip_kind
+from crawlers.importing.containers.zip_files import (
+    is_broken_zip,
+    open_member,
+    split_name,
+    zip_kind,
+)
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
@@ -142,14 +148,32 @@ class InputFile:
             self.kind = "parquet"
         else:
             self.kind = "car" if is_car(self.head) else zip_kind(binary, self.name)
+            if self.kind == "xlsx" and is_broken_zip(binary):
+                self.mend_workbook()
         self.head = b""
         if self.kind == "zip":
             raise ConfigError(
                 f"{self.name} is a zip file within another or from standard input; unpack it first"
             )
 
+    def mend_workbook(self) -> None:
+        """Read a copy of what a workbook that breaks off holds; ``damaged`` says so.
+
+        Raises:
+            ConfigError: there is no whole row in it.
+        """
+        mended = rebuild_workbook(self.binary)
+        if mended is None:
+            raise ConfigError(
+                f"{self.name} is a workbook that is cut off or damaged, and the texts of its cells "
+                "are not in what is left of it; get a complete copy of it"
+            )
+        self._copies.append(mended)
+        self.binary = mended
+        self.damaged = "the workbook is cut off or damaged here"
+
     def _check_old_office(self, binary: BinaryIO) -> None:
-        if _ENCRYPTED in self.head:
+        if _ENCRYPTED in self.head or _ENCRYPTED in _ole_directory(binary):
             raise ConfigError(
                 f"{self.name} is a workbook with a password; save a copy without it, or as CSV"
             )
@@ -252,6 +276,17 @@ class _HeadThenRest(io.RawIOBase):
         data = self._rest.read1(len(view))  # type: ignore[attr-defined]
         view[: len(data)] = data
         return len(data)
+
+
+def _ole_directory(binary: BinaryIO) -> bytes:
+    """The names of the streams of an old Office file, which may stand anywhere in it ([MS-CFB])."""
+    binary.seek(0)
+    head = binary.read(52)
+    shift, first = int.from_bytes(head[30:32], "little"), int.from_bytes(head[48:52], "little")
+    if shift not in (9, 12):
+        return b""
+    binary.seek((first + 1) << shift)
+    return binary.read(4 << shift)
 
 
 def _broken_off(error: Exception) -> str:

@@ -25,13 +25,12 @@ def open_files(files: Sequence[str], options: ImportOptions) -> Iterator[FileRea
     """
     names: list[str] = []
     opened: dict[str, FileReader] = {}
-    notes: dict[str, Message] = {}
+    notes: dict[str, list[Message]] = {}
     for name in files:
         if _is_zip(name):
-            members, note = _choose_members(name, options)
+            members, notes_of_it = _choose_members(name, options)
             names += members
-            if note is not None:
-                notes[members[0]] = note
+            notes[members[0]] = notes_of_it
             continue
         names.append(name)
         reader = FileReader(name, options)
@@ -46,12 +45,11 @@ def _open(
     names: Sequence[str],
     options: ImportOptions,
     opened: dict[str, FileReader],
-    notes: dict[str, Message],
+    notes: dict[str, list[Message]],
 ) -> Iterator[FileReader]:
     for name in names:
         reader = opened.pop(name) if name in opened else FileReader(name, options)
-        if name in notes:
-            reader.notes.append(notes.pop(name))
+        reader.notes += notes.pop(name, [])
         yield reader
 
 
@@ -63,8 +61,12 @@ def _is_zip(name: str) -> bool:
         return file.read(4) == b"PK\x03\x04" and not file.seek(0) and zip_kind(file, name) == "zip"
 
 
-def _choose_members(name: str, options: ImportOptions) -> tuple[list[str], Message | None]:
+def _choose_members(name: str, options: ImportOptions) -> tuple[list[str], list[Message]]:
     members = list_members(name)
+    notes: list[Message] = []
+    if members.is_broken:
+        known = {"file": name, "n": len(members.names) + members.others}
+        notes.append(Message("intake.zip_cut_off", known))
     by_profile: list[str] = []
     plain: list[str] = []
     first_error: ConfigError | None = None
@@ -85,9 +87,9 @@ def _choose_members(name: str, options: ImportOptions) -> tuple[list[str], Messa
         raise ConfigError(f"none of the {len(members.names)} files in {name} holds posts{reason}")
     others = [member for member in members.names if member not in chosen]
     if not others:
-        return chosen, None
+        return chosen, notes
     shown = [member.removeprefix(f"{name}!") for member in others[:FILES_NAMED]]
     if len(others) > FILES_NAMED:
         shown.append("…")
     parameters = {"file": name, "n": len(others), "files": shown}
-    return chosen, Message("intake.zip_left_aside", parameters)
+    return chosen, [*notes, Message("intake.zip_left_aside", parameters)]

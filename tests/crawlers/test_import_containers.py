@@ -213,7 +213,7 @@ def test_parquet(tmp_path: Path) -> None:
     [
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "password"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "cannot be read as a workbook"),
-        (workbook(("A", TABLE))[:-300], "cut off or damaged"),
+        (workbook(("A", TABLE))[:700], "cut off or damaged"),
         (b"%PDF-1.4", "a PDF"),
     ],
 )
@@ -270,7 +270,7 @@ def test_a_bomb_a_broken_and_an_empty_zip_are_a_sentence(tmp_path: Path) -> None
     path.write_bytes(zipped(("a.csv", b"a,b\n" + b"0" * 200_000_000)))
     with pytest.raises(ConfigError, match="times its size"):
         imported(path)
-    path.write_bytes(zipped(("a.jsonl", LINES))[:-40])
+    path.write_bytes(zipped(("a.jsonl", LINES))[:20])
     with pytest.raises(ConfigError, match="cut off or damaged"):
         imported(path)
     path.write_bytes(zipped(("a.png", b"1")))

@@ -12,9 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
+from crawlers.importing.containers.zip_members import (
+    ZipMember,
+    locate_member,
+    open_packed,
+    scan_members,
+)
 from tocsin.core.errors import ConfigError
 
 SEPARATOR = "!"
+_OFFICE = ("mimetype", "word/", "xl/", "docProps/", "[Content_Types].xml", "_rels/")
 MAX_MEMBERS = 10_000
 MAX_RATIO = 500
 RATIO_MATTERS = 100_000_000
@@ -28,10 +35,13 @@ READABLE = (
 
 @dataclass(frozen=True)
 class Members:
-    """The members of a zip that may hold posts, and how many others there are."""
+    """The members of a zip that may hold posts, and how many others there are; whether it breaks
+    off behind them.
+    """
 
     names: tuple[str, ...]
     others: int
+    is_broken: bool = False
 
 
 def split_name(name: str) -> tuple[Path, str] | None:
@@ -47,10 +57,19 @@ def split_name(name: str) -> tuple[Path, str] | None:
 
 def zip_kind(file: BinaryIO, name: str) -> str:
     """``xlsx``, ``xls`` (also .xlsb), ``ods``, ``zip``; the file is at its beginning afterwards.
+    One that breaks off is what it looks like up to there.
 
     Raises:
         ConfigError: it is damaged, or a document of another kind.
     """
+    if is_broken_zip(file):
+        names = {member.name for member in scan_members(file)}
+        file.seek(0)
+        if any(member.startswith("xl/worksheets/") for member in names):
+            return "xlsx"
+        if not names or any(member.startswith(_OFFICE) for member in names):
+            raise _cut_off(name)
+        return "zip"
     with _opened(file, name) as archive:
         names = set(archive.namelist())
     file.seek(0)
@@ -71,8 +90,15 @@ def list_members(name: str) -> Members:
     Raises:
         ConfigError: it is damaged, has too many members, or none may hold posts.
     """
-    with Path(name).open("rb") as file, _opened(file, name) as archive:
-        infos = [info for info in archive.infolist() if not info.is_dir()]
+    is_broken = False
+    with Path(name).open("rb") as file:
+        if is_broken_zip(file):
+            is_broken = True
+            infos = [_info(member) for member in scan_members(file)]
+        else:
+            with _opened(file, name) as archive:
+                infos = archive.infolist()
+    infos = [info for info in infos if not info.is_dir()]
     if len(infos) > MAX_MEMBERS:
         raise ConfigError(
             f"{name} packs {len(infos)} files, more than {MAX_MEMBERS}; "
@@ -84,7 +110,9 @@ def list_members(name: str) -> Members:
             f"none of the {len(infos)} files in {name} is one that tocsin reads "
             f"({', '.join(READABLE)})"
         )
-    return Members(tuple(f"{name}{SEPARATOR}{m}" for m in fitting), len(infos) - len(fitting))
+    return Members(
+        tuple(f"{name}{SEPARATOR}{m}" for m in fitting), len(infos) - len(fitting), is_broken
+    )
 
 
 def open_member(path: Path, member: str) -> io.BufferedReader:
@@ -93,6 +121,11 @@ def open_member(path: Path, member: str) -> io.BufferedReader:
     Raises:
         ConfigError: there is no such member, it has a password, or it unpacks to far too much.
     """
+    with path.open("rb") as file:
+        broken = scan_members(file) if is_broken_zip(file) else []
+    for one in broken:
+        if one.name == member:
+            return open_packed(path.open("rb"), one, closes=True)
     # the file stays open until its member is closed, and no longer
     with _opened(path, str(path)) as archive:
         try:
@@ -107,10 +140,32 @@ def open_member(path: Path, member: str) -> io.BufferedReader:
                 f"{path}{SEPARATOR}{member} would unpack to {info.file_size / 1e9:.1f} GB, "
                 f"{ratio:,.0f} times its size; if it is no trap, unpack it first"
             )
+        file = path.open("rb")
+        if (located := locate_member(file, info)) is not None:
+            return open_packed(file, located, closes=True)
+        file.close()
         try:
             return io.BufferedReader(archive.open(info), 1 << 18)  # type: ignore[arg-type]
         except (RuntimeError, zipfile.BadZipFile) as error:
             raise ConfigError(f"{path}{SEPARATOR}{member} cannot be unpacked: {error}") from None
+
+
+def is_broken_zip(file: BinaryIO) -> bool:
+    """Whether it begins as a zip and has no end; the file is at its beginning afterwards."""
+    file.seek(0)
+    try:
+        zipfile.ZipFile(file).close()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        file.seek(0)
+        return file.read(4) == b"PK\x03\x04" and not file.seek(0)
+    file.seek(0)
+    return False
+
+
+def _info(member: ZipMember) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(member.name)
+    info.file_size = member.size
+    return info
 
 
 def _may_hold_posts(info: zipfile.ZipInfo) -> bool:
@@ -124,7 +179,12 @@ def _opened(file: BinaryIO | Path, name: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise ConfigError(
-            f"{name} is a zip or Office file that is cut off or damaged ({error}); "
-            "get a complete copy of it"
-        ) from None
+        raise _cut_off(name, error) from None
+
+
+def _cut_off(name: str, error: Exception | str = "") -> ConfigError:
+    because = f" ({error})" if error else ""
+    return ConfigError(
+        f"{name} is a zip or Office file that is cut off or damaged{because}; "
+        "get a complete copy of it"
+    )

@@ -1,4 +1,5 @@
-"""OpenDocument spreadsheets (.ods), row by row: the widest sheet, and those with its header."""
+"""OpenDocument spreadsheets (.ods), row by row: the sheet that looks like posts, and those
+with its header."""
 
 from __future__ import annotations
 
@@ -10,14 +11,13 @@ from xml.etree.ElementTree import Element, ParseError
 
 from crawlers.importing.formats.base import Item, RejectedRow
 from crawlers.importing.formats.sheets.cells import cell_text, sheet_rows
-from crawlers.importing.formats.table_header import find_header
+from crawlers.importing.formats.sheets.chosen_sheets import LOOKED_AT, choose_sheets
 from crawlers.importing.input_file import InputFile
 from tocsin.core.messages import Message
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-_LOOKED_AT = 50
 MAX_COLUMNS = 2_000
 
 
@@ -32,13 +32,10 @@ class OdsImporter:
         return 1.0 if source.kind == self.reads else 0.0
 
     def read_rows(self, source: InputFile, mapping: Mapping[str, str]) -> Iterator[Item]:
-        heads: dict[str, list[str]] = {}
+        heads: dict[str, list[list[str]]] = {}
         for name, rows in _sheets(source):
-            first = [[cell_text(v) for v in row] for row in islice(rows, _LOOKED_AT)]
-            header = first[find_header(first)] if first else []
-            heads[name] = [cell for cell in header if cell.strip()]
-        widest = max(heads.values(), key=len, default=[])
-        others = [name for name, head in heads.items() if head and head != widest]
+            heads[name] = [[cell_text(v) for v in row] for row in islice(rows, LOOKED_AT)]
+        chosen, others = choose_sheets(heads, mapping)
         if others:
             source.notes.append(
                 Message("intake.other_sheets", {"file": source.name, "sheets": others})
@@ -46,7 +43,7 @@ class OdsImporter:
         number = 0
         try:
             for name, rows in _sheets(source):
-                if heads.get(name) == widest:
+                if name in chosen:
                     for item in sheet_rows(rows):
                         number = item.line
                         yield item

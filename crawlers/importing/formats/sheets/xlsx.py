@@ -10,9 +10,9 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
 
-from crawlers.importing.formats.base import Item, RejectedRow
+from crawlers.importing.formats.base import Item, RejectedRow, Row
 from crawlers.importing.formats.sheets.cells import cell_text, sheet_rows
-from crawlers.importing.formats.table_header import find_header
+from crawlers.importing.formats.sheets.chosen_sheets import LOOKED_AT, choose_sheets
 from crawlers.importing.input_file import InputFile
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
@@ -21,12 +21,15 @@ MAX_SHARED_TEXTS = 400_000_000
 """Bytes, unpacked, of the texts that cells share: they alone must be held in memory."""
 LARGE = 100_000_000
 """Bytes, unpacked, from which on a workbook is read row by row."""
-_LOOKED_AT = 50
 _DAMAGE = (SyntaxError, zipfile.BadZipFile, EOFError)
 
 
+class _Torn(Exception):
+    """A sheet cannot be read as it is."""
+
+
 class XlsxImporter:
-    """The widest sheet of a workbook, and those with the same header."""
+    """The sheet of a workbook that looks like posts, and those with the same header."""
 
     is_exchange_format = False
     reads = "xlsx"
@@ -36,17 +39,30 @@ class XlsxImporter:
         return 1.0 if source.kind == self.reads else 0.0
 
     def read_rows(self, source: InputFile, mapping: Mapping[str, str]) -> Iterator[Item]:
+        try:
+            yield from self._read_sheets(source, mapping)
+        except _Torn:
+            source.mend_workbook()
+            yield from self._read_sheets(source, mapping)
+
+    def _read_sheets(self, source: InputFile, mapping: Mapping[str, str]) -> Iterator[Item]:
         with closing(_Streamed(source) if _is_large(source) else _Whole(source)) as workbook:
-            heads = {name: _header(workbook.rows(name)) for name in workbook.names}
-            widest = max(heads.values(), key=len, default=[])
-            others = [name for name, head in heads.items() if head and head != widest]
+            heads = {name: _first_rows(workbook.rows(name)) for name in workbook.names}
+            if source.kind == "xlsx" and not source.damaged and None in heads.values():
+                raise _Torn
+            chosen, others = choose_sheets({k: v or [] for k, v in heads.items()}, mapping)
             if others:
                 source.notes.append(
                     Message("intake.other_sheets", {"file": source.name, "sheets": others})
                 )
-            for name, head in heads.items():
-                if head == widest:
-                    yield from _read(workbook.rows(name))
+            number = 0
+            for name in chosen:
+                for item in _read(workbook.rows(name)):
+                    number += isinstance(item, Row)
+                    yield item
+            if source.damaged:
+                reason = f"{source.damaged}; the {number} rows before were read"
+                yield RejectedRow(number + 1, reason)
 
 
 class XlsImporter(XlsxImporter):
@@ -143,12 +159,12 @@ def _open(source: InputFile) -> Any:
         raise _unreadable(source, error) from None
 
 
-def _header(rows: Iterator[Sequence[Any]]) -> list[str]:
+def _first_rows(rows: Iterator[Sequence[Any]]) -> list[list[str]] | None:
+    """The beginning of a sheet; None where it cannot be read."""
     try:
-        first = [[cell_text(value) for value in row] for row in islice(rows, _LOOKED_AT)]
+        return [[cell_text(value) for value in row] for row in islice(rows, LOOKED_AT)]
     except _DAMAGE:
-        return []  # said when the sheet is read
-    return [name for name in first[find_header(first)] if name.strip()] if first else []
+        return None
 
 
 def _read(rows: Iterator[Sequence[Any]]) -> Iterator[Item]:
