@@ -245,7 +245,8 @@ def table(number: int, start: int = 0) -> bytes:
 
 @pytest.mark.parametrize("streamed", [False, True])
 def test_a_zip_that_breaks_off_keeps_what_it_holds(tmp_path: Path, streamed: bool) -> None:
-    data = zipped(streamed, ("a.csv", table(900)), ("b.csv", table(900, 900)), ("c.csv", table(9, 1_800)))
+    members = ("a.csv", table(900)), ("b.csv", table(900, 900)), ("c.csv", table(9, 1_800))
+    data = zipped(streamed, *members)
     path = tmp_path / "p.zip"
     path.write_bytes(data[: len(data) * 3 // 4])
     documents, reasons, notes = imported(path)
