@@ -43,7 +43,9 @@ from tocsin.core.findings import (
     Finding,
     Member,
     Narrative,
+    Structure,
     Tested,
+    Tie,
     WeakSignal,
 )
 from tocsin.core.messages import Message
@@ -172,9 +174,10 @@ def _edges_by_cluster(
     _index: Index,
 ) -> dict[str, tuple[Edge, ...]]:
     by_cluster: dict[str, list[Edge]] = {}
-    for edge in cast("tuple[Edge, ...]", _findings(stamp, Edge.kind, hidden, _people, _index)):
-        if edge.cluster is not None:
-            by_cluster.setdefault(edge.cluster, []).append(edge)
+    for kind in (Edge.kind, Tie.kind):
+        for edge in cast("tuple[Edge, ...]", _findings(stamp, kind, hidden, _people, _index)):
+            if edge.cluster is not None:
+                by_cluster.setdefault(edge.cluster, []).append(edge)
     return {cluster: tuple(edges) for cluster, edges in by_cluster.items()}
 
 
@@ -365,21 +368,28 @@ class WorkspaceQueries:
     def clusters(self) -> list[Cluster]:
         """The published clusters under the marks of now, as `index.current.current_clusters`."""
         marks = self.marks()
-        return [cluster.under(marks) for cluster in self._published_clusters()]
+        return [cluster.under(marks) for cluster in self._published(Cluster.kind)]
+
+    def structures(self) -> list[Structure]:
+        """The published pairs, stars and chains under the marks of now."""
+        marks = self.marks()
+        found = cast("tuple[Structure, ...]", self._published(Structure.kind))
+        return [structure.under(marks) for structure in found]
 
     def excluded_members(self, cluster_id: str) -> tuple[Member, ...]:
         """Accounts that the analysis put into a cluster and that a person marked benign since."""
         marks = self.marks()
         return tuple(
             member
-            for cluster in self._published_clusters()
+            for kind in (Cluster.kind, Structure.kind)
+            for cluster in self._published(kind)
             if cluster.id == cluster_id
             for member in cluster.accounts
             if marks.get(member.id, {}).get("mark") == "benign"
         )
 
-    def _published_clusters(self) -> tuple[Cluster, ...]:
-        return cast("tuple[Cluster, ...]", self._findings(Cluster.kind))
+    def _published(self, kind: str) -> tuple[Cluster, ...]:
+        return cast("tuple[Cluster, ...]", self._findings(kind))
 
     def _findings(self, kind: str) -> tuple[Finding, ...]:
         return _findings(self.stamp, kind, self.people.enabled, self.people, self.index)

@@ -15,7 +15,7 @@ from dashboard.components.cluster.filtering import filter_clusters
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.signal_words import SignalWords
 from dashboard.url_state import QueryParameter
-from tocsin.core.findings import Cluster, Tested
+from tocsin.core.findings import Cluster, Structure, Tested
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
@@ -50,6 +50,7 @@ class CoordinationView:
         if tested is not None:
             st.html(_tested(tested, signals, words))
         calibration.draw(context, tested)
+        clusters = _chosen_shape(clusters, context.queries.structures(), words)
         passing = _thresholds(clusters, words)
         if not passing:
             st.html(markup.soft_paragraph(_why_none(clusters, tested, words)))
@@ -84,6 +85,29 @@ def _tested(tested: Tested, signals: SignalWords, words: Words) -> str:
         f'<div class="t-why t-not"><b>{html.escape(claim)}</b>'
         f'<div class="t-note">{html.escape(" ".join(notes))}</div></div>'
     )
+
+
+def _chosen_shape(
+    groups: list[Cluster], structures: Sequence[Structure], words: Words
+) -> list[Cluster]:
+    """The groups, or the pairs, stars and chains, which hang on single pairs: shown apart."""
+    if not structures:
+        return groups
+    asked_for = url_state.load("coordination", PARAMETERS)["cluster"]
+    counts = {"groups": len(groups), "structures": len(structures)}
+    is_structure = any(asked_for and s.answers_to(asked_for) for s in structures)
+    default = "structures" if is_structure or not groups else "groups"
+    shown = st.segmented_control(
+        words("coordination.shape"),
+        tuple(counts),
+        default=default,
+        key="shape",
+        required=True,
+        format_func=lambda name: words(f"coordination.shape_{name}", n=words.number(counts[name])),
+        label_visibility="collapsed",
+        help=words("coordination.shape_tip"),
+    )
+    return groups if shown == "groups" else list(structures)
 
 
 def _why_none(clusters: Sequence[Cluster], tested: Tested | None, words: Words) -> str:
@@ -125,12 +149,21 @@ def _thresholds(clusters: list[Cluster], words: Words) -> list[Cluster]:
     passing = filter_clusters(clusters, q_value=q_value, degree=degree, statuses=statuses)
     flagged = [cluster for cluster in passing if cluster.status == "flagged"]
     expected = sum(cluster.q_value * len(cluster.accounts) for cluster in flagged)
-    result = words(
-        "coordination.left",
-        clusters=words.n("clusters", len(passing)),
-        accounts=words.n("accounts", sum(len(cluster.accounts) for cluster in flagged)),
-        n=words.expected(expected),
-    )
+    accounts = words.n("accounts", sum(len(cluster.accounts) for cluster in flagged))
+    if any(isinstance(cluster, Structure) for cluster in clusters):
+        result = words(
+            "coordination.left_structures",
+            n=words.number(len(passing)),
+            accounts=accounts,
+            expected=words.expected(expected),
+        )
+    else:
+        result = words(
+            "coordination.left",
+            clusters=words.n("clusters", len(passing)),
+            accounts=accounts,
+            n=words.expected(expected),
+        )
     tip = html.escape(words("coordination.left_tip"), quote=True)
     st.html(f'<p class="t-note" aria-live="polite" title="{tip}">{html.escape(result)}</p>')
     return passing

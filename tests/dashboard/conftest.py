@@ -42,3 +42,9 @@ def streamlit_caches() -> Iterator[None]:
 def visit(monkeypatch: pytest.MonkeyPatch, streamlit_caches: None) -> Visit:
     """Opens a page of a workspace: ``visit(home, "explore", lang="fr", q="dam")``."""
     return visitor(monkeypatch)
+
+
+@pytest.fixture
+def own_world(tmp_path: Path, build_world: Callable[[Path], World]) -> World:
+    """A world that a test may change."""
+    return build_world(tmp_path / "home")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,12 +38,6 @@ HANDLES = kinds.SignalDescription(
         fr=("{n} compte mentionné", "{n} comptes mentionnés"),
     ),
 )
-
-
-@pytest.fixture
-def own_world(tmp_path: Path, build_world: Callable[[Path], World]) -> World:
-    """A world that a test may change."""
-    return build_world(tmp_path / "home")
 
 
 @pytest.fixture

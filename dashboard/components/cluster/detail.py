@@ -15,12 +15,13 @@ from dashboard.components.cluster import drawer
 from dashboard.components.cluster.view_model import ClusterViewModel
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.signal_words import SignalWords
-from tocsin.core.findings import Cluster, Explanation
+from tocsin.core.findings import Cluster, Explanation, Structure
 from tocsin.core.language.words import Words
 
 MAX_RASTER_ACCOUNTS = 36
 MAX_RASTER_DOTS = 4_000
 MAX_RASTER_COLOURS = 7
+MAX_FOLLOWING = 12
 
 
 def draw(context: ViewContext, cluster: Cluster, name: str, signals: SignalWords) -> None:
@@ -29,7 +30,7 @@ def draw(context: ViewContext, cluster: Cluster, name: str, signals: SignalWords
     model = ClusterViewModel(context, cluster, name, signals)
     status = markup.badge(words.known("status", cluster.status), cluster.status)
     st.html(f'<h2 class="t-h">{html.escape(name)} {status}</h2>')
-    st.html(_why(model))
+    st.html(_why(model) + _following(model))
     left, right = st.columns([3, 2], gap="large")
     with left:
         _raster(model)
@@ -62,6 +63,27 @@ def _why(model: ClusterViewModel) -> str:
         f'<div class="t-why"><p><b>{html.escape(claim)}</b>{html.escape(nearness)}</p>'
         f'<p class="t-note">{html.escape(certainty)}</p></div>{_method(cluster, words)}'
     )
+
+
+def _following(model: ClusterViewModel) -> str:
+    """Who acts after whom, where that is clear."""
+    words, cluster = model.context.words, model.cluster
+    pairs = cluster.following if isinstance(cluster, Structure) else ()
+    shown = {member.id for member in cluster.accounts}
+    said = [
+        words(
+            "cluster.following",
+            follower=model.account_name(pair.follower),
+            leader=model.account_name(pair.leader),
+            times=words.number(pair.times),
+            of=words.number(pair.of),
+            span=words.duration(pair.seconds),
+        )
+        for pair in pairs[:MAX_FOLLOWING]
+        if {pair.leader, pair.follower} <= shown
+    ]
+    rows = "".join(f"<li>{sanitize.escaped_line(line, 400)}</li>" for line in said)
+    return f'<ul class="t-note">{rows}</ul>' if rows else ""
 
 
 def _method(cluster: Cluster, words: Words) -> str:
