@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tocsin.core.dates import parse_time
+from tocsin.core.documents import Precision
 from tocsin.core.language.codes import language_tag
 from tocsin.core.text import fold
 
@@ -101,6 +102,14 @@ CANDIDATES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Exchange key -> names of columns, best first, in lower case without signs but dots."""
 
+_CLOCKS = frozenset(
+    ["heure", "time", "hour", "hora", "ora", "uhrzeit", "heuredepublication", "heurepublication",
+     "posttime", "timeofday"]
+)  # fmt: skip
+_CLOCK = re.compile(
+    r"\d{1,2}\s?[:hH]\s?\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s*[AaPp]\.?\s?[Mm]\.?)?(?:\s\S{1,20})?"
+)
+_NEARLY_ALL = 0.9
 _SIGNS = re.compile(r"[^a-z0-9.]")
 _LISTS = frozenset({"urls", "hashtags", "mentions"})
 _SCALAR = (str, int, float, bool)
@@ -140,6 +149,26 @@ def guess_columns(
             used.add(column)
             break
     return guesses
+
+
+def find_clock(
+    columns: Sequence[str], values: Callable[[str], list[Any]], mapping: Mapping[str, str]
+) -> tuple[str, str] | None:
+    """The column of the day and that of the hour, where a table parts them; None where not."""
+    day = mapping.get("published_at")
+    if day is None:
+        return None
+    used = set(mapping.values())
+    hour = next((c for c in columns if normalise_name(c) in _CLOCKS and c not in used), None)
+    hours, days = (values(hour), values(day)) if hour is not None else ([], [])
+    if hour is None or not hours or not days:
+        return None
+    are_hours = sum(isinstance(v, str) and _CLOCK.fullmatch(v.strip()) is not None for v in hours)
+    moments = [moment for v in days if isinstance(v, str) and (moment := parse_time(v))]
+    are_days = sum(precision is Precision.DAY for _, precision in moments)
+    if are_hours < _NEARLY_ALL * len(hours) or are_days < _NEARLY_ALL * len(days):
+        return None
+    return day, hour
 
 
 def _fits(key: str, sample: list[Any]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crawlers.importing import cell_values as values
-from crawlers.importing.column_guesses import guess_columns
+from crawlers.importing.column_guesses import find_clock, guess_columns
 from tocsin.core.dates import parse_time, writes_day_first
 from tocsin.core.documents import FOUND_KEYS, Precision
 from tocsin.core.errors import ConfigError
@@ -74,7 +74,8 @@ class ColumnMapping:
     """A mapping made for one file; call `convert` on each row.
 
     ``mapping`` is exchange key -> column; ``guessed`` those of it that nobody asked for; ``notes``
-    sentences about what was seen in the first rows; ``late`` what `extend_columns` added last.
+    sentences about what was seen in the first rows; ``late`` what `extend_columns` added last;
+    ``clock`` the columns of day and hour, where those are two.
     """
 
     mapping: Mapping[str, str]
@@ -84,6 +85,7 @@ class ColumnMapping:
     precision: Precision | None = None
     text_is_html: bool = False
     late: Mapping[str, str] = field(default_factory=dict)
+    clock: tuple[str, str] | None = None
     _steps: list[tuple[str, str, str, tuple[str, ...], Callable[[Any], Any]]] = field(
         default_factory=list
     )
@@ -94,6 +96,8 @@ class ColumnMapping:
         """The exchange object of a row; what does not fit its key stands in ``extra["invalid"]``,
         unmapped columns in ``extra``.
         """
+        if self.clock is not None:
+            row = _with_clock(row, *self.clock)
         out: dict[str, Any] = {}
         nested: dict[str, dict[str, Any]] = {}
         invalid: dict[str, Any] = {}
@@ -188,10 +192,20 @@ def map_columns(
             f"{' '.join(['--map text=COLUMN', *missing])} (shares without a text need an author, a "
             f"time and what they share); columns: {_some_names(columns)}"
         )
+    clock = None if "published_at" in wanted else find_clock(columns, sample, mapping)
+    if clock is not None:
+        sample = _sampler([_with_clock(row, *clock) for row in rows])
     fitted = _compile(mapping, {k: c for k, c in guessed.items() if k != c}, sample, day_first)
+    if clock is not None:
+        fitted = replace(fitted, clock=clock, _used=fitted._used | {clock[1]})
     if known.issuperset(FOUND_KEYS):  # an export of ours: what one workspace found is no data
         return replace(fitted, _used=fitted._used | frozenset(FOUND_KEYS))
     return fitted
+
+
+def _with_clock(row: Mapping[str, Any], day: str, hour: str) -> Mapping[str, Any]:
+    """A row whose column of the day holds the hour, too."""
+    return {**row, day: f"{row[day]} {row[hour]}"} if row.get(day) and row.get(hour) else row
 
 
 def holds_posts(keys: Iterable[str]) -> bool:

@@ -334,16 +334,14 @@ class FileReader:
         found = read_row(made, self.options.platform, self.source, at, self._unnamed)
         return replace(found, raw=Raw(**raw)) if raw else found
 
-    def _release(
-        self, collected_at: datetime | None
-    ) -> Iterator[tuple[int, Document] | RejectedRow]:
+    def _release(self, collected_at: datetime | None) -> Iterator[Any]:
         """The documents of rows that waited until it was known whether they are damaged."""
         waiting, self._late_damage.waiting[:] = [*self._late_damage.waiting], []
-        platform, source = self.options.platform, self.source
+        options, unnamed = self.options, self._unnamed
         for line, row, written in waiting:
             try:
                 made = self._late_damage.mend(row)
-                found = read_row(made, platform, source, collected_at, self._unnamed)
+                found = read_row(made, options.platform, self.source, collected_at, unnamed)
                 yield line, self._shared_ids.settle(found)
             except Unreadable as error:
                 yield RejectedRow(line, str(error), str(written)[:MAX_SHOWN])
@@ -366,6 +364,8 @@ class FileReader:
                 key: (column, "guess" if key in self.columns.guessed else "name")
                 for key, column in self.columns.mapping.items()
             }
+            if clock := self.columns.clock:
+                found["published_at"] = ", ".join(clock), "guess"
         return found | {key: (column, "map") for key, column in wanted.items()}
 
     def left_aside(self) -> list[str]:
@@ -376,8 +376,9 @@ class FileReader:
             return [c for c in self._seen if c not in used] if used else []
         if self.columns is None:
             return []
-        used = {column.partition(".")[0] for column in self.columns.mapping.values()}
-        return [c for c in self._seen if c not in used | set(self.columns.mapping.values())]
+        columns = {*self.columns.mapping.values(), *(self.columns.clock or ())}
+        used = columns | {column.partition(".")[0] for column in columns}
+        return [c for c in self._seen if c not in used]
 
     def _refit(self, paths: list[str], row: Row, following: list[Item]) -> ColumnMapping:
         """The columns with those that first appear in this row; said in ``late_notes``."""

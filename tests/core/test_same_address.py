@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.core.urls import canonical_url, domain
+from tocsin.core.urls import ADDRESS_RULES, canonical_url, domain
 
 STORY = "https://www.courant.example/monde/2026/03/14/le-port-ferme-12.html"
 POST = "https://x.com/harbourwatch/status/1899000111222333444"
@@ -77,6 +79,26 @@ SAME = [
      "https://www.tiktok.com/@harbour/video/7300?is_from_webapp=1&sender_device=pc"),
     ("https://fr.wikipedia.org/wiki/Port", "https://fr.m.wikipedia.org/wiki/Port"),
     ("https://courant.example/a?a=1&b=2", "https://courant.example/a?b=2&a=1"),
+    # spellings of one address
+    (STORY, STORY.replace("https", "HTTPS").replace("courant", "Courant")),
+    (STORY, STORY.replace(".example", ".example:443")),
+    (STORY, STORY.replace("https://www.courant.example", "http://courant.example.:80")),
+    (STORY, STORY.replace("/monde/", "/monde/./2025/../")),
+    ("https://courant.example/a", "https://courant.example/../b/../a"),
+    ("https://courant.example/été", "https://courant.example/%C3%A9t%c3%a9"),
+    ("https://courant.example/a~b", "https://courant.example/a%7Eb"),
+    ("https://häfen.example/a", "https://xn--hfen-loa.example/a"),
+    (STORY, f"{STORY}?fb_action_ids=1&fb_source=a&sfnsn=mo&cn-reloaded=1&igsh=2&gbraid=3"),
+    # pages that share
+    (STORY, f"https://www.facebook.com/sharer/sharer.php?u={STORY}"),
+    (STORY, f"https://www.facebook.com/sharer.php?u={STORY}&t=Le+port"),
+    (STORY, f"https://www.linkedin.com/redir/redirect?url={STORY}&urlhash=1"),
+    ("https://www.facebook.com/harbour/posts/123", "https://fb.com/harbour/posts/123"),
+    ("https://www.facebook.com/permalink.php?story_fbid=1&id=9",
+     "https://m.facebook.com/story.php?story_fbid=1&id=9&refid=52"),
+    ("https://t.me/harbour/12", "https://telegram.dog/harbour/12"),
+    ("https://www.threads.net/@harbour/post/C1", "https://www.threads.com/@harbour/post/C1?xmt=A"),
+    (THREAD, "https://i.reddit.com/r/harbour/comments/1abcd2/"),
 ]  # fmt: skip
 DIFFERENT = [
     ("https://courant.example/a?source=12", "https://courant.example/a?source=13"),
@@ -107,6 +129,14 @@ DIFFERENT = [
     ("https://www.google.com/search?q=port", "https://www.google.com/search?q=ship"),
     ("https://www.google.com/url?q=port", "https://www.google.com/url?q=ship"),
     ("https://l.facebook.com/l.php?h=1", STORY),
+    ("https://t.co/AbC", "https://t.co/aBc"),
+    ("https://x.com/i/spaces/1abC", "https://x.com/i/spaces/1abc"),
+    ("https://www.youtube.com/channel/UCaB", "https://www.youtube.com/channel/UCab"),
+    ("https://www.facebook.com/profile.php?id=1", "https://www.facebook.com/profile.php?id=2"),
+    ("https://www.facebook.com/share/p/1aB/", "https://www.facebook.com/share/p/1ab/"),
+    ("https://courant.example/a?lang=fr", "https://courant.example/a?lang=en"),
+    ("https://courant.example/...", "https://courant.example/"),
+    ("https://courant.example/.well-known/a", "https://courant.example/a"),
 ]  # fmt: skip
 
 
@@ -128,7 +158,17 @@ def test_the_canonical_address_is_its_own_and_has_its_domain(url: str) -> None:
     assert canonical.removeprefix("https://").partition("/")[0].partition(":")[0] == domain(url)
 
 
-PARTS = ("https://", "www.", "google.com", "l.facebook.com", "twitter.com", "youtu.be", "t.me",
+def test_other_forms_need_another_number_of_the_rules() -> None:
+    """An index that stores canonical forms is renewed where `ADDRESS_RULES` says so."""
+    forms = "\n".join(canonical_url(url) for pair in [*SAME, *DIFFERENT] for url in pair)
+    assert (ADDRESS_RULES, hashlib.sha256(forms.encode()).hexdigest()[:16]) == (
+        2,
+        "df4bc277c7523388",
+    )
+
+
+PARTS = ("/./", "/../",
+         "https://", "www.", "google.com", "l.facebook.com", "twitter.com", "youtu.be", "t.me",
          "a-b.cdn.ampproject.org", "redd.it", "/url", "/l.php", "?", "q=", "u=", "https%3A%2F%2F",
          "/amp", "/c/s/", ".amp", ".html", "/s/", "/status/1", "/a-1", "#/", "#!", "&", "amp=1",
          "/", ";jsessionid=1", "%2Famp", "a.b", "%23/x", " ")  # fmt: skip

@@ -11,6 +11,8 @@ import pytest
 
 from crawlers.importing.date_order import decide_order
 from tests.crawlers.conftest import Crawl
+from tests.crawlers.test_import_damaged_ids import take
+from tocsin.core.documents import Precision
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -105,3 +107,27 @@ def test_json_lines_are_decided_too(crawl: Crawl, tmp_path: Path) -> None:
             for n in range(3, 9)]  # fmt: skip
     crawl.run(_write(tmp_path / "a.jsonl", [json.dumps(row) for row in rows]), command="import")
     assert _days(crawl) == [f"2026-02-0{n} 00:00" for n in range(3, 9)]
+
+
+@pytest.mark.parametrize(("header", "rows"), [
+    ("date;heure;auteur;texte", ["05/03/2022;07:00:12;ana;un", "14/03/2022;21:30:00;bob;deux"]),
+    ("Date;Time;User;Text", ["2022-03-05;7:00:12 AM;ana;un", "2022-03-14;9:30 PM;bob;deux"]),
+    ("heure;date;auteur;texte", ["07h00;05/03/2022;ana;un", "21h30;14/03/2022;bob;deux"]),
+])  # fmt: skip
+def test_day_and_hour_in_two_columns_are_one_time(
+    crawl: Crawl, header: str, rows: list[str]
+) -> None:
+    report, posts = take(crawl, "heures.csv", "\n".join([header, *rows]) + "\n")
+    times = [posts[text].published_at for text in ("un", "deux")]
+    assert [f"{t:%d %H:%M}" for t in times if t] == ["05 07:00", "14 21:30"]
+    (time,) = (k for k in report["files"][0]["keys"] if k["key"] == "published_at")
+    assert {c.casefold() for c in time["column"].split(", ")} <= {"date", "heure", "time"}
+    assert time["filled"] == 1
+    assert report["files"][0]["left_aside"] == []
+
+
+def test_an_hour_that_is_none_is_left_aside(crawl: Crawl) -> None:
+    content = "date;time;auteur;texte\n14/03/2022;soir;ana;un\n15/03/2022;matin;ana;deux\n"
+    report, posts = take(crawl, "soirs.csv", content)
+    assert report["files"][0]["left_aside"] == ["time"]
+    assert posts["un"].published_precision is Precision.DAY

@@ -49,14 +49,21 @@ _ISO_WEEK = re.compile(r"\d{4}-?W\d\d-?[1-7](?:T\S+)?")
 _TWITTER = re.compile(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):([0-5]\d) \+0000 (\d{4})"
 )
-_JSON_DATE = re.compile(r"\\?/Date\((-?\d{1,17})(?:[+-]\d{4})?\)\\?/")
+_JSON_DATE = re.compile(
+    r"(?:\\?/Date\((-?\d{1,17})(?:[+-]\d{4})?\)\\?/|(?:new )?Date\((-?\d{1,17})\))"
+)
+_DOTTED_CLOCK = re.compile(
+    r"(?<=\d)(?:\s+(\d{1,2})\.(\d{2})(?:\.(\d{2})(?:\.\d{1,9})?)?|_(\d{2})-(\d{2})-(\d{2}))"
+    r"(?=\s*(?:[AaPp]\.?[Mm]\.?\s*)?$)"
+)
+"""``13.12.2024 15.05``, ``3-MAR-24 02.05.07.000000 PM``, ``2024-12-13_15-05-07``."""
 _CHARACTERS = {"年": "/", "月": "/", "日": " ", "号": " ", "년": "/", "월": "/", "일": " ",
                "時": ":", "时": ":", "시": ":", "分": ":", "분": ":", "秒": " ", "초": " ",
                "上午": " am ", "下午": " pm ", "午前": " am ", "午後": " pm ",
                "오전": " am ", "오후": " pm "}  # fmt: skip
 _CHARACTER = re.compile("|".join(_CHARACTERS))
 _CLOCK = re.compile(
-    r"(?<![\d:.,])(\d{1,2})(?:(?::|\s?h\s?)(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:\s*([ap])\.?\s?m\b\.?)?"
+    r"(?<![\d:.,])(\d{1,2})(?:(?::|\s?h\s?)(\d{2})(?:(?::|m\s?)(\d{2})(?:[.,](\d{1,9}))?)?(?:\s*([ap])\.?\s?m\b\.?)?"
     r"|\s?(?:h\b|heures?\b)|\s*([ap])\.?\s?m\b\.?)(?![:\d])"
 )
 _HALF_BEFORE = re.compile(r"\b([ap])m\s+(?=\d{1,2}:)")
@@ -103,7 +110,7 @@ _MONTHS = {
             "apr april avr avril abril abr aprile",
             "may mai mayo mag maggio maio mei",
             "jun june juin juni junio giugno giu junho",
-            "jul july juil juillet juli julio luglio lug julho",
+            "jul july juil juill juillet juli julio luglio lug julho",
             "aug august aout aou agosto ago augustus",
             "sep sept september septembre septiembre settembre set setembro",
             "oct october octobre okt oktober octubre ottobre ott outubro out",
@@ -270,10 +277,13 @@ def _parse_written(text: str, day_first: bool) -> Moment | None:
         return None
     if twitter := _TWITTER.fullmatch(text):  # most files of X: the long way gives the same
         return _parse_twitter(*twitter.groups())
-    if text[0] in "0123456789/\\" and (moment := _parse_form(text)) is not None:
+    if text[0] in "0123456789/\\Dn" and (moment := _parse_form(text)) is not None:
         return moment
     if not text.isascii() and _CHARACTER.search(text):
         text = _without_characters(text)
+    if text[-1] in "0123456789mM." and (dotted := _DOTTED_CLOCK.search(text)) is not None:
+        parts = [part for part in dotted.groups() if part]
+        text = f"{text[: dotted.start()]} {':'.join(parts)}{text[dotted.end() :]}"
     written, text = text, fold(text)
     clock = _CLOCK.search(text)
     without_clock = text
@@ -324,7 +334,7 @@ def _parse_form(text: str) -> Moment | None:
     elif _ISO_WEEK.fullmatch(text):
         form, precision = text, Precision.EXACT if "T" in text else Precision.DAY
     elif wrapped := _JSON_DATE.fullmatch(text):
-        milliseconds = int(wrapped[1])
+        milliseconds = int(wrapped[1] or wrapped[2])
         return _from_epoch(milliseconds / 1000) if abs(milliseconds) < 1e14 else None
     else:
         return None

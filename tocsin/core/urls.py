@@ -13,6 +13,9 @@ import re
 from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
+ADDRESS_RULES = 2
+"""Raised when addresses get other canonical forms than before: an index that stores them says which
+it has, and `tocsin migrate-index` renews them."""
 _TRACKING_LISTED = (
     "fbclid gclid gclsrc dclid gbraid wbraid srsltid msclkid mc_cid mc_eid mkt_tok igshid igsh"
     " yclid ysclid twclid ttclid li_fat_id epik scclid rdt_cid irclickid zanpid wickedid"
@@ -20,6 +23,7 @@ _TRACKING_LISTED = (
     " int_cid intcid ocid smid smtyp spm scm s_cid s_kwcid wt.mc_id wt_zmc wt_mc ncid"
     " __twitter_impression amp amp_js_v amp_gsa usqp echobox sharedid sr_share _ga _gl _openstat"
     " _branch_match_id guccounter"
+    " fb_action_ids fb_action_types fb_ref fb_source sfnsn cn-reloaded"
     " mbid soc_src soc_trk tpcc taid mibextid phpsessid jsessionid trk trkcampaign rcm"
     " at_medium at_campaign at_creation at_variant at_format at_emailtype at_send_date"
 )
@@ -57,19 +61,21 @@ _SAME_HOSTS = {
     "fixupx.com": "x.com", "youtu.be": "youtube.com", "youtube-nocookie.com": "youtube.com",
     "music.youtube.com": "youtube.com", "old.reddit.com": "reddit.com",
     "new.reddit.com": "reddit.com", "np.reddit.com": "reddit.com", "redd.it": "reddit.com",
-    "telegram.me": "t.me", "web.facebook.com": "facebook.com",
+    "telegram.me": "t.me", "telegram.dog": "t.me", "i.reddit.com": "reddit.com",
+    "fb.com": "facebook.com", "threads.com": "threads.net", "web.facebook.com": "facebook.com",
     "mbasic.facebook.com": "facebook.com",
     "touch.facebook.com": "facebook.com", "fr-fr.facebook.com": "facebook.com",
     "en-gb.facebook.com": "facebook.com", "instagr.am": "instagram.com",
 }  # fmt: skip
 """Hosts that are other names of one platform."""
-_WRAPPERS = {
+_WRAPPERS: dict[str, tuple[str | tuple[str, ...], str]] = {
     "l.facebook.com": ("/l.php", "u"), "lm.facebook.com": ("/l.php", "u"),
-    "facebook.com": ("/l.php", "u"), "l.instagram.com": ("/", "u"), "l.threads.com": ("/", "u"),
+    "facebook.com": (("/l.php", "/sharer.php", "/sharer/sharer.php", "/share.php"), "u"),
+    "l.instagram.com": ("/", "u"), "l.threads.com": ("/", "u"),
     "l.threads.net": ("/", "u"), "l.messenger.com": ("/l.php", "u"), "l.wl.co": ("/l", "u"),
     "youtube.com": ("/redirect", "q"), "t.umblr.com": ("/redirect", "z"),
     "out.reddit.com": ("/", "url"), "vk.com": ("/away.php", "to"), "href.li": ("/", ""),
-    "linkedin.com": ("/safety/go", "url"), "slack-redir.net": ("/link", "url"),
+    "linkedin.com": (("/safety/go", "/redir/redirect"), "url"), "slack-redir.net": ("/link", "url"),
     "duckduckgo.com": ("/l", "uddg"), "steamcommunity.com": ("/linkfilter", "u"),
     "exit.sc": ("/", "url"), "deref-mail.com": ("/mail/client", "redirectUrl"),
 }  # fmt: skip
@@ -141,6 +147,7 @@ def _assemble(host: str, port: int | None, parts: SplitResult) -> str:
         if not _is_tracking(pair[0], pair[1])
     ]
     path = _SLASHES.sub("/", _SESSION.sub("", unquote(parts.path)))
+    path = _without_dots(path) if "/." in path else path
     if not _is_special(host):
         path = _without_amp(path)
     else:
@@ -162,6 +169,7 @@ def _assemble(host: str, port: int | None, parts: SplitResult) -> str:
 
 
 def _canonical_plain(host: str, path: str, query: str | None) -> str:
+    path = _without_dots(path) if "/." in path else path
     if ";" in path:
         path = _SLASHES.sub("/", _SESSION.sub("", path)).rstrip("/")
     address = f"https://{host}{_without_amp(path) if _AMP.search(path) else path}"
@@ -170,6 +178,17 @@ def _canonical_plain(host: str, path: str, query: str | None) -> str:
     pairs = [(name, value) for name, _, value in (p.partition("=") for p in query.split("&"))]
     kept = sorted(pair for pair in pairs if pair[0] and not _is_tracking(*pair))
     return f"{address}?{'&'.join(f'{name}={value}' for name, value in kept)}" if kept else address
+
+
+def _without_dots(path: str) -> str:
+    """The path without ``.`` and ``..``, as browsers ask for it (RFC 3986, 5.2.4)."""
+    kept: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del kept[max(1, len(kept) - 1) :]
+        elif segment != ".":
+            kept.append(segment)
+    return "/".join(kept)
 
 
 def _is_tracking(name: str, value: str) -> bool:
@@ -270,6 +289,7 @@ def _on_platform(host: str, named: str, path: str, pairs: Pairs) -> tuple[str, P
     if host == "tiktok.com" and re.fullmatch(r"/@[^/]+/(?:video|photo)/\d+/?", path):
         return path, []
     if host == "facebook.com":
+        path = "/permalink.php" if path == "/story.php" else path
         return path, [p for p in pairs if p[0] in _OF_FACEBOOK]
     dropped = _DROPPED.get("medium.com" if host.endswith(".medium.com") else host, ())
     return path, [p for p in pairs if p[0] not in dropped]
