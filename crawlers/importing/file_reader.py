@@ -66,7 +66,6 @@ MAX_SHOWN = 10_000
 UNNAMED = "other"
 """The platform of posts of which nothing says where they come from."""
 MAX_SHAPES = 50
-_AUTHOR = ("author.id", "author.handle")
 _SAYING_SOMETHING = ("text", "title", "url", "repost_of", "quote_of", "media", "urls")
 
 
@@ -364,8 +363,8 @@ class FileReader:
                 key: (column, "guess" if key in self.columns.guessed else "name")
                 for key, column in self.columns.mapping.items()
             }
-            if clock := self.columns.clock:
-                found["published_at"] = ", ".join(clock), "guess"
+            if self.columns.clock:
+                found["published_at"] = ", ".join(self.columns.clock), "guess"
         return found | {key: (column, "map") for key, column in wanted.items()}
 
     def left_aside(self) -> list[str]:
@@ -404,7 +403,7 @@ class FileReader:
             return
         for rows in sorted(shapes.values(), key=len, reverse=True)[:MAX_SHAPES]:
             assert self.columns is not None
-            needed = (self.columns.mapping.get(key) for key in ("text", "published_at", *_AUTHOR))
+            needed = map(self.columns.mapping.get, ("text", "published_at", "author.id"))
             if any(value_of(rows[0].values, column) is None for column in needed if column):
                 following: list[Item] = [*rows[1:ROWS_AHEAD]]
                 self._refit(paths_of([row.values for row in rows[:ROWS_AHEAD]]), rows[0], following)
