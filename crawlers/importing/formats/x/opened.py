@@ -8,8 +8,13 @@ from typing import Any
 
 _MAX = 100_000
 _FIRST_ID = re.compile(r"['\"]id['\"]: ?['\"]?(\d{1,25})")
+_ARGUMENT = re.compile(r"(?<=[(\s])(\w{1,40})=(?=['\"\d])")
 _STATUS = re.compile(r"/status(?:es)?/(\d{1,25})")
-_TEXT = r"['\"]%s['\"]: ?(?:'((?:[^'\\]|\\.){0,2000})'|\"((?:[^\"\\]|\\.){0,2000})\"|(\d{1,25}))"
+_PAIR = re.compile(
+    r"""['"](\w{1,40})['"]:\ ?
+    (?:'((?:[^'\\]|\\.){0,2000})'|"((?:[^"\\]|\\.){0,2000})"|(\d{1,25}))""",
+    re.VERBOSE,
+)
 
 
 def opened(value: Any, *keys: str) -> dict[str, Any]:
@@ -22,16 +27,22 @@ def opened(value: Any, *keys: str) -> dict[str, Any]:
         return {key: value[key] for key in keys if value.get(key) not in (None, "")}
     if not isinstance(value, str) or not value.lstrip().startswith(("{", "User(", "Tweet(")):
         return {}
-    try:
-        read = json.loads(value)
-        return opened(read, *keys) if isinstance(read, dict) else {}
-    except (ValueError, RecursionError):
-        pass
-    text = re.sub(r"(?<=[(\s])(\w+)=(?=['\"\d])", r"'\1': ", value[:_MAX])
-    found = {}
-    for key in keys:
-        if match := re.search(_TEXT % re.escape(key), text):
-            found[key] = next(part for part in match.groups() if part is not None)
+    if value.lstrip().startswith('{"'):
+        try:
+            read = json.loads(value)
+            return opened(read, *keys) if isinstance(read, dict) else {}
+        except (ValueError, RecursionError):
+            pass
+    text = value[:_MAX]
+    if text[0] != "{":
+        text = _ARGUMENT.sub(r"'\1': ", text)
+    found: dict[str, Any] = {}
+    for match in _PAIR.finditer(text):
+        key = match[1]
+        if key in keys and key not in found:
+            found[key] = match[2] or match[3] or match[4]
+            if len(found) == len(keys):
+                break
     return {key: part for key, part in found.items() if part}
 
 
