@@ -162,11 +162,16 @@ def test_replaced_times_are_said(exports: Exports) -> None:
     future, first = post(createdAt="2099-01-01T00:00:00Z"), post(createdAt="0001-01-01T00:00:00Z")
     made = exports.json_lines(
         "stream.ndjson",
-        [commit("a", "1", post()), commit("b", "2", future), commit("c", "3", first)],
+        [
+            commit("a", "1", post()),
+            commit("b", "2", future),
+            commit("c", "3", first),
+            commit("d", "4", post(createdAt="")),
+        ],
     )
     assert made.notes == ["intake.times_replaced"]
-    assert "2 posts say a time that cannot be (such as 2099-01" in made.said[0]
-    assert [row["published_at"][:4] for row in made.rows.values()] == ["2024"] * 3
+    assert "3 posts say a time that cannot be (such as 2099-01" in made.said[0]
+    assert [row["published_at"][:4] for row in made.rows.values()] == ["2024"] * 4
     assert exports.json_lines("fine.ndjson", [commit("a", "1", post())]).notes == []
 
 

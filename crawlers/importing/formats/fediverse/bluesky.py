@@ -50,8 +50,9 @@ class TimedProfile(BaseProfile):
 
     def timed(self, row: dict[str, Any]) -> dict[str, Any]:
         """The finished row, its time looked at."""
-        if written := fields.mapping(row.get("extra")).get("created_at"):
+        if "published_precision" in row:
             self._replaced += 1
+            written = fields.mapping(row.get("extra")).get("created_at") or "-"
             self._example = self._example or str(written)[:40]
         return fields.without_empty(row)
 
