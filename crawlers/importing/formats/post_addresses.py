@@ -5,7 +5,8 @@ and our spiders write it.
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from functools import lru_cache
+from urllib.parse import parse_qs
 
 from tocsin.core.urls import domain
 
@@ -16,19 +17,16 @@ _HOSTS = {
     "bsky.app": "bluesky", "threads.net": "threads", "threads.com": "threads", "t.me": "telegram",
     "telegram.me": "telegram", "linkedin.com": "linkedin", "vk.com": "vk",
 }  # fmt: skip
-_IDS = (
-    re.compile(r"//(?:[\w-]+\.)?(?:twitter|x)\.com/(?:[^/?#]+/)+status(?:es)?/(\d+)"),
-    re.compile(
-        r"//(?:[\w-]+\.)?youtube\.com/(?:watch\?(?:.*&)?v=|shorts/|live/|embed/)([\w-]{11})"
+_IDS = {
+    "x": re.compile(r"/(?:[^/?#]+/)+status(?:es)?/(\d+)"),
+    "youtube": re.compile(
+        r"(?:youtube\.com/(?:watch\?(?:.*&)?v=|shorts/|live/|embed/)|youtu\.be/)([\w-]{11})"
     ),
-    re.compile(r"//youtu\.be/([\w-]{11})"),
-    re.compile(r"//(?:[\w-]+\.)?tiktok\.com/@[^/]+/(?:video|photo)/(\d+)"),
-    re.compile(r"//(?:[\w-]+\.)?instagram\.com/(?:[\w.]+/)?(?:p|reel|reels|tv)/([\w-]+)"),
-    re.compile(r"//(?:[\w-]+\.)?threads\.(?:net|com)/@[^/]+/post/([\w-]+)"),
-)
-_REDDIT = re.compile(
-    r"//(?:[\w-]+\.)?reddit\.com/(?:r|u|user)/[^/]+/comments/(\w+)(?:/[^/?#]*/(\w+))?"
-)
+    "tiktok": re.compile(r"/@[^/]+/(?:video|photo)/(\d+)"),
+    "instagram": re.compile(r"\.com/(?:[\w.]+/)?(?:p|reel|reels|tv)/([\w-]+)"),
+    "threads": re.compile(r"/@[^/]+/post/([\w-]+)"),
+}
+_REDDIT = re.compile(r"/(?:r|u|user)/[^/]+/comments/(\w+)(?:/[^/?#]*/(\w+))?")
 _BLUESKY = re.compile(r"//bsky\.app/profile/(did:[\w:.%-]+)/post/(\w+)")
 _BLUESKY_KEY = re.compile(r"//bsky\.app/profile/[^/?#]+/post/(\w+)")
 _TELEGRAM = re.compile(r"//(?:t|telegram)\.me/(?:s/|c/)?([\w-]+)/(?:\d+/)?(\d+)")
@@ -38,14 +36,15 @@ _FACEBOOK_PATH = re.compile(
 _FACEBOOK_ALONE = re.compile(r"/(?:reel|videos|watch/live)/(\d+)/?")
 
 
-_HANDLES = (
-    re.compile(r"//(?:[\w-]+\.)?(?:twitter|x)\.com/(?!i/)(\w{1,30})/status"),
-    re.compile(r"//(?:[\w-]+\.)?tiktok\.com/@([\w.-]+)/"),
-    re.compile(r"//(?:[\w-]+\.)?threads\.(?:net|com)/@([\w.]+)/"),
-    re.compile(r"//bsky\.app/profile/(?!did:)([\w.-]+)/"),
-)
+_HANDLES = {
+    "x": re.compile(r"\.com/(?!i/)(\w{1,30})/status"),
+    "tiktok": re.compile(r"/@([\w.-]+)/"),
+    "threads": re.compile(r"/@([\w.]+)/"),
+    "bluesky": re.compile(r"/profile/(?!did:)([\w.-]+)/"),
+}
 
 
+@lru_cache(maxsize=1_000)
 def platform_at(address: str) -> str | None:
     """The platform of a post at this address; None for other sites."""
     site = domain(address) if address else ""
@@ -62,25 +61,30 @@ def post_id(address: str, author: str = "") -> str | None:
         author: the id of its author, where that is known: an address of Bluesky may name the
             handle alone.
     """
-    for pattern in _IDS:
-        if match := pattern.search(address):
-            return match[1]
-    if match := _REDDIT.search(address):
+    platform = platform_at(address)
+    if pattern := _IDS.get(platform or ""):
+        match = pattern.search(address)
+        return match[1] if match else None
+    if platform == "reddit" and (match := _REDDIT.search(address)):
         return f"t1_{match[2]}" if match[2] else f"t3_{match[1]}"
-    if match := _BLUESKY.search(address):
-        return f"at://{match[1]}/app.bsky.feed.post/{match[2]}"
-    if author.startswith("did:") and (match := _BLUESKY_KEY.search(address)):
-        return f"at://{author}/app.bsky.feed.post/{match[1]}"
-    if match := _TELEGRAM.search(address):
+    if platform == "telegram" and (match := _TELEGRAM.search(address)):
         return f"{match[1]}/{match[2]}"
-    owner, number = facebook_post(address)
-    return f"{owner}_{number}" if owner and number else None
+    if platform == "bluesky":
+        if match := _BLUESKY.search(address):
+            return f"at://{match[1]}/app.bsky.feed.post/{match[2]}"
+        if author.startswith("did:") and (match := _BLUESKY_KEY.search(address)):
+            return f"at://{author}/app.bsky.feed.post/{match[1]}"
+    if platform == "facebook":
+        owner, number = facebook_post(address)
+        return f"{owner}_{number}" if owner and number else None
+    return None
 
 
 def handle_at(address: str) -> str | None:
     """The handle of a post's author in its address, where it has one."""
-    found = (match[1] for pattern in _HANDLES if (match := pattern.search(address)))
-    return next(found, None)
+    pattern = _HANDLES.get(platform_at(address) or "")
+    match = pattern.search(address) if pattern else None
+    return match[1] if match else None
 
 
 def facebook_post(address: str) -> tuple[str | None, str | None]:
@@ -90,16 +94,18 @@ def facebook_post(address: str) -> tuple[str | None, str | None]:
     """
     if platform_at(address) != "facebook":
         return None, None
-    try:
-        parts = urlsplit(address)
-        asked = parse_qs(parts.query)
-    except ValueError:
-        return None, None
-    number = next((asked[key][0] for key in ("story_fbid", "fbid", "v") if asked.get(key)), None)
-    if number:
-        return asked.get("id", [None])[0], number
-    if match := _FACEBOOK_ALONE.fullmatch(parts.path):
+    path = f"/{address.partition('://')[2].partition('/')[2].partition('#')[0]}"
+    path, _, query = path.partition("?")
+    if query:
+        try:
+            asked = parse_qs(query)
+        except ValueError:
+            return None, None
+        numbers = (asked[key][0] for key in ("story_fbid", "fbid", "v") if asked.get(key))
+        if number := next(numbers, None):
+            return asked.get("id", [None])[0], number
+    if match := _FACEBOOK_ALONE.fullmatch(path):
         return None, match[1]
-    if match := _FACEBOOK_PATH.fullmatch(parts.path):
+    if match := _FACEBOOK_PATH.fullmatch(path):
         return match[1], match[2]
     return None, None

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from crawlers.extract.exchange_rows import byline
@@ -61,25 +62,31 @@ class MentionProfile(ColumnProfile):
     def fit(self, records: Sequence[Record]) -> None:
         super().fit(records)
         self._names = {column_name(c): c for record in records for c in record}
+        self._found: dict[int, list[str]] = {}
 
-    def cell(self, record: Record, names: Iterable[str]) -> str:
-        """The first filled cell of these columns."""
-        for name in names:
-            value = record.get(self._names.get(column_name(name), name))
-            if value not in (None, ""):
+    def cell(self, record: Record, names: Sequence[str]) -> str:
+        """The first filled cell of these columns (one of the profile's own lists of names)."""
+        columns = self._found.get(id(names))
+        if columns is None:
+            found = (self._names.get(column_name(name)) for name in names)
+            columns = self._found[id(names)] = [column for column in found if column]
+        for column in columns:
+            if value := record.get(column):
                 return str(value).strip()
         return ""
 
     def finish(self, row: dict[str, Any], record: Record) -> Iterable[dict[str, Any] | Skip]:
-        day = self.cell(record, self.sources().get("published_at", ()))
+        hour = self.cell(record, _HOURS)
+        day = self.cell(record, self.columns["published_at"]) if hour else ""
         is_moment = ":" in day or (_SERIAL.fullmatch(day) and not day.isdigit())
-        if day and not is_moment and (hour := self.cell(record, _HOURS)):
+        if day and not is_moment:
             row["published_at"] = f"{day} {hour}"
             row.pop("published_precision", None)
         address = fields.text(row.get("url"))
         kind = self.cell(record, self.kinds)
         platform = platform_of(address, kind) or self.assumed
-        row["media"] = [m for a in fields.addresses(row.get("media")) if (m := fields.media(a))]
+        if shown := row.get("media"):
+            row["media"] = [m for a in fields.addresses(shown) if (m := fields.media(a))]
         if platform == "web":
             return (_article(row, address, kind),)
         row["platform"] = platform
@@ -97,6 +104,12 @@ class MentionProfile(ColumnProfile):
         self._relate(row, record)
         return (fields.without_empty(row),)
 
+    def _type(self, record: Record) -> str:
+        """What it does with another post, by the first of its columns that says it."""
+        self.cell(record, self.shares)
+        cells = (record.get(column) for column in self._found[id(self.shares)])
+        return next((does for cell in cells if cell and (does := type_of(str(cell)))), "")
+
     def _relate(self, row: dict[str, Any], record: Record) -> None:
         text = fields.text(row.get("text"))
         own = row.get("id")
@@ -104,7 +117,7 @@ class MentionProfile(ColumnProfile):
         answered = _pointed(self.cell(record, self.answered))
         original, answered = (None if p == own else p for p in (original, answered))
         repeats = _REPEATS.match(text)
-        does = "share" if repeats else type_of(self.cell(record, [n]) for n in self.shares)
+        does = "share" if repeats else self._type(record)
         if does == "share":
             row["repost_of"] = original or answered
         elif does == "quote":
@@ -126,10 +139,17 @@ class MentionProfile(ColumnProfile):
             row.get("extra", {}).pop("repost_of_handle", None)
 
 
-def type_of(cells: Iterable[str]) -> str:
-    """``share``, ``quote`` or ``reply``, by the words of these cells; empty for a post."""
-    words = {word for cell in cells for word in re.split(r"[^a-z]+", fold(cell))}
+@lru_cache(maxsize=10_000)
+def type_of(cell: str) -> str:
+    """``share``, ``quote`` or ``reply``, by the words of a cell; empty for a post."""
+    words = set(re.split(r"[^a-z]+", fold(cell)))
     return next((does for does, names in _TYPES.items() if words & names), "")
+
+
+@lru_cache(maxsize=10_000)
+def _platform_called(kind: str) -> str | None:
+    words = set(re.split(r"[^a-z]+", kind.lower()))
+    return next((name for name, signs in _PLATFORMS if words & set(signs)), None)
 
 
 def platform_of(address: str, kind: str) -> str | None:
@@ -138,10 +158,8 @@ def platform_of(address: str, kind: str) -> str | None:
     """
     if found := platform_at(address):
         return found
-    words = set(re.split(r"[^a-z]+", kind.lower()))
-    for name, signs in _PLATFORMS:
-        if words & set(signs):
-            return name
+    if called := _platform_called(kind):
+        return called
     return "web" if fields.addresses(address) or _PRESS.search(kind) else None
 
 
