@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from tocsin.core.text import collapse_whitespace, fold
 
 ARTICLE, NOT_FOUND, CONSENT, PAYWALL, INDEX = "article", "not_found", "consent", "paywall", "index"
+GATE = "gate"
+"""A page that asks whether a person is reading, before the article."""
 SHORT, STUB, WALL = 2_000, 1_500, 4_000
 """Characters of text: of an error page, before a paywall, of a consent wall; more is an article."""
 _NOT_FOUND = re.compile(
@@ -46,6 +48,16 @@ _PAID_WORDS = re.compile(
     r"|\bto continue reading\b|\bfor subscribers only\b|\bpour lire la suite\b"
     r"|\bmit einem abo weiterlesen\b|\bsolo para suscriptores\b"
 )
+_GATE_TITLE = re.compile(
+    r"^\W*(?:just a moment|attention required|access denied|acces refuse|un instant|one moment"
+    r"|please wait|veuillez patienter|are you (?:a robot|human)|verify(?:ing)? you are human"
+    r"|checking your browser|pardon our interruption|security check|verification de securite"
+    r"|human verification|robot check|bitte warten|un momento|ddos-guard)"
+)
+_GATE_WORDS = re.compile(
+    r"\bjavascript\b|\bcaptcha\b|\brobots?\b|\byou are human\b|\bcloudflare\b|\byour browser\b"
+    r"|\bvotre navigateur\b|\bihr(?:en)? browser\b|\btu navegador\b|\bunusual traffic\b|\bray id\b"
+)
 _ARTICLE_TYPE = re.compile(
     r'"@type"\s*:\s*\[?\s*"(?:\w*NewsArticle|\w*Article|BlogPosting|LiveBlogPosting)"'
 )
@@ -75,6 +87,9 @@ def kind_of_page(root: Any, text: str, url: str) -> str:
     named = [fold(collapse_whitespace(heading))[:200] for heading in headings[:3]]
     if len(text) < SHORT and not declares_article and any(map(_NOT_FOUND.search, named)):
         return NOT_FOUND
+    is_gate = any(map(_GATE_TITLE.search, named)) and _GATE_WORDS.search(words) is not None
+    if len(text) < STUB and not declares_article and is_gate:
+        return GATE
     reasons = sum(pattern.search(words) is not None for pattern in _CONSENT)
     parts = urlsplit(url)
     if _CONSENT_ADDRESS.search(f"{parts.netloc}{parts.path}") and reasons >= 2:

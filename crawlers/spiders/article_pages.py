@@ -18,6 +18,7 @@ _NO_ARTICLE = {
     "not_found": "is an error page",
     "consent": "asks for consent to cookies",
     "paywall": "is what stands before a paywall",
+    "gate": "asks whether a person is reading",
     "index": "is a list of other pages",
     "front": "is the front page, to which a dead address leads",
     "shared": "has the text of other addresses",

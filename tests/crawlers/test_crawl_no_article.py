@@ -43,6 +43,15 @@ SOFT_404 = _page("Page not found - The Quay", f"Sorry, there is nothing here. {L
 SOFT_404_FR = _page(
     "Le Quai", "Le contenu a pu être déplacé.", LONG, heading="Cette page n'existe plus"
 )
+GATE = _page(
+    "Just a moment...",
+    "Enable JavaScript and cookies to continue. Checking your browser before you reach the site. "
+    "This process is automatic, and your browser will be led on shortly.",
+)
+GATE_FR = _page(
+    "Le Quai", f"Votre navigateur est vérifié avant la lecture, sans captcha. {LONG}",
+    heading="Un instant…",
+)  # fmt: skip
 PAYWALL = _page("Quay", LONG, "Subscribe.", head=NEWS % ', "isAccessibleForFree": "False"')
 INDEX = (
     "<!doctype html><html><head><title>All of the news</title></head><body><main>"
@@ -55,7 +64,7 @@ INDEX = (
 @pytest.mark.parametrize(
     ("body", "why"),
     [(CONSENT, "consent"), (SOFT_404, "not_found"), (SOFT_404_FR, "not_found"),
-     (PAYWALL, "paywall"), (INDEX, "index")],
+     (PAYWALL, "paywall"), (GATE, "gate"), (GATE_FR, "gate"), (INDEX, "index")],
 )  # fmt: skip
 def test_what_is_no_article_is_kept_as_the_feed_said(
     web: Web, crawl: Crawl, body: str, why: str
@@ -75,6 +84,7 @@ def test_what_is_no_article_is_kept_as_the_feed_said(
 @pytest.mark.parametrize(
     "body",
     [
+        _page("Just a moment of glory", *[f"The quay won a prize. {LONG} {n}" for n in range(6)]),
         # an article about consent, one that was found after all, one that is free, a leaked one
         _page("Cookies on trial", *[f"The court weighed cookies, consent and privacy. {LONG} {n}"
               for n in range(12)], "Advertisers reject it, and partners accept.",

@@ -34,6 +34,7 @@ _NO_ARTICLE = {
     "not_found": "error pages",
     "consent": "pages that ask for consent to cookies",
     "paywall": "what stands before a paywall",
+    "gate": "pages that ask whether a person is reading",
     "index": "lists of other pages",
     "shared": "pages with the text of other addresses",
     "empty": "pages without a text",
