@@ -49,6 +49,7 @@ from crawlers.importing.profiles import (
     check_format,
     look_beside,
     make_profile,
+    own_profile,
     read_objects,
     reads,
     records_of,
@@ -231,11 +232,10 @@ class FileReader:
         """The profile of a JSON file; that of a table is found by its first rows."""
         wanted = "" if self.options.format == "auto" else self.options.format
         self._finder: ProfileFinder | None = None
-        kind = records_of(importer)
-        if importer.is_exchange_format or kind not in (TABLE, OBJECTS):
+        if importer.is_exchange_format or (kind := records_of(importer)) not in (TABLE, OBJECTS):
             return None
-        if own := getattr(importer, "profile", ""):
-            return make_profile(own)
+        if (own := own_profile(importer, wanted, self.input.name)) is not None:
+            return own
         if wanted and check_format(wanted) == "importer":
             return None
         self._finder = ProfileFinder(self.input, wanted)
@@ -319,17 +319,17 @@ class FileReader:
                 made = self._late_damage.mend(made)
             try:
                 if self.holds_captures:
-                    yield record.line, self._read_capture(made, collected_at)
-                    continue
-                found = read_row(made, platform, source, collected_at, self._unnamed)
-                yield record.line, self._shared_ids.settle(found)
+                    found = self._read_capture(made, collected_at)
+                else:
+                    row = read_row(made, platform, source, collected_at, self._unnamed)
+                    found = self._shared_ids.settle(row)
+                yield record.line, found
             except Unreadable as error:
                 yield RejectedRow(record.line, str(error), str(made)[:MAX_SHOWN])
 
     def _read_capture(self, made: dict[str, Any], collected_at: datetime | None) -> Document:
         """A page as it was when it was seen, and where its bytes will be."""
-        raw = made.pop("raw", None)
-        at = None if made.get("collected_at") else collected_at
+        raw, at = made.pop("raw", None), None if made.get("collected_at") else collected_at
         found = read_row(made, self.options.platform, self.source, at, self._unnamed)
         return replace(found, raw=Raw(**raw)) if raw else found
 

@@ -68,6 +68,18 @@ def make_profile(name: str) -> BaseProfile:
     return profile
 
 
+def own_profile(importer: Importer, wanted: str, name: str) -> BaseProfile | None:
+    """The profile of a format that is no table or JSON: it has one meaning alone.
+
+    Raises:
+        ConfigError: another profile is ``wanted`` for the file of this name.
+    """
+    own: str = getattr(importer, "profile", "")
+    if own and wanted not in ("", own) and check_format(wanted) == "profile":
+        raise ConfigError(f"{name} is {own}, not {wanted}; leave out --format")
+    return make_profile(own) if own else None
+
+
 def records_of(importer: Importer) -> str:
     """The kind of records that an importer gives: ``table``, ``objects``, or empty."""
     return getattr(importer, "records", "")

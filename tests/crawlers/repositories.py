@@ -117,5 +117,5 @@ class Repository:
         return out
 
     def _rest(self) -> list[bytes]:
-        nodes = list(reversed(self.nodes))
-        return nodes + [c for c in self.blocks if c != self.commit and c not in nodes]
+        first = {self.commit, *self.nodes}
+        return [*reversed(self.nodes), *(cid for cid in self.blocks if cid not in first)]

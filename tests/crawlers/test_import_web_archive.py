@@ -89,6 +89,8 @@ def test_a_dry_run_shows_what_would_come_and_keeps_nothing(crawl: Crawl) -> None
     assert filled["text"] == filled["title"] == filled["published_at"] == filled["url"] == 1
     assert answer["rows"][0]["title"] == "Le pont fermé"
     assert not crawl.home.joinpath("raw").exists() or not list(crawl.home.glob("raw/*/*"))
+    error = crawl.run(write(crawl, mixed().data), "--format", "x-api-v2", command="import", code=2)
+    assert "is web-archive, not x-api-v2" in error["stderr"]
     names = {row["name"] for row in crawl.run("--list-formats", command="import")["formats"]}
     assert {"warc", "car", "web-archive", "bluesky-repository"} <= names
 
