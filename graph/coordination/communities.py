@@ -16,6 +16,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import networkx as nx
 import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 
 from tocsin.core.findings import MIN_CLUSTER_SIZE
 
@@ -41,26 +43,47 @@ def find_communities(
         seed: of Louvain's order of visits.
         resolution: of modularity.
     """
-    graph = nx.Graph()
-    graph.add_nodes_from(sorted({x for pair in weights for x in pair}))
-    graph.add_weighted_edges_from((a, b, w) for (a, b), w in sorted(weights.items()))
-    core = nx.k_core(graph, 2)
+    ends = np.array(sorted(weights), dtype=np.int64).reshape(-1, 2)
+    core = ends[_in_two_core(ends)]
+    accounts, place = np.unique(core, return_inverse=True)
+    place = place.reshape(-1, 2)
+    size = len(accounts)
+    joined = csr_matrix((np.ones(len(core)), (place[:, 0], place[:, 1])), shape=(size, size))
+    _, component = connected_components(joined, directed=False)
     groups: list[list[int]] = []
-    for component in nx.connected_components(core):
+    for members, edges in zip(
+        _split(accounts, component), _split(core, component[place[:, 0]]), strict=True
+    ):
+        if 2 * len(edges) >= DENSE * len(members) * (len(members) - 1):
+            groups.append(members.tolist())
+            continue
         part = nx.Graph()
-        part.add_nodes_from(sorted(component))
-        part.add_weighted_edges_from(
-            sorted((min(a, b), max(a, b), w) for a, b, w in core.edges(component, data="weight"))
+        part.add_nodes_from(members.tolist())
+        part.add_weighted_edges_from((a, b, weights[a, b]) for a, b in edges.tolist())
+        split = nx.community.louvain_communities(
+            part, weight="weight", resolution=resolution, seed=seed
         )
-        if nx.density(part) >= DENSE:
-            groups.append(sorted(component))
-        else:
-            split = nx.community.louvain_communities(
-                part, weight="weight", resolution=resolution, seed=seed
-            )
-            groups += _merge_small(part, [sorted(c) for c in split])
+        groups += _merge_small(part, [sorted(c) for c in split])
     large_enough = (group for group in groups if len(group) >= MIN_CLUSTER_SIZE)
     return sorted(large_enough, key=lambda group: (-len(group), group))
+
+
+def _in_two_core(ends: np.ndarray) -> np.ndarray:
+    """By edge, whether it is in the 2-core: both ends have another edge there (Seidman 1983)."""
+    inside = np.ones(len(ends), dtype=bool)
+    while True:
+        degree = np.bincount(ends[inside].ravel(), minlength=int(ends.max(initial=0)) + 1)
+        kept = inside & (degree[ends] > 1).all(axis=1)
+        if np.array_equal(kept, inside):
+            return inside
+        inside = kept
+
+
+def _split(rows: np.ndarray, label: np.ndarray) -> list[np.ndarray]:
+    """The rows of each label, in their order."""
+    order = np.argsort(label, kind="stable")
+    counts = np.bincount(label)
+    return np.split(rows[order], np.cumsum(counts)[:-1]) if len(label) else []
 
 
 def _merge_small(graph: nx.Graph, groups: list[list[int]]) -> list[list[int]]:

@@ -35,8 +35,7 @@ class FamilyTests:
 
     Attributes:
         observed: (pairs, windows), co-actions counted.
-        p: by pair, the smallest p-value of counts over windows and signals, uncorrected.
-        weighted: by pair, the p-value of `graph.coordination.weighted.pair_scores`.
+        p: by pair, the p-value of `graph.coordination.weighted.pair_scores`, uncorrected.
         crowded: by act, whether a crowd of more than ``crowd_cap`` others acts on its object within
             a window, so that it was not looked at in that window.
     """
@@ -48,7 +47,6 @@ class FamilyTests:
     model: NullModel
     observed: np.ndarray
     p: np.ndarray
-    weighted: np.ndarray
     crowded: np.ndarray
     crowd_cap: int
 

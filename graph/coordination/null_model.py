@@ -28,10 +28,11 @@ stranger).
 or more are not informative: they count neither as observed nor as expected. The choice rests on
 strangers only, not on the pair.
 
-**Several windows, one correction.** The p-value of a pair is the smallest over windows, over all
-signals together and each alone (and over moments, see `graph.coordination.synchrony`), times their
-number. Accounts with too few posts to reach the asked number of shared objects are not tested
-(after Tarone 1990). False discovery rate: Benjamini & Hochberg 1995.
+**Several windows, one correction.** Counts of single windows and signals serve to find strangers.
+The p-value of a pair weighs all windows and signals of a family together
+(`graph.coordination.weighted`); it is the smallest over families and moments
+(`graph.coordination.synchrony`), times their number. Accounts with too few
+posts to reach the asked number of shared objects are not tested (after Tarone 1990). False discovery rate: Benjamini & Hochberg 1995.
 
 **Assumes** that an account's choices follow its activity and the crowd; shared taste within a small
 circle that shares the same little-read pages within minutes looks the same as an arrangement.

@@ -13,7 +13,7 @@ from graph.coordination.coactions.counts import AccountPairs, CoActionCounter
 from graph.coordination.coactions.find import count_others, find_coactions, reach_of_acts
 from graph.coordination.coactions.windows import argsort_key_time
 from graph.coordination.membership_tests import FamilyTests
-from graph.coordination.null_model import fit_null_model, pair_p_values, signal_subsets
+from graph.coordination.null_model import fit_null_model
 from graph.coordination.posts import Posts
 from graph.coordination.signals.base import SYNCHRONY, Signal
 from graph.coordination.synchrony import SynchronyTests, run_synchrony_tests
@@ -34,7 +34,7 @@ class PairTests:
         families: the tested families of signals that have objects.
         synchrony: the test of times alone.
         windows_ms: the windows that the times are fine enough for.
-        tests: how many tests each pair went through.
+        tests: how many tests each pair went through: one a family, one a window of moments.
     """
 
     posts: Posts
@@ -43,18 +43,6 @@ class PairTests:
     synchrony: SynchronyTests
     windows_ms: tuple[int, ...]
     tests: int
-
-    def corrected(self, tested: FamilyTests | SynchronyTests) -> np.ndarray:
-        """By pair of a family, p over all that was tested: counts, and weights where there are any.
-
-        Each of the two has half of the error that is allowed (Bonferroni): counts are paid for with
-        their `tests`, weights with the number of families.
-        """
-        counted: np.ndarray = 2 * self.tests * tested.p
-        if isinstance(tested, SynchronyTests):
-            return counted
-        smaller: np.ndarray = np.minimum(counted, 2 * max(1, len(self.families)) * tested.weighted)
-        return smaller
 
 
 def run_pair_tests(
@@ -106,7 +94,7 @@ def run_pair_tests_on_acts(
         encoded = encode_acts(acts[name], members, len(posts.accounts))
         families.append(run_family_tests(name, encoded, windows, settings.min_objects))
     synchrony = run_synchrony_tests(posts, _fine_windows(windows, signals), settings.min_objects)
-    tests = sum(len(windows) * len(signal_subsets(family.acts)) for family in families)
+    tests = sum(len(family.acts) > 0 for family in families)
     return PairTests(
         posts=posts,
         signals=signals,
@@ -143,15 +131,12 @@ def run_family_tests(name: str, acts: Acts, windows_ms: Sequence[int], least: in
     pairs = AccountPairs.of(coactions)
     counter = CoActionCounter.of(acts, coactions, pairs)
     model = fit_null_model(acts, coactions, pairs, counter, windows_ms, others)
-    subsets = signal_subsets(acts)
-    observed = [counter.count(model.informative, windows_ms, signals) for signals in subsets]
-    counted = pair_p_values(observed, subsets, pairs, model.expected, model.share)
-    several = observed[0].max(axis=1, initial=0) >= LEAST_SHARED
-    weighted = weighted_p_values(acts, coactions, pairs, model, several)
+    every_signal = range(len(acts.signals))
+    observed = counter.count(model.informative, windows_ms, every_signal)
+    several = observed.max(axis=1, initial=0) >= LEAST_SHARED
+    p = weighted_p_values(acts, coactions, pairs, model, several)
     crowded = reach < _windows_allowed(longest, windows_ms)[acts.signal]
-    return FamilyTests(
-        name, acts, coactions, pairs, model, observed[0], counted, weighted, crowded, cap
-    )
+    return FamilyTests(name, acts, coactions, pairs, model, observed, p, crowded, cap)
 
 
 def _windows_allowed(longest_ms: np.ndarray, windows_ms: Sequence[int]) -> np.ndarray:
@@ -178,7 +163,7 @@ def pair_table(tests: PairTests, least: int) -> pl.DataFrame:
     for tested in every:
         shared = tested.observed.max(axis=1, initial=0)
         keep = shared >= LEAST_SHARED
-        loose = np.minimum(1.0, tests.corrected(tested))
+        loose = np.minimum(1.0, tests.tests * tested.p)
         tables.append(
             pl.DataFrame(
                 {
