@@ -32,7 +32,8 @@ strangers only, not on the pair.
 The p-value of a pair weighs all windows and signals of a family together
 (`graph.coordination.weighted`); it is the smallest over families and moments
 (`graph.coordination.synchrony`), times their number. Accounts with too few
-posts to reach the asked number of shared objects are not tested (after Tarone 1990). False discovery rate: Benjamini & Hochberg 1995.
+posts to reach the asked number of shared objects are not tested (after Tarone 1990). False
+discovery rate: Benjamini & Hochberg 1995.
 
 **Assumes** that an account's choices follow its activity and the crowd; shared taste within a small
 circle that shares the same little-read pages within minutes looks the same as an arrangement.
