@@ -140,7 +140,7 @@ def _verdict(document: dict[str, Any]) -> list[Message]:
     said += _differences(inputs)
     if inputs["untestable"]:
         said.append(Message("study.untestable", _listed(inputs["untestable"])))
-    if inputs["names_differ"]:
+    if inputs["names_differ"] and not inputs["other_profiles"]:
         said.append(Message("study.names_differ"))
     if inputs["copies"] == "sealed":
         said.append(Message("study.copies_sealed"))
@@ -157,8 +157,10 @@ def _verdict(document: dict[str, Any]) -> list[Message]:
 
 
 def _differences(inputs: dict[str, Any]) -> list[Message]:
-    """The posts that differ, kind by kind."""
-    return [
+    """The posts that differ, kind by kind, and the accounts."""
+    profiles = inputs["other_profiles"]
+    accounts = [Message("study.other_profiles", _listed(profiles))] if profiles else []
+    return accounts + [
         Message(f"study.posts_{kind}", _listed(inputs[kind], inputs["counts"][kind]))
         for kind in ("changed", "other_author", "missing", "added", "other_copies")
         if inputs["counts"][kind]

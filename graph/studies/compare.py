@@ -38,7 +38,8 @@ class Causes:
     def of(self, account: int) -> list[dict[str, Any]]:
         """What may have moved an account; its own posts are named."""
         why: list[dict[str, Any]] = []
-        data = not self.posts.equal or bool(self.posts.other_copies) or self.names_differ
+        others = self.posts.other_copies or self.posts.other_profiles
+        data = not self.posts.equal or bool(others) or self.names_differ
         if data:
             own = self.own.get(account, [])
             why.append({"cause": "data", "own_posts": len(own), "posts": own[:MAX_OWN]})
@@ -145,7 +146,8 @@ def compare_manifests(a: Manifest, b: Manifest) -> dict[str, Any]:
     )  # fmt: skip
     results = compare_results(a.data["results"], b.data["results"], to_a, causes, shown)
     return {
-        "data": posts_answer(posts, a.posts.ids, b.posts.ids.__getitem__),
+        "data": posts_answer(posts, a.posts.ids, b.posts.ids.__getitem__)
+        | profiles_answer(posts, a.posts.authors.__getitem__),
         "settings": causes.settings,
         "versions": causes.versions,
         "labels_differ": causes.labels,
@@ -196,6 +198,12 @@ def posts_answer(
         "counts": {name: len(ids) for name, ids in lists.items()} | {"added": len(compared.added)},
         **{name: ids[:MAX_NAMED] for name, ids in lists.items()},
     }
+
+
+def profiles_answer(compared: PostsCompared, shown: Callable[[int], str]) -> dict[str, Any]:
+    """Which accounts say something else of themselves (known where manifests have real names)."""
+    names = [shown(number) for number in compared.other_profiles[:MAX_NAMED]]
+    return {"other_profiles": names}
 
 
 def _members(group: Mapping[str, Any], to_a: Callable[[int], int]) -> frozenset[int]:

@@ -2,8 +2,8 @@
 
 A row stands for one tested post, in the order of (time, id). Accounts are numbers in the order of
 their first posts, so that two workspaces number the same posts alike, whatever keys their
-pseudonyms have. The digest of a post leaves out everything that names its author: an id or a handle
-alone is found by trying all of them. docs/decisions/0010-sealed-studies.md has the reasons.
+pseudonyms have. The digest of a post leaves out what names its author: an id or a handle alone is
+found by trying all of them. docs/decisions/0010-sealed-studies.md has the reasons.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from tocsin.core.documents import document_id, native_id
 if TYPE_CHECKING:
     from index.privacy import Pseudonyms
 
-OF_AUTHORS = ("author", "handle", "author_description")
-"""Columns that name the author."""
+OF_ACCOUNTS = ("handle", "author_description", "verified")
+"""Columns that say something of the author: the same in all posts of an account."""
 FOUND = ("copy_group",)
 """Columns that enrichment wrote; they are compared apart."""
 _DIGITS = 20
@@ -46,6 +46,7 @@ class SealedPosts:
         digest: of the post, 20 hex digits.
         copies: group of near copies, or None.
         authors: by number, what stands for the account: a pseudonym, or its id.
+        profiles: by number, a digest of what the account says of itself; none under pseudonyms.
     """
 
     ids: Sequence[str]
@@ -54,6 +55,7 @@ class SealedPosts:
     digest: Sequence[str]
     copies: Sequence[str | None]
     authors: Sequence[str]
+    profiles: Sequence[str] = ()
 
     def places(self) -> dict[str, int]:
         """Key of a post (`post_key`) or its id -> place."""
@@ -71,7 +73,9 @@ class SealedPosts:
         return rows
 
     @classmethod
-    def from_json(cls, rows: Sequence[Sequence[Any]], authors: Sequence[str]) -> SealedPosts:
+    def from_json(
+        cls, rows: Sequence[Sequence[Any]], authors: Sequence[str], profiles: Sequence[str] = ()
+    ) -> SealedPosts:
         """What `as_json` gave. Raises TypeError, ValueError: it is something else."""
         full = [(*row, *(None,) * (5 - len(row))) for row in rows]
         return cls(
@@ -81,6 +85,7 @@ class SealedPosts:
             digest=[str(row[2]) for row in full],
             copies=[row[3] for row in full],
             authors=authors,
+            profiles=profiles,
         )
 
 
@@ -117,7 +122,21 @@ def read_posts(posts: Posts, *, with_names: bool) -> SealedPosts:
         digest=digests(posts, with_names=with_names),
         copies=posts.frame["copy_group"].to_list(),
         authors=authors,
+        profiles=_profiles(posts, authors) if with_names else (),
     )
+
+
+def _profiles(posts: Posts, authors: Sequence[str]) -> list[str]:
+    """A digest of each account's handle, description and verification, in the order given."""
+    seen = posts.frame.unique("author", keep="first", maintain_order=True)
+    columns = ("author", *OF_ACCOUNTS)
+    by_author = {row[0]: row[1:] for row in seen.select(columns).iter_rows()}
+    return [
+        hashlib.sha256(repr(by_author[author]).encode("utf-8", "surrogatepass")).hexdigest()[
+            :_DIGITS
+        ]
+        for author in authors
+    ]
 
 
 def _shown_id(post: str, people: Pseudonyms) -> str:
@@ -139,9 +158,9 @@ def digests(posts: Posts, *, with_names: bool) -> list[str]:
     """A digest of each post: 20 hex digits of the SHA-256 of its row as JSON, in `COLUMNS` order.
 
     Args:
-        with_names: whether what names its author belongs to it.
+        with_names: whether the id of its author belongs to it.
     """
-    hidden = (*FOUND, *(() if with_names else OF_AUTHORS))
+    hidden = (*FOUND, *OF_ACCOUNTS, *(() if with_names else ("author",)))
     frame = posts.frame.select(name for name in COLUMNS if name not in hidden)
     found: list[str] = []
     for rows in frame.iter_slices(_ROWS_AT_ONCE):
@@ -181,6 +200,7 @@ class PostsCompared:
         author_changed: (sealed, here) of posts of another author.
         missing: sealed places that are not here.
         added: places here that were not sealed.
+        other_profiles: sealed numbers of accounts that say something else of themselves.
         other_copies: (sealed, here) of posts in another group of copies.
         here_of: number of an account here, by its sealed number.
     """
@@ -191,6 +211,7 @@ class PostsCompared:
     missing: list[int] = field(default_factory=list)
     added: list[int] = field(default_factory=list)
     other_copies: list[tuple[int, int]] = field(default_factory=list)
+    other_profiles: list[int] = field(default_factory=list)
     here_of: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -226,6 +247,12 @@ def compare_posts(sealed: SealedPosts, here: SealedPosts) -> PostsCompared:
         if old not in result.here_of and new not in taken:
             result.here_of[old] = new
             taken.add(new)
+    if sealed.profiles and here.profiles:
+        result.other_profiles.extend(
+            old
+            for old, new in sorted(result.here_of.items())
+            if sealed.profiles[old] != here.profiles[new]
+        )
     groups: dict[str | None, str | None] = {None: None}
     back: dict[str | None, str | None] = {None: None}
     for old, new in matched:

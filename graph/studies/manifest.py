@@ -39,8 +39,9 @@ class Manifest:
     def of(cls, data: Mapping[str, Any]) -> Self:
         """Raises TypeError, ValueError, KeyError: it is no such object."""
         authors = [str(name) for name in data["accounts"]]
-        posts = SealedPosts.from_json(data["posts"], authors)
-        if max(posts.account, default=-1) >= len(authors):
+        profiles = [str(profile) for profile in data.get("profiles", ())]
+        posts = SealedPosts.from_json(data["posts"], authors, profiles)
+        if max(posts.account, default=-1) >= len(authors) or len(profiles) not in (0, len(authors)):
             raise ValueError("an account is not listed")
         for key in ("versions", "settings", "results", "inputs", "window", "names", "seal"):
             data[key]
@@ -77,7 +78,7 @@ def encode(data: Mapping[str, Any]) -> bytes:
     """The file: one post, account and result a line, so that two files can be compared by eye."""
     parts = []
     for key, held in data.items():
-        if key in ("posts", "accounts"):
+        if key in ("posts", "accounts", "profiles"):
             text = _lines(held)
         elif key == "results":
             inner = (

@@ -86,6 +86,7 @@ def seal_study(index: Index, workspace: Workspace) -> dict[str, Any]:
         "labels": {"sha256": digest(labels), "marks": labels},
         "results": results,
         "accounts": list(rows.authors),
+        **({"profiles": list(rows.profiles)} if rows.profiles else {}),
         "posts": sealed,
     }  # fmt: skip
     return {"format": FORMAT, "seal": seal_of(data), **data}

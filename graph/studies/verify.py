@@ -18,6 +18,7 @@ from graph.studies.compare import (
     flat_settings,
     own_posts,
     posts_answer,
+    profiles_answer,
 )
 from graph.studies.inputs import (
     PostsCompared,
@@ -122,6 +123,7 @@ def verify_study(manifest: Manifest, index: Index, people: Pseudonyms) -> dict[s
     inputs["untestable"] = [
         sealed.ids[place] for place in compared.missing if sealed.ids[place] in left_out
     ]
+    inputs |= profiles_answer(compared, sealed.authors.__getitem__)
     inputs |= {
         "names_differ": names_differ,
         "copies": here.copies,

@@ -169,6 +169,23 @@ def test_posts_that_went_came_or_changed_hands_are_named(
     assert found["inputs"]["names_differ"] == homes.pseudonyms
 
 
+def test_an_account_that_changed_its_profile_costs_no_post(
+    homes: Homes, posts: list[Document]
+) -> None:
+    home = homes.fill("a", posts)
+    homes(home, "analyse")
+    homes(home, "study", "seal", "first")
+    place = next(n for n, post in enumerate(posts) if post.author and post.author.id == "x:k3")
+    author = posts[place].author
+    assert author is not None
+    told = replace(posts[place], author=replace(author, description="new words", verified=True))
+    other = homes.fill("b", [*posts[:place], told, *posts[place + 1 :]])
+    found = homes(other, "study", "verify", str(home / "studies" / "first.json"), code=1)
+    assert found["inputs"]["names_differ"]
+    assert not any(found["inputs"]["counts"].values())
+    assert found["inputs"]["other_profiles"] == ([] if homes.pseudonyms else ["x:k3"])
+
+
 def test_compare_says_who_left_and_why(homes: Homes, posts: list[Document], world: Any) -> None:
     home = homes.fill("a", posts)
     homes(home, "analyse")
