@@ -311,3 +311,32 @@ def test_tweets_without_addresses(exports: Exports) -> None:
     assert post["published_at"] == "2022-03-25T07:00:05.000Z"
     assert (post["metrics"]["likes"], post["metrics"]["reposts"]) == (5, 2)
     assert repost["extra"]["repost_of_handle"] == "alice"
+
+
+def test_brandwatchs_api_in_lines(exports: Exports) -> None:
+    mention = {
+        "resourceId": "abc", "queryId": 9, "queryName": "Eau", "url": ORIGINAL, "author": "alice",
+        "date": "2022-03-05T07:00:00.000+0000", "fullText": TEXT, "fullname": "Alice É",
+        "pageType": "twitter", "language": "fr", "twitterAuthorId": "111", "twitterFollowers": 1200,
+        "twitterReplyTo": "", "twitterRetweetOf": "", "title": "x",
+    }  # fmt: skip
+    shared = mention | {"url": at(2), "author": "bob", "twitterRetweetOf": ORIGINAL,
+        "threadEntryType": "share"}  # fmt: skip
+    made = exports.json_lines("bw.jsonl", [mention, shared, '{"resourceId'])
+    assert (made.format, len(made.rejected)) == ("brandwatch", 1)
+    post, repost = made.rows.values()
+    assert (post["id"], post["platform"], post["text"]) == (POST, "x", TEXT)
+    assert (post["author"]["id"], post["author"]["followers"]) == ("111", 1200)
+    assert repost["repost_of"] == POST
+
+
+def test_sites_that_are_no_press(exports: Exports) -> None:
+    header = ["Date", "Username", "Text", "URL", "Platform", "Likes", "Shares", "Language"]
+    row = {"Date": "2022-03-05 07:00:00", "Username": "zoe", "Text": "Là 🐟", "Likes": "3",
+        "Language": "fr", "URL": "https://gab.example/zoe/1", "Platform": "Gab"}  # fmt: skip
+    nowhere = row | {"Platform": "", "URL": "https://board.example/t/1"}
+    made = exports.table("posts.csv", header, [row, nowhere])
+    assert made.format == "listening-suite"
+    named, other = made.rows.values()
+    assert (named["platform"], named["author"]["id"], named["kind"]) == ("gab", "zoe", "post")
+    assert (other["platform"], other["kind"]) == ("web", "post")

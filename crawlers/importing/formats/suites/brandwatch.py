@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from crawlers.importing.formats.profile_base import OBJECTS, TABLE
 from crawlers.importing.formats.suites.mentions import MentionProfile
 
 GIVES = (
@@ -18,7 +19,8 @@ class Brandwatch(MentionProfile):
     """https://developers.brandwatch.com/docs/mention-metadata-field-definitions"""
 
     name = "brandwatch"
-    title = "Suites: Brandwatch, mentions (CSV, XLSX)"
+    title = "Suites: Brandwatch, mentions (CSV, XLSX; lines of its API)"
+    takes: ClassVar[tuple[str, ...]] = (TABLE, OBJECTS)
     gives = (*GIVES, "author.following")
     marks = (("Query Id", "Query Name", "Date", "Url"), ("Query Name", "Page Type", "Snippet"))
     kinds = ("Page Type", "Content Source", "Content Source Name")

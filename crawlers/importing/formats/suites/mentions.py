@@ -30,6 +30,8 @@ _ANSWERS = re.compile(r"\s*@(\w{1,50})")
 _FORUM = re.compile(r"forum|review|avis|comment|q&a|board|discussion", re.IGNORECASE)
 _PRESS = re.compile(r"news|press|print|blog|radio|tv|podcast|magazine|media|web", re.IGNORECASE)
 _HOURS = ("Time", "Hour", "Heure", "Heure de publication", "Time (UTC)", "Publication time")
+_NETWORKS = ("Platform", "Plateforme", "Network", "Réseau", "Réseau social", "Social network")
+_NETWORK = re.compile(r"[A-Za-z]{2,30}")
 _SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
 _OWN_SPACE = re.compile(r"(?:tw|fb|ig|yt|tt|li|rd|ex|bs|th):")
 """Suites that put the platform before the id of an account."""
@@ -85,6 +87,8 @@ class MentionProfile(ColumnProfile):
         address = fields.text(row.get("url"))
         kind = self.cell(record, self.kinds)
         platform = platform_of(address, kind) or self.assumed
+        if platform == "web" and _NETWORK.fullmatch(named := self.cell(record, _NETWORKS)):
+            platform = "web" if _PRESS.search(named) or _FORUM.search(named) else named.lower()
         if shown := row.get("media"):
             row["media"] = [m for a in fields.addresses(shown) if (m := fields.media(a))]
         if platform == "web":
@@ -164,14 +168,15 @@ def platform_of(address: str, kind: str) -> str | None:
 
 
 def _article(row: dict[str, Any], address: str, kind: str) -> dict[str, Any]:
-    """A page of the web: an article, or a post of a forum."""
+    """A page of the web: an article, or a post (of a forum, or without title and kind)."""
     named = fields.first(row, "author.name", "author.handle", "author.id")
     site = domain(address) if address else fields.text(row.get("source"))
     row["author"] = byline(named, site) if isinstance(named, str) and site else None
     row.pop("id", None)
     if fields.addresses(address):
         row = finish_article(row, address)
-    row |= {"platform": "web", "kind": "post" if _FORUM.search(kind) else "article"}
+    is_article = not _FORUM.search(kind) and (row.get("title") or _PRESS.search(kind))
+    row |= {"platform": "web", "kind": "article" if is_article else "post"}
     return fields.without_empty(row)
 
 
