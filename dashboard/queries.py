@@ -31,6 +31,7 @@ from index.base import (
     Window,
 )
 from index.connect import open_index
+from index.current import flagged_accounts
 from index.directory import Directory
 from index.privacy import Pseudonyms, pseudonyms
 from index.query import Node, Or, Term, parse
@@ -416,13 +417,8 @@ class WorkspaceQueries:
         return list(cast("tuple[Narrative, ...]", self._findings(Narrative.kind)))
 
     def flagged_accounts(self) -> frozenset[str]:
-        """Author ids of the accounts in flagged clusters."""
-        return frozenset(
-            member.id
-            for cluster in self.clusters()
-            if cluster.status == "flagged"
-            for member in cluster.accounts
-        )
+        """Author ids of the accounts in flagged clusters, pairs, stars and chains."""
+        return frozenset(flagged_accounts(self.index, self._findings))
 
     def dossier(self, subject: str) -> Mapping[str, Any]:
         """What ``tocsin source`` answers of a domain or an account, under the marks of now.

@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from index.analysis import Analysis
+from index.current import flagged_accounts
 from tocsin.core.documents import Annotation
-from tocsin.core.findings import Cluster, Finding, Narrative, WeakSignal
+from tocsin.core.findings import Finding, Narrative, WeakSignal
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -206,15 +207,10 @@ def _tick(corpus: Corpus) -> timedelta | None:
 
 
 def coordinated_authors(analysis: Analysis) -> frozenset[str] | None:
-    """Authors of the flagged clusters; None where coordination was not analysed."""
-    clusters: list[Cluster] = analysis.found("cluster")
-    was_analysed = (
-        clusters or "cluster" in analysis.made or analysis.index.generation("cluster") is not None
-    )
-    if not was_analysed:
+    """The accounts that count as coordinated; None where coordination was not analysed."""
+    if "cluster" not in analysis.made and analysis.index.generation("cluster") is None:
         return None
-    flagged = [cluster for cluster in clusters if cluster.status == "flagged"]
-    return frozenset(member.id for cluster in flagged for member in cluster.accounts)
+    return frozenset(flagged_accounts(analysis.index, analysis.found))
 
 
 def _is_embedded(index: Index, model: str) -> bool:

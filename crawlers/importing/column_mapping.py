@@ -9,7 +9,7 @@ from typing import Any
 from crawlers.importing import cell_values as values
 from crawlers.importing.column_guesses import find_clock, guess_columns
 from tocsin.core.dates import parse_time, writes_day_first
-from tocsin.core.documents import FOUND_KEYS, Precision
+from tocsin.core.documents import FOUND_KEYS, STRUCTURE_KEYS, Precision
 from tocsin.core.errors import ConfigError
 from tocsin.core.exchange import AUTHOR_KEYS, COUNTS, KEYS
 from tocsin.core.text import nearest
@@ -199,7 +199,7 @@ def map_columns(
     if clock is not None:
         fitted = replace(fitted, clock=clock, _used=fitted._used | {clock[1]})
     if known.issuperset(FOUND_KEYS):  # an export of ours: what one workspace found is no data
-        return replace(fitted, _used=fitted._used | frozenset(FOUND_KEYS))
+        return replace(fitted, _used=fitted._used | {*FOUND_KEYS, *STRUCTURE_KEYS})
     return fitted
 
 

@@ -24,6 +24,7 @@ from crawlers.importing.formats.profile_base import (
     Skip,
 )
 from crawlers.importing.input_file import InputFile
+from tocsin.core.documents import FOUND_KEYS
 from tocsin.core.errors import ConfigError
 from tocsin.core.plugins import choose, registered
 from tocsin.core.text import nearest
@@ -124,7 +125,9 @@ class ProfileFinder:
         return self._best([(p, head(p)) for p in self._profiles if OBJECTS in p.takes])
 
     def of_table(self, rows: list[dict[str, Any]]) -> BaseProfile | None:
-        """The profile of a table, by its first rows."""
+        """The profile of a table, by its first rows; none of our own exports, which say more."""
+        if rows and not self._wanted and rows[0].keys() >= set(FOUND_KEYS):
+            return None
         head = Head(tuple(rows[0]) if rows else (), rows[:MAX_VALUES], {}, self._name)
         return self._best([(p, head) for p in self._profiles if TABLE in p.takes])
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tocsin.core.findings import Cluster, Finding
+from tocsin.core.findings import Cluster, Finding, Structure
 
 Marks = Mapping[str, Mapping[str, Any]]
 _JUDGEMENTS = frozenset({"benign", "suspect"})
@@ -95,7 +95,12 @@ def label_rows(clusters: Iterable[Finding], marks: Marks) -> Iterator[dict[str, 
             "note": row.get("note", ""),
             "made_at": row.get("made_at"),
             "cluster": cluster.id if cluster else None,
+            "shape": _shape(cluster) if cluster else None,
             "status": cluster.engine_status if cluster else None,
             "q_value": cluster.q_value if cluster else None,
             "signals": list(cluster.signals) if cluster else [],
         }
+
+
+def _shape(cluster: Cluster) -> str:
+    return cluster.shape if isinstance(cluster, Structure) else "group"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from graph.exports.phrases import listed
 from graph.wording import reading_name
+from index.current import flagged_members
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Cluster, Member, SignalDescription, Tested
 from tocsin.core.messages import Message
@@ -47,10 +49,14 @@ class ReportedGroup:
 
 @dataclass(frozen=True)
 class CoordinationResults:
-    """The test and its groups: flagged first, then explained, then cleared, as published."""
+    """The test, its groups, and apart from them its pairs, stars and chains.
+
+    Each flagged first, then explained, then cleared; groups as published, the others by q-value.
+    """
 
     tested: Tested
     groups: tuple[ReportedGroup, ...]
+    structures: tuple[ReportedGroup, ...] = ()
 
     def with_status(self, status: str) -> tuple[ReportedGroup, ...]:
         """The groups of one status."""
@@ -62,23 +68,33 @@ class CoordinationResults:
         return (*self.with_status("flagged"), *self.with_status("explained"))
 
     @property
+    def reported_structures(self) -> tuple[ReportedGroup, ...]:
+        """The pairs, stars and chains that exports speak of: flagged, then explained."""
+        return tuple(found for found in self.structures if found.cluster.status != "cleared")
+
+    @property
+    def everything(self) -> tuple[ReportedGroup, ...]:
+        """Groups, then pairs, stars and chains, whatever their status."""
+        return (*self.groups, *self.structures)
+
+    @property
     def handles(self) -> list[tuple[str, str | None]]:
-        """Author id and handle of every account of every group."""
+        """Author id and handle of every account of every group and structure."""
         return [
             (member.id, member.handle)
-            for group in self.groups
+            for group in self.everything
             for member in (*group.cluster.accounts, *group.cleared)
         ]
 
     @property
     def flagged_accounts(self) -> int:
-        """How many accounts the flagged groups have."""
-        return sum(len(group.cluster.accounts) for group in self.with_status("flagged"))
+        """How many accounts are flagged, in groups, pairs, stars and chains."""
+        return len(flagged_members(found.cluster for found in self.everything))
 
     @property
     def data_as_of(self) -> datetime | None:
         """The newest time in the data; where the test does not say, that of the groups."""
-        times = (group.cluster.last_at for group in self.groups)
+        times = (found.cluster.last_at for found in self.everything)
         return self.tested.data_as_of or max((at for at in times if at), default=None)
 
     def signal(self, name: str) -> SignalDescription:
@@ -104,12 +120,19 @@ def read_results(index: Index, people: Pseudonyms | None = None) -> Coordination
     if tested is None:
         raise ConfigError(Message("report.no_analysis"))
     marks = index.marks()
-    groups = []
-    for published in index.findings("cluster"):
-        if isinstance(published, Cluster):
-            cluster = shown(published.under(marks))
-            kept = {member.id for member in cluster.accounts}
-            cleared = tuple(m for m in published.accounts if m.id not in kept)
-            groups.append(ReportedGroup(cluster, cleared))
-    groups.sort(key=lambda group: STATUSES.index(group.cluster.status))
-    return CoordinationResults(shown(tested), tuple(groups))
+
+    def under_marks(kind: str) -> Iterator[ReportedGroup]:
+        for published in index.findings(kind):
+            if isinstance(published, Cluster):
+                cluster = shown(published.under(marks))
+                kept = {member.id for member in cluster.accounts}
+                yield ReportedGroup(
+                    cluster, tuple(m for m in published.accounts if m.id not in kept)
+                )
+
+    def status_then_q(found: ReportedGroup) -> tuple[int, float, str]:
+        return STATUSES.index(found.cluster.status), found.cluster.q_value, found.cluster.id
+
+    groups = sorted(under_marks("cluster"), key=lambda g: STATUSES.index(g.cluster.status))
+    structures = sorted(under_marks("structure"), key=status_then_q)
+    return CoordinationResults(shown(tested), tuple(groups), tuple(structures))

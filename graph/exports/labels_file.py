@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 
 def write_labels(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
-    """Write ``{"measured": {...}, "labels": [...]}``: one label for each marked cluster or account.
+    """Write ``{"measured": {...}, "labels": [...]}``: one label for each marked cluster, structure
+    or account.
 
     Labels are sorted by subject.
     """
     account_names = pseudonyms(workspace, index)
-    clusters, marks = index.findings("cluster"), index.marks()
+    clusters = (*index.findings("cluster"), *index.findings("structure"))
+    marks = index.marks()
     labels = [_with_pseudonym(row, account_names) for row in label_rows(clusters, marks)]
     document = {"measured": measured_precision(clusters, marks), "labels": labels}
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"

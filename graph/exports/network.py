@@ -1,7 +1,8 @@
 """The network of the published groups as a networkx graph, and its files for Gephi and others.
 
-Nodes are accounts as the privacy settings show them; edges are the pairs that acted together beyond
-chance, with their signals, weight, p- and q-value. Positions, sizes and colours are those of the
+Pairs, stars and chains stand in it beside the groups. Nodes are accounts as the privacy settings
+show them; edges are the pairs that acted together beyond chance, with their signals, weight, p- and
+q-value. Positions, sizes and colours are those of the
 dashboard's map: members' own x and y, size by degree of coordination, one colour for each group.
 """
 
@@ -13,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graph.exports.phrases import parameters
+from index.current import published_pairs
 from index.exports.about import names_sentence
 from index.privacy import pseudonyms
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import Cluster, Edge, Member, Tested, rfc3339
+from tocsin.core.findings import Cluster, Edge, Following, Member, Structure, Tested, Tie, rfc3339
 from tocsin.core.messages import Message
 from tocsin.core.shared_objects import describe_signal
 from tocsin.core.text import clean
@@ -49,12 +51,13 @@ def build_network(index: Index, account_names: Pseudonyms) -> nx.Graph:
     """The graph of the published groups and edges, under the marks of now.
 
     Nodes are named by pseudonym, or by ``platform:id``: one name on two platforms is two accounts.
-    Node attributes: ``label platform cluster status degree posts x y color``; edge attributes:
-    ``weight cluster signals objects p_value q_value evidence`` and one count for each signal
-    (``signal_link``...). Graph attributes: those of `ABOUT` (no run: the same data gives the same
-    bytes); ``names`` says whether accounts have pseudonyms,
-    ``caveats`` what was not tested, ``signals`` what the names of signals mean. All text is free of
-    control characters.
+    Node attributes: ``label platform cluster structure shape status degree posts x y color``; edge
+    attributes: ``found_in`` (group or structure) ``weight cluster structure signals objects p_value
+    q_value evidence`` and one count for each signal (``signal_link``...), and in a structure, where
+    it is clear who acts after whom, ``leader`` and ``median_seconds``. Graph attributes: those of
+    `ABOUT` (no run: the same data gives the same bytes); ``names`` says whether accounts have
+    pseudonyms, ``caveats`` what was not tested, ``signals`` what the names of signals mean. All
+    text is free of control characters.
 
     Raises:
         ConfigError: there is no analysis yet.
@@ -65,7 +68,7 @@ def build_network(index: Index, account_names: Pseudonyms) -> nx.Graph:
         raise ConfigError(Message("network.no_analysis"))
     graph = nx.Graph(name="tocsin")
     graph.graph["names"] = str(names_sentence(account_names.enabled))
-    edges = [edge for edge in index.findings("edge") if isinstance(edge, Edge)]
+    edges = published_pairs(index)
     tested = next((t for t in index.findings("tested") if isinstance(t, Tested)), None)
     if tested is not None:
         graph.graph["method"] = f"{tested.method.name} {tested.method.version}"
@@ -79,11 +82,19 @@ def build_network(index: Index, account_names: Pseudonyms) -> nx.Graph:
         if tested.described:
             graph.graph["signals"] = _signal_labels(tested, edges)
     marks = index.marks()
-    for published in index.findings("cluster"):
+    following: dict[frozenset[str], Following] = {}
+    for published in (*index.findings("cluster"), *index.findings("structure")):
         if isinstance(published, Cluster):
             _add_members(graph, published, published.under(marks), account_names)
+        if isinstance(published, Structure):
+            following |= {frozenset((f.leader, f.follower)): f for f in published.following}
     for edge in edges:
         _add_edge(graph, edge, account_names)
+        pair = following.get(frozenset((edge.a, edge.b))) if isinstance(edge, Tie) else None
+        if pair is not None:
+            ends = graph.edges[_node(edge.a, account_names), _node(edge.b, account_names)]
+            ends["leader"] = _node(pair.leader, account_names)
+            ends["median_seconds"] = float(pair.seconds)
     return graph
 
 
@@ -153,13 +164,16 @@ def _add_members(
 ) -> None:
     """The accounts of a group; those that an analyst cleared since are cleared."""
     kept = {member.id for member in current.accounts}
+    is_structure = isinstance(published, Structure)
     for member in published.accounts:
         status = current.status if member.id in kept else "cleared"
         graph.add_node(
             _node(member.id, account_names),
             label=_label(member, account_names),
             platform=_platform(member.id),
-            cluster=published.id,
+            cluster="" if is_structure else published.id,
+            structure=published.id if is_structure else "",
+            shape=published.shape if isinstance(published, Structure) else "group",
             status=status,
             degree=float(member.degree),
             posts=int(member.posts),
@@ -177,7 +191,9 @@ def _add_edge(graph: nx.Graph, edge: Edge, account_names: Pseudonyms) -> None:
                 end,
                 label=clean(account_names.account(account)),
                 platform=_platform(account),
-                cluster=edge.cluster or "",
+                cluster="" if isinstance(edge, Tie) else edge.cluster or "",
+                structure=edge.cluster or "" if isinstance(edge, Tie) else "",
+                shape="",
                 status="",
                 degree=0.0,
                 posts=0,
@@ -205,7 +221,9 @@ def _edge_attributes(edge: Edge) -> dict[str, Any]:
     counts = sorted(edge.signals.items())
     attributes: dict[str, Any] = {
         "weight": float(edge.weight),
-        "cluster": edge.cluster or "",
+        "found_in": "structure" if isinstance(edge, Tie) else "group",
+        "cluster": "" if isinstance(edge, Tie) else edge.cluster or "",
+        "structure": edge.cluster or "" if isinstance(edge, Tie) else "",
         "objects": sum(edge.signals.values()),
         "evidence": len(edge.evidence),
         "signals": ", ".join(f"{name} {number}" for name, number in counts),

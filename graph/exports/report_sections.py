@@ -9,7 +9,7 @@ from graph.exports.escaping import code_span
 from graph.exports.phrases import day, expectation, moment, probability, share
 from graph.exports.report_data import ReportData
 from graph.influence.analyser import ALL, WITHOUT
-from graph.influence.coordinated import flagged_accounts
+from index.current import flagged_members
 from index.exports.about import names_sentence
 from tocsin.core.findings import Finding, Influence, Narrative, WeakSignal, rfc3339
 from tocsin.core.messages import Message
@@ -188,7 +188,7 @@ def influence_section(data: ReportData) -> Iterator[str]:
         yield data.say("report.influence.none")
         return
     yield data.say("report.influence.introduction")
-    group_of = flagged_accounts(group.cluster for group in data.results.groups)
+    group_of = flagged_members(found.cluster for found in data.results.everything)
     for scope, title in SCOPES.items():
         yield data.say(title)
         ranked = _ranked(data, scope)

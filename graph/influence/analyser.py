@@ -16,13 +16,13 @@ from graph.influence.amplification import (
     find_amplifications,
     without_accounts,
 )
-from graph.influence.coordinated import flagged_accounts
 from graph.influence.reasons import caveats_of, reasons_of
 from graph.influence.scores import DRAWS, SHRINKAGE, AccountScore, score_accounts
 from index.analysis import Analysis
 from index.base import EVERYTHING, Window
+from index.current import flagged_accounts
 from tocsin.core.documents import native_id
-from tocsin.core.findings import Cluster, Evidence, Finding, Influence, Method, rfc3339
+from tocsin.core.findings import Evidence, Finding, Influence, Method, rfc3339
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -41,11 +41,9 @@ class Influencers:
 
     def analyse(self, analysis: Analysis) -> Iterable[Finding]:
         """The most influential accounts by falling score: of all, then without the flagged ones."""
-        marks = analysis.index.marks()
-        clusters = (c.under(marks) for c in analysis.found("cluster") if isinstance(c, Cluster))
         window = Window(analysis.since, analysis.until)
         seed = analysis.workspace.settings.graph.seed
-        flagged = flagged_accounts(clusters)
+        flagged = flagged_accounts(analysis.index, analysis.found)
         influencers = list(measure_influence(analysis.index, flagged, window=window, seed=seed))
         if not influencers:
             unresolved = find_amplifications(_read_posts(analysis.index, window)).unresolved

@@ -77,8 +77,7 @@ def _published(index: Index, scope: str) -> list[Influence]:
 
 def _of_topic(index: Index, seed: int, topic: str, scope: str) -> list[Influence]:
     from graph.influence.analyser import measure_influence
-    from graph.influence.coordinated import flagged_accounts
-    from index.current import current_clusters
+    from index.current import flagged_accounts
     from tocsin.core.findings import Narrative
 
     narrative = next(
@@ -86,7 +85,7 @@ def _of_topic(index: Index, seed: int, topic: str, scope: str) -> list[Influence
     )
     if narrative is None:
         raise ConfigError(Message("influence.no_narrative", {"id": topic}))
-    flagged = flagged_accounts(current_clusters(index))
+    flagged = flagged_accounts(index)
     return list(
         measure_influence(
             index, flagged, seed=seed, topic=topic, roots=narrative.members, scopes=(scope,)

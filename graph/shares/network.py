@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graph.exports.network import colour_of
-from tocsin.core.findings import Cluster, Edge
+from tocsin.core.findings import Cluster, Edge, Finding, Structure, Tie
 from tocsin.core.text import clean
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def network_of(result: CoordinationResult, about: dict[str, Any]) -> nx.Graph:
     for cluster in (finding for finding in found if isinstance(finding, Cluster)):
         for member in cluster.accounts:
             graph.add_node(
-                clean(member.id), label=clean(member.id), cluster=cluster.id,
+                clean(member.id), label=clean(member.id),
+                **_place(cluster, cluster.id), shape=getattr(cluster, "shape", "group"),
                 status=cluster.status, degree=float(member.degree), posts=int(member.posts),
                 x=_SCALE * float(member.x), y=_SCALE * float(member.y),
                 color=colour_of(cluster.id),
@@ -39,12 +40,13 @@ def network_of(result: CoordinationResult, about: dict[str, Any]) -> nx.Graph:
         for account in (edge.a, edge.b):
             if clean(account) not in graph:
                 graph.add_node(
-                    clean(account), label=clean(account), cluster=edge.cluster or "", status="",
-                    degree=0.0, posts=0, x=0.0, y=0.0, color="#808080",
+                    clean(account), label=clean(account), **_place(edge, edge.cluster), shape="",
+                    status="", degree=0.0, posts=0, x=0.0, y=0.0, color="#808080",
                 )  # fmt: skip
         attributes: dict[str, Any] = {
             "weight": float(edge.weight),
-            "cluster": edge.cluster or "",
+            "found_in": "structure" if isinstance(edge, Tie) else "group",
+            **_place(edge, edge.cluster),
             "objects": sum(edge.signals.values()),
             "signals": ", ".join(f"{name} {n}" for name, n in sorted(edge.signals.items())),
         }
@@ -53,3 +55,9 @@ def network_of(result: CoordinationResult, about: dict[str, Any]) -> nx.Graph:
                 attributes[name] = float(value)
         graph.add_edge(clean(edge.a), clean(edge.b), **attributes)
     return graph
+
+
+def _place(found: Finding, name: str | None) -> dict[str, str]:
+    """What a node or edge belongs to: a group, or a pair, star or chain."""
+    apart = isinstance(found, (Structure, Tie))
+    return {"cluster": "" if apart else name or "", "structure": name or "" if apart else ""}

@@ -111,9 +111,10 @@ def _read_corpus(index: Index, account_names: Pseudonyms) -> tuple[Corpus, str]:
 
     from graph.coordination.posts import digest_rows
     from graph.sources.corpus import COLUMNS, Corpus
-    from index.current import current_clusters
+    from index.current import current_clusters, current_structures
 
-    clusters = [c for c in current_clusters(index) if c.status != "cleared"]
+    found = (*current_clusters(index), *current_structures(index))
+    clusters = [c for c in found if c.status != "cleared"]
     types: dict[str, pl.DataType] = {"published_at": pl.Int64(), "urls": pl.List(pl.String)}
     schema = pl.Schema({name: types.get(name, pl.String()) for name in COLUMNS})
     batches = [

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from graph.influence.coordinated import flagged_accounts
 from graph.sources.first_had import NO_SIGHTINGS
+from index.current import flagged_members
 from tocsin.core.findings import Cluster
 from tocsin.core.urls import domain
 
@@ -37,9 +37,8 @@ class Corpus:
             address, else null).
         links: ``id author at precision url site``, one row for each post and address that
             it links to.
-        flagged: account -> name of its group, for groups coordinated beyond chance that nothing
-            explains.
-        clusters: all groups that no analyst cleared.
+        flagged: account -> id of its group, pair, star or chain, where nothing explains it.
+        clusters: all groups, pairs, stars and chains that no analyst cleared.
         display_name: how an account is shown.
         sightings: ``id first_seen last_seen`` (ms) of articles: when we saw them, whatever they
             claim.
@@ -83,7 +82,7 @@ class Corpus:
             .with_columns(_domain_of("url").alias("site"))
             .filter(pl.col("site") != "")
         )
-        return cls(posts, links, flagged_accounts(clusters), clusters, display_name)
+        return cls(posts, links, flagged_members(clusters), clusters, display_name)
 
     def has_site(self, site: str) -> bool:
         """Whether a post links to this domain, or an article stands on it."""

@@ -13,7 +13,7 @@ import polars as pl
 from graph.sources.corpus import Corpus
 from graph.sources.shares import MAX_EVIDENCE
 from graph.wording import reading_name
-from tocsin.core.findings import Cluster, Member, rfc3339
+from tocsin.core.findings import Cluster, Member, Structure, rfc3339
 from tocsin.core.messages import Message
 
 MIN_POSTS = 10
@@ -231,10 +231,15 @@ def _membership(member: Member, cluster: Cluster, corpus: Corpus) -> Fact:
         "group": cluster.id,
         "because": cluster.because or Message("dossier.beyond_chance"),
     }
+    what, said, explained = "group", "dossier.member", "dossier.member_explained"
+    if isinstance(cluster, Structure):
+        what, said = "structure", "dossier.member_of_structure"
+        explained = "dossier.member_of_explained_structure"
+        membership["shape"] = Message(f"clusters_command.shape.{cluster.shape}")
     if cluster.status == "flagged":
         return Fact(
-            Message("dossier.fact.coordinated_group"),
-            Message("dossier.member", membership),
+            Message(f"dossier.fact.coordinated_{what}"),
+            Message(said, membership),
             posts,
             member.posts,
             cluster.q_value,
@@ -242,8 +247,8 @@ def _membership(member: Member, cluster: Cluster, corpus: Corpus) -> Fact:
         )
     fitting = next((e.because for e in cluster.innocent_explanations if e.fits), "")
     return Fact(
-        Message("dossier.fact.explained_group"),
-        Message("dossier.member_explained", {**membership, "reading": fitting}),
+        Message(f"dossier.fact.explained_{what}"),
+        Message(explained, {**membership, "reading": fitting}),
         posts,
         member.posts,
     )

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.current import current_clusters
+from index.current import current_clusters, current_structures, published_pairs
 from index.exports.found import Found
 from index.exports.jsonl import documents
 from index.exports.public_posts import public_post
 from index.exports.tables import Dialect, Row, Table, write_csv_table
 from index.privacy import pseudonyms
-from tocsin.core.documents import FOUND_KEYS, LinkKind, document_id
+from tocsin.core.documents import FOUND_KEYS, STRUCTURE_KEYS, LinkKind, document_id
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import Edge, Evidence, Influence, Tested
+from tocsin.core.findings import Edge, Evidence, Influence, Structure, Tested, Tie
 from tocsin.core.language.words import terminal_language
 from tocsin.core.shared_objects import describe_signal, evidence_why
 
@@ -35,13 +35,17 @@ _METRICS = ("likes", "reposts", "replies", "quotes", "views")
 POST_COLUMNS = (
     "id", "platform", "kind", "author", "handle", "published_at", "lang", "title", "text",
     "url", *_LISTS, "reply_to", "repost_of", "quote_of", *_METRICS, "source", *FOUND_KEYS,
+    *STRUCTURE_KEYS,
 )  # fmt: skip
 _ACCOUNT = (
     "cluster", "status", "account", "handle", "degree", "posts", "signals", "q_value",
     "first_at", "last_at", "because", "explained_by",
-    "cluster_name",
+    "cluster_name", "structure", "structure_name", "shape", "hub",
 )  # fmt: skip
-_EDGE = ("cluster", "a", "b", "weight", "p_value", "q_value", "signals", "objects", "evidence")
+_EDGE = (
+    "cluster", "a", "b", "weight", "p_value", "q_value", "signals", "objects", "evidence",
+    "found_in", "structure", "leader", "times", "of", "median_seconds",
+)  # fmt: skip
 _EVIDENCE = (
     "cluster",
     "a",
@@ -53,6 +57,7 @@ _EVIDENCE = (
     "account",
     "seconds_apart",
     "why",
+    "structure",
 )
 _INFLUENCE = (
     "scope", "account", "handle", "score", "low", "high", "reach", "amplified", "h_index",
@@ -147,12 +152,17 @@ def _posts(index: Index, people: Pseudonyms) -> Iterator[Row]:
 
 
 def _accounts(index: Index, people: Pseudonyms) -> Iterator[Row]:
-    for cluster in current_clusters(index):
+    """The members of groups, then those of pairs, stars and chains, whose ``cluster`` is empty."""
+    for cluster in (*current_clusters(index), *current_structures(index)):
         fits = "; ".join(e.kind for e in cluster.innocent_explanations if e.fits)
+        names: Row = {"cluster": cluster.id, "cluster_name": cluster.subject}
+        if isinstance(cluster, Structure):
+            hub = _account(people, cluster.hub) if cluster.hub else None
+            names = {"structure": cluster.id, "structure_name": cluster.subject}
+            names |= {"shape": cluster.shape, "hub": hub}
         for member in cluster.accounts:
             yield {
-                "cluster": cluster.id,
-                "cluster_name": cluster.subject,
+                **names,
                 "status": cluster.status,
                 "account": _account(people, member.id),
                 "handle": people.handle(member.handle, member.id),
@@ -168,9 +178,21 @@ def _accounts(index: Index, people: Pseudonyms) -> Iterator[Row]:
 
 
 def _edges(index: Index, people: Pseudonyms) -> Iterator[Row]:
-    for edge in (e for e in index.findings("edge") if isinstance(e, Edge)):
+    """The pairs of groups, then those of pairs, stars and chains with who acts after whom."""
+    following = {
+        frozenset((pair.leader, pair.follower)): pair
+        for structure in current_structures(index)
+        for pair in structure.following
+    }
+    for edge in published_pairs(index):
+        after = following.get(frozenset((edge.a, edge.b))) if isinstance(edge, Tie) else None
         yield {
-            "cluster": edge.cluster,
+            **_where(edge),
+            "found_in": "structure" if isinstance(edge, Tie) else "group",
+            "leader": _account(people, after.leader) if after else None,
+            "times": after.times if after else None,
+            "of": after.of if after else None,
+            "median_seconds": after.seconds if after else None,
             "a": _account(people, edge.a),
             "b": _account(people, edge.b),
             "weight": edge.weight,
@@ -182,10 +204,15 @@ def _edges(index: Index, people: Pseudonyms) -> Iterator[Row]:
         }
 
 
+def _where(edge: Edge) -> Row:
+    """The group of a pair, or the pair, star or chain that it is in."""
+    return {"structure" if isinstance(edge, Tie) else "cluster": edge.cluster}
+
+
 def _evidence(index: Index, people: Pseudonyms) -> Iterator[Row]:
     """One row a post behind an edge."""
     tested = next((f for f in index.findings("tested") if isinstance(f, Tested)), None)
-    for edge in (e for e in index.findings("edge") if isinstance(e, Edge)):
+    for edge in published_pairs(index):
         ids = sorted({post_id for e in edge.evidence for post_id in e.posts})
         known = {
             d.id: d
@@ -197,7 +224,7 @@ def _evidence(index: Index, people: Pseudonyms) -> Iterator[Row]:
             for post_id in evidence.posts:
                 document = known.get(post_id)
                 yield {
-                    "cluster": edge.cluster,
+                    **_where(edge),
                     "a": _account(people, edge.a),
                     "b": _account(people, edge.b),
                     "signal": evidence.signal,

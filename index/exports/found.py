@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from index.current import current_clusters
-from tocsin.core.documents import FOUND_KEYS
+from index.current import current_clusters, current_structures
+from tocsin.core.documents import FOUND_KEYS, STRUCTURE_KEYS
 from tocsin.core.findings import Narrative, rfc3339_or_none
 from tocsin.core.messages import Message
 
@@ -41,15 +41,22 @@ class Found:
             for cluster in current_clusters(index)
             for member in cluster.accounts
         }
+        self._structures = {
+            member.id: (found.id, found.subject, found.status, found.shape)
+            for found in current_structures(index)
+            for member in found.accounts
+        }
 
     def of(self, document: Document) -> dict[str, Any]:
-        """All of `FOUND_KEYS` and `SEEN_KEYS`; None where nothing was found, or no stage ran.
+        """All of `FOUND_KEYS`, `STRUCTURE_KEYS` and `SEEN_KEYS`; None where nothing was found, or
+        no stage ran.
 
-        ``cluster`` is the group of the post's author. ``sha256`` is of title and text as they were
+        ``cluster`` is the group of the post's author, ``structure`` the pair, star or chain.
+        ``sha256`` is of title and text as they were
         collected, ``versions`` how many texts the document had, ``first_seen`` and ``last_seen``
         when we saw the first of them and the one of now.
         """
-        found: dict[str, Any] = dict.fromkeys(FOUND_KEYS)
+        found: dict[str, Any] = dict.fromkeys((*FOUND_KEYS, *STRUCTURE_KEYS))
         for key, stage, name in _STAGES:
             annotation = document.annotations.get(stage)
             value = annotation.values.get(name) if annotation else None
@@ -58,6 +65,8 @@ class Found:
         if document.author is not None:
             group = self._groups.get(document.author.id, (None, None, None))
             found["cluster"], found["cluster_name"], found["cluster_status"] = group
+            structure = self._structures.get(document.author.id, (None,) * len(STRUCTURE_KEYS))
+            found.update(zip(STRUCTURE_KEYS, structure, strict=True))
         return found | _seen(document)
 
     def notes(self) -> list[Message]:

@@ -42,10 +42,25 @@ def scrub(kind: str, body: str, gone: Set[str], names: re.Pattern[str] | None = 
     name, least = _AT_LEAST.get(kind, ("", 0))
     if name and len(after.get(name, ())) < least:
         return None
+    if kind == "structure":
+        after = _what_hangs_together(before, after)
+        if after is None:
+            return None
     for name in ("post_ids", "members", "central"):
         if before.get(name) and not after.get(name):
             return None
     return json.dumps(after, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _what_hangs_together(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any] | None:
+    """A structure that lost accounts: a chain may have lost what held it, and of a star (its hub
+    goes with the whole) a pair may be left.
+    """
+    if len(after["accounts"]) == len(before["accounts"]):
+        return after
+    if after.get("shape") == "chain":
+        return None
+    return after if len(after["accounts"]) > 2 else after | {"shape": "pair", "hub": None}
 
 
 def _without(value: Any, gone: Set[str]) -> Any:

@@ -102,7 +102,7 @@ def test_a_group_found_from_the_links_to_a_site_is_told_and_not_tested_again(
     if not is_tested:
         fact = facts["group_found_here"]
         assert (fact.p, fact.q, fact.group_q) == (None, None, 6e-152)
-        assert str(fact.value).startswith("7 of the 13 accounts are in groups coordinated")
+        assert str(fact.value).startswith("7 of the 13 accounts are in groups or pairs")
         assert set(fact.posts) <= set(here)
     assert found.verdict == "look closer"
 

@@ -14,12 +14,11 @@ from click.testing import CliRunner
 
 from graph.influence.amplification import find_amplifications, without_accounts
 from graph.influence.analyser import SCOPES, measure_influence
-from graph.influence.coordinated import flagged_accounts
 from graph.influence.scores import score_accounts
 from index.analysis import Analysis
 from index.command_context import CommandContext
 from index.connect import open_index
-from index.current import current_clusters
+from index.current import flagged_accounts
 from tocsin.app.pipeline import analyse
 from tocsin.core.exchange import from_exchange
 from tocsin.core.findings import Cluster, Member, Method, Narrative
@@ -188,7 +187,7 @@ def test_the_order_of_rows_and_the_seed_of_others_change_nothing() -> None:
 
 def test_findings_have_reasons_evidence_and_both_scopes(filled: Workspace) -> None:
     index = open_index(filled)
-    flagged = flagged_accounts(current_clusters(index))
+    flagged = flagged_accounts(index)
     found = list(measure_influence(index, flagged))
     by_scope = {scope: {f.account: f for f in found if f.scope == scope} for scope in SCOPES}
     assert list(by_scope["all"]) == ["x:pushed", "x:steady", "x:lucky", "x:asker"]

@@ -22,6 +22,8 @@ FOUND_KEYS = (
 )  # fmt: skip
 """What exports say beside, of what Tocsin found and saw. A row that has all of them is an export
 of Tocsin: an importer leaves them, since each workspace finds its own."""
+STRUCTURE_KEYS = ("structure", "structure_name", "structure_status", "shape")
+"""Behind `FOUND_KEYS`: the pair, star or chain of a post's author. Older exports lack them."""
 SEEN_KEYS = ("first_seen", "last_seen")
 """When a post was seen: beside `FOUND_KEYS` in JSON. Not in tables, which are the same bytes
 whenever the same data was imported."""

@@ -15,6 +15,7 @@ from tocsin.core.dates import parse_time
 from tocsin.core.documents import (
     FOUND_KEYS,
     SEEN_KEYS,
+    STRUCTURE_KEYS,
     Author,
     Document,
     Kind,
@@ -276,7 +277,7 @@ def _read_extra(
         given = {k: v for k, v in given.items() if k != TRUNCATED}  # ours alone to say
     if given is None and not invalid and not more and row.keys() <= _KEYS:
         return {}
-    known = {*_KEYS, *_FOUND, *SEEN_KEYS} if row.keys() >= _FOUND else _KEYS
+    known = {*_KEYS, *_FOUND, *STRUCTURE_KEYS, *SEEN_KEYS} if row.keys() >= _FOUND else _KEYS
     extra: dict[str, Any] = {}
     if isinstance(given, Mapping):
         extra = sanitize_json(given)

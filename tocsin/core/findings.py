@@ -251,6 +251,17 @@ class Structure(Cluster):
     hub: str | None = None
     following: tuple[Following, ...] = ()
 
+    def under(self, marks: Mapping[str, Mapping[str, Any]]) -> Self:
+        """As a cluster, but what the rest hangs on cannot leave: a star without its hub, and a
+        chain without any one account, is cleared. The next analysis tells what is left of it.
+        """
+        current = Cluster.under(self, marks)
+        kept = {member.id for member in current.accounts}
+        broken = self.shape == "chain" and len(kept) < len(self.accounts)
+        if broken or (self.hub is not None and self.hub not in kept):
+            return dataclasses.replace(current, status="cleared")
+        return current
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tie(Edge):

@@ -26,7 +26,7 @@ from crawlers.importing.input_file import (
     repair_invalid_bytes,
 )
 from index.exports.tables import unguarded
-from tocsin.core.documents import FOUND_KEYS
+from tocsin.core.documents import FOUND_KEYS, STRUCTURE_KEYS
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
@@ -146,7 +146,7 @@ class CsvImporter:
                     start, "NUL bytes: part of the file was never written", "".join(lines.held)
                 )
                 continue
-            if header[-len(FOUND_KEYS) :] == list(FOUND_KEYS):
+            if _is_ours(header):
                 # a table of ours: without the apostrophes that keep cells from being formulas
                 record = [unguarded(cell) for cell in record]
             if twins:
@@ -154,6 +154,12 @@ class CsvImporter:
             yield Row(start, dict(zip(header, record, strict=True)))
         if source.damaged:
             yield RejectedRow(lines.number + 1, source.damaged)
+
+
+def _is_ours(header: list[str]) -> bool:
+    """Whether a table of posts was written by Tocsin, this one or an older one."""
+    found = (FOUND_KEYS, (*FOUND_KEYS, *STRUCTURE_KEYS))
+    return any(tuple(header[-len(keys) :]) == keys for keys in found)
 
 
 def _unescape(line: str) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from crawlers.importing.formats.base import Item
 from crawlers.importing.formats.json_rows import first_json_objects, looks_like_json, read_json
 from crawlers.importing.input_file import InputFile
-from tocsin.core.documents import FOUND_KEYS, SEEN_KEYS
+from tocsin.core.documents import FOUND_KEYS, SEEN_KEYS, STRUCTURE_KEYS
 from tocsin.core.exchange import KEYS, TRUNCATED
 
-_KEYS = frozenset({*KEYS, *FOUND_KEYS, *SEEN_KEYS, TRUNCATED})
+_KEYS = frozenset({*KEYS, *FOUND_KEYS, *STRUCTURE_KEYS, *SEEN_KEYS, TRUNCATED})
 
 
 class ExchangeImporter:
