@@ -59,3 +59,27 @@ def test_archives_of_old(exports: Exports) -> None:
     assert first["urls"] == ["https://paper.example/a"]
     assert first["extra"] == {"client": "Some Client"}
     assert (second["repost_of"], third["reply_to"]) == ("1770000000000000009", first["id"])
+
+
+def test_hydrator(exports: Exports) -> None:
+    """DocNow's Hydrator has quotes in a column of their own, and no ``tweet_type``."""
+    header = "coordinates,created_at,hashtags,media,urls,favorite_count,id,"
+    header += "in_reply_to_screen_name,in_reply_to_status_id,in_reply_to_user_id,lang,place,"
+    header += "possibly_sensitive,quote_id,retweet_count,retweet_id,retweet_screen_name,source,"
+    header += "text,tweet_url,user_created_at,user_id,user_name,user_screen_name"
+    row = {
+        "id": "1780000000000000001", "created_at": "Thu May 03 09:00:00 +0000 2018",
+        "text": "Écoute 🐟 é", "user_id": "901", "user_screen_name": "person1", "user_name": "Zoé",
+        "tweet_url": "https://twitter.com/person1/status/1780000000000000001", "lang": "fr",
+    }  # fmt: skip
+    first = str(row["id"])
+    repost = row | {"id": "1780000000000000002", "text": "RT @person1: Éc…", "retweet_id": first}
+    quote = row | {"id": "1780000000000000003", "quote_id": first}
+    reply = row | {"id": "1780000000000000004", "in_reply_to_status_id": first}
+    made = exports.table("hydrated.csv", header, [row, repost, quote, reply, "1,2"])
+    assert made.format == "twarc1-csv"
+    assert len(made.rejected) == 1
+    post, *others = made.rows.values()
+    assert post["author"] == {"id": "901", "handle": "person1", "name": "Zoé"}
+    relations = [{k: o[k] for k in ("repost_of", "quote_of", "reply_to") if k in o} for o in others]
+    assert relations == [{"repost_of": first}, {"quote_of": first}, {"reply_to": first}]

@@ -213,7 +213,10 @@ class FourcatBluesky(ColumnProfile):
         "published_at", "url", "urls", "hashtags", "mentions", "reply_to", "quote_of", "media",
         "metrics.likes", "metrics.reposts", "metrics.replies", "metrics.quotes",
     )  # fmt: skip
-    marks = (("quoted_post", "replied_to_post", "author_id", "body"),)
+    marks = (
+        ("quoted_post", "quoted_user", "author_id", "body"),
+        ("replied_to_post", "replied_to_user", "author_id", "body"),
+    )
     columns: ClassVar = {
         "id": ("id",),
         "author.id": ("author_id",),

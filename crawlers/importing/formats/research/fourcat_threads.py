@@ -30,7 +30,10 @@ class FourcatReddit(ColumnProfile):
         "id", "kind", "author.id", "author.handle", "title", "text", "published_at", "url", "urls",
         "reply_to", "media", "metrics.likes", "source", "extra.root_id",
     )  # fmt: skip
-    marks = (("id", "thread_id", "subreddit", "parent", "body", "subject"),)
+    marks = (
+        ("id", "thread_id", "subreddit", "parent", "body"),
+        ("id", "thread_id", "subreddit", "subject", "body"),
+    )
     columns: ClassVar = {
         "id": ("id",),
         "author.id": ("author",),

@@ -33,6 +33,7 @@ class FourcatX(ColumnProfile):
     marks = (
         ("thread_id", "body", "is_retweet", "retweeted_user"),
         ("thread_id", "body", "is_retweet", "is_quote_tweet"),
+        ("thread_id", "body", "retweeted_user", "is_quote_tweet"),
     )
     columns: ClassVar = {
         "id": ("id",),

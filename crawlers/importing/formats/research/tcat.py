@@ -31,6 +31,7 @@ class Tcat(ColumnProfile):
     marks = (
         ("from_user_name", "from_user_id", "in_reply_to_status_id", "time"),
         ("from_user_name", "from_user_id", "from_user_tweetcount"),
+        ("from_user_name", "from_user_realname", "from_user_tweetcount"),
     )
     columns: ClassVar = {
         "id": ("id",),

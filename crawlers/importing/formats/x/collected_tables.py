@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from crawlers.importing.formats import fields
 from crawlers.importing.formats.column_profile import ColumnProfile
-from crawlers.importing.formats.profile_base import Record, Skip
+from crawlers.importing.formats.profile_base import Head, Record, Skip
 from crawlers.importing.formats.x.tables import finish_row
 
 _GIVES = (
@@ -31,7 +31,10 @@ class AcademicTwitter(ColumnProfile):
     title = "X: academictwitteR, tidy tables"
     platform = "x"
     gives = (*(k for k in _GIVES if k not in ("urls", "reply_to", "media")), "metrics.quotes")
-    marks = (("tweet_id", "user_username", "sourcetweet_type", "sourcetweet_id"),)
+    marks = (
+        ("tweet_id", "user_username", "sourcetweet_type", "sourcetweet_id"),
+        ("tweet_id", "user_username", "author_id", "user_tweet_count"),
+    )
     columns: ClassVar = {
         "id": ("tweet_id",),
         "author.id": ("author_id",),
@@ -76,7 +79,10 @@ class Rtweet(ColumnProfile):
     title = "X: rtweet, tables"
     platform = "x"
     gives = _GIVES
-    marks = (("status_id", "screen_name", "is_retweet", "retweet_status_id"),)
+    marks = (
+        ("status_id", "screen_name", "is_retweet", "is_quote"),
+        ("status_id", "screen_name", "retweet_status_id"),
+    )
     columns: ClassVar = {
         "id": ("status_id",),
         "author.id": ("user_id",),
@@ -136,8 +142,10 @@ class Json2csv(ColumnProfile):
     platform = "x"
     gives = _GIVES
     marks = (
-        ("tweet_type", "user_screen_name", "retweet_or_quote_id", "in_reply_to_status_id"),
-        ("user_screen_name", "retweet_id", "in_reply_to_status_id", "tweet_url"),
+        ("user_screen_name", "retweet_or_quote_id", "in_reply_to_status_id"),
+        ("user_screen_name", "tweet_url", "in_reply_to_status_id"),
+        ("user_screen_name", "tweet_type", "retweet_or_quote_id"),
+        ("user_screen_name", "retweet_id", "quote_id", "in_reply_to_status_id"),
     )
     columns: ClassVar = {
         "id": ("id",),
@@ -159,6 +167,7 @@ class Json2csv(ColumnProfile):
         "media": ("media",),
         "reply_to": ("in_reply_to_status_id",),
         "repost_of": ("retweet_or_quote_id", "retweet_id"),
+        "quote_of": ("quote_id",),
         "metrics.likes": ("favorite_count",),
         "metrics.reposts": ("retweet_count",),
         "extra.client": ("source",),
@@ -172,8 +181,10 @@ class Json2csv(ColumnProfile):
 
     def finish(self, row: dict[str, Any], record: Record) -> Iterable[dict[str, Any] | Skip]:
         kind = fields.text(record.get("tweet_type")).strip().lower()
-        if kind and kind != "retweet":
-            row["quote_of"] = row.pop("repost_of", None)
+        if not kind and (record.get("retweet_id") or str(row.get("text")).startswith("RT @")):
+            kind = "retweet"
+        if kind != "retweet" and (native := row.pop("repost_of", None)):
+            row["quote_of"] = native
         return (fields.without_empty(finish_row(row)),)
 
 
@@ -188,6 +199,7 @@ class StatusTable(ColumnProfile):
         ("user.screen_name", "in_reply_to_status_id_str"),
         ("user.screen_name", "retweet_count", "favorite_count"),
     )
+    _DOTTED = "user.screen_name"
     columns: ClassVar = {
         "id": ("id_str", "id"),
         "author.id": ("user.id_str", "user.id"),
@@ -219,6 +231,10 @@ class StatusTable(ColumnProfile):
         "retweeted_status.extended_tweet.full_text", "retweeted_status.full_text",
         "retweeted_status.text",
     )  # fmt: skip
+
+    def recognises(self, head: Head) -> float:
+        """Other tools write ``user_screen_name``: the dots are its mark."""
+        return super().recognises(head) if self._DOTTED in head.columns else 0.0
 
     def finish(self, row: dict[str, Any], record: Record) -> Iterable[dict[str, Any] | Skip]:
         kept = ("client", "reply_to_handle")
