@@ -38,13 +38,14 @@ from index.fields import DeclaredField, FieldType
 from index.privacy import suppression_hash
 from index.versions.history import Sighting
 from tocsin.core.errors import Abort, ConfigError, TocsinError
+from tocsin.core.urls import ADDRESS_RULES
 
 if TYPE_CHECKING:
     from index.query import Node
     from tocsin.core.documents import Annotation, Document
     from tocsin.core.findings import Finding
     from tocsin.core.messages import Message
-    from tocsin.core.workspace import Workspace
+from tocsin.core.workspace import Workspace
 
 EXTENT_FRESH = 30.0
 NARROW = 1_000
@@ -69,7 +70,7 @@ class ElasticIndex:
         self._suppressed: tuple[float, frozenset[str]] = (0.0, frozenset())
         self._layout_at = 0.0
         self._held = False
-        self._wrote = False
+        self._wrote = self._has_old_addresses = False
         self._extent: tuple[float, tuple[int, int] | None] = (
             0.0,
             None,
@@ -105,7 +106,8 @@ class ElasticIndex:
 
     def ensure_schema(self) -> None:
         schema.server(self.connection)
-        schema.ensure(self.connection, self.names, self.settings.replicas)
+        rules = schema.ensure(self.connection, self.names, self.settings.replicas)
+        self._has_old_addresses = rules < ADDRESS_RULES
         self.read_layout()
         self.searcher.stemmed = schema.stemmed(self.connection, self.names)
         self._learn_extent(
@@ -146,9 +148,11 @@ class ElasticIndex:
             self.read_layout()
 
     def migrate(self) -> None:
-        from index.elastic.migration import migrate
+        from index.elastic.migration import migrate, renew_addresses
 
         migrate(self)
+        renew_addresses(self)
+        self._has_old_addresses = False
 
     def capabilities(self) -> dict[str, bool | str]:
         server = schema.server(self.connection)
@@ -169,7 +173,8 @@ class ElasticIndex:
         return schema.troubles(self.connection, self.names)
 
     def incidents(self) -> list[str]:
-        return self.connection.incidents() + self.documents.bulk.incidents()
+        old = [schema.OLD_ADDRESSES] if self._has_old_addresses else []
+        return self.connection.incidents() + self.documents.bulk.incidents() + old
 
     # -- fields that stages declare
     def declare_fields(self, stage: str, fields: Mapping[str, FieldType]) -> None:

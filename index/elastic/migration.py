@@ -28,12 +28,14 @@ from typing import TYPE_CHECKING, Any
 
 from elasticsearch import NotFoundError
 
+from index import codec
 from index.base import SCHEMA_VERSION
 from index.elastic import schema
 from index.elastic.bulk import Action
 from index.elastic.documents import copied
 from index.elastic.schema import Names
 from index.elastic.search import KEEP_ALIVE, Searcher
+from index.elastic.sources import address_fields
 from tocsin.core.errors import Abort
 
 if TYPE_CHECKING:
@@ -271,3 +273,54 @@ def _sweep(index: ElasticIndex, now: int) -> None:
         ):
             with contextlib.suppress(NotFoundError):
                 call(remove, name=name)
+
+
+def renew_addresses(index: ElasticIndex) -> int:
+    """Write the canonical addresses of documents that an earlier Tocsin stored in other forms; how
+    many. Readers and writers go on: what is written meanwhile has today's forms.
+    """
+    connection, names = index.connection, index.names
+    client, call = connection.client, connection.call
+    stored = next(iter(call(client.indices.get_mapping, index=names.state).values()))
+    if stored["mappings"].get("_meta", {}).get("address_rules") == schema.meta()["address_rules"]:
+        return 0
+    index.documents.forget_places()
+    renewed = sum(_renew(index, month) for month in _months(index, names))
+    meta = {**stored["mappings"].get("_meta", {}), "address_rules": schema.meta()["address_rules"]}
+    call(client.indices.put_mapping, index=names.state, meta=meta)
+    log.info("%d documents have the canonical addresses of today", renewed)
+    return renewed
+
+
+def _renew(index: ElasticIndex, month: str) -> int:
+    """The documents of one month, again until nobody has written to one in between."""
+    renewed, is_done = 0, False
+    while not is_done:
+        is_done = True
+        index.connection.call(index.connection.client.indices.refresh, index=month)
+        for hits in _since(index, month, -1):
+            changed = {hit["_id"]: fields for hit in hits if (fields := _other_addresses(hit))}
+            actions = [
+                Action(
+                    "update",
+                    month,
+                    hit["_id"],
+                    codec.to_json_bytes({"doc": changed[hit["_id"]]}).decode(),
+                    f',"if_seq_no":{hit["_seq_no"]},"if_primary_term":{hit["_primary_term"]}',
+                )
+                for hit in hits
+                if hit["_id"] in changed
+            ]
+            items = index.documents.bulk.send(actions)
+            done = {a.id: changed[a.id] for a, i in zip(actions, items, strict=True) if i.done}
+            is_done = is_done and len(done) == len(actions)
+            renewed += len(done)
+            index.vectors_.update_fields(done)
+    return renewed
+
+
+def _other_addresses(hit: dict[str, Any]) -> dict[str, Any]:
+    """The address fields of a document as they would be stored today, where those differ."""
+    source = hit["_source"]
+    today = address_fields(source["doc"])
+    return {name: value for name, value in today.items() if source.get(name) != value}

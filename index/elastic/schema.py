@@ -30,6 +30,7 @@ from index.elastic.client import (
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 from tocsin.core.text import ANALYSER_VERSION
+from tocsin.core.urls import ADDRESS_RULES
 
 KEYWORD = {"type": "keyword", "ignore_above": 8000}
 STORED = {"type": "keyword", "index": False, "doc_values": False}
@@ -38,6 +39,10 @@ HNSW = {"m": 12, "ef_construction": 40}
 """A graph that costs less than half of the server's default to build; searches make up for it with
 more candidates."""
 LAYOUT = "layout"
+OLD_ADDRESSES = (
+    "addresses that were stored by an earlier Tocsin have other forms than today's, so that url: "
+    "and domain: may miss them; run `tocsin migrate-index` once"
+)
 """Key of the state that says which version the documents are of, and which one they are moving to.
 """
 
@@ -210,12 +215,16 @@ STATE = {
 
 def meta(version: int = SCHEMA_VERSION) -> dict[str, Any]:
     """What ``_meta`` says of an index."""
-    return {"tocsin_schema": version, "analyser": ANALYSER_VERSION}
+    return {
+        "tocsin_schema": version,
+        "analyser": ANALYSER_VERSION,
+        "address_rules": ADDRESS_RULES,
+    }
 
 
-def ensure(connection: Connection, names: Names, replicas: int) -> None:
+def ensure(connection: Connection, names: Names, replicas: int) -> int:
     """Create templates and the standing indices where they are missing; check the versions where
-    they are not.
+    they are not. The `ADDRESS_RULES` that stored addresses follow, 0 where nothing says it.
 
     Raises:
         ConfigError: the store is of a newer schema or another analyser, or the user may not create
@@ -227,8 +236,9 @@ def ensure(connection: Connection, names: Names, replicas: int) -> None:
     except NotFoundError:
         mappings = None
     if mappings is not None:
-        check_meta(next(iter(mappings.values()))["mappings"].get("_meta", {}), names)
-        return
+        stored = next(iter(mappings.values()))["mappings"].get("_meta", {})
+        check_meta(stored, names)
+        return int(stored.get("address_rules", 0))
     settings = {"number_of_shards": 1, "number_of_replicas": replicas}
     create(connection, f"{names.prefix}-authors-v1", {**AUTHORS, "_meta": meta()}, settings)
     create(connection, names.findings, {**FINDINGS, "_meta": meta()}, settings)
@@ -236,6 +246,7 @@ def ensure(connection: Connection, names: Names, replicas: int) -> None:
     create(
         connection, names.state, {**STATE, "_meta": meta()}, settings
     )  # last: it says that all is there
+    return ADDRESS_RULES
 
 
 def put_templates(

@@ -72,6 +72,18 @@ def filter_fields(document: Document) -> dict[str, Any]:
     return fields
 
 
+def address_fields(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What `filter_fields` says of the addresses of a document as it is stored."""
+    urls: list[str] = body.get("urls") or []
+    own = [body["url"]] if body.get("url") else []
+    domains = dict.fromkeys(domain(url) for url in urls)
+    canonical = dict.fromkeys(canonical_url(url) for url in [*urls, *own])
+    return {
+        "domain": _non_empty(domains) or None,
+        "url": _non_empty(canonical) or None,
+    }
+
+
 def annotation_fields(stage: str, values: Mapping[str, Any], declared: str) -> dict[str, Any]:
     """The filter fields that one stage's annotation decides.
 
