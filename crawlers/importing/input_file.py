@@ -210,12 +210,12 @@ class InputFile:
         """All bytes, unpacked, piece by piece; damage raises (see `containers.unpack.DAMAGE`)."""
         return io.BufferedReader(_HeadThenRest(self.head, self._stream), HEAD_BYTES)
 
-    def lines(self, newline: str = "\n", encoding: str = "") -> Iterator[str]:
+    def lines(self, newline: str = "\n", encoding: str = "", size: int = 0) -> Iterator[str]:
         """The lines, with their ends; bytes that do not fit the encoding come as lone surrogates
         (see `repaired`).
 
-        A line of over 32 million characters comes in pieces without an end. Damage in a compressed
-        file ends the lines and is kept in ``damaged``.
+        A line of over ``size`` (32 million) characters comes in pieces without an end. Damage in a
+        compressed file ends the lines and is kept in ``damaged``.
         """
         whole = self.stream()
         encoding = encoding or self.encoding
@@ -228,7 +228,7 @@ class InputFile:
         read = text.readline
         while True:
             try:
-                line = read(MAX_LINE)
+                line = read(size or MAX_LINE)
             except DAMAGE as error:
                 self.damaged = _broken_off(error)
                 return

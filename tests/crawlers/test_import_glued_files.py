@@ -9,11 +9,15 @@ import gzip
 import json
 import lzma
 import random
+import tracemalloc
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import zstandard
 
+from crawlers.importing.file_reader import FileReader, ImportOptions
 from crawlers.importing.formats.header_lines import HeaderLines
 from tests.crawlers.conftest import Crawl
 from tests.crawlers.test_import_damaged_ids import take
@@ -164,3 +168,22 @@ def test_of_a_packed_file_that_breaks_off_all_that_is_there_is_read(
     assert report["fates"]["created"] > 900
     assert report["fates"]["rejected"] == 1
     assert any("what came before was read" in warning for warning in report["warnings"])
+
+
+def test_an_array_on_one_line_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
+    words = "la digue nord reste fermée " * 20
+    post = {"user": "a", "date": "2024-03-05T07:00:00Z", "text": words}
+    posts = [{"id": n, **post} for n in range(30_000)]
+    path = tmp_path / "une_ligne.json"
+    broken = json.dumps(posts[0])[:-9] + '"oops}'  # costs itself alone
+    path.write_text(json.dumps(posts)[:-1] + "," + broken + "," + json.dumps(posts[1]) + "]")
+    del posts
+    tracemalloc.start()
+    reader = FileReader(str(path), ImportOptions())
+    found = Counter(type(item).__name__ for item in reader.documents())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    reader.close()
+    assert found == {"tuple": 30_001, "RejectedRow": 1}
+    assert path.stat().st_size > 15_000_000
+    assert peak < 26_000_000  # twice the whole line before

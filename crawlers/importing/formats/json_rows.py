@@ -213,7 +213,7 @@ def _read_values(source: InputFile, unwrap: bool) -> Iterator[Item]:
     """Values one after another, in an array or not; after a broken one reading goes on at the next
     object.
     """
-    window = JsonWindow(source.lines(encoding=json_encoding(source)))
+    window = JsonWindow(source.lines(encoding=json_encoding(source), size=_STEP))
     inside = False  # the outer array
     while window.skip_blank():
         text, at = window.text, window.at
@@ -225,8 +225,10 @@ def _read_values(source: InputFile, unwrap: bool) -> Iterator[Item]:
         try:
             value = window.decode()
         except (ValueError, RecursionError):
+            following = NEXT_OBJECT.search(window.text, window.at + 1)
+            while following is None and window.held < MAX_VALUE and window.read_more():
+                following = NEXT_OBJECT.search(window.text, window.at + 1)
             text, at = window.text, window.at
-            following = NEXT_OBJECT.search(text, at + 1)
             stop = following.end() if following else len(text)
             yield RejectedRow(
                 line,
@@ -257,6 +259,11 @@ class JsonWindow:
     def __init__(self, pieces: Iterator[str]) -> None:
         self._pieces = pieces
         self.text, self.at, self.line = "", 0, 1
+
+    @property
+    def held(self) -> int:
+        """Characters in memory that are not read yet."""
+        return len(self.text) - self.at
 
     def move_to(self, position: int) -> None:
         """Go on to a position."""
