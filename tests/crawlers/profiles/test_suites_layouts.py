@@ -340,3 +340,13 @@ def test_sites_that_are_no_press(exports: Exports) -> None:
     named, other = made.rows.values()
     assert (named["platform"], named["author"]["id"], named["kind"]) == ("gab", "zoe", "post")
     assert (other["platform"], other["kind"]) == ("web", "post")
+
+
+def test_tables_with_keys_of_programs_keep_their_relations(exports: Exports) -> None:
+    header = "id,published_at,author,text,url,likes,shares,lang,country,followers,repost_of"
+    row = {"id": POST, "published_at": "2022-03-05 07:00:00", "author": "alice", "text": TEXT,
+        "url": ORIGINAL, "likes": "3", "shares": "2", "lang": "fr", "repost_of": "77"}  # fmt: skip
+    made = exports.table("posts.csv", header, [row], platform="x")
+    assert made.format == "csv"
+    (got,) = made.rows.values()
+    assert (got["id"], got["repost_of"]) == (POST, "77")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -67,6 +68,10 @@ _SIGNS = (
 )  # fmt: skip
 
 
+_MACHINE = re.compile(r"[a-z0-9_.]*")
+"""What people do not call a column."""
+
+
 class Suite(MentionProfile):
     """Not of one tool: a table with author (or title and source), message, address, date, and at
     least four of the columns that suites add (hour, followers, type or source, sentiment, reach,
@@ -81,7 +86,8 @@ class Suite(MentionProfile):
     originals = (
         "Tweet d'origine", "Lien d'origine", "Retweet de (lien)", "Original URL", "URL d'origine",
         "Lien du tweet d'origine", "Original tweet", "Original link", "Retweet of", "Parent URL",
-        "URL du tweet d'origine", "Original post URL", "Retweeted tweet", "Quoted tweet",
+        "URL du tweet d'origine", "Repost of", "Quote of", "Original post URL", "Retweeted tweet",
+        "Quoted tweet",
     )  # fmt: skip
     answered = ("En réponse à", "In reply to", "Réponse à (lien)", "Reply to", "Reply to URL",
         "Réponse à", "In reply to URL")  # fmt: skip
@@ -120,6 +126,8 @@ class Suite(MentionProfile):
         self.assumed = "x" if of_x else None
 
     def recognises(self, head: Head) -> float:
+        if all(map(_MACHINE.fullmatch, head.columns)):
+            return 0.0  # written by a program: its columns may be keys, and are read as such
         titled = head.has_any("Titre", "Title") and head.has_any(*_SOURCES)
         if not (titled or head.has_any(*_AUTHORS)):
             return 0.0
