@@ -19,6 +19,7 @@ from typing import BinaryIO
 from crawlers.importing.containers.broken_workbook import rebuild_workbook
 from crawlers.importing.containers.car_blocks import is_car
 from crawlers.importing.containers.charsets import single_byte_encoding
+from crawlers.importing.containers.gzip_members import GzipMembers
 from crawlers.importing.containers.originals import Originals
 from crawlers.importing.containers.unpack import DAMAGE, unpack
 from crawlers.importing.containers.zip_files import (
@@ -99,7 +100,8 @@ class InputFile:
         self.originals = Originals()
         self.sightings: list[tuple[str, datetime]] = []
         self._copies: list[BinaryIO] = []
-        self._raw = open_raw(stored or name)
+        self._place = stored or name
+        self._raw = open_raw(self._place)
         try:
             self._begin()
         except BaseException:
@@ -206,9 +208,20 @@ class InputFile:
         """Six hex digits of the file's beginning: another file has others."""
         return hashlib.blake2b(self._beginning, digest_size=3).hexdigest()
 
-    def stream(self) -> BinaryIO:
+    def stream(self) -> io.BufferedReader:
         """All bytes, unpacked, piece by piece; damage raises (see `containers.unpack.DAMAGE`)."""
         return io.BufferedReader(_HeadThenRest(self.head, self._stream), HEAD_BYTES)
+
+    def records_stream(self) -> io.BufferedReader | GzipMembers:
+        """The stream of an archive of records: of a gzip file one that goes on behind damage."""
+        if self.name == "-":
+            return self.stream()
+        again = open_raw(self._place)
+        if not again.peek(2).startswith(b"\x1f\x8b"):
+            again.close()
+            return self.stream()
+        self._copies.append(again)
+        return GzipMembers(again)
 
     def lines(self, newline: str = "\n", encoding: str = "", size: int = 0) -> Iterator[str]:
         """The lines, with their ends; bytes that do not fit the encoding come as lone surrogates

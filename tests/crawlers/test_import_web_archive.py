@@ -231,6 +231,16 @@ def test_damage_between_records_costs_itself(crawl: Crawl) -> None:
     assert any("damaged" in w and "passed over" in w for w in report["warnings"])
 
 
+def test_a_bad_sector_costs_the_pages_that_it_hits(crawl: Crawl) -> None:
+    data = bytearray(many(12).data)
+    middle = len(data) // 2
+    data[middle : middle + 1_500] = b"\xff" * 1_500
+    report = crawl.run(write(crawl, bytes(data)), command="import")
+    assert 8 <= report["fates"]["created"] <= 11
+    assert f"{SITE}/s11" in by_url(crawl)
+    assert any("passed over" in w for w in report["warnings"])
+
+
 def test_a_huge_record_is_skipped_with_a_sentence_and_bounded_memory(crawl: Crawl) -> None:
     path = crawl.home.parent / "huge.warc"
     size = 500_000_000

@@ -5,15 +5,17 @@ What is damaged costs itself: reading goes on at the next record.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any
 
 from warcio.bufferedreaders import BufferedReader, ChunkedDataReader
 from warcio.limitreader import LimitReader
 from warcio.recordloader import ArcWarcRecordLoader
 
 from crawlers.importing.containers.codings import decode_content
+from crawlers.importing.containers.gzip_members import GzipMembers
 from crawlers.importing.containers.unpack import DAMAGE
 from tocsin.core.errors import Unreadable
 
@@ -82,9 +84,11 @@ class WarcRecords:
     between records were none.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: io.BufferedReader | GzipMembers) -> None:
         self.damaged = ""
         self.passed_over = 0
+        self._number = 0
+        self._is_torn = False
         self._stream = stream
         self._reader = _Reader(self)
         self._loader = ArcWarcRecordLoader(verify_http=False)
@@ -92,15 +96,27 @@ class WarcRecords:
     def read(self, size: int) -> bytes:
         """Bytes of the stream; none where it breaks off."""
         try:
-            return self._stream.read1(size)  # type: ignore[attr-defined, no-any-return]
+            return self._stream.read1(size)
         except DAMAGE as error:
+            self._is_torn = True
             self.damaged = self.damaged or str(error) or type(error).__name__
             return b""
 
     def __iter__(self) -> Iterator[WarcRecord]:
-        number = 0
+        yield from self._read_on()
+        while self._is_torn and isinstance(self._stream, GzipMembers):
+            self._is_torn = False  # the next member is a record of its own
+            self._reader = _Reader(self)
+            yield from self._read_on()
+
+    def _read_on(self) -> Iterator[WarcRecord]:
+        """The records up to where the stream breaks off."""
         while line := self._next_begin():
-            number += 1
+            if self.damaged:  # what was lost lies between records
+                self.damaged = ""
+                self.passed_over += 1
+            self._number += 1
+            number = self._number
             try:
                 found = self._loader.parse_record_stream(
                     self._reader, line.decode("latin-1"), "warc", no_record_parse=True

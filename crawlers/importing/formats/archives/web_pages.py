@@ -71,7 +71,7 @@ class WarcImporter:
 class _Archive:
     def __init__(self, source: InputFile, pool: ParserPool) -> None:
         self._source, self._pool = source, pool
-        self._records = WarcRecords(source.stream())
+        self._records = WarcRecords(source.records_stream())
         self._claims = PageClaims()
         self._moved: dict[str, str] = {}
         self._refused = 0
