@@ -70,6 +70,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "What the posts show of a site or an account, and why to look closer.",
     ),
     "export": ("tocsin.app.export:export", "Networks for Gephi, tables, JSON lines."),
+    "dial": (
+        "graph.rules.dial:dial",
+        "What each allowed error would find in these posts: groups, accounts, false accounts.",
+    ),
     "rules": (
         "graph.rules.command:rules",
         "What CooRTweet's and the toolkit's rules would say, beside the published groups.",

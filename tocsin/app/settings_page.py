@@ -42,7 +42,7 @@ def page() -> str:
 
 def _written(value: object) -> str:
     """A default as a person writes it; secrets have none."""
-    if isinstance(value, SecretStr):
+    if value is None or isinstance(value, SecretStr):
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from tocsin.core.errors import ConfigError
 from tocsin.core.text import nearest
@@ -117,6 +117,10 @@ class NlpSettings(Section):
     signal_min_authors: int = Field(3, ge=1, description="Authors a weak signal needs.")
 
 
+ERROR_LEVELS = {"strict": 0.01, "balanced": 0.05, "explore": 0.2}
+"""Name of an allowed error -> false discovery rate."""
+
+
 class GraphSettings(Section):
     """Coordination and influence."""
 
@@ -128,7 +132,27 @@ class GraphSettings(Section):
     false_discovery_rate: float = Field(
         0.01, gt=0, lt=1, description="Expected share of false accounts among the flagged."
     )
+    error: Literal["strict", "balanced", "explore"] | None = Field(
+        None,
+        description="`strict` (.01), `balanced` (.05) or `explore` (.2): a name for "
+        "`graph.false_discovery_rate`, in its place. `tocsin dial` shows what each finds here.",
+    )
     seed: int = Field(1, description="Seed of every random draw of an analysis.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rate_of_error(cls, given: Any) -> Any:
+        """The rate that a level stands for; another one beside it is a contradiction."""
+        level = given.get("error") if isinstance(given, dict) else None
+        if level not in ERROR_LEVELS:
+            return given
+        rate = given.get("false_discovery_rate", ERROR_LEVELS[level])
+        if rate != ERROR_LEVELS[level]:
+            raise ValueError(
+                f"{level} stands for a false_discovery_rate of {ERROR_LEVELS[level]}, and {rate} "
+                "is set; keep one of the two"
+            )
+        return given | {"false_discovery_rate": rate}
 
 
 class DashboardSettings(Section):
