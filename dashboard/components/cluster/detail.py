@@ -30,7 +30,7 @@ def draw(context: ViewContext, cluster: Cluster, name: str, signals: SignalWords
     model = ClusterViewModel(context, cluster, name, signals)
     status = markup.badge(words.known("status", cluster.status), cluster.status)
     st.html(f'<h2 class="t-h">{html.escape(name)} {status}</h2>')
-    st.html(_why(model) + _following(model))
+    st.html(_why(model))
     left, right = st.columns([3, 2], gap="large")
     with left:
         _raster(model)
@@ -61,7 +61,8 @@ def _why(model: ClusterViewModel) -> str:
         nearness = " " + words("cluster.apart", span=median)
     return (
         f'<div class="t-why"><p><b>{html.escape(claim)}</b>{html.escape(nearness)}</p>'
-        f'<p class="t-note">{html.escape(certainty)}</p></div>{_method(cluster, words)}'
+        f'<p class="t-note">{html.escape(certainty)}</p></div>'
+        f"{_following(model)}{_method(cluster, words)}"
     )
 
 
