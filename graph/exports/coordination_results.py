@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from graph.exports.phrases import listed
 from graph.wording import reading_name
-from index.current import flagged_members
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Cluster, Member, SignalDescription, Tested
 from tocsin.core.messages import Message
@@ -89,7 +88,8 @@ class CoordinationResults:
     @property
     def flagged_accounts(self) -> int:
         """How many accounts are flagged, in groups, pairs, stars and chains."""
-        return len(flagged_members(found.cluster for found in self.everything))
+        flagged = (found.cluster for found in self.everything if found.cluster.status == "flagged")
+        return sum(len(cluster.accounts) for cluster in flagged)
 
     @property
     def data_as_of(self) -> datetime | None:

@@ -1,9 +1,9 @@
 """The report of a workspace: what was found, in Markdown that a reader can check and publish from.
 
 Sections in order: in short, the data, the method (from the parameters that the findings carry), the
-false accounts to expect, the groups (flagged, then explained) with their posts, narratives, weak
-signals, influence, caveats, literature. What strangers wrote stands in code spans
-(`graph.exports.escaping`); the same data gives the same bytes.
+false accounts to expect, the groups (flagged, then explained) and the pairs, stars and chains with
+their posts, narratives, weak signals, influence, caveats, literature. What strangers wrote stands
+in code spans (`graph.exports.escaping`); the same data gives the same bytes.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from graph.exports.report_sections import (
     summary_section,
     weak_signals_section,
 )
+from graph.exports.report_structures import structures_section
 
 if TYPE_CHECKING:
     from index.base import Index
@@ -40,6 +41,7 @@ SECTIONS: tuple[Callable[[ReportData], Iterator[str]], ...] = (
     calibration_section,
     flagged_groups_section,
     explained_groups_section,
+    structures_section,
     narratives_section,
     weak_signals_section,
     influence_section,
@@ -60,6 +62,7 @@ def write_report(index: Index, workspace: Workspace, path: Path) -> dict[str, in
     path.write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
     return {
         "groups": len(data.results.reported),
+        "structures": len(data.structures),
         "narratives": min(len(data.narratives), MAX_NARRATIVES),
         "signals": min(len(data.signals), MAX_SIGNALS),
         "posts": len(data.documents),

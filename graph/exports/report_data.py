@@ -13,7 +13,7 @@ from graph.exports.phrases import as_sentence
 from index.privacy import pseudonyms
 from tocsin.core.calibration.record import newest
 from tocsin.core.documents import native_id
-from tocsin.core.findings import Evidence, Influence, Narrative, WeakSignal
+from tocsin.core.findings import Evidence, Influence, Narrative, Structure, WeakSignal
 from tocsin.core.language.words import Words, terminal_language
 from tocsin.core.messages import Message
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from tocsin.core.workspace import Workspace
 
 MAX_EVIDENCE_ROWS = 10
+MAX_STRUCTURE_ROWS = 5
+MAX_STRUCTURES = 20
+"""Pairs, stars and chains that the report shows; in real data there may be hundreds."""
 MAX_ACCOUNT_NAME = 250
 MAX_HANDLE = 120
 MAX_TERM = 80
@@ -46,6 +49,16 @@ class ReportData:
     signals: Sequence[WeakSignal]
     influence: Sequence[Influence]
     calibration: Mapping[str, Any] | None = None
+
+    @property
+    def structures(self) -> Sequence[ReportedGroup]:
+        """The pairs, stars and chains that are shown."""
+        return self.results.reported_structures[:MAX_STRUCTURES]
+
+    @property
+    def structures_left_out(self) -> int:
+        """How many pairs, stars and chains are not."""
+        return len(self.results.reported_structures) - len(self.structures)
 
     def say(self, code: str, /, **parameters: Any) -> str:
         """A sentence of the report in its language; ``code`` is a key of the catalogues.
@@ -96,7 +109,8 @@ def read_report_data(index: Index, workspace: Workspace) -> ReportData:
     """
     account_names = pseudonyms(workspace, index)
     results = read_results(index, account_names)
-    shown = [row for group in results.reported for row in choose_evidence(group)]
+    groups = (*results.reported, *results.reported_structures[:MAX_STRUCTURES])
+    shown = [row for group in groups for row in choose_evidence(group)]
     documents = _read_documents(index, sorted({post for row in shown for post in row.posts}))
     influence = [
         account_names.finding(f) for f in index.findings("influence") if isinstance(f, Influence)
@@ -133,10 +147,11 @@ def _read_documents(index: Index, ids: Sequence[str]) -> dict[str, Document]:
 def choose_evidence(group: ReportedGroup) -> list[Evidence]:
     """The first rows, but with each signal at least once, in their order."""
     rows = group.cluster.evidence
+    most = MAX_STRUCTURE_ROWS if isinstance(group.cluster, Structure) else MAX_EVIDENCE_ROWS
     first_of_signal: dict[str, int] = {}
     for place, row in enumerate(rows):
         first_of_signal.setdefault(row.signal, place)
-    places = sorted(first_of_signal.values())[:MAX_EVIDENCE_ROWS]
+    places = sorted(first_of_signal.values())[:most]
     others = [place for place in range(len(rows)) if place not in places]
-    places += others[: MAX_EVIDENCE_ROWS - len(places)]
+    places += others[: most - len(places)]
     return [rows[place] for place in sorted(places)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from graph.exports.coordination_results import ReportedGroup
@@ -38,7 +38,7 @@ def flagged_groups_section(data: ReportData) -> Iterator[str]:
     else:
         yield data.say("report.flagged_groups.introduction" if groups else "report.none")
     for group in groups:
-        yield from _group(group, data)
+        yield from group_blocks(group, data, _heading(group, data))
 
 
 def explained_groups_section(data: ReportData) -> Iterator[str]:
@@ -47,16 +47,23 @@ def explained_groups_section(data: ReportData) -> Iterator[str]:
     yield data.say("report.explained_groups.heading")
     yield data.say("report.explained_groups.introduction" if groups else "report.none")
     for group in groups:
-        yield from _group(group, data)
+        yield from group_blocks(group, data, _heading(group, data))
 
 
-def _group(group: ReportedGroup, data: ReportData) -> Iterator[str]:
-    cluster = group.cluster
-    status = group.status_label
-    yield data.say(
+def _heading(group: ReportedGroup, data: ReportData) -> str:
+    cluster, status = group.cluster, group.status_label
+    return data.say(
         "report.group.heading", id=data.prose(cluster.id), n=len(cluster.accounts), status=status
     )
-    yield "\n".join(f"- {fact}" for fact in _facts(group, data))
+
+
+def group_blocks(
+    group: ReportedGroup, data: ReportData, heading: str, more_facts: Sequence[str] = ()
+) -> Iterator[str]:
+    """A group or structure: its heading, facts, accounts, innocent readings and evidence."""
+    cluster = group.cluster
+    yield heading
+    yield "\n".join(f"- {fact}" for fact in (*_facts(group, data), *more_facts))
     yield _accounts(group, data)
     yield data.say("report.group.readings")
     readings = [_reading(reading, data) for reading in cluster.innocent_explanations]

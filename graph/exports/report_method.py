@@ -20,13 +20,17 @@ MAX_NAME = 40
 MAX_PARAMETERS = 2_000
 
 LITERATURE = (
+    "report.literature.ahmed_2007",
     "report.literature.amarasingham_2012",
     "report.literature.benjamini_1995",
     "report.literature.blondel_2008",
+    "report.literature.boucheron_2013",
+    "report.literature.chernoff_1952",
     "report.literature.date_1998",
     "report.literature.genovese_2006",
     "report.literature.kulldorff_1997",
     "report.literature.le_cam_1960",
+    "report.literature.neal_2014",
     "report.literature.nizzoli_2021",
     "report.literature.pacheco_2021",
     "report.literature.saracco_2015",
@@ -60,6 +64,7 @@ def method_section(data: ReportData) -> Iterator[str]:
         windows = listed([duration(window) for window in tested.windows])
         yield data.say("report.method.windows", windows=windows)
     yield data.say("report.method.chance")
+    yield data.say("report.method.rare")
     yield data.say(
         "report.method.many_tests",
         rate=_where_given("report.method.rate", given.get("false_discovery_rate")),
@@ -69,6 +74,8 @@ def method_section(data: ReportData) -> Iterator[str]:
         "report.method.groups",
         resolution=_where_given("report.method.resolution", given.get("resolution")),
     )
+    yield data.say("report.method.structures")
+    yield data.say("report.method.crowds")
     yield data.say("report.method.readings") + _further_readings(data)
     yield data.say("report.method.parameters")
     yield "\n".join(
@@ -90,7 +97,7 @@ def _where_given(code: str, value: float | None) -> Message | str:
 
 def _further_readings(data: ReportData) -> str:
     """The innocent readings that other packages brought."""
-    tried = (e for group in data.results.groups for e in group.cluster.innocent_explanations)
+    tried = (e for group in data.results.everything for e in group.cluster.innocent_explanations)
     names = {e.kind: reading_name(e) for e in tried if not ENGLISH.has(f"reading.{e.kind}")}
     if not names:
         return ""

@@ -39,15 +39,9 @@ def summary_section(data: ReportData) -> Iterator[str]:
     flagged, explained, cleared = (
         len(results.with_status(status)) for status in ("flagged", "explained", "cleared")
     )
-    lines = [
-        data.say(
-            "report.summary.flagged",
-            n=flagged,
-            accounts=Message("accounts", {"n": results.flagged_accounts}),
-            expected=expectation(results.tested.expected_false_accounts),
-        ),
-        data.say("report.summary.explained", n=explained),
-    ]
+    lines = [*_flagged(flagged, data), data.say("report.summary.explained", n=explained)]
+    if structures := sum(found.cluster.status == "explained" for found in results.structures):
+        lines.append(data.say("report.summary.explained_structures", n=structures))
     if cleared:
         lines.append(data.say("report.summary.cleared", n=cleared))
     pushed = sum((story.coordinated_share or 0.0) >= PUSHED_SHARE for story in data.narratives)
@@ -60,6 +54,24 @@ def summary_section(data: ReportData) -> Iterator[str]:
         for caveat in results.tested.caveats
     ]
     yield bullets(lines)
+
+
+def _flagged(groups: int, data: ReportData) -> list[str]:
+    """How much is flagged, and how many of the accounts by chance: of groups and structures."""
+    results = data.results
+    structures = sum(found.cluster.status == "flagged" for found in results.structures)
+    accounts = results.flagged_accounts
+    in_groups = sum(len(group.cluster.accounts) for group in results.with_status("flagged"))
+    expected = expectation(results.tested.expected_false_accounts)
+    of_groups = Message("accounts", {"n": in_groups})
+    if not structures:
+        return [data.say("report.summary.flagged", n=groups, accounts=of_groups, expected=expected)]
+    of_structures = Message("accounts", {"n": accounts - in_groups})
+    return [
+        data.say("report.summary.flagged_groups", n=groups, accounts=of_groups),
+        data.say("report.summary.flagged_structures", n=structures, accounts=of_structures),
+        data.say("report.summary.expected", n=accounts, expected=expected),
+    ]
 
 
 def data_section(data: ReportData) -> Iterator[str]:
@@ -219,8 +231,9 @@ def caveats_section(data: ReportData) -> Iterator[str]:
     """Each caveat of the findings shown, once, and those of every report."""
     yield data.say("report.caveats.heading")
     results = data.results
+    groups = [found.cluster for found in (*results.groups, *data.structures)]
     findings: tuple[tuple[str, Sequence[Finding]], ...] = (
-        ("report.caveats.groups", [results.tested, *(group.cluster for group in results.groups)]),
+        ("report.caveats.groups", [results.tested, *groups]),
         ("report.caveats.narratives", data.narratives[:MAX_NARRATIVES]),
         ("report.caveats.weak_signals", data.signals[:MAX_SIGNALS]),
         ("report.caveats.influence", [f for scope in SCOPES for f in _ranked(data, scope)]),

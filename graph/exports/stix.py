@@ -1,9 +1,9 @@
 """Groups coordinated beyond chance as a STIX 2.1 bundle (OASIS Standard, 10 June 2021).
 
-One ``identity`` (Tocsin) states one ``grouping`` for every group that is flagged or explained, and
-one ``note`` about it. A grouping refers to observables only: ``user-account`` for its accounts,
-``url`` and ``domain-name`` for what they shared and the analysis keeps as evidence. There is no
-indicator, threat actor or campaign: no finding says so much.
+One ``identity`` (Tocsin) states one ``grouping`` for every group, pair, star and chain that is
+flagged or explained, and one ``note`` about it. A grouping refers to observables only:
+``user-account`` for its accounts, ``url`` and ``domain-name`` for what they shared and the analysis
+keeps as evidence. There is no indicator, threat actor or campaign: no finding says so much.
 
 Objects are built and checked by `stix2`. Ids: observables as section 2.9 of the standard says, so
 that an address is the object that others' bundles have. Identity, grouping, note and bundle: UUIDv5
@@ -50,7 +50,7 @@ from index.exports.about import names_sentence
 from index.privacy import pseudonyms
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import Evidence, Explanation, Member, rfc3339
+from tocsin.core.findings import Evidence, Explanation, Member, Structure, rfc3339
 from tocsin.core.language.words import ENGLISH
 from tocsin.core.messages import Message
 
@@ -76,6 +76,12 @@ MAX_PARAMETERS = 2_000
 LONG_SENTENCE = 1_000
 
 
+_STRUCTURE_TITLES = {
+    "flagged": "stix.grouping.structure.flagged",
+    "explained": "stix.grouping.structure.explained",
+}
+
+
 def write_stix(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
     """A STIX 2.1 bundle as JSON.
 
@@ -95,12 +101,15 @@ def write_stix(index: Index, workspace: Workspace, path: Path) -> dict[str, int]
 
 
 def make_bundle(results: CoordinationResults, account_names: Pseudonyms) -> StixObject:
-    """The bundle of all flagged and explained groups; objects by type and id, the identity first.
+    """The bundle of all flagged and explained groups, pairs, stars and chains.
+
+    Objects stand by type and id, the identity first.
 
     Raises:
         ConfigError: the groups have no times.
     """
-    if results.reported and results.data_as_of is None:
+    stated = (*results.reported, *results.reported_structures)
+    if stated and results.data_as_of is None:
         raise ConfigError(Message("stix.no_times"))
     identity = _identity()
     at = rfc3339(results.data_as_of) if results.data_as_of else SINCE
@@ -118,13 +127,13 @@ def make_bundle(results: CoordinationResults, account_names: Pseudonyms) -> Stix
 
     masker = AccountMasker(account_names)
     things: dict[str, StixObject] = {}
-    for group in results.reported:
+    for group in stated:
         accounts = [_account(member, account_names) for member in group.cluster.accounts]
         shared, left_out = _shared(group, results, masker)
         observables = [*_by_id(accounts), *_by_id(shared)]
         grouping = statement({"type": "grouping", **common, **_grouping(group, observables)})
         refers = {"object_refs": [grouping["id"]]}
-        about = said(_note(group, results, left_out, masker))
+        about = said(_note(group, results, left_out, masker, account_names))
         note = statement({"type": "note", **common, **about, **refers})
         things |= {thing["id"]: thing for thing in (*observables, grouping, note)}
     if not things and results.tested.caveats and results.data_as_of:
@@ -246,13 +255,19 @@ def _grouping(group: ReportedGroup, observables: list[StixObject]) -> StixObject
     else:
         reading = _say("stix.grouping.reading.none_fits")
     signals = [f"signal-{one_line(name, MAX_SIGNAL)}" for name in cluster.signals]
+    shape: list[str] = []
+    said = {"n": len(cluster.accounts), "id": cluster.id, "names": names}
+    if isinstance(cluster, Structure):
+        shape = [cluster.shape]
+        title = _STRUCTURE_TITLES[cluster.status]
+        said["shape"] = Message(f"clusters_command.shape.{cluster.shape}")
     source = {
         "source_name": "tocsin",
         "external_id": cluster.id,
         "description": _say("stix.grouping.source"),
     }
     return {
-        "name": _say(title, n=len(cluster.accounts), id=cluster.id, names=names),
+        "name": _say(title, **said),
         "description": _say(
             "stix.grouping.description",
             because=as_sentence(_prose(cluster.because)),
@@ -260,14 +275,18 @@ def _grouping(group: ReportedGroup, observables: list[StixObject]) -> StixObject
             says_not=SAYS_NOT,
         ),
         "context": "suspicious-activity" if flagged else "unspecified",
-        "labels": [cluster.status, "coordinated-beyond-chance", *signals],
+        "labels": [cluster.status, "coordinated-beyond-chance", *shape, *signals],
         "external_references": [source],
         "object_refs": [thing["id"] for thing in observables],
     }
 
 
 def _note(
-    group: ReportedGroup, results: CoordinationResults, left_out: int, masker: AccountMasker
+    group: ReportedGroup,
+    results: CoordinationResults,
+    left_out: int,
+    masker: AccountMasker,
+    account_names: Pseudonyms,
 ) -> StixObject:
     cluster, tested = group.cluster, results.tested
     readings = "\n".join(_reading(reading) for reading in cluster.innocent_explanations)
@@ -303,6 +322,8 @@ def _note(
         _say("stix.note.readings", readings=readings or _say("stix.note.no_reading")),
         _say("stix.note.evidence", n=len(rows), of=len(cluster.evidence), rows="\n".join(rows)),
     ]
+    if isinstance(cluster, Structure):
+        lines.append(_structure(cluster, account_names))
     if left_out:
         lines.append(_say("stix.note.left_out", n=left_out))
     if group.cleared:
@@ -312,6 +333,34 @@ def _note(
         "abstract": _say("stix.note.abstract", n=len(cluster.accounts), status=group.status_label),
         "content": "\n\n".join(lines),
     }
+
+
+def _structure(structure: Structure, account_names: Pseudonyms) -> str:
+    """That it is less than a group, and who acts after whom."""
+
+    def name(account: str) -> str:
+        shown = account_names.account(account) if account_names.enabled else native_id(account)
+        return code_span(shown, MAX_NAME)
+
+    staying = {member.id for member in structure.accounts}
+    pairs = [p for p in structure.following if {p.leader, p.follower} <= staying]
+    rows = [
+        _say(
+            "stix.structure.after",
+            follower=name(pair.follower),
+            leader=name(pair.leader),
+            times=pair.times,
+            of=pair.of,
+            lag=duration(pair.seconds),
+        )
+        for pair in pairs[:MAX_ROWS]
+    ]
+    left_out = len(pairs) - len(rows)
+    more = _say("stix.evidence.more", n=left_out) if left_out else ""
+    shape = Message(f"clusters_command.shape.{structure.shape}")
+    hub = _say("stix.structure.hub", account=name(structure.hub)) if structure.hub else ""
+    said = _say("stix.structure.what", shape=shape, hub=hub)
+    return "\n\n".join([said, "\n".join(rows) + more]) if rows else said
 
 
 def _input(results: CoordinationResults) -> list[str]:

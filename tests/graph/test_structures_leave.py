@@ -225,3 +225,67 @@ def test_marks_clear_what_the_rest_hangs_on() -> None:
     few = {name: gone[name] for name in ("x:1", "x:2", "x:3", "x:4")}
     assert len(star.under(few).accounts) < MIN_CLUSTER_SIZE
     assert star.under(few).status == "cleared"
+
+
+def test_the_report_tells_structures_after_the_groups(
+    home: Path, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = shapes(call)
+    said = {}
+    for language in ("en", "fr"):
+        monkeypatch.setenv("TOCSIN_LANGUAGE", language)
+        call("export", "dossier", "--out", str(tmp_path / language))
+        said[language] = (tmp_path / language).read_text(encoding="utf-8")
+    for text, heading, first, second in (
+        (said["en"], "## Pairs, stars and chains", "### Pair", "### Star"),
+        (said["fr"], "## Paires, étoiles et chaînes", "### Paire", "### Étoile"),
+    ):
+        section = text.split(heading)[1].split("\n## ")[0]
+        assert f"{first} {known['pair']['id']}" in section
+        assert f"{second} {known['star']['id']}" in section
+    section = said["en"].split("## Pairs, stars and chains")[1].split("\n## ")[0]
+    seconds = known["pair"]["following"][0]["median_seconds"]
+    assert f"`echo` a median {seconds:.3g} s after `lead`, 25 of 25" in section
+    assert "**All hang on:** `hub`" in section
+    assert "**Shared:** 25" in section
+    assert "(5 of " in section
+    assert "**Innocent readings that were tried**" in section
+    summary = said["en"].split("## In short")[1].split("\n## ")[0]
+    assert "1 group is flagged, with 7 accounts." in summary
+    assert "2 pairs, stars and chains are flagged, with 9 accounts" in summary
+    assert "Of these 16 flagged accounts together" in summary
+    assert "two-sided" in said["en"].split("## What was tested, and how")[1]
+
+
+def test_of_many_structures_the_report_says_how_many_it_does_not_show(
+    home: Path, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graph.exports.report_data.MAX_STRUCTURES", 1)
+    call("export", "dossier", "--out", str(tmp_path / "out.md"))
+    text = (tmp_path / "out.md").read_text(encoding="utf-8")
+    assert "1 further pair, star or chain is not shown" in text
+    assert ("### Pair" in text) != ("### Star" in text)
+
+
+def test_stix_states_structures_with_their_shape(call: Call, tmp_path: Path) -> None:
+    call("export", "stix", "--out", str(tmp_path / "bundle.json"))
+    objects = json.loads((tmp_path / "bundle.json").read_text())["objects"]
+    by_id = {thing["id"]: thing for thing in objects}
+    groupings = {
+        thing["external_references"][0]["external_id"]: thing
+        for thing in objects
+        if thing["type"] == "grouping"
+    }
+    assert len(groupings) == 3
+    pair = groupings[shapes(call)["pair"]["id"]]
+    assert pair["name"].startswith("Coordinated beyond chance, pair: 2 accounts")
+    assert pair["labels"][:3] == ["flagged", "coordinated-beyond-chance", "pair"]
+    accounts = {by_id[ref]["user_id"] for ref in pair["object_refs"] if "user-account" in ref}
+    assert accounts == {"lead", "echo"}
+    (note,) = (
+        thing
+        for thing in objects
+        if thing["type"] == "note" and thing["object_refs"] == [pair["id"]]
+    )
+    assert "`echo` acts a median" in note["content"]
+    assert "25 of 25 times" in note["content"]
