@@ -7,6 +7,7 @@ import sys
 import click
 
 from index.command_context import CommandContext
+from tocsin.core.messages import Message
 
 
 @click.command()
@@ -29,10 +30,7 @@ def crawl(app: CommandContext, source: tuple[str, ...], limit: int | None) -> in
     sources = select_sources(load_sources(folder, workspace.settings.crawl), source)
     with crawl_lock(workspace), app.run("crawl") as run:
         if not sources:
-            run.warn(
-                f"no sources are configured; put a file into {folder}, "
-                "`tocsin init` writes an example"
-            )
+            run.warn(Message("crawl.no_sources", {"folder": str(folder)}))
             return 0
         show = not app.as_json and sys.stderr.isatty()
         failures = crawl_sources(workspace, run, sources, limit, show=show)

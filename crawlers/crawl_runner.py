@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.errors import Abort, ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.plugins import choose
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def crawl(
     limit: int | None = None,
     *,
     show: bool = False,
-) -> dict[str, str]:
+) -> dict[str, str | Message]:
     """Crawl these sources; what became of every page is counted in the run.
 
     Args:
@@ -122,19 +123,25 @@ class _CrawlRunner:
         def spider_failed(failure: Any, response: Any) -> None:
             """``start``, a callback or an errback raised: it costs its page."""
             url = _url_of(response)
-            name = f"the spider {source.spider}"
+            name = Message("crawl.part.named_spider", {"name": source.spider})
             session.plugin_failed(source, "spider", failure.value, url, name=name)
 
         def pipeline_failed(failure: Any, response: Any) -> None:
             """An item pipeline raised: it costs its item."""
             url = _url_of(response)
-            session.plugin_failed(source, "pipeline", failure.value, url, name="the item pipeline")
+            session.plugin_failed(
+                source, "pipeline", failure.value, url, name=Message("crawl.part.item_pipeline")
+            )
 
         def item_dropped(exception: Any, response: Any) -> None:
             """An item pipeline of a plug-in dropped an item on purpose."""
             session.count("refused", source=source)
-            reason = str(exception)[:200] or "no reason given"
-            session.note(source, "dropped", f"an item of {_url_of(response)} was dropped: {reason}")
+            reason = str(exception)[:200] or Message("crawl.no_reason")
+            session.note(
+                source,
+                "dropped",
+                Message("crawl.dropped", {"url": _url_of(response), "reason": reason}),
+            )
 
         settings = Settings(scrapy_settings.source_settings(source))
         crawler = Crawler(choose("spider", source.spider, SPIDERS), settings)
@@ -177,13 +184,13 @@ class _CrawlRunner:
             await self._scrapy_runner.stop()
 
 
-def _url_of(response: Any) -> str:
+def _url_of(response: Any) -> str | Message:
     """Where an answer, or a failed request, was at."""
     from crawlers.spiders.base import display_url
 
     request = getattr(response, "request", None)
     url = getattr(response, "url", "") or getattr(request, "url", "")
-    return display_url(url) if url else "the start"
+    return display_url(url) if url else Message("crawl.the_start")
 
 
 def _start_event_loop() -> asyncio.AbstractEventLoop:
@@ -223,9 +230,7 @@ def crawl_lock(workspace: Workspace) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise ConfigError(
-                f"another crawl of {workspace.home} is under way; wait for it or stop it"
-            ) from None
+            raise ConfigError(Message("crawl.locked", {"home": str(workspace.home)})) from None
         yield
 
 

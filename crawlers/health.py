@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.errors import TocsinError
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from tocsin.core.workspace import Workspace
@@ -17,7 +18,7 @@ def checks(workspace: Workspace) -> list[dict[str, Any]]:
     return [_libraries(), *_sources(workspace), _memory(workspace)]
 
 
-def _row(name: str, ok: bool, detail: str, advice: str = "") -> dict[str, Any]:
+def _row(name: str, ok: bool, detail: str | Message, advice: str | Message = "") -> dict[str, Any]:
     return {"name": name, "ok": ok, "detail": detail, "advice": advice}
 
 
@@ -30,7 +31,10 @@ def _libraries() -> dict[str, Any]:
         )
     except PackageNotFoundError as error:
         return _row(
-            "crawler libraries", False, f"{error.name} is not installed", "run `make install`"
+            "crawler libraries",
+            False,
+            Message("crawl.check.not_installed", {"name": error.name}),
+            Message("crawl.check.install"),
         )
     return _row("crawler libraries", True, versions)
 
@@ -44,21 +48,22 @@ def _sources(workspace: Workspace) -> list[dict[str, Any]]:
             _row(
                 "sources",
                 True,
-                "none configured",
-                f"to crawl, put a file into {folder}; `tocsin init` writes an example",
+                Message("crawl.check.none"),
+                Message("crawl.check.write", {"folder": str(folder)}),
             )
         ]
     try:
         sources = load_sources(folder, workspace.settings.crawl)
     except TocsinError as error:
-        return [
-            _row("sources", False, str(error), "mend that file; docs/sources.md explains every key")
-        ]
+        return [_row("sources", False, error.message, Message("crawl.check.mend"))]
     rows = [
         _row(
             "sources",
             True,
-            f"{len(sources)} configured, {sum(source.enabled for source in sources)} enabled",
+            Message(
+                "crawl.check.configured",
+                {"n": len(sources), "enabled": sum(source.enabled for source in sources)},
+            ),
         )
     ]
     without_basis = [source.name for source in sources if not source.lawful_basis]
@@ -67,8 +72,8 @@ def _sources(workspace: Workspace) -> list[dict[str, Any]]:
             _row(
                 "lawful basis",
                 True,
-                f"not said by {', '.join(without_basis[:5])}",
-                "write lawful_basis in these source files: why you may collect this",
+                Message("crawl.check.no_basis", {"names": without_basis[:5]}),
+                Message("crawl.check.say_basis"),
             )
         )
     for source in sources:
@@ -81,8 +86,8 @@ def _sources(workspace: Workspace) -> list[dict[str, Any]]:
                 _row(
                     f"token of {source.name}",
                     set_,
-                    f"{variable} is {'set' if set_ else 'not set'}",
-                    "" if set_ else f"set the variable {variable}",
+                    Message(f"crawl.check.{'set' if set_ else 'not_set'}", {"name": variable}),
+                    "" if set_ else Message("crawl.check.set_it", {"name": variable}),
                 )
             )
     private = [source.name for source in sources if source.allow_private]
@@ -91,8 +96,8 @@ def _sources(workspace: Workspace) -> list[dict[str, Any]]:
             _row(
                 "private addresses",
                 True,
-                f"open to {', '.join(private[:5])}",
-                "take allow_private away from sources that are on the public web",
+                Message("crawl.check.private", {"names": private[:5]}),
+                Message("crawl.check.no_private"),
             )
         )
     return rows
@@ -103,11 +108,13 @@ def _memory(workspace: Workspace) -> dict[str, Any]:
 
     path = workspace.home / "crawl.sqlite"
     if not path.exists():
-        return _row("crawl memory", True, "nothing crawled yet")
+        return _row("crawl memory", True, Message("crawl.check.nothing"))
     try:
         state = CrawlState(path)
     except TocsinError as error:
-        return _row("crawl memory", False, str(error), f"remove {path}")
+        return _row(
+            "crawl memory", False, error.message, Message("crawl.check.remove", {"path": str(path)})
+        )
     number = len(state)
     state.close()
-    return _row("crawl memory", True, f"{number} pages and timelines remembered")
+    return _row("crawl memory", True, Message("crawl.check.remembered", {"n": number}))

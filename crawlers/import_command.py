@@ -10,6 +10,7 @@ import click
 
 from index.command_context import CommandContext
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from crawlers.importing.file_reader import FileReader
     from crawlers.importing.loss_report import LossReport
     from tocsin.core.documents import Document
-    from tocsin.core.messages import Message
 
 ROWS_SHOWN = 5
 FILES_SHOWN = 5
@@ -88,7 +88,7 @@ def import_(
     from crawlers.importing.open_files import open_files
 
     if files.count("-") > 1:
-        raise ConfigError("standard input (-) can be read only once")
+        raise ConfigError(Message("reading.input_once"))
     options = ImportOptions(
         format=format_,
         mapping=parse_mapping(pairs),
@@ -127,10 +127,7 @@ def check_platform(given: str | None) -> str | None:
         return None
     name = given.strip().lower()
     if not name or len(name) > 60 or not name.replace("-", "").replace("_", "").isalnum():
-        raise ConfigError(
-            f"--platform {given!r} is not a name; use letters, digits and dashes, "
-            "for example x, mastodon, reddit"
-        )
+        raise ConfigError(Message("reading.no_platform", {"given": repr(given)}))
     return name
 
 
@@ -155,7 +152,8 @@ def _show_formats(app: CommandContext, formats: list[dict[str, Any]]) -> None:
     cells = [
         (row["name"], row.get("title", ""), ", ".join(row.get("gives", ()))) for row in formats
     ]
-    app.table("What --format takes", ("name", "what", "gives"), cells)
+    heads = [Message(f"reading.formats.{name}") for name in ("name", "what", "gives")]
+    app.table(Message("reading.formats.title"), heads, cells)
 
 
 def _try_files(
@@ -248,6 +246,7 @@ def _show_report(app: CommandContext, file: dict[str, Any]) -> None:
 
 
 def _show_trial(app: CommandContext, document: dict[str, Any]) -> None:
+    from tocsin.core.language.words import counted
     from tocsin.core.runtime.logs import redact
 
     def say(sentence: str) -> None:
@@ -256,7 +255,7 @@ def _show_trial(app: CommandContext, document: dict[str, Any]) -> None:
     for file in document["files"]:
         say(f"{file['file']}: {file['format']}, {file['encoding']}")
         for note in file["notes"]:
-            say(f"  note: {note}")
+            say(app.say(Message("run.note", {"sentence": note})))
         _show_report(app, file)
     for warning in document["warnings"]:
         say(f"  {warning}")
@@ -269,8 +268,10 @@ def _show_trial(app: CommandContext, document: dict[str, Any]) -> None:
         )
         for row in document["rows"]
     ]  # fmt: skip
-    app.table("The first rows as they would become", columns, cells)
+    app.table(Message("reading.trial.rows"), columns, cells)
     for row in document["rejected"]:
-        say(f"  {row['file']}, line {row['line']}: {row['reason']}")
-    fates = ", ".join(f"{n} {fate}" for fate, n in document["fates"].items()) or "nothing to read"
-    say(f"dry run: {document['seen']} seen ({fates}); nothing was written")
+        said = {key: row[key] for key in ("file", "line", "reason")}
+        say("  " + app.say(Message("intake.row", said)))
+    fates = [counted("outcome", fate, n) for fate, n in document["fates"].items()]
+    told = {"n": document["seen"], "fates": fates or Message("reading.trial.nothing")}
+    say(app.say(Message("reading.trial.seen", told)))

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from crawlers.sources import Source
 from crawlers.spiders import SPIDERS
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.plugins import choose, registered
 from tocsin.core.settings import CrawlSettings
 from tocsin.core.text import nearest
@@ -34,7 +35,12 @@ def load_sources(folder: Path, settings: CrawlSettings) -> list[Source]:
         source = read_source(path, settings)
         if source.name in sources:
             other = sources[source.name][1]
-            raise ConfigError(f"{path} and {other} both have the name {source.name!r}; rename one")
+            raise ConfigError(
+                Message(
+                    "crawl.same_name",
+                    {"path": str(path), "other": str(other), "name": repr(source.name)},
+                )
+            )
         sources[source.name] = (source, path)
     return [sources[name][0] for name in sorted(sources)]
 
@@ -44,13 +50,17 @@ def read_source(path: Path, settings: CrawlSettings) -> Source:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}; mend that line") from None
+        raise ConfigError(
+            Message("crawl.no_toml", {"path": str(path), "error": str(error)})
+        ) from None
     model = _options_class(path, values.get("spider"))
     for key in values:
         if key not in model.model_fields:
             near = nearest(key, model.model_fields, 0.5)
-            hint = f"did you mean {near}?" if near else "see docs/sources.md"
-            raise ConfigError(f"{path}: unknown key {key}; {hint}")
+            hint = Message("crawl.near_key", {"name": near}) if near else Message("crawl.see_docs")
+            raise ConfigError(
+                Message("crawl.unknown_key", {"path": str(path), "key": key, "hint": hint})
+            )
     defaults: dict[str, Any] = {key: getattr(settings, key) for key in _FROM_SETTINGS}
     merged = defaults | values
     if settings.allow_private:
@@ -60,11 +70,13 @@ def read_source(path: Path, settings: CrawlSettings) -> Source:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         key = ".".join(map(str, first["loc"]))
-        raise ConfigError(f"{path}: key {key}: {first['msg']}; see docs/sources.md") from None
+        raise ConfigError(
+            Message("crawl.wrong_value", {"path": str(path), "key": key, "error": first["msg"]})
+        ) from None
     for url in source.start:
         if not url.startswith(("http://", "https://")):
             raise ConfigError(
-                f"{path}: start address {url[:200]!r} is not an http or https address"
+                Message("crawl.no_address", {"path": str(path), "url": repr(url[:200])})
             )
     return source
 
@@ -73,18 +85,17 @@ def _options_class(path: Path, spider: Any) -> type[Source]:
     """The class that the keys of a source file are checked by: its spider's. Raises ConfigError."""
     if not isinstance(spider, str):
         names = ", ".join(map(repr, sorted(registered("spider", SPIDERS))))
-        raise ConfigError(f"{path} lacks the key spider; write spider = one of {names}")
+        raise ConfigError(Message("crawl.no_spider", {"path": str(path), "names": names}))
     try:
         options = choose("spider", spider, SPIDERS).options
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        raise ConfigError(
+            Message("crawl.in_file", {"path": str(path), "sentence": error.message})
+        ) from None
     except AttributeError:
         options = None
     if not isinstance(options, type) or not issubclass(options, Source):
-        raise ConfigError(
-            f"{path}: the spider {spider!r} has no `options` class; "
-            "derive it from crawlers.spiders.base.BaseSpider"
-        )
+        raise ConfigError(Message("crawl.no_options", {"path": str(path), "spider": repr(spider)}))
     return options
 
 
@@ -100,7 +111,9 @@ def select_sources(sources: Sequence[Source], names: Sequence[str]) -> list[Sour
     for name in names:
         if name not in by_name:
             near = nearest(name, by_name)
-            hint = f"did you mean {near}? " if near else ""
-            known = ", ".join(sorted(by_name)) or "none"
-            raise ConfigError(f"there is no source named {name!r}; {hint}known: {known}")
+            hint = Message("reading.near", {"name": near}) if near else ""
+            known = sorted(by_name) or Message("phrase.none")
+            raise ConfigError(
+                Message("crawl.no_source", {"name": repr(name), "hint": hint, "known": known})
+            )
     return [by_name[name] for name in dict.fromkeys(names)]

@@ -18,6 +18,7 @@ from crawlers.extract import html_text
 from crawlers.extract.page_dates import puts_day_first
 from tocsin.core.dates import parse_time, slashed_parts
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 from tocsin.core.text import clean, collapse_whitespace
 
 MAX_ENTRIES = 5_000
@@ -46,7 +47,7 @@ def parse(body: bytes, url: str, content_type: str = "") -> dict[str, Any]:
         Unreadable: these bytes are not a feed; the message says what they are.
     """
     if not body.strip():
-        raise Unreadable("is empty, not a feed")
+        raise Unreadable(Message("crawl.empty_feed"))
     head = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     if head.startswith(b"{"):
         return _json_feed(body, url)
@@ -61,16 +62,16 @@ def parse(body: bytes, url: str, content_type: str = "") -> dict[str, Any]:
     entries = [_entry(item, url, feed.feed, day_first) for item in feed.entries[:MAX_ENTRIES]]
     if not entries and not feed.version:
         raise Unreadable(_describe_non_feed(body))
-    problem = defused
+    problem: str | Message = defused
     if feed.bozo and not isinstance(
         feed.get("bozo_exception"),
         (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride),
     ):
-        problem = problem or "is not well formed"
+        problem = problem or Message("crawl.malformed")
     unique, shared = _unique_entries(entries)
     problem = problem or shared
     if len(feed.entries) > MAX_ENTRIES:
-        problem = problem or f"has more than {MAX_ENTRIES} entries"
+        problem = problem or Message("crawl.many_entries", {"n": MAX_ENTRIES})
     return {
         "title": _title(feed.feed)[:500], "lang": _language_tag(feed.feed.get("language")),
         "version": feed.version,
@@ -112,7 +113,7 @@ def _xml_type(body: bytes, content_type: str) -> str:
     return "application/xml" + (f"; charset={name}" if name else "")
 
 
-def _drop_harmful_entities(body: bytes) -> tuple[bytes, str]:
+def _drop_harmful_entities(body: bytes) -> tuple[bytes, str | Message]:
     """Drop a document type that declares nested, external or long entities: they only ever come to
     harm.
     """
@@ -132,16 +133,14 @@ def _drop_harmful_entities(body: bytes) -> tuple[bytes, str]:
     )
     if are_harmless and len(declared) <= 500 and len(declared) == text.upper().count("<!ENTITY"):
         return body, ""
-    return _SUBSET.sub("", text).encode(
-        encoding
-    ), "declares entities that could do harm, which were left out"
+    return _SUBSET.sub("", text).encode(encoding), Message("crawl.entities")
 
 
-def _describe_non_feed(body: bytes) -> str:
+def _describe_non_feed(body: bytes) -> Message:
     head = body[:2000].lower()
     if b"<html" in head or b"<!doctype html" in head or b"<head" in head:
-        return "is a web page, not a feed"
-    return "is not a feed"
+        return Message("crawl.is_page")
+    return Message("crawl.no_feed")
 
 
 def _entry(item: Any, base: str, feed: Any, day_first: bool) -> dict[str, Any]:
@@ -244,9 +243,9 @@ def _json_feed(body: bytes, url: str) -> dict[str, Any]:
     try:
         feed = json.loads(body.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
-        raise Unreadable("is JSON that breaks off, not a feed") from None
+        raise Unreadable(Message("crawl.torn_json")) from None
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
-        raise Unreadable("is JSON, but not a JSON feed")
+        raise Unreadable(Message("crawl.no_json_feed"))
     entries = [
         _json_entry(item, url, feed)
         for item in feed["items"][:MAX_ENTRIES]
@@ -303,7 +302,7 @@ def _json_entry(item: dict[str, Any], base: str, feed: dict[str, Any]) -> dict[s
     }  # fmt: skip
 
 
-def _unique_entries(entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
+def _unique_entries(entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str | Message]:
     """Each entry once, with its key and its change tag; and a sentence part where ids were no ids.
 
     The key is the id, else the link, else a hash of title and text. An id that entries with
@@ -335,7 +334,7 @@ def _unique_entries(entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]]
             )
         )
         unique.setdefault(key, entry | {"key": key, "change_tag": change_tag})
-    problem = "gives one id to several entries, which were told apart by their links"
+    problem = Message("crawl.shared_ids")
     return list(unique.values()), problem if shared else ""
 
 

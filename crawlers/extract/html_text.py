@@ -11,6 +11,7 @@ from lxml import etree
 from w3lib.encoding import html_to_unicode
 
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 from tocsin.core.text import clean, collapse_whitespace
 
 _BLOCKS = frozenset(
@@ -61,7 +62,7 @@ def decode_html(body: bytes, content_type: str = "") -> str:
         text = html_to_unicode(content_type, body, default_encoding="windows-1252")[1]
         text = _checked(text, body)
     if text.count("<") > MAX_TAGS:
-        raise Unreadable(f"holds more than {MAX_TAGS:,} tags")
+        raise Unreadable(Message("crawl.many_tags", {"n": MAX_TAGS}))
     return _LONG_TAG.sub(_bare_tag, text)
 
 

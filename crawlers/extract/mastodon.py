@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from crawlers.extract import html_text
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 from tocsin.core.text import clean, collapse_whitespace
 
 _PUBLIC = ("public", "unlisted")
@@ -42,13 +43,12 @@ def parse(body: bytes, instance: str, observed_at: str) -> dict[str, Any]:
     try:
         statuses = json.loads(body)
     except (ValueError, RecursionError):
-        raise Unreadable(
-            "answered something that is not JSON; check that the address is a Mastodon server"
-        ) from None
+        raise Unreadable(Message("crawl.no_mastodon")) from None
     if not isinstance(statuses, list):
         error = statuses.get("error") if isinstance(statuses, dict) else None
-        instead = f" but {collapse_whitespace(clean(str(error), 200))!r}" if error else ""
-        raise Unreadable(f"answered no list of posts{instead}")
+        shown = repr(collapse_whitespace(clean(str(error), 200)))
+        instead = Message("crawl.instead", {"text": shown}) if error else ""
+        raise Unreadable(Message("crawl.no_posts", {"instead": instead}))
     ids: list[str] = []
     rows: dict[str, dict[str, Any]] = {}
     closed = broken = 0

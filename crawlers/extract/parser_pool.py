@@ -20,6 +20,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 
 MEMORY_LIMIT = 2 * 1024**3
 PARSE_SECONDS = 30.0
@@ -67,7 +68,7 @@ class ParserPool:
         if worker is None or not worker.alive:
             with self._lock:
                 if self._closed:
-                    raise Unreadable("the run is stopping")
+                    raise Unreadable(Message("crawl.stopping"))
                 worker = self._local.worker = _ParserProcess()
                 self._all.append(worker)
         return worker.call(function, arguments, self._timeout)
@@ -103,11 +104,11 @@ class _ParserProcess:
             self._pipe.send_bytes(packed)
             if not self._pipe.poll(timeout):
                 self.kill()
-                raise ParserTimeout(f"took longer than {timeout:.0f} s to read")
+                raise ParserTimeout(Message("crawl.slow", {"seconds": timeout}))
             outcome, value = self._pipe.recv()
         except (EOFError, OSError):
             self.kill()
-            raise Unreadable("the parser gave up on it (too large or too deep)") from None
+            raise Unreadable(Message("crawl.parser_gave_up")) from None
         if outcome == _UNREADABLE:
             raise Unreadable(value)
         if outcome == _FAILED:
@@ -140,11 +141,11 @@ def _serve(pipe: Connection) -> None:
             function, arguments = ForkingPickler.loads(packed)
             answer = _DONE, function(*arguments)
         except Unreadable as error:
-            answer = _UNREADABLE, str(error)
+            answer = _UNREADABLE, error.message
         except MemoryError:
-            answer = _UNREADABLE, "needs too much memory to read"
+            answer = _UNREADABLE, Message("crawl.memory")
         except RecursionError:
-            answer = _UNREADABLE, "is nested too deeply to read"
+            answer = _UNREADABLE, Message("crawl.deep")
         except Exception as error:  # what a parser makes of hostile bytes is not foreseeable
             answer = _FAILED, _words(error)
         try:

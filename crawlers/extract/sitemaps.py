@@ -14,6 +14,7 @@ from lxml import etree
 from crawlers.extract import html_text
 from tocsin.core.dates import parse_time
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 from tocsin.core.text import clean, collapse_whitespace
 
 MAX_URLS = 50_000
@@ -77,7 +78,7 @@ def parse(body: bytes, url: str, limit: int) -> dict[str, Any] | None:
         "pages": _deduplicate(pages),
         "sitemaps": _deduplicate(sitemaps),
         "news": news,
-        "problem": "is not well formed" if fatal else "",
+        "problem": Message("crawl.malformed") if fatal else "",
     }
 
 
@@ -106,9 +107,9 @@ def unpacked(body: bytes, limit: int) -> bytes:
     try:
         out = engine.decompress(body, limit)
     except zlib.error:
-        raise Unreadable("is packed with gzip, but broken") from None
+        raise Unreadable(Message("crawl.broken_gzip")) from None
     if engine.unconsumed_tail:
-        raise Unreadable(f"unpacks to more than {limit} bytes, and was refused")
+        raise Unreadable(Message("crawl.unpacks_large", {"n": limit}))
     return out
 
 

@@ -31,6 +31,9 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 from zope.interface import implementer
 
+from tocsin.core.language.words import named
+from tocsin.core.messages import Message
+
 PORTS = frozenset({80, 443})
 _ODD_NUMBER = re.compile(r"^(0[xX][0-9a-fA-F]*|\d+)$")
 _HOST = re.compile(r"^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?$")
@@ -81,7 +84,7 @@ class ConnectionAttempt:
     """One download on its way: what its source allows, and why the resolver refused it."""
 
     allow_private: bool
-    refusal: str | None = None
+    refusal: str | Message | None = None
 
 
 _attempt: ContextVar[ConnectionAttempt | None] = ContextVar("crawlers_guard_attempt", default=None)
@@ -125,9 +128,13 @@ def address_refusal(address: str) -> str | None:
     return None
 
 
+def _of_kind(reason: str) -> Message:
+    return Message("crawl.guard.kind", {"kind": named("crawl.address", reason)})
+
+
 def url_refusal(
     url: str, *, allow_private: bool = False, ports: frozenset[int] = PORTS
-) -> str | None:
+) -> Message | None:
     """Why an address must not be requested, from its form alone, or None.
 
     Odd schemes, a user or password, and numbers posing as host names are refused always; private IP
@@ -137,32 +144,32 @@ def url_refusal(
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        return "is malformed"
+        return Message("crawl.guard.malformed")
     if parts.scheme not in ("http", "https"):
-        return f"has the scheme {parts.scheme[:20] or 'none'}, not http or https"
+        return Message("crawl.guard.scheme", {"scheme": parts.scheme[:20] or "–"})
     if parts.username is not None or parts.password is not None:
-        return "carries a user name or password"
+        return Message("crawl.guard.password")
     if not host:
-        return "names no host"
+        return Message("crawl.guard.no_host")
     if (odd := _host_refusal(host, allow_private)) is not None:
         return odd
     usual = 443 if parts.scheme == "https" else 80
     asked = usual if port is None else port
     if not allow_private and asked not in ports:
-        return f"asks for port {port}"
+        return Message("crawl.guard.port", {"port": port})
     return None
 
 
-def _host_refusal(host: str, allow_private: bool) -> str | None:
+def _host_refusal(host: str, allow_private: bool) -> Message | None:
     if ":" in host:
         reason = address_refusal(host)
-        return f"is a {reason} address" if reason and not allow_private else None
+        return _of_kind(reason) if reason and not allow_private else None
     try:
         ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
-        return "has a host name that is not valid"
+        return Message("crawl.guard.host")
     if len(ascii_host) > 253 or not _HOST.match(ascii_host) or ".." in ascii_host:
-        return "has a host name that is not valid"
+        return Message("crawl.guard.host")
     bare = ascii_host.rstrip(".").lower()
     if _ODD_NUMBER.match(bare.rpartition(".")[2]):
         try:
@@ -170,13 +177,13 @@ def _host_refusal(host: str, allow_private: bool) -> str | None:
                 bare
             )  # canonical dotted quads only: no octal, hexadecimal or short forms
         except ValueError:
-            return "hides its address in an odd number"
+            return Message("crawl.guard.number")
         reason = address_refusal(bare)
-        return f"is a {reason} address" if reason and not allow_private else None
+        return _of_kind(reason) if reason and not allow_private else None
     if not allow_private and any(
         bare == name or bare.endswith("." + name) for name in _LOCAL_NAMES
     ):
-        return "is a name of the local network"
+        return Message("crawl.guard.local")
     return None
 
 
@@ -215,7 +222,8 @@ class _CheckedReceiver:
 
     def resolutionComplete(self) -> None:  # noqa: N802
         if self._refused and not self._passed and self._attempt is not None:
-            self._attempt.refusal = f"leads to a {self._refused} address"
+            kind = named("crawl.address", self._refused)
+            self._attempt.refusal = Message("crawl.guard.leads", {"kind": kind})
         self._receiver.resolutionComplete()
 
 

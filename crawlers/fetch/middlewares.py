@@ -26,6 +26,7 @@ from crawlers.fetch.exceptions import (
 )
 from crawlers.fetch.page_request import META_KEY, page_request
 from tocsin.core.dates import parse_time
+from tocsin.core.messages import Message
 
 MAX_ROBOTS_BYTES = 512 * 1024
 UNSAID_WAIT = 5.0
@@ -81,7 +82,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest:
-            raise RobotsRefused("is closed to crawlers by robots.txt") from None
+            raise RobotsRefused(Message("crawl.robots")) from None
 
     async def _parse_robots(self, response: Any, netloc: str, request: Any) -> None:
         body = response.body[:MAX_ROBOTS_BYTES]
@@ -208,18 +209,18 @@ def retry_after(header: bytes | None) -> float:
     return UNSAID_WAIT if math.isnan(seconds) else max(seconds, 0.0)
 
 
-def wait_sentence(seconds: float) -> str:
+def wait_sentence(seconds: float) -> Message:
     """What the report says of a host that asked to wait too long."""
-    return f"asked to wait {_span(seconds)}; left for the next crawl"
-
-
-def _span(seconds: float) -> str:
     if not math.isfinite(seconds):
-        return "for ever"
+        return Message("crawl.wait_for_ever")
+    return Message("crawl.wait", {"span": _span(seconds)})
+
+
+def _span(seconds: float) -> Message:
     for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds >= 2 * size:
-            return f"{seconds / size:,.0f} {unit}"
-    return f"{seconds:.0f} seconds"
+            return Message(f"crawl.span.{unit}", {"n": seconds / size})
+    return Message("crawl.span.seconds", {"n": seconds})
 
 
 def _host(url: str) -> str:

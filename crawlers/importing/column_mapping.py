@@ -12,6 +12,7 @@ from tocsin.core.dates import parse_time, writes_day_first
 from tocsin.core.documents import FOUND_KEYS, STRUCTURE_KEYS, Precision
 from tocsin.core.errors import ConfigError
 from tocsin.core.exchange import AUTHOR_KEYS, COUNTS, KEYS
+from tocsin.core.messages import Message
 from tocsin.core.text import nearest
 
 SINGLE = tuple(k for k in KEYS if k not in ("author", "metrics", "extra"))
@@ -53,18 +54,20 @@ def parse_mapping(pairs: Iterable[str]) -> dict[str, str]:
         key, equals, column = pair.partition("=")
         key = key.strip()
         if not equals or not key or not column:
-            raise ConfigError(
-                f"--map {pair!r} is not of the form KEY=COLUMN, for example --map text=content"
-            )
+            raise ConfigError(Message("reading.no_pair", {"pair": repr(pair)}))
         if key not in MAPPABLE and not (key.startswith("extra.") and len(key) > len("extra.")):
             near = nearest(key, MAPPABLE, 0.5)
-            hint = f"did you mean {near}? " if near else ""
+            hint = Message("reading.near", {"name": near}) if near else ""
             raise ConfigError(
-                f"--map {pair}: the exchange format has no key {key!r}; "
-                f"{hint}keys: {', '.join(MAPPABLE)}, extra.NAME"
+                Message(
+                    "reading.no_key",
+                    {"pair": pair, "key": repr(key), "hint": hint, "keys": ", ".join(MAPPABLE)},
+                )
             )
         if key in mapping:
-            raise ConfigError(f"--map {key} is given twice: {mapping[key]} and {column}")
+            raise ConfigError(
+                Message("reading.map_twice", {"key": key, "first": mapping[key], "second": column})
+            )
         mapping[key] = column
     return mapping
 
@@ -80,7 +83,7 @@ class ColumnMapping:
 
     mapping: Mapping[str, str]
     guessed: Mapping[str, str]
-    notes: tuple[str, ...]
+    notes: tuple[str | Message, ...]
     day_first: bool = False
     precision: Precision | None = None
     text_is_html: bool = False
@@ -166,10 +169,19 @@ def map_columns(
     for key, column in wanted.items():
         if rows and column not in known:
             near = nearest(column, columns, 0.4)
-            hint = f"did you mean {near}? " if near else ""
+            hint = Message("reading.near", {"name": near}) if near else ""
             raise ConfigError(
-                f"--map {key}={column}: {name} has no column {column!r}; "
-                f"{hint}columns: {_some_names(columns)}"
+                Message(
+                    "reading.no_column",
+                    {
+                        "key": key,
+                        "wanted": column,
+                        "file": name,
+                        "column": repr(column),
+                        "hint": hint,
+                        "columns": _some_names(columns),
+                    },
+                )
             )
 
     sample = _sampler(rows)
@@ -188,9 +200,14 @@ def map_columns(
     if rows and not holds_posts(mapping):
         missing = [] if "published_at" in mapping else ["--map published_at=COLUMN"]
         raise ConfigError(
-            f"no column of {name} is known to hold the text; say which with "
-            f"{' '.join(['--map text=COLUMN', *missing])} (shares without a text need an author, a "
-            f"time and what they share); columns: {_some_names(columns)}"
+            Message(
+                "reading.no_text",
+                {
+                    "file": name,
+                    "options": " ".join(["--map text=COLUMN", *missing]),
+                    "columns": _some_names(columns),
+                },
+            )
         )
     clock = None if "published_at" in wanted else find_clock(columns, sample, mapping)
     if clock is not None:
@@ -305,19 +322,17 @@ def _compile(
     sample: Callable[[str], list[Any]],
     day_first: bool | None = None,
 ) -> ColumnMapping:
-    notes: list[str] = []
+    notes: list[str | Message] = []
     if guessed:
         notes.append(
-            "columns were guessed: "
-            + ", ".join(f"{k}={c}" for k, c in guessed.items())
-            + "; use --map KEY=COLUMN to say otherwise"
+            Message("reading.guessed", {"columns": [f"{k}={c}" for k, c in guessed.items()]})
         )
     times = sample(mapping["published_at"]) if "published_at" in mapping else []
     if day_first is None:
         day_first = writes_day_first([v for v in times if isinstance(v, str)])
     precision = _common_precision(times, day_first)
     if precision is not None:
-        notes.append(f"times are of one {precision.value} resolution")
+        notes.append(Message("reading.times_resolution", {"resolution": precision.value}))
     text_is_html = "text" in mapping and values.is_markup(sample(mapping["text"]))
     steps = []
     for key, column in mapping.items():

@@ -286,7 +286,7 @@ class FileReader:
                     row = late.mend(row)
                 yield line, settle(read_row(row, platform, source, collected_at, unnamed))
             except Unreadable as error:
-                yield RejectedRow(line, str(error), str(values)[:MAX_SHOWN])
+                yield RejectedRow(line, error.message, str(values)[:MAX_SHOWN])
             except (TocsinError, OSError, MemoryError):
                 raise
             except Exception as error:  # values that no reader of cells foresaw
@@ -325,7 +325,7 @@ class FileReader:
                     found = self._shared_ids.settle(row)
                 yield record.line, found
             except Unreadable as error:
-                yield RejectedRow(record.line, str(error), str(made)[:MAX_SHOWN])
+                yield RejectedRow(record.line, error.message, str(made)[:MAX_SHOWN])
 
     def _read_capture(self, made: dict[str, Any], collected_at: datetime | None) -> Document:
         """A page as it was when it was seen, and where its bytes will be."""
@@ -343,7 +343,7 @@ class FileReader:
                 found = read_row(made, options.platform, self.source, collected_at, unnamed)
                 yield line, self._shared_ids.settle(found)
             except Unreadable as error:
-                yield RejectedRow(line, str(error), str(written)[:MAX_SHOWN])
+                yield RejectedRow(line, error.message, str(written)[:MAX_SHOWN])
             except (TocsinError, OSError, MemoryError):
                 raise
             except Exception as error:  # values that no reader of cells foresaw
@@ -421,15 +421,18 @@ class FileReader:
         elif options.format != "auto":
             importer: Importer = choose("importer", options.format, IMPORTERS)()
             if options.mapping and importer.is_exchange_format:
-                raise ConfigError(
-                    "--map is for CSV and other JSON; the exchange format names its own keys "
-                    "(leave out --map or --format tocsin)"
-                )
+                raise ConfigError(Message("reading.map_exchange"))
             if reads(importer) != self.input.kind:
-                kinds = {"text": "a text file"}
+                kinds = {"text": Message("reading.text_file")}
                 raise ConfigError(
-                    f"{self.input.name} is {kinds.get(self.input.kind, self.input.kind)}, "
-                    f"not {options.format}; leave out --format"
+                    Message(
+                        "reading.other_kind",
+                        {
+                            "file": self.input.name,
+                            "kind": kinds.get(self.input.kind, self.input.kind),
+                            "format": options.format,
+                        },
+                    )
                 )
             return options.format, importer
         scores: list[tuple[float, str, Importer]] = []
@@ -448,17 +451,26 @@ class FileReader:
             except Exception as error:  # an importer of another package: the others still read
                 if name in IMPORTERS:
                     raise
-                self.notes.append(f"the importer {name} was left out: {describe(error)}")
+                self.notes.append(
+                    Message("reading.importer_left", {"importer": name, "error": describe(error)})
+                )
         if not scores and profile is not None:
             raise ConfigError(
-                f"{profile.name} takes {' or '.join(profile.takes)}; {self.input.name} is neither"
+                Message(
+                    "reading.profile_takes",
+                    {
+                        "profile": profile.name,
+                        "kinds": " or ".join(profile.takes),
+                        "file": self.input.name,
+                    },
+                )
             )
         _, name, importer = max(scores, key=lambda score: score[0])
         return name, importer
 
 
 def _defect(line: int, error: Exception, written: Any) -> RejectedRow:
-    reason = f"an error in Tocsin itself ({describe(error)}); please report it"
+    reason = Message("reading.defect", {"error": describe(error)})
     return RejectedRow(line, reason, str(written)[:MAX_SHOWN], is_defect=True)
 
 
@@ -490,7 +502,7 @@ def read_row(
     fill_from_text(row, row["platform"])
     if get("id") in (None, ""):
         if not any(get(key) for key in _SAYING_SOMETHING):
-            raise Unreadable("the row has neither an id nor a text, title, address or picture")
+            raise Unreadable(Message("reading.nothing_said"))
         row["id"] = make_id(row)
     return from_exchange(row, source=source, collected_at=collected_at)
 

@@ -35,14 +35,14 @@ HEAD_BYTES = 1 << 18
 MAX_LINE = 32_000_000
 
 _MAGIC = {
-    b"%PDF": "a PDF; export the posts as CSV or .xlsx",
-    b"SQLite format 3": "an SQLite database; export its rows as CSV",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
-    b"\x7fELF": "a program",
-    b"Rar!": "packed with RAR; unpack it first",
-    b"7z\xbc\xaf": "packed with 7-Zip; unpack it first",
+    b"%PDF": Message("reading.what.pdf"),
+    b"SQLite format 3": Message("reading.what.sqlite"),
+    b"\x89PNG": Message("reading.what.picture"),
+    b"\xff\xd8\xff": Message("reading.what.picture"),
+    b"GIF8": Message("reading.what.picture"),
+    b"\x7fELF": Message("reading.what.program"),
+    b"Rar!": Message("reading.what.rar"),
+    b"7z\xbc\xaf": Message("reading.what.seven_zip"),
 }
 _WARC = b"WARC/"
 _ZIP, _PARQUET, _OLE = b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
@@ -50,10 +50,7 @@ _MAX_OLE = 200_000_000
 _MAX_INNER = 2_000_000_000
 """Bytes of a workbook within another container: it is copied to a file first."""
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_READS = (
-    "tocsin reads JSON, CSV, .xlsx, .ods, Parquet, CAR and WARC, plain or packed with gzip, zstd, "
-    "xz, bzip2 or zip"
-)
+_READS = Message("reading.reads")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
@@ -92,7 +89,7 @@ class InputFile:
 
     def __init__(self, name: str, stored: str | None = None) -> None:
         self.name = name
-        self.damaged = ""
+        self.damaged: str | Message = ""
         self.kind = "text"
         self.notes: list[Message] = []
         self.late_notes: list[Message] = []
@@ -116,7 +113,7 @@ class InputFile:
             self.head = _read(self._stream, HEAD_BYTES)
         except (*DAMAGE, OSError) as error:
             raise ConfigError(
-                f"{self.name} cannot be unpacked: {error}; get a complete copy of it"
+                Message("reading.broken_pack", {"file": self.name, "error": str(error)})
             ) from None
         self._beginning = self.head[:_FINGERPRINT_BYTES]
         if self.head.startswith((_ZIP, _PARQUET, _OLE)) or is_car(self.head):
@@ -154,9 +151,7 @@ class InputFile:
                 self.mend_workbook()
         self.head = b""
         if self.kind == "zip":
-            raise ConfigError(
-                f"{self.name} is a zip file within another or from standard input; unpack it first"
-            )
+            raise ConfigError(Message("reading.nested_zip", {"file": self.name}))
 
     def mend_workbook(self) -> None:
         """Read a copy of what a workbook that breaks off holds; ``damaged`` says so.
@@ -176,11 +171,9 @@ class InputFile:
 
     def _check_old_office(self, binary: BinaryIO) -> None:
         if _ENCRYPTED in self.head or _ENCRYPTED in _ole_directory(binary):
-            raise ConfigError(
-                f"{self.name} is a workbook with a password; save a copy without it, or as CSV"
-            )
+            raise ConfigError(Message("reading.workbook_password", {"file": self.name}))
         if binary.seek(0, io.SEEK_END) > _MAX_OLE:
-            raise ConfigError(f"{self.name} is an old workbook of over 200 MB; save it as .xlsx")
+            raise ConfigError(Message("reading.old_workbook", {"file": self.name}))
         binary.seek(0)
 
     def _copied(self) -> BinaryIO:
@@ -191,7 +184,7 @@ class InputFile:
         while piece := self._next_piece():
             size += len(piece)
             if size > _MAX_INNER:
-                raise ConfigError(f"{self.name} is over 2 GB large; unpack it first")
+                raise ConfigError(Message("reading.over_2_gb", {"file": self.name}))
             copy.write(piece)
         return copy
 
@@ -302,8 +295,8 @@ def _ole_directory(binary: BinaryIO) -> bytes:
     return binary.read(4 << shift)
 
 
-def _broken_off(error: Exception) -> str:
-    return f"the compressed file is cut off or damaged here ({error}); what came before was read"
+def _broken_off(error: Exception) -> Message:
+    return Message("reading.pack_damaged", {"error": str(error)})
 
 
 def has_invalid_bytes(text: str) -> bool:
@@ -329,16 +322,14 @@ def open_raw(name: str) -> io.BufferedReader:
         return open_member(*member)
     try:
         if path.is_dir():
-            raise ConfigError(
-                f"{name} is a folder; name the files in it, for example {name}/*.jsonl"
-            )
+            raise ConfigError(Message("reading.folder", {"file": name, "same": name}))
         return io.BufferedReader(io.FileIO(path), HEAD_BYTES)
     except FileNotFoundError:
-        raise ConfigError(
-            f"there is no file {name}; check the name, or use - for standard input"
-        ) from None
+        raise ConfigError(Message("reading.no_file", {"file": name})) from None
     except OSError as error:
-        raise ConfigError(f"cannot open {name}: {error.strerror}") from None
+        raise ConfigError(
+            Message("reading.not_opened", {"file": name, "error": error.strerror})
+        ) from None
 
 
 def _read(stream: BinaryIO, size: int) -> bytes:
@@ -363,7 +354,9 @@ def _read(stream: BinaryIO, size: int) -> bytes:
 def _encoding(name: str, head: bytes) -> str:
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
-            raise ConfigError(f"{name} is {what}; {_READS}")
+            raise ConfigError(
+                Message("reading.is_what", {"file": name, "what": what, "reads": _READS})
+            )
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
@@ -373,11 +366,9 @@ def _encoding(name: str, head: bytes) -> str:
     if zeros_even > 0.4 * half and zeros_odd < 0.1 * half:
         return "utf-16-be"
     if head and not head.strip(b"\0"):
-        raise ConfigError(
-            f"{name} holds nothing but NUL bytes: it was never written; get a complete copy of it"
-        )
+        raise ConfigError(Message("reading.only_nul", {"file": name}))
     if len(head) - len(head.translate(None, _STRANGE)) > max(16, 0.02 * len(head)):
-        raise ConfigError(f"{name} is not a text file; {_READS}")
+        raise ConfigError(Message("reading.no_text_file", {"file": name, "reads": _READS}))
     text = head.decode("utf-8", "surrogateescape")
     bad = len(_ESCAPED.findall(text))
     good = sum(not c.isascii() for c in text) - bad if bad else 0

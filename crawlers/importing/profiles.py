@@ -26,6 +26,7 @@ from crawlers.importing.formats.profile_base import (
 from crawlers.importing.input_file import InputFile
 from tocsin.core.documents import FOUND_KEYS
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.plugins import choose, registered
 from tocsin.core.text import nearest
 
@@ -55,10 +56,12 @@ def check_format(name: str) -> str:
     known = known_formats()
     if name not in known:
         near = nearest(name, known)
-        hint = f"did you mean {near}? " if near else ""
+        hint = Message("reading.near", {"name": near}) if near else ""
         raise ConfigError(
-            f"there is no format named {name!r}; {hint}known: {', '.join(sorted(known))}; "
-            "tocsin import --list-formats says what each is"
+            Message(
+                "reading.no_format",
+                {"format": repr(name), "hint": hint, "known": ", ".join(sorted(known))},
+            )
         )
     return known[name]
 
@@ -98,7 +101,7 @@ class ProfileFinder:
     """
 
     def __init__(self, source: InputFile, wanted: str = "") -> None:
-        self.notes: list[str] = []
+        self.notes: list[str | Message] = []
         self._name = source.name.lower().rpartition("/")[2]
         self._source = source
         names = [wanted] if wanted else list(registered("profile", PROFILES))
@@ -109,7 +112,7 @@ class ProfileFinder:
             except ConfigError as error:
                 if wanted or name in PROFILES:
                     raise
-                self.notes.append(str(error))
+                self.notes.append(error.message)
         self._wanted = bool(wanted)
 
     def of_objects(self) -> BaseProfile | None:
@@ -143,7 +146,11 @@ class ProfileFinder:
             except Exception as error:  # one of another package: the others still read
                 if profile.name in PROFILES:
                     raise
-                self.notes.append(f"the profile {profile.name} was left out: {describe(error)}")
+                self.notes.append(
+                    Message(
+                        "reading.profile_left", {"profile": profile.name, "error": describe(error)}
+                    )
+                )
                 continue
             if sure >= score and (best is None or sure > score):
                 best, score = profile, sure

@@ -20,6 +20,7 @@ from crawlers.importing.file_reader import FileReader, ImportOptions
 from crawlers.importing.formats.base import LeftOut, RejectedRow
 from tocsin.core.documents import Document
 from tocsin.core.errors import Abort, TocsinError
+from tocsin.core.messages import Message
 from tocsin.core.runtime.garbage_collection import paused_garbage_collection
 
 LARGE_FILE = 25_000_000
@@ -68,10 +69,7 @@ def read_documents(
                     pipe.recv()
                 )
             except (EOFError, OSError):  # the second: ended in the middle of a piece
-                raise Abort(
-                    f"the process that reads {name} was ended from outside; "
-                    "start the same import again: what is stored counts as duplicate"
-                ) from None
+                raise Abort(Message("reading.process_ended", {"file": name})) from None
             if piece is None:
                 reader.late_notes.extend(pipe.recv())
                 reader.damage.found = pipe.recv()

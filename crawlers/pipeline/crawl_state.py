@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tocsin.core.errors import Abort
+from tocsin.core.messages import Message
 
 VERSION = 1
 _SCHEMA = """
@@ -95,10 +96,7 @@ class CrawlState:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             if self._db.execute("PRAGMA user_version").fetchone()[0] > VERSION:
-                raise Abort(
-                    f"{path} was written by a newer Tocsin; use that one, "
-                    "or remove the file to crawl everything afresh"
-                )
+                raise Abort(Message("crawl.newer_state", {"path": str(path)}))
             self._db.executescript(_SCHEMA)
             columns = {row[1] for row in self._db.execute("PRAGMA table_info(pages)")}
             if "document_id" not in columns:  # a file of before pages were known by their documents
@@ -108,8 +106,7 @@ class CrawlState:
             self._db.execute(f"PRAGMA user_version={VERSION}")
         except sqlite3.DatabaseError as error:
             raise Abort(
-                f"{path} cannot be read ({error}); remove it to crawl everything afresh, "
-                "nothing collected is lost"
+                Message("crawl.state_unreadable", {"path": str(path), "error": str(error)})
             ) from None
 
     def page(self, url: str) -> PageState | None:
@@ -168,7 +165,7 @@ class CrawlState:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise Abort(
-                f"cannot write {self.path}: {error}; make room or mend the folder and start again"
+                Message("crawl.state_unwritable", {"path": str(self.path), "error": str(error)})
             ) from None
 
     def clear(self) -> None:

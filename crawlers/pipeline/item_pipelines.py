@@ -6,6 +6,7 @@ from typing import Any
 
 from crawlers.pipeline.items import CrawlItem, as_crawl_item, check_row
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 
 
 class _ItemPipeline:
@@ -36,10 +37,19 @@ class ValidationPipeline(_ItemPipeline):
             try:
                 sentences = check_row(row, spider.platform)
             except Unreadable as error:
-                session.reject(source, f"{_row_name(row)} was rejected: {error}")
+                session.reject(
+                    source,
+                    Message(
+                        "crawl.item_rejected", {"item": _row_name(row), "reason": error.message}
+                    ),
+                )
                 continue
             for sentence in sentences:
-                session.note(source, "item", f"{_row_name(row)}: {sentence}")
+                session.note(
+                    source,
+                    "item",
+                    Message("crawl.item_note", {"item": _row_name(row), "sentence": sentence}),
+                )
             extra = row.get("extra")
             if not isinstance(extra, dict):
                 extra = {} if extra is None else {"extra": extra}
@@ -61,10 +71,10 @@ class StoragePipeline(_ItemPipeline):
         return item
 
 
-def _row_name(row: Any) -> str:
+def _row_name(row: Any) -> Message:
     """How the report calls a row: by its address, else its id."""
     for key in ("url", "id"):
         value = row.get(key)
         if isinstance(value, (str, int)) and value:
-            return f"the item {str(value)[:200]}"
-    return "an item"
+            return Message("crawl.item", {"name": str(value)[:200]})
+    return Message("crawl.some_item")

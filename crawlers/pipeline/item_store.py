@@ -121,7 +121,7 @@ class ItemStore:
             self._spool.remove(segment)
         if len(self._state) and not self._index.stats().documents:
             self._state.clear()
-            self._run.warn("the index is empty, so what was crawled before is asked for again")
+            self._run.warn(Message("crawl.index_empty"))
         return fates
 
     def _close_in_writer(self) -> None:
@@ -176,7 +176,7 @@ class ItemStore:
                 document = from_exchange(entry)
             except Unreadable as error:  # only what another version left in the spool
                 fates["rejected"] += 1
-                self._run.warn(f"an entry of the spool was rejected: {error}")
+                self._run.warn(Message("crawl.spool_rejected", {"reason": error.message}))
                 continue
             if aside.get("raw"):
                 document = replace(document, raw=Raw(**aside["raw"]))
@@ -214,7 +214,9 @@ class ItemStore:
                 before = raw_before.get(document.id, [])
                 self._delete_unused_raw(str(verdict.outcome), document.raw, before)
             if verdict.outcome == "rejected":
-                self._run.warn(f"the index rejected {verdict.id}: {verdict.reason}")
+                self._run.warn(
+                    Message("crawl.index_rejected", {"id": verdict.id, "reason": verdict.reason})
+                )
         for source, its_documents in by_source.items():
             self._sources.add(source, its_documents)
         return fates

@@ -19,6 +19,7 @@ from tocsin.core.documents import Raw
 from tocsin.core.errors import Unreadable
 from tocsin.core.exchange import AUTHOR_KEYS, KEYS, from_exchange
 from tocsin.core.findings import rfc3339
+from tocsin.core.messages import Message
 from tocsin.core.text import clean, collapse_whitespace, nearest
 
 MAX_SHOWN = 60
@@ -60,7 +61,7 @@ def as_crawl_item(item: Any) -> CrawlItem:
     )
 
 
-def check_row(row: dict[str, Any], platform: str = "") -> list[str]:
+def check_row(row: dict[str, Any], platform: str = "") -> list[Message]:
     """Complete a row, and say what of it cannot be taken.
 
     Args:
@@ -81,17 +82,14 @@ def check_row(row: dict[str, Any], platform: str = "") -> list[str]:
     if isinstance(extra, Mapping):
         row["extra"] = {k: v for k, v in extra.items() if v not in (None, "", [], {})}
     if not isinstance(row.get("platform"), str):
-        raise Unreadable(
-            "key 'platform' is missing; write it into the row, or set `platform` on the spider"
-        )
+        raise Unreadable(Message("crawl.no_platform"))
     if row.get("id") in (None, ""):
-        raise Unreadable("key 'id' is missing; give the id that the platform gave the post")
+        raise Unreadable(Message("crawl.no_id"))
     document = from_exchange(row)
     if not any(row.get(key) for key in ("text", "title", "url", "urls", "media", "repost_of")):
-        raise Unreadable("it has none of the keys 'text', 'title', 'url', 'media', 'repost_of'")
+        raise Unreadable(Message("crawl.nothing_said"))
     sentences = [
-        f"key {key!r} holds {_shown(value)}, which is not what that key needs; "
-        "it is kept in extra.invalid"
+        Message("crawl.key_invalid", {"key": repr(key), "value": _shown(value)})
         for key, value in _invalid(document.extra.get("invalid"), row.get("extra"))
     ]
     unknown = [key for key in row if key not in KEYS]
@@ -101,8 +99,8 @@ def check_row(row: dict[str, Any], platform: str = "") -> list[str]:
     known = [*KEYS, *(f"author.{key}" for key in AUTHOR_KEYS)]
     for key in unknown:
         near = nearest(str(key), known)
-        hint = f"did you mean {near!r}? " if near else ""
-        sentences.append(f"key {key!r} is not one of the exchange format; {hint}it goes to extra")
+        hint = Message("reading.near", {"name": repr(near)}) if near else ""
+        sentences.append(Message("crawl.key_unknown", {"key": repr(key), "hint": hint}))
     return sentences
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from tocsin.core.documents import Raw
 from tocsin.core.errors import Abort
 from tocsin.core.files import write_bytes_atomically
+from tocsin.core.messages import Message
 
 
 def name_original(body: bytes) -> Raw:
@@ -56,8 +57,9 @@ class RawStore:
             write_bytes_atomically(path, packed)
         except OSError as error:
             raise Abort(
-                f"cannot keep an original in {path.parent}: {error.strerror}; "
-                "make room or mend the folder and start again"
+                Message(
+                    "crawl.raw_unwritable", {"folder": str(path.parent), "error": error.strerror}
+                )
             ) from None
         return True
 

@@ -28,21 +28,29 @@ if TYPE_CHECKING:
     from tocsin.core.workspace import Workspace
 
 NOTES_OF_A_KIND = 3
-NOTE_KINDS = {
-    "guard": "addresses refused by the guard", "robots": "pages closed by robots.txt",
-    "http": "pages that answered with an error", "network": "pages that could not be reached",
-    "size": "answers refused for their size", "unreadable": "pages that could not be read",
-    "offsite": "addresses of other sites in sitemaps and redirects",
-    "no_article": "pages that are no article, whose text was not kept",
-    "canonical": "canonical addresses that were not believed",
-    "redirect": "pages that redirect for ever", "torn": "answers that broke off",
-    "wait": "pages left for the next crawl because their server asked to wait",
-    "item": "rows with keys that cannot be taken", "rejected": "rows that were rejected",
-    "dropped": "items that an item pipeline dropped", "spider error": "errors in the spider",
-    "pipeline error": "errors in an item pipeline", "middleware error": "errors in a middleware",
-    "parser error": "errors in a parser", "source error": "errors of the source",
-}  # fmt: skip
-"""Kinds of notes and what they are called when there are many."""
+NOTE_KINDS = (
+    "guard",
+    "robots",
+    "http",
+    "network",
+    "size",
+    "unreadable",
+    "offsite",
+    "no_article",
+    "canonical",
+    "redirect",
+    "torn",
+    "wait",
+    "item",
+    "rejected",
+    "dropped",
+    "spider error",
+    "pipeline error",
+    "middleware error",
+    "parser error",
+    "source error",
+)
+"""Kinds of notes; the catalogues say what they are called when there are many."""
 _LIBRARIES = frozenset({"scrapy", "twisted", "parsel", "itemadapter", "w3lib"})
 _STANDARD_LIBRARY = sysconfig.get_paths()["stdlib"]
 
@@ -65,7 +73,7 @@ class CrawlSession:
         self.store = ItemStore(workspace, run, open_index, self.stop, self.sources)
         self.longest_wait = workspace.settings.crawl.longest_wait
         self.host_delays: dict[str, float] = {}
-        self.plugin_failures: dict[str, str] = {}
+        self.plugin_failures: dict[str, str | Message] = {}
         self._claimed: set[tuple[bool, bool, str]] = set()
         self._notes: Counter[tuple[str, str]] = Counter()
         self._next_turn: dict[str, float] = {}
@@ -122,20 +130,21 @@ class CrawlSession:
 
     def summarise_notes(self, source: Source) -> None:
         """Say how many more of each kind there were."""
-        for kind, plural in NOTE_KINDS.items():
+        for kind in NOTE_KINDS:
             more = self._notes[(source.name, kind)] - NOTES_OF_A_KIND
             if more > 0:
-                self.say(source, f"and {more} more {plural}")
+                plural = Message(f"crawl.kinds.{kind.replace(' ', '_')}")
+                self.say(source, Message("crawl.more", {"more": more, "kind": plural}))
 
     def plugin_failed(
         self,
         source: Source,
         part: str,
         error: BaseException,
-        url: str = "",
+        url: str | Message = "",
         *,
         fate: str = "failed",
-        name: str = "",
+        name: str | Message = "",
     ) -> None:
         """Count and say an error in a plug-in: it costs what it was at, and the run goes on.
 
@@ -147,12 +156,13 @@ class CrawlSession:
             name: what it is called in the sentence; the part where left out.
         """
         self.count(fate, source=source)
-        at = f" at {url}" if url else ""
-        sentence = f"{name or f'the {part}'} failed{at}: {describe(error)}"
+        what = name or Message(f"crawl.part.{part}")
+        told = {"what": what, "url": url, "error": describe(error)}
+        sentence = Message("crawl.part_failed_at" if url else "crawl.part_failed", told)
         self.plugin_failures.setdefault(source.name, sentence)
         self.note(source, f"{part} error", sentence)
 
-    def reject(self, source: Source, sentence: str) -> None:
+    def reject(self, source: Source, sentence: str | Message) -> None:
         """Count and say a row that a spider gave and that cannot be taken."""
         self.count("rejected", source=source)
         self.plugin_failures.setdefault(source.name, sentence)

@@ -13,16 +13,8 @@ from crawlers.spiders.base import BaseSpider
 from crawlers.spiders.page_claims import PageClaims
 from tocsin.core.documents import document_id
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 
-_NO_ARTICLE = {
-    "not_found": "is an error page",
-    "consent": "asks for consent to cookies",
-    "paywall": "is what stands before a paywall",
-    "gate": "asks whether a person is reading",
-    "index": "is a list of other pages",
-    "front": "is the front page, to which a dead address leads",
-    "shared": "has the text of other addresses",
-}
 _HTML_TYPES = ("html", "xml", "text/plain")
 
 
@@ -51,13 +43,15 @@ class ArticleSpider(BaseSpider):
             return
         if response.status == 304:
             self.count_fate("failed")
-            sentence = f"{response.url} answered 304 to a request without conditions"
+            sentence = Message("crawl.odd_304", {"url": response.url})
             self.session.note(self.source, "http", sentence)
             return
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         try:
             if content_type and not any(word in content_type.lower() for word in _HTML_TYPES):
-                raise Unreadable(f"is {content_type.partition(';')[0][:60]}, not a web page")
+                raise Unreadable(
+                    Message("crawl.no_web_page", {"kind": content_type.partition(";")[0][:60]})
+                )
             article = await self.read_in_process(
                 articles.extract_article,
                 response.body,
@@ -105,8 +99,8 @@ class ArticleSpider(BaseSpider):
         """
 
         def refuse(canonical: str) -> None:
-            sentence = f"the canonical address {canonical[:300]} of {url[:300]} is another page's"
-            self.session.note(self.source, "canonical", f"{sentence} and was not believed")
+            told = {"canonical": canonical[:300], "url": url[:300]}
+            self.session.note(self.source, "canonical", Message("crawl.canonical", told))
 
         said = page.entry or page.said
         return self._claims.why_no_article(article, url, page.url, said, refuse)
@@ -116,7 +110,8 @@ class ArticleSpider(BaseSpider):
     ) -> list[CrawlItem]:
         """What is kept of a page that is no article: what its announcer said of it."""
         page = page_request(response)
-        sentence = f"{response.url[:300]} {_NO_ARTICLE[why]}; its text was not kept"
+        told = {"url": response.url[:300], "what": Message(f"crawl.no_article.{why}")}
+        sentence = Message("crawl.text_not_kept", told)
         self.session.note(self.source, "no_article", sentence)
         items = self.instead_of_page(page)
         for item in items:

@@ -52,21 +52,22 @@ from crawlers.pipeline.session import CrawlSession, raised_in_library
 from crawlers.sources import Source
 from index.versions.history import Sighting
 from tocsin.core.documents import document_id, url_id
-from tocsin.core.errors import Unreadable
+from tocsin.core.errors import TocsinError, Unreadable
 from tocsin.core.findings import rfc3339
+from tocsin.core.messages import Message
 from tocsin.core.text import clean
 from tocsin.core.urls import canonical_url
 
 _REASONS = {
-    "CannotResolveHostError": "its name is unknown",
-    "DownloadConnectionRefusedError": "connection refused",
-    "ValueError": "its answer makes no sense",
-    "ResponseDataLossError": "the answer broke off",
-    "ConnectionLost": "the connection was lost",
-    "ConnectionDone": "closed without an answer",
-    "UnsupportedURLSchemeError": "odd scheme",
-    "ParseError": "its answer is not HTTP",
-    "DownloadFailedError": "the connection failed",
+    "CannotResolveHostError": Message("crawl.reason.name"),
+    "DownloadConnectionRefusedError": Message("crawl.reason.refused"),
+    "ValueError": Message("crawl.reason.nonsense"),
+    "ResponseDataLossError": Message("crawl.reason.torn"),
+    "ConnectionLost": Message("crawl.reason.lost"),
+    "ConnectionDone": Message("crawl.reason.closed"),
+    "UnsupportedURLSchemeError": Message("crawl.reason.scheme"),
+    "ParseError": Message("crawl.reason.no_http"),
+    "DownloadFailedError": Message("crawl.reason.failed"),
 }
 MAX_CAUSES = 20
 GONE = (404, 410)
@@ -164,7 +165,7 @@ class BaseSpider(scrapy.Spider):
         """
         page = page_request(response)
         if "dataloss" in response.flags or "partial" in response.flags:
-            sentence = f"the answer of {response.url} broke off; what came was read"
+            sentence = Message("crawl.torn", {"url": response.url})
             self.session.note(self.source, "torn", sentence)
             return StateUpdate()
         url, asked_url = urldefrag(response.url)[0], urldefrag(page.url)[0]
@@ -217,7 +218,7 @@ class BaseSpider(scrapy.Spider):
         gone = [Sighting(id_, datetime.now(UTC), status) for id_ in document_ids(known)]
         known.sha256, known.etag, known.last_modified, known.change_tag = "", None, None, ""
         self.count_fate("gone")
-        sentence = f"{display_url(url)} answered {status}: it is gone, what was collected is kept"
+        sentence = Message("crawl.page_gone", {"url": display_url(url), "status": status})
         self.session.note(self.source, "http", sentence)
         return CrawlItem(state=StateUpdate([known]), sightings=gone)
 
@@ -245,7 +246,7 @@ class BaseSpider(scrapy.Spider):
             return
         url = display_url(failure.request.url)
         if not _is_of_the_web(error, failure):
-            name = "a middleware or the download handler"
+            name = Message("crawl.part.download")
             self.session.plugin_failed(self.source, "middleware", error, url, name=name)
             return
         fate, kind, sentence = self._failure_words(error, failure.request.url, page)
@@ -256,41 +257,36 @@ class BaseSpider(scrapy.Spider):
 
     def _failure_words(
         self, error: BaseException, url: str, page: PageRequest
-    ) -> tuple[str, str, str]:
+    ) -> tuple[str, str, Message]:
         """Fate, kind of note, and sentence."""
-        what = display_url(page.url)
+        what: str | Message = display_url(page.url)
         if url != page.url:
-            what += f" (redirected to {display_url(url)})"
+            what = Message("crawl.redirected", {"url": what, "to": display_url(url)})
+        said = {"url": what}
         if isinstance(error, GuardRefused):
             is_private = guard.url_refusal(url, allow_private=True) is None
-            advice = "; if it is your own, set allow_private = true in its source file"
-            sentence = f"{what} {error} and was not asked{advice if is_private else ''}"
-            return "refused", "guard", sentence
+            code = "crawl.guarded_private" if is_private else "crawl.guarded"
+            return "refused", "guard", Message(code, {**said, "reason": error.args[0]})
         if isinstance(error, RobotsRefused):
-            return "refused", "robots", f"{what} {error}"
+            return "refused", "robots", Message("crawl.page", {**said, "reason": error.args[0]})
         if isinstance(error, HostLeft):
-            return "failed", "wait", f"{what} {error}"
+            return "failed", "wait", Message("crawl.page", {**said, "reason": error.args[0]})
         if isinstance(error, HttpError):
             status = error.response.status
             if 300 <= status < 400:
-                return (
-                    "refused",
-                    "guard",
-                    f"{what} redirects to something that is not a web address",
-                )
-            advice = "; the feed or server may have moved, check the address"
-            return "failed", "http", f"{what} answered {status}{advice if page.listing else ''}"
+                return "refused", "guard", Message("crawl.odd_redirect", said)
+            code = "crawl.list_answered" if page.listing else "crawl.answered"
+            return "failed", "http", Message(code, {**said, "status": status})
         if isinstance(error, DownloadCancelledError) or "exceeded DOWNLOAD_MAXSIZE" in str(error):
             limit = self.source.max_bytes
-            advice = "raise it in the source file if it must be read"
-            return "refused", "size", f"{what} is larger than max_bytes ({limit}); {advice}"
+            return "refused", "size", Message("crawl.large", {**said, "limit": limit})
         if isinstance(error, IgnoreRequest) and "redirection" in str(error):
-            return "failed", "redirect", f"{what} redirects for ever"
+            return "failed", "redirect", Message("crawl.redirects", said)
         if isinstance(error, DownloadTimeoutError):
-            problem = f"gave no answer within {self.source.timeout:g} s"
-        else:
-            problem = f"could not be reached ({short_reason(error)})"
-        return "failed", "network", f"{what} {problem}; it is tried again at the next crawl"
+            seconds = self.source.timeout
+            return "failed", "network", Message("crawl.no_answer", {**said, "seconds": seconds})
+        reason = short_reason(error)
+        return "failed", "network", Message("crawl.unreached", {**said, "reason": reason})
 
     async def read_in_process(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """What a function at the top level of a module returns, called in a parser process.
@@ -300,14 +296,14 @@ class BaseSpider(scrapy.Spider):
         """
         async with self._parser_turns:
             if self._slow_pages >= MAX_SLOW_PAGES:
-                raise Unreadable("was left for the next crawl: others before it took too long")
+                raise Unreadable(Message("crawl.left_slow"))
             try:
                 return await self.session.parsers.call(function, *arguments)
             except ParserTimeout:
                 self._slow_pages += 1
                 raise
 
-    def count_unreadable(self, url: str, reason: str | Exception) -> None:
+    def count_unreadable(self, url: str, reason: str | Message | Exception) -> None:
         """Count a page that came but cannot be read, and say why.
 
         Raises:
@@ -319,7 +315,13 @@ class BaseSpider(scrapy.Spider):
             )
             return
         self.count_fate("unreadable")
-        self.session.note(self.source, "unreadable", f"{display_url(url)} {reason}")
+        if isinstance(reason, Exception):
+            reason = reason.message if isinstance(reason, TocsinError) else str(reason)
+        self.session.note(
+            self.source,
+            "unreadable",
+            Message("crawl.page", {"url": display_url(url), "reason": reason}),
+        )
         if self._slow_pages >= MAX_SLOW_PAGES:
             raise CloseSpider("slow pages")
 
@@ -328,21 +330,19 @@ class BaseSpider(scrapy.Spider):
     async def close(spider: Any, reason: str) -> None:  # type: ignore[override]
         """Scrapy calls this when the spider ends. Subclasses write ``closed(reason)``."""
         if spider.left and reason == "finished":
-            spider.session.run.warn(
-                f"{spider.name}: max_pages ({spider.max_pages}) was reached and {spider.left} "
-                "addresses wait; the next crawl goes on with them"
-            )
+            told = {"most": spider.max_pages, "n": spider.left}
+            spider.session.say(spider.source, Message("crawl.max_pages", told))
         if reason == "slow pages":
-            spider.session.run.warn(
-                f"{spider.name}: {MAX_SLOW_PAGES} pages took too long to read; "
-                "the rest is left for the next crawl"
-            )
+            told = {"n": MAX_SLOW_PAGES}
+            spider.session.say(spider.source, Message("crawl.slow_pages", told))
         try:
             ending = scrapy.Spider.close(spider, reason)
             if inspect.isawaitable(ending):
                 await ending
         except Exception as error:
-            spider.session.plugin_failed(spider.source, "spider", error, name="its closed()")
+            spider.session.plugin_failed(
+                spider.source, "spider", error, name=Message("crawl.part.closed")
+            )
 
 
 def _announced_state(url: str, page: PageRequest, state: PageState) -> PageState:
@@ -381,11 +381,11 @@ def header_text(response: Any, name: str) -> str | None:
     return value.decode("latin-1")[:500] if value else None
 
 
-def short_reason(error: BaseException) -> str:
+def short_reason(error: BaseException) -> str | Message:
     """A short reason without the library's jargon."""
     causes = _causes(error)
     if any("certificate" in repr(cause).lower() for cause in causes):
-        return "its certificate is not valid"
+        return Message("crawl.reason.certificate")
     known = [_REASONS[name] for cause in causes if (name := type(cause).__name__) in _REASONS]
     return known[-1] if known else type(error).__name__
 

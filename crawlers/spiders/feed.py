@@ -19,6 +19,7 @@ from crawlers.sources import Source
 from crawlers.spiders.article_pages import ArticleSpider
 from crawlers.spiders.base import FEED_ENTRY
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 from tocsin.core.urls import canonical_url
 
 
@@ -67,7 +68,8 @@ class FeedSpider(ArticleSpider):
             return
         entries = feed["entries"]
         if feed["problem"]:
-            sentence = f"the feed {response.url} {feed['problem']}; entries read: {len(entries)}"
+            told = {"url": response.url, "problem": feed["problem"], "n": len(entries)}
+            sentence = Message("crawl.feed_problem", told)
             self.session.note(self.source, "unreadable", sentence)
         # A page that several entries point into is not the article of one of them.
         entries_of_page = Counter(entry["link"] for entry in entries)
@@ -131,10 +133,8 @@ class FeedSpider(ArticleSpider):
             except Unreadable:
                 links = []
             if links:
-                sentence = (
-                    f"{response.url} is a web page; its feed {links[0]} was read instead, "
-                    "put that into start"
-                )
+                told = {"url": response.url, "feed": links[0]}
+                sentence = Message("crawl.feed_instead", told)
                 self.session.note(self.source, "unreadable", sentence)
                 page = PageRequest(links[0], listing=True, depth=1)
                 yield self.request(page, self.parse_feed, priority=10)
@@ -142,8 +142,8 @@ class FeedSpider(ArticleSpider):
         if isinstance(error, ParserFailed):
             self.count_unreadable(response.url, error)
         else:
-            advice = "check the address in the source file"
-            self.count_unreadable(response.url, f"{error}; {advice}")
+            reason = Message("crawl.check_address", {"reason": error.message})
+            self.count_unreadable(response.url, reason)
 
     async def request_failed(self, failure: Any) -> AsyncIterator[Any]:
         """An article that did not come: what the feed said of it is kept."""

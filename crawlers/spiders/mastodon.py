@@ -26,6 +26,7 @@ from crawlers.sources import Source
 from crawlers.spiders.base import BaseSpider
 from tocsin.core.errors import Unreadable
 from tocsin.core.findings import rfc3339
+from tocsin.core.messages import Message
 
 PAGE_SIZE = 40
 _NEXT_LINK = re.compile(r'<([^>]+)>\s*;[^,]*rel="?next"?')
@@ -157,9 +158,7 @@ class MastodonSpider(BaseSpider):
         except (ValueError, AttributeError, RecursionError):
             number = None
         if not isinstance(number, (str, int)) or not re.fullmatch(r"\w{1,64}", str(number)):
-            self.count_unreadable(
-                response.url, "is not an account; check the name in the source file"
-            )
+            self.count_unreadable(response.url, Message("crawl.no_account"))
             return
         yield self.first_request(
             Timeline(server, f"account/{name.casefold()}", f"api/v1/accounts/{number}/statuses")
@@ -178,7 +177,7 @@ class MastodonSpider(BaseSpider):
             return
         if page["broken"]:
             self.count_fate("unreadable", page["broken"])
-            sentence = f"{page['broken']} posts of {response.url} have no id and were left out"
+            sentence = Message("crawl.posts_without_id", {"n": page["broken"], "url": response.url})
             self.session.note(self.source, "unreadable", sentence)
         self.count_fate("refused", page["closed"])
         ids = page["ids"]
@@ -219,15 +218,9 @@ class MastodonSpider(BaseSpider):
         status = getattr(getattr(failure.value, "response", None), "status", 0)
         if status in (401, 403, 422):
             server = urlsplit(failure.request.url).netloc
-            what = (
-                "names no variable with a token; set token_env"
-                if not self.source.token_env
-                else f"{self.source.token_env} holds no valid token"
-            )
-            self.session.run.warn(
-                f"{self.name}: {server} shows this only to those logged in, "
-                f"and the source file {what}"
-            )
+            told = {"server": server, "variable": self.source.token_env}
+            code = "crawl.wrong_token" if self.source.token_env else "crawl.no_token"
+            self.session.say(self.source, Message(code, told))
 
     # -- what is remembered
     def cursor_name(self, timeline: Timeline) -> str:

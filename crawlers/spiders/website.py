@@ -19,6 +19,7 @@ from crawlers.pipeline.items import CrawlItem
 from crawlers.sources import Source
 from crawlers.spiders.article_pages import ArticleSpider
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 from tocsin.core.urls import canonical_url
 
 _MORE_FILES = ["json", "xml", "rss", "atom", "txt", "woff", "woff2", "gz", "webmanifest"]
@@ -90,7 +91,7 @@ class SiteSpider(ArticleSpider):
             try:
                 sitemap = await self._read_sitemap(response)
                 if sitemap is None and _FEED.match(response.body[:2000]):
-                    raise Unreadable('is a feed; write spider = "feed" in its source file')
+                    raise Unreadable(Message("crawl.is_feed"))
             except Unreadable as error:
                 self.count_unreadable(response.url, error)
                 return
@@ -132,7 +133,7 @@ class SiteSpider(ArticleSpider):
                 if sitemap is None and response.status == 200:
                     sitemap = await self._read_sitemap(response)
                 if sitemap is None and not page.optional:
-                    raise Unreadable("is not a sitemap; check the address")
+                    raise Unreadable(Message("crawl.no_sitemap"))
             except Unreadable as error:
                 self.count_unreadable(response.url, error)
                 return
@@ -140,8 +141,8 @@ class SiteSpider(ArticleSpider):
                 return
             if sitemap["problem"]:
                 number = len(sitemap["pages"]) + len(sitemap["sitemaps"])
-                problem = f"{sitemap['problem']}; addresses read: {number}"
-                sentence = f"the sitemap {response.url} {problem}"
+                told = {"url": response.url, "problem": sitemap["problem"], "n": number}
+                sentence = Message("crawl.sitemap_problem", told)
                 self.session.note(self.source, "unreadable", sentence)
             self._news |= sitemap["news"]
             links = [[url, tag, "s"] for url, tag in sitemap["sitemaps"]]
@@ -188,7 +189,7 @@ class SiteSpider(ArticleSpider):
         ):
             return []
         if not self.is_of_site(url):
-            sentence = f"the sitemap {url[:300]} is of another site and was not read"
+            sentence = Message("crawl.sitemap_elsewhere", {"url": url[:300]})
             self.session.note(self.source, "offsite", sentence)
             return []
         self._requested.add(canonical)
@@ -204,7 +205,7 @@ class SiteSpider(ArticleSpider):
         if not self.wants_page(url):
             if depth == 0 and not self.is_of_site(url):
                 self._requested.add(canonical)
-                sentence = f"{url[:300]} in the sitemap is of another site and was not asked for"
+                sentence = Message("crawl.page_elsewhere", {"url": url[:300]})
                 self.session.note(self.source, "offsite", sentence)
             return []
         self._requested.add(canonical)
@@ -224,8 +225,8 @@ class SiteSpider(ArticleSpider):
         if not self.is_of_site(response.url):
             self.count_fate("refused")
             announced = page_request(response).url[:300]
-            sentence = f"{announced} redirects to another site ({response.url[:300]}), "
-            self.session.note(self.source, "offsite", f"{sentence}which was not kept")
+            told = {"url": announced, "to": response.url[:300]}
+            self.session.note(self.source, "offsite", Message("crawl.led_elsewhere", told))
             return
         async for output in self.read_page(response, store=self.stores_page(response.url)):
             yield output

@@ -186,6 +186,8 @@ def _sources(context: ViewContext, runs: Sequence[CollectingRun]) -> None:
         markup.table_row(_source_cells(context, source), heads) for source in sources[:MAX_SOURCES]
     )
     st.html(markup.table(heads, rows, css="t-collection", right=(3, 4, 5, 6)))
+    if any(source.counts.get("rows", MIN_POSTS) < MIN_POSTS for source in sources):
+        st.caption(words("collection.few_note"))
 
 
 def _source_cells(context: ViewContext, source: CrawledSource) -> list[tuple[str, str]]:
@@ -325,8 +327,6 @@ def _holdings(context: ViewContext) -> None:
     st.html(markup.table(heads, rows, css="t-collection", right=(1, 2, 3, 4)))
     if len(ordered) > MAX_SOURCES:
         st.caption(words.n("collection.holdings.more", len(ordered) - MAX_SOURCES))
-    if any(total < MIN_POSTS for _, _, total in named):
-        st.caption(words("collection.few_note"))
 
 
 def _holding_cells(
@@ -350,7 +350,9 @@ def _holding_cells(
         if not name:
             number = stats.without.get(key, 0) - sum(by_source.values())
         cell = figure(number, f"{query} {lack}" if lack else "")
-        share = f' <span class="t-soft">{_share(number, total, words)}</span>' if number else ""
+        share = ""
+        if number and total >= MIN_POSTS:
+            share = f' <span class="t-soft">{words.percent(number / total)}</span>'
         cells.append((f"<span>{cell[0]}{share}</span>", "t-r"))
     return cells
 

@@ -135,7 +135,7 @@ def _ask(resolver: guard.GuardResolver, allow: bool | None) -> tuple[list[str], 
             resolver.resolveHostName(receiver, "name.example", 80)
         refusal = made.refusal
     assert receiver.done
-    return receiver.found, refusal
+    return receiver.found, None if refusal is None else str(refusal)
 
 
 def test_the_resolver_passes_only_public_addresses_on() -> None:
@@ -146,7 +146,7 @@ def test_the_resolver_passes_only_public_addresses_on() -> None:
     assert refusal is None
     found, refusal = _ask(guard.GuardResolver(Names(["192.168.0.1", "fd00::1"])), False)
     assert found == []
-    assert refusal == "leads to a private address"
+    assert str(refusal) == "leads to a private address"
 
 
 def test_a_name_that_changes_its_mind_is_judged_at_every_connection() -> None:

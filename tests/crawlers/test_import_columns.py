@@ -152,7 +152,7 @@ def test_guesses_from_the_names_that_platforms_use() -> None:
         "pics",
         {"replies": 439},
     )
-    assert "published_at=created_utc" in made.notes[0]
+    assert "published_at=created_utc" in str(made.notes[0])
 
 
 def test_a_guess_that_does_not_fit_is_not_made() -> None:

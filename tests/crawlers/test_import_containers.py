@@ -80,7 +80,7 @@ def test_a_packed_file_that_breaks_off_keeps_what_came_before(
     documents, rejected = read(tmp_path / "p.jsonl", packed[: int(len(packed) * share)])
     assert len(documents) > 2_000 * share - 900
     assert len(documents) <= 2_000
-    assert "cut off" in " ".join(item.reason for item in rejected)
+    assert "cut off" in " ".join(str(item.reason) for item in rejected)
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -64,4 +64,4 @@ def test_no_file_breaks_an_importer(
                 assert all(isinstance(key, str) for key in item.values)
             else:
                 assert item.reason
-                assert "\n" not in item.reason
+                assert "\n" not in str(item.reason)

@@ -28,7 +28,7 @@ def values(items: list[Item]) -> list[list[str]]:
 
 
 def broken(items: list[Item]) -> list[tuple[int, str]]:
-    return [(item.line, item.reason) for item in items if isinstance(item, RejectedRow)]
+    return [(item.line, str(item.reason)) for item in items if isinstance(item, RejectedRow)]
 
 
 TABLE = (

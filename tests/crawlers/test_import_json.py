@@ -29,7 +29,7 @@ def values(items: list[Item]) -> list[dict[str, Any]]:
 
 
 def broken(items: list[Item]) -> list[tuple[int, str]]:
-    return [(item.line, item.reason) for item in items if isinstance(item, RejectedRow)]
+    return [(item.line, str(item.reason)) for item in items if isinstance(item, RejectedRow)]
 
 
 ROWS = [{"id": n, "text": f"été {n}", "user": {"name": "a"}} for n in range(1, 8)]

@@ -132,7 +132,7 @@ def test_sitemaps() -> None:
         10**6,
     )
     assert has_invalid_bytes is not None
-    assert (len(has_invalid_bytes["pages"]), has_invalid_bytes["problem"]) == (
+    assert (len(has_invalid_bytes["pages"]), str(has_invalid_bytes["problem"])) == (
         3,
         "is not well formed",
     )

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable
 
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 
 _PIECE = 1 << 16
 
@@ -23,12 +24,12 @@ def decode_content(body: bytes, codings: str, limit: int) -> bytes:
         if coding in ("", "identity", "none", "utf-8"):
             continue
         if coding not in _CODINGS:
-            raise Unreadable(f"is packed as {coding[:40]}, which tocsin cannot unpack")
+            raise Unreadable(Message("reading.coding", {"coding": coding[:40]}))
         unpacked = _CODINGS[coding](body, limit)
         if len(unpacked) > limit:
-            raise Unreadable(f"is larger than {limit / 1e6:.0f} MB")
+            raise Unreadable(Message("reading.too_large", {"megabytes": limit / 1000000.0}))
         if not unpacked and body and b"<" not in body[:_PIECE]:
-            raise Unreadable(f"cannot be unpacked ({coding})")
+            raise Unreadable(Message("reading.not_unpacked", {"coding": coding}))
         body = unpacked or body
     return body
 

@@ -18,6 +18,7 @@ from crawlers.importing.containers.codings import decode_content
 from crawlers.importing.containers.gzip_members import GzipMembers
 from crawlers.importing.containers.unpack import DAMAGE
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 
 MAX_LINE = 1 << 16
 MAX_BODY = 16_000_000
@@ -65,7 +66,7 @@ class WarcRecord:
             Unreadable: it is too large, packed in an unknown way, or the file ends within it.
         """
         if self.size > MAX_BODY:
-            raise Unreadable(f"is larger than {MAX_BODY / 1e6:.0f} MB")
+            raise Unreadable(Message("reading.record_large", {"megabytes": MAX_BODY / 1000000.0}))
         stream = self._record.raw_stream
         header = self._http.get_header if self._http is not None else lambda _: None
         if "chunked" in (header("Transfer-Encoding") or "").lower():

@@ -19,6 +19,7 @@ from crawlers.importing.containers.zip_members import (
     scan_members,
 )
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 SEPARATOR = "!"
 _OFFICE = ("mimetype", "word/", "xl/", "docProps/", "[Content_Types].xml", "_rels/")
@@ -80,7 +81,7 @@ def zip_kind(file: BinaryIO, name: str) -> str:
     if "content.xml" in names and "mimetype" in names:
         return "ods"
     if "word/document.xml" in names:
-        raise ConfigError(f"{name} is a text document; export the posts as CSV or .xlsx")
+        raise ConfigError(Message("reading.text_document", {"file": name}))
     return "zip"
 
 
@@ -101,14 +102,14 @@ def list_members(name: str) -> Members:
     infos = [info for info in infos if not info.is_dir()]
     if len(infos) > MAX_MEMBERS:
         raise ConfigError(
-            f"{name} packs {len(infos)} files, more than {MAX_MEMBERS}; "
-            "unpack it and name the files to import"
+            Message("reading.many_members", {"file": name, "n": len(infos), "most": MAX_MEMBERS})
         )
     fitting = sorted(info.filename for info in infos if _may_hold_posts(info))
     if not fitting:
         raise ConfigError(
-            f"none of the {len(infos)} files in {name} is one that tocsin reads "
-            f"({', '.join(READABLE)})"
+            Message(
+                "reading.no_member", {"n": len(infos), "file": name, "kinds": ", ".join(READABLE)}
+            )
         )
     return Members(
         tuple(f"{name}{SEPARATOR}{m}" for m in fitting), len(infos) - len(fitting), is_broken
@@ -131,14 +132,29 @@ def open_member(path: Path, member: str) -> io.BufferedReader:
         try:
             info = archive.getinfo(member)
         except KeyError:
-            raise ConfigError(f"there is no file {member} in {path}") from None
+            raise ConfigError(
+                Message("reading.member_missing", {"member": member, "file": str(path)})
+            ) from None
         if info.flag_bits & 1:
-            raise ConfigError(f"{path}{SEPARATOR}{member} has a password; unpack it first")
+            raise ConfigError(
+                Message(
+                    "reading.member_password",
+                    {"file": str(path), "sign": SEPARATOR, "member": member},
+                )
+            )
         ratio = info.file_size / max(1, info.compress_size)
         if info.file_size > RATIO_MATTERS and ratio > MAX_RATIO:
             raise ConfigError(
-                f"{path}{SEPARATOR}{member} would unpack to {info.file_size / 1e9:.1f} GB, "
-                f"{ratio:,.0f} times its size; if it is no trap, unpack it first"
+                Message(
+                    "reading.member_large",
+                    {
+                        "file": str(path),
+                        "sign": SEPARATOR,
+                        "member": member,
+                        "gigabytes": info.file_size / 1000000000.0,
+                        "times": ratio,
+                    },
+                )
             )
         file = path.open("rb")
         if (located := locate_member(file, info)) is not None:
@@ -147,7 +163,12 @@ def open_member(path: Path, member: str) -> io.BufferedReader:
         try:
             return io.BufferedReader(archive.open(info), 1 << 18)  # type: ignore[arg-type]
         except (RuntimeError, zipfile.BadZipFile) as error:
-            raise ConfigError(f"{path}{SEPARATOR}{member} cannot be unpacked: {error}") from None
+            raise ConfigError(
+                Message(
+                    "reading.member_broken",
+                    {"file": str(path), "sign": SEPARATOR, "member": member, "error": str(error)},
+                )
+            ) from None
 
 
 def is_broken_zip(file: BinaryIO) -> bool:
@@ -184,7 +205,4 @@ def _opened(file: BinaryIO | Path, name: str) -> zipfile.ZipFile:
 
 def _cut_off(name: str, error: Exception | str = "") -> ConfigError:
     because = f" ({error})" if error else ""
-    return ConfigError(
-        f"{name} is a zip or Office file that is cut off or damaged{because}; "
-        "get a complete copy of it"
-    )
+    return ConfigError(Message("reading.zip_damaged", {"file": name, "because": because}))

@@ -134,17 +134,16 @@ class CsvImporter:
                 if (mended := lines.read_escaped_delimiters(delimiter, len(header))) is not None:
                     yield Row(start, dict(zip(header, mended, strict=True)))
                     continue
-                reason = f"{len(record)} columns where the header has {len(header)}"
+                counts = {"n": len(record), "wanted": len(header)}
                 if len(lines.held) > 1:
-                    yield lines.give_up(start, f"{reason}; is a quote left open?")
+                    yield lines.give_up(start, Message("reading.open_quote", counts))
                 else:
+                    reason = Message("reading.columns", counts)
                     yield RejectedRow(start, reason, "".join(lines.held))
                 continue
             if lines.unwritten:
                 lines.unwritten = False
-                yield RejectedRow(
-                    start, "NUL bytes: part of the file was never written", "".join(lines.held)
-                )
+                yield RejectedRow(start, Message("reading.nul"), "".join(lines.held))
                 continue
             if _is_ours(header):
                 # a table of ours: without the apostrophes that keep cells from being formulas
@@ -285,7 +284,7 @@ class _LineBuffer:
         self.ended_inside = False
         return held[0].rstrip("\r\n").split("\t")
 
-    def give_up(self, start: int, reason: str) -> RejectedRow:
+    def give_up(self, start: int, reason: str | Message) -> RejectedRow:
         """The record's first line is broken; its other lines will come again."""
         held, self.held = self.held, []
         self._again.extendleft(reversed(held[1:]))
@@ -365,7 +364,9 @@ def _has_numbered_columns(record: list[str], mapping: Mapping[str, str]) -> bool
 
 def _read_header(record: list[str], mapping: Mapping[str, str], name: str) -> list[str]:
     if len(record) > MAX_COLUMNS:
-        raise ConfigError(f"{name} has {len(record)} columns, more than {MAX_COLUMNS}; is it CSV?")
+        raise ConfigError(
+            Message("reading.many_columns", {"file": name, "n": len(record), "most": MAX_COLUMNS})
+        )
     if _has_numbered_columns(record, mapping):
         return [str(n) for n in range(1, len(record) + 1)]
     return unique_names(record)

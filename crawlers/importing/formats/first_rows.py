@@ -8,6 +8,7 @@ from itertools import islice
 
 from crawlers.importing.formats.base import Item, RejectedRow, Row
 from tocsin.core.errors import TocsinError
+from tocsin.core.messages import Message
 from tocsin.core.text import clean, collapse_whitespace
 
 SAMPLE_ROWS = 1_000
@@ -65,7 +66,8 @@ def guarded_rows(items: Iterator[Item], name: str) -> Iterator[Item]:
     except (TocsinError, OSError, MemoryError):
         raise
     except Exception as error:  # what an importer raises on a damaged file is not foreseeable
-        reason = f"the importer {name} failed: {describe(error)}; what came before was read"
+        told = {"importer": name, "error": describe(error)}
+        reason = Message("reading.importer_failed", told)
         yield RejectedRow(line + 1, reason, is_defect=True)
 
 

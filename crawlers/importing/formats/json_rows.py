@@ -14,6 +14,7 @@ from typing import Any
 
 from crawlers.importing.formats.base import Item, RejectedRow, Row
 from crawlers.importing.input_file import MAX_LINE, InputFile, has_invalid_bytes
+from tocsin.core.messages import Message
 
 MAX_VALUE = 16_000_000
 MAX_SHOWN = 10_000
@@ -145,7 +146,7 @@ def _read_lines(source: InputFile, unwrap: bool) -> Iterator[Item]:
             too_long = len(line) >= MAX_LINE and not line.endswith("\n")
             continue
         number += 1
-        reason = ""
+        reason: Message | None = None
         try:
             value = _decode_line(line)
             if type(value) is dict and (line.isascii() or not has_invalid_bytes(line)):
@@ -158,16 +159,15 @@ def _read_lines(source: InputFile, unwrap: bool) -> Iterator[Item]:
                 else:
                     yield Row(number, value)
                 continue
-            reason = (
-                "bytes that are not UTF-8"
-                if has_invalid_bytes(line)
-                else f"expected an object, found {_type_name(value)}"
-            )
+            reason = Message("reading.no_object_but", {"found": _type_name(value)})
+            if has_invalid_bytes(line):
+                reason = Message("reading.no_utf8")
         except RecursionError:
-            reason = "nested too deeply"
+            reason = Message("reading.deep")
         except ValueError as error:
             if len(line) >= MAX_LINE:
-                too_long, reason = not line.endswith("\n"), f"a line of over {MAX_LINE} characters"
+                too_long = not line.endswith("\n")
+                reason = Message("reading.long_line", {"n": MAX_LINE})
             elif not line.strip(" \t\r\n\ufeff"):
                 continue
             elif line.startswith("\ufeff") and isinstance(
@@ -177,34 +177,32 @@ def _read_lines(source: InputFile, unwrap: bool) -> Iterator[Item]:
                 continue
             else:
                 reason = _describe_error(line, error)
+        assert reason is not None
         yield RejectedRow(number, reason, line[:MAX_SHOWN])
     if source.damaged:
         yield RejectedRow(number + 1, source.damaged)
 
 
-def _describe_error(line: str, error: ValueError) -> str:
+def _describe_error(line: str, error: ValueError) -> Message:
     if "\0" in line:
-        return "NUL bytes: part of the file was never written"
+        return Message("reading.nul")
     if has_invalid_bytes(line):
-        return "bytes that are not UTF-8"
+        return Message("reading.no_utf8")
     if isinstance(error, json.JSONDecodeError):
-        kind = (
-            "no complete JSON: the line is cut off"
-            if error.pos >= len(line.rstrip()) - 1 or "Unterminated" in error.msg
-            else "no JSON"
-        )
-        return f"{kind} ({error.msg.removesuffix(' at')} at column {error.colno})"
-    return f"no JSON ({str(error)[:100]})"
+        is_cut = error.pos >= len(line.rstrip()) - 1 or "Unterminated" in error.msg
+        place = {"error": error.msg.removesuffix(" at"), "column": error.colno}
+        return Message("reading.cut_json" if is_cut else "reading.no_json_at", place)
+    return Message("reading.no_json_for", {"error": str(error)[:100]})
 
 
-def _type_name(value: Any) -> str:
+def _type_name(value: Any) -> str | Message:
     names = {
-        list: "a list",
-        str: "text",
-        int: "a number",
-        float: "a number",
-        bool: "true or false",
-        type(None): "null",
+        list: Message("reading.type.list"),
+        str: Message("reading.type.text"),
+        int: Message("reading.type.number"),
+        float: Message("reading.type.number"),
+        bool: Message("reading.type.truth"),
+        type(None): Message("reading.type.null"),
     }
     return names.get(type(value), type(value).__name__)
 
@@ -232,7 +230,7 @@ def _read_values(source: InputFile, unwrap: bool) -> Iterator[Item]:
             stop = following.end() if following else len(text)
             yield RejectedRow(
                 line,
-                "no JSON" if following else "no complete JSON: the file is cut off here",
+                Message("reading.no_json" if following else "reading.cut_file"),
                 text[at : min(stop, at + MAX_SHOWN)],
             )
             window.move_to(stop)
@@ -321,10 +319,12 @@ def _objects(value: Any, line: int, unwrap: bool) -> Iterator[Item]:
             yield from (
                 _objects(inner, line, unwrap)
                 if not isinstance(inner, list)
-                else [RejectedRow(line, "expected an object, found a list", _shown(inner))]
+                else [RejectedRow(line, Message("reading.list_found"), _shown(inner))]
             )
     elif not isinstance(value, dict):
-        yield RejectedRow(line, f"expected an object, found {_type_name(value)}", _shown(value))
+        yield RejectedRow(
+            line, Message("reading.no_object_but", {"found": _type_name(value)}), _shown(value)
+        )
     else:
         for row in (_unwrap_envelope(value) if unwrap else None) or [value]:
             yield Row(line, row)

@@ -15,8 +15,9 @@ from crawlers.importing.formats.json_rows import (
     json_encoding,
 )
 from crawlers.importing.input_file import InputFile
+from tocsin.core.messages import Message
 
-CUT_OFF = "no complete JSON: the file is cut off here"
+CUT_OFF = Message("reading.cut_file")
 
 
 def read_nested(source: InputFile, lists: Sequence[str]) -> Iterator[Item]:
@@ -90,13 +91,15 @@ class _Descent:
                 following = NEXT_OBJECT.search(window.text, window.at + 1)
                 if following is None:
                     raise
-                yield RejectedRow(line, "no JSON", window.text[window.at : following.end()])
+                yield RejectedRow(
+                    line, Message("reading.no_json"), window.text[window.at : following.end()]
+                )
                 window.move_to(following.end())
                 continue
             if sign == "{":
                 yield Row(line, value, around)
             else:
-                yield RejectedRow(line, "expected an object", str(value)[:MAX_SHOWN])
+                yield RejectedRow(line, Message("reading.object_expected"), str(value)[:MAX_SHOWN])
         self._step("]")
 
     def _peek(self) -> str:

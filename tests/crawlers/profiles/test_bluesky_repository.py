@@ -135,7 +135,7 @@ def test_a_repository_is_read_without_options(exports: Exports, packed: str) -> 
     assert made.rows[f"at://{DID}/{key(2)}"]["quote_of"] == f"at://{DID}/{key(0)}"
     assert made.rows[f"at://{DID}/{key(3, REPOST)}"]["repost_of"] == f"at://{OTHER}/{POST}/3l2c"
     assert len(made.rows) == 4
-    assert [row.reason for row in made.rejected] == ["a repost that does not say of what"]
+    assert [str(row.reason) for row in made.rejected] == ["a repost that does not say of what"]
     assert sorted(made.left_out) == [
         "likes", "likes", "records that are no posts", "records that are no posts",
     ]  # fmt: skip
@@ -169,8 +169,8 @@ def test_a_file_that_breaks_off_keeps_what_it_holds(exports: Exports) -> None:
     assert 100 < len(made.rows) < 350
     assert all(i.startswith(f"at://{DID}/{POST}/3") for i in made.rows)
     (said,) = made.rejected
-    assert "cut off" in said.reason
-    assert f"{len(made.rows)} records" in said.reason
+    assert "cut off" in str(said.reason)
+    assert f"{len(made.rows)} records" in str(said.reason)
     packed = exports.read("r.car.gz", gzip.compress(data)[:-5000])
     assert len(packed.rows) > 100
     assert len(packed.rejected) == 1
@@ -203,7 +203,7 @@ def test_bytes_that_do_not_match_their_address_are_rejected(exports: Exports) ->
     data = Repository(many(20)).car().replace(b"message 7", b"message 8")
     made = exports.read("r.car", data)
     assert len(made.rows) == 19
-    assert "damaged" in made.rejected[0].reason
+    assert "damaged" in str(made.rejected[0].reason)
 
 
 def test_a_node_that_lies_costs_no_more_than_itself(exports: Exports) -> None:

@@ -39,4 +39,4 @@ def test_a_record_that_a_profile_refuses_costs_itself_alone(
         for n in (1, 2)]  # fmt: skip
     made = exports.json("result.json", {"name": "C", "id": 5, "messages": messages})
     assert list(made.rows) == ["5/2"]
-    assert [item.reason for item in made.rejected] == ["damaged"]
+    assert [str(item.reason) for item in made.rejected] == ["damaged"]

@@ -41,8 +41,7 @@ class RepositoryImporter:
             blocks = CarBlocks(source.binary)
         except ValueError as error:
             raise ConfigError(
-                f"{source.name} is a CAR file that cannot be read: {error}; "
-                "get a complete copy of it"
+                Message("reading.car", {"file": source.name, "error": str(error)})
             ) from None
         yield from _Repository(source, blocks).rows()
 
@@ -70,9 +69,8 @@ class _Repository:
         if self._missing["node"]:
             yield from self._orphans()
         if self._source.damaged or self._blocks.is_cut_off:
-            where = "the file is cut off: it ends within a record"
             lost = self._missing["node"] + self._missing["record"]
-            reason = f"{where}; {self._number} records stood before, {lost} parts are missing"
+            reason = Message("reading.cut_repository", {"n": self._number, "lost": lost})
             yield RejectedRow(self._number + 1, reason)
         elif self._missing:
             parameters = {
@@ -142,12 +140,12 @@ class _Repository:
         self._number += 1
         data = self._blocks.block(position)
         if data is None:
-            reason = f"the record {key} is not the one that its address (CID) names: damaged"
+            reason = Message("reading.wrong_record", {"record": key})
             yield RejectedRow(self._number, reason)
             return
         value = _as_json(decode_block(data))
         if not isinstance(value, dict):
-            yield RejectedRow(self._number, f"the record {key} cannot be read")
+            yield RejectedRow(self._number, Message("reading.record_unreadable", {"record": key}))
             return
         if key == PROFILE:
             self._profile = value

@@ -113,7 +113,10 @@ class _Archive:
             self._cut_off = record.url
             return LeftOut(record.number, "pages that are cut off")
         except Unreadable as error:
-            return RejectedRow(record.number, f"{record.url[:300]} {error}")
+            return RejectedRow(
+                record.number,
+                Message("reading.page", {"url": record.url[:300], "error": error.message}),
+            )
         article = self._pool.submit(extract_article, body, record.url, record.media_type, False)
         return _Page(record, article, self._source.originals.add(body))
 
@@ -152,7 +155,9 @@ class _Archive:
         try:
             article = item.article.result()
         except Unreadable as error:
-            yield RejectedRow(number, f"{url[:300]} {error}")
+            yield RejectedRow(
+                number, Message("reading.page", {"url": url[:300], "error": error.message})
+            )
             return
         why = self._claims.why_no_article(article, url, url, None, self._refuse)
         row = None if why else article_row(article, url)

@@ -94,7 +94,7 @@ class Jetstream(TimedProfile):
             return
         did, key = fields.identifier(record.get("did")), fields.identifier(commit.get("rkey"))
         if did is None or key is None or not isinstance(commit.get("record"), dict):
-            raise Unreadable("a post without account, key or record")
+            raise Unreadable(Message("reading.no_record"))
         row = post_row(
             f"at://{did}/{collection}/{key}", {"did": did}, commit["record"], record.get("time_us")
         )
@@ -201,7 +201,7 @@ def _views(post: Record) -> Iterable[dict[str, Any] | Skip]:
     """A post as it is shown, then the one it quotes."""
     address = fields.text(post.get("uri"))
     if not address.startswith("at://"):
-        raise Unreadable("a post without an at:// address")
+        raise Unreadable(Message("reading.no_at_address"))
     if f"/{POST}/" not in address and f"/{REPOST}/" not in address:
         yield Skip("likes" if ".like/" in address else "records that are no posts")
         return

@@ -16,6 +16,7 @@ from crawlers.importing.formats.fediverse.bluesky import (
 )
 from crawlers.importing.formats.profile_base import Head, Record, Skip
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 
 
 class BlueskyRepository(TimedProfile):
@@ -42,7 +43,7 @@ class BlueskyRepository(TimedProfile):
             return
         did, address = fields.identifier(record.get("repository")), fields.text(record.get("uri"))
         if kind == REPOST and not fields.text(fields.at(value, "subject.uri")):
-            raise Unreadable("a repost that does not say of what")
+            raise Unreadable(Message("reading.repost_of_nothing"))
         own = fields.mapping(record.get("profile"))
         account = {
             "did": did, "displayName": own.get("displayName"),

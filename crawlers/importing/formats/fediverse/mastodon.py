@@ -15,6 +15,7 @@ from crawlers.extract import mastodon
 from crawlers.importing.formats import fields
 from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, Skip
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 
 _STATUS = re.compile(r"https?://([^/?#]+)/(?:users/|@|ap/users/)([^/?#]+)/(?:statuses/)?(\w+)")
 _ACTOR = re.compile(r"https?://([^/?#]+)/(?:users/|@|ap/users/)([^/?#]+)/?$")
@@ -56,7 +57,7 @@ class MastodonStatuses(BaseProfile):
 
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
         if not fields.identifier(record.get("id")) or not fields.mapping(record.get("account")):
-            raise Unreadable("a status without id or account")
+            raise Unreadable(Message("reading.no_status_id"))
         if record.get("visibility") == "direct":
             yield Skip("messages to persons alone")
             return
@@ -106,7 +107,7 @@ class MastodonOutbox(BaseProfile):
         actor = fields.text(record.get("actor")) or fields.text(fields.at(thing, "attributedTo"))
         match = _ACTOR.match(actor)
         if match is None:
-            raise Unreadable("an activity whose actor is no address of an account")
+            raise Unreadable(Message("reading.odd_actor"))
         server, handle = match[1], match[2]
         note = thing if kind == "Create" and isinstance(thing, dict) else record
         visibility = _visibility({**record, **note})
@@ -115,7 +116,7 @@ class MastodonOutbox(BaseProfile):
             return
         address = fields.text(note.get("id"))
         if not address or (kind == "Create" and note is record):
-            raise Unreadable("an activity without its post")
+            raise Unreadable(Message("reading.no_object"))
         account: dict[str, Any] = {}
         if self._actor.get("id") == actor:
             account["display_name"] = self._actor.get("name")

@@ -16,6 +16,7 @@ from crawlers.importing.formats.profile_base import (
     Skip,
 )
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 
 _KINDS = ("t1", "t3")
 _OWN = re.compile(r"(?:https?://(?:[a-z]+\.)?(?:reddit\.com|redd\.it))?/?(?:r/|u/|user/|gallery/)")
@@ -100,7 +101,7 @@ def _rows(record: Record) -> Iterator[dict[str, Any] | Skip]:
         yield Skip("pointers to further comments")
         return
     if own is None:
-        raise Unreadable("a post without an id")
+        raise Unreadable(Message("reading.no_id"))
     yield _comment(post, own) if is_comment else _submission(post, own)
     for original in fields.objects(post.get("crosspost_parent_list"))[:1]:
         if (native := _full(original.get("name") or original.get("id"), "t3")) is not None:

@@ -11,6 +11,7 @@ from crawlers.importing.formats.forums.reddit import plain_name, plain_text
 from crawlers.importing.formats.post_addresses import platform_at, post_id
 from crawlers.importing.formats.profile_base import Head, Record, Skip
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 
 
 class RedditTable(ColumnProfile):
@@ -48,7 +49,7 @@ class RedditTable(ColumnProfile):
         address = fields.text(row.get("url"))
         own = post_id(address)
         if own is None:
-            raise Unreadable("a row without the address of a post")
+            raise Unreadable(Message("reading.no_post_address"))
         name = plain_name(record.get("author"))
         row |= {"id": own, "author": fields.author(name, handle=name)}
         for key in ("title", "text"):

@@ -11,6 +11,7 @@ from crawlers.importing.formats.column_profile import ColumnProfile
 from crawlers.importing.formats.post_addresses import facebook_post, post_id
 from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, Skip
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 
 _TEXTS = ("Message", "Image Text", "Link Text", "Description")
 _IS_POST = re.compile(r"/(?:posts|permalink)/|story_fbid=")
@@ -203,7 +204,7 @@ class CrowdtanglePosts(BaseProfile):
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
         native = fields.identifier(record.get("platformId"))
         if native is None:
-            raise Unreadable("a post without an id")
+            raise Unreadable(Message("reading.no_id"))
         platform = fields.text(record.get("platform")).lower() or None
         account = fields.mapping(record.get("account"))
         counts = fields.mapping(fields.at(record, "statistics.actual"))

@@ -21,6 +21,7 @@ from crawlers.importing.formats.profile_base import (
 )
 from tocsin.core.documents import url_id
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 from tocsin.core.urls import canonical_url, domain
 
 
@@ -32,7 +33,7 @@ def finish_article(row: dict[str, Any], address: Any) -> dict[str, Any]:
     """
     address = next(iter(fields.addresses(address)), None)
     if address is None:
-        raise Unreadable("an article without an address")
+        raise Unreadable(Message("reading.no_article_address"))
     row |= {
         "id": url_id(canonical_url(address)), "platform": "web", "kind": "article",
         "url": address, "source": fields.line(row.get("source")) or domain(address),

@@ -9,6 +9,7 @@ from typing import Any
 
 from crawlers.importing.formats.base import Item, RejectedRow, Row
 from crawlers.importing.formats.table_header import find_header, unique_names
+from tocsin.core.messages import Message
 
 ROWS_AHEAD = 200
 _EXACT = 2**53
@@ -53,7 +54,7 @@ def sheet_rows(records: Iterable[Sequence[Any]]) -> Iterator[Item]:
         if not row:
             continue
         if len(row) > len(names):
-            reason = f"{len(row)} columns where the header has {len(names)}"
+            reason = Message("reading.columns", {"n": len(row), "wanted": len(names)})
             yield RejectedRow(number, reason, "\t".join(row)[:10_000])
             continue
         row += [""] * (len(names) - len(row))

@@ -48,7 +48,7 @@ class OdsImporter:
                         number = item.line
                         yield item
         except (ParseError, zipfile.BadZipFile, EOFError) as error:
-            reason = f"the workbook is cut off or damaged here ({error}); what came before was read"
+            reason = Message("reading.workbook_damaged", {"error": str(error)})
             yield RejectedRow(number + 1, reason)
 
 

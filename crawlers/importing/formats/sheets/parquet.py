@@ -10,6 +10,7 @@ from crawlers.importing.formats.base import Item, RejectedRow, Row
 from crawlers.importing.formats.sheets.cells import cell_text
 from crawlers.importing.input_file import InputFile
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 BATCH_ROWS = 2_000
 
@@ -32,8 +33,7 @@ class ParquetImporter:
             file = pyarrow.parquet.ParquetFile(source.binary)
         except (pyarrow.ArrowException, OSError) as error:
             raise ConfigError(
-                f"{source.name} cannot be read as Parquet ({str(error)[:200]}); "
-                "get a complete copy of it"
+                Message("reading.parquet", {"file": source.name, "error": str(error)[:200]})
             ) from None
         number = 0
         try:
@@ -42,7 +42,7 @@ class ParquetImporter:
                     number += 1
                     yield Row(number, {str(k): _cell(v) for k, v in values.items()})
         except (pyarrow.ArrowException, OSError) as error:
-            reason = f"the file is damaged here ({str(error)[:200]}); what came before was read"
+            reason = Message("reading.file_damaged", {"error": str(error)[:200]})
             yield RejectedRow(number + 1, reason)
 
 

@@ -132,12 +132,8 @@ def _with_hour(value: Any) -> Any:
 
 def _unreadable(source: InputFile, error: Exception) -> ConfigError:
     if "password" in str(error).lower():
-        return ConfigError(
-            f"{source.name} is a workbook with a password; save a copy without it, or as CSV"
-        )
-    return ConfigError(
-        f"{source.name} cannot be read as a workbook ({error}); save it anew as .xlsx, or as CSV"
-    )
+        return ConfigError(Message("reading.workbook_password", {"file": source.name}))
+    return ConfigError(Message("reading.workbook", {"file": source.name, "error": str(error)}))
 
 
 def _open(source: InputFile) -> Any:
@@ -147,8 +143,7 @@ def _open(source: InputFile) -> Any:
         size = sum(i.file_size for i in archive.infolist() if "sharedStrings" in i.filename)
     if size > MAX_SHARED_TEXTS:
         raise ConfigError(
-            f"{source.name} holds {size / 1e6:,.0f} MB of texts that a workbook keeps in one "
-            "piece; save it as CSV"
+            Message("reading.workbook_texts", {"file": source.name, "megabytes": size / 1000000.0})
         )
     source.binary.seek(0)
     try:
@@ -174,5 +169,5 @@ def _read(rows: Iterator[Sequence[Any]]) -> Iterator[Item]:
             number = item.line
             yield item
     except _DAMAGE as error:
-        reason = f"the workbook is cut off or damaged here ({error}); what came before was read"
+        reason = Message("reading.workbook_damaged", {"error": str(error)})
         yield RejectedRow(number + 1, reason)

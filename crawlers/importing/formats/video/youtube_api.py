@@ -9,6 +9,7 @@ from crawlers.importing.formats import fields
 from crawlers.importing.formats.profile_base import BaseProfile, Head, Record, Skip
 from crawlers.importing.formats.video.youtube_data_tools import comment_address, comment_text
 from tocsin.core.errors import Unreadable
+from tocsin.core.messages import Message
 
 _VIDEOS = frozenset({"youtube#video", "youtube#searchResult", "youtube#playlistItem"})
 _COMMENTS = frozenset({"youtube#comment", "youtube#commentThread"})
@@ -47,7 +48,7 @@ class YoutubeItems(BaseProfile):
         elif kind.startswith("youtube#"):
             yield Skip("channels and playlists")
         else:
-            raise Unreadable("an item that does not say what it is")
+            raise Unreadable(Message("reading.odd_item"))
 
 
 class YoutubeAnswers(YoutubeItems):
@@ -99,7 +100,7 @@ def _thread(thread: Record) -> Iterator[dict[str, Any]]:
     first = fields.mapping(about.get("topLevelComment"))
     video = about.get("videoId")
     if not first:
-        raise Unreadable("a thread without its first comment")
+        raise Unreadable(Message("reading.no_first_comment"))
     yield _comment(first, video, replies=about.get("totalReplyCount"))
     for answer in fields.objects(fields.at(thread, "replies.comments")):
         yield _comment(answer, video)
@@ -109,7 +110,7 @@ def _comment(item: Record, video: Any = None, replies: Any = None) -> dict[str, 
     about = fields.mapping(item.get("snippet"))
     native = fields.identifier(item.get("id"))
     if native is None:
-        raise Unreadable("a comment without an id")
+        raise Unreadable(Message("reading.no_comment_id"))
     channel = about.get("authorChannelId")
     name = fields.text(about.get("authorDisplayName"))
     video = fields.identifier(about.get("videoId") or video)
