@@ -69,7 +69,7 @@ def imported(path: Path) -> tuple[list[Document], list[str], list[str]]:
         for item in reader.documents():
             if isinstance(item, RejectedRow):
                 assert not item.is_defect, item.reason
-                reasons.append(item.reason)
+                reasons.append(str(item.reason))
             elif not isinstance(item, LeftOut):
                 documents.append(item[1])
         notes += [str(getattr(note, "code", note)) for note in reader.notes]
