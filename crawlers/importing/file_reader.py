@@ -424,16 +424,9 @@ class FileReader:
                 raise ConfigError(Message("reading.map_exchange"))
             if reads(importer) != self.input.kind:
                 kinds = {"text": Message("reading.text_file")}
-                raise ConfigError(
-                    Message(
-                        "reading.other_kind",
-                        {
-                            "file": self.input.name,
-                            "kind": kinds.get(self.input.kind, self.input.kind),
-                            "format": options.format,
-                        },
-                    )
-                )
+                kind = kinds.get(self.input.kind, self.input.kind)
+                told = {"file": self.input.name, "kind": kind, "format": options.format}
+                raise ConfigError(Message("reading.other_kind", told))
             return options.format, importer
         scores: list[tuple[float, str, Importer]] = []
         for name in registered("importer", IMPORTERS):
@@ -455,16 +448,9 @@ class FileReader:
                     Message("reading.importer_left", {"importer": name, "error": describe(error)})
                 )
         if not scores and profile is not None:
-            raise ConfigError(
-                Message(
-                    "reading.profile_takes",
-                    {
-                        "profile": profile.name,
-                        "kinds": " or ".join(profile.takes),
-                        "file": self.input.name,
-                    },
-                )
-            )
+            told = {"profile": profile.name, "file": self.input.name}
+            told |= {"kinds": " or ".join(profile.takes)}
+            raise ConfigError(Message("reading.profile_takes", told))
         _, name, importer = max(scores, key=lambda score: score[0])
         return name, importer
 
