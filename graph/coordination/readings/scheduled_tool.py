@@ -18,6 +18,9 @@ ROUND_MS = 2_000
 
 
 SAME_SECOND_S = 1.0
+MANY = 20
+"""Posts that all stand at the very second of a full minute: their times were rounded when they were
+kept, though others' were not. A tool is late now and then."""
 OPENLY = 0.8
 """Share of the accounts that must carry one name for their belonging together to be open."""
 _NAME = re.compile(r"[^\W\d_]{3,}")
@@ -34,7 +37,10 @@ class ScheduledTool(BuiltInReading):
 
     def fit(self, group: GroupEvidence) -> Fit:
         """The share of posts at full minutes, or in the same second by accounts of one name."""
-        if group.resolution_ms >= MINUTE_MS:
+        rounded = group.posts.height >= MANY and bool(
+            (group.posts["published_at"] % MINUTE_MS == 0).all()
+        )
+        if rounded or group.resolution_ms >= MINUTE_MS:
             return Fit(0.0, Message("because.coarse"), Message("refuted.exact_times"))
         if not group.kinds <= {"time"} and (name := _common_name(group)):
             together = group.events.filter(pl.col("apart") <= SAME_SECOND_S).height
