@@ -66,10 +66,10 @@ def coordinated_shares(
     shares: Any,
     *,
     columns: Mapping[str, str] | None = None,
-    windows: Sequence[int] = (10, 60, 600, 3600),
-    min_objects: int = 3,
-    false_discovery_rate: float = 0.01,
-    seed: int = 1,
+    windows: Sequence[int] | None = None,
+    min_objects: int | None = None,
+    false_discovery_rate: float | None = None,
+    seed: int | None = None,
     signals: Sequence[str] | None = None,
     day_first: bool | None = None,
     frames: Library | None = None,
@@ -83,7 +83,8 @@ def coordinated_shares(
             are taken where they are.
         columns: role (object, account, time, content, kind) -> column, where the names do not
             tell; CooRTweet's ``object_id account_id content_id timestamp_share`` and others do.
-        windows: seconds within which two shares count as together; each is tested.
+        windows: seconds within which two shares count as together; each is tested. None here and
+            below: the default of the setting of that name (docs/settings.md).
         min_objects: distinct objects two accounts must share, 2 at least.
         false_discovery_rate: expected share of false accounts among the flagged.
         seed: of every random draw.
@@ -99,12 +100,13 @@ def coordinated_shares(
     found = recognise_columns(table.columns, columns)
     renamed = table.select(pl.col(column).alias(role) for role, column in found.items())
     posts = share_posts(renamed, day_first=day_first)
-    settings = _settings(
-        windows=tuple(windows),
-        min_objects=min_objects,
-        false_discovery_rate=false_discovery_rate,
-        seed=seed,
-    )
+    asked = {
+        "windows": windows if windows is None else tuple(windows),
+        "min_objects": min_objects,
+        "false_discovery_rate": false_discovery_rate,
+        "seed": seed,
+    }
+    settings = _settings(**{name: value for name, value in asked.items() if value is not None})
     return analyse_shares(posts, found, settings, signals=signals, frames=frames or library)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
+from tocsin.core.runtime.garbage_collection import paused_garbage_collection
 
 if TYPE_CHECKING:
     import polars as pl
@@ -93,7 +94,7 @@ def read_shares(
     """The shares of all files."""
     from crawlers.importing.open_files import open_files
 
-    shares: list[dict[str, Any]] = []
+    shares: list[tuple[Any, ...]] = []
     posts: list[dict[str, Any]] = []
     for reader in open_files(files, options):
         try:
@@ -105,10 +106,12 @@ def read_shares(
                     Message("shares.error.profile", {"file": reader.input.name,
                                                      "format": reader.format})
                 )  # fmt: skip
-            if is_table:
-                shares += (_share(document, reader) for document in _documents(reader, read))
-            else:
-                posts += map(_post, _merged(reader, read))
+            with paused_garbage_collection():
+                if is_table:
+                    is_id = reader.columns is not None and "repost_of" in reader.columns.mapping
+                    shares += (_share(document, is_id) for document in _documents(reader, read))
+                else:
+                    posts += map(_post, _merged(reader, read))
             _note(reader, read, is_table)
         finally:
             reader.close()
@@ -159,23 +162,27 @@ def _note(reader: FileReader, read: FilesRead, is_table: bool) -> None:
     ]
 
 
-def _share(document: Document, reader: FileReader) -> dict[str, Any]:
-    """A row of a table of shares."""
+_SHARE = ("object", "account", "time", "precision", "content", "kind")
+
+
+def _share(document: Document, is_id: bool) -> tuple[Any, ...]:
+    """A row of a table of shares: `_SHARE`. Ids of posts were read, and judged, as such."""
     from tocsin.core.documents import LinkKind, native_id
 
     extra = document.extra
     shared = extra.get("tocsin_object")
-    if reader.columns is not None and "repost_of" in reader.columns.mapping:
+    if is_id:
         target = document.target(LinkKind.REPOST)
         shared = native_id(target) if target else None
-    return {
-        "object": shared if shared is None else str(shared),
-        "account": native_id(document.author.id) if document.author else None,
-        "time": document.published_at,
-        "precision": document.published_precision.value,
-        "content": None if (post := extra.get("tocsin_content")) is None else str(post),
-        "kind": None if (kind := extra.get("tocsin_kind")) is None else str(kind),
-    }
+    content, kind = extra.get("tocsin_content"), extra.get("tocsin_kind")
+    return (
+        shared if shared is None else str(shared),
+        native_id(document.author.id) if document.author else None,
+        document.published_at,
+        document.published_precision.value,
+        content if content is None else str(content),
+        kind if kind is None else str(kind),
+    )
 
 
 def _post(document: Document) -> dict[str, Any]:
@@ -206,16 +213,16 @@ def _post(document: Document) -> dict[str, Any]:
 
 
 def _together(
-    shares: list[dict[str, Any]], posts: list[dict[str, Any]], read: FilesRead
+    shares: list[tuple[Any, ...]], posts: list[dict[str, Any]], read: FilesRead
 ) -> SharePosts:
     """The posts of the engine, from tables of shares and from files of posts."""
     import polars as pl
 
-    from graph.shares.columns import ROLES
     from graph.shares.posts import SharePosts, share_posts
 
-    text = dict.fromkeys((*ROLES, "precision"), pl.String)
-    table = pl.DataFrame(shares, schema={**text, "time": pl.Datetime("ms", "UTC")}, orient="row")
+    schema: dict[str, Any] = dict.fromkeys(_SHARE, pl.String())
+    schema["time"] = pl.Datetime("ms", "UTC")
+    table = pl.DataFrame(shares, schema=schema, orient="row")
     made = share_posts(table)
     read.notes += made.notes
     if not posts:
