@@ -17,6 +17,7 @@ from crawlers.importing.damage.found import DamageFound
 from crawlers.importing.damage.ids import POINTERS, DamagedIds, is_rounded, zeros_of
 
 MAX_WAITING = 2_000
+_SMALL = 10**15
 _ONE_ZERO = (16, 18)
 """Lengths of ids of which rounding leaves one zero; of the others it leaves more."""
 _CERTAIN = 27.0
@@ -93,13 +94,15 @@ class LateDamage:
             author = author.get("id")
         is_sound = self._are_all_sound and not self._is_watching
         for native in (get("id"), author, get("reply_to"), get("repost_of"), get("quote_of")):
-            if native is None:
-                continue
             # nearly all ids are sound, and this is asked of every row
-            is_usual = type(native) is str and (native.isdigit() or native[:1].isalpha())
-            if is_usual and native[-1:] == "0":
-                is_usual = native[-2:] != "00" and len(native) not in _ONE_ZERO
-            is_sound = is_sound and is_usual
+            if native is None or (type(native) is int and 0 <= native < _SMALL):
+                continue
+            if type(native) is str and (native.isdigit() or native[:1].isalpha()):
+                if native[-1] != "0":
+                    continue
+                if native[-2:] != "00" and len(native) not in _ONE_ZERO:
+                    continue
+            is_sound = False
         text = get("text")
         if type(text) is str and not text.isascii():
             is_sound = is_sound and not (_LOST in text or may_be_suspicious(text))

@@ -72,6 +72,7 @@ class CsvImporter:
         lines = _LineBuffer(source)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         header: list[str] | None = None
+        judged, is_ours = header, False
         headers: HeaderLines | None = None
         twins: list[tuple[int, int]] = []
         while True:
@@ -145,7 +146,9 @@ class CsvImporter:
                 lines.unwritten = False
                 yield RejectedRow(start, Message("reading.nul"), "".join(lines.held))
                 continue
-            if _is_ours(header):
+            if header is not judged:
+                judged, is_ours = header, _is_ours(header)
+            if is_ours:
                 # a table of ours: without the apostrophes that keep cells from being formulas
                 record = [unguarded(cell) for cell in record]
             if twins:
