@@ -81,7 +81,8 @@ def evidence(
 
 
 def _evidence(index: Index, cluster_id: str | None) -> Iterator[tuple[Edge, Evidence]]:
-    from tocsin.core.findings import Cluster, Edge
+    from index.current import published_pairs
+    from tocsin.core.findings import Cluster
 
     ids = {
         cluster.id
@@ -89,8 +90,8 @@ def _evidence(index: Index, cluster_id: str | None) -> Iterator[tuple[Edge, Evid
         for cluster in index.findings(kind)
         if isinstance(cluster, Cluster) and cluster_id and cluster.answers_to(cluster_id)
     }
-    for edge in (*index.findings("edge"), *index.findings("tie")):
-        if isinstance(edge, Edge) and (cluster_id is None or edge.cluster in ids):
+    for edge in published_pairs(index):
+        if cluster_id is None or edge.cluster in ids:
             yield from ((edge, item) for item in edge.evidence)
 
 

@@ -25,9 +25,13 @@ def current_structures(index: Index) -> list[Structure]:
 
 
 def published_pairs(index: Index) -> list[Edge]:
-    """The published pairs of accounts: those inside clusters, then the ties of structures."""
-    found = (*index.findings("edge"), *index.findings("tie"))
-    return [edge for edge in found if isinstance(edge, Edge)]
+    """The published pairs of accounts: those inside clusters, then the ties of structures.
+
+    A chain goes with any of its accounts that is erased: what ties are left of it are of nothing.
+    """
+    known = {structure.id for structure in index.findings("structure")}
+    ties = [tie for tie in index.findings("tie") if isinstance(tie, Edge) and tie.cluster in known]
+    return [*(edge for edge in index.findings("edge") if isinstance(edge, Edge)), *ties]
 
 
 def flagged_accounts(

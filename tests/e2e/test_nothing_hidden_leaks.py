@@ -75,12 +75,28 @@ def posts() -> Iterator[dict[str, Any]]:
             }
 
 
+def pair() -> Iterator[dict[str, Any]]:
+    """A second planted account, whose addresses one other account shares seconds later."""
+    second = f"{HANDLE}_two"
+    for number in range(24):
+        minute = f"2026-03-{number + 1:02}T1{number % 8}:2{number % 6}"
+        for seconds, author in ((0, second), (9, "echo_of_two")):
+            yield {
+                "id": f"{author}/{number}",
+                "platform": "mastodon",
+                "author": {"id": author, "handle": author, "name": f"{author} {NAME}"},
+                "text": f"read this {author} {number}",
+                "published_at": f"{minute}:{seconds:02}Z",
+                "urls": [f"https://m.example/@{second}/{number}"],
+            }
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with pseudonyms, as every new one, through import, enrichment and analysis."""
     folder = tmp_path_factory.mktemp("leaks")
     rows = folder / "posts.jsonl"
-    lines = [json.dumps(post) for post in posts()]
+    lines = [json.dumps(post) for post in (*posts(), *pair())]
     broken = json.dumps({"id": f"bad {HANDLE}", "author": {"id": ID, "handle": HANDLE}, "text": 7})
     rows.write_text("\n".join([*lines, broken, "{"]) + "\n", encoding="utf-8")
     home = folder / "home"
@@ -118,6 +134,7 @@ def leaks(text: str) -> list[str]:
         ["search", "harbour", "--limit", "500"],
         ["clusters"],
         ["clusters", "--edges"],
+        ["evidence", "--all"],
         ["influencers"],
         ["influencers", "--without-coordinated"],
         ["narratives", "--assignments"],
@@ -125,6 +142,7 @@ def leaks(text: str) -> list[str]:
         ["copies", "--pairs"],
         ["source", "news.example"],
         ["source", "other_one"],
+        ["source", "echo_of_two"],
         ["discover", "harbour"],
         ["status"],
         ["retention", "--dry-run"],
@@ -141,6 +159,17 @@ def test_no_command_names_a_hidden_account(
     printed = call(*form, *command)
     assert printed
     assert leaks(printed) == []
+
+
+def test_a_planted_account_is_in_a_pair(call: Callable[..., str]) -> None:
+    [found] = json.loads(call("--json", "clusters"))["pairs"]
+    assert found["following"]
+    for arguments in (["clusters", found["id"]], ["evidence", found["id"]]):
+        for form in (["--json"], ["--lang", "en"], ["--lang", "fr"]):
+            printed = call(*form, *arguments)
+            assert "acct-" in printed
+            assert leaks(printed) == []
+    assert leaks(call("mark", found["id"], "unsure", "--note", "seen")) == []
 
 
 @pytest.mark.parametrize(

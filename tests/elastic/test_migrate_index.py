@@ -20,7 +20,18 @@ import pytest
 
 from index.connect import open_index
 from tocsin.core.documents import Annotation, Author, Document, Link, LinkKind, content_hash
-from tocsin.core.findings import KINDS, Cluster, Edge, Evidence, Member, Method, Narrative, to_json
+from tocsin.core.findings import (
+    KINDS,
+    Cluster,
+    Edge,
+    Evidence,
+    Member,
+    Method,
+    Narrative,
+    Structure,
+    Tie,
+    to_json,
+)
 from tocsin.core.workspace import Workspace
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.xdist_group("elasticsearch")]
@@ -70,8 +81,22 @@ def home(tmp_path: Path, settings: dict[str, Any]) -> Path:
         + [
             Edge(id=f"e{n}", method=METHOD, evidence=evidence, a=f"x:a{n}", b="x:a99")
             for n in range(1_500)
+        ]
+        + [
+            Structure(
+                id="s",
+                method=METHOD,
+                evidence=evidence,
+                status="flagged",
+                accounts=members,
+                signals=("link",),
+                q_value=0.01,
+                shape="star",
+                hub="x:a0",
+            ),
+            Tie(id="t", method=METHOD, evidence=evidence, a="x:a0", b="x:a1", cluster="s"),
         ],
-        kinds=["cluster", "edge"],
+        kinds=["cluster", "edge", "structure", "tie"],
         generation="run-1",
     )
     index.publish(
