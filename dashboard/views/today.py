@@ -29,6 +29,7 @@ from dashboard.components.volume import (
 from dashboard.url_state import QueryParameter
 from index.analysis import lacking
 from index.base import Window
+from index.current import flagged_members
 from index.query import Node
 from tocsin.core.findings import Narrative, WeakSignal, rfc3339
 from tocsin.core.language.words import Words
@@ -199,8 +200,13 @@ def _clusters_metric(context: ViewContext) -> Metric:
     words, clusters = context.words, context.queries.clusters()
     flagged = sum(cluster.status == "flagged" for cluster in clusters)
     explained = sum(cluster.status == "explained" for cluster in clusters)
-    accounts = words.n("accounts", len(context.queries.flagged_accounts()))
+    in_groups = len(flagged_members(clusters))
+    accounts = words.n("accounts", in_groups)
     note = f"{accounts} · {words.n('today.metric.explained', explained)}"
+    apart = [found for found in context.queries.structures() if found.status == "flagged"]
+    if apart:
+        beside = words.n("accounts", len(context.queries.flagged_accounts()) - in_groups)
+        note += f" · {words.n('today.metric.structures', len(apart), accounts=beside)}"
     tip = words("today.metric.clusters_tip")
     return Metric(words("today.metric.clusters"), words.number(flagged), html.escape(note), tip)
 

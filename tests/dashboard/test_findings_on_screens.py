@@ -17,7 +17,7 @@ from dashboard.queries import WorkspaceQueries, open_queries
 from dashboard.views import VIEWS
 from index.base import Index
 from index.connect import open_index
-from index.current import current_clusters
+from index.current import current_clusters, flagged_accounts
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
 from tests.dashboard.world_findings import END as NOON
@@ -91,6 +91,27 @@ def test_an_account_marked_benign_leaves_the_group_and_can_be_taken_back(
     assert "13 accounts are coordinated beyond chance" in text(page)
     expanders = [e.label for e in page.get("expander")]
     assert sum("Your word on" in label for label in expanders) == 1
+
+
+def test_a_flagged_pair_counts_as_coordinated_and_stands_beside_the_groups(
+    visit: Visit, own_world: World, index: Index
+) -> None:
+    before = set(flagged_accounts(index))
+    pair = kinds.Structure(
+        id="s-pair",
+        method=kinds.Method(name="m", version="1"),
+        status="flagged",
+        accounts=(kinds.Member(id="x:lead"), kinds.Member(id="x:echo")),
+        signals=("link",),
+        q_value=1e-9,
+    )
+    index.publish([pair], kinds=["structure", "tie"], generation="with-a-pair")
+    said = text(visit(own_world.home))
+    assert "14 accounts · 1 more explained · 1 flagged pair, star or chain beside, 2" in said
+    fresh = open_queries(str(own_world.home), "UTC")
+    assert fresh.flagged_accounts() == before | {"x:lead", "x:echo"}
+    index.put_mark("s-pair", "benign")
+    assert fresh.flagged_accounts() == before
 
 
 # -- signals describe themselves
