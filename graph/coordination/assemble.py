@@ -50,6 +50,8 @@ Marks = Mapping[str, Mapping[str, Any]]
 
 CLUSTER_EVIDENCE = 200
 """Evidence rows kept per cluster; the edges hold the rest."""
+GROUPS_OWN = 0.02
+"""Part of the members that must take part in an event for it to be the group's own."""
 CAVEATS = (Message("caveat.by_whom"), Message("caveat.null_model"))
 _MINUTES_FROM = 120
 """Seconds from which a length of time is given in minutes."""
@@ -272,6 +274,8 @@ class _Assembly:
     ) -> tuple[Explanation, ...]:
         """The innocent readings of a group; ``used`` are the posts of its events."""
         posts, group = self.tests.posts, self.groups[number]
+        events = _of_the_group(events, len(group))
+        used = used.filter(pl.col("post").is_in(events["posts"].explode().implode()))
         written = int(self.posts_of[group].sum())
         evidence = GroupEvidence(
             members=len(group),
@@ -353,6 +357,18 @@ class _Assembly:
         known = {reading.name: reading.phrase for reading in self.readings}
         phrases = [known.get(e.kind, e.label) for e in explanations if e.kind in fitting]
         return Message("coordinated.explained", {"because": because, "readings": phrases})
+
+
+def _of_the_group(events: pl.DataFrame, members: int) -> pl.DataFrame:
+    """The events in which enough members take part to be the group's, where they are most of it.
+
+    What two of five hundred did besides says nothing of why the others came.
+    """
+    taking_part = events["accounts"].list.len()
+    enough = taking_part >= GROUPS_OWN * members
+    if 2 * int(taking_part.filter(enough).sum()) < int(taking_part.sum()):
+        return events
+    return events.filter(enough)
 
 
 def _span(seconds: float) -> Message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graph import find_coordination
+from graph.coordination.assemble import _of_the_group
 from graph.coordination.readings import READINGS
 from tocsin.core.findings import Cluster
 
@@ -124,3 +125,10 @@ def test_empty_texts_are_no_wording_of_a_share_button(world: Any) -> None:
     cluster = only(find_coordination(world.frame()))
     reading = next(e for e in cluster.innocent_explanations if e.kind == "share_button")
     assert reading.fit == 0
+
+
+def test_what_two_of_many_did_besides_does_not_speak_for_the_others() -> None:
+    events = pl.DataFrame({"accounts": [list(range(150)), list(range(90)), [1, 2], [3, 4]]})
+    assert _of_the_group(events, 200).height == 2
+    assert _of_the_group(events[2:], 200).height == 2  # nothing larger is there
+    assert _of_the_group(events[2:], 4).height == 2
