@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
+
 from graph import find_coordination
 from graph.coordination.assemble import _of_the_group
 from graph.coordination.readings import READINGS
