@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from graph.influence.amplification import find_amplifications, without_accounts
-from graph.influence.analyser import SCOPES, measure_influence
+from graph.influence.analyser import SCOPES, Influencers, measure_influence
 from graph.influence.scores import score_accounts
 from index.analysis import Analysis
 from index.command_context import CommandContext
@@ -21,7 +21,7 @@ from index.connect import open_index
 from index.current import flagged_accounts
 from tocsin.app.pipeline import analyse
 from tocsin.core.exchange import from_exchange
-from tocsin.core.findings import Cluster, Member, Method, Narrative
+from tocsin.core.findings import Cluster, Influence, Member, Method, Narrative, Structure
 from tocsin.core.progress import Run
 from tocsin.core.workspace import Workspace
 
@@ -203,6 +203,28 @@ def test_findings_have_reasons_evidence_and_both_scopes(filled: Workspace) -> No
     ids = [post for f in found for e in f.evidence for post in e.posts]
     assert ids
     assert all(index.get(ids))
+    index.close()
+
+
+def test_without_coordinated_leaves_out_pairs_stars_and_chains(filled: Workspace) -> None:
+    index = open_index(filled)
+    pair = Structure(
+        id="s1",
+        method=Method(name="m", version="1"),
+        status="flagged",
+        accounts=(Member(id="x:steady"), Member(id="x:lucky")),
+        signals=("link",),
+        q_value=1e-9,
+    )
+    for marks, left in ((False, ["x:asker"]), (True, ["x:steady", "x:lucky", "x:asker"])):
+        if marks:
+            index.put_mark("s1", "benign")
+        with Run(filled, "analyse") as run:
+            analysis = Analysis(index=index, workspace=filled, run=run, made={"structure": [pair]})
+            found = [f for f in Influencers().analyse(analysis) if isinstance(f, Influence)]
+        without = [f.account for f in found if f.scope == "without-coordinated"]
+        assert without == left
+        assert sum(f.scope == "all" for f in found) == 4
     index.close()
 
 
