@@ -204,6 +204,7 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
     from index.accounts import all_names, find_account
     from index.maintenance.kept_files import forget_kept
     from index.maintenance.retention import forget_rejected
+    from index.maintenance.studies import forget_studies
     from index.privacy import PREFIX, pseudonyms
     from tocsin.core.documents import native_id
 
@@ -225,12 +226,14 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
         left = index.count(f'author:"{key}"') if '"' not in key else 0
     rejected_lines = forget_rejected(context.workspace, names)
     kept_files = forget_kept(context.workspace, names)
+    studies = forget_studies(context.workspace, (key, people.pseudonym(key)))
     warnings = _exports_warning(context)
     document = {
         "author": shown,
         "removed": removed,
         "rejected_lines": rejected_lines,
         "kept_files": kept_files,
+        "studies": studies,
         "left": left,
         "suppressed": not keep_open,
         "warnings": warnings,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graph.studies.inputs import PostsCompared, SealedPosts, compare_posts
+from graph.studies.inputs import PostsCompared, SealedPosts, compare_posts, rename_space
 from graph.studies.manifest import Manifest
 from graph.studies.results import groups_of, pairs_of
 
@@ -113,7 +113,10 @@ def compare_results(
 
 def compare_manifests(a: Manifest, b: Manifest) -> dict[str, Any]:
     """What entered, left and changed group from one sealed study to another, and why."""
-    posts = compare_posts(a.posts, b.posts)
+    spaces = [manifest.data["inputs"].get("id_space") for manifest in (a, b)]
+    is_renamed = None not in spaces and spaces[0] != spaces[1]
+    posts_b = rename_space(b.posts, spaces[1], spaces[0]) if is_renamed else b.posts
+    posts = compare_posts(a.posts, posts_b)
     back = {new: old for old, new in posts.here_of.items()}
     beyond = len(a.posts.authors)
 
@@ -142,9 +145,15 @@ def compare_manifests(a: Manifest, b: Manifest) -> dict[str, Any]:
         and b.has_names
         and posts.equal
         and a.data["inputs"]["sha256"] != b.data["inputs"]["sha256"]
+        and not is_renamed
         and not posts.other_copies,
     )  # fmt: skip
     results = compare_results(a.data["results"], b.data["results"], to_a, causes, shown)
+    if is_renamed and not results["equal"]:
+        # groups are called after the ids of their accounts, and these after their file
+        same = ("entered", "left", "changed_group", "groups", "tested")
+        unlike = any(results[key] for key in same) or any(results["pairs"].values())
+        results["equal"] = not unlike
     return {
         "data": posts_answer(posts, a.posts.ids, b.posts.ids.__getitem__)
         | profiles_answer(posts, a.posts.authors.__getitem__),
@@ -256,7 +265,7 @@ def _differs(
 def _without_digest(group: Mapping[str, Any], to_a: Callable[[int], int]) -> dict[str, Any]:
     """A group in the numbers of a; the digest of evidence counts posts, which may be others."""
     members = [member | {"id": to_a(member["id"])} for member in group["accounts"]]
-    plain = {key: held for key, held in group.items() if key not in ("sha256", "evidence")}
+    plain = {key: held for key, held in group.items() if key not in ("id", "sha256", "evidence")}
     return plain | {"accounts": sorted(members, key=lambda member: int(member["id"]))}
 
 

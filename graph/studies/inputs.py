@@ -161,7 +161,10 @@ def digests(posts: Posts, *, with_names: bool) -> list[str]:
         with_names: whether the id of its author belongs to it.
     """
     hidden = (*FOUND, *OF_ACCOUNTS, *(() if with_names else ("author",)))
-    frame = posts.frame.select(name for name in COLUMNS if name not in hidden)
+    frame = posts.frame
+    if (space := id_space(frame)) is not None:  # the name of a file is not what a post says
+        frame = move_space(frame, space, "-")
+    frame = frame.select(name for name in COLUMNS if name not in hidden)
     found: list[str] = []
     for rows in frame.iter_slices(_ROWS_AT_ONCE):
         lines = io.BytesIO()
@@ -188,6 +191,16 @@ def move_space(frame: pl.DataFrame, here: str, wanted: str) -> pl.DataFrame:
         .alias(name)
         for name in _SPACED
     )
+
+
+def rename_space(posts: SealedPosts, here: str, wanted: str) -> SealedPosts:
+    """Sealed posts under the ids that they would have had in a file of another name."""
+    prefix = f"other:{here}/"
+    ids = [
+        f"other:{wanted}/{id_[len(prefix) :]}" if id_.startswith(prefix) else id_
+        for id_ in posts.ids
+    ]
+    return replace(posts, ids=ids)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from graph.studies.inputs import SealedPosts
 from graph.studies.results import digest
 from index.exports.about import tocsin_version
+from index.maintenance.studies import FOLDER
 from tocsin.core.errors import ConfigError
 from tocsin.core.files import write_bytes_atomically
 from tocsin.core.messages import Message
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from tocsin.core.workspace import Workspace
 
 FORMAT = "tocsin-study-1"
-FOLDER = "studies"
 PACKAGES = ("networkx", "numpy", "polars", "pyarrow", "scipy")
 """Packages that the numbers of an analysis come from."""
 ENDINGS = (".json", ".json.gz")

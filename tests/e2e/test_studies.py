@@ -78,7 +78,12 @@ def test_verified_elsewhere_and_the_changed_post_named(
     other = tmp_path / "b"
     call(other, "import", str(tmp_path / "same.csv"), settings=settings)
     assert call(other, "study", "verify", manifest, settings=settings)["equal"]
-    if settings:
+    if settings:  # and the other way round
+        call(other, "analyse", settings=settings)
+        there = str(tmp_path / "there.json")
+        assert call(other, "study", "seal", there, settings=settings)["groups"] == 1
+        assert call(home, "study", "verify", there)["equal"]
+        assert call(home, "study", "compare", manifest, there)["results"]["equal"]
         settings["TOCSIN_INDEX__PREFIX"] += "b"
     shares(tmp_path / "edited.csv", edit=5, shuffle=True)
     edited = tmp_path / "c"

@@ -278,6 +278,17 @@ def test_a_changed_manifest_is_told(homes: Homes, posts: list[Document]) -> None
     assert "nothing" in homes(home, "study", "verify", "nothing", code=2)
 
 
+def test_who_is_erased_is_erased_from_the_studies(homes: Homes, posts: list[Document]) -> None:
+    home = homes.fill("a", posts)
+    homes(home, "analyse")
+    homes(home, "study", "seal", "first")
+    homes(home, "study", "seal", str(home / "studies" / "packed.json.gz"))
+    (home / "studies" / "other.json").write_text('{"accounts": ["x:k33"]}', encoding="utf-8")
+    done = homes(home, "erase", "x:k3")
+    assert done["studies"] == 2
+    assert [path.name for path in (home / "studies").iterdir()] == ["other.json"]
+
+
 def test_near_copies_of_the_study_stand_in_where_none_were_looked_for(
     homes: Homes, world: Any
 ) -> None:
