@@ -107,6 +107,8 @@ def find_groups(
     testable = int(often.sum()) if tests.windows_ms else 0
     pairs_tested = testable * (testable - 1) // 2
     table = pair_table(tests, settings.min_objects)
+    if not pairs_tested:  # nobody posted often enough: nothing was compared
+        table = table.clear()
     q = benjamini_hochberg(table["p"].to_numpy(), pairs_tested)
     table = table.with_columns(q=pl.Series(q, dtype=pl.Float64))
     grouping = group_accounts(tests, table, testable, settings)

@@ -210,3 +210,9 @@ def test_settings_are_used(world: Any) -> None:
     narrow = find_coordination(frame, GraphSettings(windows=(60,), min_objects=20))
     assert narrow.tested.windows == (60,)
     assert not narrow.clusters
+
+
+def test_where_nobody_posted_often_enough_nothing_is_found(world: Any) -> None:
+    world.group("g", 6, 10, lambda n: {"urls": [f"https://pushed.example/{n}"]})
+    found = find_coordination(world.frame(), GraphSettings(min_objects=60))
+    assert (found.tested.accounts, found.clusters, found.structures) == (0, (), ())
