@@ -129,7 +129,7 @@ class _Assembly:
         posts = tests.posts
         self.names: list[str] = posts.accounts.to_list()
         self.readings: list[Reading] = load_readings()
-        rate = float(method.parameters["false_discovery_rate"])
+        self.rate = rate = float(method.parameters["false_discovery_rate"])
         self.strong = grouping.edges.filter(pl.col("loose") <= max(LOOSE_P))
         candidates = self._members(marks)
         listed = list_coactions(tests, candidates, rate, grouping.crowds)
@@ -179,8 +179,13 @@ class _Assembly:
     def _shapes(self, groups: Sequence[Sequence[int]]) -> list[tuple[Shape, int | None]]:
         group_of = {account: number for number, group in enumerate(groups) for account in group}
         strong: list[list[Pair]] = [[] for _ in groups]
-        for a, b in self.strong.select("a", "b").iter_rows():
-            if a in group_of and group_of[a] == group_of.get(b):
+        for a, b, q, loose in self.strong.select("a", "b", "q", "loose").iter_rows():
+            if a not in group_of or group_of[a] != group_of.get(b):
+                continue
+            size = len(groups[group_of[a]])
+            # beside the pairs that hold it together, so many might make a star seem a group
+            others = max(1, (size - 1) * (size - 2) // 2)
+            if q <= self.rate or loose * others <= max(LOOSE_P):
                 strong[group_of[a]].append((a, b))
         return [shape_of(group, pairs) for group, pairs in zip(groups, strong, strict=True)]
 

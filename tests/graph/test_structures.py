@@ -175,3 +175,19 @@ def test_a_study_with_a_pair_is_sealed_and_verified(
     for arguments in (["seal", str(sealed)], ["verify", str(sealed)]):
         done = CliRunner().invoke(cli, ["--home", str(workspace.home), "study", *arguments])
         assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_a_star_of_many_leaves_stays_a_star(make_world: Any, seed: int) -> None:
+    """Of fifteen pairs of leaves one meets by chance more often than not."""
+    world = make_world(seed=seed, people=200, each=6)
+    for n in range(24):
+        leaf, at = f"x:l{n % 6}", world.moment()
+        post = world.say("x:hub", at)
+        world.say(leaf, at + world.rng.randint(2_000, 20_000), repost_of=post)
+        at, page = world.moment(), [f"https://hub.example/{n}"]
+        world.say("x:hub", at, urls=page)
+        world.say(leaf, at + 9_000, urls=page)
+    found = find_coordination(world.frame())
+    assert [(s.shape, s.hub, len(s.accounts)) for s in found.structures] == [("star", "x:hub", 7)]
+    assert found.clusters == ()
