@@ -73,6 +73,7 @@ class CrawledSource:
         number: its place among the sources of its run.
         counts: what the run keeps of it: ``spider fates rows filled sites``.
         messages: what the run said of it.
+        is_uncounted: earlier versions crawled, whose records do not say which sources.
         is_configured: whether it has a source file, and ``is_enabled`` whether a crawl takes it.
     """
 
@@ -81,6 +82,7 @@ class CrawledSource:
     number: int = 0
     counts: Mapping[str, Any] = field(default_factory=dict)
     messages: Sequence[str | Message] = ()
+    is_uncounted: bool = False
     is_configured: bool = True
     is_enabled: bool = True
 
@@ -192,8 +194,10 @@ def crawled_sources(runs: Sequence[CollectingRun], home: Path) -> list[CrawledSo
                     is_configured=known,
                     is_enabled=configured.get(source.name, False),
                 )
+    crawls = [run for run in runs if run.command in CRAWLS]
+    uncounted = any(not isinstance(run.record.get("by_source"), dict) for run in crawls)
     for name, is_enabled in configured.items():
-        found.setdefault(name, CrawledSource(name, is_enabled=is_enabled))
+        found.setdefault(name, CrawledSource(name, is_uncounted=uncounted, is_enabled=is_enabled))
     return [found[name] for name in sorted(found)]
 
 

@@ -195,7 +195,8 @@ def _source_cells(context: ViewContext, source: CrawledSource) -> list[tuple[str
     shown = context.queries.people.text(source.name)
     name = sanitize.escaped_line(shown, 80)
     if source.run is None:
-        key = "waiting" if source.is_enabled else "disabled"
+        key = "uncounted" if source.is_uncounted else "waiting"
+        key = key if source.is_enabled else "disabled"
         said = words(f"collection.sources.{key}", **({"name": shown} if source.is_enabled else {}))
         waiting = f'<span class="t-soft">{sanitize.escaped_line(said, 200)}</span>'
         return [(name, ""), ("–", ""), (waiting, ""), *[("–", "t-r")] * 4]

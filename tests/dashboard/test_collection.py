@@ -251,3 +251,15 @@ def test_an_address_of_no_run_is_said(home: Path, visit: Visit, address: dict[st
     assert "No record of this run is left" in text(page)
     page.button(key="back").click().run()
     assert "posts.csv" in text(page)
+
+
+def test_a_crawl_of_an_earlier_version_is_not_said_never_to_have_been(
+    home: Path, visit: Visit
+) -> None:
+    folder = home / "sources"
+    folder.mkdir(exist_ok=True)
+    (folder / "a.toml").write_text('name = "harbour"\nspider = "feed"\n', encoding="utf-8")
+    plant_run(home, "crawl", fates={"created": 60})
+    shown = text(visit(home, "collection"))
+    assert "never crawled" not in shown
+    assert "not said by the records of earlier versions" in shown
