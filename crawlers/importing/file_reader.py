@@ -30,7 +30,7 @@ from crawlers.importing.date_order import (
     put_in_order,
     values_settle,
 )
-from crawlers.importing.formats import IMPORTERS
+from crawlers.importing.formats import IMPORTERS, NO_TEXT
 from crawlers.importing.formats.base import Importer, Item, LeftOut, RejectedRow, Row
 from crawlers.importing.formats.first_rows import (
     SAMPLE_ROWS,
@@ -430,6 +430,8 @@ class FileReader:
             return options.format, importer
         scores: list[tuple[float, str, Importer]] = []
         for name in registered("importer", IMPORTERS):
+            if name in NO_TEXT and name != self.input.kind:
+                continue
             try:
                 importer = choose("importer", name, IMPORTERS)()
                 if options.mapping and importer.is_exchange_format:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crawlers.importing.formats import IMPORTERS
+from crawlers.importing.formats import IMPORTERS, NO_TEXT
 from crawlers.importing.formats.base import Importer, LeftOut, RejectedRow, Row
 from crawlers.importing.input_file import InputFile
 from crawlers.importing.profiles import reads
 from tocsin.core.errors import ConfigError
-from tocsin.core.plugins import resolve
+from tocsin.core.plugins import choose, resolve
 
 PIECES = st.sampled_from([
     b'{"id": "1", "platform": "x", "text": "t"}', b"id,text", b'1,"a', b'"', b"\n", b"\r\n", b"\0",
@@ -65,3 +65,9 @@ def test_no_file_breaks_an_importer(
             else:
                 assert item.reason
                 assert "\n" not in str(item.reason)
+
+
+def test_importers_of_no_text_read_the_kind_of_their_name() -> None:
+    kinds = {name: reads(choose("importer", name, IMPORTERS)()) for name in IMPORTERS}
+    assert {name for name, kind in kinds.items() if kind != "text"} == NO_TEXT
+    assert all(kinds[name] == name for name in NO_TEXT)

@@ -13,7 +13,6 @@ from array import array
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-import libipld
 import numpy as np
 
 _HEADER = re.compile(rb".{1,3}\xa2(?:eroots|gversion)", re.DOTALL)
@@ -39,6 +38,8 @@ def is_cid(value: Any) -> bool:
 
 def decode_block(data: bytes) -> Any:
     """The value of a block of DAG-CBOR; None where it is none."""
+    import libipld
+
     try:
         return libipld.decode_dag_cbor(data)
     except (ValueError, RecursionError):

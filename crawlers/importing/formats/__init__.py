@@ -28,6 +28,9 @@ IMPORTERS: dict[str, str] = {
 }
 """Name (``--format``) -> where it is."""
 
+NO_TEXT = frozenset({"xlsx", "xls", "ods", "car", "warc", "parquet"})
+"""Importers that read one kind of input, that of their name; for others they are not loaded."""
+
 PROFILES: dict[str, str] = {
     **x.PROFILES,
     **meta.PROFILES,
