@@ -86,6 +86,7 @@ def import_(
     from crawlers.importing.file_reader import ImportOptions
     from crawlers.importing.import_files import import_files, keep_files
     from crawlers.importing.open_files import open_files
+    from crawlers.kept_examples import as_shown
 
     if files.count("-") > 1:
         raise ConfigError(Message("reading.input_once"))
@@ -112,7 +113,10 @@ def import_(
             run.facts["failed"] = failures
         index.refresh()
         if not app.as_json:
+            people = app.people()
             for report in reports[:FILES_SHOWN]:
+                if people is not None:
+                    report.show_as(lambda document: as_shown(document, people))
                 _show_report(app, report.document(with_examples=True))
     return 1 if failures or run.facts.get("mostly_rejected") else 0
 

@@ -118,14 +118,19 @@ class CommandContext:
             with paused_garbage_collection():  # many names, and no circles among them
                 self._people.mask.prepare()
 
+    def people(self) -> Pseudonyms | None:
+        """What hides the accounts of the index that is open; None where names are real."""
+        if self._people is None and self._open_indices:
+            self._read_names(self._open_indices[-1])
+        return self._people
+
     def hide(self, value: Any) -> Any:
         """An answer as it may leave: under pseudonyms no name of an account stands in its texts.
 
         Of a workspace that no command has read yet nothing is known, and all passes.
         """
-        if self._people is None and self._open_indices:
-            self._read_names(self._open_indices[-1])
-        return value if self._people is None else self._people.hide(value)
+        people = self.people()
+        return value if people is None else people.hide(value)
 
     def _note_incidents(self) -> None:
         """The report of a run says what its index had to wait for."""

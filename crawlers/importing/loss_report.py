@@ -90,6 +90,10 @@ class LossReport:
         if (missing := SAMPLE_ROWS - len(self._sample)) > 0:
             self._sample += documents[:missing]
 
+    def show_as(self, shown: Callable[[Document], Document]) -> None:
+        """Take examples of posts as they may be shown."""
+        self._sample = list(map(shown, self._sample))
+
     def keys(self) -> list[dict[str, Any]]:
         """The table: ``key``, ``column`` (None where a profile makes it of several), ``by``
         (``map``, ``guess``, ``name``, ``profile``, ``format``, ``text``), ``filled`` (share of the

@@ -114,3 +114,21 @@ def test_relations_that_point_nowhere(run: Any, tmp_path: Path) -> None:
         }
         (warning,) = [w for w in report["warnings"] if "pointed at" in w]
         assert warning.startswith("repost_of: of 20 posts")
+
+
+def test_under_pseudonyms_examples_name_nobody(run: Any, tmp_path: Path) -> None:
+    messages = [
+        {
+            "id": n, "type": "message", "date": "2024-05-01T10:00:00", "from": "Quentin Zabulon",
+            "from_id": "user77", "forwarded_from": "Marguerite Oyono",
+            "text": ["see ", {"type": "mention", "text": "@yolande_ff"}, " on page 4"],
+        }
+        for n in range(1, 4)
+    ]  # fmt: skip
+    chat = {"name": "Room", "type": "public_channel", "id": 5, "messages": messages}
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(chat), encoding="utf-8")
+    shown = run("import", str(path), as_json=False)
+    for name in ("Quentin", "Zabulon", "Marguerite", "Oyono", "yolande"):
+        assert name not in shown
+    assert "acct-" in shown
