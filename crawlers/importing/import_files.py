@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from index.base import Index, Verdict
 
 BATCH_ROWS = 10_000
+BATCH_CHARACTERS = 4_000_000
+"""Texts of a batch together, about: memory stays flat whatever the length of posts."""
 CAPTURES_AT_ONCE = 200
 """Pages that are stored together: their originals are put on disk first."""
 THEN = "start the same import again: what is stored already counts as duplicate"
@@ -307,6 +309,7 @@ def _batches(
     size: int = BATCH_ROWS,
 ) -> Iterator[list[tuple[int, Document]]]:
     batch: list[tuple[int, Document]] = []
+    length = 0
     for item in items:
         if isinstance(item, LeftOut):
             run.count("left_out")
@@ -319,8 +322,10 @@ def _batches(
             rejected.add(name, item)
             continue
         batch.append(item)
-        if len(batch) >= size:
+        length += len(item[1].text)
+        if len(batch) >= size or length >= BATCH_CHARACTERS:
             whole, batch = split_last_post(batch)
+            length = sum(len(document.text) for _, document in batch)
             yield whole
     if batch:
         yield batch

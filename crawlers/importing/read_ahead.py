@@ -26,6 +26,7 @@ from tocsin.core.runtime.garbage_collection import paused_garbage_collection
 LARGE_FILE = 25_000_000
 """Characters, about, from which on a process that takes half a second to start pays."""
 PIECE_ROWS = 10_000
+PIECE_CHARACTERS = 4_000_000
 _PACKING_RATIO = 5
 
 
@@ -95,11 +96,14 @@ def _read_and_send(
         try:
             with contextlib.closing(FileReader(name, options)) as reader:
                 piece: list[tuple[int, Document] | RejectedRow | LeftOut] = []
+                length = 0
                 for item in reader.documents(collected_at):
                     piece.append(item)
-                    if len(piece) >= PIECE_ROWS:
+                    if not isinstance(item, (RejectedRow, LeftOut)):
+                        length += len(item[1].text)
+                    if len(piece) >= PIECE_ROWS or length >= PIECE_CHARACTERS:
                         pipe.send(piece)
-                        piece = []
+                        piece, length = [], 0
                 pipe.send(piece)
                 pipe.send(None)
                 pipe.send(reader.late_notes)

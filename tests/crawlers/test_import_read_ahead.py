@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from crawlers.importing import import_files as import_files_module
 from crawlers.importing import read_ahead
 from crawlers.importing.file_reader import FileReader, ImportOptions
 from crawlers.importing.formats.base import RejectedRow
@@ -135,3 +136,30 @@ def test_an_import_whose_reader_is_killed_is_started_again(
     assert dict(run.fates) == {"created": 29_970 - stored, "duplicate": stored, "rejected": 30}
     assert index.count() == 29_970
     index.close()
+
+
+def test_long_texts_are_stored_in_smaller_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "long.jsonl"
+    path.write_text(
+        "".join(
+            json.dumps({"id": n, "platform": "x", "text": "a" * 900}) + "\n" for n in range(60)
+        ),
+        encoding="utf-8",
+    )
+    sizes: list[int] = []
+    monkeypatch.setattr(import_files_module, "BATCH_CHARACTERS", 9_000)
+    put = import_files_module._store_batch
+    monkeypatch.setattr(
+        import_files_module, "_store_batch", lambda *a: (sizes.append(len(a[2])), put(*a))
+    )
+    workspace = Workspace(tmp_path / "home")
+    index = open_index(workspace)
+    try:
+        with Run(workspace, "import") as run:
+            import_files(open_files([str(path)], ImportOptions()), index, run, NOW)
+        assert (run.fates["created"], sum(sizes)) == (60, 60)
+    finally:
+        index.close()
+    assert max(sizes) <= 11
