@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from index.command_context import CommandContext
-from tocsin.core.dates import time_option
-from tocsin.core.errors import ConfigError
+from tocsin.core.dates import time_option, window_options
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -39,7 +38,6 @@ def calibrate(context: CommandContext, draws: int, since: str | None, until: str
     with context.index(must_exist=True) as index, context.run("calibrate") as run:
         index.refresh()
         posts = scan_posts(index, _window(context, index, since, until))
-        steps = 1 + 3 * draws
         result: dict[str, Any] = {
             "run_id": run.run_id,
             "at": rfc3339(run.started_at),
@@ -47,7 +45,7 @@ def calibrate(context: CommandContext, draws: int, since: str | None, until: str
                 posts,
                 context.workspace.settings.graph,
                 draws=draws,
-                track=lambda items: run.track(items, total=steps, what="calibrate"),
+                track=lambda steps: run.track(steps, total=len(steps), what="calibrate"),
             ),
         }
         keep(context.workspace, result)
@@ -62,11 +60,8 @@ def _window(context: CommandContext, index: Index, since: str | None, until: str
     from index.base import Window
     from tocsin.core.progress import run_record
 
-    first, last = time_option(since, "--since"), time_option(until, "--until")
-    if first and last and first >= last:
-        raise ConfigError(Message("analysis.wrong_window", {"since": since, "until": until}))
     if since or until:
-        return Window(first, last)
+        return Window(*window_options(since, until))
     analysed = run_record(context.workspace.home, index.generation("cluster")).get("window") or {}
     return Window(
         time_option(analysed.get("since"), "since"), time_option(analysed.get("until"), "until")

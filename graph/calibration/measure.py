@@ -38,7 +38,7 @@ def calibrate(
     settings: GraphSettings,
     *,
     draws: int = DRAWS,
-    track: Callable[[Iterable[int]], Iterable[int]] = iter,
+    track: Callable[[range], Iterable[int]] = iter,
 ) -> dict[str, Any]:
     """Plant and shuffle, ``draws`` times each, and count.
 

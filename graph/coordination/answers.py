@@ -32,6 +32,27 @@ _AT_ONCE = 1_000
 """Documents looked up at once."""
 
 
+def about_tested(tested: Tested) -> dict[str, Any]:
+    """What was tested, and how: ``method tested expected_false_accounts caveats``."""
+    return {
+        "method": {
+            "name": tested.method.name,
+            "version": tested.method.version,
+            "parameters": dict(tested.method.parameters),
+        },
+        "tested": {
+            "accounts": tested.accounts,
+            "pairs": tested.pairs,
+            "windows": list(tested.windows),
+            "signals": list(tested.signals),
+            "tocsin_version": tested.tocsin_version or None,
+            "input_sha256": tested.input_sha256 or None,
+        },
+        "expected_false_accounts": tested.expected_false_accounts,
+        "caveats": list(tested.caveats),
+    }
+
+
 def answer(
     index: Index, people: Pseudonyms, cluster_id: str | None = None, *, with_edges: bool = False
 ) -> dict[str, Any]:
@@ -58,24 +79,12 @@ def answer(
     clusters = [cluster.under(marks) for cluster in published]
     members = {cluster.id: cluster.accounts for cluster in published}
     view = _View(tested, people, marks)
+    told = about_tested(tested)
     document: dict[str, Any] = {
         "run_id": index.generation("cluster"),
-        "method": {
-            "name": tested.method.name,
-            "version": tested.method.version,
-            "parameters": dict(tested.method.parameters),
-        },
+        "method": told.pop("method"),
         "data_as_of": rfc3339(tested.data_as_of) if tested.data_as_of else None,
-        "tested": {
-            "accounts": tested.accounts,
-            "pairs": tested.pairs,
-            "windows": list(tested.windows),
-            "signals": list(tested.signals),
-            "tocsin_version": tested.tocsin_version or None,
-            "input_sha256": tested.input_sha256 or None,
-        },
-        "expected_false_accounts": tested.expected_false_accounts,
-        "caveats": list(tested.caveats),
+        **told,
         "left_out": [view.left_out(part) for part in tested.left_out],
         "clusters": [
             view.cluster(cluster, members[cluster.id])

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import polars as pl
 
+from graph.coordination.answers import about_tested
 from graph.coordination.engine import CoordinationResult, find_coordination
 from graph.coordination.signals import signal_names
 from graph.shares.columns import recognise_columns
 from graph.shares.posts import SharePosts, share_posts
-from graph.shares.tables import about, tables_of
+from graph.shares.tables import tables_of
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 from tocsin.core.settings import GraphSettings
@@ -125,7 +126,7 @@ def analyse_shares(
     tables = tables_of(result)
     return CoordinatedShares(
         **{name: _as(table, frames) for name, table in tables.items()},
-        about=about(result),
+        about=about_tested(result.tested),
         shares={
             "columns": dict(columns),
             "posts": posts.posts.height,

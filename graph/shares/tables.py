@@ -79,25 +79,3 @@ def _evidence(row: Evidence, result: CoordinationResult) -> dict[str, Any]:
         "accounts": list(row.accounts), "seconds_apart": row.seconds_apart,
         "why": str(evidence_why(row, result.tested)),
     }  # fmt: skip
-
-
-def about(result: CoordinationResult) -> dict[str, Any]:
-    """What was tested, and how: the same keys as ``tocsin clusters --json``."""
-    tested = result.tested
-    return {
-        "method": {
-            "name": tested.method.name,
-            "version": tested.method.version,
-            "parameters": dict(tested.method.parameters),
-        },
-        "tested": {
-            "accounts": tested.accounts,
-            "pairs": tested.pairs,
-            "windows": list(tested.windows),
-            "signals": list(tested.signals),
-            "tocsin_version": tested.tocsin_version or None,
-            "input_sha256": tested.input_sha256 or None,
-        },
-        "expected_false_accounts": tested.expected_false_accounts,
-        "caveats": list(tested.caveats),
-    }

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from index.command_context import CommandContext
-from tocsin.core.dates import time_option
+from tocsin.core.dates import window_options
 from tocsin.core.errors import ConfigError, Interrupted, TocsinError
 from tocsin.core.messages import Message
 from tocsin.core.plugins import registered, resolve
@@ -61,9 +61,7 @@ def init(context: CommandContext) -> None:
 @click.pass_obj
 def analyse(context: CommandContext, since: str | None, until: str | None) -> int:
     """Networks, clusters, influence, narratives and signals over a window, as one generation."""
-    first, last = time_option(since, "--since"), time_option(until, "--until")
-    if first and last and first >= last:
-        raise ConfigError(Message("analysis.wrong_window", {"since": since, "until": until}))
+    first, last = window_options(since, until)
     from index.analysis import Analysis
     from index.base import Window
     from tocsin.app.pipeline import analyse as run_analysers

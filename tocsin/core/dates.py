@@ -179,6 +179,18 @@ def time_option(text: str | None, name: str) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def window_options(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """The times of ``--since`` and ``--until``, None where one was not given.
+
+    Raises:
+        ConfigError: one is no time (see `time_option`), or the first is not before the second.
+    """
+    first, last = time_option(since, "--since"), time_option(until, "--until")
+    if first and last and first >= last:
+        raise ConfigError(Message("analysis.wrong_window", {"since": since, "until": until}))
+    return first, last
+
+
 def writes_day_first(values: list[str]) -> bool:
     """Whether any of these slashed dates can only have its day first."""
     parts = (slashed_parts(value) for value in values)
