@@ -66,23 +66,23 @@ def search(
     a OR b, a -b, (a OR b) c                   climat*             words that begin so
     author: handle: lang: hashtag: mention: domain: url: platform: source: kind: id: narrative:
     copy: after:2024-01-31 before:7d likes:>=10 followers:[100 TO *] exists:narrative
+    signal:ID cluster:ID   exactly the posts that a weak signal or a group counts
 
     Fields that enrichment stages declare are searched alike: question:true, score:[0.5 TO 1].
 
     A query that begins with a minus goes after two dashes: tocsin search -- -climate
     """
-    from index.accounts import resolve_accounts
     from index.base import Window
     from index.exports.about import names_kind
     from index.exports.found import Found
     from index.exports.public_posts import public_post
     from index.privacy import pseudonyms
-    from index.query import parse
+    from index.reading.queries import read_query
 
     window = Window(time_option(since, "--since"), time_option(until, "--until"))
     with context.index(must_exist=True) as index:
         people = pseudonyms(context.workspace, index)
-        node = resolve_accounts(parse(query, index.declared_fields()), index, people)
+        node = read_query(query, index, people)
         hits = index.search(node, window=window, order=cast("Order", order), size=limit)
         found = Found(index, people)
         posts = [public_post(hit, people) | found.of(hit) for hit in hits.documents]

@@ -61,13 +61,16 @@ TERM_FIELDS = (
 )  # fmt: skip
 """Fields that hold values: ``field:value`` and ``field:prefix*``."""
 
+FINDING_FIELDS = ("signal", "cluster")
+"""Fields that name a published finding: ``signal:ID`` finds exactly the posts that it counts."""
+
 RANGE_FIELDS = ("published", "likes", "reposts", "replies", "quotes", "views", "followers")
 """Fields that hold numbers (``published``: epoch milliseconds)."""
 
 KEYWORDS = ("after", "before", "exists", "http", "https")
 """Names that mean something else before a colon."""
 
-BUILT_IN = frozenset({*COLUMNS, *FACETS, *TERM_FIELDS, *RANGE_FIELDS, *KEYWORDS})
+BUILT_IN = frozenset({*COLUMNS, *FACETS, *TERM_FIELDS, *FINDING_FIELDS, *RANGE_FIELDS, *KEYWORDS})
 """Names that no stage can declare."""
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")

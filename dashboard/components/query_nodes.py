@@ -7,16 +7,15 @@ from collections.abc import Sequence
 
 from dashboard.components.account_names import quote_value
 from index.query import And, Exists, Node, Not, Or, Term, Word, normalise
+from index.reading.queries import among
 from tocsin.core.text import tokens
 
-MAX_ACCOUNTS_IN_QUERY = 2_000
 _SITE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}")
 
 
 def posts_by_authors(authors: frozenset[str]) -> Node | None:
     """The query for posts of these accounts; None where there are no accounts."""
-    chosen = sorted(authors)[:MAX_ACCOUNTS_IN_QUERY]
-    return Or(tuple(Term("author", author) for author in chosen)) if chosen else None
+    return among("author", authors) if authors else None
 
 
 def posts_with_terms(terms: Sequence[str]) -> Node | None:

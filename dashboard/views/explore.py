@@ -18,10 +18,10 @@ from dashboard.components import charts, downloads, facets, markup, query_nodes,
 from dashboard.components.sentences import finish_sentence, say
 from dashboard.queries import time_window
 from dashboard.url_state import QueryParameter
-from index.accounts import resolve_accounts
 from index.base import EVERYTHING, Order, Page, Window
 from index.exports.about import names_sentence
 from index.query import Node, QueryError
+from index.reading.queries import resolve
 from tocsin.core.dates import time_option
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError
@@ -89,7 +89,7 @@ class ExploreView:
         fields = facets.facet_fields(queries)
         try:
             names = context.account_names
-            node = resolve_accounts(
+            node = resolve(
                 names.resolve_pseudonyms(queries.parse(text)), queries.index, names.pseudonyms
             )
             request = SearchRequest(

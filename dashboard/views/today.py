@@ -31,7 +31,7 @@ from index.analysis import lacking
 from index.base import Window
 from index.current import flagged_members
 from index.query import Node
-from tocsin.core.findings import Narrative, WeakSignal, rfc3339
+from tocsin.core.findings import Narrative, WeakSignal
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
@@ -286,8 +286,7 @@ def _signals(
                 label=words("today.rising.posts"),
                 icon=":material/arrow_forward:",
                 query_params={
-                    "q": query_nodes.terms_as_text(signal.terms),
-                    "since": rfc3339(signal.first_at),
+                    "q": f"signal:{quote_value(signal.id)}",
                     "lang": words.code,
                 },
             )

@@ -258,6 +258,7 @@ class _Assembly:
             innocent_explanations=explanations,
             because=self._because(number, objects, explanations),
             posts=len(rows),
+            post_ids=tuple(posts.ids.gather(rows).to_list()),
             objects=objects,
             method=self.method,
             evidence=self._evidence(events),

@@ -9,12 +9,14 @@ from typing import Any
 
 from index.base import Window
 from index.query import (
+    Among,
     And,
     Everything,
     Exists,
     FieldPrefix,
     Node,
     Not,
+    OfFinding,
     Or,
     Phrase,
     Prefix,
@@ -28,6 +30,8 @@ from tocsin.core.dates import to_milliseconds
 _NATIVE = {"id": "native", "author": "author_native"}
 MAX_WORD = 250
 KEPT = 200
+MAX_TERMS = 65_000
+"""Values of one ``terms`` query: ``index.max_terms_count`` is 65,536."""
 _FIELDS = {"published": "published_at"}
 
 
@@ -108,11 +112,22 @@ def _window(window: Window) -> dict[str, Any] | None:
 
 
 def _node(node: Node) -> dict[str, Any]:
+    if isinstance(node, OfFinding):
+        raise node.unresolved()
     return _MAKERS[type(node)](node)
 
 
 def _term(node: Term) -> dict[str, Any]:
     return _either(node.field, lambda field: {"term": {field: node.value}})
+
+
+def _among(node: Among) -> dict[str, Any]:
+    """Any of the values: of many, in as many ``terms`` as the server takes."""
+    parts = [
+        {"terms": {node.field: list(node.values[start : start + MAX_TERMS])}}
+        for start in range(0, len(node.values), MAX_TERMS)
+    ]
+    return {"bool": {"should": parts, "minimum_should_match": 1}} if parts else {"match_none": {}}
 
 
 def _starts(node: FieldPrefix) -> dict[str, Any]:
@@ -149,6 +164,7 @@ _MAKERS: dict[type, Callable[[Any], dict[str, Any]]] = {
     Phrase: lambda n: {"match_phrase": {"tok": " ".join(map(index_term, n.words))}},
     Prefix: lambda n: {"prefix": {"tok": n.text[:KEPT]}},
     Term: _term,
+    Among: _among,
     FieldPrefix: _starts,
     Range: _range,
     Exists: _exists,

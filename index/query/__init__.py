@@ -10,6 +10,7 @@ query text.
     #cop28  @handle           hashtags and mentions are words with their sign
     author:x:123  handle:ana  lang:fr  hashtag:cop28  domain:example.org  platform:x  source:NAME
                               author and handle take any name of an account, see `index.accounts`
+    signal:ID  cluster:ID     exactly the posts that a weak signal or group counts
     kind:post  narrative:ID  copy:ID  mention:ana  url:"https://..."  id:123
                               one value, or a prefix: domain:exam*
     after:2024-01-31  before:2024-02-01T12:00:00Z  after:7d           half-open in time
@@ -24,12 +25,14 @@ from __future__ import annotations
 
 from index.fields import normalise
 from index.query.nodes import (
+    Among,
     And,
     Everything,
     Exists,
     FieldPrefix,
     Node,
     Not,
+    OfFinding,
     Or,
     Phrase,
     Prefix,
@@ -51,12 +54,14 @@ __all__ = [
     "MAX_LENGTH",
     "MAX_NODES",
     "UNKNOWN_FIELD",
+    "Among",
     "And",
     "Everything",
     "Exists",
     "FieldPrefix",
     "Node",
     "Not",
+    "OfFinding",
     "Or",
     "Phrase",
     "Prefix",

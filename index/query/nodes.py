@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
+
 
 @dataclass(frozen=True, slots=True)
 class Everything:
@@ -38,6 +41,33 @@ class Term:
 
     field: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """``id`` or ``author`` is one of these, whole ids with their platform. Sorted, without repeats.
+
+    The query language cannot write it: it stands for what a finding or a list of accounts names,
+    however many that are.
+    """
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfFinding:
+    """The posts that a published finding counts: ``signal:ID``, ``cluster:ID``.
+
+    `index.reading.queries.read_query` puts the posts in its place: no backend sees it.
+    """
+
+    kind: str
+    id: str
+
+    def unresolved(self) -> ConfigError:
+        """The error of a backend that is asked for it as it is."""
+        return ConfigError(Message("query.unresolved", {"name": self.kind}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +119,17 @@ class Not:
 
 
 Node: TypeAlias = (
-    Everything | Word | Phrase | Prefix | Term | FieldPrefix | Range | Exists | And | Or | Not
+    Everything
+    | Word
+    | Phrase
+    | Prefix
+    | Term
+    | Among
+    | OfFinding
+    | FieldPrefix
+    | Range
+    | Exists
+    | And
+    | Or
+    | Not
 )

@@ -7,7 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
-from index.fields import KEYWORDS, RANGE_FIELDS, TERM_FIELDS, DeclaredField, normalise
+from index.fields import (
+    FINDING_FIELDS,
+    KEYWORDS,
+    RANGE_FIELDS,
+    TERM_FIELDS,
+    DeclaredField,
+    normalise,
+)
 from index.query.nodes import (
     And,
     Everything,
@@ -15,6 +22,7 @@ from index.query.nodes import (
     FieldPrefix,
     Node,
     Not,
+    OfFinding,
     Or,
     Phrase,
     Prefix,
@@ -223,6 +231,8 @@ class _Parser:
             return self.count_node(Exists(of))
         if name in RANGE_FIELDS:
             return self.range(name, start)
+        if name in FINDING_FIELDS:
+            return self.count_node(OfFinding(name, self.value(name, start)))
         if name not in TERM_FIELDS:
             self.unknown(name, start)
         quoted = self.text[value_at : value_at + 1] == '"'
@@ -384,7 +394,7 @@ class _Parser:
 
     def unknown(self, name: str, at: int) -> NoReturn:
         keywords = [name for name in KEYWORDS if not name.startswith("http")]
-        known = [*TERM_FIELDS, *keywords, *RANGE_FIELDS, *self.declared]
+        known = [*TERM_FIELDS, *FINDING_FIELDS, *keywords, *RANGE_FIELDS, *self.declared]
         value = _escaped(name[:40])
         if near := nearest(name, known):
             self.fail("query.near_field", at=at, value=value, name=near)

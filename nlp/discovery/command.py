@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from nlp.text.corpus import Corpus
 
 MAX_PEOPLE, SHOWN_PEOPLE = 50, 20
+EXCERPT = 200
+"""Characters of a post's text beside it, at most."""
 _YES, _NO = frozenset({"true", "1", "yes", "y", "oui"}), frozenset({"false", "0", "no", "n", "non"})
 
 
@@ -74,8 +76,9 @@ def discover(
         hits = _hits(index, corpus, query, pseudonyms)
         discovery, warnings = _discover(app, index, corpus, hits, precision, judgements)
         found = _people(corpus, discovery, hits, pseudonyms)
+        posts = _posts(corpus, discovery, limit, pseudonyms)
     document = {
-        "posts": _posts(corpus, discovery, limit),
+        "posts": posts,
         "people": found,
         "estimate": _estimate(discovery),
         "run_id": None,
@@ -125,11 +128,9 @@ def _hits(index: Index, corpus: Corpus, query: str, pseudonyms: Pseudonyms) -> N
     """By row of the corpus, whether the query finds it."""
     import numpy as np
 
-    from index.accounts import resolve_accounts
-    from index.query import parse
+    from index.reading.queries import read_query
 
-    resolved = resolve_accounts(parse(query, index.declared_fields()), index, pseudonyms)
-    batches = index.scan(["id"], query=resolved, order="none")
+    batches = index.scan(["id"], query=read_query(query, index, pseudonyms), order="none")
     hit_ids = {key for batch in batches for key in batch.column("id").to_pylist()}
     return np.array([key in hit_ids for key in corpus.column("id")], dtype=bool)
 
@@ -175,7 +176,9 @@ def _judged_rows(corpus: Corpus, judgements: Mapping[str, bool]) -> dict[int, bo
     return {rows[name]: relevant for name, relevant in judgements.items() if name in rows}
 
 
-def _posts(corpus: Corpus, discovery: Discovery, limit: int) -> list[dict[str, Any]]:
+def _posts(
+    corpus: Corpus, discovery: Discovery, limit: int, pseudonyms: Pseudonyms
+) -> list[dict[str, Any]]:
     from tocsin.core.documents import native_id
 
     keys = corpus.table.column("id")
@@ -190,9 +193,17 @@ def _posts(corpus: Corpus, discovery: Discovery, limit: int) -> list[dict[str, A
                 "score": round(score, 4),
                 "expected_precision": round(chance, 4),
                 "why": Message("discovery.why.post", like),
+                "text": _excerpt(corpus, row, pseudonyms),
             }
         )
     return posts
+
+
+def _excerpt(corpus: Corpus, row: int, pseudonyms: Pseudonyms) -> str:
+    """Title, else text, of a post in one line, accounts hidden as the settings say."""
+    said = corpus.cell("title", row) or corpus.cell("text", row) or ""
+    line = " ".join(pseudonyms.text(said).split())
+    return line if len(line) <= EXCERPT else line[: EXCERPT - 1].rstrip() + "…"
 
 
 def _people(
@@ -266,7 +277,10 @@ def _print(app: CommandContext, document: Mapping[str, Any]) -> None:
         share = {"share": estimate["precision"], "low": low, "high": high}
         title = Message("discovery.title", {"n": estimate["posts"], **share})
     entries = [
-        (f"{post['id']}  {words.percent(post['expected_precision'])}", words.say(post["why"]))
+        (
+            f"{post['id']}  {words.percent(post['expected_precision'])}",
+            f"{post['text']}\n{words.say(post['why'])}",
+        )
         for post in document["posts"]
     ]
     app.listing(title, entries)

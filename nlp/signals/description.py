@@ -15,7 +15,6 @@ from tocsin.core.findings import Evidence, Method, WeakSignal, rfc3339
 from tocsin.core.messages import Message
 
 VERSION = "2"
-MAX_POSTS = 200
 FIRST_AUTHORS = 5
 _EVIDENCE_POSTS = 20
 _TERMS_IN_WHY = 4
@@ -72,7 +71,7 @@ def describe_alert(
     first_authors = tuple(dict.fromkeys(_authors(corpus, first_rows)))[:FIRST_AUTHORS]
     clearest = alert.burst.bursts[0]
     terms = ranked_terms(alert.burst, features)
-    post_ids = tuple(str(corpus.cell("id", row)) for row in rows[:MAX_POSTS])
+    post_ids = tuple(str(corpus.cell("id", row)) for row in rows)
     key = f"{features.names[clearest.code]}\x00{rfc3339(first_at)}"
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
     share = without = None

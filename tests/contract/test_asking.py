@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from index.base import COLUMNS, EVERYTHING, FACETS, Window
+from index.query import Among, And, Not
 from tocsin.core.documents import Document, Precision
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import rfc3339
@@ -169,6 +170,24 @@ def test_pages_follow_each_other_without_gap_or_repeat(
         sorted(wanted) if order == "relevance" else wanted
     )
     assert after is None
+
+
+def test_lists_of_ids_and_accounts_are_asked_whole(filled: Any, corpus: Any) -> None:
+    known = sorted(document.id for document in corpus)
+    listed = tuple(sorted([*known[::3], "x:nobody", *(f"x:no{n}" for n in range(70_000))]))
+    assert filled.search(Among("id", listed), size=0).total == len(known[::3])
+    authors = {document.author.id for document in corpus if document.author}
+    chosen = tuple(sorted(authors)[::2])
+    of_chosen = {d.id for d in corpus if d.author and d.author.id in chosen}
+    both = And((Among("author", chosen), Not(Among("id", tuple(known[:5])))))
+    assert filled.search(both, size=0).total == len(of_chosen - set(known[:5]))
+    assert filled.search(Among("id", ()), size=0).total == 0
+
+
+def test_a_finding_is_no_question_for_a_backend(filled: Any) -> None:
+    for query in ("signal:s1", "fox -cluster:c1"):
+        with pytest.raises(ConfigError, match="is answered where findings are known"):
+            filled.search(query)
 
 
 def test_relevance_puts_the_post_that_says_it_more_often_first(filled: Any) -> None:

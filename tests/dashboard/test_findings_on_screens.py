@@ -294,3 +294,27 @@ def test_a_calibration_is_shown_where_it_is_of_the_posts_that_were_tested(
     file.write_text("{broken", encoding="utf-8")
     for language, words in (("en", "has not been calibrated"), ("fr", "n’a pas été étalonné")):
         assert words in text(visit(own_world.home, "coordination", lang=language))
+
+
+# -- a figure opens exactly its posts
+
+
+@pytest.mark.parametrize("finding", ["signal:s-dam", "signal:s-bills", "cluster:c-water"])
+def test_explore_opens_exactly_the_posts_of_a_finding(
+    visit: Visit, own_world: World, queries: WorkspaceQueries, finding: str
+) -> None:
+    kind, name = finding.split(":")
+    signals = {signal.id: signal.posts for signal in queries.weak_signals()}
+    groups = {group.id: group.posts for group in queries.clusters()}
+    posts = (signals if kind == "signal" else groups)[name]
+    assert f"{posts:,} posts" in text(visit(own_world.home, "explore", q=finding))
+
+
+def test_the_pages_lead_to_the_posts_they_counted(visit: Visit, own_world: World) -> None:
+    assert "signal%3As-dam" in text(visit(own_world.home))
+    assert "cluster%3Ac-water" in text(visit(own_world.home, "coordination", cluster="c-water"))
+
+
+def test_a_finding_that_is_gone_is_a_sentence(visit: Visit, own_world: World) -> None:
+    said = text(visit(own_world.home, "explore", q="signal:gone", lang="fr"))
+    assert "n’a pas de signal faible" in said

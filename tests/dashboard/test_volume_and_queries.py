@@ -16,7 +16,7 @@ from dashboard.components.volume import WINDOW_LENGTHS, VolumeRow
 from dashboard.views.today import language_shares
 from index.base import Window
 from index.privacy import Pseudonyms
-from index.query import And, Not, Or, Term, Word, parse
+from index.query import Among, And, Not, Or, Term, Word, parse
 from tocsin.core.findings import Cluster, Edge, Evidence, Member, Method
 from tocsin.core.language.words import Words
 from tocsin.core.shared_objects import count_objects, merge_evidence
@@ -182,8 +182,8 @@ def test_terms_become_queries() -> None:
 
 def test_authors_become_queries() -> None:
     assert query_nodes.posts_by_authors(frozenset()) is None
-    assert query_nodes.posts_by_authors(frozenset({"x:2", "x:1"})) == Or(
-        (Term("author", "x:1"), Term("author", "x:2"))
+    assert query_nodes.posts_by_authors(frozenset({"x:2", "x:1"})) == Among(
+        "author", ("x:1", "x:2")
     )
     assert query_nodes.exclude(Word("a"), Word("b")) == And((Word("a"), Not(Word("b"))))
     assert query_nodes.exclude(Word("a"), None) == Word("a")

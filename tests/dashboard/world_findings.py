@@ -262,6 +262,7 @@ def _cluster(
         innocent_explanations=explanations,
         because=plain(f"{len(authors)} accounts shared {link} within 60 s"),
         posts=len(times),
+        post_ids=tuple(post for ids in bursts.values() for post in ids),
         evidence=evidence,
         caveats=(plain("Deleted posts are not seen."),),
     )

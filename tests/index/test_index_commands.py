@@ -20,7 +20,8 @@ from index.privacy import pseudonyms
 from tocsin.app.cli import main
 from tocsin.core.documents import Annotation, Author, Link, LinkKind
 from tocsin.core.errors import Abort, ConfigError
-from tocsin.core.findings import Edge, Method
+from tocsin.core.findings import Cluster, Edge, Member, Method, WeakSignal
+from tocsin.core.messages import plain
 from tocsin.core.progress import Run
 from tocsin.core.workspace import Workspace
 
@@ -124,6 +125,35 @@ def test_search_takes_a_window_and_says_what_is_wrong(tocsin: Any) -> None:
 def test_a_query_may_begin_with_a_minus_after_two_dashes(tocsin: Any) -> None:
     assert tocsin("search", "--", "-bonjour")[1]["total"] == 60
     assert tocsin("search", "--limit", "1", "--", "-bonjour")[1]["total"] == 60
+
+
+def test_a_finding_is_a_query_for_exactly_its_posts(tocsin: Any, home: Path) -> None:
+    method, told = Method(name="test", version="1"), {"why": plain("because"), "p_value": 0.01}
+    posts = ("x:1", "x:2", "mastodon:100")
+    signal = WeakSignal(
+        id="s1", method=method, terms=("bonjour",), flagged_at=AT, first_at=AT, posts=3, authors=3,
+        expected_false_per_day=0.1, post_ids=posts, **told,
+    )  # fmt: skip
+    members = tuple(Member(id=f"x:a{n}") for n in range(3))
+    group = Cluster(
+        id="c2", name="c1", method=method, status="flagged", accounts=members, signals=("link",),
+        q_value=0.01, posts=2, post_ids=posts[:2],
+    )  # fmt: skip
+    index = open_index(Workspace(home))
+    index.publish([signal, group], kinds=("signal", "cluster"), generation="g1")
+    index.close()
+
+    def found(query: str) -> set[str]:
+        return {hit["id"] for hit in tocsin("search", query)[1]["hits"]}
+
+    assert found("signal:s1") == {"1", "2", "100"}
+    assert found("cluster:c1") == found("cluster:c2") == {"1", "2"}
+    assert found("signal:s1 -cluster:c1") == {"100"}
+    assert found("platform:mastodon (signal:s1 OR encore)") == {"100", "101"}
+    code, answer, error = tocsin("search", "signal:s9")
+    assert (code, answer) == (2, None)
+    assert "no weak signal 's9' in the last analysis; tocsin signals lists them" in error
+    assert "pas de groupe « c9 »" in tocsin("--lang", "fr", "search", "cluster:c9")[2]
 
 
 def test_fields_that_stages_declare_are_searched(tocsin: Any, home: Path) -> None:

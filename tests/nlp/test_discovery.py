@@ -174,6 +174,8 @@ def test_the_command_finds_what_is_said_in_other_words(tmp_path: Path) -> None:
     assert found
     assert sum(len(said) <= n < len(said) + len(other) for n in found) >= 0.8 * len(found)
     assert all({"id", "score", "expected_precision", "why"} <= set(post) for post in told["posts"])
+    spoken = [*said, *other, *noise]
+    assert [post["text"] for post in told["posts"]] == [spoken[n] for n in found]
     assert {"precision", "interval"} <= set(told["estimate"])
     assert told["method"]["name"] == "discovery"
     assert "writer" not in json.dumps(told["people"])

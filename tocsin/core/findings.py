@@ -168,7 +168,8 @@ class Cluster(Finding):
     was first found; marks and addresses hold that (`subject`).
 
     ``objects`` is how many distinct objects the accounts shared by each signal; ``evidence`` may
-    hold fewer. Readers get the counts from `tocsin.core.shared_objects.count_objects`.
+    hold fewer. ``post_ids`` are the ids of the ``posts`` that the accounts made together, by time.
+    Readers get the counts of objects from `tocsin.core.shared_objects.count_objects`.
     """
 
     kind: ClassVar[str] = "cluster"
@@ -185,6 +186,7 @@ class Cluster(Finding):
     mark: str | None = None
     objects: Mapping[str, int] = field(default_factory=dict)
     name: str = ""
+    post_ids: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -394,7 +396,7 @@ class WeakSignal(Finding):
     ``expected_false_per_day`` is the rate of alarms under the null hypothesis. ``lead_authors`` is
     how many different authors its surest term had in one tick of the clock, where ``expected`` were
     to be expected; ``authors`` and ``posts`` count the whole story, which may be longer and have
-    more terms.
+    more terms; ``post_ids`` are all of its posts.
     """
 
     kind: ClassVar[str] = "signal"

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.components import charts, markup
+from dashboard.components.account_names import quote_value
 from dashboard.components.cluster import drawer
 from dashboard.components.cluster.view_model import ClusterViewModel
 from dashboard.components.sentences import clause_as_sentence
@@ -61,9 +62,17 @@ def _why(model: ClusterViewModel) -> str:
         nearness = " " + words("cluster.apart", span=median)
     return (
         f'<div class="t-why"><p><b>{html.escape(claim)}</b>{html.escape(nearness)}</p>'
-        f'<p class="t-note">{html.escape(certainty)}</p></div>'
+        f'<p class="t-note">{html.escape(certainty)}</p>{_posts_link(cluster, words)}</div>'
         f"{_following(model)}{_method(cluster, words)}"
     )
+
+
+def _posts_link(cluster: Cluster, words: Words) -> str:
+    """To exactly the posts that the group is counted with; nothing where none were kept."""
+    if not cluster.post_ids:
+        return ""
+    label = words("cluster.read_posts", posts=words.n("posts", len(cluster.post_ids)))
+    return f"<p>{markup.explore_link(f'cluster:{quote_value(cluster.subject)}', label, words)}</p>"
 
 
 def _following(model: ClusterViewModel) -> str:

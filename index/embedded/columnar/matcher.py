@@ -18,12 +18,14 @@ from index.embedded.columnar.selection import Selection
 from index.embedded.rows import rows_of
 from index.fields import DeclaredField
 from index.query import (
+    Among,
     And,
     Everything,
     Exists,
     FieldPrefix,
     Node,
     Not,
+    OfFinding,
     Or,
     Phrase,
     Prefix,
@@ -126,6 +128,10 @@ class Matcher:
             return self.range(node)
         if isinstance(node, Term):
             return self.term(node.field, node.value)
+        if isinstance(node, Among):
+            return self.among(node)
+        if isinstance(node, OfFinding):
+            raise node.unresolved()
         if isinstance(node, FieldPrefix):
             return self.starts(node.field, node.value)
         if isinstance(node, Exists):
@@ -188,6 +194,12 @@ class Matcher:
             )
         code = self.dictionary(field).code.get(value)
         return self.coded(field, [] if code is None else [code])
+
+    def among(self, node: Among) -> np.ndarray:
+        if node.field == "id":
+            return self.ids(list(node.values))
+        known = self.cache.people.by_id()
+        return self.by_authors([row for value in node.values for row in known.get(value, ())])
 
     def starts(self, field: str, value: str) -> np.ndarray:
         if field in self.declared:

@@ -1,0 +1,1 @@
+"""What people ask, read as this workspace understands it."""

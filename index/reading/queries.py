@@ -1,0 +1,68 @@
+"""From the text of a query to a tree that a backend answers.
+
+Names of accounts and of findings stand for what they mean in this workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from index.accounts import resolve_accounts
+from index.current import current_clusters, current_structures
+from index.query import Among, And, Node, Not, OfFinding, Or, parse
+from tocsin.core.errors import ConfigError
+from tocsin.core.findings import WeakSignal
+from tocsin.core.messages import Message
+
+if TYPE_CHECKING:
+    from index.base import Index
+    from index.privacy import Pseudonyms
+
+
+def read_query(text: str, index: Index, people: Pseudonyms) -> Node:
+    """The tree of a query as people write it, ready for a backend.
+
+    Raises:
+        index.query.QueryError: what is written is no query.
+        ConfigError: a name may mean several accounts, or no finding is called so.
+    """
+    return resolve(parse(text, index.declared_fields()), index, people)
+
+
+def resolve(node: Node, index: Index, people: Pseudonyms) -> Node:
+    """A tree in which ``author:`` and ``handle:`` name accounts by id, and ``signal:`` and
+    ``cluster:`` stand for the posts that the finding counts.
+
+    Raises:
+        ConfigError: as `read_query`.
+    """
+    return _resolve_findings(resolve_accounts(node, index, people), index)
+
+
+def among(field: str, values: Iterable[str]) -> Among:
+    """The query for documents whose ``id`` or ``author`` is one of these."""
+    return Among(field, tuple(sorted(set(values))))
+
+
+def _resolve_findings(node: Node, index: Index) -> Node:
+    if isinstance(node, (And, Or)):
+        return replace(node, parts=tuple(_resolve_findings(part, index) for part in node.parts))
+    if isinstance(node, Not):
+        return Not(_resolve_findings(node.part, index))
+    if isinstance(node, OfFinding):
+        return among("id", _posts_of(node, index))
+    return node
+
+
+def _posts_of(node: OfFinding, index: Index) -> tuple[str, ...]:
+    if node.kind == "signal":
+        for signal in index.findings(WeakSignal.kind):
+            if isinstance(signal, WeakSignal) and signal.id == node.id:
+                return signal.post_ids
+    else:
+        for found in (*current_clusters(index), *current_structures(index)):
+            if found.answers_to(node.id):
+                return found.post_ids
+    raise ConfigError(Message(f"query.no_{node.kind}", {"value": node.id[:40]}))
