@@ -42,6 +42,7 @@ from tocsin.core.findings import (
     Cluster,
     Edge,
     Finding,
+    Influence,
     Member,
     Narrative,
     Structure,
@@ -415,6 +416,10 @@ class WorkspaceQueries:
     def narratives(self) -> list[Narrative]:
         """The stories that posts tell, as published."""
         return list(cast("tuple[Narrative, ...]", self._findings(Narrative.kind)))
+
+    def influencers(self) -> list[Influence]:
+        """Whose posts travel, in both scopes, those of most spread first, as published."""
+        return list(cast("tuple[Influence, ...]", self._findings(Influence.kind)))
 
     def flagged_accounts(self) -> frozenset[str]:
         """Author ids of the accounts in flagged clusters, pairs, stars and chains."""

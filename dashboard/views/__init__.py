@@ -14,6 +14,7 @@ VIEWS: dict[str, str] = {
     "today": "dashboard.views.today:TodayView",
     "explore": "dashboard.views.explore:ExploreView",
     "coordination": "dashboard.views.coordination:CoordinationView",
+    "people": "dashboard.views.people:PeopleView",
     "source": "dashboard.views.source:SourceView",
     "collection": "dashboard.views.collection:CollectionView",
 }

@@ -1,0 +1,191 @@
+"""People: whose posts travel, with and without the accounts of flagged groups.
+
+Each rank stands with its reasons and the posts that others took up most.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from dashboard import sanitize, url_state
+from dashboard.base import ViewContext
+from dashboard.components import markup
+from dashboard.components.account_names import quote_value
+from dashboard.components.cluster import cluster_names
+from dashboard.components.sentences import clause_as_sentence
+from dashboard.url_state import QueryParameter
+from index.analysis import lacking
+from tocsin.core.findings import Influence
+from tocsin.core.language.words import Words
+from tocsin.core.messages import Message
+
+SCOPES = ("all", "without-coordinated")
+"""As `tocsin.core.findings.Influence.scope`."""
+PARAMETERS = {"scope": QueryParameter("all", SCOPES)}
+SHOWN = 10
+MAX_SHOWN = 100
+POSTS_SHOWN = 3
+
+
+class PeopleView:
+    """The page of those who carry the conversation. See `dashboard.base.View`."""
+
+    name = "people"
+    title = Message("people.title")
+    icon = ":material/groups:"
+
+    def render(self, context: ViewContext) -> None:
+        """Draw the page."""
+        words, queries = context.words, context.queries
+        st.title(words.say(self.title), anchor=False)
+        st.html(markup.lead_paragraph(words("people.lead")))
+        if not queries.analysed(Influence.kind):
+            command = f"tocsin --home {context.workspace.home} analyse"
+            st.html(
+                markup.empty_state(words("people.unknown"), words("people.unknown_text"), [command])
+            )
+            return
+        scope = _scope_choice(words)
+        found = queries.influencers()
+        ranked = [one for one in found if one.scope == scope]
+        for caveat in lacking(queries.state.stats, ("author",)):
+            st.html(markup.soft_paragraph(clause_as_sentence(caveat, words)))
+        if not ranked:
+            st.html(markup.empty_state(words("people.nobody"), words("people.nobody_text")))
+            return
+        other = [one for one in found if one.scope != scope]
+        _ranking(context, ranked, _ranks(other), scope)
+
+
+def _scope_choice(words: Words) -> str:
+    url_state.load("people", PARAMETERS)
+    chosen = st.segmented_control(
+        words("people.scope"),
+        list(SCOPES),
+        key="scope",
+        required=True,
+        format_func=lambda name: words(f"people.scopes.{name.replace('-', '_')}"),
+        label_visibility="collapsed",
+    )
+    url_state.store("people", PARAMETERS)
+    return chosen or "all"
+
+
+def _ranks(findings: Sequence[Influence]) -> dict[str, int]:
+    """Account -> its place, from 1 on."""
+    return {one.account: rank for rank, one in enumerate(findings, start=1)}
+
+
+def _ranking(
+    context: ViewContext, ranked: Sequence[Influence], elsewhere: Mapping[str, int], scope: str
+) -> None:
+    words = context.words
+    shown = ranked[:SHOWN]
+    if len(ranked) > SHOWN and st.toggle(
+        words("people.more", n=words.number(min(len(ranked), MAX_SHOWN))), key="all_people"
+    ):
+        shown = ranked[:MAX_SHOWN]
+    names = context.display_names([one.account for one in shown])
+    groups = _group_links(context)
+    for rank, one in enumerate(shown, start=1):
+        head = _heading(one, rank, names[one.account], groups.get(one.account, ""), context)
+        st.html(
+            f'<section class="t-fact">{head}{_figures(one, words)}'
+            f"{_other_rank(one, elsewhere, scope, words)}{_reasons(one, words)}</section>"
+        )
+        _posts(context, one)
+    if len(ranked) > len(shown):
+        st.caption(words("people.rest", n=words.number(len(ranked) - len(shown))))
+    st.html(f'<p class="t-note">{html.escape(words("people.caveat"))}</p>')
+
+
+def _group_links(context: ViewContext) -> dict[str, str]:
+    """Account -> a link to the flagged group, pair, star or chain that it belongs to."""
+    words, queries = context.words, context.queries
+    groups = [*queries.clusters(), *queries.structures()]
+    named = cluster_names(groups, words)
+    return {
+        member.id: markup.page_link(
+            "coordination",
+            words("people.in_group", name=named[group.id]),
+            words,
+            cluster=group.subject,
+        )
+        for group in reversed(groups)
+        if group.status == "flagged"
+        for member in group.accounts
+    }
+
+
+def _heading(one: Influence, rank: int, name: str, group: str, context: ViewContext) -> str:
+    words = context.words
+    key = context.account_names.lookup_key(one.account)
+    dossier = markup.page_link("source", words("people.dossier"), words, subject=key)
+    posts = markup.explore_link(f"author:{quote_value(key)}", words("people.posts"), words)
+    beside = f' <span class="t-tag t-flagged">{group}</span>' if group else ""
+    return (
+        f"<b>{words.number(rank)}. {sanitize.escaped_line(name, 80)}</b>{beside}"
+        f'<div class="t-facts">{posts} · {dossier}</div>'
+    )
+
+
+def _figures(one: Influence, words: Words) -> str:
+    low, high = one.interval
+    spread = words(
+        "people.spread",
+        score=words.number(round(one.score)),
+        low=words.number(round(low)),
+        high=words.number(round(high)),
+    )
+    return (
+        f'<div class="t-facts" title="{html.escape(words("people.spread_tip"), quote=True)}">'
+        f"<b>{html.escape(spread)}</b></div>"
+    )
+
+
+def _other_rank(one: Influence, elsewhere: Mapping[str, int], scope: str, words: Words) -> str:
+    """Where the account stands once flagged accounts are left out, or with them."""
+    if not elsewhere:
+        return ""
+    rank = elsewhere.get(one.account)
+    code = "people.rank_without" if scope == "all" else "people.rank_with"
+    said = words(code, rank=words.number(rank)) if rank else words(f"{code}_none")
+    return f'<div class="t-note">{html.escape(said)}</div>'
+
+
+def _reasons(one: Influence, words: Words) -> str:
+    sentences = [clause_as_sentence(reason, words) for reason in (*one.reasons, *one.caveats)]
+    items = "".join(f"<li>{sanitize.escaped_line(sentence, 400)}</li>" for sentence in sentences)
+    return f'<ul class="t-note">{items}</ul>' if items else ""
+
+
+def _posts(context: ViewContext, one: Influence) -> None:
+    """The posts that most accounts took up, each with who did."""
+    words = context.words
+    taken = [row for row in one.evidence if row.posts][:POSTS_SHOWN]
+    documents = {
+        document.id: document
+        for document in context.queries.documents([row.posts[0] for row in taken])
+    }
+    cards = [
+        markup.post_card(
+            documents[row.posts[0]],
+            words,
+            context.account_names,
+            compact=True,
+            note=f"<span>{html.escape(_taken_by(row.why, words))}</span>" if row.why else "",
+        )
+        for row in taken
+        if row.posts[0] in documents
+    ]
+    if not cards:
+        return
+    with st.expander(words.n("people.evidence", len(cards)), key=f"people_{one.id}"):
+        st.html(markup.post_grid(cards, POSTS_SHOWN, len(cards), words))
+
+
+def _taken_by(why: Message, words: Words) -> str:
+    return words.n("people.takers", int(why.parameters.get("n", 0)))
