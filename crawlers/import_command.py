@@ -167,6 +167,7 @@ def _try_files(
     from crawlers.importing.fill_counts import FillCounts
     from crawlers.importing.formats.base import LeftOut, RejectedRow
     from crawlers.importing.loss_report import MAX_IDS, LossReport, RelationCheck, nowhere
+    from crawlers.importing.relations.deletions import is_notice
     from tocsin.core.exchange import to_exchange
 
     fates: Counter[str] = Counter()
@@ -211,6 +212,8 @@ def _try_files(
                     rejected.append({"file": name, "line": item.line, "reason": item.reason})
                 continue
             fates["readable"] += 1
+            if is_notice(item[1]):
+                continue  # it will tell of a post, and is none
             pending.append(item[1])
             if item[1].raw is not None:  # nothing is kept
                 reader.input.originals.forget({item[1].raw.sha256})

@@ -19,6 +19,8 @@ from tocsin.core.dates import from_milliseconds, to_milliseconds
 from tocsin.core.documents import Annotation, Author, Document, Kind, Link, LinkKind, Precision, Raw
 
 METRICS = ("likes", "reposts", "replies", "quotes", "views")
+NUMBERS = (*METRICS, "deleted_at")
+"""Scan columns of whole numbers that stand in the row itself; times in epoch ms."""
 _SINGLE = {"repost": "repost_of", "reply": "reply_to", "quote": "quote_of"}
 _MANY = {"url": "urls", "hashtag": "hashtags", "mention": "mentions", "media": "media"}
 _ORDER = {kind: position for position, kind in enumerate((*_SINGLE, *_MANY))}
@@ -56,7 +58,7 @@ def document_problem(document: Document) -> str:
     for value in (document.title, document.source, document.url):
         if value is not None and type(value) is not str:
             return "title, source and url must be texts or absent"
-    for moment_ in (document.published_at, document.collected_at):
+    for moment_ in (document.published_at, document.collected_at, document.deleted_at):
         if moment_ is not None and (not isinstance(moment_, datetime) or moment_.tzinfo is None):
             return "times must be aware"
     if author is not None and (
@@ -94,6 +96,8 @@ def encode(document: Document) -> bytes:
         parts.append(_called(author.handle, author.name))
     if document.collected_at is not None:
         parts.append(f',"collected":{cached_milliseconds(document.collected_at)}')
+    if document.deleted_at is not None:
+        parts.append(f',"deleted_at":{to_milliseconds(document.deleted_at)}')
     if document.links:
         _write_links(parts, document.links)
     if document.media:
@@ -172,6 +176,7 @@ def decode(
         published_at=moment(published),
         published_precision=Precision(row.get("precision", "exact")),
         collected_at=moment(row.get("collected")),
+        deleted_at=moment(row.get("deleted_at")),
         url=row.get("url"),
         links=_links(row),
         media=tuple(media) if media else (),

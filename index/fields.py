@@ -36,14 +36,15 @@ COLUMNS = (
     "urls", "hashtags", "mentions", "reply_to", "repost_of", "quote_of", "media",
     "content_hash", "handle", "copy_group", "url", "followers", "likes", "reposts", "replies",
     "quotes", "views", "detected_lang", "verified", "author_description", "precision",
+    "deleted_at",
 )  # fmt: skip
-"""Columns that ``scan`` can give (Arrow): ``published_at`` int64 epoch milliseconds (null where
-unknown); ``urls hashtags mentions media`` list<string> in posted order (``urls`` canonical, see
-`tocsin.core.urls`); ``reply_to repost_of quote_of`` document ids; ``author`` an author id; metrics
-and ``followers`` int64; ``verified`` bool; ``copy_group`` from the annotation of stage ``copies``
-(value ``group``), ``detected_lang`` from stage ``lang`` (value ``lang``), else ``lang``;
-``precision`` of the time: minute, day or guessed, null where it is exact; the rest string. Absent
-values are null, absent lists empty."""
+"""Columns that ``scan`` can give (Arrow): ``published_at`` and ``deleted_at`` int64 epoch
+milliseconds (null where unknown); ``urls hashtags mentions media`` list<string> in posted order
+(``urls`` canonical, see `tocsin.core.urls`); ``reply_to repost_of quote_of`` document ids;
+``author`` an author id; metrics and ``followers`` int64; ``verified`` bool; ``copy_group`` from the
+annotation of stage ``copies`` (value ``group``), ``detected_lang`` from stage ``lang`` (value
+``lang``), else ``lang``; ``precision`` of the time: minute, day or guessed, null where it is exact;
+the rest string. Absent values are null, absent lists empty."""
 
 FACETS = (
     "author", "lang", "hashtag", "domain", "platform", "source", "kind", "narrative", "mention",
@@ -64,8 +65,12 @@ TERM_FIELDS = (
 FINDING_FIELDS = ("signal", "cluster")
 """Fields that name a published finding: ``signal:ID`` finds exactly the posts that it counts."""
 
-RANGE_FIELDS = ("published", "likes", "reposts", "replies", "quotes", "views", "followers")
-"""Fields that hold numbers (``published``: epoch milliseconds)."""
+RANGE_FIELDS = (
+    "published", "likes", "reposts", "replies", "quotes", "views", "followers", "deleted_at",
+)  # fmt: skip
+"""Fields that hold numbers (`TIME_FIELDS`: epoch milliseconds)."""
+TIME_FIELDS = ("published", "deleted_at")
+"""Those of `RANGE_FIELDS` that hold times."""
 
 KEYWORDS = ("after", "before", "exists", "http", "https")
 """Names that mean something else before a colon."""

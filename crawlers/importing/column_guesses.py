@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tocsin.core.dates import parse_time
+from tocsin.core.dates import parse_time, says_never
 from tocsin.core.documents import Precision
+from tocsin.core.exchange import EARLIEST
 from tocsin.core.language.codes import language_tag
 from tocsin.core.text import fold
 
@@ -98,6 +99,15 @@ CANDIDATES: dict[str, tuple[str, ...]] = {
     "metrics.quotes": ("metrics.quotes", "quotes", "quotecount", "publicmetrics.quotecount"),
     "metrics.views": ("metrics.views", "views", "viewcount", "impressions", "vues", "nbvues",
         "affichages", "publicmetrics.impressioncount"),
+    "deleted_at": (
+        "deletedat", "deletiontime", "deletedtime", "deletedon", "deletiondate", "deletedate",
+        "deletetime", "deletedutc", "deletionat", "deletiontimestamp", "deletedtimestamp",
+        "timestampdeleted", "timestampexpired", "dateofdeletion", "datedeleted", "timeofdeletion",
+        "tweetdeletiontime", "removedat", "removaltime", "removedtime", "removedon", "removedutc",
+        "removaldate", "removalutc", "dateremoved", "timeremoved", "bannedatutc", "removalat",
+        "withdrawnat", "retractedat", "supprimele", "datesuppression", "datedesuppression",
+        "eliminadoel", "fechadeeliminacion", "geloschtam",
+    ),
     "source": ("source", "instance", "domain", "outlet", "subreddit"),
 }  # fmt: skip
 """Exchange key -> names of columns, best first, in lower case without signs but dots."""
@@ -171,11 +181,18 @@ def find_clock(
     return day, hour
 
 
+def _is_recent(value: Any) -> bool:
+    moment = parse_time(value)
+    return moment is not None and moment[0] >= EARLIEST
+
+
 def _fits(key: str, sample: list[Any]) -> bool:
     if not sample:
         return True
     if key not in _LISTS and not all(isinstance(v, _SCALAR) for v in sample):
         return False
+    if key == "deleted_at":  # and not whether it was: 0, 1, true
+        return all(says_never(v) or _is_recent(v) for v in sample)
     if key == "published_at":
         return 2 * sum(parse_time(v) is not None for v in sample) >= len(sample)
     if key == "lang":

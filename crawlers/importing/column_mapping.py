@@ -8,7 +8,7 @@ from typing import Any
 
 from crawlers.importing import cell_values as values
 from crawlers.importing.column_guesses import find_clock, guess_columns
-from tocsin.core.dates import parse_time, writes_day_first
+from tocsin.core.dates import parse_time, says_never, writes_day_first
 from tocsin.core.documents import FOUND_KEYS, STRUCTURE_KEYS, Precision
 from tocsin.core.errors import ConfigError
 from tocsin.core.exchange import AUTHOR_KEYS, COUNTS, KEYS
@@ -29,7 +29,9 @@ ENOUGH_TIMES = 50
 _SHARED = frozenset({"url", "urls", "media", "repost_of", "quote_of"})
 """What a post without a text may share."""
 _LISTS = frozenset({"urls", "hashtags", "mentions", "media"})
-_TIMES = frozenset({"published_at", "collected_at", "author.created_at", "metrics.observed_at"})
+_TIMES = frozenset(
+    {"published_at", "collected_at", "deleted_at", "author.created_at", "metrics.observed_at"}
+)
 _READERS: dict[str, Callable[[Any], Any]] = {
     "id": values.read_identifier, "author": values.read_identifier,
     "author.id": values.read_identifier, "reply_to": values.read_identifier,
@@ -357,6 +359,9 @@ def _compile(
 def _cell_reader(key: str, day_first: bool, text_is_html: bool) -> Callable[[Any], Any]:
     if key == "published_at":
         return _time_reader(day_first)
+    if key == "deleted_at":
+        read = _moment_reader(day_first)
+        return lambda value: None if says_never(value) else read(value)
     if key in _TIMES:
         return _moment_reader(day_first)
     if key == "text" and text_is_html:

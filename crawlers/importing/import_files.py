@@ -18,6 +18,7 @@ from crawlers.importing.formats.base import LeftOut, RejectedRow
 from crawlers.importing.input_file import open_raw
 from crawlers.importing.loss_report import LossReport, RelationCheck, nowhere
 from crawlers.importing.merged_rows import merge_rows, split_last_post
+from crawlers.importing.relations.deletions import DeletionNotices, with_deletion
 from crawlers.importing.relations.named_reposts import NamedReposts
 from crawlers.pipeline.captures import CaptureStore
 from index.maintenance.kept_files import FOLDER, KeptFile, keep_copy, write_list
@@ -214,6 +215,7 @@ def _import_file(
     counts, rejected_before = FillCounts(), rejected.number
     report = LossReport(reader, counts)
     captures = _captures(reader, index, run) if reader.holds_captures else None
+    notices = DeletionNotices()
 
     def store(batch: Sequence[tuple[int, Document]]) -> None:
         if not batch:
@@ -234,14 +236,17 @@ def _import_file(
             if captures is None:
                 batch, merged = merge_rows(batch)
                 run.count("merged", merged)
-                batch = reposts.part(batch)
+                batch = reposts.part(notices.part(batch))
             store(batch)
+            if notices.is_full:
+                notices.settle(index, run, THEN)
             if reposts.is_full:
                 for piece in reposts.rest(index):
                     store(piece)
             run.beat(cursor=f"{name}:{last_line}")
         for piece in reposts.rest(index):
             store(piece)
+    notices.settle(index, run, THEN)
     if captures is not None:
         captures.see(reader.input.sightings)
     for late_note in reader.late_notes:
@@ -271,7 +276,7 @@ def _store_batch(
     else:
         verdicts = retry(lambda: index.put(documents), then=THEN)
     if captures is None and (fuller := _fuller(index, documents, verdicts)):
-        again = [documents[place] for place in fuller]
+        again = list(fuller.values())
         replaced = retry(lambda: index.put(again, on_conflict="replace"), then=THEN)
         for place, verdict in zip(fuller, replaced, strict=True):
             verdicts[place] = verdict
@@ -282,23 +287,34 @@ def _store_batch(
             rejected.add(name, RejectedRow(line, reason, document.text))
 
 
-def _fuller(index: Index, documents: Sequence[Document], verdicts: Sequence[Verdict]) -> list[int]:
-    """Places of the articles with a text of which the index holds the title alone: lists of
-    articles have no more, and what comes later tells the rest.
+def _fuller(
+    index: Index, documents: Sequence[Document], verdicts: Sequence[Verdict]
+) -> dict[int, Document]:
+    """Place -> what is to be stored of a document that was there already, for it tells more.
+
+    Of an article the index may hold the title alone: lists of articles have no more. That a post
+    was deleted is often learned after the post itself.
     """
     places = [
         place
         for place, (document, verdict) in enumerate(zip(documents, verdicts, strict=True))
         if verdict.outcome == "duplicate"
-        and document.kind is Kind.ARTICLE
-        and len(document.text) > len(document.title or "")
+        and (
+            document.deleted_at is not None
+            or (document.kind is Kind.ARTICLE and len(document.text) > len(document.title or ""))
+        )
     ]
     stored = index.get([documents[place].id for place in places]) if places else []
-    return [
-        place
-        for place, held in zip(places, stored, strict=True)
-        if held is not None and held.kind is Kind.ARTICLE and held.text in ("", held.title)
-    ]
+    fuller: dict[int, Document] = {}
+    for place, held in zip(places, stored, strict=True):
+        document = documents[place]
+        if held is None:
+            continue
+        if document.kind is Kind.ARTICLE is held.kind and held.text in ("", held.title):
+            fuller[place] = document
+        elif document.deleted_at is not None and document.deleted_at != held.deleted_at:
+            fuller[place] = with_deletion(held, document.deleted_at)
+    return fuller
 
 
 def _batches(

@@ -34,13 +34,13 @@ _LINKS = {
     LinkKind.MEDIA: "media",
 }  # fmt: skip
 RELATIONS = {LinkKind.REPLY: "reply_to", LinkKind.REPOST: "repost_of", LinkKind.QUOTE: "quote_of"}
-_PLAIN = ("title", "text", "published_at", "url", "source")
+_PLAIN = ("title", "text", "published_at", "url", "source", "deleted_at")
 _ORDER = (
     "id", "platform", "kind", *(f"author.{key}" for key in AUTHOR_KEYS), "title", "text", "lang",
     "published_at", "url", "urls", "hashtags", "mentions", "reply_to", "repost_of",
-    "repost_of_handle", "quote_of", "media", "metrics", "source",
+    "repost_of_handle", "quote_of", "media", "metrics", "source", "deleted_at",
 )  # fmt: skip
-_IMPERSONAL = frozenset({"platform", "kind", "lang", "published_at", "metrics"})
+_IMPERSONAL = frozenset({"platform", "kind", "lang", "published_at", "deleted_at", "metrics"})
 """Keys whose values name nobody: a run keeps examples of these alone."""
 _TRUTHS = frozenset({"true", "false", "yes", "no", "0", "1", "oui", "non", "vrai", "faux"})
 

@@ -14,7 +14,7 @@ from tocsin.core.documents import Author, Document
 from tocsin.core.exchange import MAX_LINKS
 
 T = TypeVar("T")
-_FIRST_SAID = ("source", "published_at", "collected_at", "url", "raw")
+_FIRST_SAID = ("source", "published_at", "collected_at", "deleted_at", "url", "raw")
 
 
 def merge_rows(

@@ -24,6 +24,7 @@ from crawlers.importing.formats.profile_base import (
     Skip,
 )
 from crawlers.importing.input_file import InputFile
+from crawlers.importing.relations.deletions import find_deletion
 from tocsin.core.documents import FOUND_KEYS
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
@@ -226,6 +227,8 @@ class ProfileConverter:
                 made["platform"] = self.profile.platform
             if self._wanted is not None and not made_any:
                 self._overwrite(made, row.values)
+            if not (made_any or "deleted_at" in made) and (deleted := find_deletion(row.values)):
+                made["deleted_at"] = deleted
             made_any = True
             yield made
         if not made_any:

@@ -117,7 +117,7 @@ class DeclaredFields:
             waiting = [name for name in fields if not entries.get(name, {}).get("copied")]
             if not waiting:
                 return
-            schema.ensure_declared(self.connection, self.names)
+            schema.ensure_fields(self.connection, self.names)
             new = {
                 name: {"stage": field.stage, "type": field.type, "copied": False}
                 for name, field in declared.items()

@@ -15,8 +15,14 @@ from index import codec
 from index.base import Conflict, Outcome, Verdict
 from index.elastic.bulk import Action, Bulk, Item
 from index.elastic.client import Connection
-from index.elastic.schema import Names
-from index.elastic.sources import annotation_fields, declared_values, pack_annotation, to_source
+from index.elastic.schema import Names, ensure_fields
+from index.elastic.sources import (
+    annotation_fields,
+    declared_values,
+    pack_annotation,
+    seen_changes,
+    to_source,
+)
 from index.fields import DeclaredField
 from index.versions import history
 from tocsin.core.documents import Annotation, Document
@@ -62,6 +68,8 @@ class Documents:
 
         ``faults`` says of each document why it cannot be stored, or nothing.
         """
+        if any(document.deleted_at for document in documents):
+            ensure_fields(self.connection, self.names)
         verdicts: list[Verdict | None] = [None] * len(documents)
         waiting = []
         for i, (document, fault) in enumerate(zip(documents, faults, strict=True)):
@@ -192,7 +200,9 @@ class Documents:
                         moves[id_] = action
                 elif source.get("put") == call:  # by a try of ours that was not heard of
                     verdicts[id_] = Verdict(id_, Outcome.REPLACED)
-                elif not (changes := _seen(document, source.get("doc", {}), earlier.get(id_))):
+                elif not (
+                    changes := seen_changes(document, source.get("doc", {}), earlier.get(id_))
+                ):
                     verdicts[id_] = Verdict(id_, Outcome.DUPLICATE)
                 else:
                     actions.append(Action("update", index, id_, changes, guard))
@@ -480,18 +490,3 @@ def copied(there: str, hit: dict[str, Any]) -> Action:
         codec.to_json_bytes(hit["_source"]).decode(),
         versioned(hit["_seq_no"]),
     )
-
-
-def _seen(
-    document: Document, held: Mapping[str, Any], earlier: tuple[dict[str, Any], bool] | None
-) -> str:
-    """The partial document that sets the counts of metrics, leaves those that are not given, and
-    says when the text was seen; empty where there is nothing to set."""
-    changed: dict[str, Any] = {}
-    if earlier is None:
-        codec.store_metrics(changed, document.metrics)
-    counts = {name: changed[name] for name in codec.METRICS if name in changed}
-    at = codec.milliseconds(document.collected_at)
-    if seen := history.seen_again(held, at) if earlier is None else earlier[0]:
-        changed[history.KEY] = seen
-    return codec.to_json_bytes({"doc": {**counts, "doc": changed}}).decode() if changed else ""

@@ -64,6 +64,7 @@ FILTERS: dict[str, Any] = {
     "narrative": KEYWORD,
     "copy": KEYWORD,
     "published_at": {"type": "long"},
+    "deleted_at": {"type": "long"},
     "likes": {"type": "long"},
     "reposts": {"type": "long"},
     "replies": {"type": "long"},
@@ -103,6 +104,7 @@ class Names:
 
     def __init__(self, prefix: str, version: int = SCHEMA_VERSION) -> None:
         self.prefix = prefix
+        self.complete = False
         self.read = f"{prefix}-docs"
         self.vec = f"{prefix}-vec-v1-"
         self.turn(version)
@@ -112,6 +114,7 @@ class Names:
     def turn(self, version: int) -> None:
         """Name the months of another version from now on."""
         self.version = version
+        self.complete = False
         self.docs = f"{self.prefix}-docs-v{version}-"
 
     def month(self, published_at: datetime | None) -> str:
@@ -393,19 +396,29 @@ def stage_names(connection: Connection, names: Names) -> list[str]:
     return sorted(stages)
 
 
-def ensure_declared(connection: Connection, names: Names) -> None:
-    """Make room for declared fields in indices and the template of an earlier version of Tocsin.
+LATER: dict[str, Any] = {**DECLARED, "deleted_at": FILTERS["deleted_at"]}
+"""Fields that indices of an earlier version of Tocsin lack, each added when it is first needed."""
+
+
+def ensure_fields(connection: Connection, names: Names) -> None:
+    """Make room for `LATER` in the indices and the template of an earlier version of Tocsin.
+
+    The server is asked once; ``names.complete`` says that it was.
 
     Raises:
         ConfigError: there is none, and this user may not make it.
     """
+    if names.complete:
+        return
     client, call = connection.client, connection.call
     mappings = call(
         client.indices.get_mapping, index=f"{names.docs}*,{names.vec}*", allow_no_indices=True
     )
-    old = [name for name, it in mappings.items() if "declared" not in it["mappings"]["properties"]]
+    old = [
+        n for n, it in mappings.items() if not LATER.keys() <= it["mappings"]["properties"].keys()
+    ]
     template = _template(connection, names).get("properties", {})
-    if old or (template and "declared" not in template):
+    if old or (template and not LATER.keys() <= template.keys()):
         stemming = analysers(connection, names)
         replicas = connection.settings.replicas
         put_templates(connection, names, replicas, stemming)
@@ -413,9 +426,10 @@ def ensure_declared(connection: Connection, names: Names) -> None:
         call(
             client.indices.put_mapping,
             index=name,
-            properties=DECLARED,
+            properties=LATER,
             dynamic_templates=TEMPLATES,
         )
+    names.complete = True
 
 
 def _template(connection: Connection, names: Names) -> dict[str, Any]:

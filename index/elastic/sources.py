@@ -19,6 +19,7 @@ from index.elastic.authors import Authors
 from index.elastic.query_dsl import MAX_WORD, index_term
 from index.fields import DeclaredField, field_value
 from index.query import normalise
+from index.versions import history
 from tocsin.core.documents import Annotation, Author, Document, LinkKind, native_id
 from tocsin.core.text import tokens
 from tocsin.core.urls import canonical_url, domain
@@ -60,6 +61,8 @@ def filter_fields(document: Document) -> dict[str, Any]:
         del fields[name]
     if document.published_at is not None:
         fields["published_at"] = codec.milliseconds(document.published_at)
+    if document.deleted_at is not None:
+        fields["deleted_at"] = codec.milliseconds(document.deleted_at)
     for name, value in document.metrics.items():
         if codec.is_metric_column(name, value):
             fields[name] = value
@@ -139,6 +142,24 @@ def to_source(document: Document, *, changed_at: int, put: str, revision: int) -
     return f'{codec.to_json_bytes(fields).decode()[:-1]},"doc":{body}}}'
 
 
+def seen_changes(
+    document: Document, held: Mapping[str, Any], earlier: tuple[dict[str, Any], bool] | None
+) -> str:
+    """The partial document that sets the counts of metrics and the time of deletion, leaves those
+    that are not given, and says when the text was seen; empty where there is nothing to set."""
+    changed: dict[str, Any] = {}
+    if earlier is None:
+        codec.store_metrics(changed, document.metrics)
+    deleted = codec.milliseconds(document.deleted_at)
+    if deleted not in (None, held.get("deleted_at")):
+        changed["deleted_at"] = deleted
+    counts = {name: changed[name] for name in codec.NUMBERS if name in changed}
+    at = codec.milliseconds(document.collected_at)
+    if seen := history.seen_again(held, at) if earlier is None else earlier[0]:
+        changed[history.KEY] = seen
+    return codec.to_json_bytes({"doc": {**counts, "doc": changed}}).decode() if changed else ""
+
+
 def pack_annotation(annotation: Annotation) -> str:
     """An annotation as text: an update then replaces the whole of it, where an object would be
     merged."""
@@ -202,7 +223,7 @@ _DECLARED_TYPES = {
     "number": pa.float64(),
 }
 _NO_FIELDS: Mapping[str, DeclaredField] = {}
-_INTEGERS = _COUNTS | {"published_at", "followers"}
+_INTEGERS = _COUNTS | {"published_at", "deleted_at", "followers"}
 _TOP = {"id": "id", "author": "author", "published_at": "published_at", "copy_group": "copy"}
 _AUTHOR_TYPES = {"followers": pa.int64(), "verified": pa.bool_()}
 

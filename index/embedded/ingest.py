@@ -235,8 +235,11 @@ def _replace(
     before = codec.read_metrics(old)
     after = before | dict(document.metrics)
     seen = history.seen_again(old, codec.milliseconds(document.collected_at))
-    if after == before and not seen:
+    deleted = codec.milliseconds(document.deleted_at) or old.get("deleted_at")
+    if after == before and not seen and deleted == old.get("deleted_at"):
         return Outcome.DUPLICATE, b""
+    if deleted is not None:
+        old["deleted_at"] = deleted
     if seen:
         history.with_changes(old, seen)
     for name in (*codec.METRICS, "metrics"):

@@ -35,7 +35,7 @@ _METRICS = ("likes", "reposts", "replies", "quotes", "views")
 POST_COLUMNS = (
     "id", "platform", "kind", "author", "handle", "published_at", "lang", "title", "text",
     "url", *_LISTS, "reply_to", "repost_of", "quote_of", *_METRICS, "source", *FOUND_KEYS,
-    *STRUCTURE_KEYS,
+    *STRUCTURE_KEYS, "deleted_at",
 )  # fmt: skip
 _ACCOUNT = (
     "cluster", "status", "account", "handle", "degree", "posts", "signals", "q_value",
@@ -135,6 +135,7 @@ def post_row(
         **{key: (public.get("metrics") or {}).get(key) for key in _METRICS},
         "id": document_id(document.platform, public["id"]),
         "published_at": document.published_at,
+        "deleted_at": document.deleted_at,
         "author": _account(people, document.author.id) if document.author else None,
         "handle": (public.get("author") or {}).get("handle"),
     }

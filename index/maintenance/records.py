@@ -44,6 +44,7 @@ def document_record(document: Document) -> dict[str, Any]:
         "published_at": rfc3339_or_none(document.published_at),
         "published_precision": document.published_precision.value,
         "collected_at": rfc3339_or_none(document.collected_at),
+        "deleted_at": rfc3339_or_none(document.deleted_at),
         "url": document.url,
         "links": [[kind.value, target] for kind, target in document.links],
         "media": [dict(m) for m in document.media],
@@ -87,6 +88,7 @@ def record_document(record: Mapping[str, Any]) -> Document:
             published_at=_moment(record["published_at"]),
             published_precision=Precision(record["published_precision"]),
             collected_at=_moment(record["collected_at"]),
+            deleted_at=_moment(record.get("deleted_at")),  # older copies lack it
             url=record["url"],
             links=tuple(Link(LinkKind(kind), target) for kind, target in record["links"]),
             media=tuple(record["media"]),

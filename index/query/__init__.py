@@ -15,7 +15,8 @@ query text.
                               one value, or a prefix: domain:exam*
     after:2024-01-31  before:2024-02-01T12:00:00Z  after:7d           half-open in time
     published:[2024-01-01 TO 2024-01-31]  likes:>=10  followers:[100 TO *]
-    exists:narrative          has a value
+    deleted_at:2024-01-31     removed then, as the source says
+    exists:narrative          has a value, as exists:deleted_at
     question:true  mood:happy  score:[0.5 TO 1]     fields that stages declare (`index.fields`)
 
 Words are folded as the index folds text (`tocsin.core.text`), so case and accents do not matter.

@@ -12,6 +12,7 @@ from index.fields import (
     KEYWORDS,
     RANGE_FIELDS,
     TERM_FIELDS,
+    TIME_FIELDS,
     DeclaredField,
     normalise,
 )
@@ -296,7 +297,7 @@ class _Parser:
         self, name: str
     ) -> tuple[Callable[[str, int], int | float], Callable[[int | float], int | float]]:
         """How a bound of this field is read, and the least value greater than one."""
-        if name == "published":
+        if name in TIME_FIELDS:
             return self.moment, _next_integer
         if name not in self.declared:
             return self.count, _next_integer
@@ -306,7 +307,7 @@ class _Parser:
 
     def upper(self, name: str, text: str, at: int) -> int | float:
         """The least value beyond an inclusive upper bound: a day ends with its last millisecond."""
-        if name == "published":
+        if name in TIME_FIELDS:
             return self.moment(text, at, end=True)
         read, after = self.bounds(name)
         return after(read(text, at))

@@ -75,6 +75,8 @@ def succeed(new: Row, old: Mapping[str, Any]) -> None:
         "raw": old.get("raw"),
     }
     versions.append({name: value for name, value in before.items() if value is not None})
+    if "deleted_at" in old:  # a text of before or after does not bring it back
+        new.setdefault("deleted_at", old["deleted_at"])
     at = new.get("collected")
     history = {"versions": versions} | ({} if at is None else {"first": at, "last": at})
     new[KEY] = history
@@ -95,7 +97,8 @@ def succeeding(document: Document, old: Mapping[str, Any]) -> Document:
     if document.collected_at is not None:
         row["collected"] = to_milliseconds(document.collected_at)
     succeed(row, old)
-    return dataclasses.replace(document, history=read_history(row))
+    deleted = document.deleted_at or _moment(row.get("deleted_at"))
+    return dataclasses.replace(document, history=read_history(row), deleted_at=deleted)
 
 
 def seen_again(row: Mapping[str, Any], at: int | None) -> Row:

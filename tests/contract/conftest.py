@@ -163,6 +163,8 @@ def corpus() -> list[Document]:
         }
         if n % 11 == 3:
             changes["author"] = None
+        if n % 13 == 4:
+            changes["deleted_at"] = START + timedelta(hours=n)
         found.append(document(n, texts[n % len(texts)], **changes))
     return found
 
@@ -259,6 +261,7 @@ class Model:
                 self.documents[d.id] = dataclasses.replace(
                     d,
                     annotations={},
+                    deleted_at=d.deleted_at or old.deleted_at,
                     revision=old.revision + 1,
                     history=History(
                         versions=old.all_versions(),
@@ -272,7 +275,9 @@ class Model:
             else:
                 if on_conflict == "replace":
                     self.documents[d.id] = dataclasses.replace(
-                        old, metrics=dict(old.metrics) | dict(d.metrics)
+                        old,
+                        metrics=dict(old.metrics) | dict(d.metrics),
+                        deleted_at=d.deleted_at or old.deleted_at,
                     )
                 outcomes.append(Outcome.DUPLICATE)
         return outcomes
@@ -387,6 +392,9 @@ class Model:
                 if d.published_at is None
                 else (d.published_at - EPOCH) // timedelta(milliseconds=1)
             )
+        if field == "deleted_at":
+            at = d.deleted_at
+            return None if at is None else (at - EPOCH) // timedelta(milliseconds=1)
         return (
             (d.author.followers if d.author else None)
             if field == "followers"
@@ -430,6 +438,7 @@ class Model:
                     "quotes",
                     "views",
                     "followers",
+                    "deleted_at",
                 ):
                     return self.number(d, field) is not None
                 return any(value != "und" or field != "lang" for value in self.values(d, field))

@@ -117,6 +117,10 @@ QUERIES = [
     "after:2024-03-30",
     "before:2024-03-30T01:00:00Z",
     "published:[2024-03-29 TO 2024-03-29]",
+    "deleted_at:[2024-03-30 TO 2024-03-31]",
+    "deleted_at:>2024-03-30T08:00:00Z",
+    "exists:deleted_at",
+    "-deleted_at:*",
     "after:2024-03-29 before:2024-03-30 fox",
     "fox hashtag:climat OR lang:de -platform:x",
 ]
@@ -311,7 +315,8 @@ def test_scan_columns_have_their_types(filled: Any) -> None:
         kind = batch.schema.field(name).type
         if pa.types.is_dictionary(kind):
             kind = kind.value_type
-        if name in ("published_at", "followers", "likes", "reposts", "replies", "quotes", "views"):
+        counts = ("followers", "likes", "reposts", "replies", "quotes", "views")
+        if name in ("published_at", "deleted_at", *counts):
             assert kind == pa.int64()
         elif name in ("urls", "hashtags", "mentions", "media"):
             assert pa.types.is_list(kind)
@@ -391,6 +396,7 @@ def _row(d: Any) -> dict[str, Any]:
         "detected_lang": note.get("lang", {}).get("lang") or d.lang,
         "verified": d.author and d.author.verified,
         "author_description": d.author and d.author.description,
+        "deleted_at": d.deleted_at and round(d.deleted_at.timestamp() * 1000),
         "precision": None if d.published_precision == "exact" else d.published_precision.value,
     }
 

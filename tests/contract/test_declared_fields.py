@@ -288,7 +288,7 @@ def test_mistakes_name_the_nearest_field_and_the_type(index: Any) -> None:
         ("question:maybe", "field question: is true or false, not 'maybe'"),
         ("marks:many", "'many' is not a whole number"),
         ("score:high", "'high' is not a number"),
-        ("zzz:1", "views, followers, question, mood, marks, score; quote it"),
+        ("zzz:1", "views, followers, deleted_at, question, mood, marks, score; quote it"),
     ):
         with pytest.raises(QueryError, match=words):
             index.count(query)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from index import codec
 from index.embedded import EmbeddedIndex
-from index.embedded.columnar.arrays import METRICS, read_rows
+from index.embedded.columnar.arrays import NUMBERS, read_rows
 from index.embedded.rows import searchable
 from tocsin.core.documents import Document, Kind, Link, LinkKind, Precision, Raw
 from tocsin.core.text import tokens
@@ -115,7 +115,7 @@ DOCUMENTS = st.builds(
     ),
     media=st.lists(st.dictionaries(PLAIN, PLAIN, max_size=2), max_size=2).map(tuple),
     metrics=st.dictionaries(
-        st.sampled_from([*METRICS, "score", "observed_at"]),
+        st.sampled_from([*NUMBERS, "score", "observed_at"]),
         st.one_of(st.integers(-(2**70), 2**70), PLAIN),
         max_size=4,
     ),

@@ -174,7 +174,7 @@ def test_a_refusal_is_a_message_in_both_languages(text: str, column: int, words:
 
 def test_the_index_of_known_fields_ends_with_the_declared_ones() -> None:
     declared = {"zeal": DeclaredField("asks", "number")}
-    with pytest.raises(QueryError, match="views, followers, zeal; quote it"):
+    with pytest.raises(QueryError, match="views, followers, deleted_at, zeal; quote it"):
         parse("xyzzy:1", declared)
     assert parse("exists:zeal", declared) == Exists("zeal")
     assert parse("zeal:[-1 TO 1e3}", declared) == Range("zeal", -1.0, 1_000.0)

@@ -34,6 +34,10 @@ _COMPACT = {
     12: ("%Y%m%d%H%M", Precision.MINUTE),
     14: ("%Y%m%d%H%M%S", Precision.EXACT),
 }
+_NEVER = frozenset(
+    {"", "0", "0.0", "-1", "-1.0", "false", "no", "none", "null", "nan", "nat", "never"}
+)
+_BEFORE_TIME = ("0000-00-00", "0001-01-01", "1970-01-01")
 _EPOCH_SIZES = (1e11, 1e14, 1e17)
 """From these numbers on, an epoch counts milliseconds, microseconds, nanoseconds."""
 _AGO = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -206,6 +210,14 @@ def slashed_parts(text: str) -> tuple[int, int] | None:
     if slashed is None or slashed[2] == "." or len(slashed[1]) > 2 or len(slashed[4]) not in (2, 4):
         return None
     return int(slashed[1]), int(slashed[3])
+
+
+def says_never(value: Any) -> bool:
+    """Whether a value in place of a time says that it never came: 0, -1, false, 1970, nothing."""
+    return value is None or (
+        isinstance(value, (str, int, float))
+        and ((text := str(value).strip().lower()) in _NEVER or text.startswith(_BEFORE_TIME))
+    )
 
 
 def _parse_text(text: str, day_first: bool) -> Moment | None:

@@ -173,6 +173,8 @@ class Document:
     RFC 3339). ``extra`` holds what the source gave and the model has no name for. ``media`` holds
     the exchange format's media objects; their hashes (or addresses) also stand in ``links``.
     ``revision`` counts the replacements of this id, from 0; ``history`` holds what was replaced.
+    ``deleted_at`` is when its author or the platform removed it, as the source says; what we saw
+    ourselves is ``history.gone_since``.
     """
 
     id: str
@@ -186,6 +188,7 @@ class Document:
     published_at: datetime | None = None
     published_precision: Precision = Precision.EXACT
     collected_at: datetime | None = None
+    deleted_at: datetime | None = None
     url: str | None = None
     links: tuple[Link, ...] = ()
     media: tuple[Mapping[str, Any], ...] = ()

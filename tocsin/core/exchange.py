@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from tocsin.core.dates import parse_time
+from tocsin.core.dates import parse_time, says_never
 from tocsin.core.documents import (
     FOUND_KEYS,
     SEEN_KEYS,
@@ -27,7 +27,7 @@ from tocsin.core.documents import (
     document_id,
 )
 from tocsin.core.errors import Unreadable
-from tocsin.core.findings import rfc3339
+from tocsin.core.findings import rfc3339, rfc3339_or_none
 from tocsin.core.language.codes import language_tag
 from tocsin.core.text import MAX_SHORT, MAX_TEXT, clean, cut_json, json_size, sanitize_json
 
@@ -44,7 +44,7 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 KEYS = (
     "id", "platform", "kind", "author", "title", "text", "lang", "published_at",
     "published_precision", "url", "urls", "hashtags", "mentions", "reply_to", "repost_of",
-    "quote_of", "media", "metrics", "source", "extra", "collected_at", "truncated",
+    "quote_of", "media", "metrics", "source", "extra", "collected_at", "truncated", "deleted_at",
 )  # fmt: skip
 """The keys of an object of the exchange format."""
 AUTHOR_KEYS = (
@@ -76,13 +76,11 @@ _POST_LINKS = (
 _NO = frozenset({"", "0", "false", "no", "n", "f", "none", "null"})
 _latest = EARLIEST
 """A day after the clock's last answer: what is published later than that is wrong."""
-NOBODY = frozenset(
-    {
-        "[deleted]", "[removed]", "u/[deleted]", "[deleted user]", "deleted account",
-        "deleted user", "deleted_user", "anonymous", "anonyme", "compte supprimé",
-        "utilisateur supprimé",
-    }
-)  # fmt: skip
+NOBODY = frozenset({
+    "[deleted]", "[removed]", "u/[deleted]", "[deleted user]", "deleted account",
+    "deleted user", "deleted_user", "anonymous", "anonyme", "compte supprimé",
+    "utilisateur supprimé",
+})  # fmt: skip
 """What platforms write where an account is gone or hidden: as an author's id it is nobody."""
 NO_TEXT = frozenset({"[deleted]", "[removed]"})
 """What platforms write where a text is gone."""
@@ -144,6 +142,7 @@ def from_exchange(
         precision = _read_choice(v, "published_precision", Precision, precision, invalid)
     if collected_at is None and (v := get("collected_at")) is not None:
         collected_at = _read_time(v, "collected_at", invalid, now)[0]
+    deleted = None if says_never(v := get("deleted_at")) else _read_moment(v, "deleted_at", invalid)
     author = None if (v := get("author")) is None else _known_author(v, platform, invalid, more)
     metrics = {} if (v := get("metrics")) is None else _read_metrics(v, invalid, more)
     kind = (
@@ -176,6 +175,7 @@ def from_exchange(
         published_at=published,
         published_precision=precision,
         collected_at=collected_at,
+        deleted_at=deleted,
         url=url or None,
         links=tuple(links),
         media=media,
@@ -198,6 +198,7 @@ def to_exchange(document: Document) -> dict[str, Any]:
         "lang": document.lang,
         "url": document.url,
         "source": document.source,
+        "deleted_at": rfc3339_or_none(document.deleted_at),
     }
     if document.published_at is not None:
         out |= {

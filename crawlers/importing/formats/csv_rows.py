@@ -26,7 +26,7 @@ from crawlers.importing.input_file import (
     repair_invalid_bytes,
 )
 from index.exports.tables import unguarded
-from tocsin.core.documents import FOUND_KEYS, STRUCTURE_KEYS
+from tocsin.core.documents import FOUND_KEYS
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
@@ -160,8 +160,7 @@ class CsvImporter:
 
 def _is_ours(header: list[str]) -> bool:
     """Whether a table of posts was written by Tocsin, this one or an older one."""
-    found = (FOUND_KEYS, (*FOUND_KEYS, *STRUCTURE_KEYS))
-    return any(tuple(header[-len(keys) :]) == keys for keys in found)
+    return set(FOUND_KEYS) <= set(header)
 
 
 def _unescape(line: str) -> str:

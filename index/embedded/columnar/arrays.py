@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pajson
 
-from index.codec import METRICS
+from index.codec import NUMBERS
 from tocsin.core.urls import canonical_url
 
 NONE = -(2**63)
@@ -25,7 +25,7 @@ _READ = pa.schema(
     [(name, pa.string()) for name in (*_DICTIONARIES, *_STRINGS)]
     + [("text", pa.large_string())]
     + [(name, pa.list_(pa.string())) for name in _LISTS]
-    + [(name, pa.int64()) for name in METRICS]
+    + [(name, pa.int64()) for name in NUMBERS]
 )
 TEXT_COLUMNS = ("id", "text", *_STRINGS, *_LISTS)
 """Columns kept as Arrow, ``urls`` canonical; the others are numpy arrays or dictionary codes."""
@@ -218,7 +218,7 @@ def _narrowed(body: bytes) -> bytes:
     }
     columns |= {
         name: row[name]
-        for name in METRICS
+        for name in NUMBERS
         if type(row.get(name)) is int and -(2**63) <= row[name] < 2**63
     }
     columns |= {

@@ -63,7 +63,7 @@ class Cache:
         self.time = GrowableArray(np.int64)
         self.author = GrowableArray(np.int32)
         self.alive = GrowableArray(np.bool_)
-        self.metrics = {name: GrowableArray(np.int64) for name in codec.METRICS}
+        self.numbers = {name: GrowableArray(np.int64) for name in codec.NUMBERS}
         self.coded = {name: (Dictionary(), GrowableArray(np.int32)) for name in KEYED}
         self.annotated = {
             stage: (
@@ -217,7 +217,7 @@ class Cache:
             self.author.append(np.array([0 if a is None else a for a in authors], np.int32))
             self.time.append(np.array([UNDATED if t is None else t for t in times], np.int64))
             self.alive.append(np.ones(len(rows), bool))
-            for name, grown in self.metrics.items():
+            for name, grown in self.numbers.items():
                 grown.append(numbers(table[name]))
             for name, (dictionary, codes) in self.coded.items():
                 codes.append(dictionary.encode(table[name]))
@@ -293,14 +293,14 @@ class Cache:
             self.alive.copy_for_writing()[gone[gone >= 0]] = False
             self.order = self.order[self.alive.view[self.order]]
         touched = sorted({row for what, row in entries if what == TOUCHED})
-        for grown in self.metrics.values() if touched else ():
+        for grown in self.numbers.values() if touched else ():
             grown.copy_for_writing()
         for row in touched:
             stored = connection.execute("SELECT body FROM docs WHERE row = ?", (row,)).fetchone()
             position = int(self.positions(np.array([row]))[0])
             if stored and position >= 0:
                 body: dict[str, Any] = json.loads(stored[0])
-                for name, grown in self.metrics.items():
+                for name, grown in self.numbers.items():
                     grown.view[position] = body.get(name, NONE)
 
     def _read_notes(self, connection: sqlite3.Connection, last: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from index.base import Window
-from index.codec import METRICS, milliseconds
+from index.codec import NUMBERS, milliseconds
 from index.embedded.columnar.arrays import NONE, Dictionary, GrowableArray
 from index.embedded.columnar.cache import UNDATED, Cache
 from index.embedded.columnar.declared import DeclaredColumn
@@ -172,8 +172,8 @@ class Matcher:
         return columns[name]
 
     def number(self, field: str) -> np.ndarray:
-        if field in METRICS:
-            return self.cache.metrics[field].view
+        if field in NUMBERS:
+            return self.cache.numbers[field].view
         followers: np.ndarray = self.cache.people.followers[self.cache.author.view]
         return followers
 
@@ -231,7 +231,7 @@ class Matcher:
             return self.declared_column(field).present()
         if field == "published":
             return self.in_range(cache.time.view, None, None, UNDATED)
-        if field in METRICS or field == "followers":
+        if field in NUMBERS or field == "followers":
             return self.in_range(self.number(field), None, None, NONE)
         if field == "id":
             return np.ones(len(cache), bool)

@@ -35,7 +35,7 @@ from index.embedded.schema import State
 from index.fields import DeclaredField
 
 FOLDER = "index.cache"
-FORMAT = 4
+FORMAT = 5
 LISTS = ("hashtag", "mention", "domain")
 _BLOCK = 65_536
 _BLOCKS = 64
@@ -144,7 +144,7 @@ def _write(cache: Cache, folder: Path, store: str) -> None:
         "order": cache.order,
         "followers": cache.people.followers,
         "verified": cache.people.verified,
-        **{f"metric-{name}": grown.view for name, grown in cache.metrics.items()},
+        **{f"number-{name}": grown.view for name, grown in cache.numbers.items()},
         **{f"keyed-{name}": codes.view for name, (_, codes) in cache.coded.items()},
         **{f"noted-{name}": codes.view for name, (_, codes) in cache.annotated.items()},
     }
@@ -195,8 +195,8 @@ def _read(cache: Cache, base: Path, head: dict[str, Any]) -> None:
 
     for name in ("rows", "time", "author", "alive"):
         getattr(cache, name).wrap(array(name))
-    for name, grown in cache.metrics.items():
-        grown.wrap(array(f"metric-{name}"))
+    for name, grown in cache.numbers.items():
+        grown.wrap(array(f"number-{name}"))
     for kind, coded in (("keyed", cache.coded), ("noted", cache.annotated)):
         for name, (dictionary, codes) in coded.items():
             codes.wrap(array(f"{kind}-{name}"))
@@ -227,7 +227,7 @@ def _read(cache: Cache, base: Path, head: dict[str, Any]) -> None:
         cache.chunks.append(_read_table(base / "text.arrow"))
     if not all(
         len(grown) == len(cache)
-        for grown in (cache.time, cache.author, cache.alive, *cache.metrics.values())
+        for grown in (cache.time, cache.author, cache.alive, *cache.numbers.values())
     ):
         raise ValueError("columns of different length")
 

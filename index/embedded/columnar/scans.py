@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from index.base import COLUMNS
-from index.codec import METRICS
+from index.codec import NUMBERS
 from index.embedded.columnar.arrays import NONE, TEXT_COLUMNS, nullable
 from index.embedded.columnar.cache import UNDATED, Cache
 from index.embedded.columnar.matcher import Matcher
@@ -59,8 +59,8 @@ def _column(cache: Cache, name: str) -> Take:
     author = cache.author.view
     if name == "published_at":
         return partial(_times, cache.time.view)
-    if name in METRICS:
-        return partial(_numbers, cache.metrics[name].view)
+    if name in NUMBERS:
+        return partial(_numbers, cache.numbers[name].view)
     if name == "followers":
         return partial(_numbers_of, people.followers, author)
     if name == "verified":

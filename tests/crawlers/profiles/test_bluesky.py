@@ -65,9 +65,11 @@ def test_jetstream(exports: Exports) -> None:
         ],
     )
     assert made.format == "bluesky-jetstream"
-    assert made.left_out == ["likes", "deletions", "news of accounts"]
+    assert made.left_out == ["likes", "news of accounts"]
     assert len(made.rejected) == 1
-    first, repost, reply, quoting, early = made.rows.values()
+    first, repost, reply, quoting, early, gone = made.rows.values()
+    assert (gone["id"], gone["text"]) == ("at://did:plc:fff/app.bsky.feed.post/3l7", "")
+    assert gone["deleted_at"] == "2024-09-09T19:46:12.329Z"
     assert first["id"] == FIRST
     assert first["platform"] == "bluesky"
     assert first["author"]["id"] == "did:plc:aaa"
@@ -182,8 +184,10 @@ def test_the_first_version_of_jetstream(exports: Exports) -> None:
         return {"did": "did:plc:a", "time_us": 1725911172329308, "type": "com", "commit": what}
 
     made = exports.json_lines("old.ndjson", [event("c", "1"), event("d", "2"), '{"did"'])
-    assert (made.format, made.left_out) == ("bluesky-jetstream", ["deletions"])
-    assert list(made.rows) == ["at://did:plc:a/app.bsky.feed.post/1"]
+    assert (made.format, made.left_out) == ("bluesky-jetstream", [])
+    kept, gone = made.rows
+    assert kept == "at://did:plc:a/app.bsky.feed.post/1"
+    assert made.rows[gone]["deleted_at"].startswith("2024-09-09T19:46:12")
     assert len(made.rejected) == 1
 
 

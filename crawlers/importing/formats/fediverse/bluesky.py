@@ -89,10 +89,14 @@ class Jetstream(TimedProfile):
         if collection not in (POST, REPOST):
             yield Skip("likes" if collection.endswith(".like") else "records that are no posts")
             return
-        if operation in ("delete", "d"):
-            yield Skip("deletions")
-            return
         did, key = fields.identifier(record.get("did")), fields.identifier(commit.get("rkey"))
+        if operation in ("delete", "d"):
+            if did and key and record.get("time_us"):
+                address = f"at://{did}/{collection}/{key}"
+                yield {"id": address, "deleted_at": record["time_us"]}
+            else:
+                yield Skip("deletions")
+            return
         if did is None or key is None or not isinstance(commit.get("record"), dict):
             raise Unreadable(Message("reading.no_record"))
         row = post_row(

@@ -43,7 +43,7 @@ class RedditDump(BaseProfile):
     gives = (
         "id", "kind", "author.id", "author.handle", "title", "text", "published_at", "url", "urls",
         "reply_to", "repost_of", "quote_of", "media", "metrics.likes", "metrics.reposts",
-        "metrics.replies", "source", "extra.root_id",
+        "metrics.replies", "source", "deleted_at", "extra.root_id",
     )  # fmt: skip
 
     def recognises(self, head: Head) -> float:
@@ -157,6 +157,7 @@ def _base(post: Record, own: str) -> dict[str, Any]:
         "id": own,
         "author": fields.author(name, handle=name),
         "published_at": post.get("created_utc") or post.get("created"),
+        "deleted_at": post.get("banned_at_utc") or None,  # a moderator's removal
         "url": f"https://www.reddit.com{permalink}" if permalink.startswith("/") else permalink,
         "source": f"r/{forum.removeprefix('r/')}" if forum else None,
     }

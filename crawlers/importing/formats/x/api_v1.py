@@ -39,11 +39,22 @@ class ApiV1(BaseProfile):
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
         statuses = [status for status in _statuses(record) if is_status(status)]
         if not statuses:
+            if deletion := _deletion(record):
+                yield deletion
+                return
             notice = not _NOTICES.isdisjoint(record)
             yield Skip("notices of the stream" if notice else "objects that are no status")
             return
         for status in statuses:
             yield from self._reader.read(status)
+
+
+def _deletion(record: Record) -> dict[str, Any] | None:
+    """The notice that a status was deleted, with its time; the stream sends it."""
+    told = fields.mapping(record.get("delete"))
+    native = fields.first(told, "status.id_str", "status.id")
+    at = told.get("timestamp_ms")
+    return {"id": fields.identifier(native), "deleted_at": at} if native and at else None
 
 
 def _statuses(record: Record) -> list[Mapping[str, Any]]:

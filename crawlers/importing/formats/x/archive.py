@@ -43,7 +43,9 @@ class Archive(BaseProfile):
     title = "X: a person's own archive (data/tweets.js, deleted-tweets.js, note-tweet.js)"
     platform = "x"
     beside = ("account.js", "tweets.js", "tweet.js", "note-tweet.js")
-    gives = (*(key for key in GIVES if key not in _OF_OTHERS), "extra.repost_of_handle")
+    gives = (
+        *(key for key in GIVES if key not in _OF_OTHERS), "deleted_at", "extra.repost_of_handle",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._owner: dict[str, Any] | None = None
@@ -109,7 +111,9 @@ class Archive(BaseProfile):
         is_repost = fields.text(row.get("text")).startswith("RT @")
         if not is_repost and "quote_of" not in row and (quoted := quoted_by_address(status)):
             row["quote_of"] = quoted
-        yield fields.with_extra(row, deleted_at=status.get("deleted_at"))
+        if deleted_at := status.get("deleted_at"):
+            row["deleted_at"] = deleted_at
+        yield row
 
     def _complete(self, row: dict[str, Any], status: Mapping[str, Any]) -> None:
         """Give a text that was cut its whole form."""
