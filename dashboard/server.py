@@ -7,17 +7,29 @@ Another address (`dashboard.address`) is for containers, whose port is published
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
+import webbrowser
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from dashboard.components import theme
 from tocsin.core.errors import ConfigError
 from tocsin.core.workspace import Workspace
 
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.routing import BaseRoute
+
 HOST = "127.0.0.1"
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104
 APP = Path(__file__).with_name("app.py")
+START_SECONDS = 0.5
+"""Between the start of the server and the browser that asks it."""
+_SERVER_IS_AT_THE_ROOT = 'window.__streamlit = {BACKEND_BASE_URL: location.origin + "/"}'
 
 
 def options(port: int, *, browser: bool, address: str = HOST) -> dict[str, object]:
@@ -75,6 +87,41 @@ def keep_off_the_network() -> None:
     net_util._internal_ip = HOST
 
 
+def page_routes() -> list[BaseRoute]:
+    """Routes of the pages by name: Streamlit's own document, told where its server is.
+
+    Without that a browser that opens the link to a page asks for the server below the page first,
+    and each such question is a 404 and an error in its console.
+    """
+    import streamlit
+    from starlette.responses import HTMLResponse
+    from starlette.routing import Route
+
+    from dashboard.views import registered_views
+
+    document = (Path(streamlit.__file__).parent / "static" / "index.html").read_text("utf-8")
+    page = document.replace("<head>", f"<head><script>{_SERVER_IS_AT_THE_ROOT}</script>", 1)
+
+    def answer(_: Request) -> HTMLResponse:  # one each: what packs an answer changes its headers
+        return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
+
+    return [Route(f"/{name}", answer) for name in registered_views()]
+
+
+def _open_in_browser(
+    address: str,
+) -> Callable[[object], AbstractAsyncContextManager[dict[str, Any] | None]]:
+    """A lifespan that opens the address once the server had time to listen."""
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        opening = asyncio.get_running_loop().call_later(START_SECONDS, webbrowser.open, address)
+        yield
+        opening.cancel()
+
+    return lifespan
+
+
 def serve(workspace: Workspace, port: int, *, browser: bool = False) -> None:
     """Serve the screens of a workspace until interrupted.
 
@@ -84,12 +131,13 @@ def serve(workspace: Workspace, port: int, *, browser: bool = False) -> None:
     address = workspace.settings.dashboard.address
     check_port(port, address)
     os.environ["TOCSIN_HOME"] = str(workspace.home.resolve())
-    from streamlit.web import bootstrap
+    import streamlit as st
 
     keep_off_the_network()
-    flags = {
-        name.replace(".", "_"): value
-        for name, value in options(port, browser=browser, address=address).items()
-    }
-    bootstrap.load_config_options(flags)
-    bootstrap.run(str(APP), False, [], flags)
+    host = HOST if address in EVERYWHERE else address
+    app = st.App(
+        APP,
+        routes=page_routes(),
+        lifespan=_open_in_browser(f"http://{host}:{port}") if browser else None,
+    )
+    app.run(config=options(port, browser=browser, address=address))

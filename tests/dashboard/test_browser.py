@@ -164,6 +164,8 @@ def test_a_link_can_be_sent(witness: Witness, address: str) -> None:
     page.wait_for_function("!location.search.includes('range=')")
     assert "q=barrage" in page.url
     assert "order=oldest" in page.url
+    assert witness.errors == []
+    assert witness.elsewhere() == []
 
 
 def test_the_keyboard_reaches_everything(witness: Witness, address: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from click.testing import CliRunner
 
 from dashboard import screenshots, server
 from dashboard.components import theme
+from dashboard.views import registered_views
 from tocsin.app.cli import cli
 from tocsin.core.errors import ConfigError
 
@@ -53,6 +55,27 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
         )
     assert isinstance(outcome.exception, ConfigError)
     assert "choose another with --port" in str(outcome.exception)
+
+
+def test_every_page_has_a_document_that_knows_its_server() -> None:
+    routes = {route.path: route for route in server.page_routes()}  # type: ignore[attr-defined]
+    assert set(routes) == {f"/{name}" for name in registered_views()}
+    body = routes["/explore"].endpoint(None).body.decode()  # type: ignore[attr-defined]
+    assert body.index("BACKEND_BASE_URL") < body.index("<script type")
+    assert "./static/js/" in body
+
+
+def test_the_browser_is_opened_when_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(server.webbrowser, "open", opened.append)
+    monkeypatch.setattr(server, "START_SECONDS", 0)
+
+    async def live() -> None:
+        async with server._open_in_browser("http://127.0.0.1:1")(None):
+            await asyncio.sleep(0.05)
+
+    asyncio.run(live())
+    assert opened == ["http://127.0.0.1:1"]
 
 
 def test_a_foreign_origin_is_refused_without_asking_the_network(
