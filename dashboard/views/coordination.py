@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import url_state
 from dashboard.base import ViewContext
-from dashboard.components import calibration, markup
+from dashboard.components import calibration, expert, markup
 from dashboard.components.cluster import cluster_names, detail
 from dashboard.components.cluster.filtering import filter_clusters
 from dashboard.components.sentences import clause_as_sentence
@@ -50,6 +50,7 @@ class CoordinationView:
         if tested is not None:
             st.html(_tested(tested, signals, words))
         calibration.draw(context, tested)
+        expert.draw(context, tested, signals)
         clusters = _chosen_shape(clusters, context.queries.structures(), words)
         passing = _thresholds(clusters, words)
         if not passing:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from index.command_context import CommandContext
 from tocsin.core.messages import Message
+
+if TYPE_CHECKING:
+    from index.base import Index
+    from tocsin.core.workspace import Workspace
 
 _COLUMNS = ("rule", "accounts", "pairs", "both", "adds", "loses")
 
@@ -56,13 +60,26 @@ def rules(context: CommandContext, /, **given: Any) -> None:
     last analysis.
     """
     from graph.rules.compare import compare_rules
+    from graph.rules.listed import shown_to
     from graph.rules.tools import RuleSettings
     from index.privacy import pseudonyms
 
     with context.index(must_exist=True) as index:
-        people = pseudonyms(context.workspace, index)
-        document = compare_rules(index, context.workspace, people, RuleSettings(**given))
+        shown = shown_to(pseudonyms(context.workspace, index))
+        document = compare_rules(index, context.workspace, shown, RuleSettings(**given))
     context.answer(document, lambda _: _print(context, document))
+
+
+def answer(workspace: Workspace, index: Index, subject: str) -> dict[str, Any]:
+    """For a screen: the document of the command; ``subject`` is the window in seconds.
+
+    Accounts and posts stand under their ids.
+    """
+    from graph.rules.compare import compare_rules
+    from graph.rules.listed import BY_ID
+    from graph.rules.tools import RuleSettings
+
+    return compare_rules(index, workspace, BY_ID, RuleSettings(window=float(subject)))
 
 
 def _print(context: CommandContext, document: dict[str, Any]) -> None:

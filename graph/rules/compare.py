@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import numpy as np
+import polars as pl
 
 from graph.coordination.analyser import Coordination
 from graph.coordination.answers import tested_of
 from graph.coordination.null_model import benjamini_hochberg
 from graph.coordination.pair_tests import pair_table, run_pair_tests
 from graph.coordination.signals import load_signals
+from graph.rules.behind import posts_in_group, posts_of_pairs
+from graph.rules.listed import MAX_LISTED, Shown
 from graph.rules.tools import RuleResult, RuleSettings, apply_rules
 from graph.studies.seal import posts_of_analysis
 from tocsin.core.findings import Cluster, Edge, rfc3339_or_none
@@ -22,12 +25,9 @@ from tocsin.core.findings import Cluster, Edge, rfc3339_or_none
 if TYPE_CHECKING:
     from graph.coordination.posts import Posts
     from index.base import Index
-    from index.privacy import Pseudonyms
     from tocsin.core.settings import GraphSettings
     from tocsin.core.workspace import Workspace
 
-MAX_LISTED = 1_000
-"""Accounts that an answer lists; it says how many there are."""
 REASONS = (
     "explained", "cleared", "few_posts", "few_objects", "apart", "chance", "not_compared",
 )  # fmt: skip
@@ -49,6 +49,7 @@ class _Ours:
     pairs: frozenset[tuple[int, int]]
     group: Mapping[int, Cluster]
     benign: frozenset[int]
+    posts: Mapping[int, list[str]]
     q: Mapping[tuple[int, int], tuple[float, int]]
     often: frozenset[int]
     settings: GraphSettings
@@ -76,7 +77,7 @@ class _Ours:
 
 
 def compare_rules(
-    index: Index, workspace: Workspace, people: Pseudonyms, settings: RuleSettings
+    index: Index, workspace: Workspace, shown: Shown, settings: RuleSettings
 ) -> dict[str, Any]:
     """The published analysis beside every rule, on the same posts.
 
@@ -84,13 +85,9 @@ def compare_rules(
         ConfigError: there is no analysis, or its posts have changed since.
     """
     tested = tested_of(index)
-    window, posts = posts_of_analysis(index, workspace, tested)
+    window, posts = posts_of_analysis(index, workspace, tested, "rules.error.posts_changed")
     ours = _ours(index, posts, workspace.settings.graph)
-    names = posts.accounts.to_list()
-
-    def shown(account: int) -> str:
-        return people.account(names[account])
-
+    names = _Names(posts.accounts.to_list(), shown)
     groups = {cluster.id for number, cluster in ours.group.items() if number in ours.flagged}
     return {
         "run_id": index.generation("cluster"),
@@ -109,7 +106,11 @@ def compare_rules(
                 "parameters": dict(tested.method.parameters),
             },
         },
-        "rules": [_compared(rule, ours, shown) for rule in apply_rules(posts, settings)],
+        "rules": [
+            _compared(rule, ours, names, lambda pairs, rule=rule: posts_of_pairs(  # type: ignore[misc]
+                posts, rule, pairs, settings))
+            for rule in apply_rules(posts, settings)
+        ],
     }  # fmt: skip
 
 
@@ -119,6 +120,10 @@ def _ours(index: Index, posts: Posts, settings: GraphSettings) -> _Ours:
     found = [finding for kind in Coordination.kinds for finding in index.findings(kind)]
     group: dict[int, Cluster] = {}
     flagged: set[int] = set()
+    behind: dict[int, list[str]] = {}
+    edges: dict[str, list[Edge]] = {}
+    for edge in (e for e in found if isinstance(e, Edge) and e.cluster):
+        edges.setdefault(str(edge.cluster), []).append(edge)
     for cluster in (c for c in found if isinstance(c, Cluster)):
         now = cluster.under(marks)
         for member in cluster.accounts:
@@ -126,6 +131,9 @@ def _ours(index: Index, posts: Posts, settings: GraphSettings) -> _Ours:
                 group.setdefault(account, now)
         if now.status == "flagged":
             flagged |= {number[member.id] for member in now.accounts if member.id in number}
+            for name, ids in posts_in_group(now, edges.get(cluster.id, ())).items():
+                if name in number:
+                    behind.setdefault(number[name], ids)
     pairs = {
         (min(ends), max(ends))
         for edge in found
@@ -148,6 +156,7 @@ def _ours(index: Index, posts: Posts, settings: GraphSettings) -> _Ours:
         pairs=frozenset(pairs),
         group=group,
         benign=frozenset(benign),
+        posts=behind,
         q={(a, b): (float(value), int(shared)) for a, b, value, shared in rows},
         often=frozenset(np.flatnonzero(often).tolist()),
         settings=settings,
@@ -158,8 +167,50 @@ def _known_signals(index: Index) -> tuple[str, ...]:
     return tested_of(index).signals
 
 
-def _compared(rule: RuleResult, ours: _Ours, shown: Any) -> dict[str, Any]:
-    """One rule as JSON."""
+@dataclass(frozen=True)
+class _Names:
+    """What stands for an account by its number, and for posts."""
+
+    ids: list[str]
+    shown: Shown
+
+    def account(self, number: int) -> str:
+        return self.shown.account(self.ids[number])
+
+    def posts(self, posts: Iterable[str]) -> list[str]:
+        return [self.shown.post(post) for post in posts]
+
+
+@dataclass(frozen=True)
+class _Tied:
+    """Whom a rule ties: by account the others, and the one it is tied to most often."""
+
+    partners: Mapping[int, list[int]]
+    most: Mapping[int, int]
+
+    @classmethod
+    def of(cls, pairs: pl.DataFrame) -> _Tied:
+        partners: dict[int, list[int]] = {}
+        most: dict[int, tuple[int, int]] = {}
+        for a, b, weight in pairs.select("a", "b", "weight").iter_rows():
+            for one, other in ((a, b), (b, a)):
+                partners.setdefault(one, []).append(other)
+                most[one] = max(most.get(one, (0, 0)), (weight, other))
+        return cls(partners, {one: other for one, (_, other) in most.items()})
+
+    def pair(self, account: int) -> tuple[int, int]:
+        other = self.most[account]
+        return min(account, other), max(account, other)
+
+
+def _compared(
+    rule: RuleResult, ours: _Ours, names: _Names, posts_of: Callable[[list[Any]], Any]
+) -> dict[str, Any]:
+    """One rule as JSON.
+
+    Args:
+        posts_of: pairs of accounts -> by pair the posts that tie it.
+    """
     document: dict[str, Any] = {
         "rule": rule.rule,
         "tool": rule.tool,
@@ -171,32 +222,39 @@ def _compared(rule: RuleResult, ours: _Ours, shown: Any) -> dict[str, Any]:
     if rule.failed is not None:
         return document | {"failed": rule.failed}
     tied = list(zip(rule.pairs["a"], rule.pairs["b"], strict=True))
-    partners: dict[int, list[int]] = {}
-    for a, b in tied:
-        partners.setdefault(a, []).append(b)
-        partners.setdefault(b, []).append(a)
+    ties = _Tied.of(rule.pairs)
+    partners = ties.partners
     adds = {a: ours.why_not(a, partners[a]) for a in sorted(partners.keys() - ours.flagged)}
     loses = sorted(ours.flagged - partners.keys())
+    both = sorted(ours.flagged & partners.keys())
     counted = Counter(adds.values())
     components = [c for c in nx.connected_components(nx.Graph(tied)) if len(c) >= 3]
+    listed = [*list(adds)[:MAX_LISTED], *both[:MAX_LISTED]]
+    posts = posts_of([ties.pair(account) for account in listed])
+
+    def entry(account: int) -> dict[str, Any]:
+        return {
+            "account": names.account(account),
+            "partners": len(partners[account]),
+            "with": names.account(ties.most[account]),
+            "posts": names.posts(posts.get(ties.pair(account), ())),
+            "group": ours.group[account].id if account in ours.group else None,
+        }
+
     return document | {
         "accounts": len(partners),
         "pairs": len(tied),
         "groups": len(components),
         "both": {
-            "accounts": len(partners.keys() & ours.flagged),
+            "accounts": len(both),
             "pairs": len(ours.pairs & set(tied)),
+            "listed": [entry(account) for account in both[:MAX_LISTED]],
         },
         "adds": {
             "accounts": len(adds),
             "why": {reason: counted[reason] for reason in REASONS if counted[reason]},
             "listed": [
-                {
-                    "account": shown(account),
-                    "why": reason,
-                    "partners": len(partners[account]),
-                    "group": ours.group[account].id if account in ours.group else None,
-                }
+                entry(account) | {"why": reason}
                 for account, reason in list(adds.items())[:MAX_LISTED]
             ],
         },
@@ -204,9 +262,10 @@ def _compared(rule: RuleResult, ours: _Ours, shown: Any) -> dict[str, Any]:
             "accounts": len(loses),
             "listed": [
                 {
-                    "account": shown(account),
+                    "account": names.account(account),
                     "group": ours.group[account].id,
                     "signals": list(ours.group[account].signals),
+                    "posts": names.posts(ours.posts[account]),
                 }
                 for account in loses[:MAX_LISTED]
             ],

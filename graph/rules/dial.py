@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from index.command_context import CommandContext
-from tocsin.core.messages import Message
-from tocsin.core.settings import ERROR_LEVELS
+from tocsin.core.messages import Message, plain
 
 if TYPE_CHECKING:
     from index.base import Index
     from tocsin.core.workspace import Workspace
 
+STEPS = (0.001, 0.005, 0.02, 0.1)
+"""Rates between and beyond those that have names, which a slider has."""
 _COLUMNS = ("level", "rate", "groups", "structures", "accounts", "expected")
 
 
@@ -31,8 +32,13 @@ def dial(context: CommandContext, rates: tuple[float, ...]) -> None:
 
     Flagged groups, pairs found apart, accounts, and the false accounts to expect among them.
     """
+    from graph.rules.levels import turn_dial
+    from graph.rules.listed import shown_to
+    from index.privacy import pseudonyms
+
     with context.index(must_exist=True) as index:
-        document = turn_dial(index, context.workspace, rates)
+        shown = shown_to(pseudonyms(context.workspace, index))
+        document = turn_dial(index, context.workspace, rates, shown=shown)
 
     def show(_: Any) -> None:
         context.table(
@@ -41,14 +47,14 @@ def dial(context: CommandContext, rates: tuple[float, ...]) -> None:
             [
                 (
                     Message("dial.in_force", {"name": name}) if level["in_force"] else name,
-                    f"{level['false_discovery_rate']:g}",
+                    Message("dial.rate", {"rate": level["false_discovery_rate"]}),
                     level["groups"],
                     level["structures"],
                     level["accounts"],
-                    f"{level['expected_false_accounts']:.2g}",
+                    Message("dial.expects", {"expected": level["expected_false_accounts"]}),
                 )
                 for level in document["levels"]
-                for name in (level["error"] or "–",)
+                for name in (_name(level["error"]),)
             ],
         )
         context.write(Message("dial.how"))
@@ -56,44 +62,19 @@ def dial(context: CommandContext, rates: tuple[float, ...]) -> None:
     context.answer(document, show)
 
 
-def turn_dial(index: Index, workspace: Workspace, rates: tuple[float, ...] = ()) -> dict[str, Any]:
-    """The answer of the command: the analysis repeated at each level, on one set of pair tests.
+def _name(error: str | None) -> Message:
+    return Message(f"dial.level.{error}") if error else plain("–")
 
-    Raises:
-        ConfigError: there is no analysis, or its posts have changed since.
+
+def answer(workspace: Workspace, index: Index, subject: str) -> dict[str, Any]:
+    """For a screen: the document of the command at the steps of a slider.
+
+    Accounts and posts stand under their ids.
+
+    Args:
+        subject: more rates, separated by spaces.
     """
-    from graph.coordination.answers import tested_of
-    from graph.coordination.engine import find_groups
-    from graph.coordination.pair_tests import run_pair_tests
-    from graph.coordination.signals import load_signals
-    from graph.studies.seal import posts_of_analysis
-    from tocsin.core.findings import Cluster
+    from graph.rules.levels import turn_dial
+    from graph.rules.listed import BY_ID
 
-    tested = tested_of(index)
-    _, posts = posts_of_analysis(index, workspace, tested)
-    settings = workspace.settings.graph
-    in_force = settings.false_discovery_rate
-    tests = run_pair_tests(posts, settings, load_signals(tested.signals))
-    marks = index.marks()
-    names = {rate: name for name, rate in ERROR_LEVELS.items()}
-    levels = []
-    for rate in sorted({*ERROR_LEVELS.values(), *rates, in_force}):
-        asked = settings.model_copy(update={"false_discovery_rate": rate})
-        result = find_groups(tests, asked, tested.signals, {}, marks)
-        found = [f.under(marks) for f in result.findings() if isinstance(f, Cluster)]
-        flagged = [cluster for cluster in found if cluster.status == "flagged"]
-        levels.append({
-            "error": names.get(rate),
-            "false_discovery_rate": rate,
-            "in_force": rate == in_force,
-            "groups": sum(cluster.kind == "cluster" for cluster in flagged),
-            "structures": sum(cluster.kind != "cluster" for cluster in flagged),
-            "accounts": len({m.id for cluster in flagged for m in cluster.accounts}),
-            "explained_groups": sum(cluster.status == "explained" for cluster in found),
-            "expected_false_accounts": result.tested.expected_false_accounts,
-        })  # fmt: skip
-    return {
-        "run_id": index.generation("cluster"),
-        "false_discovery_rate": in_force,
-        "levels": levels,
-    }
+    return turn_dial(index, workspace, (*STEPS, *map(float, subject.split())), shown=BY_ID)

@@ -44,20 +44,10 @@ def similar_pairs(
     Raises:
         ConfigError: there would be too many comparisons.
     """
-    own = posts.filter(pl.col("repost_of").is_null(), pl.col("text").str.strip_chars() != "")
-    words = [
-        sorted(found) for found in own["text"].str.to_lowercase().str.replace_all(r"@\S*", "")
-        .str.extract_all(r"\w+|[^\w\s]").list.unique().to_list()
-    ]  # fmt: skip
-    first, second = _candidates(own, words, time_window, similarity, max_compared)
-    sets = [frozenset(found) for found in words]
-    alike = np.fromiter(
-        (_jaccard(sets[i], sets[j]) >= similarity for i, j in zip(first, second, strict=True)),
-        dtype=np.bool_,
-        count=len(first),
+    own, i, j = similar_posts(
+        posts, time_window=time_window, similarity=similarity, max_compared=max_compared
     )
     account = own["account"].to_numpy()
-    i, j = first[alike], second[alike]
     matches = pl.DataFrame(
         {
             "from": np.concatenate([account[i], account[j]]),
@@ -75,6 +65,32 @@ def similar_pairs(
         .agg(pl.col("weight").max().cast(pl.Int64))
         .sort("a", "b")
     )
+
+
+def similar_posts(
+    posts: pl.DataFrame,
+    *,
+    time_window: float,
+    similarity: float = 0.8,
+    max_compared: int = MAX_COMPARED,
+) -> tuple[pl.DataFrame, Ints, Ints]:
+    """The posts that the rule looks at, and the rows of each two of them that match.
+
+    Args and errors as `similar_pairs`.
+    """
+    own = posts.filter(pl.col("repost_of").is_null(), pl.col("text").str.strip_chars() != "")
+    words = [
+        sorted(found) for found in own["text"].str.to_lowercase().str.replace_all(r"@\S*", "")
+        .str.extract_all(r"\w+|[^\w\s]").list.unique().to_list()
+    ]  # fmt: skip
+    first, second = _candidates(own, words, time_window, similarity, max_compared)
+    sets = [frozenset(found) for found in words]
+    alike = np.fromiter(
+        (_jaccard(sets[i], sets[j]) >= similarity for i, j in zip(first, second, strict=True)),
+        dtype=np.bool_,
+        count=len(first),
+    )
+    return own, first[alike], second[alike]
 
 
 def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:

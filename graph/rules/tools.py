@@ -138,12 +138,25 @@ def _timed(rule: RuleResult, pairs: Callable[[], pl.DataFrame]) -> RuleResult:
     return replace(rule, pairs=found, seconds=round(time.perf_counter() - started, 3))
 
 
-def _coortweet(posts: Posts, settings: RuleSettings) -> pl.DataFrame:
+def coortweet_acts(posts: Posts) -> pl.DataFrame:
+    """The shares that CooRTweet's rule counts: ``object account post time``."""
     signals = load_signals(OBJECTS)
     acts = collect_acts(posts.frame, list(signals.values())).unique(["signal", "object", "post"])
-    acts = acts.with_columns(object=pl.concat_str("signal", pl.lit(" "), "object"))
+    return acts.with_columns(object=pl.concat_str("signal", pl.lit(" "), "object"))
+
+
+def for_toolkit(posts: Posts, signal: str) -> pl.DataFrame:
+    """The posts as the toolkit's rule of a signal takes them."""
+    columns = ("id", "author", "published_at", "text", "repost_of", "reply_to", "urls")
+    frame = posts.frame.select(columns)
+    if signal == "text":  # a post without a text shares none
+        frame = frame.filter(pl.col("text").str.strip_chars() != "")
+    return frame
+
+
+def _coortweet(posts: Posts, settings: RuleSettings) -> pl.DataFrame:
     return coortweet_pairs(
-        acts,
+        coortweet_acts(posts),
         time_window=settings.window,
         min_participation=settings.min_participation,
         edge_weight=settings.edge_weight,
@@ -152,12 +165,11 @@ def _coortweet(posts: Posts, settings: RuleSettings) -> pl.DataFrame:
 
 def _toolkit(posts: Posts, signal: str, settings: RuleSettings) -> pl.DataFrame:
     """Accounts keep their numbers: those of `Posts` are in the order of ids."""
-    columns = ("id", "author", "published_at", "text", "repost_of", "reply_to", "urls")
-    frame = posts.frame.select(columns)
-    if signal == "text":  # a post without a text shares none
-        frame = frame.filter(pl.col("text").str.strip_chars() != "")
     pairs = co_share_pairs(
-        frame, signal, window=settings.window, min_weight=settings.min_edge_weight
+        for_toolkit(posts, signal),
+        signal,
+        window=settings.window,
+        min_weight=settings.min_edge_weight,
     )
     number = pl.DataFrame({"name": posts.accounts}).with_row_index("number")
     return (

@@ -125,8 +125,13 @@ def _shown_space(posts: Posts, hide: Any) -> str | None:
     return space if space and hide(space) == space else None
 
 
-def posts_of_analysis(index: Index, workspace: Workspace, tested: Tested) -> tuple[Window, Posts]:
+def posts_of_analysis(
+    index: Index, workspace: Workspace, tested: Tested, otherwise: str = "study.error.posts_changed"
+) -> tuple[Window, Posts]:
     """The window of the published analysis, and its posts.
+
+    Args:
+        otherwise: code of the sentence that says that they are others now.
 
     Raises:
         ConfigError: posts have come, gone or changed since.
@@ -135,7 +140,7 @@ def posts_of_analysis(index: Index, workspace: Workspace, tested: Tested) -> tup
         posts = scan_posts(index, window)
         if len(posts) and posts.sha256 == tested.input_sha256:
             return window, posts
-    raise ConfigError(Message("study.error.posts_changed"))
+    raise ConfigError(Message(otherwise))
 
 
 def _windows(index: Index, workspace: Workspace, tested: Tested) -> Iterator[Window]:

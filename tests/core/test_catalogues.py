@@ -25,7 +25,8 @@ NARROW = "\u202f"
 SAME_IN_BOTH = frozenset({
     "elasticsearch", "csv", "s", "min", "h", "suspect", "original", "volume", "dates", "source",
     "coordination", "page", "pages", "moment", "moments", "influence", "signal", "copies",
-    "tocsin check", "documents", "minutes", "note", "utc", "id", "index", "sources",
+    "tocsin check", "documents", "minutes", "note", "utc", "id", "index", "sources", "strict",
+    "coortweet",
 })  # fmt: skip
 """Names, units and words that English and French write alike."""
 

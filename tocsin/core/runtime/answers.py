@@ -11,6 +11,8 @@ from tocsin.core.workspace import Workspace
 ANSWERS: dict[str, str] = {
     "source": "graph.sources.command:answer",
     "import": "crawlers.kept_examples:answer",
+    "dial": "graph.rules.dial:answer",
+    "rules": "graph.rules.command:answer",
 }
 """Command -> the function that gives its JSON document; posts are named by their document ids."""
 

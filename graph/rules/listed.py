@@ -1,0 +1,32 @@
+"""How answers list accounts and posts: for people by the names that they may see, or by id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tocsin.core.documents import native_id
+
+if TYPE_CHECKING:
+    from index.privacy import Pseudonyms
+
+MAX_LISTED = 1_000
+"""Accounts that an answer lists; it says how many there are."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How an answer names accounts (by author id) and posts (by document id)."""
+
+    account: Callable[[str], str]
+    post: Callable[[str], str]
+
+
+BY_ID = Shown(str, str)
+"""For screens, which name accounts and posts themselves."""
+
+
+def shown_to(people: Pseudonyms) -> Shown:
+    """As the command line names them."""
+    return Shown(people.account, native_id)
