@@ -12,10 +12,11 @@ from graph.coordination.coactions.acts import Acts, collect_acts, encode_acts, g
 from graph.coordination.coactions.counts import AccountPairs, CoActionCounter
 from graph.coordination.coactions.find import count_others, find_coactions, reach_of_acts
 from graph.coordination.coactions.windows import argsort_key_time
+from graph.coordination.deletions.habits import beyond_habit
 from graph.coordination.membership_tests import FamilyTests
 from graph.coordination.null_model import fit_null_model
 from graph.coordination.posts import Posts
-from graph.coordination.signals.base import SYNCHRONY, Signal
+from graph.coordination.signals.base import DELETIONS, SYNCHRONY, Signal
 from graph.coordination.synchrony import SynchronyTests, run_synchrony_tests
 from graph.coordination.weighted.pair_scores import weighted_p_values
 from tocsin.core.errors import ConfigError
@@ -92,7 +93,8 @@ def run_pair_tests_on_acts(
     families: list[FamilyTests] = []
     for name, members in object_families(signals).items() if windows else ():
         encoded = encode_acts(acts[name], members, len(posts.accounts))
-        families.append(run_family_tests(name, encoded, windows, settings.min_objects))
+        tested = run_family_tests(name, encoded, windows, settings.min_objects)
+        families.append(beyond_habit(tested, posts) if name == DELETIONS else tested)
     synchrony = run_synchrony_tests(posts, _fine_windows(windows, signals), settings.min_objects)
     tests = sum(len(family.acts) > 0 for family in families)
     return PairTests(

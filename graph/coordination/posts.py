@@ -3,8 +3,8 @@
 They come from a scan, a polars frame or an Arrow table.
 
 Columns are those of `index.base.COLUMNS`; only ``id``, ``author`` and ``published_at`` (int64 epoch
-milliseconds, or a polars Datetime) are required. Everything else may be missing and counts as
-empty.
+milliseconds, or a polars Datetime, as ``deleted_at``) are required. Everything else may be missing
+and counts as empty.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ TEXT = (
     "precision",
 )
 LISTS = ("urls", "hashtags", "mentions", "media")
-COLUMNS = (*REQUIRED, *TEXT, *LISTS, "verified")
+COLUMNS = (*REQUIRED, *TEXT, *LISTS, "verified", "deleted_at")
 """The columns that the engine asks a scan for."""
 _ROWS_AT_ONCE = 50_000
 LEFT_OUT = {
@@ -91,7 +91,7 @@ class Posts:
     @property
     def sha256(self) -> str:
         """A digest of the posts, whatever order they came in: SHA-256 of their rows as JSON."""
-        return digest_rows(self.frame.select(COLUMNS))
+        return digest_rows(self.frame.select(digested(self.frame)))
 
     @property
     def without_author(self) -> int:
@@ -193,6 +193,12 @@ def prepare(source: Source | Posts, *, all_of_them: bool = True) -> Posts:
     return Posts(frame, accounts, frame["id"], times, account, step, left_out)
 
 
+def digested(frame: pl.DataFrame) -> list[str]:
+    """The columns that a digest of posts is of: one that came later only where it says anything."""
+    unused = {"deleted_at"} if frame["deleted_at"].null_count() == frame.height else set[str]()
+    return [name for name in COLUMNS if name not in unused]
+
+
 def digest_rows(frame: pl.DataFrame) -> str:
     """SHA-256 in hex of the rows of a frame as JSON, in their order."""
     digest = hashlib.sha256()
@@ -273,7 +279,10 @@ def _columns(schema: pl.Schema) -> list[pl.Expr]:
         else empty.alias(name)
         for name in LISTS
     ]
-    return [*required, *texts, *lists, _column("verified", pl.Boolean(), schema)]
+    deleted = _column("deleted_at", pl.Int64(), schema)
+    if isinstance(schema.get("deleted_at"), pl.Datetime):
+        deleted = pl.col("deleted_at").dt.epoch("ms")
+    return [*required, *texts, *lists, _column("verified", pl.Boolean(), schema), deleted]
 
 
 def _column(name: str, kind: pl.DataType, schema: pl.Schema) -> pl.Expr:

@@ -27,6 +27,7 @@ LITERATURE = (
     "report.literature.boucheron_2013",
     "report.literature.chernoff_1952",
     "report.literature.date_1998",
+    "report.literature.elmas_2021",
     "report.literature.genovese_2006",
     "report.literature.kulldorff_1997",
     "report.literature.le_cam_1960",

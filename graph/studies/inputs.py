@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from graph.coordination.posts import COLUMNS, Posts
+from graph.coordination.posts import Posts, digested
 from tocsin.core.documents import document_id, native_id
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def digests(posts: Posts, *, with_names: bool) -> list[str]:
     frame = posts.frame
     if (space := id_space(frame)) is not None:  # the name of a file is not what a post says
         frame = move_space(frame, space, "-")
-    frame = frame.select(name for name in COLUMNS if name not in hidden)
+    frame = frame.select(name for name in digested(frame) if name not in hidden)
     found: list[str] = []
     for rows in frame.iter_slices(_ROWS_AT_ONCE):
         lines = io.BytesIO()

@@ -35,6 +35,8 @@ class World:
 
     def say(self, author: str, at: float, **more: Any) -> str:
         name = f"x:p{len(self.rows):06d}"
+        if (age := more.pop("age", None)) is not None:
+            more["deleted_at"] = int(at) + age + 1
         blank: Row = {
             "urls": [],
             "hashtags": [],
@@ -44,6 +46,7 @@ class World:
             "reply_to": None,
             "quote_of": None,
             "copy_group": None,
+            "deleted_at": None,
         }
         self.rows.append(
             blank

@@ -50,6 +50,13 @@ PLANTS: dict[str, Callable[[int, int], Row]] = {
     "media": _same(lambda i: {"media": [f"https://cdn.example/{i}.jpg"]}),
     "hashtags": _same(lambda i: {"hashtags": [f"a{i}", f"b{i}", f"c{i}"]}),
     "synchrony": _same(lambda _: {}),
+    # removed at an age of their own within minutes
+    "gone_hashtag": lambda i, account: {"hashtags": [f"push{i}"], "age": 60_000 * (1 + account)},
+    "gone_link": lambda i, account: {
+        "urls": [f"https://news.example/push/{i}"],
+        "age": 60_000 * (1 + account),
+    },
+    "gone_copy": lambda i, account: {"copy_group": f"x:g{i}", "age": 60_000 * (1 + account)},
     "shared_handle": _same(lambda i: {"mentions": [f"victim{i}"]}),
 }
 """Signal -> what a post holds to share the n-th thing alone. A new signal needs a line."""

@@ -24,6 +24,9 @@ SIGNALS: dict[str, str] = {
     "copy": "graph.coordination.signals.copied_text:CopiedText",
     "media": "graph.coordination.signals.shared_media:SharedMedia",
     "synchrony": "graph.coordination.signals.synchrony:Synchrony",
+    "gone_hashtag": "graph.coordination.deletions.posted_and_gone:GoneHashtag",
+    "gone_link": "graph.coordination.deletions.posted_and_gone:GoneLink",
+    "gone_copy": "graph.coordination.deletions.posted_and_gone:GoneCopy",
 }
 """Name -> where it is, in the order of their numbers in acts."""
 

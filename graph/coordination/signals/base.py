@@ -28,6 +28,8 @@ ACTS = "acts"
 """The family of signals whose co-actions are counted together."""
 SYNCHRONY = "synchrony"
 """The family of the one signal that has no objects: times tested against jitter."""
+DELETIONS = "deletions"
+"""The family of signals of posts that are gone: habits of deleting are tested, too."""
 MINUTE_MS = 60_000
 PARTICULAR = 3
 """Specificity from which everything that two posts share is evidence of its own."""
