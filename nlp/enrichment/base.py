@@ -102,7 +102,12 @@ class DocumentStage(Stage):
 
     What it says of a document depends on that document alone (its annotations by `needs` included),
     so that every executor and every way of being interrupted gives the same annotations.
+
+    Attributes:
+        batch_size: documents that are given at once; a killed run does such a batch again.
     """
+
+    batch_size: ClassVar[int] = 512
 
     def prepare(self) -> None:
         """Load the model; called once a process, before the first batch.

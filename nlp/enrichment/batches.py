@@ -14,8 +14,6 @@ from tocsin.core.errors import TocsinError
 from tocsin.core.messages import Message
 from tocsin.core.plugins import choose
 
-BATCH = 512
-
 _prepared: dict[tuple[Any, str, str], DocumentStage] = {}
 _preparing = threading.Lock()
 

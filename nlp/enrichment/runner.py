@@ -15,13 +15,13 @@ import itertools
 import logging
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nlp.enrichment.base import CorpusStage, StageContext
-from nlp.enrichment.batches import BATCH, BatchResult, StageError, annotate_batch, error_text
+from nlp.enrichment.base import CorpusStage, DocumentStage, StageContext
+from nlp.enrichment.batches import BatchResult, StageError, annotate_batch, error_text
 from nlp.enrichment.planning import PlannedStage, plan
 from tocsin.core.documents import Annotation, Document
 from tocsin.core.errors import Abort, ConfigError, TocsinError
@@ -38,6 +38,8 @@ ROUND = 40_000
 """Ids that are read before any of them is written, so that no cursor meets its own writes."""
 AHEAD = 8
 """Batches that are worked on ahead of their writing."""
+AHEAD_ALONE = 2
+"""The same with a single worker: one that it works on, one that is ready for it."""
 
 _log = logging.getLogger(__name__)
 
@@ -131,16 +133,16 @@ def _run_stage(job: _Job, failures: Mapping[str, Exception]) -> None:
         job.index.declare_fields(job.name, stage.fields)
     if isinstance(stage, CorpusStage):
         stage.run(job.index, job.run)
-    else:
-        _run_document_stage(job)
+    elif isinstance(stage, DocumentStage):
+        _run_document_stage(job, stage.batch_size)
 
 
-def _run_document_stage(job: _Job) -> None:
+def _run_document_stage(job: _Job, size: int) -> None:
     before = Counter(job.run.fates)
     left: set[str] = set()
-    with make_executor(job.context.workspace.settings.executor) as pool:
+    with _workers(job.context.workspace.settings.executor) as pool:
         while ids := _missing_ids(job, left):
-            batches = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+            batches = [ids[start : start + size] for start in range(0, len(ids), size)]
             done = _in_order(pool, job, batches)
             for batch in job.run.track(done, total=len(batches), what=job.name):
                 left |= _write(job, batch)
@@ -152,6 +154,15 @@ def _run_document_stage(job: _Job) -> None:
     # posts on which a model breaks are set aside, but a stage that never worked is broken itself
     if set(fates) == {"quarantined"} and not _has_annotations(job):
         raise StageError(Message("enrichment.nothing_read", {"n": fates["quarantined"]}))
+
+
+def _workers(executor: str) -> Executor:
+    """The executor of the settings.
+
+    ``serial`` is one worker beside the thread that reads and writes, so that neither waits for the
+    other: models leave Python free while they compute.
+    """
+    return ThreadPoolExecutor(1) if executor == "serial" else make_executor(executor)
 
 
 def _is_missing(index: Index, planned: PlannedStage) -> bool:
@@ -173,6 +184,7 @@ def _missing_ids(job: _Job, left: set[str]) -> list[str]:
 def _in_order(pool: Executor, job: _Job, batches: list[list[str]]) -> Iterator[_Batch]:
     """Batches worked on ahead of their writing, given back in their order."""
     pending: deque[tuple[_Batch, Future[BatchResult]]] = deque()
+    ahead = AHEAD_ALONE if job.context.workspace.settings.executor == "serial" else AHEAD
     try:
         for ids in batches:
             stored = retry(partial(job.index.get, ids))
@@ -180,7 +192,7 @@ def _in_order(pool: Executor, job: _Job, batches: list[list[str]]) -> Iterator[_
             ready = [document for document in documents if _is_ready(job, document)]
             batch = _Batch(ids, ready, len(documents) - len(ready), BatchResult())
             pending.append((batch, pool.submit(annotate_batch, job.name, job.context, ready)))
-            while len(pending) >= AHEAD or (pending and pending[0][1].done()):
+            while len(pending) >= ahead or (pending and pending[0][1].done()):
                 yield _finished(*pending.popleft())
         while pending:
             yield _finished(*pending.popleft())

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from nlp.models.e5_file import E5File
 
-MAX_TOKENS = 256
-"""Tokens of a text that are read: a whole post, of an article the title and first paragraphs."""
+MAX_TOKENS = 128
+"""Tokens of a text that are read: a whole post, of an article the title and what leads it."""
 PROMPT = "query: "
 _DENSE = {
     "q": "attention.self.query",

@@ -7,11 +7,9 @@ It names the model and its version, not the engine: engines of one model agree (
 from __future__ import annotations
 
 import hashlib
-import os
 import socket
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +21,7 @@ from numpy.typing import NDArray
 
 from nlp.models.e5_directory import MAX_TOKENS, PROMPT
 from nlp.models.e5_small import NAME, VERSION, onnx_folder, torch_folder
+from nlp.models.onnx_embedder import OnnxEmbedder
 from nlp.models.sources import HUB_NAME
 from nlp.text.cleaning import MAX_CHARACTERS
 from tocsin.core.errors import ConfigError
@@ -30,10 +29,6 @@ from tocsin.core.settings import NlpSettings
 from tocsin.core.text import clean
 
 Vectors = NDArray[np.float32]
-
-_BATCH_TOKENS = 384
-_CHARACTERS_AT_ONCE = 1_000_000
-"""Characters that are tokenised at once: encodings take some hundred bytes a token."""
 
 
 class Embedder(Protocol):
@@ -45,66 +40,6 @@ class Embedder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """float32 (n, dim), rows in the order of the texts. Texts may be empty, long or odd."""
-
-
-class OnnxEmbedder:
-    """ONNX Runtime on the CPU, 8-bit.
-
-    A text has one vector, to the byte, whatever is encoded beside it.
-    """
-
-    engine = "onnx"
-
-    def __init__(self, folder: Path, name: str, *, workers: int | None = None) -> None:
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        options = onnxruntime.SessionOptions()
-        # one thread a call, calls side by side: the sums then never depend on the number of cores
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # the arena grows by doubling and gives nothing back, and batches come in hundreds of shapes
-        options.enable_cpu_mem_arena = False
-        options.enable_mem_pattern = False
-        # without VNNI, products of signed and unsigned bytes saturate: other kernels are chosen
-        options.add_session_config_entry("session.x64quantprecision", "1")
-        self._session = onnxruntime.InferenceSession(
-            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
-        self._tokeniser = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokeniser.enable_truncation(MAX_TOKENS)
-        self.name = name
-        self.dim = int(self._session.get_outputs()[0].shape[-1])
-        self._workers = workers or _cores()
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """See `Embedder`."""
-        cleaned = [clean(text, MAX_CHARACTERS) for text in texts]
-        rows = {text: row for row, text in enumerate(dict.fromkeys(cleaned))}
-        unique = list(rows)
-        vectors = np.zeros((len(unique), self.dim), np.float32)
-        with ThreadPoolExecutor(self._workers) as pool:
-            for piece in _pieces(unique):
-                tokens = self._tokeniser.encode_batch([PROMPT + unique[row] for row in piece])
-                ids = [encoding.ids for encoding in tokens]
-                del tokens
-                batches = _of_one_length(ids)
-                encoded = pool.map(partial(self._run, ids), batches)
-                for batch, batch_vectors in zip(batches, encoded, strict=True):
-                    vectors[piece.start + np.array(batch)] = batch_vectors
-        if len(unique) == len(cleaned):
-            return vectors
-        return vectors[[rows[text] for text in cleaned]]
-
-    def _run(self, ids: list[list[int]], batch: list[int]) -> Vectors:
-        (hidden,) = self._session.run(
-            None, {"ids": np.array([ids[row] for row in batch], np.int64)}
-        )
-        # the mean is taken here: the runtime's own depends on the number of rows in its last bit
-        mean = np.asarray(hidden).mean(axis=1, dtype=np.float64)
-        lengths = np.sqrt((mean * mean).sum(axis=1, keepdims=True))
-        normalised: Vectors = (mean / np.maximum(lengths, 1e-12)).astype(np.float32)
-        return normalised
 
 
 class TorchEmbedder:
@@ -223,36 +158,6 @@ def _load(settings: NlpSettings, engine: str) -> Embedder:
         raise ConfigError(
             f"nlp.engine = 'onnx' needs {error.name}; install it or set nlp.engine = 'torch'"
         ) from None
-
-
-def _pieces(texts: Sequence[str]) -> Iterator[range]:
-    """Runs of texts, each of bounded length."""
-    start, size = 0, 0
-    for stop, text in enumerate(texts, 1):
-        size += len(text)
-        if size >= _CHARACTERS_AT_ONCE or stop == len(texts):
-            yield range(start, stop)
-            start, size = stop, 0
-
-
-def _of_one_length(ids: list[list[int]]) -> list[list[int]]:
-    """Rows in batches of equal token counts, the longest first: the last to run are short."""
-    by_length: dict[int, list[int]] = {}
-    for row, tokens in enumerate(ids):
-        by_length.setdefault(len(tokens), []).append(row)
-    batches = []
-    for length in sorted(by_length, reverse=True):
-        size = max(1, _BATCH_TOKENS // length)
-        rows = by_length[length]
-        batches += [rows[i : i + size] for i in range(0, len(rows), size)]
-    return batches
-
-
-def _cores() -> int:
-    """The processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _cuda() -> bool:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
+from html.entities import html5
 
 from tocsin.core.documents import Document
 from tocsin.core.text import clean, collapse_whitespace
 
 MAX_CHARACTERS = 4_000
 """Characters of a text that a model is given; of an article, the title and first paragraphs."""
+EMBEDDED_CHARACTERS = 1_000
+"""Characters that the embedder is given: more than its tokens hold in any language."""
 
 _REPOST = re.compile(r"^(?:\s*(?:RT|MT)\s+@\w{1,50}\s*:?\s*)+", re.IGNORECASE)
 _LINK = re.compile(
@@ -22,8 +26,24 @@ _ASCII_LINK = re.compile(
 """The same in ASCII texts: written so that most characters are skipped at once."""
 _MENTION = re.compile(r"(?<![\w.])@(\w{1,50}(?:@[\w.-]{1,100})?)")
 _TAG = re.compile(r"(?<!\w)#(?=\w)")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _NOT_WORDS = re.compile(r"[\d_]+|[^\w\s'’.,!?-]")
 _LETTER = re.compile(r"[^\W\d_]")
+
+
+def unescaped(text: str) -> str:
+    """The text with HTML entities (``&amp;``) as the characters they stand for, decoded once.
+
+    Only those that end in a semicolon: ``R&D`` and ``?a=1&copy=2`` are no entities.
+    """
+    if "&" not in text:
+        return text
+    return _ENTITY.sub(_character, text)
+
+
+def _character(entity: re.Match[str]) -> str:
+    found = entity.group()
+    return html.unescape(found) if found[1] == "#" or found[1:] in html5 else found
 
 
 def without_links(text: str) -> str:
@@ -47,7 +67,7 @@ def letters(text: str) -> int:
 def body(title: str | None, text: str, limit: int = MAX_CHARACTERS) -> str:
     """Title and text as one, without ``RT @x:`` and links, squashed, at most ``limit`` characters.
 
-    A title that the text repeats at its beginning is left out.
+    HTML entities are decoded. A title that the text repeats at its beginning is left out.
     """
     text = _bounded(text, limit)
     title = collapse_whitespace(without_links(_bounded(title, limit))) if title else ""
@@ -71,7 +91,8 @@ def for_embedding(document: Document) -> str:
 
 def embedding_text(title: str | None, text: str) -> str:
     """`for_embedding` of a title and a text: tags and mentions become plain words."""
-    plain = collapse_whitespace(_MENTION.sub(r"\1", _TAG.sub("", body(title, text))))
+    words = _TAG.sub("", body(title, text, EMBEDDED_CHARACTERS))
+    plain = collapse_whitespace(_MENTION.sub(r"\1", words))
     return plain if letters(plain) or any(ord(c) > 0x2000 for c in plain) else ""
 
 
@@ -87,4 +108,4 @@ def for_language(document: Document) -> str:
 
 def _bounded(text: str, limit: int) -> str:
     """Enough of a text to leave ``limit`` characters after cleaning, never a megabyte."""
-    return clean(text, 4 * limit)
+    return clean(unescaped(text[: 8 * limit]), 4 * limit)

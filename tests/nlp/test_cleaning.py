@@ -20,6 +20,17 @@ from tocsin.core.documents import Document
         ("Only a title", "", "Only a title"),
         (None, "   \n\t ", ""),
         (None, "see www.example.org/x?y=1 now", "see now"),
+        (
+            "Q&amp;A",
+            "Bread &lt; 2 &euro;&nbsp;&#8212; it&#x27;s said",
+            "Q&A. Bread < 2 € — it's said",
+        ),
+        (
+            None,
+            "R&D at AT&T: &notanentity; &amp;amp; once",
+            "R&D at AT&T: &notanentity; &amp; once",
+        ),
+        (None, "&#0;&#55296;x&#99999999;", "\ufffd\ufffdx&#99999999;"),
     ],
 )
 def test_body(title: str | None, text: str, expected: str) -> None:

@@ -15,7 +15,8 @@ from nlp.models.cache import built, intact
 from nlp.models.e5_directory import tokeniser, write_directory
 from nlp.models.e5_file import E5File
 from nlp.models.e5_onnx import write_onnx
-from nlp.models.embedder import OnnxEmbedder, TorchEmbedder
+from nlp.models.embedder import TorchEmbedder
+from nlp.models.onnx_embedder import PROBE, OnnxEmbedder, _adds_bytes_exactly
 from nlp.models.sources import TOKENISER, WEIGHTS, DataFile
 from tocsin.core.errors import ConfigError
 
@@ -82,6 +83,21 @@ def test_both_engines_agree_on_a_converted_model(tiny_e5: Path, tmp_path: Path) 
     assert fast.shape == plain.shape == (5, 64)
     assert np.allclose(np.linalg.norm(fast, axis=1), 1, atol=1e-5)
     assert ((fast * plain).sum(axis=1) > 0.99).all()
+
+
+def test_kernels_that_saturate_give_the_same_bytes(
+    tiny_e5: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A processor without VNNI gets other kernels, and the same vectors."""
+    write_onnx(tmp_path / "model.onnx", tiny_e5)
+    (tmp_path / "tokenizer.json").write_text(
+        json.dumps(tokeniser(TOKENISER.locate())), encoding="utf-8"
+    )
+    texts = [f"Le pont {number} reste fermé " * (number % 7 + 1) for number in range(40)]
+    here = OnnxEmbedder(tmp_path, "tiny").encode(texts)
+    (tmp_path / PROBE).unlink()  # nothing is known of the processor
+    assert not _adds_bytes_exactly(tmp_path)
+    assert np.array_equal(here, OnnxEmbedder(tmp_path, "tiny").encode(texts))
 
 
 def test_the_data_files_are_pinned() -> None:

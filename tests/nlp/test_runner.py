@@ -99,7 +99,7 @@ def test_a_stopped_run_goes_on_where_it_was(
     counting: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(runner, "BATCH", 10)
+    monkeypatch.setattr(Counting, "batch_size", 10)
     index.put([document(n, f"text {n}") for n in range(100)])
     write, run = runner._write, Run(workspace, "enrich")
 
@@ -139,7 +139,7 @@ def test_a_busy_store_is_asked_again(
 def test_every_executor_says_the_same(
     spec: str, index: Any, workspace: Workspace, document: Make, context: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(runner, "BATCH", 7)
+    monkeypatch.setattr(LangStage, "batch_size", 7)
     index.put([document(n, f"{TEXTS[n % 5]} {n}") for n in range(40)])
     settings = workspace.settings.model_copy(update={"executor": spec})
     monkeypatch.setitem(workspace.__dict__, "settings", settings)
@@ -160,7 +160,7 @@ def test_vectors_are_kept_under_the_models_name(
     )
     report = run_stages(index, workspace, "embed")
     assert report["fates"] == {"annotated": 2, "skipped": 1}
-    ids, vectors = index.vectors("e5-small-1")
+    ids, vectors = index.vectors("e5-small-2")
     assert ids == ["x:0", "x:2"]
     assert (vectors[0] == vectors[1]).all()
 

@@ -103,7 +103,33 @@ def test_vectors_come_with_the_documents_that_have_words(
     assert [value["vector"] for value in found.values] == [True, False, True]
     assert found.vectors is not None
     assert np.array_equal(found.vectors[0], found.vectors[1])
-    assert stage.version == f"1:{found.vector_model}"
+    assert stage.version == f"2:{found.vector_model}"
+
+
+def test_a_text_that_comes_again_is_embedded_once(
+    document: Make, context: StageContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, given = EmbedStage(context), []
+    stage.prepare()
+    assert stage._memory is not None
+    encode = stage._memory.embedder.encode
+
+    def counted(texts: Any) -> Any:
+        given.extend(texts)
+        return encode(texts)
+
+    monkeypatch.setattr(stage._memory.embedder, "encode", counted)
+    first = stage.annotate([document(1, "A dam broke upstream"), document(2, "Nobody was hurt")])
+    again = stage.annotate(
+        [
+            document(3, "RT @bob: Nobody was hurt https://t.co/x"),
+            document(4, "A dam broke upstream"),
+        ]
+    )
+    assert given == ["A dam broke upstream", "Nobody was hurt"]
+    assert first.vectors is not None
+    assert again.vectors is not None
+    assert np.array_equal(again.vectors, first.vectors[::-1])
 
 
 @pytest.mark.parametrize("name", STAGES)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nlp.copies.lexical.confusables import skeleton
+from nlp.text.cleaning import unescaped
 from tocsin.core.text import fold
 
 MAX_CHARACTERS = 6_000
@@ -86,7 +87,7 @@ def _words(text: str) -> str:
     """The normalised text, before letters that stand three times and more are made two."""
     # folding replaces the apostrophe too; done first, what is left is often ASCII, which folds
     # quickly
-    folded = fold(text[:MAX_CHARACTERS].replace("’", "'"))
+    folded = fold(unescaped(text[:MAX_CHARACTERS]).replace("’", "'"))
     if "/" in folded:
         folded = _URL.sub(" | ", folded)
     if "@" in folded:

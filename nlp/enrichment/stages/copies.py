@@ -82,7 +82,7 @@ class CopiesStage(CorpusStage):
     """Groups of copies: the annotation ``copies`` of posts, and findings `Copy`."""
 
     name = "copies"
-    version = "1"
+    version = "2"
     after = ("lang", "embed")
     kinds = ("copy",)
 

@@ -27,7 +27,7 @@ class LangStage(DocumentStage):
     """
 
     name = "lang"
-    version = "1"
+    version = "2"
     model = "lid.176.ftz"
 
     def __init__(self, context: StageContext) -> None:
