@@ -255,7 +255,9 @@ def _update_membership(
 def _membership(family: FamilyTests, group_of: np.ndarray, least: int) -> pl.DataFrame:
     """``account, group, observed, p``: the smaller of counts and weights, times two."""
     counted = membership_p_values(family, group_of)
-    weighted = weighted_membership(family, group_of, least)
+    weighted = weighted_membership(
+        family.acts, family.coactions, family.model, family.weights, group_of, least
+    )
     both = pl.concat(
         [
             rows.select(pl.col(n).cast(t) for n, t in _MEMBERSHIP.items())

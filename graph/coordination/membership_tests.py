@@ -24,6 +24,7 @@ from graph.coordination.coactions.acts import Acts
 from graph.coordination.coactions.counts import SLOT_MS, AccountPairs
 from graph.coordination.coactions.find import CoActions
 from graph.coordination.null_model import NullModel, poisson_tail
+from graph.coordination.weighted.weights import JoinWeights
 
 SINGLE = 0.2
 """Part of the allowed error that goes to the test against the acts of single members."""
@@ -34,6 +35,7 @@ class FamilyTests:
     """Signals that are counted together, with their fitted null model and their pairs, tested.
 
     Attributes:
+        weights: what joins weigh under the null model.
         observed: (pairs, windows), co-actions counted.
         p: by pair, the p-value of `graph.coordination.weighted.pair_scores`, uncorrected.
         crowded: by act, whether a crowd of more than ``crowd_cap`` others acts on its object within
@@ -45,6 +47,7 @@ class FamilyTests:
     coactions: CoActions
     pairs: AccountPairs
     model: NullModel
+    weights: JoinWeights
     observed: np.ndarray
     p: np.ndarray
     crowded: np.ndarray

@@ -43,6 +43,10 @@ CROWDED = 30
 It bounds the work, too."""
 
 
+MOST_STEPS = 2
+"""Steps of time that a table of counts may have for each look into it."""
+
+
 @dataclass(frozen=True)
 class SynchronyTests:
     """Coincidences of accounts that coincide in ``least`` quarters of an hour or more, tested.
@@ -130,6 +134,7 @@ def _expected_coincidences(
     start = np.concatenate([[0], np.cumsum(total)])
     times, density = posts.times[by_account], _density(posts, by_account, windows_ms)[:, by_account]
     expected = np.zeros((len(pairs), len(windows_ms)))
+    step = int(np.gcd.reduce(times, initial=JITTER_MS // 2))
     # pairs are taken together by their account with more posts: its posts are few enough to stay
     # in the cache while all the others look for theirs
     order = np.argsort(many, kind="stable")
@@ -140,17 +145,30 @@ def _expected_coincidences(
         which = np.repeat(np.arange(len(mine)), length)
         slice_begin = start[few[mine]] - (np.cumsum(length) - length)
         row = np.arange(len(which)) + np.repeat(slice_begin, length)
-        in_hour = _count_in_hour(times[start[other] : start[other + 1]], times[row])
+        in_hour = _count_in_hour(times[start[other] : start[other + 1]], times[row], step)
         for k, window in enumerate(windows_ms):
             chance = np.minimum(1.0, in_hour * (2 * window / JITTER_MS) * density[k, row])
             expected[mine, k] = np.bincount(which, weights=chance, minlength=len(mine))
     return expected
 
 
-def _count_in_hour(times: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """How many of the sorted times are in the hour around each centre."""
-    end = np.searchsorted(times, centre + JITTER_MS // 2, "right")
-    count: np.ndarray = end - np.searchsorted(times, centre - JITTER_MS // 2, "left")
+def _count_in_hour(times: np.ndarray, centre: np.ndarray, step: int) -> np.ndarray:
+    """How many of the sorted times are in the hour around each centre.
+
+    All times are multiples of ``step`` ms, as half an hour is: where that is coarse, counts by step
+    are looked up, which is several times quicker than a search.
+    """
+    half, count = JITTER_MS // 2, centre
+    steps = int(times[-1] - times[0]) // step + 1 if len(times) else 0
+    if steps <= MOST_STEPS * len(centre):
+        before = np.zeros(steps + 1, dtype=np.int64)
+        before[1:] = np.cumsum(np.bincount((times - times[:1]) // step, minlength=steps))
+        place = (centre - times[:1]) // step
+        end, begin = place + half // step + 1, place - half // step
+        count = before[np.clip(end, 0, steps)] - before[np.clip(begin, 0, steps)]
+    else:
+        end = np.searchsorted(times, centre + half, "right")
+        count = end - np.searchsorted(times, centre - half, "left")
     return count
 
 

@@ -66,11 +66,11 @@ def count_within(key: Ints, time: Ints, window_ms: int, order: Ints | None = Non
     if order is None:
         order = argsort_key_time(key, time)
     line = timeline(key[order], time[order], window_ms)
-    counts = np.searchsorted(line, line + window_ms, "right") - np.searchsorted(
-        line, line - window_ms, "left"
-    )
-    by_row = np.empty(len(counts), dtype=np.int64)
-    by_row[order] = counts
+    end = np.searchsorted(line, line + window_ms, "right")
+    # near is near from both sides: before a row's slice begin the rows whose own slice has ended
+    begin = np.cumsum(np.bincount(end, minlength=len(line) + 1)[: len(line)])
+    by_row = np.empty(len(line), dtype=np.int64)
+    by_row[order] = end - begin
     return by_row
 
 

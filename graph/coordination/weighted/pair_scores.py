@@ -9,7 +9,7 @@ from graph.coordination.coactions.acts import Acts
 from graph.coordination.coactions.counts import SLOT_MS, AccountPairs
 from graph.coordination.coactions.find import CoActions
 from graph.coordination.null_model import NullModel
-from graph.coordination.weighted.weights import THETAS, JoinWeights
+from graph.coordination.weighted.weights import THETAS, JoinWeights, heaviest
 
 WORTH_COUNTING = 0.05
 """p-value, if nothing had to be counted once only, up to which a pair is counted exactly."""
@@ -17,7 +17,12 @@ FIRST_LOOK = (0.3, 0.6, 0.9)
 
 
 def weighted_p_values(
-    acts: Acts, coactions: CoActions, pairs: AccountPairs, model: NullModel, several: np.ndarray
+    acts: Acts,
+    coactions: CoActions,
+    pairs: AccountPairs,
+    model: NullModel,
+    weights: JoinWeights,
+    several: np.ndarray,
 ) -> np.ndarray:
     """The p-value of each pair, over all windows and signals of the family (1 where not tested).
 
@@ -27,6 +32,7 @@ def weighted_p_values(
     Args:
         acts, coactions, pairs: what is tested.
         model: the fitted null model.
+        weights: what joins weigh under it.
         several: by pair, whether it shares two things or more and is tested.
     """
     p = np.ones(len(pairs))
@@ -34,11 +40,9 @@ def weighted_p_values(
     rows = np.flatnonzero((near >= 0) & several[pairs.pair]) if len(pairs) else near
     if not len(rows):
         return p
-    accounts = np.unique(np.concatenate([pairs.a[several], pairs.b[several]])).astype(np.int64)
-    weights = JoinWeights.of(acts, model, accounts)
     engagements = [acts.engagement[side[rows]] for side in (coactions.first, coactions.second)]
     heavy = [weights.weight[engagement, near[rows]] for engagement in engagements]
-    test = _Bound(weights, model.share[:, accounts], accounts, pairs)
+    test = _Bound(weights, model.share, pairs)
     tested = np.flatnonzero(several)
     sums = [np.bincount(pairs.pair[rows], weights=w, minlength=len(pairs)) for w in heavy]
     rough = test.p_values(tested, sums[0][tested], sums[1][tested], FIRST_LOOK)
@@ -71,11 +75,8 @@ def informative_windows(acts: Acts, coactions: CoActions, model: NullModel) -> n
 class _Bound:
     """The bound of `graph.coordination.weighted.weights` for pairs."""
 
-    def __init__(
-        self, weights: JoinWeights, share: np.ndarray, accounts: np.ndarray, pairs: AccountPairs
-    ) -> None:
+    def __init__(self, weights: JoinWeights, share: np.ndarray, pairs: AccountPairs) -> None:
         self._weights, self._share, self._pairs = weights, share, pairs
-        self._accounts = accounts
 
     def p_values(
         self,
@@ -85,8 +86,7 @@ class _Bound:
         thetas: tuple[float, ...],
     ) -> np.ndarray:
         """By chosen pair, from what b's joins of a weigh and what a's joins of b weigh."""
-        a = np.searchsorted(self._accounts, self._pairs.a[chosen])
-        b = np.searchsorted(self._accounts, self._pairs.b[chosen])
+        a, b = self._pairs.a[chosen], self._pairs.b[chosen]
         of_a, of_b = np.zeros(len(chosen)), np.zeros(len(chosen))
         for theta in thetas:
             growth = self._weights.growth(theta)
@@ -106,15 +106,18 @@ def _heaviest_once(
     acts: Acts, coactions: CoActions, pairs: AccountPairs, rows: np.ndarray, weight: np.ndarray
 ) -> np.ndarray:
     """Positions in ``rows`` that count: the heaviest a pair and quarter of an hour, and post."""
-    first, second = coactions.first[rows], coactions.second[rows]
+    slot = acts.time[coactions.first[rows]] // SLOT_MS
+    slot -= slot.min(initial=0)
+    here = heaviest(pairs.pair[rows] * (slot.max(initial=0) + 1) + slot, weight)
+    rows = rows[here]
     table = pl.DataFrame(
         {
-            "row": np.arange(len(rows)),
+            "row": here,
             "pair": pairs.pair[rows],
-            "slot": acts.time[first] // SLOT_MS,
-            "post_a": acts.post[first],
-            "post_b": acts.post[second],
-            "weight": weight,
+            "slot": slot[here],
+            "post_a": acts.post[coactions.first[rows]],
+            "post_b": acts.post[coactions.second[rows]],
+            "weight": weight[here],
         }
     ).sort("weight", "row", descending=[True, False])
     for counted in ("slot", "post_a", "post_b"):
