@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from index.analysis import Analysis
 from index.current import flagged_accounts
 from tocsin.core.documents import Annotation
-from tocsin.core.findings import Finding, Narrative, WeakSignal
+from tocsin.core.findings import Finding, Narrative, Theme, WeakSignal
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -25,37 +25,39 @@ _TICKS = (timedelta(hours=6), timedelta(hours=2), timedelta(minutes=30))
 
 
 class Narratives:
-    """Stories that posts tell, over languages.
+    """Stories that posts tell, over languages, and themes above them.
 
     Also annotates documents (stage ``narratives``, value ``narrative``).
     """
 
-    kinds: tuple[str, ...] = ("narrative",)
+    kinds: tuple[str, ...] = ("narrative", "theme")
 
     def analyse(self, analysis: Analysis) -> Iterable[Finding]:
         """See `index.analysis.Analyser`."""
         from nlp.models.embedder import key, load
-        from nlp.narratives.building import assignments, build_narratives, build_nodes
+        from nlp.narratives.building import Request, assignments, build_narratives
+        from nlp.narratives.nodes import build_nodes
         from nlp.text.corpus import read_corpus
 
         index, settings = analysis.index, analysis.workspace.settings.nlp
         published = [n for n in index.findings("narrative") if isinstance(n, Narrative)]
+        above = [t for t in index.findings("theme") if isinstance(t, Theme)]
         corpus = read_corpus(index, analysis.since, analysis.until)
         ids, vectors = index.vectors(key(settings), corpus.column("id"))
         narratives: list[Narrative] = []
+        themes: list[Theme] = []
         if len(ids):
             embedder = load(settings)
             nodes = build_nodes(corpus, ids, vectors, embedder)
             del ids, vectors  # what follows needs as much again
-            narratives = build_narratives(
-                corpus,
-                nodes,
-                embedder,
+            request = Request(
                 coordinated=coordinated_authors(analysis),
                 min_posts=settings.min_narrative_posts,
-                published={narrative.id: narrative.members for narrative in published},
                 since=analysis.since,
                 until=analysis.until,
+            )
+            narratives, themes = build_narratives(
+                corpus, nodes, embedder, request, published, above
             )
         elif len(corpus):
             embedded = _is_embedded(index, key(settings))
@@ -63,7 +65,7 @@ class Narratives:
             analysis.run.warn(Message(code))
         analysis.run.beat()
         _annotate(analysis, assignments(published), assignments(narratives))
-        return narratives
+        return [*narratives, *themes]
 
 
 class Signals:

@@ -6,11 +6,21 @@ Ids are native, accounts go through the workspace's pseudonyms.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import Method, Narrative, WeakSignal, rfc3339
+from tocsin.core.findings import (
+    Headline,
+    Method,
+    Narrative,
+    Theme,
+    WeakSignal,
+    rfc3339,
+    rfc3339_or_none,
+    unclustered,
+)
 from tocsin.core.messages import Message
 from tocsin.core.progress import run_record
 
@@ -18,6 +28,9 @@ if TYPE_CHECKING:
     from index.base import Index
     from index.privacy import Pseudonyms
     from tocsin.core.workspace import Workspace
+
+FADED = timedelta(days=3)
+"""Without a post for this long a narrative is called faded."""
 
 UNTESTED_HOURS = "signals_untested_hours"
 """Fact of a run: hours of the last day in which, or just before which, nothing was collected."""
@@ -76,7 +89,7 @@ def narrative_answer(narrative: Narrative, pseudonyms: Pseudonyms) -> dict[str, 
     """One narrative of ``tocsin narratives``."""
     return {
         "id": narrative.id,
-        "label": narrative.label,
+        "label": pseudonyms.text(narrative.label),
         "terms": list(narrative.terms),
         "languages": by_count(narrative.languages),
         "posts": narrative.posts,
@@ -88,7 +101,68 @@ def narrative_answer(narrative: Narrative, pseudonyms: Pseudonyms) -> dict[str, 
         "coordinated_share": narrative.coordinated_share,
         "first_authors": [pseudonyms.account(key) for key in narrative.first_authors],
         "caveats": list(narrative.caveats),
+        "headlines": headlines_answer(narrative.headlines, pseudonyms),
+        "theme": narrative.theme,
+        "born_at": rfc3339_or_none(narrative.born_at),
+        "merged": list(narrative.merged),
+        "split_from": narrative.split_from,
+        "faded": has_faded(narrative),
     }
+
+
+def headlines_answer(
+    headlines: Sequence[Headline], pseudonyms: Pseudonyms
+) -> dict[str, dict[str, str]]:
+    """Language -> the headline in it, and the post whose words it is."""
+    return {
+        headline.language: {
+            "text": pseudonyms.text(headline.label),
+            "post": native_id(headline.post),
+        }
+        for headline in headlines
+    }
+
+
+def theme_answer(theme: Theme, pseudonyms: Pseudonyms) -> dict[str, Any]:
+    """One theme of ``tocsin narratives``."""
+    return {
+        "id": theme.id,
+        "label": pseudonyms.text(theme.label),
+        "terms": list(theme.terms),
+        "languages": by_count(theme.languages),
+        "posts": theme.posts,
+        "authors": theme.authors,
+        "narratives": list(theme.narratives),
+        "headlines": headlines_answer(theme.headlines, pseudonyms),
+    }
+
+
+def has_faded(narrative: Narrative) -> bool:
+    """Whether nobody told a story in the last `FADED` days of what was analysed."""
+    newest = narrative.method.parameters.get("data_as_of")
+    if not newest or narrative.last_at is None:
+        return False
+    return datetime.fromisoformat(str(newest)) - narrative.last_at >= FADED
+
+
+def unclustered_answer(narratives: Sequence[Narrative]) -> dict[str, Any] | None:
+    """How many posts are in no narrative, and their share; None where that was not counted.
+
+    ``contentless`` are those of them that say nothing: greetings, thanks, bare links.
+    """
+    counted = unclustered(narratives)
+    if counted is None:
+        return None
+    contentless = narratives[0].method.parameters.get("contentless")
+    return {"posts": counted[0], "share": round(counted[1], 4), "contentless": contentless}
+
+
+def unclustered_note(narratives: Sequence[Narrative]) -> list[Message]:
+    """The sentence about posts in no narrative."""
+    counted = unclustered(narratives)
+    if counted is None or not counted[0]:
+        return []
+    return [Message("narrative.unclustered", {"n": counted[0], "share": counted[1]})]
 
 
 def by_count(counts: Mapping[str, int]) -> dict[str, int]:
@@ -118,8 +192,10 @@ def signal_answer(signal: WeakSignal, pseudonyms: Pseudonyms) -> dict[str, Any]:
     }
 
 
-def assignments_answer(index: Index, narratives: Sequence[Narrative]) -> Mapping[str, str | None]:
-    """Native id of every document -> its narrative's id, or None; in order of time."""
+def assignments_answer(
+    index: Index, narratives: Sequence[Narrative | Theme]
+) -> Mapping[str, str | None]:
+    """Native id of every document, in order of time -> its narrative (or theme), or None."""
     narrative_of = {member: found.id for found in narratives for member in found.members}
     return {
         native_id(key): narrative_of.get(key)

@@ -47,18 +47,30 @@ def narratives(app: CommandContext, assignments: bool) -> None:
     """The stories that posts tell, over languages."""
     from index.analysis import lacking
     from index.privacy import pseudonyms as workspace_pseudonyms
-    from nlp.answers import answer_head, assignments_answer, by_count, narrative_answer
-    from tocsin.core.findings import Narrative
+    from nlp.answers import (
+        answer_head,
+        assignments_answer,
+        by_count,
+        narrative_answer,
+        theme_answer,
+        unclustered_answer,
+        unclustered_note,
+    )
+    from tocsin.core.findings import Narrative, Theme
 
     with app.index(must_exist=True) as index:
         published = [f for f in index.findings("narrative") if isinstance(f, Narrative)]
+        above = [f for f in index.findings("theme") if isinstance(f, Theme)]
         document: dict[str, Any] = answer_head(index, "narrative", published)
         if assignments:
             document["assignments"] = assignments_answer(index, published)
+            document["themes"] = assignments_answer(index, above)
             app.answer(document)
             return
         pseudonyms = workspace_pseudonyms(app.workspace, index)
         document["narratives"] = [narrative_answer(finding, pseudonyms) for finding in published]
+        document["themes"] = [theme_answer(finding, pseudonyms) for finding in above]
+        document["unclustered"] = unclustered_answer(published)
         caveats = document["caveats"] = lacking(index.stats(), ("text", "author"))
     words = app.words
     columns = [
@@ -72,7 +84,7 @@ def narratives(app: CommandContext, assignments: bool) -> None:
     rows = [
         (
             narrative.id,
-            narrative.label,
+            pseudonyms.text(narrative.headline(words.code)),
             narrative.posts,
             narrative.authors,
             " ".join(by_count(narrative.languages)),
@@ -83,7 +95,7 @@ def narratives(app: CommandContext, assignments: bool) -> None:
 
     def show(_: Console) -> None:
         app.table(Message("narrative.table"), columns, rows)
-        app.write(*caveats)
+        app.write(*unclustered_note(published), *caveats)
 
     app.answer(document, show)
 

@@ -57,7 +57,7 @@ def _labels(field: str, values: list[str], context: ViewContext) -> Mapping[str,
     if field == "author":
         return context.display_names(values)
     if field == "narrative":
-        labels = {narrative.id: narrative.label for narrative in context.queries.narratives()}
+        labels = {n.id: n.headline(words.code) for n in context.queries.narratives()}
         return {value: labels.get(value, value) for value in values}
     if field == "lang":
         return {value: words.known("language", value) for value in values}

@@ -334,7 +334,7 @@ def _posts(context: ViewContext, request: SearchRequest, page: Page) -> None:
     _downloads(context, request, bar, page.total)
     cursors = _cursors(context, request)
     documents, next_cursor = _hits(context, request, page, cursors[-1])
-    narratives = {narrative.id: narrative.label for narrative in context.queries.narratives()}
+    narratives = {n.id: n.headline(words.code) for n in context.queries.narratives()}
     cards = [
         markup.post_card(document, words, context.account_names, narratives=narratives)
         for document in documents

@@ -31,7 +31,7 @@ from index.analysis import lacking
 from index.base import Window
 from index.current import flagged_members
 from index.query import Node
-from tocsin.core.findings import Narrative, WeakSignal
+from tocsin.core.findings import Narrative, WeakSignal, rfc3339, unclustered
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
@@ -402,6 +402,10 @@ def _narratives(context: ViewContext) -> None:
     if not narratives:
         st.html(markup.soft_paragraph(words("today.narratives.none")))
         return
+    counted = unclustered(narratives)
+    if counted is not None and counted[0]:
+        said = Message("narrative.unclustered", {"n": counted[0], "share": counted[1]})
+        st.html(markup.soft_paragraph(clause_as_sentence(said, words)))
     columns = ("label", "languages", "posts", "authors", "dates", "share")
     heads = [words(f"today.narratives.{name}") for name in columns]
     shown = narratives[:MAX_NARRATIVES]
@@ -415,11 +419,10 @@ def _narratives(context: ViewContext) -> None:
 
 def _narrative_row(narrative: Narrative, heads: list[str], context: ViewContext) -> str:
     words = context.words
-    label = markup.explore_link(f"narrative:{quote_value(narrative.id)}", narrative.label, words)
+    headline = narrative.headline(words.code)
+    label = markup.explore_link(f"narrative:{quote_value(narrative.id)}", headline, words)
     terms = ", ".join(
-        sanitize.escaped_line(term, 40)
-        for term in narrative.terms[:10]
-        if term not in narrative.label
+        sanitize.escaped_line(term, 40) for term in narrative.terms[:10] if term not in headline
     )
     languages = " · ".join(
         f"{html.escape(words.known('language', code))} {words.percent(share)}"

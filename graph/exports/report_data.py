@@ -29,6 +29,7 @@ MAX_STRUCTURES = 20
 """Pairs, stars and chains that the report shows; in real data there may be hundreds."""
 MAX_ACCOUNT_NAME = 250
 MAX_HANDLE = 120
+MAX_HEADLINE = 100
 MAX_TERM = 80
 MAX_TERMS = 6
 BATCH = 1_000
@@ -94,6 +95,10 @@ class ReportData:
         """What accounts did, as a signal says it."""
         label = self.results.signal(name).label
         return self.prose(Message("report.signal", {"label": label}))
+
+    def headline(self, headline: str) -> str:
+        """The words of a post that stand for a narrative."""
+        return code_span(self.masker.text(headline), MAX_HEADLINE)
 
     def terms(self, terms: Sequence[str]) -> str:
         """The first terms of a narrative or signal."""

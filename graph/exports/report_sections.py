@@ -11,7 +11,7 @@ from graph.exports.report_data import ReportData
 from graph.influence.analyser import ALL, WITHOUT
 from index.current import flagged_members
 from index.exports.about import names_sentence
-from tocsin.core.findings import Finding, Influence, Narrative, WeakSignal, rfc3339
+from tocsin.core.findings import Finding, Influence, Narrative, WeakSignal, rfc3339, unclustered
 from tocsin.core.messages import Message
 
 MAX_NARRATIVES = 30
@@ -139,7 +139,14 @@ def narratives_section(data: ReportData) -> Iterator[str]:
         yield data.say("report.narratives.none")
         return
     yield data.say("report.narratives.introduction")
-    rows = [data.say("report.narratives.columns"), "| --- | ---: | ---: | --- | --- | --- | ---: |"]
+    counted = unclustered(data.narratives)
+    if counted is not None and counted[0]:
+        said = Message("narrative.unclustered", {"n": counted[0], "share": counted[1]})
+        yield data.sentence(said)
+    rows = [
+        data.say("report.narratives.columns"),
+        "| --- | --- | ---: | ---: | --- | --- | --- | ---: |",
+    ]
     rows += [_narrative_row(story, data) for story in data.narratives[:MAX_NARRATIVES]]
     yield "\n".join(rows)
     if len(data.narratives) > MAX_NARRATIVES:
@@ -150,6 +157,7 @@ def _narrative_row(story: Narrative, data: ReportData) -> str:
     words = data.words
     languages = sorted(story.languages.items(), key=lambda item: (-item[1], item[0]))
     cells = (
+        data.headline(story.headline(words.code)),
         data.terms(story.terms or (story.label,)),
         words.number(story.posts),
         words.number(story.authors),

@@ -42,6 +42,8 @@ def scrub(kind: str, body: str, gone: Set[str], names: re.Pattern[str] | None = 
     name, least = _AT_LEAST.get(kind, ("", 0))
     if name and len(after.get(name, ())) < least:
         return None
+    if kind in ("narrative", "theme"):
+        after = _without_their_words(before, after)
     if kind == "structure":
         after = _what_hangs_together(before, after)
         if after is None:
@@ -50,6 +52,22 @@ def scrub(kind: str, body: str, gone: Set[str], names: re.Pattern[str] | None = 
         if before.get(name) and not after.get(name):
             return None
     return json.dumps(after, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _without_their_words(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """A narrative whose label was a headline in the words of somebody who is gone: it is called by
+    the next headline, or by its terms.
+    """
+    left = [headline["label"] for headline in after.get("headlines", ())]
+    lost = {headline["label"] for headline in before.get("headlines", ())} - set(left)
+    if before.get("label") not in lost:
+        return after
+    label = left[0] if left else ", ".join(after.get("terms", ())[:4])
+    evidence = [
+        part | {"object": label} if part.get("object") in lost else part
+        for part in after.get("evidence", ())
+    ]
+    return after | {"label": label, "evidence": evidence}
 
 
 def _what_hangs_together(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any] | None:

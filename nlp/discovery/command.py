@@ -145,7 +145,7 @@ def _discover(
 ) -> tuple[Discovery, list[Message]]:
     from nlp.discovery.search import find_beyond
     from nlp.models.embedder import key, load
-    from nlp.narratives.building import build_nodes
+    from nlp.narratives.nodes import build_nodes
 
     settings = app.workspace.settings
     ids, vectors = index.vectors(key(settings.nlp), corpus.column("id"))

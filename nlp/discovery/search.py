@@ -3,7 +3,7 @@
 Those that mean what its hits mean, at the precision to expect.
 
 **Score.** The mean cosine similarity of a text to the nearest of the query's hits; of a hit, to the
-nearest others. Texts are the nodes of `nlp.narratives.building.build_nodes` (a text and its copies
+nearest others. Texts are the nodes of `nlp.narratives.nodes.build_nodes` (a text and its copies
 are one; the bias of languages is removed), so a post in another language than the hits can come
 first.
 
@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression, minimize
 
-from nlp.narratives.building import TextNodes
+from nlp.narratives.nodes import TextNodes
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 

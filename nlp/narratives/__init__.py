@@ -1,5 +1,6 @@
-"""Narratives: groups of documents that tell one story, over languages.
+"""Narratives: groups of documents that tell one story, over languages, and themes above them.
 
-Vectors -> `debiasing` -> `neighbours` -> `communities` -> `topic_terms` -> `building`; `stable_ids`
-keeps ids over runs.
+Vectors -> `nodes` (different texts, by `content` and `debiasing`) -> `whitening` -> `neighbours` ->
+`communities` -> `grouping` (joined to what is published, or anew with `stable_ids`) -> `headlines`,
+`topic_terms` (by `word_kinds`) -> `building`.
 """

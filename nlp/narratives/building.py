@@ -1,36 +1,34 @@
-"""From an index to narratives: equal texts are one node, nodes are clustered and described."""
+"""From an index to narratives and themes: grouped, named, and with what became of those before."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-
-import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from nlp.models.embedder import Embedder
 from nlp.narratives.communities import (
-    MIN_MEMBERSHIP,
-    MIN_SIMILARITY,
+    MIN_COSINE,
     NEIGHBOURS,
-    NOISE,
-    find_communities,
-    louvain_resolution,
+    SAME_STORY,
+    SAME_THEME,
+    STORY_TEXTS,
+    THEME_TEXTS,
 )
-from nlp.narratives.debiasing import Vectors, l2_normalised, remove_language_bias
-from nlp.narratives.neighbours import sums_by_group
-from nlp.narratives.stable_ids import match_ids
+from nlp.narratives.debiasing import Vectors
+from nlp.narratives.grouping import Grouping, Published, group_texts
+from nlp.narratives.headlines import CANDIDATES, Candidate, choose_headlines
+from nlp.narratives.nodes import TextNodes, base_language
 from nlp.narratives.topic_terms import make_label, topic_terms
-from nlp.text.corpus import UNKNOWN_TIME, Corpus, Longs
+from nlp.narratives.whitening import COMPONENTS
+from nlp.narratives.word_kinds import unnaming_words
+from nlp.text.corpus import UNKNOWN_TIME, Corpus
 from tocsin.core.dates import from_milliseconds
-from tocsin.core.findings import Evidence, Method, Narrative, rfc3339
+from tocsin.core.findings import Evidence, Headline, Method, Narrative, Theme, rfc3339
 from tocsin.core.messages import Message
 
-VERSION = "1"
+VERSION = "2"
 CENTRAL, FRINGE, FIRST_AUTHORS = 5, 3, 5
 _LABEL_TEXTS = 300
 CAVEAT = Message("narrative.caveat.meaning")
@@ -38,209 +36,253 @@ CENTRAL_POSTS = Message("narrative.why.central")
 
 
 @dataclass(frozen=True, slots=True)
-class TextNodes:
-    """Different texts.
-
-    ``of_row`` is the node of each document row, -1 where it has no vector; ``first_row`` each
-    node's first row; ``vectors`` float32 (nodes, d), debiased, rows at length 1.
+class Request:
+    """What is asked for: ``coordinated`` are authors flagged as such, None where not analysed;
+    ``min_posts`` the posts below which a group is not a narrative; the window for the method.
     """
 
-    of_row: Longs
-    first_row: Longs
-    vectors: Vectors
+    coordinated: frozenset[str] | None
+    min_posts: int
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def build_narratives(
     corpus: Corpus,
     nodes: TextNodes,
     embedder: Embedder,
-    *,
-    coordinated: frozenset[str] | None,
-    published: Mapping[str, Sequence[str]],
-    min_posts: int,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> list[Narrative]:
-    """The narratives of a corpus, the largest first.
+    request: Request,
+    narratives: Sequence[Narrative] = (),
+    themes: Sequence[Theme] = (),
+) -> tuple[list[Narrative], list[Theme]]:
+    """The narratives of a corpus, and the themes above them, the largest first.
 
     Args:
         corpus: the window's documents.
-        nodes: its different texts (`build_nodes`).
+        nodes: its different texts (`nlp.narratives.nodes.build_nodes`).
         embedder: the one that made their vectors.
-        coordinated: authors flagged as coordinated; None where that was not analysed.
-        published: id -> members of the narratives published last.
-        min_posts: posts below which a community is not a narrative.
-        since, until: the window, for the method.
+        request: what is asked for.
+        narratives, themes: those published last.
     """
-    community_of_node, membership = find_communities(nodes.vectors)
-    has_node = nodes.of_row >= 0
-    community_of_row = np.where(has_node, community_of_node[nodes.of_row], NOISE)
-    membership_of_row = np.where(has_node, membership[nodes.of_row], 0)
-    members = _members(community_of_row, membership_of_row, min_posts)
     keys = corpus.column("id")
-    ids = match_ids([[keys[row] for row in rows] for rows in members], published)
-    terms = topic_terms({at: _texts(corpus, nodes, rows) for at, rows in enumerate(members)})
+    fixed = _fixed_parameters(embedder, request)
+    before = narratives[0].method if narratives else None
+    published = Published(
+        {narrative.id: narrative.members for narrative in narratives},
+        {theme.id: theme.members for theme in themes},
+        before.parameters if before else {},
+    )
+    same = before is not None and before.version == VERSION
+    same = same and all(published.parameters.get(name) == held for name, held in fixed.items())
+    grouping = group_texts(keys, nodes, published, min_posts=request.min_posts, same_method=same)
+    in_stories = sum(map(len, grouping.stories))
     method = Method(
         name="narratives",
         version=VERSION,
-        parameters={
-            "model": embedder.name,
-            "neighbours": NEIGHBOURS,
-            "resolution": louvain_resolution(len(nodes.vectors)),
-            "alike": MIN_SIMILARITY,
-            "member": MIN_MEMBERSHIP,
-            "min_posts": min_posts,
+        parameters=fixed
+        | {
             "documents": len(corpus),
-            "since": rfc3339(since) if since else None,
-            "until": rfc3339(until) if until else None,
+            "grouped": grouping.grouped,
+            "joined": grouping.joined,
+            "unclustered": len(corpus) - in_stories,
+            "contentless": nodes.contentless,
+            "since": rfc3339(request.since) if request.since else None,
+            "until": rfc3339(request.until) if request.until else None,
             "data_as_of": rfc3339(corpus.newest) if corpus.newest else None,
         },
     )
-    narratives = [
-        _narrative(corpus, nodes, rows, key, terms[at], coordinated, method)
-        for at, (rows, key) in enumerate(zip(members, ids, strict=True))
-    ]
-    return sorted(narratives, key=lambda narrative: (-narrative.posts, narrative.id))
-
-
-def build_nodes(
-    corpus: Corpus, ids: Sequence[str], vectors: Vectors, embedder: Embedder
-) -> TextNodes:
-    """Documents with equal vectors, or of one copy group, are one node.
-
-    A text that is posted a thousand times is one text.
-    """
-    row_of = {key: row for row, key in enumerate(corpus.column("id"))}
-    rows = np.array([row_of[key] for key in ids if key in row_of], np.int64)
-    vectors = vectors[[key in row_of for key in ids]] if len(rows) < len(ids) else vectors
-    node_of_row = np.full(len(corpus), -1, np.int64)
-    if not len(rows):
-        no_vectors = np.zeros((0, embedder.dim), np.float32)
-        return TextNodes(node_of_row, np.zeros(0, np.int64), no_vectors)
-    if (np.diff(rows) < 0).any():
-        order = np.argsort(rows, kind="stable")
-        rows, vectors = rows[order], vectors[order]
-    # from here on arrays are over `rows`, the documents that have a vector
-    _, first, text = np.unique(_hashes(vectors), return_index=True, return_inverse=True)
-    languages = corpus.column("detected_lang")
-    debiased = remove_language_bias(
-        vectors[first],
-        [_base_language(languages[row]) for row in rows[first]],
-        embedder.encode,
-        in_place=True,
-    )
-    component = _join_copies(text, len(first), corpus, rows)
-    # nodes are numbered by their first document: they do not depend on how texts were hashed
-    _, firsts, numbered = np.unique(component[text], return_index=True, return_inverse=True)
-    by_time = np.argsort(np.argsort(firsts))
-    node_of_row[rows] = by_time[numbered]
-    node_of_text = np.empty(len(first), np.int64)
-    node_of_text[text] = node_of_row[rows]
-    sums = sums_by_group(debiased, node_of_text, len(firsts))
-    return TextNodes(node_of_row, rows[np.sort(firsts)], l2_normalised(sums))
-
-
-def assignments(narratives: Iterable[Narrative]) -> dict[str, str]:
-    """Document id -> narrative id."""
-    return {member: narrative.id for narrative in narratives for member in narrative.members}
-
-
-def _join_copies(text: Longs, texts: int, corpus: Corpus, rows: Longs) -> Longs:
-    """The component of each text, where texts of one copy group are connected."""
-    copy_groups = corpus.column("copy_group")
-    names = sorted({copy_groups[row] for row in rows if copy_groups[row]})
-    codes = {name: code for code, name in enumerate(names)}
-    code = np.array([codes.get(copy_groups[row] or "", -1) for row in rows], np.int64)
-    grouped = code >= 0
-    # a bipartite graph: texts first, then copy groups
-    size = texts + len(codes)
-    edges = (text[grouped], texts + code[grouped])
-    graph = sparse.csr_matrix((np.ones(grouped.sum()), edges), shape=(size, size))
-    component: Longs = connected_components(graph, directed=False)[1][:texts]
-    return component
-
-
-def _members(
-    community_of_row: Longs, membership: NDArray[np.float32], min_posts: int
-) -> list[list[int]]:
-    """Rows of each community that is large enough, the strongest members first."""
-    members = []
-    for community in range(int(community_of_row.max(initial=-1)) + 1):
-        rows = np.flatnonzero(community_of_row == community)
-        if len(rows) >= min_posts:
-            order = np.lexsort((rows, -np.round(membership[rows], 6)))
-            members.append([int(row) for row in rows[order]])
-    return members
-
-
-def _narrative(
-    corpus: Corpus,
-    nodes: TextNodes,
-    rows: list[int],
-    key: str,
-    terms: tuple[str, ...],
-    coordinated: frozenset[str] | None,
-    method: Method,
-) -> Narrative:
-    keys = corpus.table.column("id")
-    distinct = _distinct_nodes(nodes, rows)
-    representatives = [keys[int(nodes.first_row[node])].as_py() for node in distinct]
-    central = tuple(representatives[:CENTRAL])
-    by_time = sorted(rows, key=lambda row: (corpus.times[row] == UNKNOWN_TIME, row))
-    times = [int(corpus.times[row]) for row in by_time if corpus.times[row] != UNKNOWN_TIME]
-    codes = [int(corpus.authors[row]) for row in by_time]
-    authors = [corpus.author_ids[code] for code in codes if code >= 0]
-    languages = Counter(corpus.cell("detected_lang", row) or "und" for row in rows)
-    label = make_label(terms, corpus.cell("text", int(nodes.first_row[distinct[0]])) or "")
-    share = None
-    if coordinated is not None:
-        share = round(sum(author in coordinated for author in authors) / len(rows), 6)
-    return Narrative(
-        id=key,
-        method=method,
-        label=label,
-        terms=terms,
-        languages=dict(sorted(languages.items(), key=lambda pair: (-pair[1], pair[0]))),
-        posts=len(rows),
-        authors=len(set(authors)),
-        first_at=from_milliseconds(times[0]) if times else None,
-        last_at=from_milliseconds(times[-1]) if times else None,
-        central=central,
-        fringe=tuple(representatives[CENTRAL:][-FRINGE:]),
-        members=tuple(keys[row].as_py() for row in rows),
-        coordinated_share=share,
-        first_authors=tuple(dict.fromkeys(authors))[:FIRST_AUTHORS],
-        caveats=(CAVEAT,),
-        evidence=(Evidence(signal="meaning", object=label, posts=central, why=CENTRAL_POSTS),),
+    describe = _Describer(corpus, nodes, grouping, request.coordinated, method, keys)
+    found = describe.narratives({narrative.id: narrative for narrative in narratives})
+    above = describe.themes({theme.id: theme for theme in themes}, found)
+    return (
+        sorted(found, key=lambda narrative: (-narrative.posts, narrative.id)),
+        sorted(above, key=lambda theme: (-theme.posts, theme.id)),
     )
 
 
-def _distinct_nodes(nodes: TextNodes, rows: Iterable[int]) -> list[int]:
-    """The different texts of some rows, in their order."""
-    return list(dict.fromkeys(int(nodes.of_row[row]) for row in rows))
+def assignments(found: Iterable[Narrative | Theme]) -> dict[str, str]:
+    """Document id -> id of its narrative, or theme."""
+    return {member: group.id for group in found for member in group.members}
 
 
-def _texts(corpus: Corpus, nodes: TextNodes, rows: list[int]) -> list[tuple[str | None, str]]:
-    """Title and text of the first different texts of some rows."""
-    first_rows = [int(nodes.first_row[node]) for node in _distinct_nodes(nodes, rows)]
-    return [
-        (corpus.cell("title", row), corpus.cell("text", row) or "")
-        for row in first_rows[:_LABEL_TEXTS]
-    ]
+def _fixed_parameters(embedder: Embedder, request: Request) -> dict[str, object]:
+    """What makes two groupings comparable."""
+    return {
+        "model": embedder.name,
+        "neighbours": NEIGHBOURS,
+        "components": COMPONENTS,
+        "min_cosine": MIN_COSINE,
+        "story_texts": STORY_TEXTS,
+        "same_story": SAME_STORY,
+        "theme_texts": THEME_TEXTS,
+        "same_theme": SAME_THEME,
+        "min_posts": request.min_posts,
+    }
 
 
-def _hashes(vectors: Vectors) -> Longs:
-    """A 64-bit number per row, equal for equal rows."""
-    random = np.random.default_rng(1)
-    integers = random.integers(-(2**63), 2**63 - 1, vectors.shape[1])
-    factors = np.asarray(integers, np.int64) | np.int64(1)
-    bits = np.ascontiguousarray(vectors).view(np.int32)
-    hashes = np.zeros(len(vectors), np.int64)
-    with np.errstate(over="ignore"):
-        for column in range(vectors.shape[1]):
-            hashes += bits[:, column].astype(np.int64) * factors[column]
-    return hashes
+class _Describer:
+    """Groups of rows as findings."""
 
+    def __init__(
+        self,
+        corpus: Corpus,
+        nodes: TextNodes,
+        grouping: Grouping,
+        coordinated: frozenset[str] | None,
+        method: Method,
+        keys: Sequence[str],
+    ) -> None:
+        self._corpus, self._nodes, self._grouping = corpus, nodes, grouping
+        self._coordinated, self._method, self._keys = coordinated, method, keys
+        self._languages = [code or "und" for code in corpus.column("detected_lang")]
+        present = {base_language(code) for code in self._languages}
+        self._names_nothing = unnaming_words(present)
+        self._copies = Counter(int(node) for node in nodes.of_row if node >= 0)
 
-def _base_language(code: str | None) -> str:
-    return (code or "und").split("-")[0]
+    def narratives(self, before: dict[str, Narrative]) -> list[Narrative]:
+        """A finding for each story; those that keep their id keep their headlines."""
+        grouping = self._grouping
+        terms = self._terms(grouping.stories)
+        return [
+            self._narrative(rows, place, terms[place], before.get(grouping.lineages[place].id))
+            for place, rows in enumerate(grouping.stories)
+        ]
+
+    def themes(self, before: dict[str, Theme], narratives: Sequence[Narrative]) -> list[Theme]:
+        """A finding for each theme."""
+        grouping = self._grouping
+        terms = self._terms(grouping.themes)
+        found = []
+        for place, rows in enumerate(grouping.themes):
+            key = grouping.theme_ids[place]
+            languages = self._count_languages(rows)
+            held = before[key].headlines if key in before else ()
+            headlines = self._headlines(rows, grouping.theme_central, languages, terms[place], held)
+            inside = [narrative for narrative in narratives if narrative.theme == key]
+            inside.sort(key=lambda narrative: (-narrative.posts, narrative.id))
+            found.append(
+                Theme(
+                    id=key,
+                    method=self._method,
+                    label=make_label(terms[place], headlines[0].label if headlines else ""),
+                    terms=terms[place],
+                    languages=languages,
+                    posts=len(rows),
+                    authors=len({code for row in rows if (code := self._corpus.authors[row]) >= 0}),
+                    narratives=tuple(narrative.id for narrative in inside),
+                    members=tuple(self._keys[row] for row in rows),
+                    headlines=headlines,
+                    caveats=(CAVEAT,),
+                )
+            )
+        return found
+
+    def _narrative(
+        self, rows: list[int], place: int, terms: tuple[str, ...], before: Narrative | None
+    ) -> Narrative:
+        corpus, lineage = self._corpus, self._grouping.lineages[place]
+        theme = self._grouping.theme_of[place]
+        distinct = list(dict.fromkeys(int(self._nodes.of_row[row]) for row in rows))
+        representatives = [self._keys[int(self._nodes.first_row[node])] for node in distinct]
+        central = tuple(representatives[:CENTRAL])
+        by_time = sorted(rows, key=lambda row: (corpus.times[row] == UNKNOWN_TIME, row))
+        times = [int(corpus.times[row]) for row in by_time if corpus.times[row] != UNKNOWN_TIME]
+        codes = [int(corpus.authors[row]) for row in by_time]
+        authors = [corpus.author_ids[code] for code in codes if code >= 0]
+        languages = self._count_languages(rows)
+        shown = before.headlines if before else ()
+        headlines = self._headlines(rows, self._grouping.central, languages, terms, shown)
+        label = headlines[0].label if headlines else make_label(terms)
+        share = None
+        if self._coordinated is not None:
+            flagged = sum(author in self._coordinated for author in authors)
+            share = round(flagged / len(rows), 6)
+        narrative = Narrative(
+            id=lineage.id,
+            method=self._method,
+            label=label,
+            terms=terms,
+            languages=languages,
+            posts=len(rows),
+            authors=len(set(authors)),
+            first_at=from_milliseconds(times[0]) if times else None,
+            last_at=from_milliseconds(times[-1]) if times else None,
+            central=central,
+            fringe=tuple(representatives[CENTRAL:][-FRINGE:]),
+            members=tuple(self._keys[row] for row in rows),
+            coordinated_share=share,
+            first_authors=tuple(dict.fromkeys(authors))[:FIRST_AUTHORS],
+            headlines=headlines,
+            theme=self._grouping.theme_ids[theme] if theme >= 0 else None,
+            born_at=corpus.newest,
+            merged=tuple(lineage.merged),
+            split_from=lineage.split_from,
+            caveats=(CAVEAT,),
+            evidence=(Evidence(signal="meaning", object=label, posts=central, why=CENTRAL_POSTS),),
+        )
+        if before is None:
+            return narrative
+        return replace(
+            narrative,
+            born_at=before.born_at,
+            merged=tuple(dict.fromkeys((*before.merged, *lineage.merged))),
+            split_from=before.split_from,
+        )
+
+    def _headlines(
+        self,
+        rows: list[int],
+        central: Vectors,
+        languages: dict[str, int],
+        terms: tuple[str, ...],
+        before: tuple[Headline, ...],
+    ) -> tuple[Headline, ...]:
+        """One headline a language; those shown before stay while their posts are in the group."""
+        here = {self._keys[row] for row in rows}
+        kept = {held.language: held for held in before if held.post in here}
+        counted: Counter[str] = Counter()
+        for code, posts in languages.items():
+            counted[base_language(code)] += posts
+        chosen = choose_headlines(self._candidates(rows, central), counted, terms)
+        new = {code: Headline(language=code, label=line, post=key)
+               for code, (line, key) in chosen.items() if code not in kept}  # fmt: skip
+        return (*kept.values(), *new.values())
+
+    def _candidates(self, rows: list[int], central: Vectors) -> list[Candidate]:
+        """The most central different texts of each language."""
+        corpus, found = self._corpus, []
+        seen: Counter[str] = Counter()
+        for node in dict.fromkeys(int(self._nodes.of_row[row]) for row in rows):
+            row = int(self._nodes.first_row[node])
+            language = base_language(self._languages[row])
+            if seen[language] >= CANDIDATES:
+                continue
+            seen[language] += 1
+            found.append(
+                Candidate(
+                    language,
+                    corpus.cell("title", row),
+                    corpus.cell("text", row) or "",
+                    self._keys[row],
+                    float(central[row]),
+                    self._copies[node],
+                )
+            )
+        return found
+
+    def _count_languages(self, rows: list[int]) -> dict[str, int]:
+        counts = Counter(self._languages[row] for row in rows)
+        return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+    def _terms(self, groups: list[list[int]]) -> dict[int, tuple[str, ...]]:
+        texts = {place: self._texts(rows) for place, rows in enumerate(groups)}
+        return topic_terms(texts, self._names_nothing)
+
+    def _texts(self, rows: list[int]) -> list[tuple[str | None, str]]:
+        """Title and text of the first different texts of some rows."""
+        nodes = list(dict.fromkeys(int(self._nodes.of_row[row]) for row in rows))
+        firsts = [int(self._nodes.first_row[node]) for node in nodes[:_LABEL_TEXTS]]
+        return [
+            (self._corpus.cell("title", row), self._corpus.cell("text", row) or "")
+            for row in firsts
+        ]

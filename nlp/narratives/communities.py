@@ -1,10 +1,16 @@
-"""Communities of texts: Louvain on the neighbour graph, fine, then merged where they say the same.
+"""Groups of texts at two levels: stories, and themes above them.
 
-Modularity has a resolution limit: one resolution finds too few communities in a large corpus or too
-many in a small one (Fortunato & Barthelemy 2007). So communities are made fine first (Louvain,
-Blondel et al. 2008; the resolution rises with the number of texts), and those whose centroids are
-similar are merged by average linkage: what makes two of them one narrative is then how similar they
-are, not how much else was collected. Texts far from their community's centroid are noise.
+Stories are dense spots of the graph of nearest neighbours. Only edges from `min_cosine` count, and
+Louvain (Blondel et al. 2008) cuts at a resolution that rises with the number of linked texts: its
+null model thins out as texts are added, and a resolution in proportion undoes that, so that what
+makes one story is how dense it is, not how much else was collected (the constant Potts model of
+Traag et al. 2011 does so by definition; modularity alone has a resolution limit, Fortunato &
+Barthelemy 2007). Pieces of one story that is larger than a graph of k neighbours can hold together
+are merged where their centroids are alike. Texts without such edges are in no story (`NOISE`).
+
+Themes divide all texts: Louvain on the whole graph at a lower resolution, then some rounds of
+k-means on the sphere, which corrects what a graph of nearest neighbours gets wrong at the borders;
+those that are near each other by their whole vectors are one.
 
 Of scikit-network's two methods Louvain is repeatable; Leiden draws from the C library's random
 generator.
@@ -12,10 +18,14 @@ generator.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import sqrt
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.sparse.csgraph import connected_components
 
 from nlp.narratives.debiasing import Vectors, l2_normalised
 from nlp.narratives.neighbours import nearest_neighbours, sums_by_group
@@ -23,83 +33,224 @@ from nlp.narratives.neighbours import nearest_neighbours, sums_by_group
 Longs = NDArray[np.int64]
 
 MIN_NEIGHBOURS, NEIGHBOURS = 5, 15
-MAX_RESOLUTION = 400.0
-MIN_SIMILARITY = 0.4
-MIN_MEMBERSHIP = 0.2
+MIN_COSINE = 0.4
+"""Cosine of half-whitened vectors from which two texts can tell one story."""
+_FEW_TEXTS, _LESS_OF_FEW = 1_000, 0.1
+STORY_TEXTS = 500
+"""Linked texts for which the resolution rises by one."""
+SAME_STORY = 0.7
+"""Cosine of two centroids from which two pieces are one story."""
+MIN_TEXTS = 3
+"""Different texts below which there is no story: fewer are copies, or chance."""
+THEME_TEXTS = 1_500
+"""Texts for whose square root the resolution of themes rises by one."""
+SAME_THEME = 0.5
+"""Cosine of two themes' centroids, of vectors not whitened, from which they are one."""
+MIN_THEME_TEXTS = 10
 SEED = 1
 NOISE = -1
+_THEME_ROUNDS = 3
 _BLOCK = 8_192
 
 
-def find_communities(
-    vectors: Vectors,
-    *,
-    min_similarity: float = MIN_SIMILARITY,
-    min_membership: float = MIN_MEMBERSHIP,
-) -> tuple[Longs, NDArray[np.float32]]:
-    """The community of each row (`NOISE` where none) and its membership.
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """The nearest texts of each text: int64 (n, k) ``rows`` and float32 (n, k) ``cosines``."""
+
+    rows: Longs
+    cosines: Vectors
+
+
+def find_neighbourhood(vectors: Vectors) -> Neighbourhood:
+    """The neighbours that stories, themes and votes are made of."""
+    k = min(max(len(vectors) // 8, MIN_NEIGHBOURS), NEIGHBOURS)
+    return Neighbourhood(*nearest_neighbours(vectors, k))
+
+
+def find_stories(
+    vectors: Vectors, near: Neighbourhood, *, texts: int | None = None, seed: int = SEED
+) -> Longs:
+    """The story of each row, numbered by falling size; `NOISE` where none.
 
     Args:
-        vectors: float32 (n, d), debiased, rows at length 1, one per different text.
-        min_similarity: cosine of two communities' centroids from which they are one.
-        min_membership: cosine with the centroid of the community's other rows below which a row is
-            noise.
+        vectors: float32 (n, d), half-whitened, rows at length 1, one per different text.
+        near: their neighbours.
+        texts: how many there are, where these are what is left of more.
+        seed: of the order in which Louvain looks at texts.
     """
     n = len(vectors)
-    if n < 3:
-        return np.full(n, NOISE, np.int64), np.zeros(n, np.float32)
-    communities = _merge_similar(vectors, _louvain(vectors), min_similarity)
-    strength = membership(vectors, communities)
-    communities = np.where(strength >= min_membership, communities, NOISE)
-    return _numbered_by_size(communities), strength
+    graph = _graph(near, min_cosine(texts or n))
+    linked = np.flatnonzero(np.diff(graph.indptr))
+    stories = np.full(n, NOISE, np.int64)
+    if len(linked) < MIN_TEXTS:
+        return stories
+    links = sparse.csr_matrix(graph[linked][:, linked])
+    pieces = _louvain(links, story_resolution(len(linked)), seed)
+    stories[linked] = _merge_pieces(vectors[linked], pieces, SAME_STORY)
+    sizes = np.bincount(stories[linked])
+    stories[linked] = np.where(sizes[stories[linked]] >= MIN_TEXTS, stories[linked], NOISE)
+    return numbered_by_size(stories)
 
 
-def louvain_resolution(texts: int) -> float:
-    """Resolution for a number of texts: fine communities keep some ten to a hundred texts each."""
-    return min(max(min(1.0 + texts / 400, 8.0), texts / 1_000), MAX_RESOLUTION)
+def min_cosine(texts: int) -> float:
+    """Cosine from which two of so many texts can tell one story.
+
+    The nearest of few texts is less near by chance: less is asked of them.
+    """
+    return MIN_COSINE - _LESS_OF_FEW * max(0.0, 1 - texts / _FEW_TEXTS)
 
 
-def membership(vectors: Vectors, communities: Longs) -> NDArray[np.float32]:
-    """Cosine of each row with the sum of the other rows of its community; 0 where it is alone."""
-    sums = sums_by_group(vectors, communities, int(communities.max()) + 1)
-    cosines = np.empty(len(vectors), np.float32)
-    # by blocks: centroids for all rows at once would take four times the memory of the vectors
+def story_resolution(linked: int) -> float:
+    """Resolution for a number of texts that have edges."""
+    return max(1.0, linked / STORY_TEXTS)
+
+
+def theme_resolution(texts: int) -> float:
+    """Resolution of themes: their number grows with the root of the number of texts, about."""
+    return max(1.0, sqrt(texts / THEME_TEXTS))
+
+
+def find_themes(
+    vectors: Vectors, near: Neighbourhood, plain: Vectors, *, seed: int = SEED
+) -> Longs:
+    """The theme of each row, numbered by falling size: every row has one.
+
+    Args:
+        vectors, near, seed: as those of `find_stories`.
+        plain: the vectors before they were whitened, float32 (n, d): how near two themes are.
+    """
+    n = len(vectors)
+    if n < MIN_TEXTS:
+        return np.zeros(n, np.int64)
+    themes = _louvain(_graph(near, 0.0), theme_resolution(n), seed)
+    least = min(MIN_THEME_TEXTS, n // 3)
+    for _ in range(_THEME_ROUNDS):
+        themes = nearest_group(vectors, _without_small(themes, least))
+    return numbered_by_size(_merge_pieces(plain, themes, SAME_THEME))
+
+
+def nearest_group(vectors: Vectors, groups: Longs) -> Longs:
+    """The group whose centroid is nearest to each row, whatever group it is in now.
+
+    Args:
+        groups: of each row; `NOISE` where none, which has no part in centroids.
+    """
+    kept, numbered = np.unique(groups[groups >= 0], return_inverse=True)
+    if not len(kept):
+        return groups
+    sums = sums_by_group(vectors[groups >= 0], numbered.astype(np.int64), len(kept))
+    centroids = l2_normalised(sums)
+    nearest = np.empty(len(vectors), np.int64)
     for start in range(0, len(vectors), _BLOCK):
         block = slice(start, start + _BLOCK)
-        centroids = l2_normalised(sums[communities[block]] - vectors[block])
-        cosines[block] = (centroids * vectors[block]).sum(axis=1)
-    return np.where(np.bincount(communities)[communities] > 1, cosines, np.float32(0))
+        nearest[block] = kept[np.argmax(vectors[block] @ centroids.T, axis=1)]
+    return nearest
 
 
-def _louvain(vectors: Vectors) -> Longs:
+def vote(near: Neighbourhood, groups: Longs) -> Longs:
+    """The group of each row; of rows without one, what half of their near neighbours vote for.
+
+    A vote weighs as much as the cosine; neighbours below `min_cosine` have none. A row that no
+    group wins stays `NOISE`.
+    """
+    undecided = np.flatnonzero(groups < 0)
+    if not len(undecided) or not (groups >= 0).any() or not near.rows.shape[1]:
+        return groups
+    labels = groups[near.rows[undecided]]
+    cosines = near.cosines[undecided]
+    weights = np.where((labels >= 0) & (cosines >= min_cosine(len(groups))), cosines, 0).astype(
+        np.float64
+    )
+    shape = (len(undecided), int(groups.max()) + 1)
+    line = np.repeat(np.arange(len(undecided)), labels.shape[1])
+    cells = (line, np.maximum(labels, 0).ravel())
+    ballots = sparse.csr_matrix((weights.ravel(), cells), shape=shape)
+    ballots.sum_duplicates()
+    best = np.asarray(ballots.argmax(axis=1)).ravel()
+    votes = np.asarray(ballots.max(axis=1).todense()).ravel()
+    wins = (votes > 0) & (votes >= weights.sum(axis=1) / 2)
+    decided = groups.copy()
+    decided[undecided] = np.where(wins, best, NOISE)
+    return decided
+
+
+def membership(vectors: Vectors, groups: Longs) -> NDArray[np.float32]:
+    """Cosine of each row with the sum of the other rows of its group; 0 where it is alone."""
+    strength = np.zeros(len(vectors), np.float32)
+    inside = np.flatnonzero(groups >= 0)
+    if not len(inside):
+        return strength
+    number = groups[inside]
+    sums = sums_by_group(vectors[inside], number, int(number.max()) + 1)
+    # by blocks: centroids for all rows at once would take four times the memory of the vectors
+    for start in range(0, len(inside), _BLOCK):
+        rows = inside[start : start + _BLOCK]
+        centroids = l2_normalised(sums[groups[rows]] - vectors[rows])
+        strength[rows] = (centroids * vectors[rows]).sum(axis=1)
+    alone = np.bincount(number)[number] < 2
+    strength[inside[alone]] = 0
+    return strength
+
+
+def numbered_by_size(groups: Longs) -> Longs:
+    """Groups numbered by falling size, ties by their first row; noise stays."""
+    clustered = groups >= 0
+    kept, first, counts = np.unique(groups[clustered], return_index=True, return_counts=True)
+    order = np.lexsort((np.flatnonzero(clustered)[first], -counts))
+    number = np.full(int(groups.max(initial=0)) + 1, NOISE, np.int64)
+    number[kept[order]] = np.arange(len(kept))
+    return np.where(clustered, number[groups], NOISE)
+
+
+def _graph(near: Neighbourhood, least: float) -> sparse.csr_matrix:
+    """Neighbours as a symmetric graph; edges below ``least`` are left out."""
+    n, k = near.rows.shape
+    line = np.repeat(np.arange(n), k)
+    row, cosines = near.rows.ravel(), near.cosines.ravel().astype(np.float64)
+    kept = (cosines >= least) & (cosines > 0) & (row != line)
+    graph = sparse.csr_matrix((cosines[kept], (line[kept], row[kept])), shape=(n, n))
+    return sparse.csr_matrix(graph + graph.T)
+
+
+def _louvain(graph: sparse.csr_matrix, resolution: float, seed: int) -> Longs:
     from sknetwork.clustering import Louvain
 
-    neighbours = min(max(len(vectors) // 8, MIN_NEIGHBOURS), NEIGHBOURS)
-    rows, cosines = nearest_neighbours(vectors, neighbours)
-    n, k = rows.shape
-    weights = np.maximum(cosines.astype(np.float64), 1e-6).ravel()
-    edges = (np.repeat(np.arange(n), k), rows.ravel())
-    graph = sparse.csr_matrix((weights, edges), shape=(n, n))
-    graph = sparse.csr_matrix(graph + graph.T)
-    louvain = Louvain(resolution=louvain_resolution(n), random_state=SEED)
+    if not graph.nnz:
+        return np.arange(graph.shape[0], dtype=np.int64)
+    louvain = Louvain(resolution=resolution, random_state=seed)
     return np.asarray(louvain.fit_predict(graph), np.int64)
 
 
-def _merge_similar(vectors: Vectors, communities: Longs, min_similarity: float) -> Longs:
-    communities = np.unique(communities, return_inverse=True)[1].astype(np.int64)
-    centroids = l2_normalised(sums_by_group(vectors, communities, int(communities.max()) + 1))
-    if len(centroids) < 2:
-        return communities
-    tree = linkage(centroids.astype(np.float64), "average", metric="cosine")
-    merged = fcluster(tree, 1 - min_similarity, "distance")
-    return np.asarray(merged, np.int64)[communities] - 1
+def _merge_pieces(vectors: Vectors, pieces: Longs, alike_from: float) -> Longs:
+    """Pieces with centroids alike as one, by average linkage.
+
+    Only pieces that hang together by pairs from ``alike_from`` can be merged, so that each such set
+    is linked by itself: memory grows with the largest of them, not with the square of all pieces.
+    """
+    pieces = np.unique(pieces, return_inverse=True)[1].astype(np.int64)
+    centroids = l2_normalised(sums_by_group(vectors, pieces, int(pieces.max()) + 1))
+    count = len(centroids)
+    row, cosine = nearest_neighbours(centroids, NEIGHBOURS)
+    line = np.repeat(np.arange(count), row.shape[1])
+    alike = cosine.ravel() >= alike_from
+    graph = sparse.csr_matrix(
+        (np.ones(int(alike.sum())), (line[alike], row.ravel()[alike])), shape=(count, count)
+    )
+    together = connected_components(graph, directed=False)[1]
+    merged, taken = np.empty(count, np.int64), 0
+    order = np.argsort(together, kind="stable")
+    for places in np.split(order, np.flatnonzero(np.diff(together[order])) + 1):
+        number = np.ones(len(places), np.int64)
+        if len(places) > 1:
+            tree = linkage(centroids[places].astype(np.float64), "average", metric="cosine")
+            number = fcluster(tree, 1 - alike_from, "distance").astype(np.int64)
+        merged[places] = taken + number - 1
+        taken += int(number.max())
+    return merged[pieces]
 
 
-def _numbered_by_size(communities: Longs) -> Longs:
-    """Communities numbered by falling size, ties by their first row; noise stays."""
-    clustered = communities >= 0
-    kept, first, counts = np.unique(communities[clustered], return_index=True, return_counts=True)
-    order = np.lexsort((np.flatnonzero(clustered)[first], -counts))
-    number = np.full(int(communities.max(initial=0)) + 1, NOISE, np.int64)
-    number[kept[order]] = np.arange(len(kept))
-    return np.where(clustered, number[communities], NOISE)
+def _without_small(groups: Longs, least: int) -> Longs:
+    """Groups below ``least`` rows as noise; the largest always stays."""
+    sizes = np.bincount(groups[groups >= 0])
+    least = min(least, int(sizes.max()))
+    return np.where(sizes[groups] >= least, groups, NOISE)

@@ -13,6 +13,11 @@ Vectors = NDArray[np.float32]
 REFERENCE = "en"
 MIN_TEXTS = 50
 _PRIOR_TEXTS = 200
+_PRIOR_MEAN = 300
+"""Texts that the sentences of many subjects count for in the common mean.
+
+The mean of few texts is what they are about: to take it off would leave nothing of it.
+"""
 _BLOCK = 8_192
 
 
@@ -56,7 +61,9 @@ def remove_language_bias(
         if count >= MIN_TEXTS:
             offset = debiased[rows].mean(axis=0) - reference
             debiased[rows] -= offset * (count / (count + _PRIOR_TEXTS))
-    debiased -= debiased.mean(axis=0)
+    own, many = debiased.mean(axis=0), encode(SENTENCES[REFERENCE]).mean(axis=0)
+    share = len(debiased) / (len(debiased) + _PRIOR_MEAN)
+    debiased -= share * own + (1 - share) * many
     # by blocks: a copy of all would double the memory
     for start in range(0, len(debiased), _BLOCK):
         block = slice(start, start + _BLOCK)

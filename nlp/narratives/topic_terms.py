@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from textwrap import shorten
 
 from nlp.text.terms import extract_terms
@@ -25,11 +25,13 @@ _CANDIDATES = TERMS * 6
 
 def topic_terms(
     texts: Mapping[int, Sequence[tuple[str | None, str]]],
+    names_nothing: Callable[[str], bool] | None = None,
 ) -> dict[int, tuple[str, ...]]:
     """The characteristic terms of each group, best first, as they are mostly written.
 
     Args:
         texts: group -> (title, text) of its different texts, or of a sample of them.
+        names_nothing: of a folded word, whether it is no term; nor is a pair that has it.
 
     A term counts once a text. A pair of words that makes up most of a word's uses stands for that
     word.
@@ -41,6 +43,8 @@ def topic_terms(
         counts[group], forms[group] = Counter(), {}
         for title, text in members:
             for term, form in extract_terms(title, text).items():
+                if names_nothing and any(map(names_nothing, term.split(" "))):
+                    continue
                 counts[group][term] += 1
                 forms[group].setdefault(term, Counter())[form] += 1
         corpus_counts.update(counts[group])

@@ -185,6 +185,26 @@ CLUSTER: dict[str, Any] = {
             {"p2"},
             {"id": "n", "members": ["p1"], "central": ["p1"], "label": "l"},
         ),
+        (
+            "narrative",
+            {
+                "id": "n",
+                "members": ["p1", "p2"],
+                "label": "their words",
+                "terms": ["bridge", "river"],
+                "headlines": [{"language": "en", "label": "their words", "post": "p2"}],
+                "evidence": [{"signal": "meaning", "object": "their words", "posts": ["p1", "p2"]}],
+            },
+            {"p2"},
+            {
+                "id": "n",
+                "members": ["p1"],
+                "label": "bridge, river",
+                "terms": ["bridge", "river"],
+                "headlines": [],
+                "evidence": [{"signal": "meaning", "object": "bridge, river", "posts": ["p1"]}],
+            },
+        ),
     ],
 )
 def test_findings_without_what_is_gone(

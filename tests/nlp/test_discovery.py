@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from nlp.discovery.command import read_judgements
 from nlp.discovery.search import find_beyond
-from nlp.narratives.building import TextNodes
+from nlp.narratives.nodes import TextNodes
 from nlp.narratives.debiasing import l2_normalised
 from tocsin.app.cli import cli
 from tocsin.core.documents import Author, Document

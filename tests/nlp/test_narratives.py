@@ -12,11 +12,13 @@ import pytest
 from index.analysis import Analysis
 from nlp.analysers import Narratives
 from nlp.enrichment.runner import enrich
-from nlp.narratives.communities import NOISE, find_communities
+from nlp.narratives.communities import NOISE, find_neighbourhood, find_stories, find_themes, vote
+from nlp.narratives.content import has_content
 from nlp.narratives.debiasing import l2_normalised, remove_language_bias
+from nlp.narratives.headlines import Candidate, choose_headlines, make_headline
 from nlp.narratives.neighbours import nearest_neighbours
 from nlp.narratives.parallel_sentences import SENTENCES
-from nlp.narratives.stable_ids import match_ids
+from nlp.narratives.stable_ids import match_groups
 from nlp.narratives.topic_terms import make_label, topic_terms
 from nlp.text.corpus import read_corpus
 from tocsin.app.pipeline import analyse
@@ -215,8 +217,8 @@ def test_cells_find_most_of_the_exact_neighbours() -> None:
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_few_vectors(count: int) -> None:
     vectors = l2_normalised(np.eye(4, dtype=np.float32)[:count])
-    groups, strength = find_communities(vectors)
-    assert len(groups) == len(strength) == count
+    near = find_neighbourhood(vectors)
+    assert len(find_stories(vectors, near)) == len(find_themes(vectors, near, vectors)) == count
     assert nearest_neighbours(vectors, 5)[0].shape == (count, max(count - 1, 0))
 
 
@@ -227,7 +229,9 @@ def test_groups_are_found_and_strays_are_noise() -> None:
     vectors = np.concatenate(
         [middles[inside] + random.normal(0, 0.2, (160, 64)), random.normal(0, 1, (40, 64))]
     )
-    groups, _ = find_communities(l2_normalised((vectors - vectors.mean(axis=0)).astype(np.float32)))
+    centred = l2_normalised((vectors - vectors.mean(axis=0)).astype(np.float32))
+    near = find_neighbourhood(centred)
+    groups = find_stories(centred, near)
     for story in range(4):
         assert len(set(groups[:160][inside == story])) == 1
     assert len(set(groups[:160])) == 4
@@ -255,13 +259,126 @@ def test_language_marks_are_taken_off_without_the_subject() -> None:
     assert found[2] @ found[3] > found[2] @ found[0]
 
 
-def test_ids_are_kept_by_the_larger_share() -> None:
+def test_ids_are_kept_by_the_share_of_the_larger() -> None:
+    def ids(groups: list[list[str]], known: dict[str, list[str]]) -> list[str]:
+        return [lineage.id for lineage in match_groups(groups, known)]
+
     before = {"n1": ["a", "b", "c", "d"], "n2": ["e", "f", "g"]}
-    found = match_ids([["a", "b", "c"], ["d", "e", "f"], ["x", "y"]], before)
+    found = ids([["a", "b", "c"], ["d", "e", "f"], ["x", "y"]], before)
     assert found[:2] == ["n1", "n2"]
     assert found[2] not in before
-    assert match_ids([["a", "b", "c"], ["d", "e", "f"], ["x", "y"]], before) == found
-    assert len(set(match_ids([["a", "b"], ["c", "d"]], {"n1": ["a", "b", "c", "d"]}))) == 2
+    assert ids([["a", "b", "c"], ["d", "e", "f"], ["x", "y"]], before) == found
+    halves = ids([["a", "b"], ["c", "d"]], {"n1": ["a", "b", "c", "d"]})
+    assert len(set(halves)) == 2
+    # a remnant does not carry the id of a large group on, whatever share of the remnant it is
+    assert ids([["a"]], {"n1": ["a", "b", "c", "d"], "n2": ["e"]})[0] == "n1", "the rest is gone"
+    assert ids([["e", "f", "g", "d"], ["a"]], before | {"n1": ["a", "b", "c", "d"]})[0] == "n2"
+    # new posts say nothing about which group is which
+    grown = [["a", "b", "c", "d", *(f"new{n}" for n in range(20))]]
+    assert ids(grown, before) == ["n1"]
+
+
+def test_what_became_of_groups_is_told() -> None:
+    before = {"n1": list("abcdefgh"), "n2": list("ijk"), "n3": list("lmnop")}
+    both, left, right = match_groups([[*"abcdefgh", *"ijk"], [*"lm", "new"], [*"nop"]], before)
+    assert (both.id, both.merged, both.split_from) == ("n1", ["n2"], None)
+    assert (right.id, right.merged) == ("n3", [])
+    assert left.id not in before
+    assert left.split_from == "n3"
+
+
+def test_new_texts_join_what_their_neighbours_are_in() -> None:
+    random = np.random.default_rng(5)
+    middles = np.eye(32)[:3]
+    inside = np.repeat(np.arange(3), 20)
+    vectors = l2_normalised((middles[inside] + random.normal(0, 0.1, (60, 32))).astype(np.float32))
+    known = np.where(np.arange(60) % 4 == 0, NOISE, inside).astype(np.int64)
+    known[inside == 2] = NOISE
+    joined = vote(find_neighbourhood(vectors), known)
+    assert (joined[inside < 2] == inside[inside < 2]).all()
+    assert (joined[inside == 2] == NOISE).all(), "nobody votes for a group that is not there"
+
+
+def test_a_tenth_more_posts_leave_ids_headlines_and_members(told: Any) -> None:
+    posts = documents()
+    later = posts[5::10]
+    before = told([post for post in posts if post not in later])
+    after = {narrative.id: narrative for narrative in told(later)}
+    assert len(before) == 3
+    for narrative in before:
+        assert set(narrative.members) <= set(after[narrative.id].members)
+        assert after[narrative.id].headlines == narrative.headlines
+        assert after[narrative.id].label == narrative.label
+        assert after[narrative.id].born_at == narrative.born_at
+
+
+def test_headlines_are_posts_in_their_own_words_in_both_languages(told: Any, index: Any) -> None:
+    texts = {post.id: post.text for post in documents()}
+    for narrative in told(documents()):
+        assert {headline.language for headline in narrative.headlines} == {"en", "fr"}
+        for headline in narrative.headlines:
+            assert headline.label in texts[headline.post]
+            assert narrative.headline(headline.language) == headline.label
+        assert narrative.headline("fr") != narrative.headline("en")
+        assert narrative.headline("de") == narrative.label == narrative.headlines[0].label
+        assert narrative.theme in {theme.id for theme in index.findings("theme")}
+        assert narrative.method.parameters["unclustered"] < 10
+
+
+def test_headlines_are_cleaned_and_cut_where_words_end() -> None:
+    assert (
+        make_headline(
+            None, "RT @a: .@b The bridge of Vernay fell &amp; nobody saw https://t.co/x #news"
+        )
+        == "The bridge of Vernay fell & nobody saw"
+    )
+    assert make_headline("Bridge falls", "Long article text.") == "Bridge falls"
+    assert make_headline(None, "The bridge of Vernay fell. " + "And so on " * 20) == (
+        "The bridge of Vernay fell."
+    )
+    long = make_headline(None, "word " * 60)
+    assert long.endswith("word…")
+    assert len(long) <= 90
+    assert make_headline(None, "https://t.co/x") == ""
+    tag = "I would rather sleep all day #ToAvoidWork"
+    assert make_headline(None, tag) == "I would rather sleep all day"
+    assert make_headline(None, tag, ["ToAvoidWork"]) == tag
+    lines = choose_headlines(
+        [
+            Candidate("en", None, "what is this", "x:1", 0.9, 1),
+            Candidate("en", None, "The bridge of Vernay has fallen into the river", "x:2", 0.8, 1),
+            Candidate("fr", None, "Le pont de Vernay est tombé dans la rivière", "x:3", 0.7, 1),
+        ],
+        {"en": 30, "fr": 2},
+        ["Vernay"],
+    )
+    assert lines == {"en": ("The bridge of Vernay has fallen into the river", "x:2")}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Thank you so much!", False),
+        ("Bonjour à tous, merci !", False),
+        ("@ana https://example.org/a", False),
+        ("😂😂😂", False),
+        ("Happy birthday", False),
+        ("The bridge of Vernay fell", True),
+        ("#Vernay bridge", True),
+        ("橋が川に落ちました", True),
+    ],
+)
+def test_what_says_nothing_is_grouped_nowhere(text: str, says: bool) -> None:
+    assert has_content(None, text) is says
+
+
+def test_names_of_days_verbs_and_stop_words_of_all_languages_are_no_terms() -> None:
+    from nlp.narratives.word_kinds import unnaming_words
+
+    names_nothing = unnaming_words(["en", "fr", "de"])
+    nothing = ("monday", "lundi", "avez", "voulu", "faciliter", "und", "nicht", "said", "quickly")
+    assert all(names_nothing(word) for word in nothing)
+    assert not any(names_nothing(w) for w in ("bridge", "vernay", "greve", "police", "wahl"))
 
 
 def test_labels_say_what_sets_a_group_apart() -> None:

@@ -25,7 +25,7 @@ SIGNAL = {
 NARRATIVE = {
     "id", "label", "terms", "languages", "posts", "authors", "first_at", "last_at", "central",
     "fringe", "coordinated_share",
-    "first_authors", "caveats",
+    "first_authors", "caveats", "headlines", "theme", "born_at", "merged", "split_from", "faded",
 }  # fmt: skip
 
 

@@ -9,59 +9,17 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from tocsin.core.codec.dataclass_json import build, encode
 from tocsin.core.codec.dataclass_json import rfc3339 as rfc3339
-from tocsin.core.errors import ConfigError
+from tocsin.core.codec.kinds import FindingKinds
 from tocsin.core.messages import Message
 
-
-class _Kinds(Mapping[str, "type[Finding]"]):
-    """Kind -> class of findings: ours, and those that analysers of other packages define.
-
-    Ours are known at once. The modules of installed analysers are loaded when another kind is asked
-    for, or when all kinds are listed, so that every process can read what one of them published.
-    """
-
-    def __init__(self) -> None:
-        self._classes: dict[str, type[Finding]] = {}
-
-    def add(self, cls: type[Finding]) -> None:
-        """Make a class known. Raises ConfigError: another class has its kind."""
-        known = self._classes.get(cls.kind)
-        # a dataclass with slots is made twice: the second one counts
-        if known and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
-            raise ConfigError(
-                f"the findings {cls.__module__}.{cls.__qualname__} have the kind {cls.kind!r}, "
-                f"which {known.__module__}.{known.__qualname__} have already; choose another"
-            )
-        self._classes[cls.kind] = cls
-
-    def __contains__(self, kind: object) -> bool:
-        return kind in self._classes or kind in self._all()
-
-    def __getitem__(self, kind: str) -> type[Finding]:
-        return self._classes.get(kind) or self._all()[kind]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all())
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-    def _all(self) -> dict[str, type[Finding]]:
-        from tocsin.core.plugins import registered, resolve
-
-        for where in registered("analyser", {}).values():
-            resolve(where)
-        return self._classes
-
-
-KINDS = _Kinds()
+KINDS = FindingKinds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,8 +329,26 @@ class Influence(Finding):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """A post's own words, shortened, that stand for a group; ``post`` is its id.
+
+    Once shown a headline stays as long as the group has its id and the post.
+    """
+
+    language: str
+    label: str
+    post: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Narrative(Finding):
-    """One story told by many posts, over languages. ``coordinated_share`` is of posts, 0 to 1."""
+    """One story told by many posts, over languages. ``coordinated_share`` is of posts, 0 to 1.
+
+    ``label`` is a line for a person: the first of ``headlines``, which hold one a language, or
+    terms where no post can be quoted. ``theme`` is the id of the `Theme` that it belongs to.
+    ``born_at`` is the time of the newest post when the id was first given, ``merged`` the ids of
+    narratives that became part of it, ``split_from`` the one that it was part of.
+    """
 
     kind: ClassVar[str] = "narrative"
     label: str
@@ -387,6 +363,57 @@ class Narrative(Finding):
     members: tuple[str, ...] = ()
     coordinated_share: float | None = None
     first_authors: tuple[str, ...] = ()
+    headlines: tuple[Headline, ...] = ()
+    theme: str | None = None
+    born_at: datetime | None = None
+    merged: tuple[str, ...] = ()
+    split_from: str | None = None
+
+    def headline(self, language: str) -> str:
+        """The headline in a language where there is one, else ``label``."""
+        return headline_in(language, self.headlines, self.label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme(Finding):
+    """What several narratives and posts outside of them are about; every post with words has one.
+
+    ``narratives`` are the ids of those in it, the largest first.
+    """
+
+    kind: ClassVar[str] = "theme"
+    label: str
+    terms: tuple[str, ...]
+    languages: Mapping[str, int]
+    posts: int
+    authors: int
+    narratives: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    headlines: tuple[Headline, ...] = ()
+
+    def headline(self, language: str) -> str:
+        """The headline in a language where there is one, else ``label``."""
+        return headline_in(language, self.headlines, self.label)
+
+
+def headline_in(language: str, headlines: tuple[Headline, ...], otherwise: str) -> str:
+    """The words of the headline in a language (a code, its region left out), or ``otherwise``."""
+    base = language.split("-")[0]
+    for headline in headlines:
+        if headline.language.split("-")[0] == base:
+            return headline.label
+    return otherwise
+
+
+def unclustered(narratives: Sequence[Narrative]) -> tuple[int, float] | None:
+    """How many analysed posts are in none of the published narratives, and their share.
+
+    None where that was not counted.
+    """
+    counts = narratives[0].method.parameters if narratives else {}
+    if not counts.get("documents") or "unclustered" not in counts:
+        return None
+    return int(counts["unclustered"]), counts["unclustered"] / counts["documents"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

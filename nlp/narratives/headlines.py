@@ -1,0 +1,113 @@
+"""Headlines: a group's most central posts in their own words, one a language.
+
+Nothing is written by a model. A headline is the title of an article or the beginning of a post,
+without addresses, leading mentions and trailing tags, cut at the end of a sentence or word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from nlp.text.cleaning import body
+from tocsin.core.text import collapse_whitespace
+
+MAX_LENGTH = 90
+MIN_SHARE, MIN_POSTS = 0.1, 2
+"""Posts of a language from which it has a headline: a tenth of the group, and two."""
+CANDIDATES = 12
+_MIN_LENGTH, _MIN_WORDS = 25, 4
+_NAMING, _NAMED = 3, 0.08
+"""How many terms a line should have, and what the first of them is worth as a cosine."""
+_LEADING = re.compile(r"^(?:[.\s]*@\w+[\s,:]*)+")
+_TRAILING = re.compile(r"\s*(?:#(?P<tag>\w[\w-]*)|\bvia\s+@\w+|\bvia|[|–—-])\s*$", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.!?…](?=\s)")
+_CUT_OFF = re.compile(r"(?:…|\.\.\.)\s*$")
+_SIGN = re.compile(r"[#@]\w|[\U0001f000-\U0001faff\u2600-\u27bf]")
+
+
+class Candidate(NamedTuple):
+    """A text that could be a headline.
+
+    ``central``: cosine with the middle of its group; ``posts``: how many carry the text.
+    """
+
+    language: str
+    title: str | None
+    text: str
+    key: str
+    central: float
+    posts: int
+
+
+def choose_headlines(
+    candidates: Sequence[Candidate], languages: Mapping[str, int], terms: Sequence[str] = ()
+) -> dict[str, tuple[str, str]]:
+    """Language -> (headline, id of the post whose words it is), the most told language first.
+
+    Args:
+        candidates: texts of a group, the most central first.
+        languages: language -> posts of the group.
+        terms: words that name the group, best first: a line that has the first of them is better.
+    """
+    total = sum(languages.values())
+    found: dict[str, tuple[str, str]] = {}
+    told = sorted(languages.items(), key=lambda pair: (pair[0] == "und", -pair[1], pair[0]))
+    for language, posts in told:
+        if posts < max(MIN_POSTS, MIN_SHARE * total):
+            continue
+        best: tuple[float, str, str] | None = None
+        own = [one for one in candidates if one.language == language][:CANDIDATES]
+        for candidate in own:
+            headline = make_headline(candidate.title, candidate.text, terms[:_NAMING])
+            if not headline:
+                continue
+            score = _score(candidate, headline, terms[:_NAMING])
+            if best is None or score > best[0]:
+                best = (score, headline, candidate.key)
+        if best is not None and (language != "und" or not found):
+            found[language] = best[1:]
+    return found
+
+
+def make_headline(title: str | None, text: str, terms: Sequence[str] = ()) -> str:
+    """The words of a post as a line of at most `MAX_LENGTH` characters; empty where it has none.
+
+    Tags at its end are left out, but for those that are ``terms``.
+    """
+    line = body(title, "") if title and title.strip() else body(None, text)
+    line = _LEADING.sub("", line.replace("\ufffd", " "))
+    wanted = {term.casefold() for term in terms}
+    while match := _TRAILING.search(line):
+        if (match["tag"] or "").casefold() in wanted or match.start() < _MIN_LENGTH:
+            break
+        line = line[: match.start()]
+    line = collapse_whitespace(line).strip(" -–—|:,")
+    if len(line) <= MAX_LENGTH:
+        return line
+    ends = [match.end() for match in _SENTENCE.finditer(line, _MIN_LENGTH, MAX_LENGTH)]
+    if ends:
+        return line[: ends[-1]].strip()
+    cut = line[: MAX_LENGTH - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > MAX_LENGTH // 2 else cut).rstrip(" ,;:-–—") + "…"
+
+
+def _score(candidate: Candidate, headline: str, terms: Sequence[str]) -> float:
+    """How well a line stands for the group: how central it is, less what makes it hard to read."""
+    score = candidate.central + 0.02 * min(candidate.posts.bit_length() - 1, 5)
+    if len(headline) < _MIN_LENGTH or len(headline.split()) < _MIN_WORDS:
+        score -= 0.25
+    if _CUT_OFF.search(headline):
+        score -= 0.08
+    score -= 0.02 * min(len(_SIGN.findall(headline)), 4)
+    if headline.isupper() or headline[:1].islower():
+        score -= 0.05
+    if headline.endswith("?"):
+        score -= 0.04
+    folded = headline.casefold()
+    for place, term in enumerate(terms):
+        if term.casefold() in folded:
+            score += _NAMED / (place + 1)
+    return score

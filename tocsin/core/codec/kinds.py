@@ -1,0 +1,52 @@
+"""Which class a kind of findings has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from tocsin.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tocsin.core.findings import Finding
+
+
+class FindingKinds(Mapping[str, "type[Finding]"]):
+    """Kind -> class of findings: ours, and those that analysers of other packages define.
+
+    Ours are known at once. The modules of installed analysers are loaded when another kind is asked
+    for, or when all kinds are listed, so that every process can read what one of them published.
+    """
+
+    def __init__(self) -> None:
+        self._classes: dict[str, type[Finding]] = {}
+
+    def add(self, cls: type[Finding]) -> None:
+        """Make a class known. Raises ConfigError: another class has its kind."""
+        known = self._classes.get(cls.kind)
+        # a dataclass with slots is made twice: the second one counts
+        if known and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise ConfigError(
+                f"the findings {cls.__module__}.{cls.__qualname__} have the kind {cls.kind!r}, "
+                f"which {known.__module__}.{known.__qualname__} have already; choose another"
+            )
+        self._classes[cls.kind] = cls
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._classes or kind in self._all()
+
+    def __getitem__(self, kind: str) -> type[Finding]:
+        return self._classes.get(kind) or self._all()[kind]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> dict[str, type[Finding]]:
+        from tocsin.core.plugins import registered, resolve
+
+        for where in registered("analyser", {}).values():
+            resolve(where)
+        return self._classes
