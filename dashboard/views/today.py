@@ -31,7 +31,7 @@ from index.analysis import lacking
 from index.base import Window
 from index.current import flagged_members
 from index.query import Node
-from tocsin.core.findings import Narrative, WeakSignal, rfc3339, unclustered
+from tocsin.core.findings import Narrative, WeakSignal, unclustered
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 

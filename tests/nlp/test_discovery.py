@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from nlp.discovery.command import read_judgements
 from nlp.discovery.search import find_beyond
-from nlp.narratives.nodes import TextNodes
 from nlp.narratives.debiasing import l2_normalised
+from nlp.narratives.nodes import TextNodes
 from tocsin.app.cli import cli
 from tocsin.core.documents import Author, Document
 from tocsin.core.errors import ConfigError
