@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "campaigns": ["--organic", str(ORGANIC), "--seeds", "1", "--sizes", "1"],
     "operators": [],
     "copies": [],
+    "topics": ["--texts", "3000", "--seeds", "1"],
     "importing": [],
 }
 """What is run, with the options of a first look."""
