@@ -12,16 +12,21 @@ CONTENTS = ("text", "title", "urls", "hashtags", "mentions", "media", "repost_of
 HOUR_MS = 3_600_000
 
 
-def shuffle_contents(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
+def shuffle_contents(
+    frame: pl.DataFrame, seed: int, *, span_ms: int | None = HOUR_MS
+) -> pl.DataFrame:
     """What the posts of one hour hold, dealt out anew to the accounts and times of that hour: who
     posts when, and what was popular then, stay.
 
     Args:
         frame: columns ``id, published_at`` (int64 ms) and any of `CONTENTS`.
+        span_ms: length of the spans within which it is dealt; None: all of the time.
     """
     held = [name for name in CONTENTS if name in frame.columns]
     chance = np.random.default_rng(seed).random(frame.height)
-    ordered = frame.with_columns(_hour=pl.col("published_at") // HOUR_MS, _chance=pl.Series(chance))
+    ordered = frame.with_columns(
+        _hour=pl.col("published_at") // (span_ms or 2**62), _chance=pl.Series(chance)
+    )
     to = ordered.sort("_hour", "published_at", "id").drop(*held, "_chance", "_hour")
     return to.with_columns(ordered.sort("_hour", "_chance").select(held))
 

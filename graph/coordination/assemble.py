@@ -30,6 +30,7 @@ from graph.coordination.pair_tests import PairTests
 from graph.coordination.readings import load_readings
 from graph.coordination.readings.base import GroupEvidence, Reading
 from graph.coordination.readings.explain import choose_readings, explain
+from graph.coordination.readings.hours import carries_things, compare_hours
 from graph.coordination.structures import Shape, shape_of
 from index.exports.about import tocsin_version
 from tocsin.core.findings import (
@@ -114,6 +115,7 @@ class _Assembly:
         events: by cluster, `summarise_events`.
         weights: by cluster, pair -> how much of what they did they did together.
         posts_of: by account, number of its posts.
+        hours: by cluster, it beside the others who posted in the same hours.
         returned: by account of a crowd, the part of the crowd's bursts that it joined.
     """
 
@@ -155,6 +157,9 @@ class _Assembly:
             for crowd in grouping.crowds
             for account, joins in zip(crowd.members.tolist(), crowd.joins.tolist(), strict=True)
         }
+        self.hours = compare_hours(
+            tests.families, self.groups, len(self.names), self.coactions, grouping.crowds
+        )
         self.positions = layout(self.groups, self.weights, int(method.parameters["seed"]))
         of_members = posts.frame.filter(pl.col("account").is_in(list(self.group_of)))
         handles = of_members.select("account", "handle").drop_nulls()
@@ -289,8 +294,9 @@ class _Assembly:
             crowd_events=int(self.crowd_events.get(number, 0)),
             pace=float(self.pace.get(number, 0.0)),
             output=(written - used.height) / max(1, len(posts) - used.height),
-            posts=used,
+            posts=used.with_columns(carries=carries_things(used, self.tests.signals)),
             resolution_ms=posts.resolution_ms,
+            hours=self.hours[number],
         )
         readings = choose_readings(self.readings, self.tests.signals.values(), evidence)
         return tuple(explain(reading, evidence) for reading in readings)

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import polars as pl
 
+from graph.coordination.readings.hours import SameHours
 from graph.coordination.signals.base import ObjectKind
 from tocsin.core.messages import Message
 
@@ -33,8 +34,10 @@ class GroupEvidence:
         pace: median seconds between the acts of two members on one thing.
         output: share of all posts, those of the evidence left out, that the members write.
         posts: the posts of the events by row number ``post``: ``account, published_at, text, urls,
-            hashtags, verified, author_description``.
+            hashtags, verified, author_description``; ``carries``, whether it carries anything that
+            others could share.
         resolution_ms: the step in which times are written.
+        hours: the group beside the others who posted in the same hours.
     """
 
     members: int
@@ -44,6 +47,7 @@ class GroupEvidence:
     output: float
     posts: pl.DataFrame
     resolution_ms: int
+    hours: SameHours = SameHours()
 
     @cached_property
     def kinds(self) -> frozenset[str]:

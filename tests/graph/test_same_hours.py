@@ -1,0 +1,138 @@
+"""The reading *same hours*: what others who posted in the same hours share as much, or moments."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import polars as pl
+import pytest
+
+from graph import coordinated_shares, find_coordination
+from graph.calibration.shuffling import shuffle_contents
+from graph.coordination.readings.hours import SameHours
+from graph.coordination.readings.same_hours import SameHours as Reading
+
+HOUR = 3_600_000
+
+
+def busy_hours(seed: int = 1) -> pl.DataFrame:
+    """A room of 150, a few of whom are there nearly every day, that posts in the same hours and
+    shares what these are full of; beside accounts that post whenever they like."""
+    rng = random.Random(seed)
+    rows: list[tuple[str, int, str]] = []
+    there = {f"room{n}": 0.9 if n < 12 else 0.12 for n in range(150)}
+    for day in range(40):
+        hour = (day * 24 + rng.randint(8, 20)) * HOUR
+        things = [f"https://site{day}-{n}.example/page" for n in range(4)]
+        for who, often in there.items():
+            if rng.random() < often:
+                moments = [hour + rng.randrange(HOUR) for _ in range(rng.randint(1, 3))]
+                rows += [(who, at, rng.choice(things)) for at in moments]
+    for number in range(6_000):
+        at = rng.randrange(40 * 24 * HOUR)
+        rows.append((f"p{rng.randrange(3_000)}", at, f"https://x{number % 2_500}.example/page"))
+    return pl.DataFrame(
+        {
+            "id": [f"s{n}" for n in range(len(rows))],
+            "author": [row[0] for row in rows],
+            "published_at": [row[1] for row in rows],
+            "urls": [[row[2]] for row in rows],
+        }
+    )
+
+
+def readings(found: Any) -> list[set[str]]:
+    return [
+        {e.kind for e in group.innocent_explanations if e.fits}
+        for group in (*found.clusters, *found.structures)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_contents_dealt_out_anew_within_the_hour_are_not_flagged(seed: int) -> None:
+    found = find_coordination(shuffle_contents(busy_hours(), seed))
+    assert not found.flagged
+    assert found.clusters
+
+
+def test_a_campaign_that_fills_its_hours_is_not_excused(world: Any) -> None:
+    world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
+    found = find_coordination(world.frame())
+    assert len(found.flagged) == 7
+    (reading,) = (e for e in found.clusters[0].innocent_explanations if e.kind == "same_hours")
+    assert reading.fit < 0.1
+
+
+def pages(same: bool) -> pl.DataFrame:
+    """Four pages that one tool posts for, in the same seconds; among other pages' shares."""
+    rng = random.Random(2)
+    rows = [
+        (f"p{rng.randrange(1_500)}", rng.randrange(60 * 24 * 3600), rng.randrange(2_500))
+        for _ in range(6_000)
+    ]
+    for day in range(60):
+        at, thing = day * 86_400 + rng.randrange(28_800, 72_000), rng.randrange(2_500)
+        rows += [
+            (f"customer{n}", at + rng.randrange(4), thing if same else rng.randrange(2_500))
+            for n in range(4)
+        ]
+    account, time, thing = zip(*rows, strict=True)
+    return pl.DataFrame(
+        {
+            "account": account,
+            "time": [1_600_000_000 + second for second in time],
+            "object": [f"https://paper.example/{number}" for number in thing],
+        }
+    )
+
+
+def test_moments_at_which_each_shares_something_else_are_a_tools() -> None:
+    found = coordinated_shares(pages(same=False)).result
+    assert not found.flagged
+    assert readings(found) == [{"same_hours"}]
+
+
+def test_moments_with_the_same_things_are_a_campaign() -> None:
+    found = coordinated_shares(pages(same=True)).result
+    assert found.flagged == {f"customer{n}" for n in range(4)}
+
+
+def test_moments_of_plain_texts_stay_a_flag(world: Any) -> None:
+    """Nothing that others could share: there is nothing that differs."""
+    world.group("k", 5, 25, lambda i: {}, spread=4_000, part=0.9)
+    assert len(find_coordination(world.frame()).flagged) == 5
+
+
+def evidence(things: int, moments: int, hours: SameHours) -> Any:
+    from graph.coordination.readings.base import GroupEvidence
+
+    kinds = ["address"] * things + ["time"] * moments
+    number = range(len(kinds))
+    return GroupEvidence(
+        members=3,
+        events=pl.DataFrame({"object_kind": kinds, "posts": [[n] for n in number]}),
+        crowd_events=0,
+        pace=10.0,
+        output=0.0,
+        posts=pl.DataFrame({"post": number, "carries": [True] * len(kinds)}),
+        resolution_ms=1000,
+        hours=hours,
+    )
+
+
+@pytest.mark.parametrize(
+    ("things", "moments", "hours", "fits"),
+    [
+        (20, 0, SameHours(1.0, 1.0, 20), True),
+        (20, 0, SameHours(0.85, 1.0, 20), True),
+        (20, 0, SameHours(0.5, 0.7, 20), False),  # members meet twice as often
+        (20, 0, SameHours(1.0, 1.0, 5), False),  # most of it was shared beside nobody
+        (20, 0, SameHours(), False),
+        (2, 60, SameHours(0.4, 1.0, 2), True),  # two things may be chance
+        (10, 60, SameHours(0.05, 0.08, 10), False),  # ten speak for the moments
+        (0, 60, SameHours(), True),
+    ],
+)
+def test_when_it_fits(things: int, moments: int, hours: SameHours, fits: bool) -> None:
+    assert (Reading().fit(evidence(things, moments, hours)).share >= 0.6) == fits
