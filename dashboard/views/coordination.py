@@ -12,6 +12,7 @@ from dashboard.base import ViewContext
 from dashboard.components import calibration, expert, markup
 from dashboard.components.cluster import cluster_names, detail
 from dashboard.components.cluster.filtering import filter_clusters
+from dashboard.components.expert import studies
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.signal_words import SignalWords
 from dashboard.url_state import QueryParameter
@@ -51,6 +52,7 @@ class CoordinationView:
             st.html(_tested(tested, signals, words))
         calibration.draw(context, tested)
         expert.draw(context, tested, signals)
+        studies.draw(context)
         clusters = _chosen_shape(clusters, context.queries.structures(), words)
         passing = _thresholds(clusters, words)
         if not passing:

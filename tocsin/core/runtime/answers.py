@@ -12,6 +12,7 @@ ANSWERS: dict[str, str] = {
     "source": "graph.sources.command:answer",
     "import": "crawlers.kept_examples:answer",
     "dial": "graph.rules.dial:answer",
+    "study": "graph.studies.command:answer",
     "rules": "graph.rules.command:answer",
 }
 """Command -> the function that gives its JSON document; posts are named by their document ids."""
