@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "operators": [],
     "copies": [],
     "topics": ["--texts", "3000", "--seeds", "1"],
+    "enrich": [],
     "importing": [],
 }
 """What is run, with the options of a first look."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def enrich(app: CommandContext, stages: tuple[str, ...]) -> None:
-    """Language, entities, embeddings and copies of what still lacks them."""
+    """Language, embeddings and copies of what still lacks them."""
     from nlp.enrichment.base import StageContext
     from nlp.enrichment.planning import plan
     from nlp.enrichment.runner import enrich as run_stages

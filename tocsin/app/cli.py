@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "crawl": ("crawlers.commands:crawl", "Run the spiders of the configured sources."),
     "enrich": (
         "nlp.commands:enrich",
-        "Language, entities, embeddings, copies of what still lacks them.",
+        "Language, embeddings, copies of what still lacks them.",
     ),
     "analyse": (
         "tocsin.app.commands:analyse",
