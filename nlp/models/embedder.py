@@ -30,6 +30,9 @@ from tocsin.core.text import clean
 
 Vectors = NDArray[np.float32]
 
+CARD_BATCH = 1024
+"""Texts in one batch on a CUDA card, which smaller ones leave idle: 1 GB at most."""
+
 
 class Embedder(Protocol):
     """Texts to L2-normalised vectors. Equal texts have equal vectors."""
@@ -69,7 +72,8 @@ class TorchEmbedder:
         self._prompt = (
             PROMPT if "e5" in path.lower() and not self._model.default_prompt_name else None
         )
-        self._batch_size = batch_size
+        on_card = self._model.device.type == "cuda"
+        self._batch_size = max(batch_size, CARD_BATCH) if on_card else batch_size
         self.name = name
         self.dim = int(self._model.encode([""], show_progress_bar=False).shape[-1])
 

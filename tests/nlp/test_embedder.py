@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nlp.models.embedder import Embedder, engine_of, key, load
+from nlp.models.embedder import CARD_BATCH, Embedder, TorchEmbedder, engine_of, key, load
 from tocsin.core.errors import ConfigError
 from tocsin.core.settings import NlpSettings
 
@@ -73,6 +73,25 @@ def test_only_the_default_model_runs_on_onnx() -> None:
         engine_of(NlpSettings(model="some/hub-name", engine="onnx"))
     assert engine_of(NlpSettings(device="cpu")) == "onnx"
     assert engine_of(NlpSettings(device="cuda")) == "torch"
+
+
+def test_a_card_gives_the_same_vectors(embedder: Embedder) -> None:
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA card here: vectors of a card cannot be compared")
+    on_card = load(NlpSettings(device="cuda"))
+    assert isinstance(on_card, TorchEmbedder)
+    assert on_card._batch_size >= CARD_BATCH
+    exact = load(NlpSettings(engine="torch", device="cpu")).encode(TEXTS)
+    found = on_card.encode(TEXTS)
+    assert ((found * exact).sum(axis=1) > 0.9999).all()
+    assert (found * embedder.encode(TEXTS)).sum(axis=1).mean() > 0.998
+
+
+def test_only_the_first_tokens_of_a_long_text_are_read(embedder: Embedder) -> None:
+    begin = "The harbour was closed after the storm. " * 30
+    one, other = embedder.encode([begin + "Boats sank.", begin + "La récolte fut bonne."])
+    assert np.array_equal(one, other)
 
 
 def test_a_model_that_cannot_be_had_is_one_sentence(
