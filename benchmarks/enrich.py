@@ -68,39 +68,40 @@ def measure(name: str, documents: int, new: int, folder: Path) -> Iterator[Row]:
     later.write_text("".join(lines[documents:]), encoding="utf-8")
     home, alone = folder / "home", folder / "alone"
     _command(home, "import", str(first))
-    yield from _rows(f"{name} on {engine_of(NlpSettings())}", documents, _stages(home))
-    if new:
-        _command(home, "import", str(later))
-        among = _stages(home)
-        yield from _rows(f"{name}, {new:,} new among {documents:,}", new, among)
-        _command(alone, "import", str(later))
-        by_themselves = _stages(alone)
-        yield from _rows(f"{name}, {new:,} alone", new, by_themselves)
-        yield {"name": f"{name}, new ones among the others, times alone"} | {
-            stage: round(among[stage].processor_s / by_themselves[stage].processor_s, 2)
-            for stage in among
-        }
+    yield from _stages(home, f"{name} on {engine_of(NlpSettings())}", documents)
+    if not new:
+        return
+    _command(home, "import", str(later))
+    among = list(_stages(home, f"{name}, {new:,} new among {documents:,}", new))
+    yield from among
+    _command(alone, "import", str(later))
+    by_themselves = list(_stages(alone, f"{name}, {new:,} alone", new))
+    yield from by_themselves
+    yield {"name": f"{name}, new ones among the others, times alone"} | {
+        one["stage"]: round(one["processor_s"] / other["processor_s"], 2)
+        for one, other in zip(among, by_themselves, strict=True)
+    }
 
 
-def _stages(home: Path) -> dict[str, Cost]:
-    costs = {stage: _command(home, "enrich", "--stage", stage) for stage in STAGES}
-    costs["all"] = Cost(
-        sum(cost.processor_s for cost in costs.values()),
-        max(cost.peak_mb for cost in costs.values()),
-    )
-    return costs
+def _stages(home: Path, name: str, documents: int) -> Iterator[Row]:
+    """A row a stage as it is done, then all together."""
+    costs = []
+    for stage in STAGES:
+        costs.append(_command(home, "enrich", "--stage", stage))
+        yield _row(name, stage, documents, costs[-1])
+    processor_s, peak_mb = sum(c.processor_s for c in costs), max(c.peak_mb for c in costs)
+    yield _row(name, "all", documents, Cost(processor_s, peak_mb))
 
 
-def _rows(name: str, documents: int, costs: dict[str, Cost]) -> Iterator[Row]:
-    for stage, cost in costs.items():
-        yield {
-            "name": name,
-            "stage": stage,
-            "documents": documents,
-            "processor_s": round(cost.processor_s, 2),
-            "per_processor_second": round(documents / cost.processor_s, 1),
-            "peak_mb": round(cost.peak_mb),
-        }
+def _row(name: str, stage: str, documents: int, cost: Cost) -> Row:
+    return {
+        "name": name,
+        "stage": stage,
+        "documents": documents,
+        "processor_s": round(cost.processor_s, 2),
+        "per_processor_second": round(documents / cost.processor_s, 1),
+        "peak_mb": round(cost.peak_mb),
+    }
 
 
 def _mix(name: str, number: int, path: Path) -> Path:
