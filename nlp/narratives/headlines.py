@@ -22,6 +22,7 @@ _NAMING, _NAMED = 3, 0.08
 """How many terms a line should have, and what the first of them is worth as a cosine."""
 _LEADING = re.compile(r"^(?:[.\s]*@\w+[\s,:]*)+")
 _TRAILING = re.compile(r"\s*(?:#(?P<tag>\w[\w-]*)|\bvia\s+@\w+|\bvia|[|–—-])\s*$", re.IGNORECASE)
+_END_SIGNS = re.compile(r"[\s\ufe0f\u200d\u2600-\u27bf\U0001f000-\U0001faff]+$")
 _SENTENCE = re.compile(r"[.!?…](?=\s)")
 _CUT_OFF = re.compile(r"(?:…|\.\.\.)\s*$")
 _SIGN = re.compile(r"[#@]\w|[\U0001f000-\U0001faff\u2600-\u27bf]")
@@ -83,7 +84,7 @@ def make_headline(title: str | None, text: str, terms: Sequence[str] = ()) -> st
         if (match["tag"] or "").casefold() in wanted or match.start() < _MIN_LENGTH:
             break
         line = line[: match.start()]
-    line = collapse_whitespace(line).strip(" -–—|:,")
+    line = collapse_whitespace(_END_SIGNS.sub("", line)).strip(" -–—|:,")
     if len(line) <= MAX_LENGTH:
         return line
     ends = [match.end() for match in _SENTENCE.finditer(line, _MIN_LENGTH, MAX_LENGTH)]
@@ -100,10 +101,12 @@ def _score(candidate: Candidate, headline: str, terms: Sequence[str]) -> float:
     if len(headline) < _MIN_LENGTH or len(headline.split()) < _MIN_WORDS:
         score -= 0.25
     if _CUT_OFF.search(headline):
-        score -= 0.08
+        score -= 0.12
+    if "!!" in headline or "??" in headline:
+        score -= 0.03
     score -= 0.02 * min(len(_SIGN.findall(headline)), 4)
     if headline.isupper() or headline[:1].islower():
-        score -= 0.05
+        score -= 0.08
     if headline.endswith("?"):
         score -= 0.04
     folded = headline.casefold()

@@ -340,6 +340,7 @@ def test_headlines_are_cleaned_and_cut_where_words_end() -> None:
     assert long.endswith("word…")
     assert len(long) <= 90
     assert make_headline(None, "https://t.co/x") == ""
+    assert make_headline(None, "The bridge fell 🌧️ 😅") == "The bridge fell"
     tag = "I would rather sleep all day #ToAvoidWork"
     assert make_headline(None, tag) == "I would rather sleep all day"
     assert make_headline(None, tag, ["ToAvoidWork"]) == tag
