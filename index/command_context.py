@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from index.base import Index
+    from index.names.known import Written
     from index.privacy import Pseudonyms
     from tocsin.core.language.words import Words
 
@@ -116,7 +117,19 @@ class CommandContext:
         if self.workspace.settings.privacy.pseudonymise:
             self._people = pseudonyms(self.workspace, index)
             with paused_garbage_collection():  # many names, and no circles among them
-                self._people.mask.prepare()
+                self._people.mask.prepare(
+                    self._written_texts if index.backend == "embedded" else None
+                )
+
+    def _written_texts(self) -> Iterator[Written]:
+        """Some posts of the index, which is opened again where it was closed."""
+        from index.privacy import sample_texts
+
+        if self._open_indices:
+            yield from sample_texts(self._open_indices[-1])
+            return
+        with contextlib.closing(resolve("index.connect:open_index")(self.workspace)) as index:
+            yield from sample_texts(index)
 
     def people(self) -> Pseudonyms | None:
         """What hides the accounts of the index that is open; None where names are real."""

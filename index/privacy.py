@@ -149,18 +149,20 @@ def pseudonyms(
 
 def known_names(index: Index, directory: Directory) -> KnownNames:
     """The names of all accounts of an index, as they are now and as the directory knows them."""
+    earlier = ((author, handle, None) for author, handle in directory.earlier)
+    return KnownNames(chain(index.account_names(), earlier), lambda: sample_texts(index))
+
+
+def sample_texts(index: Index) -> Iterator[Written]:
+    """Author and text of some posts, from which names that are words are known."""
     from index.names.known import SAMPLE
 
-    def texts() -> Iterator[Written]:
-        left = SAMPLE
-        for batch in index.scan(["author", "text"], order="none", batch_size=5_000):
-            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
-            left -= batch.num_rows
-            if left <= 0:
-                return
-
-    earlier = ((author, handle, None) for author, handle in directory.earlier)
-    return KnownNames(chain(index.account_names(), earlier), texts)
+    left = SAMPLE
+    for batch in index.scan(["author", "text"], order="none", batch_size=5_000):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        left -= batch.num_rows
+        if left <= 0:
+            return
 
 
 def suppression_hash(secret: bytes, author_id: str) -> str:

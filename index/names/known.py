@@ -165,6 +165,13 @@ class KnownNames:
         several words."""
         return key in self._ids and key not in self._plain
 
+    def prepare(self, texts: Callable[[], Iterable[Written]] | None = None) -> None:
+        """Read posts now, or, where ``texts`` are given, those when `is_word` first needs them."""
+        if texts is None:
+            self.is_word("")
+        else:
+            self._texts = texts
+
     def is_word(self, key: str) -> bool:
         """Whether a plain name is an ordinary word of this workspace.
 

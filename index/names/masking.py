@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from index.names.known import WORD, KnownNames, Names, name_key, own_names
+from index.names.known import WORD, KnownNames, Names, Written, name_key, own_names
 from tocsin.core.documents import Link, LinkKind, document_id
 from tocsin.core.exchange import TRUNCATED
 from tocsin.core.messages import Message
@@ -70,9 +70,13 @@ class NameMask:
         self._names = names.names
         self._own = lru_cache(maxsize=50_000)(own_names)
 
-    def prepare(self) -> None:
-        """Read all that is needed of the index now, before it is closed."""
-        self._known.is_word("")
+    def prepare(self, texts: Callable[[], Iterable[Written]] | None = None) -> None:
+        """Read all that is needed of the index now, before it is closed.
+
+        With ``texts`` the posts that tell names from words are read from there instead, once a
+        plain name is met: most answers hold none.
+        """
+        self._known.prepare(texts)
 
     def text(self, text: str, platform: str = "", own: Names = NOBODY) -> str:
         """A text with pseudonyms for the names in it.

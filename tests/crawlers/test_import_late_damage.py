@@ -173,3 +173,22 @@ def test_what_keeps_a_spreadsheet_from_rounding_an_id_is_no_part_of_it(
     report, posts = take(crawl, "garde.csv", HEADER + rows)
     assert report["fates"] == {"created": 5}
     assert posts["note 3"].id.endswith(f"/{IDS[3]}")
+
+
+@pytest.mark.parametrize(
+    ("native", "sound"),
+    [
+        ("0-1200", True),
+        ("12e45f00", True),
+        ("2024-03-01/100", True),
+        ("1.7e+18", False),
+        ("1600000000000000.0", False),
+        ("1600000000000000000", False),
+        ("1600000000000000123", True),
+    ],
+)
+def test_ids_that_no_rounding_leaves_need_no_mending(native: str, sound: bool) -> None:
+    found = DamageFound()
+    late = LateDamage(DamagedIds([], found, ids_repeat=False), None, found)
+    late.must_wait({"id": native, "text": "a note"})
+    assert late.is_sound is sound

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from index.command_context import CommandContext
 from index.connect import open_index
 from index.health import checks
 from index.maintenance.index_copy import copy
@@ -366,3 +367,30 @@ def test_checks_say_what_works(home: Path, tmp_path: Path) -> None:
 def test_an_unknown_backend_is_refused(home: Path) -> None:
     with pytest.raises(ConfigError, match="known: elasticsearch, embedded"):
         open_index(Workspace(home), "mongo")
+
+
+@pytest.mark.parametrize(("posts", "shown"), [(["nothing"] * 40, False), (["rain"] * 40, True)])
+def test_posts_tell_names_from_words_only_where_an_answer_holds_one(
+    posts: list[str], shown: bool, tmp_path: Path, made: Callable[..., Any], monkeypatch: Any
+) -> None:
+    """What a command says is hidden after its index is closed; posts are read again only then."""
+    folder = tmp_path / "w"
+    index = open_index(Workspace(folder))
+    rain = Author(id="x:999", handle="rain")
+    written = [made(n, text, author=Author(id=f"x:{n}")) for n, text in enumerate(posts)]
+    index.put([*written, made(200, "other", author=rain)])
+    index.close()
+    read: list[str] = []
+    whole = CommandContext._written_texts
+    monkeypatch.setattr(
+        CommandContext, "_written_texts", lambda self: (read.append("posts"), whole(self))[1]
+    )
+    context = CommandContext(folder)
+    with context.index(must_exist=True):
+        pass
+    assert context.hide("the pears of 1999") == "the pears of 1999"
+    assert read == []
+    assert ("rain" in context.hide("the rain falls")) is shown  # forty people write the word
+    assert read == ["posts"]
+    context.hide("more rain")
+    assert read == ["posts"]

@@ -14,7 +14,7 @@ from typing import Any
 
 from crawlers.importing.damage.double_encoding import EncodingRepair, is_sure, may_be_suspicious
 from crawlers.importing.damage.found import DamageFound
-from crawlers.importing.damage.ids import POINTERS, DamagedIds, is_rounded, zeros_of
+from crawlers.importing.damage.ids import POINTERS, DamagedIds, is_lossy, is_rounded, zeros_of
 
 MAX_WAITING = 2_000
 _SMALL = 10**15
@@ -97,10 +97,11 @@ class LateDamage:
             # nearly all ids are sound, and this is asked of every row
             if native is None or (type(native) is int and 0 <= native < _SMALL):
                 continue
-            if type(native) is str and (native.isdigit() or native[:1].isalpha()):
-                if native[-1] != "0":
-                    continue
-                if native[-2:] != "00" and len(native) not in _ONE_ZERO:
+            if type(native) is str:
+                if not native.isdigit():  # rounding leaves digits, or a number with a fraction
+                    if native[:1].isalpha() or not is_lossy(native):
+                        continue
+                elif native[-1] != "0" or (native[-2:] != "00" and len(native) not in _ONE_ZERO):
                     continue
             is_sound = False
         text = get("text")
