@@ -188,6 +188,18 @@ def _print_details(app: CommandContext, cluster: dict[str, Any], terms: _Terms) 
             for reading in cluster["innocent_explanations"]
         ],
     )
+    if cluster["traits"]:
+        app.table(
+            Message("clusters_command.traits"),
+            [column("trait"), column("agree"), column("because"), column("q"), column("innocent")],
+            [
+                [
+                    Message(f"trait.label.{trait['kind']}"), verdicts[trait["agrees"]],
+                    trait["because"], f"{trait['q_value']:.2g}", trait["innocent"],
+                ]
+                for trait in cluster["traits"]
+            ],
+        )  # fmt: skip
     app.table(
         Message("clusters_command.evidence"),
         [column("signal"), column("shared"), column("posts"), column("seconds")],

@@ -46,6 +46,7 @@ def evidence(
         times = _times(index, shown)
         run_id = index.generation("cluster")
         rows = [_row(edge, item, tested, people, times) for edge, item in shown]
+        traits = _traits(index, cluster_id)
     document = {
         "run_id": run_id,
         "total": total,
@@ -54,6 +55,7 @@ def evidence(
         "kept_per_pair": EDGE_EVIDENCE,
         "names": names_kind(people.enabled),
         "evidence": rows,
+        "traits": traits,
     }
 
     def show(_: Any) -> None:
@@ -73,6 +75,9 @@ def evidence(
                 for row in rows
             ],
         )
+        for trait in traits:
+            code = "trait" if trait["agrees"] else "trait_apart"
+            context.write(Message(f"evidence_command.{code}", trait | {"q": trait["q_value"]}))
         context.write(
             Message("evidence_command.kept", {"n": EDGE_EVIDENCE}), names_sentence(people.enabled)
         )
@@ -93,6 +98,19 @@ def _evidence(index: Index, cluster_id: str | None) -> Iterator[tuple[Edge, Evid
     for edge in published_pairs(index):
         if cluster_id is None or edge.cluster in ids:
             yield from ((edge, item) for item in edge.evidence)
+
+
+def _traits(index: Index, cluster_id: str | None) -> list[dict[str, Any]]:
+    """How far the accounts of the groups are alike apart from what they did."""
+    from graph.coordination.answers import trait_row
+    from index.current import current_clusters, current_structures
+
+    return [
+        {"cluster": cluster.id, **trait_row(trait)}
+        for cluster in (*current_clusters(index), *current_structures(index))
+        if cluster_id is None or cluster.answers_to(cluster_id)
+        for trait in cluster.traits
+    ]
 
 
 def _page(

@@ -36,15 +36,16 @@ COLUMNS = (
     "urls", "hashtags", "mentions", "reply_to", "repost_of", "quote_of", "media",
     "content_hash", "handle", "copy_group", "url", "followers", "likes", "reposts", "replies",
     "quotes", "views", "detected_lang", "verified", "author_description", "precision",
-    "deleted_at",
+    "deleted_at", "author_created",
 )  # fmt: skip
-"""Columns that ``scan`` can give (Arrow): ``published_at`` and ``deleted_at`` int64 epoch
-milliseconds (null where unknown); ``urls hashtags mentions media`` list<string> in posted order
-(``urls`` canonical, see `tocsin.core.urls`); ``reply_to repost_of quote_of`` document ids;
-``author`` an author id; metrics and ``followers`` int64; ``verified`` bool; ``copy_group`` from the
-annotation of stage ``copies`` (value ``group``), ``detected_lang`` from stage ``lang`` (value
-``lang``), else ``lang``; ``precision`` of the time: minute, day or guessed, null where it is exact;
-the rest string. Absent values are null, absent lists empty."""
+"""Columns that ``scan`` can give (Arrow): ``published_at``, ``deleted_at`` and ``author_created``
+(when the account was made) int64 epoch milliseconds (null where unknown); ``urls hashtags mentions
+media`` list<string> in posted order (``urls`` canonical, see `tocsin.core.urls`); ``reply_to
+repost_of quote_of`` document ids; ``author`` an author id; metrics and ``followers`` int64;
+``verified`` bool; ``copy_group`` from the annotation of stage ``copies`` (value ``group``),
+``detected_lang`` from stage ``lang`` (value ``lang``), else ``lang``; ``precision`` of the time:
+minute, day or guessed, null where it is exact; the rest string. Absent values are null, absent
+lists empty."""
 
 FACETS = (
     "author", "lang", "hashtag", "domain", "platform", "source", "kind", "narrative", "mention",

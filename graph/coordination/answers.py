@@ -20,6 +20,7 @@ from tocsin.core.findings import (
     Tested,
     rfc3339,
 )
+from tocsin.core.groups.traits import Trait
 from tocsin.core.shared_objects import describe_signal, evidence_why, object_text
 
 if TYPE_CHECKING:
@@ -161,6 +162,7 @@ class _View:
             "posts": cluster.posts,
             "because": cluster.because,
             "innocent_explanations": [_explanation(e) for e in cluster.innocent_explanations],
+            "traits": [trait_row(trait) for trait in cluster.traits],
             "evidence": [self._evidence(row) for row in cluster.evidence],
             "caveats": list(cluster.caveats),
         }
@@ -218,6 +220,22 @@ class _View:
             "seconds_apart": row.seconds_apart,
             "why": evidence_why(row, self.tested),
         }
+
+
+def trait_row(trait: Trait) -> dict[str, Any]:
+    """A trait of a group's accounts as JSON; the words name no date, name or text."""
+    return {
+        "kind": trait.kind,
+        "agrees": trait.agrees,
+        "n": trait.n,
+        "of": trait.of,
+        "others": trait.others,
+        "share_of_others": trait.share,
+        "p_value": trait.p_value,
+        "q_value": trait.q_value,
+        "because": trait.because,
+        "innocent": trait.innocent,
+    }
 
 
 def _explanation(explanation: Explanation) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from graph.coordination.pair_tests import PairTests, pair_table, run_pair_tests
 from graph.coordination.posts import Posts, Source, prepare
 from graph.coordination.signals import load_signals, signal_names
 from graph.coordination.signals.base import Signal
+from graph.coordination.traits.attach import with_traits
 from tocsin.core.findings import Cluster, Edge, Finding, Method, Structure, Tested, Tie
 from tocsin.core.settings import GraphSettings
 
@@ -127,6 +128,7 @@ def find_groups(
     tested, found, edges = assemble_findings(
         tests, grouping, method, testable, pairs_tested, len(settings.windows), before, marks
     )
+    found = with_traits(found, posts, settings.false_discovery_rate, settings.seed)
     return CoordinationResult(
         tested=tested,
         clusters=tuple(c for c in found if not isinstance(c, Structure)),

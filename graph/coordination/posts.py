@@ -41,8 +41,10 @@ TEXT = (
     "precision",
 )
 LISTS = ("urls", "hashtags", "mentions", "media")
-COLUMNS = (*REQUIRED, *TEXT, *LISTS, "verified", "deleted_at")
+COLUMNS = (*REQUIRED, *TEXT, *LISTS, "verified", "deleted_at", "author_created")
 """The columns that the engine asks a scan for."""
+NUMBERS = ("deleted_at", "author_created")
+"""Those that may be absent and hold times (epoch milliseconds, or a polars Datetime)."""
 _ROWS_AT_ONCE = 50_000
 LEFT_OUT = {
     "id": pl.String,
@@ -194,9 +196,8 @@ def prepare(source: Source | Posts, *, all_of_them: bool = True) -> Posts:
 
 
 def digested(frame: pl.DataFrame) -> list[str]:
-    """The columns that a digest of posts is of: one that came later only where it says anything."""
-    unused = {"deleted_at"} if frame["deleted_at"].null_count() == frame.height else set[str]()
-    return [name for name in COLUMNS if name not in unused]
+    """The columns that a digest is of: those that came later only where they say anything."""
+    return [n for n in COLUMNS if n not in NUMBERS or frame[n].null_count() < frame.height]
 
 
 def digest_rows(frame: pl.DataFrame) -> str:
@@ -279,10 +280,13 @@ def _columns(schema: pl.Schema) -> list[pl.Expr]:
         else empty.alias(name)
         for name in LISTS
     ]
-    deleted = _column("deleted_at", pl.Int64(), schema)
-    if isinstance(schema.get("deleted_at"), pl.Datetime):
-        deleted = pl.col("deleted_at").dt.epoch("ms")
-    return [*required, *texts, *lists, _column("verified", pl.Boolean(), schema), deleted]
+    times = [
+        pl.col(name).dt.epoch("ms")
+        if isinstance(schema.get(name), pl.Datetime)
+        else _column(name, pl.Int64(), schema)
+        for name in NUMBERS
+    ]
+    return [*required, *texts, *lists, _column("verified", pl.Boolean(), schema), *times]
 
 
 def _column(name: str, kind: pl.DataType, schema: pl.Schema) -> pl.Expr:

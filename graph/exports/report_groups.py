@@ -12,6 +12,7 @@ from graph.exports.report_data import ReportData, choose_evidence
 from graph.wording import reading_name
 from tocsin.core.documents import Precision
 from tocsin.core.findings import Evidence, Explanation, rfc3339
+from tocsin.core.groups.traits import Trait
 from tocsin.core.messages import Message
 from tocsin.core.shared_objects import object_text
 
@@ -68,6 +69,9 @@ def group_blocks(
     yield data.say("report.group.readings")
     readings = [_reading(reading, data) for reading in cluster.innocent_explanations]
     yield "\n".join(f"- {reading}" for reading in readings) or data.say("report.none")
+    if cluster.traits:
+        yield data.say("report.group.traits")
+        yield "\n".join(f"- {_trait(trait, data)}" for trait in cluster.traits)
     rows = choose_evidence(group)
     if rows:
         yield data.say("report.group.evidence", n=len(rows), of=len(cluster.evidence))
@@ -132,6 +136,17 @@ def _reading(reading: Explanation, data: ReportData) -> str:
         fit=fit,
         because=data.prose(reading.because),
         refuted=refuted,
+    )
+
+
+def _trait(trait: Trait, data: ReportData) -> str:
+    return data.say(
+        "report.group.trait" if trait.agrees else "report.group.trait_apart",
+        label=data.prose(trait.label),
+        because=data.prose(trait.because),
+        p=probability(trait.p_value),
+        q=probability(trait.q_value),
+        innocent=data.prose(trait.innocent),
     )
 
 

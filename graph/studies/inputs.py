@@ -25,7 +25,7 @@ from tocsin.core.documents import document_id, native_id
 if TYPE_CHECKING:
     from index.privacy import Pseudonyms
 
-OF_ACCOUNTS = ("handle", "author_description", "verified")
+OF_ACCOUNTS = ("handle", "author_description", "verified", "author_created")
 """Columns that say something of the author: the same in all posts of an account."""
 FOUND = ("copy_group",)
 """Columns that enrichment wrote; they are compared apart."""
@@ -127,10 +127,15 @@ def read_posts(posts: Posts, *, with_names: bool) -> SealedPosts:
 
 
 def _profiles(posts: Posts, authors: Sequence[str]) -> list[str]:
-    """A digest of each account's handle, description and verification, in the order given."""
+    """A digest of each account's profile (`OF_ACCOUNTS`), in the order given."""
     seen = posts.frame.unique("author", keep="first", maintain_order=True)
     columns = ("author", *OF_ACCOUNTS)
-    by_author = {row[0]: row[1:] for row in seen.select(columns).iter_rows()}
+    # a column that came later belongs to it only where it says anything
+    last = len(OF_ACCOUNTS)
+    by_author = {
+        row[0]: row[1:] if row[last] is not None else row[1:last]
+        for row in seen.select(columns).iter_rows()
+    }
     return [
         hashlib.sha256(repr(by_author[author]).encode("utf-8", "surrogatepass")).hexdigest()[
             :_DIGITS

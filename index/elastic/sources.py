@@ -215,6 +215,7 @@ _AUTHOR = {
     "followers": "followers",
     "verified": "verified",
     "author_description": "description",
+    "author_created": "created_at",
 }
 _DECLARED_TYPES = {
     "bool": pa.bool_(),
@@ -225,7 +226,7 @@ _DECLARED_TYPES = {
 _NO_FIELDS: Mapping[str, DeclaredField] = {}
 _INTEGERS = _COUNTS | {"published_at", "deleted_at", "followers"}
 _TOP = {"id": "id", "author": "author", "published_at": "published_at", "copy_group": "copy"}
-_AUTHOR_TYPES = {"followers": pa.int64(), "verified": pa.bool_()}
+_AUTHOR_TYPES = {"followers": pa.int64(), "verified": pa.bool_(), "author_created": pa.int64()}
 
 
 def fields_of(
@@ -264,6 +265,8 @@ def batch(
         elif name in _AUTHOR:
             people = [profiles.get(s.get("author", "")) for s in sources]
             values = [None if p is None else getattr(p, _AUTHOR[name]) for p in people]
+            if name == "author_created":
+                values = list(map(codec.milliseconds, values))
             arrays.append(pa.array(values, _AUTHOR_TYPES.get(name, pa.string())))
         elif name == "detected_lang":
             arrays.append(

@@ -293,7 +293,8 @@ def _values(author: Author) -> tuple[Any, ...]:
 
 def _shown(author: Author) -> tuple[Any, ...]:
     """What scans show of a profile."""
-    return author.handle, author.followers, author.description, author.verified
+    shown = author.handle, author.followers, author.description, author.verified
+    return *shown, author.created_at
 
 
 def _clean(author: Author) -> Author:

@@ -192,6 +192,7 @@ def document(n: int, text: str, **changes: Any) -> Document:
             handle=f"User{author}",
             name=f"Name {author}",
             followers=author * 100,
+            created_at=START - timedelta(days=author, milliseconds=7) if author % 3 else None,
             verified=author == 1,
         ),
         title=title,

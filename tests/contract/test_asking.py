@@ -316,7 +316,7 @@ def test_scan_columns_have_their_types(filled: Any) -> None:
         if pa.types.is_dictionary(kind):
             kind = kind.value_type
         counts = ("followers", "likes", "reposts", "replies", "quotes", "views")
-        if name in ("published_at", "deleted_at", *counts):
+        if name in ("published_at", "deleted_at", "author_created", *counts):
             assert kind == pa.int64()
         elif name in ("urls", "hashtags", "mentions", "media"):
             assert pa.types.is_list(kind)
@@ -396,6 +396,9 @@ def _row(d: Any) -> dict[str, Any]:
         "detected_lang": note.get("lang", {}).get("lang") or d.lang,
         "verified": d.author and d.author.verified,
         "author_description": d.author and d.author.description,
+        "author_created": d.author
+        and d.author.created_at
+        and round(d.author.created_at.timestamp() * 1000),
         "deleted_at": d.deleted_at and round(d.deleted_at.timestamp() * 1000),
         "precision": None if d.published_precision == "exact" else d.published_precision.value,
     }

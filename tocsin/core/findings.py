@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Self
 from tocsin.core.codec.dataclass_json import build, encode
 from tocsin.core.codec.dataclass_json import rfc3339 as rfc3339
 from tocsin.core.codec.kinds import FindingKinds
+from tocsin.core.groups.traits import Trait
 from tocsin.core.messages import Message
 
 KINDS = FindingKinds()
@@ -145,6 +146,7 @@ class Cluster(Finding):
     objects: Mapping[str, int] = field(default_factory=dict)
     name: str = ""
     post_ids: tuple[str, ...] = ()
+    traits: tuple[Trait, ...] = ()
 
     @property
     def subject(self) -> str:

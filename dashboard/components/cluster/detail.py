@@ -17,6 +17,7 @@ from dashboard.components.cluster.view_model import ClusterViewModel
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.signal_words import SignalWords
 from tocsin.core.findings import Cluster, Explanation, Structure
+from tocsin.core.groups.traits import Trait
 from tocsin.core.language.words import Words
 
 MAX_RASTER_ACCOUNTS = 36
@@ -38,6 +39,7 @@ def draw(context: ViewContext, cluster: Cluster, name: str, signals: SignalWords
     with right:
         _network(model)
     _explanations(cluster, words)
+    _traits(cluster, words)
     drawer.draw(model)
 
 
@@ -253,6 +255,35 @@ def _explanations(cluster: Cluster, words: Words) -> None:
     columns = [words(f"cluster.reading.{name}") for name in ("kind", "fits", "because", "refuted")]
     rows = "".join(_explanation_row(explanation, columns, words) for explanation in tried)
     st.html(markup.table(columns, rows, css="t-readings"))
+
+
+def _traits(cluster: Cluster, words: Words) -> None:
+    """How far the accounts are alike apart from what they did."""
+    st.html(markup.section_heading(words("cluster.traits"), words("cluster.traits_note")))
+    if not cluster.traits:
+        st.html(f'<p class="t-soft">{html.escape(words("cluster.no_traits"))}</p>')
+        return
+    columns = [words(f"cluster.trait.{name}") for name in ("kind", "agrees", "because", "innocent")]
+    rows = "".join(_trait_row(trait, columns, words) for trait in cluster.traits)
+    st.html(markup.table(columns, rows, css="t-readings"))
+
+
+def _trait_row(trait: Trait, columns: list[str], words: Words) -> str:
+    verdict = markup.badge(
+        words("cluster.agree" if trait.agrees else "cluster.agree_not"),
+        "plain",
+    )
+    q = html.escape(words.probability("q", trait.q_value))
+    because = clause_as_sentence(trait.because, words)
+    return markup.table_row(
+        [
+            (f"<b>{html.escape(clause_as_sentence(trait.label, words, end=''))}</b>", ""),
+            (f'{verdict}<br><span class="t-note">{q}</span>', ""),
+            (sanitize.escaped_line(because, 501), ""),
+            (sanitize.escaped_line(clause_as_sentence(trait.innocent, words), 501), "t-soft"),
+        ],
+        columns,
+    )
 
 
 def _explanation_row(explanation: Explanation, columns: list[str], words: Words) -> str:

@@ -42,10 +42,10 @@ class ScheduledTool(BuiltInReading):
         )
         if rounded or group.resolution_ms >= MINUTE_MS:
             return Fit(0.0, Message("because.coarse"), Message("refuted.exact_times"))
-        if not group.kinds <= {"time"} and (name := _common_name(group)):
+        if not group.kinds <= {"time"} and _common_name(group):
             together = group.events.filter(pl.col("apart") <= SAME_SECOND_S).height
             every = group.events.height
-            said = {"n": together, "of": every, "name": name}
+            said = {"n": together, "of": every}  # the name itself would tell whose accounts
             return Fit(ratio(together, every), Message("because.scheduled_by_one", said))
         at_minute = group.posts.filter(pl.col("published_at") % MINUTE_MS < ROUND_MS).height
         share = ratio(at_minute, group.posts.height)

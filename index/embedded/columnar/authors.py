@@ -11,11 +11,12 @@ import pyarrow as pa
 from index.embedded.columnar.arrays import NONE
 from tocsin.core.documents import native_id
 
-_COLUMNS = "row, id, handle, followers, verified, description"
+_COLUMNS = "row, id, handle, followers, verified, description, created"
 
 
 class AuthorColumns:
-    """Ids, handles, followers, verified (1, 0, -1 unknown) and descriptions by author row."""
+    """Ids, handles, followers, verified (1, 0, -1 unknown), descriptions and times of creation
+    (epoch ms) by author row."""
 
     def __init__(self) -> None:
         self.ids: list[str | None] = [None]
@@ -23,6 +24,7 @@ class AuthorColumns:
         self.descriptions: list[str | None] = [None]
         self.followers = np.array([NONE], np.int64)
         self.verified = np.array([-1], np.int8)
+        self.created = np.array([NONE], np.int64)
         self.version = 0
         self._arrow: dict[str, tuple[int, pa.Array]] = {}
         self._handles: tuple[int, dict[str, list[int]]] = (-1, {})
@@ -35,17 +37,14 @@ class AuthorColumns:
         descriptions: list[str | None],
         followers: np.ndarray,
         verified: np.ndarray,
+        created: np.ndarray,
     ) -> None:
         """Hold these columns."""
-        if not len(ids) == len(handles) == len(descriptions) == len(followers) == len(verified) > 0:
+        columns = (handles, descriptions, followers, verified, created)
+        if not ids or any(len(column) != len(ids) for column in columns):
             raise ValueError("columns of authors of different length")
-        self.ids, self.handles, self.descriptions, self.followers, self.verified = (
-            ids,
-            handles,
-            descriptions,
-            followers,
-            verified,
-        )
+        self.ids, self.handles, self.descriptions = ids, handles, descriptions
+        self.followers, self.verified, self.created = followers, verified, created
         self.version += 1
 
     def read(self, connection: sqlite3.Connection, last: int) -> None:
@@ -100,7 +99,8 @@ class AuthorColumns:
         return self._ids[1]
 
     def _store(
-        self, rows: list[tuple[int, str, str | None, int | None, int | None, str | None]]
+        self,
+        rows: list[tuple[int, str, str | None, int | None, int | None, str | None, int | None]],
     ) -> None:
         if not rows:
             return
@@ -112,9 +112,12 @@ class AuthorColumns:
             self.descriptions += [None] * more
             self.followers = np.concatenate([self.followers, np.full(more, NONE)])
             self.verified = np.concatenate([self.verified, np.full(more, -1, np.int8)])
+            self.created = np.concatenate([self.created, np.full(more, NONE)])
         else:
             self.followers, self.verified = self.followers.copy(), self.verified.copy()
-        for row, key, handle, followers, verified, description in rows:
+            self.created = self.created.copy()
+        for row, key, handle, followers, verified, description, created in rows:
             self.ids[row], self.handles[row], self.descriptions[row] = key, handle, description
             self.followers[row] = NONE if followers is None else followers
             self.verified[row] = -1 if verified is None else verified
+            self.created[row] = NONE if created is None else created

@@ -35,7 +35,7 @@ from index.embedded.schema import State
 from index.fields import DeclaredField
 
 FOLDER = "index.cache"
-FORMAT = 5
+FORMAT = 6
 LISTS = ("hashtag", "mention", "domain")
 _BLOCK = 65_536
 _BLOCKS = 64
@@ -144,6 +144,7 @@ def _write(cache: Cache, folder: Path, store: str) -> None:
         "order": cache.order,
         "followers": cache.people.followers,
         "verified": cache.people.verified,
+        "created": cache.people.created,
         **{f"number-{name}": grown.view for name, grown in cache.numbers.items()},
         **{f"keyed-{name}": codes.view for name, (_, codes) in cache.coded.items()},
         **{f"noted-{name}": codes.view for name, (_, codes) in cache.annotated.items()},
@@ -220,9 +221,8 @@ def _read(cache: Cache, base: Path, head: dict[str, Any]) -> None:
         _read_values(base / f"{name}.arrow").to_pylist()
         for name in ("ids", "handles", "descriptions")
     )
-    cache.people.load(
-        ids, handles, descriptions, np.array(array("followers")), np.array(array("verified"))
-    )
+    numbers = (np.array(array(name)) for name in ("followers", "verified", "created"))
+    cache.people.load(ids, handles, descriptions, *numbers)
     if len(cache):
         cache.chunks.append(_read_table(base / "text.arrow"))
     if not all(

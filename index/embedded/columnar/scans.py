@@ -63,6 +63,8 @@ def _column(cache: Cache, name: str) -> Take:
         return partial(_numbers, cache.numbers[name].view)
     if name == "followers":
         return partial(_numbers_of, people.followers, author)
+    if name == "author_created":
+        return partial(_numbers_of, people.created, author)
     if name == "verified":
         return partial(_flags_of, people.verified, author)
     if name in ("author", "handle", "author_description"):
