@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from contextvars import ContextVar
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tocsin.app.usage import usage_message
 from tocsin.core.errors import TocsinError
 from tocsin.core.messages import Message
 
@@ -182,9 +184,10 @@ def _main(arguments: list[str] | None) -> int:
         return _report(error.located, error.exit_code)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "tocsin"
-        return _report(f"{error.format_message()} (see {where} --help)", 2)
+        said = {"what": usage_message(error.format_message()), "command": where}
+        return _report(Message("usage.see", said), 2, arguments)
     except click.ClickException as error:
-        return _report(error.format_message(), 2)
+        return _report(usage_message(error.format_message()), 2, arguments)
     except (click.Abort, KeyboardInterrupt):
         return _report(Message("command.interrupted"), 130)
     except BrokenPipeError:
@@ -201,7 +204,18 @@ def _main(arguments: list[str] | None) -> int:
         return _report(Message("command.bug", {"what": f"{type(error).__name__}: {error}"}), 70)
 
 
-def _report(sentence: str | Message, code: int) -> int:
+def _context_of(arguments: list[str]) -> CommandContext:
+    """The call as far as it can be read where its options are wrong: home and language."""
+    from index.command_context import CommandContext
+
+    given = dict(pairwise(arguments))
+    given |= dict(a.split("=", 1) for a in arguments if a.startswith("--") and "=" in a)
+    language = given.get("--lang") or os.environ.get("TOCSIN_LANG")
+    home = Path(given.get("--home") or os.environ.get("TOCSIN_HOME") or "tocsin-data")
+    return CommandContext(home, language=language if language in ("en", "fr") else None)
+
+
+def _report(sentence: str | Message, code: int, arguments: list[str] | None = None) -> int:
     """Say on stderr why the command ends, in the language of this call; the exit code."""
     import traceback
 
@@ -209,7 +223,7 @@ def _report(sentence: str | Message, code: int) -> int:
 
     if os.environ.get("TOCSIN_LOG") == "debug":
         traceback.print_exc()
-    context = _current.get()
-    text = context.say(sentence) if context else str(sentence)
+    context = _current.get() or _context_of(sys.argv[1:] if arguments is None else arguments)
+    text = context.say(sentence)
     print(f"tocsin: {redact(text)}", file=sys.stderr)
     return code
