@@ -18,26 +18,26 @@ _INNER = frozenset({"why"})
 def usage_message(text: str) -> Message:
     """A sentence of Click as a message that any language can say."""
     flat = " ".join(text.split())
-    for code, pattern in _patterns():
+    for name, pattern in _patterns():
         if found := pattern.fullmatch(flat):
             parts = found.groupdict()
-            inner = {name: usage_message(parts[name]) for name in _INNER & parts.keys()}
-            return Message(code, parts | inner)
+            inner = {part: usage_message(parts[part]) for part in _INNER & parts.keys()}
+            return Message(f"usage.{name}", parts | inner)
     return plain(text)
 
 
 @lru_cache(maxsize=1)
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    """Code and pattern of each sentence; those with more words of their own come first."""
+    """Name and pattern of each sentence; those with more words of their own come first."""
     from tocsin.core.language.words import catalogue
 
-    codes = {
-        code: text
+    texts = {
+        code.removeprefix("usage."): text
         for code, text in catalogue("en").items()
         if code.startswith("usage.") and code != "usage.see"
     }
-    by_words = sorted(codes.items(), key=lambda entry: -len(re.sub(r"{\w+}", "", entry[1])))
-    return [(code, re.compile(_pattern(text))) for code, text in by_words]
+    by_words = sorted(texts.items(), key=lambda entry: -len(re.sub(r"{\w+}", "", entry[1])))
+    return [(name, re.compile(_pattern(text))) for name, text in by_words]
 
 
 def _pattern(text: str) -> str:
