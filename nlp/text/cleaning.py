@@ -6,13 +6,15 @@ import html
 import re
 from html.entities import html5
 
-from tocsin.core.documents import Document
+from tocsin.core.documents import Document, Kind
 from tocsin.core.text import clean, collapse_whitespace
 
 MAX_CHARACTERS = 4_000
 """Characters of a text that a model is given; of an article, the title and first paragraphs."""
 EMBEDDED_CHARACTERS = 1_000
 """Characters that the embedder is given: more than its tokens hold in any language."""
+LEAD_CHARACTERS = 320
+"""The same of an article: its title and what leads it, which say what it is about."""
 
 _REPOST = re.compile(r"^(?:\s*(?:RT|MT)\s+@\w{1,50}\s*:?\s*)+", re.IGNORECASE)
 _LINK = re.compile(
@@ -86,12 +88,13 @@ def words_only(text: str) -> str:
 
 def for_embedding(document: Document) -> str:
     """What the embedder reads: empty where the author wrote no word and no emoji."""
-    return embedding_text(document.title, document.text)
+    limit = LEAD_CHARACTERS if document.kind is Kind.ARTICLE else EMBEDDED_CHARACTERS
+    return embedding_text(document.title, document.text, limit)
 
 
-def embedding_text(title: str | None, text: str) -> str:
+def embedding_text(title: str | None, text: str, limit: int = EMBEDDED_CHARACTERS) -> str:
     """`for_embedding` of a title and a text: tags and mentions become plain words."""
-    words = _TAG.sub("", body(title, text, EMBEDDED_CHARACTERS))
+    words = _TAG.sub("", body(title, text, limit))
     plain = collapse_whitespace(_MENTION.sub(r"\1", words))
     return plain if letters(plain) or any(ord(c) > 0x2000 for c in plain) else ""
 

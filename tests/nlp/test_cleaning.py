@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
 
-from nlp.text.cleaning import MAX_CHARACTERS, body, embedding_text, for_entities, for_language
+from nlp.text.cleaning import (
+    LEAD_CHARACTERS,
+    MAX_CHARACTERS,
+    body,
+    embedding_text,
+    for_embedding,
+    for_entities,
+    for_language,
+)
 from nlp.text.terms import extract_terms
-from tocsin.core.documents import Document
+from tocsin.core.documents import Document, Kind
 
 
 @pytest.mark.parametrize(
@@ -49,6 +58,15 @@ def test_what_is_embedded() -> None:
     )
     assert embedding_text(None, "https://t.co/z !!! 123") == ""
     assert embedding_text(None, "🔥🔥") == "🔥🔥"
+
+
+def test_of_an_article_title_and_lead_are_embedded(document: Callable[..., Document]) -> None:
+    long = "A dam broke above the valley. " * 60
+    post = document(1, long)
+    article = dataclasses.replace(post, kind=Kind.ARTICLE, title="Flood")
+    assert len(for_embedding(post)) > 900
+    assert for_embedding(article).startswith("Flood. A dam broke")
+    assert len(for_embedding(article)) <= LEAD_CHARACTERS
 
 
 def test_what_the_language_is_told_from(document: Callable[..., Document]) -> None:

@@ -103,7 +103,7 @@ def test_vectors_come_with_the_documents_that_have_words(
     assert [value["vector"] for value in found.values] == [True, False, True]
     assert found.vectors is not None
     assert np.array_equal(found.vectors[0], found.vectors[1])
-    assert stage.version == f"2:{found.vector_model}"
+    assert stage.version == f"3:{found.vector_model}"
 
 
 def test_a_text_that_comes_again_is_embedded_once(

@@ -45,4 +45,4 @@ class EmbedStage(DocumentStage):
 
 def annotation_version(model: str) -> str:
     """The version of the annotations of a model's vectors."""
-    return f"2:{model}"
+    return f"3:{model}"
