@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from nlp.signals.author_overlap import MAX_P_VALUE, AuthorOverlap
 from nlp.signals.bursts import Burst
@@ -34,19 +32,18 @@ class MergedBurst:
 
 def merge_bursts(
     bursts: Sequence[Burst],
-    rows_of: Callable[[int], Longs],
+    rows_of: Callable[[Burst], Longs],
     max_nominal_rate: float,
     overlap: AuthorOverlap,
     flagged: Bools | None = None,
 ) -> list[MergedBurst]:
     """Merge what burst in the same posts (half of the smaller set) or by the same authors.
 
-    A merged burst needs a feature within the limit. Other bursts tie those together (the words of a
-    hashtag game share no post, but all share its tag) and help to name the story.
+    A merged burst needs a feature within the limit; others help to name the story.
 
     Args:
         bursts: features above their past in one tick, the clearest first.
-        rows_of: feature code -> the posts of the tick that have it, sorted.
+        rows_of: burst -> the posts of its window that have its feature, sorted.
         max_nominal_rate: `Burst.nominal_rate` up to which a feature raises an alert.
         overlap: the test for common authors in this tick.
         flagged: by row, whether its author is flagged as coordinated, where that is known. What
@@ -56,16 +53,11 @@ def merge_bursts(
     Returns:
         The merged bursts, the clearest first.
     """
-    alarming = [at for at, burst in enumerate(bursts) if burst.nominal_rate <= max_nominal_rate]
-    if not alarming:
+    if not any(burst.nominal_rate <= max_nominal_rate for burst in bursts):
         return []
-    rows = [rows_of(burst.code) for burst in bursts]
+    rows = [rows_of(burst) for burst in bursts]
     coordinated = np.array([is_mostly_flagged(of_burst, flagged) for of_burst in rows])
-    component = _components_by_posts(rows, coordinated)
-    groups = [
-        np.flatnonzero(component == number).tolist()
-        for number in dict.fromkeys(component[alarming].tolist())
-    ]  # in the order of their clearest feature
+    groups = _groups_by_posts(bursts, rows, coordinated, max_nominal_rate)
     return [
         MergedBurst(
             tuple(bursts[at] for at in group),
@@ -81,25 +73,39 @@ def is_mostly_flagged(rows: Longs, flagged: Bools | None) -> bool:
     return flagged is not None and 2 * int(flagged[rows].sum()) >= len(rows)
 
 
-def _components_by_posts(rows: Sequence[Longs], coordinated: Bools) -> Longs:
-    """The connected component of each set of posts; sets that share half of the smaller touch."""
-    posts = np.unique(np.concatenate(rows))
-    sizes = np.array([len(of_burst) for of_burst in rows])
-    # membership (bursts, posts), so that its product with itself counts the common posts of two
-    # bursts
-    at_burst = np.repeat(np.arange(len(rows)), sizes)
-    at_post = np.searchsorted(posts, np.concatenate(rows))
-    membership = sparse.csr_matrix(
-        (np.ones(len(at_burst)), (at_burst, at_post)), shape=(len(rows), len(posts))
-    )
-    common = sparse.coo_matrix(membership @ membership.T)
-    smaller = np.minimum(sizes[common.row], sizes[common.col])
-    touching = (common.data >= MIN_SHARED_POSTS * smaller) & (
-        coordinated[common.row] == coordinated[common.col]
-    )
-    edges = (common.row[touching], common.col[touching])
-    graph = sparse.csr_matrix((np.ones(len(edges[0])), edges), shape=(len(rows), len(rows)))
-    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+def _groups_by_posts(
+    bursts: Sequence[Burst], rows: Sequence[Longs], coordinated: Bools, max_nominal_rate: float
+) -> list[list[int]]:
+    """Bursts that share posts, in groups; the clearest burst of each group first.
+
+    Taken one after the other, the clearest first. A burst within the limit joins all groups that
+    share half of the smaller set with it. One beyond the limit only joins where half of its own
+    posts are: a word of every day that some posts of two stories have would make them one.
+    """
+    groups: list[list[int]] = []
+    posts: list[set[int]] = []
+    for at, burst in enumerate(bursts):
+        own = set(rows[at].tolist())
+        alarming = burst.nominal_rate <= max_nominal_rate
+        touching = []
+        for number, held in enumerate(posts):
+            least = MIN_SHARED_POSTS * (min(len(own), len(held)) if alarming else len(own))
+            if coordinated[groups[number][0]] == coordinated[at] and len(own & held) >= least:
+                touching.append(number)
+        if not touching:
+            if alarming:
+                groups.append([at])
+                posts.append(own)
+            continue
+        first, *others = touching if alarming else touching[:1]
+        for number in others:
+            groups[first] += groups[number]
+            posts[first] |= posts[number]
+        groups[first] = sorted([*groups[first], at])
+        posts[first] |= own
+        for number in reversed(others):
+            del groups[number], posts[number]
+    return groups
 
 
 def _merged_by_authors(

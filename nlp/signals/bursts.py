@@ -20,6 +20,7 @@ the days counts as if others had used it. What it is worth on the stream at hand
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,8 @@ from nlp.text.corpus import Longs
 Floats = NDArray[np.float64]
 
 HALF_LIFE_DAYS = 5.0
+MIN_PAST_SLOTS = 3
+_TESTS_A_WINDOW = 2.0
 _MIN_WEIGHT = 0.02
 _LOG_SERIES_MIXING = 1.5
 _SHRINKAGE = 30.0
@@ -49,7 +52,8 @@ class Burst:
     """A feature above its past: its code, different authors, how many were expected, the p-value.
 
     ``nominal_rate`` is the number of features that reach such a p-value by accident in a day, at
-    most; ``is_new`` says that nobody used it before.
+    most; ``is_new`` says that nobody used it before. ``hours`` is the length of the window in which
+    they were counted.
     """
 
     code: int
@@ -58,6 +62,7 @@ class Burst:
     p_value: float
     nominal_rate: float
     is_new: bool
+    hours: float = 0.0
 
 
 class _SeasonalHistory:
@@ -116,10 +121,14 @@ class BurstDetector:
 
     Args:
         features: number of feature codes.
-        tick_hours: length of a slot.
+        tick_hours: from one slot to the next.
         min_authors: authors below which nothing bursts.
         frequent_codes: the codes that reach them in some slot, rising: all that is tested, so only
             their seasons are kept. All codes where None.
+        window: slots that each count is over; the windows of neighbouring slots overlap.
+        delay: slots by which the past ends before the window does. What grows steadily would
+            otherwise be its own past.
+        half_life_days: after which a past count is worth half.
     """
 
     def __init__(
@@ -129,10 +138,18 @@ class BurstDetector:
         *,
         min_authors: int,
         frequent_codes: Longs | None = None,
+        window: int = 1,
+        delay: int = 0,
+        half_life_days: float = HALF_LIFE_DAYS,
     ) -> None:
         self.ticks_a_day = 24.0 / tick_hours
         self.min_authors = min_authors
-        keep = 0.5 ** (1.0 / (HALF_LIFE_DAYS * self.ticks_a_day))
+        self.hours = tick_hours * window
+        # windows that overlap are not so many tests
+        self._tests_a_day = min(self.ticks_a_day, _TESTS_A_WINDOW * 24.0 / self.hours)
+        self._window, self._delay = window, delay
+        self._waiting: deque[tuple[int, Longs, Longs]] = deque()
+        keep = 0.5 ** (1.0 / (half_life_days * self.ticks_a_day))
         self._keep = keep
         self.history = _History(features, keep)
         # position of each code in the seasonal histories, -1 where it has none
@@ -142,8 +159,9 @@ class BurstDetector:
         self._position[places] = np.arange(tested, dtype=np.int32)
         self._by_hour: list[_SeasonalHistory] = []
         self._by_weekday: list[_SeasonalHistory] = []
-        if abs(self.ticks_a_day - round(self.ticks_a_day)) < 1e-9:  # slots fill whole days
-            hours = min(round(self.ticks_a_day), 8)
+        fills_days = abs(self.ticks_a_day - round(self.ticks_a_day)) < 1e-9
+        if fills_days and self.hours <= 24:
+            hours = min(round(self.ticks_a_day), 8) if window == 1 else 1
             keep_a_day, keep_a_week = keep**self.ticks_a_day, 0.5 ** (1 / (8 * self.ticks_a_day))
             self._by_hour = [_SeasonalHistory(tested, keep_a_day) for _ in range(hours)]
             self._by_weekday = [_SeasonalHistory(tested, keep_a_week) for _ in range(7)]
@@ -165,9 +183,20 @@ class BurstDetector:
         Returns:
             The bursts, the clearest first.
         """
+        while self._waiting and self._waiting[0][0] <= slot - self._delay:
+            self._learn(*self._waiting.popleft())
         exposure = float(counts.sum())
-        bursts = self._test(slot, codes, counts, exposure) if testing and exposure else []
-        self._learn(slot, codes, counts, exposure)
+        bursts: list[Burst] = []
+        if testing and exposure and self.history.slots >= max(MIN_PAST_SLOTS, self._window):
+            bursts = self._test(slot, codes, counts, exposure)
+        if self.history.slots:
+            new = self._total[codes] == 0
+            by_authors = np.bincount(np.minimum(counts[new], 3), minlength=4)[:4]
+            self._new_by_authors = self._new_by_authors * self._keep + by_authors
+        if self._delay:
+            self._waiting.append((slot, codes, counts))
+        else:
+            self._learn(slot, codes, counts)
         return bursts
 
     def _test(self, slot: int, codes: Longs, counts: Longs, exposure: float) -> list[Burst]:
@@ -190,8 +219,9 @@ class BurstDetector:
                 authors=int(counts[i]),
                 expected=float(expected[i]),
                 p_value=float(p[i]),
-                nominal_rate=false_positives(float(p[i])) * self.ticks_a_day,
+                nominal_rate=false_positives(float(p[i])) * self._tests_a_day,
                 is_new=bool(new[i]),
+                hours=self.hours,
             )
             for i in above
         ]
@@ -216,10 +246,12 @@ class BurstDetector:
         shape = 1 / (1 / weight + variance)
         # tails (bins + 1, authors): the chance of a feature of each bin to reach each number of
         # authors, and in the last row that of a new feature
-        authors = np.arange(self.min_authors, self.min_authors + _MAX_AUTHORS)
+        # each, then ever fewer numbers of authors: they are looked up, not added
+        above = np.unique(np.rint(np.append(np.arange(12), np.geomspace(12, _MAX_AUTHORS - 1, 10))))
+        authors = self.min_authors + above.astype(np.int64)
         tails = _at_least(authors[None, :], shape[:, None], mean[:, None])
-        of_new = self._log_series()[self.min_authors - 1 :]
-        tails = np.vstack([tails, np.append(of_new, [0.0] * (self.min_authors - 1))])
+        of_new = np.append(self._log_series(), [0.0] * self.min_authors)[authors - 1]
+        tails = np.vstack([tails, of_new])
         number = np.append(number, number_of_new)
 
         def sum_at(p: float) -> float:
@@ -291,15 +323,13 @@ class BurstDetector:
     def _weekday(self, slot: int) -> int:
         return int(slot // round(self.ticks_a_day)) % 7
 
-    def _learn(self, slot: int, codes: Longs, counts: Longs, exposure: float) -> None:
-        values = counts.astype(np.float64)
+    def _learn(self, slot: int, codes: Longs, counts: Longs) -> None:
+        values, exposure = counts.astype(np.float64), float(counts.sum())
         if self.history.slots and exposure:
             self._learn_variance(codes, values, exposure)
-        if self.history.slots:
-            new = self._total[codes] == 0
-            by_authors = np.bincount(np.minimum(counts[new], 3), minlength=4)[:4]
-            self._new_by_authors = self._new_by_authors * self._keep + by_authors
         self._total[codes] += counts
+        # what stands in several windows counts once in all of them together
+        values, exposure = values / self._window, exposure / self._window
         self.history.add(codes, values, exposure)
         if self._by_hour:
             positions = self._position[codes].astype(np.int64)

@@ -1,60 +1,59 @@
-"""What a nominal rate of false alarms is worth on the stream at hand.
+"""What the strength of an alert is worth on the stream at hand: false alarms a day.
 
 It is measured on the stream's own past with shuffled times: each post gets the time of another.
 Nothing bursts any more, but authors, words, repeats and busy hours stay as they are. The alerts
 that still come are false, and their number a day is the calibrated rate. Only what was published
-before the tick is used, and of that the last 128 ticks: a stream changes.
+before the tick is used, and of that the last 32 days: a stream changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.signals.burst_merging import merge_bursts
-from nlp.signals.bursts import BurstDetector
-from nlp.signals.counting import count_features
+from nlp.signals.burst_merging import MergedBurst, merge_bursts
+from nlp.signals.bursts import Burst
 from nlp.signals.features import Features
+from nlp.signals.stories import MAX_NOMINAL_RATE, StoryJudge
+from nlp.signals.windows import Scales
 from nlp.text.corpus import Longs
 
-NOMINAL_RATES = (16.0, 4.0, 1.0, 0.25, 0.0625)
-MAX_NOMINAL_RATE = 4.0
+STRENGTHS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+"""Strengths (`nlp.signals.stories.Story.strength`) at which false alerts are counted."""
 WARM_UP_TICKS = 8
-_DAYS = 30.0
-_MAX_SHUFFLES = 6
+_UNKNOWN = tuple(0.1 * 10 ** (2.0 - strength) for strength in STRENGTHS)
+"""Rates as long as nothing is measured."""
+_DAYS = 32.0
+_MIN_SHUFFLES, _MAX_SHUFFLES = 2, 4
 _MAX_SLOTS = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``rates[i]`` is the number of false alerts a day at the nominal rate ``NOMINAL_RATES[i]``."""
+    """``rates[i]`` is the number of false alerts a day at strength ``STRENGTHS[i]`` or more."""
 
-    rates: tuple[float, ...] = NOMINAL_RATES
+    rates: tuple[float, ...] = _UNKNOWN
 
-    def max_nominal_rate(self, allowed: float) -> float:
-        """The nominal rate up to which false alerts stay within ``allowed`` a day.
+    def min_strength(self, allowed: float) -> float:
+        """The strength from which on false alerts stay within ``allowed`` a day.
 
-        Never more than a few, however quiet shuffled times are: real words come in fits and starts.
+        Never less than a little, however quiet shuffled times are: real words come in fits and
+        starts.
         """
-        fitting = [
-            nominal
-            for nominal, rate in zip(NOMINAL_RATES, self.rates, strict=True)
-            if rate <= allowed and nominal <= MAX_NOMINAL_RATE
-        ]
-        if fitting:
-            return max(fitting)
-        return NOMINAL_RATES[-1] * min(1.0, allowed / self.rates[-1])
+        for strength, rate in zip(STRENGTHS, self.rates, strict=True):
+            if rate <= allowed:
+                return strength
+        return STRENGTHS[-1] + log10(self.rates[-1] / allowed)
 
-    def false_per_day(self, nominal_rate: float) -> float:
-        """False alerts a day at least as clear as one with this nominal rate."""
-        if nominal_rate <= NOMINAL_RATES[-1]:
-            return self.rates[-1] * nominal_rate / NOMINAL_RATES[-1]
-        rising = np.log(NOMINAL_RATES[::-1]), np.log(self.rates[::-1])
-        return float(np.exp(np.interp(np.log(nominal_rate), *rising)))
+    def false_per_day(self, strength: float) -> float:
+        """False alerts a day at least as strong."""
+        if strength >= STRENGTHS[-1]:
+            return self.rates[-1] * 10 ** (STRENGTHS[-1] - strength)
+        return float(np.exp(np.interp(strength, STRENGTHS, np.log(self.rates))))
 
 
 def calibrate(
@@ -62,46 +61,60 @@ def calibrate(
     slots: Longs,
     author_of_row: Longs,
     until: int,
-    new_detector: Callable[..., BurstDetector],
+    tick_hours: float,
+    min_authors: int,
     seed: int = 1,
     gaps: NDArray[np.bool_] | None = None,
 ) -> Calibration:
-    """Shuffle the last slots before ``until`` among their posts, a few times, and count the alerts.
+    """Shuffle the last slots before ``until`` among their posts, and count the alerts.
+
+    All windows are tested, and what is no story is left out, as in the stream itself.
 
     Args:
         features: of all posts; those of later slots are left out.
         slots: slot of each row.
         author_of_row: code of each row's author.
         until: the first slot that is not known yet.
-        new_detector: gives a fresh detector, of all features or of ``frequent_codes`` alone.
+        tick_hours, min_authors: see `nlp.signals.windows.Scales`.
         seed: of the shuffles.
         gaps: slots in which nothing was collected; they are no time.
     """
-    start = max(0, until - _MAX_SLOTS)
+    ticks_a_day = 24.0 / tick_hours
+    start = max(0, until - max(_MAX_SLOTS, round(_DAYS * ticks_a_day)))
     known = np.flatnonzero((slots >= start) & (slots < until))
     number = until - start
-    detector = new_detector()
     unknown = gaps[start:until] if gaps is not None else np.zeros(number, np.bool_)
-    days = (number - int(unknown.sum()) - WARM_UP_TICKS) / detector.ticks_a_day
+    days = (number - int(unknown.sum()) - WARM_UP_TICKS) / ticks_a_day
     if days <= 0 or not len(known):
         return Calibration()
-    shuffles = int(np.clip(np.ceil(_DAYS / days), 1, _MAX_SHUFFLES))
-    alerts = np.zeros(len(NOMINAL_RATES))
+    shuffles = int(np.clip(np.ceil(_DAYS / days), _MIN_SHUFFLES, _MAX_SHUFFLES))
+    alerts = np.zeros(len(STRENGTHS))
     random = np.random.default_rng(seed)
     for _ in range(shuffles):
         shuffled = np.full(len(slots), -1, np.int64)
         shuffled[known] = slots[random.permutation(known)] - start
-        counts = count_features(features, shuffled, author_of_row, number)
-        detector = new_detector(frequent_codes=counts.frequent_codes(detector.min_authors))
+        scales = Scales(features, shuffled, author_of_row, number, tick_hours, min_authors)
+        judge = StoryJudge(features, len(slots), scales)
+        told = np.zeros(len(slots), np.bool_)
         for slot in np.flatnonzero(~unknown).tolist():
-            bursts = detector.step(slot, *counts.of_slot(slot), testing=slot >= WARM_UP_TICKS)
-            if bursts and bursts[0].nominal_rate <= NOMINAL_RATES[0]:
-                rows_of = partial(counts.rows_of_slot, slot)
-                overlap = counts.author_overlap(slot)
-                alerts += [
-                    len(merge_bursts(bursts, rows_of, rate, overlap)) for rate in NOMINAL_RATES
-                ]
-    # one alert more than seen, for what a few days cannot show; never more than the bound itself
-    rates = np.minimum((alerts + 1) / (days * shuffles), NOMINAL_RATES)
+            bursts = scales.step(slot, testing=slot >= WARM_UP_TICKS)
+            for group in merged_bursts(scales, slot, bursts):
+                story = judge.judge(group)
+                if story.is_story and told[group.rows].mean() < 0.5:  # windows overlap
+                    alerts += story.strength(group) >= np.array(STRENGTHS)
+                    told[group.rows] = True
+    # one alert more than seen, for what a few days cannot show
+    rates = (alerts + 1) / (days * shuffles)
     monotone = np.maximum.accumulate(rates[::-1])[::-1]
     return Calibration(tuple(float(rate) for rate in monotone))
+
+
+def merged_bursts(
+    scales: Scales, slot: int, bursts: list[Burst], flagged: NDArray[np.bool_] | None = None
+) -> list[MergedBurst]:
+    """The bursts of a slot that are worth a look, those of one story merged; see `merge_bursts`."""
+    if not bursts or bursts[0].nominal_rate > MAX_NOMINAL_RATE:
+        return []
+    rows_of = partial(scales.rows_of_burst, slot)
+    overlap = scales.author_overlap(slot, bursts)
+    return merge_bursts(bursts, rows_of, MAX_NOMINAL_RATE, overlap, flagged)

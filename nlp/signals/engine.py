@@ -2,10 +2,12 @@
 
 Tick by tick, each tick sees only what was published before it.
 
-`tocsin signals` runs the same code as `tocsin replay` and keeps the alerts of the last day. A story
-is told once: what bursts again within three days, mostly with terms that burst before, is the same
-story. Slots in which nothing was collected (`nlp.signals.gaps`) are no past, and the first slots
-after them raise no alert: what they hold above the past counts as told.
+`tocsin signals` runs the same code as `tocsin replay` and keeps the alerts of the last day. Windows
+of a tick, a day and a week are tested (`nlp.signals.windows`), and only what tells a story alarms
+(`nlp.signals.stories`). A story is told once: what bursts again within three days, or mostly in
+posts that were told, is the same story. Slots in which nothing was collected (`nlp.signals.gaps`)
+are no past, and the first slots after them raise no alert: what they hold above the past counts as
+told.
 """
 
 from __future__ import annotations
@@ -14,25 +16,26 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.signals.burst_merging import MergedBurst, merge_bursts
-from nlp.signals.bursts import Burst, BurstDetector
-from nlp.signals.calibration import WARM_UP_TICKS, Calibration, calibrate
-from nlp.signals.counting import FeatureCounts, count_features
+from nlp.signals.burst_merging import MergedBurst
+from nlp.signals.bursts import Burst
+from nlp.signals.calibration import WARM_UP_TICKS, Calibration, calibrate, merged_bursts
 from nlp.signals.features import NARRATIVE, Features, time_slots
 from nlp.signals.gaps import gap_slots, slots_after_gaps
+from nlp.signals.stories import NO_STORY, Story, StoryJudge
+from nlp.signals.windows import Scales
 from nlp.text.corpus import Corpus, Longs
 
 DAY = 86_400_000
-ALLOWED_FALSE_PER_DAY = 0.5
+ALLOWED_FALSE_PER_DAY = 0.03
 """False alerts a day that are accepted."""
 QUIET_DAYS = 3.0
-_KNOWN_SHARE = 0.5
+_TOLD_SHARE = 0.5
+_MAIN_SHARE = 0.3
 _FIRST_DAYS = 3
 _MOSTLY = 0.6
 _MIN_P_VALUE = 1e-300
@@ -44,13 +47,15 @@ class Alert:
     """What burst at a tick (epoch milliseconds).
 
     ``first_rows`` are the posts of three days that had its clearest feature, oldest first;
-    ``false_per_day`` is the calibrated rate of false alerts at least as clear.
+    ``false_per_day`` is the calibrated rate of false alerts at least as clear; ``story`` what its
+    posts have in common.
     """
 
     tick: int
     burst: MergedBurst
     first_rows: Longs
     false_per_day: float
+    story: Story = NO_STORY
 
 
 def detect_alerts(
@@ -63,6 +68,7 @@ def detect_alerts(
     allowed: float = ALLOWED_FALSE_PER_DAY,
     quiet_until: int = 0,
     flagged: NDArray[np.bool_] | None = None,
+    with_pushed: bool = False,
 ) -> Iterator[Alert]:
     """The alerts of a corpus in order of time.
 
@@ -76,19 +82,20 @@ def detect_alerts(
         quiet_until: no alert is given for ticks up to this time; the past is learnt all the same.
         flagged: see `merge_bursts`; a replay does not know it, since groups are known of the whole
             window only.
+        with_pushed: also give what several accounts pass on in one or two texts
+            (`Story.is_pushed`).
     """
     width = round(tick / timedelta(milliseconds=1))
     slots = time_slots(corpus.times, start, width)
     number = int(slots.max(initial=-1)) + 1
-    counts = count_features(features, slots, corpus.authors, number)
     tick_hours = tick / timedelta(hours=1)
-    new_detector = partial(BurstDetector, len(features.names), tick_hours, min_authors=min_authors)
     ticks_a_day = 24.0 / tick_hours
     gaps = gap_slots(slots, number, ticks_a_day)
     after_gap = slots_after_gaps(gaps, ticks_a_day)
-    detector = new_detector(frequent_codes=counts.frequent_codes(min_authors))
+    scales = Scales(features, slots, corpus.authors, number, tick_hours, min_authors)
+    judge = StoryJudge(features, len(slots), scales)
     calibration, next_calibration, due = Calibration(), _FIRST_CALIBRATION, 0
-    last_alarm: dict[int, int] = {}
+    memory = _Memory(len(slots))
     for slot in range(number):
         if gaps[slot]:
             continue
@@ -97,24 +104,57 @@ def detect_alerts(
             later = min(round(slot * _CALIBRATION_GROWTH), slot + _MAX_CALIBRATION_GAP)
             due, next_calibration = slot, later
         if at <= quiet_until - QUIET_DAYS * DAY:  # too early to silence what may be told
-            detector.step(slot, *counts.of_slot(slot), testing=False)
+            scales.step(slot, testing=False)
             continue
         if due:
-            calibration = calibrate(features, slots, corpus.authors, due, new_detector, gaps=gaps)
-            due = 0
-        limit = calibration.max_nominal_rate(allowed)
-        bursts = detector.step(slot, *counts.of_slot(slot), testing=slot >= WARM_UP_TICKS)
-        rows_of = partial(counts.rows_of_slot, slot)
-        for merged in merge_bursts(bursts, rows_of, limit, counts.author_overlap(slot), flagged):
-            codes = [burst.code for burst in merged.bursts if burst.nominal_rate <= limit]
-            known = sum(
-                code in last_alarm and at - last_alarm[code] <= QUIET_DAYS * DAY for code in codes
+            calibration = calibrate(
+                features, slots, corpus.authors, due, tick_hours, min_authors, gaps=gaps
             )
-            last_alarm |= dict.fromkeys(codes, at)
-            if known < _KNOWN_SHARE * len(codes) and at > quiet_until and not after_gap[slot]:
-                rate = calibration.false_per_day(merged.bursts[0].nominal_rate)
-                first_rows = _first_rows(corpus, counts, codes[0], at)
-                yield Alert(at, merged, first_rows, min(rate, allowed))
+            due = 0
+        least = calibration.min_strength(allowed)
+        bursts = scales.step(slot, testing=slot >= WARM_UP_TICKS)
+        for merged in merged_bursts(scales, slot, bursts, flagged):
+            story = judge.judge(merged)
+            strength = story.strength(merged)
+            if not story.is_pushed and (not story.is_story or strength < least):
+                continue
+            if story.is_pushed and not with_pushed:
+                continue
+            known = memory.knows(merged, at)
+            memory.keep(merged, at, known=known)
+            if not known and at > quiet_until and not after_gap[slot]:
+                clearest = merged.bursts[0]
+                rate = min(calibration.false_per_day(strength), allowed)
+                first_rows = _first_rows(corpus, scales.rows(clearest.code), at, clearest.hours)
+                yield Alert(at, merged, first_rows, rate, story)
+
+
+class _Memory:
+    """What was told: a story is told once."""
+
+    def __init__(self, number_of_rows: int) -> None:
+        self._last_alarm: dict[int, int] = {}
+        self._told = np.zeros(number_of_rows, np.bool_)
+
+    def knows(self, merged: MergedBurst, at: int) -> bool:
+        """Whether its clearest feature alarmed in the last days, or half of its posts were told."""
+        last = self._last_alarm.get(merged.bursts[0].code)
+        if last is not None and at - last <= QUIET_DAYS * DAY:
+            return True
+        return float(self._told[merged.rows].mean()) >= _TOLD_SHARE
+
+    def keep(self, merged: MergedBurst, at: int, *, known: bool) -> None:
+        """Remember what alarmed, or goes on.
+
+        What only some of its posts name, and what is new in a story that is known, may yet become
+        a story of its own.
+        """
+        pairs = zip(merged.bursts, merged.rows_of_burst, strict=True)
+        for number, (burst, rows) in enumerate(pairs):
+            main = number == 0 or len(rows) >= _MAIN_SHARE * len(merged.rows)
+            if main and (not known or burst.code in self._last_alarm):
+                self._last_alarm[burst.code] = at
+                self._told[rows] = True
 
 
 def ranked_terms(merged: MergedBurst, features: Features, limit: int = 8) -> list[str]:
@@ -167,9 +207,9 @@ def _words(term: str) -> set[str]:
     return set(term.casefold().lstrip("#").split())
 
 
-def _first_rows(corpus: Corpus, counts: FeatureCounts, code: int, at: int) -> Longs:
-    """Posts with a feature in the days before the tick, oldest first."""
-    rows = counts.rows(code)
+def _first_rows(corpus: Corpus, rows: Longs, at: int, hours: float) -> Longs:
+    """Of the posts of a feature those of the days before the tick, oldest first."""
+    days = max(_FIRST_DAYS, hours / 24)
     times = corpus.times[rows]
-    first, last = np.searchsorted(times, at - _FIRST_DAYS * DAY), np.searchsorted(times, at)
+    first, last = np.searchsorted(times, at - round(days * DAY)), np.searchsorted(times, at)
     return rows[first:last]

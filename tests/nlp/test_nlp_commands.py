@@ -54,11 +54,13 @@ def call(
 def world(workspace: Workspace, stream: Any) -> Path:
     """A workspace with two weeks of posts and a burst at their end."""
     made = stream(days=14, authors=40)
+    said = ("floods {} houses", "and {} lorries drown", "my aunt lost {} sheep", "{} wells spoilt",
+            "who counts {} missing boats", "they knew {} weeks ago")  # fmt: skip
     for n in range(12):
         made.say(
             START + timedelta(days=13, hours=20, minutes=n),
             f"x:b{n}",
-            f"The dambreak at Vernay floods house number {n * 7}",
+            f"w{n}q dambreak Vernay x{n}k {said[n % 6].format(n)} y{n}z",
         )
     index = open_index(workspace)
     index.put(made.documents())

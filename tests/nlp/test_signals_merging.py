@@ -76,16 +76,29 @@ def test_what_flagged_accounts_carry_stays_apart(people: Any) -> None:
         1: rows(110, 111, 112, 113),
         2: rows(100, 101, 110, 111, 112),
     }
-    risen = [burst_of(0), burst_of(1, 1e-5), burst_of(2, 1e-4, nominal_rate=9.0)]
+    risen = [burst_of(0), burst_of(1, 1e-5), burst_of(2, 1e-4, nominal_rate=0.9)]
     people[100:200] = np.arange(100)
     overlap = AuthorOverlap(np.arange(100, 200), np.arange(100), people)
-    (together,) = merge_bursts(risen, of.__getitem__, 1.0, overlap)
+
+    def rows_of(burst: Burst) -> Any:
+        return of[burst.code]
+
+    (together,) = merge_bursts(risen, rows_of, 1.0, overlap)
     assert [r.code for r in together.bursts] == [0, 1, 2]
     flagged = np.zeros(200, bool)
     flagged[110:114] = True
-    first, second = merge_bursts(risen, of.__getitem__, 1.0, overlap, flagged)
+    first, second = merge_bursts(risen, rows_of, 1.0, overlap, flagged)
     assert ([r.code for r in first.bursts], [r.code for r in second.bursts]) == ([0], [1, 2])
-    assert merge_bursts(risen, of.__getitem__, 0.01, overlap) == []
+    assert merge_bursts(risen, rows_of, 0.01, overlap) == []
+
+
+def test_a_word_of_every_day_ties_no_two_stories(people: Any) -> None:
+    of = {0: rows(100, 101, 102), 1: rows(110, 111, 112), 2: rows(100, 101, 110, 111, 120, 121)}
+    people[100:200] = np.arange(100)
+    overlap = AuthorOverlap(np.arange(100, 200), np.arange(100), people)
+    risen = [burst_of(0), burst_of(1, 1e-5), burst_of(2, 1e-4, nominal_rate=9.0)]
+    found = merge_bursts(risen, lambda burst: of[burst.code], 1.0, overlap)
+    assert [[burst.code for burst in merged.bursts] for merged in found] == [[0], [1]]
 
 
 def alert(code: int, tick: int, *posts: int, p: float = 1e-6) -> Alert:

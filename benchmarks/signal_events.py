@@ -1,0 +1,175 @@
+"""Dated events of public knowledge, listed before any alert was looked at.
+
+Each is (first day, last day, what posts call it). The names are folded words or beginnings of
+words, joined by ``|``. Days in which people talked of it may be several; alerts are compared with
+posts, so that a name which also means something else counts only on these days.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+
+class Event(NamedTuple):
+    """An event: when people talked of it, and how they name it."""
+
+    since: datetime
+    until: datetime
+    title: str
+    pattern: re.Pattern[str]
+
+
+def events(listed: str) -> list[Event]:
+    """The events of a list: lines of first day, days, title and names, parted by ``;``."""
+    found = []
+    for line in filter(None, map(str.strip, listed.splitlines())):
+        day, days, title, names = (part.strip() for part in line.split(";"))
+        since = datetime.fromisoformat(day).replace(tzinfo=UTC)
+        pattern = re.compile(rf"\b(?:{names})")
+        found.append(Event(since, since + timedelta(days=int(days)), title, pattern))
+    return found
+
+
+# a line is one event, however long
+# ruff: noqa: E501
+UNITED_STATES = r"""
+2016-09-01; 3; Falcon 9 explodes; spacex|falcon 9|explosion
+2016-09-01; 4; hurricane Hermine; hermine
+2016-09-01; 4; Kaepernick kneels; kaepernick|anthem|kneel
+2016-09-02; 3; Brock Turner leaves jail; brock
+2016-09-02; 4; FBI notes on Clinton's e-mail; fbi|clintonemail|hillarysemail
+2016-09-04; 2; Mother Teresa is made a saint; mother teresa|motherteresa
+2016-09-05; 2; Labor Day; labor ?day
+2016-09-05; 3; Phyllis Schlafly dies; schlafly
+2016-09-07; 3; iPhone 7; iphone|apple|airpod
+2016-09-07; 3; commander-in-chief forum; lauer|commander|nbcnewsforum
+2016-09-08; 3; Gary Johnson asks what Aleppo is; aleppo|gary johnson
+2016-09-08; 4; Wells Fargo is fined; wells fargo|wellsfargo
+2016-09-09; 4; basket of deplorables; deplorable|basket
+2016-09-09; 3; North Korea tests a bomb; north korea|northkorea|nuclear
+2016-09-11; 4; Clinton collapses, pneumonia; pneumonia|hillarysick|sickhillary|hillaryshealth|faint|collaps|zombiehillary|hillary.{0,20}health
+2016-09-10; 3; fifteen years after 11 September; neverforget|never forget|9/11|911|sept11|september ?11
+2016-09-14; 3; Tyre King is shot; tyre king|tyreking|tyree king
+2016-09-13; 3; Powell's e-mails; powell
+2016-09-16; 4; Trump on Obama's birth; birther|born in
+2016-09-16; 4; Terence Crutcher, Tulsa; crutcher|tulsa
+2016-09-17; 4; bombs of Chelsea; chelsea|explosion|nyc.{0,20}bomb|bombing|manhattan|seaside
+2016-09-17; 4; stabbing in Saint Cloud; minnesota|st\.? cloud|stabb
+2016-09-18; 3; Emmy awards; emmy
+2016-09-19; 3; Rahami is arrested; rahami
+2016-09-20; 5; Keith Scott, Charlotte; charlotte|keith ?(lamont )?scott|keithlamontscott
+2016-09-20; 3; Pitt and Jolie part; brangelina|jolie|brad pitt
+2016-09-20; 3; Skittles; skittle
+2016-09-21; 4; EpiPen before the House; mylan|epipen
+2016-09-22; 3; Yahoo is broken into; yahoo
+2016-09-23; 3; shooting at Cascade Mall; cascade|burlington|washington mall
+2016-09-23; 3; Cruz endorses Trump; cruz
+2016-09-24; 3; African American museum; african.american (history )?museum|nmaahc|smithsonian
+2016-09-25; 3; Jose Fernandez dies; fernandez
+2016-09-25; 3; Arnold Palmer dies; palmer
+2016-09-26; 3; first debate; debate|lester|holt
+2016-09-27; 4; Alicia Machado; machado|miss universe
+2016-09-27; 4; Alfred Olango, El Cajon; el cajon|elcajon|olango
+2016-09-28; 3; Shimon Peres dies; peres
+2016-09-28; 3; veto on the 9/11 bill overridden; jasta|veto|override
+2016-09-28; 3; shooting at Townville; townville|south carolina|elementary
+2016-09-29; 3; Hoboken train crash; hoboken|train
+2016-09-29; 11; hurricane Matthew; matthew
+2016-10-01; 4; Trump's tax returns; tax
+2016-10-03; 3; Kardashian is robbed; kardashian
+2016-10-04; 3; vice-presidential debate; vpdebate|kaine|pence|vp debate|debate
+2016-10-07; 4; Access Hollywood tape; billy bush|access hollywood|grab|locker|tape|pussy
+2016-10-07; 6; Podesta's mails; podesta|wikileaks
+2016-10-09; 3; second debate; debate|ken ?bone
+2016-10-10; 4; Note 7; note ?7|samsung
+2016-10-12; 4; women accuse Trump; accus|grop|assault
+2016-10-13; 2; Nobel prize for Dylan; dylan
+2016-10-16; 3; fire in a party office, Hillsborough; firebomb|hillsborough
+2016-10-17; 5; battle of Mosul; mosul
+2016-10-17; 4; Project Veritas; veritas|o'?keefe|creamer|foval
+2016-10-19; 3; third debate; debate|nasty ?woman|hombre
+2016-10-20; 3; Al Smith dinner; al smith|alsmith
+2016-10-21; 3; DNS attack; ddos|dyn\b|cyber ?attack|internet
+2016-10-22; 4; AT&T buys Time Warner; time warner|at&t
+2016-10-24; 4; Obamacare premiums; obamacare|premium
+2016-10-25; 3; Gingrich and Kelly; gingrich|newt|megyn
+2016-10-25; 9; World Series; world ?series|cubs|indians
+2016-10-27; 4; Bundy acquitted; bundy|oregon|malheur
+2016-10-27; 6; Standing Rock; standing ?rock|dapl|nodapl|pipeline
+2016-10-28; 4; Comey writes to Congress; comey|fbi|weiner
+2016-10-30; 3; Halloween; halloween
+2016-11-02; 3; the Cubs win; cubs|world ?series
+2016-11-05; 2; alarm in Reno; reno\b|secret service|assassin
+2016-11-06; 3; Comey closes again; comey|fbi
+2016-11-07; 2; Janet Reno dies; janet|reno
+2016-11-08; 3; election; election|vote|voting|poll|elected
+2016-11-09; 6; protests against Trump; protest|notmypresident|riot
+2016-11-10; 3; Leonard Cohen dies; leonard|cohen
+2016-11-11; 2; Veterans Day; veteran
+2016-11-13; 5; Bannon; bannon
+2016-11-13; 3; supermoon; super ?moon
+2016-11-14; 2; Gwen Ifill dies; ifill
+2016-11-17; 4; Kanye West; kanye
+2016-11-18; 4; Hamilton and Pence; hamilton
+2016-11-18; 4; Sessions, Flynn, Pompeo; sessions|flynn|pompeo
+2016-11-18; 3; Trump University; trump ?u
+2016-11-20; 3; officers shot; san antonio|officer|ambush
+2016-11-20; 4; Standing Rock, water cannon; standing ?rock|dapl|nodapl
+2016-11-21; 3; bus in Chattanooga; chattanooga|school bus
+2016-11-23; 6; recount; recount|jill|stein
+2016-11-24; 2; Thanksgiving; thanksgiving|thankful
+2016-11-25; 2; Black Friday; black ?friday
+2016-11-25; 4; Castro dies; castro|fidel|cuba
+2016-11-28; 3; attack at Ohio State; ohio state|osu|artan|ohio
+2016-11-28; 3; Chapecoense; chapecoense|plane
+2016-11-29; 3; burning flags; flag
+2016-11-29; 3; Carrier stays; carrier
+"""
+
+FRANCE = r"""
+2021-09-15; 5; submarines; aukus|sous-?marins?
+2021-09-28; 4; Jadot wins; jadot|rousseau|primaire
+2021-10-03; 3; Tapie dies; tapie
+2021-10-03; 4; Pandora Papers; pandora
+2021-10-05; 4; report on the Church; ciase|sauve|pedocrim|eglise
+2021-10-09; 2; forty years without death penalty; peine de mort|badinter|abolition
+2021-10-12; 4; France 2030; france ?2030
+2021-10-12; 12; fuel prices; carburant|essence|indemnite|inflation|gasoil
+2021-10-15; 3; homage to Samuel Paty; paty
+2021-10-16; 3; 17 October 1961; 17 ?octobre|1961
+2021-10-29; 8; G20 and COP26; cop ?26|glasgow|g20
+2021-11-09; 4; Macron speaks; macron ?(20|vingt)|allocution|reacteur|nucleaire
+2021-11-10; 3; 11 November; 11 ?novembre|armistice|compagnon|germain
+2021-11-13; 2; 13 November; 13 ?novembre|bataclan
+2021-11-18; 10; Guadeloupe; guadeloupe|antilles|martinique
+2021-11-24; 4; shipwreck in the Channel; manche|naufrage|calais|migrant
+2021-11-25; 2; violence against women; violences? (faites|sexistes|sexuelles)|25 ?novembre|feminicide|noustoutes
+2021-11-30; 3; Zemmour runs; zemmour
+2021-11-30; 2; Josephine Baker; baker|pantheon
+2021-12-04; 4; Pecresse wins; pecresse|congres|ciotti
+2021-12-05; 3; Villepinte; villepinte|zemmour
+2021-12-08; 4; Hidalgo wants a primary; primaire
+2021-12-12; 3; New Caledonia; caledonie
+2021-12-14; 4; Macron on TF1; tf1|ou va la france|ouvalafrance
+2021-12-26; 5; vaccination pass; vaccinal|castex
+2021-12-31; 4; flag under the arch; drapeau|arc de triomphe
+2022-01-04; 4; Macron and the unvaccinated; emmerd|non.?vaccin
+2022-01-05; 4; Karcher; karcher
+2022-01-13; 3; teachers' strike; enseignant|prof\b|profs\b|ecole|greve|blanquer|13 ?janvier
+2022-01-15; 3; Taubira runs; taubira
+2022-01-16; 3; meeting in Nantes; nantes|immersi|olfacti
+2022-01-17; 4; Ibiza; ibiza|blanquer
+2022-01-13; 8; energy prices, EDF; edf|arenh|electricite
+2022-01-19; 3; Macron in Strasbourg; strasbourg|parlement europeen|pfue|europe
+2022-01-24; 8; old people's homes; ehpad|orpea|korian|fossoyeurs
+2022-01-27; 2; strike for wages; 27 ?janvier|greve|salaire
+2022-01-29; 4; primaire populaire; primaire ?populaire|taubira
+2022-01-27; 16; sponsorships; parrainage|500 signatures|maires
+2022-02-05; 3; Reims and Lille; reims|lille
+2022-02-07; 4; Macron in Moscow; poutine|moscou|ukraine|russie
+2022-02-10; 4; Belfort; belfort|nucleaire|reacteur|epr
+2022-02-11; 4; freedom convoy; convoi|liberte
+2022-02-13; 3; Pecresse at the Zenith; zenith|pecresse
+"""

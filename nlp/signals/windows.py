@@ -1,0 +1,268 @@
+"""Windows of several lengths that slide over the slots, each with its own past.
+
+Stories of hours show in one tick; stories of days and weeks never stand out in any tick, and grow
+into their own past. So authors are also counted over a day, tested against a past that ends three
+days before, and over a week, against all before that week. All tests share one budget of false
+alarms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nlp.signals.author_overlap import AuthorOverlap
+from nlp.signals.bursts import HALF_LIFE_DAYS, Burst, BurstDetector
+from nlp.signals.features import Features
+from nlp.text.corpus import Longs
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A window of ``window`` steps of ``ticks`` ticks; the past ends ``delay`` steps back."""
+
+    ticks: int
+    window: int
+    delay: int
+    half_life_days: float
+
+
+def scales_for(ticks_a_day: float) -> list[Scale]:
+    """The windows that fit a tick: the tick itself, a day every quarter of it, and a week daily."""
+    scales = [Scale(1, 1, 0, HALF_LIFE_DAYS)]
+    whole = abs(ticks_a_day - round(ticks_a_day)) < 1e-9
+    ticks = round(ticks_a_day)
+    if not whole or ticks < 1:
+        return scales
+    if ticks > 1:
+        step = max(ticks // 4, 1)
+        steps = ticks // step
+        if steps * step == ticks:
+            scales.append(Scale(step, steps, 3 * steps, HALF_LIFE_DAYS))
+    scales.append(Scale(ticks, 7, 7, 4 * HALF_LIFE_DAYS))
+    return scales
+
+
+class Occurrences:
+    """Pairs of feature and author, or of feature and text, with the slots in which they occur.
+
+    Sorted by code, value and slot, once for all scales.
+    """
+
+    def __init__(self, codes: Longs, values: Longs, slots: Longs, size: int) -> None:
+        width, last = int(values.max(initial=0)) + 2, int(slots.max(initial=0)) + 1
+        if size * width < np.iinfo(np.int64).max // last:
+            # all three in one number: sorting it is many times faster than an order
+            ordered = (codes * width + values + 1) * last + slots
+            ordered.sort()
+            self.pairs, self.slots = np.divmod(ordered, last)
+            self.codes = self.pairs // width
+        else:
+            order = np.lexsort((slots, values, codes))
+            self.codes, self.slots, values = codes[order], slots[order], values[order]
+            changes = (np.diff(self.codes, prepend=-1) != 0) | (np.diff(values, prepend=-2) != 0)
+            self.pairs = np.cumsum(changes)
+        self.size = size
+
+
+class SlidingCounts:
+    """Different authors of each feature in the window that ends with each step.
+
+    Asked step after step. Authors who pass on one text, with edits or without, are one voice that
+    carries far: beyond the number of different texts, they count by their logarithm. Fifty accounts
+    with one text count as six, fifty with fifty texts as fifty.
+
+    Args:
+        authors, texts: of each feature.
+        number: of slots.
+        scale: a step is so many ticks, a window so many steps.
+    """
+
+    def __init__(self, authors: Occurrences, texts: Occurrences, number: int, scale: Scale) -> None:
+        steps = -(-number // scale.ticks)
+        self._authors = _Changes(authors, steps, scale)
+        self._texts = _Changes(texts, steps, scale)
+
+    def of_step(self, step: int) -> tuple[Longs, Longs]:
+        """Codes and numbers of authors of the window that ends with a step."""
+        authors, texts = self._authors.until(step), self._texts.until(step)
+        codes = np.flatnonzero(authors)
+        authors, texts = authors[codes].astype(np.int64), texts[codes].astype(np.int64)
+        repeating = np.maximum(authors - texts, 0)
+        damped = np.where(authors > texts, texts + np.floor(np.log2(repeating + 1)), authors)
+        return codes, damped.astype(np.int64)
+
+
+class _Changes:
+    """How many different values each code has in the window, kept up from step to step.
+
+    A pair of code and value counts from the step in which it occurs, until it leaves the window or
+    occurs again: then the later occurrence counts.
+    """
+
+    def __init__(self, occurrences: Occurrences, number: int, scale: Scale) -> None:
+        pairs, steps = occurrences.pairs, occurrences.slots // scale.ticks
+        following = np.append(steps[1:], 0)[: len(steps)]
+        following[np.append(pairs[1:] != pairs[:-1], True)[: len(steps)]] = number + scale.window
+        counted = following > steps  # several in one step are one
+        codes, begins = occurrences.codes[counted], steps[counted]
+        ends = np.minimum(begins + scale.window, following[counted])
+        self._added, self._add_starts = _by_step(codes, begins, number)
+        self._removed, self._remove_starts = _by_step(codes, ends, number)
+        self._counts = np.zeros(occurrences.size, np.int32)
+        self._step = -1
+
+    def until(self, step: int) -> np.typing.NDArray[np.int32]:
+        """The counts of the window that ends with a step, by code."""
+        first, last = self._step + 1, step + 1
+        for codes, starts, sign in (
+            (self._added, self._add_starts, 1),
+            (self._removed, self._remove_starts, -1),
+        ):
+            changed = codes[starts[first] : starts[last]]
+            np.add.at(self._counts, changed, np.int32(sign))
+        self._step = step
+        return self._counts
+
+
+def _by_step(codes: Longs, steps: Longs, number: int) -> tuple[Longs, Longs]:
+    """Codes in order of step, and where each step begins."""
+    # small integers are sorted by their digits, in linear time
+    kind = np.uint16 if number < np.iinfo(np.uint16).max else np.int64
+    keys = np.minimum(steps, number).astype(kind)
+    starts = np.append(0, np.cumsum(np.bincount(keys, minlength=number + 1)))
+    return codes[np.argsort(keys, kind="stable")], starts.astype(np.int64)
+
+
+class ScaleRun:
+    """One scale over a stream: its counts and its detector, tick after tick."""
+
+    def __init__(
+        self,
+        scale: Scale,
+        authors: Occurrences,
+        texts: Occurrences,
+        slots: Longs,
+        number: int,
+        tick_hours: float,
+        min_authors: int,
+        frequent: Longs,
+    ) -> None:
+        self.scale = scale
+        self.steps = np.where(slots >= 0, slots // scale.ticks, -1)
+        self._counts = SlidingCounts(authors, texts, number, scale)
+        self._detector = BurstDetector(
+            authors.size,
+            tick_hours * scale.ticks,
+            min_authors=min_authors,
+            frequent_codes=frequent,
+            window=scale.window,
+            delay=scale.delay,
+            half_life_days=scale.half_life_days,
+        )
+        self.hours = self._detector.hours
+
+    def step(self, slot: int, *, testing: bool) -> list[Burst]:
+        """The bursts of the window that ends with a slot, where one ends; the clearest first."""
+        if (slot + 1) % self.scale.ticks:
+            return []
+        step = slot // self.scale.ticks
+        return self._detector.step(step, *self._counts.of_step(step), testing=testing)
+
+    def rows(self, slot: int, rows: Longs) -> Longs:
+        """Those of some rows that lie in the window that ends with a slot."""
+        steps, last = self.steps[rows], slot // self.scale.ticks
+        inside: Longs = rows[(steps <= last) & (steps > last - self.scale.window)]
+        return inside
+
+
+class Scales:
+    """All scales over a stream.
+
+    Args:
+        features, slots, author_of_row: the posts.
+        number: of slots.
+        tick_hours: length of a slot.
+        min_authors: authors below which nothing bursts.
+        scales: the windows; those of `scales_for` where None.
+    """
+
+    def __init__(
+        self,
+        features: Features,
+        slots: Longs,
+        author_of_row: Longs,
+        number: int,
+        tick_hours: float,
+        min_authors: int,
+        scales: Sequence[Scale] | None = None,
+    ) -> None:
+        known = np.flatnonzero((slots >= 0) & (slots < number))
+        self._rows_by_slot = known[np.argsort(slots[known], kind="stable")]
+        self._starts = np.searchsorted(slots[self._rows_by_slot], np.arange(number + 1))
+        self._author_of_row = author_of_row
+        kept = np.zeros(len(slots), np.bool_)
+        kept[known] = True
+        kept = kept[features.rows]
+        codes, rows_of_pairs = features.codes[kept].astype(np.int64), features.rows[kept]
+        postings = codes << 32 | rows_of_pairs
+        postings.sort()
+        self._postings = (postings & 0xFFFFFFFF).astype(np.int32)
+        sizes = np.bincount(codes, minlength=len(features.names))
+        self._posting_starts = np.append(0, np.cumsum(sizes))
+        frequent = np.flatnonzero(sizes >= min_authors)
+        self._codes_by_slot, self._code_starts = _by_step(codes, slots[rows_of_pairs], number)
+        self.posts_with = np.zeros(len(features.names), np.int64)
+        """Posts up to the last slot that was asked for, by feature."""
+        self._asked = 0
+        if scales is None:
+            scales = scales_for(24.0 / tick_hours)
+        at, size = slots[rows_of_pairs], len(features.names)
+        authors = Occurrences(codes, author_of_row[rows_of_pairs], at, size)
+        texts = Occurrences(codes, features.texts[rows_of_pairs], at, size)
+        self.runs = [
+            ScaleRun(scale, authors, texts, slots, number, tick_hours, min_authors, frequent)
+            for scale in scales
+        ]
+        self._by_hours = {run.hours: run for run in self.runs}
+
+    def step(self, slot: int, *, testing: bool) -> list[Burst]:
+        """The bursts of all windows that end with a slot, each feature once, the clearest first."""
+        part = slice(self._code_starts[self._asked], self._code_starts[slot + 1])
+        np.add.at(self.posts_with, self._codes_by_slot[part], 1)
+        self._asked = slot + 1
+        clearest: dict[int, Burst] = {}
+        for run in self.runs:
+            for burst in run.step(slot, testing=testing):
+                held = clearest.get(burst.code)
+                if held is None or burst.nominal_rate < held.nominal_rate:
+                    clearest[burst.code] = burst
+        return sorted(
+            clearest.values(), key=lambda burst: (burst.nominal_rate, burst.p_value, burst.code)
+        )
+
+    @property
+    def posts(self) -> int:
+        """Posts up to the last slot that was asked for."""
+        return int(self._starts[self._asked])
+
+    def rows(self, code: int) -> Longs:
+        """The posts that have a feature, rising."""
+        part = slice(self._posting_starts[code], self._posting_starts[code + 1])
+        return self._postings[part].astype(np.int64)
+
+    def rows_of_burst(self, slot: int, burst: Burst) -> Longs:
+        """The posts of a burst's window that have its feature, rising."""
+        return self._by_hours[burst.hours].rows(slot, self.rows(burst.code))
+
+    def author_overlap(self, slot: int, bursts: Sequence[Burst]) -> AuthorOverlap:
+        """The test for common authors among the posts of the longest window of some bursts."""
+        hours = max(burst.hours for burst in bursts)
+        scale = self._by_hours[hours].scale
+        first = self._starts[max(slot + 1 - scale.ticks * scale.window, 0)]
+        last = self._starts[slot + 1]
+        return AuthorOverlap(
+            self._rows_by_slot[first:last], self._rows_by_slot[:first], self._author_of_row
+        )

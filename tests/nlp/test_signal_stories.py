@@ -1,0 +1,80 @@
+"""What alarms is a story: one thing told in several wordings, also where it grows slowly."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from index.base import Index
+from nlp.signals.engine import DAY, Alert, detect_alerts, ranked_terms
+from nlp.signals.features import Features, extract_features
+from nlp.signals.windows import Occurrences, Scale, SlidingCounts, scales_for
+from nlp.text.corpus import Corpus, read_corpus
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def told(index: Index, made: Any, word: str) -> tuple[Corpus, Features, list[Alert]]:
+    """The alerts that name a word."""
+    index.put(made.documents())
+    corpus = read_corpus(index)
+    features = extract_features(corpus)
+    start = int(corpus.times[0]) // DAY * DAY
+    alerts = detect_alerts(corpus, features, start=start, tick=timedelta(hours=6), min_authors=3)
+    naming = [a for a in alerts if word in str(ranked_terms(a.burst, features, 100)).lower()]
+    return corpus, features, naming
+
+
+def ordinary(made: Any) -> str:
+    """Words that everybody uses."""
+    return " ".join(f"w{made.random.randrange(60):04d}x" for _ in range(6))
+
+
+def test_a_word_in_fashion_is_no_story(stream: Any, index: Any) -> None:
+    made = stream()
+    for n in range(14):  # everybody uses the word, of whatever they write
+        made.say(START + timedelta(days=9, hours=7, minutes=n), f"x:b{n}",
+                 f"{ordinary(made)} voulu a{n}b c{n}d")  # fmt: skip
+    assert not told(index, made, "voulu")[2]
+
+
+def test_a_story_that_grows_for_weeks_is_told_early(stream: Any, index: Any) -> None:
+    made = stream(days=26, authors=120)
+    volume, doubling = 160, timedelta(days=2)
+    end = START + timedelta(days=25)
+    times = [end - np.log2(volume / n) * doubling for n in range(1, volume + 1)]
+    said = ("closed since {}", "{} has no answer", "{} is behind it", "ask {} why", "said {} to me")
+    for n, at in enumerate(times):
+        words = said[n % 5].format("Vernay")
+        made.say(at, f"x:s{n % 90}", f"a{n}b {ordinary(made)} dambreak {words} c{n}d")
+    corpus, _, alerts = told(index, made, "dambreak")
+    assert alerts
+    known = sum(author >= 0 and corpus.author_ids[author].startswith("x:s")
+                for author in corpus.authors[corpus.times < alerts[0].tick])  # fmt: skip
+    assert known <= 25
+    assert known <= 0.16 * volume
+
+
+def test_windows_count_each_author_once_and_forget() -> None:
+    codes = np.array([0, 0, 0, 0, 1], np.int64)
+    authors = np.array([5, 5, 6, 5, 5], np.int64)
+    slots = np.array([0, 1, 1, 4, 2], np.int64)
+    of_authors = Occurrences(codes, authors, slots, 2)
+    of_texts = Occurrences(codes, np.arange(5), slots, 2)
+    counts = SlidingCounts(of_authors, of_texts, 6, Scale(1, 2, 0, 5.0))
+    found = []
+    for step in range(6):
+        held, numbers = counts.of_step(step)
+        found.append(dict(zip(held.tolist(), numbers.tolist(), strict=True)))
+    assert found == [{0: 1}, {0: 2}, {0: 2, 1: 1}, {1: 1}, {0: 1}, {0: 1}]
+
+
+def test_the_windows_fit_the_tick() -> None:
+    assert [(s.ticks, s.window, s.delay) for s in scales_for(4.0)] == [
+        (1, 1, 0), (1, 4, 12), (4, 7, 7),
+    ]  # fmt: skip
+    assert [(s.ticks, s.window) for s in scales_for(48.0)] == [(1, 1), (12, 4), (48, 7)]
+    assert [(s.ticks, s.window) for s in scales_for(1.0)] == [(1, 1), (1, 7)]
+    assert [(s.ticks, s.window) for s in scales_for(24 / 5)] == [(1, 1)]
