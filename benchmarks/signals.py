@@ -316,7 +316,7 @@ _SYLLABLES = [
     "vo",
     "za",
     "zo",
-]  # noqa: E501
+]
 _CORES = {
     "en": (
         ["{name} closed the {thing} in {place}", "the {thing} of {place} is shut, says {name}",
