@@ -348,6 +348,8 @@ class WorkspaceQueries:
             said.append(Message("weak_signal.untested", {"n": hours}))
         if counts := record.get("signals_day_only"):
             said.append(Message("weak_signal.day_only", {"n": counts[0], "of": counts[1]}))
+        if pushed := int(record.get("signals_pushed") or 0):
+            said.append(Message("weak_signal.pushed", {"n": pushed}))
         return said
 
     def documents(self, ids: Sequence[str]) -> tuple[Document, ...]:

@@ -123,6 +123,7 @@ def _signals(
     """The signals of the last day of a corpus, those of one story merged."""
     import numpy as np
 
+    from nlp.answers import PUSHED, pushed_warning
     from nlp.narratives.building import assignments
     from nlp.signals.alert_merging import merge_alerts, post_attributes
     from nlp.signals.description import describe_alert, describe_method
@@ -148,7 +149,7 @@ def _signals(
         flagged_rows = np.array([*flagged, False])[corpus.authors]
     _warn_of_gaps(analysis, corpus, start, tick, slots)
     _warn_of_days(analysis, corpus)
-    alerts = []
+    alerts, pushed = [], 0
     for alert in detect_alerts(
         corpus,
         features,
@@ -157,9 +158,16 @@ def _signals(
         min_authors=min_authors,
         quiet_until=max(end - DAY, window_start),
         flagged=flagged_rows,
+        with_pushed=True,
     ):
-        alerts.append(alert)
+        if alert.story.is_pushed:
+            pushed += alert.authors(corpus) >= min_authors
+        else:
+            alerts.append(alert)
         analysis.run.beat()
+    if pushed:
+        analysis.run.facts[PUSHED] = pushed
+        analysis.run.warn(pushed_warning(pushed))
     posts = post_attributes(corpus, features, assignments(narratives), flagged_rows, end - DAY)
     method = describe_method(tick, min_authors, corpus.newest, analysis.since, analysis.until)
     return [

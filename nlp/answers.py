@@ -56,6 +56,15 @@ def answer_head(
     return {"run_id": generation} | method_answer(findings[0].method if findings else None)
 
 
+PUSHED = "signals_pushed"
+"""Fact of a run: how many rises were one or two texts that several accounts passed on."""
+
+
+def pushed_warning(number: int) -> Message:
+    """The sentence about texts that are passed on and told by nobody else."""
+    return Message("weak_signal.pushed", {"n": number})
+
+
 def untested_warning(hours: float) -> Message:
     """The sentence about hours of the last day that were not tested."""
     return Message("weak_signal.untested", {"n": hours})
@@ -67,12 +76,14 @@ def day_only_warning(days: int, posts: int) -> Message:
 
 
 def untested(workspace: Workspace, generation: str | None) -> list[Message]:
-    """What the analysis did not test for weak signals, a sentence each."""
+    """What the analysis did not test for weak signals, or left to others, a sentence each."""
     record = run_record(workspace.home, generation)
     hours = float(record.get(UNTESTED_HOURS) or 0.0)
     said = [untested_warning(hours)] if hours else []
     if counts := record.get(DAY_ONLY):
         said.append(day_only_warning(*counts))
+    if pushed := int(record.get(PUSHED) or 0):
+        said.append(pushed_warning(pushed))
     return said
 
 

@@ -57,6 +57,10 @@ class Alert:
     false_per_day: float
     story: Story = NO_STORY
 
+    def authors(self, corpus: Corpus) -> int:
+        """How many different accounts wrote its posts."""
+        return len(np.unique(corpus.authors[self.burst.rows]))
+
 
 def detect_alerts(
     corpus: Corpus,
