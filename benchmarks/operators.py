@@ -2,12 +2,14 @@
 
     python -m benchmarks.operators
     python -m benchmarks.operators --trolls 40000 --seeds 1,2,3
+    python -m benchmarks.operators --accounts 300
 
 Posts of Internet Research Agency accounts (``ira_2016_aug_sep``) are mixed into ordinary posts
 (``x24_us_election_part1``) and the tweets of candidates (``fr_presidentielle2022_candidates``).
 The times of each set are moved by whole days, so that all end on one day and hours of day stay as
-they were. ``--trolls`` posts of the trolls are drawn without replacement (``0``: all); of the
-candidates, those of as many days as the trolls have. Every troll account counts as true, whether
+they were. ``--trolls`` posts of the trolls are drawn without replacement (``0``: all), of
+``--accounts`` of them, chosen by a digest of their names (``0``: all); of the candidates, those of
+as many days as the trolls have. Every troll account counts as true, whether
 it did anything with others or not, and every other account as false: recall says how much of an
 operation that people ran is found by looking at co-action alone, and is never near 1.
 
@@ -23,12 +25,14 @@ precision is .98 or more (null where none is).
 
 ``--nulls N`` asks instead how many are flagged where nothing is arranged, N draws each: contents
 shuffled within the hour (accounts, times and what was popular then stay), times shuffled over all
-posts, and the ordinary posts alone.
+posts, and the ordinary posts alone. ``others`` are flagged and no trolls: where an operation is
+most of an hour, its contents dealt out anew go to its own accounts, and it still stands there.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import random
 import re
@@ -68,21 +72,32 @@ Row = dict[str, Any]
 _URL = re.compile(r"https?://\S+")
 
 
-def mix(trolls: int, seed: int, folder: Path = DATA) -> tuple[pl.DataFrame, set[str]]:
+def mix(
+    trolls: int, seed: int, accounts: int = 0, folder: Path = DATA
+) -> tuple[pl.DataFrame, set[str]]:
     """The posts as the engine's frame, and the ids of the true accounts.
 
     Args:
         trolls: how many posts of trolls; 0 stands for all.
-        seed: of the draw.
+        seed: of the draw, and of the choice of accounts.
+        accounts: how many accounts of trolls; 0 stands for all.
         folder: where the data sets are.
     """
     ira = list(read_ira(folder))
     days = (max(row["time"] for row in ira) - min(row["time"] for row in ira)) / DAY
-    drawn = random.Random(seed).sample(ira, trolls) if trolls else ira
+    chosen = _choose_accounts({row["author"] for row in ira}, accounts, seed)
+    ira = [row for row in ira if row["author"] in chosen]
+    drawn = random.Random(seed).sample(ira, min(trolls, len(ira))) if trolls else ira
     others = [*_to_end(read_x24(folder), "x"), *_to_end(_candidates(folder), "f", days)]
     posts = [*_to_end(drawn, "t"), *others]
     frame = pl.DataFrame(posts, infer_schema_length=None)
     return frame.pipe(_with_copies), {row["author"] for row in posts if row["id"][0] == "t"}
+
+
+def _choose_accounts(names: set[str], accounts: int, seed: int) -> set[str]:
+    """So many of the names, by a digest of each; all of them for 0."""
+    ordered = sorted(names, key=lambda name: hashlib.sha256(f"{seed}:{name}".encode()).digest())
+    return set(ordered[: accounts or None])
 
 
 def _to_end(rows: Sequence[Row] | Iterator[Row], mark: str, days: float | None = None) -> list[Row]:
@@ -234,15 +249,17 @@ def nulls(frame: pl.DataFrame, true: set[str], draws: int) -> Iterator[Row]:
         ),
     }
     for name, frames in kinds.items():
-        flagged, stated, accounts = 0, 0.0, 0
+        flagged, others, stated, accounts = 0, 0, 0.0, 0
         for drawn in frames:
             found = find_coordination(drawn)
             flagged += len(flagged_accounts(found))
+            others += len(flagged_accounts(found) - true)
             stated += found.tested.expected_false_accounts
             accounts += drawn["author"].n_unique()
         yield {
             "name": name,
             "flagged": flagged,
+            "others": others,
             "stated": round(stated, 3),
             "accounts": accounts,
             "share": round(flagged / accounts, 6),
@@ -261,14 +278,15 @@ def main() -> None:
     )
     parser.add_argument("--trolls", type=int, default=0, help="posts of trolls; 0: all")
     parser.add_argument("--seeds", default="1,2,3")
+    parser.add_argument("--accounts", type=int, default=0, help="accounts of trolls; 0: all")
     parser.add_argument("--nulls", type=int, default=0, metavar="DRAWS")
     asked = parser.parse_args()
     if asked.nulls:
-        for row in nulls(*mix(asked.trolls, 1), asked.nulls):
+        for row in nulls(*mix(asked.trolls, 1, asked.accounts), asked.nulls):
             print(json.dumps({"trolls": asked.trolls, **row}), flush=True)
         return
-    for seed in [int(s) for s in asked.seeds.split(",")] if asked.trolls else [0]:
-        for row in compare(*mix(asked.trolls, seed)):
+    for seed in [int(s) for s in asked.seeds.split(",")] if asked.trolls or asked.accounts else [0]:
+        for row in compare(*mix(asked.trolls, seed, asked.accounts)):
             print(json.dumps({"seed": seed, "trolls": asked.trolls, **row}), flush=True)
 
 
