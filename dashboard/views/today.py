@@ -19,6 +19,8 @@ from dashboard.collection_gaps import Bucket, Gap
 from dashboard.components import charts, markup, query_nodes, volume
 from dashboard.components.account_names import quote_value
 from dashboard.components.markup import Metric
+from dashboard.components.narrative_counts import count_narratives
+from dashboard.components.narrative_table import narrative_table
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.volume import (
     WINDOW_LENGTHS,
@@ -31,14 +33,12 @@ from index.analysis import lacking
 from index.base import Window
 from index.current import flagged_members
 from index.query import Node
-from tocsin.core.findings import Narrative, WeakSignal, unclustered
+from tocsin.core.findings import WeakSignal, unclustered
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
 MAX_SIGNALS = 12
 MAX_NARRATIVES = 12
-MAX_LANGUAGES = 4
-MIN_LANGUAGE_SHARE = 0.01
 SPARKLINE_BARS = 56
 PARAMETERS = {"window": QueryParameter("24h", list(WINDOW_LENGTHS))}
 
@@ -105,7 +105,7 @@ class TodayView:
         _coordination_caveats(context)
         _volume(context, rows, share, window.since, gaps)
         _signals(context, signals, comparison, period)
-        _narratives(context)
+        _narratives(context, period)
 
 
 def _welcome(context: ViewContext) -> str:
@@ -275,7 +275,11 @@ def _signals(
     if not signals:
         st.html(markup.soft_paragraph(words(_why_nothing_rises(context, comparison))))
         return
-    for number, signal in enumerate(signals[:MAX_SIGNALS]):
+    since = period.window.since
+    current = [one for one in signals if since is None or one.flagged_at >= since]
+    if not current:
+        st.html(markup.soft_paragraph(words("today.rising.none_now")))
+    for number, signal in enumerate(current[:MAX_SIGNALS]):
         with st.container(key=f"signal_{number}"):
             left, middle, right = st.columns([5, 4, 3], gap="medium")
             left.html(_signal_facts(signal, context))
@@ -290,8 +294,10 @@ def _signals(
                     "lang": words.code,
                 },
             )
-    if len(signals) > MAX_SIGNALS:
-        st.caption(words("today.rising.more", n=words.number(len(signals) - MAX_SIGNALS)))
+    if len(current) > MAX_SIGNALS:
+        st.caption(words("today.rising.more", n=words.number(len(current) - MAX_SIGNALS)))
+    if len(current) < len(signals):
+        st.caption(words.n("today.rising.earlier", len(signals) - len(current)))
 
 
 def _why_nothing_rises(context: ViewContext, comparison: VolumeComparison) -> str:
@@ -393,12 +399,13 @@ def _signal_figures(signal: WeakSignal, words: Words) -> str:
 # -- narratives
 
 
-def _narratives(context: ViewContext) -> None:
+def _narratives(context: ViewContext, period: _Period) -> None:
+    """The stories of the window, those of most posts first; the page Narratives has all."""
     words = context.words
-    narratives = sorted(context.queries.narratives(), key=lambda n: (-n.posts, n.id))
     st.html(markup.section_heading(words("today.narratives.title"), words("today.narratives.note")))
     for caveat in lacking(context.queries.state.stats, ("text", "author")):
         st.html(markup.soft_paragraph(clause_as_sentence(caveat, words)))
+    narratives = context.queries.narratives()
     if not narratives:
         st.html(markup.soft_paragraph(words("today.narratives.none")))
         return
@@ -406,48 +413,14 @@ def _narratives(context: ViewContext) -> None:
     if counted is not None and counted[0]:
         said = Message("narrative.unclustered", {"n": counted[0], "share": counted[1]})
         st.html(markup.soft_paragraph(clause_as_sentence(said, words)))
-    columns = ("label", "languages", "posts", "authors", "dates", "share")
-    heads = [words(f"today.narratives.{name}") for name in columns]
-    shown = narratives[:MAX_NARRATIVES]
-    if len(narratives) > MAX_NARRATIVES and st.toggle(
-        words("today.narratives.all", n=words.number(len(narratives))), key="all_narratives"
-    ):
-        shown = narratives
-    rows = "".join(_narrative_row(narrative, heads, context) for narrative in shown)
-    st.html(markup.table(heads, rows, css="t-narratives", right=(2, 3)))
-
-
-def _narrative_row(narrative: Narrative, heads: list[str], context: ViewContext) -> str:
-    words = context.words
-    headline = narrative.headline(words.code)
-    label = markup.explore_link(f"narrative:{quote_value(narrative.id)}", headline, words)
-    terms = ", ".join(
-        sanitize.escaped_line(term, 40) for term in narrative.terms[:10] if term not in headline
+    rows = count_narratives(context.queries, period.window, period.flagged)
+    if rows:
+        st.html(narrative_table(rows[:MAX_NARRATIVES], words))
+    else:
+        st.html(markup.soft_paragraph(words("today.narratives.quiet")))
+    st.page_link(
+        context.pages["narratives"],
+        label=words("today.narratives.all_of_them", n=words.number(len(narratives))),
+        icon=":material/arrow_forward:",
+        query_params={"period": period.choice.name, "lang": words.code},
     )
-    languages = " · ".join(
-        f"{html.escape(words.known('language', code))} {words.percent(share)}"
-        for code, share in language_shares(narrative.languages)
-    )
-    dates = html.escape(words.span(narrative.first_at, narrative.last_at))
-    cells = [
-        (f'{label}<div class="t-facts">{terms}</div>', ""),
-        (languages, ""),
-        (words.number(narrative.posts), "t-r"),
-        (words.number(narrative.authors), "t-r"),
-        (dates, ""),
-        (markup.percentage_bar(narrative.coordinated_share, words), "t-nowrap"),
-    ]
-    return markup.table_row(cells, heads)
-
-
-def language_shares(languages: Mapping[str, int]) -> list[tuple[str, float]]:
-    """The main languages of a narrative with their shares, most first.
-
-    Below one in a hundred it is rather the guess of the language that is wrong.
-    """
-    total = sum(languages.values())
-    if not total:
-        return []
-    by_count = sorted(languages.items(), key=lambda item: (-item[1], item[0]))
-    shares = [(code, count / total) for code, count in by_count[:MAX_LANGUAGES]]
-    return [(code, share) for code, share in shares if share >= MIN_LANGUAGE_SHARE]

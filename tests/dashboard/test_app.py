@@ -64,9 +64,13 @@ def test_what_a_screen_leaves_out_is_said_and_can_be_reached(
     monkeypatch.setattr("dashboard.views.today.MAX_NARRATIVES", 0)
     today = visit(world.home)
     assert "Valmont dam breach" not in text(today)
-    today.toggle(key="all_narratives").set_value(True).run()
-    assert not today.exception
-    assert "Valmont dam breach" in text(today)
+    assert "All 3 narratives" in text(today)
+    monkeypatch.setattr("dashboard.views.narratives.SHOWN", 0)
+    narratives = visit(world.home, "narratives")
+    assert "Valmont dam breach" not in text(narratives)
+    narratives.toggle(key="all_stories").set_value(True).run()
+    assert not narratives.exception
+    assert "Valmont dam breach" in text(narratives)
 
 
 def test_what_the_counts_of_groups_leave_out_stands_beside_them(

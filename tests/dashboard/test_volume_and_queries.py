@@ -11,9 +11,9 @@ from dashboard.collection_gaps import Gap, find_gaps
 from dashboard.components import charts, markup, query_nodes, volume
 from dashboard.components.account_names import AccountNames, quote_value
 from dashboard.components.cluster.filtering import filter_clusters
+from dashboard.components.narrative_table import language_shares
 from dashboard.components.theme import DARK, LIGHT, Palette
 from dashboard.components.volume import WINDOW_LENGTHS, VolumeRow
-from dashboard.views.today import language_shares
 from index.base import Window
 from index.privacy import Pseudonyms
 from index.query import Among, And, Not, Or, Term, Word, parse

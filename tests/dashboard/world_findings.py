@@ -77,6 +77,8 @@ def publish_findings(
             terms=("barrage", "valmont", "dam", "evacuated"),
             languages={"fr": 108, "en": 102},
             posts=210,
+            central=tuple(crisis[:3]),
+            fringe=tuple(crisis[-2:]),
             authors=120,
             first_at=END - timedelta(hours=9),
             last_at=END,

@@ -1,0 +1,71 @@
+"""Narratives as a table: headline, languages, posts in the window, growth, who carries them."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+
+from dashboard import sanitize
+from dashboard.components import markup
+from dashboard.components.narrative_counts import NarrativeCount
+from tocsin.core.language.words import Words
+
+MAX_LANGUAGES = 4
+MIN_LANGUAGE_SHARE = 0.01
+TERMS_SHOWN = 6
+COLUMNS = ("label", "languages", "posts", "growth", "dates", "share")
+
+
+def narrative_table(rows: Sequence[NarrativeCount], words: Words) -> str:
+    """The table; each headline leads to its narrative's page."""
+    heads = [words(f"narratives.{name}") for name in COLUMNS]
+    body = "".join(_row(row, heads, words) for row in rows)
+    return markup.table(heads, body, css="t-narratives", right=(2, 3))
+
+
+def _row(row: NarrativeCount, heads: list[str], words: Words) -> str:
+    narrative = row.narrative
+    headline = narrative.headline(words.code)
+    label = markup.page_link("narratives", headline, words, id=narrative.id)
+    if row.is_new:
+        label += " " + markup.badge(words("narratives.new"), "plain")
+    terms = ", ".join(
+        sanitize.escaped_line(term, 40)
+        for term in narrative.terms[:TERMS_SHOWN]
+        if term not in headline
+    )
+    cells = [
+        (f'{label}<div class="t-facts">{terms}</div>', ""),
+        (languages_line(narrative.languages, words), ""),
+        (words.number(row.posts), "t-r"),
+        (html.escape(growth_text(row, words)), "t-r"),
+        (html.escape(words.span(narrative.first_at, narrative.last_at)), ""),
+        (markup.percentage_bar(row.flagged_share, words), "t-nowrap"),
+    ]
+    return markup.table_row(cells, heads)
+
+
+def growth_text(row: NarrativeCount, words: Words) -> str:
+    """How many times the posts of the window before; a dash where that cannot be said."""
+    return "–" if row.growth is None else words.times(row.growth)
+
+
+def languages_line(languages: Mapping[str, int], words: Words) -> str:
+    """The main languages with their shares, as HTML."""
+    return " · ".join(
+        f"{html.escape(words.known('language', code))} {words.percent(share)}"
+        for code, share in language_shares(languages)
+    )
+
+
+def language_shares(languages: Mapping[str, int]) -> list[tuple[str, float]]:
+    """The main languages of a narrative with their shares, most first.
+
+    Below one in a hundred it is rather the guess of the language that is wrong.
+    """
+    total = sum(languages.values())
+    if not total:
+        return []
+    by_count = sorted(languages.items(), key=lambda item: (-item[1], item[0]))
+    shares = [(code, count / total) for code, count in by_count[:MAX_LANGUAGES]]
+    return [(code, share) for code, share in shares if share >= MIN_LANGUAGE_SHARE]

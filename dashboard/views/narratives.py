@@ -1,0 +1,233 @@
+"""Narratives: every story that posts tell, what grows, what is new, who carries it.
+
+One narrative opens with its curve, its most central posts and those at its edge.
+"""
+
+from __future__ import annotations
+
+import html
+
+import streamlit as st
+
+from dashboard import sanitize, url_state
+from dashboard.base import ViewContext
+from dashboard.components import charts, markup, query_nodes, volume
+from dashboard.components.account_names import quote_value
+from dashboard.components.narrative_counts import NarrativeCount, count_narratives, matching
+from dashboard.components.narrative_table import languages_line, narrative_table
+from dashboard.components.sentences import clause_as_sentence
+from dashboard.components.volume import WINDOW_LENGTHS
+from dashboard.url_state import QueryParameter
+from index.analysis import lacking
+from index.base import EVERYTHING, Window
+from index.query import Node, Term
+from tocsin.core.findings import Narrative, unclustered
+from tocsin.core.messages import Message
+
+PERIODS = (*WINDOW_LENGTHS, "all")
+ORDERS = ("posts", "growth", "newest")
+PARAMETERS = {
+    "period": QueryParameter("all", PERIODS),
+    "sort": QueryParameter("posts", ORDERS),
+    "find": QueryParameter(),
+    "id": QueryParameter(),
+}
+SHOWN, MAX_SHOWN = 25, 300
+MAX_FIND = 120
+CENTRAL_POSTS, EDGE_POSTS = 3, 3
+CURVE_BARS = 120
+
+
+class NarrativesView:
+    """The page of stories. See `dashboard.base.View`."""
+
+    name = "narratives"
+    title = Message("narratives.title")
+    icon = ":material/auto_stories:"
+
+    def render(self, context: ViewContext) -> None:
+        """Draw the page."""
+        words, queries = context.words, context.queries
+        st.title(words.say(self.title), anchor=False)
+        st.html(markup.lead_paragraph(words("narratives.lead")))
+        narratives = queries.narratives()
+        if not narratives:
+            commands = [
+                f"tocsin --home {context.workspace.home} {s}" for s in ("enrich", "analyse")
+            ]
+            st.html(
+                markup.empty_state(
+                    words("narratives.none"), words("narratives.none_text"), commands
+                )
+            )
+            return
+        state = url_state.load(self.name, PARAMETERS)
+        chosen = next((one for one in narratives if one.id == state["id"]), None)
+        flagged = query_nodes.posts_by_authors(queries.flagged_accounts())
+        if state["id"]:
+            _one(context, chosen, state["id"], flagged)
+            url_state.store(self.name, PARAMETERS)
+            return
+        window = _controls(context)
+        url_state.store(self.name, PARAMETERS)
+        _caveats(context, narratives)
+        _list(context, count_narratives(queries, window, flagged))
+
+
+def _controls(context: ViewContext) -> Window:
+    """Period, order and words to find; the window in force."""
+    words = context.words
+    row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    period = row.segmented_control(
+        words("narratives.period"),
+        list(PERIODS),
+        key="period",
+        required=True,
+        format_func=lambda name: words(
+            "narratives.always" if name == "all" else f"today.length.{name}"
+        ),
+        label_visibility="collapsed",
+    )
+    row.selectbox(
+        words("narratives.sort"),
+        list(ORDERS),
+        key="sort",
+        format_func=lambda name: words(f"narratives.sorts.{name}"),
+        label_visibility="collapsed",
+        width=240,
+    )
+    st.text_input(
+        words("narratives.find"),
+        key="find",
+        placeholder=words("narratives.find"),
+        max_chars=MAX_FIND,
+        label_visibility="collapsed",
+    )
+    newest = context.queries.state.stats.newest_at
+    if newest is None or period not in WINDOW_LENGTHS:
+        return EVERYTHING
+    return volume.window_and_past(newest, WINDOW_LENGTHS[period], words.zone)[0]
+
+
+def _caveats(context: ViewContext, narratives: list[Narrative]) -> None:
+    words = context.words
+    said = lacking(context.queries.state.stats, ("text", "author"))
+    counted = unclustered(narratives)
+    if counted is not None and counted[0]:
+        said.append(Message("narrative.unclustered", {"n": counted[0], "share": counted[1]}))
+    for sentence in said:
+        st.html(markup.soft_paragraph(clause_as_sentence(sentence, words)))
+
+
+def _list(context: ViewContext, rows: list[NarrativeCount]) -> None:
+    words = context.words
+    wanted = str(st.session_state.get("find") or "")
+    found = _sorted(matching(rows, wanted), str(st.session_state.get("sort") or "posts"))
+    count = html.escape(words.n("narratives.found", len(found)))
+    st.html(f'<p class="t-note" role="status">{count}</p>')
+    if not found:
+        st.html(markup.soft_paragraph(words("narratives.nothing")))
+        return
+    shown = found[:SHOWN]
+    if len(found) > SHOWN and st.toggle(
+        words("narratives.show", n=words.number(min(len(found), MAX_SHOWN))),
+        key="all_stories",
+    ):
+        shown = found[:MAX_SHOWN]
+    st.html(narrative_table(shown, words))
+    if len(found) > MAX_SHOWN and len(shown) == MAX_SHOWN:
+        st.caption(words("narratives.rest", n=words.number(len(found) - MAX_SHOWN)))
+
+
+def _sorted(rows: list[NarrativeCount], order: str) -> list[NarrativeCount]:
+    if order == "growth":  # what has no window before it to grow from comes last
+        return sorted(rows, key=lambda row: (-(row.growth or 0.0), -row.posts, row.narrative.id))
+    if order == "newest":
+        born = {row.narrative.id: row.narrative.first_at for row in rows}
+        dated = [row for row in rows if born[row.narrative.id]]
+        dated.sort(key=lambda row: (born[row.narrative.id], row.narrative.id), reverse=True)
+        return [*dated, *(row for row in rows if not born[row.narrative.id])]
+    return rows
+
+
+# -- one narrative
+
+
+def _one(
+    context: ViewContext, narrative: Narrative | None, asked: str, flagged: Node | None
+) -> None:
+    words = context.words
+    st.button(words("narratives.back"), icon=":material/arrow_back:", on_click=_leave)
+    if narrative is None:
+        text = words("narratives.gone", id=sanitize.single_line(asked, 60))
+        st.html(f'<div class="t-why" role="alert"><p>{html.escape(text)}</p></div>')
+        return
+    st.html(
+        markup.section_heading(
+            narrative.headline(words.code),
+            ", ".join(sanitize.single_line(term, 40) for term in narrative.terms[:10]),
+        )
+    )
+    st.html(_facts(context, narrative, flagged))
+    _curve(context, narrative, flagged)
+    _posts(context, narrative.central[:CENTRAL_POSTS], "narratives.central")
+    _posts(context, narrative.fringe[:EDGE_POSTS], "narratives.edge")
+
+
+def _leave() -> None:
+    st.session_state["id"] = ""
+
+
+def _facts(context: ViewContext, narrative: Narrative, flagged: Node | None) -> str:
+    words = context.words
+    rows = count_narratives(context.queries, EVERYTHING, flagged)
+    counted = next((row for row in rows if row.narrative.id == narrative.id), None)
+    posts = words.n("posts", counted.posts if counted else narrative.posts)
+    link = markup.explore_link(
+        f"narrative:{quote_value(narrative.id)}", words("narratives.read", posts=posts), words
+    )
+    names = context.display_names(narrative.first_authors[:3]).values()
+    began = words("today.rising.began", when=words.moment(narrative.first_at))
+    by = ", ".join(sanitize.escaped_line(name, 40) for name in names)
+    lines = [
+        f"{link} · {html.escape(words.n('authors', narrative.authors))} · "
+        f"{languages_line(narrative.languages, words)}",
+        html.escape(began) + (f" · {html.escape(words('today.rising.by'))} {by}" if by else ""),
+        f"{markup.percentage_bar(counted.flagged_share if counted else None, words)} "
+        f"{html.escape(words('today.rising.share'))}",
+    ]
+    return "".join(f'<div class="t-facts">{line}</div>' for line in lines)
+
+
+def _curve(context: ViewContext, narrative: Narrative, flagged: Node | None) -> None:
+    words, queries = context.words, context.queries
+    told = Term("narrative", narrative.id)
+    total = queries.histogram(told, EVERYTHING, "auto")
+    interval = volume.askable_interval(total.interval)
+    by_flagged = []
+    if flagged is not None:
+        both = query_nodes.intersect(told, flagged)
+        by_flagged = queries.histogram(both, EVERYTHING, interval).buckets
+    rows = volume.merge_counts(total.buckets, by_flagged)
+    if len(rows) < 2:  # one interval is no curve
+        return
+    if any(row.flagged for row in rows):
+        st.html(markup.chart_legend(words("chart.all"), words("chart.without")))
+    st.altair_chart(
+        charts.volume_chart(rows, words, context.palette, gaps=queries.gaps()),
+        width="stretch",
+        alt=words("today.volume.alt"),
+    )
+
+
+def _posts(context: ViewContext, ids: tuple[str, ...], title: str) -> None:
+    words = context.words
+    documents = context.queries.documents(ids)
+    if not documents:
+        return
+    st.html(markup.section_heading(words(title)))
+    cards = [
+        markup.post_card(document, words, context.account_names, compact=True)
+        for document in documents
+    ]
+    st.html(markup.post_grid(cards, len(cards), len(cards), words))
