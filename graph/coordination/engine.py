@@ -7,7 +7,7 @@
 The steps: acts of every signal (`graph.coordination.signals`), co-actions by a sorted join
 (`graph.coordination.coactions`), each pair against chance (`graph.coordination.null_model`,
 `graph.coordination.synchrony`), backbone and communities (`graph.coordination.communities`), each
-account against its group (`graph.coordination.membership_tests`), innocent readings
+account against its group (`graph.coordination.weighted.group_scores`), innocent readings
 (`graph.coordination.readings`).
 """
 
@@ -31,7 +31,7 @@ from graph.coordination.traits.attach import with_traits
 from tocsin.core.findings import Cluster, Edge, Finding, Method, Structure, Tested, Tie
 from tocsin.core.settings import GraphSettings
 
-VERSION = "3"
+VERSION = "4"
 
 
 @dataclass(frozen=True)

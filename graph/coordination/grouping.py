@@ -10,8 +10,8 @@
    where the group as a whole passes at the price of all groups of its size that one could have
    guessed.
 3. Every account is tested against every group it acted with
-   (`graph.coordination.membership_tests`); those that pass join, those that do not leave, until
-   nothing changes. The false discovery rate is controlled over accounts.
+   (`graph.coordination.weighted.group_scores`); those that pass join, those that do not leave,
+   until nothing changes. The false discovery rate is controlled over accounts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import polars as pl
 
 from graph.coordination.communities import Pair, find_communities
 from graph.coordination.crowds.returning import ReturningCrowd, find_crowds
-from graph.coordination.membership_tests import FamilyTests, group_p_values, membership_p_values
+from graph.coordination.membership_tests import group_p_values
 from graph.coordination.null_model import benjamini_hochberg
 from graph.coordination.pair_tests import PairTests
 from graph.coordination.structures import attach_leaves, tree_groups
@@ -80,7 +80,7 @@ def group_accounts(
     crowds = find_crowds(tests.families, rate)
     group_of, groups = _guess_groups(tests, table, testable, settings, crowds)
     least = settings.min_objects
-    by_family = [_membership(family, group_of, least) for family in tests.families]
+    by_family = [weighted_membership(family, group_of, least) for family in tests.families]
     returned = _crowd_p_values(crowds)
     p = account_p_values(by_family, returned, table, group_of, groups, testable, least)
     for turn in range(GROWTH_ROUNDS):
@@ -236,7 +236,7 @@ def _update_membership(
     group_of: np.ndarray,
     least: int,
 ) -> list[pl.DataFrame]:
-    """`_membership` by family, from those ``before``.
+    """`weighted_membership` by family, from those ``before``.
 
     Only groups whose members changed are tested again.
     """
@@ -247,27 +247,9 @@ def _update_membership(
     for family, rows in zip(tests.families, by_family, strict=True):
         unchanged = ~np.isin(rows["group"].to_numpy(), changed)
         kept = rows.filter(pl.Series(unchanged, dtype=pl.Boolean))
-        again = _membership(family, only_changed, least)
+        again = weighted_membership(family, only_changed, least)
         updated.append(pl.concat([kept, again]).sort("account", "group"))
     return updated
-
-
-def _membership(family: FamilyTests, group_of: np.ndarray, least: int) -> pl.DataFrame:
-    """``account, group, observed, p``: the smaller of counts and weights, times two."""
-    counted = membership_p_values(family, group_of)
-    weighted = weighted_membership(
-        family.acts, family.coactions, family.model, family.weights, group_of, least
-    )
-    both = pl.concat(
-        [
-            rows.select(pl.col(n).cast(t) for n, t in _MEMBERSHIP.items())
-            for rows in (counted, weighted)
-        ]
-    )
-    smaller = both.group_by("account", "group").agg(
-        pl.col("observed").max(), p=(2 * pl.col("p").min()).clip(0, 1)
-    )
-    return smaller.sort("account", "group")
 
 
 def account_p_values(
@@ -283,7 +265,7 @@ def account_p_values(
 
     The account against what the group did (times the number of groups), and the strongest of its
     pairs inside the group (times the accounts it could have paired with). ``by_family``:
-    `_membership`; ``returned``: the same of accounts in crowds (`_crowd_p_values`).
+    `weighted_membership`; ``returned``: the same of accounts in crowds (`_crowd_p_values`).
     """
     against_group = [pl.DataFrame(schema=_MEMBERSHIP)]
     for rows in by_family:

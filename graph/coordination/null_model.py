@@ -10,14 +10,14 @@
 * ``n * G(w)``: the strangers on *o* at any time, times the pooled share of stranger pairs that fall
   within *w*: what the object's popularity and the burstiness of its signal make one expect;
 * ``u``, per signal: the strangers to expect on an object on which one account acts and nobody else
-  is seen, ``2 n_2 / (n_1 + 2 n_2)`` with n_r the number of objects of r accounts (Good 1953, by way
-  of absolute discounting: Ney, Essen & Kneser 1994).
+  is seen, ``2 n_2 / (n_1 + 2 n_2)`` with n_r the number of objects of r strangers (Good 1953, by
+  way of absolute discounting: Ney, Essen & Kneser 1994): two who repeatedly act together are one.
 
 The expected number of co-actions of *a* and *b* is the sum of q over the acts of *a* (or of *b*,
-whichever is larger) and signals; the number observed, counted in distinct bursts, posts and
-quarters of an hour, is compared with a Poisson tail, which bounds the Poisson-binomial tail from
-above where it matters (Le Cam; Hodges & Le Cam 1960). With all margins fixed this is the sparse
-limit of the bipartite configuration model (Saracco et al. 2015, 2017).
+whichever is larger) and signals; the number observed, counted in distinct bursts and posts, those
+of one hour by their logarithm, is compared with a Poisson tail, which bounds the Poisson-binomial
+tail from above where it matters (Le Cam; Hodges & Le Cam 1960). With all margins fixed this is the
+sparse limit of the bipartite configuration model (Saracco et al. 2015, 2017).
 
 **Leave the tested group out.** A campaign is its own crowd: counted as such it hides itself.
 *Strangers* of *a* are therefore those who do not themselves repeatedly act with *a* beyond what the
@@ -132,15 +132,15 @@ def fit_null_model(
     subsets = signal_subsets(acts)
     observed = [counter.count(None, windows_ms, signals) for signals in subsets]
     for _ in range(ROUNDS):
-        gap, rate = crowd.rates(pairs, strangers)
-        expected = _expected_by_account(crowd, gap, rate, every_burst)
+        gap, rate, unseen = crowd.rates(pairs, strangers)
+        expected = _expected_by_account(crowd, gap, rate, unseen, every_burst)
         p = pair_p_values(observed, subsets, pairs, expected, share)
         repeated = (observed[0][:, -1] >= 2) & (p < REPEATED)
         before = strangers
         strangers = ~related_pairs(pairs, repeated, acts.volume.shape[1])
         if np.array_equal(before, strangers):
             break
-    gap, rate = crowd.rates(pairs, strangers)
+    gap, rate, unseen = crowd.rates(pairs, strangers)
     drawn_in = TYPICAL_ACTS / (acts.volume.sum(axis=1) + PRIOR_ACTS)
     crowd_chance = rate * drawn_in[crowd.signal][:, None]
     informative = (crowd_chance < CROWD_CHANCE) & (crowd.others <= CROWD_CAP)
@@ -150,10 +150,10 @@ def fit_null_model(
         gap=gap,
         rate=rate,
         informative=informative,
-        expected=_expected_by_account(crowd, gap, rate, informative),
+        expected=_expected_by_account(crowd, gap, rate, unseen, informative),
         strangers=strangers,
         others=crowd.others,
-        unseen=crowd.unseen,
+        unseen=unseen,
         alone=crowd.alone,
     )
 
@@ -168,7 +168,6 @@ class _Crowd:
         accounts: by object, how many accounts act on it.
         pairs_near: (objects, windows), how many pairs of them are within the window.
         alone: (signals, accounts), acts on things that nobody else acted on.
-        unseen: by signal, as in `NullModel`.
     """
 
     acts: Acts
@@ -181,7 +180,6 @@ class _Crowd:
     accounts: np.ndarray
     pairs_near: np.ndarray
     alone: np.ndarray
-    unseen: np.ndarray
 
     @property
     def size(self) -> int:
@@ -229,11 +227,12 @@ class _Crowd:
             accounts=accounts,
             pairs_near=pairs_near,
             alone=alone,
-            unseen=_unseen(acts, accounts, alone),
         )
 
-    def rates(self, pairs: AccountPairs, strangers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """G(w) as (signals, windows), and the strangers expected as (engagements, windows).
+    def rates(
+        self, pairs: AccountPairs, strangers: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """G(w) as (signals, windows), strangers expected as (engagements, windows), and ``unseen``.
 
         Pairs that are not strangers are taken out of each other's crowds.
         """
@@ -254,9 +253,9 @@ class _Crowd:
         elsewhere = np.maximum(self.accounts[self.object] - 1 - friends[:, -1], 0)[:, None]
         nearby = np.maximum(self.others - friends, 0)
         gap_of_engagement = gap[self.signal]
-        unseen = self.unseen[self.signal][:, None] * gap_of_engagement
-        rate = np.maximum(nearby, elsewhere * gap_of_engagement) + unseen
-        return gap, rate
+        unseen = _unseen(self.acts, self.accounts, self.alone, np.unique(obj))
+        rate = np.maximum(nearby, elsewhere * gap_of_engagement)
+        return gap, rate + unseen[self.signal][:, None] * gap_of_engagement, unseen
 
     def _gap(self, pairs_near: np.ndarray, all_pairs: np.ndarray) -> np.ndarray:
         """(signals, windows): the mean over objects of the share of stranger pairs within a window.
@@ -276,18 +275,29 @@ class _Crowd:
         return gap
 
 
-def _unseen(acts: Acts, accounts: np.ndarray, alone: np.ndarray) -> np.ndarray:
+def _unseen(
+    acts: Acts, accounts: np.ndarray, alone: np.ndarray, of_related: np.ndarray
+) -> np.ndarray:
     """By signal, strangers to expect where nobody else is seen; half of one without any acts.
 
     Args:
         acts: acts on shared objects.
         accounts: by object, how many accounts act on it.
         alone: (signals, accounts), acts on things of one account.
+        of_related: objects on which accounts met that are no strangers; one of two such accounts
+            counts as an object of one.
     """
     signal_of_object = np.zeros(len(accounts), dtype=np.int64)
     signal_of_object[acts.object] = acts.signal
-    of_two = np.bincount(signal_of_object[accounts == 2], minlength=len(acts.signals))
-    unseen: np.ndarray = (2 * of_two + 1) / (alone.sum(axis=1) + 2 * of_two + 2)
+    strangers = accounts == 2
+    related = np.zeros(len(accounts), dtype=bool)
+    related[of_related] = strangers[of_related]
+    strangers &= ~related
+    of_two, of_one = (
+        np.bincount(signal_of_object[those], minlength=len(acts.signals))
+        for those in (strangers, related)
+    )
+    unseen: np.ndarray = (2 * of_two + 1) / (alone.sum(axis=1) + of_one + 2 * of_two + 2)
     return unseen
 
 
@@ -309,14 +319,18 @@ def related_pairs(pairs: AccountPairs, known: np.ndarray, accounts: int) -> np.n
 
 
 def _expected_by_account(
-    crowd: _Crowd, gap: np.ndarray, rate: np.ndarray, informative: np.ndarray
+    crowd: _Crowd,
+    gap: np.ndarray,
+    rate: np.ndarray,
+    unseen: np.ndarray,
+    informative: np.ndarray,
 ) -> np.ndarray:
     """(signals, accounts, windows): strangers expected over all acts of each account.
 
     At its informative engagements, and at the things that it alone acted on.
     """
-    unseen = crowd.unseen[:, None] * gap
-    expected: np.ndarray = crowd.alone[:, :, None] * unseen[:, None, :]
+    by_chance = unseen[:, None] * gap
+    expected: np.ndarray = crowd.alone[:, :, None] * by_chance[:, None, :]
     cell = _cell(crowd.signal, crowd.account, crowd.alone)
     for k in range(rate.shape[1]):
         # one addition after the other, in the order of engagements: sums of parts round otherwise

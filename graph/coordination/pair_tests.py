@@ -14,12 +14,11 @@ from graph.coordination.coactions.find import count_others, find_coactions, reac
 from graph.coordination.coactions.windows import argsort_key_time
 from graph.coordination.deletions.habits import beyond_habit
 from graph.coordination.membership_tests import FamilyTests
-from graph.coordination.null_model import fit_null_model
+from graph.coordination.null_model import HOUR_MS, fit_null_model
 from graph.coordination.posts import Posts
 from graph.coordination.signals.base import DELETIONS, SYNCHRONY, Signal
 from graph.coordination.synchrony import SynchronyTests, run_synchrony_tests
 from graph.coordination.weighted.pair_scores import weighted_p_values
-from graph.coordination.weighted.weights import JoinWeights
 from tocsin.core.errors import ConfigError
 from tocsin.core.settings import GraphSettings
 
@@ -91,13 +90,17 @@ def run_pair_tests_on_acts(
     """
     asked = sorted(seconds * 1000 for seconds in settings.windows)
     windows = tuple(window for window in asked if window >= posts.resolution_ms)
+    if asked and asked[0] <= HOUR_MS and not any(window <= HOUR_MS for window in windows):
+        windows = ()  # longer windows only tell who belongs to what is found in those of an hour
     families: list[FamilyTests] = []
     for name, members in object_families(signals).items() if windows else ():
         encoded = encode_acts(acts[name], members, len(posts.accounts))
+        if not len(encoded):  # nothing is tested, and nothing is spent on it
+            continue
         tested = run_family_tests(name, encoded, windows, settings.min_objects)
         families.append(beyond_habit(tested, posts) if name == DELETIONS else tested)
     synchrony = run_synchrony_tests(posts, _fine_windows(windows, signals), settings.min_objects)
-    tests = sum(len(family.acts) > 0 for family in families)
+    tests = len(families)
     return PairTests(
         posts=posts,
         signals=signals,
@@ -137,10 +140,9 @@ def run_family_tests(name: str, acts: Acts, windows_ms: Sequence[int], least: in
     every_signal = range(len(acts.signals))
     observed = counter.count(model.informative, windows_ms, every_signal)
     several = observed.max(axis=1, initial=0) >= LEAST_SHARED
-    weights = JoinWeights.of(acts, model)
-    p = weighted_p_values(acts, coactions, pairs, model, weights, several)
+    p = weighted_p_values(acts, coactions, pairs, model, several)
     crowded = reach < _windows_allowed(longest, windows_ms)[acts.signal]
-    return FamilyTests(name, acts, coactions, pairs, model, weights, observed, p, crowded, cap)
+    return FamilyTests(name, acts, coactions, pairs, model, observed, p, crowded, cap)
 
 
 def _windows_allowed(longest_ms: np.ndarray, windows_ms: Sequence[int]) -> np.ndarray:

@@ -5,10 +5,12 @@ account's posts may as well have come at any other time inside the hour around t
 chance. When *a* posts at *t*, the chance that one of *b*'s *n* posts of that hour falls within *w*
 is
 
-    q = min(1, n * 2w / hour * f(t))
+    q = min(1, n * 2w / hour * f(t) * g(t))
 
 where ``f`` is how much denser all others post within *w* of *t* than over the hour (at least 1), so
 that a goal, a siren or a programme's start, which a crowd answers in the same seconds, says little.
+``g`` is how much more than
+others *b* prefers full and half hours, where *a* posts at one (at least 1): schedules meet there.
 Hour of day, days off and bursts of activity are kept by conditioning on the hour.
 
 Unlike in `graph.coordination.null_model` nobody is left out of the crowd: without a shared object
@@ -33,7 +35,7 @@ from graph.coordination.coactions.find import (
 )
 from graph.coordination.coactions.windows import count_within
 from graph.coordination.null_model import poisson_tail
-from graph.coordination.posts import Posts
+from graph.coordination.posts import MINUTE_MS, Posts
 
 JITTER_MS = 3_600_000
 """Times are taken to mean nothing finer than this (ms), centred on a post."""
@@ -42,6 +44,13 @@ CROWDED = 30
 
 It bounds the work, too."""
 
+HABIT_PRIOR = 10
+"""Posts at usual minutes taken as seen of each account."""
+KIND_OF_MINUTE = np.array([int(minute not in (0, 30)) for minute in range(60)])
+"""By minute of the hour: 0 for the full hour and the half, at which people and tools like to post,
+1 for all others."""
+ROUND = 0
+
 
 MOST_STEPS = 2
 """Steps of time that a table of counts may have for each look into it."""
@@ -49,13 +58,13 @@ MOST_STEPS = 2
 
 @dataclass(frozen=True)
 class SynchronyTests:
-    """Coincidences of accounts that coincide in ``least`` quarters of an hour or more, tested.
+    """Coincidences of accounts that coincide in ``least`` hours or more, tested.
 
     Attributes:
-        coactions: one row a pair and quarter of an hour, at the nearest; ``first``, ``second`` are
+        coactions: one row a pair and hour, at the nearest; ``first``, ``second`` are
             rows of the posts.
         pairs: their pairs.
-        observed: (pairs, windows) distinct quarters of an hour.
+        observed: (pairs, windows) distinct hours.
         p: by pair, the smallest over windows, not corrected for their number.
         windows_ms: the windows tested.
         crowded: posts in moments too crowded to be looked at in one window or more.
@@ -103,7 +112,7 @@ def _reach_of_posts(times: np.ndarray, windows_ms: Sequence[int]) -> np.ndarray:
 
 
 def _coincidences(rows: np.ndarray, posts: Posts, reach: np.ndarray, least: int) -> CoActions:
-    """Per pair and quarter of an hour the nearest coincidence.
+    """Per pair and hour the nearest coincidence.
 
     Pairs with fewer than ``least`` of them are left out.
     """
@@ -133,6 +142,8 @@ def _expected_coincidences(
     by_account = np.lexsort((posts.times, posts.account))
     start = np.concatenate([[0], np.cumsum(total)])
     times, density = posts.times[by_account], _density(posts, by_account, windows_ms)[:, by_account]
+    kind, beyond, round_minutes = minute_habits(posts)
+    kind = kind[by_account]
     expected = np.zeros((len(pairs), len(windows_ms)))
     step = int(np.gcd.reduce(times, initial=JITTER_MS // 2))
     # pairs are taken together by their account with more posts: its posts are few enough to stay
@@ -146,10 +157,34 @@ def _expected_coincidences(
         slice_begin = start[few[mine]] - (np.cumsum(length) - length)
         row = np.arange(len(which)) + np.repeat(slice_begin, length)
         in_hour = _count_in_hour(times[start[other] : start[other + 1]], times[row], step)
+        more = beyond[kind[row], other]
+        at_round = np.where(kind[row] == ROUND, round_minutes[other], 0.0)
         for k, window in enumerate(windows_ms):
-            chance = np.minimum(1.0, in_hour * (2 * window / JITTER_MS) * density[k, row])
+            # schedules stand at a second: two of one minute are as near as can be
+            near = np.maximum(
+                2 * window * density[k, row] * more, max(2 * window, MINUTE_MS) * at_round
+            )
+            chance = np.minimum(1.0, in_hour * near / JITTER_MS)
             expected[mine, k] = np.bincount(which, weights=chance, minlength=len(mine))
     return expected
+
+
+def minute_habits(posts: Posts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Who posts at full and half hours meets others who do, without having arranged it.
+
+    Returns:
+        By post the kind of its minute; (kinds, accounts), how much more than all others an account
+        prefers a kind, at least 1; by account, how much denser it posts at full and half hours
+        than over the hour.
+    """
+    kind = KIND_OF_MINUTE[posts.times // MINUTE_MS % 60]
+    kinds, accounts = int(KIND_OF_MINUTE.max()) + 1, len(posts.accounts)
+    cell = kind * accounts + posts.account
+    counted = np.bincount(cell, minlength=kinds * accounts).reshape(kinds, accounts)
+    usual = (counted.sum(axis=1) / max(1, counted.sum()))[:, None]
+    own = (counted + HABIT_PRIOR * usual) / (counted.sum(axis=0) + HABIT_PRIOR)
+    minutes = np.bincount(KIND_OF_MINUTE) / len(KIND_OF_MINUTE)
+    return kind, np.maximum(1.0, own / np.maximum(usual, 1e-9)), own[ROUND] / minutes[ROUND]
 
 
 def _count_in_hour(times: np.ndarray, centre: np.ndarray, step: int) -> np.ndarray:

@@ -87,7 +87,7 @@ def test_clusters_answers_as_the_contract_says(filled: list[str], call: Call) ->
         "expected_false_accounts",
         "clusters",
     } <= set(document)
-    assert document["tested"]["windows"] == [10, 60, 600, 3600]
+    assert document["tested"]["windows"] == [10, 60, 600, 3600, 86_400]
     (cluster,) = document["clusters"]
     assert cluster["status"] == "flagged"
     assert {a["id"] for a in cluster["accounts"]} == {a.partition(":")[2] for a in filled}

@@ -97,16 +97,62 @@ def test_one_hashtag_alone_never_flags(world: Any) -> None:
     ).clusters
 
 
-def test_the_same_thing_again_and_again_in_one_hour_is_one_thing(world: Any) -> None:
-    at = world.moment()
-    for k in range(20):
+@pytest.mark.parametrize(("things", "found"), [(1, False), (16, True)])
+def test_things_of_one_hour_count_by_their_logarithm(world: Any, things: int, found: bool) -> None:
+    """Two sittings with a page each say nothing; with sixteen that nobody else has they do."""
+    for sitting in range(2):
+        at = world.moment() // 3_600_000 * 3_600_000
+        for k in range(things):
+            for author in ("x:t1", "x:t2", "x:t3", "x:t4"):
+                moment = at + k * 20_000 + world.rng.randint(0, 5_000)
+                world.say(author, moment, urls=[f"https://feed.example/{sitting}/{k}"])
+    wanted = {"x:t1", "x:t2", "x:t3", "x:t4"} if found else set()
+    assert flagged(find_coordination(world.frame())) == wanted
+
+
+def test_forty_things_of_one_hour_dealt_to_anybody_flag_nobody(world: Any) -> None:
+    """The twin of the test above: the same forty pages and moments, other accounts each time."""
+    everybody = sorted({r["author"] for r in world.rows})
+    at = world.moment() // 3_600_000 * 3_600_000
+    for k in range(40):
+        for author in world.rng.sample(everybody, 4):
+            moment = at + k * 20_000 + world.rng.randint(0, 5_000)
+            world.say(author, moment, urls=[f"https://feed.example/{k}"])
+    assert not flagged(find_coordination(world.frame()))
+
+
+def test_who_has_a_groups_things_hours_later_belongs_to_it(world: Any) -> None:
+    """Within the hour the late one meets nobody; one who has as much of other pages stays out."""
+    day = 86_400_000
+    for k in range(12):
+        at = world.moment() // day * day + 6 * 3_600_000
         for author in ("x:t1", "x:t2", "x:t3", "x:t4"):
             world.say(
-                author,
-                at + k * 20_000 + world.rng.randint(0, 5_000),
-                urls=[f"https://feed.example/{k}"],
+                author, at + world.rng.randint(0, 60_000), urls=[f"https://pushed.example/{k}"]
             )
-    assert not flagged(find_coordination(world.frame()))
+        late = at + world.rng.randint(5, 11) * 3_600_000
+        world.say("x:late", late, urls=[f"https://pushed.example/{k}"])
+        world.say("x:other", late, urls=[f"https://others.example/{k}"])
+    frame = world.frame()
+    group = {"x:t1", "x:t2", "x:t3", "x:t4"}
+    hour = GraphSettings(windows=(10, 60, 600, 3600))
+    assert flagged(find_coordination(frame, hour)) == group
+    assert find_coordination(frame).flagged == {*group, "x:late"}
+
+
+def test_a_copied_text_is_not_lost_in_the_noise_of_hashtags(world: Any) -> None:
+    """Two accounts that use what tags everybody uses share texts, besides."""
+    everybody = sorted({r["author"] for r in world.rows})
+    busy = everybody[:2]
+    for number in range(400):
+        at, tags = world.moment(), [f"tag{number % 40}", "two", "three"]
+        for author in (world.rng.choice(busy), *world.rng.sample(everybody, 2)):
+            world.say(author, at + world.rng.randint(0, 50_000), hashtags=tags)
+    for k in range(9):
+        at = world.moment()
+        for author in busy:
+            world.say(author, at + world.rng.randint(0, 50_000), copy_group=f"text{k}")
+    assert find_coordination(world.frame()).flagged == set(busy)
 
 
 def test_every_edge_lists_three_posts_and_more_that_exist(world: Any) -> None:
@@ -196,7 +242,7 @@ def test_coarse_times_drop_the_windows_they_cannot_fill(world: Any) -> None:
     world.group("k", 7, 14, KINDS["link"])
     frame = world.frame()
     by_minute = frame.with_columns(pl.col("published_at") // 60_000 * 60_000)
-    assert find_coordination(by_minute).tested.windows == (60, 600, 3600)
+    assert find_coordination(by_minute).tested.windows == (60, 600, 3600, 86_400)
     by_day = find_coordination(
         frame.with_columns(pl.col("published_at") // 86_400_000 * 86_400_000)
     )

@@ -69,7 +69,7 @@ def test_a_tool_that_posts_at_round_minutes(world: Any) -> None:
     for day in range(9):
         for account in range(6):
             world.say(
-                f"x:tool{account}", 1_700_006_400_000 + day * 86_400_000 + world.rng.randint(0, 900)
+                f"x:tool{account}", 1_700_006_820_000 + day * 86_400_000 + world.rng.randint(0, 900)
             )
     cluster = only(find_coordination(world.frame()))
     assert cluster.signals == ("synchrony",)
@@ -134,3 +134,13 @@ def test_what_two_of_many_did_besides_does_not_speak_for_the_others() -> None:
     assert _of_the_group(events, 200).height == 2
     assert _of_the_group(events[2:], 200).height == 2  # nothing larger is there
     assert _of_the_group(events[2:], 4).height == 2
+
+
+def test_who_posts_at_full_hours_meets_others_who_do(world: Any) -> None:
+    """Two schedules that stand at full and half hours are no evidence; their twin was arranged."""
+    for day in range(40):
+        for hour in range(3):
+            for account in ("x:one", "x:two"):
+                half = world.rng.choice((0, 1_800_000))
+                world.say(account, 1_700_006_400_000 + day * 86_400_000 + hour * 3_600_000 + half)
+    assert not find_coordination(world.frame()).flagged

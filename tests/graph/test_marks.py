@@ -64,7 +64,7 @@ def plant(world: Any, verdict: str) -> list[str]:
     accounts = [f"x:tool{n}" for n in range(6)]
     for day in range(9):
         for account in accounts:
-            moment = 1_700_006_400_000 + day * 86_400_000 + world.rng.randint(0, 900)
+            moment = 1_700_006_820_000 + day * 86_400_000 + world.rng.randint(0, 900)
             world.say(account, moment)
     return accounts
 

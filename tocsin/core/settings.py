@@ -127,8 +127,9 @@ class GraphSettings(Section):
     """Coordination and influence."""
 
     windows: tuple[int, ...] = Field(
-        (10, 60, 600, 3600),
-        description="Time windows in seconds within which two acts count as together.",
+        (10, 60, 600, 3600, 86_400),
+        description="Time windows in seconds within which two acts count as together. Those longer "
+        "than an hour tell who belongs to a group, not that there is one.",
     )
     min_objects: int = Field(3, ge=2, description="Distinct objects two accounts must share.")
     false_discovery_rate: float = Field(

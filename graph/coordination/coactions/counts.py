@@ -11,8 +11,14 @@ from graph.coordination.coactions.acts import Acts
 from graph.coordination.coactions.find import CoActions
 from graph.coordination.coactions.windows import argsort_rows, first_of_run
 
-SLOT_MS = 900_000
-"""Co-actions inside one quarter of an hour count once."""
+SLOT_MS = 3_600_000
+"""A sitting: the things that two accounts share in one hour count by their logarithm.
+
+Who opens one page and passes on all that is there decided once, not a hundred times; who shares a
+hundred things that nobody else has says more than who shares one."""
+
+SITTINGS = 2
+"""Position of the sittings in `CoActionCounter.distinct`."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class CoActionCounter:
     Attributes:
         pair, apart, signal: by co-action.
         engagements: of a and of b, by co-action.
-        distinct: for posts of a, posts of b and quarters of an hour, the number of the pair and
+        distinct: for posts of a, posts of b and sittings (`SLOT_MS`), the number of the pair and
             value of each co-action, and the pair of each such number: distinct ones are then
             counted without sorting again.
         pairs: how many there are.
@@ -55,7 +61,7 @@ class CoActionCounter:
 
     @classmethod
     def of(cls, acts: Acts, coactions: CoActions, pairs: AccountPairs) -> CoActionCounter:
-        """Number the posts and quarters of an hour of each pair."""
+        """Number the posts and sittings of each pair."""
         first, second = coactions.first, coactions.second
         values = acts.post[first], acts.post[second], acts.time[first] // SLOT_MS
         return cls(
@@ -72,7 +78,8 @@ class CoActionCounter:
     ) -> np.ndarray:
         """Informative co-actions of these signals: int64 (pairs, windows).
 
-        Counted is the least of distinct bursts, posts of a, posts of b and quarters of an hour.
+        Counted is the least of distinct bursts, posts of a and posts of b, and of bursts counted by
+        the logarithm in each sitting.
 
         Args:
             informative: as in `graph.coordination.null_model.NullModel`; without it every burst is.
@@ -93,19 +100,44 @@ class CoActionCounter:
         return counts
 
     def _least_distinct(self, rows: np.ndarray) -> np.ndarray:
-        """By pair, the least of distinct bursts, posts and quarters of an hour in these rows."""
+        """By pair, the least of distinct bursts and posts, and what counts of sittings."""
         # a co-action is a pair's only one in its burst, so rows are bursts; who has one has one of
         # all
         bursts = np.bincount(self.pair[rows], minlength=self.pairs)
         least = bursts.copy()
         several = bursts > 1
         rows = rows[several[self.pair[rows]]]
-        for number, pair in self.distinct:
-            present = np.zeros(len(pair), dtype=bool)
-            present[number[rows]] = True
-            different = np.bincount(pair[present], minlength=self.pairs)
-            np.minimum(least, different, out=least, where=several)
+        for values, (number, pair) in enumerate(self.distinct):
+            things = np.bincount(number[rows], minlength=len(pair))
+            different = count_sitting(things) if values == SITTINGS else things > 0
+            summed = np.bincount(pair, weights=different, minlength=self.pairs).astype(np.int64)
+            np.minimum(least, summed, out=least, where=several)
         return least
+
+
+def count_sitting(things: np.ndarray) -> np.ndarray:
+    """How often so many things shared in one sitting count: 1, 2, 4, 8 things as 1, 2, 3, 4."""
+    counted: np.ndarray = np.frexp(things)[1]
+    return counted
+
+
+def keep_first(rows: np.ndarray, key: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Those of the rows, in their order, that are the first of their key and value."""
+    order = argsort_rows(key[rows], value[rows])
+    first = np.zeros(len(rows), dtype=bool)
+    first[order[first_of_run(key[rows][order], value[rows][order])]] = True
+    kept: np.ndarray = rows[first]
+    return kept
+
+
+def keep_sittings(rows: np.ndarray, key: np.ndarray, slot: np.ndarray) -> np.ndarray:
+    """Of the rows of each key and sitting, the first, second, fourth, eighth and so on."""
+    order = rows[argsort_rows(key[rows], slot[rows])]
+    begins = np.flatnonzero(first_of_run(key[order], slot[order]))
+    sizes = np.diff(np.append(begins, len(order)))
+    place = np.arange(1, len(order) + 1) - np.repeat(begins, sizes)
+    kept: np.ndarray = order[(place & (place - 1)) == 0]
+    return kept
 
 
 def _number_values(pair: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

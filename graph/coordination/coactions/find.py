@@ -161,7 +161,7 @@ def nearest_in_group(
         left, right: positions in ``account`` and ``time``, left not after right.
         account: by position.
         time: by position, ms.
-        group: by match: the burst, or the quarter of an hour.
+        group: by match: the burst, or the hour.
 
     Returns:
         Sorted by (a, b, group); ``first`` and ``second`` are positions.

@@ -36,7 +36,6 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from graph.coordination.coactions.acts import Acts
-from graph.coordination.coactions.counts import SLOT_MS
 from graph.coordination.membership_tests import FamilyTests
 from graph.coordination.null_model import PRIOR_ACTS, poisson_tail
 
@@ -52,6 +51,7 @@ OVERLAP = 0.15
 MOST_BURSTS = 2_000
 MOST_MEETINGS = 20_000_000
 ROUNDS = 5
+QUARTER_MS = 900_000
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _engagements(acts: Acts, large: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     rows = np.flatnonzero(large[acts.burst])
     _, first = np.unique(acts.engagement[rows], return_index=True)
     rows = rows[first]
-    moment = acts.account[rows].astype(np.int64) * 2**36 + acts.time[rows] // SLOT_MS
+    moment = acts.account[rows].astype(np.int64) * 2**36 + acts.time[rows] // QUARTER_MS
     _, once = np.unique(moment, return_index=True)
     rows = rows[np.sort(once)]
     return acts.burst[rows], acts.account[rows].astype(np.int64)

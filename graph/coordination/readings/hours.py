@@ -11,6 +11,7 @@ there.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,9 +22,10 @@ from scipy.special import gammaincinv
 from graph.coordination.coactions.acts import collect_acts
 from graph.coordination.crowds.returning import ReturningCrowd
 from graph.coordination.membership_tests import FamilyTests
-from graph.coordination.signals.base import SYNCHRONY, Signal
+from graph.coordination.signals.base import PARTICULAR, SYNCHRONY, Signal
 
 HOUR_MS = 3_600_000
+LEAST_UNSEEN = 3
 CAUTIOUS = 0.05
 """Chance that the members' own rate is below the one taken for the cautious ratio."""
 
@@ -33,16 +35,20 @@ class SameHours:
     """A group beside the others of its hours.
 
     Attributes:
-        ratio: how often outsiders meet members, by how often members meet each other: the smaller
-            of two, with all outsiders and with those that are in no group. None: nobody to compare
-            with.
+        ratio: how often outsiders meet members, by how often members meet each other: the smallest
+            with all outsiders and with those that are in no group, on everything and (with caution)
+            on what is evidence by itself (`PARTICULAR`), which would be lost in the noise of
+            hashtags. None: nobody to compare with.
         cautious: the same, where the members met as seldom as `CAUTIOUS` allows.
         meetings: things of the evidence on which two members met within an hour, beside others.
+        unseen: whether most of the things that are evidence by themselves, and `LEAST_UNSEEN` at
+            least, were met on where no outsider did anything of their kind: nobody to compare with.
     """
 
     ratio: float | None = None
     cautious: float | None = None
     meetings: int = 0
+    unseen: bool = False
 
 
 def compare_hours(
@@ -79,10 +85,11 @@ def compare_hours(
     if not hours.height:
         return [SameHours()] * len(groups)
     found: dict[int, list[tuple[float, float, int]]] = {}
-    for outsiders in ("all", "free"):
+    particular = hours.filter("particular")
+    for outsiders, seen in itertools.product(("all", "free"), (hours, particular)):
         chances = pl.col(f"chances_{outsiders}").cast(pl.Float64)
         total = pl.col("chances") + chances
-        beside = hours.filter((pl.col("chances") > 0) & (chances > 0))
+        beside = seen.filter((pl.col("chances") > 0) & (chances > 0))
         summed = beside.group_by("group").agg(
             (pl.col("met") * chances / total).sort().sum().alias("inside"),
             (pl.col(f"met_{outsiders}") * pl.col("chances") / total).sort().sum().alias("across"),
@@ -93,12 +100,23 @@ def compare_hours(
                 ratio = across / inside
                 # fewer than one thing cannot be: what is shown may have been met on otherwise
                 seldom = float(gammaincinv(max(1, things), CAUTIOUS)) / max(1, things)
-                found.setdefault(group, []).append((ratio, ratio / seldom, int(things)))
+                cautious = ratio / seldom
+                # a part of the signals is looked at because it may differ: that asks for caution
+                ratio = ratio if seen is hours else cautious
+                found.setdefault(group, []).append((ratio, cautious, int(things)))
+    alone = (pl.col("chances_all") == 0).cast(pl.Int64) * pl.col("things")
+    by_group = particular.group_by("group").agg(alone.sum().alias("alone"), pl.col("things").sum())
+    unseen = {
+        group
+        for group, lone, things in by_group.iter_rows()
+        if lone >= LEAST_UNSEEN and 2 * lone > things
+    }
     return [
         SameHours(
             min(ratio for ratio, _, _ in found[group]),
             min(cautious for _, cautious, _ in found[group]),
             max(things for _, _, things in found[group]),
+            group in unseen,
         )
         if group in found
         else SameHours()
@@ -146,8 +164,10 @@ def _meetings(
     )
     hours = met.join(acting, on=["group", *of_hour])
     hours = hours.join(once.group_by(of_hour).agg(every, free), on=of_hour)
+    specific = [n for n, s in enumerate(acts.signals) if s.specificity >= PARTICULAR]
     return hours.select(
         "group",
+        pl.col("signal").is_in(specific).alias("particular"),
         "met",
         "met_all",
         "met_free",

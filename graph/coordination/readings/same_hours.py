@@ -37,7 +37,7 @@ class SameHours(BuiltInReading):
         # where moments are most of it, the few things must say more than chance to speak for them
         hours, mostly_moments = group.hours, moments.height > things
         others = hours.cautious if mostly_moments else hours.ratio
-        if others is None or hours.meetings < SEEN * things:
+        if others is None or hours.unseen or hours.meetings < SEEN * things:
             met = Message("because.same_hours_unknown", {"n": hours.meetings, "of": things})
             return Fit(0.0, met)
         share = min(1.0, others if mostly_moments else max(0.0, 2 * others - 1))

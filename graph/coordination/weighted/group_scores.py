@@ -10,71 +10,74 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from graph.coordination.coactions.acts import Acts
-from graph.coordination.coactions.counts import SLOT_MS
-from graph.coordination.coactions.find import CoActions
-from graph.coordination.null_model import NullModel
+from graph.coordination.coactions.counts import SLOT_MS, keep_first, keep_sittings
+from graph.coordination.membership_tests import FamilyTests
 from graph.coordination.weighted.pair_scores import informative_windows
-from graph.coordination.weighted.weights import THETAS, JoinWeights, heaviest
+from graph.coordination.weighted.weights import THETAS, JoinWeights, View, views_of
 
 _SCHEMA = {"account": pl.UInt32, "group": pl.Int64, "observed": pl.Int64, "p": pl.Float64}
 
 
-def weighted_membership(
-    acts: Acts,
-    coactions: CoActions,
-    model: NullModel,
-    weights: JoinWeights,
-    group_of: np.ndarray,
-    least: int,
-) -> pl.DataFrame:
+def weighted_membership(family: FamilyTests, group_of: np.ndarray, least: int) -> pl.DataFrame:
     """Test every account that acted ``least`` times or more with members of a group.
 
     Args:
-        acts, coactions: what accounts did, and did together.
-        model: the fitted null model.
-        weights: what joins weigh under it.
+        family: the acts.
         group_of: by account, the number of its group or -1.
-        least: distinct things, counted once a burst, post and quarter of an hour.
+        least: distinct things, counted once a burst and post, those of one hour by their logarithm.
 
     Returns:
-        ``account, group, observed, p``, sorted; p is not corrected for the number of groups.
+        ``account, group, observed, p``, sorted; p is the smallest over the views of the
+        family times their number, not corrected for the number of groups.
     """
-    near = informative_windows(acts, coactions, model)
-    mine = np.concatenate([coactions.first, coactions.second])
-    theirs = np.concatenate([coactions.second, coactions.first])
-    rows = np.flatnonzero(np.tile(near >= 0, 2) & (group_of[acts.account[theirs]] >= 0))
-    if not len(rows):
+    views = views_of(family.acts, family.model, of_groups=True)
+    tables = [_joins(family, group_of, least, view) for view in views]
+    smallest = (len(views) * pl.col("p").min()).clip(0, 1)
+    by_group = pl.concat(tables).group_by("account", "group")
+    return by_group.agg(pl.col("observed").max(), smallest.alias("p")).sort("account", "group")
+
+
+def _joins(family: FamilyTests, group_of: np.ndarray, least: int, view: View) -> pl.DataFrame:
+    """`weighted_membership` under one view."""
+    acts, coactions, model = family.acts, family.coactions, family.model
+    near = informative_windows(acts, coactions, model, view)
+    members = np.flatnonzero(group_of >= 0)
+    parts = []
+    sides = ((coactions.first, coactions.second), (coactions.second, coactions.first))
+    for mine, theirs in sides:
+        rows = np.flatnonzero((near >= 0) & (group_of[acts.account[theirs]] >= 0))
+        mine, theirs = mine[rows], theirs[rows]
+        parts.append(
+            pl.DataFrame(
+                {
+                    "account": acts.account[mine],
+                    "group": group_of[acts.account[theirs]],
+                    "engagement": acts.engagement[theirs],
+                    "window": near[rows],
+                    "burst": acts.burst[mine],
+                    "slot": acts.time[mine] // SLOT_MS,
+                    "post": acts.post[mine],
+                    "theirs": acts.post[theirs],
+                }
+            )
+        )
+    joined = pl.concat(parts)
+    if not joined.height or not len(members):
         return pl.DataFrame(schema=_SCHEMA)
-    mine, theirs, near = mine[rows], theirs[rows], np.tile(near, 2)[rows]
-    # by account and group, then by burst: whatever else is in a burst, its heaviest join counts
-    _, pair = np.unique(
-        acts.account[mine].astype(np.int64) * (int(group_of.max()) + 1)
-        + group_of[acts.account[theirs]],
-        return_inverse=True,
-    )
-    bursts = int(acts.burst[-1]) + 1
-    often = np.bincount(np.unique(pair * bursts + acts.burst[mine]) // bursts) >= least
-    rows = np.flatnonzero(often[pair])
-    weight = weights.weight[acts.engagement[theirs[rows]], near[rows]]
-    once = heaviest(pair[rows] * bursts + acts.burst[mine[rows]], weight)
-    rows, weight = rows[once], weight[once]
-    mine, theirs = mine[rows], theirs[rows]
-    joined = pl.DataFrame(
-        {
-            "account": acts.account[mine],
-            "group": group_of[acts.account[theirs]],
-            "burst": acts.burst[mine],
-            "slot": acts.time[mine] // SLOT_MS,
-            "post": acts.post[mine],
-            "theirs": acts.post[theirs],
-            "weight": weight,
-        }
-    )
-    counted = ("burst", "slot", "post", "theirs")
-    joined = joined.sort("weight", *counted, descending=[True, *(False for _ in counted)])
-    for name in counted:
-        joined = joined.unique(["account", "group", name], keep="first", maintain_order=True)
+    often = joined.group_by("account", "group").agg(pl.col("burst").n_unique())
+    often = often.filter(pl.col("burst") >= least).select("account", "group")
+    joined = joined.join(often, on=["account", "group"], how="semi")
+    accounts = np.union1d(members, joined["account"].unique().to_numpy()).astype(np.int64)
+    weights = JoinWeights.of(acts, model, accounts, view)
+    weight = weights.weight[joined["engagement"].to_numpy(), joined["window"].to_numpy()]
+    key = joined["account"].to_numpy().astype(np.int64) * (int(group_of.max()) + 1)
+    key += joined["group"].to_numpy()
+    kept = np.argsort(-weight, kind="stable")
+    for name in ("burst", "post", "theirs"):
+        value = joined[name].to_numpy()
+        kept = keep_first(kept, key, value)
+    kept = keep_sittings(kept, key, joined["slot"].to_numpy())
+    joined = joined.with_columns(weight=pl.Series(weight))[np.sort(kept)]
     scores = (
         joined.group_by("account", "group", maintain_order=True)
         .agg(pl.len().cast(pl.Int64).alias("observed"), pl.col("weight").sum())
@@ -82,28 +85,34 @@ def weighted_membership(
         .sort("account", "group")
     )
     account, group = scores["account"].to_numpy(), scores["group"].to_numpy()
-    p = _bound(weights, model.share, group_of, account, group, scores["weight"].to_numpy())
+    p = _bound(
+        weights, model.share, accounts, group_of, account, group, scores["weight"].to_numpy()
+    )
     return scores.select("account", "group", "observed").with_columns(p=pl.Series(p))
 
 
 def _bound(
     weights: JoinWeights,
     share: np.ndarray,
+    accounts: np.ndarray,
     group_of: np.ndarray,
     account: np.ndarray,
     group: np.ndarray,
     score: np.ndarray,
 ) -> np.ndarray:
     """Chernoff's bound by row, the account's own acts left out of its group's."""
+    place = np.searchsorted(accounts, account)
     own = group_of[account] == group
-    inside = np.flatnonzero(group_of >= 0)
+    inside = np.flatnonzero(group_of[accounts] >= 0)
     groups = int(group_of.max(initial=-1)) + 1
     smallest = np.zeros(len(account))
     for theta in THETAS:
         expected = np.zeros(len(account))
         for grown, part in zip(weights.growth(theta), share, strict=True):
-            of_group = np.bincount(group_of[inside], weights=grown[inside], minlength=groups)
-            others = of_group[group] - np.where(own, grown[account], 0.0)
+            of_group = np.bincount(
+                group_of[accounts[inside]], weights=grown[inside], minlength=groups
+            )
+            others = of_group[group] - np.where(own, grown[place], 0.0)
             expected += np.maximum(others, 0.0) * part[account]
         smallest = np.minimum(smallest, expected - theta * score)
     p: np.ndarray = np.exp(smallest)

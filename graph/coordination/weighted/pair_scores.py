@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
 from graph.coordination.coactions.acts import Acts
-from graph.coordination.coactions.counts import SLOT_MS, AccountPairs
+from graph.coordination.coactions.counts import SLOT_MS, AccountPairs, keep_first, keep_sittings
 from graph.coordination.coactions.find import CoActions
 from graph.coordination.null_model import NullModel
-from graph.coordination.weighted.weights import THETAS, JoinWeights, heaviest
+from graph.coordination.weighted.weights import THETAS, JoinWeights, View, views_of
 
 WORTH_COUNTING = 0.05
 """p-value, if nothing had to be counted once only, up to which a pair is counted exactly."""
@@ -17,32 +16,43 @@ FIRST_LOOK = (0.3, 0.6, 0.9)
 
 
 def weighted_p_values(
-    acts: Acts,
-    coactions: CoActions,
-    pairs: AccountPairs,
-    model: NullModel,
-    weights: JoinWeights,
-    several: np.ndarray,
+    acts: Acts, coactions: CoActions, pairs: AccountPairs, model: NullModel, several: np.ndarray
 ) -> np.ndarray:
-    """The p-value of each pair, over all windows and signals of the family (1 where not tested).
+    """The p-value of each pair, over all windows within the hour (1 where not tested).
 
-    Things are counted once a quarter of an hour, post of *a* and post of *b*, the heaviest of each.
-    The larger of "b joins a" and "a joins b" holds.
+    The smallest over the views of `graph.coordination.weighted.weights`, times their number.
+    Things count once a post of *a* and of *b*, and those of one hour by their logarithm, the
+    heaviest first. The larger of "b joins a" and "a joins b" holds.
 
     Args:
         acts, coactions, pairs: what is tested.
         model: the fitted null model.
-        weights: what joins weigh under it.
         several: by pair, whether it shares two things or more and is tested.
     """
+    views = views_of(acts, model, of_groups=False)
+    p = [_p_values(acts, coactions, pairs, model, several, view) for view in views]
+    smallest: np.ndarray = np.minimum(1.0, len(views) * np.min(p, axis=0))
+    return smallest
+
+
+def _p_values(
+    acts: Acts,
+    coactions: CoActions,
+    pairs: AccountPairs,
+    model: NullModel,
+    several: np.ndarray,
+    view: View,
+) -> np.ndarray:
     p = np.ones(len(pairs))
-    near = informative_windows(acts, coactions, model)
+    near = informative_windows(acts, coactions, model, view)
     rows = np.flatnonzero((near >= 0) & several[pairs.pair]) if len(pairs) else near
     if not len(rows):
         return p
+    accounts = np.unique(np.concatenate([pairs.a[several], pairs.b[several]])).astype(np.int64)
+    weights = JoinWeights.of(acts, model, accounts, view)
     engagements = [acts.engagement[side[rows]] for side in (coactions.first, coactions.second)]
     heavy = [weights.weight[engagement, near[rows]] for engagement in engagements]
-    test = _Bound(weights, model.share, pairs)
+    test = _Bound(weights, model.share[:, accounts], accounts, pairs)
     tested = np.flatnonzero(several)
     sums = [np.bincount(pairs.pair[rows], weights=w, minlength=len(pairs)) for w in heavy]
     rough = test.p_values(tested, sums[0][tested], sums[1][tested], FIRST_LOOK)
@@ -60,11 +70,16 @@ def weighted_p_values(
     return p
 
 
-def informative_windows(acts: Acts, coactions: CoActions, model: NullModel) -> np.ndarray:
-    """By co-action, the number of the shortest window that holds it; -1 where a crowd is in it."""
+def informative_windows(
+    acts: Acts, coactions: CoActions, model: NullModel, view: View
+) -> np.ndarray:
+    """By co-action, the number of the shortest window that holds it.
+
+    -1 where a crowd is in it, or where the view does not look.
+    """
     windows = np.array(model.windows_ms)
     window = np.searchsorted(windows, coactions.apart)
-    inside = window < len(windows)
+    inside = (window < view.windows) & view.signals[acts.signal[coactions.first]]
     window = np.minimum(window, len(windows) - 1)
     for side in (coactions.first, coactions.second):
         inside &= model.informative[acts.engagement[side], window]
@@ -75,8 +90,11 @@ def informative_windows(acts: Acts, coactions: CoActions, model: NullModel) -> n
 class _Bound:
     """The bound of `graph.coordination.weighted.weights` for pairs."""
 
-    def __init__(self, weights: JoinWeights, share: np.ndarray, pairs: AccountPairs) -> None:
+    def __init__(
+        self, weights: JoinWeights, share: np.ndarray, accounts: np.ndarray, pairs: AccountPairs
+    ) -> None:
         self._weights, self._share, self._pairs = weights, share, pairs
+        self._accounts = accounts
 
     def p_values(
         self,
@@ -86,7 +104,8 @@ class _Bound:
         thetas: tuple[float, ...],
     ) -> np.ndarray:
         """By chosen pair, from what b's joins of a weigh and what a's joins of b weigh."""
-        a, b = self._pairs.a[chosen], self._pairs.b[chosen]
+        a = np.searchsorted(self._accounts, self._pairs.a[chosen])
+        b = np.searchsorted(self._accounts, self._pairs.b[chosen])
         of_a, of_b = np.zeros(len(chosen)), np.zeros(len(chosen))
         for theta in thetas:
             growth = self._weights.growth(theta)
@@ -105,22 +124,11 @@ class _Bound:
 def _heaviest_once(
     acts: Acts, coactions: CoActions, pairs: AccountPairs, rows: np.ndarray, weight: np.ndarray
 ) -> np.ndarray:
-    """Positions in ``rows`` that count: the heaviest a pair and quarter of an hour, and post."""
-    slot = acts.time[coactions.first[rows]] // SLOT_MS
-    slot -= slot.min(initial=0)
-    here = heaviest(pairs.pair[rows] * (slot.max(initial=0) + 1) + slot, weight)
-    rows = rows[here]
-    table = pl.DataFrame(
-        {
-            "row": here,
-            "pair": pairs.pair[rows],
-            "slot": slot[here],
-            "post_a": acts.post[coactions.first[rows]],
-            "post_b": acts.post[coactions.second[rows]],
-            "weight": weight[here],
-        }
-    ).sort("weight", "row", descending=[True, False])
-    for counted in ("slot", "post_a", "post_b"):
-        table = table.unique(["pair", counted], keep="first", maintain_order=True)
-    once: np.ndarray = table["row"].sort().to_numpy()
+    """Positions in ``rows`` that count: the heaviest a pair and post, by the logarithm an hour."""
+    first, second = coactions.first[rows], coactions.second[rows]
+    pair, slot = pairs.pair[rows], acts.time[first] // SLOT_MS
+    kept = np.argsort(-weight, kind="stable")
+    for post in (acts.post[first], acts.post[second]):
+        kept = keep_first(kept, pair, post)
+    once: np.ndarray = np.sort(keep_sittings(kept, pair, slot))
     return once

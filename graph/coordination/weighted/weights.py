@@ -20,14 +20,14 @@ true tail, by a factor of about the root of 2 pi times the number of joins.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
 from graph.coordination.coactions.acts import Acts
-from graph.coordination.coactions.windows import first_of_run
 from graph.coordination.null_model import NullModel
+from graph.coordination.signals.base import PARTICULAR
 
 SPECIFIC = 4.0
 """Weight of joining an act where one stranger is to be expected: a pair that acts together is some
@@ -38,57 +38,90 @@ THETAS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2)
 
 
 @dataclass(frozen=True)
+class View:
+    """What a test looks at.
+
+    Attributes:
+        signals: by signal of the family, whether it counts.
+        windows: how many of the windows, from the shortest.
+    """
+
+    signals: np.ndarray
+    windows: int
+
+
+def views_of(acts: Acts, model: NullModel, *, of_groups: bool) -> list[View]:
+    """The tests of a family, one correction over all of them.
+
+    Everything within the hour; and, so that they are not lost in the noise of hashtags, what is
+    evidence by itself (`PARTICULAR`). That an account joins a group counts within all windows:
+    the group is known by what it did within the hour. That two accounts had the same things days
+    apart may only be one taste.
+    """
+    hour = model.hour + 1
+    last = len(model.windows_ms) if of_groups else hour
+    particular = np.array([signal.specificity >= PARTICULAR for signal in acts.signals], dtype=bool)
+    views = [View(np.ones(len(acts.signals), dtype=bool), hour)]
+    if last > hour or not particular.all():
+        views.append(View(particular, last))
+    return views
+
+
+@dataclass(frozen=True)
 class JoinWeights:
-    """The weights of one family.
+    """The weights of one family, for the accounts asked for.
 
     Attributes:
         weight: (engagements, windows), what joining within the window says.
-        rises: (counted engagements, windows), strangers that the window adds to the one before.
-        rows: the engagements that are counted: those that say anything of somebody.
-        cell: by counted engagement, its signal and account: ``signal * accounts + account``.
-        alone: (signals, accounts), acts on things that nobody else acted on.
+        rises: (engagements, windows), strangers that the window adds to the one before.
+        rows: engagements of the accounts asked for.
+        signal: by such an engagement.
+        place: by such an engagement, the position of its account among those asked for.
+        alone: (signals, accounts asked for), acts on things that nobody else acted on.
         alone_weight, alone_rises: (signals, windows), the same of such an act.
     """
 
     weight: np.ndarray
     rises: np.ndarray
     rows: np.ndarray
-    cell: np.ndarray
+    signal: np.ndarray
+    place: np.ndarray
     alone: np.ndarray
     alone_weight: np.ndarray
     alone_rises: np.ndarray
-    _grown: dict[float, np.ndarray] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, acts: Acts, model: NullModel) -> Self:
-        """The weights of a fitted null model."""
-        cell = np.zeros(len(model.rate), dtype=np.int64)
-        cell[acts.engagement] = acts.signal.astype(np.int64) * acts.volume.shape[1] + acts.account
-        rises = _rises(model.rate) * model.informative
-        rows = np.flatnonzero(rises.any(axis=1))
-        by_chance = model.gap * model.unseen[:, None]
+    def of(cls, acts: Acts, model: NullModel, accounts: np.ndarray, view: View) -> Self:
+        """The weights of a fitted null model under a view; ``accounts`` are sorted."""
+        account = np.zeros(len(model.rate), dtype=np.int64)
+        signal = np.zeros(len(model.rate), dtype=np.int64)
+        account[acts.engagement], signal[acts.engagement] = acts.account, acts.signal
+        place = np.searchsorted(accounts, account)
+        known = (np.append(accounts, -1)[place] == account) & view.signals[signal]
+        rows = np.flatnonzero(known)
+        last = view.windows
+        by_chance = (model.gap * model.unseen[:, None])[:, :last]
         return cls(
-            weight=weigh(model.rate),
-            rises=rises[rows],
+            weight=weigh(model.rate[:, :last]),
+            rises=_rises(model.rate[:, :last]) * model.informative[:, :last],
             rows=rows,
-            cell=cell[rows],
-            alone=model.alone,
+            signal=signal[rows],
+            place=place[rows],
+            alone=model.alone[:, accounts] * view.signals[:, None],
             alone_weight=weigh(by_chance),
             alone_rises=_rises(by_chance),
         )
 
     def growth(self, theta: float) -> np.ndarray:
-        """M(theta) of the module's docstring: (signals, accounts).
-
-        It does not depend on what is tested, and is reckoned once.
-        """
-        if theta not in self._grown:
-            of_act = (self.rises * np.expm1(theta * self.weight[self.rows])).sum(axis=1)
-            summed = np.bincount(self.cell, weights=of_act, minlength=self.alone.size)
-            of_alone = (self.alone_rises * np.expm1(theta * self.alone_weight)).sum(axis=1)
-            by_account = summed.reshape(self.alone.shape)
-            self._grown[theta] = by_account + self.alone * of_alone[:, None]
-        return self._grown[theta]
+        """M(theta) of the module's docstring: (signals, accounts asked for)."""
+        signals, accounts = self.alone.shape
+        rows = self.rows
+        of_act = (self.rises[rows] * np.expm1(theta * self.weight[rows])).sum(axis=1)
+        cell = self.signal * accounts + self.place
+        summed = np.bincount(cell, weights=of_act, minlength=signals * accounts)
+        of_alone = (self.alone_rises * np.expm1(theta * self.alone_weight)).sum(axis=1)
+        grown: np.ndarray = summed.reshape(signals, accounts) + self.alone * of_alone[:, None]
+        return grown
 
 
 def weigh(rate: np.ndarray) -> np.ndarray:
@@ -102,13 +135,3 @@ def _rises(rate: np.ndarray) -> np.ndarray:
     before = np.concatenate([np.zeros_like(rate[..., :1]), rate[..., :-1]], axis=-1)
     rises: np.ndarray = np.maximum(rate - before, 0.0)
     return rises
-
-
-def heaviest(key: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Rising positions of those that weigh most of their key; all of them where several do."""
-    order = np.argsort(key, kind="stable")
-    ordered = weight[order]
-    new = first_of_run(key[order])
-    most = np.maximum.reduceat(ordered, np.flatnonzero(new)) if len(key) else ordered
-    kept: np.ndarray = np.sort(order[ordered == most[np.cumsum(new) - 1]])
-    return kept
