@@ -88,7 +88,8 @@ def test_erasing_forgets_what_was_said(home: Path) -> None:
     assert "x:w0" in (home / "studies.json").read_text(encoding="utf-8")
     run(home, "erase", "w0", "--yes")
     kept = (home / "studies.json").read_text(encoding="utf-8")
-    assert "w0" not in kept
+    assert "x:w0" not in kept
+    assert '"w0"' not in kept
     assert len(json.loads(kept)["events"]) == 3  # of seals, and of a study with itself
 
 

@@ -75,6 +75,7 @@ def test_only_the_default_model_runs_on_onnx() -> None:
     assert engine_of(NlpSettings(device="cuda")) == "torch"
 
 
+@pytest.mark.card
 def test_a_card_gives_the_same_vectors(embedder: Embedder) -> None:
     torch = pytest.importorskip("torch")
     if not torch.cuda.is_available():
