@@ -28,7 +28,7 @@ from graph.coordination.grouping import LOOSE_P, Grouping
 from graph.coordination.left_out import list_left_out
 from graph.coordination.pair_tests import PairTests
 from graph.coordination.readings import load_readings
-from graph.coordination.readings.base import GroupEvidence, Reading
+from graph.coordination.readings.base import CROWD, GroupEvidence, Reading
 from graph.coordination.readings.explain import choose_readings, explain
 from graph.coordination.readings.hours import carries_things, compare_hours
 from graph.coordination.structures import Shape, shape_of
@@ -110,7 +110,7 @@ class _Assembly:
         lasting_names: what they are called over runs.
         group_of: account -> number of its cluster.
         coactions: informative co-actions inside clusters (`list_coactions`).
-        crowd_events: by cluster, bursts that its accounts shared with a crowd.
+        crowd_events: by cluster, bursts that its accounts shared with a crowd of others.
         pace: by cluster, median seconds between the acts of two members.
         events: by cluster, `summarise_events`.
         weights: by cluster, pair -> how much of what they did they did together.
@@ -146,8 +146,13 @@ class _Assembly:
         if len(shown) != len(candidates):
             listed = list_coactions(tests, self.groups, rate, grouping.crowds)
         self.coactions = listed.filter("informative")
-        crowded = listed.filter(~pl.col("informative")).group_by("group")
-        self.crowd_events = dict(crowded.agg(pl.col("key").n_unique()).iter_rows())
+        # what the group itself fills is no crowd's: of a burst, the others must outnumber it
+        self.crowd_events = {
+            group: bursts.filter(pl.col("outsiders") >= max(CROWD, len(self.groups[group]))).height
+            for group, bursts in summarise_events(
+                tests, listed.filter(~pl.col("informative"))
+            ).items()
+        }
         pace = self.coactions.group_by("group").agg(pl.col("apart").median() / 1000)
         self.pace = dict(pace.iter_rows())
         self.events = summarise_events(tests, self.coactions)
