@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +12,7 @@ from index.base import NamedAccount
 from index.directory import platform_of
 from index.fields import normalise
 from index.privacy import PREFIX
-from index.query import And, Node, Not, Or, Term
+from index.query import Node, Term, map_leaves
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
@@ -74,15 +73,14 @@ def resolve_accounts(node: Node, index: Index, people: Pseudonyms) -> Node:
     Raises:
         ConfigError: a name may mean several accounts.
     """
-    if isinstance(node, (And, Or)):
-        parts = tuple(resolve_accounts(part, index, people) for part in node.parts)
-        return replace(node, parts=parts)
-    if isinstance(node, Not):
-        return Not(resolve_accounts(node.part, index, people))
-    if isinstance(node, Term) and node.field in ("author", "handle"):
-        account = find_account(index, node.value, people)
-        return node if account is None else Term("author", account.id)
-    return node
+
+    def by_id(leaf: Node) -> Node:
+        if isinstance(leaf, Term) and leaf.field in ("author", "handle"):
+            account = find_account(index, leaf.value, people)
+            return leaf if account is None else Term("author", account.id)
+        return leaf
+
+    return map_leaves(node, by_id)
 
 
 class CarriedName(NamedTuple):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from dashboard import sanitize
 from index.privacy import PREFIX, Pseudonyms
-from index.query import And, Node, Not, Or, Term
+from index.query import Node, Term, map_leaves
 from tocsin.core.documents import native_id
 
 _PSEUDONYM = re.compile(re.escape(PREFIX) + r"[a-z2-7]+")
@@ -51,13 +51,15 @@ class AccountNames:
 
     def resolve_pseudonyms(self, node: Node) -> Node:
         """A query's tree with pseudonyms in ``author:`` replaced by the ids they stand for."""
-        if isinstance(node, (And, Or)):
-            return replace(node, parts=tuple(self.resolve_pseudonyms(p) for p in node.parts))
-        if isinstance(node, Not):
-            return replace(node, part=self.resolve_pseudonyms(node.part))
-        if isinstance(node, Term) and node.field == "author" and _PSEUDONYM.fullmatch(node.value):
-            return replace(node, value=self.known_accounts().get(node.value, node.value))
-        return node
+
+        def by_id(leaf: Node) -> Node:
+            if not isinstance(leaf, Term) or leaf.field != "author":
+                return leaf
+            if _PSEUDONYM.fullmatch(leaf.value):
+                return replace(leaf, value=self.known_accounts().get(leaf.value, leaf.value))
+            return leaf
+
+        return map_leaves(node, by_id)
 
 
 def quote_value(value: str) -> str:

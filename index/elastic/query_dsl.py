@@ -23,6 +23,7 @@ from index.query import (
     Range,
     Term,
     Word,
+    map_leaves,
     parse,
 )
 from tocsin.core.dates import to_milliseconds
@@ -68,15 +69,13 @@ def with_paths(node: Node, paths: Mapping[str, str]) -> Node:
     """The tree with paths in place of the names of fields that have one."""
     if not paths:
         return node
-    match node:
-        case Term() | FieldPrefix() | Range() | Exists():
-            return replace(node, field=paths.get(node.field, node.field))
-        case And(parts) | Or(parts):
-            return replace(node, parts=tuple(with_paths(part, paths) for part in parts))
-        case Not(part):
-            return Not(with_paths(part, paths))
-        case _:
-            return node
+
+    def with_path(leaf: Node) -> Node:
+        if isinstance(leaf, (Term, FieldPrefix, Range, Exists)):
+            return replace(leaf, field=paths.get(leaf.field, leaf.field))
+        return leaf
+
+    return map_leaves(node, with_path)
 
 
 def scored_query(given: str | Node, window: Window, stemmed: tuple[str, ...]) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from index.query.nodes import (
     Range,
     Term,
     Word,
+    map_leaves,
 )
 from index.query.parser import (
     MAX_DEPTH,
@@ -70,6 +71,7 @@ __all__ = [
     "Range",
     "Term",
     "Word",
+    "map_leaves",
     "normalise",
     "parse",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from tocsin.core.errors import ConfigError
@@ -133,3 +134,12 @@ Node: TypeAlias = (
     | Or
     | Not
 )
+
+
+def map_leaves(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The tree with each part that has no parts of its own changed; And, Or and Not stay."""
+    if isinstance(node, (And, Or)):
+        return replace(node, parts=tuple(map_leaves(part, change) for part in node.parts))
+    if isinstance(node, Not):
+        return Not(map_leaves(node.part, change))
+    return change(node)

@@ -6,12 +6,11 @@ Names of accounts and of findings stand for what they mean in this workspace.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from index.accounts import resolve_accounts
 from index.current import current_clusters, current_structures
-from index.query import Among, And, Node, Not, OfFinding, Or, parse
+from index.query import Among, Node, OfFinding, map_leaves, parse
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import WeakSignal
 from tocsin.core.messages import Message
@@ -38,22 +37,16 @@ def resolve(node: Node, index: Index, people: Pseudonyms) -> Node:
     Raises:
         ConfigError: as `read_query`.
     """
-    return _resolve_findings(resolve_accounts(node, index, people), index)
+
+    def posts_of_finding(leaf: Node) -> Node:
+        return among("id", _posts_of(leaf, index)) if isinstance(leaf, OfFinding) else leaf
+
+    return map_leaves(resolve_accounts(node, index, people), posts_of_finding)
 
 
 def among(field: str, values: Iterable[str]) -> Among:
     """The query for documents whose ``id`` or ``author`` is one of these."""
     return Among(field, tuple(sorted(set(values))))
-
-
-def _resolve_findings(node: Node, index: Index) -> Node:
-    if isinstance(node, (And, Or)):
-        return replace(node, parts=tuple(_resolve_findings(part, index) for part in node.parts))
-    if isinstance(node, Not):
-        return Not(_resolve_findings(node.part, index))
-    if isinstance(node, OfFinding):
-        return among("id", _posts_of(node, index))
-    return node
 
 
 def _posts_of(node: OfFinding, index: Index) -> tuple[str, ...]:
