@@ -8,12 +8,26 @@ from collections.abc import Mapping, Sequence
 from dashboard import sanitize
 from dashboard.components import markup
 from dashboard.components.narrative_counts import NarrativeCount
+from dashboard.components.sentences import clause_as_sentence
+from index.analysis import lacking
+from index.base import Stats
+from tocsin.core.findings import Narrative, unclustered
 from tocsin.core.language.words import Words
+from tocsin.core.messages import Message
 
 MAX_LANGUAGES = 4
 MIN_LANGUAGE_SHARE = 0.01
 TERMS_SHOWN = 6
 COLUMNS = ("label", "languages", "posts", "growth", "dates", "share")
+
+
+def caveat_paragraphs(stats: Stats, narratives: Sequence[Narrative], words: Words) -> list[str]:
+    """What narratives leave out, a paragraph each: posts without text or author, or in none."""
+    said = lacking(stats, ("text", "author"))
+    counted = unclustered(narratives)
+    if counted is not None and counted[0]:
+        said.append(Message("narrative.unclustered", {"n": counted[0], "share": counted[1]}))
+    return [markup.soft_paragraph(clause_as_sentence(sentence, words)) for sentence in said]
 
 
 def narrative_table(rows: Sequence[NarrativeCount], words: Words) -> str:

@@ -14,14 +14,16 @@ from dashboard.base import ViewContext
 from dashboard.components import charts, markup, query_nodes, volume
 from dashboard.components.account_names import quote_value
 from dashboard.components.narrative_counts import NarrativeCount, count_narratives, matching
-from dashboard.components.narrative_table import languages_line, narrative_table
-from dashboard.components.sentences import clause_as_sentence
+from dashboard.components.narrative_table import (
+    caveat_paragraphs,
+    languages_line,
+    narrative_table,
+)
 from dashboard.components.volume import WINDOW_LENGTHS
 from dashboard.url_state import QueryParameter
-from index.analysis import lacking
 from index.base import EVERYTHING, Window
 from index.query import Node, Term
-from tocsin.core.findings import Narrative, unclustered
+from tocsin.core.findings import Narrative
 from tocsin.core.messages import Message
 
 PERIODS = (*WINDOW_LENGTHS, "all")
@@ -70,7 +72,8 @@ class NarrativesView:
             return
         window = _controls(context)
         url_state.store(self.name, PARAMETERS)
-        _caveats(context, narratives)
+        for caveat in caveat_paragraphs(queries.state.stats, narratives, words):
+            st.html(caveat)
         _list(context, count_narratives(queries, window, flagged))
 
 
@@ -107,16 +110,6 @@ def _controls(context: ViewContext) -> Window:
     if newest is None or period not in WINDOW_LENGTHS:
         return EVERYTHING
     return volume.window_and_past(newest, WINDOW_LENGTHS[period], words.zone)[0]
-
-
-def _caveats(context: ViewContext, narratives: list[Narrative]) -> None:
-    words = context.words
-    said = lacking(context.queries.state.stats, ("text", "author"))
-    counted = unclustered(narratives)
-    if counted is not None and counted[0]:
-        said.append(Message("narrative.unclustered", {"n": counted[0], "share": counted[1]}))
-    for sentence in said:
-        st.html(markup.soft_paragraph(clause_as_sentence(sentence, words)))
 
 
 def _list(context: ViewContext, rows: list[NarrativeCount]) -> None:

@@ -20,7 +20,7 @@ from dashboard.components import charts, markup, query_nodes, volume
 from dashboard.components.account_names import quote_value
 from dashboard.components.markup import Metric
 from dashboard.components.narrative_counts import count_narratives
-from dashboard.components.narrative_table import narrative_table
+from dashboard.components.narrative_table import caveat_paragraphs, narrative_table
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.volume import (
     WINDOW_LENGTHS,
@@ -29,11 +29,10 @@ from dashboard.components.volume import (
     WindowLength,
 )
 from dashboard.url_state import QueryParameter
-from index.analysis import lacking
 from index.base import Window
 from index.current import flagged_members
 from index.query import Node
-from tocsin.core.findings import WeakSignal, unclustered
+from tocsin.core.findings import WeakSignal
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
@@ -403,16 +402,12 @@ def _narratives(context: ViewContext, period: _Period) -> None:
     """The stories of the window, those of most posts first; the page Narratives has all."""
     words = context.words
     st.html(markup.section_heading(words("today.narratives.title"), words("today.narratives.note")))
-    for caveat in lacking(context.queries.state.stats, ("text", "author")):
-        st.html(markup.soft_paragraph(clause_as_sentence(caveat, words)))
     narratives = context.queries.narratives()
+    for caveat in caveat_paragraphs(context.queries.state.stats, narratives, words):
+        st.html(caveat)
     if not narratives:
         st.html(markup.soft_paragraph(words("today.narratives.none")))
         return
-    counted = unclustered(narratives)
-    if counted is not None and counted[0]:
-        said = Message("narrative.unclustered", {"n": counted[0], "share": counted[1]})
-        st.html(markup.soft_paragraph(clause_as_sentence(said, words)))
     rows = count_narratives(context.queries, period.window, period.flagged)
     if rows:
         st.html(narrative_table(rows[:MAX_NARRATIVES], words))
