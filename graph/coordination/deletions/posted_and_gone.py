@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar
 
 import polars as pl
@@ -15,7 +16,23 @@ from graph.coordination.signals.shared_link import SharedLink
 from tocsin.core.messages import Message
 
 
-class GoneHashtag(Signal):
+class Gone(Signal):
+    """A signal of posts that were deleted soon: the things of such posts are its acts."""
+
+    family: ClassVar[str] = DELETIONS
+    readings: ClassVar[tuple[type[Reading], ...]] = (AutoDelete, PlatformRemoval)
+
+    def acts(self, posts: pl.DataFrame) -> pl.DataFrame:
+        """One act per thing of a post that is gone."""
+        return self.things(gone(posts))
+
+    @classmethod
+    @abstractmethod
+    def things(cls, posts: pl.DataFrame) -> pl.DataFrame:
+        """The things of posts, gone or not: ``post, object``."""
+
+
+class GoneHashtag(Gone):
     """The object is a hashtag of a post that was deleted within hours.
 
     Accounts that push a tag and remove their posts make it trend and leave no trace (ephemeral
@@ -31,16 +48,10 @@ class GoneHashtag(Signal):
     object_kind: ClassVar[ObjectKind] = "tags"
     label: ClassVar[Message] = Message("signal_label.gone_hashtag")
     objects: ClassVar[Message] = Message("object.gone_hashtag")
-    family: ClassVar[str] = DELETIONS
-    readings: ClassVar[tuple[type[Reading], ...]] = (AutoDelete, PlatformRemoval)
-
-    def acts(self, posts: pl.DataFrame) -> pl.DataFrame:
-        """One act per hashtag of a post that is gone; reposts are left out."""
-        return self.things(gone(posts))
 
     @classmethod
     def things(cls, posts: pl.DataFrame) -> pl.DataFrame:
-        """The hashtags of posts, gone or not."""
+        """The hashtags of posts that are no reposts."""
         tags = pl.col("hashtags").list.eval(pl.element().str.to_lowercase()).list.unique()
         return (
             posts.filter(pl.col("repost_of").is_null())
@@ -50,19 +61,13 @@ class GoneHashtag(Signal):
         )
 
 
-class GoneLink(Signal):
+class GoneLink(Gone):
     """The object is a page that a post linked which was deleted within hours: see `GoneHashtag`."""
 
     name: ClassVar[str] = "gone_link"
     object_kind: ClassVar[ObjectKind] = "address"
     label: ClassVar[Message] = Message("signal_label.gone_link")
     objects: ClassVar[Message] = Message("object.gone_link")
-    family: ClassVar[str] = DELETIONS
-    readings: ClassVar[tuple[type[Reading], ...]] = (AutoDelete, PlatformRemoval)
-
-    def acts(self, posts: pl.DataFrame) -> pl.DataFrame:
-        """One act per address of a post that is gone."""
-        return self.things(gone(posts))
 
     @classmethod
     def things(cls, posts: pl.DataFrame) -> pl.DataFrame:
@@ -70,19 +75,13 @@ class GoneLink(Signal):
         return SharedLink().acts(posts)
 
 
-class GoneCopy(Signal):
+class GoneCopy(Gone):
     """The object is the copied text of a post deleted within hours: see `GoneHashtag`."""
 
     name: ClassVar[str] = "gone_copy"
     object_kind: ClassVar[ObjectKind] = "text"
     label: ClassVar[Message] = Message("signal_label.gone_copy")
     objects: ClassVar[Message] = Message("object.gone_copy")
-    family: ClassVar[str] = DELETIONS
-    readings: ClassVar[tuple[type[Reading], ...]] = (AutoDelete, PlatformRemoval)
-
-    def acts(self, posts: pl.DataFrame) -> pl.DataFrame:
-        """One act per copy that is gone."""
-        return self.things(gone(posts))
 
     @classmethod
     def things(cls, posts: pl.DataFrame) -> pl.DataFrame:
@@ -90,9 +89,7 @@ class GoneCopy(Signal):
         return CopiedText().acts(posts)
 
 
-KINDS: tuple[type[GoneHashtag] | type[GoneLink] | type[GoneCopy], ...] = (
-    GoneHashtag, GoneLink, GoneCopy,
-)  # fmt: skip
+KINDS: tuple[type[Gone], ...] = (GoneHashtag, GoneLink, GoneCopy)
 """The signals of the family, each of its own kind of object."""
 
 
