@@ -30,7 +30,7 @@ from graph.coordination.pair_tests import PairTests
 from graph.coordination.readings import load_readings
 from graph.coordination.readings.base import CROWD, GroupEvidence, Reading
 from graph.coordination.readings.explain import choose_readings, explain
-from graph.coordination.readings.hours import carries_things, compare_hours
+from graph.coordination.readings.hours import compare_hours, posts_with_things
 from graph.coordination.structures import Shape, shape_of
 from index.exports.about import tocsin_version
 from tocsin.core.findings import (
@@ -113,6 +113,7 @@ class _Assembly:
         crowd_events: by cluster, bursts that its accounts shared with a crowd of others.
         pace: by cluster, median seconds between the acts of two members.
         events: by cluster, `summarise_events`.
+        carrying: those posts of the events that act on things, not at moments alone.
         weights: by cluster, pair -> how much of what they did they did together.
         posts_of: by account, number of its posts.
         hours: by cluster, it beside the others who posted in the same hours.
@@ -156,6 +157,11 @@ class _Assembly:
         pace = self.coactions.group_by("group").agg(pl.col("apart").median() / 1000)
         self.pace = dict(pace.iter_rows())
         self.events = summarise_events(tests, self.coactions)
+        shown_posts = {
+            row for events in self.events.values() for row in events["posts"].explode().to_list()
+        }
+        used = posts.frame[sorted(shown_posts)]
+        self.carrying = posts_with_things(used, tests.signals).implode()
         self.weights = self._pair_weights()
         self.returned = {
             account: round(joins / len(crowd.bursts), 6)
@@ -299,7 +305,7 @@ class _Assembly:
             crowd_events=int(self.crowd_events.get(number, 0)),
             pace=float(self.pace.get(number, 0.0)),
             output=(written - used.height) / max(1, len(posts) - used.height),
-            posts=used.with_columns(carries=carries_things(used, self.tests.signals)),
+            posts=used.with_columns(carries=pl.col("post").is_in(self.carrying)),
             resolution_ms=posts.resolution_ms,
             hours=self.hours[number],
         )

@@ -14,7 +14,7 @@ from graph.coordination.communities import Pair
 from graph.coordination.crowds.returning import ReturningCrowd
 from graph.coordination.membership_tests import FamilyTests
 from graph.coordination.pair_tests import PairTests
-from graph.coordination.signals.base import PARTICULAR, SYNCHRONY, Signal
+from graph.coordination.signals.base import SYNCHRONY, Signal
 from tocsin.core.findings import Evidence, Following, rfc3339
 
 EDGE_EVIDENCE = 12
@@ -123,8 +123,8 @@ def _keep_most_specific(listed: pl.DataFrame, signals: Mapping[str, Signal]) -> 
     All that particular signals say is kept; a more general one counts only where nothing links
     the two posts yet, and then once: of several sequences of hashtags the first by name.
     """
-    particular = [s.name for s in signals.values() if s.specificity >= PARTICULAR]
-    general = [s for s in signals.values() if s.specificity < PARTICULAR]
+    particular = [s.name for s in signals.values() if s.is_particular()]
+    general = [s for s in signals.values() if not s.is_particular()]
     kept = listed.filter(pl.col("signal").is_in(particular))
     for signal in sorted(general, key=lambda s: -s.specificity):
         candidates = (

@@ -32,9 +32,9 @@ from graph.coordination.coactions.counts import AccountPairs
 from graph.coordination.deletions.lifetimes import is_gone_soon
 from graph.coordination.deletions.posted_and_gone import KINDS
 from graph.coordination.membership_tests import FamilyTests
+from graph.coordination.null_model import HOUR_MS
 from graph.coordination.posts import Posts
 
-HOUR_MS = 3_600_000
 WORTH_TESTING = 0.05
 """p-value of the meetings up to which the deletions are looked at, and that these must have."""
 NEARLY_ALL = 0.8

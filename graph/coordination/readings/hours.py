@@ -22,9 +22,9 @@ from scipy.special import gammaincinv
 from graph.coordination.coactions.acts import collect_acts
 from graph.coordination.crowds.returning import ReturningCrowd
 from graph.coordination.membership_tests import FamilyTests
-from graph.coordination.signals.base import PARTICULAR, SYNCHRONY, Signal
+from graph.coordination.null_model import HOUR_MS
+from graph.coordination.signals.base import SYNCHRONY, Signal
 
-HOUR_MS = 3_600_000
 LEAST_UNSEEN = 3
 CAUTIOUS = 0.05
 """Chance that the members' own rate is below the one taken for the cautious ratio."""
@@ -164,7 +164,7 @@ def _meetings(
     )
     hours = met.join(acting, on=["group", *of_hour])
     hours = hours.join(once.group_by(of_hour).agg(every, free), on=of_hour)
-    specific = [n for n, s in enumerate(acts.signals) if s.specificity >= PARTICULAR]
+    specific = [n for n, s in enumerate(acts.signals) if s.is_particular()]
     return hours.select(
         "group",
         pl.col("signal").is_in(specific).alias("particular"),
@@ -178,8 +178,7 @@ def _meetings(
     )
 
 
-def carries_things(posts: pl.DataFrame, signals: Mapping[str, Signal]) -> pl.Series:
-    """By post, whether it acts on anything at all that others could act on, too."""
+def posts_with_things(posts: pl.DataFrame, signals: Mapping[str, Signal]) -> pl.Series:
+    """The posts that act on anything at all that others could act on, too."""
     of_things = tuple(s for s in signals.values() if s.family != SYNCHRONY)
-    acting = collect_acts(posts, of_things)["post"].implode()
-    return posts["post"].is_in(acting)
+    return collect_acts(posts, of_things)["post"].unique()

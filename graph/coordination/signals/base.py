@@ -73,6 +73,11 @@ class Signal(ABC):
         """
 
     @classmethod
+    def is_particular(cls) -> bool:
+        """Whether it is evidence by itself: see `PARTICULAR`."""
+        return cls.specificity >= PARTICULAR
+
+    @classmethod
     def label_at(cls, resolution_ms: int) -> Message:
         """What two accounts did, no finer than times are written (a step in ms)."""
         return cls.coarse_label if cls.coarse_label and resolution_ms >= MINUTE_MS else cls.label

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from graph.coordination.null_model import benjamini_hochberg
+from graph.coordination.null_model import HOUR_MS, benjamini_hochberg
 from graph.coordination.posts import Posts
 from graph.coordination.traits.agreement import Agreement, agreements
-from graph.coordination.traits.profiles import HOUR_MS, read_profiles
+from graph.coordination.traits.profiles import read_profiles
 from tocsin.core.findings import Cluster
 from tocsin.core.groups.traits import Trait
 from tocsin.core.messages import Message

@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from graph.coordination.null_model import HOUR_MS
 from graph.coordination.posts import Posts
 
-HOUR_MS = 3_600_000
 STEM = 5
 """Letters that two names must begin or end with to share them."""
 LEAST_BIO = 10

@@ -27,7 +27,6 @@ import numpy as np
 
 from graph.coordination.coactions.acts import Acts
 from graph.coordination.null_model import NullModel
-from graph.coordination.signals.base import PARTICULAR
 
 SPECIFIC = 4.0
 """Weight of joining an act where one stranger is to be expected: a pair that acts together is some
@@ -60,7 +59,7 @@ def views_of(acts: Acts, model: NullModel, *, of_groups: bool) -> list[View]:
     """
     hour = model.hour + 1
     last = len(model.windows_ms) if of_groups else hour
-    particular = np.array([signal.specificity >= PARTICULAR for signal in acts.signals], dtype=bool)
+    particular = np.array([signal.is_particular() for signal in acts.signals], dtype=bool)
     views = [View(np.ones(len(acts.signals), dtype=bool), hour)]
     if last > hour or not particular.all():
         views.append(View(particular, last))
