@@ -29,7 +29,6 @@ import numpy as np
 import polars as pl
 
 from graph.coordination.null_model import benjamini_hochberg
-from graph.coordination.signals.shared_site import SHORTENERS
 from graph.sources.corpus import Corpus
 from graph.sources.facts import (
     MIN_POSTS,
@@ -49,6 +48,7 @@ from graph.sources.shares import (
     same_minute_share,
 )
 from tocsin.core.messages import Message
+from tocsin.core.urls import SHORTENERS
 
 VERSION = "3"
 MIN_ACCOUNTS = 5

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from nlp.text.corpus import Longs
 from tocsin.core.text import fold
-from tocsin.core.urls import LEADS_ON, PLAIN_HOST, domain
+from tocsin.core.urls import LEADS_ON, PLAIN_HOST, domain, is_platform
 
 TAG, SITE = "#", "site:"
 NAMED_KEY = 1 << 62
@@ -22,11 +22,6 @@ POSITION_BITS = 40
 
 Within a text, words and pairs come first as they stand in it, then tags, then sites.
 """
-_PLATFORM_SITES = frozenset({
-    "x.com", "twitter.com", "t.co", "bit.ly", "facebook.com", "youtube.com", "youtu.be",
-    "instagram.com",
-    "tinyurl.com",
-})  # fmt: skip
 
 
 class Occurrences(NamedTuple):
@@ -44,7 +39,7 @@ class Occurrences(NamedTuple):
 def site_of(url: str) -> str:
     """The site of an address; empty for platforms and shorteners, and where there is none."""
     site = domain(url)
-    return "" if site in _PLATFORM_SITES else site
+    return "" if is_platform(site) else site
 
 
 class TagSiteVocabulary:

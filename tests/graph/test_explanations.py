@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
+import pytest
 
 from graph import find_coordination
 from graph.coordination.assemble import _of_the_group
 from graph.coordination.readings import READINGS
 from tocsin.core.findings import Cluster
+from tocsin.core.urls import publisher
 
 
 def only(found: Any) -> Cluster:
@@ -88,6 +90,48 @@ def test_readers_of_one_site(world: Any) -> None:
             )
     found = find_coordination(world.frame())
     assert not [c for c in found.clusters if c.status == "flagged"]
+
+
+@pytest.mark.parametrize(
+    ("page", "status"),
+    [
+        ("https://www.reddit.com/r/town{}/comments/1ab{}/", "flagged"),
+        ("https://old.reddit.com/r/town/comments/1ab{}/", "flagged"),
+        ("https://www.youtube.com/watch?v=aB3dE-f{:04d}", "flagged"),
+        ("https://en.wikipedia.org/wiki/Page_{}", "flagged"),
+        ("https://bit.ly/3ab{}", "flagged"),
+        ("https://boards.4chan.org/pol/thread/{}", "flagged"),
+        ("https://t.me/onechannel/{}", "explained"),
+        ("https://paper.example/{}", "explained"),
+    ],
+)
+def test_a_platform_is_no_source_that_has_readers(world: Any, page: str, status: str) -> None:
+    """Two who meet in thirteen threads of one site, half an hour apart, are no audience of it."""
+    for number in range(13):
+        at = world.moment()
+        urls = [page.format(*[number] * page.count("{"))]
+        world.say("x:one", at, urls=urls)
+        world.say("x:two", at + world.rng.randint(1_500_000, 2_700_000), urls=urls)
+    (pair,) = find_coordination(world.frame()).structures
+    assert pair.status == status
+
+
+def test_who_publishes_at_an_address() -> None:
+    said = {
+        "https://www.paper.example/a/1": "paper.example",
+        "paper.example": "paper.example",
+        "https://redd.it/1abc2": "", "https://fr.reddit.com/r/x/comments/1a/": "",
+        "https://youtu.be/aB3dE-f_9Z0": "", "https://www.youtube.com/@Chan": "youtube.com/chan",
+        "https://twitter.com/a/status/12": "", "https://mobile.twitter.com/i/status/12": "",
+        "https://www.tiktok.com/@Dance/video/7": "tiktok.com/dance",
+        "https://t.me/s/News/12": "t.me/news", "https://t.me/joinchat/AAA": "",
+        "https://social.example/@ann/1122": "social.example/ann",
+        "https://bsky.app/profile/ann.example/post/3k": "bsky.app/ann.example",
+        "https://m.facebook.com/ThePage/posts/123": "facebook.com/thepage",
+        "https://www.facebook.com/groups/12/permalink/3": "", "https://t.co/abc": "",
+        "https://name.substack.com/p/x": "name.substack.com", "": "",
+    }  # fmt: skip
+    assert {address: publisher(address) for address in said} == said
 
 
 def test_members_who_are_the_whole_population(make_world: Any) -> None:

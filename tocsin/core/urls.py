@@ -90,6 +90,45 @@ _PLATFORMS = frozenset(
     ["x.com", "youtube.com", "reddit.com", "t.me", "facebook.com", "instagram.com", "tiktok.com",
      "medium.com", "open.spotify.com", "threads.net", "threads.com", "cdn.ampproject.org"]
 )  # fmt: skip
+SHORTENERS = frozenset(
+    ["t.co", "bit.ly", "buff.ly", "dlvr.it", "goo.gl", "ift.tt", "is.gd", "j.mp", "lnkd.in",
+     "ow.ly", "shorturl.at", "tiny.cc", "tinyurl.com", "trib.al", "wp.me", "youtu.be", "fb.me",
+     "amzn.to", "rb.gy", "cutt.ly"]
+)  # fmt: skip
+"""Hosts that stand in for others: sharing one says nothing."""
+PLATFORM_SITES = _PLATFORMS | _SAME_HOSTS.keys() | SHORTENERS | frozenset(
+    ["fb.watch", "bsky.app", "truthsocial.com", "gab.com", "gettr.com", "parler.com", "vk.com",
+     "vk.ru", "vkvideo.ru", "ok.ru", "weibo.com", "douyin.com", "bilibili.com", "xiaohongshu.com",
+     "linkedin.com", "pinterest.com", "snapchat.com", "tumblr.com", "discord.com", "discord.gg",
+     "whatsapp.com", "wa.me", "twitch.tv", "kick.com", "rumble.com", "odysee.com", "bitchute.com",
+     "vimeo.com", "dailymotion.com", "dai.ly", "streamable.com", "soundcloud.com", "spotify.com",
+     "quora.com", "lemmy.world", "4chan.org", "boards.4chan.org", "boards.4channel.org", "8kun.top",
+     "news.ycombinator.com", "stackexchange.com", "stackoverflow.com", "github.com",
+     "gist.github.com",
+     "imgur.com", "i.imgur.com", "flickr.com", "giphy.com", "i.redd.it", "v.redd.it",
+     "pbs.twimg.com",
+     "video.twimg.com", "i.ytimg.com", "mastodon.social", "mstdn.social", "substack.com",
+     "telegra.ph", "pastebin.com", "docs.google.com", "drive.google.com", "news.google.com",
+     "news.yahoo.com", "msn.com", "flipboard.com", "wikipedia.org", "archive.org",
+     "web.archive.org", "archive.is", "archive.ph", "archive.today", "change.org", "gofundme.com",
+     "amazon.com", "ebay.com", "etsy.com", "linktr.ee"]
+)  # fmt: skip
+"""Hosts on which everybody publishes, or which stand in for others: no publisher of their own."""
+_PLATFORM_ENDINGS = (
+    ".facebook.com",
+    ".reddit.com",
+    ".linkedin.com",
+    ".wikipedia.org",
+    ".pinterest.com",
+)
+_OF_ACCOUNT = re.compile(r"/@([\w.-]+)")
+_ACCOUNTS_OF = {
+    "t.me": re.compile(r"/(?!c/|s/|joinchat|addlist|share)(\w+)"),
+    "bsky.app": re.compile(r"/profile/([^/?#]+)"),
+    "facebook.com": re.compile(r"/([\w.-]+)/(?:posts|videos|photos|reels)(?:/|$)"),
+    "vk.com": re.compile(r"/(?!wall|video|photo|away)([\w.]+)"),
+}
+"""How addresses of a platform name the account whose page it is."""
 _SPECIAL = _PLATFORMS | _SAME_HOSTS.keys() | _WRAPPERS.keys()
 _SPECIAL_ENDINGS = (_AMP_CACHE, _SAFE_LINKS, ".m.wikipedia.org", ".medium.com")
 _AMP = re.compile(r"[/.]amp(?:[/.]|$)")
@@ -319,6 +358,23 @@ def domain(url: str) -> str:
         return _host(urlsplit(canonical_url(url)).hostname or "") or host
     except ValueError:
         return host
+
+
+def is_platform(host: str) -> bool:
+    """Whether a host, as `domain` writes it, is a platform, or shortens addresses."""
+    return host in PLATFORM_SITES or host.endswith(_PLATFORM_ENDINGS)
+
+
+def publisher(url: str) -> str:
+    """Who publishes at an address: its host; on a platform, the account that it names.
+
+    Empty where the address does not say: a thread of a forum or a short address comes from anybody.
+    """
+    host = domain(url)
+    path = canonical_url(url).partition(f"//{host}")[2]
+    if account := (_ACCOUNTS_OF.get(host) or _OF_ACCOUNT).match(path) or _OF_ACCOUNT.match(path):
+        return f"{host}/{account[1].lower()}"
+    return "" if is_platform(host) else host
 
 
 def _names_host(host: str) -> bool:

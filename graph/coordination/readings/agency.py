@@ -11,7 +11,7 @@ import polars as pl
 from graph.coordination.readings.base import BuiltInReading, Fit, GroupEvidence, ratio
 from graph.coordination.signals.base import ObjectKind
 from tocsin.core.messages import Message
-from tocsin.core.urls import domain
+from tocsin.core.urls import publisher
 
 LOYAL = 0.8
 """Share of an account's links that must go to one site for the site to be its own."""
@@ -47,7 +47,7 @@ def _accounts_with_own_site(posts: pl.DataFrame) -> int:
     """How many accounts link nearly always to one site, which no other of them does."""
     hosts: dict[int, Counter[str]] = {}
     for account, urls in zip(posts["account"].to_list(), posts["urls"].to_list(), strict=True):
-        linked = {domain(url) for url in urls} - {""}
+        linked = {publisher(url) for url in urls} - {""}
         hosts.setdefault(account, Counter()).update(linked or {""})
     favourite = {account: counts.most_common(1)[0] for account, counts in hosts.items()}
     loyal = {

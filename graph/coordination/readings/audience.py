@@ -10,7 +10,7 @@ import polars as pl
 from graph.coordination.readings.base import BuiltInReading, Fit, GroupEvidence, mean, ratio
 from graph.coordination.signals.base import ObjectKind
 from tocsin.core.messages import Message
-from tocsin.core.urls import domain
+from tocsin.core.urls import publisher
 
 PACE_S = 900
 """Median seconds between two members' acts from which an audience's pace fits fully."""
@@ -44,10 +44,14 @@ class Audience(BuiltInReading):
 
 
 def _sources(group: GroupEvidence) -> Counter[str]:
-    """Author of a post, or site -> events that come from it."""
+    """Author of a post, or publisher of a page -> events that come from it.
+
+    A platform is no source: who reads it meets the whole world there.
+    """
     sources: Counter[str] = Counter()
     rows = group.of_kinds(*SOURCES).select("object_kind", "object", "target")
     for kind, shared, target in rows.iter_rows():
-        site = domain(shared) if kind == "address" else shared
-        sources[target or site] += 1
+        source = target or (shared if kind == "post" else publisher(shared))
+        if source:
+            sources[source] += 1
     return sources

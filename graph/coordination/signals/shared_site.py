@@ -9,14 +9,7 @@ import polars as pl
 from graph.coordination.signals.base import ObjectKind, Signal
 from graph.coordination.signals.shared_link import links
 from tocsin.core.messages import Message
-from tocsin.core.urls import domain
-
-SHORTENERS = frozenset(
-    ["t.co", "bit.ly", "buff.ly", "dlvr.it", "goo.gl", "ift.tt", "is.gd", "j.mp", "lnkd.in",
-     "ow.ly", "shorturl.at", "tiny.cc", "tinyurl.com", "trib.al", "wp.me", "youtu.be", "fb.me",
-     "amzn.to", "rb.gy", "cutt.ly"]
-)  # fmt: skip
-"""Hosts that stand in for others: sharing one says nothing."""
+from tocsin.core.urls import SHORTENERS, domain
 
 
 class SharedSite(Signal):
