@@ -132,7 +132,30 @@ def evidence(things: int, moments: int, hours: SameHours) -> Any:
         (2, 60, SameHours(0.4, 1.0, 2), True),  # two things may be chance
         (10, 60, SameHours(0.05, 0.08, 10), False),  # ten speak for the moments
         (0, 60, SameHours(), True),
+        (2, 60, SameHours(), True),  # met on at other hours: the moments are all there is
+        (4, 18, SameHours(0.3, 6.2, 1), True),  # one of four within the hour may be chance
+        (4, 60, SameHours(0.0, 0.0, 1), False),  # no outsider met them: one thing says it
+        (2, 60, SameHours(unseen=True), False),
     ],
 )
 def test_when_it_fits(things: int, moments: int, hours: SameHours, fits: bool) -> None:
     assert (Reading().fit(evidence(things, moments, hours)).share >= 0.6) == fits
+
+
+def test_a_few_things_of_the_day_do_not_make_a_timetable_a_campaign() -> None:
+    """Each a link of its own at the same minutes, and by chance two of them at other hours."""
+    frame = pages(same=False)
+    own = pl.format("https://{}-{}.example/", "account", "time")
+    a_customer = pl.col("account").str.starts_with("customer")
+    frame = frame.with_columns(object=pl.when(a_customer).then(own).otherwise("object"))
+    at = [1_600_000_000 + 86_400 * day + 3_600 * hour for day in (3, 9) for hour in (1, 9)]
+    chance = pl.DataFrame(
+        {
+            "account": ["customer0", "customer1"] * 2,
+            "time": at,
+            "object": [f"https://rare{day}.example/" for day in (3, 3, 9, 9)],
+        }
+    )
+    found = coordinated_shares(pl.concat([frame, chance])).result
+    assert not found.flagged
+    assert readings(found) == [{"same_hours"}]

@@ -34,10 +34,14 @@ class SameHours(BuiltInReading):
         said = Message("because.same_moments", {"n": own.height, "of": group.events.height})
         if not things:
             return Fit(alone, said)
-        # where moments are most of it, the few things must say more than chance to speak for them
+        # where moments are most of it, the few things must say more than chance to speak for them:
+        # those met on at another hour of the day do not, nor does what nobody can be set beside
         hours, mostly_moments = group.hours, moments.height > things
+        if mostly_moments and not hours.meetings and not hours.unseen:
+            return Fit(alone, said)
         others = hours.cautious if mostly_moments else hours.ratio
-        if others is None or hours.unseen or hours.meetings < SEEN * things:
+        few = not mostly_moments and hours.meetings < SEEN * things
+        if others is None or hours.unseen or few:
             met = Message("because.same_hours_unknown", {"n": hours.meetings, "of": things})
             return Fit(0.0, met)
         share = min(1.0, others if mostly_moments else max(0.0, 2 * others - 1))
