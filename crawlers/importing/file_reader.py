@@ -73,8 +73,8 @@ _SAYING_SOMETHING = ("text", "title", "url", "repost_of", "quote_of", "media", "
 @dataclass(frozen=True)
 class ImportOptions:
     """What the person said: ``--format --map --platform --source --dates``. ``stored`` is where
-    the copy of the file lies that is read in its place. ``choose`` is shown the first rows of a
-    table or of JSON that no profile reads yet, and gives their mapping, or None.
+    the copy of the file lies that is read in its place. ``choose`` is shown name and first
+    rows of a table or of JSON that no profile reads yet, and gives their mapping, or None.
     """
 
     format: str = "auto"
@@ -83,7 +83,7 @@ class ImportOptions:
     source: str | None = None
     dates: str | None = None
     stored: str | None = None
-    choose: Callable[[list[dict[str, Any]]], Mapping[str, str] | None] | None = None
+    choose: Callable[[str, list[dict[str, Any]]], Mapping[str, str] | None] | None = None
 
 
 class FileReader:
@@ -134,7 +134,7 @@ class FileReader:
         self.is_empty = not self._sample and not self.input.damaged
         chosen = None
         if options.choose is not None and profile is None and not importer.is_exchange_format:
-            chosen = options.choose(rows)
+            chosen = options.choose(name, rows)
         if chosen is not None:
             mapping = chosen
         elif self._finder is not None and records_of(importer) == TABLE:

@@ -10,8 +10,10 @@ import io
 import re
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path, PurePath
 from types import TracebackType
 from typing import BinaryIO
@@ -46,6 +48,8 @@ _MAGIC = {
 }
 _WARC = b"WARC/"
 _ZIP, _PARQUET, _OLE = b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
+_PACKED = (".gz", ".zst", ".xz", ".bz2")
+_FILES_LOOKED_AT = 1000
 _MAX_OLE = 200_000_000
 _MAX_INNER = 2_000_000_000
 """Bytes of a workbook within another container: it is copied to a file first."""
@@ -322,7 +326,8 @@ def open_raw(name: str) -> io.BufferedReader:
         return open_member(*member)
     try:
         if path.is_dir():
-            raise ConfigError(Message("reading.folder", {"file": name, "same": name}))
+            some = f"{path}/*{_usual_ending(path)}"
+            raise ConfigError(Message("reading.folder", {"file": name, "some": some}))
         return io.BufferedReader(io.FileIO(path), HEAD_BYTES)
     except FileNotFoundError:
         raise ConfigError(Message("reading.no_file", {"file": name})) from None
@@ -386,3 +391,13 @@ def source_name(name: str) -> str | None:
     for ending in _ENDINGS:
         stem = stem.removesuffix(ending)
     return stem or None
+
+
+def _usual_ending(folder: Path) -> str:
+    """The ending that most files in a folder have, with that of a packed one: ``.csv.gz``."""
+    endings = Counter(
+        "".join(file.suffixes[-2:] if file.suffix in _PACKED else file.suffixes[-1:])
+        for file in islice(folder.iterdir(), _FILES_LOOKED_AT)
+        if file.is_file() and not file.name.startswith(".")
+    )
+    return max(endings, key=lambda ending: (endings[ending], ending), default="")

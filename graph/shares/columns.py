@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
-from tocsin.core.text import nearest
+from tocsin.core.text import fold, nearest
 
 ROLES = ("object", "account", "time", "content", "kind")
 """What a column may be; the first three are needed."""
@@ -15,25 +15,40 @@ NEEDED = ROLES[:3]
 NAMES: dict[str, tuple[str, ...]] = {
     "object": (
         "object", "objectid", "sharedobject", "shared", "item", "itemid", "target", "targetid",
-        "expandedurl", "url", "urls", "link", "hashtag", "retweetid", "retweetedstatusid",
-        "repostof", "imagehash", "mediahash", "hash",
+        "expandedurl", "url", "urls", "link", "links", "sharedurl", "sharedlink", "finalurl",
+        "expanded", "address", "uri", "domain", "hashtag", "retweetid", "retweetedstatusid",
+        "repostof", "videoid", "imagehash", "mediahash", "hash", "phash", "objet", "idobjet",
+        "lien", "adresse", "objeto", "enlace", "oggetto", "objekt",
     ),
     "account": (
         "account", "accountid", "user", "userid", "author", "authorid", "accountname", "username",
         "screenname", "handle", "actor", "actorid", "channel", "channelid", "page", "pageid",
+        "idaccount", "iduser", "idauthor", "idactor", "userscreenname", "authorusername",
+        "authorhandle", "authorname", "accounthandle", "accounturl", "from", "fromid", "sender",
+        "profile", "subscriberid", "platformid", "compte",
+        "idcompte", "auteur", "idauteur", "utilisateur", "nomdutilisateur", "pseudo", "usuario",
+        "cuenta", "autor", "utente", "nutzer", "konto", "name",
     ),
     "time": (
         "time", "timestamp", "timestampshare", "publishedat", "createdat", "datetime", "date",
-        "sharedat", "timeshare", "sharedate", "ts",
+        "sharedat", "timeshare", "sharedate", "ts", "created", "published", "posted", "postedat",
+        "posttime", "postdate", "postcreated", "createdtime", "createtime", "createdutc",
+        "creationtime", "creationdate", "datecreated", "datepublished", "publisheddate",
+        "publishdate", "publicationdate", "pubdate", "tweettime", "timestampms", "timestamputc",
+        "utc", "epoch", "unixtime", "unixtimestamp", "when", "heure", "dateheure",
+        "dateetheure", "datepublication", "datedepublication", "horodatage", "publiele", "creele",
+        "fecha", "fechahora", "data", "dataora", "datum", "zeit", "zeitstempel",
     ),
     "content": (
         "content", "contentid", "post", "postid", "message", "messageid", "tweetid", "statusid",
-        "id",
+        "idcontent", "idpost", "idmessage", "idtweet", "id",
     ),
     "kind": ("kind", "type", "objecttype", "objectkind", "sharetype"),
 }  # fmt: skip
 """Role -> names of columns in lower case without signs, best first."""
 _SIGNS = re.compile(r"[^a-z0-9]")
+_DATUM = re.compile(r"://|^\s*[\d.,:/ TZ-]{6,}\s*$")
+"""What no column is called: an address, a number, a time."""
 
 
 def recognise_columns(
@@ -56,7 +71,7 @@ def recognise_columns(
             raise ConfigError(Message(code, shown))
     by_name: dict[str, str] = {}
     for column in columns:
-        by_name.setdefault(_SIGNS.sub("", column.lower()), column)
+        by_name.setdefault(_SIGNS.sub("", fold(column)), column)
     for role in ROLES:
         if role in found:
             continue
@@ -67,5 +82,6 @@ def recognise_columns(
     missing = [role for role in NEEDED if role not in found]
     if missing:
         shown = {"roles": missing, "columns": columns[:30]}
-        raise ConfigError(Message("shares.error.missing", shown))
+        code = "no_header" if any(map(_DATUM.search, columns)) else "missing"
+        raise ConfigError(Message(f"shares.error.{code}", shown))
     return found

@@ -19,6 +19,7 @@ WRONG = [
     (["coordinated", "f.csv", "--window", "soon"], "n’est pas un nombre entier"),
     (["dial", "--rate", "x"], "n’est pas un nombre."),
     (["dial", "--rate", "3"], "n’est pas dans l’intervalle"),
+    (["coordinated", "f.csv", "--min-objects", "1"], "Valeur non valable pour '--min-objects'"),
     (["dial", "more"], "Argument en trop"),
     (["dial", "more", "most"], "Arguments en trop"),
     (["enrich", "--json=3"], "pas d’option"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from tests.graph.test_shares import PUSHERS, Share, planted
+from tests.graph.test_shares import PUSHERS, START, Share, planted
 from tocsin.app.cli import cli
 from tocsin.core.errors import ConfigError
+from tocsin.core.language.words import Words
 
 COORTWEET = ("object_id", "account_id", "timestamp_share", "content_id")
 
@@ -157,9 +159,80 @@ def test_posts_of_a_known_format_are_read_too(tmp_path: Path) -> None:
         call(tmp_path / "none", str(tmp_path / "posts.jsonl"), "--map", "object=text")
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("lien", "compte", "date"), ("URL", "User Name", "Created"),
+        ("object_id", "id_user", "timestamp_share"), ("Shared URL", "Auteur", "Publié le"),
+        ("enlace", "usuario", "fecha"), ("Link", "Konto", "Zeit"),
+    ],
+)  # fmt: skip
+def test_headers_that_people_write_are_known(tmp_path: Path, names: tuple[str, ...]) -> None:
+    path = write(planted("https://s.example/{}"), tmp_path / "t.csv", (*names, "nr"))
+    assert flagged(call(tmp_path / "none", str(path))) == PUSHERS
+
+
+def test_what_is_missing_is_counted_for_what_it_is(tmp_path: Path) -> None:
+    rows: list[Any] = [
+        (what if n % 10 else "", who if n % 10 != 1 else None, at if n % 10 != 2 else None)
+        for n, (what, who, at) in enumerate(planted("item-{}"))
+    ]
+    document = call(tmp_path / "none", str(write(rows, tmp_path / "gaps.csv")))
+    tenth = len(rows) // 10
+    assert document["rejected"] == 0
+    assert all(tenth <= n <= tenth + 1 for n in document["shares"]["left_out"].values())
+    said = call(tmp_path / "none", str(write(rows[3:4], tmp_path / "one.csv")), lang="en")
+    assert "1 post by 1 account read" in said
+
+
+def test_the_table_for_people_has_french_numbers_and_short_cells(tmp_path: Path) -> None:
+    many = [f"push{n:02d}" for n in range(20)]
+    rows = [
+        (f"item-{k}", who, START + k * 90_000 + n) for k in range(12) for n, who in enumerate(many)
+    ] + [row for row in planted("item{}") if row[1] not in PUSHERS]
+    path = write(rows, tmp_path / "t.csv")
+    said = " ".join(call(tmp_path / "none", str(path), lang="fr").replace("│", " ").split())
+    assert "10⁻¹²" in said
+    assert not re.search(r"\de-\d", said)
+    assert "autres" in said
+    assert len(call(tmp_path / "none", str(path))["groups"][0]["accounts"]) == 20
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", ["n’a aucune ligne"]),
+        ("object,account,time\n", ["n’a aucune ligne"]),
+        ("object,account,time\na,b,yesterday\nc,d,soon\n", ["2 lignes sans heure", "--map"]),
+        ("foo,bar,baz\n1,2,3\n", ["object, account, time", "--map", "foo, bar, baz"]),
+        ("https://a.example/1,ann,1714600000\nhttps://b.example/2,bob,1714600003\n",
+         ["la première ligne doit nommer les colonnes", "object,account,time"]),
+        ("object,account,time\na,100000000000000383.0,1714600000\n", ["1 ligne sans compte"]),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_told_with_file_and_remedy(
+    tmp_path: Path, text: str, told: list[str]
+) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as wrong:
+        call(tmp_path / "none", str(path))
+    said = Words("fr").say(wrong.value.message)
+    assert all(part in said for part in (*told, "table.csv")), said
+    assert "table.csv\u202f: table.csv" not in said.replace(str(tmp_path), "")
+
+
+def test_a_folder_names_the_files_that_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "many").mkdir()
+    for name in ("a.csv.gz", "b.csv.gz", ".hidden.jsonl", "read.me"):
+        (tmp_path / "many" / name).touch()
+    with pytest.raises(ConfigError, match=r"many/\*\.csv\.gz"):
+        call(tmp_path / "none", str(tmp_path / "many"))
+
+
 def test_no_file_and_no_share_are_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         call(tmp_path / "none", str(tmp_path / "nothing.csv"))
     (tmp_path / "empty.csv").write_text("object,account,time\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="no share"):
+    with pytest.raises(ConfigError, match="no row"):
         call(tmp_path / "none", str(tmp_path / "empty.csv"))

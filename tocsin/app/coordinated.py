@@ -4,7 +4,7 @@ workspace. The reading is that of ``tocsin import``, the analysis that of ``tocs
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PLATFORM = "shares"
 """Of tables that name none; it is taken away again."""
+ACCOUNTS_SHOWN = 12
+"""Accounts of a group that its row names; `--json` and `--out` have all."""
 
 
 @click.command()
@@ -85,15 +87,14 @@ def coordinated(
         format=format_,
         platform=platform or PLATFORM,
         dates=dates,
-        choose=lambda rows: choose_columns(rows, roles),
+        choose=lambda name, rows: choose_columns(name, rows, roles),
     )
     read = FilesRead()
     posts = read_shares(files, options, roles, read)
     if not posts.posts.height:
-        notes = {"files": list(files), "notes": read.notes}
-        code = "shares.error.nothing_since" if read.notes else "shares.error.nothing"
-        raise ConfigError(Message(code, notes))
+        raise ConfigError(_nothing(files, posts.left_out, read))
     found = resolve("graph.shares.library:analyse_shares")(posts, read.columns, settings)
+    accounts = int(posts.posts["author"].drop_nulls().n_unique())
     document = _document(context, found, read)
     short: dict[str, Any] = document
     if out is not None:
@@ -108,7 +109,7 @@ def coordinated(
         )
         short = {key: held for key, held in document.items() if key not in ("pairs", "evidence")}
         short |= {"out": str(out), "written": written}
-    context.answer(short, lambda _: _print(context, found, read, short))
+    context.answer(short, lambda _: _print(context, found, read, short, accounts))
 
 
 def _roles(pairs: Iterable[str]) -> dict[str, str]:
@@ -158,27 +159,59 @@ def _document(context: CommandContext, found: Any, read: FilesRead) -> dict[str,
     }
 
 
-def _print(context: CommandContext, found: Any, read: FilesRead, document: dict[str, Any]) -> None:
-    """What a person is told."""
-    from tocsin.core.findings import Cluster
+def _nothing(files: Iterable[str], left_out: Mapping[str, int], read: FilesRead) -> Message:
+    """Why the files hold no share, as far as is known."""
+    named = list(files)
+    parts = _left_out(left_out, read)
+    if not parts:
+        return Message("shares.error.empty", {"n": len(named), "files": named})
+    told = {"n": len(named), "files": named, "parts": parts}
+    if not read.notes:
+        return Message("shares.error.nothing", told)
+    return Message("shares.error.nothing_since", told | {"notes": read.notes})
+
+
+def _left_out(left_out: Mapping[str, int], read: FilesRead) -> list[Message]:
+    """How many rows were not used, for each reason."""
     from tocsin.core.language.words import counted
+
+    parts = [counted("shares", name, n) for name, n in left_out.items() if n]
+    if read.rejected:
+        parts.append(Message("shares.rejected", {"n": read.rejected}))
+    return parts
+
+
+def _named(accounts: Sequence[str]) -> Message | str:
+    """Accounts for the cell of a table: a group may have thousands."""
+    more = len(accounts) - ACCOUNTS_SHOWN
+    if more <= 1:
+        return ", ".join(accounts)
+    return Message("shares.many", {"some": ", ".join(accounts[:ACCOUNTS_SHOWN]), "n": more})
+
+
+def _print(
+    context: CommandContext,
+    found: Any,
+    read: FilesRead,
+    document: dict[str, Any],
+    accounts: int,
+) -> None:
+    """What a person is told; ``accounts`` are all that were read."""
+    from tocsin.core.findings import Cluster
 
     tested = found.result.tested
     kinds = [
         Message("shares.kind_count", {"kind": Message(f"shares.kind.{kind}"), "n": number})
         for kind, number in found.shares["kinds"].items()
     ]
-    everybody = found.result.tested.accounts
     numbers = {
+        "n": found.shares["posts"],
         "posts": Message("posts", {"n": found.shares["posts"]}),
-        "accounts": Message("accounts", {"n": everybody}),
+        "accounts": Message("accounts", {"n": accounts}),
         "kinds": kinds,
     }
     context.write(Message("shares.read", numbers))
-    left_out = [counted("shares", name, n) for name, n in found.shares["left_out"].items() if n]
-    if read.rejected:
-        left_out.append(Message("shares.rejected", {"n": read.rejected}))
-    if left_out:
+    if left_out := _left_out(found.shares["left_out"], read):
         context.write(Message("shares.left_out", {"parts": left_out}))
     if read.columns:
         columns = [f"{role}={column}" for role, column in read.columns.items()]
@@ -196,8 +229,8 @@ def _print(context: CommandContext, found: Any, read: FilesRead, document: dict[
              ("group", "status", "accounts", "posts", "q", "because")],
             [
                 (cluster.id, Message(f"status.{cluster.status}"),
-                 ", ".join(member.id for member in cluster.accounts), cluster.posts,
-                 f"{cluster.q_value:.2g}", cluster.because or "")
+                 _named([member.id for member in cluster.accounts]), cluster.posts,
+                 Message("shares.q", {"q": cluster.q_value}), cluster.because or "")
                 for cluster in found.result.findings()
                 if isinstance(cluster, Cluster)
             ],

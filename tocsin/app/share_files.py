@@ -38,9 +38,11 @@ class FilesRead:
 
 
 def choose_columns(
-    rows: list[dict[str, Any]], roles: Mapping[str, str]
+    file: str, rows: list[dict[str, Any]], roles: Mapping[str, str]
 ) -> Mapping[str, str] | None:
     """The mapping of a table of shares; None where these are posts with texts.
+
+    ``rows`` are the first of the file.
 
     Raises:
         ConfigError: a column that was named, or one that is needed, is not there.
@@ -51,13 +53,18 @@ def choose_columns(
     columns = list(dict.fromkeys(key for row in rows for key in row))
     if not rows or (not roles and _has_texts(columns, rows)):
         return None
-    found = recognise_columns(columns, roles)
+    try:
+        found = recognise_columns(columns, roles)
+    except ConfigError as error:
+        raise ConfigError(Message("shares.file", {"file": file, "note": error.message})) from None
     shared = [value for row in rows if (value := row.get(found["object"])) not in (None, "")]
     mapping = {
         "author.id": found["account"],
         "published_at": found["time"],
         "extra.tocsin_object": found["object"],
-        "text": found["object"],  # a row without its id still says something
+        # a row that lacks its object, or the id that it is, says something: it is counted as such
+        "text": found["object"],
+        "title": found["account"],
     }
     # ids of posts go through the reader of ids, which sees what a spreadsheet damaged
     are_ids = sum(_is_id(value) or is_lossy(value) for value in shared) >= _NEARLY_ALL * len(shared)
@@ -158,7 +165,11 @@ def _note(reader: FileReader, read: FilesRead, is_table: bool) -> None:
         read.columns |= mapping
     read.files.append(entry | {"notes": notes})
     read.notes += [
-        Message("shares.file", {"file": reader.input.name, "note": note}) for note in notes
+        # notes of damage name their file
+        note
+        if "file" in note.parameters
+        else Message("shares.file", {"file": reader.input.name, "note": note})
+        for note in notes
     ]
 
 

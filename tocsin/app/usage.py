@@ -28,7 +28,8 @@ def usage_message(text: str) -> Message:
 
 @lru_cache(maxsize=1)
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    """Name and pattern of each sentence; those with more words of their own come first."""
+    """Name and pattern of each sentence; those that hold another sentence come first, then
+    those with more words of their own."""
     from tocsin.core.language.words import catalogue
 
     texts = {
@@ -36,7 +37,12 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
         for code, text in catalogue("en").items()
         if code.startswith("usage.") and code != "usage.see"
     }
-    by_words = sorted(texts.items(), key=lambda entry: -len(re.sub(r"{\w+}", "", entry[1])))
+
+    def rank(entry: tuple[str, str]) -> tuple[bool, int]:
+        holds_a_sentence = any(f"{{{part}}}" in entry[1] for part in _INNER)
+        return not holds_a_sentence, -len(re.sub(r"{\w+}", "", entry[1]))
+
+    by_words = sorted(texts.items(), key=rank)
     return [(name, re.compile(_pattern(text))) for name, text in by_words]
 
 
