@@ -89,7 +89,8 @@ class Signals:
 
         def work() -> None:
             if _tick(corpus) is not None:
-                self._features = extract_features(corpus, analysis.over.is_set)
+                since = _past_start(analysis, corpus)
+                self._features = extract_features(corpus, analysis.over.is_set, since)
 
         return work
 
@@ -129,14 +130,12 @@ def _signals(
     from nlp.signals.description import describe_alert, describe_method
     from nlp.signals.engine import DAY, detect_alerts
     from nlp.signals.features import add_narratives
-    from tocsin.core.dates import to_milliseconds
 
-    known = corpus.dated_times
-    end = int(known[-1]) + 1
+    end = int(corpus.dated_times[-1]) + 1
     width = round(tick / timedelta(milliseconds=1))
-    slots = -(-(end - int(known[0])) // width)  # rounded up: the last slot ends with the last post
+    # rounded up: the last slot ends with the last post
+    slots = -(-(end - _past_start(analysis, corpus)) // width)
     start = end - slots * width
-    window_start = to_milliseconds(analysis.since) if analysis.since else start
     narratives = [f for f in analysis.found("narrative") if isinstance(f, Narrative)]
     features = add_narratives(features, corpus, narratives)
     analysis.run.beat()
@@ -156,7 +155,7 @@ def _signals(
         start=start,
         tick=tick,
         min_authors=min_authors,
-        quiet_until=max(end - DAY, window_start),
+        quiet_until=_quiet_until(analysis, end),
         flagged=flagged_rows,
         with_pushed=True,
     ):
@@ -174,6 +173,22 @@ def _signals(
         describe_alert(alert, corpus, features, tick=tick, method=method, coordinated=coordinated)
         for alert in merge_alerts(alerts, posts)
     ]
+
+
+def _quiet_until(analysis: Analysis, end: int) -> int:
+    """Signals are those of the last day of the window; ``end`` in milliseconds."""
+    from nlp.signals.engine import DAY
+    from tocsin.core.dates import to_milliseconds
+
+    return max(end - DAY, to_milliseconds(analysis.since) if analysis.since else end - DAY)
+
+
+def _past_start(analysis: Analysis, corpus: Corpus) -> int:
+    """When the past begins that the last day is compared with, in milliseconds."""
+    from nlp.signals.engine import past_start
+
+    known = corpus.dated_times
+    return past_start(int(known[0]), _quiet_until(analysis, int(known[-1]) + 1))
 
 
 def _warn_of_gaps(

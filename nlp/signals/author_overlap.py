@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +18,15 @@ MAX_P_VALUE = 1e-4
 MIN_COMMON = 3
 _PSEUDOCOUNT = 0.5
 """Earlier posts that everybody is taken to have written, beside the known ones."""
+
+
+@dataclass(slots=True)
+class PostAuthors:
+    """The authors of some posts, and the chance of each author to be among as many."""
+
+    rows: Longs
+    authors: Longs
+    inclusion: NDArray[np.float64] | None = None
 
 
 class AuthorOverlap:
@@ -52,12 +62,23 @@ class AuthorOverlap:
         much is in both sets. The number in common is then nearly Poisson. Authors who mostly write
         of this, and in both sets, stand out.
         """
-        authors_a, authors_b = (np.unique(self._author_of_row[rows]) for rows in (a, b))
-        common = len(np.intersect1d(authors_a, authors_b, assume_unique=True))
-        if common < max(MIN_COMMON, MIN_SHARE * min(len(authors_a), len(authors_b))):
+        return self.p_value_of(self.authors_of(a), self.authors_of(b))
+
+    def authors_of(self, rows: Longs) -> PostAuthors:
+        """The authors of some posts, for `p_value_of`: to be compared with many others."""
+        return PostAuthors(rows, np.unique(self._author_of_row[rows]))
+
+    def p_value_of(self, a: PostAuthors, b: PostAuthors) -> float:
+        """See `p_value`."""
+        common = len(np.intersect1d(a.authors, b.authors, assume_unique=True))
+        if common < max(MIN_COMMON, MIN_SHARE * min(len(a.authors), len(b.authors))):
             return 1.0
-        expected = self._inclusion(len(a), len(authors_a)) @ self._inclusion(len(b), len(authors_b))
-        return float(pdtrc(common - 1, float(expected)))
+        for one in (a, b):
+            if one.inclusion is None:
+                one.inclusion = self._inclusion(len(one.rows), len(one.authors))
+        assert a.inclusion is not None
+        assert b.inclusion is not None
+        return float(pdtrc(common - 1, float(a.inclusion @ b.inclusion)))
 
     def _inclusion(self, posts: int, authors: int) -> NDArray[np.float64]:
         """The chance of each author to be among the authors of so many posts by so many authors."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.signals.author_overlap import MAX_P_VALUE, AuthorOverlap
+from nlp.signals.author_overlap import MAX_P_VALUE, AuthorOverlap, PostAuthors
 from nlp.signals.bursts import Burst
 from nlp.text.corpus import Longs
 
@@ -82,29 +82,38 @@ def _groups_by_posts(
     share half of the smaller set with it. One beyond the limit only joins where half of its own
     posts are: a word of every day that some posts of two stories have would make them one.
     """
+    # posts numbered among those of all bursts, and which of them each group has
+    places = np.unique(np.concatenate(rows), return_inverse=True)[1]
+    ends = np.cumsum([len(of_burst) for of_burst in rows])
     groups: list[list[int]] = []
-    posts: list[set[int]] = []
+    held = np.zeros((8, int(places.max()) + 1), np.bool_)
     for at, burst in enumerate(bursts):
-        own = set(rows[at].tolist())
+        own = places[ends[at] - len(rows[at]) : ends[at]]
         alarming = burst.nominal_rate <= max_nominal_rate
-        touching = []
-        for number, held in enumerate(posts):
-            least = MIN_SHARED_POSTS * (min(len(own), len(held)) if alarming else len(own))
-            if coordinated[groups[number][0]] == coordinated[at] and len(own & held) >= least:
-                touching.append(number)
+        of_groups = held[: len(groups)]
+        sizes = of_groups.sum(axis=1) if alarming else len(own)
+        enough = of_groups[:, own].sum(axis=1) >= MIN_SHARED_POSTS * np.minimum(len(own), sizes)
+        touching = [
+            number
+            for number in np.flatnonzero(enough).tolist()
+            if coordinated[groups[number][0]] == coordinated[at]
+        ]
         if not touching:
             if alarming:
+                if len(groups) == len(held):
+                    held = np.concatenate([held, np.zeros_like(held)])
+                held[len(groups), own] = True
                 groups.append([at])
-                posts.append(own)
             continue
         first, *others = touching if alarming else touching[:1]
-        for number in others:
-            groups[first] += groups[number]
-            posts[first] |= posts[number]
-        groups[first] = sorted([*groups[first], at])
-        posts[first] |= own
+        joined = [first, *others]
+        groups[first] = sorted([at, *(one for number in joined for one in groups[number])])
+        held[first] |= held[others].any(axis=0)
+        held[first, own] = True
         for number in reversed(others):
-            del groups[number], posts[number]
+            del groups[number]
+            held[number:-1] = held[number + 1 :]
+            held[-1] = False
     return groups
 
 
@@ -113,22 +122,23 @@ def _merged_by_authors(
 ) -> list[list[int]]:
     """Groups of bursts, each merged with the clearest one that the same authors wrote."""
     merged: list[list[int]] = []
-    rows_of_merged: list[Longs] = []
+    authors_of_merged: list[PostAuthors] = []
     for group in groups:
-        own_rows = _union(rows, group)
+        own = overlap.authors_of(_union(rows, group))
         p_values = [
-            overlap.p_value(own_rows, other_rows)
+            overlap.p_value_of(own, others)
             if coordinated[group[0]] == coordinated[merged[at][0]]
             else 1.0
-            for at, other_rows in enumerate(rows_of_merged)
+            for at, others in enumerate(authors_of_merged)
         ]
         best = int(np.argmin(p_values)) if p_values else -1
         if best >= 0 and p_values[best] <= MAX_P_VALUE:
             merged[best] = sorted([*merged[best], *group])
-            rows_of_merged[best] = np.union1d(rows_of_merged[best], own_rows)
+            union = np.union1d(authors_of_merged[best].rows, own.rows)
+            authors_of_merged[best] = overlap.authors_of(union)
         else:
             merged.append(list(group))
-            rows_of_merged.append(own_rows)
+            authors_of_merged.append(own)
     return merged
 
 

@@ -125,6 +125,8 @@ class BurstDetector:
         min_authors: authors below which nothing bursts.
         frequent_codes: the codes that reach them in some slot, rising: all that is tested, so only
             their seasons are kept. All codes where None.
+        multiplicity: how many features each code stands for, float64 (features,); one where None
+            (`nlp.signals.rare_features`).
         window: slots that each count is over; the windows of neighbouring slots overlap.
         delay: slots by which the past ends before the window does. What grows steadily would
             otherwise be its own past.
@@ -138,6 +140,7 @@ class BurstDetector:
         *,
         min_authors: int,
         frequent_codes: Longs | None = None,
+        multiplicity: Floats | None = None,
         window: int = 1,
         delay: int = 0,
         half_life_days: float = HALF_LIFE_DAYS,
@@ -152,6 +155,7 @@ class BurstDetector:
         keep = 0.5 ** (1.0 / (half_life_days * self.ticks_a_day))
         self._keep = keep
         self.history = _History(features, keep)
+        self._multiplicity = np.ones(features) if multiplicity is None else multiplicity
         # position of each code in the seasonal histories, -1 where it has none
         self._position = np.full(features, -1, np.int32)
         tested = features if frequent_codes is None else len(frequent_codes)
@@ -185,13 +189,15 @@ class BurstDetector:
         """
         while self._waiting and self._waiting[0][0] <= slot - self._delay:
             self._learn(*self._waiting.popleft())
-        exposure = float(counts.sum())
+        exposure = float(counts @ self._multiplicity[codes])
         bursts: list[Burst] = []
         if testing and exposure and self.history.slots >= max(MIN_PAST_SLOTS, self._window):
             bursts = self._test(slot, codes, counts, exposure)
         if self.history.slots:
             new = self._total[codes] == 0
-            by_authors = np.bincount(np.minimum(counts[new], 3), minlength=4)[:4]
+            by_authors = np.bincount(
+                np.minimum(counts[new], 3), self._multiplicity[codes[new]], minlength=4
+            )[:4]
             self._new_by_authors = self._new_by_authors * self._keep + by_authors
         if self._delay:
             self._waiting.append((slot, codes, counts))
@@ -202,17 +208,19 @@ class BurstDetector:
     def _test(self, slot: int, codes: Longs, counts: Longs, exposure: float) -> list[Burst]:
         self._discount = self._first_sighting_discount()
         enough = counts >= self.min_authors
-        number_of_new = int((self._total[codes] == 0).sum())
+        number_of_new = float(self._multiplicity[codes[self._total[codes] == 0]].sum())
         codes, counts = codes[enough], counts[enough]
         new = self._total[codes] == 0
         expected = self._expected(slot, codes, exposure)
         p = np.ones(len(codes))
-        p[~new] = self._tail(codes[~new], counts[~new], expected[~new])
+        # a Poisson count, which varies least, is rarely that far up: the others need no chance
+        high = np.flatnonzero(~new & (counts > expected + 2 * np.sqrt(expected)))
+        p[high] = self._tail(codes[high], counts[high], expected[high])
         p[new] = self._log_series()[np.minimum(counts[new], _MAX_AUTHORS) - 1]
         above = np.flatnonzero((p <= _MAX_P_VALUE) & (counts > expected))
         if not len(above):
             return []
-        false_positives = self._false_positives(exposure, number_of_new)
+        false_positives = self._false_positives(exposure, number_of_new, float(p[above].min()))
         bursts = [
             Burst(
                 code=int(codes[i]),
@@ -227,8 +235,13 @@ class BurstDetector:
         ]
         return sorted(bursts, key=lambda burst: (burst.p_value, burst.code))
 
-    def _false_positives(self, exposure: float, number_of_new: int) -> Callable[[float], float]:
-        """p-value -> how many features are expected to reach it in this tick by accident."""
+    def _false_positives(
+        self, exposure: float, number_of_new: float, least: float
+    ) -> Callable[[float], float]:
+        """p-value -> how many features are expected to reach it in this tick by accident.
+
+        It is asked for p-values of ``least`` or more.
+        """
         alive = np.flatnonzero(self.history.counts > _FORGOTTEN)
         log_weight = np.log2(self.history.weight(alive, self._discount))
         log_variance = np.log2(self._relative_variance(alive) + 1e-3)
@@ -237,7 +250,10 @@ class BurstDetector:
         variance_bin = np.rint(log_variance).astype(np.int64)
         min_weight, min_variance = int(weight_bin.min(initial=0)), int(variance_bin.min(initial=0))
         width = int(variance_bin.max(initial=0)) - min_variance + 1
-        number = np.bincount((weight_bin - min_weight) * width + variance_bin - min_variance)
+        number = np.bincount(
+            (weight_bin - min_weight) * width + variance_bin - min_variance,
+            self._multiplicity[alive],
+        )
         bins = np.flatnonzero(number)
         number = number[bins]
         weight = 2 ** ((bins // width + min_weight) / 3)
@@ -249,9 +265,15 @@ class BurstDetector:
         # each, then ever fewer numbers of authors: they are looked up, not added
         above = np.unique(np.rint(np.append(np.arange(12), np.geomspace(12, _MAX_AUTHORS - 1, 10))))
         authors = self.min_authors + above.astype(np.int64)
-        tails = _at_least(authors[None, :], shape[:, None], mean[:, None])
-        of_new = np.append(self._log_series(), [0.0] * self.min_authors)[authors - 1]
-        tails = np.vstack([tails, of_new])
+        tails = np.zeros((len(bins) + 1, len(authors)))
+        tails[-1] = np.append(self._log_series(), [0.0] * self.min_authors)[authors - 1]
+        open_bins = np.arange(len(bins))
+        for at, count in enumerate(authors):
+            tails[open_bins, at] = _at_least(count, shape[open_bins], mean[open_bins])
+            # what nobody asks for is not computed: the next chances are below all that is asked
+            open_bins = open_bins[tails[open_bins, at] > least]
+            if not len(open_bins):
+                break
         number = np.append(number, number_of_new)
 
         def sum_at(p: float) -> float:
@@ -279,7 +301,9 @@ class BurstDetector:
         n1 / (n1 + 2 n2), as Kneser & Ney (1995) discount rare counts.
         """
         totals = self._total[: self.history.size]
-        once, twice = (int(np.count_nonzero(totals == n)) for n in (1, 2))
+        once, twice = (
+            float(self._multiplicity[: self.history.size][totals == n].sum()) for n in (1, 2)
+        )
         return once / max(once + 2 * twice, 1)
 
     def _tail(self, codes: Longs, counts: Longs, mean: Floats) -> Floats:
@@ -290,7 +314,8 @@ class BurstDetector:
 
     def _relative_variance(self, codes: Longs) -> Floats:
         """Variance of a feature's rate over time, relative to the rate squared."""
-        pooled = max(self._excess.sum() / max(self._squares.sum(), 1.0), 0.0)
+        excess, squares = self._excess @ self._multiplicity, self._squares @ self._multiplicity
+        pooled = max(float(excess) / max(float(squares), 1.0), 0.0)
         excess = self._excess[codes] + _SHRINKAGE * pooled
         variance: Floats = np.maximum(excess / (self._squares[codes] + _SHRINKAGE), 0.0)
         return variance
@@ -324,7 +349,8 @@ class BurstDetector:
         return int(slot // round(self.ticks_a_day)) % 7
 
     def _learn(self, slot: int, codes: Longs, counts: Longs) -> None:
-        values, exposure = counts.astype(np.float64), float(counts.sum())
+        values = counts.astype(np.float64)
+        exposure = float(values @ self._multiplicity[codes])
         if self.history.slots and exposure:
             self._learn_variance(codes, values, exposure)
         self._total[codes] += counts

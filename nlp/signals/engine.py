@@ -34,6 +34,8 @@ DAY = 86_400_000
 ALLOWED_FALSE_PER_DAY = 0.03
 """False alerts a day that are accepted."""
 QUIET_DAYS = 3.0
+PAST_DAYS = 120.0
+"""Of a longer past no window remembers more than a 64th (`nlp.signals.windows.Scale`)."""
 _TOLD_SHARE = 0.5
 _MAIN_SHARE = 0.3
 _FIRST_DAYS = 3
@@ -60,6 +62,16 @@ class Alert:
     def authors(self, corpus: Corpus) -> int:
         """How many different accounts wrote its posts."""
         return len(np.unique(corpus.authors[self.burst.rows]))
+
+
+def past_start(first: int, quiet_until: int) -> int:
+    """When the past begins that alerts after ``quiet_until`` are compared with, in milliseconds.
+
+    Args:
+        first: the first post, epoch milliseconds.
+        quiet_until: see `detect_alerts`.
+    """
+    return max(first, quiet_until - round((PAST_DAYS + QUIET_DAYS) * DAY))
 
 
 def detect_alerts(
@@ -96,7 +108,11 @@ def detect_alerts(
     ticks_a_day = 24.0 / tick_hours
     gaps = gap_slots(slots, number, ticks_a_day)
     after_gap = slots_after_gaps(gaps, ticks_a_day)
-    scales = Scales(features, slots, corpus.authors, number, tick_hours, min_authors)
+    # before these ticks it is too early to silence what may be told
+    tested_from = max(int((quiet_until - QUIET_DAYS * DAY - start) // width), 0)
+    scales = Scales(
+        features, slots, corpus.authors, number, tick_hours, min_authors, tested_from=tested_from
+    )
     judge = StoryJudge(features, len(slots), scales)
     calibration, next_calibration, due = Calibration(), _FIRST_CALIBRATION, 0
     memory = _Memory(len(slots))
@@ -107,7 +123,7 @@ def detect_alerts(
         if slot >= next_calibration:
             later = min(round(slot * _CALIBRATION_GROWTH), slot + _MAX_CALIBRATION_GAP)
             due, next_calibration = slot, later
-        if at <= quiet_until - QUIET_DAYS * DAY:  # too early to silence what may be told
+        if slot < tested_from:
             scales.step(slot, testing=False)
             continue
         if due:

@@ -82,14 +82,18 @@ class Features:
     forms: Sequence[str]
 
 
-def extract_features(corpus: Corpus, is_over: Callable[[], bool] = lambda: False) -> Features:
+def extract_features(
+    corpus: Corpus, is_over: Callable[[], bool] = lambda: False, since: int | None = None
+) -> Features:
     """The features of all documents that have an author, and a time that can be compared.
+
+    Of those from ``since`` on (epoch milliseconds), where it is given.
 
     Raises:
         Abort: ``is_over``, asked every few thousand documents, says that nobody waits any more.
     """
     extractor = _Extractor()
-    counted = np.flatnonzero(_counted(corpus))
+    counted = np.flatnonzero(_counted(corpus) & (corpus.times >= (since or UNKNOWN_TIME)))
     for start in range(0, len(counted), _CHUNK):
         if is_over():
             raise Abort("the analysis was stopped while words were counted; start it again")

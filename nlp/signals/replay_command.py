@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from index.base import Index
 from nlp.signals.description import describe_alert, describe_method
-from nlp.signals.engine import DAY, detect_alerts
+from nlp.signals.engine import DAY, detect_alerts, past_start
 from nlp.signals.features import extract_features
 from nlp.text.corpus import read_corpus
 from tocsin.core.dates import from_milliseconds, to_milliseconds
@@ -51,11 +51,12 @@ def replay_signals(
     dated_times = corpus.dated_times
     if not len(dated_times):
         return
-    features = extract_features(corpus)
-    start = int(dated_times[0]) // DAY * DAY
     # a tick is counted up to ``since`` as past: the alert of the tick at ``since`` itself still
     # comes
-    quiet_until = to_milliseconds(since) - 1 if since else start
+    first = int(dated_times[0])
+    quiet_until = to_milliseconds(since) - 1 if since else first // DAY * DAY
+    start = past_start(first, quiet_until) // DAY * DAY
+    features = extract_features(corpus, since=start)
     method = describe_method(tick, settings.signal_min_authors, None, since, until)
     last_tick = to_milliseconds(until) if until else None
     alerts = detect_alerts(

@@ -9,14 +9,18 @@ alarms.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlp.signals.author_overlap import AuthorOverlap
 from nlp.signals.bursts import HALF_LIFE_DAYS, Burst, BurstDetector
 from nlp.signals.features import Features
+from nlp.signals.rare_features import FeatureClasses, Pairs, classify
 from nlp.text.corpus import Longs
+
+Ints = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,16 @@ class Occurrences:
             # all three in one number: sorting it is many times faster than an order
             ordered = (codes * width + values + 1) * last + slots
             ordered.sort()
-            self.pairs, self.slots = np.divmod(ordered, last)
-            self.codes = self.pairs // width
+            pairs, slots = np.divmod(ordered, last)
+            sorted_codes = pairs // width
         else:
             order = np.lexsort((slots, values, codes))
-            self.codes, self.slots, values = codes[order], slots[order], values[order]
-            changes = (np.diff(self.codes, prepend=-1) != 0) | (np.diff(values, prepend=-2) != 0)
-            self.pairs = np.cumsum(changes)
+            sorted_codes, slots, values = codes[order], slots[order], values[order]
+            changes = np.diff(sorted_codes, prepend=-1) != 0
+            pairs = np.cumsum(changes | (np.diff(values, prepend=-2) != 0))
+        self.codes, self.slots = sorted_codes.astype(np.int32), slots.astype(np.int32)
+        self.ends = np.append(pairs[1:] != pairs[:-1], True)[: len(pairs)]
+        """Which are the last of their pair."""
         self.size = size
 
 
@@ -103,18 +110,21 @@ class _Changes:
     """
 
     def __init__(self, occurrences: Occurrences, number: int, scale: Scale) -> None:
-        pairs, steps = occurrences.pairs, occurrences.slots // scale.ticks
+        steps = occurrences.slots // scale.ticks if scale.ticks > 1 else occurrences.slots
         following = np.append(steps[1:], 0)[: len(steps)]
-        following[np.append(pairs[1:] != pairs[:-1], True)[: len(steps)]] = number + scale.window
+        following[occurrences.ends] = number + scale.window
         counted = following > steps  # several in one step are one
         codes, begins = occurrences.codes[counted], steps[counted]
-        ends = np.minimum(begins + scale.window, following[counted])
         self._added, self._add_starts = _by_step(codes, begins, number)
-        self._removed, self._remove_starts = _by_step(codes, ends, number)
+        if scale.window == 1:
+            self._removed, self._remove_starts = self._added, np.append(0, self._add_starts)
+        else:
+            ends = np.minimum(begins + scale.window, following[counted])
+            self._removed, self._remove_starts = _by_step(codes, ends, number)
         self._counts = np.zeros(occurrences.size, np.int32)
         self._step = -1
 
-    def until(self, step: int) -> np.typing.NDArray[np.int32]:
+    def until(self, step: int) -> Ints:
         """The counts of the window that ends with a step, by code."""
         first, last = self._step + 1, step + 1
         for codes, starts, sign in (
@@ -127,7 +137,7 @@ class _Changes:
         return self._counts
 
 
-def _by_step(codes: Longs, steps: Longs, number: int) -> tuple[Longs, Longs]:
+def _by_step(codes: Ints, steps: Ints, number: int) -> tuple[Ints, Longs]:
     """Codes in order of step, and where each step begins."""
     # small integers are sorted by their digits, in linear time
     kind = np.uint16 if number < np.iinfo(np.uint16).max else np.int64
@@ -148,7 +158,7 @@ class ScaleRun:
         number: int,
         tick_hours: float,
         min_authors: int,
-        frequent: Longs,
+        classes: FeatureClasses,
     ) -> None:
         self.scale = scale
         self.steps = np.where(slots >= 0, slots // scale.ticks, -1)
@@ -157,11 +167,13 @@ class ScaleRun:
             authors.size,
             tick_hours * scale.ticks,
             min_authors=min_authors,
-            frequent_codes=frequent,
+            frequent_codes=classes.frequent,
+            multiplicity=classes.multiplicity,
             window=scale.window,
             delay=scale.delay,
             half_life_days=scale.half_life_days,
         )
+        self._codes = classes.codes
         self.hours = self._detector.hours
 
     def step(self, slot: int, *, testing: bool) -> list[Burst]:
@@ -169,7 +181,8 @@ class ScaleRun:
         if (slot + 1) % self.scale.ticks:
             return []
         step = slot // self.scale.ticks
-        return self._detector.step(step, *self._counts.of_step(step), testing=testing)
+        bursts = self._detector.step(step, *self._counts.of_step(step), testing=testing)
+        return [replace(burst, code=int(self._codes[burst.code])) for burst in bursts]
 
     def rows(self, slot: int, rows: Longs) -> Longs:
         """Those of some rows that lie in the window that ends with a slot."""
@@ -187,6 +200,8 @@ class Scales:
         tick_hours: length of a slot.
         min_authors: authors below which nothing bursts.
         scales: the windows; those of `scales_for` where None.
+        tested_from: the first slot that is tested. What is too rare from there on is told apart no
+            more than needed.
     """
 
     def __init__(
@@ -198,7 +213,10 @@ class Scales:
         tick_hours: float,
         min_authors: int,
         scales: Sequence[Scale] | None = None,
+        tested_from: int = 0,
     ) -> None:
+        if scales is None:
+            scales = scales_for(24.0 / tick_hours)
         known = np.flatnonzero((slots >= 0) & (slots < number))
         self._rows_by_slot = known[np.argsort(slots[known], kind="stable")]
         self._starts = np.searchsorted(slots[self._rows_by_slot], np.arange(number + 1))
@@ -207,32 +225,41 @@ class Scales:
         kept[known] = True
         kept = kept[features.rows]
         codes, rows_of_pairs = features.codes[kept].astype(np.int64), features.rows[kept]
-        postings = codes << 32 | rows_of_pairs
+        sizes = np.bincount(codes, minlength=len(features.names))
+        longest = max(scale.ticks * scale.window for scale in scales)
+        recent = codes[slots[rows_of_pairs] >= tested_from - longest] if tested_from else codes
+        tested = np.bincount(recent, minlength=len(sizes)) >= min_authors
+        # only what may burst is asked for its posts
+        asked = tested[codes]
+        postings = codes[asked] << 32 | rows_of_pairs[asked]
         postings.sort()
         self._postings = (postings & 0xFFFFFFFF).astype(np.int32)
-        sizes = np.bincount(codes, minlength=len(features.names))
-        self._posting_starts = np.append(0, np.cumsum(sizes))
-        frequent = np.flatnonzero(sizes >= min_authors)
-        self._codes_by_slot, self._code_starts = _by_step(codes, slots[rows_of_pairs], number)
+        self._posting_starts = np.append(0, np.cumsum(np.where(tested, sizes, 0)))
+        self._codes_by_slot, self._code_starts = _by_step(
+            codes.astype(np.int32), slots[rows_of_pairs].astype(np.int32), number
+        )
         self.posts_with = np.zeros(len(features.names), np.int64)
-        """Posts up to the last slot that was asked for, by feature."""
+        """Posts up to the last slot that was tested, by feature."""
         self._asked = 0
-        if scales is None:
-            scales = scales_for(24.0 / tick_hours)
-        at, size = slots[rows_of_pairs], len(features.names)
-        authors = Occurrences(codes, author_of_row[rows_of_pairs], at, size)
-        texts = Occurrences(codes, features.texts[rows_of_pairs], at, size)
+        pairs = Pairs(
+            codes, slots[rows_of_pairs], author_of_row[rows_of_pairs], features.texts[rows_of_pairs]
+        )
+        pairs, classes = classify(pairs, sizes, number, min_authors, tested)
+        size = len(classes.codes)
+        authors = Occurrences(pairs.codes, pairs.authors, pairs.slots, size)
+        texts = Occurrences(pairs.codes, pairs.texts, pairs.slots, size)
         self.runs = [
-            ScaleRun(scale, authors, texts, slots, number, tick_hours, min_authors, frequent)
+            ScaleRun(scale, authors, texts, slots, number, tick_hours, min_authors, classes)
             for scale in scales
         ]
         self._by_hours = {run.hours: run for run in self.runs}
 
     def step(self, slot: int, *, testing: bool) -> list[Burst]:
         """The bursts of all windows that end with a slot, each feature once, the clearest first."""
-        part = slice(self._code_starts[self._asked], self._code_starts[slot + 1])
-        np.add.at(self.posts_with, self._codes_by_slot[part], 1)
-        self._asked = slot + 1
+        if testing:
+            part = slice(self._code_starts[self._asked], self._code_starts[slot + 1])
+            np.add.at(self.posts_with, self._codes_by_slot[part], 1)
+            self._asked = slot + 1
         clearest: dict[int, Burst] = {}
         for run in self.runs:
             for burst in run.step(slot, testing=testing):
@@ -245,11 +272,11 @@ class Scales:
 
     @property
     def posts(self) -> int:
-        """Posts up to the last slot that was asked for."""
+        """Posts up to the last slot that was tested."""
         return int(self._starts[self._asked])
 
     def rows(self, code: int) -> Longs:
-        """The posts that have a feature, rising."""
+        """The posts that have a feature, rising; of features that may burst only."""
         part = slice(self._posting_starts[code], self._posting_starts[code + 1])
         return self._postings[part].astype(np.int64)
 
