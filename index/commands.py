@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from index.command_context import CommandContext
+from index.reading.minus_query import SearchCommand
 from tocsin.core.dates import time_option
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
@@ -20,20 +21,6 @@ if TYPE_CHECKING:
 _TITLE_LENGTH = 160
 _SOURCES_SHOWN = 15
 _FILES_NAMED = 20
-
-
-class SearchCommand(click.Command):
-    """A command whose query may begin with a minus: the error says how to write that."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Click's own, but for the sentence about an option that was meant as a query."""
-        try:
-            return super().parse_args(ctx, list(args))
-        except click.NoSuchOption as error:
-            minus = next((a for a in args if re.match(r"-[^-]", a)), None)
-            if minus is None or error.option_name.startswith("--"):
-                raise
-            raise ConfigError(Message("search.minus", {"query": minus})) from None
 
 
 @click.command(cls=SearchCommand)
@@ -64,6 +51,7 @@ def search(
     \b
     climate protest        both words          "climate protest"   the phrase
     a OR b, a -b, (a OR b) c                   climat*             words that begin so
+    ~carburant  ~"prix carburant"              in all their forms, French and English
     author: handle: lang: hashtag: mention: domain: url: platform: source: kind: id: narrative:
     copy: after:2024-01-31 before:7d likes:>=10 followers:[100 TO *] exists:narrative
     signal:ID cluster:ID   exactly the posts that a weak signal or a group counts
@@ -77,6 +65,7 @@ def search(
     from index.exports.found import Found
     from index.exports.public_posts import public_post
     from index.privacy import pseudonyms
+    from index.query import inflected
     from index.reading.queries import read_query
 
     window = Window(time_option(since, "--since"), time_option(until, "--until"))
@@ -86,7 +75,14 @@ def search(
         hits = index.search(node, window=window, order=cast("Order", order), size=limit)
         found = Found(index, people)
         posts = [public_post(hit, people) | found.of(hit) for hit in hits.documents]
-    document = {"total": hits.total, "names": names_kind(people.enabled), "hits": posts}
+        forms = inflected(query, index.declared_fields()) if "~" in query else {}
+    document: dict[str, Any] = {
+        "total": hits.total,
+        "names": names_kind(people.enabled),
+        "hits": posts,
+    }
+    if forms:
+        document["inflections"] = {word: list(of) for word, of in forms.items()}
     rows = [_hit_row(shown) for shown in posts]
     title = Message("search.shown", {"n": hits.total, "shown": len(rows)})
     columns = (
@@ -99,6 +95,8 @@ def search(
 
     def show(_: Console) -> None:
         context.table(title, columns, rows)
+        for word, of in forms.items():
+            context.write(Message("search.forms", {"word": word, "forms": ", ".join(of)}))
         if cut:
             context.write(Message("search.cut", {"n": cut}))
 

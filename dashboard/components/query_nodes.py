@@ -1,11 +1,10 @@
-"""Queries that the screens put together themselves, as trees and as text for the query box."""
+"""Queries that the screens put together themselves."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from dashboard.components.account_names import quote_value
 from index.query import And, Exists, Node, Not, Or, Term, Word, normalise
 from index.reading.queries import among
 from tocsin.core.text import tokens
@@ -28,11 +27,6 @@ def posts_with_terms(terms: Sequence[str]) -> Node | None:
     if len(nodes) > 1:
         return Or(tuple(nodes))
     return nodes[0] if nodes else None
-
-
-def terms_as_text(terms: Sequence[str]) -> str:
-    """The same as text in the query language."""
-    return " OR ".join(_as_text(node) for term in terms if (node := _term_node(term)) is not None)
 
 
 def intersect(a: Node, b: Node) -> Node:
@@ -61,14 +55,3 @@ def _term_node(term: str) -> Node | None:
     if len(words) > 1:
         return And(words)
     return words[0] if words else None
-
-
-def _as_text(node: Node) -> str:
-    if isinstance(node, Term):
-        return f"{node.field}:{quote_value(node.value)}"
-    if isinstance(node, Or):
-        return f"({' OR '.join(_as_text(part) for part in node.parts)})"
-    if isinstance(node, And):
-        return f"({' '.join(_as_text(part) for part in node.parts)})"
-    assert isinstance(node, Word)
-    return node.text if node.text.isalnum() else f'"{node.text}"'

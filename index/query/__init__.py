@@ -6,6 +6,7 @@ query text.
     climate protest           both words (adjacent means AND)
     "climate protest"         the phrase
     climat*                   words that begin so
+    ~carburant  ~"prix carburant"    the word in all its forms (`index.query.inflections`)
     a OR b, a AND NOT b, -b, +a, (a OR b) c
     #cop28  @handle           hashtags and mentions are words with their sign
     author:x:123  handle:ana  lang:fr  hashtag:cop28  domain:example.org  platform:x  source:NAME
@@ -48,6 +49,7 @@ from index.query.parser import (
     MAX_NODES,
     UNKNOWN_FIELD,
     QueryError,
+    inflected,
     parse,
 )
 
@@ -71,6 +73,7 @@ __all__ = [
     "Range",
     "Term",
     "Word",
+    "inflected",
     "map_leaves",
     "normalise",
     "parse",

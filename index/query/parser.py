@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from index.fields import (
     FINDING_FIELDS,
@@ -16,6 +17,7 @@ from index.fields import (
     DeclaredField,
     normalise,
 )
+from index.query.inflections import inflect
 from index.query.nodes import (
     And,
     Everything,
@@ -40,8 +42,13 @@ from tocsin.core.urls import canonical_url
 MAX_LENGTH = 20_000
 MAX_NODES = 1_000
 MAX_DEPTH = 50
+MAX_PHRASES = 256
+"""Of the forms of the words of one phrase."""
 UNKNOWN_FIELD = frozenset({"query.near_field", "query.no_field"})
 """Codes of the sentences about a field that is not known."""
+
+Inflected: TypeAlias = dict[str, tuple[str, ...]]
+"""Folded word -> its forms, itself first."""
 
 _TIME_KEYWORDS = ("after", "before")
 _NO_FIELDS: Mapping[str, DeclaredField] = {}
@@ -67,6 +74,18 @@ class QueryError(ConfigError):
         return Message("query.located", {"column": self.column, "sentence": self.message})
 
 
+def inflected(query: str, declared: Mapping[str, DeclaredField] = _NO_FIELDS) -> Inflected:
+    """The words that a query asks for in all their forms, and these forms.
+
+    Raises:
+        QueryError: as `parse`.
+    """
+    parser = _Parser(query, declared)
+    if query.strip():
+        parser.parse()
+    return parser.inflected
+
+
 def parse(query: str | Node, declared: Mapping[str, DeclaredField] = _NO_FIELDS) -> Node:
     """The tree of a query; a tree comes back as it is, and an empty query is `Everything`.
 
@@ -89,6 +108,7 @@ _OPERATORS = ("AND", "OR", "NOT")
 _NAME = re.compile(r"([A-Za-z_]+):")
 _DECLARED_NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):")
 _RUN = re.compile(r'[^\s()"]+')
+_FORM = re.compile(r'["\w]')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _BRACKET = re.compile(r"([\[{])\s*(\S+)\s+TO\s+([^\s\]}]+)\s*([\]}])")
 _COMPARE = re.compile(r"(>=|<=|>|<)([^\s()\"]+)")
@@ -105,6 +125,7 @@ class _Parser:
         self.at = 0
         self.nodes = 0
         self.depth = 0
+        self.inflected: Inflected = {}
 
     def parse(self) -> Node:
         tree = self.alternatives()
@@ -181,6 +202,10 @@ class _Parser:
                 self.fail("query.open", at=start)
             self.at += 1
             return group
+        if self.text[start] == "~" and _FORM.match(self.text, start + 1):
+            self.at += 1
+            quoted = self.text[self.at] == '"'
+            return self.forms(self.quoted() if quoted else self.run(), start)
         if self.text[start] == '"':
             return self.words(self.quoted(), start)
         if name := self.field_name(start):
@@ -197,6 +222,22 @@ class _Parser:
         if not words:
             return None
         return self.count_node(Word(words[0]) if len(words) == 1 else Phrase(words))
+
+    def forms(self, text: str, start: int) -> Node | None:
+        """Words of which any inflected form will do."""
+        words = tuple(tokens(text))
+        choices = [self.inflected.setdefault(word, inflect(word)) for word in words]
+        number = math.prod(map(len, choices))
+        if number > MAX_PHRASES:
+            self.fail("query.forms", at=start, n=number, most=MAX_PHRASES)
+        found = [
+            self.count_node(Word(forms[0]) if len(forms) == 1 else Phrase(forms))
+            for forms in itertools.product(*choices)
+            if forms
+        ]
+        if len(found) < 2:
+            return found[0] if found else None
+        return self.count_node(Or(tuple(found)))
 
     def prefix(self, text: str, start: int) -> Node:
         words = tokens(text)

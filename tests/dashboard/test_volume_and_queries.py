@@ -174,10 +174,8 @@ def test_terms_become_queries() -> None:
         )
     )
     assert query_nodes.posts_with_terms(given) == node
-    assert parse(query_nodes.terms_as_text(given)) == node
     assert query_nodes.posts_with_terms(["dam"]) == Word("dam")
     assert query_nodes.posts_with_terms(["…"]) is None
-    assert query_nodes.terms_as_text(["…"]) == ""
 
 
 def test_authors_become_queries() -> None:

@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("tocsin.app.commands:run", "Crawl, enrich and analyse, once or for ever."),
     "dashboard": ("dashboard.commands:dashboard", "Open the screens on 127.0.0.1."),
     "search": ("index.commands:search", "Find posts by words, phrases and fields."),
+    "query": ("index.reading.command:query", "What each term of a query does."),
     "discover": ("nlp.discovery.command:discover", "Posts and people beyond the words of a query."),
     "copies": ("nlp.commands:copies", "Near copies, rewordings and translations."),
     "narratives": ("nlp.commands:narratives", "The stories that posts tell, over languages."),
