@@ -304,9 +304,7 @@ class WorkspaceQueries:
             return page
         return replace(
             page,
-            facets={
-                name: _without_names(facet, self.people) for name, facet in page.facets.items()
-            },
+            facets={name: without_names(facet, self.people) for name, facet in page.facets.items()},
             documents=[self.people.document(document) for document in page.documents],
         )
 
@@ -480,7 +478,7 @@ def open_queries(home: str, timezone: str) -> WorkspaceQueries:
     return WorkspaceQueries(home, workspace, index, state, timezone, people)
 
 
-def _without_names(facet: Facet, people: Pseudonyms) -> Facet:
+def without_names(facet: Facet, people: Pseudonyms) -> Facet:
     """A facet without values that name an account: they are counted with the rest."""
     if facet.field in ("author", "domain", "lang", "kind", "platform"):
         return facet

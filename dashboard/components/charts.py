@@ -32,6 +32,11 @@ _SECONDS_UP_TO = 300_000
 """Spans up to which a time axis names seconds."""
 _DELAY_TICKS = (0, 1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 6 * 3_600, 86_400)
 _NO_MENU = {"embedOptions": {"actions": False}}
+_HOUR = 3_600_000
+BAR_SHARE = 0.9
+"""How much of its interval a bar fills."""
+STRIP_ROOM = 12
+"""Pixels that a coverage strip takes between a chart and its time axis."""
 
 
 def to_wall_clock_ms(moment: datetime, words: Words) -> int:
@@ -65,60 +70,118 @@ def volume_chart(
         brush: let the reader choose an interval (selection ``brush``, field ``t``).
     """
     frame = pd.DataFrame(
-        [
-            {
-                "t": to_wall_clock_ms(row.start, words),
-                "all": row.total,
-                "without": row.total - row.flagged,
-                "when": words.moment(row.start),
-                "n": words.number(row.total),
-                "m": words.number(row.total - row.flagged),
-            }
-            for row in rows
-        ],
-        columns=["t", "all", "without", "when", "n", "m"],
+        _volume_records(rows, gaps, words),
+        columns=["t", "end", "until", "all", "without", "when", "n", "m"],
     )
-    if gaps:
-        unknown = mark_unknown(rows, gaps)
-        frame[["all", "without"]] = frame[["all", "without"]].astype("float64")
-        frame.loc[unknown, ["all", "without"]] = None
     any_flagged = any(row.flagged for row in rows)
-    base = alt.Chart(frame).encode(
-        x=alt.X("t:T", scale=alt.Scale(type="utc"), title=None, axis=_time_axis(frame["t"], words))
-    )
-    all_posts = alt.Y("all:Q", title=None, axis=_count_axis(words))
-    without_flagged = alt.Y("without:Q", title=None)
-    line: dict[str, Any] = {"interpolate": "monotone", "strokeWidth": 1.8}
-
+    x = _date_position(frame, words, padding=0)
+    base = alt.Chart(frame).encode(x=x, x2="end:Q")
+    axis = count_axis(words, words("chart.posts"))
     layers: list[Any] = []
     if since is not None and rows:
         layers.append(_shaded(since, rows[-1].start, words, colours))
     layers.append(
-        base.mark_area(color=colours.slate, opacity=0.16, interpolate="monotone").encode(
-            y=without_flagged
+        base.mark_bar(color=colours.slate, tooltip=None).encode(
+            y=alt.Y("without:Q", title=words("chart.posts"), axis=axis), y2=alt.datum(0)
         )
     )
     if any_flagged:
         layers.append(
-            base.mark_area(color=colours.accent, opacity=0.3, interpolate="monotone").encode(
-                y=alt.Y("without:Q"), y2="all:Q"
+            base.mark_bar(color=colours.accent, tooltip=None).encode(
+                y=alt.Y("without:Q", title=words("chart.posts")), y2="all:Q"
             )
         )
-        layers.append(base.mark_line(color=colours.accent, **line).encode(y=all_posts))
-    dash = [4, 2] if any_flagged else [1, 0]
-    layers.append(
-        base.mark_line(color=colours.slate, strokeDash=dash, **line).encode(y=without_flagged)
-    )
     tips = [
         alt.Tooltip("when:N", title=words("chart.when")),
         alt.Tooltip("n:N", title=words("chart.all")),
     ]
     if any_flagged:
         tips.append(alt.Tooltip("m:N", title=words("chart.without")))
-    hover = base.mark_point(opacity=0, size=120).encode(y=all_posts, tooltip=tips)
+    # the whole height of an interval answers to the pointer, however small its bar
+    hover = alt.Chart(frame).mark_rect(opacity=0).encode(x=x, x2="until:Q", tooltip=tips)
     if brush:
         hover = hover.add_params(alt.selection_interval(name="brush", encodings=["x"]))
-    return _finish(alt.layer(*layers, hover), height)
+    layers.append(hover)
+    if rows:
+        ends = frame["until"].max()
+        layers.append(coverage_strip(rows[0].start, int(ends), gaps, words, colours))
+    return finish(alt.layer(*layers), height)
+
+
+def _volume_records(
+    rows: Sequence[VolumeRow], gaps: Sequence[Gap], words: Words
+) -> list[dict[str, Any]]:
+    """An interval each: a bar from ``t`` to ``end``, and ``until`` where the next one begins."""
+    times = [to_wall_clock_ms(row.start, words) for row in rows]
+    records = []
+    for row, edge, unknown in zip(
+        rows, interval_ends(times), mark_unknown(rows, gaps), strict=True
+    ):
+        start = to_wall_clock_ms(row.start, words)
+        lost = words("chart.not_collected")
+        records.append(
+            {
+                "t": start,
+                "until": edge,
+                "end": start + BAR_SHARE * (edge - start),
+                "all": None if unknown else row.total,
+                "without": None if unknown else row.total - row.flagged,
+                "when": words.moment(row.start),
+                "n": lost if unknown else words.number(row.total),
+                "m": lost if unknown else words.number(row.total - row.flagged),
+            }
+        )
+    return records
+
+
+def interval_ends(times: Sequence[int]) -> list[int]:
+    """Where each interval ends, in milliseconds: where the next begins, the last as long as the
+    one before it; a lone interval is an hour."""
+    if len(times) < 2:
+        return [start + _HOUR for start in times]
+    return [*times[1:], times[-1] + times[-1] - times[-2]]
+
+
+def coverage_strip(
+    since: datetime,
+    until: int,
+    gaps: Sequence[Gap],
+    words: Words,
+    colours: Palette,
+) -> Any:
+    """A strip under a time axis: full where posts were collected, hollow where nothing was.
+
+    Args:
+        since: where the axis begins.
+        until: where it ends, in wall-clock milliseconds (`to_wall_clock_ms`).
+    """
+    first = to_wall_clock_ms(since, words)
+    records = [
+        {"t": first, "end": until, "state": words("chart.collected"), "lost": False, "span": ""}
+    ]
+    for gap in gaps:
+        start = max(first, to_wall_clock_ms(gap.since, words))
+        end = min(until, to_wall_clock_ms(gap.until, words))
+        if start < end:
+            span = words.span(gap.since, gap.until)
+            lost = words("chart.not_collected")
+            records.append({"t": start, "end": end, "state": lost, "lost": True, "span": span})
+    fill = alt.condition("datum.lost", alt.value(colours.background), alt.value(colours.slate))
+    return (
+        alt.Chart(pd.DataFrame(records))
+        .mark_rect(strokeWidth=1, stroke=colours.slate)
+        .encode(
+            x=alt.X("t:T", scale=alt.Scale(type="utc"), title=time_title(words)),
+            x2="end:Q",
+            y=alt.value(alt.ExprRef("height + 4")),
+            y2=alt.value(alt.ExprRef("height + 7")),
+            color=fill,
+            tooltip=[
+                alt.Tooltip("state:N", title=words("chart.coverage")),
+                alt.Tooltip("span:N", title=words("chart.when")),
+            ],
+        )
+    )
 
 
 def _shaded(since: datetime, until: datetime, words: Words, colours: Palette) -> Any:
@@ -128,8 +191,8 @@ def _shaded(since: datetime, until: datetime, words: Words, colours: Palette) ->
     )
     return (
         alt.Chart(frame)
-        .mark_rect(color=colours.accent, opacity=0.07)
-        .encode(x=alt.X("t:T", scale=alt.Scale(type="utc"), title=None), x2="end:T")
+        .mark_rect(color=colours.accent, opacity=0.07, tooltip=None)
+        .encode(x=alt.X("t:T", scale=alt.Scale(type="utc"), title=time_title(words)), x2="end:T")
     )
 
 
@@ -192,12 +255,17 @@ def raster_chart(
         )
         .add_params(_pick_account())
     )
-    return _finish(chart, max(120, 19 * len(accounts) + 30))
+    return finish(chart, max(120, 19 * len(accounts) + 30))
 
 
-def _date_position(frame: pd.DataFrame, words: Words) -> alt.X:
-    scale = alt.Scale(type="utc", padding=8)
-    return alt.X("t:T", scale=scale, title=None, axis=_time_axis(frame["t"], words))
+def _date_position(frame: pd.DataFrame, words: Words, *, padding: int = 8) -> alt.X:
+    scale = alt.Scale(type="utc", padding=padding)
+    return alt.X(
+        "t:T",
+        scale=scale,
+        title=time_title(words),
+        axis=time_axis(frame["t"], words, strip=not padding),
+    )
 
 
 def _delay_position(frame: pd.DataFrame, words: Words) -> alt.X:
@@ -257,7 +325,7 @@ def network_chart(
         )
         .add_params(_pick_account())
     )
-    return _finish(alt.layer(lines, dots), 380)
+    return finish(alt.layer(lines, dots), 380)
 
 
 def _pick_account() -> alt.Parameter:
@@ -265,20 +333,42 @@ def _pick_account() -> alt.Parameter:
     return alt.selection_point(name="pick", fields=["account"], on="click", toggle=False)
 
 
-def _finish(chart: Any, height: int) -> Any:
+def finish(chart: Any, height: int) -> Any:
+    """A chart with its height, without a frame and without Vega's own menu."""
     return chart.properties(height=height, usermeta=_NO_MENU).configure_view(stroke=None)
 
 
-def _count_axis(words: Words) -> alt.Axis:
+def count_axis(words: Words, title: str | None = None) -> alt.Axis:
+    """An axis of counts with its title above it, grouped as the language writes numbers."""
     separator = "'\\u202f'" if words.code == "fr" else "','"
     grouped = f"replace(format(datum.value, ',.0f'), regexp(',', 'g'), {separator})"
     return alt.Axis(
-        tickCount=4, format="d", labelExpr=grouped, domain=False, ticks=False, tickMinStep=1
+        tickCount=4,
+        format="d",
+        labelExpr=grouped,
+        domain=False,
+        ticks=False,
+        tickMinStep=1,
+        title=title,
+        titleAngle=0,
+        titleAnchor="end",
+        titleAlign="left",
+        titleX=0,
+        titleY=-12,
     )
 
 
-def _time_axis(times: pd.Series[Any], words: Words) -> alt.Axis:
-    """An axis of wall-clock times, as fine as the span is long: seconds, hours, days, months."""
+def time_title(words: Words) -> str:
+    """The title of a time axis: all layers of a chart give it alike, or Vega joins theirs."""
+    return words("chart.time", zone=words.zone_name())
+
+
+def time_axis(times: pd.Series[Any], words: Words, *, strip: bool = False) -> alt.Axis:
+    """An axis of wall-clock times, as fine as the span is long: seconds, hours, days, months.
+
+    Args:
+        strip: leave room for a `coverage_strip` between the chart and the axis.
+    """
     span = int(times.max() - times.min()) if len(times) else 0
     months = json.dumps([words(f"month.{n}") for n in range(1, 13)], ensure_ascii=False)
     month = f"{months}[utcmonth(datum.value)]"
@@ -294,7 +384,17 @@ def _time_axis(times: pd.Series[Any], words: Words) -> alt.Axis:
         clock = "%H:%M" if span > _SECONDS_UP_TO else "%H:%M:%S"
         at_midnight = "datum.value % 86400000 == 0"
         label = f"{at_midnight} ? {day} : utcFormat(datum.value, '{clock}')"
-    return alt.Axis(labelExpr=label, grid=False, tickCount=ticks, labelOverlap=True)
+    return alt.Axis(
+        labelExpr=label,
+        grid=False,
+        tickCount=ticks,
+        labelOverlap=True,
+        title=time_title(words),
+        titleAnchor="end",
+        titleFontWeight="normal",
+        offset=STRIP_ROOM if strip else 0,
+        domain=not strip,
+    )
 
 
 def _delay_axis(longest: float, words: Words) -> alt.Axis:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-import streamlit as st
-
+from dashboard.components.frame import Frame
+from dashboard.counts import count_values
 from dashboard.queries import WorkspaceQueries
-from index.base import Index, Query, Window
-from index.query import Node
+from index.base import Query, Window
 from tocsin.core.findings import Narrative
 
 MAX_COUNTED = 10_000
@@ -21,7 +19,7 @@ MIN_POSTS_BEFORE = 3
 
 @dataclass(frozen=True)
 class NarrativeCount:
-    """A narrative in a window. ``before`` is None where there is no window before it."""
+    """A narrative in a window. ``before`` is None where it is compared with nothing."""
 
     narrative: Narrative
     posts: int
@@ -42,29 +40,20 @@ class NarrativeCount:
         return self.flagged / self.posts if self.posts else None
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _counts(stamp: str, query: Query, window: Window, _index: Index) -> Mapping[str, int]:  # noqa: ARG001
-    return dict(_index.facet("narrative", query, window=window, size=MAX_COUNTED).values)
+def count_narratives(queries: WorkspaceQueries, asked: Frame) -> list[NarrativeCount]:
+    """The narratives with posts in a frame, those with most first.
 
-
-def count_narratives(
-    queries: WorkspaceQueries, window: Window, flagged: Node | None
-) -> list[NarrativeCount]:
-    """The narratives with posts in a window, those with most first.
-
-    Args:
-        queries: what is read.
-        window: of publication; an open one is compared with nothing.
-        flagged: the query for posts of flagged accounts; None where there are none.
+    A frame without a comparison gives no growth.
     """
 
     def counted(query: Query, within: Window) -> Mapping[str, int]:
-        return _counts(queries.stamp, query, within, queries.index)
+        return dict(count_values(queries, "narrative", query, within, size=MAX_COUNTED).values)
 
-    posts = counted("", window)
+    window = asked.window
+    posts = counted(asked.of(), window)
+    flagged = asked.flagged_of()
     by_flagged = counted(flagged, window) if flagged is not None else {}
-    earlier = window_before(window)
-    before = counted("", earlier) if earlier is not None else None
+    before = counted(asked.of(), asked.compare) if asked.compare is not None else None
     rows = [
         NarrativeCount(
             narrative,
@@ -77,14 +66,6 @@ def count_narratives(
         if posts.get(narrative.id)
     ]
     return sorted(rows, key=lambda row: (-row.posts, row.narrative.id))
-
-
-def window_before(window: Window) -> Window | None:
-    """The window of the same length that ends where this one begins; None for an open one."""
-    if window.since is None or window.until is None:
-        return None
-    length: timedelta = window.until - window.since
-    return Window(window.since - length, window.since)
 
 
 def matching(rows: Sequence[NarrativeCount], wanted: str) -> list[NarrativeCount]:

@@ -29,6 +29,12 @@ def posts_with_terms(terms: Sequence[str]) -> Node | None:
     return nodes[0] if nodes else None
 
 
+def with_any(field: str, values: Sequence[str]) -> Node:
+    """The query for posts with one of these values (at least one) of a field."""
+    terms = tuple(Term(field, value) for value in values)
+    return terms[0] if len(terms) == 1 else Or(terms)
+
+
 def intersect(a: Node, b: Node) -> Node:
     """The query for posts that match both."""
     return And((a, b))

@@ -88,11 +88,17 @@ def window_end(newest: datetime, choice: WindowLength, zone: tzinfo) -> datetime
 
 
 def window_and_past(newest: datetime, choice: WindowLength, zone: tzinfo) -> tuple[Window, Window]:
-    """The window that Today speaks of, and the longer one with the past it is compared to."""
+    """The window that ends at the newest post, and the longer one with its past."""
     until = window_end(newest, choice, zone)
     window = Window(_wall_clock_before(until, choice.length), until)
-    past = Window(_wall_clock_before(until, choice.length * (choice.earlier + 1)), until)
-    return window, past
+    return window, with_past(window, choice)
+
+
+def with_past(window: Window, choice: WindowLength) -> Window:
+    """A window with the past that it is compared with."""
+    assert window.until is not None
+    since = _wall_clock_before(window.until, choice.length * (choice.earlier + 1))
+    return Window(since, window.until)
 
 
 def _wall_clock_before(moment: datetime, length: timedelta) -> datetime:
@@ -150,6 +156,12 @@ def fill_gaps(buckets: Sequence[Bucket], window: Window, step: timedelta) -> lis
         filled.append((start, counts.pop(start, 0)))
         start = _wall_clock_before(start, -step)
     return sorted([*filled, *counts.items()]) if counts else filled
+
+
+def from_oldest(rows: Sequence[VolumeRow], oldest: datetime | None) -> list[VolumeRow]:
+    """The rows from the one with the oldest post of all on: before it, nothing was collected."""
+    first = sum(1 for row in rows if oldest is not None and row.start <= oldest)
+    return list(rows[max(0, first - 1) :])
 
 
 def _sum_by_start(buckets: Sequence[Bucket]) -> dict[datetime, int]:

@@ -6,7 +6,6 @@ import hashlib
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any, cast
 
 import streamlit as st
@@ -14,18 +13,16 @@ import streamlit as st
 from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
 from dashboard.collection_gaps import Bucket, Gap
-from dashboard.components import charts, downloads, facets, markup, query_nodes, volume
+from dashboard.components import charts, downloads, facets, frame, markup, query_nodes, volume
+from dashboard.components.figures import draw_volume
 from dashboard.components.sentences import finish_sentence, say
-from dashboard.queries import time_window
 from dashboard.url_state import QueryParameter
 from index.base import EVERYTHING, Order, Page, Window
 from index.exports.about import names_sentence
 from index.query import Node, QueryError
 from index.reading.queries import resolve
-from tocsin.core.dates import time_option
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import rfc3339
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
@@ -34,20 +31,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_QUERY = 2_000
 CONTEXT_OF_MISTAKE = 60
 """Characters that are shown on both sides of a mistake in a query."""
-RANGES: dict[str, timedelta | None] = {
-    "24h": timedelta(days=1),
-    "3d": timedelta(days=3),
-    "7d": timedelta(days=7),
-    "30d": timedelta(days=30),
-    "all": None,
-}
 ORDERS = ("newest", "oldest", "relevance")
 PARAMETERS = {
     "q": QueryParameter(),
-    "range": QueryParameter("all", list(RANGES)),
-    "since": QueryParameter(),
-    "until": QueryParameter(),
-    "organic": QueryParameter("", ["", "1"]),
     "order": QueryParameter("newest", ORDERS),
 }
 
@@ -81,10 +67,10 @@ class ExploreView:
         words, queries = context.words, context.queries
         st.title(words.say(self.title), anchor=False)
         st.html(markup.lead_paragraph(words("explore.lead")))
+        followed = url_state.is_followed(self.name, PARAMETERS)
         url_state.load(self.name, PARAMETERS)
         text = _query_box(words)
-        flagged = query_nodes.posts_by_authors(queries.flagged_accounts())
-        window, organic_only = _window_controls(context, can_exclude=flagged is not None)
+        asked = frame.ask(context, self.name, followed=followed)
         url_state.store(self.name, PARAMETERS)
         fields = facets.facet_fields(queries)
         try:
@@ -94,11 +80,11 @@ class ExploreView:
             )
             request = SearchRequest(
                 text,
-                query_nodes.exclude(node, flagged if organic_only else None),
-                window,
+                asked.of(node),
+                asked.window,
                 cast("Order", st.session_state["order"]),
             )
-            page = queries.page(request.node, window, facets=fields, size=PAGE_SIZE)
+            page = queries.page(request.node, asked.window, facets=fields, size=PAGE_SIZE)
         except QueryError as error:
             st.html(_mistake(text, error, words))
             return
@@ -110,7 +96,7 @@ class ExploreView:
         with right:
             _facets(context, page, fields)
         with left:
-            _summary(context, request, page, None if organic_only else flagged)
+            _summary(context, request, page, asked.flagged)
             if page.total:
                 _posts(context, request, page)
 
@@ -124,74 +110,6 @@ def _query_box(words: Words) -> str:
         max_chars=MAX_QUERY,
     )
     return text or ""
-
-
-# -- the time window
-
-
-def _window_controls(context: ViewContext, *, can_exclude: bool) -> tuple[Window, bool]:
-    """The window in force, and whether flagged accounts are left out.
-
-    The window is an interval that was chosen in the curve (``since``, ``until``), else a length
-    back from the newest post.
-    """
-    words = context.words
-    controls = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-    length_name = controls.segmented_control(
-        words("explore.window"),
-        list(RANGES),
-        key="range",
-        required=True,
-        format_func=lambda name: words(f"explore.range.{name}"),
-        label_visibility="collapsed",
-        on_change=_clear_interval,
-    )
-    organic_only = False
-    if can_exclude:
-        choice = controls.pills(
-            words("explore.organic"),
-            ["1"],
-            key="organic",
-            format_func=lambda _: words("explore.organic"),
-            label_visibility="collapsed",
-            help=words("explore.organic_tip"),
-        )
-        organic_only = choice == "1"
-    since, until = _chosen_interval()
-    if since or until:
-        controls.button(
-            _interval_label(since, until, words),
-            key="clear",
-            on_click=_clear_interval,
-            icon=":material/close:",
-        )
-        return time_window(since, until), organic_only
-    length, newest = RANGES[length_name or "all"], context.queries.state.stats.newest_at
-    since = newest - length if length and newest else None
-    return time_window(since, None), organic_only
-
-
-def _chosen_interval() -> tuple[datetime | None, datetime | None]:
-    """The interval in the address; one that cannot be read is cleared."""
-    try:
-        since = time_option(st.session_state["since"], "since")
-        until = time_option(st.session_state["until"], "until")
-    except ConfigError:
-        _clear_interval()
-        return None, None
-    return since, until
-
-
-def _interval_label(since: datetime | None, until: datetime | None, words: Words) -> str:
-    if since and until:
-        return words.span(since, until)
-    if since:
-        return words("explore.from", day=words.moment(since))
-    return words("explore.to", day=words.moment(until))
-
-
-def _clear_interval() -> None:
-    st.session_state["since"] = st.session_state["until"] = ""
 
 
 # -- the answer
@@ -259,11 +177,15 @@ def _curve(
     words = context.words
     question = repr((request.text, request.window)).encode()
     key = "curve" + hashlib.sha256(question).hexdigest()[:12]
-    st.altair_chart(
-        charts.volume_chart(rows, words, context.palette, height=150, brush=True, gaps=gaps),
-        width="stretch",
+    draw_volume(
+        context,
+        "explore",
+        rows,
+        title=request.text or words("explore.everything"),
+        gaps=gaps,
+        brush=True,
+        height=150,
         key=key,
-        alt=words("explore.curve"),
         on_select=lambda: _take_brushed_interval(key, words),
         selection_mode="brush",
     )
@@ -276,8 +198,7 @@ def _take_brushed_interval(key: str, words: Words) -> None:
     interval = (state.get("selection", {}).get("brush") or {}).get("t") or []
     if len(interval) == 2 and interval[0] < interval[1]:
         since, until = (charts.from_wall_clock_ms(edge, words) for edge in interval)
-        st.session_state["since"] = rfc3339(since)
-        st.session_state["until"] = rfc3339(until)
+        frame.take_dates(since, until)
 
 
 # -- facets

@@ -11,25 +11,23 @@ import streamlit as st
 
 from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
-from dashboard.components import charts, markup, query_nodes, volume
+from dashboard.components import frame, markup, volume
 from dashboard.components.account_names import quote_value
+from dashboard.components.figures import draw_volume
+from dashboard.components.frame import Frame
 from dashboard.components.narrative_counts import NarrativeCount, count_narratives, matching
 from dashboard.components.narrative_table import (
     caveat_paragraphs,
     languages_line,
     narrative_table,
 )
-from dashboard.components.volume import WINDOW_LENGTHS
 from dashboard.url_state import QueryParameter
-from index.base import EVERYTHING, Window
-from index.query import Node, Term
+from index.query import Term
 from tocsin.core.findings import Narrative
 from tocsin.core.messages import Message
 
-PERIODS = (*WINDOW_LENGTHS, "all")
 ORDERS = ("posts", "growth", "newest")
 PARAMETERS = {
-    "period": QueryParameter("all", PERIODS),
     "sort": QueryParameter("posts", ORDERS),
     "find": QueryParameter(),
     "id": QueryParameter(),
@@ -63,32 +61,32 @@ class NarrativesView:
                 )
             )
             return
+        followed = url_state.is_followed(self.name, PARAMETERS)
         state = url_state.load(self.name, PARAMETERS)
         chosen = next((one for one in narratives if one.id == state["id"]), None)
-        flagged = query_nodes.posts_by_authors(queries.flagged_accounts())
         if state["id"]:
-            _one(context, chosen, state["id"], flagged)
+            st.button(words("narratives.back"), icon=":material/arrow_back:", on_click=_leave)
+        asked = frame.ask(context, self.name, followed=followed)
+        if state["id"]:
+            _one(context, chosen, state["id"], asked)
             url_state.store(self.name, PARAMETERS)
             return
-        window = _controls(context)
+        _controls(context)
         url_state.store(self.name, PARAMETERS)
         for caveat in caveat_paragraphs(queries.state.stats, narratives, words):
             st.html(caveat)
-        _list(context, count_narratives(queries, window, flagged))
+        _list(context, count_narratives(queries, asked))
 
 
-def _controls(context: ViewContext) -> Window:
-    """Period, order and words to find; the window in force."""
+def _controls(context: ViewContext) -> None:
+    """Words to find, and the order."""
     words = context.words
-    row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-    period = row.segmented_control(
-        words("narratives.period"),
-        list(PERIODS),
-        key="period",
-        required=True,
-        format_func=lambda name: words(
-            "narratives.always" if name == "all" else f"today.length.{name}"
-        ),
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.text_input(
+        words("narratives.find"),
+        key="find",
+        placeholder=words("narratives.find"),
+        max_chars=MAX_FIND,
         label_visibility="collapsed",
     )
     row.selectbox(
@@ -99,17 +97,6 @@ def _controls(context: ViewContext) -> Window:
         label_visibility="collapsed",
         width=240,
     )
-    st.text_input(
-        words("narratives.find"),
-        key="find",
-        placeholder=words("narratives.find"),
-        max_chars=MAX_FIND,
-        label_visibility="collapsed",
-    )
-    newest = context.queries.state.stats.newest_at
-    if newest is None or period not in WINDOW_LENGTHS:
-        return EVERYTHING
-    return volume.window_and_past(newest, WINDOW_LENGTHS[period], words.zone)[0]
 
 
 def _list(context: ViewContext, rows: list[NarrativeCount]) -> None:
@@ -146,13 +133,10 @@ def _sorted(rows: list[NarrativeCount], order: str) -> list[NarrativeCount]:
 # -- one narrative
 
 
-def _one(
-    context: ViewContext, narrative: Narrative | None, asked: str, flagged: Node | None
-) -> None:
+def _one(context: ViewContext, narrative: Narrative | None, gone: str, asked: Frame) -> None:
     words = context.words
-    st.button(words("narratives.back"), icon=":material/arrow_back:", on_click=_leave)
     if narrative is None:
-        text = words("narratives.gone", id=sanitize.single_line(asked, 60))
+        text = words("narratives.gone", id=sanitize.single_line(gone, 60))
         st.html(f'<div class="t-why" role="alert"><p>{html.escape(text)}</p></div>')
         return
     st.html(
@@ -161,8 +145,8 @@ def _one(
             ", ".join(sanitize.single_line(term, 40) for term in narrative.terms[:10]),
         )
     )
-    st.html(_facts(context, narrative, flagged))
-    _curve(context, narrative, flagged)
+    st.html(_facts(context, narrative, asked))
+    _curve(context, narrative, asked)
     _posts(context, narrative.central[:CENTRAL_POSTS], "narratives.central")
     _posts(context, narrative.fringe[:EDGE_POSTS], "narratives.edge")
 
@@ -171,13 +155,17 @@ def _leave() -> None:
     st.session_state["id"] = ""
 
 
-def _facts(context: ViewContext, narrative: Narrative, flagged: Node | None) -> str:
+def _facts(context: ViewContext, narrative: Narrative, asked: Frame) -> str:
     words = context.words
-    rows = count_narratives(context.queries, EVERYTHING, flagged)
+    rows = count_narratives(context.queries, asked)
     counted = next((row for row in rows if row.narrative.id == narrative.id), None)
-    posts = words.n("posts", counted.posts if counted else narrative.posts)
-    link = markup.explore_link(
-        f"narrative:{quote_value(narrative.id)}", words("narratives.read", posts=posts), words
+    posts = words.n("posts", counted.posts if counted else 0)
+    link = markup.page_link(
+        "explore",
+        words("narratives.read", posts=posts),
+        words,
+        q=f"narrative:{quote_value(narrative.id)}",
+        **asked.address,
     )
     names = context.display_names(narrative.first_authors[:3]).values()
     began = words("today.rising.began", when=words.moment(narrative.first_at))
@@ -192,25 +180,19 @@ def _facts(context: ViewContext, narrative: Narrative, flagged: Node | None) -> 
     return "".join(f'<div class="t-facts">{line}</div>' for line in lines)
 
 
-def _curve(context: ViewContext, narrative: Narrative, flagged: Node | None) -> None:
+def _curve(context: ViewContext, narrative: Narrative, asked: Frame) -> None:
     words, queries = context.words, context.queries
-    told = Term("narrative", narrative.id)
-    total = queries.histogram(told, EVERYTHING, "auto")
-    interval = volume.askable_interval(total.interval)
+    told = asked.of(Term("narrative", narrative.id))
+    total = queries.histogram(told, asked.window, "auto")
     by_flagged = []
-    if flagged is not None:
-        both = query_nodes.intersect(told, flagged)
-        by_flagged = queries.histogram(both, EVERYTHING, interval).buckets
+    if (flagged := asked.flagged_of(Term("narrative", narrative.id))) is not None:
+        interval = volume.askable_interval(total.interval)
+        by_flagged = queries.histogram(flagged, asked.window, interval).buckets
     rows = volume.merge_counts(total.buckets, by_flagged)
     if len(rows) < 2:  # one interval is no curve
         return
-    if any(row.flagged for row in rows):
-        st.html(markup.chart_legend(words("chart.all"), words("chart.without")))
-    st.altair_chart(
-        charts.volume_chart(rows, words, context.palette, gaps=queries.gaps()),
-        width="stretch",
-        alt=words("today.volume.alt"),
-    )
+    title = narrative.headline(words.code)
+    draw_volume(context, "narrative", rows, title=title, gaps=queries.gaps(asked.window))
 
 
 def _posts(context: ViewContext, ids: tuple[str, ...], title: str) -> None:

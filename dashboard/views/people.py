@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
 from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
-from dashboard.components import markup
+from dashboard.components import frame, markup
 from dashboard.components.account_names import quote_value
 from dashboard.components.cluster import cluster_names
+from dashboard.components.frame import Frame
 from dashboard.components.sentences import clause_as_sentence
+from dashboard.counts import count_values
 from dashboard.url_state import QueryParameter
 from index.analysis import lacking
+from index.base import EVERYTHING
+from index.reading.queries import among
 from tocsin.core.findings import Influence
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
@@ -49,6 +54,7 @@ class PeopleView:
             )
             return
         scope = _scope_choice(words)
+        asked = frame.ask(context, self.name)
         found = queries.influencers()
         ranked = [one for one in found if one.scope == scope]
         for caveat in lacking(queries.state.stats, ("author",)):
@@ -57,7 +63,37 @@ class PeopleView:
             st.html(markup.empty_state(words("people.nobody"), words("people.nobody_text")))
             return
         other = [one for one in found if one.scope != scope]
-        _ranking(context, ranked, _ranks(other), scope)
+        seen = _posts_within(context, ranked, asked)
+        if seen is not None:
+            st.html(markup.soft_paragraph(words("people.period")))
+            ranked = [one for one in ranked if seen.get(one.account)]
+        if not ranked:
+            st.html(markup.soft_paragraph(words("people.quiet")))
+            return
+        _ranking(context, ranked, _Beside(_ranks(other), scope, seen, asked))
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What stands beside a rank: the other ranking, and posts in the frame (None: of all times)."""
+
+    ranks: Mapping[str, int]
+    scope: str
+    seen: Mapping[str, int] | None
+    asked: Frame
+
+
+def _posts_within(
+    context: ViewContext, ranked: Sequence[Influence], asked: Frame
+) -> Mapping[str, int] | None:
+    """Account -> its posts in the frame; None where the frame leaves nothing out."""
+    if asked.window == EVERYTHING and asked.scope is None:
+        return None
+    accounts = among("author", [one.account for one in ranked])
+    found = count_values(
+        context.queries, "author", asked.of(accounts), asked.window, size=len(ranked)
+    )
+    return dict(found.values)
 
 
 def _scope_choice(words: Words) -> str:
@@ -79,9 +115,7 @@ def _ranks(findings: Sequence[Influence]) -> dict[str, int]:
     return {one.account: rank for rank, one in enumerate(findings, start=1)}
 
 
-def _ranking(
-    context: ViewContext, ranked: Sequence[Influence], elsewhere: Mapping[str, int], scope: str
-) -> None:
+def _ranking(context: ViewContext, ranked: Sequence[Influence], beside: _Beside) -> None:
     words = context.words
     shown = ranked[:SHOWN]
     if len(ranked) > SHOWN and st.toggle(
@@ -91,10 +125,11 @@ def _ranking(
     names = context.display_names([one.account for one in shown])
     groups = _group_links(context)
     for rank, one in enumerate(shown, start=1):
-        head = _heading(one, rank, names[one.account], groups.get(one.account, ""), context)
+        group = groups.get(one.account, "")
+        head = _heading(one, rank, names[one.account], group, context, beside)
         st.html(
             f'<section class="t-fact">{head}{_figures(one, words)}'
-            f"{_other_rank(one, elsewhere, scope, words)}{_reasons(one, words)}</section>"
+            f"{_other_rank(one, beside.ranks, beside.scope, words)}{_reasons(one, words)}</section>"
         )
         _posts(context, one)
     if len(ranked) > len(shown):
@@ -120,14 +155,20 @@ def _group_links(context: ViewContext) -> dict[str, str]:
     }
 
 
-def _heading(one: Influence, rank: int, name: str, group: str, context: ViewContext) -> str:
+def _heading(
+    one: Influence, rank: int, name: str, group: str, context: ViewContext, beside: _Beside
+) -> str:
     words = context.words
     key = context.account_names.lookup_key(one.account)
     dossier = markup.page_link("source", words("people.dossier"), words, subject=key)
-    posts = markup.explore_link(f"author:{quote_value(key)}", words("people.posts"), words)
-    beside = f' <span class="t-tag t-flagged">{group}</span>' if group else ""
+    label = words("people.posts")
+    if beside.seen is not None:
+        label = words("people.posts_within", posts=words.n("posts", beside.seen[one.account]))
+    query = f"author:{quote_value(key)}"
+    posts = markup.page_link("explore", label, words, q=query, **beside.asked.address)
+    member = f' <span class="t-tag t-flagged">{group}</span>' if group else ""
     return (
-        f"<b>{words.number(rank)}. {sanitize.escaped_line(name, 80)}</b>{beside}"
+        f"<b>{words.number(rank)}. {sanitize.escaped_line(name, 80)}</b>{member}"
         f'<div class="t-facts">{posts} · {dossier}</div>'
     )
 

@@ -8,30 +8,29 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import streamlit as st
 
-from dashboard import sanitize, url_state
+from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.collection_gaps import Bucket, Gap
-from dashboard.components import charts, markup, query_nodes, volume
+from dashboard.components import frame, markup, query_nodes, volume
 from dashboard.components.account_names import quote_value
+from dashboard.components.figures import draw_volume
+from dashboard.components.frame import Frame
+from dashboard.components.frame.periods import length_between
 from dashboard.components.markup import Metric
 from dashboard.components.narrative_counts import count_narratives
 from dashboard.components.narrative_table import caveat_paragraphs, narrative_table
 from dashboard.components.sentences import clause_as_sentence
-from dashboard.components.volume import (
-    WINDOW_LENGTHS,
-    VolumeComparison,
-    VolumeRow,
-    WindowLength,
-)
-from dashboard.url_state import QueryParameter
-from index.base import Window
+from dashboard.components.volume import VolumeComparison, VolumeRow, WindowLength
+from dashboard.counts import count_posts
+from index.base import Stats, Window
 from index.current import flagged_members
 from index.query import Node
+from index.reading.queries import among
 from tocsin.core.findings import WeakSignal
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
@@ -39,17 +38,16 @@ from tocsin.core.messages import Message
 MAX_SIGNALS = 12
 MAX_NARRATIVES = 12
 SPARKLINE_BARS = 56
-PARAMETERS = {"window": QueryParameter("24h", list(WINDOW_LENGTHS))}
 
 
 @dataclass(frozen=True)
 class _Period:
-    """What the page looks at: the window, the past it is compared with, and flagged accounts."""
+    """What the page looks at, and the past that its window is compared with."""
 
+    asked: Frame
     choice: WindowLength
     window: Window
     past: Window
-    flagged: Node | None
 
     def rows(self, context: ViewContext, query: Node | None = None) -> list[VolumeRow]:
         """Posts over the past and the window, and those by flagged accounts.
@@ -58,12 +56,9 @@ class _Period:
             query: which posts; None for all.
         """
         queries, interval = context.queries, self.choice.interval
-        buckets = queries.histogram(query or "", self.past, interval).buckets
+        buckets = queries.histogram(self.asked.of(query), self.past, interval).buckets
         flagged_buckets: list[Bucket] = []
-        if self.flagged is not None:
-            by_flagged = self.flagged
-            if query is not None:
-                by_flagged = query_nodes.intersect(query, by_flagged)
+        if (by_flagged := self.asked.flagged_of(query)) is not None:
             flagged_buckets = queries.histogram(by_flagged, self.past, interval).buckets
         total = volume.fill_gaps(buckets, self.past, self.choice.step)
         return volume.merge_counts(total, flagged_buckets)
@@ -88,17 +83,16 @@ class TodayView:
             st.html(markup.empty_state(title, text))
             return
         lead = st.empty()
-        choice = _window_choice(words)
-        window, past = volume.window_and_past(stats.newest_at, choice, words.zone)
-        flagged = query_nodes.posts_by_authors(context.queries.flagged_accounts())
-        period = _Period(choice, window, past, flagged)
+        period = _period_of(frame.ask(context, self.name, "24h"), stats, words)
+        window, past, choice = period.window, period.past, period.choice
         rows = period.rows(context)
         buckets = [(row.start, row.total) for row in rows]
         gaps = context.queries.gaps(past)
         comparison = volume.compare_with_past(buckets, window, choice, stats.oldest_at, gaps)
+        rows = volume.from_oldest(rows, stats.oldest_at)
         current = [row for row in rows if window.since and row.start >= window.since]
         share = volume.flagged_share(current)
-        signals = context.queries.weak_signals()
+        signals = _signals_within(context, period)
         lead.html(markup.lead_paragraph(_lead(context, window, comparison, signals, share)))
         st.html(markup.metric_row(_metrics(context, comparison, signals, choice)))
         _coordination_caveats(context)
@@ -114,18 +108,36 @@ def _welcome(context: ViewContext) -> str:
     return markup.empty_state(words("empty.title"), words("empty.text"), commands)
 
 
-def _window_choice(words: Words) -> WindowLength:
-    url_state.load("today", PARAMETERS)
-    chosen = st.segmented_control(
-        words("today.window"),
-        list(WINDOW_LENGTHS),
-        key="window",
-        required=True,
-        format_func=lambda name: words(f"today.length.{name}"),
-        label_visibility="collapsed",
-    )
-    url_state.store("today", PARAMETERS)
-    return WINDOW_LENGTHS[chosen or "24h"]
+def _signals_within(context: ViewContext, period: _Period) -> list[WeakSignal]:
+    """What was flagged in the window, of the posts that the frame lets through."""
+    since, until = period.window.since, period.window.until
+    found = [
+        signal
+        for signal in context.queries.weak_signals()
+        if (since is None or signal.flagged_at >= since)
+        and (until is None or signal.flagged_at < until)
+    ]
+    if period.asked.scope is None:
+        return found
+    return [
+        signal
+        for signal in found
+        if count_posts(context.queries, period.asked.of(among("id", signal.post_ids)))
+    ]
+
+
+def _period_of(asked: Frame, stats: Stats, words: Words) -> _Period:
+    """All times are a window without a past."""
+    window, choice = asked.window, asked.choice
+    if choice is None:
+        assert stats.oldest_at is not None
+        assert stats.newest_at is not None
+        first, last = (at.astimezone(words.zone) for at in (stats.oldest_at, stats.newest_at))
+        since = window.since or first.replace(hour=0, minute=0, second=0, microsecond=0)
+        until = window.until or last + timedelta(seconds=1)
+        choice = length_between(since, max(until, since + timedelta(seconds=1)))
+        return _Period(asked, choice, Window(since, until), Window(since, until))
+    return _Period(asked, choice, window, volume.with_past(window, choice))
 
 
 def _lead(
@@ -179,7 +191,7 @@ def _posts_metric(comparison: VolumeComparison, choice: WindowLength, words: Wor
         note = html.escape(words("today.metric.normal", n=words.number(comparison.normal)))
     if comparison.ratio is not None:
         note = f"<b>{words.times(comparison.ratio)}</b> {note}"
-    length = words(f"today.length.{choice.name}")
+    length = words.duration(choice.length.total_seconds())
     tip = words("today.metric.posts_tip", n=words.number(comparison.windows), length=length)
     return Metric(words("today.metric.posts"), words.number(comparison.posts), note, tip)
 
@@ -245,12 +257,14 @@ def _volume(
     words = context.words
     note = words("today.volume.note", share=words.percent(share))
     st.html(markup.section_heading(words("today.volume.title"), note))
-    if any(row.flagged for row in rows):
-        st.html(markup.chart_legend(words("chart.all"), words("chart.without")))
-    st.altair_chart(
-        charts.volume_chart(rows, words, context.palette, since=since, gaps=gaps),
-        width="stretch",
-        alt=words("today.volume.alt"),
+    draw_volume(
+        context,
+        "volume",
+        rows,
+        title=words("today.volume.title"),
+        period=note,
+        since=since,
+        gaps=gaps,
     )
     if note := markup.undated_note(context.queries.state.stats.without.get("time", 0), words):
         st.caption(note)
@@ -273,12 +287,7 @@ def _signals(
         st.html(markup.soft_paragraph(clause_as_sentence(untested, words)))
     if not signals:
         st.html(markup.soft_paragraph(words(_why_nothing_rises(context, comparison))))
-        return
-    since = period.window.since
-    current = [one for one in signals if since is None or one.flagged_at >= since]
-    if not current:
-        st.html(markup.soft_paragraph(words("today.rising.none_now")))
-    for number, signal in enumerate(current[:MAX_SIGNALS]):
+    for number, signal in enumerate(signals[:MAX_SIGNALS]):
         with st.container(key=f"signal_{number}"):
             left, middle, right = st.columns([5, 4, 3], gap="medium")
             left.html(_signal_facts(signal, context))
@@ -293,15 +302,17 @@ def _signals(
                     "lang": words.code,
                 },
             )
-    if len(current) > MAX_SIGNALS:
-        st.caption(words("today.rising.more", n=words.number(len(current) - MAX_SIGNALS)))
-    if len(current) < len(signals):
-        st.caption(words.n("today.rising.earlier", len(signals) - len(current)))
+    if len(signals) > MAX_SIGNALS:
+        st.caption(words("today.rising.more", n=words.number(len(signals) - MAX_SIGNALS)))
+    if elsewhere := len(context.queries.weak_signals()) - len(signals):
+        st.caption(words.n("today.rising.earlier", elsewhere))
 
 
 def _why_nothing_rises(context: ViewContext, comparison: VolumeComparison) -> str:
     if not context.queries.analysed(WeakSignal.kind):
         return "today.rising.unknown"
+    if context.queries.weak_signals():
+        return "today.rising.none_now"
     if comparison.normal is None:
         return "today.rising.too_short"
     return "today.rising.none"
@@ -364,7 +375,8 @@ def _signal_curve(signal: WeakSignal, context: ViewContext, period: _Period) -> 
     query = query_nodes.posts_with_terms(signal.terms)
     if query is None:
         return ""
-    rows = volume.downsample(period.rows(context, query), SPARKLINE_BARS)
+    rows = volume.from_oldest(period.rows(context, query), context.queries.state.stats.oldest_at)
+    rows = volume.downsample(rows, SPARKLINE_BARS)
     flagged = sum(row.flagged for row in rows)
     label = words(
         "today.rising.curve",
@@ -408,7 +420,7 @@ def _narratives(context: ViewContext, period: _Period) -> None:
     if not narratives:
         st.html(markup.soft_paragraph(words("today.narratives.none")))
         return
-    rows = count_narratives(context.queries, period.window, period.flagged)
+    rows = count_narratives(context.queries, period.asked)
     if rows:
         st.html(narrative_table(rows[:MAX_NARRATIVES], words))
     else:
@@ -417,5 +429,5 @@ def _narratives(context: ViewContext, period: _Period) -> None:
         context.pages["narratives"],
         label=words("today.narratives.all_of_them", n=words.number(len(narratives))),
         icon=":material/arrow_forward:",
-        query_params={"period": period.choice.name, "lang": words.code},
+        query_params={"period": period.choice.name} | period.asked.address | {"lang": words.code},
     )

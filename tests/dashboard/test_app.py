@@ -170,12 +170,12 @@ def test_a_page_comes_back_as_it_was_left(visit: Visit, world: Any) -> None:
     test._page_hash = calc_hash("explore")
     test.run()
     assert test.text_input(key="q").value == "barrage"
-    assert test.query_params == {"q": "barrage", "range": "3d"}
+    assert test.query_params == {"q": "barrage", "period": "3d"}
     test.query_params.clear()
     test.query_params["q"] = "dam"  # a link was followed: it is the whole question
     test.run()
     assert test.text_input(key="q").value == "dam"
-    assert "range" not in test.query_params
+    assert "period" not in test.query_params
 
 
 @pytest.mark.parametrize(

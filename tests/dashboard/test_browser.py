@@ -160,8 +160,10 @@ def test_a_link_can_be_sent(witness: Witness, address: str) -> None:
     page.wait_for_function(
         "document.querySelector('input[aria-label=Requête]')?.value === 'barrage'"
     )
+    # links of before name the period otherwise
+    page.wait_for_function("location.search.includes('period=3d')")
     page.locator("[data-testid=stButtonGroup] button", has_text="Tout").click()
-    page.wait_for_function("!location.search.includes('range=')")
+    page.wait_for_function("!location.search.includes('period=')")
     assert "q=barrage" in page.url
     assert "order=oldest" in page.url
     assert witness.errors == []

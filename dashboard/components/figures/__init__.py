@@ -1,0 +1,6 @@
+"""A chart with its table and its files, which have title, legend, source and date."""
+
+from dashboard.components.figures.drawing import Figure as Figure
+from dashboard.components.figures.drawing import draw as draw
+from dashboard.components.figures.exporting import Legend as Legend
+from dashboard.components.figures.volume import draw_volume as draw_volume
