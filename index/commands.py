@@ -200,6 +200,7 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
     AUTHOR: a handle (an earlier one, too), an id, platform:id, "name (platform)", or a pseudonym.
     """
     from index.accounts import all_names, find_account
+    from index.maintenance.alerts import forget_alerts
     from index.maintenance.kept_files import forget_kept
     from index.maintenance.retention import forget_rejected
     from index.maintenance.studies import forget_studies
@@ -225,6 +226,7 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
     rejected_lines = forget_rejected(context.workspace, names)
     kept_files = forget_kept(context.workspace, names)
     studies = forget_studies(context.workspace, (key, people.pseudonym(key)))
+    alerts = forget_alerts(context.workspace, [*names, key, people.pseudonym(key)])
     warnings = _exports_warning(context)
     document = {
         "author": shown,
@@ -232,6 +234,7 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
         "rejected_lines": rejected_lines,
         "kept_files": kept_files,
         "studies": studies,
+        "alerts": alerts,
         "left": left,
         "suppressed": not keep_open,
         "warnings": warnings,

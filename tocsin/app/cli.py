@@ -93,6 +93,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "graph.calibration.command:calibrate",
         "What would be found in these posts, and flagged by chance, measured.",
     ),
+    "monitor": (
+        "tocsin.app.monitors.commands:monitor",
+        "Saved queries that ring: tried on the past, switched on, sent by mail or chat.",
+    ),
     "mark": ("graph.commands:mark", "Keep an analyst's mark of a cluster or account."),
     "versions": ("index.versions.command:versions", "Every text that a page or post had."),
     "erase": ("index.commands:erase", "Remove a person everywhere."),

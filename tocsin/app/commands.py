@@ -87,7 +87,7 @@ def analyse(context: CommandContext, since: str | None, until: str | None) -> in
 @click.option("--every", help="Start again after this long: 15m, 1h. Without it, once.")
 @click.pass_context
 def run(ctx: click.Context, every: str | None) -> int:
-    """Crawl, enrich and analyse: once, or for ever with --every."""
+    """Crawl, enrich, analyse, and send what monitors ring: once, or for ever with --every."""
     pause = _seconds(every) if every else None
     context: CommandContext = ctx.obj
     while True:
@@ -105,9 +105,29 @@ def run(ctx: click.Context, every: str | None) -> int:
                 if pause is None or isinstance(error, (ConfigError, Interrupted)):
                     raise
                 click.echo(f"tocsin: {name}: {context.say(error.message)}", err=True)
+        try:
+            code = max(code, _watch(context))
+        except TocsinError as error:
+            if pause is None or isinstance(error, Interrupted):
+                raise
+            click.echo(f"tocsin: monitor: {context.say(error.located)}", err=True)
         if pause is None:
             return code
         time.sleep(max(1.0, pause - (time.monotonic() - started)))
+
+
+def _watch(context: CommandContext) -> int:
+    """Check the monitors that are switched on; stdout stays with the runs, as it was."""
+    from tocsin.app.monitors.ledger import has_ledger
+
+    if not has_ledger(context.workspace):
+        return 0
+    from tocsin.app.monitors.commands import watch_round
+
+    document, sentences = watch_round(context)
+    for sentence in sentences:
+        click.echo(f"tocsin: monitor: {context.say(context.hide(sentence))}", err=True)
+    return 1 if document["failures"] else 0
 
 
 def _invoke(ctx: click.Context, name: str) -> int:

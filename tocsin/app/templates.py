@@ -39,9 +39,41 @@ retention_days = 365
 """
 
 EXAMPLE_MONITOR = """\
-# A monitor: a saved query, shared in git. Rename it to *.toml when it is yours.
+# A monitor: a saved query that rings. Rename it to *.toml when it is yours; docs/monitors.md.
+# tocsin monitor validate, then: try water (on the past), plan, enable water.
 name = "water"
+title = "Drinking water"
 query = '(water OR eau) AND (pollution OR contamination)'
+# languages = ["fr", "en"]
+# platforms = ["x", "mastodon"]
+# channels = ["desk"]              # names of [alerts.channels] in tocsin.toml
+# quiet_hours = "22:00-07:00"      # held, and sent after
+# digest = "now"                   # now, hourly, daily (at digest_at = "08:00")
+
+[[rules]]
+kind = "volume"                    # many posts against the normal of these hours
+every = "1h"                       # 15m, 1h, 6h, 1d
+factor = 3                         # times the normal, and
+z = 4                              # standard deviations above it, and
+at_least = 10                      # posts
+
+[[rules]]
+kind = "new_narrative"             # a story that has just begun has so many posts
+at_least = 5
+
+[[rules]]
+kind = "new_group"                 # a coordinated group has so many posts
+at_least = 3
+
+[[rules]]
+kind = "appears"                   # for the first time in so long
+who = ["author:jean", "domain:news.example"]
+absent = "30d"
+
+[[rules]]
+kind = "crossing"                  # a story has so many posts in another language, platform
+into = ["lang", "platform"]
+at_least = 3
 """
 
 FILES = {

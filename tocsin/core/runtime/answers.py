@@ -14,6 +14,7 @@ ANSWERS: dict[str, str] = {
     "dial": "graph.rules.dial:answer",
     "study": "graph.studies.command:answer",
     "rules": "graph.rules.command:answer",
+    "monitor": "tocsin.app.monitors.answers:answer",
 }
 """Command -> the function that gives its JSON document; posts are named by their document ids."""
 

@@ -1,0 +1,1 @@
+"""Monitors: what is watched, what rings, and what was said of it."""

@@ -1,0 +1,183 @@
+"""Sends what waits: by each channel once, held over quiet hours and for digests, tried again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from tocsin.app.monitors.alerts import describe
+from tocsin.app.monitors.delivery import chat, mail, webhook, wording
+from tocsin.app.monitors.files import Monitor
+from tocsin.app.monitors.ledger import PENDING, Alert, Delivery, Ledger
+from tocsin.app.monitors.watching import Watched
+from tocsin.core.errors import ConfigError
+from tocsin.core.language.words import Words
+from tocsin.core.messages import Message
+from tocsin.core.settings import AlertSettings
+
+MAX_ALERTS = 1_000
+MAX_DIGEST = 25
+"""Alerts of one message; what is beyond waits for the next."""
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+
+
+@dataclass
+class Sent:
+    """What became of what waited. ``failures`` are said to a person; nothing of them is lost."""
+
+    sent: int = 0
+    held: int = 0
+    failed: int = 0
+    failures: list[Message] = field(default_factory=list)
+
+
+def dispatch(
+    ledger: Ledger,
+    watched: Watched,
+    words_of: Callable[[Monitor], Words],
+    now: datetime,
+) -> Sent:
+    """Send what is due at ``now``; a channel that fails costs the others nothing."""
+    alerts = {alert.id: alert for alert in ledger.alerts(limit=MAX_ALERTS)}
+    active = ledger.active()
+    waiting: dict[tuple[str, str], list[Delivery]] = defaultdict(list)
+    for delivery in ledger.deliveries(PENDING):
+        alert = alerts.get(delivery.alert)
+        if alert is not None and alert.monitor in active:
+            waiting[alert.monitor, delivery.channel].append(delivery)
+    outcome = Sent()
+    for (name, channel), deliveries in sorted(waiting.items()):
+        monitor = active[name].monitor
+        due = [delivery for delivery in deliveries if delivery.next_at <= now]
+        last = ledger.last_sent(name, channel)
+        made = [alerts[delivery.alert].made_at for delivery in due]
+        if not due or not _may_go(monitor, now, last, made, words_of(monitor)):
+            outcome.held += len(deliveries)
+            continue
+        outcome.held += len(deliveries) - len(due)
+        _send(ledger, watched, monitor, channel, due, alerts, words_of(monitor), now, outcome)
+    return outcome
+
+
+def _send(
+    ledger: Ledger,
+    watched: Watched,
+    monitor: Monitor,
+    channel: str,
+    due: Sequence[Delivery],
+    alerts: Mapping[int, Alert],
+    words: Words,
+    now: datetime,
+    outcome: Sent,
+) -> None:
+    """Send what is due by one channel: each alert alone, or digests of several."""
+    size = 1 if monitor.digest == "now" else MAX_DIGEST
+    settings = watched.workspace.settings.alerts
+    for start in range(0, len(due), size):
+        part = due[start : start + size]
+        ids = [delivery.alert for delivery in part]
+        try:
+            documents = [describe(watched, monitor, alerts[one].ring, words) for one in ids]
+            name = hashlib.sha256(
+                repr([(monitor.name, alerts[one].ring.key) for one in ids]).encode()
+            ).hexdigest()[:32]
+            deliver(settings, channel, documents, words, name)
+        except Exception as error:  # a server or a library may fail in any way; it is kept and said
+            why = wording.failure(error)
+            tries = max(delivery.tries for delivery in part) + 1
+            wait = min(FIRST_WAIT * 2 ** min(tries - 1, 20), LONGEST_WAIT)
+            again = None if tries >= settings.tries else now + wait
+            ledger.failed(ids, channel, str(why), tries, again)
+            outcome.failed += len(ids)
+            said = {"n": len(ids), "channel": channel, "monitor": monitor.name, "why": why}
+            if again is None:
+                outcome.failures.append(Message("monitor.send.given_up", said))
+            else:
+                outcome.failures.append(Message("monitor.send.later", said | {"at": again}))
+            return  # the channel is away: the rest waits for it
+        ledger.sent(ids, channel, now)
+        outcome.sent += len(ids)
+
+
+def deliver(
+    settings: AlertSettings,
+    channel: str,
+    documents: Sequence[Mapping[str, Any]],
+    words: Words,
+    name: str,
+) -> None:
+    """Send alerts by a channel, in one message.
+
+    Raises:
+        ConfigError: there is no such channel, or a setting is missing.
+        Exception: whatever the server or the library raises where it is not taken.
+    """
+    address = channel_address(settings, channel)
+    if address.startswith("mailto:"):
+        mail.check_settings(settings)
+        text, page = wording.all_text(documents, words), wording.page(documents, words)
+        to = mail.recipients(address)
+        mail.send(
+            settings, mail.compose(settings, to, wording.subject(documents, words), text, page)
+        )
+    elif address.startswith("webhook:"):
+        webhook.post(settings, address.removeprefix("webhook:"), wording.as_json(documents), name)
+    else:
+        title = wording.subject(documents, words).translate(chat.NEUTRAL)
+        quiet = [{**one, "headline": one["headline"].translate(chat.NEUTRAL)} for one in documents]
+        chat.send(settings, address, title, wording.all_text(quiet, words))
+
+
+def channel_address(settings: AlertSettings, channel: str) -> str:
+    """The address of a channel, which is secret. Raises ConfigError."""
+    found = settings.channels.get(channel)
+    if found is None:
+        known = sorted(settings.channels) or Message("phrase.none")
+        said = {"channel": channel[:60], "known": known}
+        raise ConfigError(Message("monitor.send.no_channel", said))
+    return found.get_secret_value()
+
+
+def check_channel(settings: AlertSettings, channel: str) -> None:
+    """Raise ConfigError where nothing can be sent by a channel as the settings are."""
+    address = channel_address(settings, channel)
+    if address.startswith("mailto:"):
+        mail.recipients(address)
+        mail.check_settings(settings)
+    elif address.startswith("webhook:"):
+        from crawlers.fetch.guard import url_refusal
+
+        url = address.removeprefix("webhook:")
+        if not settings.webhook_secret.get_secret_value():
+            raise ConfigError(Message("monitor.send.no_secret"))
+        ports = frozenset(range(1, 65_536))
+        if why := url_refusal(url, allow_private=settings.allow_private, ports=ports):
+            raise ConfigError(Message("monitor.send.refused", {"channel": channel, "why": why}))
+    else:
+        chat.service(address, settings.timeout)
+
+
+def _may_go(
+    monitor: Monitor, now: datetime, last: datetime | None, made: Sequence[datetime], words: Words
+) -> bool:
+    """Whether quiet hours are over and the time of a digest has come."""
+    local = now.astimezone(words.zone)
+    if monitor.quiet is not None and _is_within(local.time(), *monitor.quiet):
+        return False
+    if monitor.digest == "hourly":
+        return last is None or now - last >= timedelta(hours=1)
+    if monitor.digest == "daily":
+        today = datetime.combine(local.date(), monitor.digest_at, local.tzinfo)
+        turn = (today if today <= local else today - timedelta(days=1)).astimezone(UTC)
+        return min(made) < turn and (last is None or last < turn)
+    return True
+
+
+def _is_within(now: time, first: time, last: time) -> bool:
+    if first <= last:
+        return first <= now < last
+    return now >= first or now < last
