@@ -47,6 +47,7 @@ from tocsin.core.findings import (
     Narrative,
     Structure,
     Tested,
+    Theme,
     Tie,
     WeakSignal,
 )
@@ -416,6 +417,10 @@ class WorkspaceQueries:
     def narratives(self) -> list[Narrative]:
         """The stories that posts tell, as published."""
         return list(cast("tuple[Narrative, ...]", self._findings(Narrative.kind)))
+
+    def themes(self) -> list[Theme]:
+        """What narratives are about, as published."""
+        return list(cast("tuple[Theme, ...]", self._findings(Theme.kind)))
 
     def influencers(self) -> list[Influence]:
         """Whose posts travel, in both scopes, those of most spread first, as published."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from dashboard.base import ViewContext
@@ -39,11 +39,13 @@ def field_label(field: str, context: ViewContext) -> str:
 
 def choices(facet: Facet, context: ViewContext) -> list[Choice]:
     """The most frequent values of a field."""
-    top = facet.values[:MAX_VALUES]
-    labels = _labels(facet.field, [value for value, _ in top], context)
-    return [
-        Choice(labels[value], count, _query(facet.field, value, context)) for value, count in top
-    ]
+    return labelled(facet.field, facet.values[:MAX_VALUES], context)
+
+
+def labelled(field: str, values: Sequence[tuple[str, int]], context: ViewContext) -> list[Choice]:
+    """Values of a field and their counts, as people read them."""
+    labels = _labels(field, [value for value, _ in values], context)
+    return [Choice(labels[value], count, _query(field, value, context)) for value, count in values]
 
 
 def count_beyond(facet: Facet) -> int:

@@ -13,6 +13,7 @@ from tocsin.core.plugins import registered
 VIEWS: dict[str, str] = {
     "today": "dashboard.views.today:TodayView",
     "explore": "dashboard.views.explore:ExploreView",
+    "trends": "dashboard.views.trends:TrendsView",
     "narratives": "dashboard.views.narratives:NarrativesView",
     "coordination": "dashboard.views.coordination:CoordinationView",
     "people": "dashboard.views.people:PeopleView",

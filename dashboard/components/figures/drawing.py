@@ -17,7 +17,7 @@ from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.figures import exporting
 from dashboard.components.figures.exporting import Legend
-from dashboard.components.theme import LIGHT, Palette
+from dashboard.components.theme import DARK, LIGHT, Palette
 from index.exports.tables import Dialect, Row, Table, write_csv_rows, write_workbook
 from index.exports.workbook import workbook_facts
 from tocsin.core.language.words import Words
@@ -65,8 +65,9 @@ def draw(context: ViewContext, figure: Figure, **options: Any) -> Any:
 
 def _legend(legend: Sequence[Legend]) -> str:
     items = "".join(
-        f'<span><i style="background:var(--t-{colour})"></i>{html.escape(label)}</span>'
-        for label, colour in legend
+        f'<span><i style="background:light-dark({one.tint(LIGHT)},{one.tint(DARK)})"></i>'
+        f"{sanitize.escaped_line(one.label, 70)}</span>"
+        for one in legend
     )
     return f'<div class="t-legend">{items}</div>'
 

@@ -16,15 +16,26 @@ from dashboard.components.theme import Palette
 WIDTH = 900
 SCALE = 2
 """Pixels of a PNG for each pixel of a chart."""
+_LINE = 20
+"""Pixels between two lines of a legend."""
 _LETTER = 7.2
 """Pixels that a letter of a legend takes, about."""
 
 
 class Legend(NamedTuple):
-    """What a colour stands for. ``colour`` is a name of `theme.Palette`."""
+    """What a colour stands for.
+
+    ``colour`` is a name of `theme.Palette`, or ``objects.N`` for one of its colours of objects.
+    """
 
     label: str
     colour: str
+
+    def tint(self, colours: Palette) -> str:
+        """The colour in a theme, as hex."""
+        name, _, place = self.colour.partition(".")
+        found = getattr(colours, name)
+        return str(found[int(place)] if place else found)
 
 
 def picture(
@@ -87,13 +98,20 @@ def _bare(chart: Any) -> dict[str, Any]:
 
 
 def _legend(legend: Sequence[Legend], colours: Palette) -> Any:
-    records, x = [], 0.0
-    for label, colour in legend:
-        records.append({"x": x, "label": label, "colour": getattr(colours, colour)})
-        x += 26 + _LETTER * len(label)
+    """Marks and labels, in as many lines as they need."""
+    records: list[dict[str, Any]] = []
+    x, line = 0.0, 0
+    for one in legend:
+        width = 26 + _LETTER * len(one.label)
+        if x and x + width > WIDTH:
+            x, line = 0.0, line + 1
+        records.append({"x": x, "y": line, "label": one.label, "colour": one.tint(colours)})
+        x += width
+    height = _LINE * (line + 1)
     base = alt.Chart(pd.DataFrame(records)).encode(
-        x=alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, WIDTH], nice=False))
+        x=alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, WIDTH], nice=False)),
+        y=alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[line + 0.5, -0.5], nice=False)),
     )
     marks = base.mark_square(size=110, opacity=1).encode(color=alt.Color("colour:N", scale=None))
     texts = base.mark_text(align="left", dx=10, color=colours.ink).encode(text="label:N")
-    return alt.layer(marks, texts).properties(width=WIDTH, height=18)
+    return alt.layer(marks, texts).properties(width=WIDTH, height=height)

@@ -1,0 +1,149 @@
+"""Peaks: the intervals far above the others, and what was said in them."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from dashboard.base import ViewContext
+from dashboard.collection_gaps import Gap, share_in
+from dashboard.components import facets
+from dashboard.components.frame import Frame
+from dashboard.components.trends.charts import DAYS, HOURS
+from dashboard.counts import count_posts, count_values
+from index.base import Index, Query, Window
+from index.query import Word
+from tocsin.core.text import tokens
+
+MAX_PEAKS = 3
+MIN_RATIO = 2.0
+"""How many times the median of all intervals a peak has at least."""
+MIN_POSTS = 5
+POSTS_SHOWN = 3
+_READ = 2_000
+"""Texts of a peak that are read for its term."""
+_CANDIDATES = 12
+_MIN_LETTERS = 4
+_WORDS = re.compile(r"#?\w+")
+_MAX_HOURS = 24 * 400
+
+
+@dataclass(frozen=True)
+class Peak:
+    """An interval far above the others."""
+
+    since: datetime
+    until: datetime
+    posts: int
+    ratio: float | None
+
+
+def find_peaks(buckets: Sequence[tuple[datetime, int]]) -> list[Peak]:
+    """The highest intervals, at most `MAX_PEAKS`, in order of time; none beside a higher one."""
+    if len(buckets) < 4:
+        return []
+    counts = [count for _, count in buckets]
+    usual = statistics.median(counts)
+    starts = [start for start, _ in buckets]
+    ends = [*starts[1:], starts[-1] + (starts[-1] - starts[-2])]
+    chosen: list[int] = []
+    for place in sorted(range(len(counts)), key=lambda at: (-counts[at], at)):
+        high = counts[place] >= max(MIN_POSTS, MIN_RATIO * usual)
+        if not high or len(chosen) == MAX_PEAKS:
+            break
+        if all(abs(place - other) > 1 for other in chosen):
+            chosen.append(place)
+    return [
+        Peak(
+            buckets[place][0],
+            ends[place],
+            counts[place],
+            counts[place] / usual if usual else None,
+        )
+        for place in sorted(chosen)
+    ]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What was said in a peak: ids of its posts that fared best, a term, a narrative."""
+
+    posts: tuple[str, ...]
+    term: str
+    narrative: str
+
+
+def explain(context: ViewContext, asked: Frame, peak: Peak) -> Explanation:
+    """What stands out in a peak. Its term is that of most times its usual frequency."""
+    queries, window = context.queries, Window(peak.since, peak.until)
+    top, words = _read(queries.stamp, asked.of(), window, queries.index)
+    whole = max(1, count_posts(queries, asked.of(), asked.window))
+    best, term = 0.0, ""
+    for word, often in words:
+        usual = count_posts(queries, asked.of(Word(tokens(word)[0])), asked.window) / whole
+        lift = often / max(usual, 1 / whole) * min(1.0, often * peak.posts / 5)
+        if lift > best:
+            best, term = lift, word
+    told = count_values(queries, "narrative", asked.of(), window, size=1)
+    labels = facets.labelled("narrative", told.values, context)
+    return Explanation(top, term, labels[0].label if labels else "")
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _read(
+    stamp: str,  # noqa: ARG001
+    query: Query,
+    window: Window,
+    _index: Index,
+) -> tuple[tuple[str, ...], tuple[tuple[str, float], ...]]:
+    """Ids of the posts of one interval that fared best, and its words with their frequency."""
+    columns = ("id", "text", "likes", "reposts", "replies", "quotes", "repost_of")
+    fared: Counter[str] = Counter()
+    said: Counter[str] = Counter()
+    read = 0
+    for batch in _index.scan(list(columns), query=query, window=window):
+        rows = [batch.column(name).to_pylist() for name in columns]
+        for key, text, likes, reposts, replies, quotes, of in zip(*rows, strict=True):
+            if of:
+                fared[of] += 1
+                continue
+            fared[key] += sum(number or 0 for number in (likes, reposts, replies, quotes))
+            if read < _READ:
+                read += 1
+                said.update({w for w in _WORDS.findall((text or "").lower()) if _is_word(w)})
+    best = tuple(key for key, _ in sorted(fared.items(), key=lambda item: (-item[1], item[0])))
+    often = tuple((word, n / max(1, read)) for word, n in said.most_common(_CANDIDATES))
+    return best[: 2 * POSTS_SHOWN], often
+
+
+def _is_word(word: str) -> bool:
+    """Whether a word may name a peak: long enough, no number, one word for the index, too."""
+    return len(word) >= _MIN_LETTERS and not word.isdecimal() and len(tokens(word)) == 1
+
+
+def weekly_rhythm(
+    buckets: Sequence[tuple[datetime, int]], gaps: Sequence[Gap]
+) -> list[list[float | None]]:
+    """Average posts per hour of each weekday and hour; None where nothing was ever collected.
+
+    Args:
+        buckets: hours on the reader's clock.
+    """
+    sums = [[0] * HOURS for _ in range(DAYS)]
+    hours = [[0] * HOURS for _ in range(DAYS)]
+    for start, count in buckets[-_MAX_HOURS:]:
+        since = start.astimezone(UTC)
+        if gaps and share_in(gaps, since, since + timedelta(hours=1)) >= 0.5:
+            continue
+        sums[start.weekday()][start.hour] += count
+        hours[start.weekday()][start.hour] += 1
+    return [
+        [total / seen if seen else None for total, seen in zip(row, times, strict=True)]
+        for row, times in zip(sums, hours, strict=True)
+    ]

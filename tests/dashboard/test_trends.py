@@ -1,0 +1,113 @@
+"""The page Trends: shares with their intervals, typed queries, the week's rhythm, peaks."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from dashboard.collection_gaps import Gap
+from dashboard.components.trends.estimates import difference, share_of
+from dashboard.components.trends.peaks import find_peaks, weekly_rhythm
+from dashboard.components.trends.slices import FIELDS, named_query
+from tests.dashboard.pages import Visit, text
+from tests.dashboard.world import World
+
+MONDAY = datetime(2025, 11, 10, tzinfo=UTC)
+
+
+def test_the_interval_of_a_share_is_wider_where_posts_come_in_bursts() -> None:
+    even = share_of([10] * 10, [20] * 10)
+    bursts = share_of([0, 20] * 5, [20] * 10)
+    assert even is not None
+    assert bursts is not None
+    assert even.share == bursts.share == 0.5
+    assert even.error is not None
+    assert bursts.error is not None
+    assert bursts.error > 2 * even.error
+    moved = difference(even, bursts)
+    assert moved is not None
+    assert moved.low < moved.value < moved.high
+
+
+def test_too_little_is_said_to_be_too_little() -> None:
+    assert share_of([], []) is None
+    few = share_of([1, 0, 1, 0], [1, 1, 1, 1])
+    assert few is not None
+    assert few.error is None
+    assert difference(few, share_of([10] * 10, [20] * 10)) is None
+
+
+def test_peaks_stand_above_the_usual_and_apart() -> None:
+    buckets = [(MONDAY + timedelta(hours=n), 5) for n in range(24)]
+    assert find_peaks(buckets) == []
+    for hour, count in ((3, 40), (4, 38), (20, 30)):
+        buckets[hour] = (buckets[hour][0], count)
+    found = find_peaks(buckets)
+    assert [peak.since.hour for peak in found] == [3, 20]
+    assert found[0].until - found[0].since == timedelta(hours=1)
+    assert found[0].ratio == 8
+    assert find_peaks(buckets[:2]) == []
+
+
+def test_the_rhythm_of_a_week_leaves_out_what_was_not_collected() -> None:
+    buckets = [(MONDAY + timedelta(hours=n), 2) for n in range(24 * 14)]
+    cells = weekly_rhythm(buckets, [Gap(MONDAY, MONDAY + timedelta(hours=5))])
+    assert cells[0][0] == 2
+    lone = weekly_rhythm(buckets[:24], [Gap(MONDAY, MONDAY + timedelta(hours=5))])
+    assert lone[0][0] is None
+    assert lone[0][6] == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("Candidate A = ada OR lovelace", ("Candidate A", "ada OR lovelace")),
+        ("likes:>=5 dam", ("likes:>=5 dam", "likes:>=5 dam")),
+        ("dam", ("dam", "dam")),
+        ("= dam", ("= dam", "= dam")),
+    ],
+)
+def test_a_line_may_have_a_name(line: str, named: tuple[str, str]) -> None:
+    assert named_query(line) == named
+
+
+@pytest.mark.parametrize("by", FIELDS)
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_share_of_voice_by_every_field(visit: Visit, world: World, by: str, lang: str) -> None:
+    test = visit(world.home, "trends", by=by, period="7d", lang=lang)
+    assert not test.exception
+    said = text(test)
+    assert "trouble" not in said
+    assert ("Peaks" if lang == "en" else "Pics") in said
+
+
+def test_typed_queries_are_compared_and_mistakes_are_said(visit: Visit, world: World) -> None:
+    test = visit(
+        world.home,
+        "trends",
+        by="query",
+        queries="Dam = dam OR barrage\nauthor:(\nweather",
+        period="7d",
+    )
+    said = text(test)
+    assert not test.exception
+    assert 'role="alert"' in said
+    shares = re.findall(r"explore\?q=[^\"]*", said)
+    assert any("dam+OR+barrage" in share and "period=7d" in share for share in shares)
+
+
+def test_what_a_row_counts_is_what_its_link_opens(visit: Visit, world: World) -> None:
+    said = text(visit(world.home, "trends", by="narrative", period="7d"))
+    found = re.search(r"narrative%3An-dam[^\n]*?t-r[^>]*>([\d,]+)<", said)
+    assert found is not None
+    opened = text(visit(world.home, "explore", q="narrative:n-dam", period="7d"))
+    assert f"{found.group(1)} posts" in opened
+
+
+def test_no_posts_and_no_workspace_are_said(visit: Visit, world: World, tmp_path: Path) -> None:
+    nothing = {"since": "1999-01-01T00:00:00Z", "until": "1999-01-02T00:00:00Z"}
+    assert "No posts" in text(visit(world.home, "trends", **nothing))
+    assert "Nothing here yet" in text(visit(tmp_path / "none", "trends"))
