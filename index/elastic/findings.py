@@ -17,8 +17,9 @@ from index.elastic.schema import Names
 from index.elastic.search import Searcher
 from index.maintenance.scrub import scrub
 from index.validation import check_kinds, check_mark, check_published
+from tocsin.core.codec.dataclass_json import encode_each
 from tocsin.core.errors import Abort
-from tocsin.core.findings import Finding, from_json, rfc3339, to_json
+from tocsin.core.findings import Finding, from_json, rfc3339
 
 GENERATIONS = "generations"
 FRESH = 5.0
@@ -93,14 +94,15 @@ class Findings:
         check_kinds(kinds)
         written = f"{generation}@{time.time_ns()}"
         actions: list[Action] = []
-        for seq, finding in enumerate(findings):
+        listed = list(findings)
+        for seq, (finding, text) in enumerate(zip(listed, encode_each(listed), strict=True)):
             check_published(finding, kinds)
             body = {
                 "kind": finding.kind,
                 "generation": written,
                 "seq": seq,
                 "finding": finding.id,
-                "body": to_json(finding),
+                "body": text,
             }
             actions.append(
                 Action(

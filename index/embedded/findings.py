@@ -13,7 +13,8 @@ from index.codec import milliseconds
 from index.embedded.database import Database
 from index.maintenance.scrub import scrub
 from index.validation import check_kinds, check_mark, check_published
-from tocsin.core.findings import from_json, rfc3339, to_json
+from tocsin.core.codec.dataclass_json import encode_each
+from tocsin.core.findings import from_json, rfc3339
 
 if TYPE_CHECKING:
     from tocsin.core.findings import Finding
@@ -25,11 +26,10 @@ def publish(
     """Replace whole kinds in one transaction; see `index.base.Index.publish`."""
     check_kinds(kinds)
     rows: list[tuple[str, int, str, str]] = []
-    for place, finding in enumerate(findings):
+    listed = list(findings)
+    for place, (finding, body) in enumerate(zip(listed, encode_each(listed), strict=True)):
         check_published(finding, kinds)
-        rows.append(
-            (finding.kind, place, finding.id, to_json(finding).encode("utf-8", "replace").decode())
-        )
+        rows.append((finding.kind, place, finding.id, body.encode("utf-8", "replace").decode()))
     with database.write() as connection:
         for kind in kinds:
             connection.execute("DELETE FROM findings WHERE kind = ?", (kind,))
