@@ -167,7 +167,7 @@ def _note(reader: FileReader, read: FilesRead, is_table: bool) -> None:
     read.notes += [
         # notes of damage name their file
         note
-        if "file" in note.parameters
+        if isinstance(note, Message) and "file" in note.parameters
         else Message("shares.file", {"file": reader.input.name, "note": note})
         for note in notes
     ]
