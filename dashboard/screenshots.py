@@ -24,6 +24,7 @@ from dashboard.server import HOST
 from dashboard.views import registered_views
 from tocsin.core.errors import ConfigError
 from tocsin.core.language.words import LANGUAGES
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -74,7 +75,9 @@ def serve_dashboard(home: Path) -> Iterator[str]:
             if process.poll() is not None or time.monotonic() > deadline:
                 process.kill()
                 output = process.communicate()[0].decode("utf-8", "replace")[-400:]
-                raise ConfigError(f"the dashboard of {home} does not start: {output}")
+                raise ConfigError(
+                    Message("fault.screens.no_start", {"home": str(home), "output": str(output)})
+                )
             time.sleep(0.2)
         yield address
     finally:
@@ -118,12 +121,10 @@ def take(
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        raise ConfigError(
-            "pictures need playwright; install the development packages (`make install`)"
-        ) from None
+        raise ConfigError(Message("fault.screens.no_playwright")) from None
     browser_path = chromium()
     if browser_path is None:
-        raise ConfigError("pictures need Chromium; install it (Debian: apt install chromium)")
+        raise ConfigError(Message("fault.screens.no_chromium"))
     out.mkdir(parents=True, exist_ok=True)
     pictures: list[Path] = []
     with serve_dashboard(home) as address, sync_playwright() as playwright:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dashboard.components import theme
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, system_reason
+from tocsin.core.messages import Message
 from tocsin.core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -64,14 +65,14 @@ def check_port(port: int, address: str = HOST) -> None:
         try:
             probe.bind((address, port))
         except PermissionError:
-            raise ConfigError(
-                f"port {port} needs more rights than you have; choose one above 1023 with --port"
-            ) from None
+            raise ConfigError(Message("fault.screens.port_rights", {"port": port})) from None
         except (OSError, OverflowError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            reason = system_reason(error) if isinstance(error, OSError) else str(error)
             raise ConfigError(
-                f"port {port} on {address} is taken or cannot be used ({reason}); "
-                "choose another with --port"
+                Message(
+                    "fault.screens.port_taken",
+                    {"port": port, "address": str(address), "reason": reason},
+                )
             ) from None
 
 

@@ -91,9 +91,7 @@ def _find_subject(index: Index, people: Pseudonyms, given: str) -> str:
             return member.id
     if given in index.marks():
         return given
-    raise ConfigError(
-        f"there is no cluster or account {given!r} among the clusters; `tocsin clusters` lists both"
-    )
+    raise ConfigError(Message("fault.clusters.neither", {"given": repr(given)}))
 
 
 def _marked(subject: str, mark: str | None, measured: dict[str, Any]) -> list[Message]:

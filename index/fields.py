@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.urls import canonical_url, domain
 
 FieldType: TypeAlias = Literal["bool", "keyword", "integer", "number"]
@@ -97,31 +98,37 @@ def with_declared(
         known = declared.get(name)
         if not _NAME.fullmatch(name):
             raise ConfigError(
-                f"stage {stage!r} declares a field {name[:80]!r}; a field's name has small "
-                "letters, "
-                "digits and _ and begins with a letter"
+                Message("fault.fields.name", {"stage": repr(stage), "name": repr(name[:80])})
             )
         if name in BUILT_IN:
             raise ConfigError(
-                f"stage {stage!r} declares a field {name!r}, which is a field of every document; "
-                "choose another name"
+                Message("fault.fields.everywhere", {"stage": repr(stage), "name": repr(name)})
             )
         if kind not in get_args(FieldType):
             raise ConfigError(
-                f"stage {stage!r} declares field {name!r} of type {kind!r}; "
-                f"types are {', '.join(get_args(FieldType))}"
+                Message(
+                    "fault.fields.type",
+                    {
+                        "stage": repr(stage),
+                        "name": repr(name),
+                        "kind": repr(kind),
+                        "value": list(get_args(FieldType)),
+                    },
+                )
             )
         if known is not None and known.stage != stage:
             raise ConfigError(
-                f"stage {stage!r} declares a field {name!r}, which belongs to stage "
-                f"{known.stage!r}; "
-                "choose another name"
+                Message(
+                    "fault.fields.of_another",
+                    {"stage": repr(stage), "name": repr(name), "stage2": repr(known.stage)},
+                )
             )
         if known is not None and known.type != kind:
             raise ConfigError(
-                f"field {name!r} of stage {stage!r} is of type {known.type} in this index, not "
-                f"{kind}; "
-                "choose another name for the new field"
+                Message(
+                    "fault.fields.other_type",
+                    {"name": repr(name), "stage": repr(stage), "type": known.type, "kind": kind},
+                )
             )
         together[name] = DeclaredField(stage, kind)
     return together

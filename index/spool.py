@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import time_ns
 
-from tocsin.core.errors import Abort, ConfigError
+from tocsin.core.errors import Abort, ConfigError, system_reason
 from tocsin.core.files import write_atomically
+from tocsin.core.messages import Message
 
 _MAGIC = b"TOCSPL1\n"
 _HEAD = struct.Struct("<II")
@@ -40,8 +41,9 @@ class Spool:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(
-                f"cannot make the spool folder {folder}: {error.strerror}; choose another with "
-                "--home"
+                Message(
+                    "fault.spool.folder", {"folder": str(folder), "strerror": system_reason(error)}
+                )
             ) from None
         self._last = 0
 
@@ -113,6 +115,8 @@ class Spool:
                     out.write(item)
         except OSError as error:
             raise Abort(
-                f"cannot write to the spool {self.folder}: {error.strerror}; make room or mend the "
-                "folder and start again"
+                Message(
+                    "fault.spool.write",
+                    {"folder": str(self.folder), "strerror": system_reason(error)},
+                )
             ) from None

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 SECONDS = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "6h": 21_600, "1d": 86_400, "1w": 604_800}
 AUTO_BUCKETS = 120
@@ -24,9 +25,7 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ConfigError(
-            f"there is no time zone {name!r}; write an IANA name such as Europe/Paris"
-        ) from None
+        raise ConfigError(Message("fault.buckets.zone", {"name": repr(name)})) from None
 
 
 def named(interval: str) -> str:
@@ -36,7 +35,9 @@ def named(interval: str) -> str:
     """
     if interval not in {"auto", *SECONDS}:
         raise ConfigError(
-            f"there is no interval {interval!r}; it is auto or one of {', '.join(SECONDS)}"
+            Message(
+                "fault.buckets.interval", {"interval": repr(interval), "seconds": list(SECONDS)}
+            )
         )
     return "1h" if interval == "auto" else interval
 
@@ -68,8 +69,7 @@ def buckets(
     named(interval)
     if (last - first) / 1000 / SECONDS[interval] > MAX_BUCKETS:
         raise ConfigError(
-            f"interval {interval} gives more than {MAX_BUCKETS} points over this time; choose a "
-            "longer one or a shorter window"
+            Message("fault.buckets.too_many", {"interval": interval, "max_buckets": MAX_BUCKETS})
         )
     return _made(interval, _starts(first, last, interval, local))
 

@@ -49,10 +49,7 @@ def answer_head(
     """
     generation = index.generation(kind)
     if generation is None:
-        raise ConfigError(
-            "nothing has been analysed yet; "
-            "run `tocsin analyse` first (and `tocsin enrich` before it)"
-        )
+        raise ConfigError(Message("fault.nlp.nothing"))
     return {"run_id": generation} | method_answer(findings[0].method if findings else None)
 
 

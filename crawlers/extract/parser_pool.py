@@ -99,7 +99,8 @@ class _ParserProcess:
         try:
             packed = ForkingPickler.dumps((function, arguments))
         except Exception as error:  # what pickle raises depends on what it is given
-            raise ParserFailed(f"cannot be handed to a parser process ({_words(error)})") from None
+            told = Message("crawl.not_handed_over", {"error": _words(error)})
+            raise ParserFailed(told) from None
         try:
             self._pipe.send_bytes(packed)
             if not self._pipe.poll(timeout):
@@ -153,7 +154,7 @@ def _serve(pipe: Connection) -> None:
         except OSError:
             return
         except Exception as error:  # the parser's answer cannot be pickled
-            pipe.send((_FAILED, f"its answer cannot be handed back ({_words(error)})"))
+            pipe.send((_FAILED, Message("crawl.not_handed_back", {"error": _words(error)})))
 
 
 def _words(error: Exception) -> str:

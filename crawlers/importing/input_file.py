@@ -30,7 +30,7 @@ from crawlers.importing.containers.zip_files import (
     split_name,
     zip_kind,
 )
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, system_reason
 from tocsin.core.messages import Message
 
 HEAD_BYTES = 1 << 18
@@ -165,10 +165,7 @@ class InputFile:
         """
         mended = rebuild_workbook(self.binary)
         if mended is None:
-            raise ConfigError(
-                f"{self.name} is a workbook that is cut off or damaged, and the texts of its cells "
-                "are not in what is left of it; get a complete copy of it"
-            )
+            raise ConfigError(Message("fault.importing.workbook", {"name": self.name}))
         self._copies.append(mended)
         self.binary = mended
         self.damaged = "the workbook is cut off or damaged here"
@@ -333,7 +330,7 @@ def open_raw(name: str) -> io.BufferedReader:
         raise ConfigError(Message("reading.no_file", {"file": name})) from None
     except OSError as error:
         raise ConfigError(
-            Message("reading.not_opened", {"file": name, "error": error.strerror})
+            Message("reading.not_opened", {"file": name, "error": system_reason(error)})
         ) from None
 
 

@@ -83,8 +83,11 @@ def _choose_members(name: str, options: ImportOptions) -> tuple[list[str], list[
     if not chosen:
         if first_error is not None and len(members.names) == 1:
             raise first_error
-        reason = f": {first_error}" if first_error is not None else ""
-        raise ConfigError(f"none of the {len(members.names)} files in {name} holds posts{reason}")
+        told = {"n_names": len(members.names), "name": name}
+        if first_error is None:
+            raise ConfigError(Message("fault.importing.none_holds", told))
+        why = {"why": first_error.message}
+        raise ConfigError(Message("fault.importing.none_holds_why", told | why))
     others = [member for member in members.names if member not in chosen]
     if not others:
         return chosen, notes

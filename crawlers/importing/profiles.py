@@ -81,7 +81,9 @@ def own_profile(importer: Importer, wanted: str, name: str) -> BaseProfile | Non
     """
     own: str = getattr(importer, "profile", "")
     if own and wanted not in ("", own) and check_format(wanted) == "profile":
-        raise ConfigError(f"{name} is {own}, not {wanted}; leave out --format")
+        raise ConfigError(
+            Message("fault.importing.other_format", {"name": name, "own": own, "wanted": wanted})
+        )
     return make_profile(own) if own else None
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tocsin.core.documents import Raw
-from tocsin.core.errors import Abort
+from tocsin.core.errors import Abort, system_reason
 from tocsin.core.files import write_bytes_atomically
 from tocsin.core.messages import Message
 
@@ -58,7 +58,8 @@ class RawStore:
         except OSError as error:
             raise Abort(
                 Message(
-                    "crawl.raw_unwritable", {"folder": str(path.parent), "error": error.strerror}
+                    "crawl.raw_unwritable",
+                    {"folder": str(path.parent), "error": system_reason(error)},
                 )
             ) from None
         return True

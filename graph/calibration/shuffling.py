@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 CONTENTS = ("text", "title", "urls", "hashtags", "mentions", "media", "repost_of", "reply_to",
             "quote_of", "copy_group")  # fmt: skip
@@ -43,5 +44,7 @@ SHUFFLES = {"contents": shuffle_contents, "times": shuffle_times}
 def shuffle(name: str, frame: pl.DataFrame, seed: int) -> pl.DataFrame:
     """Shuffle by name. Raises ConfigError: there is no such shuffle."""
     if name not in SHUFFLES:
-        raise ConfigError(f"there is no shuffle {name!r}; known: {', '.join(SHUFFLES)}")
+        raise ConfigError(
+            Message("fault.calibration.shuffle", {"name": repr(name), "shuffles": list(SHUFFLES)})
+        )
     return SHUFFLES[name](frame, seed)

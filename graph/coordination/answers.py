@@ -21,6 +21,7 @@ from tocsin.core.findings import (
     rfc3339,
 )
 from tocsin.core.groups.traits import Trait
+from tocsin.core.messages import Message
 from tocsin.core.shared_objects import describe_signal, evidence_why, object_text
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def answer(
     if cluster_id is not None:
         published = [cluster for cluster in published if cluster.answers_to(cluster_id)]
         if not published:
-            raise ConfigError(f"there is no cluster {cluster_id}; `tocsin clusters` lists them")
+            raise ConfigError(Message("fault.clusters.unknown", {"cluster_id": cluster_id}))
     # read once: who left by a mark is told from the published members
     clusters = [cluster.under(marks) for cluster in published]
     members = {cluster.id: cluster.accounts for cluster in published}
@@ -117,7 +118,7 @@ def tested_of(index: Index) -> Tested:
     for finding in index.findings("tested"):
         if isinstance(finding, Tested):
             return finding
-    raise ConfigError("there are no clusters yet; run `tocsin analyse` first")
+    raise ConfigError(Message("fault.clusters.none"))
 
 
 @dataclass(frozen=True)

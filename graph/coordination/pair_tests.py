@@ -20,6 +20,7 @@ from graph.coordination.signals.base import DELETIONS, SYNCHRONY, Signal
 from graph.coordination.synchrony import SynchronyTests, run_synchrony_tests
 from graph.coordination.weighted.pair_scores import weighted_p_values
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.settings import GraphSettings
 
 LEAST_SHARED = 2
@@ -68,8 +69,10 @@ def object_families(signals: Mapping[str, Signal]) -> dict[str, tuple[Signal, ..
     if len(alone) > 1:
         names = ", ".join(signal.name for signal in alone)
         raise ConfigError(
-            f"the family {SYNCHRONY!r} has one signal, not {len(alone)} ({names}); "
-            "give the new one a family of its own"
+            Message(
+                "fault.plugins.one_signal",
+                {"synchrony": repr(SYNCHRONY), "n_alone": len(alone), "names": names},
+            )
         )
     return families
 

@@ -20,6 +20,7 @@ import polars as pl
 
 from tocsin.core.documents import DAY_ONLY
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -134,10 +135,7 @@ def prepare(source: Source | Posts, *, all_of_them: bool = True) -> Posts:
     raw = _polars(source)
     missing = [name for name in REQUIRED if name not in raw.columns]
     if missing:
-        raise ConfigError(
-            f"the posts have no column {', '.join(missing)}; "
-            "they need id, author and published_at (epoch milliseconds)"
-        )
+        raise ConfigError(Message("fault.frames.posts_column", {"missing": list(missing)}))
     given = raw.select(_columns(raw.schema))
     complete = pl.col("author").is_not_null() & pl.col("published_at").is_not_null()
     frame = given.filter(complete)
@@ -243,9 +241,7 @@ def _polars(source: Any) -> pl.DataFrame:
             if parts
             else pl.DataFrame(schema=dict.fromkeys(REQUIRED, pl.String))
         )
-    raise ConfigError(
-        f"posts come as a polars frame or an Arrow table, not as {type(source).__name__}"
-    )
+    raise ConfigError(Message("fault.frames.posts", {"type": type(source).__name__}))
 
 
 def _arrow(table: Any) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import polars as pl
 
 from graph.exports.network import save_gexf
 from index.exports.tables import Dialect, Table, write_csv_table
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, system_reason
 from tocsin.core.findings import rfc3339
 from tocsin.core.messages import Message
 
@@ -52,7 +52,7 @@ def write_files(
             for name in sizes:
                 os.replace(place / name, out / name)
     except OSError as error:
-        shown = {"out": str(out), "why": error.strerror or str(error)}
+        shown = {"out": str(out), "why": system_reason(error)}
         raise ConfigError(Message("shares.error.write", shown)) from None
     return sizes
 

@@ -21,7 +21,7 @@ from graph.shares.posts import SharePosts, share_posts
 from graph.shares.tables import tables_of
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
-from tocsin.core.settings import GraphSettings
+from tocsin.core.settings import GraphSettings, wrong_value
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -144,8 +144,8 @@ def _settings(**given: Any) -> GraphSettings:
     try:
         return GraphSettings(**given)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        shown = {"name": ".".join(map(str, first["loc"])), "why": first["msg"]}
+        name, why = wrong_value(error)
+        shown = {"name": name, "why": why}
         raise ConfigError(Message("shares.error.setting", shown)) from None
 
 

@@ -15,7 +15,7 @@ from graph.studies.inputs import SealedPosts
 from graph.studies.results import digest
 from index.exports.about import tocsin_version
 from index.maintenance.studies import FOLDER
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, system_reason
 from tocsin.core.files import write_bytes_atomically
 from tocsin.core.messages import Message
 
@@ -125,7 +125,7 @@ def write(path: Path, data: Mapping[str, Any], *, replace: bool) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes_atomically(path, packed)
     except OSError as error:
-        why = {"why": error.strerror or str(error)}
+        why = {"why": system_reason(error)}
         raise ConfigError(Message("study.error.write", shown | why)) from None
     return True
 

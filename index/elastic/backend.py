@@ -140,10 +140,7 @@ class ElasticIndex:
         deadline = time.monotonic() + max(MIGRATION_SECONDS, self.settings.retry_seconds)
         while self._held:
             if time.monotonic() > deadline:
-                raise Abort(
-                    "a migration of the index has stopped half way; run `tocsin migrate-index` to "
-                    "its end, then start this again"
-                )
+                raise Abort(Message("fault.elastic.half_migrated"))
             time.sleep(0.5)
             self.read_layout()
 
@@ -421,9 +418,7 @@ class ElasticIndex:
         if since:
             at, _, id_ = since.partition("|")
             if not at.isdigit():
-                raise ConfigError(
-                    f"the cursor {since[:40]!r} is not from this index; begin without one"
-                )
+                raise ConfigError(Message("fault.elastic.cursor", {"since": repr(since[:40])}))
             body["search_after"] = [int(at), id_]
         hits = self.searcher.search(**body)["hits"]["hits"]
         return [

@@ -25,6 +25,7 @@ from index.elastic.client import (
     red_index,
 )
 from tocsin.core.errors import Abort
+from tocsin.core.messages import Message
 
 MAX_ACTIONS = 1_000
 MAX_BYTES = 5_000_000
@@ -151,9 +152,14 @@ class Bulk:
                     if lost := set().union(*missing):
                         raise Abort(red_index(", ".join(sorted(lost))))
                     raise Abort(
-                        f"Elasticsearch at {settings.url} was too busy for {len(busy)} items for "
-                        f"{settings.retry_seconds:.0f} s; "
-                        "when it has room, start the same command again: nothing accepted is lost"
+                        Message(
+                            "fault.elastic.busy",
+                            {
+                                "url": settings.url,
+                                "n_busy": len(busy),
+                                "retry_seconds": settings.retry_seconds,
+                            },
+                        )
                     )
                 with self._lock:
                     self.resent += len(busy)

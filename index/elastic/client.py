@@ -151,13 +151,16 @@ class Connection:
             return Abort(red_index(", ".join(missing.names) or f"{self.settings.prefix}-*"))
         if self._answered or isinstance(error, ApiError):
             return Abort(
-                f"Elasticsearch at {url} did not answer for {patience:.0f} s ({_short(error)}); "
-                "when it is back, "
-                "start the same command again: nothing accepted is lost"
+                Message(
+                    "fault.elastic.silent",
+                    {"url": url, "patience": patience, "error": _short(error)},
+                )
             )
         return Abort(
-            f"nothing answers at {url} ({_short(error)}, tried for {patience:.0f} s); start the "
-            "server, or set index.url to its address"
+            Message(
+                "fault.elastic.no_answer",
+                {"url": url, "error": _short(error), "patience": patience},
+            )
         )
 
     def close(self) -> None:
@@ -252,10 +255,7 @@ def connect(settings: IndexSettings) -> Elasticsearch:
         ConfigError: no address, a strange one, or a CA file that cannot be read.
     """
     if not re.match(r"https?://[^/\s]+", settings.url):
-        raise ConfigError(
-            f"index.url is {settings.url!r}; write the cluster's address, such as "
-            "https://localhost:9200"
-        )
+        raise ConfigError(Message("fault.elastic.no_url", {"url": repr(settings.url)}))
     logging.getLogger("elastic_transport.node_pool").setLevel(
         logging.ERROR
     )  # says each try; we say it once
@@ -266,10 +266,7 @@ def connect(settings: IndexSettings) -> Elasticsearch:
     }
     if settings.ca_certs:
         if not Path(settings.ca_certs).is_file():
-            raise ConfigError(
-                f"index.ca_certs: there is no file {settings.ca_certs}; copy the cluster's CA "
-                "certificate there"
-            )
+            raise ConfigError(Message("fault.elastic.no_ca", {"ca_certs": str(settings.ca_certs)}))
         options["ca_certs"] = settings.ca_certs
     if settings.fingerprint:
         options["ssl_assert_fingerprint"] = settings.fingerprint.replace(":", "")
@@ -280,7 +277,7 @@ def connect(settings: IndexSettings) -> Elasticsearch:
     try:
         return Elasticsearch(settings.url, **options)
     except (ValueError, OSError) as error:
-        raise ConfigError(f"cannot use the settings of index.*: {error}") from None
+        raise ConfigError(Message("fault.elastic.settings", {"error": str(error)})) from None
 
 
 def is_transient(error: Exception) -> bool:
@@ -313,36 +310,26 @@ def missing_shards(error: Exception) -> MissingShards | None:
 def translate_error(error: Exception, settings: IndexSettings) -> Exception:
     """The error as one sentence that says what to do; errors that a caller handles come back as
     they are."""
-    url, who = settings.url, settings.username or "this client"
+    url, who = settings.url, settings.username or Message("fault.elastic.this_client")
     if isinstance(error, TocsinError):
         return error
     if isinstance(error, UnsupportedProductError):
-        return ConfigError(
-            f"the server at {url} is not Elasticsearch (OpenSearch, perhaps, or another program); "
-            "Tocsin needs Elasticsearch 8.18 or newer"
-        )
+        return ConfigError(Message("fault.elastic.not_elastic", {"url": url}))
     if isinstance(error, elastic_transport.TlsError):
         return ConfigError(
-            f"the certificate of {url} is not trusted ({_short(error)}); set index.ca_certs to the "
-            "cluster's CA file or index.fingerprint"
+            Message("fault.elastic.certificate", {"url": url, "error": _short(error)})
         )
     if isinstance(error, ApiError):
         if block := blocked(_error_of(error)):
             return Abort(block)
         if error.status_code == 401:
-            return ConfigError(
-                f"{url} refuses the password of {who}; set index.username and index.password, or "
-                "index.api_key"
-            )
+            return ConfigError(Message("fault.elastic.password", {"url": url, "who": who}))
         if error.status_code == 403:
             return ConfigError(
-                f"{who} may not do this on {url} ({_missing(error)}); give it the role of "
-                "deploy/roles.yml that the command needs"
+                Message("fault.elastic.role", {"who": who, "url": url, "error": _missing(error)})
             )
         if error.error == "media_type_header_exception":
-            return ConfigError(
-                f"the server at {url} is older than Elasticsearch 8; Tocsin needs 8.18 or newer"
-            )
+            return ConfigError(Message("fault.elastic.old", {"url": url}))
     return error
 
 
@@ -392,18 +379,14 @@ def check_version(number: str, url: str) -> None:
     """Refuse a server that is too old. Raises ConfigError."""
     version = tuple(int(part) for part in re.findall(r"\d+", number)[:2])
     if version < MIN_VERSION:
-        raise ConfigError(
-            f"the server at {url} is Elasticsearch {number}; Tocsin needs 8.18 or newer"
-        )
+        raise ConfigError(Message("fault.elastic.version", {"url": url, "number": number}))
 
 
-def _missing(error: ApiError) -> str:
+def _missing(error: ApiError) -> Message:
     privilege = re.search(r"action \[([^\]]+)\]", str(error))
-    return (
-        f"the privilege for {privilege.group(1)} is missing"
-        if privilege
-        else "a privilege is missing"
-    )
+    if privilege is None:
+        return Message("fault.elastic.some_privilege")
+    return Message("fault.elastic.privilege", {"action": privilege.group(1)})
 
 
 def _short(error: Exception) -> str:

@@ -26,6 +26,7 @@ from index.fields import (
 )
 from index.query import UNKNOWN_FIELD, Node, QueryError, parse
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from index.elastic.documents import Documents
@@ -91,7 +92,7 @@ class DeclaredFields:
         if name in (declared := self.among([name])):
             return declared_path(name, declared[name])
         known = ", ".join((*FACETS, *self._known))
-        raise ConfigError(f"there is no facet {name!r}; it is one of {known}")
+        raise ConfigError(Message("fault.elastic.facet", {"name": repr(name), "known": known}))
 
     def of_columns(self, columns: Sequence[str]) -> dict[str, DeclaredField]:
         """The declared fields among columns.
@@ -102,7 +103,9 @@ class DeclaredFields:
         for name in columns:
             if name not in COLUMNS and name not in declared:
                 known = ", ".join((*COLUMNS, *self._known))
-                raise ConfigError(f"there is no column {name!r}; it is one of {known}")
+                raise ConfigError(
+                    Message("fault.elastic.column", {"name": repr(name), "known": known})
+                )
         return declared
 
     def declare(self, stage: str, fields: Mapping[str, FieldType]) -> None:

@@ -27,6 +27,7 @@ from index.fields import DeclaredField
 from index.versions import history
 from tocsin.core.documents import Annotation, Document
 from tocsin.core.errors import Abort
+from tocsin.core.messages import Message
 
 REMEMBERED = 200_000
 MAX_GET = 1_000
@@ -219,10 +220,7 @@ class Documents:
                     self._forget([action.id])
             waiting = {id_: document for id_, document in waiting.items() if id_ not in verdicts}
         if waiting:
-            raise Abort(
-                f"document {next(iter(waiting))} is being changed by others all the time; start "
-                "the same command again"
-            )
+            raise Abort(Message("fault.elastic.contended", {"value": next(iter(waiting))}))
         return verdicts
 
     def _carried_out(

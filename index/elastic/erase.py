@@ -12,6 +12,7 @@ from index.spool import Spool
 from index.versions.history import raw_paths
 from tocsin.core.documents import native_id
 from tocsin.core.errors import Abort
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from index.elastic.backend import ElasticIndex
@@ -76,10 +77,7 @@ def delete_author(index: ElasticIndex, author: str) -> int:
             ids = [hit["_id"] for hit in hits]
             gone |= set(index.documents.delete(ids, index.vectors_.indices()))
     else:
-        raise Abort(
-            "posts of this author keep arriving while they are being removed; "
-            "stop the crawler and erase again"
-        )
+        raise Abort(Message("fault.elastic.erase_again"))
     index.authors.delete([author])
     names = names_pattern([author, native_id(author), profile.handle, profile.name, *said])
     index.findings_.forget(gone, names)

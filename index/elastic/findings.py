@@ -20,6 +20,7 @@ from index.validation import check_kinds, check_mark, check_published
 from tocsin.core.codec.dataclass_json import encode_each
 from tocsin.core.errors import Abort
 from tocsin.core.findings import Finding, from_json, rfc3339
+from tocsin.core.messages import Message
 
 GENERATIONS = "generations"
 FRESH = 5.0
@@ -208,10 +209,7 @@ class Findings:
     def _send(self, actions: Sequence[Action]) -> None:
         for item in self.bulk.send(actions):
             if item.status not in (200, 201):
-                raise Abort(
-                    f"a finding was refused ({item.reason}); nothing of this generation is shown, "
-                    "start the same command again"
-                )
+                raise Abort(Message("fault.elastic.finding", {"reason": item.reason}))
 
     def _clear(self, query: dict[str, Any]) -> None:
         for hits in self.searcher.scan(False, query, ordered=False):

@@ -37,6 +37,7 @@ from index.elastic.schema import Names
 from index.elastic.search import KEEP_ALIVE, Searcher
 from index.elastic.sources import address_fields
 from tocsin.core.errors import Abort
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +71,7 @@ def migrate(index: ElasticIndex, to: int = SCHEMA_VERSION, *, settle: float = SE
         alias=False,
     )
     if not state.change(schema.LAYOUT, "layout", {"docs": now, "next": to}, guard):
-        raise Abort("another migration has just begun; wait for it to end")
+        raise Abort(Message("fault.elastic.two_migrations"))
     time.sleep(settle)
     seen = {month: _copy(index, month, new, -1) for month in _months(index, old)}
     _turn(index, {"docs": now, "next": to, "hold": True})
@@ -133,8 +134,9 @@ def _copy(index: ElasticIndex, month: str, names: Names, seen: int) -> int:
                     not item.done and item.status != 409
                 ):  # 409: a writer has put a newer state there
                     raise Abort(
-                        f"a document of {month} was refused by the new schema ({item.reason}); the "
-                        "old indices are still in use"
+                        Message(
+                            "fault.elastic.copy_refused", {"month": month, "reason": item.reason}
+                        )
                     )
             seen = max(seen, *(hit["_seq_no"] for hit in hits))
         if seen == before:
@@ -200,16 +202,14 @@ def _verify(index: ElasticIndex, old: Names, new: Names) -> None:
         )
         if before != after:
             raise Abort(
-                f"after the copy, {month} has {before} documents and its copy {after}; the old "
-                "indices are still in use: migrate again"
+                Message(
+                    "fault.elastic.copy_count", {"month": month, "before": before, "after": after}
+                )
             )
     for name, query in _golden(index, old).items():
         before, after = (_answer(index, f"{names.docs}*", query) for names in (old, new))
         if before != after:
-            raise Abort(
-                f"after the copy, {name} finds other documents; the old indices are still in use: "
-                "migrate again"
-            )
+            raise Abort(Message("fault.elastic.copy_search", {"name": name}))
 
 
 def _golden(index: ElasticIndex, names: Names) -> dict[str, dict[str, Any]]:

@@ -305,16 +305,24 @@ def check_meta(stored: dict[str, Any], names: Names) -> None:
     """Raises ConfigError where the store is not of this schema and analyser."""
     schema, analyser = stored.get("tocsin_schema"), stored.get("analyser")
     if schema is None:
-        raise ConfigError(f"{names.state} was not made by Tocsin; set index.prefix to another name")
+        raise ConfigError(Message("fault.elastic.foreign", {"state": str(names.state)}))
     if schema > SCHEMA_VERSION:
         raise ConfigError(
-            f"the indices {names.prefix}-* have schema {schema}, newer than this Tocsin's "
-            f"{SCHEMA_VERSION}; update Tocsin"
+            Message(
+                "fault.elastic.schema_newer",
+                {"prefix": names.prefix, "schema": schema, "schema_version": SCHEMA_VERSION},
+            )
         )
     if analyser != ANALYSER_VERSION:
         raise ConfigError(
-            f"the indices {names.prefix}-* were folded by analyser {analyser}, this Tocsin has "
-            f"{ANALYSER_VERSION}; run `tocsin migrate-index`"
+            Message(
+                "fault.elastic.analyser",
+                {
+                    "prefix": names.prefix,
+                    "analyser": analyser,
+                    "analyser_version": ANALYSER_VERSION,
+                },
+            )
         )
 
 
@@ -328,9 +336,7 @@ def server(connection: Connection) -> dict[str, Any]:
     )
     versions = sorted(node["version"] for node in answer.get("nodes", {}).values())
     if not versions:
-        raise ConfigError(
-            f"the server at {connection.settings.url} names no nodes; is it Elasticsearch?"
-        )
+        raise ConfigError(Message("fault.elastic.no_nodes", {"url": connection.settings.url}))
     check_version(versions[0], connection.settings.url)
     return {"version": versions[0], "nodes": len(versions)}
 

@@ -15,6 +15,7 @@ from index.elastic.client import Connection
 from index.elastic.query_dsl import filter_query, scored_query
 from index.query import Node
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 _TIME: dict[str, Any] = {"missing": "_last", "unmapped_type": "long"}
 SORTS: dict[str, list[dict[str, Any]]] = {
@@ -174,4 +175,4 @@ def decode_cursor(text: str) -> list[Any]:
             return sort
     except ValueError:
         pass
-    raise ConfigError(f"the cursor {text[:40]!r} is not from this index; start from the first page")
+    raise ConfigError(Message("fault.elastic.page_cursor", {"text": repr(text[:40])}))

@@ -19,6 +19,7 @@ from index.elastic.schema import Names
 from index.elastic.search import Searcher
 from index.query import Node
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 CANDIDATES = 10_000
 OVERSAMPLE = 3
@@ -55,7 +56,10 @@ class Vectors:
         rows = np.ascontiguousarray(vectors, dtype="<f4")
         if rows.ndim != 2 or len(rows) != len(ids) or not np.isfinite(rows).all():
             raise ConfigError(
-                f"vectors of {model} have shape {rows.shape} for {len(ids)} ids, or hold no numbers"
+                Message(
+                    "fault.elastic.vector_shape",
+                    {"model": model, "shape": str(rows.shape), "n_ids": len(ids)},
+                )
             )
         index = self._index(model, rows.shape[1])
         at: list[int] = []
@@ -228,8 +232,10 @@ class Vectors:
                 self._made[name] = dims
         if self._made[name] != dims:
             raise ConfigError(
-                f"vectors of model {model} have {self._made[name]} dimensions in the index and "
-                f"{dims} here; give the other model another name"
+                Message(
+                    "fault.elastic.dimensions",
+                    {"model": model, "made": self._made[name], "dims": dims},
+                )
             )
         return name
 

@@ -14,6 +14,7 @@ from index.embedded.database import Database
 from index.embedded.rows import CHUNK, chunks, name_code, rows_of
 from index.embedded.schema import COLUMN_STAGES, State, read_state, write_state
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from tocsin.core.documents import Annotation
@@ -73,11 +74,10 @@ def put_vectors(
     matrix = np.ascontiguousarray(vectors, dtype="<f4")
     if matrix.ndim != 2 or len(matrix) != len(ids):
         raise ConfigError(
-            f"{len(ids)} ids came with vectors of shape {matrix.shape}; they must be (number of "
-            "ids, dimensions)"
+            Message("fault.embedded.vector_shape", {"n_ids": len(ids), "shape": str(matrix.shape)})
         )
     if not np.isfinite(matrix).all():
-        raise ConfigError("a vector holds NaN or infinity; mend the model that made it")
+        raise ConfigError(Message("fault.embedded.nan"))
     verdicts: list[Verdict] = []
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
@@ -117,6 +117,8 @@ def _check_dimension(
     ).fetchone()
     if stored and stored[0] != dimension * 4:
         raise ConfigError(
-            f"vectors of model {model!r} have {stored[0] // 4} dimensions here, these have "
-            f"{dimension}; models must not share a name"
+            Message(
+                "fault.embedded.dimensions",
+                {"model": repr(model), "value": stored[0] // 4, "dimension": dimension},
+            )
         )

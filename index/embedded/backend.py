@@ -374,10 +374,9 @@ class EmbeddedIndex:
             if matrix is None:
                 return []
             if matrix.dimension and np.asarray(vector).size != matrix.dimension:
-                raise ConfigError(
-                    f"the vector has {np.asarray(vector).size} dimensions, those of model "
-                    f"{model!r} have {matrix.dimension}"
-                )
+                size, wanted = np.asarray(vector).size, matrix.dimension
+                told = {"size": size, "model": repr(model), "dimension": wanted}
+                raise ConfigError(Message("fault.embedded.query_vector", told))
             return nearest(matrix, self._matcher(connection).hits(node, window), vector, k)
 
     # -- bulk
@@ -487,14 +486,12 @@ def _cursor(after: str | None) -> PageCursor | None:
         time, key = json.loads(after)
         return PageCursor(int(time), str(key))
     except (ValueError, TypeError):
-        raise ConfigError(
-            "this page cursor cannot be read; start again from the first page"
-        ) from None
+        raise ConfigError(Message("fault.embedded.page_cursor")) from None
 
 
 def _offset(after: str | None) -> int:
     if after is None:
         return 0
     if not after.isascii() or not after.isdigit() or int(after) > UNDATED:
-        raise ConfigError("this cursor cannot be read; start again from the beginning")
+        raise ConfigError(Message("fault.embedded.cursor"))
     return int(after)

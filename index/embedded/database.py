@@ -12,7 +12,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from tocsin.core.errors import Abort, ConfigError, Retry, TocsinError
+from tocsin.core.errors import Abort, ConfigError, Retry, TocsinError, system_reason
+from tocsin.core.messages import Message
 
 BUSY_SECONDS = 60.0
 
@@ -101,37 +102,30 @@ class Database:
         where = self.path
         if isinstance(error, OSError):
             return ConfigError(
-                f"cannot open the index {where}: {error.strerror}; choose another folder with "
-                "--home"
+                Message(
+                    "fault.embedded.open_why",
+                    {"where": str(where), "strerror": system_reason(error)},
+                )
             )
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             return Retry(
-                f"the index {where} is in use by another process for more than {BUSY_SECONDS:.0f} "
-                "s; try again",
+                Message(
+                    "fault.embedded.in_use", {"where": str(where), "busy_seconds": BUSY_SECONDS}
+                ),
                 after=5.0,
             )
         if name.startswith("SQLITE_FULL"):
-            return Abort(f"the disk of {where} is full; make room and start the same command again")
+            return Abort(Message("fault.embedded.disk_full", {"where": str(where)}))
         if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")):
-            return ConfigError(
-                f"the index {where} cannot be written; mend the permissions of its folder or "
-                "choose another --home"
-            )
+            return ConfigError(Message("fault.embedded.write", {"where": str(where)}))
         if name.startswith("SQLITE_CANTOPEN"):
-            return ConfigError(
-                f"cannot open the index {where}; mend the permissions of its folder or choose "
-                "another --home"
-            )
+            return ConfigError(Message("fault.embedded.open", {"where": str(where)}))
         if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-            return Abort(
-                f"the index {where} is damaged; restore it from a backup, or move it away and "
-                "import again"
-            )
+            return Abort(Message("fault.embedded.damaged", {"where": str(where)}))
         if name.startswith("SQLITE_IOERR"):
             return Abort(
-                f"the disk of {where} failed ({name.lower()}); mend it and start the same command "
-                "again"
+                Message("fault.embedded.disk_failed", {"where": str(where), "name": name.lower()})
             )
         if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
-            return Abort(f"the index {where} is closed; open it again")
-        return Abort(f"the index {where} failed: {error}; if this stays, restore it from a backup")
+            return Abort(Message("fault.embedded.closed", {"where": str(where)}))
+        return Abort(Message("fault.embedded.failed", {"where": str(where), "error": str(error)}))

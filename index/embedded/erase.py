@@ -22,6 +22,7 @@ from index.spool import Spool
 from index.versions.history import raw_paths
 from tocsin.core.documents import native_id
 from tocsin.core.errors import Abort, Retry
+from tocsin.core.messages import Message
 
 PURGE = "purge"
 """Entry of ``meta``: something was erased, and what still holds its words is to be rewritten."""
@@ -89,9 +90,7 @@ def delete_author(database: Database, home: Path, author: str, hashed: str | Non
     _verify(database, author, sorted(posts))
     if not done:
         raise Retry(
-            "the posts are gone, but another process still reads the state of before, so "
-            f"{database.path}-wal keeps their bytes; "
-            "close the dashboard and other readers, and start the same command again",
+            Message("fault.embedded.still_read", {"path": str(database.path)}),
             after=10.0,
         )
     return len(posts)
@@ -204,6 +203,5 @@ def _verify(database: Database, author: str, rows: Sequence[int]) -> None:
                 ).fetchone()[0]
     if left:
         raise Abort(
-            f"{left} records of the author are still in {database.path}; start the same command "
-            "again"
+            Message("fault.embedded.not_erased", {"left": left, "path": str(database.path)})
         )

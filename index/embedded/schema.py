@@ -26,6 +26,7 @@ from typing import NamedTuple
 from index.base import SCHEMA_VERSION
 from index.fields import DeclaredField, fields_as_json, fields_from_json
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.text import ANALYSER_VERSION
 
 COLUMN_STAGES = {"lang": (1, "lang"), "copies": (2, "group"), "narratives": (3, "narrative")}
@@ -158,23 +159,26 @@ def check(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
     except (sqlite3.OperationalError, KeyError, ValueError) as error:
         if isinstance(error, sqlite3.OperationalError) and "no such table" not in str(error):
             raise
-        raise ConfigError(
-            f"{path} is an SQLite file but not an index of Tocsin; choose another --home"
-        ) from None
+        raise ConfigError(Message("fault.embedded.foreign", {"path": str(path)})) from None
     if schema > SCHEMA_VERSION:
         raise ConfigError(
-            f"the index {path} has schema {schema}, newer than {SCHEMA_VERSION} of this Tocsin; "
-            "update Tocsin"
+            Message(
+                "fault.embedded.schema_newer",
+                {"path": str(path), "schema": schema, "schema_version": SCHEMA_VERSION},
+            )
         )
     if schema < SCHEMA_VERSION:
         raise ConfigError(
-            f"the index {path} has schema {schema}; run `tocsin migrate-index` to bring it to "
-            f"{SCHEMA_VERSION}"
+            Message(
+                "fault.embedded.schema_older",
+                {"path": str(path), "schema": schema, "schema_version": SCHEMA_VERSION},
+            )
         )
     if analyser != ANALYSER_VERSION:
         raise ConfigError(
-            f"the index {path} was made with analyser {analyser}, this Tocsin has "
-            f"{ANALYSER_VERSION}; "
-            "export it with the old version and import it with this one"
+            Message(
+                "fault.embedded.analyser",
+                {"path": str(path), "analyser": analyser, "analyser_version": ANALYSER_VERSION},
+            )
         )
     return meta

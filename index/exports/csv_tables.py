@@ -17,6 +17,7 @@ from tocsin.core.documents import FOUND_KEYS, STRUCTURE_KEYS, LinkKind, document
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Edge, Evidence, Influence, Structure, Tested, Tie
 from tocsin.core.language.words import terminal_language
+from tocsin.core.messages import Message
 from tocsin.core.shared_objects import describe_signal, evidence_why
 
 if TYPE_CHECKING:
@@ -84,9 +85,7 @@ def write_csv(
             name != "posts"
             and index.generation("influence" if name == "influencers" else "cluster") is None
         ):
-            raise ConfigError(
-                f"there is no analysis to make {path.name} of; run `tocsin analyse` first"
-            )
+            raise ConfigError(Message("fault.export.nothing", {"name": path.name}))
         return {name: write_csv_table(path, _table(name, index, people), dialect)}
     path.mkdir()
     return {

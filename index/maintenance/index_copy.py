@@ -15,6 +15,7 @@ import numpy as np
 
 from tocsin.core.errors import Abort
 from tocsin.core.findings import KINDS, to_json
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from index.base import Index
@@ -67,23 +68,19 @@ def verify(source: Index, target: Index) -> dict[str, Any]:
         if [to_json(finding) for finding in source.findings(kind)] != [
             to_json(finding) for finding in target.findings(kind)
         ]:
-            raise Abort(
-                f"the findings of kind {kind} differ in the copy; start the same command again"
-            )
+            raise Abort(Message("fault.copy.findings", {"kind": kind}))
     for name in sorted(one.keys() | two.keys()):
         if one.get(name) != two.get(name):
             raise Abort(
-                f"the copy has {two.get(name)} {name} where the source has {one.get(name)}; start "
-                "the same command again"
+                Message(
+                    "fault.copy.counts", {"two": two.get(name), "name": name, "one": one.get(name)}
+                )
             )
     ids = [key for batch in source.scan(["id"]) for key in batch.column("id").to_pylist()]
     sample = sorted(random.Random(1).sample(ids, min(SAMPLE, len(ids))))  # noqa: S311
     for before, after in zip(source.get(sample), target.get(sample), strict=True):
         if before != after:
-            raise Abort(
-                f"document {before.id if before else '?'} differs in the copy; start the same "
-                "command again"
-            )
+            raise Abort(Message("fault.copy.document", {"value": before.id if before else "?"}))
     return {**one, "sample_equal": len(sample)}
 
 

@@ -14,6 +14,7 @@ from index.versions.history import history_row, read_history
 from tocsin.core.documents import Annotation, Author, Document, Kind, Link, LinkKind, Precision, Raw
 from tocsin.core.errors import Unreadable
 from tocsin.core.findings import rfc3339_or_none
+from tocsin.core.messages import Message
 
 
 def document_record(document: Document) -> dict[str, Any]:
@@ -110,7 +111,7 @@ def record_document(record: Mapping[str, Any]) -> Document:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unreadable(
-            f"a document record cannot be read ({type(error).__name__}: {error})"
+            Message("fault.records.document", {"type": type(error).__name__, "error": str(error)})
         ) from None
 
 
@@ -129,7 +130,7 @@ def record_vector(record: Mapping[str, Any]) -> np.ndarray:
     try:
         return np.frombuffer(base64.b64decode(record["vector"], validate=True), "<f4")
     except (KeyError, ValueError, TypeError) as error:
-        raise Unreadable(f"a vector record cannot be read ({error})") from None
+        raise Unreadable(Message("fault.records.vector", {"error": str(error)})) from None
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -11,6 +11,7 @@ from index.base import EVERYTHING
 from index.maintenance.scrub import names_pattern
 from tocsin.core.errors import ConfigError
 from tocsin.core.files import write_text_atomically
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from index.base import Index
@@ -32,13 +33,12 @@ def periods(workspace: Workspace) -> dict[str, int]:
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path} is not valid TOML: {error}; mend that line") from None
+            raise ConfigError(
+                Message("fault.retention.no_toml", {"path": str(path), "error": str(error)})
+            ) from None
         name, days = values.get("name"), values.get("retention_days", 0)
         if not isinstance(days, int) or isinstance(days, bool) or days < 0:
-            raise ConfigError(
-                f"{path}: retention_days must be a whole number of days; 0 takes the workspace's "
-                "period"
-            )
+            raise ConfigError(Message("fault.retention.days", {"path": str(path)}))
         if isinstance(name, str) and days:
             days_by_source[name] = days
     return days_by_source

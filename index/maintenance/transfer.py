@@ -13,6 +13,7 @@ import numpy as np
 from index.maintenance.records import document_record, record_document, record_vector, vector_record
 from tocsin.core.errors import ConfigError, Unreadable
 from tocsin.core.findings import KINDS, from_json, to_json
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from index.base import Index
@@ -88,9 +89,7 @@ def import_(index: Index, records: Iterable[Mapping[str, Any]]) -> dict[str, int
         elif kind == "suppressed":
             index.suppress([str(record["hash"])])
         else:
-            raise Unreadable(
-                f"a record has the unknown type {kind[:40]!r}; this is not an export of an index"
-            )
+            raise Unreadable(Message("fault.records.kind", {"kind": repr(kind[:40])}))
         taken[kind] += 1
     _put(index, documents)
     for model, waiting in vectors.items():
@@ -118,10 +117,7 @@ def _put(index: Index, documents: Sequence[Document]) -> None:
 def _put_vectors(index: Index, model: str, waiting: list[tuple[str, np.ndarray]]) -> None:
     if waiting:
         if len({len(vector) for _, vector in waiting}) != 1:
-            raise ConfigError(
-                f"the vectors of model {model!r} have different dimensions; export again from the "
-                "source"
-            )
+            raise ConfigError(Message("fault.records.dimensions", {"model": repr(model)}))
         index.put_vectors(
             model, [key for key, _ in waiting], np.stack([vector for _, vector in waiting])
         )
@@ -131,8 +127,5 @@ def _put_vectors(index: Index, model: str, waiting: list[tuple[str, np.ndarray]]
 def _kind(record: Mapping[str, Any]) -> str:
     kind = str(record.get("kind"))
     if kind not in KINDS:
-        raise Unreadable(
-            f"a record has the unknown finding kind {kind[:40]!r}; this is not an export of an "
-            "index"
-        )
+        raise Unreadable(Message("fault.records.finding_kind", {"kind": repr(kind[:40])}))
     return kind

@@ -103,13 +103,12 @@ def read_judgements(path: Path) -> dict[str, bool]:
                 value = str(row.get("relevant")).strip().casefold()
                 if not key or value not in _YES | _NO:
                     raise ConfigError(
-                        f"{path}, entry {number}: needs an id, and relevant as true or false"
+                        Message("fault.judgements.entry", {"path": str(path), "number": number})
                     )
                 judgements[key] = value in _YES
     except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
         raise ConfigError(
-            f"{path} is not a file of judgements ({error}); "
-            "write CSV or JSON lines with id and relevant"
+            Message("fault.judgements.no_file", {"path": str(path), "error": str(error)})
         ) from None
     return judgements
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from nlp.enrichment.base import STAGES, CorpusStage, DocumentStage, Stage, StageContext
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.plugins import registered, resolve
 from tocsin.core.text import nearest
 
@@ -42,7 +43,7 @@ class _Planner:
         """Plan a stage after what it needs; ``path`` leads from a stage asked for to this one."""
         if name in path:
             circle = " -> ".join([*path[path.index(name) :], name])
-            raise ConfigError(f"stages need each other in a circle: {circle}; change their needs")
+            raise ConfigError(Message("fault.stages.circle", {"circle": circle}))
         if name in self.planned:
             return
         _check_registered(name, needed_by=path[-1] if path else None)
@@ -90,21 +91,29 @@ def _check_registered(name: str, needed_by: str | None = None) -> None:
     if name in known:
         return
     near = nearest(name, known)
-    hint = f"did you mean {near}? " if near else ""
-    missing = f"there is no stage named {name!r}; {hint}known: {', '.join(sorted(known))}"
+    told = {
+        "called": Message("fault.family.stage"),
+        "name": repr(name),
+        "hint": Message("reading.near", {"name": near}) if near else "",
+        "known": sorted(known),
+    }
+    missing = Message("fault.plugins.unknown", told)
     if needed_by is None:
         raise ConfigError(missing)
-    raise ConfigError(f"stage {needed_by!r} needs the stage {name!r}, but {missing}")
+    raise ConfigError(
+        Message(
+            "fault.stages.needs",
+            {"needed_by": repr(needed_by), "name": repr(name), "missing": missing},
+        )
+    )
 
 
 def _make(name: str, context: StageContext) -> Stage:
     stage = resolve(registered("stage", STAGES)[name])(context)
     if not isinstance(stage, (DocumentStage, CorpusStage)):
-        raise ConfigError(
-            f"stage {name!r} is neither a DocumentStage nor a CorpusStage of nlp.enrichment.base"
-        )
+        raise ConfigError(Message("fault.stages.neither", {"name": repr(name)}))
     if stage.name != name:
         raise ConfigError(
-            f"stage {name!r} calls itself {stage.name!r}; register it under its own name"
+            Message("fault.stages.other_name", {"name": repr(name), "name2": repr(stage.name)})
         )
     return stage

@@ -197,9 +197,7 @@ def _in_order(pool: Executor, job: _Job, batches: list[list[str]]) -> Iterator[_
         while pending:
             yield _finished(*pending.popleft())
     except BrokenExecutor:
-        raise Abort(
-            "a worker process ended (out of memory, or killed); the same command goes on from here"
-        ) from None
+        raise Abort(Message("fault.stages.worker")) from None
     finally:
         for _, future in pending:
             future.cancel()

@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nlp.models.sources import sha256
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, system_reason
+from tocsin.core.messages import Message
 from tocsin.core.workspace import cache_folder
 
 _LIST = "files.json"
@@ -49,8 +50,10 @@ def built(name: str, build: Callable[[Path], None]) -> Path:
                 shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
         raise ConfigError(
-            f"cannot build the model {name} in {home}: {error.strerror or error}; "
-            "free space there, or name another folder in TOCSIN_CACHE"
+            Message(
+                "fault.models.build",
+                {"name": name, "home": str(home), "value": system_reason(error)},
+            )
         ) from None
     return place
 

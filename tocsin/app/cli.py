@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tocsin.app.usage import usage_message
-from tocsin.core.errors import TocsinError
+from tocsin.core.errors import TocsinError, system_reason
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -201,10 +201,10 @@ def _main(arguments: list[str] | None) -> int:
     except MemoryError:
         return _report(Message("command.no_memory"), 3)
     except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        return _report(
-            Message("command.system_error", {"what": f"{error.strerror or error}{where}"}), 3
-        )
+        what: Message | str = system_reason(error)
+        if error.filename:
+            what = Message("shares.file", {"file": str(error.filename), "note": what})
+        return _report(Message("command.system_error", {"what": what}), 3)
     except Exception as error:  # the last resort: a bug must not greet a user with a traceback
         return _report(Message("command.bug", {"what": f"{type(error).__name__}: {error}"}), 70)
 

@@ -15,7 +15,7 @@ import click
 from index.base import Index
 from index.command_context import CommandContext
 from index.exports.about import names_kind, notes_about, tocsin_version
-from tocsin.core.errors import ConfigError, TocsinError
+from tocsin.core.errors import ConfigError, TocsinError, system_reason
 from tocsin.core.language.words import counted
 from tocsin.core.messages import Message
 from tocsin.core.plugins import choose, registered
@@ -87,7 +87,7 @@ def export(context: CommandContext, format_: str, out: Path, separator: str | No
         try:
             written, size = _write(exporter, index, context.workspace, out, about)
         except OSError as error:
-            why = error.strerror or str(error)
+            why = system_reason(error)
             raise ConfigError(
                 Message("export.error.write", {"out": str(out), "why": why})
             ) from None

@@ -84,8 +84,10 @@ def _check_owners(analysers: Iterable[tuple[str, Analyser]]) -> None:
         for kind in analyser.kinds:
             if kind in owners:
                 raise ConfigError(
-                    f"the analysers {owners[kind]} and {name} both publish findings of the kind "
-                    f"{kind!r}; uninstall one of them"
+                    Message(
+                        "fault.pipeline.same_kind",
+                        {"owners": owners[kind], "name": name, "kind": repr(kind)},
+                    )
                 )
             owners[kind] = name
 

@@ -14,7 +14,22 @@ Messages are one sentence for a person: what, where, and what to do.
 
 from __future__ import annotations
 
+import errno
+
 from tocsin.core.messages import Message
+
+_SYSTEM = frozenset(
+    ["ENOENT", "EACCES", "EPERM", "ENOSPC", "EROFS", "EISDIR", "ENOTDIR", "EEXIST", "EBUSY", "EIO",
+     "EDQUOT", "ENAMETOOLONG", "EMFILE", "EFBIG", "ENOTEMPTY", "EADDRINUSE", "EADDRNOTAVAIL",
+     "ECONNREFUSED", "ETIMEDOUT", "EINVAL"]
+)  # fmt: skip
+"""What the operating system says that the catalogues know (``system.ENOENT``)."""
+
+
+def system_reason(error: OSError) -> Message | str:
+    """What the operating system says, for a person; in its own words where that is rare."""
+    name = errno.errorcode.get(error.errno or 0, "")
+    return Message(f"system.{name}") if name in _SYSTEM else error.strerror or str(error)
 
 
 class TocsinError(Exception):

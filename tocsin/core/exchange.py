@@ -29,6 +29,7 @@ from tocsin.core.documents import (
 from tocsin.core.errors import Unreadable
 from tocsin.core.findings import rfc3339, rfc3339_or_none
 from tocsin.core.language.codes import language_tag
+from tocsin.core.messages import Message
 from tocsin.core.text import MAX_SHORT, MAX_TEXT, clean, cut_json, json_size, sanitize_json
 
 E = TypeVar("E")
@@ -105,18 +106,15 @@ def from_exchange(
         Unreadable: no id, no platform, or not an object.
     """
     if not isinstance(row, dict) and not isinstance(row, Mapping):
-        raise Unreadable(f"expected an object, found {type(row).__name__}")
+        raise Unreadable(Message("fault.exchange.no_object", {"type": type(row).__name__}))
     get = row.get
     platform = get("platform")
     if not isinstance(platform, str) or not (
         platform := clean(platform, 200).strip().lower().replace(":", "-")
     ):
-        raise Unreadable("key 'platform' is missing or not text; use --platform NAME")
+        raise Unreadable(Message("fault.exchange.no_platform"))
     if (key := _full_id(platform, get("id"))) is None:
-        raise Unreadable(
-            "key 'id' is missing or neither text nor a number; "
-            "use --map id=COLUMN, or leave it out to have one made"
-        )
+        raise Unreadable(Message("fault.exchange.no_id"))
     invalid: dict[str, Any] = {}
     more: dict[str, Any] = {}
     title = None if (v := get("title")) is None else _read_text(v, "title", invalid, MAX_SHORT)

@@ -18,6 +18,7 @@ from functools import lru_cache, reduce
 from typing import Any
 
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.text import nearest
 
 FAMILIES: Mapping[str, str] = {
@@ -34,15 +35,7 @@ FAMILIES: Mapping[str, str] = {
 }
 """Family -> the group of entry points that other packages use. Other families are ours alone."""
 
-_CALLED = {
-    "export": "format",
-    "importer": "format",
-    "profile": "format",
-    "reading": "innocent reading",
-}
-"""What a person calls a plug-in of a family, where that is not the family's name."""
-
-_brought_by: dict[str, str] = {}
+_brought_by: dict[str, Message] = {}
 """Where a plug-in of another package is -> what it is, for the sentence when it breaks."""
 
 
@@ -58,10 +51,17 @@ def registered(family: str, own: Mapping[str, str]) -> Mapping[str, str]:
     packages: dict[str, str] = {}
     for name, where, package in _installed(FAMILIES[family]):
         if name in known:
-            holder = packages.get(name, "Tocsin itself")
+            holder = packages.get(name) or Message("fault.plugins.itself")
             raise ConfigError(
-                f"the {family} {name!r} of the package {package} has the name of one of {holder}; "
-                "rename one of them, or uninstall the package"
+                Message(
+                    "fault.plugins.name_taken",
+                    {
+                        "family": _called(family),
+                        "name": repr(name),
+                        "package": package,
+                        "holder": holder,
+                    },
+                )
             )
         known[name] = where
         packages[name] = package
@@ -78,10 +78,17 @@ def choose(family: str, name: str, own: Mapping[str, str]) -> Any:
     known = registered(family, own)
     if name not in known:
         near = nearest(name, known)
-        hint = f"did you mean {near}? " if near else ""
-        called = _CALLED.get(family, family)
+        hint = Message("reading.near", {"name": near}) if near else ""
         raise ConfigError(
-            f"there is no {called} named {name!r}; {hint}known: {', '.join(sorted(known))}"
+            Message(
+                "fault.plugins.unknown",
+                {
+                    "called": _called(family),
+                    "name": repr(name),
+                    "hint": hint,
+                    "known": sorted(known),
+                },
+            )
         )
     return resolve(known[name])
 
@@ -99,9 +106,20 @@ def resolve(where: str) -> Any:
         return _load(module, attribute)
     except Exception as error:  # code of others may raise anything while it is imported
         raise ConfigError(
-            f"{_brought_by[where]} cannot be loaded ({type(error).__name__}: {error}); "
-            "mend or uninstall that package"
+            Message(
+                "fault.plugins.not_loaded",
+                {
+                    "brought_by": _brought_by[where],
+                    "type": type(error).__name__,
+                    "error": str(error),
+                },
+            )
         ) from error
+
+
+def _called(family: str) -> Message:
+    """What a person calls a plug-in of a family."""
+    return Message(f"fault.family.{family.replace(' ', '_')}")
 
 
 def _load(module: str, attribute: str) -> Any:
@@ -118,7 +136,8 @@ def _installed(group: str) -> tuple[tuple[str, str, str], ...]:
         package = point.dist.name if point.dist else "unknown"
         where = f"{point.module}:{point.attr}"
         family = next(name for name, theirs in FAMILIES.items() if theirs == group)
-        _brought_by[where] = f"the {family} {point.name!r} of the package {package}"
+        told = {"family": _called(family), "name": repr(point.name), "package": package}
+        _brought_by[where] = Message("fault.plugins.of_package", told)
         brought.append((point.name, where, package))
     return tuple(brought)
 

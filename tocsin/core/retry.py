@@ -13,6 +13,7 @@ from time import sleep
 from typing import TypeVar
 
 from tocsin.core.errors import Abort, Retry
+from tocsin.core.messages import Message
 
 T = TypeVar("T")
 JITTER = 0.25
@@ -40,7 +41,9 @@ def retry(
             return call()
         except Retry as error:
             if attempt >= tries:
-                raise Abort(f"{error}; {then}") from None
+                raise Abort(
+                    Message("fault.retry.gave_up", {"error": error.message, "then": then})
+                ) from None
             wait = error.after * attempt * random.uniform(1, 1 + JITTER)  # noqa: S311
             sleep(min(wait, longest))
     raise AssertionError("unreachable")

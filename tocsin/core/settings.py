@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.text import nearest
 
 PREFIX = "TOCSIN_"
@@ -238,6 +240,16 @@ class Settings(Section):
 _OPEN_TABLES = frozenset({"alerts.channels"})
 """Settings that are tables of names which people choose."""
 
+_RULES = {
+    "literal_error": "one_of", "greater_than_equal": "at_least", "greater_than": "more_than",
+    "less_than_equal": "at_most", "less_than": "less_than", "int_parsing": "whole",
+    "int_type": "whole", "int_from_float": "whole", "float_parsing": "number",
+    "float_type": "number", "bool_parsing": "switch", "bool_type": "switch",
+    "string_type": "text", "tuple_type": "values", "list_type": "values", "set_type": "values",
+    "frozen_set_type": "values", "model_type": "table", "dict_type": "table",
+}  # fmt: skip
+"""What pydantic calls a wrong value -> the rule that the catalogues know (``fault.value``)."""
+
 
 def load_settings(
     home: Path, flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None
@@ -259,19 +271,30 @@ def load_settings(
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(
-                f"{path} is not valid TOML: {error}; "
-                "correct that line, or run `tocsin init` in an empty folder"
+                Message("fault.settings.no_toml", {"path": str(path), "error": str(error)})
             ) from None
         _check_keys(values, str(path))
     from_environment = _environment(os.environ if environ is None else environ)
-    _check_keys(from_environment, "the environment")
+    _check_keys(from_environment, Message("fault.settings.environment"))
     merged = _merge(_merge(values, from_environment), dict(flags or {}))
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ConfigError(f"setting {where}: {first['msg']}; see docs/settings.md") from None
+        name, why = wrong_value(error)
+        raise ConfigError(Message("fault.settings.wrong", {"where": name, "why": why})) from None
+
+
+def wrong_value(error: ValidationError) -> tuple[str, Message | str]:
+    """The setting that has a wrong value, and why it is wrong; in pydantic's words where rare."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = ".".join(map(str, first["loc"]))
+    rule = _RULES.get(first["type"])
+    if rule is None:
+        return name, first["msg"]
+    known = first.get("ctx", {})
+    told = {"limit": next((known[key] for key in ("ge", "gt", "le", "lt") if key in known), "")}
+    told["values"] = re.findall("'([^']*)'", str(known.get("expected", "")))
+    return name, Message(f"fault.value.{rule}", told)
 
 
 def setting_fields(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, Any]:
@@ -308,7 +331,7 @@ def _literal(text: str) -> Any:
     return text
 
 
-def _check_keys(values: Mapping[str, Any], where: str) -> None:
+def _check_keys(values: Mapping[str, Any], where: str | Message) -> None:
     tables = {name.partition(".")[0] for name in setting_fields() if "." in name}
     known = [*setting_fields(), *Settings.model_fields]
     for key, value in _flat(values):
@@ -318,12 +341,11 @@ def _check_keys(values: Mapping[str, Any], where: str) -> None:
             continue
         if key not in known:
             near = nearest(key, known, cutoff=0.5)
-            hint = f"; did you mean {near}?" if near else "; see docs/settings.md"
-            raise ConfigError(f"unknown setting {key} in {where}{hint}")
+            told = {"key": key, "where": where, "near": near or ""}
+            code = "fault.settings.unknown_near" if near else "fault.settings.unknown"
+            raise ConfigError(Message(code, told))
         if key in tables and not isinstance(value, Mapping):
-            raise ConfigError(
-                f"setting {key} in {where} is a table, not a value; see docs/settings.md"
-            )
+            raise ConfigError(Message("fault.settings.table", {"key": key, "where": where}))
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

@@ -14,7 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, system_reason
+from tocsin.core.messages import Message
 from tocsin.core.settings import Settings, load_settings
 
 
@@ -45,7 +46,9 @@ class Workspace:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(
-                f"cannot make the folder {path}: {error.strerror}; choose another with --home"
+                Message(
+                    "fault.workspace.folder", {"path": str(path), "strerror": system_reason(error)}
+                )
             ) from None
         return path
 
@@ -69,12 +72,12 @@ class Workspace:
             key = b""
         except OSError as error:
             raise ConfigError(
-                f"cannot read {path}: {error.strerror}; correct its permissions"
+                Message(
+                    "fault.workspace.read", {"path": str(path), "strerror": system_reason(error)}
+                )
             ) from None
         if len(key) != 32:
-            raise ConfigError(
-                f"{path} is damaged; restore it from a backup, or delete it to get new pseudonyms"
-            )
+            raise ConfigError(Message("fault.workspace.damaged", {"path": str(path)}))
         return key
 
 
@@ -100,7 +103,7 @@ def _make_secret(path: Path) -> None:
                 beside.rename(path)
     except OSError as error:
         raise ConfigError(
-            f"cannot write {path}: {error.strerror}; choose another folder with --home"
+            Message("fault.workspace.write", {"path": str(path), "strerror": system_reason(error)})
         ) from None
     finally:
         with contextlib.suppress(OSError):

@@ -76,7 +76,7 @@ class WarcRecord:
         for _ in _rest(stream):
             pass
         if stream.limit:
-            raise CutOff("is cut off: the file ends within it")
+            raise CutOff(Message("reading.cut_off_within"))
         return decode_content(body, header("Content-Encoding") or "", MAX_BODY)
 
 

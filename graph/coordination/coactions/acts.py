@@ -15,6 +15,7 @@ import polars as pl
 
 from graph.coordination.signals.base import ACT_SCHEMA, Signal
 from tocsin.core.errors import TocsinError
+from tocsin.core.messages import Message
 
 GAP_MS = 12 * 3_600_000
 """Silence on an object after which acts on it are a new burst (ms)."""
@@ -79,8 +80,10 @@ def _acts_of(signal: Signal, posts: pl.DataFrame) -> pl.DataFrame:
         if type(signal).__module__.startswith("graph."):
             raise
         raise TocsinError(
-            f"the signal {signal.name!r} cannot give its acts ({type(error).__name__}: {error}); "
-            "mend or uninstall its package"
+            Message(
+                "fault.plugins.signal_acts",
+                {"name": repr(signal.name), "type": type(error).__name__, "error": str(error)},
+            )
         ) from error
 
 

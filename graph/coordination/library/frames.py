@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from tocsin.core.errors import ConfigError, Unreadable
+from tocsin.core.messages import Message
 
 Posts: TypeAlias = "pl.DataFrame | pl.LazyFrame | str | Path | Any"
 """A polars frame, a pyarrow Table, RecordBatch or an iterable of them (``index.scan``), a path."""
@@ -90,8 +91,10 @@ def read_posts(
         UnicodeError,
     ) as error:
         raise Unreadable(
-            f"{origin} cannot be read as posts: {str(error).splitlines()[0]}; "
-            "check its columns and quoting"
+            Message(
+                "fault.frames.unreadable",
+                {"origin": str(origin), "error": str(error).splitlines()[0]},
+            )
         ) from None
     for name in wanted:
         if name not in sources:
@@ -112,10 +115,7 @@ def _lazy(posts: Posts) -> tuple[pl.LazyFrame, str]:
     arrow = hasattr(posts, "__arrow_c_stream__") or hasattr(posts, "__arrow_c_array__")
     table = pl.from_arrow(posts) if arrow else None
     if not isinstance(table, pl.DataFrame):
-        raise ConfigError(
-            "posts must be a polars frame, Arrow data or the path of a file, "
-            f"not {type(posts).__name__}"
-        )
+        raise ConfigError(Message("fault.frames.what", {"type": type(posts).__name__}))
     return table.lazy(), "the table"
 
 
@@ -124,9 +124,9 @@ def _scan(batches: list[Any]) -> pl.DataFrame:
     import pyarrow as pa
 
     if not batches:
-        raise ConfigError("there are no posts: the scan gave no batch")
+        raise ConfigError(Message("fault.frames.no_batch"))
     if not all(isinstance(batch, pa.RecordBatch) for batch in batches):
-        raise ConfigError("posts must be a polars frame, Arrow data or the path of a file")
+        raise ConfigError(Message("fault.frames.source"))
     frame = pl.from_arrow(pa.Table.from_batches(batches))
     assert isinstance(frame, pl.DataFrame)
     return frame
@@ -135,7 +135,7 @@ def _scan(batches: list[Any]) -> pl.DataFrame:
 def _file(path: Path) -> pl.LazyFrame:
     name = path.name.lower().removesuffix(".gz")
     if not path.is_file():
-        raise ConfigError(f"there is no file {path}")
+        raise ConfigError(Message("fault.frames.no_file", {"path": str(path)}))
     if name.endswith((".jsonl", ".ndjson")):
         lines = pl.scan_ndjson(path, schema=_EXCHANGE)
         return lines.with_columns(pl.col("author").struct.field("id").alias("author"))
@@ -161,7 +161,7 @@ def _head(path: Path) -> tuple[list[str], list[str]]:
             return next(rows, []), next(rows, [])
     except (csv.Error, UnicodeError, EOFError, gzip.BadGzipFile) as error:
         raise Unreadable(
-            f"{path} cannot be read as CSV: {error}; check its quoting and encoding (UTF-8)"
+            Message("fault.frames.no_csv", {"path": str(path), "error": str(error)})
         ) from None
 
 
@@ -179,8 +179,15 @@ def _source(
     if columns and name in columns:
         if columns[name] not in schema:
             raise ConfigError(
-                f"{origin} has no column {columns[name]!r} (wanted as {name}); "
-                f"it has {', '.join(schema)}"
+                Message(
+                    "fault.frames.column",
+                    {
+                        "origin": str(origin),
+                        "columns": repr(columns[name]),
+                        "name": name,
+                        "schema": list(schema),
+                    },
+                )
             )
         return columns[name]
     for candidate in NAMES[name]:
@@ -188,8 +195,15 @@ def _source(
             return candidate
     if name in ("account", "time"):
         raise ConfigError(
-            f"{origin} has no column for {name} ({' or '.join(NAMES[name])}); "
-            f"name it with columns={{{name!r}: ...}}"
+            Message(
+                "fault.frames.no_column",
+                {
+                    "origin": str(origin),
+                    "name": name,
+                    "names": " or ".join(NAMES[name]),
+                    "call": f"columns={{{name!r}: ...}}",
+                },
+            )
         )
     return None
 

@@ -26,6 +26,7 @@ import pyarrow.compute as pc
 
 from graph.coordination.coactions.windows import Ints
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 Signal: TypeAlias = Literal["repost", "text", "link", "hashtag", "reply"]
 SIGNALS: tuple[Signal, ...] = ("repost", "text", "link", "hashtag", "reply")
@@ -56,7 +57,9 @@ def objects(frame: pl.DataFrame, signal: str) -> Objects:
         ConfigError: there is no such signal.
     """
     if signal not in SIGNALS:
-        raise ConfigError(f"there is no signal {signal!r}; known: {', '.join(SIGNALS)}")
+        raise ConfigError(
+            Message("fault.pairs.no_signal", {"signal": repr(signal), "signals": list(SIGNALS)})
+        )
     if signal == "repost":
         return _coded(frame["repost_of"])
     own = frame["repost_of"].is_null()

@@ -19,6 +19,7 @@ from graph.coordination.library.acts import (
     previous_by_account,
 )
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 MAX_PAIRS = 10_000_000
 _DENSE = 2_048
@@ -194,10 +195,7 @@ def _sum_by(keys: Ints, amounts: Ints) -> tuple[Ints, Ints]:
 
 def _check(size: int, limit: int) -> None:
     if size > limit:
-        raise ConfigError(
-            f"more than {limit:,} pairs of accounts shared something in time; "
-            "raise min_weight, shorten the window, or give fewer posts"
-        )
+        raise ConfigError(Message("fault.pairs.too_many", {"limit": limit}))
 
 
 def _undirected(weights: _Counter, objects: _Counter, accounts: int, min_weight: int) -> PairCounts:

@@ -20,6 +20,7 @@ from graph.coordination.library.frames import Posts, read_posts
 from graph.coordination.library.objects import COLUMNS, SIGNALS, Objects, codes, objects
 from graph.coordination.library.pair_counts import MAX_PAIRS, count_pairs
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 SCHEMA = {
     "signal": pl.String, "a": pl.String, "b": pl.String, "weight": pl.Int64,
@@ -130,9 +131,13 @@ def _signals(signal: str | Sequence[str]) -> list[str]:
     signals = [signal] if isinstance(signal, str) else list(dict.fromkeys(signal))
     for name in signals:
         if name not in SIGNALS:
-            raise ConfigError(f"there is no signal {name!r}; known: {', '.join(SIGNALS)}")
+            raise ConfigError(
+                Message(
+                    "fault.pairs.unknown_signal", {"name": repr(name), "signals": list(SIGNALS)}
+                )
+            )
     if not signals:
-        raise ConfigError(f"name at least one signal of {', '.join(SIGNALS)}")
+        raise ConfigError(Message("fault.pairs.none_named", {"signals": list(SIGNALS)}))
     return signals
 
 
@@ -159,7 +164,7 @@ def _acts(
 ) -> tuple[TimedActs, Ints]:
     """The acts in order, and the row of the frame (the post) of each row given to ``sort_acts``."""
     if not 0 <= window < 10**9:
-        raise ConfigError(f"window {window!r} must be seconds between 0 and a billion")
+        raise ConfigError(Message("fault.pairs.window", {"window": repr(window)}))
     times = frame["time"].to_numpy()[shared.row]
     return sort_acts(shared.code, accounts[shared.row], times, round(window * 1000)), shared.row
 

@@ -12,6 +12,7 @@ from graph.coordination.readings.base import FITS, GroupEvidence, Reading
 from graph.coordination.signals.base import Signal
 from tocsin.core.errors import TocsinError
 from tocsin.core.findings import Explanation
+from tocsin.core.messages import Message
 
 
 def choose_readings(
@@ -38,8 +39,10 @@ def explain(reading: Reading, group: GroupEvidence) -> Explanation:
         if type(reading).__module__.startswith("graph."):
             raise
         raise TocsinError(
-            f"the innocent reading {reading.name!r} cannot be tried "
-            f"({type(error).__name__}: {error}); mend or uninstall its package"
+            Message(
+                "fault.plugins.reading",
+                {"name": repr(reading.name), "type": type(error).__name__, "error": str(error)},
+            )
         ) from error
     return Explanation(
         kind=reading.name,

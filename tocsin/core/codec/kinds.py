@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from tocsin.core.findings import Finding
@@ -27,8 +28,16 @@ class FindingKinds(Mapping[str, "type[Finding]"]):
         # a dataclass with slots is made twice: the second one counts
         if known and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
             raise ConfigError(
-                f"the findings {cls.__module__}.{cls.__qualname__} have the kind {cls.kind!r}, "
-                f"which {known.__module__}.{known.__qualname__} have already; choose another"
+                Message(
+                    "fault.plugins.kind_taken",
+                    {
+                        "module": cls.__module__,
+                        "qualname": cls.__qualname__,
+                        "kind": repr(cls.kind),
+                        "module2": known.__module__,
+                        "qualname2": known.__qualname__,
+                    },
+                )
             )
         self._classes[cls.kind] = cls
 

@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from typing import ParamSpec, TypeVar
 
 from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,20 +44,18 @@ def make_executor(spec: str) -> Executor:
         return ProcessPoolExecutor(int(rest), mp_context=get_context("spawn"))
     if spec.startswith("dask://"):
         return _dask("tcp://" + spec.removeprefix("dask://"))
-    raise ConfigError(
-        f"executor {spec!r} is none of serial, threads:N, processes:N, dask://host:port"
-    )
+    raise ConfigError(Message("fault.executor.unknown", {"spec": repr(spec)}))
 
 
 def _dask(address: str) -> Executor:
     try:
         from distributed import Client
     except ImportError:
-        raise ConfigError(
-            "executor dask:// needs the package distributed: pip install 'tocsin[dask]'"
-        ) from None
+        raise ConfigError(Message("fault.executor.no_dask")) from None
     try:
         pool: Executor = Client(address, timeout=10).get_executor()
     except (OSError, TimeoutError) as error:
-        raise ConfigError(f"no dask scheduler answers at {address}: {error}") from None
+        raise ConfigError(
+            Message("fault.executor.no_scheduler", {"address": str(address), "error": str(error)})
+        ) from None
     return pool

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tocsin.core.errors import system_reason
 from tocsin.core.messages import Message
 from tocsin.core.workspace import Workspace
 
@@ -55,7 +56,7 @@ def _home(workspace: Workspace) -> dict[str, Any]:
         probe.write_text("", encoding="ascii")
         probe.unlink()
     except OSError as error:
-        why = error.strerror or str(error)
+        why = system_reason(error)
         return row(
             "workspace",
             False,
