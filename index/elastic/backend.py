@@ -38,13 +38,13 @@ from index.fields import DeclaredField, FieldType
 from index.privacy import suppression_hash
 from index.versions.history import Sighting
 from tocsin.core.errors import Abort, ConfigError, TocsinError
+from tocsin.core.messages import Message
 from tocsin.core.urls import ADDRESS_RULES
 
 if TYPE_CHECKING:
     from index.query import Node
     from tocsin.core.documents import Annotation, Document
     from tocsin.core.findings import Finding
-    from tocsin.core.messages import Message
 from tocsin.core.workspace import Workspace
 
 EXTENT_FRESH = 30.0

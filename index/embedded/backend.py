@@ -42,6 +42,7 @@ from index.query import parse
 from index.versions.history import Sighting
 from tocsin.core.documents import Annotation
 from tocsin.core.errors import ConfigError, TocsinError
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from index.base import Order
     from tocsin.core.documents import Document
     from tocsin.core.findings import Finding
-    from tocsin.core.messages import Message
     from tocsin.core.workspace import Workspace
 
 

@@ -33,7 +33,8 @@ FAMILIES: Mapping[str, str] = {
     "stage": "tocsin.stages",
     "view": "tocsin.views",
 }
-"""Family -> the group of entry points that other packages use. Other families are ours alone."""
+"""Family -> the group of entry points that other packages use. Others are ours alone."""
+OURS = ("index backend",)
 
 _brought_by: dict[str, Message] = {}
 """Where a plug-in of another package is -> what it is, for the sentence when it breaks."""
@@ -117,8 +118,10 @@ def resolve(where: str) -> Any:
         ) from error
 
 
-def _called(family: str) -> Message:
+def _called(family: str) -> Message | str:
     """What a person calls a plug-in of a family."""
+    if family not in FAMILIES and family not in OURS:
+        return family
     return Message(f"fault.family.{family.replace(' ', '_')}")
 
 
