@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, cast
 
 import streamlit as st
@@ -39,6 +38,7 @@ from tocsin.core.documents import Document
 from tocsin.core.errors import TocsinError
 from tocsin.core.findings import (
     KINDS,
+    Alert,
     Cluster,
     Edge,
     Finding,
@@ -410,6 +410,10 @@ class WorkspaceQueries:
         """What is rising, as published."""
         return list(cast("tuple[WeakSignal, ...]", self._findings(WeakSignal.kind)))
 
+    def alerts(self) -> list[WeakSignal]:
+        """The alerts of the last replay, as published."""
+        return list(cast("tuple[WeakSignal, ...]", self._findings(Alert.kind)))
+
     def analysed(self, kind: str) -> bool:
         """Whether findings of a kind were ever published, be they none."""
         return any(name == kind for name, _ in self.state.generations)
@@ -490,8 +494,3 @@ def without_names(facet: Facet, people: Pseudonyms) -> Facet:
     kept = [entry for entry in facet.values if people.text(entry[0]) == entry[0]]
     hidden = sum(number for _, number in facet.values) - sum(number for _, number in kept)
     return replace(facet, values=kept, other=facet.other + hidden)
-
-
-def time_window(since: datetime | None, until: datetime | None) -> Window:
-    """A window of the index."""
-    return Window(since, until) if since or until else EVERYTHING

@@ -158,11 +158,15 @@ def _signal_entry(words: Words, signal: WeakSignal) -> tuple[str, str]:
 @click.option("--until", help="Last tick.")
 @click.pass_obj
 def replay(app: CommandContext, tick: str, since: str | None, until: str | None) -> None:
-    """Alerts as they would have come, using only the past at each tick; JSON lines."""
+    """Alerts as they would have come, using only the past at each tick; JSON lines.
+
+    They are kept with the index, in place of those of the replay before, for the page Timeline.
+    """
     from index.privacy import pseudonyms as workspace_pseudonyms
     from nlp.answers import method_answer, signal_answer
-    from nlp.signals.replay_command import parse_tick, replay_signals
+    from nlp.signals.replay_command import as_alert, parse_tick, replay_signals
     from tocsin.core.dates import time_option
+    from tocsin.core.findings import Alert, rfc3339_or_none
     from tocsin.core.progress import Run
 
     width = parse_tick(tick)
@@ -171,14 +175,22 @@ def replay(app: CommandContext, tick: str, since: str | None, until: str | None)
     settings = app.workspace.settings.nlp
     with app.index(must_exist=True) as index, Run(app.workspace, "replay") as run:
         pseudonyms = workspace_pseudonyms(app.workspace, index)
+        run.facts["replay"] = {
+            "tick_hours": width.total_seconds() / 3600,
+            "since": rfc3339_or_none(first),
+            "until": rfc3339_or_none(last),
+        }
+        alerts = []
         for finding in replay_signals(index, settings, width, first, last):
             run.count("alert")
+            alerts.append(as_alert(finding))
             run.beat()
             if app.as_json:
                 answer = signal_answer(finding, pseudonyms) | method_answer(finding.method)
                 app.line({"run_id": run.run_id, **answer})
             else:
                 click.echo(_replay_line(words, finding))
+        index.publish(alerts, kinds=[Alert.kind], generation=run.run_id)
 
 
 def _replay_line(words: Words, signal: WeakSignal) -> str:

@@ -134,11 +134,11 @@ def _volume_records(
     return records
 
 
-def interval_ends(times: Sequence[int]) -> list[int]:
+def interval_ends(times: Sequence[int], step: int = _HOUR) -> list[int]:
     """Where each interval ends, in milliseconds: where the next begins, the last as long as the
-    one before it; a lone interval is an hour."""
+    one before it; a lone interval is as long as ``step``."""
     if len(times) < 2:
-        return [start + _HOUR for start in times]
+        return [start + step for start in times]
     return [*times[1:], times[-1] + times[-1] - times[-2]]
 
 

@@ -12,6 +12,7 @@ from tocsin.core.plugins import registered
 
 VIEWS: dict[str, str] = {
     "today": "dashboard.views.today:TodayView",
+    "timeline": "dashboard.views.timeline:TimelineView",
     "explore": "dashboard.views.explore:ExploreView",
     "trends": "dashboard.views.trends:TrendsView",
     "narratives": "dashboard.views.narratives:NarrativesView",

@@ -197,7 +197,11 @@ def read_stats(index: ElasticIndex) -> Stats:
         },
         bytes=int(size),
         backend=index.backend,
-        generation=max(index.findings_.kinds().values(), default=None),
+        # what a replay keeps is no analysis
+        generation=max(
+            (made for kind, made in index.findings_.kinds().items() if kind != "alert"),
+            default=None,
+        ),
         newest_at=newest_at,
         oldest_at=oldest_at,
     )

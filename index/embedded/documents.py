@@ -82,7 +82,9 @@ def read_stats(connection: sqlite3.Connection, cache: Cache, file: Path) -> Stat
         )
     }
     newest = connection.execute(
-        "SELECT generation FROM generations ORDER BY made DESC, generation DESC LIMIT 1"
+        # what a replay keeps is no analysis
+        "SELECT generation FROM generations WHERE kind != 'alert' "
+        "ORDER BY made DESC, generation DESC LIMIT 1"
     ).fetchone()
     dated = cache.order[: cache.dated]
     oldest_at, newest_at = (

@@ -12,7 +12,7 @@ from index.accounts import resolve_accounts
 from index.current import current_clusters, current_structures
 from index.query import Among, Node, OfFinding, map_leaves, parse
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import WeakSignal
+from tocsin.core.findings import Alert, WeakSignal
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -51,9 +51,10 @@ def among(field: str, values: Iterable[str]) -> Among:
 
 def _posts_of(node: OfFinding, index: Index) -> tuple[str, ...]:
     if node.kind == "signal":
-        for signal in index.findings(WeakSignal.kind):
-            if isinstance(signal, WeakSignal) and signal.id == node.id:
-                return signal.post_ids
+        for kind in (WeakSignal.kind, Alert.kind):
+            for signal in index.findings(kind):
+                if isinstance(signal, WeakSignal) and signal.id == node.id:
+                    return signal.post_ids
     else:
         for found in (*current_clusters(index), *current_structures(index)):
             if found.answers_to(node.id):

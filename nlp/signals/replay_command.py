@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 
 from index.base import Index
@@ -13,7 +13,7 @@ from nlp.signals.features import extract_features
 from nlp.text.corpus import read_corpus
 from tocsin.core.dates import from_milliseconds, to_milliseconds
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import WeakSignal, rfc3339
+from tocsin.core.findings import Alert, WeakSignal, rfc3339
 from tocsin.core.messages import Message
 from tocsin.core.settings import NlpSettings
 
@@ -32,6 +32,12 @@ def parse_tick(text: str) -> timedelta:
         if MIN_TICK <= tick <= MAX_TICK:
             return tick
     raise ConfigError(Message("fault.nlp.tick", {"text": repr(text)}))
+
+
+def as_alert(signal: WeakSignal) -> Alert:
+    """The signal as a replay keeps it, under an id that no signal of an analysis has."""
+    kept = {part.name: getattr(signal, part.name) for part in fields(signal)}
+    return Alert(**kept | {"id": f"r{signal.id[1:]}"})
 
 
 def replay_signals(

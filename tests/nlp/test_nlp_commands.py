@@ -11,6 +11,8 @@ import pytest
 
 from index.analysis import Analysis
 from index.connect import open_index
+from index.privacy import pseudonyms
+from index.reading.queries import read_query
 from tocsin.app.cli import main
 from tocsin.app.pipeline import analyse
 from tocsin.core.progress import Run
@@ -203,3 +205,19 @@ def test_a_gap_in_the_last_day_is_said_wherever_signals_are(
         with pytest.raises(SystemExit):
             main(["--home", home, "--lang", language, "signals"])
         assert said in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_replay_is_kept_for_the_timeline(call: Any, world: Path) -> None:
+    """In place of the replay before, as many alerts as lines, under ids that find their posts."""
+    lines = call("replay", "--tick", "6h", lines=True)[1]
+    index = open_index(Workspace(world))
+    kept = index.findings("alert")
+    assert [one.id[1:] for one in kept] == [line["id"][1:] for line in lines]
+    assert all(one.id.startswith("r") for one in kept)
+    found = read_query(f"signal:{kept[0].id}", index, pseudonyms(Workspace(world), index))
+    assert index.count(found) == kept[0].posts
+    index.close()
+    call("replay", "--until", "2024-01-05", "--since", "2024-01-04", lines=True)
+    index = open_index(Workspace(world))
+    assert index.findings("alert") == []
+    index.close()

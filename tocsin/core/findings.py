@@ -17,6 +17,8 @@ from typing import Any, ClassVar, Self
 from tocsin.core.codec.dataclass_json import build, encode
 from tocsin.core.codec.dataclass_json import rfc3339 as rfc3339
 from tocsin.core.codec.kinds import FindingKinds
+from tocsin.core.groups.headlines import Headline as Headline
+from tocsin.core.groups.headlines import headline_in as headline_in
 from tocsin.core.groups.traits import Trait
 from tocsin.core.messages import Message
 
@@ -331,18 +333,6 @@ class Influence(Finding):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Headline:
-    """A post's own words, shortened, that stand for a group; ``post`` is its id.
-
-    Once shown a headline stays as long as the group has its id and the post.
-    """
-
-    language: str
-    label: str
-    post: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Narrative(Finding):
     """One story told by many posts, over languages. ``coordinated_share`` is of posts, 0 to 1.
 
@@ -398,15 +388,6 @@ class Theme(Finding):
         return headline_in(language, self.headlines, self.label)
 
 
-def headline_in(language: str, headlines: tuple[Headline, ...], otherwise: str) -> str:
-    """The words of the headline in a language (a code, its region left out), or ``otherwise``."""
-    base = language.split("-")[0]
-    for headline in headlines:
-        if headline.language.split("-")[0] == base:
-            return headline.label
-    return otherwise
-
-
 def unclustered(narratives: Sequence[Narrative]) -> tuple[int, float] | None:
     """How many analysed posts are in none of the published narratives, and their share.
 
@@ -443,6 +424,16 @@ class WeakSignal(Finding):
     lead_authors: int | None = None
     without_coordinated: int | None = None
     first_authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert(WeakSignal):
+    """A weak signal as it would have come at its tick, known only of the past, by a replay.
+
+    ``method.parameters`` hold ``tick_hours`` and the tick as ``data_as_of``.
+    """
+
+    kind: ClassVar[str] = "alert"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
