@@ -23,7 +23,13 @@ from numpy.typing import NDArray
 
 from nlp.signals.burst_merging import MergedBurst
 from nlp.signals.bursts import Burst
-from nlp.signals.calibration import WARM_UP_TICKS, Calibration, calibrate, merged_bursts
+from nlp.signals.calibration import (
+    WARM_UP_TICKS,
+    Attention,
+    Calibration,
+    calibrate,
+    merged_bursts,
+)
 from nlp.signals.features import NARRATIVE, Features, time_slots
 from nlp.signals.gaps import gap_slots, slots_after_gaps
 from nlp.signals.stories import NO_STORY, Story, StoryJudge
@@ -31,13 +37,13 @@ from nlp.signals.windows import Scales
 from nlp.text.corpus import Corpus, Longs
 
 DAY = 86_400_000
-ALLOWED_FALSE_PER_DAY = 0.03
+ALLOWED_FALSE_PER_DAY = 0.06
 """False alerts a day that are accepted."""
 QUIET_DAYS = 3.0
 PAST_DAYS = 120.0
 """Of a longer past no window remembers more than a 64th (`nlp.signals.windows.Scale`)."""
 _TOLD_SHARE = 0.5
-_MAIN_SHARE = 0.3
+_MAIN_SHARE = 0.5
 _FIRST_DAYS = 3
 _MOSTLY = 0.6
 _MIN_P_VALUE = 1e-300
@@ -115,7 +121,7 @@ def detect_alerts(
     )
     judge = StoryJudge(features, len(slots), scales)
     calibration, next_calibration, due = Calibration(), _FIRST_CALIBRATION, 0
-    memory = _Memory(len(slots))
+    memory, seen, attention = _Memory(len(slots)), _Memory(len(slots)), Attention()
     for slot in range(number):
         if gaps[slot]:
             continue
@@ -131,7 +137,7 @@ def detect_alerts(
                 features, slots, corpus.authors, due, tick_hours, min_authors, gaps=gaps
             )
             due = 0
-        least = calibration.min_strength(allowed)
+        least, least_told = calibration.min_strength(allowed), attention.min_strength(at)
         bursts = scales.step(slot, testing=slot >= WARM_UP_TICKS)
         for merged in merged_bursts(scales, slot, bursts, flagged):
             story = judge.judge(merged)
@@ -140,6 +146,13 @@ def detect_alerts(
                 continue
             if story.is_pushed and not with_pushed:
                 continue
+            if story.is_story:
+                known = seen.knows(merged, at)
+                seen.keep(merged, at, known=known)
+                if not known:
+                    attention.see(at, strength)
+                if strength < least_told:
+                    continue
             known = memory.knows(merged, at)
             memory.keep(merged, at, known=known)
             if not known and at > quiet_until and not after_gap[slot]:

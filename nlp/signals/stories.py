@@ -13,6 +13,7 @@ number of features in the texts).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import log2, log10
 
@@ -27,6 +28,8 @@ MIN_TEXTS = 3
 MAX_NOMINAL_RATE = 4.0
 """Features that reach a p-value by accident in a day, up to which a burst is looked at."""
 MIN_SHARED, MIN_FEATURES = 0.2, 0.9
+MIN_FEATURES_OF_GAME = 2.0
+"""Of a sentence in one hashtag (`is_sentence_tag`): a game, played with other words."""
 CROWD, MIN_SHARED_BY_CROWD = 40, 0.3
 """Texts from which on a hashtag game has enough jokes that some of them are alike."""
 MAX_TEXTS = 80
@@ -34,6 +37,9 @@ MAX_TEXTS = 80
 _MAX_P_VALUE = 0.01
 _WEEK = 168.0
 _WEEK_HANDICAP = 0.7
+_COHERENT_SHARED, _COHERENT_FEATURES, _COHERENCE = 0.8, 2.5, 1.5
+_WORDS_OF_TAG = re.compile(r"[^\W\d_a-z]+(?![^\W\d_A-Z])|[^\W\d_a-z]?[^\W\d_A-Z]+|\d+")
+_WORDS_OF_SENTENCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +47,22 @@ class Story:
     """What the posts of a burst have in common beside its clearest feature.
 
     ``texts`` is the number of different texts; ``shared`` the share of them that have the feature
-    most have; ``features`` how many such features a text has on average.
+    most have; ``features`` how many such features a text has on average; ``game`` whether the
+    clearest feature is a sentence in one hashtag.
     """
 
     texts: int
     shared: float
     features: float
+    game: bool = False
 
     @property
     def is_story(self) -> bool:
         """Whether several people tell one thing in their own words."""
         least = MIN_SHARED if self.texts < CROWD else MIN_SHARED_BY_CROWD
-        return self.texts >= MIN_TEXTS and self.shared >= least and self.features >= MIN_FEATURES
+        least_features = MIN_FEATURES_OF_GAME if self.game else MIN_FEATURES
+        enough = self.shared >= least and self.features >= least_features
+        return self.texts >= MIN_TEXTS and enough
 
     @property
     def is_pushed(self) -> bool:
@@ -65,16 +75,20 @@ class Story:
         The sum of what its posts share, how rare its clearest feature's rise is, and how many
         features rise with it, as logarithms. The weights were chosen on September 2016 and on
         October to December 2021 of the streams of `benchmarks.signals`: what remains when times
-        are shuffled is one feature of a week that shares little.
+        are shuffled is one feature of a week that shares little. What grows slowly and is one
+        thing, several features in nearly all its texts, needs no rise that is as rare.
         """
         clearest = burst.bursts[0]
         rising = sum(other.nominal_rate <= MAX_NOMINAL_RATE for other in burst.bursts)
-        return (
+        strength = (
             log2(max(self.features, 0.1))
             - 0.5 * log10(max(clearest.nominal_rate, 1e-8))
             + 0.5 * log2(max(rising, 1))
-            - _WEEK_HANDICAP * (clearest.hours >= _WEEK)
         )
+        if clearest.hours < _WEEK:
+            return strength
+        coherent = self.shared >= _COHERENT_SHARED and self.features >= _COHERENT_FEATURES
+        return strength + (_COHERENCE if coherent and rising > 1 else -_WEEK_HANDICAP)
 
 
 NO_STORY = Story(0, 0.0, 0.0)
@@ -115,8 +129,20 @@ class StoryJudge:
         shared[shared] = [not words_of(names[int(code)]) & own for code in codes[shared]]
         times = times[shared]
         return Story(
-            number, float(times.max(initial=0)) / len(texts), float(times.sum()) / len(texts)
+            number,
+            float(times.max(initial=0)) / len(texts),
+            float(times.sum()) / len(texts),
+            is_sentence_tag(self._features.forms[burst.bursts[0].code]),
         )
+
+
+def is_sentence_tag(form: str) -> bool:
+    """Whether a term as written is three words or more in one: ``ThingsYouSay``."""
+    word = form.removeprefix("#")
+    if " " in word or word.islower():
+        return False
+    words = [part for part in _WORDS_OF_TAG.findall(word) if len(part) > 1 and part.isalpha()]
+    return len(words) >= _WORDS_OF_SENTENCE
 
 
 def words_of(name: str) -> set[str]:

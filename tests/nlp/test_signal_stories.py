@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from index.base import Index
+from nlp.signals.calibration import Attention
 from nlp.signals.engine import DAY, Alert, detect_alerts, ranked_terms
 from nlp.signals.features import Features, extract_features
+from nlp.signals.stories import Story, is_sentence_tag
 from nlp.signals.windows import Occurrences, Scale, SlidingCounts, scales_for
 from nlp.text.corpus import Corpus, read_corpus
 
@@ -55,6 +57,37 @@ def test_a_story_that_grows_for_weeks_is_told_early(stream: Any, index: Any) -> 
                 for author in corpus.authors[corpus.times < alerts[0].tick])  # fmt: skip
     assert known <= 25
     assert known <= 0.16 * volume
+
+
+def test_a_hashtag_game_is_no_story(stream: Any, index: Any) -> None:
+    made = stream()
+    for n in range(30):  # everybody plays with words of their own, some with the same ones
+        own = f"{ordinary(made)} {'purr meow' * (n % 2)} a{n}b c{n}d"
+        at = START + timedelta(days=9, hours=7, minutes=n)
+        made.say(at, f"x:b{n}", f"#ThingsCatsNeverSay {own}")
+    assert not told(index, made, "thingscatsneversay")[2]
+
+
+def test_a_sentence_in_one_tag_is_three_words_or_more() -> None:
+    for form in ("ThingsYouSay", "#MatrimonyIn3Words", "HillarysBodyDouble"):
+        assert is_sentence_tag(form)
+    for form in ("NoDAPL", "#DNCLeak", "iPhone7", "McDonald", "dambreak", "New York Times"):
+        assert not is_sentence_tag(form)
+    assert Story(9, 0.5, 1.5).is_story
+    assert not Story(9, 0.5, 1.5, game=True).is_story
+
+
+def test_the_more_stories_the_more_is_asked() -> None:
+    quiet, busy = Attention(), Attention()
+    for day in range(20):
+        at = day * DAY
+        quiet.see(at, 2.0)
+        for _ in range(8):
+            busy.see(at, 2.0)
+            busy.see(at, 0.5)  # too weak to count
+        asked = quiet.min_strength(at), busy.min_strength(at)
+    assert asked[0] == 1.0
+    assert asked[1] == 3.0
 
 
 def test_windows_count_each_author_once_and_forget() -> None:
