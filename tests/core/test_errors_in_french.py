@@ -24,6 +24,8 @@ def told(capsys: pytest.CaptureFixture[str], home: Path, *arguments: str) -> str
         ("[graph]\nmin_objects = 1", "au moins 2"),
         ('[graph]\nerror = "bold"', "l’un de strict, balanced, explore"),
         ('[privacy]\npseudonymise = "perhaps"', "true ou false"),
+        ("[graph]\nwindows = []", "ne doit pas être vide"),
+        ("[graph]\nwindows = [60, 0]", "graph.windows.1"),
         ("[graph", "n’est pas du TOML valable"),
     ],
 )

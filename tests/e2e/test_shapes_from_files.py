@@ -121,12 +121,17 @@ def clusters_of(world: World, folder: Path) -> dict[str, Any]:
 
 
 def flagged(entries: Iterable[dict[str, Any]]) -> list[set[str]]:
-    """The accounts of each flagged entry, without their platform."""
+    """The accounts of each flagged entry."""
     return [
-        {account["id"].partition(":")[2] for account in entry["accounts"]}
+        {native(account) for account in entry["accounts"]}
         for entry in entries
         if entry["status"] == "flagged"
     ]
+
+
+def native(account: dict[str, Any]) -> str:
+    """The id of an account as its platform writes it."""
+    return str(account["id"]).rpartition(":")[2]
 
 
 def everybody(found: dict[str, Any]) -> set[str]:
@@ -165,7 +170,7 @@ def test_pairs_and_a_hub_with_those_who_mirror_it(tmp_path: Path) -> None:
         assert pair in pairs
     following = next(
         one["following"] for one in found["pairs"]
-        if {a["id"].partition(":")[2] for a in one["accounts"]} == {"lead", "echo"}
+        if {native(a) for a in one["accounts"]} == {"lead", "echo"}
     )  # fmt: skip
     assert following[0]["leader"].endswith("lead")
     assert {"hub", *mirrors} in [*flagged(found["clusters"]), *flagged(found["stars"])]

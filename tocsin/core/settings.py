@@ -14,7 +14,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
@@ -128,8 +128,9 @@ ERROR_LEVELS = {"strict": 0.01, "balanced": 0.05, "explore": 0.2}
 class GraphSettings(Section):
     """Coordination and influence."""
 
-    windows: tuple[int, ...] = Field(
+    windows: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         (10, 60, 600, 3600, 86_400),
+        min_length=1,
         description="Time windows in seconds within which two acts count as together. Those longer "
         "than an hour tell who belongs to a group, not that there is one.",
     )
@@ -246,7 +247,8 @@ _RULES = {
     "int_type": "whole", "int_from_float": "whole", "float_parsing": "number",
     "float_type": "number", "bool_parsing": "switch", "bool_type": "switch",
     "string_type": "text", "tuple_type": "values", "list_type": "values", "set_type": "values",
-    "frozen_set_type": "values", "model_type": "table", "dict_type": "table",
+    "frozen_set_type": "values", "too_short": "not_empty",
+    "model_type": "table", "dict_type": "table",
 }  # fmt: skip
 """What pydantic calls a wrong value -> the rule that the catalogues know (``fault.value``)."""
 
