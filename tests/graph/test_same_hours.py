@@ -127,6 +127,8 @@ def evidence(things: int, moments: int, hours: SameHours) -> Any:
         (20, 0, SameHours(1.0, 1.0, 20), True),
         (20, 0, SameHours(0.85, 1.0, 20), True),
         (20, 0, SameHours(0.5, 0.7, 20), False),  # members meet twice as often
+        (20, 0, SameHours(0.6, 0.9, 20), True),  # more often than others, but maybe by chance
+        (20, 0, SameHours(0.4, 1.2, 20), False),
         (20, 0, SameHours(1.0, 1.0, 5), False),  # most of it was shared beside nobody
         (20, 0, SameHours(), False),
         (2, 60, SameHours(0.4, 1.0, 2), True),  # two things may be chance

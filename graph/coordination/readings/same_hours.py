@@ -12,6 +12,9 @@ from tocsin.core.messages import Message
 SEEN = 0.5
 """Things on which members met in one hour, beside others, by the things of the evidence: below it
 the comparison says nothing of most of it."""
+TWICE = 0.5
+"""Outsiders by members: from here on, few meetings may be more than outsiders' by chance alone. Who
+is flagged at all is whom chance favoured, among many who were not."""
 
 
 class SameHours(BuiltInReading):
@@ -44,8 +47,10 @@ class SameHours(BuiltInReading):
         if others is None or hours.unseen or few:
             met = Message("because.same_hours_unknown", {"n": hours.meetings, "of": things})
             return Fit(0.0, met)
-        share = min(1.0, others if mostly_moments else max(0.0, 2 * others - 1))
         because = Message("because.same_hours", {"times": 1 / max(others, 0.001)})
+        if others >= TWICE:
+            others = max(others, hours.cautious or 0.0)
+        share = min(1.0, others if mostly_moments else max(0.0, 2 * others - 1))
         if share < FITS:
             return Fit(share, because)
         return Fit((share * things + own.height) / group.events.height, because)
