@@ -1,7 +1,7 @@
 """How many accounts are flagged where nothing is arranged, and how many false ones are stated.
 
     python -m benchmarks.nulls --draws 20
-    python -m benchmarks.nulls --draws 5 --sets shares,pages
+    python -m benchmarks.nulls --draws 5 --sets shares,pages --nulls contents
 
 Sets: ``shares``, the share table ``coortweet_russian_coord_tweets``; ``pages``, an invented table
 of links shared by pages of election campaigns, with networks of pages and tools that post at odd
@@ -10,10 +10,13 @@ seconds; ``organic``, ``x24_us_election_part1`` and the candidates' tweets; ``tr
 of the shared tool in ``x24_us_election_part1``. Tables of shares go through `coordinated_shares`,
 as ``tocsin coordinated FILE`` reads them.
 
-Nulls: ``contents``, what is posted within each clock hour dealt out anew; ``contents, all``, over
-the whole set; ``times``, all times dealt out anew; ``organic``, 80 % of the posts of accounts that
-are not known to be arranged. A line of a table each: flagged accounts of a draw (mean and most),
-their share of all accounts, false accounts stated (mean), and that by the mean flagged.
+Nulls: ``contents``, what is posted within each clock hour dealt out anew; ``all``, over the whole
+set; ``times``, all times dealt out anew; ``organic``, 80 % of the posts of accounts that are not
+known to be arranged. A line of a table each: flagged accounts of a draw (mean and most), their
+share of all accounts; how many of them are known to be arranged, or flagged in the set as it is
+(who posted together still does); how many are flagged for joint moments alone and are in a group
+now; false accounts as ``tocsin calibrate`` states them (of each draw with one draw of its own; of
+three draws where nobody is flagged), that by the mean flagged, and the number of the q-values.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from __future__ import annotations
 import argparse
 import random
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +33,7 @@ import polars as pl
 from benchmarks.campaigns import planted
 from benchmarks.operators import DATA, mix
 from graph import coordinated_shares, find_coordination
+from graph.calibration.false_accounts import Flags, measure_false_accounts
 from graph.calibration.shuffling import shuffle_contents, shuffle_times
 from graph.coordination.engine import CoordinationResult
 
@@ -148,38 +152,56 @@ SETS: dict[str, Callable[[], Set]] = {
 }
 
 
-def draws_of(chosen: Set, draws: int) -> dict[str, Iterator[pl.DataFrame]]:
-    """Null -> its draws."""
+NULLS = ("contents", "all", "times", "organic")
+LOOK = 3
+"""Draws of which is stated how many are false where nobody is flagged."""
+APART = 1_000_000
+"""Between the seeds of draws and those of what is dealt out once more."""
+
+
+def draw(chosen: Set, null: str, seed: int) -> pl.DataFrame:
+    """A draw of a null."""
     frame = chosen.frame
+    if null == "contents":
+        return shuffle_contents(frame, seed)
+    if null == "all":
+        return shuffle_contents(frame, seed, span_ms=None)
+    if null == "times":
+        return shuffle_times(frame, seed)
     calm = frame.filter(~pl.col("author").is_in(sorted(chosen.arranged)))
-    seeds = range(draws)
-    alone = (calm.sample(fraction=0.8, seed=seed) for seed in seeds)
+    return calm.sample(fraction=0.8, seed=seed)
+
+
+def measure(chosen: Set, null: str, draws: int, now: frozenset[str]) -> dict[str, float]:
+    """A row; ``now`` are the accounts flagged in the set as it is."""
+    flags: list[Flags] = []
+    by_q, accounts = 0.0, 0
+    for seed in range(draws):
+        drawn = draw(chosen, null, seed)
+        found = chosen.analyse(drawn)
+        flags.append(Flags.of(found))
+        by_q += found.tested.expected_false_accounts
+        accounts += drawn["author"].n_unique()
+    flagged = [each.flagged for each in flags]
+    total = sum(map(len, flagged))
+    said = range(draws if total else min(LOOK, draws))
+    stated = by_timing = 0
+    for seed in said:
+        drawn, again = draw(chosen, null, seed), [APART + seed]
+        (counted,) = measure_false_accounts(drawn, flags[seed], chosen.analyse, again).draws
+        stated += counted.newly + counted.again
+        by_timing += counted.by_timing
+    known = chosen.arranged | now
     return {
-        "contents": (shuffle_contents(frame, seed) for seed in seeds),
-        "contents, all": (shuffle_contents(frame, seed, span_ms=None) for seed in seeds),
-        "times": (shuffle_times(frame, seed) for seed in seeds),
-        **({"organic": alone} if chosen.known else {}),
+        "accounts": round(accounts / draws),
+        "mean": total / draws,
+        "most": max(map(len, flagged)),
+        "share": total / accounts,
+        "known": sum(len(those & known) for those in flagged) / draws,
+        "by_timing": by_timing / len(said),
+        "stated": stated / len(said),
+        "by_q": by_q / draws,
     }
-
-
-def measure(chosen: Set, draws: int) -> Iterator[dict[str, float | str]]:
-    """A row for each null."""
-    for null, frames in draws_of(chosen, draws).items():
-        flagged, stated, accounts = [], [], []
-        for drawn in frames:
-            found = chosen.analyse(drawn)
-            flagged.append(len(found.flagged))
-            stated.append(found.tested.expected_false_accounts)
-            accounts.append(drawn["author"].n_unique())
-        mean = sum(flagged) / draws
-        yield {
-            "null": null,
-            "accounts": round(sum(accounts) / draws),
-            "mean": mean,
-            "most": max(flagged),
-            "share": sum(flagged) / sum(accounts),
-            "stated": sum(stated) / draws,
-        }
 
 
 def main() -> None:
@@ -189,16 +211,23 @@ def main() -> None:
     )
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--nulls", default=",".join(NULLS))
     asked = parser.parse_args()
-    print("| set | null | draws | accounts | flagged, mean (most) | share | stated | ratio |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("| set | null | draws | accounts | flagged, mean (most) | share | known | by timing "
+          "| stated | ratio | by q |")  # fmt: skip
+    print(f"|{' --- |' * 11}")
     for name in asked.sets.split(","):
-        for row in measure(SETS[name](), asked.draws):
-            mean, stated = float(row["mean"]), float(row["stated"])
-            ratio, share = f"{stated / mean:.2f}" if mean else "-", float(row["share"])
+        chosen = SETS[name]()
+        now = chosen.analyse(chosen.frame).flagged
+        for null in asked.nulls.split(","):
+            if null == "organic" and not chosen.known:
+                continue
+            row = measure(chosen, null, asked.draws, now)
+            ratio = f"{row['stated'] / row['mean']:.2f}" if row["mean"] else "-"
             print(
-                f"| {name} | {row['null']} | {asked.draws} | {row['accounts']} | "
-                f"{mean:.2f} ({row['most']}) | {share:.4%} | {stated:.4f} | {ratio} |",
+                f"| {name} | {null} | {asked.draws} | {row['accounts']} | {row['mean']:.2f} "
+                f"({row['most']}) | {row['share']:.4%} | {row['known']:.2f} | "
+                f"{row['by_timing']:.2f} | {row['stated']:.2f} | {ratio} | {row['by_q']:.4f} |",
                 flush=True,
             )
 

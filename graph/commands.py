@@ -34,11 +34,17 @@ def clusters(app: CommandContext, cluster_id: str | None, edges: bool) -> None:
     from graph.coordination.answers import answer, tested_of
     from index.current import current_clusters, current_structures
     from index.privacy import pseudonyms
+    from tocsin.core.calibration.record import newest
 
     with app.index(must_exist=True) as index:
         people = pseudonyms(app.workspace, index)
-        with_edges = edges or cluster_id is not None
-        document = answer(index, people, cluster_id, with_edges=with_edges)
+        document = answer(
+            index,
+            people,
+            cluster_id,
+            with_edges=edges or cluster_id is not None,
+            calibration=newest(app.workspace),
+        )
         terms = _Terms.of(tested_of(index), [*current_clusters(index), *current_structures(index)])
     app.answer(document, lambda _: _print_clusters(app, document, terms, cluster_id))
 
@@ -134,13 +140,16 @@ class _Terms:
 def _print_clusters(
     app: CommandContext, document: dict[str, Any], terms: _Terms, cluster_id: str | None
 ) -> None:
+    from tocsin.core.calibration.stated import false_accounts
+
     tested = terms.tested
+    measured = document["measured_false_accounts"]
     title = Message(
         "clusters_command.tested",
         {
             "accounts": Message("accounts", {"n": tested.accounts}),
             "pairs": Message("pairs", {"n": tested.pairs}),
-            "expected": tested.expected_false_accounts,
+            "expected": false_accounts(tested.expected_false_accounts, measured),
         },
     )
     found = [c for key in ("clusters", "pairs", "stars", "chains") for c in document[key]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -16,6 +17,8 @@ from dashboard.components.expert import studies
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.signal_words import SignalWords
 from dashboard.url_state import QueryParameter
+from tocsin.core.calibration.record import newest
+from tocsin.core.calibration.stated import false_accounts, measured_false_accounts
 from tocsin.core.findings import Cluster, Structure, Tested
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
@@ -49,7 +52,8 @@ class CoordinationView:
             return
         signals = SignalWords(tested, words)
         if tested is not None:
-            st.html(_tested(tested, signals, words))
+            measured = measured_false_accounts(newest(context.workspace), tested)
+            st.html(_tested(tested, measured, signals, words))
         calibration.draw(context, tested)
         expert.draw(context, tested, signals)
         studies.draw(context)
@@ -63,7 +67,9 @@ class CoordinationView:
         detail.draw(context, chosen, names[chosen.id], signals)
 
 
-def _tested(tested: Tested, signals: SignalWords, words: Words) -> str:
+def _tested(
+    tested: Tested, measured: Mapping[str, Any] | None, signals: SignalWords, words: Words
+) -> str:
     """What the last run tested, and how many false accounts to expect."""
     shortest = words.duration(min(tested.windows, default=0))
     longest = words.duration(max(tested.windows, default=0))
@@ -75,7 +81,7 @@ def _tested(tested: Tested, signals: SignalWords, words: Words) -> str:
         accounts=words.n("accounts", tested.accounts),
         pairs=words.n("pairs", tested.pairs),
         windows=windows,
-        n=words.expected(tested.expected_false_accounts),
+        n=words.say(false_accounts(tested.expected_false_accounts, measured)).replace("`", ""),
     )
     notes = []
     if tested.since or tested.until:

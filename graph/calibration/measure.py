@@ -1,11 +1,12 @@
 """What the engine finds and flags falsely on a data set, measured on the data set itself.
 
-Three questions, each asked of several draws: how many of the accounts of planted campaigns are
+Four questions, each asked of several draws: how many of the accounts of planted campaigns are
 flagged, by kind, size and pace (`graph.calibration.planting`); how many others are flagged beside
-them that are not flagged without them; and how many are flagged where contents or times are
-shuffled (`graph.calibration.shuffling`), beside the number that the engine states. Intervals are
-Wilson's, of 95 % (Wilson 1927); accounts of one campaign are found together, so that a campaign
-counts as one trial.
+them that are not flagged without them; how many of those flagged now are so by chance
+(`graph.calibration.false_accounts`); and how many are flagged where contents or times are
+shuffled (`graph.calibration.shuffling`), beside what the third question's answer would be there.
+Intervals of shares are Wilson's, of 95 % (Wilson 1927); accounts of one campaign are found
+together, so that a campaign counts as one trial.
 """
 
 from __future__ import annotations
@@ -13,8 +14,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
+
+from graph.calibration.false_accounts import Counted, FalseAccounts, Flags
 from graph.calibration.planting import Campaign, cells_for, deal, plant
 from graph.calibration.shuffling import SHUFFLES, shuffle
 from graph.coordination.engine import find_coordination
@@ -29,6 +34,11 @@ LEAST_POSTS = 200
 """Below these there is not enough data to say."""
 DRAWS = 5
 MAX_DRAWS = 200
+CONTENTS = "contents"
+APART = 1_000_000
+"""Between the seeds of shuffles and those of what is shuffled once more."""
+FEW = 10
+"""Accounts counted in all, below which two numbers cannot be told to differ."""
 FACTOR = 2.0
 """A stated number within this factor of the measured one is said to hold."""
 
@@ -64,11 +74,12 @@ def calibrate(
                 },
             )
         )  # fmt: skip
-    steps = iter(track(range(1 + draws * (1 + len(SHUFFLES)))))
+    steps = iter(track(range(1 + draws * (1 + 2 * len(SHUFFLES)))))
     next(steps)
     now = find_coordination(posts, settings)
-    real = now.flagged
-    grouped = {member.id for group in (*now.clusters, *now.structures) for member in group.accounts}
+    flags = Flags.of(now)
+    real = flags.flagged
+    shuffled = _Shuffled(posts, settings, draws, steps)
     campaigns: list[tuple[Campaign, int]] = []
     beside: list[int] = []
     for number, cells in enumerate(deal(posts, draws, settings.seed)):
@@ -78,7 +89,9 @@ def calibrate(
         campaigns += ((c, len(flagged.intersection(c.accounts))) for c in planted.campaigns)
         all_planted = {account for c in planted.campaigns for account in c.accounts}
         beside.append(len(flagged - all_planted - real))
-    nulls = [_null(name, posts, settings, draws, steps, grouped) for name in SHUFFLES]
+    drawn = {name: shuffled.draw(name) for name in SHUFFLES}
+    nulls = [shuffled.null(name, those, flags.grouped) for name, those in drawn.items()]
+    dealt = tuple(Counted.of(again, flags) for again, _ in drawn[CONTENTS])
     kinds = {kind for kind, _, _ in cells_for(posts)}
     return {
         "draws": draws,
@@ -91,6 +104,7 @@ def calibrate(
             "groups": sum(c.status == "flagged" for c in now.clusters),
             "stated_false": round(now.tested.expected_false_accounts, 4),
         },
+        "false_accounts": FalseAccounts(dealt).document(),
         "planted": {
             "kinds": sorted(kinds),
             "all": _recall(campaigns),
@@ -109,56 +123,79 @@ def calibrate(
     }  # fmt: skip
 
 
-def _null(
-    name: str,
-    posts: Posts,
-    settings: GraphSettings,
-    draws: int,
-    steps: Iterator[int],
-    grouped: set[str],
-) -> dict[str, Any]:
-    """Flagged and stated false accounts where nothing is arranged.
+_Draw = tuple[Flags, float]
+"""What is flagged in shuffled posts, and how many false ones the q-values state."""
 
-    Accounts that are in a group on the posts as they are, flagged or explained, count apart:
-    dealing contents out anew within the hour leaves the moments at which they post together, and
-    takes from explained groups what explains them.
-    """
-    flagged: list[int] = []
-    of_groups: list[int] = []
-    stated: list[float] = []
-    for number in range(draws):
-        next(steps)
-        drawn = shuffle(name, posts.frame.select(COLUMNS), settings.seed * MAX_DRAWS + number)
-        found = find_coordination(drawn, settings)
-        flagged.append(len(found.flagged - grouped))
-        of_groups.append(len(found.flagged & grouped))
-        stated.append(found.tested.expected_false_accounts)
-    measured, said = _mean(flagged), _mean(stated)
-    return {
-        "name": name,
-        "draws": draws,
-        "flagged": sum(flagged),
-        "measured": measured,
-        "most": max(flagged, default=0),
-        "at_most": _upper(sum(flagged), draws),
-        "share": round(measured / len(posts.accounts), 6),
-        "of_groups_now": _mean(of_groups),
-        "stated": said,
-        "verdict": verdict(measured, said, draws),
-    }
+
+@dataclass(frozen=True)
+class _Shuffled:
+    """Copies of the posts in which something is dealt out anew, and what is flagged in them."""
+
+    posts: Posts
+    settings: GraphSettings
+    draws: int
+    steps: Iterator[int]
+
+    def seed(self, number: int) -> int:
+        return self.settings.seed * MAX_DRAWS + number
+
+    def shuffled(self, name: str, number: int) -> pl.DataFrame:
+        return shuffle(name, self.posts.frame.select(COLUMNS), self.seed(number))
+
+    def draw(self, name: str) -> list[_Draw]:
+        """What is flagged where contents, or times, are dealt out anew."""
+        found: list[_Draw] = []
+        for number in range(self.draws):
+            next(self.steps)
+            result = find_coordination(self.shuffled(name, number), self.settings)
+            found.append((Flags.of(result), result.tested.expected_false_accounts))
+        return found
+
+    def null(self, name: str, drawn: list[_Draw], grouped: frozenset[str]) -> dict[str, Any]:
+        """Flagged and stated false accounts where nothing is arranged.
+
+        Stated is what a calibration of the draw would state, from one draw of its own. Accounts
+        that are in a group on the posts as they are, flagged or explained, count apart: dealing
+        contents out anew within the hour leaves the moments at which they post together, and takes
+        from explained groups what explains them.
+        """
+        flagged = [len(flags.flagged - grouped) for flags, _ in drawn]
+        said = []
+        for number, (flags, _) in enumerate(drawn):
+            next(self.steps)
+            again = shuffle(CONTENTS, self.shuffled(name, number), self.seed(number) + APART)
+            dealt = Flags.of(find_coordination(again, self.settings))
+            said.append(Counted.of(dealt, flags, leave_out=grouped))
+        measured, stated = _mean(flagged), round(FalseAccounts(tuple(said)).mean, 4)
+        return {
+            "name": name,
+            "draws": self.draws,
+            "flagged": sum(flagged),
+            "measured": measured,
+            "most": max(flagged, default=0),
+            "at_most": _upper(sum(flagged), self.draws),
+            "share": round(measured / len(self.posts.accounts), 6),
+            "of_groups_now": _mean(len(flags.flagged & grouped) for flags, _ in drawn),
+            "stated": stated,
+            "stated_by_q": _mean(by_q for _, by_q in drawn),
+            "verdict": verdict(measured, stated, self.draws),
+        }
 
 
 def verdict(measured: float, stated: float, draws: int) -> str:
-    """Whether the stated number holds: ``holds``, ``too_low``, ``too_high``, or ``none_seen``.
+    """Whether the stated number holds: ``holds``, ``too_low``, ``too_high``, ``none_seen``, or
+    ``few``, where it does not but so few were counted that this may be chance.
 
     With none flagged in any draw, a stated number is only too high where it is more than what
     so many draws without one allow: 3 in all (the rule of three, Hanley & Lippman-Hand 1983).
     """
     if not measured:
         return "none_seen" if stated * draws <= FACTOR * 3 else "too_high"
-    if stated * FACTOR < measured:
-        return "too_low"
-    return "too_high" if stated > FACTOR * measured else "holds"
+    if stated * FACTOR >= measured and stated <= FACTOR * measured:
+        return "holds"
+    if (stated + measured) * draws < FEW:
+        return "few"
+    return "too_low" if stated < measured else "too_high"
 
 
 def _upper(number: int, draws: int) -> float:

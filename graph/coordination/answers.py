@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from index.directory import platform_of
+from tocsin.core.calibration.stated import measured_false_accounts
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import (
@@ -56,11 +57,16 @@ def about_tested(tested: Tested) -> dict[str, Any]:
 
 
 def answer(
-    index: Index, people: Pseudonyms, cluster_id: str | None = None, *, with_edges: bool = False
+    index: Index,
+    people: Pseudonyms,
+    cluster_id: str | None = None,
+    *,
+    with_edges: bool = False,
+    calibration: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The published clusters under the marks of now, or one of them.
 
-    Accounts are shown as `index.privacy` says.
+    Accounts are shown as `index.privacy` says. ``calibration``: the newest of the workspace.
 
     Raises:
         ConfigError: there is no analysis yet, or no cluster of that id.
@@ -87,6 +93,7 @@ def answer(
         "method": told.pop("method"),
         "data_as_of": rfc3339(tested.data_as_of) if tested.data_as_of else None,
         **told,
+        "measured_false_accounts": measured_false_accounts(calibration, tested),
         "left_out": [view.left_out(part) for part in tested.left_out],
         "clusters": [
             view.cluster(cluster, members[cluster.id])

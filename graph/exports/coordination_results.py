@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from graph.exports.phrases import listed
+from graph.exports.phrases import expectation, listed
 from graph.wording import reading_name
+from tocsin.core.calibration.stated import false_accounts, measured_false_accounts
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Cluster, Member, SignalDescription, Tested
 from tocsin.core.messages import Message
@@ -56,6 +57,13 @@ class CoordinationResults:
     tested: Tested
     groups: tuple[ReportedGroup, ...]
     structures: tuple[ReportedGroup, ...] = ()
+    measured: Mapping[str, Any] | None = None
+    """`measured_false_accounts`."""
+
+    @property
+    def expected(self) -> Message:
+        """How many of the flagged accounts are there by chance, and how one knows."""
+        return false_accounts(expectation(self.tested.expected_false_accounts), self.measured)
 
     def with_status(self, status: str) -> tuple[ReportedGroup, ...]:
         """The groups of one status."""
@@ -102,12 +110,17 @@ class CoordinationResults:
         return describe_signal(self.tested, name)
 
 
-def read_results(index: Index, people: Pseudonyms | None = None) -> CoordinationResults:
+def read_results(
+    index: Index,
+    people: Pseudonyms | None = None,
+    calibration: Mapping[str, Any] | None = None,
+) -> CoordinationResults:
     """Read what is published.
 
     Args:
         index: where.
         people: puts pseudonyms for the names of accounts in sentences and shared addresses.
+        calibration: the newest of the workspace.
 
     Raises:
         ConfigError: there is no analysis yet.
@@ -135,4 +148,5 @@ def read_results(index: Index, people: Pseudonyms | None = None) -> Coordination
 
     groups = sorted(under_marks("cluster"), key=lambda g: STATUSES.index(g.cluster.status))
     structures = sorted(under_marks("structure"), key=status_then_q)
-    return CoordinationResults(shown(tested), tuple(groups), tuple(structures))
+    measured = measured_false_accounts(calibration, tested)
+    return CoordinationResults(shown(tested), tuple(groups), tuple(structures), measured)

@@ -113,7 +113,8 @@ def read_report_data(index: Index, workspace: Workspace) -> ReportData:
         ConfigError: there is no analysis yet.
     """
     account_names = pseudonyms(workspace, index)
-    results = read_results(index, account_names)
+    calibration = newest(workspace)
+    results = read_results(index, account_names, calibration)
     groups = (*results.reported, *results.reported_structures[:MAX_STRUCTURES])
     shown = [row for group in groups for row in choose_evidence(group)]
     documents = _read_documents(index, sorted({post for row in shown for post in row.posts}))
@@ -136,7 +137,7 @@ def read_report_data(index: Index, workspace: Workspace) -> ReportData:
         narratives=sorted(narratives, key=lambda f: (-f.posts, f.id)),
         signals=sorted(signals, key=lambda f: (f.flagged_at, f.id), reverse=True),
         influence=influence,
-        calibration=newest(workspace),
+        calibration=calibration,
     )
 
 

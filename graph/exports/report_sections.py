@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from graph.exports.coordination_results import SAYS_NOT
 from graph.exports.escaping import code_span
-from graph.exports.phrases import day, expectation, moment, probability, share
+from graph.exports.phrases import day, moment, probability, share
 from graph.exports.report_data import ReportData
 from graph.influence.analyser import ALL, WITHOUT
 from index.current import flagged_members
@@ -62,7 +62,7 @@ def _flagged(groups: int, data: ReportData) -> list[str]:
     structures = sum(found.cluster.status == "flagged" for found in results.structures)
     accounts = results.flagged_accounts
     in_groups = sum(len(group.cluster.accounts) for group in results.with_status("flagged"))
-    expected = expectation(results.tested.expected_false_accounts)
+    expected = results.expected
     of_groups = Message("accounts", {"n": in_groups})
     if not structures:
         return [data.say("report.summary.flagged", n=groups, accounts=of_groups, expected=expected)]
@@ -128,8 +128,9 @@ def expected_false_section(data: ReportData) -> Iterator[str]:
     if not results.flagged_accounts:
         yield data.say("report.expected_false.none")
         return
-    expected = expectation(results.tested.expected_false_accounts)
+    expected, measured = results.expected, results.measured is not None
     yield data.say("report.expected_false.text", n=results.flagged_accounts, expected=expected)
+    yield data.say("report.expected_false.measured" if measured else "report.expected_false.by_q")
 
 
 def narratives_section(data: ReportData) -> Iterator[str]:

@@ -39,7 +39,6 @@ from graph.exports.escaping import (
 from graph.exports.phrases import (
     as_sentence,
     duration,
-    expectation,
     listed,
     moment,
     parameters,
@@ -48,6 +47,7 @@ from graph.exports.phrases import (
 from graph.wording import reading_name
 from index.exports.about import names_sentence
 from index.privacy import pseudonyms
+from tocsin.core.calibration.record import newest
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Evidence, Explanation, Member, Structure, rfc3339
@@ -89,7 +89,7 @@ def write_stix(index: Index, workspace: Workspace, path: Path) -> dict[str, int]
         ConfigError: there is no analysis yet, or the groups have no times.
     """
     people = pseudonyms(workspace, index)
-    bundle = make_bundle(read_results(index, people), people)
+    bundle = make_bundle(read_results(index, people, newest(workspace)), people)
     path.write_text(json.dumps(bundle, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     types = [thing["type"] for thing in bundle["objects"]]
     return {
@@ -316,7 +316,7 @@ def _note(
         ),
         _say(
             "stix.note.expected_false",
-            expected=expectation(tested.expected_false_accounts),
+            expected=results.expected,
             flagged=results.flagged_accounts,
         ),
         _say("stix.note.readings", readings=readings or _say("stix.note.no_reading")),

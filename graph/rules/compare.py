@@ -20,6 +20,8 @@ from graph.rules.behind import posts_in_group, posts_of_pairs
 from graph.rules.listed import MAX_LISTED, Shown
 from graph.rules.tools import RuleResult, RuleSettings, apply_rules
 from graph.studies.seal import posts_of_analysis
+from tocsin.core.calibration.record import newest
+from tocsin.core.calibration.stated import measured_false_accounts
 from tocsin.core.findings import Cluster, Edge, rfc3339_or_none
 
 if TYPE_CHECKING:
@@ -100,6 +102,7 @@ def compare_rules(
             "groups": len(groups),
             "pairs": len(ours.pairs),
             "expected_false_accounts": tested.expected_false_accounts,
+            "measured_false_accounts": measured_false_accounts(newest(workspace), tested),
             "method": {
                 "name": tested.method.name,
                 "version": tested.method.version,

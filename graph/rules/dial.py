@@ -35,6 +35,7 @@ def dial(context: CommandContext, rates: tuple[float, ...]) -> None:
     from graph.rules.levels import turn_dial
     from graph.rules.listed import shown_to
     from index.privacy import pseudonyms
+    from tocsin.core.calibration.stated import by_q, false_accounts
 
     with context.index(must_exist=True) as index:
         shown = shown_to(pseudonyms(context.workspace, index))
@@ -51,13 +52,15 @@ def dial(context: CommandContext, rates: tuple[float, ...]) -> None:
                     level["groups"],
                     level["structures"],
                     level["accounts"],
-                    Message("dial.expects", {"expected": level["expected_false_accounts"]}),
+                    by_q(level["expected_false_accounts"]),
                 )
                 for level in document["levels"]
                 for name in (_name(level["error"]),)
             ],
         )
-        context.write(Message("dial.how"))
+        (now,) = (level for level in document["levels"] if level["in_force"])
+        said = false_accounts(now["expected_false_accounts"], now["measured_false_accounts"])
+        context.write(Message("dial.stated", {"expected": said}), Message("dial.how"))
 
     context.answer(document, show)
 

@@ -13,6 +13,8 @@ from graph.coordination.signals import load_signals
 from graph.rules.behind import posts_in_group
 from graph.rules.listed import MAX_LISTED, Shown
 from graph.studies.seal import posts_of_analysis
+from tocsin.core.calibration.record import newest
+from tocsin.core.calibration.stated import measured_false_accounts
 from tocsin.core.findings import Cluster, Edge, rfc3339_or_none
 from tocsin.core.settings import ERROR_LEVELS
 
@@ -43,6 +45,7 @@ def turn_dial(
         )
     now = next(level for rate, level in turned if rate == in_force)
     names = {rate: name for name, rate in ERROR_LEVELS.items()}
+    measured = measured_false_accounts(newest(workspace), tested)
     return {
         "run_id": index.generation("cluster"),
         "window": {
@@ -52,7 +55,8 @@ def turn_dial(
         "false_discovery_rate": in_force,
         "levels": [
             {"error": names.get(rate), "false_discovery_rate": rate, "in_force": rate == in_force,
-             **level.counts(), "adds": level.beyond(now, shown), "loses": now.beyond(level, shown)}
+             **level.counts(), "measured_false_accounts": measured if rate == in_force else None,
+             "adds": level.beyond(now, shown), "loses": now.beyond(level, shown)}
             for rate, level in turned
         ],
     }  # fmt: skip

@@ -280,15 +280,36 @@ def test_a_calibration_is_shown_where_it_is_of_the_posts_that_were_tested(
             "name": "contents", "measured": 0.4, "at_most": 1.1, "of_groups_now": 3.0,
             "stated": 0.1, "verdict": "too_low",
         }],
+        "at": "2026-02-03T04:05:06Z", "method": {"version": "0"},
+        "flagged": {"accounts": 7, "groups": 1, "stated_false": 0.02},
+        "false_accounts": {
+            "mean": 1.6, "low": 0.3, "high": 4.9, "draws": 5, "newly": 1.2, "again": 0.4,
+            "by_timing": 2.0,
+        },
     }  # fmt: skip
     file = own_world.home / "calibration.json"
     file.write_text(json.dumps(result), encoding="utf-8")
     for language, words in (
-        ("en", ("the same links", "within 20 min", "rely on the measured one", "4 campaigns")),
-        ("fr", ("les mêmes liens", "en moins de 20 min", "fiez-vous au nombre mesuré")),
+        (
+            "en",
+            ("the same links", "within 20 min", "less than half of the measured", "4 campaigns"),
+        ),
+        ("fr", ("les mêmes liens", "en moins de 20 min", "moins de la moitié")),
     ):
         said = text(visit(own_world.home, "coordination", lang=language))
         assert [part for part in words if part not in said] == []
+    assert "not measured on these posts" in text(visit(own_world.home, "coordination", lang="en"))
+    method = {"version": tested.method.version, **tested.method.parameters}
+    file.write_text(json.dumps({**result, "method": method}), encoding="utf-8")
+    for language, words in (
+        (
+            "en",
+            "flagged by chance: 1.6 (95% interval 0.3 to 4.9; measured on these posts in 5 draws",
+        ),
+        ("fr", "par hasard : 1,6 (intervalle à 95 % : 0,3 à 4,9 ; mesuré sur ces messages en 5"),
+    ):
+        said = text(visit(own_world.home, "coordination", lang=language)).replace("\u202f", " ")
+        assert words in said
     file.write_text(json.dumps({**result, "input_sha256": "b" * 64}), encoding="utf-8")
     assert "on other posts" in text(visit(own_world.home, "coordination", lang="en"))
     file.write_text("{broken", encoding="utf-8")

@@ -270,7 +270,8 @@ def test_nothing_from_outside_becomes_markup_or_a_link(analysed: Workspace, tmp_
 def test_it_holds_what_a_reader_needs(analysed: Workspace, tmp_path: Path) -> None:
     text = _write(analysed, tmp_path / "out.md")
     for said in (
-        "1 group is flagged, with 4 accounts; fewer than 0.01 (1e-40)",
+        "1 group is flagged, with 4 accounts; number of these accounts expected by chance alone: "
+        "fewer than 0.01 (1e-40) by the q-values alone",
         "Data as of: 2024-05-01T12:00:00.000Z",
         "300 accounts and all 44,850 pairs",
         "controlled at 0.01 (Benjamini and Hochberg 1995)",

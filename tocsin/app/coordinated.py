@@ -197,6 +197,7 @@ def _print(
     accounts: int,
 ) -> None:
     """What a person is told; ``accounts`` are all that were read."""
+    from tocsin.core.calibration.stated import false_accounts_at
     from tocsin.core.findings import Cluster
 
     tested = found.result.tested
@@ -220,7 +221,7 @@ def _print(
     title = {
         "accounts": Message("accounts", {"n": tested.accounts}),
         "pairs": Message("pairs", {"n": tested.pairs}),
-        "expected": tested.expected_false_accounts,
+        "expected": false_accounts_at(tested.expected_false_accounts, None),
     }
     if document["groups"]:
         context.table(

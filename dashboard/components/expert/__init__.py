@@ -16,6 +16,8 @@ from dashboard.components.expert import dial, rules
 from dashboard.components.sentences import capitalise, say
 from dashboard.components.signal_words import SignalWords
 from dashboard.url_state import QueryParameter
+from tocsin.core.calibration.record import newest
+from tocsin.core.calibration.stated import measured_false_accounts
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Tested
 
@@ -49,8 +51,9 @@ def draw(context: ViewContext, tested: Tested | None, signals: SignalWords) -> N
             st.button(words("expert.ask"), key="expert_ask", on_click=_ask)
             return
         try:
-            dial.draw(context, signals)
-            rules.draw(context, signals)
+            measured = measured_false_accounts(newest(context.workspace), tested)
+            dial.draw(context, signals, measured)
+            rules.draw(context, signals, measured)
         except ConfigError as error:
             st.html(markup.soft_paragraph(capitalise(say(error.message, words))))
 

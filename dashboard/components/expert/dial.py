@@ -14,14 +14,21 @@ from dashboard.components.expert import account_list
 from dashboard.components.expert.asked import ask
 from dashboard.components.sentences import capitalise
 from dashboard.components.signal_words import SignalWords
+from tocsin.core.calibration.stated import false_accounts, false_accounts_at
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
 _FIGURES = ("groups", "structures", "accounts", "expected_false_accounts")
 
 
-def draw(context: ViewContext, signals: SignalWords) -> None:
+def draw(
+    context: ViewContext, signals: SignalWords, measured: Mapping[str, Any] | None = None
+) -> None:
     """A slider, what is found at its place, and the accounts that come and go.
+
+    Args:
+        measured: the false accounts of the setting in force, as `measured_false_accounts` gives
+            them; newer than the levels may be, which are kept.
 
     Raises:
         ConfigError: posts have changed since the analysis.
@@ -42,7 +49,7 @@ def draw(context: ViewContext, signals: SignalWords) -> None:
         help=words("dial.slider_tip"),
     )
     chosen = by_rate[rate]
-    st.html(_sentence(chosen, words))
+    st.html(_sentence(chosen, measured if chosen["in_force"] else None, words))
     st.html(_table(levels, chosen, words))
     if not chosen["in_force"]:
         _keep(chosen, words)
@@ -55,13 +62,15 @@ def _name(level: Mapping[str, Any], words: Words) -> str:
     return f"{name} · {rate}" if name else rate
 
 
-def _sentence(level: Mapping[str, Any], words: Words) -> str:
+def _sentence(level: Mapping[str, Any], measured: Mapping[str, Any] | None, words: Words) -> str:
+    expected = level["expected_false_accounts"]
+    stated = false_accounts if level["in_force"] else false_accounts_at
     said = words(
         "dial.finds",
         groups=words.n("clusters", level["groups"]),
         structures=words.n("dial.apart", level["structures"]),
         accounts=words.n("accounts", level["accounts"]),
-        expected=words.expected(level["expected_false_accounts"]),
+        expected=words.say(stated(expected, measured)).replace("`", ""),
     )
     return f'<p aria-live="polite"><b>{html.escape(said)}</b></p>'
 

@@ -16,6 +16,7 @@ from dashboard.components.expert import account_list
 from dashboard.components.expert.asked import ask
 from dashboard.components.sentences import capitalise, say
 from dashboard.components.signal_words import SignalWords
+from tocsin.core.calibration.stated import false_accounts
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
@@ -24,8 +25,13 @@ FIGURES = ("both", "adds", "loses")
 _COLUMNS = ("rule", "accounts", "both", "adds", "loses")
 
 
-def draw(context: ViewContext, signals: SignalWords) -> None:
+def draw(
+    context: ViewContext, signals: SignalWords, measured: Mapping[str, Any] | None = None
+) -> None:
     """A table of rules, and the accounts behind each figure.
+
+    Args:
+        measured: the false accounts among ours, as `measured_false_accounts` gives them.
 
     Raises:
         ConfigError: posts have changed since the analysis.
@@ -47,7 +53,9 @@ def draw(context: ViewContext, signals: SignalWords) -> None:
     said = words(
         "rules.ours",
         accounts=words.n("accounts", ours["accounts"]),
-        expected=words.expected(ours["expected_false_accounts"]),
+        expected=words.say(false_accounts(ours["expected_false_accounts"], measured)).replace(
+            "`", ""
+        ),
     )
     st.html(f'<p class="t-note">{html.escape(said)}</p>')
     rules = {rule["rule"]: rule for rule in document["rules"] if "failed" not in rule}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from tocsin.core.calibration.stated import false_accounts
 from tocsin.core.messages import Message
 
 HALF = 0.5
@@ -26,6 +27,13 @@ def summary(result: Mapping[str, Any]) -> Iterator[Message]:
             },
         )  # fmt: skip
         yield Message("calibration.beside", {"mean": result["planted"]["flagged_beside"]["mean"]})
+    if measured := result.get("false_accounts"):
+        said = false_accounts(0.0, {**measured, "at": result["at"]})
+        numbers = {"n": result["flagged"]["accounts"], "said": said}
+        by_q = {"by_q": result["flagged"]["stated_false"]}
+        yield Message("calibration.false_accounts", numbers | by_q)
+        if measured["by_timing"] >= HALF:
+            yield Message("calibration.by_timing", {"n": measured["by_timing"]})
     for null in result["nulls"]:
         yield Message(
             f"calibration.shuffled_{null['name']}",
@@ -35,7 +43,7 @@ def summary(result: Mapping[str, Any]) -> Iterator[Message]:
             },
         )  # fmt: skip
         if null["of_groups_now"] >= HALF:
-            yield Message("calibration.by_timing", {"n": null["of_groups_now"]})
+            yield Message("calibration.of_groups", {"n": null["of_groups_now"]})
     yield Message("calibration.limits")
 
 

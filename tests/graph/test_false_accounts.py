@@ -1,0 +1,199 @@
+"""The false accounts that are stated: measured on the posts, by dealing out their contents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from graph.calibration.false_accounts import (
+    Counted,
+    Flags,
+    interval,
+    measure_false_accounts,
+)
+from graph.calibration.measure import calibrate
+from graph.calibration.shuffling import shuffle_contents
+from graph.coordination.engine import CoordinationResult, find_coordination
+from graph.coordination.posts import prepare
+from tests.graph.conftest import World
+from tocsin.app.cli import cli
+from tocsin.core.calibration.stated import false_accounts, measured_false_accounts
+from tocsin.core.findings import Cluster, Member
+from tocsin.core.language.words import Words
+from tocsin.core.settings import GraphSettings
+
+ENGLISH, FRENCH = Words("en"), Words("fr")
+
+
+def flags(flagged: str = "", grouped: str = "", for_moments: str = "") -> Flags:
+    """Accounts of one letter."""
+    return Flags(frozenset(flagged), frozenset(grouped or flagged), frozenset(for_moments))
+
+
+def test_what_is_flagged_in_a_draw_is_counted_apart() -> None:
+    now = flags("abcd", grouped="abcdef")
+    dealt = flags("abexy", for_moments="aexz")
+    # a and e are in a group already and meet at moments alone; x is not
+    assert Counted.of(dealt, now) == Counted(newly=2, again=1, by_timing=2)
+    assert Counted.of(dealt, now, leave_out=now.grouped) == Counted(2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("counts", "low", "high"),
+    [([0] * 5, 0.0, 1.4756), ([0] * 20, 0.0, 0.3689), ([2] * 20, 1.2217, 3.0888)],
+)
+def test_an_interval_of_few_accounts_is_wide(
+    counts: Sequence[float], low: float, high: float
+) -> None:
+    assert interval(counts) == pytest.approx((low, high), abs=0.0001)
+
+
+def test_draws_that_differ_much_widen_the_interval() -> None:
+    even, uneven = interval([4] * 10), interval([0] * 8 + [20] * 2)
+    assert uneven[0] < even[0] < 4 < even[1] < uneven[1]
+
+
+def lucky(frame: pl.DataFrame, result: CoordinationResult) -> CoordinationResult:
+    """An analysis that flags by chance: accounts whose two first posts hold winning tickets."""
+    first = frame.sort("published_at", "id").group_by("author").agg(pl.col("text").head(2))
+    wins = first.filter(pl.col("text").list.eval(pl.element().str.starts_with("win")).list.all())
+    members = tuple(Member(id=author, handle=None) for author in wins["author"].to_list())
+    group = Cluster(
+        id="c", name="c", status="flagged", accounts=members, method=result.tested.method,
+        signals=("copy",), q_value=0.01, p_value=0.001, objects={"copy": 2},
+    )  # fmt: skip
+    return replace(result, clusters=(group,) if members else (), structures=())
+
+
+def test_where_nothing_is_arranged_it_states_what_is_flagged() -> None:
+    """Stated over the draws within a factor of two of measured over the draws."""
+    rng = np.random.default_rng(1)
+    frame = pl.DataFrame(
+        {
+            "id": [f"p{n}" for n in range(3_000)],
+            "author": [f"a{n % 300}" for n in range(3_000)],
+            "published_at": rng.integers(0, 20 * 3_600_000, 3_000),
+            "text": ["win" if n % 8 == 0 else "lose" for n in range(3_000)],
+        }
+    )
+    empty = find_coordination(frame.head(1))
+
+    def analyse(posts: pl.DataFrame) -> CoordinationResult:
+        return lucky(posts, empty)
+
+    measured, stated = [], []
+    for seed in range(20):
+        drawn = shuffle_contents(frame, seed)
+        now = Flags.of(analyse(drawn))
+        measured.append(len(now.flagged))
+        stated.append(measure_false_accounts(drawn, now, analyse, [1_000 + seed]).mean)
+    assert np.mean(measured) > 1
+    assert np.mean(measured) / 2 <= np.mean(stated) <= 2 * np.mean(measured)
+
+
+def test_a_campaign_is_not_counted_as_chance(world: World) -> None:
+    world.group("k", 6, 12, lambda n: {"urls": [f"https://pushed.example/{n}"]})
+    result = calibrate(prepare(world.frame()), GraphSettings(), draws=2)
+    assert result["flagged"]["accounts"] == 6
+    assert result["false_accounts"]["mean"] == 0
+    assert result["false_accounts"]["high"] > 0
+
+
+def test_joint_moments_that_stay_are_told_apart(world: World) -> None:
+    """Plain texts in the same seconds: dealing contents out cannot say whether that is chance."""
+    world.group("k", 5, 25, lambda i: {}, spread=4_000, part=0.9)
+    found = calibrate(prepare(world.frame()), GraphSettings(), draws=2)["false_accounts"]
+    assert (found["mean"], found["by_timing"]) == (0, 5)
+
+
+def test_it_holds_for_these_posts_and_this_method_alone(world: World) -> None:
+    posts = prepare(world.frame())
+    tested = find_coordination(posts).tested
+    result = calibrate(posts, GraphSettings(), draws=1) | {"at": "2026-02-03T04:05:06Z"}
+    kept = json.loads(json.dumps(result))
+    measured = measured_false_accounts(kept, tested)
+    assert measured is not None
+    assert measured["at"] == "2026-02-03T04:05:06Z"
+    assert measured_false_accounts(None, tested) is None
+    assert measured_false_accounts({**kept, "input_sha256": "0" * 64}, tested) is None
+    other = find_coordination(posts, GraphSettings(min_objects=4)).tested
+    assert measured_false_accounts(kept, other) is None
+    earlier = {name: value for name, value in kept.items() if name != "false_accounts"}
+    assert measured_false_accounts(earlier, tested) is None
+
+
+def test_it_is_said_how_one_knows() -> None:
+    measured = {"mean": 3.2, "low": 1.1, "high": 6.4, "draws": 20, "at": "2026-02-03T04:05:06Z"}
+    said = ENGLISH.say(false_accounts(0.02, measured))
+    assert said == (
+        "3.2 (95% interval 1.1 to 6.4; measured on these posts in 20 draws, 3 Feb 2026)"
+    )
+    none = ENGLISH.say(false_accounts(0.02, measured | {"mean": 0, "high": 0.37}))
+    assert none.startswith("none (at most 0.37, 95% sure; measured")
+    by_q = ENGLISH.say(false_accounts(0.02, None))
+    assert by_q.startswith("0.02 by the q-values alone")
+    assert "`tocsin calibrate`" in by_q
+    assert "mesuré sur ces messages en 20 tirages" in FRENCH.say(false_accounts(0.02, measured))
+
+
+def test_from_a_calibration_on_every_answer_states_it(
+    tmp_path: Path, make_world: type[World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(people=150, each=5)
+    world.group("g", 6, 10, lambda n: {"urls": [f"https://pushed.example/{n}"]})
+    file, home, report = tmp_path / "posts.jsonl", tmp_path / "home", tmp_path / "report.md"
+    with file.open("w", encoding="utf-8") as out:
+        for row in world.rows:
+            post = {"id": row["id"], "platform": "x", "author": {"id": row["author"]}}
+            post |= {"published_at": row["published_at"], "text": row["text"], "urls": row["urls"]}
+            out.write(json.dumps(post) + "\n")
+
+    def tocsin(*arguments: str) -> str:
+        done = CliRunner().invoke(cli, ["--home", str(home), *arguments])
+        assert done.exit_code == 0, done.output
+        return " ".join(done.stdout.split())
+
+    def answers() -> list[Any]:
+        """What each answer states of the setting in force."""
+        levels = json.loads(tocsin("--json", "dial"))["levels"]
+        (in_force,) = (level for level in levels if level["in_force"])
+        others = [level["measured_false_accounts"] for level in levels if not level["in_force"]]
+        assert others == [None, None]
+        return [
+            json.loads(tocsin("--json", "clusters"))["measured_false_accounts"],
+            in_force["measured_false_accounts"],
+            json.loads(tocsin("--json", "rules"))["ours"]["measured_false_accounts"],
+        ]
+
+    tocsin("init")
+    tocsin("import", str(file))
+    tocsin("analyse")
+    assert answers() == [None] * 3
+    assert "by the q-values alone (not measured on these posts: `tocsin cal" in tocsin("clusters")
+    tocsin("calibrate", "--draws", "2")
+    (stated, *others) = answers()
+    assert others == [stated] * 2
+    assert {"mean", "low", "high", "draws", "at"} <= set(stated)
+    assert (stated["mean"], stated["draws"]) == (0, 2)
+    for language, words in (
+        ("en", "measured on these posts in 2 draws"),
+        ("fr", "mesuré sur ces messages en 2 tirages"),
+    ):
+        assert words in tocsin("--lang", language, "clusters")
+        assert words in tocsin("--lang", language, "dial")
+        tocsin("--lang", language, "export", "dossier", "--out", str(report))
+        assert report.read_text(encoding="utf-8").count(words) >= 2
+    bundle = tmp_path / "bundle.json"
+    tocsin("export", "stix", "--out", str(bundle))
+    assert "measured on these posts in 2 draws" in bundle.read_text(encoding="utf-8")
+    monkeypatch.setenv("TOCSIN_GRAPH__MIN_OBJECTS", "4")
+    tocsin("analyse")
+    assert json.loads(tocsin("--json", "clusters"))["measured_false_accounts"] is None
