@@ -73,6 +73,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "What the posts show of a site or an account, and why to look closer.",
     ),
     "export": ("tocsin.app.export:export", "Networks for Gephi, tables, JSON lines."),
+    "report": (
+        "tocsin.app.reports.command:report",
+        "Write up a period: HTML, PDF, slides, a document or a workbook.",
+    ),
     "dial": (
         "graph.rules.dial:dial",
         "What each allowed error would find in these posts: groups, accounts, false accounts.",
