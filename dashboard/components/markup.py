@@ -109,21 +109,24 @@ def percentage_bar(share: float | None, words: Words) -> str:
     )
 
 
-def sparkline(rows: Sequence[VolumeRow], words: Words, label: str, gaps: Sequence[Gap] = ()) -> str:
+def sparkline(
+    rows: Sequence[VolumeRow],
+    words: Words,
+    label: str,
+    gaps: Sequence[Gap] = (),
+    alert: datetime | None = None,
+) -> str:
     """A small curve of bars: flagged accounts' posts hatched on top of all others'.
 
-    Where nothing was collected there is no bar but a mark that says so.
+    Where nothing was collected there is no bar but a mark that says so. The interval of an alert
+    is marked.
     """
     highest = max((row.total for row in rows), default=0)
     if not highest:
         return ""
+    rung = max((row.start for row in rows if alert and row.start <= alert), default=None)
     bars = "".join(
-        f'<span class="t-gap" title="{_attribute(words.moment(row.start))} · '
-        f'{_attribute(words("chart.not_collected"))}"></span>'
-        if unknown
-        else f'<span title="{_attribute(words.moment(row.start))} · {words.number(row.total)}">'
-        f'<b style="height:{100 * row.flagged / highest:.1f}%"></b>'
-        f'<i style="height:{100 * (row.total - row.flagged) / highest:.1f}%"></i></span>'
+        _bar(row, highest, words, unknown=unknown, alert=row.start == rung)
         for row, unknown in zip(rows, mark_unknown(rows, gaps), strict=True)
     )
     first, last = words.day(rows[0].start), words.day(rows[-1].start)
@@ -131,6 +134,23 @@ def sparkline(rows: Sequence[VolumeRow], words: Words, label: str, gaps: Sequenc
     return (
         f'<div class="t-bars" role="img" aria-label="{_attribute(label)}">{bars}</div>'
         f'<div class="t-axis" aria-hidden="true">{axis}</div>'
+    )
+
+
+def _bar(row: VolumeRow, highest: int, words: Words, *, unknown: bool, alert: bool) -> str:
+    """One bar of a sparkline, with its moment and number as a tooltip."""
+    when = _attribute(words.moment(row.start))
+    if unknown:
+        lost = _attribute(words("chart.not_collected"))
+        return f'<span class="t-gap" title="{when} · {lost}"></span>'
+    said = f"{when} · {words.number(row.total)}"
+    css = ""
+    if alert:
+        css, said = ' class="t-alert"', f"{said} · {_attribute(words('timeline.alert'))}"
+    return (
+        f'<span{css} title="{said}">'
+        f'<b style="height:{100 * row.flagged / highest:.1f}%"></b>'
+        f'<i style="height:{100 * (row.total - row.flagged) / highest:.1f}%"></i></span>'
     )
 
 

@@ -13,6 +13,8 @@ from tocsin.core.findings import Narrative
 
 MAX_COUNTED = 10_000
 """Narratives that an index counts at most."""
+GROWS, FADES = 1.5, 0.5
+"""How many times the posts of before a narrative has that grows (at least) or fades (at most)."""
 MIN_POSTS_BEFORE = 3
 """Posts in the window before from which growth is told."""
 
@@ -66,6 +68,25 @@ def count_narratives(queries: WorkspaceQueries, asked: Frame) -> list[NarrativeC
         if posts.get(narrative.id)
     ]
     return sorted(rows, key=lambda row: (-row.posts, row.narrative.id))
+
+
+def fading_narratives(queries: WorkspaceQueries, asked: Frame) -> list[NarrativeCount]:
+    """Those with at most `FADES` of the posts that they had in what the frame compares with, those
+    that lost most first; the ones without any post left are among them."""
+    if asked.compare is None:
+        return []
+    facet = count_values(queries, "narrative", asked.of(), asked.compare, size=MAX_COUNTED)
+    now = dict(
+        count_values(queries, "narrative", asked.of(), asked.window, size=MAX_COUNTED).values
+    )
+    before = dict(facet.values)
+    rows = [
+        NarrativeCount(one, now.get(one.id, 0), before[one.id], 0, is_new=False)
+        for one in queries.narratives()
+        if before.get(one.id, 0) >= MIN_POSTS_BEFORE
+        and now.get(one.id, 0) <= FADES * before[one.id]
+    ]
+    return sorted(rows, key=lambda row: (row.posts - (row.before or 0), row.narrative.id))
 
 
 def matching(rows: Sequence[NarrativeCount], wanted: str) -> list[NarrativeCount]:

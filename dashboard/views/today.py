@@ -17,14 +17,20 @@ from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.collection_gaps import Bucket, Gap
 from dashboard.components import frame, markup, query_nodes, volume
-from dashboard.components.account_names import quote_value
 from dashboard.components.figures import draw_volume
 from dashboard.components.frame import Frame
 from dashboard.components.frame.periods import length_between
 from dashboard.components.markup import Metric
-from dashboard.components.narrative_counts import count_narratives
+from dashboard.components.narrative_counts import (
+    GROWS,
+    NarrativeCount,
+    count_narratives,
+    fading_narratives,
+)
 from dashboard.components.narrative_table import caveat_paragraphs, narrative_table
 from dashboard.components.sentences import clause_as_sentence
+from dashboard.components.stories.card import draw_story
+from dashboard.components.stories.story import Story, rank, tell
 from dashboard.components.volume import VolumeComparison, VolumeRow, WindowLength
 from dashboard.counts import count_posts
 from index.base import Stats, Window
@@ -35,7 +41,10 @@ from tocsin.core.findings import WeakSignal
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
-MAX_SIGNALS = 12
+MAX_SIGNALS = 5
+NAMED = 2
+"""Stories that the first sentence names."""
+CHANGES = 3
 MAX_NARRATIVES = 12
 SPARKLINE_BARS = 56
 
@@ -93,11 +102,12 @@ class TodayView:
         current = [row for row in rows if window.since and row.start >= window.since]
         share = volume.flagged_share(current)
         signals = _signals_within(context, period)
-        lead.html(markup.lead_paragraph(_lead(context, window, comparison, signals, share)))
+        stories = [tell(context, one, period.asked) for one in rank(signals)[:MAX_SIGNALS]]
+        lead.html(markup.lead_paragraph(_lead(context, window, comparison, stories, share)))
         st.html(markup.metric_row(_metrics(context, comparison, signals, choice)))
         _coordination_caveats(context)
         _volume(context, rows, share, window.since, gaps)
-        _signals(context, signals, comparison, period)
+        _signals(context, signals, stories, comparison, period)
         _narratives(context, period)
 
 
@@ -144,28 +154,49 @@ def _lead(
     context: ViewContext,
     window: Window,
     comparison: VolumeComparison,
-    signals: list[WeakSignal],
+    stories: list[Story],
     share: float,
 ) -> str:
-    """The page in a sentence."""
+    """The page in a few words: how much, what rises, who drives it, organic or orchestrated."""
     words = context.words
-    rising = ""
-    if context.queries.analysed(WeakSignal.kind):
-        rising = words.n("today.lead.rising", len(signals))
     against = words("today.lead.no_normal")
     if comparison.partial:
         against = words("today.lead.partial")
     if comparison.ratio is not None:
         against = words("today.lead.normal", ratio=words.times(comparison.ratio))
+    rising = _rising(context, stories, comparison)
     return words(
         "today.lead.all",
         until=words.moment(window.until),
         zone=words.zone_name(),
         posts=words.n("posts", comparison.posts),
         against=against,
-        rising=rising,
+        rising=f"{rising} " if rising else "",
         organic=words.percent(1 - share),
     )
+
+
+def _rising(context: ViewContext, stories: list[Story], comparison: VolumeComparison) -> str:
+    """The stories that rise, by name."""
+    words = context.words
+    if not stories:
+        quiet = context.queries.analysed(WeakSignal.kind) and comparison.normal is not None
+        return words("today.lead.nothing" if quiet else "today.lead.unknown")
+    clauses = []
+    for story in stories[:NAMED]:
+        names = list(context.display_names([one.account for one in story.drivers[:1]]).values())
+        clause = words(
+            f"today.lead.{story.kind}",
+            headline=story.headline,
+            share=words.percent(story.signal.coordinated_share or 0.0),
+        )
+        if names:
+            clause += words("today.lead.driven", who=sanitize.single_line(names[0], 40))
+        clauses.append(clause)
+    said = words("today.lead.rises", stories=words("today.lead.join").join(clauses))
+    if rest := len(stories) - NAMED:
+        said += f" {words.n('today.lead.more', rest)}" if rest > 0 else ""
+    return said
 
 
 # -- the row of figures
@@ -278,6 +309,7 @@ def _volume(
 def _signals(
     context: ViewContext,
     signals: list[WeakSignal],
+    stories: list[Story],
     comparison: VolumeComparison,
     period: _Period,
 ) -> None:
@@ -287,21 +319,8 @@ def _signals(
         st.html(markup.soft_paragraph(clause_as_sentence(untested, words)))
     if not signals:
         st.html(markup.soft_paragraph(words(_why_nothing_rises(context, comparison))))
-    for number, signal in enumerate(signals[:MAX_SIGNALS]):
-        with st.container(key=f"signal_{number}"):
-            left, middle, right = st.columns([5, 4, 3], gap="medium")
-            left.html(_signal_facts(signal, context))
-            middle.html(_signal_curve(signal, context, period) or "<div></div>")
-            right.html(_signal_figures(signal, words))
-            right.page_link(
-                context.pages["explore"],
-                label=words("today.rising.posts"),
-                icon=":material/arrow_forward:",
-                query_params={
-                    "q": f"signal:{quote_value(signal.id)}",
-                    "lang": words.code,
-                },
-            )
+    for number, story in enumerate(stories):
+        draw_story(context, story, _signal_curve(story.signal, context, period), number)
     if len(signals) > MAX_SIGNALS:
         st.caption(words("today.rising.more", n=words.number(len(signals) - MAX_SIGNALS)))
     if elsewhere := len(context.queries.weak_signals()) - len(signals):
@@ -318,58 +337,6 @@ def _why_nothing_rises(context: ViewContext, comparison: VolumeComparison) -> st
     return "today.rising.none"
 
 
-def _signal_facts(signal: WeakSignal, context: ViewContext) -> str:
-    """Its terms, how many posts and authors, since when and by whom."""
-    words = context.words
-    counts = (
-        f"<b>{words.n('posts', signal.posts)}</b> · <b>{words.n('authors', signal.authors)}</b>"
-    )
-    if excess := _excess(signal, words):
-        counts += f" · {html.escape(excess)}"
-    began = html.escape(words("today.rising.began", when=words.moment(signal.first_at)))
-    first_names = context.display_names(signal.first_authors[:3]).values()
-    if first := ", ".join(sanitize.escaped_line(name, 40) for name in first_names):
-        began += f" · {html.escape(words('today.rising.by'))} {first}"
-    method = markup.details(
-        words("method.title"), f'<div class="t-note">{_method(signal, words)}</div>'
-    )
-    return (
-        f'{markup.term_list(signal.terms[:6])}<div class="t-facts">{counts}</div>'
-        f'<div class="t-facts">{began}</div>{method}'
-    )
-
-
-def _excess(signal: WeakSignal, words: Words) -> str:
-    """How many authors there were in one tick of the clock, and how many were expected."""
-    hours = signal.method.parameters.get("tick_hours")
-    if not signal.lead_authors or signal.expected is None or not isinstance(hours, (int, float)):
-        return ""
-    return words(
-        "today.rising.above",
-        lead=words.number(signal.lead_authors),
-        span=words.duration(3600 * hours),
-        n=words.expected(signal.expected),
-    )
-
-
-def _method(signal: WeakSignal, words: Words) -> str:
-    parameters = ", ".join(
-        f"{sanitize.single_line(str(name), 40)} = {sanitize.single_line(str(value), 60)}"
-        for name, value in sorted(signal.method.parameters.items())
-    )
-    name = sanitize.single_line(signal.method.name, 60)
-    version = sanitize.single_line(signal.method.version, 20)
-    lines = [words("method.name", name=name, version=version)]
-    if parameters:
-        lines.append(words("method.parameters", text=parameters))
-    lines.append(words("method.flagged_at", when=words.moment(signal.flagged_at)))
-    sentences = [clause_as_sentence(text, words) for text in (signal.why, *signal.caveats)]
-    return "".join(
-        [f"<p>{html.escape(line)}</p>" for line in lines]
-        + [f"<p>{sanitize.escaped_line(sentence, 501)}</p>" for sentence in sentences]
-    )
-
-
 def _signal_curve(signal: WeakSignal, context: ViewContext, period: _Period) -> str:
     words = context.words
     query = query_nodes.posts_with_terms(signal.terms)
@@ -383,28 +350,12 @@ def _signal_curve(signal: WeakSignal, context: ViewContext, period: _Period) -> 
         posts=words.number(sum(row.total for row in rows)),
         flagged=words.number(flagged),
     )
-    curve = markup.sparkline(rows, words, label, context.queries.gaps(period.past))
+    curve = markup.sparkline(
+        rows, words, label, context.queries.gaps(period.past), signal.flagged_at
+    )
     if flagged:
         curve += markup.chart_legend(words("chart.flagged"), words("chart.others"))
     return curve
-
-
-def _signal_figures(signal: WeakSignal, words: Words) -> str:
-    """The share of flagged accounts, what is left without them, and how sure the signal is."""
-    share_bar = markup.percentage_bar(signal.coordinated_share, words)
-    share = f"{share_bar} {html.escape(words('today.rising.share'))}"
-    lines = [(share, words("today.rising.share_tip"))]
-    if signal.coordinated_share and signal.without_coordinated is not None:
-        left = words.n("today.rising.without", signal.without_coordinated)
-        lines.append((html.escape(left), ""))
-    p_value = html.escape(words.probability("p", signal.p_value))
-    alarms = words("today.rising.alarms", n=words.expected(signal.expected_false_per_day))
-    tip = words("today.rising.p_tip", n=words.number(signal.posts))
-    lines.append((f"<b>{p_value}</b> · {html.escape(alarms)}", tip))
-    return "".join(
-        f'<div class="t-facts" title="{html.escape(tip, quote=True)}">{line}</div>'
-        for line, tip in lines
-    )
 
 
 # -- narratives
@@ -421,6 +372,8 @@ def _narratives(context: ViewContext, period: _Period) -> None:
         st.html(markup.soft_paragraph(words("today.narratives.none")))
         return
     rows = count_narratives(context.queries, period.asked)
+    if period.asked.compare is not None:
+        st.html(_changes(context, rows, period.asked))
     if rows:
         st.html(narrative_table(rows[:MAX_NARRATIVES], words))
     else:
@@ -429,5 +382,38 @@ def _narratives(context: ViewContext, period: _Period) -> None:
         context.pages["narratives"],
         label=words("today.narratives.all_of_them", n=words.number(len(narratives))),
         icon=":material/arrow_forward:",
-        query_params={"period": period.choice.name} | period.asked.address | {"lang": words.code},
+        query_params={"period": period.asked.period} | period.asked.address | {"lang": words.code},
     )
+
+
+def _changes(context: ViewContext, rows: list[NarrativeCount], asked: Frame) -> str:
+    """What is new, what grows, what fades against the period that the frame compares with."""
+    words = context.words
+    growing = [row for row in rows if not row.is_new and (row.growth or 0) >= GROWS]
+    growing.sort(key=lambda row: (-(row.growth or 0), row.narrative.id))
+    parts = {
+        "new": [(row, words.n("posts", row.posts)) for row in rows if row.is_new],
+        "growing": [(row, words.times(row.growth or 0)) for row in growing],
+        "fading": [
+            (row, words.times(row.growth or 0)) for row in fading_narratives(context.queries, asked)
+        ],
+    }
+    cells = ""
+    for name, found in parts.items():
+        items = "".join(
+            f"<li>{_story_link(row, words, asked)} {html.escape(said)}</li>"
+            for row, said in found[:CHANGES]
+        )
+        nothing = html.escape(words("today.changes.nothing"))
+        body = f"<ul>{items}</ul>" if items else f'<p class="t-soft">{nothing}</p>'
+        heading = html.escape(words(f"today.changes.{name}"))
+        cells += f"<div><h3>{heading}</h3>{body}</div>"
+    return f'<div class="t-changes">{cells}</div>'
+
+
+def _story_link(row: NarrativeCount, words: Words, asked: Frame) -> str:
+    headline = row.narrative.headline(words.code)
+    address = {"period": asked.period} | asked.address
+    if asked.period == "dates":
+        address.pop("period")
+    return markup.page_link("narratives", headline, words, id=row.narrative.id, **address)

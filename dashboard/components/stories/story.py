@@ -1,0 +1,137 @@
+"""A weak signal as a story: headline, posts, drivers, and how much of it is orchestrated."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard import sanitize
+from dashboard.base import ViewContext
+from dashboard.components.frame import Frame
+from dashboard.counts import count_values
+from index.reading.queries import among
+from tocsin.core.documents import Document
+from tocsin.core.findings import Cluster, WeakSignal
+from tocsin.core.language.words import Words
+
+ORGANIC_BELOW, ORCHESTRATED_FROM = 0.1, 0.5
+"""Shares of a story's posts by flagged accounts."""
+MIN_NARRATIVE_SHARE = 0.3
+"""Share of a story's posts in one narrative from which the narrative's headline names it."""
+MAX_READ = 500
+"""Posts of a story that are read for those that fared best."""
+POSTS, DRIVERS = 3, 3
+HEADLINE = 90
+_GROWTH_CAP = 10.0
+_SAME = 60
+_ADDRESS = re.compile(r"https?://\S+")
+_METRICS = ("likes", "reposts", "replies", "quotes")
+
+
+@dataclass(frozen=True)
+class Driver:
+    """An account, its posts of the story, and their share of it."""
+
+    account: str
+    posts: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a card of Today shows. ``group`` is the flagged group with most of its authors."""
+
+    signal: WeakSignal
+    headline: str
+    posts: Sequence[Document]
+    drivers: Sequence[Driver]
+    kind: str
+    group: Cluster | None
+
+
+def rank(signals: Sequence[WeakSignal]) -> list[WeakSignal]:
+    """By size times growth times stake: orchestrated stories weigh up to twice."""
+
+    def weight(signal: WeakSignal) -> float:
+        growth = 1.0
+        if signal.lead_authors and signal.expected:
+            growth = min(_GROWTH_CAP, max(1.0, signal.lead_authors / signal.expected))
+        return signal.posts * growth * (1 + (signal.coordinated_share or 0.0))
+
+    return sorted(signals, key=lambda one: (-weight(one), one.id))
+
+
+def kind_of(signal: WeakSignal) -> str:
+    """``organic``, ``mixed``, ``orchestrated``; ``untested`` where coordination was not tested."""
+    share = signal.coordinated_share
+    if share is None:
+        return "untested"
+    if share < ORGANIC_BELOW:
+        return "organic"
+    return "mixed" if share < ORCHESTRATED_FROM else "orchestrated"
+
+
+def tell(context: ViewContext, signal: WeakSignal, asked: Frame) -> Story:
+    """Read what a card shows of a signal, within the languages and platforms of the frame."""
+    queries = context.queries
+    inside = asked.of(among("id", signal.post_ids))
+    documents = queries.documents(signal.post_ids[:MAX_READ])
+    found = count_values(queries, "author", inside, size=DRIVERS)
+    drivers = [
+        Driver(account, posts, posts / max(1, signal.posts)) for account, posts in found.values
+    ]
+    kind = kind_of(signal)
+    group = _group(context, signal) if kind in ("mixed", "orchestrated") else None
+    best = _best(documents, context.words)
+    return Story(signal, _headline(context, signal, best), best[:POSTS], drivers, kind, group)
+
+
+def _best(documents: Sequence[Document], words: Words) -> list[Document]:
+    """Those that fared best, each text once, those in the reader's language first among equals."""
+
+    def fared(document: Document) -> int:
+        return sum(
+            value for name in _METRICS if isinstance(value := document.metrics.get(name), int)
+        )
+
+    ordered = sorted(documents, key=lambda one: (-fared(one), one.lang != words.code, one.id))
+    seen: set[str] = set()
+    kept = []
+    for document in ordered:
+        text = sanitize.single_line(document.text or document.title or "", _SAME).casefold()
+        if text and text not in seen:
+            seen.add(text)
+            kept.append(document)
+    return kept
+
+
+def _headline(context: ViewContext, signal: WeakSignal, best: Sequence[Document]) -> str:
+    """The headline of the narrative that most of its posts tell, else its best post's words."""
+    words, queries = context.words, context.queries
+    told = count_values(queries, "narrative", among("id", signal.post_ids), size=1).values
+    if told and told[0][1] >= MIN_NARRATIVE_SHARE * signal.posts:
+        for narrative in queries.narratives():
+            if narrative.id == told[0][0]:
+                return sanitize.single_line(narrative.headline(words.code), HEADLINE)
+    own = [document for document in best if document.lang == words.code] or best
+    for document in own:
+        said = _ADDRESS.sub("", document.title or document.text or "")
+        if text := sanitize.single_line(said, HEADLINE):
+            return text
+    return sanitize.single_line(", ".join(signal.terms[:4]), HEADLINE)
+
+
+def _group(context: ViewContext, signal: WeakSignal) -> Cluster | None:
+    """The flagged group, pair, star or chain that made most of its posts."""
+    posts = set(signal.post_ids)
+    shared: Counter[str] = Counter()
+    groups = [*context.queries.clusters(), *context.queries.structures()]
+    for group in groups:
+        if group.status == "flagged":
+            shared[group.id] = len(posts.intersection(group.post_ids))
+    for name, number in shared.most_common(1):
+        if number:
+            return next(group for group in groups if group.id == name)
+    return None

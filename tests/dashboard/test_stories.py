@@ -1,0 +1,107 @@
+"""Today names what rises, who drives it and whether it is organic; each figure opens its posts."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from dashboard.components import markup
+from dashboard.components.stories.story import kind_of, rank
+from dashboard.components.volume import VolumeRow
+from index.connect import open_index
+from tests.dashboard.pages import Visit, text
+from tests.dashboard.world import World
+from tocsin.core.findings import Method, WeakSignal
+from tocsin.core.language.words import Words
+from tocsin.core.messages import plain
+from tocsin.core.workspace import Workspace
+
+AT = datetime(2025, 11, 14, 6, tzinfo=UTC)
+
+
+def signal(name: str, share: float | None, posts: int = 10, **more: Any) -> WeakSignal:
+    return WeakSignal(
+        id=name,
+        method=Method(name="bursts", version="1", parameters={"tick_hours": 6.0}),
+        terms=("dam",),
+        flagged_at=AT,
+        first_at=AT - timedelta(hours=3),
+        posts=posts,
+        authors=3,
+        p_value=1e-6,
+        expected_false_per_day=0.01,
+        why=plain("many"),
+        coordinated_share=share,
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("share", "kind"),
+    [
+        (None, "untested"),
+        (0.0, "organic"),
+        (0.09, "organic"),
+        (0.1, "mixed"),
+        (0.5, "orchestrated"),
+    ],
+)
+def test_what_a_story_is_called(share: float | None, kind: str) -> None:
+    assert kind_of(signal("s1", share)) == kind
+
+
+def test_stories_stand_by_size_growth_and_stake() -> None:
+    small, large = signal("s1", 0.0, posts=10), signal("s2", 0.0, posts=30)
+    sudden = signal("s3", 0.0, posts=10, lead_authors=9, expected=1.0)
+    staged = signal("s4", 1.0, posts=10)
+    assert [one.id for one in rank([small, large, sudden, staged])] == ["s3", "s2", "s4", "s1"]
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_the_first_sentence_names_what_rises(visit: Visit, world: World, lang: str) -> None:
+    said = text(visit(world.home, "today", lang=lang, period="7d"))
+    lead = re.search(r't-lead">([^<]+)<', said)
+    assert lead is not None
+    assert ("What rises: “" if lang == "en" else "Ce qui monte\u202f: «\u202f") in lead.group(1)
+    assert said.count('class="t-story"') <= 5
+    folds = re.sub(r"<details.*?</details>", "", said, flags=re.S)
+    assert not re.search(r"\bp [=<] ", folds), "p stands behind the fold alone"
+
+
+def test_nothing_and_not_enough_are_said(visit: Visit, own_world: World) -> None:
+    index = open_index(Workspace(own_world.home))
+    index.publish([], kinds=["signal"], generation="run-9")
+    index.close()
+    assert "Nothing rises above its own past." in text(visit(own_world.home, "today"))
+    long_ago = {"since": "2025-11-01T00:00:00Z", "until": "2025-11-02T00:00:00Z"}
+    assert "Not enough data to say what rises." in text(visit(own_world.home, "today", **long_ago))
+
+
+def test_a_story_of_one_language_is_no_story_of_another(visit: Visit, own_world: World) -> None:
+    index = open_index(Workspace(own_world.home))
+    french = tuple(d.id for d in index.search("lang:fr", size=8).documents)
+    story = dataclasses.replace(signal("s0000000001", 0.0, posts=len(french)), post_ids=french)
+    index.publish([story], kinds=["signal"], generation="run-9")
+    index.close()
+    assert "s0000000001" in text(visit(own_world.home, "today", period="all", languages="fr"))
+    assert "s0000000001" not in text(visit(own_world.home, "today", period="all", languages="en"))
+
+
+def test_new_growing_and_fading_narratives_stand_apart(visit: Visit, world: World) -> None:
+    said = text(visit(world.home, "today", period="24h"))
+    for heading in ("New", "Growing", "Fading"):
+        assert f"<h3>{heading}</h3>" in said
+    assert "<h3>Fading</h3>" not in text(visit(world.home, "today", compare="none"))
+
+
+def test_the_alert_is_marked_in_its_curve() -> None:
+    rows = [VolumeRow(AT + timedelta(hours=n), 3, 0) for n in range(4)]
+    curve = markup.sparkline(rows, Words("fr"), "courbe", alert=AT + timedelta(minutes=90))
+    marked = re.findall(r't-alert" title="([^"]*)"', curve)
+    assert len(marked) == 1
+    assert marked[0].endswith("Alerte")
+    assert "t-alert" not in markup.sparkline(rows, Words("fr"), "courbe")
