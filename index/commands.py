@@ -67,6 +67,7 @@ def search(
     from index.privacy import pseudonyms
     from index.query import inflected
     from index.reading.queries import read_query
+    from index.reading.tags import tags_of, tasks_named, worth_of_tags
 
     window = Window(time_option(since, "--since"), time_option(until, "--until"))
     with context.index(must_exist=True) as index:
@@ -74,8 +75,9 @@ def search(
         node = read_query(query, index, people)
         hits = index.search(node, window=window, order=cast("Order", order), size=limit)
         found = Found(index, people)
-        posts = [public_post(hit, people) | found.of(hit) for hit in hits.documents]
+        posts = [public_post(hit, people) | found.of(hit) | tags_of(hit) for hit in hits.documents]
         forms = inflected(query, index.declared_fields()) if "~" in query else {}
+        tags = worth_of_tags(context.workspace, index)
     document: dict[str, Any] = {
         "total": hits.total,
         "names": names_kind(people.enabled),
@@ -83,6 +85,8 @@ def search(
     }
     if forms:
         document["inflections"] = {word: list(of) for word, of in forms.items()}
+    if tags:
+        document["tags"] = tags
     rows = [_hit_row(shown) for shown in posts]
     title = Message("search.shown", {"n": hits.total, "shown": len(rows)})
     columns = (
@@ -99,6 +103,8 @@ def search(
             context.write(Message("search.forms", {"word": word, "forms": ", ".join(of)}))
         if cut:
             context.write(Message("search.cut", {"n": cut}))
+        for task in tasks_named(node, tags):
+            context.write(Message("search.tag", {"task": task, "said": tags[task]["said"]}))
 
     context.answer(document, show)
 

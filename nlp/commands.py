@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 def enrich(app: CommandContext, stages: tuple[str, ...]) -> None:
     """Language, embeddings and copies of what still lacks them."""
     from nlp.enrichment.base import StageContext
-    from nlp.enrichment.planning import plan
+    from nlp.enrichment.planning import default_stages, plan
     from nlp.enrichment.runner import enrich as run_stages
 
-    names = stages or app.workspace.settings.nlp.stages
+    names = stages or default_stages(app.workspace)
     plan(names, StageContext(app.workspace.settings.nlp, app.workspace))  # refuses before a run
     with app.index(must_exist=True) as index, app.run("enrich") as run:
         run_stages(index, app.workspace, run, names)

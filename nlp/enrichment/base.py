@@ -32,6 +32,7 @@ STAGES: dict[str, str] = {
     "entities": "nlp.enrichment.stages.entities:EntitiesStage",
     "embed": "nlp.enrichment.stages.embed:EmbedStage",
     "copies": "nlp.enrichment.stages.copies:CopiesStage",
+    "tags": "nlp.enrichment.stages.tags:TagsStage",
 }
 """Our stages: name -> where it is.
 
@@ -72,7 +73,7 @@ class Stage(ABC):
     version: str
     needs: ClassVar[tuple[str, ...]] = ()
     after: ClassVar[tuple[str, ...]] = ()
-    fields: ClassVar[Mapping[str, FieldType]] = {}
+    fields: Mapping[str, FieldType] = {}
     field_labels: ClassVar[Mapping[str, Message]] = {}
 
     def __init__(self, context: StageContext) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nlp.enrichment.base import STAGES, CorpusStage, DocumentStage, Stage, StageContext
+from nlp.tags.store import stored_tasks
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 from tocsin.core.plugins import registered, resolve
 from tocsin.core.text import nearest
+from tocsin.core.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,12 @@ class _Planner:
             return stage.version
         needs = ",".join(f"{need}:{self.planned[need].version}" for need in stage.needs)
         return f"{stage.version}+{needs}"
+
+
+def default_stages(workspace: Workspace) -> tuple[str, ...]:
+    """The stages of ``nlp.stages``, and ``tags`` where this workspace has trained a tag."""
+    stages = workspace.settings.nlp.stages
+    return (*stages, "tags") if "tags" not in stages and stored_tasks(workspace) else stages
 
 
 def plan(names: Iterable[str], context: StageContext) -> list[PlannedStage]:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from nlp.enrichment.base import CorpusStage, DocumentStage, StageContext
 from nlp.enrichment.batches import BatchResult, StageError, annotate_batch, error_text
-from nlp.enrichment.planning import PlannedStage, plan
+from nlp.enrichment.planning import PlannedStage, default_stages, plan
 from tocsin.core.documents import Annotation, Document
 from tocsin.core.errors import Abort, ConfigError, TocsinError
 from tocsin.core.messages import Message
@@ -65,7 +65,7 @@ def enrich(
     """
     settings = workspace.settings
     context = StageContext(settings.nlp, workspace)
-    stages = plan(settings.nlp.stages if names is None else names, context)
+    stages = plan(default_stages(workspace) if names is None else names, context)
     facts: dict[str, dict[str, int]] = run.facts.setdefault("stages", {})
     failures: dict[str, Exception] = {}
     versions = {planned.name: planned.version for planned in stages}

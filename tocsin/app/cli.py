@@ -49,6 +49,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("index.commands:search", "Find posts by words, phrases and fields."),
     "query": ("index.reading.command:query", "What each term of a query does."),
     "discover": ("nlp.discovery.command:discover", "Posts and people beyond the words of a query."),
+    "train": (
+        "nlp.labelling.command:train",
+        "Learn a tag (sentiment, your own classes) from labels, with its error.",
+    ),
+    "evaluate": (
+        "nlp.labelling.command:evaluate",
+        "Measure a trained tag on other labels.",
+    ),
     "copies": ("nlp.commands:copies", "Near copies, rewordings and translations."),
     "narratives": ("nlp.commands:narratives", "The stories that posts tell, over languages."),
     "signals": ("nlp.commands:signals", "What is emerging now."),

@@ -15,6 +15,7 @@ ANSWERS: dict[str, str] = {
     "study": "graph.studies.command:answer",
     "rules": "graph.rules.command:answer",
     "monitor": "tocsin.app.monitors.answers:answer",
+    "tags": "nlp.tags.sentences:answer",
 }
 """Command -> the function that gives its JSON document; posts are named by their document ids."""
 
