@@ -17,6 +17,7 @@ from graph.coordination.coactions.acts import Acts
 from graph.coordination.coactions.counts import SLOT_MS, AccountPairs, count_sitting
 from graph.coordination.coactions.find import CoActions
 from graph.coordination.null_model import NullModel, poisson_tail
+from graph.coordination.weighted.weights import Growth
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class FamilyTests:
     """Signals that are counted together, with their fitted null model and their pairs, tested.
 
     Attributes:
+        growth: what chance gives under the model.
         observed: (pairs, windows), co-actions counted.
         p: by pair, the p-value of `graph.coordination.weighted.pair_scores`, uncorrected.
         crowded: by act, whether a crowd of more than ``crowd_cap`` others acts on its object within
@@ -35,6 +37,7 @@ class FamilyTests:
     coactions: CoActions
     pairs: AccountPairs
     model: NullModel
+    growth: Growth
     observed: np.ndarray
     p: np.ndarray
     crowded: np.ndarray

@@ -19,6 +19,7 @@ from graph.coordination.posts import Posts
 from graph.coordination.signals.base import DELETIONS, SYNCHRONY, Signal
 from graph.coordination.synchrony import SynchronyTests, run_synchrony_tests
 from graph.coordination.weighted.pair_scores import weighted_p_values
+from graph.coordination.weighted.weights import Growth
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 from tocsin.core.settings import GraphSettings
@@ -143,9 +144,10 @@ def run_family_tests(name: str, acts: Acts, windows_ms: Sequence[int], least: in
     every_signal = range(len(acts.signals))
     observed = counter.count(model.informative, windows_ms, every_signal)
     several = observed.max(axis=1, initial=0) >= LEAST_SHARED
-    p = weighted_p_values(acts, coactions, pairs, model, several)
+    growth = Growth(acts, model)
+    p = weighted_p_values(acts, coactions, pairs, model, growth, several)
     crowded = reach < _windows_allowed(longest, windows_ms)[acts.signal]
-    return FamilyTests(name, acts, coactions, pairs, model, observed, p, crowded, cap)
+    return FamilyTests(name, acts, coactions, pairs, model, growth, observed, p, crowded, cap)
 
 
 def _windows_allowed(longest_ms: np.ndarray, windows_ms: Sequence[int]) -> np.ndarray:

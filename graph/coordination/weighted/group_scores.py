@@ -13,7 +13,7 @@ import polars as pl
 from graph.coordination.coactions.counts import SLOT_MS, keep_first, keep_sittings
 from graph.coordination.membership_tests import FamilyTests
 from graph.coordination.weighted.pair_scores import informative_windows
-from graph.coordination.weighted.weights import THETAS, JoinWeights, View, views_of
+from graph.coordination.weighted.weights import THETAS, View, views_of, weigh_joins
 
 _SCHEMA = {"account": pl.UInt32, "group": pl.Int64, "observed": pl.Int64, "p": pl.Float64}
 
@@ -68,8 +68,8 @@ def _joins(family: FamilyTests, group_of: np.ndarray, least: int, view: View) ->
     often = often.filter(pl.col("burst") >= least).select("account", "group")
     joined = joined.join(often, on=["account", "group"], how="semi")
     accounts = np.union1d(members, joined["account"].unique().to_numpy()).astype(np.int64)
-    weights = JoinWeights.of(acts, model, accounts, view)
-    weight = weights.weight[joined["engagement"].to_numpy(), joined["window"].to_numpy()]
+    engagement, window = joined["engagement"].to_numpy(), joined["window"].to_numpy()
+    weight = weigh_joins(model, view, engagement, window)
     key = joined["account"].to_numpy().astype(np.int64) * (int(group_of.max()) + 1)
     key += joined["group"].to_numpy()
     kept = np.argsort(-weight, kind="stable")
@@ -85,14 +85,13 @@ def _joins(family: FamilyTests, group_of: np.ndarray, least: int, view: View) ->
         .sort("account", "group")
     )
     account, group = scores["account"].to_numpy(), scores["group"].to_numpy()
-    p = _bound(
-        weights, model.share, accounts, group_of, account, group, scores["weight"].to_numpy()
-    )
+    grown = family.growth.of(view, accounts)
+    p = _bound(grown, model.share, accounts, group_of, account, group, scores["weight"].to_numpy())
     return scores.select("account", "group", "observed").with_columns(p=pl.Series(p))
 
 
 def _bound(
-    weights: JoinWeights,
+    grown: np.ndarray,
     share: np.ndarray,
     accounts: np.ndarray,
     group_of: np.ndarray,
@@ -106,13 +105,13 @@ def _bound(
     inside = np.flatnonzero(group_of[accounts] >= 0)
     groups = int(group_of.max(initial=-1)) + 1
     smallest = np.zeros(len(account))
-    for theta in THETAS:
+    for theta, growth in zip(THETAS, grown, strict=True):
         expected = np.zeros(len(account))
-        for grown, part in zip(weights.growth(theta), share, strict=True):
+        for of_signal, part in zip(growth, share, strict=True):
             of_group = np.bincount(
-                group_of[accounts[inside]], weights=grown[inside], minlength=groups
+                group_of[accounts[inside]], weights=of_signal[inside], minlength=groups
             )
-            others = of_group[group] - np.where(own, grown[place], 0.0)
+            others = of_group[group] - np.where(own, of_signal[place], 0.0)
             expected += np.maximum(others, 0.0) * part[account]
         smallest = np.minimum(smallest, expected - theta * score)
     p: np.ndarray = np.exp(smallest)

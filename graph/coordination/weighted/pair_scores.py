@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from graph.coordination.coactions.acts import Acts
 from graph.coordination.coactions.counts import SLOT_MS, AccountPairs, keep_first, keep_sittings
 from graph.coordination.coactions.find import CoActions
 from graph.coordination.null_model import NullModel
-from graph.coordination.weighted.weights import THETAS, JoinWeights, View, views_of
+from graph.coordination.weighted.weights import THETAS, Growth, View, views_of, weigh_joins
 
 WORTH_COUNTING = 0.05
 """p-value, if nothing had to be counted once only, up to which a pair is counted exactly."""
@@ -16,7 +18,12 @@ FIRST_LOOK = (0.3, 0.6, 0.9)
 
 
 def weighted_p_values(
-    acts: Acts, coactions: CoActions, pairs: AccountPairs, model: NullModel, several: np.ndarray
+    acts: Acts,
+    coactions: CoActions,
+    pairs: AccountPairs,
+    model: NullModel,
+    growth: Growth,
+    several: np.ndarray,
 ) -> np.ndarray:
     """The p-value of each pair, over all windows within the hour (1 where not tested).
 
@@ -27,10 +34,11 @@ def weighted_p_values(
     Args:
         acts, coactions, pairs: what is tested.
         model: the fitted null model.
+        growth: what chance gives under it.
         several: by pair, whether it shares two things or more and is tested.
     """
     views = views_of(acts, model, of_groups=False)
-    p = [_p_values(acts, coactions, pairs, model, several, view) for view in views]
+    p = [_p_values(acts, coactions, pairs, model, growth, several, view) for view in views]
     smallest: np.ndarray = np.minimum(1.0, len(views) * np.min(p, axis=0))
     return smallest
 
@@ -40,6 +48,7 @@ def _p_values(
     coactions: CoActions,
     pairs: AccountPairs,
     model: NullModel,
+    growth: Growth,
     several: np.ndarray,
     view: View,
 ) -> np.ndarray:
@@ -48,14 +57,13 @@ def _p_values(
     rows = np.flatnonzero((near >= 0) & several[pairs.pair]) if len(pairs) else near
     if not len(rows):
         return p
-    accounts = np.unique(np.concatenate([pairs.a[several], pairs.b[several]])).astype(np.int64)
-    weights = JoinWeights.of(acts, model, accounts, view)
     engagements = [acts.engagement[side[rows]] for side in (coactions.first, coactions.second)]
-    heavy = [weights.weight[engagement, near[rows]] for engagement in engagements]
-    test = _Bound(weights, model.share[:, accounts], accounts, pairs)
+    heavy = [weigh_joins(model, view, engagement, near[rows]) for engagement in engagements]
     tested = np.flatnonzero(several)
     sums = [np.bincount(pairs.pair[rows], weights=w, minlength=len(pairs)) for w in heavy]
-    rough = test.p_values(tested, sums[0][tested], sums[1][tested], FIRST_LOOK)
+    accounts = _accounts_of(pairs, tested)
+    grown = growth.at(view, accounts, FIRST_LOOK)
+    rough = _bound(grown, FIRST_LOOK, accounts, model.share, pairs, tested, sums)
     tested = tested[rough <= WORTH_COUNTING]
     worth = np.zeros(len(pairs), dtype=bool)
     worth[tested] = True
@@ -66,8 +74,15 @@ def _p_values(
         sums[number] = np.bincount(
             pairs.pair[rows][once], weights=weight[once], minlength=len(pairs)
         )
-    p[tested] = test.p_values(tested, sums[0][tested], sums[1][tested], THETAS)
+    accounts = _accounts_of(pairs, tested)
+    grown = growth.of(view, accounts)
+    p[tested] = _bound(grown, THETAS, accounts, model.share, pairs, tested, sums)
     return p
+
+
+def _accounts_of(pairs: AccountPairs, chosen: np.ndarray) -> np.ndarray:
+    """The accounts of the chosen pairs, sorted."""
+    return np.unique(np.concatenate([pairs.a[chosen], pairs.b[chosen]])).astype(np.int64)
 
 
 def informative_windows(
@@ -87,38 +102,37 @@ def informative_windows(
     return near
 
 
-class _Bound:
-    """The bound of `graph.coordination.weighted.weights` for pairs."""
+def _bound(
+    grown: np.ndarray,
+    thetas: Sequence[float],
+    accounts: np.ndarray,
+    share: np.ndarray,
+    pairs: AccountPairs,
+    chosen: np.ndarray,
+    joined: Sequence[np.ndarray],
+) -> np.ndarray:
+    """Chernoff's bound by chosen pair.
 
-    def __init__(
-        self, weights: JoinWeights, share: np.ndarray, accounts: np.ndarray, pairs: AccountPairs
-    ) -> None:
-        self._weights, self._share, self._pairs = weights, share, pairs
-        self._accounts = accounts
-
-    def p_values(
-        self,
-        chosen: np.ndarray,
-        joined_a: np.ndarray,
-        joined_b: np.ndarray,
-        thetas: tuple[float, ...],
-    ) -> np.ndarray:
-        """By chosen pair, from what b's joins of a weigh and what a's joins of b weigh."""
-        a = np.searchsorted(self._accounts, self._pairs.a[chosen])
-        b = np.searchsorted(self._accounts, self._pairs.b[chosen])
-        of_a, of_b = np.zeros(len(chosen)), np.zeros(len(chosen))
-        for theta in thetas:
-            growth = self._weights.growth(theta)
-            by_a = sum(
-                grown[a] * share[b] for grown, share in zip(growth, self._share, strict=True)
-            )
-            by_b = sum(
-                grown[b] * share[a] for grown, share in zip(growth, self._share, strict=True)
-            )
-            of_a = np.minimum(of_a, by_a - theta * joined_a)
-            of_b = np.minimum(of_b, by_b - theta * joined_b)
-        p: np.ndarray = np.exp(np.maximum(of_a, of_b))
-        return p
+    Args:
+        grown: (thetas, signals, accounts), `Growth`.
+        thetas, accounts: of ``grown``; the accounts are sorted.
+        share: as in `NullModel`.
+        pairs: all pairs.
+        chosen: positions of those that are asked for.
+        joined: by pair, what b's joins of a weigh and what a's joins of b weigh.
+    """
+    a = np.searchsorted(accounts, pairs.a[chosen])
+    b = np.searchsorted(accounts, pairs.b[chosen])
+    share = share[:, accounts]
+    share_a, share_b = share[:, a], share[:, b]
+    of_a, of_b = np.zeros(len(chosen)), np.zeros(len(chosen))
+    for theta, growth in zip(thetas, grown, strict=True):
+        by_a = sum(of[a] * part for of, part in zip(growth, share_b, strict=True))
+        by_b = sum(of[b] * part for of, part in zip(growth, share_a, strict=True))
+        of_a = np.minimum(of_a, by_a - theta * joined[0][chosen])
+        of_b = np.minimum(of_b, by_b - theta * joined[1][chosen])
+    p: np.ndarray = np.exp(np.maximum(of_a, of_b))
+    return p
 
 
 def _heaviest_once(

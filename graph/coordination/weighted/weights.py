@@ -20,8 +20,8 @@ true tail, by a factor of about the root of 2 pi times the number of joins.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 
@@ -34,6 +34,10 @@ SPECIFIC = 4.0
 LEAST, MOST = 0.25, 10.0
 """The weights are between these: no single join decides."""
 THETAS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2)
+MOST_KEPT = 4_000_000
+"""Numbers that are kept between rounds for each view of a family (8 bytes each)."""
+_AT_ONCE = 16_384
+"""Engagements looked at together: few enough to stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -66,60 +70,69 @@ def views_of(acts: Acts, model: NullModel, *, of_groups: bool) -> list[View]:
     return views
 
 
-@dataclass(frozen=True)
-class JoinWeights:
-    """The weights of one family, for the accounts asked for.
+def weigh_joins(
+    model: NullModel, view: View, engagement: np.ndarray, window: np.ndarray
+) -> np.ndarray:
+    """What joining these engagements says, each within the window of that number."""
+    weight = weigh(model.rate[engagement, : view.windows])
+    of_join: np.ndarray = weight[np.arange(len(window)), window]
+    return of_join
 
-    Attributes:
-        weight: (engagements, windows), what joining within the window says.
-        rises: (engagements, windows), strangers that the window adds to the one before.
-        rows: engagements of the accounts asked for.
-        signal: by such an engagement.
-        place: by such an engagement, the position of its account among those asked for.
-        alone: (signals, accounts asked for), acts on things that nobody else acted on.
-        alone_weight, alone_rises: (signals, windows), the same of such an act.
+
+class Growth:
+    """M(theta) of the module's docstring, for the accounts of one family.
+
+    Groups are tested round after round, mostly with the accounts of the round before: what is known
+    of an account is kept, as long as it is little.
     """
 
-    weight: np.ndarray
-    rises: np.ndarray
-    rows: np.ndarray
-    signal: np.ndarray
-    place: np.ndarray
-    alone: np.ndarray
-    alone_weight: np.ndarray
-    alone_rises: np.ndarray
+    def __init__(self, acts: Acts, model: NullModel) -> None:
+        self._acts, self._model = acts, model
+        self._kept: dict[tuple[bytes, int], tuple[np.ndarray, np.ndarray]] = {}
 
-    @classmethod
-    def of(cls, acts: Acts, model: NullModel, accounts: np.ndarray, view: View) -> Self:
-        """The weights of a fitted null model under a view; ``accounts`` are sorted."""
-        account = np.zeros(len(model.rate), dtype=np.int64)
-        signal = np.zeros(len(model.rate), dtype=np.int64)
+    def of(self, view: View, accounts: np.ndarray) -> np.ndarray:
+        """(thetas, signals, accounts), by `THETAS`; ``accounts`` are sorted, each there once."""
+        key = view.signals.tobytes(), view.windows
+        none = np.zeros(0, np.int64), np.zeros((len(THETAS), len(view.signals), 0))
+        known, table = self._kept.get(key, none)
+        missing = np.setdiff1d(accounts, known, assume_unique=True)
+        if len(missing):
+            table = np.concatenate([table, self.at(view, missing, THETAS)], axis=2)
+            known = np.concatenate([known, missing])
+            order = np.argsort(known)
+            known, table = known[order], table[:, :, order]
+            if table.size <= MOST_KEPT:
+                self._kept[key] = known, table
+        grown: np.ndarray = table[:, :, np.searchsorted(known, accounts)]
+        return grown
+
+    def at(self, view: View, accounts: np.ndarray, thetas: Sequence[float]) -> np.ndarray:
+        """(thetas, signals, accounts): the same for any thetas, of which nothing is kept."""
+        acts, model, last = self._acts, self._model, view.windows
+        size = len(model.rate)
+        account, signal = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
         account[acts.engagement], signal[acts.engagement] = acts.account, acts.signal
-        place = np.searchsorted(accounts, account)
-        known = (np.append(accounts, -1)[place] == account) & view.signals[signal]
-        rows = np.flatnonzero(known)
-        last = view.windows
+        asked = np.zeros(model.share.shape[1], dtype=bool)
+        asked[accounts] = True
+        counts = model.informative[:, :last].any(axis=1)
+        rows = np.flatnonzero(asked[account] & view.signals[signal] & counts)
+        of_act = np.empty((len(thetas), len(rows)))
+        for begin in range(0, len(rows), _AT_ONCE):
+            part = slice(begin, begin + _AT_ONCE)
+            chosen = rows[part]
+            rate = model.rate[chosen, :last]
+            weight, rises = weigh(rate), _rises(rate) * model.informative[chosen, :last]
+            for number, theta in enumerate(thetas):
+                of_act[number, part] = (rises * np.expm1(theta * weight)).sum(axis=1)
         by_chance = (model.gap * model.unseen[:, None])[:, :last]
-        return cls(
-            weight=weigh(model.rate[:, :last]),
-            rises=_rises(model.rate[:, :last]) * model.informative[:, :last],
-            rows=rows,
-            signal=signal[rows],
-            place=place[rows],
-            alone=model.alone[:, accounts] * view.signals[:, None],
-            alone_weight=weigh(by_chance),
-            alone_rises=_rises(by_chance),
-        )
-
-    def growth(self, theta: float) -> np.ndarray:
-        """M(theta) of the module's docstring: (signals, accounts asked for)."""
-        signals, accounts = self.alone.shape
-        rows = self.rows
-        of_act = (self.rises[rows] * np.expm1(theta * self.weight[rows])).sum(axis=1)
-        cell = self.signal * accounts + self.place
-        summed = np.bincount(cell, weights=of_act, minlength=signals * accounts)
-        of_alone = (self.alone_rises * np.expm1(theta * self.alone_weight)).sum(axis=1)
-        grown: np.ndarray = summed.reshape(signals, accounts) + self.alone * of_alone[:, None]
+        weight, rises = weigh(by_chance), _rises(by_chance)
+        alone = model.alone[:, accounts] * view.signals[:, None]
+        cell = signal[rows] * len(accounts) + np.searchsorted(accounts, account[rows])
+        grown = np.empty((len(thetas), *alone.shape))
+        for number, theta in enumerate(thetas):
+            summed = np.bincount(cell, weights=of_act[number], minlength=alone.size)
+            of_alone = (rises * np.expm1(theta * weight)).sum(axis=1)
+            grown[number] = summed.reshape(alone.shape) + alone * of_alone[:, None]
         return grown
 
 

@@ -33,7 +33,8 @@ def encode_each(values: Iterable[Any]) -> Iterator[str]:
     """
     last: dict[str, tuple[Any, Any]] = {}
     for value in values:
-        shared = _shared_fields(type(value))
+        kind: Any = type(value)
+        shared = _shared_fields(kind)
         if not shared:
             yield encode(value)
             continue
@@ -93,7 +94,8 @@ def _plain(value: Any) -> Any:
 
 def _plain_dataclass(value: Any, known: Mapping[str, Any] = types.MappingProxyType({})) -> Any:
     """``known``: fields whose plain form is known already."""
-    fields = _fields(type(value))
+    kind: Any = type(value)
+    fields = _fields(kind)
     converted = dict(zip(fields.names, fields.get(value), strict=True))
     for name in fields.unready:
         converted[name] = known[name] if name in known else _plain(converted[name])
