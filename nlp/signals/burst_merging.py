@@ -87,12 +87,13 @@ def _groups_by_posts(
     ends = np.cumsum([len(of_burst) for of_burst in rows])
     groups: list[list[int]] = []
     held = np.zeros((8, int(places.max()) + 1), np.bool_)
+    sizes = np.zeros(len(held), np.int64)  # how many posts each group has
     for at, burst in enumerate(bursts):
         own = places[ends[at] - len(rows[at]) : ends[at]]
         alarming = burst.nominal_rate <= max_nominal_rate
         of_groups = held[: len(groups)]
-        sizes = of_groups.sum(axis=1) if alarming else len(own)
-        enough = of_groups[:, own].sum(axis=1) >= MIN_SHARED_POSTS * np.minimum(len(own), sizes)
+        smaller = np.minimum(len(own), sizes[: len(groups)]) if alarming else len(own)
+        enough = np.count_nonzero(of_groups[:, own], axis=1) >= MIN_SHARED_POSTS * smaller
         touching = [
             number
             for number in np.flatnonzero(enough).tolist()
@@ -102,19 +103,23 @@ def _groups_by_posts(
             if alarming:
                 if len(groups) == len(held):
                     held = np.concatenate([held, np.zeros_like(held)])
+                    sizes = np.concatenate([sizes, np.zeros_like(sizes)])
                 held[len(groups), own] = True
+                sizes[len(groups)] = np.count_nonzero(held[len(groups)])
                 groups.append([at])
             continue
         first, *others = touching if alarming else touching[:1]
-        joined = [first, *others]
-        groups[first] = sorted([at, *(one for number in joined for one in groups[number])])
-        held[first] |= held[others].any(axis=0)
+        # groups stand in the order of their clearest bursts: the first one's stays the clearest
+        groups[first] += [at, *(one for number in others for one in groups[number])]
+        if others:
+            held[first] |= held[others].any(axis=0)
         held[first, own] = True
+        sizes[first] = np.count_nonzero(held[first])
         for number in reversed(others):
             del groups[number]
-            held[number:-1] = held[number + 1 :]
-            held[-1] = False
-    return groups
+            held[number:-1], sizes[number:-1] = held[number + 1 :], sizes[number + 1 :]
+            held[-1], sizes[-1] = False, 0
+    return [sorted(group) for group in groups]
 
 
 def _merged_by_authors(

@@ -180,3 +180,32 @@ def test_terms_of_all_parts_come_before_more_words_of_one() -> None:
     )
     assert ranked_terms(burst, features) == ["dam", "barrage", "break", "valley", "dam + barrage"]
     assert ranked_terms(burst, features, 2) == ["dam", "barrage"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_groups_by_posts_are_those_that_sets_give(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    posts = [{int(one) for one in draw.integers(0, 40, draw.integers(1, 12))} for _ in range(60)]
+    rates = draw.random(60).tolist()
+    bursts = [burst_of(number, nominal_rate=rate) for number, rate in enumerate(rates)]
+    groups: list[tuple[list[int], set[int]]] = []
+    for at, own in enumerate(posts):
+        alarming = rates[at] <= 0.5
+        touching = [
+            group
+            for group in groups
+            if 2 * len(own & group[1]) >= (min(len(own), len(group[1])) if alarming else len(own))
+        ]
+        touching = touching if alarming else touching[:1]
+        if not touching and alarming:
+            groups.append(([at], own))
+        elif touching:
+            held = own.union(*(group[1] for group in touching))
+            numbers = sorted([at, *(one for group in touching for one in group[0])])
+            place = groups.index(touching[0])
+            groups = [group for group in groups if group not in touching[1:]]
+            groups[place] = (numbers, held)
+    nobody = np.full(40, -1)  # posts without authors: only posts tell
+    overlap = AuthorOverlap(np.arange(40), rows(), nobody)
+    found = merge_bursts(bursts, lambda burst: rows(*sorted(posts[burst.code])), 0.5, overlap)
+    assert [[burst.code for burst in one.bursts] for one in found] == [g[0] for g in groups]

@@ -74,9 +74,10 @@ def weigh_joins(
     model: NullModel, view: View, engagement: np.ndarray, window: np.ndarray
 ) -> np.ndarray:
     """What joining these engagements says, each within the window of that number."""
-    weight = weigh(model.rate[engagement, : view.windows])
-    of_join: np.ndarray = weight[np.arange(len(window)), window]
-    return of_join
+    rate = np.maximum.accumulate(model.rate[engagement, : view.windows], axis=1)
+    # the weight never rises with the window: one logarithm of the largest rate up to it
+    weight: np.ndarray = weigh(rate[np.arange(len(window)), window][:, None])[:, 0]
+    return weight
 
 
 class Growth:
