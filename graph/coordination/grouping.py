@@ -24,7 +24,7 @@ import polars as pl
 
 from graph.coordination.communities import Pair, find_communities
 from graph.coordination.crowds.returning import ReturningCrowd, find_crowds
-from graph.coordination.membership_tests import group_p_values
+from graph.coordination.membership_tests import FamilyTests, group_p_values
 from graph.coordination.null_model import benjamini_hochberg
 from graph.coordination.pair_tests import PairTests
 from graph.coordination.structures import attach_leaves, tree_groups
@@ -80,7 +80,7 @@ def group_accounts(
     crowds = find_crowds(tests.families, rate)
     group_of, groups = _guess_groups(tests, table, testable, settings, crowds)
     least = settings.min_objects
-    by_family = [weighted_membership(family, group_of, least) for family in tests.families]
+    by_family = [_against_groups(family, group_of, least) for family in tests.families]
     returned = _crowd_p_values(crowds)
     p = account_p_values(by_family, returned, table, group_of, groups, testable, least)
     for turn in range(GROWTH_ROUNDS):
@@ -229,6 +229,13 @@ def _drop_failing(group_of: np.ndarray, p: pl.DataFrame, testable: int, rate: fl
     return kept
 
 
+def _against_groups(family: FamilyTests, group_of: np.ndarray, least: int) -> pl.DataFrame:
+    """`weighted_membership` of a family."""
+    return weighted_membership(
+        family.acts, family.coactions, family.model, family.growth, group_of, least
+    )
+
+
 def _update_membership(
     tests: PairTests,
     by_family: Sequence[pl.DataFrame],
@@ -247,7 +254,7 @@ def _update_membership(
     for family, rows in zip(tests.families, by_family, strict=True):
         unchanged = ~np.isin(rows["group"].to_numpy(), changed)
         kept = rows.filter(pl.Series(unchanged, dtype=pl.Boolean))
-        again = weighted_membership(family, only_changed, least)
+        again = _against_groups(family, only_changed, least)
         updated.append(pl.concat([kept, again]).sort("account", "group"))
     return updated
 

@@ -10,19 +10,36 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from graph.coordination.coactions.acts import Acts
 from graph.coordination.coactions.counts import SLOT_MS, keep_first, keep_sittings
-from graph.coordination.membership_tests import FamilyTests
+from graph.coordination.coactions.find import CoActions
+from graph.coordination.null_model import NullModel
 from graph.coordination.weighted.pair_scores import informative_windows
-from graph.coordination.weighted.weights import THETAS, View, views_of, weigh_joins
+from graph.coordination.weighted.weights import (
+    THETAS,
+    Growth,
+    View,
+    views_of,
+    weigh_joins,
+)
 
 _SCHEMA = {"account": pl.UInt32, "group": pl.Int64, "observed": pl.Int64, "p": pl.Float64}
 
 
-def weighted_membership(family: FamilyTests, group_of: np.ndarray, least: int) -> pl.DataFrame:
+def weighted_membership(
+    acts: Acts,
+    coactions: CoActions,
+    model: NullModel,
+    growth: Growth,
+    group_of: np.ndarray,
+    least: int,
+) -> pl.DataFrame:
     """Test every account that acted ``least`` times or more with members of a group.
 
     Args:
-        family: the acts.
+        acts, coactions: what accounts of a family did, and did together.
+        model: the fitted null model.
+        growth: what chance gives under it.
         group_of: by account, the number of its group or -1.
         least: distinct things, counted once a burst and post, those of one hour by their logarithm.
 
@@ -30,16 +47,23 @@ def weighted_membership(family: FamilyTests, group_of: np.ndarray, least: int) -
         ``account, group, observed, p``, sorted; p is the smallest over the views of the
         family times their number, not corrected for the number of groups.
     """
-    views = views_of(family.acts, family.model, of_groups=True)
-    tables = [_joins(family, group_of, least, view) for view in views]
+    views = views_of(acts, model, of_groups=True)
+    tables = [_joins(acts, coactions, model, growth, group_of, least, view) for view in views]
     smallest = (len(views) * pl.col("p").min()).clip(0, 1)
     by_group = pl.concat(tables).group_by("account", "group")
     return by_group.agg(pl.col("observed").max(), smallest.alias("p")).sort("account", "group")
 
 
-def _joins(family: FamilyTests, group_of: np.ndarray, least: int, view: View) -> pl.DataFrame:
+def _joins(
+    acts: Acts,
+    coactions: CoActions,
+    model: NullModel,
+    growth: Growth,
+    group_of: np.ndarray,
+    least: int,
+    view: View,
+) -> pl.DataFrame:
     """`weighted_membership` under one view."""
-    acts, coactions, model = family.acts, family.coactions, family.model
     near = informative_windows(acts, coactions, model, view)
     members = np.flatnonzero(group_of >= 0)
     parts = []
@@ -85,7 +109,7 @@ def _joins(family: FamilyTests, group_of: np.ndarray, least: int, view: View) ->
         .sort("account", "group")
     )
     account, group = scores["account"].to_numpy(), scores["group"].to_numpy()
-    grown = family.growth.of(view, accounts)
+    grown = growth.of(view, accounts)
     p = _bound(grown, model.share, accounts, group_of, account, group, scores["weight"].to_numpy())
     return scores.select("account", "group", "observed").with_columns(p=pl.Series(p))
 
