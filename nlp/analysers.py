@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from index.analysis import Analysis
 from index.current import flagged_accounts
 from tocsin.core.documents import Annotation
-from tocsin.core.findings import Finding, Narrative, Theme, WeakSignal
+from tocsin.core.findings import Finding, Headline, Narrative, Theme, WeakSignal
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ class Signals:
 
         What was published before ``since`` is the past that the window is compared with.
         """
+        from nlp.answers import signal_weight
+
         if self._corpus is None:
             self.begin(analysis)()
         corpus, features = self._corpus, self._features
@@ -114,7 +116,7 @@ class Signals:
         unique = {signal.id: signal for signal in signals}
         return sorted(
             unique.values(),
-            key=lambda signal: (signal.expected_false_per_day, -signal.authors, signal.id),
+            key=lambda signal: (-signal_weight(signal), signal.id),
         )
 
 
@@ -169,10 +171,49 @@ def _signals(
         analysis.run.warn(pushed_warning(pushed))
     posts = post_attributes(corpus, features, assignments(narratives), flagged_rows, end - DAY)
     method = describe_method(tick, min_authors, corpus.newest, analysis.since, analysis.until)
+    titles = _Titles(analysis, narratives)
     return [
-        describe_alert(alert, corpus, features, tick=tick, method=method, coordinated=coordinated)
+        describe_alert(
+            alert,
+            corpus,
+            features,
+            tick=tick,
+            method=method,
+            coordinated=coordinated,
+            shown=titles.of([str(corpus.cell("id", int(row))) for row in alert.burst.rows]),
+        )
         for alert in merge_alerts(alerts, posts)
     ]
+
+
+class _Titles:
+    """What an alert was called before, or is its narrative called."""
+
+    def __init__(self, analysis: Analysis, narratives: Sequence[Narrative]) -> None:
+        from nlp.narratives.building import assignments
+
+        self._before = [
+            one for one in analysis.index.findings("signal") if isinstance(one, WeakSignal)
+        ]
+        self._narrative_of = assignments(narratives)
+        self._narratives = {one.id: one for one in narratives}
+
+    def of(self, posts: Sequence[str]) -> tuple[Headline, ...]:
+        """The headlines for an alert's posts; none where it must find its own.
+
+        A signal that has half of the posts, or of whose posts half are here, is the same story.
+        """
+        here = set(posts)
+        for held in self._before:
+            common = len(here.intersection(held.post_ids))
+            kept = [one for one in held.headlines if one.post in here]
+            if kept and 2 * common >= min(len(here), len(held.post_ids)):
+                return tuple(kept)
+        told = Counter(self._narrative_of[key] for key in posts if key in self._narrative_of)
+        for narrative, number in told.most_common(1):
+            if 2 * number >= len(posts):
+                return self._narratives[narrative].headlines
+        return ()
 
 
 def _quiet_until(analysis: Analysis, end: int) -> int:

@@ -178,8 +178,18 @@ def by_count(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def signal_answer(signal: WeakSignal, pseudonyms: Pseudonyms) -> dict[str, Any]:
-    """One alert of ``tocsin signals`` and ``tocsin replay``."""
+def signal_weight(signal: WeakSignal) -> float:
+    """What ranks signals: size x growth x breadth.
+
+    Size is the number of posts, growth how many times more authors than expected its surest term
+    had (one added to both), breadth its different authors for each post.
+    """
+    growth = ((signal.lead_authors or signal.authors) + 1) / ((signal.expected or 0.0) + 1)
+    return growth * signal.authors
+
+
+def signal_answer(signal: WeakSignal, pseudonyms: Pseudonyms, language: str = "") -> dict[str, Any]:
+    """One alert of ``tocsin signals`` and ``tocsin replay``; ``language`` is its reader's."""
     return {
         "id": signal.id,
         "terms": list(signal.terms),
@@ -197,6 +207,9 @@ def signal_answer(signal: WeakSignal, pseudonyms: Pseudonyms) -> dict[str, Any]:
         "post_ids": [native_id(key) for key in signal.post_ids],
         "first_authors": [pseudonyms.account(key) for key in signal.first_authors],
         "caveats": list(signal.caveats),
+        "title": pseudonyms.text(signal.headline(language)),
+        "headlines": headlines_answer(signal.headlines, pseudonyms),
+        "weight": round(signal_weight(signal), 3),
     }
 
 

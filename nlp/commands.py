@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from index.command_context import CommandContext
+    from index.privacy import Pseudonyms
     from tocsin.core.findings import WeakSignal
     from tocsin.core.language.words import Words
 
@@ -116,11 +117,12 @@ def signals(app: CommandContext) -> None:
         published = [f for f in index.findings("signal") if isinstance(f, WeakSignal)]
         document: dict[str, Any] = answer_head(index, "signal", published)
         pseudonyms = workspace_pseudonyms(app.workspace, index)
-        document["signals"] = [signal_answer(finding, pseudonyms) for finding in published]
+        code = app.words.code
+        document["signals"] = [signal_answer(finding, pseudonyms, code) for finding in published]
     caveats = document["caveats"] = untested(app.workspace, document["run_id"])
     words = app.words
     title = Message("weak_signal.title") if published else Message("weak_signal.none")
-    entries = [_signal_entry(words, finding) for finding in published]
+    entries = [_signal_entry(words, finding, pseudonyms) for finding in published]
 
     def show(_: Console) -> None:
         app.listing(title, entries)
@@ -129,11 +131,11 @@ def signals(app: CommandContext) -> None:
     app.answer(document, show)
 
 
-def _signal_entry(words: Words, signal: WeakSignal) -> tuple[str, str]:
+def _signal_entry(words: Words, signal: WeakSignal, pseudonyms: Pseudonyms) -> tuple[str, str]:
     """A line and a sentence about a signal."""
     parameters = {
         "at": signal.flagged_at,
-        "terms": signal.terms[:6],
+        "title": pseudonyms.text(signal.headline(words.code)),
         "posts": Message("posts", {"n": signal.posts}),
         "authors": Message("authors", {"n": signal.authors}),
         "share": signal.coordinated_share,
@@ -141,7 +143,11 @@ def _signal_entry(words: Words, signal: WeakSignal) -> tuple[str, str]:
     code = "weak_signal.entry.plain"
     if signal.coordinated_share is not None:
         code = "weak_signal.entry.coordinated"
-    false_alarms = {"why": signal.why, "rate": signal.expected_false_per_day}
+    false_alarms = {
+        "terms": signal.terms[:6],
+        "why": signal.why,
+        "rate": signal.expected_false_per_day,
+    }
     return (
         words.say(Message(code, parameters)),
         words.say(Message("weak_signal.entry.why", false_alarms)),
@@ -186,16 +192,19 @@ def replay(app: CommandContext, tick: str, since: str | None, until: str | None)
             alerts.append(as_alert(finding))
             run.beat()
             if app.as_json:
-                answer = signal_answer(finding, pseudonyms) | method_answer(finding.method)
+                answer = signal_answer(finding, pseudonyms, words.code) | method_answer(
+                    finding.method
+                )
                 app.line({"run_id": run.run_id, **answer})
             else:
-                click.echo(_replay_line(words, finding))
+                click.echo(_replay_line(words, finding, pseudonyms))
         index.publish(alerts, kinds=[Alert.kind], generation=run.run_id)
 
 
-def _replay_line(words: Words, signal: WeakSignal) -> str:
+def _replay_line(words: Words, signal: WeakSignal, pseudonyms: Pseudonyms) -> str:
     parameters = {
         "at": signal.flagged_at,
+        "title": pseudonyms.text(signal.headline(words.code)),
         "terms": signal.terms[:4],
         "why": signal.why,
         "rate": signal.expected_false_per_day,

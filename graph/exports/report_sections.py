@@ -190,6 +190,7 @@ def _weak_signal(signal: WeakSignal, data: ReportData) -> str:
     why = data.masker.text(data.words.say(signal.why))
     return data.say(
         "report.weak_signals.signal",
+        title=data.headline(signal.headline(data.words.code)),
         terms=data.terms(signal.terms),
         at=moment(signal.flagged_at),
         why=data.sentence(why, 500),

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import numpy as np
+
+from nlp.narratives.headlines import Candidate, choose_headlines
+from nlp.narratives.nodes import base_language
 from nlp.signals.bursts import HALF_LIFE_DAYS, Burst
 from nlp.signals.calibration import WARM_UP_TICKS
 from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, QUIET_DAYS, Alert, ranked_terms
 from nlp.signals.features import Features
 from nlp.text.corpus import Corpus
 from tocsin.core.dates import from_milliseconds
-from tocsin.core.findings import Evidence, Method, WeakSignal, rfc3339
+from tocsin.core.findings import Evidence, Headline, Method, WeakSignal, rfc3339
 from tocsin.core.messages import Message
 
 VERSION = "3"
 FIRST_AUTHORS = 5
 _EVIDENCE_POSTS = 20
 _TERMS_IN_WHY = 4
+_TEXTS_FOR_HEADLINE = 60
 CAVEATS = (Message("weak_signal.caveat.importance"), Message("weak_signal.caveat.shuffled"))
 
 
@@ -54,6 +61,7 @@ def describe_alert(
     tick: timedelta,
     method: Method,
     coordinated: frozenset[str] | None,
+    shown: Sequence[Headline] = (),
 ) -> WeakSignal:
     """The finding of an alert.
 
@@ -63,6 +71,7 @@ def describe_alert(
         tick: the length of the slot before ``alert.tick`` in which it burst.
         method: see `describe_method`.
         coordinated: authors flagged as coordinated; None where that is not known.
+        shown: headlines that stand for it, in place of its own: of its narrative, or shown before.
     """
     rows = [int(row) for row in alert.burst.rows]
     authors = _authors(corpus, rows)
@@ -95,10 +104,39 @@ def describe_alert(
         expected=round(clearest.expected, 4),
         lead_authors=clearest.authors,
         first_authors=first_authors,
+        headlines=tuple(shown) or _headlines(alert, corpus, features, terms),
         evidence=(
             Evidence(signal="burst", object=", ".join(terms), posts=post_ids[:_EVIDENCE_POSTS]),
         ),
         caveats=CAVEATS,
+    )
+
+
+def _headlines(
+    alert: Alert, corpus: Corpus, features: Features, terms: Sequence[str]
+) -> tuple[Headline, ...]:
+    """The words of the posts that have most of what burst, one a language."""
+    rows = alert.burst.rows
+    held = np.zeros(len(rows))
+    for burst_rows in alert.burst.rows_of_burst:
+        held += np.isin(rows, burst_rows)
+    _, first, copies = np.unique(features.texts[rows], return_index=True, return_counts=True)
+    central = np.argsort(-held[first], kind="stable")[:_TEXTS_FOR_HEADLINE]
+    languages = [base_language(corpus.cell("detected_lang", int(row))) for row in rows]
+    candidates = [
+        Candidate(
+            languages[int(first[at])],
+            corpus.cell("title", row := int(rows[first[at]])),
+            corpus.cell("text", row) or "",
+            str(corpus.cell("id", row)),
+            float(held[first[at]] / max(held.max(), 1)),
+            int(copies[at]),
+        )
+        for at in central
+    ]
+    chosen = choose_headlines(candidates, Counter(languages), [term.lstrip("#") for term in terms])
+    return tuple(
+        Headline(language=code, label=line, post=post) for code, (line, post) in chosen.items()
     )
 
 

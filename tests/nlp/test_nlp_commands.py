@@ -23,6 +23,7 @@ SIGNAL = {
     "id", "terms", "flagged_at", "first_at", "posts", "authors", "lead_authors", "expected",
     "p_value", "expected_false_per_day", "why",
     "coordinated_share", "without_coordinated", "post_ids", "first_authors", "caveats",
+    "title", "headlines", "weight",
 }  # fmt: skip
 NARRATIVE = {
     "id", "label", "terms", "languages", "posts", "authors", "first_at", "last_at", "central",
@@ -133,6 +134,9 @@ def test_replay_answers_in_lines(call: Any, world: Path) -> None:
     (found,) = [alert for alert in alerts if any("dambreak" in term for term in alert["terms"])]
     assert set(found) == SIGNAL | {"run_id", "method", "data_as_of"}
     assert found["flagged_at"] == found["data_as_of"] == "2024-01-15T00:00:00.000Z"
+    assert "dambreak" in found["title"], "the words of a post, not a list of terms"
+    assert found["title"] in [line["text"] for line in found["headlines"].values()]
+    assert found["weight"] > 0
     assert call("replay", "--since", "2024-01-15T00:00:00Z", lines=True)[1]
     assert not call("replay", "--until", "2024-01-05", "--since", "2024-01-04", lines=True)[1]
 

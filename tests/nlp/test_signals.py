@@ -311,3 +311,33 @@ def test_counts_are_by_author_not_by_post(world: Corpus) -> None:
     (first,) = [b for slot, b in found if b.code == code and slot == burst_slot]
     assert first.authors == 14
     assert len(scales.rows_of_burst(burst_slot, first)) == 14
+
+
+def test_a_title_stays_once_shown(stream: Any, index: Any, tmp_path: Any) -> None:
+    made = stream()
+    burst(made, START + timedelta(days=13, hours=14), 14, "dambreak")
+    documents = list(made.documents())
+    index.put(documents)
+    workspace = Workspace(tmp_path / "home")
+
+    def analysed(name: str) -> list[WeakSignal]:
+        with Run(workspace, "analyse") as run_:
+            made_of = Analysis(index=index, workspace=workspace, run=run_)
+            found = list(Signals().analyse(made_of))
+        index.publish(found, kinds=["signal"], generation=name)
+        return [f for f in found if isinstance(f, WeakSignal) and "dambreak" in f.headline("en")]
+
+    (first,) = analysed("one")
+    (line,) = first.headlines
+    assert line.post in first.post_ids
+    assert line.label == first.headline("de"), "the first where there is none of a language"
+    at = START + timedelta(days=13, hours=15)
+    more = [
+        replace(d, id=f"x:more{n}", text=f"The dambreak came at night, say {n}q of city and people",
+                content_hash=f"more{n}", published_at=at, author=Author(id=f"x:more{n}"))
+        for n, d in enumerate(documents[:12])
+    ]  # fmt: skip
+    index.put(more)
+    (second,) = analysed("two")
+    assert second.posts > first.posts
+    assert second.headlines == first.headlines

@@ -424,6 +424,12 @@ class WeakSignal(Finding):
     lead_authors: int | None = None
     without_coordinated: int | None = None
     first_authors: tuple[str, ...] = ()
+    headlines: tuple[Headline, ...] = ()
+
+    def headline(self, language: str) -> str:
+        """The headline in a language where there is one, else the first, else its terms."""
+        first = self.headlines[0].label if self.headlines else ", ".join(self.terms[:4])
+        return headline_in(language, self.headlines, first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
