@@ -108,8 +108,10 @@ def _best(documents: Sequence[Document], words: Words) -> list[Document]:
 
 
 def _headline(context: ViewContext, signal: WeakSignal, best: Sequence[Document]) -> str:
-    """The headline of the narrative that most of its posts tell, else its best post's words."""
+    """Its own headline; of one published without, that of its narrative, else its best post."""
     words, queries = context.words, context.queries
+    if signal.headlines:
+        return sanitize.single_line(signal.headline(words.code), HEADLINE)
     told = count_values(queries, "narrative", among("id", signal.post_ids), size=1).values
     if told and told[0][1] >= MIN_NARRATIVE_SHARE * signal.posts:
         for narrative in queries.narratives():
