@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "copies": [],
     "topics": ["--texts", "3000", "--seeds", "1"],
     "enrich": [],
+    "tags": ["persuasion", "stance"],
     "signals": ["--draws", "3", "--stories", "5"],
     "importing": [],
 }

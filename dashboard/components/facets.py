@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from dashboard.base import ViewContext
+from dashboard.components import tags
 from dashboard.components.account_names import quote_value
 from dashboard.queries import WorkspaceQueries
 from index.base import Facet
+from index.reading.tags import STAGE
 from tocsin.core.language.words import Words
 
 FIELDS = ("lang", "author", "hashtag", "domain", "source", "narrative")
@@ -25,14 +27,24 @@ class Choice(NamedTuple):
 
 
 def facet_fields(queries: WorkspaceQueries) -> tuple[str, ...]:
-    """The fields that are shown: ours, then those that stages have declared."""
-    return (*FIELDS, *queries.declared_fields())
+    """The fields that are shown: ours, then those that stages have declared.
+
+    Of a task with several labels its own field counts the likeliest; a yes or no for each label
+    would be a facet for each.
+    """
+    declared = queries.declared_fields().items()
+    return (
+        *FIELDS,
+        *(name for name, (stage, kind) in declared if stage != STAGE or kind != "bool"),
+    )
 
 
 def field_label(field: str, context: ViewContext) -> str:
     """What a field is called: of a stage's field by the stage's own words, or its name."""
     if own := context.queries.field_labels().get(field):
         return context.words.say(own)
+    if _is_tag(field, context):
+        return tags.facet_label(field)
     name = context.words.known("facet", field)
     return name[:1].upper() + name[1:]
 
@@ -65,10 +77,17 @@ def _labels(field: str, values: list[str], context: ViewContext) -> Mapping[str,
         return {value: words.known("language", value) for value in values}
     if field == "hashtag":
         return {value: f"#{value}" for value in values}
+    if _is_tag(field, context):
+        return {value: tags.value_label(value, words) for value in values}
     declared = context.queries.declared_fields().get(field)
     if declared is not None and declared.type == "bool":
         return {value: _yes_or_no(value, words) for value in values}
     return {value: value for value in values}
+
+
+def _is_tag(field: str, context: ViewContext) -> bool:
+    declared = context.queries.declared_fields().get(field)
+    return declared is not None and declared.stage == STAGE
 
 
 def _yes_or_no(value: str, words: Words) -> str:

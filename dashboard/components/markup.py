@@ -247,6 +247,7 @@ def post_card(
     compact: bool = False,
     note: str = "",
     narratives: Mapping[str, str] | None = None,
+    tags: Sequence[tuple[str, str, str]] = (),
 ) -> str:
     """One post or article: who, when, what, where it leads, how it fared.
 
@@ -255,6 +256,7 @@ def post_card(
             they have in common.
         note: HTML made here, for the header.
         narratives: narrative id -> label, to name the story that the post tells.
+        tags: query, label and worth of each tag of the post.
     """
     author = document.author
     who = words("post.unsigned")
@@ -279,6 +281,7 @@ def post_card(
     footer = _footer_items(document, words, account_names)
     if not compact:
         footer += _annotation_links(document, words, narratives or {})
+        footer += [explore_link(query, label, words, tip=worth) for query, label, worth in tags]
     items = "".join(f"<span>{item}</span>" for item in footer)
     return (
         f'<article class="t-post{" t-card" if compact else ""}">'

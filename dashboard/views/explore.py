@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
 from dashboard.collection_gaps import Bucket, Gap
-from dashboard.components import charts, downloads, facets, frame, markup, query_nodes, volume
+from dashboard.components import charts, downloads, facets, frame, markup, query_nodes, tags, volume
 from dashboard.components.figures import draw_volume
 from dashboard.components.sentences import finish_sentence, say
 from dashboard.url_state import QueryParameter
@@ -208,6 +208,7 @@ def _facets(context: ViewContext, page: Page, fields: tuple[str, ...]) -> None:
     """The most frequent values of each field; a click adds one to the query."""
     words = context.words
     heading = html.escape(words("explore.refine"))
+    worth = tags.worth(context)
     st.html(f'<h2 class="t-h" style="margin-top:0">{heading}</h2>')
     for field in fields:
         facet = page.facets.get(field)
@@ -226,6 +227,8 @@ def _facets(context: ViewContext, page: Page, fields: tuple[str, ...]) -> None:
                     on_click=_refine,
                     args=(choice.query,),
                 )
+            if field in worth:
+                st.html(f'<div class="t-note">{html.escape(words.say(worth[field]["said"]))}</div>')
             if rest := facets.count_beyond(facet):
                 note = html.escape(words.n("explore.rest", rest))
                 st.html(f'<div class="t-note">{note}</div>')
@@ -256,8 +259,15 @@ def _posts(context: ViewContext, request: SearchRequest, page: Page) -> None:
     cursors = _cursors(context, request)
     documents, next_cursor = _hits(context, request, page, cursors[-1])
     narratives = {n.id: n.headline(words.code) for n in context.queries.narratives()}
+    worth = tags.worth(context)
     cards = [
-        markup.post_card(document, words, context.account_names, narratives=narratives)
+        markup.post_card(
+            document,
+            words,
+            context.account_names,
+            narratives=narratives,
+            tags=tags.tags_of_post(document, worth, words),
+        )
         for document in documents
     ]
     st.html("".join(cards))
