@@ -169,7 +169,7 @@ class _Assembly:
             for account, joins in zip(crowd.members.tolist(), crowd.joins.tolist(), strict=True)
         }
         self.hours = compare_hours(
-            tests.families, self.groups, len(self.names), self.coactions, grouping.crowds
+            posts, tests.families, self.groups, self.coactions, grouping.crowds
         )
         self.positions = layout(self.groups, self.weights, int(method.parameters["seed"]))
         of_members = posts.frame.filter(pl.col("account").is_in(list(self.group_of)))

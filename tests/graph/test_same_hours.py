@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
 from graph import coordinated_shares, find_coordination
 from graph.calibration.shuffling import shuffle_contents
-from graph.coordination.readings.hours import SameHours
+from graph.coordination.readings.hours import SameHours, pairs_by_chance
 from graph.coordination.readings.same_hours import SameHours as Reading
 
 HOUR = 3_600_000
@@ -124,24 +125,71 @@ def evidence(things: int, moments: int, hours: SameHours) -> Any:
 @pytest.mark.parametrize(
     ("things", "moments", "hours", "fits"),
     [
-        (20, 0, SameHours(1.0, 1.0, 20), True),
-        (20, 0, SameHours(0.85, 1.0, 20), True),
-        (20, 0, SameHours(0.5, 0.7, 20), False),  # members meet twice as often
-        (20, 0, SameHours(0.6, 0.9, 20), True),  # more often than others, but maybe by chance
-        (20, 0, SameHours(0.4, 1.2, 20), False),
-        (20, 0, SameHours(1.0, 1.0, 5), False),  # most of it was shared beside nobody
-        (20, 0, SameHours(), False),
-        (2, 60, SameHours(0.4, 1.0, 2), True),  # two things may be chance
-        (10, 60, SameHours(0.05, 0.08, 10), False),  # ten speak for the moments
+        (20, 0, SameHours(20, 18.0, p=0.3, attainable=1e-9), True),
+        (20, 0, SameHours(20, 2.0, p=1e-9, attainable=1e-9), False),
+        (20, 0, SameHours(20, 10.0, p=0.004, attainable=1e-9), True),  # three were picked
+        (20, 0, SameHours(20, 20.0, p=1.0, attainable=1.0), False),  # nobody else was there
+        (2, 60, SameHours(2, 1.0, p=0.2, attainable=1e-9), True),  # two things may be chance
+        (10, 60, SameHours(10, 2.0, p=0.004, attainable=1e-9), False),  # ten speak for the moments
+        (2, 60, SameHours(), True),  # nothing can be told of them: the moments are all there is
         (0, 60, SameHours(), True),
-        (2, 60, SameHours(), True),  # met on at other hours: the moments are all there is
-        (4, 18, SameHours(0.3, 6.2, 1), True),  # one of four within the hour may be chance
-        (4, 60, SameHours(0.0, 0.0, 1), False),  # no outsider met them: one thing says it
-        (2, 60, SameHours(unseen=True), False),
     ],
 )
 def test_when_it_fits(things: int, moments: int, hours: SameHours, fits: bool) -> None:
     assert (Reading().fit(evidence(things, moments, hours)).share >= 0.6) == fits
+
+
+def test_pairs_by_chance_are_those_of_many_draws() -> None:
+    """Mean and variance by the formula, and of contents dealt out again and again."""
+    rng = np.random.default_rng(4)
+    near = np.triu(rng.random((9, 9)) < 0.3, 1)
+    near |= near.T
+    thing = np.array([0, 0, 0, 0, 1, 1, 2, 3, 4])
+    alike = (thing[:, None] == thing) & ~np.eye(9, dtype=bool)
+    sums = [
+        (np.array([flags.sum()]), np.array([(flags.sum(axis=1) ** 2).sum()]))
+        for flags in (near, alike)
+    ]
+    mean, spread = pairs_by_chance(np.array([9]), sums[0], sums[1])
+    drawn = []
+    for _ in range(20_000):
+        order = rng.permutation(9)
+        drawn.append((near & alike[np.ix_(order, order)]).sum() / 2)
+    assert mean[0] == pytest.approx(np.mean(drawn), rel=0.03)
+    assert spread[0] == pytest.approx(np.var(drawn), rel=0.05)
+
+
+def operation(seed: int = 1) -> pl.DataFrame:
+    """One operation is most of the posts: two teams that retweet in the same hours, each what it
+    was given."""
+    rng = random.Random(seed)
+    rows: list[tuple[str, int, str]] = []
+    for hour in range(60):
+        for team in ("a", "b"):
+            for number in range(3):
+                for member in rng.sample(range(10), 5):
+                    at = hour * 6 * HOUR + rng.randrange(600_000) + number * 900_000
+                    rows.append((f"{team}{member}", at, f"https://{team}{hour}-{number}.example/"))
+        for stray in range(12):
+            at = hour * 6 * HOUR + rng.randrange(HOUR)
+            rows.append((f"p{rng.randrange(60)}", at, f"https://x{hour}-{stray // 2}.example/"))
+    return pl.DataFrame(
+        {
+            "id": [f"s{n}" for n in range(len(rows))],
+            "author": [row[0] for row in rows],
+            "published_at": [row[1] for row in rows],
+            "urls": [[row[2]] for row in rows],
+        }
+    )
+
+
+def test_an_operation_that_is_most_of_its_hours_is_flagged_and_its_shuffled_contents_are_not() -> (
+    None
+):
+    frame = operation()
+    flagged = find_coordination(frame).flagged
+    assert len([name for name in flagged if name[0] in "ab"]) == 20
+    assert len(find_coordination(shuffle_contents(frame, 1)).flagged) == 0
 
 
 def test_a_few_things_of_the_day_do_not_make_a_timetable_a_campaign() -> None:
