@@ -40,6 +40,7 @@ from tocsin.core.findings import (
     KINDS,
     Alert,
     Cluster,
+    Copy,
     Edge,
     Finding,
     Influence,
@@ -316,10 +317,6 @@ class WorkspaceQueries:
         hits = _search(self.stamp, query, window, order, size, after, self.index)
         return replace(hits, documents=[self.people.document(hit) for hit in hits.documents])
 
-    def count(self, query: Query, window: Window = EVERYTHING) -> int:
-        """How many documents a query finds."""
-        return self.page(query, window, facets=()).total
-
     def histogram(self, query: Query, window: Window, interval: str) -> Histogram:
         """Posts over time."""
         return _histogram(self.stamp, query, window, interval, self.timezone, self.index)
@@ -425,6 +422,10 @@ class WorkspaceQueries:
     def themes(self) -> list[Theme]:
         """What narratives are about, as published."""
         return list(cast("tuple[Theme, ...]", self._findings(Theme.kind)))
+
+    def copies(self) -> list[Copy]:
+        """Texts that several posts carry, as published."""
+        return list(cast("tuple[Copy, ...]", self._findings(Copy.kind)))
 
     def influencers(self) -> list[Influence]:
         """Whose posts travel, in both scopes, those of most spread first, as published."""

@@ -16,6 +16,7 @@ VIEWS: dict[str, str] = {
     "explore": "dashboard.views.explore:ExploreView",
     "trends": "dashboard.views.trends:TrendsView",
     "narratives": "dashboard.views.narratives:NarrativesView",
+    "spread": "dashboard.views.spread:SpreadView",
     "coordination": "dashboard.views.coordination:CoordinationView",
     "people": "dashboard.views.people:PeopleView",
     "source": "dashboard.views.source:SourceView",

@@ -16,6 +16,7 @@ from dashboard.collection_gaps import Bucket, Gap
 from dashboard.components import charts, downloads, facets, frame, markup, query_nodes, tags, volume
 from dashboard.components.figures import draw_volume
 from dashboard.components.sentences import finish_sentence, say
+from dashboard.counts import count_posts
 from dashboard.url_state import QueryParameter
 from index.base import EVERYTHING, Order, Page, Window
 from index.exports.about import names_sentence
@@ -160,7 +161,7 @@ def _summary(
     # a window leaves them out of the total, too
     undated = page.total - sum(row.total for row in rows)
     if request.window != EVERYTHING:
-        undated = context.queries.count(query_nodes.undated(request.node))
+        undated = count_posts(context.queries, query_nodes.undated(request.node))
     if note := markup.undated_note(undated, words):
         st.caption(note)
     if note := markup.gap_note(gaps, words):

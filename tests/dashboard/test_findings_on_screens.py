@@ -253,7 +253,7 @@ def test_a_view_that_cannot_be_loaded_says_so_and_the_others_draw(
     visit: Visit, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installed(monkeypatch, "no_such_module_here:View")
-    assert "mend or uninstall that package" in text(open_greeting(visit, world.home))
+    assert "désinstallez ce paquet" in text(open_greeting(visit, world.home))
     assert visit(world.home, "explore").title[0].value == "Explore"
 
 
