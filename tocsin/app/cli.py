@@ -53,6 +53,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "nlp.labelling.command:train",
         "Learn a tag (sentiment, your own classes) from labels, with its error.",
     ),
+    "label": (
+        "nlp.labelling.label_command:label",
+        "Label the posts that help a tag most; agreement of coders.",
+    ),
     "evaluate": (
         "nlp.labelling.command:evaluate",
         "Measure a trained tag on other labels.",

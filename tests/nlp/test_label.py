@@ -1,0 +1,88 @@
+"""``tocsin label``: on the terminal, by table, with two coders."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from index.connect import open_index
+from nlp.models.embedder import key
+from tocsin.app.cli import cli
+from tocsin.core.documents import Document
+from tocsin.core.workspace import Workspace
+
+
+@pytest.fixture
+def label(
+    workspace: Workspace, document: Callable[..., Document], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Any]:
+    """A function: ``tocsin label mood`` on a workspace of 20 posts, with typed lines."""
+    monkeypatch.setenv("TOCSIN_PRIVACY__PSEUDONYMISE", "false")
+    random = np.random.default_rng(1)
+    documents = [document(n, f"post number {n} about trains") for n in range(20)]
+    vectors = random.normal(0, 1, (20, 16)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    index = open_index(workspace)
+    index.put(documents)
+    index.put_vectors(key(workspace.settings.nlp), [d.id for d in documents], vectors)
+    index.refresh()
+    index.close()
+
+    def run(*arguments: str, typed: str = "", as_json: bool = False) -> Any:
+        options = ["--json"] if as_json else []
+        home = ["--home", str(workspace.home), "--lang", "en"]
+        return CliRunner().invoke(cli, [*home, *options, "label", "mood", *arguments], input=typed)
+
+    return run
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_answers_are_kept_and_taken_back(label: Any, tmp_path: Path) -> None:
+    asked = ("--classes", "glad,sad", "--coder", "ada", "--number", "5")
+    shown = label(*asked, typed="1\n2\nu\nglad\nnonsense\ns\nq\n")
+    assert shown.exit_code == 0, shown.output
+    assert "nonsense is none of these" in shown.output
+    assert "2 posts are labelled" in shown.output
+    label("--save", str(tmp_path / "l.csv"))
+    assert [row["label"] for row in rows(tmp_path / "l.csv")] == ["glad", "glad"]
+    again = label(*asked, typed="1\n")  # the input ends: what was said is kept
+    assert "3 posts are labelled" in again.output
+
+
+def test_two_coders_agree_by_alpha(label: Any) -> None:
+    label("--classes", "glad,sad", "--coder", "ada", "--number", "6", typed="1\n2\n1\n2\n1\n2\n")
+    shown = label("--coder", "ben", "--number", "12", typed="1\n" * 12)
+    assert "Krippendorff" in shown.output
+    assert "2 coders" in shown.output
+
+
+def test_a_table_goes_out_and_comes_back(label: Any, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    assert label("--out", str(table), "--number", "4").exit_code == 0
+    given = rows(table)
+    assert len(given) == 4
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ["id", "text", "label", "coder"])
+        writer.writeheader()
+        writer.writerows(row | {"label": "sad", "coder": "ben"} for row in given[:3])
+        writer.writerow(given[3])
+    taken = json.loads(label("--in", str(table), as_json=True).output)
+    assert taken["given"] == taken["posts"] == 3
+    assert taken["labels"] == {"sad": 3}
+
+
+def test_without_classes_it_says_what_to_do(label: Any) -> None:
+    failed = label()
+    assert failed.exit_code == 1
+    assert "--classes" in str(failed.exception)
