@@ -18,6 +18,7 @@ from dashboard.components import markup
 from dashboard.components.account_names import quote_value
 from dashboard.components.cluster import cluster_names
 from dashboard.components.sentences import capitalise, say
+from dashboard.counts import count_posts
 from dashboard.url_state import QueryParameter
 from index.base import EVERYTHING
 from index.query import Term, normalise
@@ -124,7 +125,7 @@ def _link_to_posts(context: ViewContext, subject: str) -> str:
     """A link to the posts that link to a site; empty where there are none."""
     words = context.words
     links = Term("domain", normalise("domain", subject))
-    if not links.value or not context.queries.count(links):
+    if not links.value or not count_posts(context.queries, links):
         return ""
     return markup.explore_link(f"domain:{quote_value(subject)}", words("source.explore"), words)
 
