@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from graph.calibration.false_accounts import false_accounts
     from graph.coordination.engine import find_coordination
     from graph.coordination.library.pairs import co_share_evidence, co_share_pairs
     from graph.influence.measures import expected_spread
@@ -21,6 +22,7 @@ __all__ = [
     "co_share_pairs",
     "coordinated_shares",
     "expected_spread",
+    "false_accounts",
     "find_coordination",
     "influence_table",
 ]
@@ -30,6 +32,7 @@ _PUBLIC = {
     "co_share_evidence": "graph.coordination.library.pairs:co_share_evidence",
     "coordinated_shares": "graph.shares.library:coordinated_shares",
     "expected_spread": "graph.influence.measures:expected_spread",
+    "false_accounts": "graph.calibration.false_accounts:false_accounts",
     "find_coordination": "graph.coordination.engine:find_coordination",
     "influence_table": "graph.influence.scores:influence_table",
 }

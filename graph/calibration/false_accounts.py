@@ -25,12 +25,16 @@ import polars as pl
 from scipy.special import gammaincinv
 
 from graph.calibration.shuffling import shuffle_contents
-from graph.coordination.engine import CoordinationResult
+from graph.coordination.engine import CoordinationResult, find_coordination
+from graph.coordination.posts import COLUMNS, Posts, Source, prepare
+from tocsin.core.settings import GraphSettings
 
 TOGETHER = 2
 """Accounts are flagged two at a time at least: the variance of a count is that many times its mean,
 or what it is over the draws if that is more."""
 TAIL = 0.025
+MAX_DRAWS = 200
+"""Seeds of draws are that many apart."""
 
 Analyse = Callable[[pl.DataFrame], CoordinationResult]
 
@@ -125,6 +129,33 @@ def measure_false_accounts(
     """
     drawn = (Flags.of(analyse(shuffle_contents(frame, seed))) for seed in seeds)
     return FalseAccounts(tuple(Counted.of(dealt, now) for dealt in drawn))
+
+
+def false_accounts(
+    source: Source | Posts, settings: GraphSettings | None = None, *, draws: int = 20
+) -> dict[str, Any]:
+    """How many of the accounts that `find_coordination` flags are flagged by chance.
+
+    Args:
+        source: posts, as `find_coordination` takes them.
+        settings: of the engine; its seed makes the draws, too.
+        draws: at least 1; each costs an analysis.
+
+    Returns:
+        ``flagged``, how many accounts are, and `FalseAccounts.document`.
+
+    Raises:
+        ConfigError: a required column is missing.
+    """
+    posts, chosen = prepare(source), settings or GraphSettings()
+
+    def analyse(frame: pl.DataFrame) -> CoordinationResult:
+        return find_coordination(frame, chosen)
+
+    now = Flags.of(find_coordination(posts, chosen))
+    seeds = range(chosen.seed * MAX_DRAWS, chosen.seed * MAX_DRAWS + draws)
+    measured = measure_false_accounts(posts.frame.select(COLUMNS), now, analyse, seeds)
+    return {"flagged": len(now.flagged), **measured.document()}
 
 
 def interval(counts: Sequence[float]) -> tuple[float, float]:

@@ -19,7 +19,7 @@ from typing import Any
 
 import polars as pl
 
-from graph.calibration.false_accounts import Counted, FalseAccounts, Flags
+from graph.calibration.false_accounts import MAX_DRAWS, Counted, FalseAccounts, Flags
 from graph.calibration.planting import Campaign, cells_for, deal, plant
 from graph.calibration.shuffling import SHUFFLES, shuffle
 from graph.coordination.engine import find_coordination
@@ -33,7 +33,6 @@ LEAST_ACCOUNTS = 30
 LEAST_POSTS = 200
 """Below these there is not enough data to say."""
 DRAWS = 5
-MAX_DRAWS = 200
 CONTENTS = "contents"
 APART = 1_000_000
 """Between the seeds of shuffles and those of what is shuffled once more."""

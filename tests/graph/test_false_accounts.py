@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
+import graph
 from graph.calibration.false_accounts import (
     Counted,
     Flags,
@@ -112,6 +113,13 @@ def test_joint_moments_that_stay_are_told_apart(world: World) -> None:
     world.group("k", 5, 25, lambda i: {}, spread=4_000, part=0.9)
     found = calibrate(prepare(world.frame()), GraphSettings(), draws=2)["false_accounts"]
     assert (found["mean"], found["by_timing"]) == (0, 5)
+
+
+def test_the_library_measures_what_calibrate_does(world: World) -> None:
+    world.group("k", 6, 12, lambda n: {"urls": [f"https://pushed.example/{n}"]})
+    measured = graph.false_accounts(world.frame(), draws=2)
+    result = calibrate(prepare(world.frame()), GraphSettings(), draws=2)
+    assert measured == {"flagged": 6, **result["false_accounts"]}
 
 
 def test_it_holds_for_these_posts_and_this_method_alone(world: World) -> None:
