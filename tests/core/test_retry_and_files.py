@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tocsin.app.cli import main
 from tocsin.core import files
 from tocsin.core.errors import Abort, Retry
 from tocsin.core.retry import JITTER, retry
@@ -78,3 +82,33 @@ def test_where_writing_fails_the_old_file_stays(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["record.json"]
     with pytest.raises(OSError, match="folder"):
         files.write_bytes_atomically(tmp_path / "folder" / "x", b"")
+
+
+def test_a_pipe_is_written_to_and_a_link_stays_one(tmp_path: Path) -> None:
+    """As root, a file that takes the name /dev/null is there for everybody."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        files.write_bytes_atomically(pipe, b"all of it")
+        assert os.read(reader, 100) == b"all of it"
+    finally:
+        os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    (tmp_path / "file").write_text("old")
+    (tmp_path / "link").symlink_to("file")
+    files.write_text_atomically(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_text() == "new"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "link", "pipe"]
+
+
+def test_an_export_never_replaces_a_device(tmp_path: Path, capsys: Any) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for arguments in (["init"], ["export", "jsonl", "--out", str(pipe)]):
+        with pytest.raises(SystemExit) as ended:
+            main(["--home", str(tmp_path / "w"), *arguments])
+    assert ended.value.code == 2
+    assert "is a device or a pipe; name a file" in capsys.readouterr().err
+    assert stat.S_ISFIFO(pipe.stat().st_mode)

@@ -154,6 +154,9 @@ def _check(out: Path) -> None:
         raise ConfigError(Message("export.error.no_folder", {"folder": str(folder)}))
     if not out.name:
         raise ConfigError(Message("export.error.no_name", {"out": str(out)}))
+    if out.exists() and not (out.is_file() or out.is_dir()):
+        # moving a file there would replace /dev/null for everybody
+        raise ConfigError(Message("export.error.is_device", {"out": str(out)}))
 
 
 def _move(temporary: Path, out: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,11 @@ def write_atomically(path: Path, *, durable: bool = True) -> Iterator[Path]:
     Raises:
         OSError: the file cannot be written.
     """
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with _copied_to(path) as temporary:
+            yield temporary
+        return
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         yield temporary
@@ -35,6 +42,16 @@ def write_atomically(path: Path, *, durable: bool = True) -> Iterator[Path]:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
+
+
+@contextlib.contextmanager
+def _copied_to(device: Path) -> Iterator[Path]:
+    """A temporary path whose content goes to a device or pipe at the end of the block."""
+    with tempfile.TemporaryDirectory() as folder:
+        temporary = Path(folder) / "whole"
+        yield temporary
+        with temporary.open("rb") as whole, device.open("wb", buffering=0) as out:
+            shutil.copyfileobj(whole, out)
 
 
 def write_bytes_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
