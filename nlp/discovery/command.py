@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
 MAX_PEOPLE, SHOWN_PEOPLE = 50, 20
 EXCERPT = 200
 """Characters of a post's text beside it, at most."""
-_YES, _NO = frozenset({"true", "1", "yes", "y", "oui"}), frozenset({"false", "0", "no", "n", "non"})
 
 
 @click.command()
@@ -45,6 +42,11 @@ _YES, _NO = frozenset({"true", "1", "yes", "y", "oui"}), frozenset({"false", "0"
     type=click.Path(dir_okay=False, path_type=Path),
     help="CSV or JSON lines with id and relevant: true or false.",
 )
+@click.option(
+    "--to-judge",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV to write: what was judged, and the ten posts whose judgement would tell most.",
+)
 @click.option("--since", help="RFC 3339, a date, or 7d.")
 @click.option("--until", help="The same.")
 @click.option(
@@ -60,12 +62,21 @@ def discover(
     query: str,
     precision: float,
     judged: Path | None,
+    to_judge: Path | None,
     since: str | None,
     until: str | None,
     limit: int,
 ) -> None:
-    """Posts that mean what a query's hits mean in other words, and their authors."""
+    """Posts that mean what a query's hits mean in other words, and their authors.
+
+    \b
+    To measure the precision, judge some of them, ten at a time:
+      tocsin discover QUERY --to-judge judged.csv
+      (write yes or no into the column relevant of judged.csv)
+      tocsin discover QUERY --judged judged.csv --to-judge judged.csv
+    """
     from index.privacy import pseudonyms as workspace_pseudonyms
+    from nlp.discovery.judging import read_judgements, write_judgements
     from nlp.text.corpus import read_corpus
 
     judgements = read_judgements(judged) if judged else {}
@@ -77,6 +88,8 @@ def discover(
         discovery, warnings = _discover(app, index, corpus, hits, precision, judgements)
         found = _people(corpus, discovery, hits, pseudonyms)
         posts = _posts(corpus, discovery, limit, pseudonyms)
+        if to_judge:
+            write_judgements(to_judge, _to_judge(corpus, discovery, judgements, pseudonyms))
     document = {
         "posts": posts,
         "people": found,
@@ -87,40 +100,6 @@ def discover(
         "warnings": warnings,
     }
     app.answer(document, lambda _: _print(app, document))
-
-
-def read_judgements(path: Path) -> dict[str, bool]:
-    """Post id -> whether it is relevant.
-
-    Raises:
-        ConfigError: the file cannot be read, or a line says neither yes nor no.
-    """
-    judgements: dict[str, bool] = {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for number, row in enumerate(_rows(path, file), start=1):
-                key = str(row.get("id") or "").strip()
-                value = str(row.get("relevant")).strip().casefold()
-                if not key or value not in _YES | _NO:
-                    raise ConfigError(
-                        Message("fault.judgements.entry", {"path": str(path), "number": number})
-                    )
-                judgements[key] = value in _YES
-    except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
-        raise ConfigError(
-            Message("fault.judgements.no_file", {"path": str(path), "error": str(error)})
-        ) from None
-    return judgements
-
-
-def _rows(path: Path, file: TextIO) -> Iterator[dict[str, Any]]:
-    if path.suffix.casefold() == ".csv":
-        yield from csv.DictReader(file)
-        return
-    for line in file:
-        if line.strip():
-            row = json.loads(line)
-            yield row if isinstance(row, dict) else {}
 
 
 def _hits(index: Index, corpus: Corpus, query: str, pseudonyms: Pseudonyms) -> NDArray[np.bool_]:
@@ -142,7 +121,7 @@ def _discover(
     precision: float,
     judgements: Mapping[str, bool],
 ) -> tuple[Discovery, list[Message]]:
-    from nlp.discovery.search import find_beyond
+    from nlp.discovery.search import MIN_JUDGED, MIN_JUDGED_OF_EACH, SURE_AUC, find_beyond
     from nlp.models.embedder import key, load
     from nlp.narratives.nodes import build_nodes
 
@@ -150,29 +129,35 @@ def _discover(
     ids, vectors = index.vectors(key(settings.nlp), corpus.column("id"))
     if not len(ids):
         raise ConfigError(Message("discovery.no_vectors"))
-    judged_rows = _judged_rows(corpus, judgements)
+    rows_of = _rows_of(corpus, judgements.keys())
+    judged_rows = {row: judgements[name] for name, row in rows_of.items()}
     warnings: list[Message] = []
-    if outside := len(judgements) - len(judged_rows):
+    if outside := len(judgements) - len(rows_of):
         warnings.append(Message("discovery.judged_outside", {"n": outside}))
     nodes = build_nodes(corpus, ids, vectors, load(settings.nlp))
     discovery = find_beyond(nodes, hits, precision, judged_rows, settings.graph.seed)
     if not discovery.judged:
         warnings.append(Message("discovery.unjudged"))
+    elif not discovery.measured:
+        least = {"least": MIN_JUDGED, "each": MIN_JUDGED_OF_EACH}
+        warnings.append(Message("discovery.few_judged", {"n": discovery.judged, **least}))
+    if discovery.auc < SURE_AUC:
+        warnings.append(Message("discovery.loose", {"chance": discovery.auc}))
     return discovery, warnings
 
 
-def _judged_rows(corpus: Corpus, judgements: Mapping[str, bool]) -> dict[int, bool]:
-    """Row of the corpus -> whether it is relevant; judgements name posts by id or native id."""
+def _rows_of(corpus: Corpus, names: Collection[str]) -> dict[str, int]:
+    """Name of a post, by id or native id -> its row; names that are not here are left out."""
     from tocsin.core.documents import native_id
 
-    if not judgements:
+    if not names:
         return {}
-    rows = {
+    return {
         name: row
         for row, post in enumerate(corpus.column("id"))
         for name in (post, native_id(post))
+        if name in names
     }
-    return {rows[name]: relevant for name, relevant in judgements.items() if name in rows}
 
 
 def _posts(
@@ -181,21 +166,45 @@ def _posts(
     from tocsin.core.documents import native_id
 
     keys = corpus.table.column("id")
-    columns = (discovery.rows, discovery.score, discovery.expected, discovery.nearest)
+    columns = (
+        discovery.rows,
+        discovery.score,
+        discovery.similarity,
+        discovery.expected,
+        discovery.nearest,
+    )
     cells = zip(*(column[:limit].tolist() for column in columns), strict=True)
     posts = []
-    for row, score, chance, nearest in cells:
-        like = {"id": native_id(keys[nearest].as_py()), "similarity": score}
+    for row, score, similarity, chance, nearest in cells:
+        like = {"id": native_id(keys[nearest].as_py()), "similarity": similarity}
         posts.append(
             {
                 "id": native_id(keys[row].as_py()),
                 "score": round(score, 4),
+                "similarity": round(similarity, 4),
                 "expected_precision": round(chance, 4),
                 "why": Message("discovery.why.post", like),
                 "text": _excerpt(corpus, row, pseudonyms),
             }
         )
     return posts
+
+
+def _to_judge(
+    corpus: Corpus,
+    discovery: Discovery,
+    judgements: Mapping[str, bool],
+    pseudonyms: Pseudonyms,
+) -> Iterator[tuple[str, bool | None, str]]:
+    """What was judged, then what is to be judged next."""
+    keys = corpus.table.column("id")
+    row_of = _rows_of(corpus, judgements.keys())
+    for key, relevant in judgements.items():
+        # an answer is kept wherever the post is
+        row = row_of.get(key)
+        yield key, relevant, "" if row is None else _excerpt(corpus, row, pseudonyms)
+    for row in discovery.to_judge.tolist():
+        yield keys[row].as_py(), None, _excerpt(corpus, row, pseudonyms)
 
 
 def _excerpt(corpus: Corpus, row: int, pseudonyms: Pseudonyms) -> str:
@@ -247,6 +256,7 @@ def _estimate(discovery: Discovery) -> dict[str, Any]:
         "interval": interval,
         "posts": len(discovery.rows),
         "judged": discovery.judged,
+        "measured": discovery.measured,
     }
 
 
@@ -255,7 +265,8 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _method(app: CommandContext, precision: float, discovery: Discovery) -> dict[str, Any]:
-    from nlp.discovery.search import NEAREST, VERSION
+    from nlp.discovery.ranking import NEAREST
+    from nlp.discovery.search import VERSION
     from nlp.models.embedder import key
 
     parameters = {
