@@ -33,7 +33,7 @@ SCHEMA_VERSION = 1
 Query: TypeAlias = "str | Node"
 Order: TypeAlias = Literal["newest", "oldest", "relevance"]
 Conflict: TypeAlias = Literal["keep", "replace"]
-Mark: TypeAlias = Literal["benign", "suspect", "unsure"]
+Mark: TypeAlias = Literal["benign", "suspect", "unsure", "useful", "noise"]
 
 
 class Outcome(StrEnum):
@@ -343,7 +343,7 @@ class Index(Protocol):
 
     # -- what people say and what a workspace remembers
     def put_mark(self, subject: str, mark: Mark | None, *, note: str = "") -> None:
-        """An analyst's mark of a cluster or account; None takes it back.
+        """An analyst's mark of a cluster, account or weak signal; None takes it back.
 
         Survives new generations.
         """

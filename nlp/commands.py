@@ -11,6 +11,7 @@ from tocsin.core.messages import Message
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from index.base import Mark
     from index.command_context import CommandContext
     from index.privacy import Pseudonyms
     from tocsin.core.findings import WeakSignal
@@ -105,12 +106,45 @@ def _share(words: Words, share: float | None) -> str:
     return "" if share is None else words.percent(share)
 
 
-@click.command()
-@click.pass_obj
-def signals(app: CommandContext) -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def signals(context: click.Context) -> None:
     """What is emerging now: more authors than the past lets expect."""
+    if context.invoked_subcommand is None:
+        _show_signals(context.obj)
+
+
+@signals.command("mark")
+@click.argument("signal")
+@click.argument("vote", type=click.Choice(["useful", "noise", "none"]))
+@click.option("--note", default="", help="Why, for whoever reads it later.")
+@click.pass_obj
+def mark_signal(app: CommandContext, signal: str, vote: str, note: str) -> None:
+    """Keep a reader's vote on a signal or an alert of `replay`; `none` takes it back."""
+    from nlp.votes import MAX_NOTE, measured_votes, said, subject_of
+    from tocsin.core.errors import ConfigError
+
+    chosen: Mark | None = None if vote == "none" else vote  # type: ignore[assignment]
+    with app.index(must_exist=True) as index:
+        subject = subject_of(signal)
+        found = (*index.findings("signal"), *index.findings("alert"))
+        known = {subject_of(one.id) for one in found} | index.marks().keys()
+        if subject not in known:
+            raise ConfigError(Message("fault.weak_signal.unknown", {"given": repr(signal)}))
+        index.put_mark(subject, chosen, note=note[:MAX_NOTE])
+        measured = measured_votes(index.marks())
+    kept = Message("weak_signal.vote.taken_back", {"id": signal})
+    if chosen is not None:
+        named = {"id": signal, "vote": Message(f"weak_signal.vote.{chosen}")}
+        kept = Message("weak_signal.vote.kept", named)
+    document = {"signal": signal, "vote": chosen, "note": note[:MAX_NOTE], "votes": measured}
+    app.answer(document, lambda _: app.write(kept, *said(measured)))
+
+
+def _show_signals(app: CommandContext) -> None:
     from index.privacy import pseudonyms as workspace_pseudonyms
     from nlp.answers import answer_head, signal_answer, untested
+    from nlp.votes import measured_votes, said, vote_of
     from tocsin.core.findings import WeakSignal
 
     with app.index(must_exist=True) as index:
@@ -118,7 +152,12 @@ def signals(app: CommandContext) -> None:
         document: dict[str, Any] = answer_head(index, "signal", published)
         pseudonyms = workspace_pseudonyms(app.workspace, index)
         code = app.words.code
-        document["signals"] = [signal_answer(finding, pseudonyms, code) for finding in published]
+        marks = index.marks()
+        document["signals"] = [
+            signal_answer(finding, pseudonyms, code) | {"vote": vote_of(marks, finding.id)}
+            for finding in published
+        ]
+    votes = document["votes"] = measured_votes(marks)
     caveats = document["caveats"] = untested(app.workspace, document["run_id"])
     words = app.words
     title = Message("weak_signal.title") if published else Message("weak_signal.none")
@@ -126,7 +165,7 @@ def signals(app: CommandContext) -> None:
 
     def show(_: Console) -> None:
         app.listing(title, entries)
-        app.write(*caveats)
+        app.write(*caveats, *said(votes))
 
     app.answer(document, show)
 
@@ -171,6 +210,7 @@ def replay(app: CommandContext, tick: str, since: str | None, until: str | None)
     from index.privacy import pseudonyms as workspace_pseudonyms
     from nlp.answers import method_answer, signal_answer
     from nlp.signals.replay_command import as_alert, parse_tick, replay_signals
+    from nlp.votes import measured_votes, said, vote_of
     from tocsin.core.dates import time_option
     from tocsin.core.findings import Alert, rfc3339_or_none
     from tocsin.core.progress import Run
@@ -186,19 +226,21 @@ def replay(app: CommandContext, tick: str, since: str | None, until: str | None)
             "since": rfc3339_or_none(first),
             "until": rfc3339_or_none(last),
         }
-        alerts = []
+        alerts, marks = [], index.marks()
         for finding in replay_signals(index, settings, width, first, last):
             run.count("alert")
             alerts.append(as_alert(finding))
             run.beat()
             if app.as_json:
-                answer = signal_answer(finding, pseudonyms, words.code) | method_answer(
-                    finding.method
-                )
+                answer = signal_answer(finding, pseudonyms, words.code)
+                answer |= {"vote": vote_of(marks, finding.id), **method_answer(finding.method)}
                 app.line({"run_id": run.run_id, **answer})
             else:
                 click.echo(_replay_line(words, finding, pseudonyms))
         index.publish(alerts, kinds=[Alert.kind], generation=run.run_id)
+    if not app.as_json:
+        for sentence in said(measured_votes(marks)):
+            click.echo(words.say(sentence))
 
 
 def _replay_line(words: Words, signal: WeakSignal, pseudonyms: Pseudonyms) -> str:

@@ -23,7 +23,8 @@ def write_labels(index: Index, workspace: Workspace, path: Path) -> dict[str, in
     """
     account_names = pseudonyms(workspace, index)
     clusters = (*index.findings("cluster"), *index.findings("structure"))
-    marks = index.marks()
+    # what is said of weak signals is no label of a group or account
+    marks = {key: row for key, row in index.marks().items() if not key.startswith("signal:")}
     labels = [_with_pseudonym(row, account_names) for row in label_rows(clusters, marks)]
     document = {"measured": measured_precision(clusters, marks), "labels": labels}
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"

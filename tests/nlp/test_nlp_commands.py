@@ -23,7 +23,7 @@ SIGNAL = {
     "id", "terms", "flagged_at", "first_at", "posts", "authors", "lead_authors", "expected",
     "p_value", "expected_false_per_day", "why",
     "coordinated_share", "without_coordinated", "post_ids", "first_authors", "caveats",
-    "title", "headlines", "weight",
+    "title", "headlines", "weight", "vote",
 }  # fmt: skip
 NARRATIVE = {
     "id", "label", "terms", "languages", "posts", "authors", "first_at", "last_at", "central",
@@ -106,6 +106,7 @@ def test_enrich_reports_its_run_and_signals_and_narratives_answer(
     assert document["method"]["name"] == "weak-signals"
     assert document["data_as_of"].startswith("2024-01-14T")
     assert all(set(signal) == SIGNAL for signal in document["signals"])
+    assert document["votes"]["judged"] == 0
     (found,) = [
         signal
         for signal in document["signals"]
@@ -137,6 +138,19 @@ def test_replay_answers_in_lines(call: Any, world: Path) -> None:
     assert "dambreak" in found["title"], "the words of a post, not a list of terms"
     assert found["title"] in [line["text"] for line in found["headlines"].values()]
     assert found["weight"] > 0
+    assert found["vote"] is None
+    code, voted, _ = call("signals", "mark", found["id"], "useful")
+    assert code == 0
+    assert voted["votes"]["judged"] == voted["votes"]["useful"] == 1
+    assert voted["votes"]["precision"] == 1.0
+    assert voted["votes"]["interval"][0] < 0.5, "one vote says little"
+    _, alerts, _ = call("replay", "--tick", "6h", lines=True)
+    assert [one["vote"] for one in alerts if one["id"] == found["id"]] == ["useful"]
+    assert call("signals", "mark", f"r{found['id'][1:]}", "noise")[1]["votes"]["noise"] == 1
+    assert call("signals", "mark", found["id"], "none")[1]["votes"]["judged"] == 0
+    code, _, said = call("signals", "mark", "s0000000000", "noise")
+    assert code != 0
+    assert "s0000000000" in said
     assert call("replay", "--since", "2024-01-15T00:00:00Z", lines=True)[1]
     assert not call("replay", "--until", "2024-01-05", "--since", "2024-01-04", lines=True)[1]
 
