@@ -9,7 +9,10 @@ and a note says why.
 
 One row a comparison. ``ratio`` is the peer's seconds by ours (above 1: we are faster).
 ``pairs_equal`` says whether all pairs of different accounts and their weights are the same for
-co-retweet and co-tweet at 60 s. Seconds are wall time; imports of Python modules are left out on
+co-retweet and co-tweet at 60 s. CooRTweet's rule as documented (`graph.rules.coortweet`, not the R
+package) is timed in the same run. ``processor_ratio`` is of processor seconds, which say more than
+others where the machine is shared. Last comes a crowd: ``--crowd`` invented posts, where a tenth as
+many accounts repost one thing. Seconds are wall time; imports of Python modules are left out on
 both sides, except where whole commands are run.
 """
 
@@ -55,6 +58,9 @@ def main() -> None:
         action="store_true",
         help="also the library at a tenth of the posts, and how time grows",
     )
+    parser.add_argument(
+        "--crowd", type=int, default=1_000_000, help="posts around a crowd; 0 leaves it out"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a row")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tocsin-benchmark-") as folder:
@@ -83,6 +89,20 @@ def compare(chosen: argparse.Namespace, folder: Path) -> Iterator[Row]:
         _equal(folder / "library.csv", folder),
         note,
     )
+    rule = _job("rule", table, folder / "rule.csv")
+    yield _beside(f"library beside CooRTweet's rule, {number:,} posts", ours, rule)
+    if peer:
+        known = {"seconds": whole, "processor": peer["processor"], "peak_mb": peer["peak_mb"]}
+        yield _beside(f"library beside the toolkit, {number:,} posts", ours, known)
+        tested = _job("test", table, folder / "none.csv")
+        yield _beside(
+            f"groups tested against chance, the toolkit's pairs, {number:,} posts", tested, known
+        )
+    if chosen.crowd:
+        made = _job("crowd", Path(str(chosen.crowd)), folder / "none.csv")
+        note = f"{made['flagged']:,} accounts flagged; {made['processor']:.1f} processor seconds"
+        name = f"a crowd of {chosen.crowd // 10:,} on one thing, {chosen.crowd:,} posts, tested"
+        yield _row(name, made, None, None, note)
     if chosen.growth:
         yield _growth(table, number, ours["seconds"], folder)
     if chosen.library_only:
@@ -128,6 +148,17 @@ def _row(name: str, ours: Row, peer_s: float | None, equal: bool | None, note: s
         "pairs_equal": equal,
     }
     return row | ({"note": note} if note else {})
+
+
+def _beside(name: str, ours: Row, theirs: Row) -> Row:
+    """A row with processor seconds and peaks of both, as ratios: above 1 ours is less."""
+    ratios = {
+        "processor_ratio": round(theirs["processor"] / ours["processor"], 2),
+        "peak_ratio": round(theirs["peak_mb"] / ours["peak_mb"], 2),
+        "peer_peak_mb": theirs["peak_mb"],
+    }
+    told = f"processor ratio {ratios['processor_ratio']}, peak ratio {ratios['peak_ratio']}"
+    return _row(name, ours, theirs["seconds"], None, told) | ratios
 
 
 def _growth(table: Path, number: int, seconds: float, folder: Path) -> Row:

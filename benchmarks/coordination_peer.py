@@ -33,6 +33,7 @@ def main(posts, store, pairs, window):
     """
     seconds = {}
     cores = len(os.sched_getaffinity(0))
+    before = os.times()[:4]
     with open(os.devnull, "w") as nothing, contextlib.redirect_stdout(nothing):
         started = time.perf_counter()
         preprocess_csv_files(store, [posts])
@@ -41,6 +42,7 @@ def main(posts, store, pairs, window):
             started = time.perf_counter()
             compute(store, int(window), n_threads=cores)
             seconds[signal] = time.perf_counter() - started
+    processor = sum(os.times()[:4]) - sum(before)
     with (
         contextlib.closing(sqlite3.connect(store)) as found,
         open(pairs, "w", encoding="utf-8", newline="") as out,
@@ -58,7 +60,7 @@ def main(posts, store, pairs, window):
         )
         / 1024
     )
-    print(json.dumps({"seconds": seconds, "peak_mb": round(peak, 1)}))
+    print(json.dumps({"seconds": seconds, "processor": processor, "peak_mb": round(peak, 1)}))
 
 
 if __name__ == "__main__":

@@ -261,6 +261,7 @@ def _without_amp(path: str) -> str:
     return path
 
 
+@lru_cache(maxsize=20_000)  # hosts are few, addresses are many
 def _is_special(host: str) -> bool:
     """Whether a host is a platform or one that leads on, with rules of its own."""
     return host in _SPECIAL or host.startswith("google.") or host.endswith(_SPECIAL_ENDINGS)

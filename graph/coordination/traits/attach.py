@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 
 from graph.coordination.null_model import HOUR_MS, benjamini_hochberg
 from graph.coordination.posts import Posts
@@ -34,8 +35,11 @@ def with_traits(
         return ()
     profiles = read_profiles(posts)
     number = {name: place for place, name in enumerate(posts.accounts.to_list())}
-    wanted = {post for cluster in clusters for post in cluster.post_ids}
-    row = {name: place for place, name in enumerate(posts.ids.to_list()) if name in wanted}
+    wanted = pl.Series(
+        sorted({post for cluster in clusters for post in cluster.post_ids}), dtype=pl.String
+    )
+    places = posts.ids.is_in(wanted.implode()).arg_true()
+    row = dict(zip(posts.ids.gather(places).to_list(), places.to_list(), strict=True))
     members = [[number[member.id] for member in cluster.accounts] for cluster in clusters]
     in_groups = np.zeros(len(posts.accounts), dtype=bool)
     for group in members:
