@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -44,6 +44,8 @@ MOST_PICKED = 400
 NEAR_MS = (60_000, 600_000)
 LEAST_THINGS = 3
 """Things shared at different hours from which they say anything."""
+FEW = 12
+"""Members up to which things of different hours are looked at: many meet within hours as well."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def compare_hours(
     looked_at = [_Counted.of(family, number, crowds) for number, family in enumerate(families)]
     views = [counted.view(names, places) for counted in looked_at for names in counted.sets()]
     found = [_within_hours(view, places) for view in views]
+    alone: _Alone = {}
     result = []
     for number, group in enumerate(groups):
         of_view = [same[number] for same in found]
@@ -97,7 +100,7 @@ def compare_hours(
         p = best.p
         if p * choices(len(group)) > CHANCE:
             shown = evidence.filter(pl.col("group") == number)
-            p = min(p, _closer(looked_at, views, places, number, shown))
+            p = min(p, _closer(looked_at, views, alone, places, number, shown))
         attainable = min((same.attainable for same in of_view), default=1.0)
         result.append(SameHours(best.met, best.expected, p, attainable))
     return result
@@ -249,6 +252,10 @@ class _Counted:
         )
 
 
+_Alone: TypeAlias = dict[tuple[int, tuple[str, ...]], tuple[_View, list[SameHours]]]
+"""By family and signal its view, and what groups share by it."""
+
+
 def _within_hours(view: _View, places: _Places) -> list[SameHours]:
     """By group, what its members share within clock hours."""
     account = places.posts.account[view.rows].astype(np.int64)
@@ -340,17 +347,25 @@ def _log_choose(n: np.ndarray, k: np.ndarray) -> np.ndarray:
 def _closer(
     looked_at: Sequence[_Counted],
     views: Iterable[_View],
+    alone: _Alone,
     places: _Places,
     number: int,
     evidence: pl.DataFrame,
 ) -> float:
-    """The smallest p-value of what a group shares by each signal, within `NEAR_MS`, or ever."""
+    """The smallest p-value of what a group shares by each signal, within `NEAR_MS`, or ever.
+
+    ``alone`` keeps what is known of single signals: the next group may need it.
+    """
     shown = set(evidence["signal"].to_list())
     p = [_near_or_ever(view, places, number, evidence) for view in views]
     for counted in looked_at:
         for names in counted.alone(shown):
-            view = counted.view(names, places)
-            p.append(_within_hours(view, places)[number].p)
+            key = (counted.number, names)
+            if key not in alone:
+                view = counted.view(names, places)
+                alone[key] = view, _within_hours(view, places)
+            view, found = alone[key]
+            p.append(found[number].p)
             p.append(_near_or_ever(view, places, number, evidence))
     return min(p, default=1.0)
 
@@ -375,7 +390,7 @@ def _near_or_ever(view: _View, places: _Places, number: int, evidence: pl.DataFr
         mean, spread = (np.array([column.sum()]) for column in chance)
         found += gamma_tail(np.array([alike.sum() / 2]), mean, spread).tolist()
     seen = min(rows.select(pl.col("key", "first", "second").n_unique()).row(0))
-    if seen >= LEAST_THINGS:
+    if seen >= LEAST_THINGS and len(np.unique(account)) <= FEW:
         ever = _at_any_time(view, places, hour, account)
         found.append(float(poisson_tail(np.array(seen), np.array(ever))))
     return float(min(found))
