@@ -208,6 +208,7 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
     from index.accounts import all_names, find_account
     from index.maintenance.alerts import forget_alerts
     from index.maintenance.kept_files import forget_kept
+    from index.maintenance.labels import forget_labels
     from index.maintenance.retention import forget_rejected
     from index.maintenance.studies import forget_studies
     from index.privacy import PREFIX, pseudonyms
@@ -229,6 +230,7 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
         names = [native_id(key)] if account is None else all_names(index, account)
         removed = index.delete_by_author(key, suppress=not keep_open)
         left = index.count(f'author:"{key}"') if '"' not in key else 0
+        labels = forget_labels(context.workspace, index)
     rejected_lines = forget_rejected(context.workspace, names)
     kept_files = forget_kept(context.workspace, names)
     studies = forget_studies(context.workspace, (key, people.pseudonym(key)))
@@ -241,6 +243,7 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
         "kept_files": kept_files,
         "studies": studies,
         "alerts": alerts,
+        "labels": labels,
         "left": left,
         "suppressed": not keep_open,
         "warnings": warnings,
@@ -265,6 +268,7 @@ def retention(context: CommandContext, dry_run: bool) -> None:
     from datetime import UTC, datetime
 
     from index.maintenance.kept_files import expire_kept
+    from index.maintenance.labels import forget_labels
     from index.maintenance.retention import expired, periods
 
     default = context.workspace.settings.privacy.retention_days
@@ -278,6 +282,7 @@ def retention(context: CommandContext, dry_run: bool) -> None:
         run.beat(stage="delete")
         if not dry_run and ids:
             index.delete(ids)
+            run.facts["labels"] = forget_labels(context.workspace, index)
         if not dry_run:
             run.facts["kept_files"] = expire_kept(context.workspace, default, by_source, now)
         run.count("due" if dry_run else "deleted", len(ids))

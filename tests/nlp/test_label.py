@@ -86,3 +86,15 @@ def test_without_classes_it_says_what_to_do(label: Any) -> None:
     failed = label()
     assert failed.exit_code == 1
     assert "--classes" in str(failed.exception)
+
+
+def test_labels_of_an_erased_person_go(label: Any, workspace: Workspace) -> None:
+    label("--classes", "glad,sad", "--coder", "ada", "--number", "20", typed="1\n" * 20)
+    kept = workspace.home / "tags" / "mood.labels.jsonl"
+    assert '"x:3"' in kept.read_text()
+    home = ["--home", str(workspace.home), "--json"]
+    erased = CliRunner().invoke(cli, [*home, "erase", "x:a3", "--yes"])
+    assert erased.exit_code == 0, erased.output
+    assert json.loads(erased.output)["labels"] == 3
+    assert '"x:3"' not in kept.read_text()
+    assert '"x:4"' in kept.read_text()
