@@ -398,6 +398,7 @@ def test_labels_hold_the_marks_and_what_they_measure(analysed: Workspace, tmp_pa
     with closing(open_index(analysed)) as index:
         index.put_mark("c1", "suspect", note="seen elsewhere")
         index.put_mark("x:a0", "unsure")
+        index.put_mark("signal:s1", "noise")  # a vote on an alert is no label
     _export(analysed, "labels", "--out", tmp_path / "labels.json")
     written = json.loads((tmp_path / "labels.json").read_text(encoding="utf-8"))
     # c1 is explained, so that no flag was judged
