@@ -17,6 +17,7 @@ from dashboard.url_state import QueryParameter
 from index.query import Node, QueryError, Term
 from index.reading.queries import resolve
 from tocsin.core.errors import ConfigError
+from tocsin.core.findings import Copy
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
@@ -154,12 +155,12 @@ def _copies(context: ViewContext, asked: Frame, text: str, node: Node) -> None:
     """The texts that went around most, each with its first post."""
     words, queries = context.words, context.queries
     st.html(markup.section_heading(words("spread.copies"), words("spread.copies_note")))
-    found = count_values(queries, "copy", asked.of(node), asked.window, size=COPIES).values
+    found = count_values(queries, Copy.kind, asked.of(node), asked.window, size=COPIES).values
     kinds = {copy.id: copy.copy_kind for copy in queries.copies()}
     heads = [words(f"spread.{name}") for name in ("text", "kind", "first", "by_whom", "posts")]
     rows = ""
     for group, posts in found:
-        first = queries.search(Term("copy", group), asked.window, "oldest", 1).documents
+        first = queries.search(Term(Copy.kind, group), asked.window, "oldest", 1).documents
         if posts < 2 or not first:
             continue
         document = first[0]

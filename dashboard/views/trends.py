@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from datetime import timedelta
 
 import streamlit as st
 
@@ -22,6 +23,7 @@ from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
 MAX_LINES = 3_000
+RHYTHM_DAYS = 400
 
 
 def _parameters(dimensions: list[str]) -> dict[str, QueryParameter]:
@@ -211,8 +213,9 @@ def _signed(share: float, words: Words) -> str:
 
 def _rhythm(context: ViewContext, asked: Frame) -> None:
     words, queries = context.words, context.queries
-    st.html(markup.section_heading(words("trends.rhythm"), words("trends.rhythm_note")))
-    hours = queries.histogram(asked.of(), asked.window, "1h").buckets
+    note = words("trends.rhythm_note", n=words.number(RHYTHM_DAYS))
+    st.html(markup.section_heading(words("trends.rhythm"), note))
+    hours = queries.histogram(asked.of(), _last_days(context, asked.window), "1h").buckets
     if not hours:
         st.html(markup.soft_paragraph(words("trends.undated")))
         return
@@ -237,6 +240,16 @@ def _rhythm(context: ViewContext, asked: Frame) -> None:
             alt=words("trends.rhythm"),
         ),
     )
+
+
+def _last_days(context: ViewContext, window: Window) -> Window:
+    """The last `RHYTHM_DAYS` of a window: habits change, and an index counts so many hours."""
+    newest = context.queries.state.stats.newest_at
+    until = window.until or (newest + timedelta(seconds=1) if newest else None)
+    if until is None:
+        return window
+    first = until - timedelta(days=RHYTHM_DAYS)
+    return Window(max(first, window.since) if window.since else first, until)
 
 
 # -- peaks
