@@ -19,6 +19,7 @@ VIEWS: dict[str, str] = {
     "spread": "dashboard.views.spread:SpreadView",
     "coordination": "dashboard.views.coordination:CoordinationView",
     "people": "dashboard.views.people:PeopleView",
+    "monitors": "dashboard.views.monitors:MonitorsView",
     "source": "dashboard.views.source:SourceView",
     "collection": "dashboard.views.collection:CollectionView",
 }

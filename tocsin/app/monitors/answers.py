@@ -198,7 +198,7 @@ def answer(workspace: Workspace, index: Any, subject: str) -> Mapping[str, Any]:
     (``monitor``, a name, or ``text``, what a file would say; ``language``).
     """
     asked = json.loads(subject)
-    words = Words(asked.get("language", "en"), words_of(workspace, Monitor("screen", "")).zone)
+    words = Words(asked.get("language", "en"), words_of(workspace).zone)
     if asked["ask"] == "overview":
         return overview(workspace)
     if asked["ask"] == "alerts":

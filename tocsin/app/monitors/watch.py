@@ -37,10 +37,11 @@ class Watch:
     failures: list[Message] = field(default_factory=list)
 
 
-def words_of(workspace: Workspace, monitor: Monitor) -> Words:
-    """The language and time zone in which a monitor speaks."""
+def words_of(workspace: Workspace, monitor: Monitor | None = None) -> Words:
+    """The language and time zone in which a monitor, or the workspace, speaks."""
     settings = workspace.settings
-    language = monitor.language or terminal_language(settings.language, os.environ)
+    said = monitor.language if monitor is not None else ""
+    language = said or terminal_language(settings.language, os.environ)
     return Words(language, time_zone(settings.dashboard.timezone or settings.index.timezone))
 
 
@@ -100,7 +101,7 @@ def write_alerts_feed(ledger: Ledger, watched: Watched) -> None:
             words = words_of(workspace, monitor)
             document = told(watched, monitor, alert.ring, words)
             entries.append((alert.id, document, wording.plain_text(document, words)))
-    words = words_of(workspace, Monitor("feed", ""))
+    words = words_of(workspace)
     secret = workspace.secret.hex()
     feed.write_feed(workspace.file(FEED), words("monitor.feed"), entries, secret)
 

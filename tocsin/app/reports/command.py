@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from index.command_context import CommandContext
-from tocsin.core.dates import window_options
+from tocsin.core.dates import time_option, window_options
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import rfc3339_or_none
 from tocsin.core.messages import Message
@@ -17,6 +20,7 @@ from tocsin.core.plugins import resolve
 
 if TYPE_CHECKING:
     from tocsin.app.monitors.files import Monitor
+    from tocsin.core.workspace import Workspace
 
 FORMATS = {
     "html": "tocsin.app.reports.page:write_html",
@@ -89,3 +93,28 @@ def report(
     }
     said = Message("report_file.written", {"out": str(path), "n": made.counts["posts"]})
     context.answer(document, lambda _: context.write(said))
+
+
+def answer(workspace: Workspace, index: Any, subject: str) -> Mapping[str, Any]:
+    """A report for a screen: ``name`` of the file, and its ``data``; see `runtime.answers`.
+
+    ``subject`` is JSON: ``format language since until monitor``.
+    """
+    from tocsin.app.monitors.files import choose_monitors, load_monitors
+    from tocsin.app.monitors.watch import words_of
+    from tocsin.app.reports.content import Asked, make_report
+    from tocsin.core.language.words import Words
+
+    asked = json.loads(subject)
+    kind, name = asked["format"], asked.get("monitor")
+    monitor: Monitor | None = None
+    if name:
+        (monitor,) = choose_monitors(load_monitors(workspace), (name,))
+    words = Words(asked["language"], words_of(workspace).zone)
+    times = [time_option(asked.get(key), key) for key in ("since", "until")]
+    made = make_report(index, workspace, Asked(words, times[0], times[1], monitor))
+    file = f"tocsin-{datetime.now(UTC):%Y-%m-%d}{f'-{name}' if name else ''}.{kind}"
+    with tempfile.TemporaryDirectory(prefix="tocsin-report-") as folder:
+        path = Path(folder) / file
+        resolve(FORMATS[kind])(made, path)
+        return {"name": file, "data": path.read_bytes()}

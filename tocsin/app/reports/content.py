@@ -279,7 +279,7 @@ class _Writer:
 
     def _stories(self) -> Section:
         title = self.say("head.stories")
-        rows = []
+        rows: list[list[Any]] = []
         for story, n in self.counts.stories.most_common(STORIES):
             narrative = self.watched.narratives[story]
             languages = ", ".join(sorted(narrative.languages))

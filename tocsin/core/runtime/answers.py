@@ -14,6 +14,7 @@ ANSWERS: dict[str, str] = {
     "dial": "graph.rules.dial:answer",
     "study": "graph.studies.command:answer",
     "rules": "graph.rules.command:answer",
+    "report": "tocsin.app.reports.command:answer",
     "monitor": "tocsin.app.monitors.answers:answer",
     "tags": "nlp.tags.sentences:answer",
 }

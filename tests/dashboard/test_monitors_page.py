@@ -1,0 +1,80 @@
+"""The page Monitors: states, alerts that open their posts, trials, and the report."""
+
+from __future__ import annotations
+
+from click.testing import CliRunner
+
+from tests.dashboard.pages import Visit, text
+from tests.dashboard.world import World
+from tocsin.app.cli import cli
+
+DAM = """
+title = "The <b>dam</b>"
+query = "barrage OR dam"
+[[rules]]
+kind = "volume"
+factor = 2
+z = 3
+[[rules]]
+kind = "new_group"
+"""
+
+
+def watched(world: World) -> None:
+    (world.home / "monitors").mkdir()
+    (world.home / "monitors" / "dam.toml").write_text(DAM, encoding="utf-8")
+
+
+def call(world: World, *arguments: str) -> None:
+    result = CliRunner().invoke(cli, ["--home", str(world.home), *arguments], standalone_mode=False)
+    assert result.exception is None, result.output
+
+
+def test_without_monitors_the_page_says_how_to_begin(visit: Visit, own_world: World) -> None:
+    said = text(visit(own_world.home, "monitors", lang="fr"))
+    assert "Rien n’est encore surveillé" in said
+    assert "monitor validate" in said
+    assert "Nothing" not in said
+
+
+def test_a_monitor_is_tried_and_each_time_opens_its_posts(visit: Visit, own_world: World) -> None:
+    watched(own_world)
+    page = visit(own_world.home, "monitors")
+    said = text(page)
+    assert "volume above normal, a coordinated group" in said
+    assert "&lt;b&gt;dam" in said
+    assert "monitor enable dam" in said
+    tried = text(page.button(key="try_file").click().run())
+    assert "dam would have rung" in tried
+    assert "explore?q=" in tried
+    assert "since=2025-11-" in tried
+    assert not (own_world.home / "alerts.sqlite").exists()
+
+
+def test_what_rang_stands_there_with_its_state(visit: Visit, own_world: World) -> None:
+    watched(own_world)
+    call(own_world, "monitor", "enable", "dam")
+    said = text(visit(own_world.home, "monitors"))
+    assert "Nothing has rung" in said
+    call(own_world, "monitor", "run", "--since", "2025-11-01")
+    said = text(visit(own_world.home, "monitors", lang="fr"))
+    assert "en marche" in said
+    assert "Ouvrir ses" in said
+    assert "messages" in said
+
+
+def test_a_file_that_is_wrong_is_said(visit: Visit, own_world: World) -> None:
+    watched(own_world)
+    (own_world.home / "monitors" / "bad.toml").write_text("query = 3\n", encoding="utf-8")
+    page = visit(own_world.home, "monitors")
+    assert "bad.toml, line 1" in text(page)
+    page.text_area(key="own_monitor").set_value('query = "a"\nrule = 1')
+    assert "monitor.toml, line 2" in text(page.button(key="try_own").click().run())
+
+
+def test_the_report_is_one_click_away(visit: Visit, own_world: World) -> None:
+    watched(own_world)
+    page = visit(own_world.home, "monitors", lang="fr")
+    made = page.button(key="make_report").click().run()
+    assert "Télécharger tocsin-" in text(made)
+    assert not made.exception
