@@ -128,10 +128,11 @@ def _card(one: Mapping[str, Any], words: Words) -> str:
     posts = words.n("posts", one["posts"])
     link = markup.page_link("explore", words("monitors_page.open", posts=posts), words, **given)
     badge = markup.badge(words(f"monitors_page.origin.{one['origin']}"), _ORIGINS[one["origin"]])
-    sent = ", ".join(
-        f"{delivery['channel']}: {words('monitors_page.delivery.' + delivery['status'])}"
+    states = [
+        (delivery["channel"], words(f"monitors_page.delivery.{delivery['status']}"))
         for delivery in one.get("deliveries", ())
-    )
+    ]
+    sent = ", ".join(f"{channel}: {state}" for channel, state in states)
     headline = sanitize.escaped_line(one["headline"], 160)
     lines = [
         f"<b>{sanitize.escaped_line(one['title'], 80)}</b> · {html.escape(words.moment(one['at']))}"
