@@ -68,9 +68,9 @@ def badge(text: str, kind: str) -> str:
     return f'<span class="t-tag t-{_attribute(kind)}">{html.escape(text)}</span>'
 
 
-def term_list(terms: Iterable[str]) -> str:
-    """Terms of a signal or narrative."""
-    items = "".join(f"<span>{sanitize.escaped_line(term, 60)}</span>" for term in terms)
+def term_list(terms: Iterable[str], limit: int = 60) -> str:
+    """Terms of a signal or narrative, each cut at ``limit`` characters."""
+    items = "".join(f"<span>{sanitize.escaped_line(term, limit)}</span>" for term in terms)
     return f'<span class="t-terms">{items}</span>'
 
 

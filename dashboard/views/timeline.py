@@ -32,6 +32,7 @@ from tocsin.core.messages import Message
 
 PARAMETERS = {"day": QueryParameter()}
 BANDS = 8
+HEADLINE = 160
 DIGEST_NARRATIVES = 5
 MAX_DAYS = timedelta(days=120)
 """Spans up to which the page has days across, else weeks."""
@@ -310,6 +311,8 @@ def _alert(alert: WeakSignal, words: Words) -> str:
         words,
         q=f"signal:{quote_value(alert.id)}",
     )
+    said = [alert.headline(words.code)] if alert.headlines else alert.terms[:6]
+    heading = markup.term_list(said, HEADLINE)
     lag = (alert.flagged_at - alert.first_at).total_seconds()
     flagged = words("timeline.flagged", when=words.moment(alert.flagged_at))
     after = words("timeline.after", span=words.duration(max(0.0, lag)))
@@ -321,7 +324,4 @@ def _alert(alert: WeakSignal, words: Words) -> str:
             html.escape(after),
         )
     )
-    return (
-        f'<section class="t-fact">{markup.term_list(alert.terms[:6])}'
-        f'<div class="t-facts">{facts}</div></section>'
-    )
+    return f'<section class="t-fact">{heading}<div class="t-facts">{facts}</div></section>'

@@ -38,17 +38,36 @@ STAGES: dict[str, tuple[str, ...]] = {
     "crawl": (),
     "enrich": (),
     "analyse": (),
+    "replay": (),
     "calibrate": ("--draws", "2"),
     "study": ("seal", "demo"),
 }
 """Command -> its arguments."""
-EXTRAS = ("calibrate", "study")
+EXTRAS = ("replay", "calibrate", "study")
 """They fill sections of the screens that would be empty, in seconds; the demo is whole without."""
+SILENT = ("replay",)
+"""What these say is on a page: the demo's own lines stay readable."""
 SETTINGS = """\
 # The workspace of `tocsin demo`. Accounts are shown as keyed pseudonyms, as in every new workspace.
 # Everybody in it is invented: without the # in front, the next two lines show the names.
 # [privacy]
 # pseudonymise = false
+"""
+MONITOR = """\
+# Try it on the past: tocsin --home HOME monitor try mirecombe --since 14d
+name = "mirecombe"
+title = "Mirecombe"
+query = "Mirecombe AND (eau OR water)"
+
+[[rules]]
+kind = "volume"
+every = "6h"
+
+[[rules]]
+kind = "new_narrative"
+
+[[rules]]
+kind = "new_group"
 """
 
 
@@ -189,6 +208,7 @@ def _prepare(
     record["port"] = server.port
     _write(workspace, TRUTH, _as_shown(workspace, truth))
     workspace.file("tocsin.toml").write_text(SETTINGS, encoding="utf-8")
+    workspace.file("monitors/mirecombe.toml").write_text(MONITOR, encoding="utf-8")
     for name, text in server.sources().items():
         workspace.file(f"sources/{name}.toml").write_text(text, encoding="utf-8")
     _write(workspace, RECORD, record)
@@ -227,7 +247,10 @@ def _run(context: CommandContext, stage: str, arguments: Sequence[str]) -> None:
     """
     options = ["--home", str(context.home), *_options(context)]
     command = [sys.executable, "-P", "-m", "tocsin", *options, stage, *arguments]
-    process = subprocess.Popen(command, stdout=sys.stderr if context.as_json else None)  # noqa: S603
+    said = sys.stderr if context.as_json else None
+    process = subprocess.Popen(  # noqa: S603
+        command, stdout=subprocess.DEVNULL if stage in SILENT else said
+    )
     try:
         code = process.wait()
     except KeyboardInterrupt:
