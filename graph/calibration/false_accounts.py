@@ -6,6 +6,10 @@ posts of that hour (who posts when, and what was popular then, stay), and whoeve
 flagged by chance. On posts in which nothing is arranged, dealing out once more is another draw of
 the same kind, so that on average the number stated is the number flagged.
 
+Where a group wrote most of what was posted in its hours, dealing that out hands it back to the
+group: accounts that are flagged together with others of the very group that they are in now count
+apart as well (*same group*).
+
 Joint moments stay when contents are dealt out. Accounts that are in a group on the posts as they
 are, and in one for moments then, are counted apart (*by timing*): that these moments are not chance
 is what dealing out times shows.
@@ -32,6 +36,8 @@ from tocsin.core.settings import GraphSettings
 TOGETHER = 2
 """Accounts are flagged two at a time at least: the variance of a count is that many times its mean,
 or what it is over the draws if that is more."""
+LEAST_OF_GROUP = 3
+"""Members of a group that are flagged together again: two may meet twice by chance."""
 TAIL = 0.025
 MAX_DRAWS = 200
 """Seeds of draws are that many apart."""
@@ -41,11 +47,15 @@ Analyse = Callable[[pl.DataFrame], CoordinationResult]
 
 @dataclass(frozen=True)
 class Flags:
-    """Of an analysis, the accounts flagged, those in any group, and those in one for moments."""
+    """Of an analysis, the accounts flagged, those in any group, and those in one for moments.
+
+    ``groups`` are the members of each group, pair, star and chain.
+    """
 
     flagged: frozenset[str]
     grouped: frozenset[str]
     for_moments: frozenset[str]
+    groups: tuple[frozenset[str], ...] = ()
 
     @classmethod
     def of(cls, result: CoordinationResult) -> Flags:
@@ -62,27 +72,45 @@ class Flags:
                 > sum(group.objects.values())
                 for member in group.accounts
             ),
+            tuple(frozenset(member.id for member in group.accounts) for group in groups),
         )
+
+    def kept_together(self, now: Flags) -> frozenset[str]:
+        """Accounts in a group most of which, and three at least, is together in one group now."""
+        kept: set[str] = set()
+        group_of: dict[str, list[frozenset[str]]] = {}
+        for group in now.groups:
+            for account in group:
+                group_of.setdefault(account, []).append(group)
+        for group in self.groups:
+            for other in {other for account in group for other in group_of.get(account, ())}:
+                both = group & other
+                if len(both) >= LEAST_OF_GROUP and 2 * len(both) > len(group):
+                    kept |= both
+        return frozenset(kept)
 
 
 @dataclass(frozen=True)
 class Counted:
     """Accounts flagged in one draw that are not flagged otherwise, and that are; and those of
-    groups that are flagged by timing."""
+    groups that are flagged by timing, and with others of their group."""
 
     newly: int
     again: int
     by_timing: int
+    same_group: int = 0
 
     @classmethod
     def of(cls, dealt: Flags, now: Flags, leave_out: frozenset[str] = frozenset()) -> Counted:
         """What is flagged in ``dealt``, beside what is flagged ``now``, but for some accounts."""
         timing = dealt.for_moments & now.grouped
-        by_chance = dealt.flagged - timing - leave_out
+        same = (dealt.flagged & dealt.kept_together(now)) - timing
+        by_chance = dealt.flagged - timing - same - leave_out
         return cls(
             len(by_chance - now.flagged),
             len(by_chance & now.flagged),
             len((dealt.flagged & timing) - leave_out),
+            len(same - leave_out),
         )
 
 
@@ -113,6 +141,7 @@ class FalseAccounts:
             "newly": round(_mean([draw.newly for draw in self.draws]), 4),
             "again": round(_mean([draw.again for draw in self.draws]), 4),
             "by_timing": round(_mean([draw.by_timing for draw in self.draws]), 4),
+            "same_group": round(_mean([draw.same_group for draw in self.draws]), 4),
         }
 
 

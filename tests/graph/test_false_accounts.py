@@ -39,6 +39,16 @@ def flags(flagged: str = "", grouped: str = "", for_moments: str = "") -> Flags:
     return Flags(frozenset(flagged), frozenset(grouped or flagged), frozenset(for_moments))
 
 
+def test_a_group_that_gets_its_own_back_is_counted_apart() -> None:
+    """Dealt out within hours that are nearly all its own, what a group posted comes back to it."""
+    groups = (frozenset("abcdef"), frozenset("gh"))
+    now = Flags(frozenset("abcdefgh"), frozenset("abcdefgh"), frozenset(), groups)
+    groups = (frozenset("abcx"), frozenset("dgy"), frozenset("gh"))
+    dealt = Flags(frozenset("abcdghxy"), frozenset("abcdghxy"), frozenset(), groups)
+    # a, b, c are together again; g and h are two, who may meet by chance; d is with strangers
+    assert Counted.of(dealt, now) == Counted(newly=2, again=3, by_timing=0, same_group=3)
+
+
 def test_what_is_flagged_in_a_draw_is_counted_apart() -> None:
     now = flags("abcd", grouped="abcdef")
     dealt = flags("abexy", for_moments="aexz")

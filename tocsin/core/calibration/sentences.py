@@ -34,6 +34,8 @@ def summary(result: Mapping[str, Any]) -> Iterator[Message]:
         yield Message("calibration.false_accounts", numbers | by_q)
         if measured["by_timing"] >= HALF:
             yield Message("calibration.by_timing", {"n": measured["by_timing"]})
+        if measured.get("same_group", 0) >= HALF:
+            yield Message("calibration.same_group", {"n": measured["same_group"]})
     for null in result["nulls"]:
         yield Message(
             f"calibration.shuffled_{null['name']}",

@@ -17,8 +17,8 @@ def measured_false_accounts(
     """What a calibration measured, where it is of these posts and of this very method.
 
     Returns:
-        ``mean low high draws newly again by_timing`` and ``at``, when; None where the posts, the
-        settings or the method are others, or nothing was measured.
+        ``mean low high draws newly again by_timing same_group`` and ``at``, when; None where the
+        posts, the settings or the method are others, or nothing was measured.
     """
     if not calibration or not tested.input_sha256:
         return None
