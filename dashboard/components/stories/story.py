@@ -14,10 +14,9 @@ from dashboard.counts import count_values
 from index.reading.queries import among
 from tocsin.core.documents import Document
 from tocsin.core.findings import Cluster, WeakSignal
+from tocsin.core.groups.origin import origin
 from tocsin.core.language.words import Words
 
-ORGANIC_BELOW, ORCHESTRATED_FROM = 0.1, 0.5
-"""Shares of a story's posts by flagged accounts."""
 MIN_NARRATIVE_SHARE = 0.3
 """Share of a story's posts in one narrative from which the narrative's headline names it."""
 MAX_READ = 500
@@ -66,11 +65,7 @@ def rank(signals: Sequence[WeakSignal]) -> list[WeakSignal]:
 def kind_of(signal: WeakSignal) -> str:
     """``organic``, ``mixed``, ``orchestrated``; ``untested`` where coordination was not tested."""
     share = signal.coordinated_share
-    if share is None:
-        return "untested"
-    if share < ORGANIC_BELOW:
-        return "organic"
-    return "mixed" if share < ORCHESTRATED_FROM else "orchestrated"
+    return "untested" if share is None else origin(share)
 
 
 def tell(context: ViewContext, signal: WeakSignal, asked: Frame) -> Story:

@@ -18,24 +18,16 @@ from tocsin.app.monitors.files import Monitor
 from tocsin.app.monitors.rules import Ring
 from tocsin.app.monitors.watching import Watched
 from tocsin.core.findings import Cluster, rfc3339_or_none
+from tocsin.core.groups.origin import origin
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
-MIXED_FROM, ORCHESTRATED_FROM = 0.1, 0.5
-"""Shares of posts by flagged accounts from which an alert is called mixed, or orchestrated."""
 MIN_STORY = 0.2
 """Part of the posts that a narrative must have for its headline to stand for them."""
 MAX_HEADLINE = 140
 MAX_READ = 20_000
 """Posts that are looked through for the one that stands for all."""
 MAX_EXPLANATIONS = 3
-
-
-def origin(share: float) -> str:
-    """*organic*, *mixed* or *orchestrated*, by the share of posts of flagged accounts."""
-    if share >= ORCHESTRATED_FROM:
-        return "orchestrated"
-    return "mixed" if share >= MIXED_FROM else "organic"
 
 
 def describe(watched: Watched, monitor: Monitor, ring: Ring, words: Words) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from index.exports.about import tocsin_version
 from index.exports.public_posts import public_post
 from index.query import And, Everything, Node
 from index.reading.queries import among
-from tocsin.app.monitors.alerts import origin
 from tocsin.app.monitors.files import Monitor, read_all
 from tocsin.app.monitors.watching import Scope, Watched
 from tocsin.app.reports.charts import shares_png, volume_png
@@ -23,6 +22,7 @@ from tocsin.app.reports.model import Picture, Report, ReportTable, Section, Shar
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Cluster, Tested
+from tocsin.core.groups.origin import origin
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 from tocsin.core.shared_objects import describe_signal
