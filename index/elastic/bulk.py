@@ -30,6 +30,8 @@ from tocsin.core.messages import Message
 MAX_ACTIONS = 1_000
 MAX_BYTES = 5_000_000
 MAX_IN_FLIGHT = 4
+LOST = frozenset({408, 502, 503, 504})
+"""Answers about an item that do not say whether it was written: refused ones (429) were not."""
 FILTER = ["errors", "items.*.status", "items.*.error", "items.*._seq_no"]
 
 
@@ -118,6 +120,7 @@ class Bulk:
         outcomes: list[Item | None] = [None] * len(actions)
         waiting = list(range(len(actions)))
         doubtful = False
+        unsure: set[int] = set()  # written, perhaps, by a node that went before it could say so
         settings = self.connection.settings
         backoff = Backoff(settings.retry_seconds)
         while waiting:
@@ -135,6 +138,8 @@ class Bulk:
                     raise Abort(block)
                 if result["status"] in BUSY or "circuit_breaking" in str(result.get("error", "")):
                     busy.append(i)
+                    if result["status"] in LOST:
+                        unsure.add(i)
                     if is_missing(result.get("error")):
                         missing.append(indices_of(result["error"]))
                     self._reason = _reason(result.get("error"))[:200]
@@ -142,7 +147,7 @@ class Bulk:
                     outcomes[i] = Item(
                         result["status"],
                         _reason(result.get("error")),
-                        doubtful,
+                        doubtful or i in unsure,
                         result.get("_seq_no", -1),
                     )
             self._adapt(bool(busy))

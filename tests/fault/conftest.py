@@ -20,6 +20,7 @@ class Proxy:
     away: 503 without asking the server. cut: the answer ends in the middle. deaf: the connection is
     closed without an answer after the server did its work. busy: a third of a bulk's items are
     answered 429 and never reach the server.
+    lost: a third of a bulk's items are answered 503 although the server wrote them.
     partial: a search says that a shard failed.
     """
 
@@ -63,6 +64,8 @@ class Proxy:
             status, data = self.ask(handler, body)
         if fault == "busy":
             data = _with_refusals(data, busy)
+        if fault == "lost":
+            data = _with_losses(data)
         if fault == "partial":
             found = json.loads(data)
             found["_shards"] = {
@@ -141,6 +144,15 @@ def _with_refusals(data: bytes, busy: list[int]) -> bytes:
             },
         }
         found["items"].insert(item, {"create": refusal})
+    return json.dumps({**found, "errors": True}).encode()
+
+
+def _with_losses(data: bytes) -> bytes:
+    found = json.loads(data)
+    for item in found.get("items", [])[::3]:
+        for op in item:
+            gone = {"type": "unavailable_shards_exception", "reason": "primary shard is not active"}
+            item[op] = {"status": 503, "error": gone}
     return json.dumps({**found, "errors": True}).encode()
 
 

@@ -97,7 +97,7 @@ def ids_of(index: Any) -> list[str]:
     return sorted(i for batch in index.scan(["id"]) for i in batch.column("id").to_pylist())
 
 
-@pytest.mark.parametrize("fault", ["away", "deaf", "cut", "busy"])
+@pytest.mark.parametrize("fault", ["away", "deaf", "cut", "busy", "lost"])
 def test_a_fault_in_some_bulks_loses_and_doubles_nothing(proxy: Any, make: Any, fault: str) -> None:
     index = make(proxy.url)
     documents = [from_exchange(row) for row in rows(3_000)]
@@ -115,7 +115,9 @@ def test_a_fault_in_some_bulks_loses_and_doubles_nothing(proxy: Any, make: Any, 
     assert {v.outcome for v in index.put(documents)} == {Outcome.DUPLICATE}
     said = " ".join(index.incidents())
     assert (
-        "was too busy for some items" if fault == "busy" else "did not answer as it should"
+        "was too busy for some items"
+        if fault in ("busy", "lost")
+        else "did not answer as it should"
     ) in said
 
 

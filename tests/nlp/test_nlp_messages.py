@@ -63,15 +63,17 @@ def test_every_sentence_of_the_room_can_be_said(words: Words) -> None:
         "at": datetime(2026, 1, 31, tzinfo=UTC),
         "term": "a {b}",
         "terms": ["a", "b"],
+        "title": "a {b}",
+        "vote": "useful",
         "error": Message("text.plain", {"text": "x"}),
         "sentences": [Message("discovery.unjudged")],
         "span": Message("weak_signal.span", {"n": 6.0}),
     }
-    names = "stage needed_by id need needs what field type value posts authors why"
+    names = "stage needed_by id need needs what field type value posts authors why path"
     text = {name: name for name in names.split()}
     numbers = dict.fromkeys(
         ("share", "low", "high", "chance", "least", "similarity", "rate", "expected"), 0.5
-    ) | dict.fromkeys(("all", "hits", "each", "relevant", "count", "of"), 7)
+    ) | dict.fromkeys(("all", "hits", "each", "relevant", "count", "of", "right", "number"), 7)
     for key in catalogue("en"):
         if not key.startswith(HERE):
             continue
