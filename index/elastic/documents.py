@@ -112,10 +112,9 @@ class Documents:
                     yield action
 
         items = self.bulk.send(actions())
+        # a cluster that loses a node sends its writes on itself: any conflict may be with our own
         doubtful = [
-            action
-            for (_, action), item in zip(create, items, strict=True)
-            if item.status == 409 and item.doubtful
+            action for (_, action), item in zip(create, items, strict=True) if item.status == 409
         ]
         ours = {
             id_
