@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import sqrt
 from typing import Any
 
+from tocsin.core.calibration.intervals import wilson_interval
 from tocsin.core.messages import Message
 
 SUBJECT = "signal:"
 """Begins the subject of a mark that is a vote; the id of the signal follows."""
 VOTES = ("useful", "noise")
 MAX_NOTE = 2_000
-_Z = 1.959964
 
 
 def subject_of(signal: str) -> str:
@@ -39,7 +38,7 @@ def measured_votes(marks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "useful": right,
         "noise": total - right,
         "precision": round(right / total, 4) if total else None,
-        "interval": _wilson(right, total) if total else None,
+        "interval": wilson_interval(right, total) if total else None,
     }
 
 
@@ -50,10 +49,3 @@ def said(measured: Mapping[str, Any]) -> list[Message]:
     low, high = measured["interval"]
     judged = {"n": measured["judged"], "right": measured["useful"], "low": low, "high": high}
     return [Message("weak_signal.votes", judged)]
-
-
-def _wilson(right: int, total: int) -> tuple[float, float]:
-    share, scale = right / total, 1 + _Z**2 / total
-    middle = (share + _Z**2 / (2 * total)) / scale
-    half = _Z / scale * sqrt(share * (1 - share) / total + _Z**2 / (4 * total**2))
-    return round(max(0.0, middle - half), 4), round(min(1.0, middle + half), 4)

@@ -23,8 +23,8 @@ from graph.calibration.false_accounts import MAX_DRAWS, Counted, FalseAccounts, 
 from graph.calibration.planting import Campaign, cells_for, deal, plant
 from graph.calibration.shuffling import SHUFFLES, shuffle
 from graph.coordination.engine import find_coordination
-from graph.coordination.labels import wilson_interval
 from graph.coordination.posts import COLUMNS, Posts
+from tocsin.core.calibration.intervals import wilson_interval
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 from tocsin.core.settings import GraphSettings

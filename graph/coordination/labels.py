@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from tocsin.core.calibration.intervals import wilson_interval
 from tocsin.core.findings import Cluster, Finding, Structure
 
 Marks = Mapping[str, Mapping[str, Any]]
 _JUDGEMENTS = frozenset({"benign", "suspect"})
-_Z = 1.959964
-"""Of the 95 % interval."""
 
 
 def measured_precision(clusters: Iterable[Finding], marks: Marks) -> dict[str, Any]:
@@ -64,21 +62,6 @@ def _judgement(cluster: Cluster, marks: Marks) -> str | None:
         return None
     judgement, number = votes.most_common(1)[0]
     return judgement if number * 2 > votes.total() else None
-
-
-def wilson_interval(right: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a share; (0, 1) of nothing.
-
-    Ours: `scipy.stats` has one, but takes 0.6 s to import, which `tocsin mark` would have to wait
-        for.
-    """
-    if not total:
-        return 0.0, 1.0
-    share = right / total
-    spread = share * (1 - share) / total + _Z * _Z / (4 * total * total)
-    middle, half = share + _Z * _Z / (2 * total), _Z * math.sqrt(spread)
-    shrink = 1 + _Z * _Z / total
-    return round((middle - half) / shrink, 4), round((middle + half) / shrink, 4)
 
 
 def label_rows(clusters: Iterable[Finding], marks: Marks) -> Iterator[dict[str, Any]]:

@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from graph.coordination.labels import label_rows, measured_precision, wilson_interval
+from graph.coordination.labels import label_rows, measured_precision
 from index.analysis import Analysis
 from index.base import Index
 from index.connect import open_index
 from tocsin.app.cli import cli
 from tocsin.app.pipeline import analyse
+from tocsin.core.calibration.intervals import wilson_interval
 from tocsin.core.documents import Author, Document, Link, LinkKind
 from tocsin.core.progress import Run
 from tocsin.core.workspace import Workspace
