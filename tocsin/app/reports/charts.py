@@ -27,12 +27,10 @@ def volume_png(
         rows: start of each interval, all posts, posts by flagged accounts.
         notes: where the figures come from and of when they are; a line each.
     """
-    others, flagged = words("report_file.chart.others"), words("report_file.chart.flagged")
     values: list[dict[str, Any]] = []
     for start, number, by_flagged in rows:
         local = start.astimezone(words.zone).replace(tzinfo=UTC).isoformat()
-        values.append({"t": local, "n": number - by_flagged, "kind": others, "order": 0})
-        values.append({"t": local, "n": by_flagged, "kind": flagged, "order": 1})
+        values += _parts({"t": local}, number, by_flagged, words)
     ticks = [rows[round(n * (len(rows) - 1) / 7)][0] for n in range(8)] if rows else []
     labels = {
         start.astimezone(words.zone).replace(tzinfo=UTC).isoformat(): words.day(start)
@@ -57,17 +55,8 @@ def volume_png(
                         "labelExpr": f"{says} : ''" if says else "''",
                     },
                 },
-                "y": {
-                    "field": "n", "type": "quantitative", "stack": True,
-                    "title": words("report_file.chart.posts"),
-                    "axis": {"tickMinStep": 1, "format": ",d"},
-                },
-                "color": {
-                    "field": "kind", "type": "nominal", "title": None,
-                    "scale": {"domain": [others, flagged], "range": [_ALL, _FLAGGED]},
-                    "legend": {"orient": "bottom", "labelLimit": 400},
-                },
-                "order": {"field": "order"},
+                "y": _posts(words),
+                **_by_flag(words),
             },
         },
         title,
@@ -84,11 +73,9 @@ def shares_png(
     Args:
         rows: name, all posts, posts by flagged accounts.
     """
-    others, flagged = words("report_file.chart.others"), words("report_file.chart.flagged")
     values: list[dict[str, Any]] = []
     for name, number, by_flagged in rows:
-        values.append({"name": name, "n": number - by_flagged, "kind": others, "order": 0})
-        values.append({"name": name, "n": by_flagged, "kind": flagged, "order": 1})
+        values += _parts({"name": name}, number, by_flagged, words)
     return _png(
         {
             "width": WIDTH - 160,
@@ -100,23 +87,48 @@ def shares_png(
                     "field": "name", "type": "nominal", "title": None,
                     "sort": [name for name, _, _ in rows], "axis": {"labelLimit": 240},
                 },
-                "x": {
-                    "field": "n", "type": "quantitative", "stack": True,
-                    "title": words("report_file.chart.posts"),
-                    "axis": {"tickMinStep": 1, "format": ",d"},
-                },
-                "color": {
-                    "field": "kind", "type": "nominal", "title": None,
-                    "scale": {"domain": [others, flagged], "range": [_ALL, _FLAGGED]},
-                    "legend": {"orient": "bottom", "labelLimit": 400},
-                },
-                "order": {"field": "order"},
+                "x": _posts(words),
+                **_by_flag(words),
             },
         },
         title,
         notes,
         words,
     )  # fmt: skip
+
+
+def _kinds(words: Words) -> list[str]:
+    """What the two parts of a bar are called: the others, and flagged accounts."""
+    return [words("report_file.chart.others"), words("report_file.chart.flagged")]
+
+
+def _parts(
+    of: Mapping[str, str], number: int, by_flagged: int, words: Words
+) -> list[dict[str, Any]]:
+    """The two parts of a bar."""
+    counts = zip(_kinds(words), (number - by_flagged, by_flagged), strict=True)
+    return [{**of, "n": n, "kind": kind, "order": order} for order, (kind, n) in enumerate(counts)]
+
+
+def _posts(words: Words) -> dict[str, Any]:
+    """The axis that counts posts."""
+    return {
+        "field": "n", "type": "quantitative", "stack": True,
+        "title": words("report_file.chart.posts"),
+        "axis": {"tickMinStep": 1, "format": ",d"},
+    }  # fmt: skip
+
+
+def _by_flag(words: Words) -> dict[str, Any]:
+    """Colour and order of the two parts of a bar."""
+    return {
+        "color": {
+            "field": "kind", "type": "nominal", "title": None,
+            "scale": {"domain": _kinds(words), "range": [_ALL, _FLAGGED]},
+            "legend": {"orient": "bottom", "labelLimit": 400},
+        },
+        "order": {"field": "order"},
+    }  # fmt: skip
 
 
 def _png(chart: Mapping[str, Any], title: str, notes: Sequence[str], words: Words) -> bytes:
