@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dashboard.screenshots import chromium, serve_dashboard
 from tests.dashboard.pages import Visit, visitor
 from tests.dashboard.world import World, build
 
@@ -21,6 +23,23 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 def open_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """The world, with accounts under their own names."""
     return build(tmp_path_factory.mktemp("open") / "home", pseudonymise=False)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def address(open_world: World) -> Iterator[str]:
+    """A dashboard of the world with accounts under their own names."""
+    with serve_dashboard(open_world.home) as at:
+        yield at
 
 
 @pytest.fixture

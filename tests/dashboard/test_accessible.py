@@ -17,7 +17,7 @@ import pytest
 from dashboard.screenshots import chromium, serve_dashboard
 from tests.dashboard.test_expert_on_screens import analysed, run
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+pytest.importorskip("playwright.sync_api", reason="needs playwright")
 axe = pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python")
 pytestmark = [
     pytest.mark.browser,
@@ -34,20 +34,6 @@ EXPERT = {
     "en": ("For experts", "Sealed studies", "Only by the rule", "Flagged there and not now"),
     "fr": ("Pour experts", "Études scellées", "Par la règle seule", "Signalés là et pas"),
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def address(open_world: Any) -> Iterator[str]:
-    with serve_dashboard(open_world.home) as at:
-        yield at
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.screenshots import chromium, serve_dashboard
+from dashboard.screenshots import chromium
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+pytest.importorskip("playwright.sync_api", reason="needs playwright")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(chromium() is None, reason="needs Chromium"),
@@ -42,20 +42,6 @@ class Witness:
             for url in self.requests
             if not re.match(r"(https?|wss?)://127\.0\.0\.1:|data:|blob:|about:", url)
         ]
-
-
-@pytest.fixture(scope="module")
-def address(open_world: Any) -> Iterator[str]:
-    with serve_dashboard(open_world.home) as at:
-        yield at
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ either."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from dashboard.screenshots import chromium, serve_dashboard
 from tests.dashboard.grid import Collection, plant
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+pytest.importorskip("playwright.sync_api", reason="needs playwright")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(chromium() is None, reason="needs Chromium"),
@@ -33,14 +32,6 @@ PAGES = {
     "coordination": "",
     "source": "subject=news.example",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("collection", SAMPLE, ids=str)
