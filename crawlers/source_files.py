@@ -15,7 +15,7 @@ from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 from tocsin.core.plugins import choose, registered
 from tocsin.core.settings import CrawlSettings
-from tocsin.core.text import nearest
+from tocsin.core.text import near_hint, nearest
 
 _FROM_SETTINGS = (
     "max_pages", "delay", "max_bytes", "timeout", "respect_robots", "user_agent",
@@ -110,8 +110,7 @@ def select_sources(sources: Sequence[Source], names: Sequence[str]) -> list[Sour
     by_name = {source.name: source for source in sources}
     for name in names:
         if name not in by_name:
-            near = nearest(name, by_name)
-            hint = Message("reading.near", {"name": near}) if near else ""
+            hint = near_hint(name, by_name)
             known = sorted(by_name) or Message("phrase.none")
             raise ConfigError(
                 Message("crawl.no_source", {"name": repr(name), "hint": hint, "known": known})

@@ -29,7 +29,7 @@ from tocsin.core.documents import FOUND_KEYS
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 from tocsin.core.plugins import choose, registered
-from tocsin.core.text import nearest
+from tocsin.core.text import near_hint
 
 MOST_BESIDE = 20_000
 """Records of a file beside that are read."""
@@ -56,8 +56,7 @@ def check_format(name: str) -> str:
     """
     known = known_formats()
     if name not in known:
-        near = nearest(name, known)
-        hint = Message("reading.near", {"name": near}) if near else ""
+        hint = near_hint(name, known)
         raise ConfigError(
             Message(
                 "reading.no_format",

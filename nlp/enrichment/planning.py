@@ -9,8 +9,7 @@ from nlp.enrichment.base import STAGES, CorpusStage, DocumentStage, Stage, Stage
 from nlp.tags.store import stored_tasks
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
-from tocsin.core.plugins import registered, resolve
-from tocsin.core.text import nearest
+from tocsin.core.plugins import registered, resolve, unknown
 from tocsin.core.workspace import Workspace
 
 
@@ -98,14 +97,7 @@ def _check_registered(name: str, needed_by: str | None = None) -> None:
     known = registered("stage", STAGES)
     if name in known:
         return
-    near = nearest(name, known)
-    told = {
-        "called": Message("fault.family.stage"),
-        "name": repr(name),
-        "hint": Message("reading.near", {"name": near}) if near else "",
-        "known": sorted(known),
-    }
-    missing = Message("fault.plugins.unknown", told)
+    missing = unknown("stage", name, known)
     if needed_by is None:
         raise ConfigError(missing)
     raise ConfigError(

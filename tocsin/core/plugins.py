@@ -13,13 +13,13 @@ Entry points are looked up when a family is used for the first time, never by ``
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache, reduce
 from typing import Any
 
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
-from tocsin.core.text import nearest
+from tocsin.core.text import near_hint
 
 FAMILIES: Mapping[str, str] = {
     "analyser": "tocsin.analysers",
@@ -78,20 +78,21 @@ def choose(family: str, name: str, own: Mapping[str, str]) -> Any:
     """
     known = registered(family, own)
     if name not in known:
-        near = nearest(name, known)
-        hint = Message("reading.near", {"name": near}) if near else ""
-        raise ConfigError(
-            Message(
-                "fault.plugins.unknown",
-                {
-                    "called": _called(family),
-                    "name": repr(name),
-                    "hint": hint,
-                    "known": sorted(known),
-                },
-            )
-        )
+        raise ConfigError(unknown(family, name, known))
     return resolve(known[name])
+
+
+def unknown(family: str, name: str, known: Collection[str]) -> Message:
+    """The sentence that no plug-in of a family has that name: the nearest, and all known."""
+    return Message(
+        "fault.plugins.unknown",
+        {
+            "called": _called(family),
+            "name": repr(name),
+            "hint": near_hint(name, known),
+            "known": sorted(known),
+        },
+    )
 
 
 def resolve(where: str) -> Any:

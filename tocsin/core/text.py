@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from tocsin.core.findings import rfc3339
+from tocsin.core.messages import Message
 
 ANALYSER_VERSION = "1"
 MAX_TEXT = 1_000_000
@@ -161,3 +162,9 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     import difflib
 
     return next(iter(difflib.get_close_matches(name, list(known), 1, cutoff)), None)
+
+
+def near_hint(name: str, known: Iterable[str], cutoff: float = 0.6) -> Message | str:
+    """ "Did you mean", as part of a sentence about a name that is not known; empty without one."""
+    near = nearest(name, known, cutoff)
+    return Message("reading.near", {"name": near}) if near else ""

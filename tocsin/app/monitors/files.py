@@ -13,7 +13,7 @@ from typing import Any
 from index.query import QueryError, parse
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
-from tocsin.core.text import nearest
+from tocsin.core.text import near_hint, nearest
 from tocsin.core.workspace import Workspace
 
 FOLDER = "monitors"
@@ -356,8 +356,7 @@ def choose_monitors(monitors: Sequence[Monitor], names: Sequence[str]) -> list[M
     by_name = {monitor.name: monitor for monitor in monitors}
     for name in names:
         if name not in by_name:
-            near = nearest(name, by_name)
-            hint = Message("reading.near", {"name": near}) if near else ""
+            hint = near_hint(name, by_name)
             known = sorted(by_name) or Message("phrase.none")
             said = {"name": name[:60], "hint": hint, "known": known}
             raise ConfigError(Message("monitor.error.no_monitor", said))
