@@ -33,9 +33,9 @@ _FILES_NAMED = 20
 @click.option(
     "--order",
     default="newest",
-    type=click.Choice(["newest", "oldest", "relevance"]),
+    type=click.Choice(["newest", "oldest", "relevance", "engagement"]),
     show_default=True,
-    help="Which come first.",
+    help="Which come first; engagement is likes, reposts, replies and quotes together.",
 )
 @click.pass_obj
 def search(
@@ -66,6 +66,7 @@ def search(
     from index.exports.public_posts import public_post
     from index.privacy import pseudonyms
     from index.query import inflected
+    from index.reading.engagement import search_engaging
     from index.reading.queries import read_query
     from index.reading.tags import tags_of, tasks_named, worth_of_tags
 
@@ -73,13 +74,17 @@ def search(
     with context.index(must_exist=True) as index:
         people = pseudonyms(context.workspace, index)
         node = read_query(query, index, people)
-        hits = index.search(node, window=window, order=cast("Order", order), size=limit)
+        if order == "engagement":
+            total, documents = search_engaging(index, node, window, size=limit)
+        else:
+            hits = index.search(node, window=window, order=cast("Order", order), size=limit)
+            total, documents = hits.total, hits.documents
         found = Found(index, people)
-        posts = [public_post(hit, people) | found.of(hit) | tags_of(hit) for hit in hits.documents]
+        posts = [public_post(hit, people) | found.of(hit) | tags_of(hit) for hit in documents]
         forms = inflected(query, index.declared_fields()) if "~" in query else {}
         tags = worth_of_tags(context.workspace, index)
     document: dict[str, Any] = {
-        "total": hits.total,
+        "total": total,
         "names": names_kind(people.enabled),
         "hits": posts,
     }
@@ -88,7 +93,7 @@ def search(
     if tags:
         document["tags"] = tags
     rows = [_hit_row(shown) for shown in posts]
-    title = Message("search.shown", {"n": hits.total, "shown": len(rows)})
+    title = Message("search.shown", {"n": total, "shown": len(rows)})
     columns = (
         Message("search.published"),
         Message("search.account"),

@@ -17,6 +17,7 @@ from dashboard.components import charts, downloads, facets, frame, markup, query
 from dashboard.components.figures import draw_volume
 from dashboard.components.sentences import finish_sentence, say
 from dashboard.counts import count_posts
+from dashboard.ranking import by_engagement
 from dashboard.url_state import QueryParameter
 from index.base import EVERYTHING, Order, Page, Window
 from index.exports.about import names_sentence
@@ -32,7 +33,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_QUERY = 2_000
 CONTEXT_OF_MISTAKE = 60
 """Characters that are shown on both sides of a mistake in a query."""
-ORDERS = ("newest", "oldest", "relevance")
+ENGAGEMENT = "engagement"
+ORDERS = ("newest", "oldest", "relevance", ENGAGEMENT)
 PARAMETERS = {
     "q": QueryParameter(),
     "order": QueryParameter("newest", ORDERS),
@@ -53,7 +55,7 @@ class SearchRequest:
     text: str
     node: Node
     window: Window
-    order: Order
+    order: str
 
 
 class ExploreView:
@@ -83,7 +85,7 @@ class ExploreView:
                 text,
                 asked.of(node),
                 asked.window,
-                cast("Order", st.session_state["order"]),
+                str(st.session_state["order"]),
             )
             page = queries.page(request.node, asked.window, facets=fields, size=PAGE_SIZE)
         except QueryError as error:
@@ -321,7 +323,10 @@ def _hits(
     """
     if cursor is None and request.order == "newest" and page.total <= PAGE_SIZE:
         return page.documents, None
-    hits = context.queries.search(request.node, request.window, request.order, PAGE_SIZE, cursor)
+    node, window, queries = request.node, request.window, context.queries
+    if request.order == ENGAGEMENT:
+        return by_engagement(queries, node, window, PAGE_SIZE, cursor)
+    hits = queries.search(node, window, cast("Order", request.order), PAGE_SIZE, cursor)
     return hits.documents, hits.after
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from index.base import COLUMNS, EVERYTHING, FACETS, Window
 from index.query import Among, And, Not
+from index.reading.engagement import most_engaging, search_engaging
 from tocsin.core.documents import Document, Precision
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import rfc3339
@@ -201,6 +202,24 @@ def test_a_finding_is_no_question_for_a_backend(filled: Any) -> None:
 def test_relevance_puts_the_post_that_says_it_more_often_first(filled: Any) -> None:
     hits = filled.search("change", order="relevance", size=1)
     assert "climate change is climate change" in hits.documents[0].text
+
+
+@pytest.mark.parametrize("query", ["", "climat OR fox", "-exists:published"])
+def test_engagement_orders_posts_alike_on_every_backend(
+    filled: Any, corpus: Any, query: str
+) -> None:
+    found = {d.id for d in filled.search(query, size=500).documents}
+    expected = sorted(
+        (d for d in corpus if d.id in found),
+        key=lambda d: (
+            -sum(d.metrics.get(name, 0) for name in ("likes", "reposts", "replies", "quotes")),
+            -(d.published_at or datetime.min.replace(tzinfo=UTC)).timestamp(),
+            d.id,
+        ),
+    )
+    assert most_engaging(filled, query) == [d.id for d in expected]
+    total, first = search_engaging(filled, query, EVERYTHING, size=3)
+    assert (total, [d.id for d in first]) == (len(found), [d.id for d in expected[:3]])
 
 
 @pytest.mark.parametrize("field", FACETS)

@@ -101,6 +101,13 @@ def test_search_shows_posts_in_the_exchange_format_and_people_as_pseudonyms(
     )
 
 
+def test_search_puts_posts_with_most_engagement_first(tocsin: Any) -> None:
+    hits = tocsin("search", "--order", "engagement", "--limit", "2")[1]
+    acted = [hit["metrics"]["likes"] + hit["metrics"]["reposts"] for hit in hits["hits"]]
+    assert hits["total"] == 62
+    assert acted == [103, 61]
+
+
 def test_search_takes_a_window_and_says_what_is_wrong(tocsin: Any) -> None:
     assert tocsin("search")[1]["total"] == 62
     assert (

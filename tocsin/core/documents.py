@@ -8,7 +8,7 @@ pages without one, a hash of the canonical URL.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,8 @@ from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
+ENGAGEMENT = ("likes", "reposts", "replies", "quotes")
+"""What people do about a post; their sum is its engagement. Views are none: nobody did a thing."""
 FOUND_KEYS = (
     "detected_lang", "narrative", "narrative_label", "copy_group", "cluster", "cluster_name",
     "cluster_status", "sha256", "versions", "gone_since",
@@ -132,6 +134,11 @@ class Version:
     raw: Raw | None = None
 
     @property
+    def engagement(self) -> int:
+        """How often people acted on it, see `ENGAGEMENT`."""
+        return engagement(self.metrics.get(name) for name in ENGAGEMENT)
+
+    @property
     def sha256(self) -> str:
         """SHA-256 of title and text, see `text_sha256`."""
         return text_sha256(self.title, self.text)
@@ -228,6 +235,11 @@ class Document:
     def target(self, kind: LinkKind) -> str | None:
         """The first target of one kind, or None."""
         return next((link.target for link in self.links if link.kind is kind), None)
+
+
+def engagement(counts: Iterable[Any]) -> int:
+    """The sum of the counts of `ENGAGEMENT` of a post; one that is unknown adds nothing."""
+    return sum(count for count in counts if isinstance(count, int))
 
 
 def document_id(platform: str, native: str) -> str:

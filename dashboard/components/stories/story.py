@@ -26,7 +26,6 @@ HEADLINE = 90
 _GROWTH_CAP = 10.0
 _SAME = 60
 _ADDRESS = re.compile(r"https?://\S+")
-_METRICS = ("likes", "reposts", "replies", "quotes")
 
 
 @dataclass(frozen=True)
@@ -86,12 +85,7 @@ def tell(context: ViewContext, signal: WeakSignal, asked: Frame) -> Story:
 def _best(documents: Sequence[Document], words: Words) -> list[Document]:
     """Those that fared best, each text once, those in the reader's language first among equals."""
 
-    def fared(document: Document) -> int:
-        return sum(
-            value for name in _METRICS if isinstance(value := document.metrics.get(name), int)
-        )
-
-    ordered = sorted(documents, key=lambda one: (-fared(one), one.lang != words.code, one.id))
+    ordered = sorted(documents, key=lambda one: (-one.engagement, one.lang != words.code, one.id))
     seen: set[str] = set()
     kept = []
     for document in ordered:

@@ -19,6 +19,7 @@ from dashboard.components.trends.charts import DAYS, HOURS
 from dashboard.counts import count_posts, count_values
 from index.base import Index, Query, Window
 from index.query import Word
+from tocsin.core.documents import ENGAGEMENT, engagement
 from tocsin.core.text import tokens
 
 MAX_PEAKS = 3
@@ -103,17 +104,17 @@ def _read(
     _index: Index,
 ) -> tuple[tuple[str, ...], tuple[tuple[str, float], ...]]:
     """Ids of the posts of one interval that fared best, and its words with their frequency."""
-    columns = ("id", "text", "likes", "reposts", "replies", "quotes", "repost_of")
+    columns = ("id", "text", "repost_of", *ENGAGEMENT)
     fared: Counter[str] = Counter()
     said: Counter[str] = Counter()
     read = 0
     for batch in _index.scan(list(columns), query=query, window=window):
         rows = [batch.column(name).to_pylist() for name in columns]
-        for key, text, likes, reposts, replies, quotes, of in zip(*rows, strict=True):
+        for key, text, of, *counts in zip(*rows, strict=True):
             if of:
                 fared[of] += 1
                 continue
-            fared[key] += sum(number or 0 for number in (likes, reposts, replies, quotes))
+            fared[key] += engagement(counts)
             if read < _READ:
                 read += 1
                 said.update({w for w in _WORDS.findall((text or "").lower()) if _is_word(w)})

@@ -17,6 +17,7 @@ from index.exports.public_posts import public_post
 from tocsin.app.monitors.files import Monitor
 from tocsin.app.monitors.rules import Ring
 from tocsin.app.monitors.watching import Watched
+from tocsin.core.documents import ENGAGEMENT, engagement
 from tocsin.core.findings import Cluster, rfc3339_or_none
 from tocsin.core.groups.origin import origin
 from tocsin.core.language.words import Words
@@ -43,7 +44,7 @@ def describe(watched: Watched, monitor: Monitor, ring: Ring, words: Words) -> di
     stories: Counter[str] = Counter()
     best: tuple[int, str] | None = None
     total = 0
-    columns = ("id", "author", "likes", "reposts", "replies")
+    columns = ("id", "author", *ENGAGEMENT)
     for batch in index.scan(columns, query=node, window=window):
         for one, author, *metrics in zip(
             *(batch.column(name).to_pylist() for name in columns), strict=True
@@ -53,7 +54,7 @@ def describe(watched: Watched, monitor: Monitor, ring: Ring, words: Words) -> di
                 authors[author] += 1
             if story := watched.narrative_of.get(one):
                 stories[story] += 1
-            reached = sum(number or 0 for number in metrics)
+            reached = engagement(metrics)
             if total <= MAX_READ and (best is None or reached > best[0]):
                 best = reached, one
     share = authors.total() / total if total else 0.0

@@ -19,7 +19,7 @@ from tocsin.app.monitors.files import Monitor, read_all
 from tocsin.app.monitors.watching import Scope, Watched
 from tocsin.app.reports.charts import shares_png, volume_png
 from tocsin.app.reports.model import Picture, Report, ReportTable, Section, Share
-from tocsin.core.documents import native_id
+from tocsin.core.documents import ENGAGEMENT, engagement, native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Cluster, Tested
 from tocsin.core.groups.origin import origin
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 TOP_POSTS, STORIES, GROUPS, VALUES = 10, 10, 10, 8
 MAX_TEXT, MAX_NAME = 400, 80
-_METRICS = ("likes", "reposts", "replies", "quotes")
 VOICES = ("lang", "platform", "domain", "author")
 
 
@@ -115,7 +114,7 @@ class _Writer:
     def _read(self, window: Window) -> _Counts:
         counts = _Counts()
         flagged, stories = self.watched.flagged, self.watched.narrative_of
-        columns = ("id", "author", "kind", *_METRICS)
+        columns = ("id", "author", "kind", *ENGAGEMENT)
         for batch in self.index.scan(columns, query=self.node, window=window):
             cells = [batch.column(name).to_pylist() for name in columns]
             for one, author, kind, *metrics in zip(*cells, strict=True):
@@ -131,7 +130,7 @@ class _Writer:
                     if story is not None:
                         counts.flagged_stories[story] += 1
                 if kind != "repost":
-                    row = sum(number or 0 for number in metrics), one
+                    row = engagement(metrics), one
                     if len(counts.top) < TOP_POSTS:
                         heapq.heappush(counts.top, row)
                     elif row > counts.top[0]:
