@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "tags": ["persuasion", "stance"],
     "signals": ["--draws", "3", "--stories", "5"],
     "importing": [],
+    "dashboard": [],
 }
 """What is run, with the options of a first look."""
 

@@ -50,6 +50,13 @@ def serve_dashboard(home: Path) -> Iterator[str]:
     Raises:
         ConfigError: it does not answer within a minute; its last words are said.
     """
+    with dashboard_process(home) as (address, _):
+        yield address
+
+
+@contextmanager
+def dashboard_process(home: Path) -> Iterator[tuple[str, int]]:
+    """As `serve_dashboard`; its address and the id of its process."""
     port = free_port()
     command = [
         sys.executable,
@@ -79,7 +86,7 @@ def serve_dashboard(home: Path) -> Iterator[str]:
                     Message("fault.screens.no_start", {"home": str(home), "output": str(output)})
                 )
             time.sleep(0.2)
-        yield address
+        yield address, process.pid
     finally:
         process.terminate()
         try:
