@@ -107,6 +107,12 @@ def test_what_a_row_counts_is_what_its_link_opens(visit: Visit, world: World) ->
     assert f"{found.group(1)} posts" in opened
 
 
+def test_a_query_that_finds_nothing_is_a_row_of_nothing(visit: Visit, world: World) -> None:
+    said = text(visit(world.home, "trends", by="query", queries="qqqzzz"))
+    assert "cannot be shown" not in said
+    assert "qqqzzz" in said
+
+
 def test_no_posts_and_no_workspace_are_said(visit: Visit, world: World, tmp_path: Path) -> None:
     nothing = {"since": "1999-01-01T00:00:00Z", "until": "1999-01-02T00:00:00Z"}
     assert "No posts" in text(visit(world.home, "trends", **nothing))

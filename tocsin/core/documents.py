@@ -134,11 +134,6 @@ class Version:
     raw: Raw | None = None
 
     @property
-    def engagement(self) -> int:
-        """How often people acted on it, see `ENGAGEMENT`."""
-        return engagement(self.metrics.get(name) for name in ENGAGEMENT)
-
-    @property
     def sha256(self) -> str:
         """SHA-256 of title and text, see `text_sha256`."""
         return text_sha256(self.title, self.text)
@@ -206,6 +201,11 @@ class Document:
     history: History | None = None
     annotations: Mapping[str, Annotation] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def engagement(self) -> int:
+        """How often people acted on it, see `ENGAGEMENT`."""
+        return engagement(self.metrics.get(name) for name in ENGAGEMENT)
 
     @property
     def sha256(self) -> str:

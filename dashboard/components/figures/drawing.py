@@ -128,8 +128,8 @@ def _files(context: ViewContext, figure: Figure) -> None:
     """The table behind a fold, and the files behind a button."""
     words = context.words
     bar = st.container(horizontal=True, vertical_alignment="top", gap="small")
-    table = table_html(figure, words) if figure.rows else ""
-    bar.html(markup.details(words("figure.data"), table) if table else "")
+    if figure.rows:
+        bar.html(markup.details(words("figure.data"), table_html(figure, words)))
     with bar.popover(words("figure.files"), icon=":material/download:", type="tertiary"):
         for kind, mime, write in (
             ("png", "image/png", _png),
