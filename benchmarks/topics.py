@@ -32,9 +32,10 @@ import pyarrow as pa
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from benchmarks.topics_data import BACKGROUND, Labelled, planted, read_set, sets
+from index.narratives.annotating import assignments
 from nlp.models.embedder import Embedder, load
 from nlp.narratives import grouping
-from nlp.narratives.building import Request, assignments, build_narratives
+from nlp.narratives.building import Request, build_narratives
 from nlp.narratives.communities import nearest_group
 from nlp.narratives.nodes import build_nodes
 from nlp.text.cleaning import embedding_text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.queries import WorkspaceQueries, without_names
+from dashboard.hidden_facets import without_names
+from dashboard.queries import WorkspaceQueries
 from index.base import EVERYTHING, Facet, Index, Query, Window
 
 

@@ -15,10 +15,11 @@ from typing import Any, cast
 import streamlit as st
 
 from dashboard.collection_gaps import Gap, find_gaps, gap_interval
+from dashboard.hidden_facets import without_names
+from dashboard.stage_fields import declared_fields, field_labels
 from index.base import (
     EVERYTHING,
     DeclaredField,
-    Facet,
     Histogram,
     Hits,
     Index,
@@ -32,10 +33,11 @@ from index.base import (
 from index.connect import open_index
 from index.current import flagged_accounts
 from index.directory import Directory
+from index.narratives.edits import SUBJECT as EDITS
+from index.narratives.signals import told_and_binned
 from index.privacy import Pseudonyms, pseudonyms
 from index.query import Node, Or, Term, parse
 from tocsin.core.documents import Document
-from tocsin.core.errors import TocsinError
 from tocsin.core.findings import (
     KINDS,
     Alert,
@@ -53,14 +55,11 @@ from tocsin.core.findings import (
     WeakSignal,
 )
 from tocsin.core.messages import Message
-from tocsin.core.plugins import registered, resolve
 from tocsin.core.progress import recent_runs, run_record
 from tocsin.core.runtime.answers import answer
 from tocsin.core.workspace import Workspace
 
 FRESH_SECONDS = 5
-_OUR_STAGES = "nlp.enrichment.base:STAGES"
-"""Where the registry of our enrichment stages is: those that declare fields may name them."""
 _HANDLE_POSTS = 200
 
 
@@ -79,11 +78,13 @@ def open_workspace(home: str) -> tuple[Workspace, Index]:
 
 @dataclass(frozen=True)
 class IndexState:
-    """The index at one moment; ``stamp`` changes with it."""
+    """The index at one moment; ``stamp`` changes with it. ``edited``: analysts did something to
+    narratives."""
 
     stats: Stats
     generations: tuple[tuple[str, str], ...]
     stamp: str
+    edited: bool = False
 
 
 @st.cache_resource(ttl=FRESH_SECONDS, show_spinner=False)
@@ -92,9 +93,15 @@ def _state(home: str, _index: Index) -> IndexState:
     generations = tuple(
         (kind, generation) for kind in sorted(KINDS) if (generation := _index.generation(kind))
     )
+    edits = [
+        (subject, mark["made_at"])
+        for subject, mark in sorted(_index.marks().items())
+        if subject.startswith(EDITS)
+    ]
     named = repr(
         (
             home,
+            edits,
             stats.documents,
             stats.newest_at,
             sorted(stats.stages.items()),
@@ -102,7 +109,8 @@ def _state(home: str, _index: Index) -> IndexState:
             generations,
         )
     )
-    return IndexState(stats, generations, hashlib.sha256(named.encode()).hexdigest()[:16])
+    stamp = hashlib.sha256(named.encode()).hexdigest()[:16]
+    return IndexState(stats, generations, stamp, edited=bool(edits))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -214,26 +222,6 @@ def _directory(stamp: str, _index: Index) -> Directory:  # noqa: ARG001
     return Directory(_index.accounts())
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _declared_fields(stamp: str, _index: Index) -> Mapping[str, DeclaredField]:  # noqa: ARG001
-    return dict(_index.declared_fields())
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _field_labels(stamp: str, _index: Index) -> Mapping[str, Message]:
-    stages = registered("stage", resolve(_OUR_STAGES))
-    labels: dict[str, Message] = {}
-    for name, field in _declared_fields(stamp, _index).items():
-        try:
-            stage = resolve(stages[field.stage]) if field.stage in stages else None
-        except TocsinError:  # of a package that is broken: its fields keep their names
-            continue
-        label = getattr(stage, "field_labels", {}).get(name)
-        if label is not None:
-            labels[name] = label
-    return labels
-
-
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _dossier(
     stamp: str,  # noqa: ARG001
@@ -278,11 +266,11 @@ class WorkspaceQueries:
     # -- fields and queries
     def declared_fields(self) -> Mapping[str, DeclaredField]:
         """Fields that enrichment stages declared in this index, by name."""
-        return _declared_fields(self.stamp, self.index)
+        return declared_fields(self.stamp, self.index)
 
     def field_labels(self) -> Mapping[str, Message]:
         """What stages call the fields that they declared, where they say it."""
-        return _field_labels(self.stamp, self.index)
+        return field_labels(self.stamp, self.index)
 
     def parse(self, text: str) -> Node:
         """The tree of a query. Raises `index.query.QueryError`."""
@@ -346,6 +334,8 @@ class WorkspaceQueries:
             said.append(Message("weak_signal.day_only", {"n": counts[0], "of": counts[1]}))
         if pushed := int(record.get("signals_pushed") or 0):
             said.append(Message("weak_signal.pushed", {"n": pushed}))
+        if binned := len(self._told(WeakSignal.kind)[1]):
+            said.append(Message("weak_signal.binned", {"n": binned}))
         return said
 
     def documents(self, ids: Sequence[str]) -> tuple[Document, ...]:
@@ -404,12 +394,16 @@ class WorkspaceQueries:
         return cast("Tested | None", next(iter(self._findings(Tested.kind)), None))
 
     def weak_signals(self) -> list[WeakSignal]:
-        """What is rising, as published."""
-        return list(cast("tuple[WeakSignal, ...]", self._findings(WeakSignal.kind)))
+        """What is rising, as published, under the names and without the bin of analysts."""
+        return self._told(WeakSignal.kind)[0]
 
     def alerts(self) -> list[WeakSignal]:
-        """The alerts of the last replay, as published."""
-        return list(cast("tuple[WeakSignal, ...]", self._findings(Alert.kind)))
+        """The alerts of the last replay, as `weak_signals`."""
+        return self._told(Alert.kind)[0]
+
+    def _told(self, kind: str) -> tuple[list[WeakSignal], list[WeakSignal]]:
+        found = cast("tuple[WeakSignal, ...]", self._findings(kind))
+        return told_and_binned(found, self.narratives() if self.state.edited else ())
 
     def analysed(self, kind: str) -> bool:
         """Whether findings of a kind were ever published, be they none."""
@@ -470,12 +464,17 @@ class WorkspaceQueries:
         return self.index.marks()
 
     def mark(self, subject: str, mark: Mark | None, note: str) -> None:
-        """Keep an analyst's mark: the only thing the screens write."""
+        """Keep an analyst's mark; marks and edits of narratives are all that the screens write."""
         self.index.put_mark(subject, mark, note=note)
 
     def runs(self) -> list[dict[str, Any]]:
         """Records of the newest runs, newest first."""
         return [self.people.hide(run) for run in recent_runs(self.workspace.home)]
+
+
+def forget_state() -> None:
+    """Look at the index anew at the next drawing, since a screen has changed it."""
+    _state.clear()
 
 
 def open_queries(home: str, timezone: str) -> WorkspaceQueries:
@@ -486,12 +485,3 @@ def open_queries(home: str, timezone: str) -> WorkspaceQueries:
     state = _state(home, index)
     people = _people(state.stamp, home, hidden, index)
     return WorkspaceQueries(home, workspace, index, state, timezone, people)
-
-
-def without_names(facet: Facet, people: Pseudonyms) -> Facet:
-    """A facet without values that name an account: they are counted with the rest."""
-    if facet.field in ("author", "domain", "lang", "kind", "platform"):
-        return facet
-    kept = [entry for entry in facet.values if people.text(entry[0]) == entry[0]]
-    hidden = sum(number for _, number in facet.values) - sum(number for _, number in kept)
-    return replace(facet, values=kept, other=facet.other + hidden)

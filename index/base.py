@@ -33,7 +33,9 @@ SCHEMA_VERSION = 1
 Query: TypeAlias = "str | Node"
 Order: TypeAlias = Literal["newest", "oldest", "relevance"]
 Conflict: TypeAlias = Literal["keep", "replace"]
-Mark: TypeAlias = Literal["benign", "suspect", "unsure", "useful", "noise"]
+EditAction: TypeAlias = Literal["rename", "merge", "split", "pin", "bin"]
+"""What an analyst does to a narrative; kept as a mark: see `index.narratives.edits`."""
+Mark: TypeAlias = Literal["benign", "suspect", "unsure", "useful", "noise"] | EditAction
 
 
 class Outcome(StrEnum):
@@ -343,7 +345,7 @@ class Index(Protocol):
 
     # -- what people say and what a workspace remembers
     def put_mark(self, subject: str, mark: Mark | None, *, note: str = "") -> None:
-        """An analyst's mark of a cluster, account or weak signal; None takes it back.
+        """An analyst's mark of a cluster, account, weak signal or narrative; None takes it back.
 
         Survives new generations.
         """

@@ -53,7 +53,7 @@ def search(
     a OR b, a -b, (a OR b) c                   climat*             words that begin so
     ~carburant  ~"prix carburant"              in all their forms, French and English
     author: handle: lang: hashtag: mention: domain: url: platform: source: kind: id: narrative:
-    copy: after:2024-01-31 before:7d likes:>=10 followers:[100 TO *] exists:narrative
+    theme: copy: after:2024-01-31 before:7d likes:>=10 followers:[100 TO *] exists:narrative
     signal:ID cluster:ID   exactly the posts that a weak signal or a group counts
 
     Fields that enrichment stages declare are searched alike: question:true, score:[0.5 TO 1].

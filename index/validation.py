@@ -30,7 +30,6 @@ def check_published(finding: Finding, kinds: Sequence[str]) -> None:
 
 def check_mark(mark: str | None) -> None:
     """Raise ConfigError for a mark that does not exist; None takes one back."""
-    if mark is not None and mark not in get_args(Mark):
-        raise ConfigError(
-            Message("fault.validation.mark", {"mark": repr(mark), "value": list(get_args(Mark))})
-        )
+    known = [name for kind in get_args(Mark) for name in get_args(kind) or (kind,)]
+    if mark is not None and mark not in known:
+        raise ConfigError(Message("fault.validation.mark", {"mark": repr(mark), "value": known}))

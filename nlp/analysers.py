@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from index.analysis import Analysis
 from index.current import flagged_accounts
-from tocsin.core.documents import Annotation
+from index.narratives.annotating import annotate_posts, assignments, declare_theme
+from index.narratives.publishing import (
+    KINDS,
+    findings_of,
+    grouped_narratives,
+    published_narratives,
+    published_themes,
+    under_edits,
+)
+from index.privacy import pseudonyms
 from tocsin.core.findings import Finding, Headline, Narrative, Theme, WeakSignal
 from tocsin.core.messages import Message
 
@@ -18,8 +27,6 @@ if TYPE_CHECKING:
     from nlp.signals.features import Features
     from nlp.text.corpus import Corpus
 
-STAGE = "narratives"
-_BATCH = 5_000
 _MIN_TICKS = 16
 _TICKS = (timedelta(hours=6), timedelta(hours=2), timedelta(minutes=30))
 
@@ -27,21 +34,21 @@ _TICKS = (timedelta(hours=6), timedelta(hours=2), timedelta(minutes=30))
 class Narratives:
     """Stories that posts tell, over languages, and themes above them.
 
-    Also annotates documents (stage ``narratives``, value ``narrative``).
+    Also annotates documents (stage ``narratives``, values ``narrative`` and ``theme``). What
+    analysts did to narratives is done to those that are found.
     """
 
-    kinds: tuple[str, ...] = ("narrative", "theme")
+    kinds: tuple[str, ...] = KINDS
 
     def analyse(self, analysis: Analysis) -> Iterable[Finding]:
         """See `index.analysis.Analyser`."""
         from nlp.models.embedder import key, load
-        from nlp.narratives.building import Request, assignments, build_narratives
+        from nlp.narratives.building import VERSION, Request, build_narratives
         from nlp.narratives.nodes import build_nodes
         from nlp.text.corpus import read_corpus
 
         index, settings = analysis.index, analysis.workspace.settings.nlp
-        published = [n for n in index.findings("narrative") if isinstance(n, Narrative)]
-        above = [t for t in index.findings("theme") if isinstance(t, Theme)]
+        published, above = published_narratives(index), published_themes(index)
         corpus = read_corpus(index, analysis.since, analysis.until)
         ids, vectors = index.vectors(key(settings), corpus.column("id"))
         narratives: list[Narrative] = []
@@ -57,15 +64,29 @@ class Narratives:
                 until=analysis.until,
             )
             narratives, themes = build_narratives(
-                corpus, nodes, embedder, request, published, above
+                corpus, nodes, embedder, request, grouped_narratives(index), above
             )
         elif len(corpus):
             embedded = _is_embedded(index, key(settings))
             code = "narrative.warning.no_words" if embedded else "narrative.warning.no_vectors"
             analysis.run.warn(Message(code))
         analysis.run.beat()
-        _annotate(analysis, assignments(published), assignments(narratives))
-        return [*narratives, *themes]
+        applied = under_edits(
+            index, pseudonyms(analysis.workspace, index), narratives, analysis.found
+        )
+        if applied.lost:
+            analysis.run.warn(Message("narrative.edit.lost", {"n": len(applied.lost)}))
+        if not declare_theme(index):
+            analysis.run.warn(Message("narrative.warning.no_theme_field"))
+        annotate_posts(
+            index,
+            (assignments(published), assignments(above)),
+            (assignments(applied.narratives), assignments(themes)),
+            version=VERSION,
+            made_at=analysis.run.started_at,
+            beat=analysis.run.beat,
+        )
+        return findings_of(applied, narratives, themes)
 
 
 class Signals:
@@ -127,7 +148,6 @@ def _signals(
     import numpy as np
 
     from nlp.answers import PUSHED, pushed_warning
-    from nlp.narratives.building import assignments
     from nlp.signals.alert_merging import merge_alerts, post_attributes
     from nlp.signals.description import describe_alert, describe_method
     from nlp.signals.engine import DAY, detect_alerts
@@ -139,7 +159,8 @@ def _signals(
     slots = -(-(end - _past_start(analysis, corpus)) // width)
     start = end - slots * width
     narratives = [f for f in analysis.found("narrative") if isinstance(f, Narrative)]
-    features = add_narratives(features, corpus, narratives)
+    told = [one for one in narratives if not one.binned]
+    features = add_narratives(features, corpus, told)
     analysis.run.beat()
     min_authors = analysis.workspace.settings.nlp.signal_min_authors
     coordinated = coordinated_authors(analysis)
@@ -190,8 +211,6 @@ class _Titles:
     """What an alert was called before, or is its narrative called."""
 
     def __init__(self, analysis: Analysis, narratives: Sequence[Narrative]) -> None:
-        from nlp.narratives.building import assignments
-
         self._before = [
             one for one in analysis.index.findings("signal") if isinstance(one, WeakSignal)
         ]
@@ -284,41 +303,3 @@ def _is_embedded(index: Index, model: str) -> bool:
     from nlp.enrichment.stages.embed import annotation_version
 
     return not any(index.missing("embed", annotation_version(model), batch_size=1))
-
-
-def _annotate(
-    analysis: Analysis, published: Mapping[str, str], assigned: Mapping[str, str]
-) -> None:
-    """Write the narrative of every document where it changed.
-
-    So that ``narrative:ID`` finds what is published.
-    """
-    from nlp.narratives.building import VERSION
-
-    index, run = analysis.index, analysis.run
-    changed = _changed(index, published, assigned)
-    for start in range(0, len(changed), _BATCH):
-        run.beat()
-        rows = []
-        for key in changed[start : start + _BATCH]:
-            values = {"narrative": assigned.get(key)}
-            note = Annotation(version=VERSION, model="", made_at=run.started_at, values=values)
-            rows.append((key, note))
-        index.annotate(rows, STAGE)
-    if changed:
-        index.refresh()
-
-
-def _changed(
-    index: Index, published: Mapping[str, str], assigned: Mapping[str, str]
-) -> Sequence[str]:
-    """The documents whose annotation is not the narrative that they are assigned to."""
-    expected = Counter(published.values())
-    annotated = index.facet("narrative", size=max(len(expected), 1) + 1).values
-    keys = {*published, *assigned}
-    if dict(annotated) == expected:
-        return [key for key in sorted(keys) if published.get(key) != assigned.get(key)]
-    # a run that was killed before it published left other annotations: then all are written
-    for batch in index.scan(("id",), query="exists:narrative"):
-        keys.update(batch.column("id").to_pylist())
-    return sorted(keys)

@@ -26,6 +26,7 @@ from tocsin.core.progress import run_record
 
 if TYPE_CHECKING:
     from index.base import Index
+    from index.narratives.edits import Edit
     from index.privacy import Pseudonyms
     from tocsin.core.workspace import Workspace
 
@@ -115,7 +116,33 @@ def narrative_answer(narrative: Narrative, pseudonyms: Pseudonyms) -> dict[str, 
         "merged": list(narrative.merged),
         "split_from": narrative.split_from,
         "faded": has_faded(narrative),
+        "name": pseudonyms.text(narrative.name) or None,
+        "pinned": narrative.pinned,
+        "binned": narrative.binned,
+        "edits": [
+            {"action": one.action, "at": rfc3339(one.at), "by": one.by,
+             "other": one.other or None, "said": pseudonyms.text(one.said) or None}
+            for one in narrative.edits
+        ],
+    }  # fmt: skip
+
+
+def edit_answer(edit: Edit) -> dict[str, Any]:
+    """An act of an analyst whose narrative is no longer there."""
+    return {
+        "action": edit.action,
+        "narrative": edit.narrative,
+        "at": rfc3339(edit.at),
+        "by": edit.by,
+        "other": edit.other or None,
+        "said": edit.name or edit.query or None,
     }
+
+
+def binned_note(narratives: Sequence[Narrative]) -> list[Message]:
+    """The sentence about narratives of which no alert tells."""
+    number = sum(narrative.binned for narrative in narratives)
+    return [Message("narrative.binned_note", {"n": number})] if number else []
 
 
 def headlines_answer(
@@ -146,7 +173,10 @@ def theme_answer(theme: Theme, pseudonyms: Pseudonyms) -> dict[str, Any]:
 
 
 def has_faded(narrative: Narrative) -> bool:
-    """Whether nobody told a story in the last `FADED` days of what was analysed."""
+    """Whether nobody told a story in the last `FADED` days of what was analysed; a pinned one
+    never fades."""
+    if narrative.pinned:
+        return False
     newest = narrative.method.parameters.get("data_as_of")
     if not newest or narrative.last_at is None:
         return False

@@ -38,74 +38,6 @@ def enrich(app: CommandContext, stages: tuple[str, ...]) -> None:
         run_stages(index, app.workspace, run, names)
 
 
-@click.command()
-@click.option(
-    "--assignments",
-    is_flag=True,
-    help="Instead: the narrative of every post, null where it has none.",
-)
-@click.pass_obj
-def narratives(app: CommandContext, assignments: bool) -> None:
-    """The stories that posts tell, over languages."""
-    from index.analysis import lacking
-    from index.privacy import pseudonyms as workspace_pseudonyms
-    from nlp.answers import (
-        answer_head,
-        assignments_answer,
-        by_count,
-        narrative_answer,
-        theme_answer,
-        unclustered_answer,
-        unclustered_note,
-    )
-    from tocsin.core.findings import Narrative, Theme
-
-    with app.index(must_exist=True) as index:
-        published = [f for f in index.findings("narrative") if isinstance(f, Narrative)]
-        above = [f for f in index.findings("theme") if isinstance(f, Theme)]
-        document: dict[str, Any] = answer_head(index, "narrative", published)
-        if assignments:
-            document["assignments"] = assignments_answer(index, published)
-            document["themes"] = assignments_answer(index, above)
-            app.answer(document)
-            return
-        pseudonyms = workspace_pseudonyms(app.workspace, index)
-        document["narratives"] = [narrative_answer(finding, pseudonyms) for finding in published]
-        document["themes"] = [theme_answer(finding, pseudonyms) for finding in above]
-        document["unclustered"] = unclustered_answer(published)
-        caveats = document["caveats"] = lacking(index.stats(), ("text", "author"))
-    words = app.words
-    columns = [
-        Message("narrative.column.id"),
-        Message("narrative.column.about"),
-        Message("narrative.column.posts"),
-        Message("narrative.column.authors"),
-        Message("narrative.column.languages"),
-        Message("narrative.column.coordinated"),
-    ]
-    rows = [
-        (
-            narrative.id,
-            pseudonyms.text(narrative.headline(words.code)),
-            narrative.posts,
-            narrative.authors,
-            " ".join(by_count(narrative.languages)),
-            _share(words, narrative.coordinated_share),
-        )
-        for narrative in published
-    ]
-
-    def show(_: Console) -> None:
-        app.table(Message("narrative.table"), columns, rows)
-        app.write(*unclustered_note(published), *caveats)
-
-    app.answer(document, show)
-
-
-def _share(words: Words, share: float | None) -> str:
-    return "" if share is None else words.percent(share)
-
-
 @click.group(invoke_without_command=True)
 @click.pass_context
 def signals(context: click.Context) -> None:
@@ -142,14 +74,14 @@ def mark_signal(app: CommandContext, signal: str, vote: str, note: str) -> None:
 
 
 def _show_signals(app: CommandContext) -> None:
+    from index.narratives.signals import current_signals
     from index.privacy import pseudonyms as workspace_pseudonyms
     from nlp.answers import answer_head, signal_answer, untested
     from nlp.votes import measured_votes, said, vote_of
-    from tocsin.core.findings import WeakSignal
 
     with app.index(must_exist=True) as index:
-        published = [f for f in index.findings("signal") if isinstance(f, WeakSignal)]
-        document: dict[str, Any] = answer_head(index, "signal", published)
+        published, binned = current_signals(index)
+        document: dict[str, Any] = answer_head(index, "signal", [*published, *binned])
         pseudonyms = workspace_pseudonyms(app.workspace, index)
         code = app.words.code
         marks = index.marks()
@@ -159,6 +91,8 @@ def _show_signals(app: CommandContext) -> None:
         ]
     votes = document["votes"] = measured_votes(marks)
     caveats = document["caveats"] = untested(app.workspace, document["run_id"])
+    if binned:
+        caveats.append(Message("weak_signal.binned", {"n": len(binned)}))
     words = app.words
     title = Message("weak_signal.title") if published else Message("weak_signal.none")
     entries = [_signal_entry(words, finding, pseudonyms) for finding in published]
@@ -255,9 +189,13 @@ def _replay_line(words: Words, signal: WeakSignal, pseudonyms: Pseudonyms) -> st
 
 
 def __getattr__(name: str) -> Any:
-    """The command of near copies lives in its own folder; it is imported when it is called."""
+    """Larger commands live in modules of their own, and are imported when they are called."""
     if name == "copies":
         from nlp.copies.command import copies
 
         return copies
+    if name == "narratives":
+        from nlp.narrative_commands import narratives
+
+        return narratives
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,6 +10,8 @@ from dashboard.components import tags
 from dashboard.components.account_names import quote_value
 from dashboard.queries import WorkspaceQueries
 from index.base import Facet
+from index.narratives.annotating import STAGE as STORIES
+from index.narratives.annotating import THEME
 from index.reading.tags import STAGE
 from tocsin.core.language.words import Words
 
@@ -37,6 +39,12 @@ def facet_fields(queries: WorkspaceQueries) -> tuple[str, ...]:
         *FIELDS,
         *(name for name, (stage, kind) in declared if stage != STAGE or kind != "bool"),
     )
+
+
+def has_themes(queries: WorkspaceQueries) -> bool:
+    """Whether posts have a theme here: not before an analysis has given them one."""
+    declared = queries.declared_fields().get(THEME)
+    return declared is not None and declared.stage == STORIES
 
 
 def field_label(field: str, context: ViewContext) -> str:
@@ -72,6 +80,9 @@ def _labels(field: str, values: list[str], context: ViewContext) -> Mapping[str,
         return context.display_names(values)
     if field == "narrative":
         labels = {n.id: n.headline(words.code) for n in context.queries.narratives()}
+        return {value: labels.get(value, value) for value in values}
+    if field == THEME:
+        labels = {t.id: t.headline(words.code) for t in context.queries.themes()}
         return {value: labels.get(value, value) for value in values}
     if field == "lang":
         return {value: words.known("language", value) for value in values}

@@ -42,10 +42,13 @@ class NarrativeCount:
         return self.flagged / self.posts if self.posts else None
 
 
-def count_narratives(queries: WorkspaceQueries, asked: Frame) -> list[NarrativeCount]:
+def count_narratives(
+    queries: WorkspaceQueries, asked: Frame, *, with_pinned: bool = False
+) -> list[NarrativeCount]:
     """The narratives with posts in a frame, those with most first.
 
-    A frame without a comparison gives no growth.
+    A frame without a comparison gives no growth. ``with_pinned`` are those that an analyst pinned
+    there whether they have posts or not, and first.
     """
 
     def counted(query: Query, within: Window) -> Mapping[str, int]:
@@ -59,15 +62,21 @@ def count_narratives(queries: WorkspaceQueries, asked: Frame) -> list[NarrativeC
     rows = [
         NarrativeCount(
             narrative,
-            posts[narrative.id],
+            posts.get(narrative.id, 0),
             None if before is None else before.get(narrative.id, 0),
             by_flagged.get(narrative.id, 0),
             is_new=bool(window.since and narrative.first_at and narrative.first_at >= window.since),
         )
         for narrative in queries.narratives()
-        if posts.get(narrative.id)
+        if posts.get(narrative.id) or (with_pinned and narrative.pinned)
     ]
-    return sorted(rows, key=lambda row: (-row.posts, row.narrative.id))
+    rows.sort(key=lambda row: (-row.posts, row.narrative.id))
+    return sorted(rows, key=lambda row: with_pinned and not row.narrative.pinned)
+
+
+def without_binned(rows: Sequence[NarrativeCount]) -> list[NarrativeCount]:
+    """Those that an analyst did not put in the bin."""
+    return [row for row in rows if not row.narrative.binned]
 
 
 def fading_narratives(queries: WorkspaceQueries, asked: Frame) -> list[NarrativeCount]:
@@ -83,7 +92,8 @@ def fading_narratives(queries: WorkspaceQueries, asked: Frame) -> list[Narrative
     rows = [
         NarrativeCount(one, now.get(one.id, 0), before[one.id], 0, is_new=False)
         for one in queries.narratives()
-        if before.get(one.id, 0) >= MIN_POSTS_BEFORE
+        if not one.binned
+        and before.get(one.id, 0) >= MIN_POSTS_BEFORE
         and now.get(one.id, 0) <= FADES * before[one.id]
     ]
     return sorted(rows, key=lambda row: (row.posts - (row.before or 0), row.narrative.id))

@@ -27,6 +27,8 @@ def caveat_paragraphs(stats: Stats, narratives: Sequence[Narrative], words: Word
     counted = unclustered(narratives)
     if counted is not None and counted[0]:
         said.append(Message("narrative.unclustered", {"n": counted[0], "share": counted[1]}))
+    if binned := sum(narrative.binned for narrative in narratives):
+        said.append(Message("narrative.binned_note", {"n": binned}))
     return [markup.soft_paragraph(clause_as_sentence(sentence, words)) for sentence in said]
 
 
@@ -41,6 +43,10 @@ def _row(row: NarrativeCount, heads: list[str], words: Words) -> str:
     narrative = row.narrative
     headline = narrative.headline(words.code)
     label = markup.page_link("narratives", headline, words, id=narrative.id)
+    if narrative.pinned:
+        label += " " + markup.badge(words("narratives.edit.pinned"), "plain")
+    if narrative.binned:
+        label += " " + markup.badge(words("narratives.edit.binned"), "plain")
     if row.is_new:
         label += " " + markup.badge(words("narratives.new"), "plain")
     terms = ", ".join(

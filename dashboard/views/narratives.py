@@ -16,6 +16,7 @@ from dashboard.components.account_names import quote_value
 from dashboard.components.figures import draw_volume
 from dashboard.components.frame import Frame
 from dashboard.components.narrative_counts import NarrativeCount, count_narratives, matching
+from dashboard.components.narrative_edits import draw_edits, named
 from dashboard.components.narrative_table import (
     caveat_paragraphs,
     languages_line,
@@ -63,7 +64,7 @@ class NarrativesView:
             return
         followed = url_state.is_followed(self.name, PARAMETERS)
         state = url_state.load(self.name, PARAMETERS)
-        chosen = next((one for one in narratives if one.id == state["id"]), None)
+        chosen = named(narratives, state["id"])
         if state["id"]:
             st.button(words("narratives.back"), icon=":material/arrow_back:", on_click=_leave)
         asked = frame.ask(context, self.name, followed=followed)
@@ -75,7 +76,7 @@ class NarrativesView:
         url_state.store(self.name, PARAMETERS)
         for caveat in caveat_paragraphs(queries.state.stats, narratives, words):
             st.html(caveat)
-        _list(context, count_narratives(queries, asked))
+        _list(context, count_narratives(queries, asked, with_pinned=True))
 
 
 def _controls(context: ViewContext) -> None:
@@ -120,14 +121,15 @@ def _list(context: ViewContext, rows: list[NarrativeCount]) -> None:
 
 
 def _sorted(rows: list[NarrativeCount], order: str) -> list[NarrativeCount]:
+    """In an order; those that an analyst pinned first, those in the bin last."""
     if order == "growth":  # what has no window before it to grow from comes last
-        return sorted(rows, key=lambda row: (-(row.growth or 0.0), -row.posts, row.narrative.id))
+        rows = sorted(rows, key=lambda row: (-(row.growth or 0.0), -row.posts, row.narrative.id))
     if order == "newest":
         born = {row.narrative.id: row.narrative.first_at for row in rows}
         dated = [row for row in rows if born[row.narrative.id]]
         dated.sort(key=lambda row: (born[row.narrative.id], row.narrative.id), reverse=True)
-        return [*dated, *(row for row in rows if not born[row.narrative.id])]
-    return rows
+        rows = [*dated, *(row for row in rows if not born[row.narrative.id])]
+    return sorted(rows, key=lambda row: (row.narrative.binned, not row.narrative.pinned))
 
 
 # -- one narrative
@@ -146,6 +148,7 @@ def _one(context: ViewContext, narrative: Narrative | None, gone: str, asked: Fr
         )
     )
     st.html(_facts(context, narrative, asked))
+    draw_edits(context, narrative)
     _curve(context, narrative, asked)
     _posts(context, narrative.central[:CENTRAL_POSTS], "narratives.central")
     _posts(context, narrative.fringe[:EDGE_POSTS], "narratives.edge")

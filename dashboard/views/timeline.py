@@ -311,7 +311,8 @@ def _alert(alert: WeakSignal, words: Words) -> str:
         words,
         q=f"signal:{quote_value(alert.id)}",
     )
-    said = [alert.headline(words.code)] if alert.headlines else alert.terms[:6]
+    named = alert.name or alert.headlines
+    said = [alert.headline(words.code)] if named else alert.terms[:6]
     heading = markup.term_list(said, HEADLINE)
     lag = (alert.flagged_at - alert.first_at).total_seconds()
     flagged = words("timeline.flagged", when=words.moment(alert.flagged_at))

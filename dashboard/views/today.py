@@ -26,6 +26,7 @@ from dashboard.components.narrative_counts import (
     NarrativeCount,
     count_narratives,
     fading_narratives,
+    without_binned,
 )
 from dashboard.components.narrative_table import caveat_paragraphs, narrative_table
 from dashboard.components.sentences import clause_as_sentence
@@ -371,7 +372,7 @@ def _narratives(context: ViewContext, period: _Period) -> None:
     if not narratives:
         st.html(markup.soft_paragraph(words("today.narratives.none")))
         return
-    rows = count_narratives(context.queries, period.asked)
+    rows = without_binned(count_narratives(context.queries, period.asked))
     if period.asked.compare is not None:
         st.html(_changes(context, rows, period.asked))
     if rows:

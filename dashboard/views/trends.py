@@ -166,7 +166,7 @@ def _outside(division: Division, by: str, words: Words) -> str:
         if division.others:
             others = division.others / max(1, division.posts)
             said.append(words("trends.others", share=words.percent(others)))
-    if by == "theme":
+    if by == "theme" and not all(one.slice.text.startswith("theme:") for one in division.counts):
         said.append(words("trends.themes"))
     return " ".join(said)
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from index.privacy import Pseudonyms
     from tocsin.core.workspace import Workspace
 
+_OTHERS = ("signal:", "narrative:")
+
 
 def write_labels(index: Index, workspace: Workspace, path: Path) -> dict[str, int]:
     """Write ``{"measured": {...}, "labels": [...]}``: one label for each marked cluster, structure
@@ -23,8 +25,8 @@ def write_labels(index: Index, workspace: Workspace, path: Path) -> dict[str, in
     """
     account_names = pseudonyms(workspace, index)
     clusters = (*index.findings("cluster"), *index.findings("structure"))
-    # what is said of weak signals is no label of a group or account
-    marks = {key: row for key, row in index.marks().items() if not key.startswith("signal:")}
+    # what is said of weak signals and narratives is no label of a group or account
+    marks = {key: row for key, row in index.marks().items() if not key.startswith(_OTHERS)}
     labels = [_with_pseudonym(row, account_names) for row in label_rows(clusters, marks)]
     document = {"measured": measured_precision(clusters, marks), "labels": labels}
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from graph.exports.coordination_results import CoordinationResults, ReportedGroup, read_results
 from graph.exports.escaping import MAX_LINE, AccountMasker, code_span, prose
 from graph.exports.phrases import as_sentence
+from index.narratives.signals import current_signals
 from index.privacy import pseudonyms
 from tocsin.core.calibration.record import newest
 from tocsin.core.documents import native_id
@@ -124,9 +125,7 @@ def read_report_data(index: Index, workspace: Workspace) -> ReportData:
     narratives = [
         account_names.finding(f) for f in index.findings("narrative") if isinstance(f, Narrative)
     ]
-    signals = [
-        account_names.finding(f) for f in index.findings("signal") if isinstance(f, WeakSignal)
-    ]
+    signals = [account_names.finding(f) for f in current_signals(index)[0]]
     return ReportData(
         words=Words(terminal_language(workspace.settings.language, os.environ)),
         results=results,
@@ -134,7 +133,7 @@ def read_report_data(index: Index, workspace: Workspace) -> ReportData:
         pseudonyms=account_names,
         masker=AccountMasker(account_names),
         documents=documents,
-        narratives=sorted(narratives, key=lambda f: (-f.posts, f.id)),
+        narratives=sorted(narratives, key=lambda f: (f.binned, not f.pinned, -f.posts, f.id)),
         signals=sorted(signals, key=lambda f: (f.flagged_at, f.id), reverse=True),
         influence=influence,
         calibration=calibration,

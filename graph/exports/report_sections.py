@@ -148,10 +148,13 @@ def narratives_section(data: ReportData) -> Iterator[str]:
         data.say("report.narratives.columns"),
         "| --- | --- | ---: | ---: | --- | --- | --- | ---: |",
     ]
-    rows += [_narrative_row(story, data) for story in data.narratives[:MAX_NARRATIVES]]
+    told = [story for story in data.narratives if not story.binned]
+    rows += [_narrative_row(story, data) for story in told[:MAX_NARRATIVES]]
     yield "\n".join(rows)
-    if len(data.narratives) > MAX_NARRATIVES:
-        yield data.say("report.narratives.more", n=len(data.narratives) - MAX_NARRATIVES)
+    if len(told) > MAX_NARRATIVES:
+        yield data.say("report.narratives.more", n=len(told) - MAX_NARRATIVES)
+    if binned := len(data.narratives) - len(told):
+        yield data.sentence(Message("narrative.binned_note", {"n": binned}))
 
 
 def _narrative_row(story: Narrative, data: ReportData) -> str:

@@ -15,7 +15,7 @@ from index.elastic.bulk import Action, Bulk
 from index.elastic.client import Connection
 from index.elastic.schema import Names
 from index.elastic.search import Searcher
-from index.maintenance.scrub import scrub
+from index.maintenance.scrub import scrub, scrub_edit
 from index.validation import check_kinds, check_mark, check_published
 from tocsin.core.codec.dataclass_json import encode_each
 from tocsin.core.errors import Abort
@@ -170,8 +170,12 @@ class Findings:
                     )
             self.bulk.send(actions)
         self.connection.call(self.connection.client.indices.refresh, index=self.index)
-        for subject in sorted(gone & marks(self.state).keys()):
-            mark(self.state, subject, None, "")
+        for subject, held in marks(self.state).items():
+            left_note = scrub_edit(subject, held["note"], gone, names)
+            if subject in gone or left_note is None:
+                mark(self.state, subject, None, "")
+            elif left_note != held["note"]:
+                mark(self.state, subject, held["mark"], left_note)
 
     def _sources(
         self, kind: str, ids: Sequence[str] | None, limit: int | None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from index.base import Mark
 from index.codec import milliseconds
 from index.embedded.database import Database
-from index.maintenance.scrub import scrub
+from index.maintenance.scrub import scrub, scrub_edit
 from index.validation import check_kinds, check_mark, check_published
 from tocsin.core.codec.dataclass_json import encode_each
 from tocsin.core.findings import from_json, rfc3339
@@ -81,6 +81,12 @@ def forget(
         [c[1:] for c in changes if c[0] is None],
     )
     connection.executemany("DELETE FROM marks WHERE subject = ?", [(key,) for key in gone])
+    for subject, note in connection.execute("SELECT subject, note FROM marks").fetchall():
+        left_note = scrub_edit(subject, note, gone, names)
+        if left_note is None:
+            connection.execute("DELETE FROM marks WHERE subject = ?", (subject,))
+        elif left_note != note:
+            connection.execute("UPDATE marks SET note = ? WHERE subject = ?", (left_note, subject))
 
 
 def put_mark(database: Database, subject: str, mark: Mark | None, note: str) -> None:

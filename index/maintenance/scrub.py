@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Set
 from typing import Any
 
+EDITS = "narrative:"
+"""Begins the subject of a mark that is an edit of a narrative."""
 _GONE: Any = object()
 _AT_LEAST = {"cluster": ("accounts", 2), "structure": ("accounts", 2), "copy": ("posts", 2)}
 
@@ -42,7 +44,7 @@ def scrub(kind: str, body: str, gone: Set[str], names: re.Pattern[str] | None = 
     name, least = _AT_LEAST.get(kind, ("", 0))
     if name and len(after.get(name, ())) < least:
         return None
-    if kind in ("narrative", "theme"):
+    if kind in ("narrative", "grouped_narrative", "theme"):
         after = _without_their_words(before, after)
     if kind == "structure":
         after = _what_hangs_together(before, after)
@@ -52,6 +54,23 @@ def scrub(kind: str, body: str, gone: Set[str], names: re.Pattern[str] | None = 
         if before.get(name) and not after.get(name):
             return None
     return json.dumps(after, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def scrub_edit(
+    subject: str, note: str, gone: Set[str], names: re.Pattern[str] | None = None
+) -> str | None:
+    """The note of a mark that is an edit of a narrative (`index.narratives.edits`), without the
+    posts that are gone; None where it names the person, or only posts that are gone. Notes of
+    other marks come back as they are."""
+    if not subject.startswith(EDITS):
+        return note
+    if names is not None and names.search(note):
+        return None
+    held = json.loads(note)
+    kept = [key for key in held.get("posts", ()) if key not in gone]
+    if len(kept) == len(held.get("posts", ())):
+        return note
+    return json.dumps(held | {"posts": kept}, ensure_ascii=False) if kept else None
 
 
 def _without_their_words(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 
 from index.accounts import resolve_accounts
 from index.current import current_clusters, current_structures
-from index.query import Among, Node, OfFinding, map_leaves, parse
+from index.query import Among, Node, OfFinding, Or, Term, map_leaves, parse
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import Alert, WeakSignal
+from tocsin.core.findings import Alert, Narrative, Theme, WeakSignal
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from index.base import Index
     from index.privacy import Pseudonyms
+
+STORIES = (Narrative.kind, Theme.kind)
+"""Fields that are named as the findings whose ids they hold."""
 
 
 def read_query(text: str, index: Index, people: Pseudonyms) -> Node:
@@ -31,22 +34,43 @@ def read_query(text: str, index: Index, people: Pseudonyms) -> Node:
 
 
 def resolve(node: Node, index: Index, people: Pseudonyms) -> Node:
-    """A tree in which ``author:`` and ``handle:`` name accounts by id, and ``signal:`` and
-    ``cluster:`` stand for the posts that the finding counts.
+    """A tree in which ``author:`` and ``handle:`` name accounts by id, ``narrative:`` and
+    ``theme:`` what is published (by id, by an id that became part of it, or by its name), and
+    ``signal:`` and ``cluster:`` stand for the posts that the finding counts.
 
     Raises:
         ConfigError: as `read_query`.
     """
 
-    def posts_of_finding(leaf: Node) -> Node:
-        return among("id", _posts_of(leaf, index)) if isinstance(leaf, OfFinding) else leaf
+    def of_finding(leaf: Node) -> Node:
+        if isinstance(leaf, OfFinding):
+            return among("id", _posts_of(leaf, index))
+        if isinstance(leaf, Term) and leaf.field in STORIES:
+            return _named(leaf, index)
+        return leaf
 
-    return map_leaves(resolve_accounts(node, index, people), posts_of_finding)
+    return map_leaves(resolve_accounts(node, index, people), of_finding)
 
 
 def among(field: str, values: Iterable[str]) -> Among:
     """The query for documents whose ``id`` or ``author`` is one of these."""
     return Among(field, tuple(sorted(set(values))))
+
+
+def _named(leaf: Term, index: Index) -> Node:
+    """The narratives or themes that are meant by an id or a name; unknown ones stay as they are."""
+    if index.findings(leaf.field, ids=[leaf.value]):
+        return leaf
+    wanted, meant = leaf.value.casefold(), []
+    for found in index.findings(leaf.field):
+        assert isinstance(found, (Narrative, Theme))
+        merged = found.merged if isinstance(found, Narrative) else ()
+        names = [found.label, *(headline.label for headline in found.headlines)]
+        if leaf.value in merged or wanted in map(str.casefold, names):
+            meant.append(Term(leaf.field, found.id))
+    if len(meant) > 1:
+        return Or(tuple(meant))
+    return meant[0] if meant else leaf
 
 
 def _posts_of(node: OfFinding, index: Index) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -98,11 +98,6 @@ def build_narratives(
         sorted(found, key=lambda narrative: (-narrative.posts, narrative.id)),
         sorted(above, key=lambda theme: (-theme.posts, theme.id)),
     )
-
-
-def assignments(found: Iterable[Narrative | Theme]) -> dict[str, str]:
-    """Document id -> id of its narrative, or theme."""
-    return {member: group.id for group in found for member in group.members}
 
 
 def _fixed_parameters(embedder: Embedder, request: Request) -> dict[str, object]:

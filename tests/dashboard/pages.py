@@ -22,6 +22,7 @@ _WITH_VALUE = (
     "subheader",
     "button",
     "error",
+    "success",
     "text_input",
     "selectbox",
 )

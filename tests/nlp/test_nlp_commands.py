@@ -29,6 +29,7 @@ NARRATIVE = {
     "id", "label", "terms", "languages", "posts", "authors", "first_at", "last_at", "central",
     "fringe", "coordinated_share",
     "first_authors", "caveats", "headlines", "theme", "born_at", "merged", "split_from", "faded",
+    "name", "pinned", "binned", "edits",
 }  # fmt: skip
 
 

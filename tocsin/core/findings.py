@@ -17,6 +17,8 @@ from typing import Any, ClassVar, Self
 from tocsin.core.codec.dataclass_json import build, encode
 from tocsin.core.codec.dataclass_json import rfc3339 as rfc3339
 from tocsin.core.codec.kinds import FindingKinds
+from tocsin.core.groups.edits import Edited as Edited
+from tocsin.core.groups.following import Following as Following
 from tocsin.core.groups.headlines import Headline as Headline
 from tocsin.core.groups.headlines import headline_in as headline_in
 from tocsin.core.groups.traits import Trait
@@ -187,20 +189,6 @@ class Cluster(Finding):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Following:
-    """One account that acts after another: ``times`` of ``of`` common acts, median lag in seconds.
-
-    Of common acts in one and the same second neither counts as the later one.
-    """
-
-    leader: str
-    follower: str
-    times: int
-    of: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Structure(Cluster):
     """Accounts that hang together by single pairs: less than a group, each pair beyond chance.
 
@@ -340,6 +328,8 @@ class Narrative(Finding):
     terms where no post can be quoted. ``theme`` is the id of the `Theme` that it belongs to.
     ``born_at`` is the time of the newest post when the id was first given, ``merged`` the ids of
     narratives that became part of it, ``split_from`` the one that it was part of.
+    ``name`` is what an analyst called it, ``edits`` what analysts did to it (`index.narratives`):
+    pinned ones come first, binned ones are in no alert.
     """
 
     kind: ClassVar[str] = "narrative"
@@ -360,10 +350,21 @@ class Narrative(Finding):
     born_at: datetime | None = None
     merged: tuple[str, ...] = ()
     split_from: str | None = None
+    name: str = ""
+    pinned: bool = False
+    binned: bool = False
+    edits: tuple[Edited, ...] = ()
 
     def headline(self, language: str) -> str:
-        """The headline in a language where there is one, else ``label``."""
-        return headline_in(language, self.headlines, self.label)
+        """The name given, else the headline in a language where there is one, else ``label``."""
+        return self.name or headline_in(language, self.headlines, self.label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupedNarrative(Narrative):
+    """A narrative as posts were grouped; kept where analysts changed the published ones."""
+
+    kind: ClassVar[str] = "grouped_narrative"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -406,7 +407,7 @@ class WeakSignal(Finding):
     ``expected_false_per_day`` is the rate of alarms under the null hypothesis. ``lead_authors`` is
     how many different authors its surest term had in one tick of the clock, where ``expected`` were
     to be expected; ``authors`` and ``posts`` count the whole story, which may be longer and have
-    more terms; ``post_ids`` are all of its posts.
+    more terms; ``post_ids`` are all of its posts. ``name`` is what an analyst calls its story.
     """
 
     kind: ClassVar[str] = "signal"
@@ -425,11 +426,12 @@ class WeakSignal(Finding):
     without_coordinated: int | None = None
     first_authors: tuple[str, ...] = ()
     headlines: tuple[Headline, ...] = ()
+    name: str = ""
 
     def headline(self, language: str) -> str:
-        """The headline in a language where there is one, else the first, else its terms."""
+        """The name given to its story, else its headline in a language, else one, else terms."""
         first = self.headlines[0].label if self.headlines else ", ".join(self.terms[:4])
-        return headline_in(language, self.headlines, first)
+        return self.name or headline_in(language, self.headlines, first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,7 +99,7 @@ def _best(documents: Sequence[Document], words: Words) -> list[Document]:
 def _headline(context: ViewContext, signal: WeakSignal, best: Sequence[Document]) -> str:
     """Its own headline; of one published without, that of its narrative, else its best post."""
     words, queries = context.words, context.queries
-    if signal.headlines:
+    if signal.name or signal.headlines:
         return sanitize.single_line(signal.headline(words.code), HEADLINE)
     told = count_values(queries, "narrative", among("id", signal.post_ids), size=1).values
     if told and told[0][1] >= MIN_NARRATIVE_SHARE * signal.posts:

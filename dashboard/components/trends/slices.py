@@ -169,7 +169,8 @@ def _beyond(
     left = count_posts(queries, outside, window)
     if by == QUERIES:
         return None, left
-    field = "narrative" if by == "theme" else by
+    of_narratives = by == "theme" and not facets.has_themes(queries)
+    field = "narrative" if of_narratives else by
     unknown = count_posts(queries, asked.of(Not(Exists(field))), window)
     return max(0, left - unknown), unknown
 
@@ -189,7 +190,9 @@ def _values(context: ViewContext, asked: Frame, field: str) -> list[Slice]:
 
 
 def _themes(context: ViewContext, asked: Frame) -> list[Slice]:
-    """A theme is the posts of its narratives, so that they can be opened."""
+    """The posts of each theme; of an analysis that gave posts none, those of its narratives."""
+    if facets.has_themes(context.queries):
+        return _values(context, asked, "theme")
     counted = dict(
         count_values(context.queries, "narrative", asked.of(), asked.window, size=10_000).values
     )

@@ -60,8 +60,9 @@ class Watched:
 
     @cached_property
     def narrative_of(self) -> dict[str, str]:
-        """Post -> the id of its narrative."""
-        return {post: one.id for one in self.narratives.values() for post in one.members}
+        """Post -> the id of its narrative; those that an analyst put in the bin tell nobody."""
+        told = (one for one in self.narratives.values() if not one.binned)
+        return {post: one.id for one in told for post in one.members}
 
     @cached_property
     def clusters(self) -> list[Cluster]:

@@ -279,6 +279,9 @@ class _Writer:
     def _stories(self) -> Section:
         title = self.say("head.stories")
         rows: list[list[Any]] = []
+        binned = sum(one.binned for one in self.watched.narratives.values())
+        note = Message("narrative.binned_note", {"n": binned})
+        said = [self.words.say(note)] if binned else []
         for story, n in self.counts.stories.most_common(STORIES):
             narrative = self.watched.narratives[story]
             languages = ", ".join(sorted(narrative.languages))
@@ -286,10 +289,10 @@ class _Writer:
             rows.append([self._headline(story), n, share, one_line(languages, MAX_NAME),
                          narrative.first_at, f"narrative:{story}"])  # fmt: skip
         if not rows:
-            return Section(title, [self.say("no_stories")])
+            return Section(title, [self.say("no_stories"), *said])
         names = ("headline", "posts", "flagged_share", "languages", "first", "query")
         heads = [self.say(f"column.{name}") for name in names]
-        return Section(title, [], ReportTable(self.say("sheet.stories"), heads, rows))
+        return Section(title, said, ReportTable(self.say("sheet.stories"), heads, rows))
 
     def _posts(self) -> Section:
         title = self.say("head.posts")

@@ -1,0 +1,150 @@
+"""The figures and words of a narrative whose posts an analyst changed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from index.reading.queries import among
+from tocsin.core.dates import from_milliseconds
+from tocsin.core.findings import Evidence, Headline, Narrative
+from tocsin.core.text import collapse_whitespace, fold
+
+if TYPE_CHECKING:
+    from index.base import Index
+
+CENTRAL, FRINGE, FIRST_AUTHORS = 5, 3, 5
+MAX_LINE = 90
+_READ_FOR_TERMS = 300
+_TERM_SHARE = 0.2
+"""Share of a part's texts that must have a term of the whole for the part to keep it."""
+_ADDRESS = re.compile(r"https?://\S+")
+_LEADING = re.compile(r"^(?:[.\s]*@\w+[\s,:]*)+")
+_COLUMNS = ("id", "author", "published_at", "detected_lang", "title", "text", "copy_group")
+
+
+@dataclass
+class PostFacts:
+    """Document id -> what is known of those documents that are there, in the order of time."""
+
+    known: dict[str, tuple[str | None, int | None, str]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    copies: dict[str, str] = field(default_factory=dict)
+
+
+def read_facts(index: Index, ids: Iterable[str]) -> PostFacts:
+    """What is known of documents by id."""
+    facts = PostFacts()
+    wanted = among("id", ids)
+    if not wanted.values:
+        return facts
+    for batch in index.scan(_COLUMNS, query=wanted):
+        for key, author, at, language, title, text, copies in zip(
+            *(batch.column(name).to_pylist() for name in _COLUMNS), strict=True
+        ):
+            facts.known[key] = (author, at, language or "und")
+            facts.texts[key] = title or text or ""
+            if copies:
+                facts.copies[key] = copies
+    return facts
+
+
+def described(
+    narrative: Narrative,
+    members: Sequence[str],
+    parts: Sequence[Narrative],
+    facts: PostFacts,
+    flagged: frozenset[str],
+) -> Narrative:
+    """A narrative with other members, the most central first.
+
+    Args:
+        narrative: what is kept of it: id, name, lineage, theme.
+        members: document ids; those that are gone are left out.
+        parts: narratives that became part of it.
+        facts: of its members.
+        flagged: accounts that count as coordinated.
+    """
+    there = set(members)
+    by_time = [key for key in facts.known if key in there]
+    kept = [key for key in members if key in facts.known]
+    authors = [author for key in by_time if (author := facts.known[key][0])]
+    times = [at for key in by_time if (at := facts.known[key][1]) is not None]
+    counted = Counter(facts.known[key][2] for key in kept)
+    languages = dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
+    headlines = _headlines((narrative, *parts), kept, facts)
+    terms = _terms((narrative, *parts), kept, facts)
+    central = _first((narrative.central, *(one.central for one in parts), kept), kept, CENTRAL)
+    share = narrative.coordinated_share
+    if share is not None and kept:
+        share = round(sum(author in flagged for author in authors) / len(kept), 6)
+    label = headlines[0].label if headlines else narrative.label
+    evidence = tuple(
+        replace(one, object=label, posts=central) if isinstance(one, Evidence) else one
+        for one in narrative.evidence[:1]
+    )
+    return replace(
+        narrative,
+        label=label,
+        terms=terms,
+        languages=languages,
+        posts=len(kept),
+        authors=len(set(authors)),
+        first_at=from_milliseconds(times[0]) if times else None,
+        last_at=from_milliseconds(times[-1]) if times else None,
+        central=central,
+        fringe=tuple(key for key in kept[-FRINGE:] if key not in central),
+        members=tuple(kept),
+        coordinated_share=share,
+        first_authors=tuple(dict.fromkeys(authors))[:FIRST_AUTHORS],
+        headlines=headlines,
+        evidence=evidence,
+    )
+
+
+def _headlines(
+    parts: Sequence[Narrative], kept: Sequence[str], facts: PostFacts
+) -> tuple[Headline, ...]:
+    """One a language, of those shown; of a part that has none of them its most central post's."""
+    here = set(kept)
+    found: dict[str, Headline] = {}
+    for part in parts:
+        for headline in part.headlines:
+            if headline.post in here:
+                found.setdefault(headline.language, headline)
+    if found or len(parts) > 1:
+        return tuple(found.values())
+    for key in kept:
+        if line := line_of(facts.texts[key]):
+            language = facts.known[key][2].split("-")[0]
+            return (Headline(language=language, label=line, post=key),)
+    return ()
+
+
+def line_of(text: str) -> str:
+    """A post's own words as a line, without addresses and the names that it begins with."""
+    line = collapse_whitespace(_ADDRESS.sub("", _LEADING.sub("", text)))
+    if len(line) <= MAX_LINE:
+        return line
+    cut = line[: MAX_LINE - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > MAX_LINE // 2 else cut).rstrip(" ,;:-–—") + "…"
+
+
+def _terms(parts: Sequence[Narrative], kept: Sequence[str], facts: PostFacts) -> tuple[str, ...]:
+    """The terms of what it was and of what became part of it; of a part those that it has."""
+    limit = max((len(part.terms) for part in parts), default=0)
+    every = list(dict.fromkeys(term for part in parts for term in part.terms))
+    read = [fold(facts.texts[key]) for key in kept[:_READ_FOR_TERMS]]
+    have = {term: sum(fold(term) in text for text in read) for term in every}
+    if len(parts) > 1:
+        return tuple(sorted(every, key=lambda term: -have[term]))[:limit]
+    return tuple(term for term in every if have[term] >= _TERM_SHARE * len(read))
+
+
+def _first(groups: Sequence[Sequence[str]], kept: Sequence[str], number: int) -> tuple[str, ...]:
+    here = set(kept)
+    return tuple(dict.fromkeys(key for group in groups for key in group if key in here))[:number]

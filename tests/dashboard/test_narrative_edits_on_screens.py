@@ -1,0 +1,68 @@
+"""What an analyst does to a narrative on its page: seen at once on every page, and undone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.dashboard.pages import Visit, text
+from tests.dashboard.world import World
+
+
+def press(page: Any, label: str) -> Any:
+    (button,) = [one for one in page.button if one.label == label]
+    return button.click().run()
+
+
+def test_a_name_stands_on_every_page_until_it_is_undone(visit: Visit, own_world: World) -> None:
+    home = own_world.home
+    page = visit(home, "narratives", id="n-dam")
+    page.text_input(key="edit_name").set_value("The dam of Valmont")
+    said = text(press(page, "Rename"))
+    assert "has this name from now on" in said
+    assert "Named “The dam of Valmont” by" in said
+    for name in ("narratives", "today", "spread", "trends"):
+        assert "The dam of Valmont" in text(visit(home, name, lang="fr")), name
+    page = visit(home, "narratives", id="n-dam", lang="fr")
+    assert "Renommer, réunir, séparer, épingler ou écarter ce récit" in text(page)
+    said = text(press(page, "Annuler"))
+    assert "Ce qui avait été fait à ce récit est annulé" in said
+    assert "The dam of Valmont" not in text(visit(home, "narratives"))
+
+
+def test_pinned_first_binned_last_and_out_of_today(visit: Visit, own_world: World) -> None:
+    home = own_world.home
+    press(visit(home, "narratives", id="n-storm"), "Pin")
+    assert "Bridge" not in text(press(visit(home, "narratives", id="n-dam"), "Put in the bin"))
+    said = text(visit(home, "narratives"))
+    order = [said.index(f"narratives?id={name}") for name in ("n-storm", "n-bills", "n-dam")]
+    assert order == sorted(order)
+    assert "in the bin" in said
+    today = text(visit(home))
+    assert "narratives?id=n-dam" not in today
+    assert "1 narrative is binned: Today and alerts do not tell of it" in today
+    assert "1 rise is of a narrative that was binned" in today
+    then = {"period": "dates", "since": "2020-01-01", "until": "2020-01-02"}
+    assert "narratives?id=n-storm" in text(visit(home, "narratives", **then))
+
+
+def test_merged_and_split_narratives_keep_their_addresses(visit: Visit, own_world: World) -> None:
+    home = own_world.home
+    page = visit(home, "narratives", id="n-bills")
+    page.multiselect(key="edit_others").set_value(["n-dam"])
+    said = text(press(page, "Merge"))
+    assert "They are one narrative from now on" in said
+    assert "Valmont dam breach" in said
+    assert "Valmont dam breach" in text(visit(home, "narratives", id="n-bills"))
+    page = visit(home, "narratives", id="n-dam")
+    page.text_input(key="edit_query").set_value("zzzznowhere")
+    assert "is among those to split off" in text(press(page, "Split"))
+    page = visit(home, "narratives", id="n-dam")
+    page.text_input(key="edit_query").set_value("facture OR bill")
+    page.text_input(key="edit_new_name").set_value("Bills")
+    assert "They are two narratives from now on" in text(press(page, "Split"))
+    assert "Bills" in text(visit(home, "narratives"))
+
+
+pytestmark = pytest.mark.usefixtures("streamlit_caches")
