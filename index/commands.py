@@ -210,7 +210,10 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
 
     AUTHOR: a handle (an earlier one, too), an id, platform:id, "name (platform)", or a pseudonym.
     """
+    from datetime import UTC, datetime
+
     from index.accounts import all_names, find_account
+    from index.cases.forgetting import forget_in_cases, posts_by
     from index.maintenance.alerts import forget_alerts
     from index.maintenance.kept_files import forget_kept
     from index.maintenance.labels import forget_labels
@@ -233,13 +236,16 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
             question = context.say(Message("erase.confirm", {"account": shown}))
             click.confirm(question, abort=True, err=True)
         names = [native_id(key)] if account is None else all_names(index, account)
+        posts = posts_by(context.workspace, index, key)
         removed = index.delete_by_author(key, suppress=not keep_open)
         left = index.count(f'author:"{key}"') if '"' not in key else 0
         labels = forget_labels(context.workspace, index)
     rejected_lines = forget_rejected(context.workspace, names)
     kept_files = forget_kept(context.workspace, names)
     studies = forget_studies(context.workspace, (key, people.pseudonym(key)))
-    alerts = forget_alerts(context.workspace, [*names, key, people.pseudonym(key)])
+    called = [*names, key, people.pseudonym(key)]
+    alerts = forget_alerts(context.workspace, called)
+    cases = forget_in_cases(context.workspace, key, called, posts, datetime.now(UTC))
     warnings = _exports_warning(context)
     document = {
         "author": shown,
@@ -248,6 +254,7 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
         "kept_files": kept_files,
         "studies": studies,
         "alerts": alerts,
+        "cases": cases,
         "labels": labels,
         "left": left,
         "suppressed": not keep_open,
@@ -272,6 +279,7 @@ def retention(context: CommandContext, dry_run: bool) -> None:
     privacy.retention_days."""
     from datetime import UTC, datetime
 
+    from index.cases.forgetting import expire_in_cases
     from index.maintenance.kept_files import expire_kept
     from index.maintenance.labels import forget_labels
     from index.maintenance.retention import expired, periods
@@ -290,6 +298,7 @@ def retention(context: CommandContext, dry_run: bool) -> None:
             run.facts["labels"] = forget_labels(context.workspace, index)
         if not dry_run:
             run.facts["kept_files"] = expire_kept(context.workspace, default, by_source, now)
+            run.facts["cases"] = expire_in_cases(context.workspace, default, by_source, now)
         run.count("due" if dry_run else "deleted", len(ids))
         run.count("kept", total - len(ids))
 

@@ -66,12 +66,13 @@ def expired(index: Index, default: int, by_source: dict[str, int], now: datetime
             gone += [
                 d.id
                 for d in index.get(some)
-                if d is not None and _is_over(d, default, by_source, now)
+                if d is not None and is_over(d, default, by_source, now)
             ]
     return gone
 
 
-def _is_over(document: Document, default: int, by_source: dict[str, int], now: datetime) -> bool:
+def is_over(document: Document, default: int, by_source: dict[str, int], now: datetime) -> bool:
+    """Whether the retention period of a document is over: see `expired`."""
     crawl = document.extra.get("crawl")
     days = (
         (by_source.get(crawl) if isinstance(crawl, str) else None)

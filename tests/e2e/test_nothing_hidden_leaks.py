@@ -108,6 +108,43 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture(scope="module")
+def case(home: Path) -> str:
+    """A case about the planted account: pinned by its real name, noted, in a workspace of its
+    own. Its id."""
+    workspace = Workspace(home)
+    index = open_index(workspace)
+    [planted] = [group for group in index.findings("cluster") if group.evidence][:1]
+    index.close()
+    things = [f"mastodon:{HANDLE}/1", "mastodon:b1", f"account:mastodon:{ID}"]
+    things += ["source:news.example", f"cluster:{planted.id}"]
+    reason = f"@{HANDLE}, that is {NAME}, {HANDLE.upper()} ({ID})"
+    for command in (
+        ["new", f"What {HANDLE} does", "--question", f"Is {NAME} alone?"],
+        ["pin", "c1", *things, "--note", reason],
+        ["note", "c1", reason],
+        ["check", "c1", "--add", f"ask {NAME}"],
+        ["technique", "c1", "p1", "T0049", "--reason", reason],
+    ):
+        with pytest.raises(SystemExit) as end:
+            main(["--home", str(home), "--json", "case", *command])
+        assert end.value.code == 0, command
+    return "c1"
+
+
+@pytest.mark.parametrize("command", [["list"], ["show", "c1"], ["check", "c1"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "form", [["--json"], ["--lang", "en"], ["--lang", "fr"]], ids=["json", "en", "fr"]
+)
+@pytest.mark.usefixtures("case")
+def test_no_case_names_a_hidden_account(
+    call: Callable[..., str], command: list[str], form: list[str]
+) -> None:
+    printed = call(*form, "case", *command)
+    assert "acct-" in printed
+    assert leaks(printed) == []
+
+
 @pytest.fixture
 def call(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """What a command prints, on both streams."""

@@ -113,6 +113,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "tocsin.app.monitors.commands:monitor",
         "Saved queries that ring: tried on the past, switched on, sent by mail or chat.",
     ),
+    "case": (
+        "tocsin.app.cases.commands:case",
+        "Evidence pinned with what it said then, noted, checked, handed on.",
+    ),
     "mark": ("graph.commands:mark", "Keep an analyst's mark of a cluster or account."),
     "versions": ("index.versions.command:versions", "Every text that a page or post had."),
     "erase": ("index.commands:erase", "Remove a person everywhere."),

@@ -72,7 +72,7 @@ def describe(watched: Watched, monitor: Monitor, ring: Ring, words: Words) -> di
         "share": share,
         "origin": origin(share),
         "headline": headline,
-        "said": words.say(_said(ring, total)),
+        "said": words.say(ring_said(ring, total)),
         "origin_said": words.say(
             Message(f"monitor.origin.{origin(share)}", {"share": share, "n": authors.total()})
         ),
@@ -88,7 +88,7 @@ def describe(watched: Watched, monitor: Monitor, ring: Ring, words: Words) -> di
     }
 
 
-def _said(ring: Ring, posts: int) -> Message:
+def ring_said(ring: Ring, posts: int) -> Message:
     """What rang, in a sentence."""
     given: dict[str, Any] = {"n": posts, "since": ring.since, "until": ring.until}
     if ring.rule == "volume":

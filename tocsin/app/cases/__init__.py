@@ -1,0 +1,1 @@
+"""``tocsin case`` and the page Cases: evidence pinned, noted, checked and handed on."""

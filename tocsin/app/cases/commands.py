@@ -1,0 +1,403 @@
+"""``tocsin case``: evidence pinned, noted, checked and handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from index.command_context import CommandContext
+from tocsin.core.errors import ConfigError
+from tocsin.core.messages import Message
+
+if TYPE_CHECKING:
+    from index.base import Index
+    from index.cases.record import Case
+    from tocsin.app.cases.editing import Actor
+    from tocsin.app.cases.showing import Showing
+
+CHECKLISTS = ("source", "campaign", "none")
+FORMATS = ("html", "pdf", "docx", "xlsx", "zip", "stix")
+_by = click.option("--by", help="Who does it, as the history names them. [your user name]")
+
+
+@click.group()
+def case() -> None:
+    """Evidence: pins of anything that has an id, with what it said then; notes, a checklist."""
+
+
+@case.command("list")
+@click.pass_obj
+def list_(context: CommandContext) -> None:
+    """The cases, in the order they were made."""
+    from index.cases.store import all_cases
+
+    cases, wrong = all_cases(context.workspace)
+    with context.index(must_exist=True) as index:
+        showing = _showing(context, index)
+        document: dict[str, Any] = {
+            "cases": [showing.summary(one) for one in cases],
+            "wrong": [error.located for error in wrong],
+        }
+    rows = [
+        (one["id"], one["title"], Message(f"case.state.{one['status']}"), one["pins"],
+         one["notes"], f"{one['steps_done']}/{one['steps']}",
+         context.words.moment(one["changed_at"]))
+        for one in document["cases"]
+    ]  # fmt: skip
+    names = ("title", "state", "pins", "notes", "steps", "changed")
+    heads: tuple[str | Message, ...] = ("", *(Message(f"case.head.{name}") for name in names))
+
+    def human(_: Any) -> None:
+        if not rows and not wrong:
+            context.write(Message("case.none"))
+            return
+        context.table(Message("case.title.all"), heads, rows)
+        context.write(*document["wrong"])
+
+    context.answer(document, human)
+
+
+@case.command()
+@click.argument("title")
+@click.option("--question", default="", help="What the case is to answer.")
+@click.option(
+    "--checklist",
+    type=click.Choice(CHECKLISTS),
+    default="campaign",
+    help="Steps to begin with: to verify a source, or to examine a campaign. [campaign]",
+)
+@_by
+@click.pass_obj
+def new(context: CommandContext, title: str, question: str, checklist: str, by: str | None) -> None:
+    """Begin a case."""
+    from index.cases.store import add_case
+    from tocsin.app.cases.editing import new_case
+
+    with context.index(must_exist=True) as index:
+        make = new_case(title, question, checklist, _actor(by))
+        made = add_case(context.workspace, make)
+        document = _showing(context, index).document(made)
+    said = Message("case.made", {"id": made.id, "title": document["title"]})
+    context.answer(document, lambda _: context.write(said))
+
+
+@case.command()
+@click.argument("case_id", metavar="CASE")
+@click.pass_obj
+def show(context: CommandContext, case_id: str) -> None:
+    """A case: its pins with what they said then and what changed since, notes, steps, history."""
+    from index.cases.store import open_case
+
+    with context.index(must_exist=True) as index:
+        showing = _showing(context, index)
+        document = showing.document(open_case(context.workspace, case_id))
+    context.answer(document, lambda _: _print(context, showing, document))
+
+
+@case.command()
+@click.argument("case_id", metavar="CASE")
+@click.option("--title", help="Another title.")
+@click.option("--question", help="Another question.")
+@_by
+@click.pass_obj
+def edit(
+    context: CommandContext,
+    case_id: str,
+    title: str | None,
+    question: str | None,
+    by: str | None,
+) -> None:
+    """Change the title or the question of a case."""
+    from tocsin.app.cases import editing
+
+    who = _actor(by)
+    _change(context, case_id, lambda held: editing.edit(held, title, question, who), "case.edited")
+
+
+@case.command()
+@click.argument("case_id", metavar="CASE")
+@click.argument("things", metavar="THING...", nargs=-1, required=True)
+@click.option("--note", default="", help="Why it is pinned.")
+@_by
+@click.pass_obj
+def pin(
+    context: CommandContext, case_id: str, things: tuple[str, ...], note: str, by: str | None
+) -> None:
+    """Pin things: a copy of what they say now is kept, whatever becomes of them.
+
+    THING: a post's id or address, an account, a site, cluster:ID, narrative:ID, signal:ID (those of
+    replay, too), alert:NUMBER (of monitor alerts); post:, account: and source: say which is meant.
+    """
+    from index.cases.store import change_case, open_case
+    from tocsin.app.cases import editing
+    from tocsin.app.cases.freezing import Pinnable
+
+    who = _actor(by)
+    with context.index(must_exist=True) as index:
+        showing = _showing(context, index)
+        open_case(context.workspace, case_id)
+        pinnable = Pinnable(context.workspace, index, showing.people)
+        found = [pinnable.find(thing) for thing in things]
+        frozen = [(kind, subject, pinnable.freeze(kind, subject)) for kind, subject in found]
+
+        def add(held: Case) -> Case:
+            for kind, subject, copy in frozen:
+                held = editing.pin(held, kind, subject, copy, note, who)
+            return held
+
+        changed = change_case(context.workspace, case_id, add)
+        document = showing.document(changed)
+    said = Message("case.pinned", {"id": case_id, "n": len(things)})
+    context.answer(document, lambda _: context.write(said))
+
+
+@case.command()
+@click.argument("case_id", metavar="CASE")
+@click.argument("pin_id", metavar="PIN")
+@_by
+@click.pass_obj
+def unpin(context: CommandContext, case_id: str, pin_id: str, by: str | None) -> None:
+    """Take a pin out, with its copy."""
+    from tocsin.app.cases import editing
+
+    who = _actor(by)
+    _change(context, case_id, lambda held: editing.unpin(held, pin_id, who), "case.unpinned")
+
+
+@case.command()
+@click.argument("case_id", metavar="CASE")
+@click.argument("text", default="")
+@click.option("--pin", "pin_id", help="Write it to this pin, in place of its note.")
+@click.option("--remove", "removed", metavar="NOTE", help="Take this note out.")
+@_by
+@click.pass_obj
+def note(
+    context: CommandContext,
+    case_id: str,
+    text: str,
+    pin_id: str | None,
+    removed: str | None,
+    by: str | None,
+) -> None:
+    """Write a note, or the note of a pin."""
+    from tocsin.app.cases import editing
+
+    who = _actor(by)
+
+    def write(held: Case) -> Case:
+        if removed is not None:
+            return editing.remove_note(held, removed, who)
+        if pin_id is not None:
+            return editing.note_on_pin(held, pin_id, text, who)
+        return editing.note(held, text, who)
+
+    _change(context, case_id, write, "case.noted")
+
+
+@case.command()
+@click.argument("case_id", metavar="CASE")
+@click.argument("step", required=False)
+@click.option("--undo", is_flag=True, help="Take the tick back.")
+@click.option("--add", "added", metavar="TEXT", help="Add a step.")
+@click.option("--text", metavar="TEXT", help="The step in other words.")
+@click.option("--remove", is_flag=True, help="Take the step out of the list.")
+@_by
+@click.pass_obj
+def check(
+    context: CommandContext,
+    case_id: str,
+    step: str | None,
+    undo: bool,
+    added: str | None,
+    text: str | None,
+    remove: bool,
+    by: str | None,
+) -> None:
+    """Tick a step of the checklist, or change the list; without a step it is shown."""
+    from tocsin.app.cases import editing
+
+    who = _actor(by)
+
+    def change(held: Case) -> Case:
+        if added is not None:
+            return editing.add_step(held, added, who)
+        if step is None:
+            return held
+        if remove:
+            return editing.remove_step(held, step, who)
+        if text is not None:
+            return editing.change_step(held, step, text, who)
+        return editing.check(held, step, not undo, who)
+
+    document = _changed(context, case_id, change)
+    lines: list[str | Message] = [_step_line(context, one) for one in document["checklist"]]
+    context.answer(document, lambda _: context.write(*(lines or [Message("case.no_steps")])))
+
+
+@case.command()
+@click.argument("case_id", metavar="[CASE", required=False)
+@click.argument("pin_id", metavar="PIN", required=False)
+@click.argument("technique_id", metavar="TECHNIQUE]", required=False)
+@click.option("--reason", default="", help="Why the pin shows it; asked for.")
+@click.option("--remove", is_flag=True, help="Take it back.")
+@_by
+@click.pass_obj
+def technique(
+    context: CommandContext,
+    case_id: str | None,
+    pin_id: str | None,
+    technique_id: str | None,
+    reason: str,
+    remove: bool,
+    by: str | None,
+) -> None:
+    """Say that a pin shows a technique of DISARM Red, and why; without arguments they are listed.
+
+    A technique says what was done, not who did it or what for.
+    """
+    from tocsin.app.cases import editing
+    from tocsin.app.cases.techniques import FRAMEWORK, TECHNIQUES, technique_name
+
+    if case_id is None:
+        rows = [(one, technique_name(one)) for one in TECHNIQUES]
+        listed = {
+            "framework": FRAMEWORK,
+            "techniques": [{"id": one, "name": name} for one, name in rows],
+        }
+        title = Message("case.title.techniques")
+        context.answer(listed, lambda _: context.table(title, ("", ""), rows))
+        return
+    if pin_id is None or technique_id is None:
+        raise ConfigError(Message("case.error.which_pin"))
+    who, wanted, chosen = _actor(by), pin_id, technique_id
+
+    def change(held: Case) -> Case:
+        if remove:
+            return editing.remove_technique(held, wanted, chosen, who)
+        return editing.add_technique(held, wanted, chosen, reason, who)
+
+    _change(context, case_id, change, "case.edited")
+
+
+@case.command()
+@click.argument("case_id", metavar="CASE")
+@_by
+@click.pass_obj
+def close(context: CommandContext, case_id: str, by: str | None) -> None:
+    """Close a case: it can be read and exported, and no more be changed."""
+    from tocsin.app.cases import editing
+
+    who = _actor(by)
+    _change(context, case_id, lambda held: editing.close(held, who), "case.closed")
+
+
+@case.command()
+@click.argument("case_id", metavar="CASE")
+@_by
+@click.pass_obj
+def reopen(context: CommandContext, case_id: str, by: str | None) -> None:
+    """Open a closed case again."""
+    from tocsin.app.cases import editing
+
+    who = _actor(by)
+    _change(context, case_id, lambda held: editing.reopen(held, who), "case.reopened")
+
+
+@case.command()
+@click.argument("case_id", metavar="CASE")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def remove(context: CommandContext, case_id: str, yes: bool) -> None:
+    """Remove a case with all it holds."""
+    from index.cases.store import open_case, remove_case
+
+    if not (yes or context.as_json):
+        open_case(context.workspace, case_id)
+        question = context.say(Message("case.confirm", {"id": case_id}))
+        click.confirm(question, abort=True, err=True)
+    remove_case(context.workspace, case_id)
+    said = Message("case.removed", {"id": case_id})
+    context.answer({"removed": case_id}, lambda _: context.write(said))
+
+
+# -- what the commands share
+
+
+def _actor(by: str | None) -> Actor:
+    from tocsin.app.cases.editing import actor
+
+    return actor(by, datetime.now(UTC))
+
+
+def _showing(context: CommandContext, index: Index) -> Showing:
+    from tocsin.app.cases.showing import Showing
+
+    return Showing(context.workspace, index)
+
+
+def _changed(
+    context: CommandContext, case_id: str, change: Callable[[Case], Case]
+) -> dict[str, Any]:
+    from index.cases.store import change_case
+
+    with context.index(must_exist=True) as index:
+        changed = change_case(context.workspace, case_id, change)
+        return _showing(context, index).document(changed)
+
+
+def _change(
+    context: CommandContext, case_id: str, change: Callable[[Case], Case], code: str
+) -> None:
+    document = _changed(context, case_id, change)
+    said = Message(code, {"id": case_id})
+    context.answer(document, lambda _: context.write(said))
+
+
+def _step_line(context: CommandContext, step: Mapping[str, Any]) -> str:
+    tick = "x" if step["done"] else " "
+    who = f" ({step['by']}, {context.words.moment(step['at'])})" if step["done"] else ""
+    return f"[{tick}] {step['id']} {context.say(step['text'])}{who}"
+
+
+def _print(context: CommandContext, showing: Showing, document: Mapping[str, Any]) -> None:
+    words = context.words
+    state = Message(f"case.state.{document['status']}")
+    said = {"id": document["id"], "title": document["title"], "state": state}
+    context.write(Message("case.head.line", said))
+    if document["question"]:
+        context.write(document["question"])
+    if not document["history_unbroken"]:
+        context.write(Message("case.history_broken"))
+    entries = []
+    for one in document["pins"]:
+        kind = words(f"case.kind.{one['kind']}")
+        line = f"{one['id']} · {kind} · {showing.label(one, words)}"
+        entries.append((line, "\n".join(words.say(part) for part in pin_lines(one))))
+    if entries:
+        context.listing(Message("case.title.pins"), entries)
+    for one in document["notes"]:
+        context.write(f"{one['id']} ({one['by']}, {words.moment(one['at'])}): {one['text']}")
+    context.write(*(_step_line(context, step) for step in document["checklist"]))
+    rows = [(words.moment(one["at"]), one["by"], one["what"]) for one in document["history"]]
+    heads = tuple(Message(f"case.head.{name}") for name in ("when", "who", "what"))
+    context.table(Message("case.title.history"), heads, rows)
+
+
+def pin_lines(pin: Mapping[str, Any]) -> list[Message | str]:
+    """What a shown pin says, line by line, posts aside."""
+    who = {"by": pin["by"], "at": pin["at"], "sha": pin["sha256"][:12]}
+    lines: list[Message | str] = [Message("case.pin.by", who)]
+    if pin["note"]:
+        lines.append(pin["note"])
+    lines += pin["said"]
+    if not pin["intact"]:
+        lines.append(Message("case.pin.altered"))
+    lines.append(Message(f"case.pin.{pin['state']}"))
+    lines += pin["changes"]
+    for one in pin["techniques"]:
+        said = {"id": one["id"], "name": one["name"], "reason": one["reason"], "by": one["by"]}
+        lines.append(Message("case.pin.technique", said))
+    return lines
