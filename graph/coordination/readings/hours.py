@@ -106,9 +106,9 @@ def compare_hours(
     return result
 
 
-def choices(members: int) -> float:
-    """What to pay for having picked so many because they met."""
-    return CHOICES ** min(max(0, members - 2), MOST_PICKED)
+def choices(members: int, part: float = 1.0) -> float:
+    """What to pay for having picked so many because they met, if that is ``part`` of the reason."""
+    return float(CHOICES ** min(max(0, members - 2) * part, MOST_PICKED))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,73 @@
+"""Do accounts that meet at their moments post what everybody posts in these hours?
+
+Moments at which each posts something else are what people with one timetable have, or customers of
+one service that posts for them. Many posts carry nothing that could be compared, so this cannot be
+seen moment by moment. It is seen over all of them: with the contents of each clock hour dealt out
+anew, so many of the group's posts would carry a link, a tag, a repost... as do those of the hour (a
+sum of hypergeometric counts). Where they carry as much, and nothing of it is the same, they post
+what everybody does. Where they carry less, as plain texts that one hand writes anew each time, the
+moments are all there is to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from graph.coordination.coactions.windows import first_of_run
+from graph.coordination.null_model import HOUR_MS
+from graph.coordination.posts import Posts
+from graph.coordination.readings.hours import CHANCE, gamma_tail, posts_with_things
+from graph.coordination.signals.base import Signal
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """Of the posts of a group, how many carry anything that others could share.
+
+    Attributes:
+        posts: the posts.
+        carrying: those of them that do.
+        expected: the same with contents dealt out anew.
+        p: how likely so few are then; 0 where it was not looked at.
+    """
+
+    posts: int = 0
+    carrying: int = 0
+    expected: float = 0.0
+    p: float = 0.0
+
+    @property
+    def as_usual(self) -> bool:
+        """Whether they carry as much as what is posted in the same hours, if that is anything."""
+        return self.expected > 0 and self.p > CHANCE
+
+
+def compare_carrying(posts: Posts, signals: Mapping[str, Signal], rows: np.ndarray) -> Carrying:
+    """What some posts carry, beside all posts of their hours.
+
+    Args:
+        posts: all posts.
+        signals: name -> signal.
+        rows: of the posts of a group.
+    """
+    if not len(rows):
+        return Carrying()
+    hours = posts.times[np.sort(rows)] // HOUR_MS
+    own = np.diff(np.append(np.flatnonzero(first_of_run(hours)), len(hours)))
+    hours = np.unique(hours)
+    begin = np.searchsorted(posts.times, hours * HOUR_MS)
+    size = np.searchsorted(posts.times, (hours + 1) * HOUR_MS) - begin
+    # the rows of all posts of these hours, one run an hour
+    hour = np.repeat(np.arange(len(hours)), size)
+    every = np.arange(len(hour)) + np.repeat(begin - (np.cumsum(size) - size), size)
+    carrying = posts_with_things(posts.frame[every], signals).to_numpy()
+    alike = np.bincount(hour[np.isin(every, carrying)], minlength=len(hours))
+    plain = 1 - alike / size
+    mean = own * plain
+    spread = mean * (1 - plain) * (size - own) / np.maximum(1, size - 1)
+    seen = int(np.isin(rows, carrying, invert=True).sum())
+    (p,) = gamma_tail(*(np.array([float(x)]) for x in (seen, mean.sum(), spread.sum()))).tolist()
+    return Carrying(len(rows), len(rows) - seen, round(float(len(rows) - mean.sum()), 6), p)
