@@ -12,11 +12,20 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from tocsin.core.text import clean
 
+Spans: TypeAlias = Sequence[tuple[int, int]]
+"""From and to which character; in order, without overlaps."""
+Finder: TypeAlias = Callable[[str], Spans]
+"""Finds the places of a readable text that are to be marked."""
+
 PREVIEW = 420
+BEFORE_MARK = 60
+"""Characters before the first marked place that a preview shows, where that lies far in."""
 MAX_POST = 20_000
 MAX_LINE = 160
 _MAX_MARKS = 3
@@ -58,13 +67,25 @@ def escaped_line(text: str | None, limit: int = MAX_LINE) -> str:
     return f'<bdi dir="auto">{escaped_attribute(text, limit)}</bdi>'
 
 
+def marked_line(text: str | None, limit: int, find: Finder | None) -> str:
+    """`escaped_line` with the places marked that ``find`` finds."""
+    line = single_line(text, limit)
+    return f'<bdi dir="auto">{_marked(line, find(line) if find else ())}</bdi>'
+
+
 def escaped_attribute(text: str | None, limit: int = MAX_LINE) -> str:
     """One line, escaped for a quoted attribute."""
     return html.escape(single_line(text, limit), quote=True)
 
 
 def post_body(
-    text: str | None, *, more: str, cut: str, preview: int = PREVIEW, lang: str | None = None
+    text: str | None,
+    *,
+    more: str,
+    cut: str,
+    preview: int = PREVIEW,
+    lang: str | None = None,
+    find: Finder | None = None,
 ) -> str:
     """The body of a post as HTML: line breaks kept, long texts folded behind ``more``.
 
@@ -72,22 +93,28 @@ def post_body(
         more: what the fold says, in the reader's language.
         cut: what stands at the end of a text that is longer than we show.
         lang: the language of the post, for screen readers and hyphenation.
+        find: marks places, and the preview begins shortly before the first where it is far in.
     """
     whole = plain_text(text)
+    spans = find(whole) if find else ()
     language = (
         f' lang="{html.escape(lang, quote=True)}"'
         if lang and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", lang)
         else ""
     )
     if len(whole) <= preview + 80:
-        return f'<div class="t-text" dir="auto"{language}>{_lines(whole)}</div>'
-    edge = whole.rfind(" ", preview // 2, preview)
-    edge = edge if edge > 0 else preview
+        return f'<div class="t-text" dir="auto"{language}>{_lines(whole, spans)}</div>'
+    start = _preview_start(whole, spans, preview)
+    edge = whole.rfind(" ", start + preview // 2, start + preview)
+    edge = edge if edge > 0 else start + preview
+    shown = [(max(a, start), min(b, edge)) for a, b in spans if a < edge and b > start]
+    excerpt = _lines(whole[start:edge], [(a - start, b - start) for a, b in shown])
+    dots = "…" if start else ""
     tail = "" if len(text or "") <= MAX_POST else f' <em class="t-cut">{html.escape(cut)}</em>'
     return (
-        f'<div class="t-text" dir="auto"{language}>{_lines(whole[:edge])}…</div>'
+        f'<div class="t-text" dir="auto"{language}>{dots}{excerpt}…</div>'
         f'<details class="t-more"><summary>{html.escape(more)}</summary>'
-        f'<div class="t-text" dir="auto"{language}>{_lines(whole)}{tail}</div></details>'
+        f'<div class="t-text" dir="auto"{language}>{_lines(whole, spans)}{tail}</div></details>'
     )
 
 
@@ -144,8 +171,26 @@ def display_domain(url: str | None) -> str:
     return host[:80] if _DOMAIN.fullmatch(host) else ""
 
 
-def _lines(text: str) -> str:
-    return html.escape(text, quote=True).replace("\r\n", "\n").replace("\n", "<br>")
+def _preview_start(text: str, spans: Spans, preview: int) -> int:
+    """Where a preview begins: at the beginning, unless all that is marked lies beyond it."""
+    if not spans or spans[0][1] <= preview:
+        return 0
+    near = max(0, min(spans[0][0] - BEFORE_MARK, len(text) - preview))
+    return text.find(" ", near, spans[0][0]) + 1 or near
+
+
+def _lines(text: str, spans: Spans = ()) -> str:
+    return _marked(text, spans).replace("\r\n", "\n").replace("\n", "<br>")
+
+
+def _marked(text: str, spans: Spans) -> str:
+    """Escaped text with places marked."""
+    parts, at = [], 0
+    for start, end in spans:
+        parts.append(html.escape(text[at:start], quote=True))
+        parts.append(f"<mark>{html.escape(text[start:end], quote=True)}</mark>")
+        at = end
+    return "".join([*parts, html.escape(text[at:], quote=True)])
 
 
 def _fewer_marks(text: str) -> str:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from dashboard import sanitize
 from index.privacy import PREFIX, Pseudonyms
 from index.query import Node, Term, map_leaves
+from index.query.terms import quote_value as quote_value
 from tocsin.core.documents import native_id
 
 _PSEUDONYM = re.compile(re.escape(PREFIX) + r"[a-z2-7]+")
-_BARE_VALUE = re.compile(r"[\w.:@-]+")
 MAX_NAME = 60
 
 
@@ -60,11 +60,3 @@ class AccountNames:
             return leaf
 
         return map_leaves(node, by_id)
-
-
-def quote_value(value: str) -> str:
-    """A value as the query language takes it: bare where that is unambiguous, else in quotes."""
-    if _BARE_VALUE.fullmatch(value) and not value.endswith("*"):
-        return value
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

@@ -15,7 +15,7 @@ from index.narratives.annotating import THEME
 from index.reading.tags import STAGE
 from tocsin.core.language.words import Words
 
-FIELDS = ("lang", "author", "hashtag", "domain", "source", "narrative")
+FIELDS = ("lang", "author", "hashtag", "domain", "source", "narrative", "platform")
 """The built-in fields that are shown, in order."""
 MAX_VALUES = 8
 

@@ -248,6 +248,8 @@ def post_card(
     note: str = "",
     narratives: Mapping[str, str] | None = None,
     tags: Sequence[tuple[str, str, str]] = (),
+    find: sanitize.Finder | None = None,
+    actions: Sequence[str] = (),
 ) -> str:
     """One post or article: who, when, what, where it leads, how it fared.
 
@@ -257,6 +259,8 @@ def post_card(
         note: HTML made here, for the header.
         narratives: narrative id -> label, to name the story that the post tells.
         tags: query, label and worth of each tag of the post.
+        find: marks places of title and text.
+        actions: HTML made here, last in the footer.
     """
     author = document.author
     who = words("post.unsigned")
@@ -266,13 +270,14 @@ def post_card(
     origin = " · ".join(dict.fromkeys(origins))
     title = ""
     if document.title:
-        title = f'<div class="t-title">{sanitize.escaped_line(document.title, 300)}</div>'
+        title = f'<div class="t-title">{sanitize.marked_line(document.title, 300, find)}</div>'
     body = sanitize.post_body(
         document.text,
         more=words("post.more"),
         cut=words("post.cut"),
         preview=220 if compact else sanitize.PREVIEW,
         lang=document.lang if document.lang != "und" else None,
+        find=find,
     )
     if cut := document.extra.get(TRUNCATED, {}).get("text"):
         body += f'<div class="t-note">{html.escape(words.n("post.truncated", cut))}</div>'
@@ -282,6 +287,7 @@ def post_card(
     if not compact:
         footer += _annotation_links(document, words, narratives or {})
         footer += [explore_link(query, label, words, tip=worth) for query, label, worth in tags]
+    footer += actions
     items = "".join(f"<span>{item}</span>" for item in footer)
     return (
         f'<article class="t-post{" t-card" if compact else ""}">'

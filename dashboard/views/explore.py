@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 import streamlit as st
@@ -14,14 +13,20 @@ from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
 from dashboard.collection_gaps import Bucket, Gap
 from dashboard.components import charts, downloads, facets, frame, markup, query_nodes, tags, volume
+from dashboard.components.explore import refining
+from dashboard.components.explore.checking import draw_doctor, offer_forms
+from dashboard.components.explore.form import draw_form
+from dashboard.components.explore.highlights import finder
+from dashboard.components.explore.request import SearchRequest, address_of
 from dashboard.components.figures import draw_volume
 from dashboard.components.sentences import finish_sentence, say
 from dashboard.counts import count_posts
 from dashboard.ranking import by_engagement
 from dashboard.url_state import QueryParameter
-from index.base import EVERYTHING, Order, Page, Window
+from index.base import EVERYTHING, Order, Page
 from index.exports.about import names_sentence
 from index.query import Node, QueryError
+from index.query.editing import excluded
 from index.reading.queries import resolve
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError
@@ -35,27 +40,13 @@ CONTEXT_OF_MISTAKE = 60
 """Characters that are shown on both sides of a mistake in a query."""
 ENGAGEMENT = "engagement"
 ORDERS = ("newest", "oldest", "relevance", ENGAGEMENT)
+TOOLS = ("build", "check")
+"""What can be opened under the query: its form, and what each of its terms does."""
 PARAMETERS = {
     "q": QueryParameter(),
     "order": QueryParameter("newest", ORDERS),
+    "tool": QueryParameter("", ["", *TOOLS]),
 }
-
-
-@dataclass(frozen=True)
-class SearchRequest:
-    """What the reader asked for.
-
-    Attributes:
-        text: the query as it was written.
-        node: its tree, with pseudonyms resolved and, where wished, flagged accounts left out.
-        window: the time window in force.
-        order: the order of the hits.
-    """
-
-    text: str
-    node: Node
-    window: Window
-    order: str
 
 
 class ExploreView:
@@ -73,6 +64,9 @@ class ExploreView:
         followed = url_state.is_followed(self.name, PARAMETERS)
         url_state.load(self.name, PARAMETERS)
         text = _query_box(words)
+        tool = _tool_choice(words)
+        if tool == "build":
+            draw_form(context, text)
         asked = frame.ask(context, self.name, followed=followed)
         url_state.store(self.name, PARAMETERS)
         fields = facets.facet_fields(queries)
@@ -84,6 +78,7 @@ class ExploreView:
             request = SearchRequest(
                 text,
                 asked.of(node),
+                node,
                 asked.window,
                 str(st.session_state["order"]),
             )
@@ -95,13 +90,16 @@ class ExploreView:
             sentence = words.say(error.message or str(error))
             st.html(f'<div class="t-why" role="alert"><p>{html.escape(sentence)}</p></div>')
             return
+        if tool == "check":
+            draw_doctor(context, request, asked)
         left, right = st.columns([3, 1], gap="large")
         with right:
-            _facets(context, page, fields)
+            refining.draw(context, request, page, fields)
         with left:
             _summary(context, request, page, asked.flagged)
+            offer_forms(context, request, asked)
             if page.total:
-                _posts(context, request, page)
+                _posts(context, request, page, asked)
 
 
 def _query_box(words: Words) -> str:
@@ -113,6 +111,17 @@ def _query_box(words: Words) -> str:
         max_chars=MAX_QUERY,
     )
     return text or ""
+
+
+def _tool_choice(words: Words) -> str:
+    chosen = st.pills(
+        words("asking.tools"),
+        TOOLS,
+        key="tool",
+        format_func=lambda name: words(f"asking.tool.{name}"),
+        label_visibility="collapsed",
+    )
+    return chosen or ""
 
 
 # -- the answer
@@ -204,51 +213,10 @@ def _take_brushed_interval(key: str, words: Words) -> None:
         frame.take_dates(since, until)
 
 
-# -- facets
-
-
-def _facets(context: ViewContext, page: Page, fields: tuple[str, ...]) -> None:
-    """The most frequent values of each field; a click adds one to the query."""
-    words = context.words
-    heading = html.escape(words("explore.refine"))
-    worth = tags.worth(context)
-    st.html(f'<h2 class="t-h" style="margin-top:0">{heading}</h2>')
-    for field in fields:
-        facet = page.facets.get(field)
-        if facet is None or not facet.values:
-            continue
-        with st.container(key=f"facet_{field}", gap=None):
-            label = html.escape(facets.field_label(field, context))
-            st.html(f'<div class="t-soft t-facet">{label}</div>')
-            for number, choice in enumerate(facets.choices(facet, context)):
-                count = sanitize.markdown_label(words.number(choice.posts))
-                st.button(
-                    f"{sanitize.markdown_label(choice.label, 34)} :gray[{count}]",
-                    key=f"facet_{field}_{number}",
-                    type="tertiary",
-                    width="stretch",
-                    on_click=_refine,
-                    args=(choice.query,),
-                )
-            if field in worth:
-                st.html(f'<div class="t-note">{html.escape(words.say(worth[field]["said"]))}</div>')
-            if rest := facets.count_beyond(facet):
-                note = html.escape(words.n("explore.rest", rest))
-                st.html(f'<div class="t-note">{note}</div>')
-
-
-def _refine(part: str) -> None:
-    """Add a part to the query in the box."""
-    text = str(st.session_state.get("q") or "").strip()
-    if part in text:
-        return
-    st.session_state["q"] = f"({text}) {part}" if " OR " in text else f"{text} {part}".strip()
-
-
 # -- the posts
 
 
-def _posts(context: ViewContext, request: SearchRequest, page: Page) -> None:
+def _posts(context: ViewContext, request: SearchRequest, page: Page, asked: frame.Frame) -> None:
     words = context.words
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     bar.selectbox(
@@ -263,6 +231,7 @@ def _posts(context: ViewContext, request: SearchRequest, page: Page) -> None:
     documents, next_cursor = _hits(context, request, page, cursors[-1])
     narratives = {n.id: n.headline(words.code) for n in context.queries.narratives()}
     worth = tags.worth(context)
+    find = finder(request.asked)
     cards = [
         markup.post_card(
             document,
@@ -270,6 +239,8 @@ def _posts(context: ViewContext, request: SearchRequest, page: Page) -> None:
             context.account_names,
             narratives=narratives,
             tags=tags.tags_of_post(document, worth, words),
+            find=find,
+            actions=_actions(context, request, asked, document),
         )
         for document in documents
     ]
@@ -277,6 +248,18 @@ def _posts(context: ViewContext, request: SearchRequest, page: Page) -> None:
     pages = -(-page.total // PAGE_SIZE)
     if pages > 1:
         _pager(len(cursors), pages, next_cursor, words)
+
+
+def _actions(
+    context: ViewContext, request: SearchRequest, asked: frame.Frame, document: Document
+) -> list[str]:
+    """What can be done about a post: ask again without its author."""
+    if document.author is None:
+        return []
+    without = excluded(request.text, context.account_names.query_text(document.author.id))
+    label = context.words("asking.without_account")
+    address = address_of(request, asked, without)
+    return [markup.page_link("explore", label, context.words, **address)]
 
 
 def _pager(number: int, pages: int, next_cursor: str | None, words: Words) -> None:

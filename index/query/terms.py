@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from index.query.inflections import inflect
@@ -22,6 +23,7 @@ from index.query.nodes import (
     Word,
 )
 
+_BARE_VALUE = re.compile(r"[\w.:@-]+")
 Path = tuple[int, ...]
 """Where a term stands in a tree: which part, of which part ..."""
 
@@ -79,7 +81,7 @@ def write_term(node: Node) -> str:
         case Prefix(text):
             return f"{text}*"
         case Term(field, value):
-            return f"{field}:{value if value.isalnum() else _quote(value)}"
+            return f"{field}:{quote_value(value)}"
         case FieldPrefix(field, value):
             return f"{field}:{value}*"
         case Among(field, values):
@@ -92,6 +94,11 @@ def write_term(node: Node) -> str:
             # half-open: `}` leaves the bound out
             return f"{field}:[{_bound(low)} TO {_bound(high)}}}"
     return ""
+
+
+def quote_value(value: str) -> str:
+    """A value as the query language takes it: bare where that is unambiguous, else in quotes."""
+    return value if _BARE_VALUE.fullmatch(value) else _quote(value)
 
 
 def _quote(text: str) -> str:
