@@ -13,6 +13,7 @@ from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import (
     Headline,
+    LeadTime,
     Method,
     Narrative,
     Theme,
@@ -240,7 +241,31 @@ def signal_answer(signal: WeakSignal, pseudonyms: Pseudonyms, language: str = ""
         "title": pseudonyms.text(signal.headline(language)),
         "headlines": headlines_answer(signal.headlines, pseudonyms),
         "weight": round(signal_weight(signal), 3),
+        **lead_answer(signal),
     }
+
+
+def lead_answer(signal: WeakSignal) -> dict[str, Any]:
+    """When the story of an alert peaked and faded, and how many hours before its peak it was told;
+    null where it has not come to that."""
+    lead = signal.lead or LeadTime()
+    hours = lead.hours_ahead(signal.flagged_at)
+    return {
+        "peaked_at": rfc3339_or_none(lead.peaked_at),
+        "faded_at": rfc3339_or_none(lead.faded_at),
+        "lead_hours": None if hours is None else round(hours, 2),
+    }
+
+
+def lead_said(signal: WeakSignal) -> Message:
+    """How long before, or after, its peak the story of an alert was told."""
+    hours = (signal.lead or LeadTime()).hours_ahead(signal.flagged_at)
+    if hours is None:
+        return Message("weak_signal.lead.rising")
+    span = Message("weak_signal.span", {"n": abs(round(hours))})
+    return Message(
+        "weak_signal.lead.before" if hours > 0 else "weak_signal.lead.after", {"span": span}
+    )
 
 
 def assignments_answer(

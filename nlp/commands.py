@@ -106,6 +106,8 @@ def _show_signals(app: CommandContext) -> None:
 
 def _signal_entry(words: Words, signal: WeakSignal, pseudonyms: Pseudonyms) -> tuple[str, str]:
     """A line and a sentence about a signal."""
+    from nlp.answers import lead_said
+
     parameters = {
         "at": signal.flagged_at,
         "title": pseudonyms.text(signal.headline(words.code)),
@@ -120,6 +122,7 @@ def _signal_entry(words: Words, signal: WeakSignal, pseudonyms: Pseudonyms) -> t
         "terms": signal.terms[:6],
         "why": signal.why,
         "rate": signal.expected_false_per_day,
+        "lead": lead_said(signal),
     }
     return (
         words.say(Message(code, parameters)),
@@ -178,12 +181,15 @@ def replay(app: CommandContext, tick: str, since: str | None, until: str | None)
 
 
 def _replay_line(words: Words, signal: WeakSignal, pseudonyms: Pseudonyms) -> str:
+    from nlp.answers import lead_said
+
     parameters = {
         "at": signal.flagged_at,
         "title": pseudonyms.text(signal.headline(words.code)),
         "terms": signal.terms[:4],
         "why": signal.why,
         "rate": signal.expected_false_per_day,
+        "lead": lead_said(signal),
     }
     return words.say(Message("weak_signal.replay", parameters))
 

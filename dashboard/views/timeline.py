@@ -135,6 +135,28 @@ def _known(context: ViewContext, alerts: Sequence[WeakSignal], *, replayed: bool
     if lags:
         middle = lags[len(lags) // 2]
         said += " " + words("timeline.lag", span=words.duration(middle))
+    leads = sorted(
+        hours
+        for one in alerts
+        if one.lead is not None and (hours := one.lead.hours_ahead(one.flagged_at)) is not None
+    )
+    if leads:
+        ahead = sum(hours > 0 for hours in leads)
+        said += " " + words.n("timeline.ahead", len(leads), ahead=words.number(ahead))
+    return said
+
+
+def _lead_of(alert: WeakSignal, words: Words) -> list[str]:
+    """How long before its peak an alert came, and when its story faded."""
+    if alert.lead is None:
+        return []
+    hours = alert.lead.hours_ahead(alert.flagged_at)
+    if hours is None:
+        return [words("timeline.rising")]
+    code = "timeline.before_peak" if hours > 0 else "timeline.after_peak"
+    said = [words(code, span=words.duration(abs(hours) * 3600))]
+    if alert.lead.faded_at is not None:
+        said.append(words("timeline.faded", when=words.moment(alert.lead.faded_at)))
     return said
 
 
@@ -317,12 +339,14 @@ def _alert(alert: WeakSignal, words: Words) -> str:
     lag = (alert.flagged_at - alert.first_at).total_seconds()
     flagged = words("timeline.flagged", when=words.moment(alert.flagged_at))
     after = words("timeline.after", span=words.duration(max(0.0, lag)))
+    lead = [html.escape(said) for said in _lead_of(alert, words)]
     facts = " · ".join(
         (
             link,
             html.escape(words.n("authors", alert.authors)),
             html.escape(flagged),
             html.escape(after),
+            *lead,
         )
     )
     return f'<section class="t-fact">{heading}<div class="t-facts">{facts}</div></section>'

@@ -15,6 +15,7 @@ from nlp.signals.bursts import HALF_LIFE_DAYS, Burst
 from nlp.signals.calibration import WARM_UP_TICKS
 from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, QUIET_DAYS, Alert, ranked_terms
 from nlp.signals.features import Features
+from nlp.signals.outcomes.lead_times import lead_time
 from nlp.text.corpus import Corpus
 from tocsin.core.dates import from_milliseconds
 from tocsin.core.findings import Evidence, Headline, Method, WeakSignal, rfc3339
@@ -105,6 +106,7 @@ def describe_alert(
         lead_authors=clearest.authors,
         first_authors=first_authors,
         headlines=tuple(shown) or _headlines(alert, corpus, features, terms),
+        lead=lead_time(alert, corpus, features, tick),
         evidence=(
             Evidence(signal="burst", object=", ".join(terms), posts=post_ids[:_EVIDENCE_POSTS]),
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from dashboard.components.volume import VolumeRow
 from index.connect import open_index
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
-from tocsin.core.findings import Alert, Method
+from tocsin.core.findings import Alert, LeadTime, Method
 from tocsin.core.language.words import Words
 from tocsin.core.messages import plain
 from tocsin.core.workspace import Workspace
@@ -35,6 +35,7 @@ def alert(posts: tuple[str, ...]) -> Alert:
         expected_false_per_day=0.01,
         why=plain("many"),
         post_ids=posts,
+        lead=LeadTime(peaked_at=FLAGGED + timedelta(hours=9), faded_at=FLAGGED + timedelta(days=3)),
     )
 
 
@@ -64,6 +65,9 @@ def test_an_alert_says_when_it_would_have_come_and_opens_its_posts(
     said = text(test)
     assert "1 alert would have come." in said
     assert "3 h after its first post" in said
+    assert "told 9 h before its peak" in said
+    assert "faded on" in said
+    assert "Of the story that has peaked since, 1 was told before its peak." in said
     assert "signal%3Ar0123456789" in said
     assert f"{posts} posts" in text(visit(world.home, "explore", q="signal:r0123456789"))
     other = text(visit(world.home, "timeline", day="2025-11-12"))

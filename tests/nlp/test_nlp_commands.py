@@ -23,7 +23,7 @@ SIGNAL = {
     "id", "terms", "flagged_at", "first_at", "posts", "authors", "lead_authors", "expected",
     "p_value", "expected_false_per_day", "why",
     "coordinated_share", "without_coordinated", "post_ids", "first_authors", "caveats",
-    "title", "headlines", "weight", "vote",
+    "title", "headlines", "weight", "vote", "peaked_at", "faded_at", "lead_hours",
 }  # fmt: skip
 NARRATIVE = {
     "id", "label", "terms", "languages", "posts", "authors", "first_at", "last_at", "central",

@@ -17,10 +17,12 @@ from typing import Any, ClassVar, Self
 from tocsin.core.codec.dataclass_json import build, encode
 from tocsin.core.codec.dataclass_json import rfc3339 as rfc3339
 from tocsin.core.codec.kinds import FindingKinds
+from tocsin.core.groups.copy_pairs import CopyPair as CopyPair
 from tocsin.core.groups.edits import Edited as Edited
 from tocsin.core.groups.following import Following as Following
 from tocsin.core.groups.headlines import Headline as Headline
 from tocsin.core.groups.headlines import headline_in as headline_in
+from tocsin.core.groups.leads import LeadTime as LeadTime
 from tocsin.core.groups.traits import Trait
 from tocsin.core.messages import Message
 
@@ -407,7 +409,8 @@ class WeakSignal(Finding):
     ``expected_false_per_day`` is the rate of alarms under the null hypothesis. ``lead_authors`` is
     how many different authors its surest term had in one tick of the clock, where ``expected`` were
     to be expected; ``authors`` and ``posts`` count the whole story, which may be longer and have
-    more terms; ``post_ids`` are all of its posts. ``name`` is what an analyst calls its story.
+    more terms; ``post_ids`` are all of its posts. ``name`` is what an analyst calls its story,
+    ``lead`` how long before its peak it was told; None where that was not asked.
     """
 
     kind: ClassVar[str] = "signal"
@@ -427,6 +430,7 @@ class WeakSignal(Finding):
     first_authors: tuple[str, ...] = ()
     headlines: tuple[Headline, ...] = ()
     name: str = ""
+    lead: LeadTime | None = None
 
     def headline(self, language: str) -> str:
         """The name given to its story, else its headline in a language, else one, else terms."""
@@ -442,16 +446,6 @@ class Alert(WeakSignal):
     """
 
     kind: ClassVar[str] = "alert"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyPair:
-    """Two documents with alike text; ``kind``: copy, reworded or translation; ``score``: 0 to 1."""
-
-    a: str
-    b: str
-    kind: str
-    score: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""What became of the stories that alerts told."""
