@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 import streamlit as st
 
+from dashboard import answers
 from dashboard.collection_gaps import Gap, find_gaps, gap_interval
-from dashboard.hidden_facets import without_names
 from dashboard.stage_fields import declared_fields, field_labels
 from index.base import (
     EVERYTHING,
@@ -111,52 +111,6 @@ def _state(home: str, _index: Index) -> IndexState:
     )
     stamp = hashlib.sha256(named.encode()).hexdigest()[:16]
     return IndexState(stats, generations, stamp, edited=bool(edits))
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _page(
-    stamp: str,  # noqa: ARG001
-    query: Query,
-    window: Window,
-    facets: tuple[str, ...],
-    interval: str,
-    timezone: str,
-    size: int,
-    _index: Index,
-) -> Page:
-    return _index.page(
-        query, window=window, facets=facets, interval=interval, timezone=timezone, size=size
-    )
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _search(
-    stamp: str,  # noqa: ARG001
-    query: Query,
-    window: Window,
-    order: Order,
-    size: int,
-    after: str | None,
-    _index: Index,
-) -> Hits:
-    return _index.search(query, window=window, order=order, size=size, after=after)
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _histogram(
-    stamp: str,  # noqa: ARG001
-    query: Query,
-    window: Window,
-    interval: str,
-    timezone: str,
-    _index: Index,
-) -> Histogram:
-    return _index.histogram(query, window=window, interval=interval, timezone=timezone)
-
-
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _documents(stamp: str, ids: tuple[str, ...], _index: Index) -> tuple[Document, ...]:  # noqa: ARG001
-    return tuple(document for document in _index.get(ids) if document is not None)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -287,27 +241,22 @@ class WorkspaceQueries:
         size: int = 0,
     ) -> Page:
         """Count, facets, histogram and newest hits over one hit set: one call a screen."""
-        page = _page(
-            self.stamp, query, window, tuple(facets), interval, self.timezone, size, self.index
-        )
-        if not self.people.enabled:
-            return page
-        return replace(
-            page,
-            facets={name: without_names(facet, self.people) for name, facet in page.facets.items()},
-            documents=[self.people.document(document) for document in page.documents],
-        )
+        wanted = (query, window, tuple(facets), interval, self.timezone, size)
+        asked = answers.question(*wanted, self.people.enabled)
+        return answers.page(self.stamp, asked, *wanted, self.people, self.index)
 
     def search(
         self, query: Query, window: Window, order: Order, size: int, after: str | None = None
     ) -> Hits:
         """One page of hits, by cursor."""
-        hits = _search(self.stamp, query, window, order, size, after, self.index)
-        return replace(hits, documents=[self.people.document(hit) for hit in hits.documents])
+        wanted = (query, window, order, size, after)
+        asked = answers.question(*wanted, self.people.enabled)
+        return answers.search(self.stamp, asked, *wanted, self.people, self.index)
 
     def histogram(self, query: Query, window: Window, interval: str) -> Histogram:
         """Posts over time."""
-        return _histogram(self.stamp, query, window, interval, self.timezone, self.index)
+        wanted = (query, window, interval, self.timezone)
+        return answers.histogram(self.stamp, answers.question(*wanted), *wanted, self.index)
 
     def gaps(self, window: Window = EVERYTHING) -> list[Gap]:
         """The times in a window in which nothing was collected: unknown, not zero."""
@@ -340,7 +289,9 @@ class WorkspaceQueries:
 
     def documents(self, ids: Sequence[str]) -> tuple[Document, ...]:
         """Documents by id, those gone since left out."""
-        return tuple(map(self.people.document, _documents(self.stamp, tuple(ids), self.index)))
+        wanted = tuple(ids)
+        asked = answers.question(wanted, self.people.enabled)
+        return answers.documents(self.stamp, asked, wanted, self.people, self.index)
 
     def handles(self, authors: Sequence[str]) -> Mapping[str, str]:
         """Author id -> handle as last seen, for a few accounts."""

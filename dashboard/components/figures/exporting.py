@@ -113,5 +113,5 @@ def _legend(legend: Sequence[Legend], colours: Palette) -> Any:
         y=alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[line + 0.5, -0.5], nice=False)),
     )
     marks = base.mark_square(size=110, opacity=1).encode(color=alt.Color("colour:N", scale=None))
-    texts = base.mark_text(align="left", dx=10, color=colours.ink).encode(text="label:N")
+    texts = base.mark_text(align="left", dx=10, color=colours.ink).encode(text=alt.Text("label:N"))
     return alt.layer(marks, texts).properties(width=WIDTH, height=height)

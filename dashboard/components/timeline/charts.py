@@ -75,7 +75,7 @@ def flagged_chart(
         .mark_rect(opacity=0)
         .encode(
             x=x,
-            x2="until:Q",
+            x2=alt.X2("until:Q"),
             tooltip=[
                 alt.Tooltip("when:N", title=words("chart.when")),
                 alt.Tooltip("n:N", title=words("chart.all")),
@@ -123,7 +123,7 @@ def bands_chart(
                 title=charts.time_title(words),
                 axis=charts.time_axis(frame["t"], words),
             ),
-            x2="end:Q",
+            x2=alt.X2("end:Q"),
             y=alt.Y(
                 "band:N",
                 sort=[name for name, _ in bands],

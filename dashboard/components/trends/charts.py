@@ -43,13 +43,13 @@ def stacked_chart(
         .mark_bar()
         .encode(
             x=alt.X("t:T", scale=scale, title=charts.time_title(words), axis=axis),
-            x2="end:Q",
+            x2=alt.X2("end:Q"),
             y=alt.Y(
                 "low:Q",
                 title=words("chart.posts"),
                 axis=charts.count_axis(words, words("chart.posts")),
             ),
-            y2="high:Q",
+            y2=alt.Y2("high:Q"),
             color=alt.Color(
                 "series:N",
                 scale=alt.Scale(domain=names, range=tints),
