@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from index.base import Histogram, Hits, Index, Order, Page, Query, Window
+from index.base import Facet, Histogram, Hits, Index, Order, Page, Query, Window
 from index.privacy import Pseudonyms
 from tocsin.core.documents import Document
 
@@ -41,6 +41,7 @@ def page(
     _people: Pseudonyms,
     _index: Index,
 ) -> Page:
+    """What `index.base.Index.page` answers; ``asked`` is its `question`."""
     found = _index.page(
         _query, window=_window, facets=_facets, interval=_interval, timezone=_timezone, size=_size
     )
@@ -65,6 +66,7 @@ def search(
     _people: Pseudonyms,
     _index: Index,
 ) -> Hits:
+    """What `index.base.Index.search` answers; ``asked`` is its `question`."""
     hits = _index.search(_query, window=_window, order=_order, size=_size, after=_after)
     return replace(hits, documents=[_people.document(hit) for hit in hits.documents])
 
@@ -79,6 +81,7 @@ def histogram(
     _timezone: str,
     _index: Index,
 ) -> Histogram:
+    """What `index.base.Index.histogram` answers; ``asked`` is its `question`."""
     return _index.histogram(_query, window=_window, interval=_interval, timezone=_timezone)
 
 

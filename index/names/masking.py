@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from index.names.known import WORD, KnownNames, Names, Written, name_key, own_names
@@ -49,6 +49,14 @@ _CODES = frozenset({
 """Keys of answers whose values are words of the program, or sites: no text of strangers."""
 
 
+class _Part(NamedTuple):
+    """A name inside a hashtag: those first that are longest, then those that begin first."""
+
+    minus_length: int
+    start: int
+    author: str
+
+
 class NameMask:
     """Puts pseudonyms in the place of the names of accounts.
 
@@ -69,6 +77,7 @@ class NameMask:
         self._known = names
         self._names = names.names
         self._own = lru_cache(maxsize=50_000)(own_names)
+        self._in_tag = lru_cache(maxsize=50_000)(self._known_in)
 
     def prepare(self, texts: Callable[[], Iterable[Written]] | None = None) -> None:
         """Read all that is needed of the index now, before it is closed.
@@ -113,13 +122,25 @@ class NameMask:
         folded = tag.casefold()
         if len(folded) != len(tag) or len(tag) > _LONGEST_TAG:
             return tag
-        for size in range(len(tag), LONG_NAME - 1, -1):
-            for start in range(len(tag) - size + 1):
-                key = folded[start : start + size]
-                author = own.ids.get(key) or self._known.within_tag(key, platform)
+        found = self._in_tag(folded, platform)
+        for key, author in own.ids.items():
+            start = folded.find(key)
+            if len(key) >= LONG_NAME and start >= 0:
+                one = _Part(-len(key), start, author)
+                found = one if found is None or one[:2] <= found[:2] else found
+        if found is None:
+            return tag
+        end = found.start - found.minus_length
+        return f"{tag[: found.start]}{self._account(found.author)}{tag[end:]}"
+
+    def _known_in(self, folded: str, platform: str) -> _Part | None:
+        """The longest known name that is a part of a tag, and of these the first."""
+        for size in range(len(folded), LONG_NAME - 1, -1):
+            for start in range(len(folded) - size + 1):
+                author = self._known.within_tag(folded[start : start + size], platform)
                 if author is not None:
-                    return f"{tag[:start]}{self._account(author)}{tag[start + size :]}"
-        return tag
+                    return _Part(-size, start, author)
+        return None
 
     def _between_addresses(self, text: str, platform: str, own: Names) -> str:
         if "@" in text:
