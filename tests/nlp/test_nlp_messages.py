@@ -64,6 +64,7 @@ def test_every_sentence_of_the_room_can_be_said(words: Words) -> None:
         "term": "a {b}",
         "terms": ["a", "b"],
         "title": "a {b}",
+        "lead": Message("weak_signal.lead.rising"),
         "vote": "useful",
         "error": Message("text.plain", {"text": "x"}),
         "sentences": [Message("discovery.unjudged")],
