@@ -17,6 +17,7 @@ VIEWS: dict[str, str] = {
     "trends": "dashboard.views.trends:TrendsView",
     "narratives": "dashboard.views.narratives:NarrativesView",
     "spread": "dashboard.views.spread:SpreadView",
+    "network": "dashboard.views.network:NetworkView",
     "coordination": "dashboard.views.coordination:CoordinationView",
     "people": "dashboard.views.people:PeopleView",
     "monitors": "dashboard.views.monitors:MonitorsView",

@@ -80,6 +80,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "graph.influence.command:influencers",
         "Whose posts travel, with and without coordinated accounts.",
     ),
+    "network": (
+        "graph.conversation.command:network",
+        "Who with whom: a conversation's accounts, their ties, communities and places.",
+    ),
     "source": (
         "graph.sources.command:source",
         "What the posts show of a site or an account, and why to look closer.",

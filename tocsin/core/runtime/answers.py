@@ -10,6 +10,7 @@ from tocsin.core.workspace import Workspace
 
 ANSWERS: dict[str, str] = {
     "source": "graph.sources.command:answer",
+    "network": "graph.conversation.command:answer",
     "import": "crawlers.kept_examples:answer",
     "dial": "graph.rules.dial:answer",
     "study": "graph.studies.command:answer",

@@ -1,0 +1,1 @@
+"""The conversation as a network: who reposts, answers, quotes or mentions whom."""

@@ -1,0 +1,140 @@
+"""Connections of accounts in a conversation: account -> account, and how many posts say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from index.base import EVERYTHING, Query, Window
+from index.current import published_pairs
+
+if TYPE_CHECKING:
+    from index.base import Index
+
+REFERENCES = {"repost": "repost_of", "reply": "reply_to", "quote": "quote_of"}
+"""Connections by which a post names another post, and the column where it does."""
+KINDS = (*REFERENCES, "mention", "coordination")
+"""Kinds of connections. ``coordination``: the published pairs that acted together beyond chance."""
+_COLUMNS = ("id", "author", "handle", "platform", "published_at", *REFERENCES.values(), "mentions")
+_SCHEMA = {"source": pl.String, "target": pl.String, "weight": pl.Float64}
+
+
+@dataclass(frozen=True)
+class Connections:
+    """What connections accounts of some posts.
+
+    Attributes:
+        rows: ``source, target, weight`` by falling weight; weight counts posts of the source, and
+            of a pair that acted together it is the weight of the pair, once, by rising name.
+        posts: ``id, author`` of the posts that were read.
+        handles: author -> handle as last seen.
+        unresolved: posts that name a post which is not in the index.
+        directed: whether source and target mean something.
+    """
+
+    rows: pl.DataFrame
+    posts: pl.DataFrame
+    handles: dict[str, str]
+    unresolved: int
+    directed: bool = True
+
+    def without(self, accounts: Collection[str]) -> Connections:
+        """The same without some accounts, at both ends."""
+        out = pl.Series(sorted(accounts), dtype=pl.String).implode()
+        kept = self.rows.filter(~pl.col("source").is_in(out), ~pl.col("target").is_in(out))
+        posts = self.posts.filter(~pl.col("author").is_in(out))
+        return replace(self, rows=kept, posts=posts)
+
+
+def read_connections(
+    index: Index,
+    kind: str,
+    owner: Callable[[str], str],
+    *,
+    query: Query = "",
+    window: Window = EVERYTHING,
+) -> Connections:
+    """The connections of one of `KINDS` that the posts of a query and window make.
+
+    A post may be taken up whenever it was posted and whatever the query says of it. Whom a repost
+    mentions is not counted: the post that it repeats does. Nobody is connected to themselves.
+
+    Args:
+        owner: the account that ``platform:handle`` means: `index.directory.Directory.owner`.
+    """
+    posts = _read(index, _COLUMNS, query, window).filter(pl.col("author").is_not_null())
+    unresolved = 0
+    if kind == "coordination":
+        rows = _pairs(index, posts)
+    elif kind == "mention":
+        rows = _mentions(posts, owner)
+    else:
+        naming = posts.filter(pl.col(REFERENCES[kind]).is_not_null())
+        everything = posts if not query and window == EVERYTHING else None
+        if everything is None:
+            everything = _read(index, ("id", "author"), "", EVERYTHING)
+        found = naming.select(source="author", id=REFERENCES[kind]).join(
+            everything.select("id", target="author").drop_nulls(), on="id", how="inner"
+        )
+        unresolved = naming.height - found.height
+        rows = found.select("source", "target")
+    if kind != "coordination":
+        rows = rows.group_by("source", "target").agg(weight=pl.len().cast(pl.Float64))
+    rows = rows.filter(pl.col("source") != pl.col("target")).cast(pl.Schema(_SCHEMA))
+    named = posts.filter(pl.col("handle").is_not_null()).sort("published_at", "id")
+    handles = named.group_by("author").agg(pl.col("handle").last())
+    return Connections(
+        rows.sort("weight", "source", "target", descending=[True, False, False]),
+        posts.select("id", "author"),
+        dict(handles.rows()),
+        unresolved,
+        directed=kind != "coordination",
+    )
+
+
+def _read(index: Index, columns: tuple[str, ...], query: Query, window: Window) -> pl.DataFrame:
+    frames = [
+        frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
+        for batch in index.scan(columns, query=query, window=window, order="none")
+        if isinstance(frame := pl.from_arrow(batch), pl.DataFrame)
+    ]
+    if frames:
+        return pl.concat(frames)
+    types: dict[str, Any] = {"published_at": pl.Int64, "mentions": pl.List(pl.String)}
+    return pl.DataFrame(schema={column: types.get(column, pl.String) for column in columns})
+
+
+def _mentions(posts: pl.DataFrame, owner: Callable[[str], str]) -> pl.DataFrame:
+    """``source, target``, once a post."""
+    named = (
+        posts.filter(pl.col("repost_of").is_null(), pl.col("mentions").list.len() > 0)
+        .select("id", "platform", source="author", name="mentions")
+        .explode("name")
+        .drop_nulls("name")
+        .with_columns(
+            name=pl.concat_str(
+                pl.coalesce("platform", pl.lit("")), pl.lit(":"), pl.col("name").str.to_lowercase()
+            )
+        )
+    )
+    names = named["name"].unique().to_list()
+    whose = pl.DataFrame(
+        {"name": names, "target": [owner(name) for name in names]},
+        schema={"name": pl.String, "target": pl.String},
+    )
+    return named.join(whose, on="name").unique(["id", "target"]).select("source", "target")
+
+
+def _pairs(index: Index, posts: pl.DataFrame) -> pl.DataFrame:
+    """The published pairs of which both accounts have posts here."""
+    here = set(posts["author"].unique().to_list())
+    pairs: dict[tuple[str, str], float] = {}
+    for edge in published_pairs(index):
+        if edge.a in here and edge.b in here:
+            ends = (min(edge.a, edge.b), max(edge.a, edge.b))
+            pairs[ends] = max(pairs.get(ends, 0.0), edge.weight)
+    rows = [(a, b, weight) for (a, b), weight in pairs.items()]
+    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
