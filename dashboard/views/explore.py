@@ -14,10 +14,13 @@ from dashboard.base import ViewContext
 from dashboard.collection_gaps import Bucket, Gap
 from dashboard.components import charts, downloads, facets, frame, markup, query_nodes, tags, volume
 from dashboard.components.explore import refining
+from dashboard.components.explore.beyond import draw_beyond
 from dashboard.components.explore.checking import draw_doctor, offer_forms
+from dashboard.components.explore.comparison import draw_comparison, second_box
 from dashboard.components.explore.form import draw_form
 from dashboard.components.explore.highlights import finder
 from dashboard.components.explore.request import SearchRequest, address_of
+from dashboard.components.explore.saving import draw_saving
 from dashboard.components.figures import draw_volume
 from dashboard.components.sentences import finish_sentence, say
 from dashboard.counts import count_posts
@@ -40,12 +43,14 @@ CONTEXT_OF_MISTAKE = 60
 """Characters that are shown on both sides of a mistake in a query."""
 ENGAGEMENT = "engagement"
 ORDERS = ("newest", "oldest", "relevance", ENGAGEMENT)
-TOOLS = ("build", "check")
-"""What can be opened under the query: its form, and what each of its terms does."""
+TOOLS = ("build", "check", "compare", "beyond", "save")
+"""What can be opened under the query: its form, what each of its terms does, another query beside
+it, posts beyond its words, and keeping it as a monitor."""
 PARAMETERS = {
     "q": QueryParameter(),
     "order": QueryParameter("newest", ORDERS),
     "tool": QueryParameter("", ["", *TOOLS]),
+    "against": QueryParameter(),
 }
 
 
@@ -67,6 +72,7 @@ class ExploreView:
         tool = _tool_choice(words)
         if tool == "build":
             draw_form(context, text)
+        against = second_box(words) if tool == "compare" else ""
         asked = frame.ask(context, self.name, followed=followed)
         url_state.store(self.name, PARAMETERS)
         fields = facets.facet_fields(queries)
@@ -90,8 +96,7 @@ class ExploreView:
             sentence = words.say(error.message or str(error))
             st.html(f'<div class="t-why" role="alert"><p>{html.escape(sentence)}</p></div>')
             return
-        if tool == "check":
-            draw_doctor(context, request, asked)
+        _draw_tool(context, request, asked, tool, against)
         left, right = st.columns([3, 1], gap="large")
         with right:
             refining.draw(context, request, page, fields)
@@ -122,6 +127,19 @@ def _tool_choice(words: Words) -> str:
         label_visibility="collapsed",
     )
     return chosen or ""
+
+
+def _draw_tool(
+    context: ViewContext, request: SearchRequest, asked: frame.Frame, tool: str, against: str
+) -> None:
+    if tool == "check":
+        draw_doctor(context, request, asked)
+    elif tool == "compare":
+        draw_comparison(context, request, asked, against)
+    elif tool == "beyond":
+        draw_beyond(context, request)
+    elif tool == "save":
+        draw_saving(context, request, asked)
 
 
 # -- the answer

@@ -17,6 +17,7 @@ from index.connect import open_index
 from index.query import parse
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
+from tocsin.app.monitors.files import read_monitor
 from tocsin.core.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("streamlit_caches")
@@ -165,3 +166,50 @@ def test_the_query_is_checked_on_the_page(visit: Visit, world: Any) -> None:
     assert "mort" in row.group()
     assert "Ce que fait chaque terme" in said
     assert not visit(world.home, "explore", tool="check").exception
+
+
+def test_two_queries_are_compared_over_the_same_posts(visit: Visit, world: Any) -> None:
+    address = {"q": "barrage", "tool": "compare", "period": "7d"}
+    empty = visit(world.home, "explore", **address)
+    assert "Type the second query" in text(empty)
+    empty.text_input(key="against").set_value("dam").run()
+    assert not empty.exception
+    assert empty.query_params["against"] == "dam"
+    said = text(empty)
+    figures = re.findall(r'data-head="(?:Posts|Share of the two)">(.*?)</td>', said)
+    first, _, second, _ = (re.sub("<[^>]*>", "", figure) for figure in figures[:4])
+    for query, posts in (("barrage", first), ("dam", second)):
+        alone = text(visit(world.home, "explore", q=query, period="7d"))
+        assert f"{posts} posts</b>" in alone
+    share = round(100 * int(first) / (int(first) + int(second)))
+    assert f"{share}%" in figures[1]
+    assert "found by both" in said
+    wrong = visit(world.home, "explore", lang="fr", **address | {"against": "autor:x"})
+    assert not wrong.exception
+    assert "author" in text(wrong)
+
+
+def test_a_query_is_saved_as_a_monitor_that_is_off(visit: Visit, own_world: World) -> None:
+    query = 'barrage OR "dam \\"breach"'
+    test = visit(own_world.home, "explore", q=query, tool="save", languages="fr")
+    save = next(b for b in test.button if b.label == "Save as a monitor")
+    save.click().run()
+    assert not test.exception
+    (path,) = (own_world.home / "monitors").glob("*.toml")
+    monitor = read_monitor(path)
+    assert (monitor.query, monitor.languages, len(monitor.rules)) == (query, ("fr",), 1)
+    assert path.stem == "barrage-or-dam-breach"
+    said = text(test)
+    assert "monitors?monitor=barrage-or-dam-breach" in said
+    assert "monitor enable barrage-or-dam-breach" in said
+    assert not (own_world.home / "alerts.sqlite").exists(), "nothing is switched on"
+    next(b for b in test.button if b.label == "Save as a monitor").click().run()
+    assert "there is a monitor barrage-or-dam-breach already" in text(test)
+
+
+def test_beyond_its_words_says_what_is_missing(visit: Visit, world: Any) -> None:
+    test = visit(world.home, "explore", q="barrage", tool="beyond", lang="fr")
+    test.button(key="look_beyond").click().run()
+    assert not test.exception
+    assert 'role="alert"' in text(test)
+    assert "discover barrage" in test.code[0].value

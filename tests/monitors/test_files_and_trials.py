@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.monitors.conftest import WATER, World, post, switch_on
-from tocsin.app.monitors.files import Monitor, parse_monitor
+from tocsin.app.monitors.files import Monitor, parse_monitor, read_monitor
 from tocsin.app.templates import EXAMPLE_MONITOR
 from tocsin.core.errors import ConfigError
 from tocsin.core.language.words import Words
@@ -184,3 +184,20 @@ def _now() -> Any:
     from datetime import UTC, datetime, timedelta
 
     return datetime.now(UTC) - timedelta(minutes=3)
+
+
+def test_a_query_is_saved_by_one_command_and_nothing_is_switched_on(world: World) -> None:
+    query = 'eau OR "a \\"b"\x7f ]]] # é'
+    made = world.json("monitor", "save", "water", query, "--rule", "volume", "--rule", "crossing")
+    assert made["rules"] == ["volume", "crossing"]
+    monitor = read_monitor(Path(made["path"]))
+    assert monitor.query == query.replace("\x7f", "")
+    (listed,) = world.json("monitor", "list")["monitors"]
+    assert (listed["name"], listed["state"]) == ("water", "off")
+    assert world.json("monitor", "try", "water")["monitor"] == "water"
+    for name, wanted in (("water", "already"), ("../x", "small letters"), ("UPPER", "letters")):
+        with pytest.raises(ConfigError, match=wanted):
+            world.json("monitor", "save", name, "eau")
+    with pytest.raises(ConfigError, match="column 1"):
+        world.json("monitor", "save", "other", "(eau")
+    assert [path.name for path in (world.home / "monitors").iterdir()] == ["water.toml"]

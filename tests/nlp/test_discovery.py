@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit
 from click.testing import CliRunner
 
 from nlp.discovery.judging import read_judgements, write_judgements
 from nlp.discovery.search import find_beyond
 from nlp.narratives.debiasing import l2_normalised
 from nlp.narratives.nodes import TextNodes
+from tests.dashboard.pages import visitor
 from tocsin.app.cli import cli
 from tocsin.core.documents import Author, Document
 from tocsin.core.errors import ConfigError
@@ -157,7 +159,9 @@ def test_files_of_judgements(tmp_path: Path) -> None:
         read_judgements(tmp_path / "missing.csv")
 
 
-def test_the_command_finds_what_is_said_in_other_words(tmp_path: Path) -> None:
+def test_the_command_finds_what_is_said_in_other_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from index.connect import open_index
     from nlp.enrichment.runner import enrich
     from tocsin.core.progress import Run
@@ -256,3 +260,21 @@ def test_the_command_finds_what_is_said_in_other_words(tmp_path: Path) -> None:
     found = [int(post["id"]) for post in told["posts"]]
     assert sum(len(said) <= n < len(said) + len(other) for n in found) >= 0.5 * len(found)
     assert told["estimate"]["precision"] >= 0.6
+
+    # what is judged on the screen is what the command reads, and the other way round
+    page = visitor(monkeypatch)(workspace.home, "explore", q="bridge OR pont", tool="beyond")
+    page.button(key="look_beyond").click().run()
+    judges = [group for group in page.button_group if str(group.key).startswith("judge_")]
+    assert len(judges) == 10
+    for judge in judges:
+        number = int(str(judge.key).rpartition(":")[2])
+        judge.set_value("yes" if number < len(said) + len(other) else "no")
+    next(b for b in page.button if b.label == "Keep the answers and look again").click().run()
+    assert not page.exception
+    (kept,) = (workspace.home / "judgements").glob("bridge-or-pont-*.csv")
+    assert str(kept) in page.code[0].value
+    read = read_judgements(kept)
+    assert {f"judge_{name}" for name in read} == {judge.key for judge in judges}
+    assert discover("--judged", str(kept))["estimate"]["judged"] >= len(read) - 1
+    assert not {f"judge_{name}" for name in read} & {group.key for group in page.button_group}
+    streamlit.cache_resource.clear()

@@ -10,9 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from index.base import Window
+from index.privacy import pseudonyms
+from index.reading.queries import read_query
 from tocsin.app.monitors.files import FOLDER, Monitor, choose_monitors, parse_monitor, read_all
 from tocsin.app.monitors.ledger import FAILED, SENT, Ledger, has_ledger, open_ledger
 from tocsin.app.monitors.rules import AFTER_THE_FACT, MIN_NORMAL, rings
+from tocsin.app.monitors.saving import save_monitor
 from tocsin.app.monitors.watch import told, words_of
 from tocsin.app.monitors.watching import Scope, Watched
 from tocsin.core.errors import ConfigError
@@ -194,8 +197,9 @@ def _monitors(workspace: Workspace, ledger: Ledger) -> dict[str, Monitor]:
 def answer(workspace: Workspace, index: Any, subject: str) -> Mapping[str, Any]:
     """What a screen asks: see `tocsin.core.runtime.answers`.
 
-    ``subject`` is JSON: ``ask`` is *overview*, *alerts* (``language``, ``limit``) or *try*
-    (``monitor``, a name, or ``text``, what a file would say; ``language``).
+    ``subject`` is JSON: ``ask`` is *overview*, *alerts* (``language``, ``limit``), *save* (the
+    arguments of `tocsin.app.monitors.saving.save_monitor`) or *try* (``monitor``, a name, or
+    ``text``, what a file would say; ``language``).
     """
     asked = json.loads(subject)
     words = Words(asked.get("language", "en"), words_of(workspace).zone)
@@ -203,6 +207,10 @@ def answer(workspace: Workspace, index: Any, subject: str) -> Mapping[str, Any]:
         return overview(workspace)
     if asked["ask"] == "alerts":
         return past_alerts(workspace, index, None, asked.get("limit", 20), words)
+    if asked["ask"] == "save":
+        given = {key: value for key, value in asked.items() if key not in ("ask", "language")}
+        read_query(given["query"], index, pseudonyms(workspace, index))
+        return save_monitor(workspace, **given)
     if "text" in asked:
         monitor = parse_monitor(asked["text"], "monitor.toml", "monitor")
     else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from index.command_context import CommandContext
+from index.reading.minus_query import SearchCommand
 from tocsin.core.dates import time_option, window_options
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import rfc3339
@@ -117,6 +118,31 @@ def _query_errors(context: CommandContext, monitors: list[Monitor]) -> list[Mess
                 said = {"monitor": one.name, "why": error.located}
                 wrong.append(Message("monitor.error.query", said))
     return wrong
+
+
+@monitor.command("save", cls=SearchCommand)
+@click.argument("name")
+@click.argument("query")
+@click.option("--title", default="", help="What the monitor is called on screens and in alerts.")
+@click.option(
+    "--rule",
+    "rules",
+    multiple=True,
+    type=click.Choice(["volume", "new_narrative", "new_group", "crossing"]),
+    help="What rings; several may be given. [volume]",
+)
+@click.pass_obj
+def save(
+    context: CommandContext, name: str, query: str, title: str, rules: tuple[str, ...]
+) -> None:
+    """Keep a query as a monitor file; it rings when it is switched on."""
+    from tocsin.app.monitors.saving import save_monitor
+
+    document = save_monitor(
+        context.workspace, query, name=name, title=title, rules=rules or ("volume",)
+    )
+    said = Message("monitor.saved", {"monitor": document["monitor"], "path": document["path"]})
+    context.answer(document, lambda _: context.write(said))
 
 
 @monitor.command("try")

@@ -16,6 +16,7 @@ ANSWERS: dict[str, str] = {
     "study": "graph.studies.command:answer",
     "rules": "graph.rules.command:answer",
     "report": "tocsin.app.reports.command:answer",
+    "discover": "nlp.discovery.answers:answer",
     "monitor": "tocsin.app.monitors.answers:answer",
     "tags": "nlp.tags.sentences:answer",
 }
