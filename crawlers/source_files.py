@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
+import tempfile
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +15,12 @@ from pydantic import ValidationError
 from crawlers.sources import Source
 from crawlers.spiders import SPIDERS
 from tocsin.core.errors import ConfigError
+from tocsin.core.files import write_atomically
 from tocsin.core.messages import Message
 from tocsin.core.plugins import choose, registered
 from tocsin.core.settings import CrawlSettings
 from tocsin.core.text import near_hint, nearest
+from tocsin.core.urls import domain
 
 _FROM_SETTINGS = (
     "max_pages", "delay", "max_bytes", "timeout", "respect_robots", "user_agent",
@@ -116,3 +121,44 @@ def select_sources(sources: Sequence[Source], names: Sequence[str]) -> list[Sour
                 Message("crawl.no_source", {"name": repr(name), "hint": hint, "known": known})
             )
     return [by_name[name] for name in dict.fromkeys(names)]
+
+
+def add_source(
+    folder: Path, settings: CrawlSettings, url: str, *, spider: str, lawful_basis: str = ""
+) -> Source:
+    """Write the file of a new source, called by the host of its address.
+
+    Raises:
+        ConfigError: the address is none, a source reads it already, or the file would be wrong;
+            then nothing is written.
+    """
+    url = url.strip()
+    known = load_sources(folder, settings)
+    for source in known:
+        if url in source.start:
+            raise ConfigError(Message("crawl.known", {"url": url[:200], "name": source.name}))
+    name = _new_name(url, {source.name for source in known} | {p.stem for p in folder.iterdir()})
+    values = {"name": name, "spider": spider, "start": [url], "lawful_basis": lawful_basis}
+    text = "".join(f"{key} = {_toml(value)}\n" for key, value in values.items() if value)
+    with tempfile.TemporaryDirectory() as draft:
+        path = Path(draft) / f"{name}.toml"
+        path.write_text(text, encoding="utf-8")
+        source = read_source(path, settings)
+    with write_atomically(folder / f"{name}.toml") as made:
+        made.write_text(text, encoding="utf-8")
+    return source
+
+
+def _new_name(url: str, taken: Collection[str]) -> str:
+    """The host of an address as a name that no source has."""
+    host = domain(url)
+    if not url.startswith(("http://", "https://")) or not host:
+        raise ConfigError(Message("crawl.no_url", {"url": repr(url[:200])}))
+    stem = re.sub(r"[^a-z0-9.-]+", "-", host).strip("-.")[:70] or "source"
+    names = (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
+
+
+def _toml(value: str | list[str]) -> str:
+    """A text or a list of texts: a string of JSON is one of TOML, but for DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
