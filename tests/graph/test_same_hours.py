@@ -188,6 +188,7 @@ def evidence(things: int, moments: int, hours: SameHours) -> Any:
         (20, 0, SameHours(20, 18.0, p=0.3, attainable=1e-9), True),
         (20, 0, SameHours(20, 2.0, p=1e-9, attainable=1e-9), False),
         (20, 0, SameHours(20, 10.0, p=0.004, attainable=1e-9), True),  # three were picked
+        (20, 0, SameHours(20, 9.0, p=0.002, attainable=1e-9), False),  # and still met too often
         (20, 0, SameHours(20, 20.0, p=1.0, attainable=1.0), False),  # nobody else was there
         (2, 60, SameHours(2, 1.0, p=0.2, attainable=1e-9), True),  # two things may be chance
         (10, 60, SameHours(10, 2.0, p=0.003, attainable=1e-9), False),  # ten speak for the moments

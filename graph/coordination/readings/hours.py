@@ -35,7 +35,7 @@ from graph.coordination.null_model import HOUR_MS, poisson_tail
 from graph.coordination.posts import Posts
 from graph.coordination.signals.base import SYNCHRONY, Signal
 
-CHANCE = 0.005
+CHANCE = 0.01
 """p-value up to which hours alone do not bring so many meetings."""
 CHOICES = 4.0
 """Accounts that might have been the next member instead: a group of many is picked from more."""
