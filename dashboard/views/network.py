@@ -26,13 +26,12 @@ from dashboard.components.network.panel import draw_panel
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.theme import LIGHT
 from dashboard.url_state import QueryParameter
-from index.analysis import lacking
 from index.query import QueryError
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
 PARAMETERS = {
-    "by": QueryParameter("repost", KINDS),
+    "by": QueryParameter("", ("", *KINDS)),
     "q": QueryParameter(),
     "colour": QueryParameter("community", COLOURS),
     "size": QueryParameter("received", SIZES),
@@ -61,7 +60,22 @@ class NetworkView:
             return
         followed = url_state.is_followed(self.name, PARAMETERS)
         url_state.load(self.name, PARAMETERS)
-        by = st.segmented_control(
+        text = st.text_input(
+            words("conversation.query"),
+            key="q",
+            placeholder=words("explore.placeholder"),
+            max_chars=MAX_QUERY,
+        )
+        asked = frame.ask(context, self.name, followed=followed)
+        try:
+            with st.spinner(words("conversation.drawing")):
+                found = _ask(context, asked, text or "")
+        except (QueryError, ConfigError) as error:
+            url_state.store(self.name, PARAMETERS)
+            said = words.say(error.message or str(error))
+            st.html(f'<div class="t-why" role="alert"><p>{html.escape(said)}</p></div>')
+            return
+        st.segmented_control(
             words("conversation.by"),
             KINDS,
             key="by",
@@ -69,28 +83,31 @@ class NetworkView:
             format_func=lambda name: words(f"conversation.kinds.{name}"),
             label_visibility="collapsed",
         )
-        asked = frame.ask(context, self.name, followed=followed)
-        text = st.text_input(
-            words("conversation.query"),
-            key="q",
-            placeholder=words("explore.placeholder"),
-            max_chars=MAX_QUERY,
-        )
         url_state.store(self.name, PARAMETERS)
-        for caveat in lacking(stats, ("author",)):
+        for caveat in found.document["caveats"]:
             st.html(markup.soft_paragraph(clause_as_sentence(caveat, words)))
-        try:
-            with st.spinner(words("conversation.drawing")):
-                found = ask_network(context, asked, by or KINDS[0], text or "")
-        except (QueryError, ConfigError) as error:
-            said = words.say(error.message or str(error))
-            st.html(f'<div class="t-why" role="alert"><p>{html.escape(said)}</p></div>')
-            return
         if len(found.nodes) < FEW:
             _too_few(context, found)
             return
         _map(context, asked, found)
         _list(context, asked, found)
+
+
+def _ask(context: ViewContext, asked: Frame, text: str) -> Conversation:
+    """The network of the kind that was chosen; where none was, of the first that there is.
+
+    The choice stands in the control and in the address from then on.
+    """
+    chosen = st.session_state.get("by")
+    if chosen:
+        return ask_network(context, asked, chosen, text)
+    for kind in KINDS:
+        found = ask_network(context, asked, kind, text)
+        if len(found.nodes) >= FEW:
+            st.session_state["by"] = kind
+            return found
+    st.session_state["by"] = KINDS[0]
+    return ask_network(context, asked, KINDS[0], text)
 
 
 def _too_few(context: ViewContext, found: Conversation) -> None:
@@ -196,6 +213,8 @@ def _notes(context: ViewContext, found: Conversation) -> list[str]:
         said.append(words.n("conversation.connections_hidden", hidden["connections"]))
     if document["unresolved"]:
         said.append(words.n("conversation.unresolved", document["unresolved"]))
+    if document["by_name"]:
+        said.append(words.n("conversation.by_name", document["by_name"]))
     if document["by"] == "coordination":
         said.append(words("conversation.pairs_of_all_times"))
     return said

@@ -176,6 +176,9 @@ def _print(context: CommandContext, document: Mapping[str, Any]) -> None:
         context.write(Message("conversation.backbone", shown))
     if document["unresolved"]:
         context.write(Message("conversation.unresolved", {"n": document["unresolved"]}))
+    if document["by_name"]:
+        context.write(Message("conversation.by_name", {"n": document["by_name"]}))
+    context.write(*document["caveats"])
     if document["communities"]:
         context.table(
             Message("conversation.communities"),

@@ -18,13 +18,16 @@ REFERENCES = {"repost": "repost_of", "reply": "reply_to", "quote": "quote_of"}
 """Connections by which a post names another post, and the column where it does."""
 KINDS = (*REFERENCES, "mention", "coordination")
 """Kinds of connections. ``coordination``: the published pairs that acted together beyond chance."""
-_COLUMNS = ("id", "author", "handle", "platform", "published_at", *REFERENCES.values(), "mentions")
+_COLUMNS = (
+    "id", "author", "handle", "platform", "published_at", "text", *REFERENCES.values(), "mentions",
+)  # fmt: skip
+_REPEATS = r"^RT @([A-Za-z0-9_.]{1,40}):? "
 _SCHEMA = {"source": pl.String, "target": pl.String, "weight": pl.Float64}
 
 
 @dataclass(frozen=True)
 class Connections:
-    """What connections accounts of some posts.
+    """How the accounts of some posts are connected.
 
     Attributes:
         rows: ``source, target, weight`` by falling weight; weight counts posts of the source, and
@@ -32,13 +35,16 @@ class Connections:
         posts: ``id, author`` of the posts that were read.
         handles: author -> handle as last seen.
         unresolved: posts that name a post which is not in the index.
+        by_name: reposts that count for the account which their text names (``RT @name: ``), since
+            the post that they repeat is not in the index.
         directed: whether source and target mean something.
     """
 
     rows: pl.DataFrame
     posts: pl.DataFrame
     handles: dict[str, str]
-    unresolved: int
+    unresolved: int = 0
+    by_name: int = 0
     directed: bool = True
 
     def without(self, accounts: Collection[str]) -> Connections:
@@ -59,14 +65,17 @@ def read_connections(
 ) -> Connections:
     """The connections of one of `KINDS` that the posts of a query and window make.
 
-    A post may be taken up whenever it was posted and whatever the query says of it. Whom a repost
-    mentions is not counted: the post that it repeats does. Nobody is connected to themselves.
+    A post may be taken up whenever it was posted and whatever the query says of it. A repost of one
+    that is not in the index counts for whom its text names, as X and importers write it. Whom a
+    repost mentions is not counted: the post that it repeats does. Nobody is connected to
+    themselves.
 
     Args:
         owner: the account that ``platform:handle`` means: `index.directory.Directory.owner`.
     """
     posts = _read(index, _COLUMNS, query, window).filter(pl.col("author").is_not_null())
-    unresolved = 0
+    posts = posts.with_columns(repeats=pl.col("text").str.extract(_REPEATS)).drop("text")
+    unresolved = by_name = 0
     if kind == "coordination":
         rows = _pairs(index, posts)
     elif kind == "mention":
@@ -81,6 +90,12 @@ def read_connections(
         )
         unresolved = naming.height - found.height
         rows = found.select("source", "target")
+        if kind == "repost":
+            lost = posts.join(everything.select(repost_of="id"), on="repost_of", how="anti")
+            lost = lost.filter(pl.col("repeats").is_not_null())
+            unresolved -= lost["repost_of"].is_not_null().sum()
+            by_name = lost.height
+            rows = pl.concat([rows, _named(lost.rename({"repeats": "name"}), owner)])
     if kind != "coordination":
         rows = rows.group_by("source", "target").agg(weight=pl.len().cast(pl.Float64))
     rows = rows.filter(pl.col("source") != pl.col("target")).cast(pl.Schema(_SCHEMA))
@@ -91,6 +106,7 @@ def read_connections(
         posts.select("id", "author"),
         dict(handles.rows()),
         unresolved,
+        by_name,
         directed=kind != "coordination",
     )
 
@@ -110,17 +126,28 @@ def _read(index: Index, columns: tuple[str, ...], query: Query, window: Window) 
 def _mentions(posts: pl.DataFrame, owner: Callable[[str], str]) -> pl.DataFrame:
     """``source, target``, once a post."""
     named = (
-        posts.filter(pl.col("repost_of").is_null(), pl.col("mentions").list.len() > 0)
-        .select("id", "platform", source="author", name="mentions")
+        posts.filter(
+            pl.col("repost_of").is_null(),
+            pl.col("repeats").is_null(),
+            pl.col("mentions").list.len() > 0,
+        )
+        .select("id", "platform", "author", name="mentions")
         .explode("name")
         .drop_nulls("name")
-        .with_columns(
-            name=pl.concat_str(
-                pl.coalesce("platform", pl.lit("")), pl.lit(":"), pl.col("name").str.to_lowercase()
-            )
-        )
     )
-    names = named["name"].unique().to_list()
+    return _named(named, owner)
+
+
+def _named(posts: pl.DataFrame, owner: Callable[[str], str]) -> pl.DataFrame:
+    """``source, target`` of posts that name somebody: ``id, platform, author, name``."""
+    named = posts.select(
+        "id",
+        source="author",
+        name=pl.concat_str(
+            pl.coalesce("platform", pl.lit("")), pl.lit(":"), pl.col("name").str.to_lowercase()
+        ),
+    )
+    names = named["name"].unique().sort().to_list()
     whose = pl.DataFrame(
         {"name": names, "target": [owner(name) for name in names]},
         schema={"name": pl.String, "target": pl.String},

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from graph.conversation.backbone import Backbone, find_backbone
 from graph.conversation.connections import KINDS, Connections, read_connections
 from graph.conversation.layout import place_nodes
+from index.analysis import lacking
 from index.base import EVERYTHING, Window
 from index.current import flagged_accounts
 from index.reading.queries import read_query
@@ -66,7 +67,7 @@ def build_map(index: Index, people: Pseudonyms, asked: Asked, seed: int) -> dict
     if asked.by not in KINDS:
         raise ConfigError(Message("conversation.no_kind", {"given": asked.by}))
     query = read_query(asked.query, index, people) if asked.query.strip() else ""
-    owner = people.directory.owner if asked.by == "mention" else str
+    owner = people.directory.owner if asked.by in ("mention", "repost") else str
     connections = read_connections(index, asked.by, owner, query=query, window=asked.window)
     flagged = flagged_accounts(index)
     if asked.without_flagged:
@@ -102,6 +103,8 @@ def build_map(index: Index, people: Pseudonyms, asked: Asked, seed: int) -> dict
         "connections": shown.all_connections,
         "weight": float(connections.rows["weight"].sum()),
         "unresolved": connections.unresolved,
+        "by_name": connections.by_name,
+        "caveats": lacking(index.stats(), ("author",)),
         "hidden": {
             "accounts": len(shown.all_names) - len(shown.names),
             "connections": shown.all_connections - len(shown.ends),

@@ -18,7 +18,8 @@ from tocsin.core.findings import rfc3339
 from tocsin.core.runtime.answers import answer
 from tocsin.core.workspace import Workspace
 
-KINDS = ("repost", "reply", "quote", "mention", "coordination")
+KINDS = ("repost", "mention", "reply", "quote", "coordination")
+"""In the order in which they are tried where nobody chose one."""
 SIZES = ("received", "posts", "neighbours")
 COLOURS = ("community", "flagged")
 _LISTS = {"languages": "lang", "platforms": "platform"}

@@ -91,7 +91,7 @@ function draw(args) {
   renderer.on("leaveNode", () => point(null));
   renderer.on("clickNode", ({ node }) => choose(node));
   renderer.on("clickStage", () => selected !== null && choose(null));
-  renderer.once("afterRender", () => document.body.setAttribute("data-drawn", args.map));
+  document.body.setAttribute("data-drawn", args.map);
 }
 
 function point(node) {
