@@ -26,7 +26,14 @@ _WITH_VALUE = (
     "text_input",
     "selectbox",
 )
-_WHOLE = ("page_link", "button_group", "expander", "arrow_vega_lite_chart", "download_button")
+_WHOLE = (
+    "page_link",
+    "button_group",
+    "expander",
+    "arrow_vega_lite_chart",
+    "download_button",
+    "component_instance",
+)
 
 
 def visitor(monkeypatch: pytest.MonkeyPatch) -> Visit:

@@ -174,6 +174,8 @@ def leaks(text: str) -> list[str]:
         ["evidence", "--all"],
         ["influencers"],
         ["influencers", "--without-coordinated"],
+        ["network"],
+        ["network", "--by", "mention"],
         ["narratives", "--assignments"],
         ["signals"],
         ["copies", "--pairs"],
@@ -240,6 +242,8 @@ def _content(path: Path) -> str:
         {"page": "explore", "q": "harbour"},
         {"page": "explore", "q": "harbour", "lang": "fr"},
         {"page": "coordination"},
+        {"page": "network", "by": "mention"},
+        {"page": "network", "by": "coordination", "lang": "fr"},
         {"page": "source", "subject": "news.example"},
         {"page": "source", "subject": "other_one"},
         {"page": "collection"},
@@ -254,7 +258,9 @@ def test_no_page_names_a_hidden_account(
         [record] = (home / "runs").glob("*-import-*.json")
         address = {**address, "run": record.stem}
     shown = text(visitor(monkeypatch)(home, **address))
-    may_have_none = address["page"] in ("today", "source", "collection") and "run" not in address
+    may_have_none = (
+        address["page"] in ("today", "source", "collection", "network") and "run" not in address
+    )
     assert "acct-" in shown or may_have_none
     assert leaks(shown) == []
 
