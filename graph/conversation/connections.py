@@ -93,7 +93,7 @@ def read_connections(
         if kind == "repost":
             lost = posts.join(everything.select(repost_of="id"), on="repost_of", how="anti")
             lost = lost.filter(pl.col("repeats").is_not_null())
-            unresolved -= lost["repost_of"].is_not_null().sum()
+            unresolved -= lost.height - lost["repost_of"].null_count()
             by_name = lost.height
             rows = pl.concat([rows, _named(lost.rename({"repeats": "name"}), owner)])
     if kind != "coordination":
