@@ -18,8 +18,10 @@ SCALE = 2
 _LINE = 20
 _LETTERS = 125
 """Letters of a note that fit a line."""
-_LABELS = 40
-"""Accounts that bear their name: those taken up most."""
+_LABELS = 60
+"""Accounts that bear their name, where there is room: the largest."""
+_NAME, _LETTER = 40, 6.3
+"""Letters of a name, and pixels that one takes, about."""
 
 
 def as_svg(
@@ -76,12 +78,18 @@ def _drawing(look: Look, colours: Palette, top: int) -> list[str]:
     for node, size, (x, y) in zip(nodes, sizes, spots, strict=True):
         colour = chosen[look.colour_of(node)]
         drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}" fill="{colour}"/>')
-    named = sorted(range(len(nodes)), key=lambda k: (-sizes[k], nodes[k]["id"]))[:_LABELS]
-    for k in named:
-        x, y = spots[k]
-        name = look.conversation.names[nodes[k]["id"]]
-        halo = f'stroke="{colours.background}" stroke-width="3" paint-order="stroke"'
-        drawn.append(_text(x + sizes[k] + 3, y + 4, name, colours.ink, 11, halo=halo))
+    halo = f'stroke="{colours.background}" stroke-width="3" paint-order="stroke"'
+    taken: list[tuple[float, float, float]] = []
+    for k in sorted(range(len(nodes)), key=lambda k: (-sizes[k], nodes[k]["id"]))[:_LABELS]:
+        name = sanitize.single_line(look.conversation.names[nodes[k]["id"]], _NAME)
+        width = _LETTER * len(name)
+        x, y = spots[k][0] + sizes[k] + 3, spots[k][1] + 4
+        if x + width > WIDTH - 10:
+            x = spots[k][0] - sizes[k] - 3 - width
+        if any(abs(y - v) < 13 and x < u + w and u < x + width for u, v, w in taken):
+            continue  # it would lie over a name of an account that is taken up more
+        taken.append((x, y, width))
+        drawn.append(_text(x, y, name, colours.ink, 11, halo=halo))
     return drawn
 
 
