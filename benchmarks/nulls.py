@@ -2,40 +2,50 @@
 
     python -m benchmarks.nulls --draws 20
     python -m benchmarks.nulls --draws 5 --sets shares,pages --nulls contents
+    python -m benchmarks.nulls --draws 20 --sets trolls --keep draws.jsonl
 
 Sets: ``shares``, the share table ``coortweet_russian_coord_tweets``; ``pages``, an invented table
 of links shared by pages of election campaigns, with networks of pages and tools that post at odd
 seconds; ``organic``, ``x24_us_election_part1`` and the candidates' tweets; ``trolls30000`` and
-``trolls``, the same with posts of trolls (`benchmarks.operators.mix`); ``planted``, the campaigns
-of the shared tool in ``x24_us_election_part1``. Tables of shares go through `coordinated_shares`,
-as ``tocsin coordinated FILE`` reads them.
+``trolls``, the same with posts of trolls (`benchmarks.operators.mix`); ``french``, the same with
+``fr_ira_tweets``, posts of trolls of other years; ``planted``, the campaigns of the shared tool in
+``x24_us_election_part1``; ``kinds``, those of `benchmarks.campaign_kinds`. Tables of shares go
+through `coordinated_shares`, as ``tocsin coordinated FILE`` reads them.
 
 Nulls: ``contents``, what is posted within each clock hour dealt out anew; ``all``, over the whole
 set; ``times``, all times dealt out anew; ``organic``, 80 % of the posts of accounts that are not
 known to be arranged. A line of a table each: flagged accounts of a draw (mean and most), their
-share of all accounts; how many of them are known to be arranged, or flagged in the set as it is
-(who posted together still does); how many are flagged for joint moments alone and are in a group
-now; false accounts as ``tocsin calibrate`` states them (of each draw with one draw of its own; of
-three draws where nobody is flagged), that by the mean flagged, and the number of the q-values.
+share of all accounts with its 95 % interval; how many of them are known to be arranged, or flagged
+in the set as it is (who posted together still does); how many are flagged for joint moments alone
+and are in a group now; false accounts as ``tocsin calibrate`` states them (of each draw with one
+draw of its own), that by the mean flagged with its interval, and the number of the q-values.
+``--keep`` writes each draw to a file, and takes up from those that are there.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
+import numpy as np
 import polars as pl
+from scipy.special import betaincinv
 
 from benchmarks.campaigns import planted
-from benchmarks.operators import DATA, mix
+from benchmarks.operators import DATA, Row, among_others, mix
+from benchmarks.readings import kinds
+from benchmarks.tiles import read_rows, repost_target
 from graph import coordinated_shares, find_coordination
-from graph.calibration.false_accounts import Flags, measure_false_accounts
+from graph.calibration.false_accounts import TOGETHER, Flags, interval, measure_false_accounts
 from graph.calibration.shuffling import shuffle_contents, shuffle_times
-from graph.coordination.engine import CoordinationResult
+from graph.coordination.engine import VERSION, CoordinationResult
 
 DAY_S = 86_400
 
@@ -48,8 +58,6 @@ class Set:
     frame: pl.DataFrame
     arranged: frozenset[str]
     analyse: Callable[[pl.DataFrame], CoordinationResult]
-    known: bool = True
-    """Whether it is known who is arranged."""
 
 
 def shares() -> Set:
@@ -64,7 +72,6 @@ def shares() -> Set:
             repost_of="object_id",
         ),
         frozenset(),
-        known=False,
     )
 
 
@@ -109,7 +116,7 @@ def pages(rows: int = 60_000, seed: int = 1) -> Set:
     return _share_table(frame, frozenset(arranged))
 
 
-def _share_table(frame: pl.DataFrame, arranged: frozenset[str], known: bool = True) -> Set:
+def _share_table(frame: pl.DataFrame, arranged: frozenset[str]) -> Set:
     thing = "repost_of" if "repost_of" in frame.columns else "urls"
 
     def analyse(drawn: pl.DataFrame) -> CoordinationResult:
@@ -118,7 +125,7 @@ def _share_table(frame: pl.DataFrame, arranged: frozenset[str], known: bool = Tr
         )
         return coordinated_shares(table).result
 
-    return Set(frame, arranged, analyse, known)
+    return Set(frame, arranged, analyse)
 
 
 def organic() -> Set:
@@ -130,6 +137,34 @@ def organic() -> Set:
 def trolls(posts: int) -> Set:
     """Published troll accounts among them; ``posts`` of theirs, 0: all."""
     frame, true = mix(posts, 1)
+    return Set(frame, frozenset(true), find_coordination)
+
+
+def french() -> Set:
+    """French posts of trolls, of 2015 to 2017: the engine was built on others."""
+    posts: list[Row] = []
+    for number, row in enumerate(read_rows(DATA.parent / "nlp" / "fr_ira_tweets.csv.gz")):
+        if not "2015" <= row["publish_date"] < "2018":
+            continue
+        posts.append(
+            {
+                "id": number,
+                "author": row["author"],
+                "time": datetime.fromisoformat(row["publish_date"] + "+00:00").timestamp(),
+                "text": row["text"],
+                "lang": "fr",
+                "repost_of": repost_target(row["text"]) if row["retweet"] == "1" else None,
+            }
+        )
+    times = [post["time"] for post in posts]
+    frame, true = among_others(posts, (max(times) - min(times)) / DAY_S)
+    return Set(frame, frozenset(true), find_coordination)
+
+
+def kinds_set(seed: int = 1) -> Set:
+    """Other kinds of campaign, crowds among them."""
+    ((frame, true),) = kinds([seed])
+    frame = frame.with_columns(published_at=pl.col("published_at").dt.epoch("ms"))
     return Set(frame, frozenset(true), find_coordination)
 
 
@@ -148,13 +183,13 @@ SETS: dict[str, Callable[[], Set]] = {
     "organic": organic,
     "trolls30000": lambda: trolls(30_000),
     "trolls": lambda: trolls(0),
+    "french": french,
     "planted": planted_set,
+    "kinds": kinds_set,
 }
 
 
 NULLS = ("contents", "all", "times", "organic")
-LOOK = 3
-"""Draws of which is stated how many are false where nobody is flagged."""
 APART = 1_000_000
 """Between the seeds of draws and those of what is dealt out once more."""
 
@@ -172,36 +207,85 @@ def draw(chosen: Set, null: str, seed: int) -> pl.DataFrame:
     return calm.sample(fraction=0.8, seed=seed)
 
 
-def measure(chosen: Set, null: str, draws: int, now: frozenset[str]) -> dict[str, float]:
-    """A row; ``now`` are the accounts flagged in the set as it is."""
-    flags: list[Flags] = []
-    by_q, accounts = 0.0, 0
-    for seed in range(draws):
-        drawn = draw(chosen, null, seed)
-        found = chosen.analyse(drawn)
-        flags.append(Flags.of(found))
-        by_q += found.tested.expected_false_accounts
-        accounts += drawn["author"].n_unique()
-    flagged = [each.flagged for each in flags]
-    total = sum(map(len, flagged))
-    said = range(draws if total else min(LOOK, draws))
-    stated = by_timing = 0
-    for seed in said:
-        drawn, again = draw(chosen, null, seed), [APART + seed]
-        (counted,) = measure_false_accounts(drawn, flags[seed], chosen.analyse, again).draws
-        stated += counted.newly + counted.again
-        by_timing += counted.by_timing
-    known = chosen.arranged | now
-    return {
-        "accounts": round(accounts / draws),
-        "mean": total / draws,
-        "most": max(map(len, flagged)),
-        "share": total / accounts,
-        "known": sum(len(those & known) for those in flagged) / draws,
-        "by_timing": by_timing / len(said),
-        "stated": stated / len(said),
-        "by_q": by_q / draws,
-    }
+@dataclass(frozen=True)
+class Draw:
+    """What one draw gave: accounts, and what is stated of it from a draw of its own."""
+
+    set: str
+    null: str
+    seed: int
+    version: str
+    accounts: int
+    flagged: int
+    known: int
+    by_q: float
+    stated: int
+    by_timing: int
+    same_group: int
+
+
+Kept: TypeAlias = dict[tuple[str, str, int], Draw]
+
+
+def measure(name: str, chosen: Set, null: str, seed: int, now: frozenset[str]) -> Draw:
+    """A draw; ``now`` are the accounts flagged in the set as it is."""
+    drawn = draw(chosen, null, seed)
+    found = chosen.analyse(drawn)
+    flags = Flags.of(found)
+    measured = measure_false_accounts(drawn, flags, chosen.analyse, [APART + seed])
+    (counted,) = measured.draws
+    return Draw(
+        name,
+        null,
+        seed,
+        VERSION,
+        drawn["author"].n_unique(),
+        len(flags.flagged),
+        len(flags.flagged & (chosen.arranged | now)),
+        found.tested.expected_false_accounts,
+        counted.newly + counted.again,
+        counted.by_timing,
+        counted.same_group,
+    )
+
+
+def row(draws: Sequence[Draw]) -> str:
+    """A line of the table."""
+    flagged, accounts = [d.flagged for d in draws], float(np.mean([d.accounts for d in draws]))
+    stated = [d.stated for d in draws]
+    low, high = (bound / accounts for bound in interval(flagged))
+    share = float(np.mean(flagged)) / accounts
+    cells = (
+        draws[0].set,
+        draws[0].null,
+        f"{len(draws)}",
+        f"{accounts:.0f}",
+        f"{np.mean(flagged):.2f} ({max(flagged)})",
+        f"{share:.3%} ({low:.3%} to {high:.3%})",
+        f"{np.mean([d.known for d in draws]):.2f}",
+        f"{np.mean([d.by_timing for d in draws]):.2f}",
+        f"{np.mean([d.same_group for d in draws]):.2f}",
+        f"{np.mean(stated):.2f}",
+        ratio(stated, flagged),
+        f"{np.mean([d.by_q for d in draws]):.4f}",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def ratio(stated: Sequence[int], flagged: Sequence[int]) -> str:
+    """Stated by flagged, and its 95 % interval: that of a share (Clopper & Pearson 1934) of counts
+    that come `TOGETHER` at least."""
+    one, other = float(sum(stated)), float(sum(flagged))
+    if not other:
+        return "-" if not one else "nobody flagged"
+    spread = float(TOGETHER)
+    for counts, total in ((stated, one), (flagged, other)):
+        if total and len(counts) > 1:
+            spread = max(spread, float(np.var(counts, ddof=1)) * len(counts) / total)
+    a, b = one / spread, other / spread
+    low = float(betaincinv(a, b + 1, 0.025)) if a else 0.0
+    high = float(betaincinv(a + 1, b, 0.975))
+    return f"{one / other:.2f} ({low / (1 - low):.2f} to {high / (1 - high):.2f})"
 
 
 def main() -> None:
@@ -212,24 +296,42 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--nulls", default=",".join(NULLS))
+    parser.add_argument("--keep", type=Path, help="a file of draws, one JSON object a line")
     asked = parser.parse_args()
+    kept = read_kept(asked.keep)
     print("| set | null | draws | accounts | flagged, mean (most) | share | known | by timing "
-          "| stated | ratio | by q |")  # fmt: skip
-    print(f"|{' --- |' * 11}")
+          "| same group | stated | by flagged | by q |")  # fmt: skip
+    print(f"|{' --- |' * 12}")
     for name in asked.sets.split(","):
-        chosen = SETS[name]()
-        now = chosen.analyse(chosen.frame).flagged
+        chosen = now = None
         for null in asked.nulls.split(","):
-            if null == "organic" and not chosen.known:
+            if null == "organic" and name == "shares":  # nobody knows who is arranged
                 continue
-            row = measure(chosen, null, asked.draws, now)
-            ratio = f"{row['stated'] / row['mean']:.2f}" if row["mean"] else "-"
-            print(
-                f"| {name} | {null} | {asked.draws} | {row['accounts']} | {row['mean']:.2f} "
-                f"({row['most']}) | {row['share']:.4%} | {row['known']:.2f} | "
-                f"{row['by_timing']:.2f} | {row['stated']:.2f} | {ratio} | {row['by_q']:.4f} |",
-                flush=True,
-            )
+            draws = []
+            for seed in range(asked.draws):
+                if (name, null, seed) not in kept:
+                    chosen = chosen or SETS[name]()
+                    now = chosen.analyse(chosen.frame).flagged if now is None else now
+                    kept[name, null, seed] = measure(name, chosen, null, seed, now)
+                    keep(asked.keep, kept[name, null, seed])
+                draws.append(kept[name, null, seed])
+            print(row(draws), flush=True)
+
+
+def read_kept(path: Path | None) -> Kept:
+    """Draws of this version of the method that were kept before."""
+    if path is None or not path.exists():
+        return {}
+    lines = path.read_text(encoding="utf-8").splitlines()
+    draws = [Draw(**json.loads(line)) for line in lines]
+    return {(d.set, d.null, d.seed): d for d in draws if d.version == VERSION}
+
+
+def keep(path: Path | None, drawn: Draw) -> None:
+    """Append a draw."""
+    if path is not None:
+        with path.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(asdict(drawn)) + "\n")
 
 
 if __name__ == "__main__":

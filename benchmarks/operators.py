@@ -37,7 +37,7 @@ import json
 import random
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +88,15 @@ def mix(
     chosen = _choose_accounts({row["author"] for row in ira}, accounts, seed)
     ira = [row for row in ira if row["author"] in chosen]
     drawn = random.Random(seed).sample(ira, min(trolls, len(ira))) if trolls else ira
+    return among_others(drawn, days, folder)
+
+
+def among_others(
+    trolls: Iterable[Row], days: float, folder: Path = DATA
+) -> tuple[pl.DataFrame, set[str]]:
+    """Posts of trolls among ordinary ones, and those of candidates of as many ``days``."""
     others = [*_to_end(read_x24(folder), "x"), *_to_end(_candidates(folder), "f", days)]
-    posts = [*_to_end(drawn, "t"), *others]
+    posts = [*_to_end(trolls, "t"), *others]
     frame = pl.DataFrame(posts, infer_schema_length=None)
     return frame.pipe(_with_copies), {row["author"] for row in posts if row["id"][0] == "t"}
 
@@ -100,7 +107,7 @@ def _choose_accounts(names: set[str], accounts: int, seed: int) -> set[str]:
     return set(ordered[: accounts or None])
 
 
-def _to_end(rows: Sequence[Row] | Iterator[Row], mark: str, days: float | None = None) -> list[Row]:
+def _to_end(rows: Iterable[Row], mark: str, days: float | None = None) -> list[Row]:
     """Rows moved by whole days so that the last one is on the day 0, with ids of their own.
 
     Of the last ``days`` days, where they are given.

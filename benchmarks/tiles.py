@@ -65,11 +65,7 @@ def read_ira(folder: Path) -> Iterator[dict[str, Any]]:
     """The posts of the trolls: ``id, author, time`` (s), ``text, lang, repost_of``."""
     for number, row in enumerate(read_rows(folder / "ira_2016_aug_sep.csv.gz")):
         text = row["content"]
-        target = (
-            hashlib.sha256(_RETWEET.sub("", text).encode()).hexdigest()[:16]
-            if row["retweet"] == "1"
-            else None
-        )
+        target = repost_target(text) if row["retweet"] == "1" else None
         yield {
             "id": number,
             "author": row["author_id"],
@@ -78,6 +74,11 @@ def read_ira(folder: Path) -> Iterator[dict[str, Any]]:
             "lang": "und",
             "repost_of": target,
         }
+
+
+def repost_target(text: str) -> str:
+    """What a retweet stands on, in data without ids of retweeted posts: a digest of its text."""
+    return hashlib.sha256(_RETWEET.sub("", text).encode()).hexdigest()[:16]
 
 
 def read_x24(folder: Path) -> Iterator[dict[str, Any]]:

@@ -29,7 +29,8 @@ from graph.coordination.left_out import list_left_out
 from graph.coordination.pair_tests import PairTests
 from graph.coordination.readings import load_readings
 from graph.coordination.readings.base import CROWD, GroupEvidence, Reading
-from graph.coordination.readings.carrying import Carrying, compare_carrying
+from graph.coordination.readings.chance.carrying import Carrying, compare_carrying
+from graph.coordination.readings.chance.times import compare_times
 from graph.coordination.readings.explain import choose_readings, explain
 from graph.coordination.readings.hours import (
     CHANCE,
@@ -123,6 +124,7 @@ class _Assembly:
         weights: by cluster, pair -> how much of what they did they did together.
         posts_of: by account, number of its posts.
         hours: by cluster, it beside the others who posted in the same hours.
+        times: by cluster, what it shares at any time, and how much of that is near.
         returned: by account of a crowd, the part of the crowd's bursts that it joined.
     """
 
@@ -177,6 +179,7 @@ class _Assembly:
         self.hours = compare_hours(
             posts, tests.families, self.groups, self.coactions, grouping.crowds
         )
+        self.times = compare_times(posts, tests.families, self.groups, tests.windows_ms)
         self.positions = layout(self.groups, self.weights, int(method.parameters["seed"]))
         of_members = posts.frame.filter(pl.col("account").is_in(list(self.group_of)))
         handles = of_members.select("account", "handle").drop_nulls()
@@ -315,6 +318,7 @@ class _Assembly:
             resolution_ms=posts.resolution_ms,
             hours=self.hours[number],
             carrying=self._carrying(number, events),
+            times=self.times[number],
         )
         readings = choose_readings(self.readings, self.tests.signals.values(), evidence)
         return tuple(explain(reading, evidence) for reading in readings)

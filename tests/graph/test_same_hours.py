@@ -12,7 +12,7 @@ import pytest
 from graph import coordinated_shares, find_coordination
 from graph.calibration.shuffling import shuffle_contents
 from graph.coordination.posts import prepare
-from graph.coordination.readings.carrying import compare_carrying
+from graph.coordination.readings.chance.carrying import compare_carrying
 from graph.coordination.readings.hours import SameHours, pairs_by_chance
 from graph.coordination.readings.same_hours import SameHours as Reading
 from graph.coordination.signals import load_signals, signal_names

@@ -24,6 +24,7 @@ READINGS: dict[str, str] = {
     "audience": "graph.coordination.readings.audience:Audience",
     "whole_population": "graph.coordination.readings.whole_population:WholePopulation",
     "scheduled_tool": "graph.coordination.readings.scheduled_tool:ScheduledTool",
+    "any_time": "graph.coordination.readings.any_time:AnyTime",
     "same_hours": "graph.coordination.readings.same_hours:SameHours",
 }
 """Name -> where it is, in the order in which they are tried."""

@@ -10,7 +10,8 @@ from typing import ClassVar
 
 import polars as pl
 
-from graph.coordination.readings.carrying import Carrying
+from graph.coordination.readings.chance.carrying import Carrying
+from graph.coordination.readings.chance.times import SameTimes
 from graph.coordination.readings.hours import SameHours
 from graph.coordination.signals.base import ObjectKind
 from tocsin.core.messages import Message
@@ -39,7 +40,8 @@ class GroupEvidence:
             others could share.
         resolution_ms: the step in which times are written.
         hours: the group beside the others who posted in the same hours.
-        carrying: what its posts carry, where moments are most of what it shares.
+        carrying: what its posts carry, where its moments matter.
+        times: what it shares at any time, and how much of that is near.
     """
 
     members: int
@@ -51,6 +53,7 @@ class GroupEvidence:
     resolution_ms: int
     hours: SameHours = SameHours()
     carrying: Carrying = Carrying()
+    times: SameTimes = SameTimes()
 
     @cached_property
     def kinds(self) -> frozenset[str]:
