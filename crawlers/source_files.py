@@ -138,7 +138,12 @@ def add_source(
         if url in source.start:
             raise ConfigError(Message("crawl.known", {"url": url[:200], "name": source.name}))
     name = _new_name(url, {source.name for source in known} | {p.stem for p in folder.iterdir()})
-    values = {"name": name, "spider": spider, "start": [url], "lawful_basis": lawful_basis}
+    values: dict[str, str | list[str]] = {
+        "name": name,
+        "spider": spider,
+        "start": [url],
+        "lawful_basis": lawful_basis,
+    }
     text = "".join(f"{key} = {_toml(value)}\n" for key, value in values.items() if value)
     with tempfile.TemporaryDirectory() as draft:
         path = Path(draft) / f"{name}.toml"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dashboard import sanitize
 from dashboard.components import markup
+from dashboard.components.figures import PageTable
 from dashboard.components.narrative_counts import NarrativeCount
 from dashboard.components.sentences import clause_as_sentence
 from index.analysis import lacking
@@ -89,3 +91,31 @@ def language_shares(languages: Mapping[str, int]) -> list[tuple[str, float]]:
     by_count = sorted(languages.items(), key=lambda item: (-item[1], item[0]))
     shares = [(code, count / total) for code, count in by_count[:MAX_LANGUAGES]]
     return [(code, share) for code, share in shares if share >= MIN_LANGUAGE_SHARE]
+
+
+def narrative_file(rows: Sequence[NarrativeCount], words: Words, period: str) -> PageTable:
+    """All narratives that were found, also those that the page does not show."""
+    names = (*COLUMNS[:3], "before", "growth", "first", "last", "share", "terms", "id")
+    heads = {name: words(f"narratives.{name}") for name in names}
+
+    def row(one: NarrativeCount) -> dict[str, Any]:
+        narrative = one.narrative
+        languages = (
+            f"{words.known('language', code)} {words.percent(share)}"
+            for code, share in language_shares(narrative.languages)
+        )
+        return {
+            "label": narrative.headline(words.code),
+            "languages": ", ".join(languages),
+            "posts": one.posts,
+            "before": one.before,
+            "growth": one.growth,
+            "first": narrative.first_at,
+            "last": narrative.last_at,
+            "share": one.flagged_share,
+            "terms": ", ".join(narrative.terms),
+            "id": narrative.id,
+        }
+
+    told = [{heads[name]: value for name, value in row(one).items()} for one in rows]
+    return PageTable("narratives", words("narratives.title"), tuple(heads.values()), told, period)

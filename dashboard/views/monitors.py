@@ -16,6 +16,7 @@ import streamlit as st
 from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
 from dashboard.components import markup
+from dashboard.components.figures import PageTable, offer
 from dashboard.url_state import QueryParameter
 from tocsin.core.errors import TocsinError
 from tocsin.core.findings import rfc3339_or_none
@@ -103,11 +104,26 @@ def _list(
         rows += markup.table_row(cells, heads)
     st.html(markup.section_heading(words("monitors_page.watched")))
     st.html(markup.table(heads, rows, right=(5,)))
+    offer(context, _file(monitors, heads, words))
     if state["waiting"] or state["given_up"]:
         said = Message(
             "monitors_page.waiting", {"n": state["waiting"], "given_up": state["given_up"]}
         )
         st.html(markup.soft_paragraph(words.say(said)))
+
+
+def _file(monitors: Sequence[Mapping[str, Any]], heads: Sequence[str], words: Words) -> PageTable:
+    """The monitors with their state and how often each rang."""
+
+    def row(one: Mapping[str, Any]) -> dict[str, Any]:
+        rules = ", ".join(words(f"monitors_page.rule.{name}") for name in one["rules"])
+        state = words(f"monitor.state.{one['state']}")
+        channels = ", ".join(one["channels"])
+        values = (one["title"], state, one["query"], rules, channels, one["alerts"])
+        return dict(zip(heads, values, strict=True))
+
+    rows = [row(one) for one in monitors]
+    return PageTable("monitors", words("monitors_page.watched"), heads, rows)
 
 
 def _alerts(context: ViewContext) -> None:
@@ -214,10 +230,6 @@ def _report(context: ViewContext, monitors: Sequence[Mapping[str, Any]]) -> None
     newest = context.queries.state.stats.newest_at
     st.html(markup.section_heading(words("monitors_page.report"), words("monitors_page.report_of")))
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
-    kind = row.selectbox(
-        words("monitors_page.format"), list(FORMATS), format_func=str.upper, key="report_format",
-        width=140,
-    )  # fmt: skip
     period = row.selectbox(
         words("monitors_page.period"), list(PERIODS), key="report_period", width=200,
         format_func=lambda name: words(f"monitors_page.periods.{name}"),
@@ -229,20 +241,25 @@ def _report(context: ViewContext, monitors: Sequence[Mapping[str, Any]]) -> None
     )  # fmt: skip
     days = PERIODS[period]
     since = newest - timedelta(days=days) if newest is not None and days else None
-    asked = {"format": kind, "language": words.code, "since": rfc3339_or_none(since),
-             "monitor": of or None}  # fmt: skip
+    asked = {"language": words.code, "since": rfc3339_or_none(since), "monitor": of or None}
     subject = json.dumps(asked)
-    if row.button(words("monitors_page.make"), icon=":material/description:", key="make_report"):
+    st.html(f'<p class="t-soft">{html.escape(words("monitors_page.make"))}</p>')
+    formats = st.container(horizontal=True, gap="small")
+    for kind in FORMATS:
+        pressed = formats.button(kind.upper(), icon=":material/description:", key=f"make_{kind}")
+        if not pressed:
+            continue
         try:
             with st.spinner(words("monitors_page.making")):
-                made = answer("report", context.workspace, context.queries.index, subject)
+                told = json.dumps(asked | {"format": kind})
+                made = answer("report", context.workspace, context.queries.index, told)
         except TocsinError as error:
             st.html(_alert(words.say(error.located)))
             return
-        st.session_state["report"] = subject, made["name"], made["data"]
+        st.session_state["report"] = subject, made["name"], made["data"], FORMATS[kind]
     held = st.session_state.get("report")
     if held is not None and held[0] == subject:
         st.download_button(
-            words("monitors_page.download", name=held[1]), held[2], held[1], FORMATS[kind],
+            words("monitors_page.download", name=held[1]), held[2], held[1], held[3],
             icon=":material/download:",
         )  # fmt: skip

@@ -13,13 +13,14 @@ from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
 from dashboard.components import frame, markup, volume
 from dashboard.components.account_names import quote_value
-from dashboard.components.figures import draw_volume
+from dashboard.components.figures import draw_volume, offer
 from dashboard.components.frame import Frame
 from dashboard.components.narrative_counts import NarrativeCount, count_narratives, matching
 from dashboard.components.narrative_edits import draw_edits, named
 from dashboard.components.narrative_table import (
     caveat_paragraphs,
     languages_line,
+    narrative_file,
     narrative_table,
 )
 from dashboard.url_state import QueryParameter
@@ -76,7 +77,7 @@ class NarrativesView:
         url_state.store(self.name, PARAMETERS)
         for caveat in caveat_paragraphs(queries.state.stats, narratives, words):
             st.html(caveat)
-        _list(context, count_narratives(queries, asked, with_pinned=True))
+        _list(context, count_narratives(queries, asked, with_pinned=True), asked)
 
 
 def _controls(context: ViewContext) -> None:
@@ -100,7 +101,7 @@ def _controls(context: ViewContext) -> None:
     )
 
 
-def _list(context: ViewContext, rows: list[NarrativeCount]) -> None:
+def _list(context: ViewContext, rows: list[NarrativeCount], asked: Frame) -> None:
     words = context.words
     wanted = str(st.session_state.get("find") or "")
     found = _sorted(matching(rows, wanted), str(st.session_state.get("sort") or "posts"))
@@ -116,6 +117,7 @@ def _list(context: ViewContext, rows: list[NarrativeCount]) -> None:
     ):
         shown = found[:MAX_SHOWN]
     st.html(narrative_table(shown, words))
+    offer(context, narrative_file(found, words, asked.said))
     if len(found) > MAX_SHOWN and len(shown) == MAX_SHOWN:
         st.caption(words("narratives.rest", n=words.number(len(found) - MAX_SHOWN)))
 

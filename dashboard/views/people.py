@@ -16,6 +16,7 @@ from dashboard.base import ViewContext
 from dashboard.components import frame, markup
 from dashboard.components.account_names import quote_value
 from dashboard.components.cluster import cluster_names
+from dashboard.components.figures import PageTable, offer
 from dashboard.components.frame import Frame
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.counts import count_values
@@ -135,6 +136,35 @@ def _ranking(context: ViewContext, ranked: Sequence[Influence], beside: _Beside)
     if len(ranked) > len(shown):
         st.caption(words("people.rest", n=words.number(len(ranked) - len(shown))))
     st.html(f'<p class="t-note">{html.escape(words("people.caveat"))}</p>')
+    offer(context, _file(context, ranked, beside))
+
+
+def _file(context: ViewContext, ranked: Sequence[Influence], beside: _Beside) -> PageTable:
+    """All ranks with their figures and reasons."""
+    words, queries = context.words, context.queries
+    groups = [*queries.clusters(), *queries.structures()]
+    named = cluster_names(groups, words)
+    member_of = {
+        member.id: named[group.id]
+        for group in reversed(groups)
+        if group.status == "flagged"
+        for member in group.accounts
+    }
+    names = context.display_names([one.account for one in ranked])
+    code = "rank_without" if beside.scope == "all" else "rank_with"
+    keys = ("rank", "account", "group", "score", "low", "high", code, "posts", "why")
+    heads = [words(f"people.column.{key}") for key in keys]
+
+    def row(rank: int, one: Influence) -> dict[str, object]:
+        posts = None if beside.seen is None else beside.seen.get(one.account)
+        why = " ".join(clause_as_sentence(reason, words) for reason in one.reasons)
+        group = member_of.get(one.account)
+        values = (rank, names[one.account], group, one.score, *one.interval,
+                  beside.ranks.get(one.account), posts, why)  # fmt: skip
+        return dict(zip(heads, values, strict=True))
+
+    rows = [row(rank, one) for rank, one in enumerate(ranked, start=1)]
+    return PageTable("people", words("people.title"), heads, rows, beside.asked.said)
 
 
 def _group_links(context: ViewContext) -> dict[str, str]:

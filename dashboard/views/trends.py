@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
 from dashboard.components import facets, frame, markup
-from dashboard.components.figures import Figure, Legend, draw
+from dashboard.components.figures import Figure, Legend, PageTable, draw, offer
 from dashboard.components.frame import Frame
 from dashboard.components.trends import charts, peaks
 from dashboard.components.trends.peaks import Peak
@@ -143,6 +143,7 @@ def _share_of_voice(context: ViewContext, asked: Frame, by: str, lines: str) -> 
     if note := markup.gap_note(gaps, words):
         st.caption(note)
     st.html(_table(division, label, asked, words))
+    offer(context, _file(division, label, title, asked, words))
     if asked.compare is not None:
         st.html(f'<p class="t-note">{html.escape(words("trends.interval"))}</p>')
 
@@ -178,6 +179,21 @@ def _table(division: Division, label: str, asked: Frame, words: Words) -> str:
     heads = [label, *(words(f"trends.{name}") for name in names)]
     body = "".join(_row(one, asked, heads, names, words) for one in division.counts)
     return markup.table(heads, body, css="t-trends", right=range(1, len(heads) - 1))
+
+
+def _file(division: Division, label: str, title: str, asked: Frame, words: Words) -> PageTable:
+    """The table of shares with the ends of its intervals, as numbers."""
+    names = ("posts", "share", "before", "moved", "low", "high", "reposts", "flagged")
+    heads = [label, *(words(f"trends.{name}") for name in names)]
+
+    def row(one: Count) -> dict[str, object]:
+        moved = (None, None, None) if one.moved is None else tuple(one.moved)
+        flagged = one.flagged / one.posts if one.posts else None
+        values = (one.slice.label, one.posts, one.share, one.before, *moved, one.reposts, flagged)
+        return dict(zip(heads, values, strict=True))
+
+    rows = [row(one) for one in division.counts]
+    return PageTable("shares", title, heads, rows, asked.said)
 
 
 def _row(one: Count, asked: Frame, heads: list[str], names: list[str], words: Words) -> str:

@@ -11,8 +11,9 @@ import pytest
 from dashboard.collection_gaps import Gap
 from dashboard.components import charts
 from dashboard.components.figures import Figure, Legend
-from dashboard.components.figures.drawing import as_csv, notes, table_html
+from dashboard.components.figures.drawing import table_html
 from dashboard.components.figures.exporting import as_png, as_svg, picture
+from dashboard.components.figures.tables import as_csv, notes
 from dashboard.components.theme import DARK, LIGHT
 from dashboard.components.volume import VolumeRow
 from tests.dashboard.pages import Visit, text

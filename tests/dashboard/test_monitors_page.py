@@ -75,6 +75,6 @@ def test_a_file_that_is_wrong_is_said(visit: Visit, own_world: World) -> None:
 def test_the_report_is_one_click_away(visit: Visit, own_world: World) -> None:
     watched(own_world)
     page = visit(own_world.home, "monitors", lang="fr")
-    made = page.button(key="make_report").click().run()
+    made = page.button(key="make_pptx").click().run()
     assert "Télécharger tocsin-" in text(made)
     assert not made.exception

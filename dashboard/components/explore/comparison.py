@@ -145,6 +145,7 @@ def _chart(
                 {
                     "t": start + number * width,
                     "end": start + (number + 1) * width,
+                    "low": 0,
                     "posts": posts,
                     "series": label,
                     "when": words.moment(starts[place]),
@@ -161,6 +162,7 @@ def _chart(
             x2="end:Q",
             y=alt.Y("posts:Q", title=words("chart.posts"),
                     axis=charts.count_axis(words, words("chart.posts"))),
+            y2="low:Q",
             color=alt.Color("series:N", legend=None,
                             scale=alt.Scale(domain=list(labels), range=colours.objects[:2])),
             tooltip=[

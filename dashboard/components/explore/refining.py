@@ -25,12 +25,13 @@ EXCLUDABLE = frozenset({"author", "domain", "hashtag", "source", "lang"})
 
 def draw(context: ViewContext, request: SearchRequest, page: Page, fields: Sequence[str]) -> None:
     """The most frequent values of each field, all of them on request, and what stands beside."""
+    if not page.total:
+        return
     words = context.words
     worth = tags.worth(context)
     heading = html.escape(words("explore.refine"))
     st.html(f'<h2 class="t-h" style="margin-top:0">{heading}</h2>')
-    if page.total:
-        _beside(context, request)
+    _beside(context, request)
     for field in fields:
         facet = page.facets.get(field)
         if facet is None or not facet.values:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import html
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -17,12 +16,11 @@ from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.figures import exporting
 from dashboard.components.figures.exporting import Legend
+from dashboard.components.figures.tables import buttons, notes
 from dashboard.components.theme import DARK, LIGHT, Palette
-from index.exports.tables import Dialect, Row, Table, write_csv_rows, write_workbook
-from index.exports.workbook import workbook_facts
+from index.exports.tables import Row
 from tocsin.core.language.words import Words
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_SHOWN = 200
 
 
@@ -111,19 +109,6 @@ def shown(value: Any, words: Words) -> str:
     return sanitize.single_line(str(value), 300)
 
 
-def notes(context: ViewContext, figure: Figure) -> list[str]:
-    """Where the figures come from and of when they are."""
-    words, stats = context.words, context.queries.state.stats
-    source = words(
-        "figure.source",
-        posts=words.n("posts", stats.documents),
-        as_of=words.moment(stats.newest_at),
-        made=words.moment(datetime.now(UTC)),
-        zone=words.zone_name(),
-    )
-    return [line for line in (figure.period, source) if line]
-
-
 def _files(context: ViewContext, figure: Figure) -> None:
     """The table behind a fold, and the files behind a button."""
     words = context.words
@@ -134,8 +119,6 @@ def _files(context: ViewContext, figure: Figure) -> None:
         for kind, mime, write in (
             ("png", "image/png", _png),
             ("svg", "image/svg+xml", _svg),
-            ("csv", "text/csv", as_csv),
-            ("xlsx", XLSX, _xlsx),
         ):
             st.download_button(
                 words(f"figure.{kind}"),
@@ -146,6 +129,7 @@ def _files(context: ViewContext, figure: Figure) -> None:
                 on_click="ignore",
                 type="tertiary",
             )
+        buttons(context, figure)
 
 
 def _picture(context: ViewContext, figure: Figure) -> Any:
@@ -164,20 +148,3 @@ def _png(context: ViewContext, figure: Figure) -> bytes:
 
 def _svg(context: ViewContext, figure: Figure) -> bytes:
     return exporting.as_svg(_picture(context, figure))
-
-
-def as_csv(context: ViewContext, figure: Figure) -> bytes:
-    """The table as the spreadsheets of the reader's language read CSV."""
-    out = io.StringIO(newline="")
-    write_csv_rows(out, figure.columns, figure.rows, Dialect.of(context.words.code))
-    return out.getvalue().encode("utf-8", "replace")
-
-
-def _xlsx(context: ViewContext, figure: Figure) -> bytes:
-    out = io.BytesIO()
-    facts = [
-        (figure.title, " ".join(notes(context, figure))),
-        *workbook_facts(context.queries.index, context.queries.people, context.words),
-    ]
-    write_workbook(out, [Table(figure.name, figure.columns, figure.rows)], facts)
-    return out.getvalue()

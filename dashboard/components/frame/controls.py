@@ -6,7 +6,7 @@ All of it stands in the address, and goes along from page to page.
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 import streamlit as st
@@ -57,6 +57,7 @@ class Frame:
         scope: which posts, by language, platform and flagged accounts; None for all.
         flagged: the posts of flagged accounts; None where there are none, or they are left out.
         address: what the address says of it, for links that lead to the same.
+        said: what is in force, in words.
     """
 
     period: str
@@ -66,6 +67,7 @@ class Frame:
     scope: Node | None
     flagged: Node | None
     address: dict[str, str]
+    said: str = ""
 
     def of(self, query: Node | None = None) -> Node:
         """The posts of a query (None: all) that the frame lets through."""
@@ -137,7 +139,8 @@ def ask(context: ViewContext, page: str, default: str = ALWAYS, *, followed: boo
         )
     url_state.store("frame", fields)
     frame = _frame(context, period or default, since, until, flagged, known)
-    st.html(f'<p class="t-note" role="status">{html.escape(_status(context, frame))}</p>')
+    frame = replace(frame, said=_status(context, frame))
+    st.html(f'<p class="t-note" role="status">{html.escape(frame.said)}</p>')
     return frame
 
 
