@@ -37,14 +37,6 @@ def answer(home: Path, *arguments: str) -> Any:
 pytestmark = pytest.mark.xdist_group("demo")  # one world, built once
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("demo") / "home"
-    report = answer(home, "demo", "--build-only")
-    assert Path(report["truth"]).is_file()
-    return home
-
-
 @pytest.mark.slow
 def test_everything_that_was_served_is_in_the_index(demo: Path) -> None:
     status = answer(demo, "status")
