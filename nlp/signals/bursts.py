@@ -21,7 +21,6 @@ the days counts as if others had used it. What it is worth on the stream at hand
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,9 +40,14 @@ _LOG_SERIES_MIXING = 1.5
 _SHRINKAGE = 30.0
 _SEASON_PRIOR = 5.0
 _FORGOTTEN = 0.02
+_MIN_COUNT = np.float32(1e-30)
 _MAX_P_VALUE = 1e-3
 _MAX_AUTHORS = 60
 """Authors above which the chances of new features are no longer told apart."""
+_LOOKED_UP = np.unique(
+    np.rint(np.append(np.arange(12), np.geomspace(12, _MAX_AUTHORS - 1, 10)))
+).astype(np.int64)
+"""Numbers of authors above the least for which chances are known: each, then ever fewer."""
 _MIN_DAYS_FOR_HOURS, _MIN_WEEKS_FOR_WEEKDAYS = 4, 3
 
 
@@ -100,10 +104,11 @@ class _History:
         """Faded counts of the codes below ``size``."""
         return self._counts[: self.size]
 
-    def weight(self, codes: Longs, discount: float) -> Floats:
+    def weight(self, codes: Longs | slice, discount: float) -> Floats:
         """Faded counts, less the chance of having been seen at all (`BurstDetector._discount`)."""
-        counts = self._counts[codes].astype(np.float64)
-        return np.maximum(counts - discount * self._first[codes], _MIN_WEIGHT)
+        weight = self._counts[codes].astype(np.float64)
+        weight -= discount * self._first[codes]
+        return np.maximum(weight, _MIN_WEIGHT, out=weight)
 
     def add(self, codes: Longs, counts: Floats, exposure: float) -> None:
         if len(codes):
@@ -127,6 +132,7 @@ class BurstDetector:
             their seasons are kept. All codes where None.
         multiplicity: how many features each code stands for, float64 (features,); one where None
             (`nlp.signals.rare_features`).
+        names: what each code is called in bursts, rising; itself where None.
         window: slots that each count is over; the windows of neighbouring slots overlap.
         delay: slots by which the past ends before the window does. What grows steadily would
             otherwise be its own past.
@@ -141,6 +147,7 @@ class BurstDetector:
         min_authors: int,
         frequent_codes: Longs | None = None,
         multiplicity: Floats | None = None,
+        names: Longs | None = None,
         window: int = 1,
         delay: int = 0,
         half_life_days: float = HALF_LIFE_DAYS,
@@ -156,6 +163,7 @@ class BurstDetector:
         self._keep = keep
         self.history = _History(features, keep)
         self._multiplicity = np.ones(features) if multiplicity is None else multiplicity
+        self._names = np.arange(features) if names is None else names
         # position of each code in the seasonal histories, -1 where it has none
         self._position = np.full(features, -1, np.int32)
         tested = features if frequent_codes is None else len(frequent_codes)
@@ -170,8 +178,12 @@ class BurstDetector:
             self._by_hour = [_SeasonalHistory(tested, keep_a_day) for _ in range(hours)]
             self._by_weekday = [_SeasonalHistory(tested, keep_a_week) for _ in range(7)]
         self._total = np.zeros(features, np.int32)
+        # how many features were seen once, how many twice
+        self._seen_once = self._seen_twice = 0.0
         self._excess = np.zeros(features)
         self._squares = np.zeros(features)
+        self._observed = np.zeros(features)
+        self._pooled: float | None = None
         self._new_by_authors = np.zeros(4)
         self._discount = 0.0
 
@@ -220,40 +232,38 @@ class BurstDetector:
         above = np.flatnonzero((p <= _MAX_P_VALUE) & (counts > expected))
         if not len(above):
             return []
-        false_positives = self._false_positives(exposure, number_of_new, float(p[above].min()))
+        rates = self._false_positives(exposure, number_of_new, p[above]) * self._tests_a_day
         bursts = [
             Burst(
-                code=int(codes[i]),
+                code=int(self._names[codes[i]]),
                 authors=int(counts[i]),
                 expected=float(expected[i]),
                 p_value=float(p[i]),
-                nominal_rate=false_positives(float(p[i])) * self._tests_a_day,
+                nominal_rate=rate,
                 is_new=bool(new[i]),
                 hours=self.hours,
             )
-            for i in above
+            for i, rate in zip(above.tolist(), rates.tolist(), strict=True)
         ]
         return sorted(bursts, key=lambda burst: (burst.p_value, burst.code))
 
-    def _false_positives(
-        self, exposure: float, number_of_new: float, least: float
-    ) -> Callable[[float], float]:
-        """p-value -> how many features are expected to reach it in this tick by accident.
-
-        It is asked for p-values of ``least`` or more.
-        """
-        alive = np.flatnonzero(self.history.counts > _FORGOTTEN)
-        log_weight = np.log2(self.history.weight(alive, self._discount))
-        log_variance = np.log2(self._relative_variance(alive) + 1e-3)
+    def _false_positives(self, exposure: float, number_of_new: float, p_values: Floats) -> Floats:
+        """How many features are expected to reach each p-value in this tick by accident."""
+        least = p_values.min()
         # features with like pasts have like chances: they are counted in bins of both logarithms
-        weight_bin = np.rint(log_weight * 3).astype(np.int64)
-        variance_bin = np.rint(log_variance).astype(np.int64)
-        min_weight, min_variance = int(weight_bin.min(initial=0)), int(variance_bin.min(initial=0))
+        known = slice(self.history.size)
+        weight_bin = _rounded_log2(self.history.weight(known, self._discount), 3)
+        variance_bin = _rounded_log2(self._relative_variance(known) + 1e-3, 1)
+        min_weight = int(weight_bin.min(initial=0))
+        min_variance = int(variance_bin.min(initial=0))
         width = int(variance_bin.max(initial=0)) - min_variance + 1
-        number = np.bincount(
-            (weight_bin - min_weight) * width + variance_bin - min_variance,
-            self._multiplicity[alive],
-        )
+        place = weight_bin
+        place -= min_weight
+        place *= width
+        place += variance_bin
+        place -= min_variance
+        alive = np.where(self.history.counts > _FORGOTTEN, self._multiplicity[known], 0.0)
+        number = np.bincount(place.astype(np.intp), alive)
         bins = np.flatnonzero(number)
         number = number[bins]
         weight = 2 ** ((bins // width + min_weight) / 3)
@@ -262,9 +272,7 @@ class BurstDetector:
         shape = 1 / (1 / weight + variance)
         # tails (bins + 1, authors): the chance of a feature of each bin to reach each number of
         # authors, and in the last row that of a new feature
-        # each, then ever fewer numbers of authors: they are looked up, not added
-        above = np.unique(np.rint(np.append(np.arange(12), np.geomspace(12, _MAX_AUTHORS - 1, 10))))
-        authors = self.min_authors + above.astype(np.int64)
+        authors = self.min_authors + _LOOKED_UP
         tails = np.zeros((len(bins) + 1, len(authors)))
         tails[-1] = np.append(self._log_series(), [0.0] * self.min_authors)[authors - 1]
         open_bins = np.arange(len(bins))
@@ -276,13 +284,13 @@ class BurstDetector:
                 break
         number = np.append(number, number_of_new)
 
-        def sum_at(p: float) -> float:
-            reaching = tails <= p
-            first = np.argmax(reaching, axis=1)
-            chance = np.where(reaching.any(axis=1), tails[np.arange(len(tails)), first], 0.0)
-            return float((chance * number).sum())
-
-        return sum_at
+        # the chances of a bin fall with the number of authors: the first that is small enough
+        first = np.zeros((len(p_values), len(tails)), np.intp)
+        for column in tails.T:
+            first += column > p_values[:, None]
+        closed = np.append(tails, np.zeros((len(tails), 1)), axis=1)
+        chance = closed[np.arange(len(tails)), first]
+        return np.asarray((chance * number).sum(axis=1), np.float64)
 
     def _expected(self, slot: int, codes: Longs, exposure: float) -> Floats:
         """Expected authors; more where the same hours or weekdays have shown more."""
@@ -300,11 +308,7 @@ class BurstDetector:
 
         n1 / (n1 + 2 n2), as Kneser & Ney (1995) discount rare counts.
         """
-        totals = self._total[: self.history.size]
-        once, twice = (
-            float(self._multiplicity[: self.history.size][totals == n].sum()) for n in (1, 2)
-        )
-        return once / max(once + 2 * twice, 1)
+        return self._seen_once / max(self._seen_once + 2 * self._seen_twice, 1)
 
     def _tail(self, codes: Longs, counts: Longs, mean: Floats) -> Floats:
         """P(count or more) under the past."""
@@ -312,13 +316,14 @@ class BurstDetector:
         shape = 1.0 / (1.0 / weight + self._relative_variance(codes))
         return _at_least(counts, shape, mean)
 
-    def _relative_variance(self, codes: Longs) -> Floats:
+    def _relative_variance(self, codes: Longs | slice) -> Floats:
         """Variance of a feature's rate over time, relative to the rate squared."""
-        excess, squares = self._excess @ self._multiplicity, self._squares @ self._multiplicity
-        pooled = max(float(excess) / max(float(squares), 1.0), 0.0)
-        excess = self._excess[codes] + _SHRINKAGE * pooled
-        variance: Floats = np.maximum(excess / (self._squares[codes] + _SHRINKAGE), 0.0)
-        return variance
+        if self._pooled is None:  # of all features, until more is learnt
+            excess, squares = self._excess @ self._multiplicity, self._squares @ self._multiplicity
+            self._pooled = max(float(excess) / max(float(squares), 1.0), 0.0)
+        variance = self._excess[codes] + _SHRINKAGE * self._pooled
+        variance /= self._squares[codes] + _SHRINKAGE
+        return np.maximum(variance, 0.0, out=variance)
 
     def _log_series(self) -> Floats:
         """P(k authors or more) of a new feature, for k = 1, 2, ...
@@ -353,7 +358,7 @@ class BurstDetector:
         exposure = float(values @ self._multiplicity[codes])
         if self.history.slots and exposure:
             self._learn_variance(codes, values, exposure)
-        self._total[codes] += counts
+        self._count(codes, counts)
         # what stands in several windows counts once in all of them together
         values, exposure = values / self._window, exposure / self._window
         self.history.add(codes, values, exposure)
@@ -363,22 +368,47 @@ class BurstDetector:
             self._by_hour[self._hour(slot)].add(positions[kept], values[kept], exposure)
             self._by_weekday[self._weekday(slot)].add(positions[kept], values[kept], exposure)
 
+    def _count(self, codes: Longs, counts: Longs) -> None:
+        """Add to what was seen so far; multiplicities are whole numbers, whose sums are exact."""
+        before = self._total[codes]
+        after = before + counts
+        self._total[codes] = after
+        small = np.flatnonzero((before <= 2) & (counts > 0))
+        before, after = before[small], after[small]
+        weight = self._multiplicity[codes[small]]
+        self._seen_once += float(weight[after == 1].sum() - weight[before == 1].sum())
+        self._seen_twice += float(weight[after == 2].sum() - weight[before == 2].sum())
+
     def _learn_variance(self, codes: Longs, values: Floats, exposure: float) -> None:
         history = self.history
         mean = history.counts * (exposure / max(history.exposure, 1.0))
-        frequent = np.flatnonzero(mean > 0.05)
-        known = codes < len(mean)
-        observed = np.zeros(len(mean))
-        observed[codes[known]] = values[known]
+        size = len(mean)
+        frequent = mean > 0.05
+        self._observed[codes] = values
+        excess = self._observed[:size] - mean
+        self._observed[codes] = 0.0
+        excess *= excess
+        squares = mean * mean
         # by how much the count was off, beyond a Poisson count's variance and the rate's
         # uncertainty
-        usual = mean[frequent] + mean[frequent] ** 2 / history.counts[frequent]
-        self._excess[: len(mean)] *= self._keep
-        self._squares[: len(mean)] *= self._keep
-        self._excess[frequent] += (observed[frequent] - mean[frequent]) ** 2 - usual
-        self._squares[frequent] += mean[frequent] ** 2
+        excess -= squares / np.maximum(history.counts, _MIN_COUNT) + mean
+        # nothing is learnt of features that are too rare: they add zeros, which is quicker than to
+        # pick the others
+        excess *= frequent
+        squares *= frequent
+        for held, learnt in ((self._excess[:size], excess), (self._squares[:size], squares)):
+            held *= self._keep
+            held += learnt
+        self._pooled = None
 
 
 def _at_least(count: NDArray[Any], shape: Floats, mean: Floats) -> Floats:
     """P(count or more) of a negative binomial, by the incomplete beta function."""
     return np.asarray(betainc(count, shape, mean / (shape + mean)), np.float64)
+
+
+def _rounded_log2(values: Floats, times: int) -> Floats:
+    """The whole number next to so many times the logarithm; in place of the values."""
+    np.log2(values, out=values)
+    values *= times
+    return np.rint(values, out=values)

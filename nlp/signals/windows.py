@@ -9,7 +9,7 @@ alarms.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,11 +95,13 @@ class SlidingCounts:
     def of_step(self, step: int) -> tuple[Longs, Longs]:
         """Codes and numbers of authors of the window that ends with a step."""
         authors, texts = self._authors.until(step), self._texts.until(step)
-        codes = np.flatnonzero(authors)
-        authors, texts = authors[codes].astype(np.int64), texts[codes].astype(np.int64)
-        repeating = np.maximum(authors - texts, 0)
-        damped = np.where(authors > texts, texts + np.floor(np.log2(repeating + 1)), authors)
-        return codes, damped.astype(np.int64)
+        codes = np.flatnonzero(authors != 0)
+        damped: Longs = authors[codes].astype(np.int64)
+        texts_of = texts[codes].astype(np.int64)
+        repeating = np.flatnonzero(damped > texts_of)
+        beyond = damped[repeating] - texts_of[repeating]
+        damped[repeating] = texts_of[repeating] + np.floor(np.log2(beyond + 1)).astype(np.int64)
+        return codes.astype(np.int64), damped
 
 
 class _Changes:
@@ -169,11 +171,11 @@ class ScaleRun:
             min_authors=min_authors,
             frequent_codes=classes.frequent,
             multiplicity=classes.multiplicity,
+            names=classes.codes,
             window=scale.window,
             delay=scale.delay,
             half_life_days=scale.half_life_days,
         )
-        self._codes = classes.codes
         self.hours = self._detector.hours
 
     def step(self, slot: int, *, testing: bool) -> list[Burst]:
@@ -181,8 +183,7 @@ class ScaleRun:
         if (slot + 1) % self.scale.ticks:
             return []
         step = slot // self.scale.ticks
-        bursts = self._detector.step(step, *self._counts.of_step(step), testing=testing)
-        return [replace(burst, code=int(self._codes[burst.code])) for burst in bursts]
+        return self._detector.step(step, *self._counts.of_step(step), testing=testing)
 
     def rows(self, slot: int, rows: Longs) -> Longs:
         """Those of some rows that lie in the window that ends with a slot."""
