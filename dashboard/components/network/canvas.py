@@ -78,7 +78,7 @@ def arguments(look: Look, words: Words, colours: Palette, selected: str) -> dict
             "border": colours.border,
             "accent": colours.accent,
             "calm": colours.calm,
-            "line": _mixed(colours.slate, colours.background, 0.35),
+            "line": _mixed(colours.slate, colours.background, 0.5),
             "near": _mixed(colours.ink, colours.background, 0.6),
         },
         "words": {

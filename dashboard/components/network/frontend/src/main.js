@@ -33,7 +33,7 @@ function fill(args) {
     graph.addNode(key, { label, x, y, size, color: args.colours[colour], forceLabel: named });
   }
   for (const [a, b, weight] of args.edges) {
-    graph.addEdge(args.nodes[a][0], args.nodes[b][0], { size: 0.4 + 2 * weight });
+    graph.addEdge(args.nodes[a][0], args.nodes[b][0], { size: 0.9 + 2.2 * Math.sqrt(weight) });
   }
 }
 
