@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tocsin.core.findings import Tested
 from tocsin.core.language.words import Words
-from tocsin.core.shared_objects import describe_signal
+from tocsin.core.shared_objects import describe_signal, within_one_step
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class SignalWords:
     def count(self, signal: str, n: int) -> str:
         """Counted objects of a signal: ``7 pages``."""
         return self.words.say(describe_signal(self.tested, signal).objects.filled(n=n))
+
+    def apart(self, seconds: float) -> str:
+        """How near in time two posts are, no finer than the run's times: ``8 s``."""
+        less = within_one_step(seconds, self.tested)
+        return self.words.duration(seconds) if less is None else self.words.say(less)
 
     def object_kind(self, signal: str) -> str:
         """How an object of the signal is shown; empty where the run did not say."""

@@ -52,6 +52,7 @@ from tocsin.core.findings import (
     Tie,
 )
 from tocsin.core.messages import Message
+from tocsin.core.shared_objects import less_than_step
 
 Marks = Mapping[str, Mapping[str, Any]]
 """Subject (cluster name or account id) -> ``{"mark": benign | suspect | unsure}``."""
@@ -391,7 +392,7 @@ class _Assembly:
             {
                 "n": len(self.groups[number]),
                 "parts": parts,
-                "span": _span(float(str(median or 0.0))),
+                "span": _span(float(str(median or 0.0)), step),
             },
         )
         fitting = {explanation.kind for explanation in explanations if explanation.fits}
@@ -414,7 +415,9 @@ def _of_the_group(events: pl.DataFrame, members: int) -> pl.DataFrame:
     return events.filter(enough)
 
 
-def _span(seconds: float) -> Message:
+def _span(seconds: float, resolution_ms: int) -> Message:
+    if (less := less_than_step(seconds, resolution_ms // 1000)) is not None:
+        return less
     if seconds < _MINUTES_FROM:
         return Message("coordinated.seconds", {"value": seconds})
     return Message("coordinated.minutes", {"value": seconds / 60})

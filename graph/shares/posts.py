@@ -28,6 +28,8 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 """Kind of object -> what a table calls it."""
 _POST = r"^(\d{15,20}|at://\S+|t\d_\w+)$"
+_ADDRESS = r"^(\S+://\S*\s*)+$"
+"""One address or several; a text with a link in it is a text."""
 _MEDIA = r"(?i)^[\w./-]+\.(jpe?g|png|gif|webp|mp4)$"
 _DOMAIN = r"(?i)^([\w-]+\.)+[a-z]{2,}(/\S*)?$"
 _POINTERS = {"repost": "repost_of", "reply": "reply_to", "quote": "quote_of"}
@@ -183,7 +185,7 @@ def _kind() -> pl.Expr:
     looks = (
         pl.when(shared.str.contains(_POST))
         .then(pl.lit("repost"))
-        .when(shared.str.contains("://", literal=True))
+        .when(shared.str.contains(_ADDRESS))
         .then(pl.lit("link"))
         .when(shared.str.contains(_MEDIA))
         .then(pl.lit("media"))

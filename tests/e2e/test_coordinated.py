@@ -165,11 +165,55 @@ def test_posts_of_a_known_format_are_read_too(tmp_path: Path) -> None:
         ("lien", "compte", "date"), ("URL", "User Name", "Created"),
         ("object_id", "id_user", "timestamp_share"), ("Shared URL", "Auteur", "Publié le"),
         ("enlace", "usuario", "fecha"), ("Link", "Konto", "Zeit"),
+        ("Lien partagé", "Nom de la page", "Date de publication"),
+        ("Link", "Page Name", "Post Created"),
     ],
 )  # fmt: skip
 def test_headers_that_people_write_are_known(tmp_path: Path, names: tuple[str, ...]) -> None:
     path = write(planted("https://s.example/{}"), tmp_path / "t.csv", (*names, "nr"))
     assert flagged(call(tmp_path / "none", str(path))) == PUSHERS
+
+
+def test_posts_of_no_platform_are_named_as_in_the_file_and_show_what_was_copied(
+    tmp_path: Path,
+) -> None:
+    rows = planted("Wake up and read this, number {}")
+    path = write(rows, tmp_path / "posts.csv", ("message", "user_id", "timestamp", "message_id"))
+    document = call(tmp_path / "none", str(path))
+    assert flagged(document) == PUSHERS
+    copied = {row["object"] for row in document["evidence"] if row["signal"] == "copy"}
+    assert copied <= {what for what, _, _ in rows}
+    assert copied
+
+
+def test_texts_with_a_link_in_them_are_texts(tmp_path: Path) -> None:
+    path = write(planted("Read this now: https://s.example/{}"), tmp_path / "texts.csv")
+    document = call(tmp_path / "none", str(path))
+    assert list(document["shares"]["kinds"]) == ["text"]
+    assert flagged(document) == PUSHERS
+    addresses = write(planted("https://s.example/{}"), tmp_path / "addresses.csv")
+    assert list(call(tmp_path / "none", str(addresses))["shares"]["kinds"]) == ["link"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "less"), [("", "less than a minute"), ("fr", "moins d’une minute")]
+)
+def test_times_to_the_minute_say_nothing_of_seconds(tmp_path: Path, lang: str, less: str) -> None:
+    def minute(at: int) -> str:
+        return datetime.fromtimestamp(at // 300 * 300, UTC).strftime("%Y-%m-%d %H:%M")
+
+    rows: list[Any] = [(what, who, minute(at)) for what, who, at in planted("item-{}")]
+    path = write(rows, tmp_path / "minutes.csv")
+    if lang:
+        said = " ".join(call(tmp_path / "none", str(path), lang=lang).replace("│", " ").split())
+        assert less in said
+        return
+    document = call(tmp_path / "none", str(path))
+    assert flagged(document) == PUSHERS
+    assert less in document["groups"][0]["because"]
+    why = [row["why"] for row in document["evidence"] if row["seconds_apart"] == 0]
+    assert why
+    assert all(less in said for said in why)
 
 
 def test_what_is_missing_is_counted_for_what_it_is(tmp_path: Path) -> None:

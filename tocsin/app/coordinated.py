@@ -18,8 +18,6 @@ from tocsin.core.plugins import resolve
 if TYPE_CHECKING:
     from tocsin.app.share_files import FilesRead
 
-PLATFORM = "shares"
-"""Of tables that name none; it is taken away again."""
 ACCOUNTS_SHOWN = 12
 """Accounts of a group that its row names; `--json` and `--out` have all."""
 
@@ -79,7 +77,7 @@ def coordinated(
     CooRTweet's among them; files of posts that `import` knows are read, too. Nothing is stored.
     """
     from crawlers.importing.file_reader import ImportOptions
-    from tocsin.app.share_files import FilesRead, choose_columns, read_shares
+    from tocsin.app.share_files import PLATFORM, FilesRead, choose_columns, read_shares
 
     roles = _roles(pairs)
     settings = _settings(context, changes)

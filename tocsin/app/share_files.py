@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from graph.shares.posts import SharePosts
     from tocsin.core.documents import Document
 
+PLATFORM = "shares"
+"""Of files that name none; it is taken away again: accounts stand as the file names them."""
 MIN_COPIED = 20
 """Letters from which on equal texts are copies."""
 _BATCH = 10_000
@@ -203,7 +205,7 @@ def _post(document: Document) -> dict[str, Any]:
     author = document.author
     return {
         "id": document.id,
-        "author": author.id if author else None,
+        "author": author.id.removeprefix(f"{PLATFORM}:") if author else None,
         "published_at": document.published_at,
         "precision": document.published_precision.value,
         "reply_to": document.target(LinkKind.REPLY),
@@ -267,7 +269,9 @@ def _frame(posts: list[dict[str, Any]]) -> pl.DataFrame:
 
 
 def _with_copies(frame: pl.DataFrame) -> pl.DataFrame:
-    """A group for each text that several posts have, once case, mentions and spaces are alike."""
+    """A group for each text that several posts have, once case, mentions and spaces are alike.
+
+    It is called by the text itself, as it stands first: evidence shows what was copied."""
     import polars as pl
 
     from graph.coordination.library.objects import normalised
@@ -277,7 +281,5 @@ def _with_copies(frame: pl.DataFrame) -> pl.DataFrame:
     counted = pl.len().over("plain")
     long = pl.col("plain").str.len_chars() >= MIN_COPIED
     is_copy = long & pl.col("repost_of").is_null() & (counted > 1)
-    digest = pl.col("plain").hash(seed=1).cast(pl.String)
-    return with_text.with_columns(copy_group=pl.when(is_copy).then(pl.lit("text-") + digest)).drop(
-        "plain"
-    )
+    copied = pl.col("text").first().over("plain")
+    return with_text.with_columns(copy_group=pl.when(is_copy).then(copied)).drop("plain")

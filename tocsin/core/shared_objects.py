@@ -16,6 +16,9 @@ from tocsin.core.messages import Message, local, plain
 
 IDENTIFIERS = frozenset({"post", "text"})
 """Kinds of objects that are ids of documents or of copy groups, ``platform:native``."""
+_SECONDS = {"caveat.step.minute": 60, "caveat.step.hour": 3_600}
+"""The steps in which times are written, as `LeftOut` says them."""
+_LESS_THAN = {60: "time.same_minute", 3_600: "time.same_hour"}
 
 
 def describe_signal(tested: Tested | None, signal: str) -> SignalDescription:
@@ -49,8 +52,27 @@ def evidence_why(evidence: Evidence, tested: Tested | None) -> Message:
     what = describe_signal(tested, evidence.signal).label
     if evidence.seconds_apart is None:
         return Message("evidence.why", {"what": what, "posts": len(evidence.posts)})
-    parameters = {"what": what, "posts": len(evidence.posts), "seconds": evidence.seconds_apart}
-    return Message("evidence.why_apart", parameters)
+    parameters = {"what": what, "posts": len(evidence.posts)}
+    if (span := within_one_step(evidence.seconds_apart, tested)) is not None:
+        return Message("evidence.why_near", parameters | {"span": span})
+    return Message("evidence.why_apart", parameters | {"seconds": evidence.seconds_apart})
+
+
+def within_one_step(seconds: float, tested: Tested | None) -> Message | None:
+    """`less_than_step` of the times that a run had, as far as it says it."""
+    for left in tested.left_out if tested else ():
+        step = left.said.parameters.get("step")
+        if left.reason == "coarse_windows" and isinstance(step, Message):
+            return less_than_step(seconds, _SECONDS.get(step.code, 0))
+    return None
+
+
+def less_than_step(seconds: float, step: int) -> Message | None:
+    """ "less than a minute", where times are written to the minute, and these are in the same one.
+
+    None where they lie further apart, or the times (in steps of so many seconds) are finer.
+    """
+    return Message(_LESS_THAN[step]) if step in _LESS_THAN and seconds < step else None
 
 
 def object_text(

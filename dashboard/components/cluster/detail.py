@@ -60,7 +60,7 @@ def _why(model: ClusterViewModel) -> str:
     seconds = sorted(e.seconds_apart for e in model.evidence if e.seconds_apart is not None)
     nearness = ""
     if seconds:
-        median = words.duration(seconds[len(seconds) // 2])
+        median = model.signals.apart(seconds[len(seconds) // 2])
         nearness = " " + words("cluster.apart", span=median)
     return (
         f'<div class="t-why"><p><b>{html.escape(claim)}</b>{html.escape(nearness)}</p>'

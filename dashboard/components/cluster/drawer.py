@@ -116,7 +116,7 @@ def _shared_object(model: ClusterViewModel, item: Evidence, account: str | None)
     shown = sanitize.external_link(url, name) if url else sanitize.escaped_line(name, 120)
     facts = [model.signals.label(item.signal), words.n("posts", len(posts))]
     if item.seconds_apart is not None:
-        facts.append(words("drawer.apart", span=words.duration(item.seconds_apart)))
+        facts.append(words("drawer.apart", span=model.signals.apart(item.seconds_apart)))
     cards = [
         markup.post_card(
             document,
