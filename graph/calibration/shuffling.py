@@ -8,6 +8,9 @@ import polars as pl
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
+CONTENT_OF = "content_of"
+"""A column that says whose content a post holds: what is known of contents by the ids of posts can
+follow it."""
 CONTENTS = ("text", "title", "urls", "hashtags", "mentions", "media", "repost_of", "reply_to",
             "quote_of", "copy_group")  # fmt: skip
 HOUR_MS = 3_600_000
@@ -20,10 +23,11 @@ def shuffle_contents(
     posts when, and what was popular then, stay.
 
     Args:
-        frame: columns ``id, published_at`` (int64 ms) and any of `CONTENTS`.
+        frame: columns ``id, published_at`` (int64 ms) and any of `CONTENTS` and
+            `CONTENT_OF`.
         span_ms: length of the spans within which it is dealt; None: all of the time.
     """
-    held = [name for name in CONTENTS if name in frame.columns]
+    held = [name for name in (*CONTENTS, CONTENT_OF) if name in frame.columns]
     chance = np.random.default_rng(seed).random(frame.height)
     ordered = frame.with_columns(
         _hour=pl.col("published_at") // (span_ms or 2**62), _chance=pl.Series(chance)

@@ -9,17 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import polars as pl
 
+from graph.calibration.false_accounts import MAX_DRAWS, Flags, measure_false_accounts
+from graph.calibration.shuffling import CONTENT_OF
 from graph.coordination.answers import about_tested
 from graph.coordination.engine import CoordinationResult, find_coordination
+from graph.coordination.posts import COLUMNS, prepare
 from graph.coordination.signals import signal_names
 from graph.shares.columns import recognise_columns
 from graph.shares.posts import SharePosts, share_posts
 from graph.shares.tables import tables_of
 from tocsin.core.errors import ConfigError
+from tocsin.core.findings import rfc3339
 from tocsin.core.messages import Message
 from tocsin.core.settings import GraphSettings, wrong_value
 
@@ -41,7 +46,8 @@ class CoordinatedShares:
             a map.
         pairs: ``group a b weight p_value q_value signals objects``.
         evidence: ``group a b signal object posts accounts seconds_apart why``.
-        about: method with all parameters, what was tested, false accounts to expect, caveats.
+        about: method with all parameters, what was tested, false accounts to expect and measured,
+            caveats.
         shares: how the table was read: ``columns``, ``kinds`` of objects, rows ``left_out``,
             ``notes``.
         result: the findings themselves.
@@ -74,6 +80,7 @@ def coordinated_shares(
     signals: Sequence[str] | None = None,
     day_first: bool | None = None,
     frames: Library | None = None,
+    calibrate: int = 0,
 ) -> CoordinatedShares:
     """Groups of accounts that shared the same things together beyond chance.
 
@@ -93,6 +100,9 @@ def coordinated_shares(
             are tested in any case.
         day_first: whether the day comes first in dates such as 03/04/2026; None finds out.
         frames: the library of the frames that come back; None: that of ``shares``.
+        calibrate: draws in which what was shared within each hour is dealt out anew, so that
+            ``about["measured_false_accounts"]`` says how many of the flagged are there by chance;
+            each costs an analysis, 200 at most. 0: nothing is measured.
 
     Raises:
         ConfigError: no such column, a wrong setting, or nothing that is a table.
@@ -108,7 +118,9 @@ def coordinated_shares(
         "seed": seed,
     }
     settings = _settings(**{name: value for name, value in asked.items() if value is not None})
-    return analyse_shares(posts, found, settings, signals=signals, frames=frames or library)
+    return analyse_shares(
+        posts, found, settings, signals=signals, frames=frames or library, calibrate=calibrate
+    )
 
 
 def analyse_shares(
@@ -118,15 +130,23 @@ def analyse_shares(
     *,
     signals: Sequence[str] | None = None,
     frames: Library = "polars",
+    calibrate: int = 0,
 ) -> CoordinatedShares:
-    """The analysis itself, of posts that were read already."""
+    """The analysis itself, of posts that were read already.
+
+    Raises:
+        ConfigError: fewer draws than none are asked for, or too many.
+    """
+    if not 0 <= calibrate <= MAX_DRAWS:
+        raise ConfigError(Message("shares.error.draws", {"most": MAX_DRAWS}))
     names = signal_names() if signals is None else tuple(signals)
     own = (posts.signal,) if len(posts.signal) else ()
     result = find_coordination(posts.posts, settings, signals=names, own_signals=own)
     tables = tables_of(result)
+    measured = _measure(posts, settings, names, result, calibrate) if calibrate else None
     return CoordinatedShares(
         **{name: _as(table, frames) for name, table in tables.items()},
-        about=about_tested(result.tested),
+        about={**about_tested(result.tested), "measured_false_accounts": measured},
         shares={
             "columns": dict(columns),
             "posts": posts.posts.height,
@@ -136,6 +156,25 @@ def analyse_shares(
         },
         result=result,
     )
+
+
+def _measure(
+    posts: SharePosts,
+    settings: GraphSettings,
+    signals: Sequence[str],
+    result: CoordinationResult,
+    draws: int,
+) -> dict[str, Any]:
+    """How many are flagged by chance: `graph.calibration.false_accounts`, and ``at``, when."""
+
+    def analyse(dealt: pl.DataFrame) -> CoordinationResult:
+        own = (posts.signal.dealt(dealt),) if len(posts.signal) else ()
+        return find_coordination(dealt, settings, signals=signals, own_signals=own)
+
+    frame = prepare(posts.posts).frame.select(COLUMNS).with_columns(pl.col("id").alias(CONTENT_OF))
+    seeds = range(settings.seed * MAX_DRAWS, settings.seed * MAX_DRAWS + draws)
+    measured = measure_false_accounts(frame, Flags.of(result), analyse, seeds)
+    return {**measured.document(), "at": rfc3339(datetime.now(UTC))}
 
 
 def _settings(**given: Any) -> GraphSettings:

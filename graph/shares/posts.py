@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import polars as pl
 
@@ -59,6 +59,12 @@ class SharedObject(Signal):
         """One act a post and object."""
         found = posts.select("post", "id").join(self._shared, on="id", how="inner")
         return found.select("post", "object").unique()
+
+    def dealt(self, posts: pl.DataFrame) -> Self:
+        """The same where posts hold the contents of others: columns ``id`` and ``content_of``."""
+        holders = posts.select("id", "content_of")
+        moved = holders.join(self._shared, left_on="content_of", right_on="id", how="inner")
+        return type(self)(moved.select("id", "object"))
 
 
 @dataclass(frozen=True)

@@ -280,3 +280,13 @@ def test_no_file_and_no_share_are_said(tmp_path: Path) -> None:
     (tmp_path / "empty.csv").write_text("object,account,time\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="no row"):
         call(tmp_path / "none", str(tmp_path / "empty.csv"))
+
+
+def test_false_accounts_are_measured_on_demand(tmp_path: Path) -> None:
+    table = write(planted(), tmp_path / "shares.csv")
+    assert call(tmp_path, str(table))["measured_false_accounts"] is None
+    measured = call(tmp_path, str(table), "--calibrate", "2")["measured_false_accounts"]
+    assert (measured["draws"], measured["mean"]) == (2, 0)
+    for lang, said in (("en", "measured on these posts in 2 draws"), ("fr", "2 tirages")):
+        shown = call(tmp_path, str(table), "--calibrate", "2", lang=lang)
+        assert said in " ".join(shown.split())

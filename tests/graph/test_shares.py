@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from graph import coordinated_shares
+from graph.shares.posts import SharedObject
 from tocsin.core.errors import ConfigError
 
 START = 1_714_600_000
@@ -187,3 +188,25 @@ def test_what_cannot_be_used_is_counted_or_refused() -> None:
     empty = coordinated_shares({"object": [], "account": [], "time": []})
     assert not empty.groups.height
     assert not len(empty.graph())
+
+
+@pytest.mark.parametrize("thing", ["thing{}", "https://x.example/{}"])
+def test_false_accounts_are_measured_where_asked(thing: str) -> None:
+    """Objects of no known kind are dealt out with the rest of what is posted."""
+    shares = columns(planted(thing))
+    assert coordinated_shares(shares).about["measured_false_accounts"] is None
+    found = coordinated_shares(shares, calibrate=2)
+    assert members(found) == PUSHERS
+    measured = found.about["measured_false_accounts"]
+    assert (measured["draws"], measured["mean"]) == (2, 0)
+    assert measured["high"] > 0
+    assert measured["at"]
+    with pytest.raises(ConfigError):
+        coordinated_shares(shares, calibrate=-1)
+
+
+def test_what_was_shared_follows_the_contents_that_are_dealt_out() -> None:
+    shared = SharedObject(pl.DataFrame({"id": ["a", "b"], "object": ["x", "y"]}))
+    dealt = shared.dealt(pl.DataFrame({"id": ["a", "b", "c"], "content_of": ["c", "a", "b"]}))
+    posts = pl.DataFrame({"id": ["a", "b", "c"], "post": [0, 1, 2]})
+    assert dealt.acts(posts).sort("post").rows() == [(1, "x"), (2, "y")]

@@ -58,6 +58,15 @@ ACCOUNTS_SHOWN = 12
     help="Expected share of false accounts among the flagged. [graph.false_discovery_rate]",
 )
 @click.option("--seed", type=int, help="Of every random draw. [graph.seed]")
+@click.option(
+    "--calibrate",
+    "draws",
+    type=click.IntRange(0, 200),
+    default=0,
+    show_default=True,
+    help="Draws in which what was shared in each hour is dealt out anew, to measure how many of "
+    "the flagged accounts are there by chance; each takes as long as the analysis.",
+)
 @click.pass_obj
 def coordinated(
     context: CommandContext,
@@ -68,6 +77,7 @@ def coordinated(
     format_: str,
     platform: str | None,
     dates: str | None,
+    draws: int,
     **changes: Any,
 ) -> None:
     """Groups of accounts that shared the same things together, in a table of any tool.
@@ -91,7 +101,9 @@ def coordinated(
     posts = read_shares(files, options, roles, read)
     if not posts.posts.height:
         raise ConfigError(_nothing(files, posts.left_out, read))
-    found = resolve("graph.shares.library:analyse_shares")(posts, read.columns, settings)
+    found = resolve("graph.shares.library:analyse_shares")(
+        posts, read.columns, settings, calibrate=draws
+    )
     accounts = int(posts.posts["author"].drop_nulls().n_unique())
     document = _document(context, found, read)
     short: dict[str, Any] = document
@@ -219,7 +231,9 @@ def _print(
     title = {
         "accounts": Message("accounts", {"n": tested.accounts}),
         "pairs": Message("pairs", {"n": tested.pairs}),
-        "expected": false_accounts_at(tested.expected_false_accounts, None),
+        "expected": false_accounts_at(
+            tested.expected_false_accounts, found.about["measured_false_accounts"]
+        ),
     }
     if document["groups"]:
         context.table(
