@@ -22,12 +22,14 @@ MIN_SHARED_POSTS = 0.5
 class MergedBurst:
     """Bursts of one tick that belong together, the clearest first.
 
-    ``rows_of_burst`` are the posts of each in the tick, ``rows`` those of all.
+    ``rows_of_burst`` are the posts of each in the tick, ``rows`` those of all. ``joint``: none of
+    them need stand out alone (`nlp.signals.slow_stories`).
     """
 
     bursts: tuple[Burst, ...]
     rows_of_burst: tuple[Longs, ...]
     rows: Longs
+    joint: bool = False
 
 
 def merge_bursts(

@@ -41,7 +41,7 @@ _SHRINKAGE = 30.0
 _SEASON_PRIOR = 5.0
 _FORGOTTEN = 0.02
 _MIN_COUNT = np.float32(1e-30)
-_MAX_P_VALUE = 1e-3
+MAX_P_VALUE = 1e-3
 _MAX_AUTHORS = 60
 """Authors above which the chances of new features are no longer told apart."""
 _LOOKED_UP = np.unique(
@@ -137,6 +137,8 @@ class BurstDetector:
         delay: slots by which the past ends before the window does. What grows steadily would
             otherwise be its own past.
         half_life_days: after which a past count is worth half.
+        joint: p-value and number of authors of what is also given, since it may rise together with
+            others (`nlp.signals.slow_stories`); None where that is not asked.
     """
 
     def __init__(
@@ -151,7 +153,9 @@ class BurstDetector:
         window: int = 1,
         delay: int = 0,
         half_life_days: float = HALF_LIFE_DAYS,
+        joint: tuple[float, int] | None = None,
     ) -> None:
+        self._joint = joint
         self.ticks_a_day = 24.0 / tick_hours
         self.min_authors = min_authors
         self.hours = tick_hours * window
@@ -229,7 +233,10 @@ class BurstDetector:
         high = np.flatnonzero(~new & (counts > expected + 2 * np.sqrt(expected)))
         p[high] = self._tail(codes[high], counts[high], expected[high])
         p[new] = self._log_series()[np.minimum(counts[new], _MAX_AUTHORS) - 1]
-        above = np.flatnonzero((p <= _MAX_P_VALUE) & (counts > expected))
+        rises = p <= MAX_P_VALUE
+        if self._joint is not None:
+            rises |= (p <= self._joint[0]) & (counts >= self._joint[1])
+        above = np.flatnonzero(rises & (counts > expected))
         if not len(above):
             return []
         rates = self._false_positives(exposure, number_of_new, p[above]) * self._tests_a_day

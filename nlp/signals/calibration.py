@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from nlp.signals.burst_merging import MergedBurst, merge_bursts
 from nlp.signals.bursts import Burst
 from nlp.signals.features import Features
+from nlp.signals.slow_stories.joint_bursts import joint_bursts
 from nlp.signals.stories import MAX_NOMINAL_RATE, StoryJudge
 from nlp.signals.windows import Scales
 from nlp.text.corpus import Longs
@@ -144,9 +145,13 @@ def calibrate(
 def merged_bursts(
     scales: Scales, slot: int, bursts: list[Burst], flagged: NDArray[np.bool_] | None = None
 ) -> list[MergedBurst]:
-    """The bursts of a slot that are worth a look, those of one story merged; see `merge_bursts`."""
-    if not bursts or bursts[0].nominal_rate > MAX_NOMINAL_RATE:
-        return []
+    """The bursts of a slot that are worth a look, those of one story merged; see `merge_bursts`.
+
+    Then what rises together only (`nlp.signals.slow_stories`).
+    """
     rows_of = partial(scales.rows_of_burst, slot)
-    overlap = scales.author_overlap(slot, bursts)
-    return merge_bursts(bursts, rows_of, MAX_NOMINAL_RATE, overlap, flagged)
+    merged: list[MergedBurst] = []
+    if bursts and bursts[0].nominal_rate <= MAX_NOMINAL_RATE:
+        overlap = scales.author_overlap(slot, bursts)
+        merged = merge_bursts(bursts, rows_of, MAX_NOMINAL_RATE, overlap, flagged)
+    return [*merged, *joint_bursts(scales.joint, rows_of, scales.features)]

@@ -38,6 +38,8 @@ _MAX_P_VALUE = 0.01
 _WEEK = 168.0
 _WEEK_HANDICAP = 0.7
 _COHERENT_SHARED, _COHERENT_FEATURES, _COHERENCE = 0.8, 2.5, 1.5
+_JOINT = 1.75
+"""What it is worth that features rise together, whatever each is worth alone."""
 _WORDS_OF_TAG = re.compile(r"[^\W\d_a-z]+(?![^\W\d_A-Z])|[^\W\d_a-z]?[^\W\d_A-Z]+|\d+")
 _WORDS_OF_SENTENCE = 3
 
@@ -79,6 +81,8 @@ class Story:
         thing, several features in nearly all its texts, needs no rise that is as rare.
         """
         clearest = burst.bursts[0]
+        if burst.joint:
+            return log2(max(self.features, 0.1)) + 0.5 * log2(len(burst.bursts)) + _JOINT
         rising = sum(other.nominal_rate <= MAX_NOMINAL_RATE for other in burst.bursts)
         strength = (
             log2(max(self.features, 0.1))

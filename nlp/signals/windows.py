@@ -15,12 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.signals.author_overlap import AuthorOverlap
-from nlp.signals.bursts import HALF_LIFE_DAYS, Burst, BurstDetector
+from nlp.signals.bursts import HALF_LIFE_DAYS, MAX_P_VALUE, Burst, BurstDetector
 from nlp.signals.features import Features
 from nlp.signals.rare_features import FeatureClasses, Pairs, classify
 from nlp.text.corpus import Longs
 
 Ints = NDArray[np.int32]
+WEEK_HOURS = 168.0
+JOINT = (0.02, 8)
+"""p-value and authors of what is looked at with others in a week (`nlp.signals.slow_stories`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,7 @@ class ScaleRun:
             window=scale.window,
             delay=scale.delay,
             half_life_days=scale.half_life_days,
+            joint=JOINT if tick_hours * scale.ticks * scale.window == WEEK_HOURS else None,
         )
         self.hours = self._detector.hours
 
@@ -222,6 +226,7 @@ class Scales:
         self._rows_by_slot = known[np.argsort(slots[known], kind="stable")]
         self._starts = np.searchsorted(slots[self._rows_by_slot], np.arange(number + 1))
         self._author_of_row = author_of_row
+        self.features = features
         kept = np.zeros(len(slots), np.bool_)
         kept[known] = True
         kept = kept[features.rows]
@@ -242,6 +247,7 @@ class Scales:
         self.posts_with = np.zeros(len(features.names), np.int64)
         """Posts up to the last slot that was tested, by feature."""
         self._asked = 0
+        self.joint: list[Burst] = []
         pairs = Pairs(
             codes, slots[rows_of_pairs], author_of_row[rows_of_pairs], features.texts[rows_of_pairs]
         )
@@ -256,14 +262,23 @@ class Scales:
         self._by_hours = {run.hours: run for run in self.runs}
 
     def step(self, slot: int, *, testing: bool) -> list[Burst]:
-        """The bursts of all windows that end with a slot, each feature once, the clearest first."""
+        """The bursts of all windows that end with a slot, each feature once, the clearest first.
+
+        What may rise together with others in a week stands in `joint` until the next step.
+        """
+        self.joint = []
         if testing:
             part = slice(self._code_starts[self._asked], self._code_starts[slot + 1])
             np.add.at(self.posts_with, self._codes_by_slot[part], 1)
             self._asked = slot + 1
         clearest: dict[int, Burst] = {}
         for run in self.runs:
-            for burst in run.step(slot, testing=testing):
+            of_run = run.step(slot, testing=testing)
+            if run.hours == WEEK_HOURS:
+                self.joint = [burst for burst in of_run if burst.authors >= JOINT[1]]
+            for burst in of_run:
+                if burst.p_value > MAX_P_VALUE:
+                    continue
                 held = clearest.get(burst.code)
                 if held is None or burst.nominal_rate < held.nominal_rate:
                     clearest[burst.code] = burst

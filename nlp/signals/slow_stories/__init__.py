@@ -1,0 +1,1 @@
+"""Stories that grow so slowly that none of their words stands out alone."""
