@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,6 +19,7 @@ from index.query import parse
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
 from tocsin.app.monitors.files import read_monitor
+from tocsin.core.documents import Annotation
 from tocsin.core.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("streamlit_caches")
@@ -213,3 +215,22 @@ def test_beyond_its_words_says_what_is_missing(visit: Visit, world: Any) -> None
     assert not test.exception
     assert 'role="alert"' in text(test)
     assert "discover barrage" in test.code[0].value
+
+
+def test_places_and_people_stand_beside_where_they_were_tagged(
+    visit: Visit, own_world: World
+) -> None:
+    index = open_index(Workspace(own_world.home))
+    found = index.search("barrage", size=40).documents
+    names = [{"text": "Mont-Noir", "label": "LOC"}, {"text": "<b>Ana", "label": "PER"}]
+    tagged = Annotation(version="1", model="m", made_at=datetime(2025, 11, 20, tzinfo=UTC),
+                        values={"entities": names})  # fmt: skip
+    index.annotate([(post.id, tagged) for post in found], "entities")
+    index.refresh()
+    index.close()
+    test = visit(own_world.home, "explore", q="barrage", lang="fr")
+    test.button(key="open_beside").click().run()
+    assert not test.exception
+    assert "Lieux" in text(test)
+    test.button(key="names_LOC_0").click().run()
+    assert box(test) == 'barrage "mont noir"'
