@@ -104,7 +104,9 @@ def _choices(
     for number, choice in enumerate(choices):
         count = sanitize.markdown_label(words.number(choice.posts))
         label = f"{sanitize.markdown_label(choice.label, 34)} :gray[{count}]"
-        row = st.container(horizontal=True, gap=None, vertical_alignment="center")
+        row = st.container(
+            key=f"row_{key}_{number}", horizontal=True, gap=None, vertical_alignment="center"
+        )
         row.button(
             label,
             key=f"{key}_{number}",
