@@ -9,22 +9,23 @@ import streamlit as st
 
 from dashboard.components.explore.request import SearchRequest
 from dashboard.components.facets import Choice
-from dashboard.counts import count_posts
+from dashboard.counts import count_posts, count_values
 from dashboard.queries import WorkspaceQueries
 from index.base import Query, Window
 from index.privacy import PREFIX
-from index.query import Word
+from index.query import And, Term, Word
 from index.query.terms import terms_of
 from tocsin.core.text import tokens
 
 READ = 300
 """Newest posts of a query that are read."""
 SHOWN = 10
-CANDIDATES = 40
+CANDIDATES = 80
 MIN_POSTS = 3
-MIN_LETTERS = 3
-MIN_LIFT = 1.5
-"""Times as often as in all posts of the period, from which a word belongs to the subject."""
+MIN_LETTERS = 4
+MIN_LIFT = 2.0
+"""Times as often as in all posts of the period and languages, from which a word is telling."""
+MAX_LANGUAGES = 3
 NAMES = {"LOC": "place", "PER": "person", "ORG": "organisation", "GROUP": "group", "EVENT": "event"}
 """Labels of the stage ``entities`` that are shown, and what they are called."""
 
@@ -67,17 +68,42 @@ def words_beside(queries: WorkspaceQueries, request: SearchRequest) -> list[Choi
         queries.stamp, queries.people.enabled, request.node, request.window, queries
     )
     asked = {term.text for _, term, _ in terms_of(request.asked) if isinstance(term, Word)}
-    whole = max(1, count_posts(queries, "", request.window))
+    mix = _languages(queries, request)
     ranked = []
     for word, posts in often:
         if posts < MIN_POSTS or word in asked:
             continue
-        usual = count_posts(queries, Word(word), request.window) / whole
-        lift = posts / read / max(usual, 1 / whole)
+        lift = posts / read / _usual(queries, word, mix, request.window)
         if lift >= MIN_LIFT:
             ranked.append((posts * math.log(lift), word, posts))
     ranked.sort(key=lambda row: (-row[0], row[1]))
     return [Choice(word, posts, word) for _, word, posts in ranked[:SHOWN]]
+
+
+def _languages(queries: WorkspaceQueries, request: SearchRequest) -> list[tuple[str, float, int]]:
+    """The main languages of what was found: each with its share of it, and its posts of all.
+
+    Words are compared with posts of the same languages: in a collection of several, every "the"
+    would tell that a query finds English.
+    """
+    found = count_values(queries, "lang", request.node, request.window, size=MAX_LANGUAGES).values
+    total = sum(posts for _, posts in found)
+    return [
+        (code, posts / total, count_posts(queries, Term("lang", code), request.window))
+        for code, posts in found
+    ]
+
+
+def _usual(
+    queries: WorkspaceQueries, word: str, mix: list[tuple[str, float, int]], window: Window
+) -> float:
+    """The share of posts that have a word, in a mix of languages; at least one post's."""
+    share, whole = 0.0, 1
+    for code, weight, posts in mix:
+        both = And((Word(word), Term("lang", code)))
+        share += weight * count_posts(queries, both, window) / max(1, posts)
+        whole = max(whole, posts)
+    return max(share, 1 / whole)
 
 
 def names_beside(queries: WorkspaceQueries, request: SearchRequest) -> dict[str, list[Choice]]:

@@ -14,6 +14,7 @@ from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.explore.request import SearchRequest
+from dashboard.components.sentences import clause_as_sentence
 from tocsin.core.errors import TocsinError
 from tocsin.core.findings import rfc3339_or_none
 from tocsin.core.messages import Message
@@ -78,7 +79,8 @@ def _told(context: ViewContext, document: Mapping[str, Any]) -> None:
     said = sanitize.escaped_line(words.say(title), 400)
     st.html(f'<p role="status"><b>{said}</b></p>')
     for warning in document["warnings"]:
-        st.html(markup.soft_paragraph(words.say(warning)))
+        if warning.code != "discovery.unjudged":  # which options to give: here are buttons
+            st.html(markup.soft_paragraph(clause_as_sentence(warning, words)))
 
 
 def _judge(
