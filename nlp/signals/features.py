@@ -17,7 +17,7 @@ from nlp.signals.tag_site_features import (
     Occurrences,
     TagSiteVocabulary,
 )
-from nlp.text.cleaning import body
+from nlp.text.bodies import bodies
 from nlp.text.corpus import UNKNOWN_TIME, Corpus, Longs
 from nlp.text.term_arrays import TokenSequence, TokenVocabulary
 from tocsin.core.errors import Abort
@@ -119,9 +119,8 @@ class _Extractor:
 
     def add(self, corpus: Corpus, rows: Longs) -> None:
         """Read some rows of a corpus, rising."""
-        titles, texts = (corpus.take(name, rows).to_pylist() for name in ("title", "text"))
-        bodies = [body(title, text or "") for title, text in zip(titles, texts, strict=True)]
-        words = _word_occurrences(self._tokens.tokenise(bodies), self._tokens)
+        texts = bodies(corpus.take("title", rows), corpus.take("text", rows))
+        words = _word_occurrences(self._tokens.tokenise(texts), self._tokens)
         named = self._tags_and_sites.occurrences(
             corpus.take("hashtags", rows), corpus.take("urls", rows)
         )

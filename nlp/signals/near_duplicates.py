@@ -83,9 +83,14 @@ def _first_occurrences(keys: NDArray[np.uint64]) -> Longs:
 
 def _hashed(values: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
     """A hash of each value (SplitMix64's finaliser)."""
-    mixed = (values + np.uint64(seed + 1)) * np.uint64(0x9E3779B97F4A7C15)
-    mixed ^= mixed >> np.uint64(30)
+    mixed = values + np.uint64(seed + 1)
+    mixed *= np.uint64(0x9E3779B97F4A7C15)
+    shifted = mixed >> np.uint64(30)
+    mixed ^= shifted
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    mixed ^= mixed >> np.uint64(27)
+    np.right_shift(mixed, np.uint64(27), out=shifted)
+    mixed ^= shifted
     mixed *= np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    np.right_shift(mixed, np.uint64(31), out=shifted)
+    mixed ^= shifted
+    return mixed

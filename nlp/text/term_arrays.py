@@ -133,17 +133,20 @@ class TokenVocabulary:
             len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(data)
         )
         encoded = pieces.take(pa.array(np.arange(0, len(edges) - 1, 2))).dictionary_encode()
-        distinct = [self._token(token) for token in encoded.dictionary.to_pylist()]
-        tokens: Ints = np.array(distinct, np.int32)[np.asarray(encoded.indices)]
+        tokens: Ints = self._numbers(encoded.dictionary.to_pylist())[np.asarray(encoded.indices)]
         return tokens
 
-    def _token(self, token: str) -> int:
-        code = self._token_codes.setdefault(token, len(self.word_of_token))
-        if code == len(self.word_of_token):
-            normalised = normalise_token(token)
-            self.word_of_token.append(-1 if normalised is None else self._word(normalised[0]))
-            self.forms.append("" if normalised is None else normalised[1])
-        return code
+    def _numbers(self, tokens: list[str]) -> Ints:
+        """The numbers of different tokens; those that are new are taken in."""
+        codes = self._token_codes
+        numbers: list[int | None] = list(map(codes.get, tokens))
+        for at, token in enumerate(tokens):
+            if numbers[at] is None:
+                numbers[at] = codes[token] = len(self.word_of_token)
+                normalised = normalise_token(token)
+                self.word_of_token.append(-1 if normalised is None else self._word(normalised[0]))
+                self.forms.append("" if normalised is None else normalised[1])
+        return np.array(numbers, np.int32)
 
 
 @lru_cache(maxsize=1)
