@@ -20,6 +20,7 @@ from dashboard import url_state
 from dashboard.base import View, ViewContext
 from dashboard.components import markup, theme
 from dashboard.components.account_names import AccountNames
+from dashboard.components.cases.pinning import draw_pinning
 from dashboard.queries import open_queries
 from dashboard.url_state import QueryParameter
 from dashboard.views import registered_views
@@ -94,7 +95,9 @@ def _draw_safely(view: View, workspace: Workspace, words: Words, pages: dict[str
         account_names = AccountNames(queries.people, queries.known_accounts)
         _sidebar_note(words, queries.state.stats.backend, account_names.pseudonymised)
         palette = theme.palette(st.context.theme.type)
-        view.render(ViewContext(queries.workspace, queries, words, account_names, palette, pages))
+        context = ViewContext(queries.workspace, queries, words, account_names, palette, pages)
+        draw_pinning(context)
+        view.render(context)
     except TocsinError as error:
         st.html(_trouble(error, words))
     except Exception:  # the log has the traceback

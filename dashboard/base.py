@@ -1,8 +1,8 @@
 """What a view is, and what it is given.
 
 A view is an object that satisfies `View`, registered in `dashboard.views` or by another package as
-an entry point of the group ``tocsin.views``. It reads through `ViewContext.queries`; marks are the
-only thing that it may write.
+an entry point of the group ``tocsin.views``. It reads through `ViewContext.queries`; marks and
+cases are the only things that it may write.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from dashboard.collection_gaps import Gap
 from dashboard.components.account_names import AccountNames, quote_value
 from dashboard.components.theme import DARK, LIGHT, SHAPES
 from dashboard.components.volume import VolumeRow, mark_unknown
+from dashboard.pin_links import post_link
 from tocsin.core.documents import Document, History, Kind, LinkKind, Version, native_id
 from tocsin.core.exchange import TRUNCATED
 from tocsin.core.language.words import Words
@@ -284,6 +285,7 @@ def post_card(
     if document.history is not None:
         body += _history(document.history, words, compact=compact)
     footer = _footer_items(document, words, account_names)
+    footer.append(post_link(document.id, account_names.pseudonyms, words))
     if not compact:
         footer += _annotation_links(document, words, narratives or {})
         footer += [explore_link(query, label, words, tip=worth) for query, label, worth in tags]

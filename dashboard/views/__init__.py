@@ -20,6 +20,7 @@ VIEWS: dict[str, str] = {
     "network": "dashboard.views.network:NetworkView",
     "coordination": "dashboard.views.coordination:CoordinationView",
     "people": "dashboard.views.people:PeopleView",
+    "cases": "dashboard.views.cases:CasesView",
     "monitors": "dashboard.views.monitors:MonitorsView",
     "source": "dashboard.views.source:SourceView",
     "collection": "dashboard.views.collection:CollectionView",

@@ -111,7 +111,7 @@ def make_bundle(results: CoordinationResults, account_names: Pseudonyms) -> Stix
     stated = (*results.reported, *results.reported_structures)
     if stated and results.data_as_of is None:
         raise ConfigError(Message("stix.no_times"))
-    identity = _identity()
+    identity = stated_by()
     at = rfc3339(results.data_as_of) if results.data_as_of else SINCE
     common = {
         "spec_version": "2.1",
@@ -190,7 +190,8 @@ def _prose(sentence: str | Message | None, limit: int = LONG_SENTENCE) -> str:
     return prose(LANGUAGE.say(sentence or ""), limit)
 
 
-def _identity() -> StixObject:
+def stated_by() -> StixObject:
+    """Who states what Tocsin states: the identity of every bundle."""
     return statement(
         {
             "type": "identity",

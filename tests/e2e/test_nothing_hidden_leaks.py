@@ -232,7 +232,31 @@ def _content(path: Path) -> str:
     if not zipfile.is_zipfile(path):
         return path.read_text(encoding="utf-8")
     with zipfile.ZipFile(path) as packed:
-        return "\n".join(packed.read(name).decode("utf-8") for name in packed.namelist())
+        return "\n".join(packed.read(name).decode("utf-8", "replace") for name in packed.namelist())
+
+
+@pytest.mark.parametrize("kind", ["html", "docx", "xlsx", "zip", "stix"])
+@pytest.mark.usefixtures("case")
+def test_no_export_of_a_case_names_a_hidden_account(
+    call: Callable[..., str], tmp_path: Path, kind: str
+) -> None:
+    out = tmp_path / f"case.{kind}"
+    call("case", "export", "c1", "--lang", "fr", "--out", str(out))
+    written = _content(out)
+    assert "acct-" in written
+    assert leaks(written) == []
+
+
+@pytest.mark.usefixtures("case")
+def test_no_page_of_a_case_names_a_hidden_account(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for address in ({}, {"case": "c1"}):
+        shown = text(visitor(monkeypatch)(home, "cases", lang="fr", **address))
+        assert "acct-" in shown
+        assert leaks(shown) == []
+    shown = text(visitor(monkeypatch)(home, "explore", q="harbour"))
+    assert "pin=post" in shown
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -323,6 +324,68 @@ def remove(context: CommandContext, case_id: str, yes: bool) -> None:
     context.answer({"removed": case_id}, lambda _: context.write(said))
 
 
+@case.command()
+@click.argument("case_id", metavar="CASE")
+@click.option("--format", "format_", type=click.Choice(FORMATS), help="[that of --out, html]")
+@click.option("--lang", type=click.Choice(["en", "fr"]), help="Language of the file.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Where to write. [exports/case-CASE.FORMAT in the workspace]",
+)
+@_by
+@click.pass_obj
+def export(
+    context: CommandContext,
+    case_id: str,
+    format_: str | None,
+    lang: str | None,
+    out: Path | None,
+    by: str | None,
+) -> None:
+    """Write a case up: HTML, PDF, DOCX, XLSX; zip is the evidence pack, stix a STIX 2.1 bundle."""
+    from index.cases.store import change_case, open_case
+    from tocsin.app.cases import editing
+    from tocsin.app.cases.exporting import SUFFIXES, export_case
+    from tocsin.core.files import write_atomically
+    from tocsin.core.language.words import Words
+
+    suffix = out.suffix[1:].lower() if out else ""
+    kind = format_ or (suffix if suffix in FORMATS else "html")
+    words = Words(lang, context.words.zone) if lang else context.words
+    who = _actor(by)
+    with context.index(must_exist=True) as index:
+        held = open_case(context.workspace, case_id)
+        path = out or context.workspace.file(f"exports/case-{held.id}.{SUFFIXES[kind]}")
+        folder = path.absolute().parent
+        if not folder.is_dir():
+            raise ConfigError(Message("export.error.no_folder", {"folder": str(folder)}))
+        try:
+            with write_atomically(path) as temporary:
+                counts = export_case(_showing(context, index), held, kind, words, temporary)
+        except OSError as error:
+            said = {"out": str(path), "why": error.strerror or str(error)}
+            raise ConfigError(Message("export.error.write", said)) from None
+    change_case(context.workspace, case_id, lambda one: editing.exported(one, kind, who))
+    document = {"out": str(path), "format": kind, "language": words.code,
+                "bytes": path.stat().st_size, "case": case_id, **counts}  # fmt: skip
+    told = Message("case.written", {"out": str(path), "n": counts["pins"]})
+    context.answer(document, lambda _: context.write(told))
+
+
+@case.command()
+@click.argument("pack", type=click.Path(path_type=Path))
+@click.pass_obj
+def verify(context: CommandContext, pack: Path) -> int:
+    """Open an evidence pack again: whether every file in it is the one that was written."""
+    from tocsin.app.cases.pack import verify_pack
+
+    document = verify_pack(pack)
+    said = Message("case.pack.fine", {"n": document["files"], "case": document["case"]})
+    context.answer(document, lambda _: context.write(*(document["wrong"] or [said])))
+    return 1 if document["wrong"] else 0
+
+
 # -- what the commands share
 
 
@@ -363,6 +426,8 @@ def _step_line(context: CommandContext, step: Mapping[str, Any]) -> str:
 
 
 def _print(context: CommandContext, showing: Showing, document: Mapping[str, Any]) -> None:
+    from tocsin.app.cases.showing import pin_lines
+
     words = context.words
     state = Message(f"case.state.{document['status']}")
     said = {"id": document["id"], "title": document["title"], "state": state}
@@ -384,20 +449,3 @@ def _print(context: CommandContext, showing: Showing, document: Mapping[str, Any
     rows = [(words.moment(one["at"]), one["by"], one["what"]) for one in document["history"]]
     heads = tuple(Message(f"case.head.{name}") for name in ("when", "who", "what"))
     context.table(Message("case.title.history"), heads, rows)
-
-
-def pin_lines(pin: Mapping[str, Any]) -> list[Message | str]:
-    """What a shown pin says, line by line, posts aside."""
-    who = {"by": pin["by"], "at": pin["at"], "sha": pin["sha256"][:12]}
-    lines: list[Message | str] = [Message("case.pin.by", who)]
-    if pin["note"]:
-        lines.append(pin["note"])
-    lines += pin["said"]
-    if not pin["intact"]:
-        lines.append(Message("case.pin.altered"))
-    lines.append(Message(f"case.pin.{pin['state']}"))
-    lines += pin["changes"]
-    for one in pin["techniques"]:
-        said = {"id": one["id"], "name": one["name"], "reason": one["reason"], "by": one["by"]}
-        lines.append(Message("case.pin.technique", said))
-    return lines

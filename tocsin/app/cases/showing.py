@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tocsin.core.workspace import Workspace
 
 MAX_LINE = 160
+MAX_MEMBERS = 100
+"""Accounts of a pin that are named; all are counted."""
 MAX_RAW = 100_000_000
 """Bytes of an original that is read; larger ones are named by their hash alone."""
 
@@ -128,6 +130,7 @@ class Showing:
             "posts": [self.post(one) for one in documents],
             "total": frozen.total,
             "accounts": len(frozen.accounts),
+            "members": [self.people.account(one) for one in frozen.accounts[:MAX_MEMBERS]],
             "query": self._query(pin, documents),
             "since": frozen.since,
             "until": frozen.until,
@@ -223,3 +226,20 @@ def frozen_documents(pin: Pin) -> list[Document]:
 
 def _authors(documents: list[Document]) -> list[Author]:
     return list({one.author.id: one.author for one in documents if one.author}.values())
+
+
+def pin_lines(pin: Mapping[str, Any]) -> list[Message | str]:
+    """What a shown pin says, line by line, posts aside."""
+    who = {"by": pin["by"], "at": pin["at"], "sha": pin["sha256"][:12]}
+    lines: list[Message | str] = [Message("case.pin.by", who)]
+    if pin["note"]:
+        lines.append(pin["note"])
+    lines += pin["said"]
+    if not pin["intact"]:
+        lines.append(Message("case.pin.altered"))
+    lines.append(Message(f"case.pin.{pin['state']}"))
+    lines += pin["changes"]
+    for one in pin["techniques"]:
+        said = {"id": one["id"], "name": one["name"], "reason": one["reason"], "by": one["by"]}
+        lines.append(Message("case.pin.technique", said))
+    return lines

@@ -18,6 +18,7 @@ ANSWERS: dict[str, str] = {
     "report": "tocsin.app.reports.command:answer",
     "discover": "nlp.discovery.answers:answer",
     "monitor": "tocsin.app.monitors.answers:answer",
+    "case": "tocsin.app.cases.answers:answer",
     "tags": "nlp.tags.sentences:answer",
 }
 """Command -> the function that gives its JSON document; posts are named by their document ids."""

@@ -1,0 +1,1 @@
+"""Cases on the screens: pinning from every page, and one case in detail."""
