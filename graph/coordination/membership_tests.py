@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from scipy.special import gammaln
 
 from graph.coordination.coactions.acts import Acts
 from graph.coordination.coactions.counts import SLOT_MS, AccountPairs, count_sitting
 from graph.coordination.coactions.find import CoActions
+from graph.coordination.coactions.windows import argsort_rows, first_of_run
 from graph.coordination.null_model import NullModel, poisson_tail
 from graph.coordination.weighted.weights import Growth
 
@@ -53,20 +53,22 @@ def group_p_values(family: FamilyTests, group_of: np.ndarray, accounts: int) -> 
     choice, as in scan statistics: Kulldorff 1997).
     """
     size = np.bincount(group_of[group_of >= 0])
-    directed = _directed_coactions(family, group_of)
-    inside = group_of[directed["account"].to_numpy()] == directed["group"].to_numpy()
-    directed = directed.filter(pl.Series(inside, dtype=pl.Boolean))
+    acts, model = family.acts, family.model
+    first, second, apart = _inside_groups(family, group_of)
     log_p = np.zeros(len(size))
-    for k in range(len(family.model.windows_ms)):
-        near = _informative_within(family, directed, k)
-        counts = _count_distinct(near)
-        bursts = near.select("group", "burst").unique()["group"].to_numpy()
-        joins = np.bincount(
-            counts["group"].to_numpy(), weights=counts["observed"].to_numpy(), minlength=len(size)
-        )
-        joins -= np.bincount(bursts, minlength=len(size))
+    for k, window in enumerate(model.windows_ms):
+        informative = model.informative[:, k]
+        near = apart <= window
+        near &= informative[acts.engagement[first]] & informative[acts.engagement[second]]
+        acting = np.zeros(len(acts), dtype=bool)
+        acting[first[near]] = acting[second[near]] = True
+        rows = np.flatnonzero(acting)
+        joins = _sum_by_group(_count_distinct(acts, rows), group_of)
+        group = group_of[acts.account[rows]]
+        in_burst = np.unique(acts.burst[rows] * len(size) + group)
+        joins -= np.bincount(in_burst % max(1, len(size)), minlength=len(size))
         expected = np.zeros(len(size))
-        for drawn, share in zip(family.model.expected[:, :, k], family.model.share, strict=True):
+        for drawn, share in zip(model.expected[:, :, k], model.share, strict=True):
             of_others = _sum_by_group(drawn, group_of)[group_of] - drawn
             expected += _sum_by_group(share * of_others, group_of)
         with np.errstate(divide="ignore"):
@@ -78,24 +80,44 @@ def group_p_values(family: FamilyTests, group_of: np.ndarray, accounts: int) -> 
         - gammaln(np.maximum(accounts - size, 0) + 1)
         + np.log(accounts)
     )
-    paid = log_p + choices + np.log(len(family.model.windows_ms))
+    paid = log_p + choices + np.log(len(model.windows_ms))
     p: np.ndarray = np.exp(np.minimum(0.0, paid))
     return p
 
 
-def _count_distinct(rows: pl.DataFrame) -> pl.DataFrame:
-    """``group, account, observed``, sorted: how often each account acted with a group.
+def _inside_groups(
+    family: FamilyTests, group_of: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``first, second, apart`` of the co-actions of two accounts of one group."""
+    acts, coactions = family.acts, family.coactions
+    group = group_of[acts.account[coactions.first]]
+    inside = (group >= 0) & (group == group_of[acts.account[coactions.second]])
+    return coactions.first[inside], coactions.second[inside], coactions.apart[inside]
+
+
+def _count_distinct(acts: Acts, rows: np.ndarray) -> np.ndarray:
+    """By account, how often it acted in some acts.
 
     The least of distinct bursts and posts, and of bursts counted by the logarithm in each sitting.
     """
-    things = rows.group_by("group", "account", "slot").agg(pl.col("burst").n_unique())
-    sittings = things.with_columns(sittings=pl.Series(count_sitting(things["burst"].to_numpy())))
-    sittings = sittings.group_by("group", "account").agg(pl.col("sittings").sum())
-    least = pl.min_horizontal(pl.col("burst", "post").n_unique())
-    counted = rows.group_by("group", "account").agg(least.alias("observed"))
-    counted = counted.join(sittings, on=["group", "account"], how="inner")
-    observed = pl.min_horizontal("observed", "sittings").cast(pl.Int64)
-    return counted.select("group", "account", observed=observed).sort("group", "account")
+    accounts = acts.volume.shape[1]
+    account, slot = acts.account[rows], acts.time[rows] // SLOT_MS
+    engagement = acts.engagement[rows]  # what one account does in one burst
+    order = argsort_rows(account, slot, engagement)
+    thing = order[first_of_run(account[order], slot[order], engagement[order])]
+    sitting = np.flatnonzero(first_of_run(account[thing], slot[thing]))
+    things = np.diff(np.append(sitting, len(thing)))
+    sittings = np.bincount(account[thing[sitting]], count_sitting(things), accounts)
+    bursts, posts = (_distinct(account, of, accounts) for of in (engagement, acts.post[rows]))
+    least: np.ndarray = np.minimum(np.minimum(bursts, posts), sittings.astype(np.int64))
+    return least
+
+
+def _distinct(account: np.ndarray, thing: np.ndarray, accounts: int) -> np.ndarray:
+    """By account, how many different things, each of one account, its rows have."""
+    owner = np.full(int(thing.max()) + 1 if len(thing) else 0, -1, dtype=np.int64)
+    owner[thing] = account
+    return np.bincount(owner[owner >= 0], minlength=accounts)
 
 
 def _sum_by_group(values: np.ndarray, group_of: np.ndarray) -> np.ndarray:
@@ -103,38 +125,3 @@ def _sum_by_group(values: np.ndarray, group_of: np.ndarray) -> np.ndarray:
     members = np.flatnonzero(group_of >= 0)
     groups = int(group_of.max(initial=-1)) + 1
     return np.bincount(group_of[members], weights=values[members], minlength=groups)
-
-
-def _informative_within(family: FamilyTests, directed: pl.DataFrame, k: int) -> pl.DataFrame:
-    """Informative co-actions within the k-th window."""
-    informative = family.model.informative[:, k]
-    inside = informative[directed["mine"].to_numpy()] & informative[directed["theirs"].to_numpy()]
-    near = pl.col("apart") <= family.model.windows_ms[k]
-    return directed.filter(near & pl.Series(inside, dtype=pl.Boolean))
-
-
-def _directed_coactions(family: FamilyTests, group_of: np.ndarray) -> pl.DataFrame:
-    """Co-actions from either side, where the other side is in a group.
-
-    ``account`` acts with ``other`` of ``group``, at its engagement ``mine`` and the other's
-    ``theirs``; ``burst, signal, apart, post`` and ``slot`` (hour) are of its act.
-    """
-    acts, coactions = family.acts, family.coactions
-    mine = np.concatenate([coactions.first, coactions.second])
-    theirs = np.concatenate([coactions.second, coactions.first])
-    rows = np.flatnonzero(group_of[acts.account[theirs]] >= 0)
-    mine, theirs = mine[rows], theirs[rows]
-    return pl.DataFrame(
-        {
-            "account": acts.account[mine],
-            "other": acts.account[theirs],
-            "group": group_of[acts.account[theirs]],
-            "burst": acts.burst[mine],
-            "signal": acts.signal[mine],
-            "apart": np.tile(coactions.apart, 2)[rows],
-            "mine": acts.engagement[mine],
-            "theirs": acts.engagement[theirs],
-            "post": acts.post[mine],
-            "slot": acts.time[mine] // SLOT_MS,
-        }
-    )

@@ -13,6 +13,7 @@ import polars as pl
 from graph.coordination.coactions.acts import Acts
 from graph.coordination.coactions.counts import SLOT_MS, keep_first, keep_sittings
 from graph.coordination.coactions.find import CoActions
+from graph.coordination.coactions.windows import argsort_rows, first_of_run
 from graph.coordination.null_model import NullModel
 from graph.coordination.weighted.pair_scores import informative_windows
 from graph.coordination.weighted.weights import (
@@ -88,14 +89,13 @@ def _joins(
     joined = pl.concat(parts)
     if not joined.height or not len(members):
         return pl.DataFrame(schema=_SCHEMA)
-    often = joined.group_by("account", "group").agg(pl.col("burst").n_unique())
-    often = often.filter(pl.col("burst") >= least).select("account", "group")
-    joined = joined.join(often, on=["account", "group"], how="semi")
+    key = joined["account"].to_numpy().astype(np.int64) * (int(group_of.max()) + 1)
+    key += joined["group"].to_numpy()
+    often = _often(key, joined["burst"].to_numpy(), least)
+    joined, key = joined[often], key[often]
     accounts = np.union1d(members, joined["account"].unique().to_numpy()).astype(np.int64)
     engagement, window = joined["engagement"].to_numpy(), joined["window"].to_numpy()
     weight = weigh_joins(model, view, engagement, window)
-    key = joined["account"].to_numpy().astype(np.int64) * (int(group_of.max()) + 1)
-    key += joined["group"].to_numpy()
     kept = np.argsort(-weight, kind="stable")
     for name in ("burst", "post", "theirs"):
         value = joined[name].to_numpy()
@@ -112,6 +112,14 @@ def _joins(
     grown = growth.of(view, accounts)
     p = _bound(grown, model.share, accounts, group_of, account, group, scores["weight"].to_numpy())
     return scores.select("account", "group", "observed").with_columns(p=pl.Series(p))
+
+
+def _often(key: np.ndarray, burst: np.ndarray, least: int) -> np.ndarray:
+    """The rows, rising, whose key has at least so many bursts."""
+    order = argsort_rows(key, burst)
+    of_key = np.cumsum(first_of_run(key[order])) - 1
+    bursts = np.bincount(of_key, weights=first_of_run(key[order], burst[order]))
+    return np.sort(order[bursts[of_key] >= least])
 
 
 def _bound(
