@@ -133,6 +133,14 @@ class _Terms:
 
         return signal_title(self.tested, name)
 
+    def apart(self, seconds: float | None) -> Message | str:
+        """How near in time posts are, no finer than the run's times."""
+        from tocsin.core.shared_objects import within_one_step
+
+        if seconds is None:
+            return "-"
+        return within_one_step(seconds, self.tested) or _cell("decimal", seconds)
+
     def reading(self, kind: str) -> Message:
         return self.readings.get(kind) or plain(kind.replace("_", " "))
 
@@ -173,6 +181,11 @@ def _print_clusters(
         _print_details(app, found[0], terms)
 
 
+def _cell(form: str, value: float) -> Message:
+    """A number as the reader's language writes it."""
+    return Message(f"clusters_command.cell.{form}", {"value": value})
+
+
 def _print_details(app: CommandContext, cluster: dict[str, Any], terms: _Terms) -> None:
     """The accounts, who follows whom, innocent readings and evidence of one cluster."""
 
@@ -182,7 +195,10 @@ def _print_details(app: CommandContext, cluster: dict[str, Any], terms: _Terms) 
     app.table(
         Message("clusters_command.accounts"),
         [column("account"), column("degree"), column("posts")],
-        [[a["handle"] or a["id"], a["degree"], a["posts"]] for a in cluster["accounts"]],
+        [
+            [a["handle"] or a["id"], _cell("small", a["degree"]), a["posts"]]
+            for a in cluster["accounts"]
+        ],
     )
     for pair in cluster.get("following", ()):
         app.write(Message("clusters_command.following", pair))
@@ -202,7 +218,7 @@ def _print_details(app: CommandContext, cluster: dict[str, Any], terms: _Terms) 
             [
                 [
                     Message(f"trait.label.{trait['kind']}"), verdicts[trait["agrees"]],
-                    trait["because"], f"{trait['q_value']:.2g}", trait["innocent"],
+                    trait["because"], _cell("tiny", trait["q_value"]), trait["innocent"],
                 ]
                 for trait in cluster["traits"]
             ],
@@ -211,7 +227,12 @@ def _print_details(app: CommandContext, cluster: dict[str, Any], terms: _Terms) 
         Message("clusters_command.evidence"),
         [column("signal"), column("shared"), column("posts"), column("seconds")],
         [
-            [terms.signal(e["signal"]), e["object"], len(e["posts"]), e["seconds_apart"]]
+            [
+                terms.signal(e["signal"]),
+                e["object"],
+                len(e["posts"]),
+                terms.apart(e["seconds_apart"]),
+            ]
             for e in cluster["evidence"][:MAX_EVIDENCE]
         ],
     )

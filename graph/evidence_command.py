@@ -70,7 +70,7 @@ def evidence(
                     row["why"],
                     row["object"],
                     ", ".join(row["posts"]),
-                    "-" if row["q_value"] is None else f"{row['q_value']:.2g}",
+                    "-" if row["q_value"] is None else _q(row["q_value"]),
                 )
                 for row in rows
             ],
@@ -83,6 +83,10 @@ def evidence(
         )
 
     context.answer(document, show)
+
+
+def _q(value: float) -> Message:
+    return Message("clusters_command.cell.tiny", {"value": value})
 
 
 def _evidence(index: Index, cluster_id: str | None) -> Iterator[tuple[Edge, Evidence]]:

@@ -9,6 +9,7 @@ from graph.coordination.posts import scan_posts
 from index.analysis import Analysis
 from index.base import Window
 from tocsin.core.findings import Cluster, Finding
+from tocsin.core.messages import Message
 
 
 class Coordination:
@@ -34,10 +35,7 @@ class Coordination:
         settings = analysis.workspace.settings.graph
         result = find_coordination(posts, settings, before=before, marks=index.marks())
         if len(posts) and not index.stats().stages.get("copies"):
-            analysis.run.warn(
-                "no post has been compared for copies; "
-                "run `tocsin enrich` first to find copied texts"
-            )
+            analysis.run.warn(Message("coordination_run.no_copies"))
         for part in result.tested.left_out:
             incomplete = part.reason in ("no_author", "no_time", "day_only")
             mostly = incomplete and 2 * part.posts > len(posts) + posts.incomplete

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -108,6 +109,21 @@ def test_clusters_answers_as_the_contract_says(filled: list[str], call: Call) ->
             len(row["published_at"]) == len(row["posts"]) and all(row["published_at"])
             for row in rows
         )
+
+
+def test_numbers_and_remarks_are_in_the_readers_language(
+    filled: list[str], call: Call, workspace: Workspace
+) -> None:
+    def say(*arguments: str) -> str:
+        asked = ["--home", str(workspace.home), "--lang", "fr", *arguments]
+        said = CliRunner(env={"COLUMNS": "200"}).invoke(cli, asked).output
+        return " ".join(said.split())
+
+    (cluster,) = call("clusters")["clusters"]
+    for said in (say("clusters", cluster["id"]), say("evidence", "--limit", "3")):
+        assert len(said) > 300
+        assert not re.search(r"\d\.\d|\de-\d", said)
+    assert "aucun message n’a encore été comparé" in say("analyse")
 
 
 def test_evidence_lists_every_pair_with_its_why(
