@@ -175,11 +175,15 @@ def _facts(context: ViewContext, narrative: Narrative, asked: Frame) -> str:
     spread = markup.page_link(
         "spread", words("spread.how"), words, q=f"narrative:{quote_value(narrative.id)}"
     )
+    network = markup.page_link(
+        "network", words("conversation.see"), words, q=f"narrative:{quote_value(narrative.id)}"
+    )
     names = context.display_names(narrative.first_authors[:3]).values()
     began = words("today.rising.began", when=words.moment(narrative.first_at))
     by = ", ".join(sanitize.escaped_line(name, 40) for name in names)
     lines = [
-        f"{link} · {spread} · {html.escape(words.n('authors', narrative.authors))} · "
+        f"{link} · {spread} · {network} · "
+        f"{html.escape(words.n('authors', narrative.authors))} · "
         f"{languages_line(narrative.languages, words)}",
         html.escape(began) + (f" · {html.escape(words('today.rising.by'))} {by}" if by else ""),
         f"{markup.percentage_bar(counted.flagged_share if counted else None, words)} "

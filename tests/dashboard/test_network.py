@@ -161,6 +161,11 @@ def test_pairs_that_act_together(visit: Visit, talking: World) -> None:
     assert "whatever the period" in text(test)
 
 
+def test_a_narrative_leads_to_its_network(visit: Visit, talking: World) -> None:
+    assert "network?q=narrative%3An-dam" in text(visit(talking.home, "narratives", id="n-dam"))
+    assert not visit(talking.home, "network", q="narrative:n-dam").exception
+
+
 def test_mistakes_and_no_workspace_are_said(visit: Visit, talking: World, tmp_path: Path) -> None:
     assert 'role="alert"' in text(visit(talking.home, "network", q="author:("))
     assert "Nothing here yet" in text(visit(tmp_path / "none", "network"))
