@@ -58,6 +58,7 @@ class NetworkView:
         if not stats.documents:
             st.html(markup.empty_state(words("empty.title"), words("conversation.empty")))
             return
+        st.session_state[canvas.CLICKED] = None  # the whole page is drawn: the map is, too
         followed = url_state.is_followed(self.name, PARAMETERS)
         url_state.load(self.name, PARAMETERS)
         text = st.text_input(

@@ -108,7 +108,7 @@ def test_an_account_that_is_chosen(visit: Visit, talking: World) -> None:
     key = arguments(visit(talking.home, "network"))["nodes"]
     test = visit(talking.home, "network", account=key[0][0])
     said = text(test)
-    assert arguments(test)["selected"] == key[0][0]
+    assert arguments(test)["pointed"][0] == key[0][0]
     assert f"subject={key[0][0]}" in said  # its dossier
     assert "On this map connected most with" in said
     test.button(key="neighbour_0").click().run()
@@ -122,7 +122,7 @@ def test_an_account_is_found_by_its_name(visit: Visit, talking: World) -> None:
     key = arguments(test)["nodes"][3][0]
     test.selectbox(key="network_find").select(key).run()
     assert test.query_params["account"] == key
-    assert arguments(test)["selected"] == key
+    assert arguments(test)["pointed"][0] == key
 
 
 def test_a_flagged_account_stands_with_its_group_and_the_q_behind_a_fold(
@@ -224,12 +224,12 @@ def test_colours_are_said_once_and_the_rest_shares_one() -> None:
 
 def test_what_the_browser_is_given_is_small() -> None:
     given = canvas.arguments(
-        Look(conversation(), "received", "community"), Words("en"), LIGHT, "x:3"
+        Look(conversation(), "received", "community"), Words("en"), LIGHT, ("x:3", 1)
     )
     assert len(given["edges"]) == 30
     assert all(0 <= weight <= 1 for *_, weight in given["edges"])
-    other = canvas.arguments(Look(conversation(), "posts", "flagged"), Words("fr"), DARK, "")
-    assert other["selected"] is None
+    other = canvas.arguments(Look(conversation(), "posts", "flagged"), Words("fr"), DARK, ("", 0))
+    assert other["pointed"] == ["", 0]
 
 
 def test_a_click_that_is_none_selects_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,6 +247,20 @@ def test_a_click_that_is_none_selects_nobody(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(st, "session_state", state)
         canvas.take_click()
         assert state["account"] == account
+
+
+def test_a_click_sends_no_map_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    import streamlit as st
+
+    state: dict[str, Any] = {}
+    monkeypatch.setattr(st, "session_state", state)
+    assert canvas.point_at("x:1") == ("x:1", 1)
+    assert canvas.point_at("x:1") == ("x:1", 1)
+    state[canvas.KEY] = {"account": "x:2"}
+    canvas.take_click()
+    assert canvas.point_at(state["account"]) == ("x:1", 1)
+    assert canvas.point_at("x:1") == ("x:1", 2)  # found by its name again
+    assert canvas.point_at("") == ("", 3)
 
 
 class _Context:

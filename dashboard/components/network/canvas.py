@@ -19,6 +19,7 @@ from tocsin.core.language.words import Words
 
 HEIGHT = 620
 KEY = "network_map"
+CLICKED, POINTED = "network_clicked", "network_pointed"
 MAX_KEY = 400
 NAMED = 8
 """Communities whose most central account always bears its name."""
@@ -27,10 +28,10 @@ _map = components.declare_component(
 )
 
 
-def draw_map(look: Look, words: Words, colours: Palette, selected: str) -> None:
+def draw_map(look: Look, words: Words, colours: Palette, account: str) -> None:
     """Draw the map; a click on an account selects it: ``account`` of the session."""
     _map(
-        **arguments(look, words, colours, selected),
+        **arguments(look, words, colours, point_at(account)),
         default=None,
         key=KEY,
         on_change=take_click,
@@ -45,10 +46,29 @@ def take_click() -> None:
     said = st.session_state.get(KEY)
     account = said.get("account") if isinstance(said, Mapping) else None
     if isinstance(account, str) and len(account) <= MAX_KEY:
-        st.session_state["account"] = account
+        st.session_state["account"] = st.session_state[CLICKED] = account
 
 
-def arguments(look: Look, words: Words, colours: Palette, selected: str) -> dict[str, Any]:
+def point_at(account: str) -> tuple[str, int]:
+    """Whom the map is told to show, and the how manieth time it is told anybody.
+
+    An account that was clicked it shows already: it is told nothing new, so that a click sends no
+    map again.
+    """
+    before, number = st.session_state.get(POINTED, ("", 0))
+    clicked = st.session_state.get(CLICKED)
+    if clicked is not None and account == clicked:
+        return before, number
+    if clicked is not None or account != before:
+        before, number = account, number + 1
+    st.session_state[CLICKED] = None
+    st.session_state[POINTED] = before, number
+    return before, number
+
+
+def arguments(
+    look: Look, words: Words, colours: Palette, pointed: tuple[str, int]
+) -> dict[str, Any]:
     """What the map is given; ``frontend/src/main.js`` says what each is."""
     conversation = look.conversation
     named = {community["central"][0] for community in conversation.communities[:NAMED]}
@@ -90,7 +110,7 @@ def arguments(look: Look, words: Words, colours: Palette, selected: str) -> dict
         },
         "lang": words.code,
         "height": HEIGHT,
-        "selected": selected or None,
+        "pointed": list(pointed),
     }
 
 

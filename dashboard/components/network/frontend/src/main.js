@@ -2,7 +2,8 @@
 //
 // Arguments: `map` (its name: another one is another map), `nodes` (rows of key, name, x, y, size,
 // place of its colour, whether its name always shows), `edges` (rows of two places in `nodes` and
-// a weight from 0 to 1), `colours`, `theme`, `words`, `lang`, `height`, `selected` (a key).
+// a weight from 0 to 1), `colours`, `theme`, `words`, `lang`, `height`, `pointed` (the key of
+// whom to show, or "", and a number that is another one each time that somebody is to be shown).
 // A click tells Streamlit the key of the account, and nothing else.
 import Graph from "graphology";
 import Sigma from "sigma";
@@ -21,6 +22,7 @@ let drawn = null; // the name of the map that is drawn
 let theme = null;
 let hovered = null;
 let selected = null;
+let pointed = null; // the number of the last account that was to be shown
 
 function canDraw() {
   const canvas = document.createElement("canvas");
@@ -161,8 +163,12 @@ function render(args) {
   } else {
     restyle(args);
   }
-  const asked = args.selected && graph.hasNode(args.selected) ? args.selected : null;
-  if (asked !== selected) show(asked);
+  const [key, number] = args.pointed;
+  if (other || number !== pointed) {
+    pointed = number;
+    const asked = key && graph.hasNode(key) ? key : null;
+    if (asked !== selected) show(asked);
+  }
 }
 
 window.addEventListener("focus", () => renderer?.setSetting("enableCameraZooming", true));
