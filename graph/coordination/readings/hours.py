@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self, TypeAlias
 
 import numpy as np
@@ -183,6 +184,12 @@ class _View:
     often: pl.DataFrame
     pairs: np.ndarray
     square: np.ndarray
+
+    @cached_property
+    def carried(self) -> tuple[np.ndarray, np.ndarray]:
+        """Posts that carry a thing, and its number among those carried."""
+        carrying = np.flatnonzero(self.thing >= 0)
+        return carrying, np.unique(self.thing[carrying], return_inverse=True)[1]
 
 
 @dataclass(frozen=True)
@@ -357,7 +364,8 @@ def _closer(
     ``alone`` keeps what is known of single signals: the next group may need it.
     """
     shown = set(evidence["signal"].to_list())
-    p = [_near_or_ever(view, places, number, evidence) for view in views]
+    group = _OfGroup.of(places, number)
+    p = [_near_or_ever(view, places, group, evidence) for view in views]
     for counted in looked_at:
         for names in counted.alone(shown):
             key = (counted.number, names)
@@ -366,32 +374,55 @@ def _closer(
                 alone[key] = view, _within_hours(view, places)
             view, found = alone[key]
             p.append(found[number].p)
-            p.append(_near_or_ever(view, places, number, evidence))
+            p.append(_near_or_ever(view, places, group, evidence))
     return min(p, default=1.0)
 
 
-def _near_or_ever(view: _View, places: _Places, number: int, evidence: pl.DataFrame) -> float:
+@dataclass(frozen=True)
+class _OfGroup:
+    """The posts of a group.
+
+    Attributes:
+        own: their rows.
+        hour, times, account: of each.
+        others: by window of `NEAR_MS` and post, posts of other members in its hour and window.
+    """
+
+    own: np.ndarray
+    hour: np.ndarray
+    times: np.ndarray
+    account: np.ndarray
+    others: tuple[np.ndarray, ...]
+
+    @classmethod
+    def of(cls, places: _Places, number: int) -> Self:
+        """The posts of a group, and who is near."""
+        posts = places.posts
+        own = places.members[places.group_of[posts.account[places.members]] == number]
+        hour, times, account = places.hour[own], posts.times[own], posts.account[own]
+        account = account.astype(np.int64)
+        others = tuple(_others_near(hour, account, times, near).astype(float) for near in NEAR_MS)
+        return cls(own, hour, times, account, others)
+
+
+def _near_or_ever(view: _View, places: _Places, group: _OfGroup, evidence: pl.DataFrame) -> float:
     of_view = pl.col("key").str.ends_with(f"/{view.number}") & pl.col("signal").is_in(view.names)
     rows = evidence.filter(of_view)
     if rows.height < 2:
         return 1.0
-    posts = places.posts
-    own = places.members[places.group_of[posts.account[places.members]] == number]
-    hour, times, account = places.hour[own], posts.times[own], posts.account[own].astype(np.int64)
-    carrying = np.flatnonzero(view.thing[own] >= 0)
-    carried = (view.thing[own] * len(places.size) + hour)[carrying]
-    at, place = np.unique(hour, return_inverse=True)
+    carrying = np.flatnonzero(view.thing[group.own] >= 0)
+    carried = (view.thing[group.own] * len(places.size) + group.hour)[carrying]
+    at, place = np.unique(group.hour, return_inverse=True)
     found = []
-    for near in NEAR_MS:
-        others = _others_near(hour, account, times, near).astype(float)
-        alike = _others_near(carried, account[carrying], times[carrying], near)
+    for near, others in zip(NEAR_MS, group.others, strict=True):
+        alike = _others_near(carried, group.account[carrying], group.times[carrying], near)
         pairs = np.bincount(place, weights=others), np.bincount(place, weights=others**2)
         chance = pairs_by_chance(places.size[at], pairs, (view.pairs[at], view.square[at]))
         mean, spread = (np.array([column.sum()]) for column in chance)
         found += gamma_tail(np.array([alike.sum() / 2]), mean, spread).tolist()
     seen = min(rows.select(pl.col("key", "first", "second").n_unique()).row(0))
-    if seen >= LEAST_THINGS and len(np.unique(account)) <= FEW:
-        ever = _at_any_time(view, places, hour, account)
+    if seen >= LEAST_THINGS and len(np.unique(group.account)) <= FEW:
+        ever = _at_any_time(view, places, group.hour, group.account)
         found.append(float(poisson_tail(np.array(seen), np.array(ever))))
     return float(min(found))
 
@@ -412,9 +443,8 @@ def _at_any_time(view: _View, places: _Places, hour: np.ndarray, account: np.nda
         places: the hours.
         hour, account: of the posts of members.
     """
-    carrying = np.flatnonzero(view.thing >= 0)
+    carrying, thing = view.carried
     when = places.hour[carrying]
-    _, thing = np.unique(view.thing[carrying], return_inverse=True)
     things = int(thing.max(initial=-1)) + 1
     whole, own = np.zeros(things), np.zeros(things)
     for member in np.unique(account):
