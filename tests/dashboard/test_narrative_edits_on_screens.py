@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
+from index.connect import open_index
+from index.narratives.annotating import declare_theme
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
+from tocsin.core.documents import Annotation
+from tocsin.core.findings import Method, Theme
+from tocsin.core.workspace import Workspace
 
 
 def press(page: Any, label: str) -> Any:
@@ -65,4 +69,27 @@ def test_merged_and_split_narratives_keep_their_addresses(visit: Visit, own_worl
     assert "Bills" in text(visit(home, "narratives"))
 
 
-pytestmark = pytest.mark.usefixtures("streamlit_caches")
+def test_themes_are_a_facet_and_divide_trends(visit: Visit, own_world: World) -> None:
+    index = open_index(Workspace(own_world.home))
+    posts = [one.id for one in index.search("dam", size=30).documents]
+    values = {"narrative": None, "theme": "t-water"}
+    note = Annotation(version="2", model="", made_at=datetime.now(UTC), values=values)
+    declare_theme(index)
+    index.annotate([(post, note) for post in posts], "narratives")
+    theme = Theme(
+        id="t-water",
+        method=Method(name="narratives", version="2"),
+        label="Water of all",
+        terms=("water",),
+        languages={},
+        posts=30,
+        authors=9,
+        members=tuple(posts),
+    )
+    index.publish([theme], kinds=["theme"], generation="g1")
+    index.close()
+    said = text(visit(own_world.home, "explore", lang="fr"))
+    assert "Thème" in said
+    assert "Water of all" in said
+    assert "Water of all" in text(visit(own_world.home, "trends", by="theme"))
+    assert "30 posts" in text(visit(own_world.home, "explore", q='theme:"water of all"'))
