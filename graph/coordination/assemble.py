@@ -121,7 +121,8 @@ class _Assembly:
         crowd_events: by cluster, bursts that its accounts shared with a crowd of others.
         pace: by cluster, median seconds between the acts of two members.
         events: by cluster, `summarise_events`.
-        carrying: those posts of the events that act on things, not at moments alone.
+        carrying: by post, whether it is one of the events that acts on things, not at moments
+            alone.
         weights: by cluster, pair -> how much of what they did they did together.
         posts_of: by account, number of its posts.
         hours: by cluster, it beside the others who posted in the same hours.
@@ -170,7 +171,8 @@ class _Assembly:
             row for events in self.events.values() for row in events["posts"].explode().to_list()
         }
         used = posts.frame[sorted(shown_posts)]
-        self.carrying = posts_with_things(used, tests.signals).implode()
+        self.carrying = np.zeros(len(posts), dtype=bool)
+        self.carrying[posts_with_things(used, tests.signals).to_numpy()] = True
         self.weights = self._pair_weights()
         self.returned = {
             account: round(joins / len(crowd.bursts), 6)
@@ -203,16 +205,20 @@ class _Assembly:
         return [several[k] for k in order]
 
     def _shapes(self, groups: Sequence[Sequence[int]]) -> list[tuple[Shape, int | None]]:
-        group_of = {account: number for number, group in enumerate(groups) for account in group}
+        group_of = np.full(len(self.names), -1, dtype=np.int64)
+        for number, group in enumerate(groups):
+            group_of[list(group)] = number
+        a, b, q, loose = (self.strong[name].to_numpy() for name in ("a", "b", "q", "loose"))
+        of_pair, size = group_of[a], np.array([len(group) for group in groups], dtype=float)
+        inside = np.flatnonzero((of_pair >= 0) & (of_pair == group_of[b]))
+        # beside the pairs that hold it together, so many might make a star seem a group
+        others = np.maximum(1.0, (size - 1) * (size - 2) / 2)[of_pair[inside]]
+        enough = (q[inside] <= self.rate) | (loose[inside] * others <= max(LOOSE_P))
+        kept = inside[enough]
         strong: list[list[Pair]] = [[] for _ in groups]
-        for a, b, q, loose in self.strong.select("a", "b", "q", "loose").iter_rows():
-            if a not in group_of or group_of[a] != group_of.get(b):
-                continue
-            size = len(groups[group_of[a]])
-            # beside the pairs that hold it together, so many might make a star seem a group
-            others = max(1, (size - 1) * (size - 2) // 2)
-            if q <= self.rate or loose * others <= max(LOOSE_P):
-                strong[group_of[a]].append((a, b))
+        pairs_of = zip(of_pair[kept].tolist(), a[kept].tolist(), b[kept].tolist(), strict=True)
+        for number, one, other in pairs_of:
+            strong[number].append((one, other))
         return [shape_of(group, pairs) for group, pairs in zip(groups, strong, strict=True)]
 
     def _pair_weights(self) -> list[dict[Pair, float]]:
@@ -315,7 +321,7 @@ class _Assembly:
             crowd_events=int(self.crowd_events.get(number, 0)),
             pace=float(self.pace.get(number, 0.0)),
             output=(written - used.height) / max(1, len(posts) - used.height),
-            posts=used.with_columns(carries=pl.col("post").is_in(self.carrying)),
+            posts=used.with_columns(carries=pl.Series(self.carrying[used["post"].to_numpy()])),
             resolution_ms=posts.resolution_ms,
             hours=self.hours[number],
             carrying=self._carrying(number, events),

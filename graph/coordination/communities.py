@@ -137,7 +137,15 @@ def coordination_degrees(members: Sequence[int], weights: Mapping[Pair, float]) 
 
 def _second_strongest(ties: Mapping[int, float]) -> float:
     """The second strongest tie, 0 where there are fewer than two."""
-    return heapq.nlargest(2, ties.values())[1] if len(ties) > 1 else 0.0
+    if len(ties) < 2:
+        return 0.0
+    first = second = -math.inf
+    for tie in ties.values():
+        if tie > first:
+            first, second = tie, first
+        elif tie > second:
+            second = tie
+    return second
 
 
 def digest_ids(groups: Sequence[Iterable[str]]) -> list[str]:

@@ -60,9 +60,17 @@ class GroupEvidence:
         """The kinds of objects that the members share."""
         return frozenset(self.events["object_kind"].to_list())
 
+    @cached_property
+    def _by_kinds(self) -> dict[frozenset[ObjectKind], pl.DataFrame]:
+        """`of_kinds`, as far as asked: several readings look at the same kinds."""
+        return {}
+
     def of_kinds(self, *kinds: ObjectKind) -> pl.DataFrame:
         """The events whose objects are of these kinds."""
-        return self.events.filter(pl.col("object_kind").is_in(kinds))
+        wanted = frozenset(kinds)
+        if wanted not in self._by_kinds:
+            self._by_kinds[wanted] = self.events.filter(pl.col("object_kind").is_in(kinds))
+        return self._by_kinds[wanted]
 
 
 @dataclass(frozen=True)
