@@ -230,6 +230,9 @@ def test_what_the_browser_is_given_is_small() -> None:
     assert all(0 <= weight <= 1 for *_, weight in given["edges"])
     other = canvas.arguments(Look(conversation(), "posts", "flagged"), Words("fr"), DARK, ("", 0))
     assert other["pointed"] == ["", 0]
+    # lines are seen, and those of the account that is chosen more
+    assert (given["theme"]["line"], given["theme"]["near"]) == ("#bec2c5", "#78797b")
+    assert other["theme"]["line"] != other["theme"]["near"] != other["theme"]["background"]
 
 
 def test_a_click_that_is_none_selects_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

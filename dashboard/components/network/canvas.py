@@ -127,7 +127,6 @@ def joined_edges(look: Look) -> list[tuple[int, int, float]]:
 
 def _mixed(colour: str, ground: str, share: float) -> str:
     """A colour on a ground, opaque: the canvas does not blend what shines through as screens do."""
-    pairs = zip(
-        *((int(one[k : k + 2], 16) for k in (1, 3, 5)) for one in (colour, ground)), strict=True
-    )
+    one, other = ([int(name[k : k + 2], 16) for k in (1, 3, 5)] for name in (colour, ground))
+    pairs = zip(one, other, strict=True)
     return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in pairs)
