@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from dashboard.components.theme import DARK, LIGHT
 from dashboard.screenshots import chromium, serve_dashboard
 from index.connect import open_index
 from tests.dashboard.pages import Visit, text
-from tests.dashboard.test_accessible import faults
+from tests.dashboard.walk import Walker
 from tests.dashboard.world import END, World, build
 from tocsin.core.documents import Author, Document, Link, LinkKind, content_hash
 from tocsin.core.language.words import Words
@@ -306,40 +306,6 @@ def talking_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield at
 
 
-@pytest.fixture
-def frame_of(browser: Any) -> Iterator[Callable[..., tuple[Any, Any, list[str]]]]:
-    """Opens the page; gives it, the frame of its map when that is drawn, and what went wrong."""
-    contexts = []
-
-    def open_page(address: str, width: int, language: str, theme: str) -> Any:
-        context = browser.new_context(
-            viewport={"width": width, "height": 1000}, color_scheme=theme, locale=language
-        )
-        contexts.append(context)
-        context.set_default_timeout(60_000)
-        page = context.new_page()
-        wrong: list[str] = []
-        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda e: wrong.append(str(e)))
-        page.on(
-            "request",
-            lambda r: (
-                None
-                if r.url.startswith(("http://127.0.0.1:", "data:", "blob:"))
-                else wrong.append(r.url)
-            ),
-        )
-        page.goto(f"{address}/network?lang={language}")
-        handle = page.wait_for_selector("iframe[title*=tocsin_map]")
-        frame = handle.content_frame()
-        frame.wait_for_selector("body[data-drawn]")
-        return page, frame, wrong
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
 @pytest.mark.browser
 @pytest.mark.skipif(chromium() is None, reason="needs Chromium")
 @pytest.mark.xdist_group("browser")
@@ -347,18 +313,26 @@ def frame_of(browser: Any) -> Iterator[Callable[..., tuple[Any, Any, list[str]]]
     ("width", "language", "theme"), [(1440, "en", "light"), (390, "fr", "dark")]
 )
 def test_an_account_is_chosen_on_the_map(
-    frame_of: Any, talking_address: str, width: int, language: str, theme: str
+    browser: Any, talking_address: str, width: int, language: str, theme: str
 ) -> None:
-    page, frame, wrong = frame_of(talking_address, width, language, theme)
+    context = browser.new_context(
+        viewport={"width": width, "height": 1000}, color_scheme=theme, locale=language
+    )
+    context.set_default_timeout(60_000)
+    walker = Walker(context.new_page())
+    page = walker.page
+    walker.open(f"{talking_address}/network?lang={language}")
+    frame = page.wait_for_selector("iframe[title*=tocsin_map]").content_frame()
+    frame.wait_for_selector("body[data-drawn]")
     spot = frame.evaluate("placeOf('x:1001')")
     frame.locator("#map").click(position={"x": round(spot["x"]), "y": round(spot["y"])})
     panel = page.locator(".st-key-network_panel")
     panel.locator("h2:has-text('@user_1001')").wait_for()
     assert "account=x%3A1001" in page.url
     assert panel.locator("a[href*='source?subject=x%3A1001']").count() == 1
-    # the hostile name is text, and everything fits the screen
+    # the hostile name is text
     assert page.locator("img[src*=tracker]").count() == 0
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.wait_for_timeout(500)
-    assert faults(page) == []
-    assert wrong == []
+    walker.settle()
+    assert walker.faults() + walker.boxes() + walker.foreign(language) == []
+    assert (walker.errors, walker.elsewhere(), walker.dialogs) == ([], [], [])
+    context.close()
