@@ -209,7 +209,7 @@ def map_columns(
                 },
             )
         )
-    clock = None if "published_at" in wanted else find_clock(columns, sample, mapping)
+    clock = find_clock(columns, sample, mapping)
     if clock is not None:
         sample = _sampler([_with_clock(row, *clock) for row in rows])
     fitted = _compile(mapping, {k: c for k, c in guessed.items() if k != c}, sample, day_first)

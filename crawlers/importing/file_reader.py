@@ -363,9 +363,9 @@ class FileReader:
                 key: (column, "guess" if key in self.columns.guessed else "name")
                 for key, column in self.columns.mapping.items()
             }
-            if self.columns.clock:
-                found["published_at"] = ", ".join(self.columns.clock), "guess"
-        return found | {key: (column, "map") for key, column in wanted.items()}
+        found |= {key: (column, "map") for key, column in wanted.items()}
+        clock = self.columns.clock if self.columns is not None else None
+        return found | ({"published_at": (", ".join(clock), "guess")} if clock else {})
 
     def left_aside(self) -> list[str]:
         """Columns of the first rows that serve no key (they are kept in ``extra``)."""

@@ -333,3 +333,11 @@ def test_nothing_mapped_to_a_text_stops_and_says_what_to_add() -> None:
 def test_shares_without_a_text_have_an_author_an_object_and_a_time() -> None:
     row = {"link": "https://a.example/1", "created_at": "2024-05-03", "screen_name": "ana"}
     assert columns([row]).mapping["url"] == "link"
+
+
+def test_the_hour_of_another_column_belongs_to_a_day_that_was_named() -> None:
+    rows = [{"Jour": "03/05/2024", "Heure": f"1{n}:20", "text": "a"} for n in range(5)]
+    read = columns(rows, "published_at=Jour")
+    assert read.clock == ("Jour", "Heure")
+    whole = [row | {"Jour": "2024-05-03 08:00"} for row in rows]
+    assert columns(whole, "published_at=Jour").clock is None

@@ -186,6 +186,19 @@ def test_posts_of_no_platform_are_named_as_in_the_file_and_show_what_was_copied(
     assert copied
 
 
+def test_days_and_hours_of_two_columns_are_one_time(tmp_path: Path) -> None:
+    path = tmp_path / "two.csv"
+    lines = ["Date;Heure;Compte;Lien"]
+    for what, who, at in planted("https://s.example/{}"):
+        day, hour = f"{datetime.fromtimestamp(at, UTC):%d/%m/%Y %H:%M:%S}".split()
+        lines.append(f"{day};{hour};{who};{what}")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    for more in ((), ("--map", "time=Date")):
+        document = call(tmp_path / "none", str(path), *more)
+        assert flagged(document) == PUSHERS
+        assert document["files"][0]["columns"]["time"] == "Date, Heure"
+
+
 def test_texts_with_a_link_in_them_are_texts(tmp_path: Path) -> None:
     path = write(planted("Read this now: https://s.example/{}"), tmp_path / "texts.csv")
     document = call(tmp_path / "none", str(path))

@@ -163,6 +163,8 @@ def _note(reader: FileReader, read: FilesRead, is_table: bool) -> None:
             names = {"author.id": "account", "published_at": "time"}
             keys = {"object", "content", "kind", *names}
             mapping = {names.get(k, k): c for k, c in mapping.items() if k in keys}
+            if columns.clock:
+                mapping["time"] = ", ".join(columns.clock)
         entry["columns"] = mapping
         read.columns |= mapping
     read.files.append(entry | {"notes": notes})
