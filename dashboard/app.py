@@ -85,23 +85,31 @@ def _draw(
 
 
 def _draw_safely(view: View, workspace: Workspace, words: Words, pages: dict[str, Any]) -> None:
-    """Draw a view; what goes wrong is a sentence on its page, never a traceback."""
+    """Draw a view; what goes wrong is a sentence under its title, never a traceback."""
+    title = words.say(view.title)
+    titled = False
     try:
         if _has_no_index(workspace):
-            st.title(words.say(view.title), anchor=False)
+            st.title(title, anchor=False)
             st.html(_welcome(words, str(workspace.home)))
             return
         queries = open_queries(str(workspace.home), words.zone_name())
         account_names = AccountNames(queries.people, queries.known_accounts)
         _sidebar_note(words, queries.state.stats.backend, account_names.pseudonymised)
+        _stale_note(words, str(workspace.home), queries.state.unanalysed)
         palette = theme.palette(st.context.theme.type)
         context = ViewContext(queries.workspace, queries, words, account_names, palette, pages)
         draw_pinning(context)
+        titled = True  # a view draws its title before it reads
         view.render(context)
     except TocsinError as error:
+        if not titled:
+            st.title(title, anchor=False)
         st.html(_trouble(error, words))
     except Exception:  # the log has the traceback
         logging.getLogger("dashboard").exception("the page %s failed", view.name)
+        if not titled:
+            st.title(title, anchor=False)
         st.html(markup.empty_state(words("trouble.title"), words("trouble.bug")))
 
 
@@ -158,6 +166,15 @@ def _sidebar_note(words: Words, backend: str, pseudonymised: bool) -> None:
     note = f"{note} {words.say(setting_sentence(pseudonymised))}"
     with st.sidebar:
         st.html(f'<p class="t-note">{html.escape(note)}</p>')
+
+
+def _stale_note(words: Words, home: str, unanalysed: int) -> None:
+    """What came in after the last analysis: narratives, groups and signals know nothing of it."""
+    if not unanalysed:
+        return
+    said = html.escape(words.n("app.unanalysed", unanalysed))
+    command = html.escape(f"tocsin --home {home} analyse")
+    st.html(f'<p class="t-note" role="status">{said} <code>{command}</code></p>')
 
 
 def _welcome(words: Words, home: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import streamlit as st
@@ -70,8 +71,6 @@ def _close(opened: tuple[Workspace, Index]) -> None:
 @st.cache_resource(show_spinner=False, on_release=_close)
 def open_workspace(home: str) -> tuple[Workspace, Index]:
     """The workspace and its index, opened once for all sessions."""
-    from pathlib import Path
-
     workspace = Workspace(Path(home))
     return workspace, open_index(workspace)
 
@@ -79,12 +78,13 @@ def open_workspace(home: str) -> tuple[Workspace, Index]:
 @dataclass(frozen=True)
 class IndexState:
     """The index at one moment; ``stamp`` changes with it. ``edited``: analysts did something to
-    narratives."""
+    narratives. ``unanalysed``: posts that came in after the last analysis, as far as is known."""
 
     stats: Stats
     generations: tuple[tuple[str, str], ...]
     stamp: str
     edited: bool = False
+    unanalysed: int = 0
 
 
 @st.cache_resource(ttl=FRESH_SECONDS, show_spinner=False)
@@ -110,7 +110,17 @@ def _state(home: str, _index: Index) -> IndexState:
         )
     )
     stamp = hashlib.sha256(named.encode()).hexdigest()[:16]
-    return IndexState(stats, generations, stamp, edited=bool(edits))
+    unanalysed = _unanalysed(home, stats, dict(generations))
+    return IndexState(stats, generations, stamp, bool(edits), unanalysed)
+
+
+def _unanalysed(home: str, stats: Stats, generations: Mapping[str, str]) -> int:
+    record = run_record(Path(home), generations.get(Tested.kind))
+    window: Mapping[str, Any] = record.get("window") or {}
+    seen = record.get("seen")
+    if not isinstance(seen, int) or any(window.values()):  # a part alone was analysed
+        return 0
+    return max(0, stats.documents - seen)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -162,6 +162,7 @@ def _pairs(index: Index, posts: pl.DataFrame) -> pl.DataFrame:
     for edge in published_pairs(index):
         if edge.a in here and edge.b in here:
             ends = (min(edge.a, edge.b), max(edge.a, edge.b))
-            pairs[ends] = max(pairs.get(ends, 0.0), edge.weight)
+            weight = edge.weight or 1.0  # who published none left its default, 0
+            pairs[ends] = max(pairs.get(ends, 0.0), weight)
     rows = [(a, b, weight) for (a, b), weight in pairs.items()]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")

@@ -1,0 +1,136 @@
+"""Every page in every state: empty, not enough, not analysed, stale, broken, gone.
+
+The pages are those of the registry: a new one is visited here by itself. What a page shows is a
+sentence and its title, never a traceback.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard.views import registered_views
+from index.connect import open_index
+from index.embedded.backend import EmbeddedIndex
+from tests.dashboard.grid import Collection, plant
+from tests.dashboard.pages import Visit, text
+from tocsin.core.errors import Retry
+from tocsin.core.findings import KINDS
+from tocsin.core.language.words import Words
+from tocsin.core.messages import Message
+from tocsin.core.workspace import Workspace
+
+LANGUAGES = {page: ("en", "fr")[number % 2] for number, page in enumerate(registered_views())}
+"""Page -> the language that it is visited in: the two by turns."""
+EACH = pytest.mark.parametrize(("page", "lang"), LANGUAGES.items())
+TRACES = ("Traceback", "most recent call last", "Error: ")
+BUGS = tuple(Words(code)("trouble.bug") for code in ("en", "fr"))
+"""What is said where the program itself failed."""
+
+
+def check(test: AppTest, page: str) -> str:
+    """What stands on a page: its title, and neither a traceback nor a fault of ours."""
+    said = text(test)
+    assert not test.exception, page
+    assert test.title, page
+    assert not any(trace in said for trace in (*TRACES, *BUGS)), (page, said[-600:])
+    return said
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, int], Path]:
+    """A collection with so many posts, made once: analysed or as it was imported."""
+    made: dict[tuple[str, int], Path] = {}
+
+    def make(kind: str, posts: int) -> Path:
+        if (kind, posts) not in made:
+            home = tmp_path_factory.mktemp("states") / "home"
+            collection = Collection("11 days", posts, 20)
+            plant(collection, home)
+            if kind == "raw":
+                index = open_index(Workspace(home))
+                index.publish((), kinds=tuple(KINDS), generation="none")
+                index.refresh()
+                index.close()
+            made[kind, posts] = home
+        return made[kind, posts]
+
+    return make
+
+
+@EACH
+def test_empty(visit: Visit, tmp_path: Path, page: str, lang: str) -> None:
+    """No index at all, and an index without a post."""
+    assert "import posts.jsonl" in check(visit(tmp_path / "none", page, lang=lang), page)
+    open_index(Workspace(tmp_path / "home")).close()
+    check(visit(tmp_path / "home", page, lang=lang), page)
+
+
+@EACH
+def test_not_enough_and_not_analysed(
+    visit: Visit, planted: Callable[[str, int], Path], page: str, lang: str
+) -> None:
+    check(visit(planted("analysed", 1), page, lang=lang), page)
+    check(visit(planted("raw", 40), page, lang=lang, period="7d"), page)
+
+
+@EACH
+def test_broken_and_gone_while_it_is_open(
+    visit: Visit,
+    planted: Callable[[str, int], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+    lang: str,
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(planted("analysed", 40), home)
+    test = visit(home, page, lang=lang)
+    check(test, page)
+    again = Words(lang)("trouble.again")
+    for kept in (ALIVE, ()):  # it answers how large it is and no more, then nothing at all
+        with monkeypatch.context() as patched:
+            st.cache_resource.clear()
+            for name in READS:
+                if name not in kept:
+                    patched.setattr(EmbeddedIndex, name, _lost)
+            said = check(test.run(), page)
+        assert kept or again in said
+    st.cache_resource.clear()
+    for file in home.glob("index.*"):
+        shutil.rmtree(file) if file.is_dir() else file.unlink()
+    assert "import posts.jsonl" in check(test.run(), page)
+
+
+ALIVE = ("stats", "generation", "findings", "marks", "declared_fields", "accounts")
+READS = ("count", "facet", "histogram", "page", "search", "scan", "get", "cardinality", *ALIVE)
+
+
+def _lost(*_: Any, **__: Any) -> Any:
+    """As where a server does not answer."""
+    raise Retry(Message("query.unresolved", {"name": "index"}))
+
+
+@EACH
+def test_stale(
+    visit: Visit, planted: Callable[[str, int], Path], tmp_path: Path, page: str, lang: str
+) -> None:
+    """Posts that came in after the last analysis are counted on every page."""
+    home = tmp_path / "home"
+    shutil.copytree(planted("analysed", 40), home)
+    (home / "runs").mkdir(exist_ok=True)
+    record = {"run_id": "g1", "command": "analyse", "status": "done", "fates": {}}
+    record["started_at"] = "2025-11-14T18:05:00.000Z"
+    for seen, behind in ((33, 7), (40, 0)):
+        st.cache_resource.clear()
+        (home / "runs" / "g1.json").write_text(json.dumps(record | {"seen": seen}), "utf-8")
+        said = check(visit(home, page, lang=lang), page)
+        assert (Words(lang).n("app.unanalysed", 7) in html.unescape(said)) == bool(behind)
