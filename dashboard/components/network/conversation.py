@@ -14,11 +14,18 @@ from dashboard.base import ViewContext
 from dashboard.components.account_names import quote_value
 from dashboard.components.frame import Frame
 from index.base import Index
+from tocsin.core.documents import LinkKind
 from tocsin.core.findings import rfc3339
 from tocsin.core.runtime.answers import answer
 from tocsin.core.workspace import Workspace
 
-KINDS = ("repost", "mention", "reply", "quote", "coordination")
+KINDS = (
+    LinkKind.REPOST.value,
+    LinkKind.MENTION.value,
+    LinkKind.REPLY.value,
+    LinkKind.QUOTE.value,
+    "coordination",
+)
 """In the order in which they are tried where nobody chose one."""
 SIZES = ("received", "posts", "neighbours")
 COLOURS = ("community", "flagged")
