@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from index.narratives.edits import (
@@ -99,8 +100,10 @@ class Editor:
         keep_edit(self._index, made)
         return self._publish([made.narrative, source.id])
 
-    def reset(self, given: str, action: EditAction | None = None) -> Acted:
-        """Take back what was done to a narrative: all of it, or one kind of act."""
+    def reset(
+        self, given: str, action: EditAction | None = None, at: datetime | None = None
+    ) -> Acted:
+        """Take back what was done to a narrative: all of it, one kind of act, or that of a time."""
         names = {given}
         for one in published_narratives(self._index):
             if given in (one.id, one.name) or given in one.merged:
@@ -108,7 +111,9 @@ class Editor:
         wanted = [
             edit
             for edit in read_edits(self._index.marks())
-            if any(edit.concerns(name) for name in names) and action in (None, edit.action)
+            if any(edit.concerns(name) for name in names)
+            and action in (None, edit.action)
+            and at in (None, edit.at)
         ]
         if not wanted:
             raise ConfigError(Message("fault.narrative.nothing_to_reset", {"id": given[:80]}))

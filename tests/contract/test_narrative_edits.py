@@ -21,6 +21,7 @@ from index.narratives.publishing import (
 from index.narratives.signals import current_signals
 from index.privacy import pseudonyms
 from index.reading.queries import read_query
+from tocsin.app.monitors.watching import Watched
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Finding, Headline, Method, Narrative, Theme, WeakSignal
 from tocsin.core.messages import plain
@@ -142,6 +143,18 @@ def test_a_binned_narrative_is_in_no_alert_and_its_posts_are_counted(told: Any) 
     assert ([one.id for one in rising], [one.id for one in binned]) == (["s1"], ["s3"])
     assert found(told, "narrative:n3") == 3
     assert shown(told)[-1] == ("n3", 3)
+    assert set(Watched(told.workspace, told).narrative_of.values()) == {"n1", "n2"}
+
+
+def test_one_of_two_merges_is_taken_back(told: Any) -> None:
+    editor = Editor(told, pseudonyms(told.workspace, told))
+    editor.merge(["n1", "n2"])
+    (both,) = editor.merge(["n1", "n3"]).narratives
+    assert (both.posts, both.merged) == (12, ("n2", "n3"))
+    first, _ = both.edits
+    editor.reset("n1", "merge", first.at)
+    assert shown(told) == [("n1", 9), ("n2", 3)]
+    assert found(told, "narrative:n3") == 9
 
 
 def test_a_pinned_narrative_stays_when_it_is_not_found_again(told: Any) -> None:

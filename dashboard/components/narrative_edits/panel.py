@@ -161,7 +161,7 @@ def _typed(key: str) -> str:
 
 def _undo(context: ViewContext, narrative: Narrative, edit: Edited) -> None:
     action: EditAction = edit.action  # type: ignore[assignment]
-    _act(context, lambda editor: editor.reset(narrative.id, action), "reset")
+    _act(context, lambda editor: editor.reset(narrative.id, action, edit.at), "reset")
 
 
 def _act(context: ViewContext, act: Callable[[Editor], Acted], action: str = "") -> None:
