@@ -231,7 +231,7 @@ def test_what_the_browser_is_given_is_small() -> None:
     other = canvas.arguments(Look(conversation(), "posts", "flagged"), Words("fr"), DARK, ("", 0))
     assert other["pointed"] == ["", 0]
     # lines are seen, and those of the account that is chosen more
-    assert (given["theme"]["line"], given["theme"]["near"]) == ("#bec2c5", "#78797b")
+    assert (given["theme"]["line"], given["theme"]["near"]) == ("#bec2c6", "#787a7c")
     assert other["theme"]["line"] != other["theme"]["near"] != other["theme"]["background"]
 
 
