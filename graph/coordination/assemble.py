@@ -36,7 +36,6 @@ from graph.coordination.readings.hours import (
     CHANCE,
     choices,
     compare_hours,
-    posts_with_things,
 )
 from graph.coordination.structures import Shape, shape_of
 from index.exports.about import tocsin_version
@@ -121,8 +120,6 @@ class _Assembly:
         crowd_events: by cluster, bursts that its accounts shared with a crowd of others.
         pace: by cluster, median seconds between the acts of two members.
         events: by cluster, `summarise_events`.
-        carrying: by post, whether it is one of the events that acts on things, not at moments
-            alone.
         weights: by cluster, pair -> how much of what they did they did together.
         posts_of: by account, number of its posts.
         hours: by cluster, it beside the others who posted in the same hours.
@@ -167,12 +164,6 @@ class _Assembly:
         pace = self.coactions.group_by("group").agg(pl.col("apart").median() / 1000)
         self.pace = dict(pace.iter_rows())
         self.events = summarise_events(tests, self.coactions)
-        shown_posts = {
-            row for events in self.events.values() for row in events["posts"].explode().to_list()
-        }
-        used = posts.frame[sorted(shown_posts)]
-        self.carrying = np.zeros(len(posts), dtype=bool)
-        self.carrying[posts_with_things(used, tests.signals).to_numpy()] = True
         self.weights = self._pair_weights()
         self.returned = {
             account: round(joins / len(crowd.bursts), 6)
@@ -321,7 +312,7 @@ class _Assembly:
             crowd_events=int(self.crowd_events.get(number, 0)),
             pace=float(self.pace.get(number, 0.0)),
             output=(written - used.height) / max(1, len(posts) - used.height),
-            posts=used.with_columns(carries=pl.Series(self.carrying[used["post"].to_numpy()])),
+            posts=used.with_columns(carries=pl.Series(self.tests.acting[used["post"].to_numpy()])),
             resolution_ms=posts.resolution_ms,
             hours=self.hours[number],
             carrying=self._carrying(number, events),
@@ -337,7 +328,7 @@ class _Assembly:
         if 4 * moments <= events.height or self.hours[number].p * price <= CHANCE:
             return Carrying()
         rows = events["posts"].explode().unique().to_numpy()
-        return compare_carrying(self.tests.posts, self.tests.signals, rows)
+        return compare_carrying(self.tests.posts, self.tests.acting, rows)
 
     def _accounts(self, number: int, used: pl.DataFrame) -> tuple[Member, ...]:
         degrees = self._degrees(number)

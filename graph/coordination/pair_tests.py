@@ -38,6 +38,7 @@ class PairTests:
         synchrony: the test of times alone.
         windows_ms: the windows that the times are fine enough for.
         tests: how many tests each pair went through: one a family, one a window of moments.
+        acting: by post, whether it acts on anything that others could act on, too.
     """
 
     posts: Posts
@@ -46,6 +47,7 @@ class PairTests:
     synchrony: SynchronyTests
     windows_ms: tuple[int, ...]
     tests: int
+    acting: np.ndarray
 
 
 def run_pair_tests(
@@ -112,7 +114,15 @@ def run_pair_tests_on_acts(
         synchrony=synchrony,
         windows_ms=windows,
         tests=max(1, tests + len(synchrony.windows_ms)),
+        acting=_acting(acts, len(posts)),
     )
+
+
+def _acting(acts: Mapping[str, pl.DataFrame], posts: int) -> np.ndarray:
+    acting = np.zeros(posts, dtype=bool)
+    for rows in acts.values():
+        acting[rows["post"].to_numpy()] = True
+    return acting
 
 
 def _fine_windows(windows_ms: Sequence[int], signals: Mapping[str, Signal]) -> list[int]:

@@ -15,7 +15,6 @@ from graph.coordination.posts import prepare
 from graph.coordination.readings.chance.carrying import compare_carrying
 from graph.coordination.readings.hours import SameHours, pairs_by_chance
 from graph.coordination.readings.same_hours import SameHours as Reading
-from graph.coordination.signals import load_signals, signal_names
 
 HOUR = 3_600_000
 
@@ -157,10 +156,11 @@ def test_what_posts_carry_beside_those_of_their_hours() -> None:
             }
         )
     )
-    found = compare_carrying(posts, load_signals(signal_names()), np.array([4, 5, 6, 7]))
+    acting = np.arange(10) < 6
+    found = compare_carrying(posts, acting, np.array([4, 5, 6, 7]))
     assert (found.posts, found.carrying, found.expected) == (4, 2, 3.0)
     assert found.as_usual
-    plain = compare_carrying(posts, load_signals(signal_names()), np.array([8, 9]))
+    plain = compare_carrying(posts, acting, np.array([8, 9]))
     assert (plain.carrying, plain.expected) == (0, 0.0)
     assert not plain.as_usual  # nothing to compare with
 

@@ -19,7 +19,7 @@ out anew, everything would come to the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self, TypeAlias
@@ -28,13 +28,12 @@ import numpy as np
 import polars as pl
 from scipy.special import gammaincc, gammaln
 
-from graph.coordination.coactions.acts import Acts, collect_acts
+from graph.coordination.coactions.acts import Acts
 from graph.coordination.coactions.windows import argsort_rows, count_within, first_of_run
 from graph.coordination.crowds.returning import ReturningCrowd
 from graph.coordination.membership_tests import FamilyTests
 from graph.coordination.null_model import HOUR_MS, poisson_tail
 from graph.coordination.posts import Posts
-from graph.coordination.signals.base import SYNCHRONY, Signal
 
 CHANCE = 0.01
 """p-value up to which hours alone do not bring so many meetings."""
@@ -453,9 +452,3 @@ def _at_any_time(view: _View, places: _Places, hour: np.ndarray, account: np.nda
         whole += of_thing
         own += of_thing**2
     return float((whole**2 - own).sum() / 2)
-
-
-def posts_with_things(posts: pl.DataFrame, signals: Mapping[str, Signal]) -> pl.Series:
-    """The posts that act on anything at all that others could act on, too."""
-    of_things = tuple(s for s in signals.values() if s.family != SYNCHRONY)
-    return collect_acts(posts, of_things)["post"].unique()

@@ -11,7 +11,6 @@ moments are all there is to see.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +18,7 @@ import numpy as np
 from graph.coordination.coactions.windows import first_of_run
 from graph.coordination.null_model import HOUR_MS
 from graph.coordination.posts import Posts
-from graph.coordination.readings.hours import CHANCE, gamma_tail, posts_with_things
-from graph.coordination.signals.base import Signal
+from graph.coordination.readings.hours import CHANCE, gamma_tail
 
 
 @dataclass(frozen=True)
@@ -45,12 +43,12 @@ class Carrying:
         return self.expected > 0 and self.p > CHANCE
 
 
-def compare_carrying(posts: Posts, signals: Mapping[str, Signal], rows: np.ndarray) -> Carrying:
+def compare_carrying(posts: Posts, acting: np.ndarray, rows: np.ndarray) -> Carrying:
     """What some posts carry, beside all posts of their hours.
 
     Args:
         posts: all posts.
-        signals: name -> signal.
+        acting: by post, whether it acts on anything that others could act on, too.
         rows: of the posts of a group.
     """
     if not len(rows):
@@ -63,11 +61,10 @@ def compare_carrying(posts: Posts, signals: Mapping[str, Signal], rows: np.ndarr
     # the rows of all posts of these hours, one run an hour
     hour = np.repeat(np.arange(len(hours)), size)
     every = np.arange(len(hour)) + np.repeat(begin - (np.cumsum(size) - size), size)
-    carrying = posts_with_things(posts.frame[every], signals).to_numpy()
-    alike = np.bincount(hour[np.isin(every, carrying)], minlength=len(hours))
+    alike = np.bincount(hour[acting[every]], minlength=len(hours))
     plain = 1 - alike / size
     mean = own * plain
     spread = mean * (1 - plain) * (size - own) / np.maximum(1, size - 1)
-    seen = int(np.isin(rows, carrying, invert=True).sum())
+    seen = int((~acting[rows]).sum())
     (p,) = gamma_tail(*(np.array([float(x)]) for x in (seen, mean.sum(), spread.sum()))).tolist()
     return Carrying(len(rows), len(rows) - seen, round(float(len(rows) - mean.sum()), 6), p)
