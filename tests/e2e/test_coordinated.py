@@ -199,6 +199,18 @@ def test_days_and_hours_of_two_columns_are_one_time(tmp_path: Path) -> None:
         assert document["files"][0]["columns"]["time"] == "Date, Heure"
 
 
+def test_days_alone_are_told_as_nothing_compared(tmp_path: Path) -> None:
+    rows: list[Any] = [
+        (what, who, f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}")
+        for what, who, at in planted("https://s.example/{}")
+    ]
+    said = call(tmp_path / "none", str(write(rows, tmp_path / "days.csv")), lang="en")
+    assert "Nothing was compared" in said
+    assert "No group acted together" not in said
+    few = write(planted("https://s.example/{}")[:2], tmp_path / "few.csv")
+    assert "3 shares or more" in " ".join(call(tmp_path / "none", str(few), lang="en").split())
+
+
 def test_texts_with_a_link_in_them_are_texts(tmp_path: Path) -> None:
     path = write(planted("Read this now: https://s.example/{}"), tmp_path / "texts.csv")
     document = call(tmp_path / "none", str(path))

@@ -17,6 +17,7 @@ from tocsin.core.plugins import resolve
 
 if TYPE_CHECKING:
     from tocsin.app.share_files import FilesRead
+    from tocsin.core.findings import Tested
 
 ACCOUNTS_SHOWN = 12
 """Accounts of a group that its row names; `--json` and `--out` have all."""
@@ -191,6 +192,15 @@ def _left_out(left_out: Mapping[str, int], read: FilesRead) -> list[Message]:
     return parts
 
 
+def _nothing_found(tested: Tested) -> Message:
+    """That there is no group, or that nothing could be compared."""
+    if tested.pairs:
+        return Message("shares.nothing_found")
+    if any(left.reason == "coarse_times" for left in tested.left_out):
+        return Message("shares.nothing_compared")
+    return Message("shares.too_few", {"n": tested.method.parameters["min_objects"]})
+
+
 def _named(accounts: Sequence[str]) -> Message | str:
     """Accounts for the cell of a table: a group may have thousands."""
     more = len(accounts) - ACCOUNTS_SHOWN
@@ -249,7 +259,7 @@ def _print(
             ],
         )  # fmt: skip
     else:
-        context.write(Message("shares.nothing_found"))
+        context.write(_nothing_found(tested))
     context.write(*(Message("shares.caveat", {"caveat": c}) for c in tested.caveats))
     context.write(Message("shares.names"))
     if "written" in document:
