@@ -65,7 +65,7 @@ def _declared(context: ViewContext) -> list[str]:
     return [
         name
         for name, field in context.queries.declared_fields().items()
-        if field.type in ("keyword", "bool")
+        if field.type in ("keyword", "bool") and name not in FIELDS
     ]
 
 

@@ -91,5 +91,7 @@ def test_themes_are_a_facet_and_divide_trends(visit: Visit, own_world: World) ->
     said = text(visit(own_world.home, "explore", lang="fr"))
     assert "Thème" in said
     assert "Water of all" in said
-    assert "Water of all" in text(visit(own_world.home, "trends", by="theme"))
+    trends = visit(own_world.home, "trends", by="theme")
+    assert "Water of all" in text(trends)
+    assert list(trends.selectbox(key="by").options).count("Theme") == 1
     assert "30 posts" in text(visit(own_world.home, "explore", q='theme:"water of all"'))
