@@ -67,7 +67,8 @@ def main() -> None:
         url_path=opening.name,
         visibility="hidden",
     )
-    st.navigation([*pages.values(), named]).run()
+    # above twelve pages Streamlit folds the menu, and the last ones are not found
+    st.navigation([*pages.values(), named], expanded=True).run()
 
 
 def _page(view: View, words: Words, draw: Callable[[], None], number: int) -> Any:
