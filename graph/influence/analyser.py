@@ -44,9 +44,10 @@ class Influencers:
         window = Window(analysis.since, analysis.until)
         seed = analysis.workspace.settings.graph.seed
         flagged = flagged_accounts(analysis.index, analysis.found)
-        influencers = list(measure_influence(analysis.index, flagged, window=window, seed=seed))
+        frame = _read_posts(analysis.index, window)
+        influencers = list(_measure(frame, flagged, window=window, seed=seed))
         if not influencers:
-            unresolved = find_amplifications(_read_posts(analysis.index, window)).unresolved
+            unresolved = find_amplifications(frame).unresolved
             analysis.run.warn(
                 Message("influence.nothing_resolved", {"n": unresolved})
                 if unresolved
@@ -77,6 +78,22 @@ def measure_influence(
         scopes: of `SCOPES`.
     """
     frame = _read_posts(index, window)
+    yield from _measure(
+        frame, flagged, window=window, seed=seed, topic=topic, roots=roots, scopes=scopes
+    )
+
+
+def _measure(
+    frame: pl.DataFrame,
+    flagged: Collection[str],
+    *,
+    window: Window,
+    seed: int,
+    topic: str | None = None,
+    roots: Collection[str] | None = None,
+    scopes: Collection[str] = SCOPES,
+) -> Iterator[Influence]:
+    """`measure_influence` of posts that were read."""
     everything = find_amplifications(frame, roots)
     handles, followers = _profiles(frame)
     from_flagged = _share_from_flagged(everything, flagged)
