@@ -22,6 +22,7 @@ from tocsin.core.findings import (
     rfc3339_or_none,
     unclustered,
 )
+from tocsin.core.groups.weight import signal_weight
 from tocsin.core.messages import Message
 from tocsin.core.progress import run_record
 
@@ -207,16 +208,6 @@ def unclustered_note(narratives: Sequence[Narrative]) -> list[Message]:
 def by_count(counts: Mapping[str, int]) -> dict[str, int]:
     """The counts, the greatest first, ties by key."""
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
-
-
-def signal_weight(signal: WeakSignal) -> float:
-    """What ranks signals: size x growth x breadth.
-
-    Size is the number of posts, growth how many times more authors than expected its surest term
-    had (one added to both), breadth its different authors for each post.
-    """
-    growth = ((signal.lead_authors or signal.authors) + 1) / ((signal.expected or 0.0) + 1)
-    return growth * signal.authors
 
 
 def signal_answer(signal: WeakSignal, pseudonyms: Pseudonyms, language: str = "") -> dict[str, Any]:

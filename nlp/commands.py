@@ -53,7 +53,7 @@ def signals(context: click.Context) -> None:
 @click.pass_obj
 def mark_signal(app: CommandContext, signal: str, vote: str, note: str) -> None:
     """Keep a reader's vote on a signal or an alert of `replay`; `none` takes it back."""
-    from nlp.votes import MAX_NOTE, measured_votes, said, subject_of
+    from tocsin.core.calibration.votes import MAX_NOTE, measured_votes, said, subject_of
     from tocsin.core.errors import ConfigError
 
     chosen: Mark | None = None if vote == "none" else vote  # type: ignore[assignment]
@@ -77,7 +77,7 @@ def _show_signals(app: CommandContext) -> None:
     from index.narratives.signals import current_signals
     from index.privacy import pseudonyms as workspace_pseudonyms
     from nlp.answers import answer_head, signal_answer, untested
-    from nlp.votes import measured_votes, said, vote_of
+    from tocsin.core.calibration.votes import measured_votes, said, vote_of
 
     with app.index(must_exist=True) as index:
         published, binned = current_signals(index)
@@ -147,7 +147,7 @@ def replay(app: CommandContext, tick: str, since: str | None, until: str | None)
     from index.privacy import pseudonyms as workspace_pseudonyms
     from nlp.answers import method_answer, signal_answer
     from nlp.signals.replay_command import as_alert, parse_tick, replay_signals
-    from nlp.votes import measured_votes, said, vote_of
+    from tocsin.core.calibration.votes import measured_votes, said, vote_of
     from tocsin.core.dates import time_option
     from tocsin.core.findings import Alert, rfc3339_or_none
     from tocsin.core.progress import Run

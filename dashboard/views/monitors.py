@@ -17,6 +17,8 @@ from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.figures import PageTable, offer
+from dashboard.components.stories.votes import draw_precision, draw_votes, of_monitor
+from dashboard.pin_links import pin_link
 from dashboard.url_state import QueryParameter
 from tocsin.core.errors import TocsinError
 from tocsin.core.findings import rfc3339_or_none
@@ -133,7 +135,10 @@ def _alerts(context: ViewContext) -> None:
     if not alerts:
         st.html(markup.soft_paragraph(words("monitors_page.no_alerts")))
         return
-    st.html("".join(_card(one, words) for one in alerts))
+    draw_precision(context)
+    for one in alerts:
+        st.html(_card(one, words))
+        draw_votes(context, of_monitor(one["id"]), f"alert_{one['id']}")
 
 
 def _card(one: Mapping[str, Any], words: Words) -> str:
@@ -157,6 +162,7 @@ def _card(one: Mapping[str, Any], words: Words) -> str:
         f"“{headline}”" if headline and words.code == "en" else "",
         f"«\u202f{headline}\u202f»" if headline and words.code == "fr" else "",
         f"{link} · {html.escape(one['origin_said'])}",
+        pin_link(f"alert:{one['id']}", words) if "id" in one else "",
         sanitize.escaped_line(sent, 200),
     ]
     body = "".join(f'<div class="t-facts">{line}</div>' for line in lines if line)

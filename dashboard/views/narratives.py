@@ -23,6 +23,7 @@ from dashboard.components.narrative_table import (
     narrative_file,
     narrative_table,
 )
+from dashboard.pin_links import pin_link
 from dashboard.url_state import QueryParameter
 from index.query import Term
 from tocsin.core.findings import Narrative
@@ -150,6 +151,7 @@ def _one(context: ViewContext, narrative: Narrative | None, gone: str, asked: Fr
         )
     )
     st.html(_facts(context, narrative, asked))
+    st.html(f'<div class="t-facts">{pin_link(f"narrative:{narrative.id}", words)}</div>')
     draw_edits(context, narrative)
     _curve(context, narrative, asked)
     _posts(context, narrative.central[:CENTRAL_POSTS], "narratives.central")

@@ -20,6 +20,7 @@ from dashboard.components.figures import PageTable, offer
 from dashboard.components.frame import Frame
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.counts import count_values
+from dashboard.pin_links import pin_link
 from dashboard.url_state import QueryParameter
 from index.analysis import lacking
 from index.base import EVERYTHING
@@ -199,7 +200,7 @@ def _heading(
     member = f' <span class="t-tag t-flagged">{group}</span>' if group else ""
     return (
         f"<b>{words.number(rank)}. {sanitize.escaped_line(name, 80)}</b>{member}"
-        f'<div class="t-facts">{posts} · {dossier}</div>'
+        f'<div class="t-facts">{posts} · {dossier} · {pin_link(f"account:{key}", words)}</div>'
     )
 
 

@@ -19,6 +19,7 @@ from dashboard.components.account_names import quote_value
 from dashboard.components.cluster import cluster_names
 from dashboard.components.sentences import capitalise, say
 from dashboard.counts import count_posts
+from dashboard.pin_links import pin_link
 from dashboard.url_state import QueryParameter
 from index.base import EVERYTHING
 from index.query import Term, normalise
@@ -70,8 +71,12 @@ class SourceView:
             st.html(markup.empty_state(words("source.unclear"), sentence))
             return
         st.html(_verdict(dossier, words))
-        if link := _link_to_posts(context, dossier["subject"]):
-            st.html(f'<p class="t-note">{link}</p>')
+        link = _link_to_posts(context, dossier["subject"])
+        thing = f"{'source' if link else 'account'}:{dossier['subject']}"
+        links = [link] if link else []
+        links += [pin_link(thing, words)] if dossier["facts"] else []
+        if links:
+            st.html(f'<p class="t-note">{" · ".join(links)}</p>')
         names = cluster_names(context.queries.clusters(), words)
         for number, fact in enumerate(dossier["facts"]):
             _fact(context, fact, number, names)

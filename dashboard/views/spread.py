@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from dashboard.components.account_names import quote_value
 from dashboard.components.frame import Frame
 from dashboard.components.spread.firsts import FIELDS, Doubt, First, find_firsts, find_silent
 from dashboard.counts import count_posts, count_reposts, count_values
+from dashboard.pin_links import pin_link
 from dashboard.url_state import QueryParameter
 from index.query import Node, QueryError, Term
 from index.reading.queries import resolve
@@ -25,6 +27,8 @@ PARAMETERS = {"q": QueryParameter()}
 MAX_QUERY = 2_000
 COPIES, EARLIEST = 8, 3
 HEADLINE = 90
+_FINDING = re.compile(r"(?:signal|cluster|narrative):[\w.-]+")
+"""A query that names one thing, which can be pinned."""
 
 
 class SpreadView:
@@ -103,7 +107,10 @@ def _summary(context: ViewContext, asked: Frame, text: str, node: Node, posts: i
         **asked.address,
     )
     reposts = words.n("spread.reposts", count_reposts(queries, asked.of(node), asked.window))
-    st.html(f'<div class="t-facts">{link} · {html.escape(reposts)}</div>')
+    facts = [link, html.escape(reposts)]
+    if _FINDING.fullmatch(text.strip()):
+        facts.append(pin_link(text.strip(), words))
+    st.html(f'<div class="t-facts">{" · ".join(facts)}</div>')
     earliest = queries.search(asked.of(node), asked.window, "oldest", EARLIEST).documents
     st.html(markup.section_heading(words("spread.earliest")))
     cards = [

@@ -18,14 +18,17 @@ from dashboard.components.figures import Figure, Legend, draw
 from dashboard.components.frame import Frame, periods
 from dashboard.components.narrative_counts import count_narratives
 from dashboard.components.narrative_table import narrative_table
+from dashboard.components.stories.votes import draw_precision, draw_votes
 from dashboard.components.timeline.charts import bands_chart, flagged_chart
 from dashboard.components.trends import peaks
 from dashboard.components.trends.peaks import Peak
 from dashboard.components.volume import VolumeRow
 from dashboard.counts import count_posts
+from dashboard.pin_links import pin_link
 from dashboard.url_state import QueryParameter
 from index.base import Window
 from index.query import Term
+from tocsin.core.calibration.votes import subject_of
 from tocsin.core.findings import Alert, WeakSignal, rfc3339
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
@@ -78,6 +81,7 @@ class TimelineView:
             return
         alerts, replayed = _alerts(context, span)
         st.html(markup.soft_paragraph(_known(context, alerts, replayed=replayed)))
+        draw_precision(context)
         if not replayed:
             command = f"tocsin --home {context.workspace.home} replay"
             st.html(f"<p><code>{html.escape(command)}</code></p>")
@@ -313,6 +317,7 @@ def _digest(context: ViewContext, span: _Span, day: datetime, alerts: Sequence[W
     for alert in alerts:
         if day <= alert.flagged_at < window.until:
             st.html(_alert(alert, words))
+            draw_votes(context, subject_of(alert.id), f"alert_{alert.id}")
     rows = count_narratives(context.queries, asked)[:DIGEST_NARRATIVES]
     if rows:
         st.html(narrative_table(rows, words))
@@ -347,6 +352,7 @@ def _alert(alert: WeakSignal, words: Words) -> str:
             html.escape(flagged),
             html.escape(after),
             *lead,
+            pin_link(f"signal:{alert.id}", words),
         )
     )
     return f'<section class="t-fact">{heading}<div class="t-facts">{facts}</div></section>'

@@ -32,6 +32,7 @@ from dashboard.components.narrative_table import caveat_paragraphs, narrative_ta
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.stories.card import draw_story
 from dashboard.components.stories.story import Story, rank, tell
+from dashboard.components.stories.votes import draw_precision, draw_snoozed, is_snoozed
 from dashboard.components.volume import VolumeComparison, VolumeRow, WindowLength
 from dashboard.counts import count_posts
 from index.base import Stats, Window
@@ -103,7 +104,8 @@ class TodayView:
         current = [row for row in rows if window.since and row.start >= window.since]
         share = volume.flagged_share(current)
         signals = _signals_within(context, period)
-        stories = [tell(context, one, period.asked) for one in rank(signals)[:MAX_SIGNALS]]
+        awake = [one for one in signals if not is_snoozed(context, one.id)]
+        stories = [tell(context, one, period.asked) for one in rank(awake)[:MAX_SIGNALS]]
         lead.html(markup.lead_paragraph(_lead(context, window, comparison, stories, share)))
         st.html(markup.metric_row(_metrics(context, comparison, signals, choice)))
         _coordination_caveats(context)
@@ -322,6 +324,8 @@ def _signals(
         st.html(markup.soft_paragraph(words(_why_nothing_rises(context, comparison))))
     for number, story in enumerate(stories):
         draw_story(context, story, _signal_curve(story.signal, context, period), number)
+    draw_precision(context)
+    draw_snoozed(context, [one.id for one in signals if is_snoozed(context, one.id)])
     if len(signals) > MAX_SIGNALS:
         st.caption(words("today.rising.more", n=words.number(len(signals) - MAX_SIGNALS)))
     if elsewhere := len(context.queries.weak_signals()) - len(signals):

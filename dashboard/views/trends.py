@@ -16,6 +16,7 @@ from dashboard.components.trends import charts, peaks
 from dashboard.components.trends.peaks import Peak
 from dashboard.components.trends.slices import FIELDS, MAX_QUERIES, QUERIES, Count, Division, divide
 from dashboard.counts import count_posts
+from dashboard.pin_links import pin_link
 from dashboard.url_state import QueryParameter
 from index.base import Window
 from tocsin.core.findings import rfc3339
@@ -298,6 +299,7 @@ def _peak(context: ViewContext, asked: Frame, peak: Peak) -> None:
     if told.narrative:
         said = words("trends.narrative", narrative=sanitize.single_line(told.narrative, 90))
         facts.append(html.escape(said))
+        facts.append(pin_link(f"narrative:{told.narrative_id}", words))
     flagged = asked.flagged_of()
     if flagged is not None:
         window = Window(peak.since, peak.until)

@@ -16,6 +16,7 @@ from index.connect import open_index
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
 from tocsin.core.findings import Method, WeakSignal
+from tocsin.core.groups.weight import signal_weight
 from tocsin.core.language.words import Words
 from tocsin.core.messages import plain
 from tocsin.core.workspace import Workspace
@@ -55,10 +56,12 @@ def test_what_a_story_is_called(share: float | None, kind: str) -> None:
 
 
 def test_stories_stand_by_size_growth_and_stake() -> None:
-    small, large = signal("s1", 0.0, posts=10), signal("s2", 0.0, posts=30)
+    small = signal("s1", 0.0)
+    large = dataclasses.replace(signal("s2", 0.0, posts=30), authors=20)
     sudden = signal("s3", 0.0, posts=10, lead_authors=9, expected=1.0)
     staged = signal("s4", 1.0, posts=10)
-    assert [one.id for one in rank([small, large, sudden, staged])] == ["s3", "s2", "s4", "s1"]
+    assert [one.id for one in rank([small, large, sudden, staged])] == ["s2", "s4", "s3", "s1"]
+    assert signal_weight(staged) == 2 * signal_weight(small)
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])

@@ -16,6 +16,7 @@ from dashboard.components.cluster import drawer
 from dashboard.components.cluster.view_model import ClusterViewModel
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.signal_words import SignalWords
+from dashboard.pin_links import pin_link
 from tocsin.core.findings import Cluster, Explanation, Structure
 from tocsin.core.groups.traits import Trait
 from tocsin.core.language.words import Words
@@ -33,6 +34,7 @@ def draw(context: ViewContext, cluster: Cluster, name: str, signals: SignalWords
     status = markup.badge(words.known("status", cluster.status), cluster.status)
     st.html(f'<h2 class="t-h">{html.escape(name)} {status}</h2>')
     st.html(_why(model))
+    st.html(f'<div class="t-facts">{pin_link(f"cluster:{cluster.subject}", words)}</div>')
     left, right = st.columns([3, 2], gap="large")
     with left:
         _raster(model)

@@ -13,6 +13,9 @@ from dashboard.components.account_names import quote_value
 from dashboard.components.cluster import cluster_names
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.stories.story import Story
+from dashboard.components.stories.votes import draw_votes
+from dashboard.pin_links import pin_link
+from tocsin.core.calibration.votes import subject_of
 from tocsin.core.findings import WeakSignal
 from tocsin.core.language.words import Words
 
@@ -48,6 +51,7 @@ def draw_story(context: ViewContext, story: Story, curve: str, number: int) -> N
             icon=":material/arrow_forward:",
             query_params={"q": f"signal:{quote_value(signal.id)}", "lang": words.code},
         )
+        draw_votes(context, subject_of(signal.id), f"story_{number}", may_wait=True)
 
 
 def _badge(context: ViewContext, story: Story) -> str:
@@ -63,7 +67,8 @@ def _badge(context: ViewContext, story: Story) -> str:
         )
         badge += f" → {link}"
     tip = html.escape(words("today.rising.share_tip"), quote=True)
-    return f'<div class="t-facts" title="{tip}">{badge}</div>'
+    pin = pin_link(f"signal:{story.signal.id}", words)
+    return f'<div class="t-facts" title="{tip}">{badge} · {pin}</div>'
 
 
 def _drivers(context: ViewContext, story: Story) -> str:

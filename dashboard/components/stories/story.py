@@ -15,6 +15,7 @@ from index.reading.queries import among
 from tocsin.core.documents import Document
 from tocsin.core.findings import Cluster, WeakSignal
 from tocsin.core.groups.origin import origin
+from tocsin.core.groups.weight import signal_weight
 from tocsin.core.language.words import Words
 
 MIN_NARRATIVE_SHARE = 0.3
@@ -23,7 +24,6 @@ MAX_READ = 500
 """Posts of a story that are read for those that fared best."""
 POSTS, DRIVERS = 3, 3
 HEADLINE = 90
-_GROWTH_CAP = 10.0
 _SAME = 60
 _ADDRESS = re.compile(r"https?://\S+")
 
@@ -50,15 +50,8 @@ class Story:
 
 
 def rank(signals: Sequence[WeakSignal]) -> list[WeakSignal]:
-    """By size times growth times stake: orchestrated stories weigh up to twice."""
-
-    def weight(signal: WeakSignal) -> float:
-        growth = 1.0
-        if signal.lead_authors and signal.expected:
-            growth = min(_GROWTH_CAP, max(1.0, signal.lead_authors / signal.expected))
-        return signal.posts * growth * (1 + (signal.coordinated_share or 0.0))
-
-    return sorted(signals, key=lambda one: (-weight(one), one.id))
+    """By the one weight that the command line ranks by, too: size, growth, breadth and stake."""
+    return sorted(signals, key=lambda one: (-signal_weight(one), one.id))
 
 
 def kind_of(signal: WeakSignal) -> str:

@@ -73,11 +73,12 @@ def find_peaks(buckets: Sequence[tuple[datetime, int]]) -> list[Peak]:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What was said in a peak: ids of its posts that fared best, a term, a narrative."""
+    """What was said in a peak: ids of its posts that fared best, a term, a narrative and its id."""
 
     posts: tuple[str, ...]
     term: str
     narrative: str
+    narrative_id: str = ""
 
 
 def explain(context: ViewContext, asked: Frame, peak: Peak) -> Explanation:
@@ -93,7 +94,9 @@ def explain(context: ViewContext, asked: Frame, peak: Peak) -> Explanation:
             best, term = lift, word
     told = count_values(queries, "narrative", asked.of(), window, size=1)
     labels = facets.labelled("narrative", told.values, context)
-    return Explanation(top, term, labels[0].label if labels else "")
+    if not labels:
+        return Explanation(top, term, "")
+    return Explanation(top, term, labels[0].label, told.values[0][0])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

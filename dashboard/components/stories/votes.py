@@ -1,0 +1,75 @@
+"""A reader's word on a story or alert: useful, noise, not now; and the precision of those judged.
+
+Votes are the marks that ``tocsin signals mark`` keeps; a story and its alert of a replay are one.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from dashboard.base import ViewContext
+from dashboard.components import markup
+from dashboard.snoozes import snooze, snoozed
+from tocsin.core.calibration.votes import SUBJECT, VOTES, measured_votes, said, subject_of
+
+SNOOZE = timedelta(days=1)
+_ICONS = {"useful": ":material/thumb_up:", "noise": ":material/thumb_down:"}
+
+
+def draw_votes(context: ViewContext, subject: str, place: str, *, may_wait: bool = False) -> None:
+    """The buttons of one story or alert; a second click takes a vote back.
+
+    Args:
+        subject: of the mark: `subject_of` a signal, `of_monitor` an alert.
+        place: names the widgets; unique on the page.
+        may_wait: whether it can be put off for a day.
+    """
+    words, queries = context.words, context.queries
+    held = queries.marks().get(subject, {}).get("mark")
+    row = st.container(horizontal=True, gap="small", key=f"votes_{place}")
+    for vote in VOTES:
+        if row.button(
+            words(f"vote.{vote}"),
+            key=f"vote_{vote}_{place}",
+            icon=_ICONS[vote],
+            type="primary" if held == vote else "secondary",
+            help=words("vote.tip"),
+        ):
+            queries.mark(subject, None if held == vote else vote, "")  # type: ignore[arg-type]
+            st.rerun()
+    if may_wait and row.button(
+        words("vote.snooze"), key=f"snooze_{place}", icon=":material/snooze:", type="tertiary"
+    ):
+        snooze(context.workspace, subject, datetime.now(UTC) + SNOOZE)
+        st.rerun()
+
+
+def of_monitor(alert: int) -> str:
+    """The subject of the votes on an alert of a monitor, by its number."""
+    return f"{SUBJECT}monitor-{alert}"
+
+
+def is_snoozed(context: ViewContext, signal: str) -> bool:
+    """Whether a story is put off."""
+    return subject_of(signal) in snoozed(context.workspace)
+
+
+def draw_snoozed(context: ViewContext, signals: list[str]) -> None:
+    """How many stories are put off, and the button that brings them back."""
+    if not signals:
+        return
+    words = context.words
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="snoozed")
+    row.caption(words.n("vote.snoozed", len(signals)))
+    if row.button(words("vote.bring_back"), key="bring_back", type="tertiary"):
+        for signal in signals:
+            snooze(context.workspace, subject_of(signal), None)
+        st.rerun()
+
+
+def draw_precision(context: ViewContext) -> None:
+    """How many of those judged were useful, with the interval; nothing where nobody judged."""
+    for sentence in said(measured_votes(context.queries.marks())):
+        st.html(markup.soft_paragraph(context.words.say(sentence)))
