@@ -25,9 +25,14 @@ _kept: OrderedDict[str, str] = OrderedDict()
 """Token -> id of a post whose id names an account: no address holds such an id."""
 
 
-def pin_link(thing: str, words: Words) -> str:
-    """The link that pins a thing: ``cluster:ID``, ``alert:7``... (HTML)."""
+def pin_link(thing: str, words: Words, people: Pseudonyms | None = None) -> str:
+    """The link that pins a thing: ``cluster:ID``, ``alert:7``... (HTML).
+
+    ``people`` hide names of accounts that somebody typed into the address of the page.
+    """
     asked = {name: st.query_params[name] for name in st.query_params}
+    if people is not None and people.enabled:
+        asked = {name: people.text(value) for name, value in asked.items()}
     address = "?" + urlencode(asked | {PARAMETER: thing, "lang": words.code})
     tip = html.escape(words("case_pin.tip"), quote=True)
     return (
@@ -44,8 +49,8 @@ def post_link(post: str, people: Pseudonyms, words: Words) -> str:
         _kept.move_to_end(token)
         while len(_kept) > MAX_KEPT:
             _kept.popitem(last=False)
-        return pin_link(f"post:*{token}", words)
-    return pin_link(f"post:{post}", words)
+        return pin_link(f"post:*{token}", words, people)
+    return pin_link(f"post:{post}", words, people)
 
 
 def asked_thing() -> str:

@@ -120,7 +120,7 @@ class Signals:
 
         What was published before ``since`` is the past that the window is compared with.
         """
-        from tocsin.core.groups.weight import signal_weight
+        from tocsin.core.calibration.weight import signal_weight
 
         if self._corpus is None:
             self.begin(analysis)()

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from tocsin.core.calibration.weight import signal_weight
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import (
@@ -22,7 +23,6 @@ from tocsin.core.findings import (
     rfc3339_or_none,
     unclustered,
 )
-from tocsin.core.groups.weight import signal_weight
 from tocsin.core.messages import Message
 from tocsin.core.progress import run_record
 

@@ -196,11 +196,12 @@ def _heading(
     if beside.seen is not None:
         label = words("people.posts_within", posts=words.n("posts", beside.seen[one.account]))
     query = f"author:{quote_value(key)}"
+    pin = pin_link(f"account:{key}", words, context.account_names.pseudonyms)
     posts = markup.page_link("explore", label, words, q=query, **beside.asked.address)
     member = f' <span class="t-tag t-flagged">{group}</span>' if group else ""
     return (
         f"<b>{words.number(rank)}. {sanitize.escaped_line(name, 80)}</b>{member}"
-        f'<div class="t-facts">{posts} · {dossier} · {pin_link(f"account:{key}", words)}</div>'
+        f'<div class="t-facts">{posts} · {dossier} · {pin}</div>'
     )
 
 

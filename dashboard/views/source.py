@@ -74,7 +74,9 @@ class SourceView:
         link = _link_to_posts(context, dossier["subject"])
         thing = f"{'source' if link else 'account'}:{dossier['subject']}"
         links = [link] if link else []
-        links += [pin_link(thing, words)] if dossier["facts"] else []
+        links += (
+            [pin_link(thing, words, context.account_names.pseudonyms)] if dossier["facts"] else []
+        )
         if links:
             st.html(f'<p class="t-note">{" · ".join(links)}</p>')
         names = cluster_names(context.queries.clusters(), words)

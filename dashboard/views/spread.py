@@ -109,7 +109,7 @@ def _summary(context: ViewContext, asked: Frame, text: str, node: Node, posts: i
     reposts = words.n("spread.reposts", count_reposts(queries, asked.of(node), asked.window))
     facts = [link, html.escape(reposts)]
     if _FINDING.fullmatch(text.strip()):
-        facts.append(pin_link(text.strip(), words))
+        facts.append(pin_link(text.strip(), words, context.account_names.pseudonyms))
     st.html(f'<div class="t-facts">{" · ".join(facts)}</div>')
     earliest = queries.search(asked.of(node), asked.window, "oldest", EARLIEST).documents
     st.html(markup.section_heading(words("spread.earliest")))

@@ -299,7 +299,9 @@ def _peak(context: ViewContext, asked: Frame, peak: Peak) -> None:
     if told.narrative:
         said = words("trends.narrative", narrative=sanitize.single_line(told.narrative, 90))
         facts.append(html.escape(said))
-        facts.append(pin_link(f"narrative:{told.narrative_id}", words))
+        facts.append(
+            pin_link(f"narrative:{told.narrative_id}", words, context.account_names.pseudonyms)
+        )
     flagged = asked.flagged_of()
     if flagged is not None:
         window = Window(peak.since, peak.until)

@@ -15,8 +15,8 @@ from dashboard.components.volume import VolumeRow
 from index.connect import open_index
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
+from tocsin.core.calibration.weight import signal_weight
 from tocsin.core.findings import Method, WeakSignal
-from tocsin.core.groups.weight import signal_weight
 from tocsin.core.language.words import Words
 from tocsin.core.messages import plain
 from tocsin.core.workspace import Workspace

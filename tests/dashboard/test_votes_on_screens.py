@@ -9,7 +9,7 @@ from typing import Any
 from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
 
-from dashboard.snoozes import FILE, snooze, snoozed
+from dashboard.components.stories.snoozes import FILE, snooze, snoozed
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
 from tocsin.app.cli import cli

@@ -34,7 +34,8 @@ def draw(context: ViewContext, cluster: Cluster, name: str, signals: SignalWords
     status = markup.badge(words.known("status", cluster.status), cluster.status)
     st.html(f'<h2 class="t-h">{html.escape(name)} {status}</h2>')
     st.html(_why(model))
-    st.html(f'<div class="t-facts">{pin_link(f"cluster:{cluster.subject}", words)}</div>')
+    pin = pin_link(f"cluster:{cluster.subject}", words, context.account_names.pseudonyms)
+    st.html(f'<div class="t-facts">{pin}</div>')
     left, right = st.columns([3, 2], gap="large")
     with left:
         _raster(model)

@@ -67,7 +67,7 @@ def _badge(context: ViewContext, story: Story) -> str:
         )
         badge += f" → {link}"
     tip = html.escape(words("today.rising.share_tip"), quote=True)
-    pin = pin_link(f"signal:{story.signal.id}", words)
+    pin = pin_link(f"signal:{story.signal.id}", words, context.account_names.pseudonyms)
     return f'<div class="t-facts" title="{tip}">{badge} · {pin}</div>'
 
 

@@ -12,10 +12,10 @@ from dashboard.base import ViewContext
 from dashboard.components.frame import Frame
 from dashboard.counts import count_values
 from index.reading.queries import among
+from tocsin.core.calibration.weight import signal_weight
 from tocsin.core.documents import Document
 from tocsin.core.findings import Cluster, WeakSignal
 from tocsin.core.groups.origin import origin
-from tocsin.core.groups.weight import signal_weight
 from tocsin.core.language.words import Words
 
 MIN_NARRATIVE_SHARE = 0.3

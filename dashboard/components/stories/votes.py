@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.base import ViewContext
 from dashboard.components import markup
-from dashboard.snoozes import snooze, snoozed
+from dashboard.components.stories.snoozes import snooze, snoozed
 from tocsin.core.calibration.votes import SUBJECT, VOTES, measured_votes, said, subject_of
 
 SNOOZE = timedelta(days=1)
