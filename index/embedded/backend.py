@@ -67,13 +67,13 @@ class EmbeddedIndex:
         self._postings = Postings()
         self._authors = authors.Authors()
         self._matrices: dict[str, VectorMatrix] = {}
-        self._has_put = False
+        self._puts = 0
 
     # -- opening and closing
     def close(self) -> None:
         """Close the file; the words of texts that were replaced leave it first. Idempotent."""
-        if self._has_put:
-            self._has_put = False
+        if self._puts:
+            self._puts = 0
             with contextlib.suppress(TocsinError):  # then the next one that writes does it
                 erase.purge_replaced_words(self._database)
         self._database.close()
@@ -153,7 +153,7 @@ class EmbeddedIndex:
         self, documents: Sequence[Document], *, on_conflict: Conflict = "keep"
     ) -> list[Verdict]:
         """Store documents durably; a verdict each."""
-        self._has_put = True
+        self._puts += len(documents)
         return ingest.put(self._database, self._authors, documents, on_conflict, self._hash_of)
 
     def see(self, sightings: Sequence[Sighting]) -> int:
@@ -177,7 +177,10 @@ class EmbeddedIndex:
             return authors.read_names(connection, names)
 
     def refresh(self) -> None:
-        """Nothing to do: every read sees what was written before."""
+        """Every read sees what was written; after many puts the next process finds the columns."""
+        if self._puts >= persistence.FEW:
+            with self._database.read() as connection:
+                self._synced(connection)
 
     def delete(self, ids: Sequence[str], *, keep_raw: bool = False) -> int:
         """Remove documents everywhere."""

@@ -28,7 +28,7 @@ from tocsin.core.workspace import Workspace
 @pytest.fixture(autouse=True)
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write caches for every change, however small."""
-    monkeypatch.setattr(persistence, "_FEW", 1)
+    monkeypatch.setattr(persistence, "FEW", 1)
     monkeypatch.setattr(vector_columns, "_FEW", 1)
 
 
@@ -120,6 +120,20 @@ def truth(workspace: Workspace) -> Any:
 
 def bases(workspace: Workspace) -> list[Path]:
     return sorted((workspace.home / persistence.FOLDER).glob("base-*"))
+
+
+def test_what_was_put_is_in_the_base_after_a_refresh(
+    again: Any, workspace: Workspace, made: Any, monkeypatch: Any
+) -> None:
+    """The next command does not read what an import has just written."""
+    fill(one := again(), made, workspace)
+    assert not bases(workspace)
+    one.refresh()
+    assert len(bases(workspace)) == 1
+    read: list[int] = []
+    monkeypatch.setattr(Cache, "_read_documents", lambda cache, _, since: read.append(since))
+    assert again().count("") == 300
+    assert not read
 
 
 def test_a_new_process_reads_the_base_and_what_came_since(
@@ -321,7 +335,7 @@ def test_a_process_killed_while_it_writes_a_base_leaves_none_that_is_believed(
         "import sys\nfrom pathlib import Path\nfrom index.embedded.columnar import "
         "persistence\nfrom index.connect import open_index\nfrom tocsin.core.workspace import "
         "Workspace\n"
-        "index = open_index(Workspace(Path(sys.argv[1])))\npersistence._FEW = 1\nprint('go', "
+        "index = open_index(Workspace(Path(sys.argv[1])))\npersistence.FEW = 1\nprint('go', "
         "flush=True)\n"
         "while True:\n    index.count()\n    index._cache.changed = 10**9\n"
     )

@@ -37,7 +37,7 @@ def leftovers(home: Path, *needles: bytes) -> list[str]:
 def test_no_byte_of_an_erased_person_is_left_in_the_workspace(
     index: EmbeddedIndex, workspace: Workspace, made: Any, how: str, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(persistence, "_FEW", 1)
+    monkeypatch.setattr(persistence, "FEW", 1)
     person = Author(
         id="x:secretid77", handle="secrethandle", name="Secret Name", description="secret life"
     )

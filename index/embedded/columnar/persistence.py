@@ -39,7 +39,8 @@ FORMAT = 6
 LISTS = ("hashtag", "mention", "domain")
 _BLOCK = 65_536
 _BLOCKS = 64
-_FEW = 5_000
+FEW = 5_000
+"""Changed documents from which a new base is worth writing."""
 _SAMPLE = 16
 
 
@@ -75,7 +76,7 @@ def wipe(folder: Path) -> None:
 
 def due(cache: Cache) -> bool:
     """Whether so much changed since the base that a new one is worth writing."""
-    return cache.changed >= max(_FEW, len(cache) // 8)
+    return cache.changed >= max(FEW, len(cache) // 8)
 
 
 def save(cache: Cache, folder: Path, store: str, current_epoch: int) -> None:
