@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
 
 from nlp.answers import lead_answer, lead_said
+from nlp.signals.outcomes.lead_times import lead_time
 from nlp.signals.replay_command import replay_signals
-from tocsin.core.findings import WeakSignal
+from tocsin.core.dates import from_milliseconds
+from tocsin.core.findings import LeadTime, WeakSignal
 from tocsin.core.language.words import Words
 from tocsin.core.settings import NlpSettings
 
@@ -56,3 +61,24 @@ def test_a_story_that_still_grows_has_no_peak(stream: Any, index: Any) -> None:
     alert = told(index, growing(stream(days=14, authors=60), {53: 10, 54: 20, 55: 40}))
     assert set(lead_answer(alert).values()) == {None}
     assert str(lead_said(alert)) == "no peak yet"
+
+
+def test_words_that_no_post_has_both_of_are_followed_one_by_one() -> None:
+    """The demo's replay fell over a story of two words that rose apart from each other."""
+    hour = 3_600_000
+    times = np.arange(10, dtype=np.int64) * hour
+    corpus = SimpleNamespace(times=times, dated_times=times)
+    features = SimpleNamespace(
+        names=["packs", "word"],
+        rows=np.array([2, 3, 4, 4, 6]),
+        codes=np.array([0, 1, 2, 2, 0]),
+    )
+    burst = SimpleNamespace(bursts=[SimpleNamespace(code=0), SimpleNamespace(code=1)], rows=[2, 3])
+    alert: Any = SimpleNamespace(tick=4 * hour, first_rows=[], burst=burst)
+    lead = lead_time(alert, cast("Any", corpus), cast("Any", features), timedelta(hours=2))
+    assert lead.peaked_at == from_milliseconds(int(2.5 * hour))
+    nowhere = SimpleNamespace(names=features.names, rows=np.array([0]), codes=np.array([2]))
+    assert (
+        lead_time(alert, cast("Any", corpus), cast("Any", nowhere), timedelta(hours=2))
+        == LeadTime()
+    )

@@ -23,10 +23,10 @@ _FEATURES = 8
 def lead_time(alert: Alert, corpus: Corpus, features: Features, tick: timedelta) -> LeadTime:
     """When the story of an alert had most posts, and when it had few again.
 
-    A post is of the story where it has two of the eight clearest features that burst (the one,
-    where only one did). The peak is the fullest tick from the first post of the story until it
-    fades, at most `WATCHED_DAYS` after the alert, its time the median of the posts in it; it is
-    known once a whole later tick has passed. A story has faded where 24 hours hold less than
+    A post is of the story where it has two of the eight clearest features that burst (one, where
+    only one did, or no post has two). The peak is the fullest tick from the first post of the story
+    until it fades, at most `WATCHED_DAYS` after the alert, its time the median of the posts in it;
+    it is known once a whole later tick has passed. A story has faded where 24 hours hold less than
     `FADED_SHARE` of the posts of its fullest 24 hours so far.
     """
     width = round(tick / timedelta(milliseconds=1))
@@ -40,6 +40,8 @@ def lead_time(alert: Alert, corpus: Corpus, features: Features, tick: timedelta)
     times = corpus.times[_story_rows(alert, features, int(first_row), int(last_row))]
     slots = (times - start) // width
     counts = np.bincount(slots[(times >= start) & (slots < number)], minlength=max(1, number))
+    if not counts.any():  # nothing is known of it
+        return LeadTime()
     faded = _faded(counts, max(1, before), -(-DAY // width))
     inside = counts[:faded] if faded is not None else counts
     peak = int(np.argmax(inside))
@@ -69,5 +71,5 @@ def _story_rows(alert: Alert, features: Features, first: int, last: int) -> Long
     ][:_FEATURES] or [alert.burst.bursts[0].code]
     has_one = np.isin(features.codes[inside], codes)
     rows, held = np.unique(features.rows[inside][has_one], return_counts=True)
-    found: Longs = rows[held >= min(_SHARED, len(codes))].astype(np.int64)
+    found: Longs = rows[held >= min(_SHARED, held.max(initial=0))].astype(np.int64)
     return found
