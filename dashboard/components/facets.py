@@ -8,6 +8,7 @@ from typing import NamedTuple
 from dashboard.base import ViewContext
 from dashboard.components import tags
 from dashboard.components.account_names import quote_value
+from dashboard.components.sentences import capitalise
 from dashboard.queries import WorkspaceQueries
 from index.base import Facet
 from index.narratives.annotating import STAGE as STORIES
@@ -54,7 +55,7 @@ def field_label(field: str, context: ViewContext) -> str:
     if _is_tag(field, context):
         return tags.facet_label(field)
     name = context.words.known("facet", field)
-    return name[:1].upper() + name[1:]
+    return capitalise(name)
 
 
 def choices(facet: Facet, context: ViewContext) -> list[Choice]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboard import sanitize
 from dashboard.components import markup
+from dashboard.components.sentences import capitalise
 from tocsin.core.language.words import Words
 
 STATES = {"same": "plain", "changed": "explained", "gone": "flagged"}
@@ -18,7 +19,7 @@ MAX_LINE, MAX_POST, SHOWN_POSTS = 600, 1_500, 3
 def list_table(cases: Sequence[Mapping[str, Any]], words: Words) -> str:
     """The table of all cases."""
     names = ("title", "state", "pins", "notes", "steps", "changed")
-    heads = [words(f"case.head.{name}") for name in names]
+    heads = [capitalise(words(f"case.head.{name}")) for name in names]
     rows = ""
     for one in cases:
         title = sanitize.single_line(f"{one['id']} · {one['title']}", 90)
@@ -136,7 +137,7 @@ def _lines(text: str) -> str:
 
 def history_table(case: Mapping[str, Any], words: Words) -> str:
     """Who did what, when; the newest first."""
-    heads = [words(f"case.head.{name}") for name in ("when", "who", "what")]
+    heads = [capitalise(words(f"case.head.{name}")) for name in ("when", "who", "what")]
     rows = "".join(
         markup.table_row(
             [

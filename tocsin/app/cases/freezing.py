@@ -294,7 +294,7 @@ class Pinnable:
         ]
         told = [headline.post for headline in signal.headlines]
         posts = self._copies([*told, *signal.post_ids], 200)
-        posts.sort(key=lambda one: (one.id not in told, -_reached(one), one.id))
+        posts.sort(key=lambda one: (one.id not in told, -one.engagement, one.id))
         return self._of_finding(
             signal.method,
             Frozen(
@@ -327,7 +327,7 @@ class Pinnable:
         node = read_query(ring.query, self.index, self.people)
         total = self.index.count(node, window=window)
         posts = self._sample(node, window)
-        posts.sort(key=lambda one: (-_reached(one), one.id))
+        posts.sort(key=lambda one: (-one.engagement, one.id))
         return Frozen(
             title=Message("case.title.alert", {"monitor": alert.monitor, "at": ring.at}),
             headlines=_headlines(posts[:1]),
@@ -371,11 +371,6 @@ def _headlines(documents: Sequence[Document]) -> tuple[Headline, ...]:
         )
         for one in documents
     )
-
-
-def _reached(document: Document) -> int:
-    names = ("likes", "reposts", "replies", "quotes")
-    return sum(n for name in names if isinstance(n := document.metrics.get(name), int))
 
 
 def changes(pin: Pin, now: Pinnable) -> tuple[str, list[Message]]:
