@@ -15,7 +15,7 @@ from scipy.special import gammaln
 from graph.coordination.coactions.acts import Acts
 from graph.coordination.coactions.counts import SLOT_MS, AccountPairs, count_sitting
 from graph.coordination.coactions.find import CoActions
-from graph.coordination.coactions.windows import argsort_rows, first_of_run
+from graph.coordination.coactions.windows import argsort_rows, first_of_run, sizes_of_runs
 from graph.coordination.null_model import NullModel, poisson_tail
 from graph.coordination.weighted.weights import Growth
 
@@ -105,9 +105,9 @@ def _count_distinct(acts: Acts, rows: np.ndarray) -> np.ndarray:
     engagement = acts.engagement[rows]  # what one account does in one burst
     order = argsort_rows(account, slot, engagement)
     thing = order[first_of_run(account[order], slot[order], engagement[order])]
-    sitting = np.flatnonzero(first_of_run(account[thing], slot[thing]))
-    things = np.diff(np.append(sitting, len(thing)))
-    sittings = np.bincount(account[thing[sitting]], count_sitting(things), accounts)
+    first = first_of_run(account[thing], slot[thing])
+    things = count_sitting(sizes_of_runs(first))
+    sittings = np.bincount(account[thing[first]], things, accounts)
     bursts, posts = (_distinct(account, of, accounts) for of in (engagement, acts.post[rows]))
     least: np.ndarray = np.minimum(np.minimum(bursts, posts), sittings.astype(np.int64))
     return least

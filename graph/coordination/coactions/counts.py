@@ -9,7 +9,7 @@ import numpy as np
 
 from graph.coordination.coactions.acts import Acts
 from graph.coordination.coactions.find import CoActions
-from graph.coordination.coactions.windows import argsort_rows, first_of_run
+from graph.coordination.coactions.windows import argsort_rows, first_of_run, sizes_of_runs
 
 SLOT_MS = 3_600_000
 """A sitting: the things that two accounts share in one hour count by their logarithm.
@@ -133,8 +133,8 @@ def keep_first(rows: np.ndarray, key: np.ndarray, value: np.ndarray) -> np.ndarr
 def keep_sittings(rows: np.ndarray, key: np.ndarray, slot: np.ndarray) -> np.ndarray:
     """Of the rows of each key and sitting, the first, second, fourth, eighth and so on."""
     order = rows[argsort_rows(key[rows], slot[rows])]
-    begins = np.flatnonzero(first_of_run(key[order], slot[order]))
-    sizes = np.diff(np.append(begins, len(order)))
+    first = first_of_run(key[order], slot[order])
+    begins, sizes = np.flatnonzero(first), sizes_of_runs(first)
     place = np.arange(1, len(order) + 1) - np.repeat(begins, sizes)
     kept: np.ndarray = order[(place & (place - 1)) == 0]
     return kept

@@ -112,6 +112,11 @@ def argsort_rows(*columns: Ints) -> Ints:
     return np.lexsort(keys[::-1])
 
 
+def sizes_of_runs(first: Flags) -> Ints:
+    """The number of rows of each run, from `first_of_run`."""
+    return np.diff(np.append(np.flatnonzero(first), len(first)))
+
+
 def first_of_run(*columns: np.ndarray) -> Flags:
     """By row of sorted columns: whether it differs from the row before."""
     first = np.ones(len(columns[0]), dtype=np.bool_)

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.coordination.coactions.windows import Flags, Ints, argsort_rows, first_of_run
+from graph.coordination.coactions.windows import (
+    Flags,
+    Ints,
+    argsort_rows,
+    first_of_run,
+    sizes_of_runs,
+)
 from graph.coordination.library.acts import (
     TimedActs,
     co_occurrences,
@@ -99,9 +105,7 @@ def _merge(acts: TimedActs, posts: Ints) -> tuple[TimedActs, Ints, Ints]:
     alone = np.bincount(post)[post] == 1 if len(post) else np.zeros(0, dtype=np.bool_)
     first = first_of_run(acts.object, acts.account, acts.time)
     first[1:] |= ~(alone[1:] & alone[:-1])
-    starts = np.flatnonzero(first)
-    copies = np.diff(np.append(starts, len(acts)))
-    return acts.take(first), copies, post[starts]
+    return acts.take(first), sizes_of_runs(first), post[first]
 
 
 class _Counter:

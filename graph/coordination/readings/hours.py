@@ -29,7 +29,12 @@ import polars as pl
 from scipy.special import gammaincc, gammaln
 
 from graph.coordination.coactions.acts import Acts
-from graph.coordination.coactions.windows import argsort_rows, count_within, first_of_run
+from graph.coordination.coactions.windows import (
+    argsort_rows,
+    count_within,
+    first_of_run,
+    sizes_of_runs,
+)
 from graph.coordination.crowds.returning import ReturningCrowd
 from graph.coordination.membership_tests import FamilyTests
 from graph.coordination.null_model import HOUR_MS, poisson_tail
@@ -85,9 +90,7 @@ def compare_hours(
     """
     if not groups or not len(posts):
         return [SameHours()] * len(groups)
-    group_of = np.full(len(posts.accounts), -1, dtype=np.int64)
-    for number, group in enumerate(groups):
-        group_of[list(group)] = number
+    group_of = group_by_account(groups, len(posts.accounts))
     places = _Places.of(posts, group_of, len(groups))
     looked_at = [_Counted.of(family, number, crowds) for number, family in enumerate(families)]
     views = [counted.view(names, places) for counted in looked_at for names in counted.sets()]
@@ -104,6 +107,14 @@ def compare_hours(
         attainable = min((same.attainable for same in of_view), default=1.0)
         result.append(SameHours(best.met, best.expected, p, attainable))
     return result
+
+
+def group_by_account(groups: Sequence[Sequence[int]], accounts: int) -> np.ndarray:
+    """By account, the number of its group or -1; nobody is in two."""
+    group_of = np.full(accounts, -1, dtype=np.int64)
+    for number, group in enumerate(groups):
+        group_of[list(group)] = number
+    return group_of
 
 
 def choices(members: int, part: float = 1.0) -> float:
@@ -272,7 +283,7 @@ def _within_hours(view: _View, places: _Places) -> list[SameHours]:
     code, account, group = code[order], account[order], group[order]
     begins = first_of_run(code, group)
     place, of_account = np.cumsum(begins) - 1, first_of_run(code, group, account)
-    number = np.diff(np.append(np.flatnonzero(of_account), len(code))).astype(float)
+    number = sizes_of_runs(of_account).astype(float)
     at, whose = place[of_account], group[begins]
     whole, square, accounts = (
         np.bincount(at, weights=weights, minlength=len(whose))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.coordination.coactions.windows import first_of_run
+from graph.coordination.coactions.windows import first_of_run, sizes_of_runs
 from graph.coordination.null_model import HOUR_MS
 from graph.coordination.posts import Posts
 from graph.coordination.readings.hours import CHANCE, gamma_tail
@@ -54,7 +54,7 @@ def compare_carrying(posts: Posts, acting: np.ndarray, rows: np.ndarray) -> Carr
     if not len(rows):
         return Carrying()
     hours = posts.times[np.sort(rows)] // HOUR_MS
-    own = np.diff(np.append(np.flatnonzero(first_of_run(hours)), len(hours)))
+    own = sizes_of_runs(first_of_run(hours))
     hours = np.unique(hours)
     begin = np.searchsorted(posts.times, hours * HOUR_MS)
     size = np.searchsorted(posts.times, (hours + 1) * HOUR_MS) - begin

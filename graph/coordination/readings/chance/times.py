@@ -20,7 +20,7 @@ from graph.coordination.coactions.acts import Acts
 from graph.coordination.coactions.windows import argsort_rows, count_within, first_of_run
 from graph.coordination.membership_tests import FamilyTests
 from graph.coordination.posts import Posts
-from graph.coordination.readings.hours import gamma_tail, pairs_by_chance
+from graph.coordination.readings.hours import gamma_tail, group_by_account, pairs_by_chance
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,7 @@ def compare_times(
     found = [SameTimes()] * len(groups)
     if not groups or not windows:
         return found
-    group_of = np.full(len(posts.accounts), -1, dtype=np.int64)
-    for number, group in enumerate(groups):
-        group_of[list(group)] = number
+    group_of = group_by_account(groups, len(posts.accounts))
     one_key = np.zeros(len(posts), np.int64)
     near = []
     for window in windows:
