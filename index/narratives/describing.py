@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from index.reading.queries import among
 from tocsin.core.dates import from_milliseconds
 from tocsin.core.findings import Evidence, Headline, Narrative
-from tocsin.core.text import collapse_whitespace, fold
+from tocsin.core.text import LEADING_MENTIONS, collapse_whitespace, cut_at_word, fold
 
 if TYPE_CHECKING:
     from index.base import Index
@@ -22,7 +22,6 @@ _READ_FOR_TERMS = 300
 _TERM_SHARE = 0.2
 """Share of a part's texts that must have a term of the whole for the part to keep it."""
 _ADDRESS = re.compile(r"https?://\S+")
-_LEADING = re.compile(r"^(?:[.\s]*@\w+[\s,:]*)+")
 _COLUMNS = ("id", "author", "published_at", "detected_lang", "title", "text", "copy_group")
 
 
@@ -126,12 +125,8 @@ def _headlines(
 
 def line_of(text: str) -> str:
     """A post's own words as a line, without addresses and the names that it begins with."""
-    line = collapse_whitespace(_ADDRESS.sub("", _LEADING.sub("", text)))
-    if len(line) <= MAX_LINE:
-        return line
-    cut = line[: MAX_LINE - 1]
-    space = cut.rfind(" ")
-    return (cut[:space] if space > MAX_LINE // 2 else cut).rstrip(" ,;:-–—") + "…"
+    line = collapse_whitespace(_ADDRESS.sub("", LEADING_MENTIONS.sub("", text)))
+    return cut_at_word(line, MAX_LINE)
 
 
 def _terms(parts: Sequence[Narrative], kept: Sequence[str], facts: PostFacts) -> tuple[str, ...]:

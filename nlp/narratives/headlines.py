@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from nlp.text.cleaning import body
-from tocsin.core.text import collapse_whitespace
+from tocsin.core.text import LEADING_MENTIONS, collapse_whitespace, cut_at_word
 
 MAX_LENGTH = 90
 MIN_SHARE, MIN_POSTS = 0.1, 2
@@ -20,7 +20,6 @@ CANDIDATES = 12
 _MIN_LENGTH, _MIN_WORDS = 25, 4
 _NAMING, _NAMED = 3, 0.08
 """How many terms a line should have, and what the first of them is worth as a cosine."""
-_LEADING = re.compile(r"^(?:[.\s]*@\w+[\s,:]*)+")
 _TRAILING = re.compile(r"\s*(?:#(?P<tag>\w[\w-]*)|\bvia\s+@\w+|\bvia|[|–—-])\s*$", re.IGNORECASE)
 _END_SIGNS = re.compile(r"[\s\ufe0f\u200d\u2600-\u27bf\U0001f000-\U0001faff]+$")
 _SENTENCE = re.compile(r"[.!?…](?=\s)")
@@ -78,7 +77,7 @@ def make_headline(title: str | None, text: str, terms: Sequence[str] = ()) -> st
     Tags at its end are left out, but for those that are ``terms``.
     """
     line = body(title, "") if title and title.strip() else body(None, text)
-    line = _LEADING.sub("", line.replace("\ufffd", " "))
+    line = LEADING_MENTIONS.sub("", line.replace("\ufffd", " "))
     wanted = {term.casefold() for term in terms}
     while match := _TRAILING.search(line):
         if (match["tag"] or "").casefold() in wanted or match.start() < _MIN_LENGTH:
@@ -90,9 +89,7 @@ def make_headline(title: str | None, text: str, terms: Sequence[str] = ()) -> st
     ends = [match.end() for match in _SENTENCE.finditer(line, _MIN_LENGTH, MAX_LENGTH)]
     if ends:
         return line[: ends[-1]].strip()
-    cut = line[: MAX_LENGTH - 1]
-    space = cut.rfind(" ")
-    return (cut[:space] if space > MAX_LENGTH // 2 else cut).rstrip(" ,;:-–—") + "…"
+    return cut_at_word(line, MAX_LENGTH)
 
 
 def _score(candidate: Candidate, headline: str, terms: Sequence[str]) -> float:

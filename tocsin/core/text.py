@@ -51,6 +51,8 @@ _ALONE = re.compile(
     "([\u2600-\u27bf\u2b00-\u2bff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0001f000-\U0001faff\U00020000-\U0003ffff])"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+LEADING_MENTIONS = re.compile(r"^(?:[.\s]*@\w+[\s,:]*)+")
+"""Names of accounts that a text begins with."""
 _WORD = re.compile(r"[#@]?\w+|[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 
 
@@ -155,6 +157,15 @@ def number_text(value: int) -> str:
 def collapse_whitespace(text: str) -> str:
     """Runs of white space become one space; the ends are trimmed."""
     return " ".join(text.split())
+
+
+def cut_at_word(line: str, limit: int) -> str:
+    """A line of at most ``limit`` characters, cut where a word ends if that leaves half of it."""
+    if len(line) <= limit:
+        return line
+    cut = line[: limit - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > limit // 2 else cut).rstrip(" ,;:-–—") + "…"
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
