@@ -24,6 +24,18 @@ Writer: TypeAlias = Callable[[Iterator[Document], AccountNames, Index, Words], b
 """Makes a file of documents of an index, its accounts named as the workspace shows them, for a
 reader of a language."""
 
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "html": "text/html",
+    "jsonl": "application/x-ndjson",
+    "pdf": "application/pdf",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "stix": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
+"""Format of a file -> its media type."""
 MAX_ROWS = 50_000
 _BATCH = 1_000
 

@@ -11,20 +11,14 @@ from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.cases import asking, pieces
+from dashboard.components.downloads import MEDIA_TYPES
 from dashboard.url_state import QueryParameter
 from tocsin.core.errors import TocsinError
 from tocsin.core.messages import Message
 
 PARAMETERS = {"case": QueryParameter()}
-FORMATS = {
-    "html": "text/html",
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "zip": "application/zip",
-    "stix": "application/json",
-}
-"""Format of an export -> its media type."""
+FORMATS = ("html", "pdf", "docx", "xlsx", "zip", "stix")
+"""Of an export."""
 CHECKLISTS = ("campaign", "source", "none")
 MAX_PINS = 50
 
@@ -160,7 +154,7 @@ def _tools(context: ViewContext, case: Mapping[str, Any]) -> None:
         help=words("case_page.by_tip"),
     )
     kind = row.selectbox(
-        words("case_page.format"), list(FORMATS), key="case_format", width=200,
+        words("case_page.format"), FORMATS, key="case_format", width=200,
         format_func=lambda name: words(f"case_page.formats.{name}"),
     )  # fmt: skip
     made = (case["id"], kind, words.code, len(case["history"]))
@@ -181,7 +175,7 @@ def _tools(context: ViewContext, case: Mapping[str, Any]) -> None:
     held = st.session_state.get("case_file")
     if held is not None and held[0] == made:
         st.download_button(
-            words("case_page.download", name=held[1]), held[2], held[1], FORMATS[kind],
+            words("case_page.download", name=held[1]), held[2], held[1], MEDIA_TYPES[kind],
             icon=":material/download:", key="download_case",
         )  # fmt: skip
 

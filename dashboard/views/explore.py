@@ -37,7 +37,6 @@ from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
 PAGE_SIZE = 20
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_QUERY = 2_000
 CONTEXT_OF_MISTAKE = 60
 """Characters that are shown on both sides of a mistake in a query."""
@@ -350,11 +349,11 @@ def _downloads(context: ViewContext, request: SearchRequest, bar: Any, total: in
         command = f"tocsin --home {context.workspace.home} export jsonl"
         tip = f"{tip} {words('explore.download_rest', command=f'`{command}`')}"
     formats = (
-        ("csv", words("explore.csv"), downloads.as_csv, "text/csv"),
-        ("xlsx", words("explore.xlsx"), downloads.as_xlsx, XLSX),
-        ("jsonl", words("explore.jsonl"), downloads.as_jsonl, "application/x-ndjson"),
+        ("csv", words("explore.csv"), downloads.as_csv),
+        ("xlsx", words("explore.xlsx"), downloads.as_xlsx),
+        ("jsonl", words("explore.jsonl"), downloads.as_jsonl),
     )
-    for name, label, write, mime in formats:
+    for name, label, write in formats:
 
         def data(write: downloads.Writer = write) -> bytes:
             index = context.queries.index
@@ -365,7 +364,7 @@ def _downloads(context: ViewContext, request: SearchRequest, bar: Any, total: in
             label + share,
             key=f"download_{name}",
             file_name=f"tocsin.{name}",
-            mime=mime,
+            mime=downloads.MEDIA_TYPES[name],
             help=tip,
             on_click="ignore",
             data=data,

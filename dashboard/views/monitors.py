@@ -16,6 +16,7 @@ import streamlit as st
 from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
 from dashboard.components import markup
+from dashboard.components.downloads import MEDIA_TYPES
 from dashboard.components.figures import PageTable, offer
 from dashboard.components.stories.votes import draw_precision, draw_votes, of_monitor
 from dashboard.pin_links import pin_link
@@ -28,14 +29,8 @@ from tocsin.core.runtime.answers import answer
 
 ALERTS, RINGS = 20, 50
 MAX_FILE = 20_000
-FORMATS = {
-    "html": "text/html",
-    "pdf": "application/pdf",
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-"""Format of a report -> its media type."""
+FORMATS = ("html", "pdf", "pptx", "docx", "xlsx")
+"""Of a report."""
 PERIODS = {"7d": 7, "30d": 30, "all": 0}
 PARAMETERS = {"monitor": QueryParameter()}
 _BADGES = {"on": "explained", "changed": "flagged", "gone": "flagged", "off": "plain"}
@@ -262,7 +257,7 @@ def _report(context: ViewContext, monitors: Sequence[Mapping[str, Any]]) -> None
         except TocsinError as error:
             st.html(_alert(words.say(error.located)))
             return
-        st.session_state["report"] = subject, made["name"], made["data"], FORMATS[kind]
+        st.session_state["report"] = subject, made["name"], made["data"], MEDIA_TYPES[kind]
     held = st.session_state.get("report")
     if held is not None and held[0] == subject:
         st.download_button(

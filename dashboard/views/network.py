@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from datetime import UTC, datetime
 from functools import partial
 
 import streamlit as st
@@ -11,6 +10,8 @@ import streamlit as st
 from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
 from dashboard.components import frame, markup
+from dashboard.components.downloads import MEDIA_TYPES
+from dashboard.components.figures import tables
 from dashboard.components.frame import Frame
 from dashboard.components.network import canvas, communities, picture, table
 from dashboard.components.network.conversation import (
@@ -40,7 +41,6 @@ PARAMETERS = {
 MAX_QUERY = 2_000
 FEW = 3
 """Accounts below which there is no map to draw."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class NetworkView:
@@ -257,9 +257,9 @@ def _files(context: ViewContext, found: Conversation) -> None:
             ("gexf", "gexf", "application/gexf+xml", partial(gexf_of, context, found)),
             ("png", "png", "image/png", partial(_png, context, found)),
             ("svg", "svg", "image/svg+xml", partial(_svg, context, found)),
-            ("accounts", "csv", "text/csv", partial(table.accounts_csv, context, found)),
-            ("pairs", "csv", "text/csv", partial(table.connections_csv, context, found)),
-            ("xlsx", "xlsx", XLSX, partial(table.as_xlsx, context, found)),
+            ("accounts", "csv", MEDIA_TYPES["csv"], partial(table.accounts_csv, context, found)),
+            ("pairs", "csv", MEDIA_TYPES["csv"], partial(table.connections_csv, context, found)),
+            ("xlsx", "xlsx", MEDIA_TYPES["xlsx"], partial(table.as_xlsx, context, found)),
         ):
             st.download_button(
                 words(f"conversation.files.{name}"),
@@ -273,19 +273,16 @@ def _files(context: ViewContext, found: Conversation) -> None:
 
 
 def _svg(context: ViewContext, found: Conversation) -> bytes:
-    words, stats, look = context.words, context.queries.state.stats, _look(found)
-    source = words(
-        "figure.source",
-        posts=words.n("posts", stats.documents),
-        as_of=words.moment(stats.newest_at),
-        made=words.moment(datetime.now(UTC)),
-        zone=words.zone_name(),
-    )
+    look = _look(found)
     return picture.as_svg(
         look,
         LIGHT,
-        title=words.say(NetworkView.title),
-        notes=[communities.lead_sentence(context, look), *_notes(context, found), source],
+        title=context.words.say(NetworkView.title),
+        notes=[
+            communities.lead_sentence(context, look),
+            *_notes(context, found),
+            tables.source_line(context),
+        ],
         legend=communities.legend(context, look),
     )
 

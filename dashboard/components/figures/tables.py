@@ -12,10 +12,9 @@ from typing import Protocol
 import streamlit as st
 
 from dashboard.base import ViewContext
+from dashboard.components.downloads import MEDIA_TYPES
 from index.exports.tables import Dialect, Row, Table, write_csv_rows, write_workbook
 from index.exports.workbook import workbook_facts
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Tabular(Protocol):
@@ -62,12 +61,12 @@ def offer(context: ViewContext, table: PageTable) -> None:
 
 def buttons(context: ViewContext, table: Tabular) -> None:
     """The buttons of a table's files; a file is made when it is asked for."""
-    for kind, mime, write in (("csv", "text/csv", as_csv), ("xlsx", XLSX, as_xlsx)):
+    for kind, write in (("csv", as_csv), ("xlsx", as_xlsx)):
         st.download_button(
             context.words(f"figure.{kind}"),
             data=partial(write, context, table),
             file_name=f"tocsin-{table.name}.{kind}",
-            mime=mime,
+            mime=MEDIA_TYPES[kind],
             key=f"{table.name}_{kind}",
             on_click="ignore",
             type="tertiary",
@@ -76,15 +75,19 @@ def buttons(context: ViewContext, table: Tabular) -> None:
 
 def notes(context: ViewContext, table: Tabular) -> list[str]:
     """Where the figures come from and of when they are."""
+    return [line for line in (table.period, source_line(context)) if line]
+
+
+def source_line(context: ViewContext) -> str:
+    """From how many posts, of when, and when it was made."""
     words, stats = context.words, context.queries.state.stats
-    source = words(
+    return words(
         "figure.source",
         posts=words.n("posts", stats.documents),
         as_of=words.moment(stats.newest_at),
         made=words.moment(datetime.now(UTC)),
         zone=words.zone_name(),
     )
-    return [line for line in (table.period, source) if line]
 
 
 def as_csv(context: ViewContext, table: Tabular) -> bytes:

@@ -18,14 +18,6 @@ SUFFIXES = {
     "html": "html", "pdf": "pdf", "docx": "docx", "xlsx": "xlsx", "zip": "zip", "stix": "stix.json",
 }  # fmt: skip
 """Format -> the end of a file's name."""
-MEDIA_TYPES = {
-    "html": "text/html",
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "zip": "application/zip",
-    "stix": "application/stix+json;version=2.1",
-}
 
 
 def export_case(
