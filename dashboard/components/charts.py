@@ -14,6 +14,7 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+import streamlit as st
 
 from dashboard.collection_gaps import Gap
 from dashboard.components.theme import SHAPES, Palette
@@ -31,6 +32,10 @@ _MONTHS_ONLY_FROM = 365 * _DAY
 _SECONDS_UP_TO = 300_000
 """Spans up to which a time axis names seconds."""
 _DELAY_TICKS = (0, 1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 6 * 3_600, 86_400)
+UNTYPED: Any = alt
+"""For those of Altair's classes whose arguments have no types."""
+_NAMED = "chosen_in"
+"""The layer in which a reader chooses; Altair would make a name up from all of its data."""
 _NO_MENU = {"embedOptions": {"actions": False}}
 _HOUR = 3_600_000
 BAR_SHARE = 0.9
@@ -40,11 +45,32 @@ STRIP_ROOM = 12
 
 
 def skip_validation() -> None:
-    """Draw without checking each chart against Vega-Lite's schema: a third of what it costs.
+    """Draw without checking each chart against Vega-Lite's schema: half of what it costs.
 
     Tests draw the same charts with the check.
     """
     alt.utils.schemapi.disable_debug_mode()
+    _ToDraw.checked = False
+
+
+class _ToDraw:
+    """A chart as Streamlit takes it; Altair checks what it writes unless it is told not to."""
+
+    checked = True
+
+    def __init__(self, chart: Any) -> None:
+        self._chart = chart
+
+    def to_dict(self) -> dict[str, Any]:
+        """The specification."""
+        specification: dict[str, Any] = self._chart.to_dict(validate=self.checked)
+        return specification
+
+
+def draw_chart(chart: Any, **options: Any) -> Any:
+    """`streamlit.altair_chart`, checked as `skip_validation` says."""
+    drawn: Any = _ToDraw(chart)
+    return st.altair_chart(drawn, **options)
 
 
 def to_wall_clock_ms(moment: datetime, words: Words) -> int:
@@ -90,7 +116,7 @@ def volume_chart(
         layers.append(_shaded(since, rows[-1].start, words, colours))
     layers.append(
         base.mark_bar(color=colours.slate, tooltip=None).encode(
-            y=alt.Y("without:Q", title=words("chart.posts"), axis=axis), y2=alt.datum(0)
+            y=alt.Y("without:Q", title=words("chart.posts"), axis=axis), y2=UNTYPED.Y2Datum(0)
         )
     )
     if any_flagged:
@@ -108,6 +134,7 @@ def volume_chart(
     # the whole height of an interval answers to the pointer, however small its bar
     hover = alt.Chart(frame).mark_rect(opacity=0).encode(x=x, x2=alt.X2("until:Q"), tooltip=tips)
     if brush:
+        hover.name = _NAMED
         hover = hover.add_params(alt.selection_interval(name="brush", encodings=["x"]))
     layers.append(hover)
     if rows:
@@ -174,15 +201,15 @@ def coverage_strip(
             span = words.span(gap.since, gap.until)
             lost = words("chart.not_collected")
             records.append({"t": start, "end": end, "state": lost, "lost": True, "span": span})
-    fill = alt.condition("datum.lost", alt.value(colours.background), alt.value(colours.slate))
+    fill = _either("datum.lost", colours.background, colours.slate)
     return (
         alt.Chart(pd.DataFrame(records))
         .mark_rect(strokeWidth=1, stroke=colours.slate)
         .encode(
             x=alt.X("t:T", scale=alt.Scale(type="utc"), title=time_title(words)),
             x2=alt.X2("end:Q"),
-            y=alt.value(alt.ExprRef("height + 4")),
-            y2=alt.value(alt.ExprRef("height + 7")),
+            y=UNTYPED.YValue(alt.ExprRef("height + 4")),
+            y2=UNTYPED.Y2Value(alt.ExprRef("height + 7")),
             color=fill,
             tooltip=[
                 alt.Tooltip("state:N", title=words("chart.coverage")),
@@ -318,9 +345,9 @@ def network_chart(
     frame = pd.DataFrame(nodes, columns=["account", "x", "y", "degree", "posts", "chosen"])
     frame["degree_text"] = frame["degree"].map(lambda degree: words.decimal(degree, 2))
     frame["posts_text"] = frame["posts"].map(words.number)
-    colour = alt.condition("datum.chosen", alt.value(colours.ink), alt.value(colours.accent))
+    colour = _either("datum.chosen", colours.ink, colours.accent)
     dots = (
-        alt.Chart(frame)
+        alt.Chart(frame, name=_NAMED)
         .mark_circle(stroke=colours.background, strokeWidth=1.5, opacity=1)
         .encode(
             x=x,
@@ -343,9 +370,23 @@ def _pick_account() -> alt.Parameter:
     return alt.selection_point(name="pick", fields=["account"], on="click", toggle=False)
 
 
+def _either(test: str, then: str, otherwise: str) -> Any:
+    """One colour where a test of the datum holds, else the other.
+
+    As `alt.condition` says it; that one makes Altair look for the fitting one of its six hundred
+    classes, which takes longer than all the rest of a chart.
+    """
+    return UNTYPED.ColorValue(otherwise, condition={"test": test, "value": then})
+
+
 def finish(chart: Any, height: int) -> Any:
-    """A chart with its height, without a frame and without Vega's own menu."""
-    return chart.properties(height=height, usermeta=_NO_MENU).configure_view(stroke=None)
+    """The chart with its height, without a frame and without Vega's own menu.
+
+    It is changed, not copied: Altair's copies of a chart cost as much as the chart.
+    """
+    chart.height, chart.usermeta = height, _NO_MENU
+    chart.config = alt.Config(view=alt.ViewConfig(stroke=None))
+    return chart
 
 
 def count_axis(words: Words, title: str | None = None) -> alt.Axis:

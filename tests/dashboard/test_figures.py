@@ -89,3 +89,34 @@ def test_a_page_offers_its_figures(visit: Visit, world: World) -> None:
     said = text(visit(world.home, "today", lang="fr"))
     for expected in ("Voir les chiffres", "Image (PNG)", "Image (SVG)", "Tableau (XLSX)"):
         assert expected in said
+
+
+def test_the_server_draws_without_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is drawn there is what tests check, and no layer of it is compared with the schema."""
+    alt = pytest.importorskip("altair")
+    gaps = [Gap(ROWS[3].start, ROWS[5].start)]
+    edges = [{"x": 0.0, "y": 0.0, "x2": 1.0, "y2": 1.0, "weight": 0.5, "a": "a", "b": "b"}]
+    nodes = [{"account": "a", "x": 0.0, "y": 0.0, "degree": 1.0, "posts": 2, "chosen": True}]
+    words = WORDS["fr"]
+
+    def both() -> list[Any]:
+        return [
+            charts.volume_chart(ROWS, words, LIGHT, gaps=gaps, brush=True, since=ROWS[2].start),
+            charts.network_chart(nodes, edges, words, LIGHT),
+        ]
+
+    checked = [chart.to_dict() for chart in both()]
+    drawn: list[Any] = []
+    compared: list[Any] = []
+    schemas = alt.utils.schemapi
+    monkeypatch.setattr(
+        schemas, "validate_jsonschema", lambda *one, **_: compared.append(one), raising=True
+    )
+    monkeypatch.setattr(schemas, "DEBUG_MODE", schemas.DEBUG_MODE)
+    monkeypatch.setattr(charts._ToDraw, "checked", True)
+    monkeypatch.setattr("streamlit.altair_chart", lambda one, **_: drawn.append(one.to_dict()))
+    charts.skip_validation()
+    for chart in both():
+        charts.draw_chart(chart)
+    assert drawn == checked
+    assert not [one for one, *_ in compared if "encoding" in one or "layer" in one or "test" in one]

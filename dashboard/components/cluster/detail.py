@@ -149,7 +149,7 @@ def _raster(model: ClusterViewModel) -> None:
         model.context.palette,
         delays=axis == "delay",
     )
-    st.altair_chart(
+    charts.draw_chart(
         chart,
         width="stretch",
         key=key,
@@ -221,7 +221,7 @@ def _network(model: ClusterViewModel) -> None:
         for edge in model.edges
     ]
     key = f"map_{model.cluster.id}"
-    st.altair_chart(
+    charts.draw_chart(
         charts.network_chart(nodes, edges, words, model.context.palette),
         width="stretch",
         key=key,

@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard import sanitize
 from dashboard.base import ViewContext
-from dashboard.components import markup
+from dashboard.components import charts, markup
 from dashboard.components.figures import exporting
 from dashboard.components.figures.exporting import Legend
 from dashboard.components.figures.tables import buttons, notes
@@ -54,7 +54,7 @@ def draw(context: ViewContext, figure: Figure, **options: Any) -> Any:
     if len(figure.legend) > 1:
         st.html(_legend(figure.legend))
     with st.container(key=f"figure_{figure.name}"):
-        event = st.altair_chart(
+        event = charts.draw_chart(
             figure.build(context.palette), width="stretch", alt=figure.alt, **options
         )
     _files(context, figure)

@@ -53,7 +53,7 @@ def flagged_chart(
         .mark_point(shape="triangle-down", size=150, filled=True, opacity=1, color=colours.accent)
         .encode(
             x=x,
-            y=alt.value(6),
+            y=charts.UNTYPED.YValue(6),
             tooltip=[
                 alt.Tooltip("when:N", title=words("timeline.alert")),
                 alt.Tooltip("what:N", title=words("timeline.subject")),
@@ -71,7 +71,7 @@ def flagged_chart(
         }
     )
     click = (
-        alt.Chart(taps)
+        alt.Chart(taps, name="day_chosen_in")
         .mark_rect(opacity=0)
         .encode(
             x=x,
