@@ -8,6 +8,9 @@ shuffled, and planted stories that double every 6, 24 and 72 hours: how many wer
 many posts, and at what part of their volume. ``--alerts N`` prints N alerts drawn at random, to be
 read and judged by a person.
 
+``--sheet FILE --key FILE`` only draws `SHEET` alerts of the streams together and writes them for
+two coders; ``--answers FILE FILE`` says what their answers amount to (`benchmarks.signal_reading`).
+
 An event is *in the stream* when `MIN_POSTS` posts by three accounts name it on its days; it is
 *told* when an alert of these days names it in a third of its posts, and such an alert is about it.
 """
@@ -30,6 +33,13 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.signal_events import FRANCE, UNITED_STATES, Event, events
+from benchmarks.signal_reading import (
+    Drawn,
+    judge_answers,
+    read_answers,
+    readable,
+    write_sheet,
+)
 from benchmarks.tiles import SHARED
 from index.connect import open_index
 from nlp.signals.engine import DAY, Alert, detect_alerts, ranked_terms
@@ -44,6 +54,8 @@ PAST = timedelta(days=30)
 """What a month is compared with is read, too, where the stream has it."""
 MIN_POSTS, MIN_SHARE = 12, 1 / 3
 STORIES, STORIES_A_RUN, VOLUME = 20, 5, 200
+SHEET = 100
+"""Alerts that coders read."""
 SKIPPED = timedelta(days=3)
 """No alert is possible at the beginning of a stream: what happened then counts for nothing."""
 DOUBLING_HOURS = (6, 24, 72)
@@ -85,7 +97,17 @@ def main() -> int:
     parser.add_argument("--draws", type=int, default=20, help="of shuffled times")
     parser.add_argument("--stories", type=int, default=STORIES, help="planted for each doubling")
     parser.add_argument("--alerts", type=int, default=0, help="print so many, drawn at random")
+    parser.add_argument("--sheet", type=Path, help="writes alerts for coders, and nothing else")
+    parser.add_argument("--key", type=Path, help="which alerts of the sheet are of listed events")
+    parser.add_argument("--answers", type=Path, nargs=2, help="of two coders: number,yes|no,reason")
     options = parser.parse_args()
+    if options.answers:
+        first, second = map(read_answers, options.answers)
+        print(json.dumps(judge_answers(first, second)))
+        return 0
+    if options.sheet and not options.key:
+        parser.error("--sheet needs --key, a file that the coders do not see")
+    drawn: list[Drawn] = []
     for name in options.stream or STREAMS:
         stream = STREAMS[name]
         if not stream.path.is_file():
@@ -94,6 +116,11 @@ def main() -> int:
         months = options.month or stream.months
         since, until = _days(months[0])[0], _days(months[-1])[1]
         corpus = _read(stream.path, since - PAST, until)
+        if options.sheet:
+            features, alerts = _alerts(corpus, to_milliseconds(since))
+            _, _, about = _told_events(corpus, alerts, since, until, stream.events)
+            drawn += readable(name, corpus, features, alerts, about, TICK)
+            continue
         row: dict[str, Any] = {"stream": name, "months": list(months)}
         row |= measure_events(corpus, since, until, stream.events, options.alerts)
         row |= measure_shuffled(corpus, options.draws)
@@ -101,6 +128,8 @@ def main() -> int:
         for hours in DOUBLING_HOURS:
             planted = measure_planted(corpus, hours, options.stories, stream.language)
             print(json.dumps({"stream": name} | planted), flush=True)
+    if options.sheet:
+        write_sheet(drawn, SHEET, options.sheet, options.key)
     return 0
 
 
@@ -139,10 +168,26 @@ def measure_events(
     began = time.process_time()
     features, alerts = _alerts(corpus, to_milliseconds(since))
     seconds = time.process_time() - began
+    told, missed, about = _told_events(corpus, alerts, since, until, listed)
+    _print_drawn(corpus, features, alerts, about, drawn)
+    days = (int(corpus.dated_times[-1]) - max(to_milliseconds(since), int(corpus.times[0]))) / DAY
+    return {
+        "posts": len(corpus),
+        "alerts_a_day": round(len(alerts) / days, 2),
+        "events": f"{len(told)} of {len(told) + len(missed)}",
+        "missed": [event.title for event in missed],
+        "about_listed_event": round(len(about) / max(len(alerts), 1), 3),
+        "seconds": round(seconds, 1),
+    }
+
+
+def _told_events(
+    corpus: Corpus, alerts: Sequence[Alert], since: datetime, until: datetime, listed: str
+) -> tuple[list[Event], list[Event], set[int]]:
+    """Listed events in the stream that were told, those that were not, alerts about one."""
     texts = [fold(text or "") for text in corpus.column("text")]
     first_day = max(since, from_milliseconds(int(corpus.dated_times[0])) + SKIPPED)
     known = [event for event in events(listed) if first_day <= event.since < until]
-    present: list[Event] = []
     told: list[Event] = []
     missed: list[Event] = []
     about: set[int] = set()
@@ -152,7 +197,6 @@ def measure_events(
         of_days = naming & (corpus.times >= first) & (corpus.times < last)
         if of_days.sum() < MIN_POSTS or len(np.unique(corpus.authors[of_days])) < 3:
             continue
-        present.append(event)
         on_it = [
             number
             for number, alert in enumerate(alerts)
@@ -161,16 +205,7 @@ def measure_events(
         ]
         about.update(on_it)
         (told if on_it else missed).append(event)
-    _print_drawn(corpus, features, alerts, about, drawn)
-    days = (int(corpus.dated_times[-1]) - max(to_milliseconds(since), int(corpus.times[0]))) / DAY
-    return {
-        "posts": len(corpus),
-        "alerts_a_day": round(len(alerts) / days, 2),
-        "events": f"{len(told)} of {len(present)}",
-        "missed": [event.title for event in missed],
-        "about_listed_event": round(len(about) / max(len(alerts), 1), 3),
-        "seconds": round(seconds, 1),
-    }
+    return told, missed, about
 
 
 def _print_drawn(
