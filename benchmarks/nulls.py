@@ -16,10 +16,11 @@ Nulls: ``contents``, what is posted within each clock hour dealt out anew; ``all
 set; ``times``, all times dealt out anew; ``organic``, 80 % of the posts of accounts that are not
 known to be arranged. A line of a table each: flagged accounts of a draw (mean and most), their
 share of all accounts with its 95 % interval; how many of them are known to be arranged, or flagged
-in the set as it is (who posted together still does); how many are flagged for joint moments alone
-and are in a group now; false accounts as ``tocsin calibrate`` states them (of each draw with one
-draw of its own), that by the mean flagged with its interval, and the number of the q-values.
-``--keep`` writes each draw to a file, and takes up from those that are there.
+in the set as it is (who posted together still does); false accounts as ``tocsin calibrate`` states
+them (of each draw with one draw of its own: the larger of contents within the hour, and times), the
+number by times, the stated by the flagged with its interval, and the number of the q-values; how
+many are told apart by timing, and as of the same group. ``--keep`` writes each draw to a file, and
+takes up from those that are there.
 """
 
 from __future__ import annotations
@@ -222,6 +223,7 @@ class Draw:
     stated: int
     by_timing: int
     same_group: int
+    by_times: int = 0
 
 
 Kept: TypeAlias = dict[tuple[str, str, int], Draw]
@@ -243,9 +245,10 @@ def measure(name: str, chosen: Set, null: str, seed: int, now: frozenset[str]) -
         len(flags.flagged),
         len(flags.flagged & (chosen.arranged | now)),
         found.tested.expected_false_accounts,
-        counted.newly + counted.again,
-        counted.by_timing,
-        counted.same_group,
+        int(measured.mean),
+        sum(of_deal.by_timing for of_deal in counted.values()),
+        sum(of_deal.same_group for of_deal in counted.values()),
+        *measured.by_draw("times"),
     )
 
 
@@ -263,11 +266,12 @@ def row(draws: Sequence[Draw]) -> str:
         f"{np.mean(flagged):.2f} ({max(flagged)})",
         f"{share:.3%} ({low:.3%} to {high:.3%})",
         f"{np.mean([d.known for d in draws]):.2f}",
-        f"{np.mean([d.by_timing for d in draws]):.2f}",
-        f"{np.mean([d.same_group for d in draws]):.2f}",
         f"{np.mean(stated):.2f}",
+        f"{np.mean([d.by_times for d in draws]):.2f}",
         ratio(stated, flagged),
         f"{np.mean([d.by_q for d in draws]):.4f}",
+        f"{np.mean([d.by_timing for d in draws]):.2f}",
+        f"{np.mean([d.same_group for d in draws]):.2f}",
     )
     return f"| {' | '.join(cells)} |"
 
@@ -299,9 +303,9 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="a file of draws, one JSON object a line")
     asked = parser.parse_args()
     kept = read_kept(asked.keep)
-    print("| set | null | draws | accounts | flagged, mean (most) | share | known | by timing "
-          "| same group | stated | by flagged | by q |")  # fmt: skip
-    print(f"|{' --- |' * 12}")
+    print("| set | null | draws | accounts | flagged, mean (most) | share | known | stated "
+          "| by times | by flagged | by q | by timing | same group |")  # fmt: skip
+    print(f"|{' --- |' * 13}")
     for name in asked.sets.split(","):
         chosen = now = None
         for null in asked.nulls.split(","):

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 200),
     default=5,
     show_default=True,
-    help="How often to plant, and how often to shuffle each way; 20 for a publication.",
+    help="How often to plant, and how often to shuffle each way; 20 for a publication. Each takes "
+    "as long as seven analyses.",
 )
 @click.option("--since", help="Only posts from this time on. [those of the newest analysis]")
 @click.option("--until", help="Only posts before this time.")

@@ -1,18 +1,28 @@
 """How many of the flagged accounts are there by chance: measured on the posts themselves.
 
 The q-values say what the tests would let pass if their null models were true. What does pass where
-nothing is arranged can be measured: what was posted within each hour is dealt out anew among the
-posts of that hour (who posts when, and what was popular then, stay), and whoever is flagged then is
-flagged by chance. On posts in which nothing is arranged, dealing out once more is another draw of
-the same kind, so that on average the number stated is the number flagged.
+nothing is arranged can be measured, in two ways that a flag may come by chance:
+
+* *contents*: what was posted within each hour is dealt out anew among the posts of that hour. Who
+  posts when, and what was popular then, stay; whoever is flagged then met by chance on what was
+  posted.
+* *times*: the times of all posts are dealt out anew. Who posts what stays; whoever is flagged then
+  was close in time by chance.
+
+Each of them is a world in which nothing is arranged, so the larger of the two means is stated. On
+posts in which contents (or times) were dealt out already, dealing them out once more is another
+draw of the same kind, and dealing out the other as well leaves less that could be flagged: so on
+average the number stated is the number flagged. Contents dealt out over all of the time need no
+draws of their own: dealt out within the hour, they become another such draw.
 
 Where a group wrote most of what was posted in its hours, dealing that out hands it back to the
 group: accounts that are flagged together with others of the very group that they are in now count
-apart as well (*same group*).
+apart (*same group*), unless it is for their moments.
 
-Joint moments stay when contents are dealt out. Accounts that are in a group on the posts as they
-are, and in one for moments then, are counted apart (*by timing*): that these moments are not chance
-is what dealing out times shows.
+Joint moments stay when contents are dealt out. Accounts of groups that share moments and nothing
+else, as they are or then, count apart (*by timing*): there dealing out times is what tells chance.
+Groups that share moments and some things are counted, since the things are what lets the moments
+speak (`graph.coordination.readings.same_hours`).
 
 Keeping the posts of the flagged accounts and dealing out only those of the others states far too
 much: what the flagged share with members of theirs that are not flagged goes to strangers.
@@ -20,15 +30,15 @@ much: what the flagged share with members of theirs that are not flagged goes to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
 from scipy.special import gammaincinv
 
-from graph.calibration.shuffling import shuffle_contents
+from graph.calibration.shuffling import SHUFFLES, shuffle
 from graph.coordination.engine import CoordinationResult, find_coordination
 from graph.coordination.posts import COLUMNS, Posts, Source, prepare
 from tocsin.core.settings import GraphSettings
@@ -42,6 +52,9 @@ TAIL = 0.025
 MAX_DRAWS = 200
 """Seeds of draws are that many apart."""
 
+CONTENTS = "contents"
+"""Of the shuffles, the one that leaves moments as they are."""
+
 Analyse = Callable[[pl.DataFrame], CoordinationResult]
 
 
@@ -49,30 +62,32 @@ Analyse = Callable[[pl.DataFrame], CoordinationResult]
 class Flags:
     """Of an analysis, the accounts flagged, those in any group, and those in one for moments.
 
-    ``groups`` are the members of each group, pair, star and chain.
+    ``for_moments`` share moments above all, ``moments_alone`` nothing else. ``groups`` are the
+    members of each group, pair, star and chain.
     """
 
     flagged: frozenset[str]
     grouped: frozenset[str]
     for_moments: frozenset[str]
     groups: tuple[frozenset[str], ...] = ()
+    moments_alone: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, result: CoordinationResult) -> Flags:
         """``for_moments``: most of what their group did was to post at the same moments."""
         times = {d.name for d in result.tested.described if d.object_kind == "time"}
         groups = (*result.clusters, *result.structures)
+        members = [frozenset(member.id for member in group.accounts) for group in groups]
+        moments = [sum(group.objects.get(name, 0) for name in times) for group in groups]
+        every = [sum(group.objects.values()) for group in groups]
+
+        counted = list(zip(members, moments, every, strict=True))
         return cls(
             result.flagged,
-            frozenset(member.id for group in groups for member in group.accounts),
-            frozenset(
-                member.id
-                for group in groups
-                if 2 * sum(group.objects.get(name, 0) for name in times)
-                > sum(group.objects.values())
-                for member in group.accounts
-            ),
-            tuple(frozenset(member.id for member in group.accounts) for group in groups),
+            frozenset().union(*members),
+            frozenset().union(*(who for who, some, all_ in counted if 2 * some > all_)),
+            tuple(members),
+            frozenset().union(*(who for who, some, all_ in counted if 0 < some == all_)),
         )
 
     def kept_together(self, now: Flags) -> frozenset[str]:
@@ -97,67 +112,97 @@ class Counted:
 
     newly: int
     again: int
-    by_timing: int
+    by_timing: int = 0
     same_group: int = 0
 
     @classmethod
-    def of(cls, dealt: Flags, now: Flags, leave_out: frozenset[str] = frozenset()) -> Counted:
-        """What is flagged in ``dealt``, beside what is flagged ``now``, but for some accounts."""
-        timing = dealt.for_moments & now.grouped
-        same = (dealt.flagged & dealt.kept_together(now)) - timing
+    def of(
+        cls, deal: str, dealt: Flags, now: Flags, leave_out: frozenset[str] = frozenset()
+    ) -> Counted:
+        """What is flagged in ``dealt``, beside what is flagged ``now``, but for some accounts.
+
+        ``deal`` says what was dealt out, a name of `SHUFFLES`.
+        """
+        timing: frozenset[str] = frozenset()
+        same: frozenset[str] = frozenset()
+        if deal == CONTENTS:
+            alone = dealt.moments_alone | (dealt.for_moments & now.moments_alone)
+            timing = dealt.flagged & alone & now.grouped
+            same = (dealt.flagged & dealt.kept_together(now)) - dealt.for_moments - timing
         by_chance = dealt.flagged - timing - same - leave_out
         return cls(
             len(by_chance - now.flagged),
             len(by_chance & now.flagged),
-            len((dealt.flagged & timing) - leave_out),
+            len(timing - leave_out),
             len(same - leave_out),
         )
 
 
+Draw: TypeAlias = Mapping[str, Counted]
+"""What was dealt out -> what was counted then."""
+
+
 @dataclass(frozen=True)
 class FalseAccounts:
-    """False accounts over draws."""
+    """False accounts over draws, each with every deal once."""
 
-    draws: tuple[Counted, ...]
+    draws: tuple[Draw, ...]
+
+    def by_draw(self, deal: str) -> list[int]:
+        """Those that are flagged by chance where that was dealt out."""
+        return [draw[deal].newly + draw[deal].again for draw in self.draws]
 
     @property
-    def by_draw(self) -> list[int]:
-        """Those that are flagged by chance."""
-        return [draw.newly + draw.again for draw in self.draws]
+    def stated(self) -> str:
+        """The deal by which most are flagged."""
+        return max(SHUFFLES, key=lambda deal: sum(self.by_draw(deal)))
 
     @property
     def mean(self) -> float:
         """False accounts of a draw."""
-        return _mean(self.by_draw)
+        return _mean(self.by_draw(self.stated))
 
     def document(self) -> dict[str, Any]:
-        """``mean``, its interval of 95 % (``low high``), ``draws``, and what it is made of."""
-        low, high = interval(self.by_draw)
+        """``mean``, its interval of 95 % (``low high``), ``draws``, what it is made of, what is
+        counted apart, and ``deals``: the same of each way of dealing out (``name mean low high``),
+        the one that is stated first."""
+        stated, *others = sorted(SHUFFLES, key=lambda deal: deal != self.stated)
+        deals = [self._deal(name) for name in (stated, *others)]
+        numbers = {name: deals[0][name] for name in ("mean", "low", "high")}
         return {
-            "mean": round(self.mean, 4),
-            "low": low,
-            "high": high,
+            **numbers,
             "draws": len(self.draws),
-            "newly": round(_mean([draw.newly for draw in self.draws]), 4),
-            "again": round(_mean([draw.again for draw in self.draws]), 4),
-            "by_timing": round(_mean([draw.by_timing for draw in self.draws]), 4),
-            "same_group": round(_mean([draw.same_group for draw in self.draws]), 4),
+            "newly": self._mean_of(stated, "newly"),
+            "again": self._mean_of(stated, "again"),
+            "by_timing": self._mean_of(CONTENTS, "by_timing"),
+            "same_group": self._mean_of(CONTENTS, "same_group"),
+            "deals": deals,
         }
+
+    def _deal(self, name: str) -> dict[str, Any]:
+        low, high = interval(self.by_draw(name))
+        return {"name": name, "mean": round(_mean(self.by_draw(name)), 4), "low": low, "high": high}
+
+    def _mean_of(self, deal: str, part: str) -> float:
+        return round(_mean([getattr(draw[deal], part) for draw in self.draws]), 4)
 
 
 def measure_false_accounts(
     frame: pl.DataFrame, now: Flags, analyse: Analyse, seeds: Iterable[int]
 ) -> FalseAccounts:
-    """One draw, and one analysis, a seed.
+    """One draw a seed: an analysis for each way of dealing out.
 
     Args:
-        frame: the posts, as `shuffle_contents` takes them.
+        frame: the posts, as `shuffle` takes them.
         now: what is flagged in them.
         analyse: the analysis that flagged it.
         seeds: of the draws.
     """
-    drawn = (Flags.of(analyse(shuffle_contents(frame, seed))) for seed in seeds)
-    return FalseAccounts(tuple(Counted.of(dealt, now) for dealt in drawn))
+    draws = []
+    for seed in seeds:
+        dealt = {name: Flags.of(analyse(shuffle(name, frame, seed))) for name in SHUFFLES}
+        draws.append({name: Counted.of(name, flags, now) for name, flags in dealt.items()})
+    return FalseAccounts(tuple(draws))
 
 
 def false_accounts(
@@ -168,7 +213,7 @@ def false_accounts(
     Args:
         source: posts, as `find_coordination` takes them.
         settings: of the engine; its seed makes the draws, too.
-        draws: at least 1; each costs an analysis.
+        draws: at least 1; each costs two analyses.
 
     Returns:
         ``flagged``, how many accounts are, and `FalseAccounts.document`.

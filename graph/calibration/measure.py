@@ -33,7 +33,8 @@ LEAST_ACCOUNTS = 30
 LEAST_POSTS = 200
 """Below these there is not enough data to say."""
 DRAWS = 5
-CONTENTS = "contents"
+ANALYSES = 1 + len(SHUFFLES) * (1 + len(SHUFFLES))
+"""Of a draw: campaigns planted; posts shuffled each way, and each of these shuffled each way."""
 APART = 1_000_000
 """Between the seeds of shuffles and those of what is shuffled once more."""
 FEW = 10
@@ -73,7 +74,7 @@ def calibrate(
                 },
             )
         )  # fmt: skip
-    steps = iter(track(range(1 + draws * (1 + 2 * len(SHUFFLES)))))
+    steps = iter(track(range(1 + draws * ANALYSES)))
     next(steps)
     now = find_coordination(posts, settings)
     flags = Flags.of(now)
@@ -90,7 +91,10 @@ def calibrate(
         beside.append(len(flagged - all_planted - real))
     drawn = {name: shuffled.draw(name) for name in SHUFFLES}
     nulls = [shuffled.null(name, those, flags.grouped) for name, those in drawn.items()]
-    dealt = tuple(Counted.of(again, flags) for again, _ in drawn[CONTENTS])
+    dealt = tuple(
+        {name: Counted.of(name, drawn[name][number][0], flags) for name in SHUFFLES}
+        for number in range(draws)
+    )
     kinds = {kind for kind, _, _ in cells_for(posts)}
     return {
         "draws": draws,
@@ -161,10 +165,13 @@ class _Shuffled:
         flagged = [len(flags.flagged - grouped) for flags, _ in drawn]
         said = []
         for number, (flags, _) in enumerate(drawn):
-            next(self.steps)
-            again = shuffle(CONTENTS, self.shuffled(name, number), self.seed(number) + APART)
-            dealt = Flags.of(find_coordination(again, self.settings))
-            said.append(Counted.of(dealt, flags, leave_out=grouped))
+            posts, counted = self.shuffled(name, number), {}
+            for way in SHUFFLES:
+                next(self.steps)
+                again = shuffle(way, posts, self.seed(number) + APART)
+                dealt = Flags.of(find_coordination(again, self.settings))
+                counted[way] = Counted.of(way, dealt, flags, leave_out=grouped)
+            said.append(counted)
         measured, stated = _mean(flagged), round(FalseAccounts(tuple(said)).mean, 4)
         return {
             "name": name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from graph.coordination.posts import DAY_MS
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
@@ -37,9 +38,22 @@ def shuffle_contents(
 
 
 def shuffle_times(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """The times of all posts, dealt out anew."""
+    """The times of all posts, dealt out anew. A post that is gone was there as long as before.
+
+    Args:
+        frame: columns ``published_at`` and perhaps ``deleted_at`` (int64 ms).
+        seed: of the draw.
+    """
     times = np.random.default_rng(seed).permutation(frame["published_at"].to_numpy())
-    return frame.with_columns(published_at=pl.Series(times))
+    dealt = pl.Series("published_at", times)
+    if "deleted_at" not in frame.columns:
+        return frame.with_columns(dealt)
+    gone = pl.col("deleted_at")
+    moved = gone - pl.col("published_at") + dealt
+    # of a day alone nobody knows how long it was there
+    return frame.with_columns(
+        dealt, deleted_at=pl.when(gone % DAY_MS != 0).then(moved).otherwise(gone)
+    )
 
 
 SHUFFLES = {"contents": shuffle_contents, "times": shuffle_times}

@@ -100,9 +100,10 @@ def coordinated_shares(
             are tested in any case.
         day_first: whether the day comes first in dates such as 03/04/2026; None finds out.
         frames: the library of the frames that come back; None: that of ``shares``.
-        calibrate: draws in which what was shared within each hour is dealt out anew, so that
-            ``about["measured_false_accounts"]`` says how many of the flagged are there by chance;
-            each costs an analysis, 200 at most. 0: nothing is measured.
+        calibrate: draws in which what was shared within each hour, and apart from that all times,
+            are dealt out anew, so that ``about["measured_false_accounts"]`` says how many of the
+            flagged are there by chance; each costs two analyses, 200 at most. 0: nothing is
+            measured.
 
     Raises:
         ConfigError: no such column, a wrong setting, or nothing that is a table.

@@ -285,6 +285,7 @@ def test_a_calibration_is_shown_where_it_is_of_the_posts_that_were_tested(
         "false_accounts": {
             "mean": 1.6, "low": 0.3, "high": 4.9, "draws": 5, "newly": 1.2, "again": 0.4,
             "by_timing": 2.0,
+            "deals": [{"name": "times", "mean": 1.6}, {"name": "contents", "mean": 0.2}],
         },
     }  # fmt: skip
     file = own_world.home / "calibration.json"
@@ -304,7 +305,8 @@ def test_a_calibration_is_shown_where_it_is_of_the_posts_that_were_tested(
     for language, words in (
         (
             "en",
-            "flagged by chance: 1.6 (95% interval 0.3 to 4.9; measured on these posts in 5 draws",
+            "flagged by chance: 1.6 (95% interval 0.3 to 4.9; measured on these posts in 5 draws "
+            "with contents dealt out anew within the hour and 5 with times dealt out: the larger",
         ),
         ("fr", "par hasard : 1,6 (intervalle à 95 % : 0,3 à 4,9 ; mesuré sur ces messages en 5"),
     ):

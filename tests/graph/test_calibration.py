@@ -66,6 +66,13 @@ def test_shuffles_keep_what_they_say(world: World) -> None:
     times = shuffle("times", frame, 3)
     assert times.select(CONTENTS).equals(frame.select(CONTENTS))
     assert sorted(times["published_at"]) == sorted(frame["published_at"])
+    # what is gone was there as long; of a day alone nobody knows
+    day = 86_400_000
+    gone = pl.Series("deleted_at", [None, 5 * day, *[1] * (frame.height - 2)], dtype=pl.Int64)
+    age = pl.when(gone == 1).then(pl.col("published_at") + 5_000).otherwise(gone)
+    times = shuffle("times", frame.with_columns(deleted_at=age), 3)
+    assert times["deleted_at"][:2].to_list() == [None, 5 * day]
+    assert (times["deleted_at"] - times["published_at"])[2:].unique().to_list() == [5_000]
     with pytest.raises(ConfigError, match="no shuffle"):
         shuffle("accounts", frame, 3)
 

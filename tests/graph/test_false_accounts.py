@@ -16,12 +16,13 @@ from click.testing import CliRunner
 import graph
 from graph.calibration.false_accounts import (
     Counted,
+    FalseAccounts,
     Flags,
     interval,
     measure_false_accounts,
 )
 from graph.calibration.measure import calibrate
-from graph.calibration.shuffling import shuffle_contents
+from graph.calibration.shuffling import shuffle_contents, shuffle_times
 from graph.coordination.engine import CoordinationResult, find_coordination
 from graph.coordination.posts import prepare
 from tests.graph.conftest import World
@@ -34,9 +35,19 @@ from tocsin.core.settings import GraphSettings
 ENGLISH, FRENCH = Words("en"), Words("fr")
 
 
-def flags(flagged: str = "", grouped: str = "", for_moments: str = "") -> Flags:
+CONTENTS, TIMES = "contents", "times"
+
+
+def flags(
+    flagged: str = "", grouped: str = "", for_moments: str = "", moments_alone: str = ""
+) -> Flags:
     """Accounts of one letter."""
-    return Flags(frozenset(flagged), frozenset(grouped or flagged), frozenset(for_moments))
+    return Flags(
+        frozenset(flagged),
+        frozenset(grouped or flagged),
+        frozenset(for_moments),
+        moments_alone=frozenset(moments_alone),
+    )
 
 
 def test_a_group_that_gets_its_own_back_is_counted_apart() -> None:
@@ -46,15 +57,29 @@ def test_a_group_that_gets_its_own_back_is_counted_apart() -> None:
     groups = (frozenset("abcx"), frozenset("dgy"), frozenset("gh"))
     dealt = Flags(frozenset("abcdghxy"), frozenset("abcdghxy"), frozenset(), groups)
     # a, b, c are together again; g and h are two, who may meet by chance; d is with strangers
-    assert Counted.of(dealt, now) == Counted(newly=2, again=3, by_timing=0, same_group=3)
+    assert Counted.of(CONTENTS, dealt, now) == Counted(newly=2, again=3, same_group=3)
+    # times dealt out hand nothing back
+    assert Counted.of(TIMES, dealt, now) == Counted(newly=2, again=6)
+
+
+def test_a_group_that_is_flagged_for_its_moments_again_is_no_group_that_gets_its_own_back() -> None:
+    """Contents dealt out already: six meet at moments, and on two things by chance, then as now."""
+    who = frozenset("abcdef")
+    group = Flags(who, who, for_moments=who, groups=(who,))
+    assert Counted.of(CONTENTS, group, group) == Counted(newly=0, again=6)
 
 
 def test_what_is_flagged_in_a_draw_is_counted_apart() -> None:
     now = flags("abcd", grouped="abcdef")
-    dealt = flags("abexy", for_moments="aexz")
-    # a and e are in a group already and meet at moments alone; x is not
-    assert Counted.of(dealt, now) == Counted(newly=2, again=1, by_timing=2)
-    assert Counted.of(dealt, now, leave_out=now.grouped) == Counted(2, 0, 0)
+    dealt = flags("abexy", for_moments="abexz", moments_alone="aexz")
+    # a and e are in a group already and share nothing but moments; x is not, b shares some things
+    assert Counted.of(CONTENTS, dealt, now) == Counted(newly=2, again=1, by_timing=2)
+    assert Counted.of(CONTENTS, dealt, now, leave_out=now.grouped) == Counted(2, 0)
+    # where b shares nothing but moments as it is, what was dealt to it says nothing
+    alone = flags("abcd", grouped="abcdef", moments_alone="b")
+    assert Counted.of(CONTENTS, dealt, alone) == Counted(newly=2, again=0, by_timing=3)
+    # dealing out times leaves no moment as it was
+    assert Counted.of(TIMES, dealt, now) == Counted(newly=3, again=2)
 
 
 @pytest.mark.parametrize(
@@ -72,11 +97,15 @@ def test_draws_that_differ_much_widen_the_interval() -> None:
     assert uneven[0] < even[0] < 4 < even[1] < uneven[1]
 
 
+LUCKY_MS = 1_000_000
+
+
 def lucky(frame: pl.DataFrame, result: CoordinationResult) -> CoordinationResult:
-    """An analysis that flags by chance: accounts whose two first posts hold winning tickets."""
-    first = frame.sort("published_at", "id").group_by("author").agg(pl.col("text").head(2))
-    wins = first.filter(pl.col("text").list.eval(pl.element().str.starts_with("win")).list.all())
-    members = tuple(Member(id=author, handle=None) for author in wins["author"].to_list())
+    """An analysis that flags by chance: accounts that post two winning tickets in a short time."""
+    wins = frame.filter(pl.col("text") == "win").sort("author", "published_at")
+    gap = pl.col("published_at").diff().over("author")
+    lucky_ones = wins.filter(gap < LUCKY_MS)["author"].unique().sort()
+    members = tuple(Member(id=author, handle=None) for author in lucky_ones)
     group = Cluster(
         id="c", name="c", status="flagged", accounts=members, method=result.tested.method,
         signals=("copy",), q_value=0.01, p_value=0.001, objects={"copy": 2},
@@ -84,28 +113,43 @@ def lucky(frame: pl.DataFrame, result: CoordinationResult) -> CoordinationResult
     return replace(result, clusters=(group,) if members else (), structures=())
 
 
-def test_where_nothing_is_arranged_it_states_what_is_flagged() -> None:
-    """Stated over the draws within a factor of two of measured over the draws."""
+def tickets() -> pl.DataFrame:
+    """3,000 tickets of 300 accounts; all that win are in the hands of a tenth of them."""
     rng = np.random.default_rng(1)
-    frame = pl.DataFrame(
+    return pl.DataFrame(
         {
             "id": [f"p{n}" for n in range(3_000)],
             "author": [f"a{n % 300}" for n in range(3_000)],
             "published_at": rng.integers(0, 20 * 3_600_000, 3_000),
-            "text": ["win" if n % 8 == 0 else "lose" for n in range(3_000)],
+            "text": ["win" if n % 300 < 30 else "lose" for n in range(3_000)],
         }
     )
+
+
+@pytest.mark.parametrize(
+    ("deal", "span_ms"), [(CONTENTS, 3_600_000), (CONTENTS, None), (TIMES, None)]
+)
+def test_where_nothing_is_arranged_it_states_what_is_flagged(
+    deal: str, span_ms: int | None
+) -> None:
+    """Stated over the draws within a factor of two of measured over the draws, whatever was dealt
+    out: contents of the hour, all contents, or times."""
+    frame = tickets()
     empty = find_coordination(frame.head(1))
 
     def analyse(posts: pl.DataFrame) -> CoordinationResult:
         return lucky(posts, empty)
 
     measured, stated = [], []
-    for seed in range(20):
-        drawn = shuffle_contents(frame, seed)
+    for seed in range(100, 120):
+        if deal == TIMES:
+            drawn = shuffle_times(frame, seed)
+        else:
+            drawn = shuffle_contents(frame, seed, span_ms=span_ms)
         now = Flags.of(analyse(drawn))
         measured.append(len(now.flagged))
-        stated.append(measure_false_accounts(drawn, now, analyse, [1_000 + seed]).mean)
+        seeds = range(10 * seed, 10 * seed + 5)
+        stated.append(measure_false_accounts(drawn, now, analyse, seeds).mean)
     assert np.mean(measured) > 1
     assert np.mean(measured) / 2 <= np.mean(stated) <= 2 * np.mean(measured)
 
@@ -116,6 +160,19 @@ def test_a_campaign_is_not_counted_as_chance(world: World) -> None:
     assert result["flagged"]["accounts"] == 6
     assert result["false_accounts"]["mean"] == 0
     assert result["false_accounts"]["high"] > 0
+
+
+def test_the_larger_of_two_deals_is_stated() -> None:
+    none, two, five = Counted(0, 0), Counted(2, 0, by_timing=3), Counted(4, 1)
+    measured = FalseAccounts(({CONTENTS: two, TIMES: none}, {CONTENTS: none, TIMES: five}))
+    found = measured.document()
+    assert (found["mean"], found["newly"], found["again"], found["draws"]) == (2.5, 2.0, 0.5, 2)
+    assert [(deal["name"], deal["mean"]) for deal in found["deals"]] == [
+        (TIMES, 2.5),
+        (CONTENTS, 1),
+    ]
+    assert found["low"] < found["mean"] < found["high"]
+    assert found["by_timing"] == 1.5  # of contents, which leave moments as they are
 
 
 def test_joint_moments_that_stay_are_told_apart(world: World) -> None:
@@ -147,13 +204,17 @@ def test_it_holds_for_these_posts_and_this_method_alone(world: World) -> None:
     assert measured_false_accounts(kept, other) is None
     earlier = {name: value for name, value in kept.items() if name != "false_accounts"}
     assert measured_false_accounts(earlier, tested) is None
+    # what an earlier version measured by contents alone is not the number that is stated now
+    of_contents = {name: n for name, n in kept["false_accounts"].items() if name != "deals"}
+    assert measured_false_accounts({**kept, "false_accounts": of_contents}, tested) is None
 
 
 def test_it_is_said_how_one_knows() -> None:
     measured = {"mean": 3.2, "low": 1.1, "high": 6.4, "draws": 20, "at": "2026-02-03T04:05:06Z"}
     said = ENGLISH.say(false_accounts(0.02, measured))
     assert said == (
-        "3.2 (95% interval 1.1 to 6.4; measured on these posts in 20 draws, 3 Feb 2026)"
+        "3.2 (95% interval 1.1 to 6.4; measured on these posts in 20 draws with contents dealt "
+        "out anew within the hour and 20 with times dealt out: the larger of both; 3 Feb 2026)"
     )
     none = ENGLISH.say(false_accounts(0.02, measured | {"mean": 0, "high": 0.37}))
     assert none.startswith("none (at most 0.37, 95% sure; measured")
@@ -203,8 +264,8 @@ def test_from_a_calibration_on_every_answer_states_it(
     assert {"mean", "low", "high", "draws", "at"} <= set(stated)
     assert (stated["mean"], stated["draws"]) == (0, 2)
     for language, words in (
-        ("en", "measured on these posts in 2 draws"),
-        ("fr", "mesuré sur ces messages en 2 tirages"),
+        ("en", "measured on these posts in 2 draws with contents dealt out anew within the hour"),
+        ("fr", "mesuré sur ces messages en 2 tirages où les contenus sont redistribués"),
     ):
         assert words in tocsin("--lang", language, "clusters")
         assert words in tocsin("--lang", language, "dial")

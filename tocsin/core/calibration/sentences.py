@@ -32,6 +32,9 @@ def summary(result: Mapping[str, Any]) -> Iterator[Message]:
         numbers = {"n": result["flagged"]["accounts"], "said": said}
         by_q = {"by_q": result["flagged"]["stated_false"]}
         yield Message("calibration.false_accounts", numbers | by_q)
+        deals = {deal["name"]: deal["mean"] for deal in measured.get("deals", ())}
+        if any(deals.values()):
+            yield Message("calibration.deals", deals)
         if measured["by_timing"] >= HALF:
             yield Message("calibration.by_timing", {"n": measured["by_timing"]})
         if measured.get("same_group", 0) >= HALF:

@@ -17,8 +17,9 @@ def measured_false_accounts(
     """What a calibration measured, where it is of these posts and of this very method.
 
     Returns:
-        ``mean low high draws newly again by_timing same_group`` and ``at``, when; None where the
-        posts, the settings or the method are others, or nothing was measured.
+        ``mean low high draws newly again by_timing same_group deals`` and ``at``, when; None where
+        the posts, the settings or the method are others, or nothing was measured, or contents alone
+        were dealt out, as earlier versions did.
     """
     if not calibration or not tested.input_sha256:
         return None
@@ -27,7 +28,7 @@ def measured_false_accounts(
     if not same or _as_json(calibration.get("method")) != _as_json(method):
         return None
     found = calibration.get("false_accounts")
-    if not isinstance(found, Mapping):
+    if not isinstance(found, Mapping) or "deals" not in found:
         return None
     return {**found, "at": calibration.get("at")}
 
