@@ -33,6 +33,11 @@ WIDTH = 1440
 HEIGHT = 1000
 MAX_HEIGHT = 6_000
 _START_SECONDS = 60
+_DRAWN = """() => {
+    const app = document.querySelector('[data-testid=stApp]');
+    const unfinished = '[data-testid=stSkeleton], [data-stale=true]';
+    return app?.dataset.testScriptState === 'notRunning' && !document.querySelector(unfinished);
+}"""
 
 
 def free_port() -> int:
@@ -156,23 +161,29 @@ def take(
 
 def _take_whole_page(page: Page, picture: Path, width: int) -> None:
     """A picture of all of a page: Streamlit scrolls inside, so the window is made as high."""
-    page.wait_for_selector("h1")
-    _wait_until_drawn(page)
+    wait_until_drawn(page)
     page.wait_for_timeout(1_500)
     height = page.evaluate(
         "document.querySelector('[data-testid=stMainBlockContainer]')?.scrollHeight ?? 1000"
     )
     window = min(MAX_HEIGHT, max(900, int(height) + 60))
     page.set_viewport_size({"width": width, "height": window})
-    _wait_until_drawn(page)
+    wait_until_drawn(page)
     page.wait_for_timeout(1_200)
     page.screenshot(path=picture)
     page.set_viewport_size({"width": width, "height": HEIGHT})
 
 
-def _wait_until_drawn(page: Page) -> None:
-    unfinished = "[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-stale=true]"
-    page.wait_for_function(f"!document.querySelector('{unfinished}')")
+def wait_until_drawn(page: Page, title: str = "") -> None:
+    """Wait until the page (of this title) is drawn whole and its script has ended.
+
+    Streamlit draws a page piece by piece and shows its running mark only after a while, so that
+    the state of the script is asked for; twice, since an answer may start it again.
+    """
+    page.wait_for_selector(f"h1:has-text('{title}')" if title else "h1")
+    for _ in range(2):
+        page.wait_for_function(_DRAWN)
+        page.wait_for_timeout(300)
 
 
 def main() -> None:

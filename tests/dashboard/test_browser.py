@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.screenshots import chromium
+from dashboard.screenshots import chromium, wait_until_drawn
 
 pytest.importorskip("playwright.sync_api", reason="needs playwright")
 pytestmark = [
@@ -62,15 +62,6 @@ def witness(browser: Any, request: pytest.FixtureRequest) -> Iterator[Witness]:
     context.close()
 
 
-def settled(page: Any, title: str) -> None:
-    """Wait until the page of this title is drawn."""
-    page.wait_for_selector(f"h1:has-text('{title}')")
-    page.wait_for_function(
-        "!document.querySelector('[data-testid=stStatusWidget],[data-stale=true]')"
-    )
-    page.wait_for_timeout(300)
-
-
 @pytest.mark.parametrize(
     "witness",
     [(t, c) for t in ("light", "dark") for c in ("en", "fr")],
@@ -85,7 +76,7 @@ def test_every_page_draws_and_asks_nobody_else(
     page.goto(address)
     for title in MENU[code]:
         page.locator("[data-testid=stSidebarNav]").get_by_text(title, exact=True).click()
-        settled(page, title)
+        wait_until_drawn(page, title)
         assert page.locator("[role=alert], [data-testid=stException]").count() == 0
         charted = "[data-testid=stVegaLiteChart] :is(canvas, svg)"
         page.wait_for_selector(charted if title != "Source" else ".t-list a")  # charts are drawn
@@ -102,7 +93,7 @@ def test_every_page_draws_and_asks_nobody_else(
 def test_hostile_posts_run_nothing(witness: Witness, address: str) -> None:
     page = witness.page
     page.goto(f"{address}/explore?q=hostilepost")
-    settled(page, "Explore")
+    wait_until_drawn(page, "Explore")
     page.wait_for_selector("article")
     assert page.locator("article").count() == 4
     page.locator("article summary").first.click()
@@ -114,7 +105,7 @@ def test_hostile_posts_run_nothing(witness: Witness, address: str) -> None:
     assert page.locator(active).count() == 0
     assert "<script>document.title='owned'</script>" in page.locator("article").first.inner_text()
     page.goto(address)
-    settled(page, "Today")
+    wait_until_drawn(page, "Today")
     assert page.locator("table img").count() == 0
     assert witness.elsewhere() == []
     assert witness.dialogs == []
@@ -123,7 +114,7 @@ def test_hostile_posts_run_nothing(witness: Witness, address: str) -> None:
 def test_from_a_flagged_account_to_its_posts_in_two_clicks(witness: Witness, address: str) -> None:
     page = witness.page
     page.goto(f"{address}/coordination")
-    settled(page, "Coordination")
+    wait_until_drawn(page, "Coordination")
     page.get_by_role(
         "button", name="Open", exact=True
     ).first.click()  # the other group, so that the flagged one needs a click
@@ -132,7 +123,7 @@ def test_from_a_flagged_account_to_its_posts_in_two_clicks(witness: Witness, add
     page.wait_for_selector("text=14 accounts are coordinated")
     page.locator("[data-testid=stButtonGroup] button", has_text="user_7000").click()  # two
     page.wait_for_selector("text=degree of coordination 0.95")
-    settled(page, "Coordination")
+    wait_until_drawn(page, "Coordination")
     first = page.locator("section article").first
     assert "@user_7000" in first.inner_text()
     assert first.locator("time").count() == 1
@@ -142,7 +133,7 @@ def test_from_a_flagged_account_to_its_posts_in_two_clicks(witness: Witness, add
 def test_a_link_can_be_sent(witness: Witness, address: str) -> None:
     page = witness.page
     page.goto(f"{address}/explore?q=barrage&range=3d&order=oldest&lang=fr")
-    settled(page, "Explorer")
+    wait_until_drawn(page, "Explorer")
     page.wait_for_function(
         "document.querySelector('input[aria-label=Requête]')?.value === 'barrage'"
     )
@@ -159,7 +150,7 @@ def test_a_link_can_be_sent(witness: Witness, address: str) -> None:
 def test_the_keyboard_reaches_everything(witness: Witness, address: str) -> None:
     page = witness.page
     page.goto(f"{address}/explore?q=dam")
-    settled(page, "Explore")
+    wait_until_drawn(page, "Explore")
     wanted = {"Today", "24 hours", "INPUT", "Without flagged", "CSV", "Next", "#valmont"}
     script = """() => {
         const here = document.activeElement;
@@ -197,7 +188,7 @@ def test_nobody_from_elsewhere_may_connect(address: str) -> None:
 def test_from_a_site_to_the_posts_that_link_to_it(witness: Witness, address: str) -> None:
     page = witness.page
     page.goto(f"{address}/source")
-    settled(page, "Source")
+    wait_until_drawn(page, "Source")
     page.get_by_role("textbox", name="A domain, the address of a page").fill(
         "https://gazette.example/valmont-dam"
     )
@@ -206,6 +197,6 @@ def test_from_a_site_to_the_posts_that_link_to_it(witness: Witness, address: str
     page.locator("[data-testid=stExpander] summary").first.click()
     page.wait_for_selector("[data-testid=stExpander] article >> text=gazette.example")
     page.get_by_role("link", name="All posts that link to it").click()
-    settled(page, "Explore")
+    wait_until_drawn(page, "Explore")
     assert page.get_by_role("textbox", name="Query").input_value() == "domain:gazette.example"
     assert witness.elsewhere() == []

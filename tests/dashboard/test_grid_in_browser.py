@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.screenshots import chromium, serve_dashboard
+from dashboard.screenshots import chromium, serve_dashboard, wait_until_drawn
 from tests.dashboard.grid import Collection, plant
 
 pytest.importorskip("playwright.sync_api", reason="needs playwright")
@@ -47,11 +47,7 @@ def test_every_page_draws_in_a_browser(
         page.on("pageerror", lambda error: errors.append(str(error)))
         for name, parameters in PAGES.items():
             page.goto(f"{address}/{name}?lang={language}&{parameters}")
-            page.wait_for_selector("h1")
-            page.wait_for_function(
-                "!document.querySelector('[data-testid=stStatusWidget],[data-stale=true]')"
-            )
-            page.wait_for_timeout(300)
+            wait_until_drawn(page)
             broken = page.locator("[data-testid=stException]").count()
             said = page.locator("body").inner_text()
             assert not broken, (name, said[:500])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import tocsin.core.language as language_folder
+from dashboard.screenshots import wait_until_drawn
 
 LOOKED_AT = {"include": [["body"]], "exclude": [[".brush_brush"], [".brush_brush_bg"]]}
 """The whole page but the two areas that Vega-Lite lays over a curve to be brushed: they show
@@ -122,11 +123,7 @@ class Walker:
 
     def settle(self) -> None:
         """Wait until the page is drawn and nothing runs."""
-        self.page.wait_for_selector("h1")
-        self.page.wait_for_function(
-            "!document.querySelector('[data-testid=stStatusWidget],[data-stale=true]')"
-        )
-        self.page.wait_for_timeout(400)
+        wait_until_drawn(self.page)
 
     def faults(self) -> list[str]:
         """What axe-core finds serious: the rule, and where."""
