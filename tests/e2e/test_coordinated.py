@@ -310,6 +310,8 @@ def test_no_file_and_no_share_are_said(tmp_path: Path) -> None:
 def test_false_accounts_are_measured_on_demand(tmp_path: Path) -> None:
     table = write(planted(), tmp_path / "shares.csv")
     assert call(tmp_path, str(table))["measured_false_accounts"] is None
+    for lang, said in (("en", "`--calibrate 5` measures it"), ("fr", "`--calibrate 5` le mesure")):
+        assert said in " ".join(call(tmp_path, str(table), lang=lang).split())
     measured = call(tmp_path, str(table), "--calibrate", "2")["measured_false_accounts"]
     assert (measured["draws"], measured["mean"]) == (2, 0)
     for lang, said in (("en", "measured on these posts in 2 draws"), ("fr", "2 tirages")):

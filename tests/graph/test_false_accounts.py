@@ -230,6 +230,7 @@ def test_from_a_calibration_on_every_answer_states_it(
     world = make_world(people=150, each=5)
     world.group("g", 6, 10, lambda n: {"urls": [f"https://pushed.example/{n}"]})
     file, home, report = tmp_path / "posts.jsonl", tmp_path / "home", tmp_path / "report.md"
+    page = tmp_path / "page.html"
     with file.open("w", encoding="utf-8") as out:
         for row in world.rows:
             post = {"id": row["id"], "platform": "x", "author": {"id": row["author"]}}
@@ -258,6 +259,9 @@ def test_from_a_calibration_on_every_answer_states_it(
     tocsin("analyse")
     assert answers() == [None] * 3
     assert "by the q-values alone (not measured on these posts: `tocsin cal" in tocsin("clusters")
+    (group,) = json.loads(tocsin("--json", "clusters"))["clusters"]
+    tocsin("case", "new", "Who pushed it?")
+    tocsin("case", "pin", "c1", f"cluster:{group['id']}")
     tocsin("calibrate", "--draws", "2")
     (stated, *others) = answers()
     assert others == [stated] * 2
@@ -271,6 +275,9 @@ def test_from_a_calibration_on_every_answer_states_it(
         assert words in tocsin("--lang", language, "dial")
         tocsin("--lang", language, "export", "dossier", "--out", str(report))
         assert report.read_text(encoding="utf-8").count(words) >= 2
+        for made in (("report",), ("case", "export", "c1")):
+            tocsin(*made, "--format", "html", "--lang", language, "--out", str(page))
+            assert words in page.read_text(encoding="utf-8")
     bundle = tmp_path / "bundle.json"
     tocsin("export", "stix", "--out", str(bundle))
     assert "measured on these posts in 2 draws" in bundle.read_text(encoding="utf-8")

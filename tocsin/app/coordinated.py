@@ -218,7 +218,7 @@ def _print(
     accounts: int,
 ) -> None:
     """What a person is told; ``accounts`` are all that were read."""
-    from tocsin.core.calibration.stated import false_accounts_at
+    from tocsin.core.calibration.stated import false_accounts_of_shares
     from tocsin.core.findings import Cluster
 
     tested = found.result.tested
@@ -242,7 +242,7 @@ def _print(
     title = {
         "accounts": Message("accounts", {"n": tested.accounts}),
         "pairs": Message("pairs", {"n": tested.pairs}),
-        "expected": false_accounts_at(
+        "expected": false_accounts_of_shares(
             tested.expected_false_accounts, found.about["measured_false_accounts"]
         ),
     }

@@ -10,6 +10,7 @@ from graph.exports.escaping import one_line
 from index.exports.about import names_sentence, tocsin_version
 from tocsin.app.cases.showing import Showing, pin_lines
 from tocsin.app.reports.model import Cell, Report, ReportTable, Section
+from tocsin.core.calibration.stated import stated_of
 from tocsin.core.findings import Tested
 from tocsin.core.messages import Message
 
@@ -63,8 +64,9 @@ class CaseReport:
         tested = next((one for one in index.findings("tested") if isinstance(one, Tested)), None)
         if tested is not None and any(pin["kind"] == "cluster" for pin in self.case["pins"]):
             counts = {"accounts": tested.accounts, "pairs": tested.pairs}
-            expected = tested.expected_false_accounts
-            sentences.append(self.say("method.tested", expected=expected, **counts))
+            expected = stated_of(self.showing.workspace, tested)
+            said = self.say("method.tested", expected=expected, **counts)
+            sentences.append(said.replace("`", ""))
             if tested.input_sha256:
                 sentences.append(self.say("method.hash", sha=tested.input_sha256))
             hide = self.showing.people.hide

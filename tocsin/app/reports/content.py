@@ -19,6 +19,7 @@ from tocsin.app.monitors.files import Monitor, read_all
 from tocsin.app.monitors.watching import Scope, Watched
 from tocsin.app.reports.charts import shares_png, volume_png
 from tocsin.app.reports.model import Picture, Report, ReportTable, Section, Share
+from tocsin.core.calibration.stated import stated_of
 from tocsin.core.documents import ENGAGEMENT, engagement, native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Cluster, Tested
@@ -337,8 +338,8 @@ class _Writer:
                          self._excuses(cluster), f"cluster:{cluster.subject}"])  # fmt: skip
         sentences = [self.say("no_verdict")]
         if self.tested is not None:
-            expected = self.tested.expected_false_accounts
-            sentences.append(self.say("expected_false", expected=expected))
+            expected = stated_of(self.workspace, self.tested)
+            sentences.append(self.say("expected_false", expected=expected).replace("`", ""))
         if not rows:
             return Section(title, [self.say("no_groups"), *sentences[1:]])
         names = ("group", "accounts", "posts", "signals", "explanations", "query")

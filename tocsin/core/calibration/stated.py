@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from tocsin.core.calibration.record import newest
 from tocsin.core.findings import Tested
 from tocsin.core.messages import Message
+
+if TYPE_CHECKING:
+    from tocsin.core.workspace import Workspace
 
 
 def measured_false_accounts(
@@ -54,10 +58,23 @@ def false_accounts(expected: float | Message, measured: Mapping[str, Any] | None
     return Message(code, said)
 
 
+def stated_of(workspace: Workspace, tested: Tested) -> Message:
+    """`false_accounts` of the analysis of a workspace, by its newest calibration."""
+    measured = measured_false_accounts(newest(workspace), tested)
+    return false_accounts(tested.expected_false_accounts, measured)
+
+
 def false_accounts_at(expected: float, measured: Mapping[str, Any] | None) -> Message:
     """The same of a setting that is not in force, for which nothing can have been measured."""
     if measured is None:
         return Message("false_accounts.by_q_alone", {"expected": by_q(expected)})
+    return false_accounts(expected, measured)
+
+
+def false_accounts_of_shares(expected: float, measured: Mapping[str, Any] | None) -> Message:
+    """The same of a table of shares, where another option measures it."""
+    if measured is None:
+        return Message("false_accounts.by_q_shares", {"expected": by_q(expected)})
     return false_accounts(expected, measured)
 
 
