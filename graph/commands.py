@@ -11,6 +11,7 @@ import click
 from index.command_context import CommandContext
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message, plain
+from tocsin.core.text import clean
 
 if TYPE_CHECKING:
     from index.base import Index, Mark
@@ -63,7 +64,7 @@ def mark(app: CommandContext, subject: str, mark: str, note: str) -> None:
     from index.privacy import pseudonyms
 
     chosen: Mark | None = None if mark == "none" else mark  # type: ignore[assignment]
-    note = note[:MAX_NOTE]
+    note = clean(note, MAX_NOTE)
     with app.index(must_exist=True) as index:
         key = _find_subject(index, pseudonyms(app.workspace, index), subject)
         index.put_mark(key, chosen, note=note)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tocsin.core.messages import Message
+from tocsin.core.text import clean
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,7 +64,7 @@ def mark_signal(app: CommandContext, signal: str, vote: str, note: str) -> None:
         known = {subject_of(one.id) for one in found} | index.marks().keys()
         if subject not in known:
             raise ConfigError(Message("fault.weak_signal.unknown", {"given": repr(signal)}))
-        index.put_mark(subject, chosen, note=note[:MAX_NOTE])
+        index.put_mark(subject, chosen, note=clean(note, MAX_NOTE))
         measured = measured_votes(index.marks())
     kept = Message("weak_signal.vote.taken_back", {"id": signal})
     if chosen is not None:

@@ -131,7 +131,8 @@ def write_graphml(index: Index, workspace: Workspace, path: Path) -> dict[str, i
     import networkx as nx
 
     graph = build_network(index, pseudonyms(workspace, index))
-    nx.write_graphml_xml(graph, str(path), encoding="utf-8", prettyprint=True)
+    # the writer of lxml keeps carriage returns in text, the other does not
+    nx.write_graphml_lxml(graph, str(path), encoding="utf-8", prettyprint=True)
     return {"accounts": graph.number_of_nodes(), "edges": graph.number_of_edges()}
 
 

@@ -24,7 +24,7 @@ from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Narrative
 from tocsin.core.messages import Message
-from tocsin.core.text import collapse_whitespace
+from tocsin.core.text import clean, collapse_whitespace
 
 if TYPE_CHECKING:
     from index.base import EditAction, Index
@@ -48,11 +48,11 @@ class Editor:
 
     def __init__(self, index: Index, people: Pseudonyms, by: str = "") -> None:
         self._index, self._people = index, people
-        self._by = collapse_whitespace(by)[:MAX_NAME] or account_of_machine()
+        self._by = _line(by) or account_of_machine()
 
     def rename(self, given: str, name: str) -> Acted:
         """Give a narrative a name, which stays whatever later analyses find."""
-        name = collapse_whitespace(name)[:MAX_NAME]
+        name = _line(name)
         if not name:
             raise ConfigError(Message("fault.narrative.no_name"))
         return self._mark("rename", self.find(given).id, name)
@@ -92,7 +92,7 @@ class Editor:
             narrative=new_id(source.id, at),
             at=at,
             by=self._by,
-            name=collapse_whitespace(name)[:MAX_NAME],
+            name=_line(name),
             other=source.id,
             query=query.strip(),
             posts=() if query.strip() else tuple(taken),
@@ -174,3 +174,8 @@ def lost_edits(edits: Sequence[Edit], narratives: Sequence[Narrative]) -> list[E
     """Edits whose narrative is no longer there."""
     done = {(edit.action, edit.at) for one in narratives for edit in one.edits}
     return [edit for edit in edits if (edit.action, edit.at) not in done]
+
+
+def _line(typed: str) -> str:
+    """A name as it is kept: one line."""
+    return collapse_whitespace(clean(typed))[:MAX_NAME]

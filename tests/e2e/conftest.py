@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.hostile_world import plant
+from tests.monitors.conftest import World
+
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -26,3 +29,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.returncode == 0, done.stderr
     assert Path(json.loads(done.stdout)["truth"]).is_file()
     return home
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A workspace of hostile strings in every field; who changes it copies it first."""
+    return plant(tmp_path_factory.mktemp("hostile") / "home")

@@ -112,10 +112,8 @@ def test_a_report_is_made_and_opened_again(small: Small, tmp_path: Path, kind: s
     assert "acct-" in said
 
 
-@pytest.mark.parametrize("kind", FORMATS)
-def test_hostile_text_reads_back_equal_and_runs_nowhere(
-    world: World, tmp_path: Path, kind: str
-) -> None:
+def test_hostile_text_reads_back_equal_in_pdf(world: World, tmp_path: Path) -> None:
+    """The other formats: tests/e2e/test_hostile_exports.py."""
     world.settings("[privacy]\npseudonymise = false\n")
     now = datetime.now(UTC)
     world.put(
@@ -128,17 +126,9 @@ def test_hostile_text_reads_back_equal_and_runs_nowhere(
     for start in range(0, len(HOSTILE), 7):  # ten posts are shown at most
         since = (now - timedelta(hours=1, minutes=start + 6, seconds=30)).isoformat()
         until = (now - timedelta(hours=1, minutes=start) + timedelta(seconds=30)).isoformat()
-        out = tmp_path / f"r{start}.{kind}"
+        out = tmp_path / f"r{start}.pdf"
         make(world.home, out, "--since", since, "--until", until)
         seen += text_of(out)
-        raw = out.read_bytes()
-        if kind == "html":
-            assert b"<script" not in raw
-            assert b"<img src=x" not in raw
-        if kind == "xlsx":
-            book = openpyxl.load_workbook(out)
-            kinds = {c.data_type for sheet in book for row in sheet.iter_rows() for c in row}
-            assert "f" not in kinds, "no cell is a formula"
     squeezed = "".join(seen.split())
     for text in HOSTILE:
         assert "".join(f"{text} water".split()) in squeezed, text

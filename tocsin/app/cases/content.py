@@ -73,6 +73,7 @@ class CaseReport:
             sentences += [self.words.say(hide(caveat)) for caveat in tested.caveats]
         sentences.append(self.say("method.no_verdict"))
         sentences.append(self.words.say(names_sentence(self.showing.people.enabled)))
+        sentences.append(self.words.say(Message("report_file.method.texts")))
         sentences.append(self.say("method.made", version=tocsin_version() or "?"))
         return [one_line(sentence, MAX_SENTENCE) for sentence in sentences]
 

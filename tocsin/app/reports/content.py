@@ -377,7 +377,8 @@ class _Writer:
         else:
             sentences.append(self.say("method.not_analysed"))
         names = "method.pseudonyms" if self.watched.people.enabled else "method.names"
-        sentences += [self.say(names), self.say("method.made", version=version)]
+        sentences += [self.say(names), self.say("method.texts")]
+        sentences.append(self.say("method.made", version=version))
         return Section(self.say("head.method"), _lines(sentences))
 
 

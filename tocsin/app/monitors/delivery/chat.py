@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,8 +15,30 @@ from tocsin.core.settings import AlertSettings
 
 _LOCAL = frozenset({"dbus", "qt", "kde", "glib", "gnome", "macosx", "windows", "syslog", "growl"})
 """Schemes of Apprise that speak to this machine's desktop or log, never to a person elsewhere."""
-NEUTRAL = str.maketrans({"@": "@\u200b", "<": "‹", ">": "›", "`": "ˋ", "*": "∗", "_": "_\u200b"})
+NEUTRAL = str.maketrans(
+    {"@": "@\u200b", "<": "‹", ">": "›", "`": "ˋ", "]": "]\u200b", "*": "∗", "_": "_\u200b"}
+)
 """Signs by which a chat would call people or make links of what strangers wrote, made harmless."""
+_QUOTING = ("headline", "title", "said", "origin_said")
+
+_CALLING = ("@", "<", ">", "`", "](")
+
+
+def quieted(documents: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Alerts that call nobody and link to nothing but the screens, whatever they quote.
+
+    A command in which a chat would find such a sign is left out: changed, it would find other
+    posts. The address of the screens opens the same ones.
+    """
+    return [
+        {
+            **one,
+            **{name: one[name].translate(NEUTRAL) for name in _QUOTING},
+            "explanations": [said.translate(NEUTRAL) for said in one["explanations"]],
+            "command": "" if any(sign in one["command"] for sign in _CALLING) else one["command"],
+        }
+        for one in documents
+    ]
 
 
 def service(address: str, timeout: float) -> Any:

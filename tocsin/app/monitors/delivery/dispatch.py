@@ -128,8 +128,7 @@ def deliver(
         webhook.post(settings, address.removeprefix("webhook:"), wording.as_json(documents), name)
     else:
         title = wording.subject(documents, words).translate(chat.NEUTRAL)
-        quiet = [{**one, "headline": one["headline"].translate(chat.NEUTRAL)} for one in documents]
-        chat.send(settings, address, title, wording.all_text(quiet, words))
+        chat.send(settings, address, title, wording.all_text(chat.quieted(documents), words))
 
 
 def channel_address(settings: AlertSettings, channel: str) -> str:

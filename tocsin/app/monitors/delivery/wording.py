@@ -28,7 +28,8 @@ def plain_text(document: Document, words: Words) -> str:
         lines.append(words("monitor.mail.headline", headline=document["headline"]))
     lines.append(document["origin_said"])
     lines += [f"– {sentence}" for sentence in document["explanations"]]
-    lines += [words("monitor.mail.command"), f"  {document['command']}"]
+    if document["command"]:
+        lines += [words("monitor.mail.command"), f"  {document['command']}"]
     lines += [words("monitor.mail.address"), f"  {document['address']}"]
     return "\n".join(lines)
 
