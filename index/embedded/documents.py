@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,29 @@ def read_documents(connection: sqlite3.Connection, rows: Sequence[int]) -> dict[
 
 
 def read_stats(connection: sqlite3.Connection, cache: Cache, file: Path) -> Stats:
-    """Sizes of the store, from a cache in step with the transaction."""
+    """Sizes of the store, from a cache in step with the transaction.
+
+    What takes a look at each document is counted once a state of the documents: screens ask every
+    few seconds.
+    """
+    if cache.counted is None or cache.counted[0] != cache.state:
+        cache.counted = cache.state, _count(connection, cache)
+    newest = connection.execute(
+        # what a replay keeps is no analysis
+        "SELECT generation FROM generations WHERE kind != 'alert' "
+        "ORDER BY made DESC, generation DESC LIMIT 1"
+    ).fetchone()
+    files = [
+        file,
+        *(file.with_name(file.name + end) for end in ("-wal", "-shm")),
+        *sorted((file.parent / FOLDER).rglob("*")),
+    ]
+    generation = newest[0] if newest else None
+    return replace(cache.counted[1], bytes=sum(map(_size, files)), generation=generation)
+
+
+def _count(connection: sqlite3.Connection, cache: Cache) -> Stats:
+    """All of the sizes but those of files, and no generation."""
     names = _names(connection)
     dictionary, codes_ = cache.coded["source"]
     alive = Selection(cache, None)
@@ -81,22 +104,12 @@ def read_stats(connection: sqlite3.Connection, cache: Cache, file: Path) -> Stat
             "SELECT model, count(*) FROM vectors GROUP BY model ORDER BY model"
         )
     }
-    newest = connection.execute(
-        # what a replay keeps is no analysis
-        "SELECT generation FROM generations WHERE kind != 'alert' "
-        "ORDER BY made DESC, generation DESC LIMIT 1"
-    ).fetchone()
     dated = cache.order[: cache.dated]
     oldest_at, newest_at = (
         (codec.moment(int(cache.time.view[p])) for p in (dated[0], dated[-1]))
         if len(dated)
         else (None, None)
     )
-    files = [
-        file,
-        *(file.with_name(file.name + end) for end in ("-wal", "-shm")),
-        *sorted((file.parent / FOLDER).rglob("*")),
-    ]
     lacking = _lacking(connection, cache)
     source_of = codes_.view
     return Stats(
@@ -121,9 +134,9 @@ def read_stats(connection: sqlite3.Connection, cache: Cache, file: Path) -> Stat
         sources={value: n for value, n in sorted(sources.items()) if n},
         stages=dict(sorted(stages.items())),
         vectors=vectors,
-        bytes=sum(map(_size, files)),
+        bytes=0,
         backend="embedded",
-        generation=newest[0] if newest else None,
+        generation=None,
         newest_at=newest_at,
         oldest_at=oldest_at,
     )

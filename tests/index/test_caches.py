@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -81,6 +82,7 @@ def answers(index: EmbeddedIndex) -> Any:
     vectors = index.vectors("m")
     return (
         index.count(),
+        dataclasses.replace(index.stats(), bytes=0),
         page,
         rows,
         vectors[0],
@@ -161,7 +163,6 @@ def test_a_new_process_reads_the_base_and_what_came_since(
 def test_every_change_reaches_a_process_that_has_a_base(
     again: Any, workspace: Workspace, made: Any
 ) -> None:
-    import dataclasses
     from datetime import UTC, datetime
 
     fill(again(), made, workspace)
@@ -204,6 +205,23 @@ def test_every_change_reaches_a_process_that_has_a_base(
     for step in steps:
         step()
         assert answers(reader) == answers(again()) == truth(workspace)
+
+
+def test_sizes_are_counted_once(again: Any, workspace: Workspace, made: Any) -> None:
+    """Screens ask for them every few seconds: no look at each document while nothing changes."""
+    index = again()
+    fill(index, made, workspace)
+    first = index.stats()
+    said: list[str] = []
+    index._database.connection.set_trace_callback(said.append)
+    assert index.stats() == first
+    assert not [one for one in said if "notes" in one or "words_docsize" in one]
+    index.publish([], kinds=["edge"], generation="run-2")
+    assert index.stats() == dataclasses.replace(
+        first, generation="run-2", bytes=index.stats().bytes
+    )
+    index.delete(["x:1"])
+    assert index.stats().documents == first.documents - 1
 
 
 def corrupt_truncate(path: Path) -> None:

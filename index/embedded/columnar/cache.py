@@ -32,6 +32,7 @@ from index.embedded.schema import COLUMN_STAGES, DEAD, PROFILE, TOUCHED, State, 
 from tocsin.core.urls import canonical_url, domain
 
 if TYPE_CHECKING:
+    from index.base import Stats
     from index.embedded.columnar.declared import DeclaredColumn
 
 _BATCH = 100_000
@@ -56,7 +57,8 @@ class Cache:
     def clear(self) -> None:
         """Forget everything.
 
-        ``changed`` counts what was read since: what is not in the base on disk.
+        ``changed`` counts what was read since: what is not in the base on disk. ``counted`` holds
+        sizes, for `index.embedded.documents.read_stats`.
         """
         self.state = State()
         self.rows = GrowableArray(np.int64)
@@ -83,6 +85,7 @@ class Cache:
         self._dated: int | None = None
         self._times: np.ndarray | None = None
         self.changed = 0
+        self.counted: tuple[State, Stats] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
