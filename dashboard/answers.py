@@ -10,12 +10,18 @@ import functools
 import hashlib
 from collections.abc import Hashable
 from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple, cast
 
 import streamlit as st
 
 from index.base import Facet, Histogram, Hits, Index, Order, Page, Query, Window
 from index.privacy import Pseudonyms
+from index.reading.queries import among
+from tocsin.core.dates import from_milliseconds
 from tocsin.core.documents import Document
+from tocsin.core.findings import Edge, Evidence, Tie
+from tocsin.core.shared_objects import evidence_of, unite
 
 
 @functools.lru_cache(maxsize=1_024)
@@ -96,6 +102,70 @@ def documents(
     """Names are looked for in their texts once, not each time that a page is drawn."""
     found = _index.get(_ids)
     return tuple(_people.document(document) for document in found if document is not None)
+
+
+class PostFacts(NamedTuple):
+    """Of a post what can be read for thousands at once; ``author`` is an id, not to be shown."""
+
+    id: str
+    published_at: datetime | None
+    author: str | None
+    repost_of: str | None
+    has_text: bool
+
+
+_FACTS = ["id", "published_at", "author", "repost_of", "text"]
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def post_facts(
+    stamp: str,  # noqa: ARG001
+    asked: str,  # noqa: ARG001
+    _ids: tuple[str, ...],
+    _index: Index,
+) -> dict[str, PostFacts]:
+    """Id -> facts of each post that still exists, in the order asked: columns, not posts."""
+    found: dict[str, PostFacts] = {}
+    for batch in _index.scan(_FACTS, query=among("id", _ids), order="none"):
+        columns = [batch.column(name).to_pylist() for name in _FACTS]
+        for key, at, author, repost_of, text in zip(*columns, strict=True):
+            moment = None if at is None else from_milliseconds(at)
+            found[key] = PostFacts(key, moment, author, repost_of, bool(text))
+    return {key: found[key] for key in _ids if key in found}
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _edges_as_published(stamp: str, cluster: str, _index: Index) -> tuple[Edge, ...]:  # noqa: ARG001
+    """The edges inside one group, names and all: what is shown of them is masked below."""
+    kinds = (Edge.kind, Tie.kind)
+    found = [one for kind in kinds for one in _index.findings(kind, cluster=cluster)]
+    return tuple(cast("list[Edge]", found))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def edges(stamp: str, cluster: str, _index: Index) -> tuple[Edge, ...]:
+    """The edges inside one group, without what strangers wrote: evidence and caveats."""
+    published = _edges_as_published(stamp, cluster, _index)
+    return tuple(replace(edge, evidence=(), caveats=()) for edge in published)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def evidence(
+    stamp: str,
+    cluster: str,
+    asked: str,  # noqa: ARG001
+    _accounts: frozenset[str],
+    _people: Pseudonyms,
+    _index: Index,
+) -> tuple[Evidence, ...]:
+    """What the pairs among some accounts of a group shared; ``asked`` is the `question` of these
+    accounts and of whether names hide.
+
+    Edges repeat what they share, so it is united first and masked after: a tenth of the work.
+    """
+    published = _edges_as_published(stamp, cluster, _index)
+    shown = [edge for edge in published if edge.a in _accounts and edge.b in _accounts]
+    return tuple(_people.finding(item) for item in unite(evidence_of(shown)))
 
 
 def without_names(facet: Facet, people: Pseudonyms) -> Facet:

@@ -16,6 +16,7 @@ from typing import Any, cast
 import streamlit as st
 
 from dashboard import answers
+from dashboard.answers import PostFacts
 from dashboard.collection_gaps import Gap, find_gaps, gap_interval
 from dashboard.stage_fields import declared_fields, field_labels
 from index.base import (
@@ -45,6 +46,7 @@ from tocsin.core.findings import (
     Cluster,
     Copy,
     Edge,
+    Evidence,
     Finding,
     Influence,
     Member,
@@ -52,7 +54,6 @@ from tocsin.core.findings import (
     Structure,
     Tested,
     Theme,
-    Tie,
     WeakSignal,
 )
 from tocsin.core.messages import Message
@@ -140,21 +141,6 @@ def _findings(
     _index: Index,
 ) -> tuple[Finding, ...]:
     return tuple(_people.finding(finding) for finding in _index.findings(kind))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _edges_by_cluster(
-    stamp: str,
-    hidden: bool,
-    _people: Pseudonyms,
-    _index: Index,
-) -> dict[str, tuple[Edge, ...]]:
-    by_cluster: dict[str, list[Edge]] = {}
-    for kind in (Edge.kind, Tie.kind):
-        for edge in cast("tuple[Edge, ...]", _findings(stamp, kind, hidden, _people, _index)):
-            if edge.cluster is not None:
-                by_cluster.setdefault(edge.cluster, []).append(edge)
-    return {cluster: tuple(edges) for cluster, edges in by_cluster.items()}
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -303,6 +289,11 @@ class WorkspaceQueries:
         asked = answers.question(wanted, self.people.enabled)
         return answers.documents(self.stamp, asked, wanted, self.people, self.index)
 
+    def post_facts(self, ids: Sequence[str]) -> Mapping[str, PostFacts]:
+        """Id -> time and author of posts, of thousands for the price of a few documents."""
+        wanted = tuple(ids)
+        return answers.post_facts(self.stamp, answers.question(wanted), wanted, self.index)
+
     def handles(self, authors: Sequence[str]) -> Mapping[str, str]:
         """Author id -> handle as last seen, for a few accounts."""
         return _handles(self.stamp, tuple(dict.fromkeys(authors)), self.index)
@@ -346,9 +337,13 @@ class WorkspaceQueries:
         return _findings(self.stamp, kind, self.people.enabled, self.people, self.index)
 
     def edges(self, cluster: str) -> tuple[Edge, ...]:
-        """The edges inside one cluster."""
-        hidden, people = self.people.enabled, self.people
-        return _edges_by_cluster(self.stamp, hidden, people, self.index).get(cluster, ())
+        """The edges inside one cluster, without their evidence: `evidence` has that."""
+        return answers.edges(self.stamp, cluster, self.index)
+
+    def evidence(self, cluster: str, accounts: frozenset[str]) -> tuple[Evidence, ...]:
+        """What the pairs among these accounts of one cluster shared, every object once."""
+        asked = answers.question(*sorted(accounts), self.people.enabled)
+        return answers.evidence(self.stamp, cluster, asked, accounts, self.people, self.index)
 
     def tested(self) -> Tested | None:
         """What the last coordination run tested."""

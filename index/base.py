@@ -336,9 +336,17 @@ class Index(Protocol):
         the new."""
 
     def findings(
-        self, kind: str, *, ids: Sequence[str] | None = None, limit: int | None = None
+        self,
+        kind: str,
+        *,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        cluster: str | None = None,
     ) -> list[Finding]:
-        """The published findings of a kind in the order they were published."""
+        """The published findings of a kind in the order they were published.
+
+        ``cluster``: those alone that stand in it, for edges and ties.
+        """
 
     def generation(self, kind: str) -> str | None:
         """The generation that ``findings(kind)`` shows: the ``run_id`` that made it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from json.encoder import encode_basestring as _text
@@ -17,6 +18,7 @@ from typing import Any
 from index.versions.history import history_row, read_history
 from tocsin.core.dates import from_milliseconds, to_milliseconds
 from tocsin.core.documents import Annotation, Author, Document, Kind, Link, LinkKind, Precision, Raw
+from tocsin.core.findings import Finding, from_json
 
 METRICS = ("likes", "reposts", "replies", "quotes", "views")
 NUMBERS = (*METRICS, "deleted_at")
@@ -296,3 +298,10 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, (str, int, bool)) or value is None:
         return value
     return str(value)
+
+
+def findings_inside(kind: str, bodies: Iterable[str], cluster: str) -> list[Finding]:
+    """Those of written findings that stand in one cluster; the others are not built."""
+    written = f'"cluster":{json.dumps(cluster, ensure_ascii=False)}'
+    built = (from_json(kind, body) for body in bodies if written in body)
+    return [finding for finding in built if getattr(finding, "cluster", None) == cluster]

@@ -432,9 +432,14 @@ class ElasticIndex:
         self.findings_.publish(findings, kinds, generation)
 
     def findings(
-        self, kind: str, *, ids: Sequence[str] | None = None, limit: int | None = None
+        self,
+        kind: str,
+        *,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        cluster: str | None = None,
     ) -> list[Finding]:
-        return self.findings_.read(kind, ids, limit)
+        return self.findings_.read(kind, ids, limit, cluster)
 
     def generation(self, kind: str) -> str | None:
         return self.findings_.generation(kind)

@@ -11,6 +11,7 @@ from typing import Any
 
 from elasticsearch import ConflictError, NotFoundError
 
+from index.codec import findings_inside
 from index.elastic.bulk import Action, Bulk
 from index.elastic.client import Connection
 from index.elastic.schema import Names
@@ -134,9 +135,18 @@ class Findings:
                 }
             )
 
-    def read(self, kind: str, ids: Sequence[str] | None, limit: int | None) -> list[Finding]:
+    def read(
+        self,
+        kind: str,
+        ids: Sequence[str] | None,
+        limit: int | None,
+        cluster: str | None = None,
+    ) -> list[Finding]:
         """The shown generation, in the order it was published."""
         check_kinds([kind])
+        if cluster is not None:
+            bodies = (source["body"] for source in self._sources(kind, ids, None))
+            return findings_inside(kind, bodies, cluster)[:limit]
         return [from_json(kind, source["body"]) for source in self._sources(kind, ids, limit)]
 
     def generation(self, kind: str) -> str | None:

@@ -439,18 +439,19 @@ class EmbeddedIndex:
         publish(self._database, findings, kinds, generation)
 
     def findings(
-        self, kind: str, *, ids: Sequence[str] | None = None, limit: int | None = None
+        self,
+        kind: str,
+        *,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        cluster: str | None = None,
     ) -> list[Finding]:
         """Published findings of a kind, in order."""
-        return findings.findings(self._database, kind, ids, limit)
+        return findings.findings(self._database, kind, ids, limit, cluster)
 
     def generation(self, kind: str) -> str | None:
         """The generation of a kind."""
-        with self._database.read() as connection:
-            row = connection.execute(
-                "SELECT generation FROM generations WHERE kind = ?", (kind,)
-            ).fetchone()
-        return row[0] if row else None
+        return findings.generation(self._database, kind)
 
     def put_mark(self, subject: str, mark: Mark | None, *, note: str = "") -> None:
         """Keep an analyst's mark, or take it back."""
@@ -476,10 +477,9 @@ class EmbeddedIndex:
 
     def suppress(self, hashes: Sequence[str]) -> None:
         """Add hashes to the suppression list."""
+        rows = [(key,) for key in hashes]
         with self._database.write() as connection:
-            connection.executemany(
-                "INSERT OR IGNORE INTO suppressed VALUES (?)", [(key,) for key in hashes]
-            )
+            connection.executemany("INSERT OR IGNORE INTO suppressed VALUES (?)", rows)
 
 
 def _cursor(after: str | None) -> PageCursor | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from index.base import Mark
-from index.codec import milliseconds
+from index.codec import findings_inside, milliseconds
 from index.embedded.database import Database
 from index.maintenance.scrub import scrub, scrub_edit
 from index.validation import check_kinds, check_mark, check_published
@@ -40,11 +40,33 @@ def publish(
         connection.executemany("INSERT INTO findings VALUES (?, ?, ?, ?)", rows)
 
 
+def generation(database: Database, kind: str) -> str | None:
+    """The generation of a kind."""
+    with database.read() as connection:
+        row = connection.execute(
+            "SELECT generation FROM generations WHERE kind = ?", (kind,)
+        ).fetchone()
+    return row[0] if row else None
+
+
 def findings(
-    database: Database, kind: str, ids: Sequence[str] | None, limit: int | None
+    database: Database,
+    kind: str,
+    ids: Sequence[str] | None,
+    limit: int | None,
+    cluster: str | None = None,
 ) -> list[Finding]:
     """Published findings in order; see `index.base.Index.findings`."""
     check_kinds([kind])
+    if cluster is not None:
+        rows = _rows(database, kind, ids, None)
+        return findings_inside(kind, (body for _, body in rows), cluster)[:limit]
+    return [from_json(kind, body) for _, body in _rows(database, kind, ids, limit)]
+
+
+def _rows(
+    database: Database, kind: str, ids: Sequence[str] | None, limit: int | None
+) -> list[tuple[int, str]]:
     with database.read() as connection:
         if ids is None:
             rows = connection.execute(
@@ -60,7 +82,7 @@ def findings(
                     ).fetchall()
                 )
             rows = sorted(by_place.items())[:limit]
-    return [from_json(kind, body) for _, body in rows]
+    return rows
 
 
 def forget(

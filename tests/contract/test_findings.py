@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ from tocsin.core.findings import (
 from tocsin.core.findings import (
     Tested as Counted,  # pytest would take a class named Test... for tests
 )
-from tocsin.core.messages import plain
+from tocsin.core.messages import Message, plain
 
 METHOD = Method(name="test", version="1", parameters={"windows": [10, 60]})
 AT = datetime(2024, 5, 1, 12, 0, 0, 123000, tzinfo=UTC)
@@ -62,6 +63,17 @@ def cluster(key: str) -> Cluster:
             Explanation(kind="news burst", fits=False, because=plain("no news")),
         ),
     )
+
+
+def test_the_edges_of_one_cluster_are_read_alone(index: Any) -> None:
+    message = Message("evidence.why", {"cluster": "cé1"})
+    inside = [replace(edge, cluster="cé1") for edge in edges(3)]
+    other = [replace(edge, cluster="c2", caveats=(message,)) for edge in edges(3, "other")]
+    index.publish([*other, *inside, *edges(2, "free")], kinds=["edge"], generation="run-1")
+    assert index.findings("edge", cluster="cé1") == inside
+    assert index.findings("edge", cluster="c2", limit=2) == other[:2]
+    assert index.findings("edge", cluster="c2", ids=["other1", "e1"]) == other[1:2]
+    assert index.findings("edge", cluster="nothing") == []
 
 
 def test_a_generation_replaces_its_kinds_whole_and_keeps_the_order(index: Any) -> None:

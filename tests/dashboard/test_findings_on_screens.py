@@ -18,6 +18,7 @@ from dashboard.views import VIEWS
 from index.base import Index
 from index.connect import open_index
 from index.current import current_clusters, flagged_accounts
+from index.embedded import EmbeddedIndex
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
 from tests.dashboard.world_findings import END as NOON
@@ -25,6 +26,7 @@ from tocsin.core import findings as kinds
 from tocsin.core import plugins
 from tocsin.core.documents import Annotation
 from tocsin.core.messages import Message, local
+from tocsin.core.shared_objects import merge_evidence, unite
 from tocsin.core.workspace import Workspace
 
 HANDLES = kinds.SignalDescription(
@@ -112,6 +114,36 @@ def test_a_flagged_pair_counts_as_coordinated_and_stands_beside_the_groups(
     assert fresh.flagged_accounts() == before | {"x:lead", "x:echo"}
     index.put_mark("s-pair", "benign")
     assert fresh.flagged_accounts() == before
+
+
+def test_what_pairs_shared_is_united_before_it_is_masked(
+    queries: WorkspaceQueries, index: Index
+) -> None:
+    """Thousands of edges repeat what a few posts hold: the same is shown, for a tenth of the work,
+    and no edge carries what strangers wrote to a screen."""
+    cluster = next(c for c in queries.clusters() if c.id == "c-water")
+    accounts = frozenset(member.id for member in cluster.accounts)
+    published = [e for e in index.findings("edge") if isinstance(e, kinds.Edge)]
+    assert any(edge.evidence for edge in published if edge.cluster == cluster.id)
+    masked = [queries.people.finding(edge) for edge in published if edge.cluster == cluster.id]
+    shown = queries.evidence(cluster.id, accounts)
+    assert unite((*cluster.evidence, *shown)) == merge_evidence(cluster, masked)
+    assert {edge.id for edge in queries.edges(cluster.id)} == {edge.id for edge in masked}
+    assert not any(edge.evidence or edge.caveats for edge in queries.edges(cluster.id))
+    assert queries.evidence(cluster.id, frozenset([cluster.accounts[0].id])) == ()
+
+
+def test_a_group_reads_whole_posts_for_what_stands_on_its_page_alone(
+    visit: Visit, own_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dots of the raster are times and accounts: columns, for thousands of posts at once."""
+    read: list[int] = []
+    get = EmbeddedIndex.get
+    monkeypatch.setattr(
+        EmbeddedIndex, "get", lambda index, ids: (read.append(len(ids)), get(index, ids))[1]
+    )
+    visit(own_world.home, "coordination", cluster="c-water")
+    assert 0 < max(read) <= 40
 
 
 # -- signals describe themselves

@@ -6,7 +6,7 @@ package brings appears in all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from tocsin.core.documents import native_id
@@ -96,13 +96,20 @@ def merge_evidence(cluster: Cluster, edges: Iterable[Edge] = ()) -> list[Evidenc
     Evidence of one object from the cluster and several edges is united; ``seconds_apart`` is then
     the smallest that was seen.
     """
+    return unite((*cluster.evidence, *evidence_of(edges)))
+
+
+def evidence_of(edges: Iterable[Edge]) -> Iterator[Evidence]:
+    """What the pairs of accounts shared, with both accounts."""
+    for edge in edges:
+        for item in edge.evidence:
+            yield item if item.accounts else replace(item, accounts=(edge.a, edge.b))
+
+
+def unite(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """Every shared object once, as `merge_evidence`."""
     merged: dict[tuple[str, str], Evidence] = {}
-    of_edges = (
-        item if item.accounts else replace(item, accounts=(edge.a, edge.b))
-        for edge in edges
-        for item in edge.evidence
-    )
-    for item in (*cluster.evidence, *of_edges):
+    for item in evidence:
         key = (item.signal, item.object)
         before = merged.get(key)
         if before is None:

@@ -176,14 +176,13 @@ def _raster_dots(model: ClusterViewModel, account_names: Mapping[str, str]) -> l
             "group": group,
             "signal": model.signals.label(item.signal),
         }
-        first = next((d.published_at for d in posts if d.published_at), None)
-        for document in posts:
+        first = next((post.published_at for post in posts if post.published_at), None)
+        for post in posts:
             if len(dots) >= MAX_RASTER_DOTS:
                 return dots
-            at, author = document.published_at, document.author
-            if at and first and author and author.id in account_names:
+            at, account = post.published_at, account_names.get(post.author or "")
+            if at and first and account:
                 delay = (at - first).total_seconds()
-                account = account_names[author.id]
                 dots.append({"account": account, "at": at, "delay": delay, **shared})
     return dots
 

@@ -11,6 +11,7 @@ import html
 import streamlit as st
 
 from dashboard import sanitize
+from dashboard.answers import PostFacts
 from dashboard.components import markup
 from dashboard.components.cluster.view_model import ClusterViewModel, partners_of
 from index.base import Mark
@@ -111,7 +112,7 @@ def _shared_object(model: ClusterViewModel, item: Evidence, account: str | None)
     words = model.context.words
     posts = model.posts_of(item)
     if account:
-        posts = sorted(posts, key=lambda d: not (d.author and d.author.id == account))
+        posts = sorted(posts, key=lambda post: post.author != account)
     url, name = model.object_url(item), model.object_name(item)
     shown = sanitize.external_link(url, name) if url else sanitize.escaped_line(name, 120)
     facts = [model.signals.label(item.signal), words.n("posts", len(posts))]
@@ -125,7 +126,7 @@ def _shared_object(model: ClusterViewModel, item: Evidence, account: str | None)
             compact=True,
             note=_delay(posts, document, model),
         )
-        for document in posts[:MAX_POSTS]
+        for document in model.documents(posts[:MAX_POSTS])
     ]
     return (
         f'<section><div class="t-facts" style="margin-top:.8rem"><b>{shown}</b><br>'
@@ -134,9 +135,9 @@ def _shared_object(model: ClusterViewModel, item: Evidence, account: str | None)
     )
 
 
-def _delay(posts: list[Document], document: Document, model: ClusterViewModel) -> str:
+def _delay(posts: list[PostFacts], document: Document, model: ClusterViewModel) -> str:
     """How long after the first of them a post came."""
-    first = min((d.published_at for d in posts if d.published_at), default=None)
+    first = min((post.published_at for post in posts if post.published_at), default=None)
     at = document.published_at
     if first is None or at is None or at == first:
         return ""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
 from dashboard import sanitize
+from dashboard.answers import PostFacts
 from dashboard.base import ViewContext
 from dashboard.components.signal_words import SignalWords
-from tocsin.core.documents import Document, LinkKind, native_id
+from tocsin.core.documents import Document, native_id
 from tocsin.core.findings import Cluster, Edge, Evidence, Member
-from tocsin.core.shared_objects import count_objects, merge_evidence
+from tocsin.core.shared_objects import count_objects, unite
 
 MAX_POSTS = 4_000
+QUOTED_KINDS = ("post", "text")
+"""Kinds of objects that are shown by a text of theirs."""
 LINKED_KINDS = ("address", "site", "media")
 """Kinds of objects that are addresses, so that they can be links."""
 
@@ -44,19 +47,24 @@ class ClusterViewModel:
     @cached_property
     def evidence(self) -> list[Evidence]:
         """Every shared object once, those that join most accounts first."""
-        return merge_evidence(self.cluster, self.edges)
+        accounts = frozenset(member.id for member in self.cluster.accounts)
+        of_pairs = self.context.queries.evidence(self.cluster.id, accounts)
+        return unite((*self.cluster.evidence, *of_pairs))
 
     @cached_property
     def object_counts(self) -> dict[str, int]:
         """Signal -> distinct objects shared by it, as on the command line; most first."""
-        return count_objects(self.cluster, self.edges)
+        return count_objects(replace(self.cluster, evidence=tuple(self.evidence)))
 
     @cached_property
-    def posts(self) -> dict[str, Document]:
-        """The documents behind the evidence, by id."""
+    def posts(self) -> Mapping[str, PostFacts]:
+        """The posts behind the evidence, by id."""
         ids = list(dict.fromkeys(post for item in self.evidence for post in item.posts))
-        documents = self.context.queries.documents(ids[:MAX_POSTS])
-        return {document.id: document for document in documents}
+        return self.context.queries.post_facts(ids[:MAX_POSTS])
+
+    def documents(self, posts: Sequence[PostFacts]) -> tuple[Document, ...]:
+        """Some of these posts as they may be shown."""
+        return self.context.queries.documents([post.id for post in posts])
 
     @cached_property
     def members(self) -> list[Member]:
@@ -97,7 +105,7 @@ class ClusterViewModel:
         One line, not escaped.
         """
         words, kind = self.context.words, self.object_kind(item)
-        if kind in ("post", "text"):
+        if kind in QUOTED_KINDS:
             if text := self._quotable_text(item, kind):
                 return words("post.quoted", text=sanitize.single_line(text, limit - 2))
             return sanitize.single_line(native_id(item.object), limit)
@@ -113,27 +121,43 @@ class ClusterViewModel:
 
     def _quotable_text(self, item: Evidence, kind: str) -> str | None:
         """The text of a shared post or of a copied text, from a stored post that repeats it."""
+        post = self._quotable(item, kind)
+        document = self._quoted.get(post.id) if post else None
+        return document.text if document else None
+
+    def _quotable(self, item: Evidence, kind: str) -> PostFacts | None:
         original = self.posts.get(item.object)
-        if original and original.text:
-            return original.text
-        for post in item.posts:
-            document = self.posts.get(post)
-            if document is None or not document.text:
+        if original and original.has_text:
+            return original
+        for name in item.posts:
+            post = self.posts.get(name)
+            if post is None or not post.has_text:
                 continue
             # a copy and a repost repeat the text; a reply or a quotation does not
-            if kind == "text" or document.target(LinkKind.REPOST) == item.object:
-                return document.text
+            if kind == "text" or post.repost_of == item.object:
+                return post
         return None
 
     @cached_property
-    def _posts_by_object(self) -> dict[tuple[str, str], list[Document]]:
+    def _quoted(self) -> dict[str, Document]:
+        """Those posts whose text names an object, read together."""
+        posts = {
+            post.id: post
+            for item in self.evidence
+            if (kind := self.object_kind(item)) in QUOTED_KINDS
+            if (post := self._quotable(item, kind))
+        }
+        return {document.id: document for document in self.documents(list(posts.values()))}
+
+    @cached_property
+    def _posts_by_object(self) -> dict[tuple[str, str], list[PostFacts]]:
         return {(item.signal, item.object): self._in_order(item) for item in self.evidence}
 
-    def _in_order(self, item: Evidence) -> list[Document]:
-        documents = [self.posts[post] for post in item.posts if post in self.posts]
-        return sorted(documents, key=lambda d: (d.published_at or _LAST, d.id))
+    def _in_order(self, item: Evidence) -> list[PostFacts]:
+        posts = [self.posts[post] for post in item.posts if post in self.posts]
+        return sorted(posts, key=lambda post: (post.published_at or _LAST, post.id))
 
-    def posts_of(self, item: Evidence) -> list[Document]:
+    def posts_of(self, item: Evidence) -> list[PostFacts]:
         """The posts of one object that still exist, the first first, undated ones last."""
         return self._posts_by_object[item.signal, item.object]
 
@@ -143,7 +167,7 @@ class ClusterViewModel:
             item
             for item in self.evidence
             if account in item.accounts
-            or any(d.author and d.author.id == account for d in self.posts_of(item))
+            or any(post.author == account for post in self.posts_of(item))
         ]
 
 

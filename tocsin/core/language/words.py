@@ -17,7 +17,7 @@ import string
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -222,12 +222,7 @@ class Words:
         """A date: ``14 Nov 2025``, ``14 nov. 2025``."""
         if moment is None:
             return self("time.unknown")
-        from babel.dates import format_date
-
-        written = format_date(moment.astimezone(self.zone), "d MMM y", locale=self.code)
-        # CLDR lacks the French ordinal of the first of a month
-        first_in_french = self.code == "fr" and written.startswith("1 ")
-        return f"1er {written[2:]}" if first_in_french else written
+        return _written_day(moment.astimezone(self.zone).date(), self.code)
 
     def clock(self, moment: datetime | None, *, seconds: bool = False) -> str:
         """A time of day: ``14:05``, or with seconds ``14:05:09``."""
@@ -281,6 +276,16 @@ class Words:
         return str(getattr(self.zone, "key", "")).removeprefix("Etc/") or str(
             (moment or datetime.now(UTC)).astimezone(self.zone).tzname()
         )
+
+
+@lru_cache(maxsize=8_192)
+def _written_day(day: date, code: str) -> str:
+    """A date as a language writes it."""
+    from babel.dates import format_date
+
+    written = format_date(day, "d MMM y", locale=code)
+    # CLDR lacks the French ordinal of the first of a month
+    return f"1er {written[2:]}" if code == "fr" and written.startswith("1 ") else written
 
 
 @lru_cache(maxsize=8_192)
