@@ -24,11 +24,12 @@ from nlp.narratives.topic_terms import make_label, topic_terms
 from nlp.narratives.whitening import COMPONENTS
 from nlp.narratives.word_kinds import unnaming_words
 from nlp.text.corpus import UNKNOWN_TIME, Corpus
+from nlp.text.terms import extract_terms
 from tocsin.core.dates import from_milliseconds
 from tocsin.core.findings import Evidence, Headline, Method, Narrative, Theme, rfc3339
 from tocsin.core.messages import Message
 
-VERSION = "2"
+VERSION = "3"
 CENTRAL, FRINGE, FIRST_AUTHORS = 5, 3, 5
 _LABEL_TEXTS = 300
 CAVEAT = Message("narrative.caveat.meaning")
@@ -133,6 +134,7 @@ class _Describer:
         present = {base_language(code) for code in self._languages}
         self._names_nothing = unnaming_words(present)
         self._copies = Counter(int(node) for node in nodes.of_row if node >= 0)
+        self._terms_of_node: dict[int, dict[str, str]] = {}
 
     def narratives(self, before: dict[str, Narrative]) -> list[Narrative]:
         """A finding for each story; those that keep their id keep their headlines."""
@@ -270,14 +272,15 @@ class _Describer:
         return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
     def _terms(self, groups: list[list[int]]) -> dict[int, tuple[str, ...]]:
-        texts = {place: self._texts(rows) for place, rows in enumerate(groups)}
+        texts = {place: self._terms_of_texts(rows) for place, rows in enumerate(groups)}
         return topic_terms(texts, self._names_nothing)
 
-    def _texts(self, rows: list[int]) -> list[tuple[str | None, str]]:
-        """Title and text of the first different texts of some rows."""
-        nodes = list(dict.fromkeys(int(self._nodes.of_row[row]) for row in rows))
-        firsts = [int(self._nodes.first_row[node]) for node in nodes[:_LABEL_TEXTS]]
-        return [
-            (self._corpus.cell("title", row), self._corpus.cell("text", row) or "")
-            for row in firsts
-        ]
+    def _terms_of_texts(self, rows: list[int]) -> list[dict[str, str]]:
+        """The terms of the first different texts of some rows; a text is read once."""
+        nodes = list(dict.fromkeys(int(self._nodes.of_row[row]) for row in rows))[:_LABEL_TEXTS]
+        for node in nodes:
+            if node not in self._terms_of_node:
+                row = int(self._nodes.first_row[node])
+                title, text = self._corpus.cell("title", row), self._corpus.cell("text", row)
+                self._terms_of_node[node] = extract_terms(title, text or "")
+        return [self._terms_of_node[node] for node in nodes]

@@ -8,9 +8,14 @@ Traag et al. 2011 does so by definition; modularity alone has a resolution limit
 Barthelemy 2007). Pieces of one story that is larger than a graph of k neighbours can hold together
 are merged where their centroids are alike. Texts without such edges are in no story (`NOISE`).
 
-Themes divide all texts: Louvain on the whole graph at a lower resolution, then some rounds of
-k-means on the sphere, which corrects what a graph of nearest neighbours gets wrong at the borders;
-those that are near each other by their whole vectors are one.
+Themes divide all texts, by all components: what tells two subjects apart lies in the small ones,
+too, and no share of texts hangs on how alike two of them look. Louvain on the whole graph at a
+lower resolution, then some rounds of k-means on the sphere, which corrects what a graph of nearest
+neighbours gets wrong at the borders. There a text counts together with its close neighbours: a
+sentence vector says little by itself (augmented by neighbours as in Turcot & Lowe 2009, by those
+above a floor only, as those of short texts are often of another subject). Themes of which each is
+near each other by whole vectors are one; near to one of them is not enough, or one leads to the
+next until half of the texts are one theme.
 
 Of scikit-network's two methods Louvain is repeatable; Leiden draws from the C library's random
 generator.
@@ -29,6 +34,7 @@ from scipy.sparse.csgraph import connected_components
 
 from nlp.narratives.debiasing import Vectors, l2_normalised
 from nlp.narratives.neighbours import nearest_neighbours, sums_by_group
+from nlp.narratives.whitening import half_whitened
 
 Longs = NDArray[np.int64]
 
@@ -45,7 +51,9 @@ MIN_TEXTS = 3
 THEME_TEXTS = 1_500
 """Texts for whose square root the resolution of themes rises by one."""
 SAME_THEME = 0.5
-"""Cosine of two themes' centroids, of vectors not whitened, from which they are one."""
+"""Cosine of two themes' centroids, of vectors not whitened, from which they can be one."""
+_CLOSE = 0.3
+"""Cosine of half-whitened vectors, all components, above which neighbours speak for a text."""
 MIN_THEME_TEXTS = 10
 SEED = 1
 NOISE = -1
@@ -86,7 +94,7 @@ def find_stories(
         return stories
     links = sparse.csr_matrix(graph[linked][:, linked])
     pieces = _louvain(links, story_resolution(len(linked)), seed)
-    stories[linked] = _merge_pieces(vectors[linked], pieces, SAME_STORY)
+    stories[linked] = _merge_pieces(vectors[linked], pieces, SAME_STORY, "average")
     sizes = np.bincount(stories[linked])
     stories[linked] = np.where(sizes[stories[linked]] >= MIN_TEXTS, stories[linked], NOISE)
     return numbered_by_size(stories)
@@ -110,23 +118,24 @@ def theme_resolution(texts: int) -> float:
     return max(1.0, sqrt(texts / THEME_TEXTS))
 
 
-def find_themes(
-    vectors: Vectors, near: Neighbourhood, plain: Vectors, *, seed: int = SEED
-) -> Longs:
+def find_themes(plain: Vectors, *, seed: int = SEED) -> Longs:
     """The theme of each row, numbered by falling size: every row has one.
 
     Args:
-        vectors, near, seed: as those of `find_stories`.
-        plain: the vectors before they were whitened, float32 (n, d): how near two themes are.
+        plain: float32 (n, d), not whitened, rows at length 1, one per different text.
+        seed: as that of `find_stories`.
     """
-    n = len(vectors)
+    n = len(plain)
     if n < MIN_TEXTS:
         return np.zeros(n, np.int64)
+    vectors = half_whitened(plain, plain.shape[1])
+    near = find_neighbourhood(vectors)
     themes = _louvain(_graph(near, 0.0), theme_resolution(n), seed)
+    vectors = _with_neighbours(vectors, near)
     least = min(MIN_THEME_TEXTS, n // 3)
     for _ in range(_THEME_ROUNDS):
         themes = nearest_group(vectors, _without_small(themes, least))
-    return numbered_by_size(_merge_pieces(plain, themes, SAME_THEME))
+    return numbered_by_size(_merge_pieces(plain, themes, SAME_THEME, "complete"))
 
 
 def nearest_group(vectors: Vectors, groups: Longs) -> Longs:
@@ -212,6 +221,20 @@ def _graph(near: Neighbourhood, least: float) -> sparse.csr_matrix:
     return sparse.csr_matrix(graph + graph.T)
 
 
+def _with_neighbours(vectors: Vectors, near: Neighbourhood) -> Vectors:
+    """Each row and its close neighbours together, weighted by how far they are above the floor."""
+    n, k = near.rows.shape
+    weights = np.maximum(near.cosines - np.float32(_CLOSE), 0) / np.float32(1 - _CLOSE)
+    cells = (np.repeat(np.arange(n), k), near.rows.ravel())
+    graph = sparse.csr_matrix((weights.ravel(), cells), shape=(n, n), dtype=np.float32)
+    graph.eliminate_zeros()
+    together = np.empty_like(vectors)
+    for start in range(0, n, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        together[block] = l2_normalised(vectors[block] + graph[block] @ vectors)
+    return together
+
+
 def _louvain(graph: sparse.csr_matrix, resolution: float, seed: int) -> Longs:
     from sknetwork.clustering import Louvain
 
@@ -221,8 +244,8 @@ def _louvain(graph: sparse.csr_matrix, resolution: float, seed: int) -> Longs:
     return np.asarray(louvain.fit_predict(graph), np.int64)
 
 
-def _merge_pieces(vectors: Vectors, pieces: Longs, alike_from: float) -> Longs:
-    """Pieces with centroids alike as one, by average linkage.
+def _merge_pieces(vectors: Vectors, pieces: Longs, alike_from: float, method: str) -> Longs:
+    """Pieces with centroids alike as one, by ``average`` or ``complete`` linkage.
 
     Only pieces that hang together by pairs from ``alike_from`` can be merged, so that each such set
     is linked by itself: memory grows with the largest of them, not with the square of all pieces.
@@ -242,7 +265,7 @@ def _merge_pieces(vectors: Vectors, pieces: Longs, alike_from: float) -> Longs:
     for places in np.split(order, np.flatnonzero(np.diff(together[order])) + 1):
         number = np.ones(len(places), np.int64)
         if len(places) > 1:
-            tree = linkage(centroids[places].astype(np.float64), "average", metric="cosine")
+            tree = linkage(centroids[places].astype(np.float64), method, metric="cosine")
             number = fcluster(tree, 1 - alike_from, "distance").astype(np.int64)
         merged[places] = taken + number - 1
         taken += int(number.max())

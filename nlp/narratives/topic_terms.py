@@ -10,8 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from textwrap import shorten
 
-from nlp.text.terms import extract_terms
-
 TERMS = 10
 _IN_LABEL = 4
 _MIN_TERMS = 2
@@ -24,13 +22,14 @@ _CANDIDATES = TERMS * 6
 
 
 def topic_terms(
-    texts: Mapping[int, Sequence[tuple[str | None, str]]],
+    texts: Mapping[int, Sequence[Mapping[str, str]]],
     names_nothing: Callable[[str], bool] | None = None,
 ) -> dict[int, tuple[str, ...]]:
     """The characteristic terms of each group, best first, as they are mostly written.
 
     Args:
-        texts: group -> (title, text) of its different texts, or of a sample of them.
+        texts: group -> terms (`nlp.text.terms.extract_terms`) of its different texts, or of a
+            sample of them.
         names_nothing: of a folded word, whether it is no term; nor is a pair that has it.
 
     A term counts once a text. A pair of words that makes up most of a word's uses stands for that
@@ -41,8 +40,8 @@ def topic_terms(
     corpus_counts: Counter[str] = Counter()
     for group, members in texts.items():
         counts[group], forms[group] = Counter(), {}
-        for title, text in members:
-            for term, form in extract_terms(title, text).items():
+        for terms in members:
+            for term, form in terms.items():
                 if names_nothing and any(map(names_nothing, term.split(" "))):
                     continue
                 counts[group][term] += 1

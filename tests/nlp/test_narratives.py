@@ -21,6 +21,7 @@ from nlp.narratives.parallel_sentences import SENTENCES
 from nlp.narratives.stable_ids import match_groups
 from nlp.narratives.topic_terms import make_label, topic_terms
 from nlp.text.corpus import read_corpus
+from nlp.text.terms import extract_terms
 from tocsin.app.pipeline import analyse
 from tocsin.core.documents import Author, Document
 from tocsin.core.findings import Narrative, to_json
@@ -218,8 +219,22 @@ def test_cells_find_most_of_the_exact_neighbours() -> None:
 def test_few_vectors(count: int) -> None:
     vectors = l2_normalised(np.eye(4, dtype=np.float32)[:count])
     near = find_neighbourhood(vectors)
-    assert len(find_stories(vectors, near)) == len(find_themes(vectors, near, vectors)) == count
+    assert len(find_stories(vectors, near)) == len(find_themes(vectors)) == count
     assert nearest_neighbours(vectors, 5)[0].shape == (count, max(count - 1, 0))
+
+
+def test_a_theme_does_not_swallow_one_after_the_other() -> None:
+    # a is near b, b near c, and c to a not enough: what two of them have in common is not one theme
+    random = np.random.default_rng(0)
+    middles = np.eye(96)[:11]
+    middles[1] = 0.7 * middles[0] + 0.714 * middles[1]
+    middles[2] = 0.45 * middles[0] + 0.4 * np.eye(96)[1] + 0.8 * middles[2]
+    inside = np.repeat(np.arange(11), 40)
+    vectors = middles[inside] + random.normal(0, 0.04, (440, 96))
+    themes = find_themes(l2_normalised(vectors.astype(np.float32)))
+    assert len(set(themes)) == 10
+    assert len(set(themes[inside < 2])) == 1
+    assert set(themes[inside == 2]).isdisjoint(themes[inside != 2])
 
 
 def test_groups_are_found_and_strays_are_noise() -> None:
@@ -383,11 +398,14 @@ def test_names_of_days_verbs_and_stop_words_of_all_languages_are_no_terms() -> N
 
 
 def test_labels_say_what_sets_a_group_apart() -> None:
-    found = topic_terms({
-        0: [(None, "The New Harbour strike goes on"), (None, "Strike at New Harbour: day two"),
-            (None, "New Harbour workers strike")],
-        1: [(None, "Cats sleep all day"), (None, "Why do cats purr?"), (None, "Two cats, one box")],
-    })  # fmt: skip
+    texts = {
+        0: ["The New Harbour strike goes on", "Strike at New Harbour: day two",
+            "New Harbour workers strike"],
+        1: ["Cats sleep all day", "Why do cats purr?", "Two cats, one box"],
+    }  # fmt: skip
+    found = topic_terms(
+        {group: [extract_terms(None, text) for text in held] for group, held in texts.items()}
+    )
     assert set(found[0][:2]) == {"New Harbour", "strike"} or set(found[0][:2]) == {
         "New Harbour",
         "Strike",
