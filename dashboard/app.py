@@ -5,16 +5,18 @@ The environment variable ``TOCSIN_HOME`` names the workspace.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import html
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import url_state
 from dashboard.base import View, ViewContext
@@ -94,7 +96,9 @@ def _draw_safely(view: View, workspace: Workspace, words: Words, pages: dict[str
             st.title(title, anchor=False)
             st.html(_welcome(words, str(workspace.home)))
             return
-        queries = open_queries(str(workspace.home), words.zone_name())
+        place = st.container(key="loading")
+        with _said_while(words("app.opening"), place):
+            queries = open_queries(str(workspace.home), words.zone_name())
         account_names = AccountNames(queries.people, queries.known_accounts)
         _sidebar_note(words, queries.state.stats.backend, account_names.pseudonymised)
         _stale_note(words, str(workspace.home), queries.state.unanalysed)
@@ -102,7 +106,8 @@ def _draw_safely(view: View, workspace: Workspace, words: Words, pages: dict[str
         context = ViewContext(queries.workspace, queries, words, account_names, palette, pages)
         draw_pinning(context)
         titled = True  # a view draws its title before it reads
-        view.render(context)
+        with _said_while(words.n("app.reading", queries.state.stats.documents), place):
+            view.render(context)
     except TocsinError as error:
         if not titled:
             st.title(title, anchor=False)
@@ -112,6 +117,15 @@ def _draw_safely(view: View, workspace: Workspace, words: Words, pages: dict[str
         if not titled:
             st.title(title, anchor=False)
         st.html(markup.empty_state(words("trouble.title"), words("trouble.bug")))
+
+
+@contextlib.contextmanager
+def _said_while(sentence: str, place: DeltaGenerator) -> Iterator[None]:
+    """Tell a reader what is read, where it takes more than half a second."""
+    with contextlib.ExitStack() as stack:
+        with place:
+            stack.enter_context(st.spinner(sentence))
+        yield
 
 
 def _has_no_index(workspace: Workspace) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -134,3 +135,35 @@ def test_stale(
         (home / "runs" / "g1.json").write_text(json.dumps(record | {"seen": seen}), "utf-8")
         said = check(visit(home, page, lang=lang), page)
         assert (Words(lang).n("app.unanalysed", 7) in html.unescape(said)) == bool(behind)
+
+
+@pytest.mark.parametrize(("page", "lang"), [("today", "fr"), ("explore", "en")])
+def test_a_slow_read_says_what_it_waits_for(
+    visit: Visit,
+    planted: Callable[[str, int], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+    lang: str,
+) -> None:
+    """The sentence comes while the page waits, and is gone from the page that is drawn."""
+    from streamlit.elements import spinner
+
+    told: list[str] = []
+    enqueue, histogram = spinner.enqueue_message, EmbeddedIndex.histogram
+
+    def listen(message: Any) -> None:
+        told.append(str(message))
+        enqueue(message)
+
+    def slow(*given: Any, **named: Any) -> Any:
+        time.sleep(0.2)
+        return histogram(*given, **named)
+
+    monkeypatch.setattr(spinner, "enqueue_message", listen)
+    monkeypatch.setattr(spinner, "DELAY_SECS", 0.05)
+    monkeypatch.setattr(EmbeddedIndex, "histogram", slow)
+    st.cache_resource.clear()
+    test = visit(planted("analysed", 50), page, lang=lang)
+    said = Words(lang).n("app.reading", 50)
+    assert any(f'text: "{said}"' in one for one in told), told
+    assert said not in check(test, page)
