@@ -136,7 +136,7 @@ def _draw_tool(
     elif tool == "compare":
         draw_comparison(context, request, asked, against)
     elif tool == "beyond":
-        draw_beyond(context, request)
+        draw_beyond(context, request, asked)
     elif tool == "save":
         draw_saving(context, request, asked)
 

@@ -18,7 +18,13 @@ from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.downloads import MEDIA_TYPES
 from dashboard.components.figures import PageTable, offer
-from dashboard.components.stories.votes import draw_precision, draw_votes, of_monitor
+from dashboard.components.stories.votes import (
+    draw_precision,
+    draw_snoozed,
+    draw_votes,
+    of_monitor,
+    put_off,
+)
 from dashboard.pin_links import pin_link
 from dashboard.url_state import QueryParameter
 from tocsin.core.errors import TocsinError
@@ -131,9 +137,12 @@ def _alerts(context: ViewContext) -> None:
         st.html(markup.soft_paragraph(words("monitors_page.no_alerts")))
         return
     draw_precision(context)
+    waiting = put_off(context, (of_monitor(one["id"]) for one in alerts))
     for one in alerts:
-        st.html(_card(one, words))
-        draw_votes(context, of_monitor(one["id"]), f"alert_{one['id']}")
+        if of_monitor(one["id"]) not in waiting:
+            st.html(_card(one, words))
+            draw_votes(context, of_monitor(one["id"]), f"alert_{one['id']}")
+    draw_snoozed(context, waiting)
 
 
 def _card(one: Mapping[str, Any], words: Words) -> str:

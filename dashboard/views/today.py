@@ -32,13 +32,14 @@ from dashboard.components.narrative_table import caveat_paragraphs, narrative_ta
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.stories.card import draw_story
 from dashboard.components.stories.story import Story, rank, tell
-from dashboard.components.stories.votes import draw_precision, draw_snoozed, is_snoozed
+from dashboard.components.stories.votes import draw_precision, draw_snoozed, put_off
 from dashboard.components.volume import VolumeComparison, VolumeRow, WindowLength
 from dashboard.counts import count_posts
 from index.base import Stats, Window
 from index.current import flagged_members
 from index.query import Node
 from index.reading.queries import among
+from tocsin.core.calibration.votes import subject_of
 from tocsin.core.findings import WeakSignal
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
@@ -104,7 +105,8 @@ class TodayView:
         current = [row for row in rows if window.since and row.start >= window.since]
         share = volume.flagged_share(current)
         signals = _signals_within(context, period)
-        awake = [one for one in signals if not is_snoozed(context, one.id)]
+        waiting = put_off(context, (subject_of(one.id) for one in signals))
+        awake = [one for one in signals if subject_of(one.id) not in waiting]
         stories = [tell(context, one, period.asked) for one in rank(awake)[:MAX_SIGNALS]]
         lead.html(markup.lead_paragraph(_lead(context, window, comparison, stories, share)))
         st.html(markup.metric_row(_metrics(context, comparison, signals, choice)))
@@ -325,7 +327,7 @@ def _signals(
     for number, story in enumerate(stories):
         draw_story(context, story, _signal_curve(story.signal, context, period), number)
     draw_precision(context)
-    draw_snoozed(context, [one.id for one in signals if is_snoozed(context, one.id)])
+    draw_snoozed(context, put_off(context, (subject_of(one.id) for one in signals)))
     if len(signals) > MAX_SIGNALS:
         st.caption(words("today.rising.more", n=words.number(len(signals) - MAX_SIGNALS)))
     if elsewhere := len(context.queries.weak_signals()) - len(signals):

@@ -12,6 +12,7 @@ query text.
     author:x:123  handle:ana  lang:fr  hashtag:cop28  domain:example.org  platform:x  source:NAME
                               author and handle take any name of an account, see `index.accounts`
     signal:ID  cluster:ID     exactly the posts that a weak signal or group counts
+    cluster:any               every post of an account that counts as coordinated
     kind:post  narrative:ID  copy:ID  mention:ana  url:"https://..."  id:123
                               one value, or a prefix: domain:exam*
     after:2024-01-31  before:2024-02-01T12:00:00Z  after:7d           half-open in time

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from index.accounts import resolve_accounts
-from index.current import current_clusters, current_structures
+from index.current import current_clusters, current_structures, flagged_accounts
 from index.query import Among, Node, OfFinding, Or, Term, map_leaves, parse
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Alert, Narrative, Theme, WeakSignal
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from index.base import Index
     from index.privacy import Pseudonyms
 
+ANY_GROUP = "any"
+"""``cluster:any`` finds every post of an account that counts as coordinated."""
 STORIES = (Narrative.kind, Theme.kind)
 """Fields that are named as the findings whose ids they hold."""
 
@@ -36,13 +38,16 @@ def read_query(text: str, index: Index, people: Pseudonyms) -> Node:
 def resolve(node: Node, index: Index, people: Pseudonyms) -> Node:
     """A tree in which ``author:`` and ``handle:`` name accounts by id, ``narrative:`` and
     ``theme:`` what is published (by id, by an id that became part of it, or by its name), and
-    ``signal:`` and ``cluster:`` stand for the posts that the finding counts.
+    ``signal:`` and ``cluster:`` stand for the posts that the finding counts, ``cluster:any`` for
+    all posts of the accounts that count as coordinated.
 
     Raises:
         ConfigError: as `read_query`.
     """
 
     def of_finding(leaf: Node) -> Node:
+        if leaf == OfFinding("cluster", ANY_GROUP):
+            return among("author", flagged_accounts(index))
         if isinstance(leaf, OfFinding):
             return among("id", _posts_of(leaf, index))
         if isinstance(leaf, Term) and leaf.field in STORIES:

@@ -74,14 +74,16 @@ def look_beyond(
     *,
     precision: float = PRECISION,
     limit: int = LIMIT,
+    within: str = "",
 ) -> Beyond:
-    """What ``tocsin discover`` answers.
+    """What ``tocsin discover`` answers, of the posts alone that the query ``within`` finds.
 
     Raises:
         ConfigError: too few hits, hits without a subject, or no vectors.
     """
     pseudonyms = workspace_pseudonyms(workspace, index)
-    corpus = read_corpus(index, *window)
+    whole = read_query(within, index, pseudonyms) if within.strip() else ""
+    corpus = read_corpus(index, *window, query=whole)
     hits = _hits(index, corpus, query, pseudonyms)
     discovery, warnings = _discover(workspace, index, corpus, hits, precision, judgements)
     document = {
@@ -109,10 +111,10 @@ def judgements_file(workspace: Workspace, query: str) -> Path:
 def answer(workspace: Workspace, index: Any, subject: str) -> Mapping[str, Any]:
     """What a screen asks: see `tocsin.core.runtime.answers`.
 
-    ``subject`` is JSON: ``query``, ``since``, ``until``, and ``judgements``, post id -> true or
-    false, which are added to those of the query's file. Besides the document of the command:
-    ``documents`` (ids of the posts), ``file``, ``judged`` (how many) and ``to_judge`` (document
-    ids, the most telling first).
+    ``subject`` is JSON: ``query``, ``within``, ``since``, ``until``, and ``judgements``, post id ->
+    true or false, which are added to those of the query's file. Besides the document of the
+    command: ``documents`` (ids of the posts), ``file``, ``judged`` (how many) and ``to_judge``
+    (document ids, the most telling first).
     """
     asked = json.loads(subject)
     query = str(asked["query"])
@@ -124,7 +126,8 @@ def answer(workspace: Workspace, index: Any, subject: str) -> Mapping[str, Any]:
     if given:  # before anything else: what a person said is not lost where the search fails
         path.parent.mkdir(parents=True, exist_ok=True)
         write_judgements(path, ((name, said, "") for name, said in judgements.items()))
-    found = look_beyond(workspace, index, query, window, judgements)
+    within = str(asked.get("within") or "")
+    found = look_beyond(workspace, index, query, window, judgements, within=within)
     if given:
         write_judgements(path, found.judgements)
     return {

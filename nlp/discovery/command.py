@@ -34,6 +34,7 @@ SHOWN_PEOPLE = 20
     type=click.Path(dir_okay=False, path_type=Path),
     help="CSV to write: what was judged, and the ten posts whose judgement would tell most.",
 )
+@click.option("--within", default="", help="A query: only posts that it finds are looked at.")
 @click.option("--since", help="RFC 3339, a date, or 7d.")
 @click.option("--until", help="The same.")
 @click.option(
@@ -50,6 +51,7 @@ def discover(
     precision: float,
     judged: Path | None,
     to_judge: Path | None,
+    within: str,
     since: str | None,
     until: str | None,
     limit: int,
@@ -69,8 +71,9 @@ def discover(
     window = time_option(since, "--since"), time_option(until, "--until")
     with app.index(must_exist=True) as index:
         found = look_beyond(
-            app.workspace, index, query, window, judgements, precision=precision, limit=limit
-        )
+            app.workspace, index, query, window, judgements,
+            precision=precision, limit=limit, within=within,
+        )  # fmt: skip
         if to_judge:
             write_judgements(to_judge, found.judgements)
     app.answer(found.document, lambda _: _print(app, found.document))

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from index.base import Index, Window
+from index.base import Index, Query, Window
 from tocsin.core.dates import from_milliseconds
 from tocsin.core.documents import DAY_ONLY
 
@@ -84,11 +84,17 @@ class Corpus:
 
 
 def read_corpus(
-    index: Index, since: datetime | None = None, until: datetime | None = None, *, text: bool = True
+    index: Index,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    *,
+    text: bool = True,
+    query: Query = "",
 ) -> Corpus:
-    """The documents of ``since <= published_at < until``; without ``text``, only who and when."""
+    """The documents of ``since <= published_at < until`` that a query finds; without ``text``,
+    only who and when."""
     columns = [name for name in _COLUMNS if text or name not in ("title", "text")]
-    scanned = index.scan(columns, window=Window(since, until), order="time")
+    scanned = index.scan(columns, query=query, window=Window(since, until), order="time")
     batches = [_without_dictionaries(batch) for batch in scanned]
     if not batches:
         strings, lists = pa.string(), pa.list_(pa.string())

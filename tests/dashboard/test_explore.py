@@ -207,6 +207,11 @@ def test_a_query_is_saved_as_a_monitor_that_is_off(visit: Visit, own_world: Worl
     assert not (own_world.home / "alerts.sqlite").exists(), "nothing is switched on"
     next(b for b in test.button if b.label == "Save as a monitor").click().run()
     assert "there is a monitor barrage-or-dam-breach already" in text(test)
+    path.unlink()
+    test = visit(own_world.home, "explore", q="dam OR eau", tool="save", organic="1")
+    next(b for b in test.button if b.label == "Save as a monitor").click().run()
+    (path,) = (own_world.home / "monitors").glob("*.toml")
+    assert read_monitor(path).query == "(dam OR eau) -cluster:any"
 
 
 def test_beyond_its_words_says_what_is_missing(visit: Visit, world: Any) -> None:
@@ -215,6 +220,10 @@ def test_beyond_its_words_says_what_is_missing(visit: Visit, world: Any) -> None
     assert not test.exception
     assert 'role="alert"' in text(test)
     assert "discover barrage" in test.code[0].value
+    asked = {"languages": "fr", "platforms": "x", "organic": "1"}
+    test = visit(world.home, "explore", q="barrage", tool="beyond", **asked)
+    test.button(key="look_beyond").click().run()
+    assert "'--within=lang:fr platform:x -cluster:any'" in test.code[0].value
 
 
 def test_places_and_people_stand_beside_where_they_were_tagged(

@@ -57,10 +57,15 @@ def test_what_rang_stands_there_with_its_state(visit: Visit, own_world: World) -
     said = text(visit(own_world.home, "monitors"))
     assert "Nothing has rung" in said
     call(own_world, "monitor", "run", "--since", "2025-11-01")
-    said = text(visit(own_world.home, "monitors", lang="fr"))
+    page = visit(own_world.home, "monitors", lang="fr")
+    said = text(page)
     assert "en marche" in said
     assert "Ouvrir ses" in said
     assert "messages" in said
+    waiting = [button.key for button in page.button if str(button.key).startswith("snooze_")]
+    page.button(key=waiting[0]).click().run()
+    assert waiting[0] not in [button.key for button in page.button]
+    assert "1 sujet ou alerte est remis à demain." in text(page)
 
 
 def test_a_file_that_is_wrong_is_said(visit: Visit, own_world: World) -> None:

@@ -72,6 +72,12 @@ def test_an_alert_says_when_it_would_have_come_and_opens_its_posts(
     assert f"{posts} posts" in text(visit(world.home, "explore", q="signal:r0123456789"))
     other = text(visit(world.home, "timeline", day="2025-11-12"))
     assert "after its first post" not in other
+    test.button(key="snooze_alert_r0123456789").click().run()
+    said = text(test)
+    assert "after its first post" not in said
+    assert "1 story or alert is put off for a day." in said
+    test.button(key="bring_back").click().run()
+    assert "after its first post" in text(test)
 
 
 def test_a_day_that_is_none_and_a_period_without_posts(

@@ -46,7 +46,7 @@ def test_a_story_that_is_snoozed_waits_and_comes_back(visit: Visit, own_world: W
     page.button(key="snooze_story_0").click().run()
     said = text(page)
     assert f"snooze_story_{shown - 1}" not in keys(page)
-    assert "1 story is put off for a day." in said
+    assert "1 story or alert is put off for a day." in said
     page.button(key="bring_back").click().run()
     assert f"snooze_story_{shown - 1}" in keys(page)
     assert json.loads((own_world.home / FILE).read_text(encoding="utf-8")) == {}

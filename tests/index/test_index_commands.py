@@ -157,6 +157,10 @@ def test_a_finding_is_a_query_for_exactly_its_posts(tocsin: Any, home: Path) -> 
     assert found("signal:s1") == {"1", "2", "100"}
     assert found("cluster:c1") == found("cluster:c2") == {"1", "2"}
     assert found("signal:s1 -cluster:c1") == {"100"}
+    hits = tocsin("search", "--limit", "1000", "cluster:any")[1]["hits"]
+    assert len({hit["author"]["id"] for hit in hits}) == len(members)
+    rest = tocsin("search", "--", "-cluster:any")[1]["total"]
+    assert rest + len(hits) == tocsin("search", "")[1]["total"]
     assert found("platform:mastodon (signal:s1 OR encore)") == {"100", "101"}
     code, answer, error = tocsin("search", "signal:s9")
     assert (code, answer) == (2, None)

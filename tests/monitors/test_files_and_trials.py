@@ -200,4 +200,7 @@ def test_a_query_is_saved_by_one_command_and_nothing_is_switched_on(world: World
             world.json("monitor", "save", name, "eau")
     with pytest.raises(ConfigError, match="column 1"):
         world.json("monitor", "save", "other", "(eau")
+    made = world.json("monitor", "save", "organic", "eau OR feu", "--without-flagged")
+    assert made["query"] == "(eau OR feu) -cluster:any"
+    Path(made["path"]).unlink()
     assert [path.name for path in (world.home / "monitors").iterdir()] == ["water.toml"]

@@ -240,6 +240,9 @@ def test_the_command_finds_what_is_said_in_other_words(
         assert answered.exit_code == 0, answered.output
         return json.loads(answered.stdout)
 
+    inside = {int(post["id"]) for post in discover("--within=-viaduct")["posts"]}
+    assert inside
+    assert not [n for n in inside if "viaduct" in spoken[n]]
     judged = tmp_path / "judged.csv"
     discover("--to-judge", str(judged))
     for _ in range(3):  # a person fills in the empty answers, ten at a time

@@ -14,6 +14,7 @@ from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.explore.request import SearchRequest
+from dashboard.components.frame import Frame
 from dashboard.components.sentences import clause_as_sentence
 from tocsin.core.errors import TocsinError
 from tocsin.core.findings import rfc3339_or_none
@@ -24,39 +25,41 @@ SHOWN = 10
 YES, NO = "yes", "no"
 
 
-def draw_beyond(context: ViewContext, request: SearchRequest) -> None:
+def draw_beyond(context: ViewContext, request: SearchRequest, frame: Frame) -> None:
     """What means the same in other words, and ten posts whose judgement would tell most."""
     words = context.words
     st.html(markup.section_heading(words("asking.beyond"), words("asking.beyond_note")))
     if not request.text.strip():
         st.html(markup.soft_paragraph(words("asking.beyond_empty")))
         return
-    asked = (request.text, request.window, context.queries.stamp, context.queries.people.enabled)
+    asked = (request.text, frame.query, request.window, context.queries.stamp,
+             context.queries.people.enabled)  # fmt: skip
     held = st.session_state.get("beyond")
     if held is None or held[0] != asked:
         if not st.button(words("asking.look"), icon=":material/travel_explore:", key="look_beyond"):
             return
-        held = asked, _ask(context, request, {})
+        held = asked, _ask(context, request, frame.query, {})
         st.session_state["beyond"] = held
     document = held[1]
     if isinstance(document, (str, Message)):
         sentence = sanitize.escaped_line(words.say(document), 600)
         st.html(f'<div class="t-why" role="alert"><p>{sentence}</p></div>')
-        _command(context, request, None)
+        _command(context, request, frame.query, None)
         return
     _told(context, document)
-    _judge(context, request, document, asked)
+    _judge(context, request, frame, document, asked)
     _posts(context, document)
-    _command(context, request, str(document["file"]))
+    _command(context, request, frame.query, str(document["file"]))
 
 
 def _ask(
-    context: ViewContext, request: SearchRequest, judgements: Mapping[str, bool]
+    context: ViewContext, request: SearchRequest, within: str, judgements: Mapping[str, bool]
 ) -> Mapping[str, Any] | Message | str:
     """The answer, or the sentence that says why there is none."""
     subject = json.dumps(
         {
             "query": request.text,
+            "within": within,
             "since": rfc3339_or_none(request.window.since),
             "until": rfc3339_or_none(request.window.until),
             "judgements": judgements,
@@ -84,7 +87,11 @@ def _told(context: ViewContext, document: Mapping[str, Any]) -> None:
 
 
 def _judge(
-    context: ViewContext, request: SearchRequest, document: Mapping[str, Any], asked: Any
+    context: ViewContext,
+    request: SearchRequest,
+    frame: Frame,
+    document: Mapping[str, Any],
+    asked: Any,
 ) -> None:
     """Ten posts, each with yes and no; all answers are kept together."""
     words = context.words
@@ -109,7 +116,7 @@ def _judge(
     said = {post.id: st.session_state.get(f"judge_{post.id}") for post in posts}
     judgements = {name: chosen == YES for name, chosen in said.items() if chosen}
     if judgements:
-        st.session_state["beyond"] = asked, _ask(context, request, judgements)
+        st.session_state["beyond"] = asked, _ask(context, request, frame.query, judgements)
         st.rerun()
 
 
@@ -127,9 +134,11 @@ def _posts(context: ViewContext, document: Mapping[str, Any]) -> None:
         st.html(markup.post_grid(cards, len(cards), len(cards), words))
 
 
-def _command(context: ViewContext, request: SearchRequest, file: str | None) -> None:
+def _command(context: ViewContext, request: SearchRequest, within: str, file: str | None) -> None:
     """The command that goes on with the same judgements."""
     parts = ["tocsin", "--home", str(context.workspace.home), "discover", request.text]
+    if within:
+        parts.append(f"--within={within}")
     window = request.window
     for name, moment in (("--since", window.since), ("--until", window.until)):
         if moment is not None:

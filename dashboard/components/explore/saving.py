@@ -57,7 +57,14 @@ def _save(
         for kind in ("languages", "platforms")
     }
     subject = json.dumps(
-        {"ask": "save", "query": request.text, "name": name, "title": title, "rules": rules}
+        {
+            "ask": "save",
+            "query": request.text,
+            "name": name,
+            "title": title,
+            "rules": rules,
+            "without_flagged": frame.address.get("organic") == "1",
+        }
         | listed
     )
     try:

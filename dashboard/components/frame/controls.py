@@ -21,6 +21,8 @@ from dashboard.counts import count_values
 from dashboard.url_state import QueryParameter
 from index.base import Window
 from index.query import And, Everything, Node, Not
+from index.query.builder import SimpleQuery, write_query
+from index.reading.queries import ANY_GROUP
 from tocsin.core.dates import time_option
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import rfc3339
@@ -58,6 +60,7 @@ class Frame:
         flagged: the posts of flagged accounts; None where there are none, or they are left out.
         address: what the address says of it, for links that lead to the same.
         said: what is in force, in words.
+        query: its languages, platforms and accounts as a person writes a query; empty for all.
     """
 
     period: str
@@ -68,6 +71,7 @@ class Frame:
     flagged: Node | None
     address: dict[str, str]
     said: str = ""
+    query: str = ""
 
     def of(self, query: Node | None = None) -> Node:
         """The posts of a query (None: all) that the frame lets through."""
@@ -169,12 +173,17 @@ def _frame(
     window, choice = periods.chosen_window(period, since, until, bounds, context.words.zone)
     organic = flagged is not None and st.session_state.get("organic") == "1"
     parts: list[Node] = []
+    written: list[str] = []
     for name, counted in _LISTS.items():
         chosen = [value for value in _listed(name) if value in known[name]]
         if chosen:
             parts.append(query_nodes.with_any(counted, chosen))
+            same = {"languages": SimpleQuery(languages=tuple(chosen)),
+                    "platforms": SimpleQuery(platforms=tuple(chosen))}  # fmt: skip
+            written.append(write_query(same[name]))
     if organic and flagged is not None:
         parts.append(Not(flagged))
+        written.append(f"-cluster:{ANY_GROUP}")
     scope = None
     if parts:
         scope = parts[0] if len(parts) == 1 else And(tuple(parts))
@@ -192,6 +201,7 @@ def _frame(
         scope,
         None if organic else flagged,
         address,
+        query=" ".join(written),
     )
 
 

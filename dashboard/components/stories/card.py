@@ -51,7 +51,7 @@ def draw_story(context: ViewContext, story: Story, curve: str, number: int) -> N
             icon=":material/arrow_forward:",
             query_params={"q": f"signal:{quote_value(signal.id)}", "lang": words.code},
         )
-        draw_votes(context, subject_of(signal.id), f"story_{number}", may_wait=True)
+        draw_votes(context, subject_of(signal.id), f"story_{number}")
 
 
 def _badge(context: ViewContext, story: Story) -> str:

@@ -5,6 +5,7 @@ Votes are the marks that ``tocsin signals mark`` keeps; a story and its alert of
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
@@ -12,19 +13,19 @@ import streamlit as st
 from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.stories.snoozes import snooze, snoozed
-from tocsin.core.calibration.votes import SUBJECT, VOTES, measured_votes, said, subject_of
+from tocsin.core.calibration.votes import SUBJECT, VOTES, measured_votes, said
 
 SNOOZE = timedelta(days=1)
 _ICONS = {"useful": ":material/thumb_up:", "noise": ":material/thumb_down:"}
 
 
-def draw_votes(context: ViewContext, subject: str, place: str, *, may_wait: bool = False) -> None:
-    """The buttons of one story or alert; a second click takes a vote back.
+def draw_votes(context: ViewContext, subject: str, place: str) -> None:
+    """The buttons of one story or alert, which can be put off for a day, too; a second click
+    takes a vote back.
 
     Args:
         subject: of the mark: `subject_of` a signal, `of_monitor` an alert.
         place: names the widgets; unique on the page.
-        may_wait: whether it can be put off for a day.
     """
     words, queries = context.words, context.queries
     held = queries.marks().get(subject, {}).get("mark")
@@ -39,7 +40,7 @@ def draw_votes(context: ViewContext, subject: str, place: str, *, may_wait: bool
         ):
             queries.mark(subject, None if held == vote else vote, "")  # type: ignore[arg-type]
             st.rerun()
-    if may_wait and row.button(
+    if row.button(
         words("vote.snooze"), key=f"snooze_{place}", icon=":material/snooze:", type="tertiary"
     ):
         snooze(context.workspace, subject, datetime.now(UTC) + SNOOZE)
@@ -51,21 +52,22 @@ def of_monitor(alert: int) -> str:
     return f"{SUBJECT}monitor-{alert}"
 
 
-def is_snoozed(context: ViewContext, signal: str) -> bool:
-    """Whether a story is put off."""
-    return subject_of(signal) in snoozed(context.workspace)
+def put_off(context: ViewContext, subjects: Iterable[str]) -> list[str]:
+    """Those of these stories and alerts that are put off, by the subjects of their votes."""
+    until = snoozed(context.workspace)
+    return [subject for subject in subjects if subject in until]
 
 
-def draw_snoozed(context: ViewContext, signals: list[str]) -> None:
-    """How many stories are put off, and the button that brings them back."""
-    if not signals:
+def draw_snoozed(context: ViewContext, subjects: Sequence[str]) -> None:
+    """How many stories or alerts are put off, and the button that brings them back."""
+    if not subjects:
         return
     words = context.words
     row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="snoozed")
-    row.caption(words.n("vote.snoozed", len(signals)))
+    row.caption(words.n("vote.snoozed", len(subjects)))
     if row.button(words("vote.bring_back"), key="bring_back", type="tertiary"):
-        for signal in signals:
-            snooze(context.workspace, subject_of(signal), None)
+        for subject in subjects:
+            snooze(context.workspace, subject, None)
         st.rerun()
 
 

@@ -131,16 +131,27 @@ def _query_errors(context: CommandContext, monitors: list[Monitor]) -> list[Mess
     type=click.Choice(["volume", "new_narrative", "new_group", "crossing"]),
     help="What rings; several may be given. [volume]",
 )
+@click.option(
+    "--without-flagged",
+    is_flag=True,
+    help="Leave out accounts that act together beyond chance (-cluster:any).",
+)
 @click.pass_obj
 def save(
-    context: CommandContext, name: str, query: str, title: str, rules: tuple[str, ...]
+    context: CommandContext,
+    name: str,
+    query: str,
+    title: str,
+    rules: tuple[str, ...],
+    without_flagged: bool,
 ) -> None:
     """Keep a query as a monitor file; it rings when it is switched on."""
     from tocsin.app.monitors.saving import save_monitor
 
     document = save_monitor(
-        context.workspace, query, name=name, title=title, rules=rules or ("volume",)
-    )
+        context.workspace, query, name=name, title=title, rules=rules or ("volume",),
+        without_flagged=without_flagged,
+    )  # fmt: skip
     said = Message("monitor.saved", {"monitor": document["monitor"], "path": document["path"]})
     context.answer(document, lambda _: context.write(said))
 

@@ -7,7 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from index.reading.queries import ANY_GROUP
 from tocsin.app.monitors.files import FOLDER, RULES, parse_monitor, read_all
+from tocsin.app.monitors.watching import narrowed
 from tocsin.core.errors import ConfigError
 from tocsin.core.files import write_atomically
 from tocsin.core.messages import Message
@@ -30,12 +32,15 @@ def save_monitor(
     languages: Sequence[str] = (),
     platforms: Sequence[str] = (),
     rules: Sequence[str] = ("volume",),
+    without_flagged: bool = False,
 ) -> dict[str, Any]:
     """Write ``monitors/NAME.toml``; nothing is switched on.
 
     Args:
         name: without it, made of the title, else of the query.
         rules: kinds of `READY`, with their defaults.
+        without_flagged: leave out the posts of accounts that count as coordinated, as they are
+            known whenever the monitor is asked.
 
     Returns:
         ``{"monitor", "path", "query", "rules", "file"}``.
@@ -44,7 +49,10 @@ def save_monitor(
         ConfigError: a monitor has that name, or a value cannot be taken.
     """
     named = name.strip() or monitor_name(title or query)
-    text = _written(named, query.strip(), title.strip(), languages, platforms, rules)
+    asked = query.strip()
+    if without_flagged:
+        asked = narrowed(asked, f"-cluster:{ANY_GROUP}")
+    text = _written(named, asked, title.strip(), languages, platforms, rules)
     path = workspace.home / FOLDER / f"{named}.toml"
     monitor = parse_monitor(text, str(path), named)
     known, _ = read_all(workspace)
