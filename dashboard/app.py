@@ -24,6 +24,7 @@ from dashboard.components import markup, theme
 from dashboard.components.account_names import AccountNames
 from dashboard.components.cases.pinning import draw_pinning
 from dashboard.queries import open_queries
+from dashboard.server import collect_garbage
 from dashboard.url_state import QueryParameter
 from dashboard.views import registered_views
 from index.exports.about import setting_sentence
@@ -71,6 +72,7 @@ def main() -> None:
     )
     # above twelve pages Streamlit folds the menu, and the last ones are not found
     st.navigation([*pages.values(), named], expanded=True).run()
+    collect_garbage()
 
 
 def _page(view: View, words: Words, draw: Callable[[], None], number: int) -> Any:

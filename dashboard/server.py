@@ -8,8 +8,11 @@ Another address (`dashboard.address`) is for containers, whose port is published
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
+import threading
+import time
 import webbrowser
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104
 APP = Path(__file__).with_name("app.py")
+COLLECT_SECONDS = 10
 START_SECONDS = 0.5
 """Between the start of the server and the browser that asks it."""
 _SERVER_IS_AT_THE_ROOT = 'window.__streamlit = {BACKEND_BASE_URL: location.origin + "/"}'
@@ -52,10 +56,32 @@ def options(port: int, *, browser: bool, address: str = HOST) -> dict[str, objec
         "client.showErrorDetails": "none",
         "client.showErrorLinks": "false",
         "runner.magicEnabled": False,
+        "runner.postScriptGC": False,  # `collect_garbage` does
         "logger.hideWelcomeMessage": True,
         "logger.level": "warning",
         **theme.options(),
     }
+
+
+class _Collected:
+    """When garbage was collected last, in seconds of `time.monotonic`."""
+
+    lock = threading.Lock()
+    at = 0.0
+
+
+def collect_garbage() -> None:
+    """Collect what only cycles hold, at most every `COLLECT_SECONDS`; called after each drawing.
+
+    Streamlit would after each: that looks at all that is kept of the index, which takes longer than
+    most pages.
+    """
+    with _Collected.lock:
+        due = time.monotonic() >= _Collected.at + COLLECT_SECONDS
+        if due:
+            _Collected.at = time.monotonic()
+    if due:
+        gc.collect()
 
 
 def check_port(port: int, address: str = HOST) -> None:

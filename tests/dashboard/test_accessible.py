@@ -6,7 +6,9 @@ axe-core comes with the wheel `axe-playwright-python`.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,10 +34,20 @@ WALKS = ((1440, "en", "dark"), (1024, "fr", "light"), (390, "fr", "dark"))
 """A sample of widths, languages and themes."""
 ASKED = {"spread": "q=dam", "source": "subject=gazette.example", "trends": "by=theme"}
 """What pages are asked for that show little before."""
+ASKED_OF_REAL = {"spread": "q=trump", "source": "subject=t.co", "trends": "by=theme"}
 EXPERT = {
     "en": ("For experts", "Sealed studies", "Only by the rule", "Flagged there and not now"),
     "fr": ("Pour experts", "Études scellées", "Par la règle seule", "Signalés là et pas"),
 }
+
+
+@pytest.fixture(scope="module")
+def real_address() -> Iterator[str]:
+    home = os.environ.get("TOCSIN_WALK")
+    if not home:
+        pytest.skip("TOCSIN_WALK names no workspace of real posts to walk through")
+    with serve_dashboard(Path(home)) as at:
+        yield at
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +77,27 @@ def test_every_page_can_be_used_by_everybody(
 ) -> None:
     """Every registered page: axe-core, boxes of text, words of the other language, the console,
     and who is asked."""
+    assert walk(browser, address, place, ASKED) == []
+
+
+@pytest.mark.parametrize(
+    "place",
+    list(product((1440, 1024, 390), ("en", "fr"), ("light", "dark"))),
+    ids=lambda p: "-".join(map(str, p)),
+)
+def test_every_page_of_real_posts(
+    browser: Any, real_address: str, place: tuple[int, str, str]
+) -> None:
+    """As above, on a workspace that ``TOCSIN_WALK`` names: of 100,000 real posts as ``python -m
+    benchmarks.dashboard --build HOME`` makes it. A quarter of an hour; ``TOCSIN_WALK_PICTURES``
+    names a folder for a picture of each page."""
+    assert walk(browser, real_address, place, ASKED_OF_REAL) == []
+
+
+def walk(
+    browser: Any, address: str, place: tuple[int, str, str], asked: Mapping[str, str]
+) -> list[str]:
+    """What is wrong with each page at a width, in a language and theme."""
     width, language, theme = place
     context = browser.new_context(
         viewport={"width": width, "height": 900}, locale=language, color_scheme=theme
@@ -73,13 +106,14 @@ def test_every_page_can_be_used_by_everybody(
     walker = Walker(context.new_page())
     found: list[str] = []
     for name in registered_views():
-        walker.open(f"{address}/{name}?{ASKED.get(name, '')}")
+        walker.open(f"{address}/{name}?{asked.get(name, '')}")
         found += [*walker.faults(), *walker.boxes(), *walker.foreign(language)]
-        assert walker.page.locator("[data-testid=stException]").count() == 0, name
+        if walker.page.locator("[data-testid=stException]").count():
+            found.append(f"{name}: an exception")
+        if pictures := os.environ.get("TOCSIN_WALK_PICTURES"):
+            walker.picture(Path(pictures) / f"{name}_{language}_{theme}_{width}.png")
     context.close()
-    assert not found, "\n".join(found)
-    assert walker.errors == []
-    assert walker.elsewhere() == []
+    return found + walker.errors + walker.elsewhere()
 
 
 def _press_until(slider: Locator, shown: Locator) -> None:

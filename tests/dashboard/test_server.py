@@ -143,3 +143,19 @@ def test_it_answers_on_loopback_alone_and_stops_when_told(tmp_path: Path) -> Non
         assert process.stdout is not None
         process.stdout.close()
     assert process.returncode in (0, 130)
+
+
+def test_garbage_is_not_collected_at_each_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is kept of the index would be looked at, for longer than a page takes."""
+    assert server.options(8501, browser=False)["runner.postScriptGC"] is False
+    collected: list[int] = []
+    clock = [1_000.0]
+    monkeypatch.setattr(server.gc, "collect", lambda: collected.append(1))
+    monkeypatch.setattr(server.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(server._Collected, "at", 0.0)
+    for _ in range(5):
+        server.collect_garbage()
+    assert len(collected) == 1
+    clock[0] += server.COLLECT_SECONDS
+    server.collect_garbage()
+    assert len(collected) == 2

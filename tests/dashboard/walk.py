@@ -125,6 +125,18 @@ class Walker:
         """Wait until the page is drawn and nothing runs."""
         wait_until_drawn(self.page)
 
+    def picture(self, file: Path) -> None:
+        """Keep a picture of all of the page: Streamlit scrolls inside, so the window is made as
+        high."""
+        main = "document.querySelector('[data-testid=stMainBlockContainer]')"
+        height = self.page.evaluate(f"{main}?.scrollHeight ?? 1000")
+        size = self.page.viewport_size
+        self.page.set_viewport_size({"width": size["width"], "height": min(6_000, height + 60)})
+        self.page.wait_for_timeout(800)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=file)
+        self.page.set_viewport_size(size)
+
     def faults(self) -> list[str]:
         """What axe-core finds serious: the rule, and where."""
         axe = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
