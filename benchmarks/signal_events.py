@@ -35,6 +35,52 @@ def events(listed: str) -> list[Event]:
 # a line is one event, however long
 # ruff: noqa: E501
 UNITED_STATES = r"""
+2016-08-01; 4; Trump and the Khans; khan\b|gold ?star
+2016-08-01; 4; Korryn Gaines is shot; korryn|gaines
+2016-08-01; 5; Zika in Miami; zika|wynwood
+2016-08-03; 4; four hundred million for Iran; iran\b|ransom
+2016-08-03; 3; stabbing at Russell Square; russell|london
+2016-08-05; 3; the Olympics open; olympic|rio ?2016|opening ceremony
+2016-08-05; 4; Suicide Squad; suicide ?squad
+2016-08-05; 3; video of Paul O'Neal; o'?neal
+2016-08-07; 6; Phelps swims; phelps
+2016-08-08; 2; Delta stands still; delta
+2016-08-08; 3; the father of the Orlando shooter; mateen|orlando
+2016-08-09; 4; Second Amendment people; (second|2nd) ?amendment
+2016-08-09; 5; Biles and the gymnasts; biles|gymnast|gabby|simone
+2016-08-10; 2; a man climbs Trump Tower; trump ?tower|climb
+2016-08-10; 3; report on the police of Baltimore; baltimore
+2016-08-10; 4; founder of ISIS; founder|co-?founder
+2016-08-10; 4; Seth Rich; seth ?rich
+2016-08-12; 6; floods of Louisiana; louisiana|flood|baton rouge
+2016-08-13; 3; an imam is shot in Queens; imam\b|queens
+2016-08-13; 2; Kenny Baker dies; kenny baker|r2-?d2
+2016-08-13; 5; Milwaukee; milwaukee|sylville
+2016-08-14; 3; Bolt wins; bolt
+2016-08-15; 3; extreme vetting; vetting
+2016-08-16; 3; Blue Cut fire; blue ?cut|wildfire|san bernardino
+2016-08-16; 2; McLaughlin dies; mclaughlin
+2016-08-17; 3; Bannon and Conway; bannon|conway|breitbart
+2016-08-17; 4; Lochte's robbery; lochte
+2016-08-18; 3; the boy of Aleppo; omran|aleppo
+2016-08-18; 3; naked statues of Trump; statue
+2016-08-18; 3; private prisons; private prison|prisons
+2016-08-19; 3; Manafort leaves; manafort
+2016-08-20; 3; bomb at a wedding, Gaziantep; gaziantep|turk
+2016-08-24; 4; earthquake in Italy; italy|italian|earthquake|amatrice
+2016-08-23; 5; price of EpiPen; epipen|mylan
+2016-08-24; 3; Farage with Trump; farage
+2016-08-25; 4; alt-right; alt-? ?right
+2016-08-24; 3; Leslie Jones is hacked; leslie ?jones
+2016-08-26; 5; Kaepernick sits; kaepernick|anthem
+2016-08-26; 4; Nykea Aldridge; aldridge|wade
+2016-08-28; 3; MTV awards; vma|beyonce
+2016-08-28; 2; alarm at Los Angeles airport; lax\b
+2016-08-28; 3; Juan Gabriel dies; juan gabriel
+2016-08-29; 3; Weiner and Abedin; weiner|abedin|huma\b
+2016-08-29; 3; Gene Wilder dies; wilder
+2016-08-30; 3; Chris Brown; chris ?brown
+2016-08-31; 3; Trump in Mexico; mexico|pena nieto|phoenix
 2016-09-01; 3; Falcon 9 explodes; spacex|falcon 9|explosion
 2016-09-01; 4; hurricane Hermine; hermine
 2016-09-01; 4; Kaepernick kneels; kaepernick|anthem|kneel

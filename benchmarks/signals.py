@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 
 from benchmarks.signal_events import FRANCE, UNITED_STATES, Event, events
@@ -63,12 +64,16 @@ HOUR = 3_600_000
 
 
 class Stream(NamedTuple):
-    """A file, the months that are measured by default, its events, and its language."""
+    """A file, the months that are measured by default, its events, and its language.
+
+    ``kept``: column and value of the lines that are read, where only some are.
+    """
 
     path: Path
     months: tuple[str, ...]
     events: str
     language: str
+    kept: str = ""
 
 
 STREAMS = {
@@ -84,7 +89,16 @@ STREAMS = {
         FRANCE,
         "fr",
     ),
+    "ira_august": Stream(
+        SHARED / "data" / "coordination" / "ira_2016_aug_sep.csv.gz",
+        ("2016-08",),
+        UNITED_STATES,
+        "en",
+        "language=English",
+    ),
 }
+GIVEN = ("ira", "france")
+"""Measured where none is named: the method was tuned on them. August was looked at afterwards."""
 
 
 def main() -> int:
@@ -108,14 +122,14 @@ def main() -> int:
     if options.sheet and not options.key:
         parser.error("--sheet needs --key, a file that the coders do not see")
     drawn: list[Drawn] = []
-    for name in options.stream or STREAMS:
+    for name in options.stream or GIVEN:
         stream = STREAMS[name]
         if not stream.path.is_file():
             print(f"{name}: {stream.path.name} is not beside the checkout", file=sys.stderr)
             continue
         months = options.month or stream.months
         since, until = _days(months[0])[0], _days(months[-1])[1]
-        corpus = _read(stream.path, since - PAST, until)
+        corpus = _read(stream, since - PAST, until)
         if options.sheet:
             features, alerts = _alerts(corpus, to_milliseconds(since))
             _, _, about = _told_events(corpus, alerts, since, until, stream.events)
@@ -138,9 +152,15 @@ def _days(month: str) -> tuple[datetime, datetime]:
     return first, (first + timedelta(days=32)).replace(day=1)
 
 
-def _read(path: Path, since: datetime, until: datetime) -> Corpus:
+def _read(stream: Stream, since: datetime, until: datetime) -> Corpus:
     """The posts of a file between two times, imported as a person would."""
     with tempfile.TemporaryDirectory() as folder:
+        path = stream.path
+        if stream.kept:
+            lines = pl.read_csv(path, infer_schema=False)
+            column, value = stream.kept.split("=")
+            path = Path(folder) / "kept.csv"
+            lines.filter(pl.col(column) == value).write_csv(path)
         command = [sys.executable, "-m", "tocsin", "--home", folder, "import", str(path)]
         subprocess.run(command, check=True, capture_output=True)
         index = open_index(Workspace(Path(folder)))
