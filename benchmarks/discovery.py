@@ -8,8 +8,9 @@ typed words alone; ``gain`` how many times as many relevant posts the words and 
 the precision asked for (.8), ``at_precision`` the same if the list ended where its true precision
 falls below that; ``promised`` and ``true`` precision of the list. Keys that end in ``_judged`` are
 after five times ten posts were judged (by the subreddit), which ``--to-judge`` would have offered:
-those of them that are relevant count as found. ``within`` is the share of subjects whose promise
-is off by at most .05, among lists of ten posts or more.
+those of them that are relevant count as found and stand in the list, as they do in the answer of
+the command. ``within`` is the share of subjects whose promise is off by at most .05, ``off`` the
+mean distance, among lists of ten posts or more.
 
 The weights of the ranking were chosen on half a; half b was looked at twice: which posts are
 offered for judgement was changed between.
@@ -76,10 +77,11 @@ def measure_half(half: str, texts: int, folder: Path) -> None:
         rows.append(row)
         print(json.dumps({"half": half, "subject": subject, "query": query} | row), flush=True)
     told = {
-        f"within{end}": _within(
-            [(r[f"promised{end}"], r[f"true{end}"], r[f"posts{end}"]) for r in rows]
-        )
+        f"{key}{end}": value
         for end in ("", "_judged")
+        for key, value in _distances(
+            [(r[f"promised{end}"], r[f"true{end}"], r[f"posts{end}"]) for r in rows]
+        ).items()
     }
     means = {key: round(float(np.mean([r[key] for r in rows])), 3) for key in rows[0]}
     print(json.dumps({"half": half, "subjects": len(rows)} | means | told), flush=True)
@@ -115,17 +117,21 @@ def _told(
     kept = np.flatnonzero(true / np.arange(1, len(rest) + 1) >= PRECISION)
     best = int(true[kept[-1]]) if len(kept) else 0
     return {
-        f"posts{end}": len(new),
+        f"posts{end}": len(found.rows),
         f"gain{end}": round((typed + known + int(relevant[new].sum())) / typed, 3),
         f"at_precision{end}": round((typed + known + best) / typed, 3),
         f"promised{end}": round(found.precision or 0.0, 3),
-        f"true{end}": round(float(relevant[new].mean()) if len(new) else 0.0, 3),
+        f"true{end}": round(float(relevant[found.rows].mean()) if len(found.rows) else 0.0, 3),
     }
 
 
-def _within(told: list[tuple[float, float, float]]) -> float:
-    near = [abs(promised - true) <= 0.05 for promised, true, posts in told if posts >= LEAST_LIST]
-    return round(float(np.mean(near)), 3) if near else 0.0
+def _distances(told: list[tuple[float, float, float]]) -> dict[str, float]:
+    """How far promised and true precisions are from each other."""
+    off = [abs(promised - true) for promised, true, posts in told if posts >= LEAST_LIST]
+    if not off:
+        return {}
+    within = float(np.mean([distance <= 0.05 for distance in off]))
+    return {"within": round(within, 3), "off": round(float(np.mean(off)), 3)}
 
 
 if __name__ == "__main__":

@@ -108,7 +108,8 @@ def test_a_hit_that_is_judged_irrelevant_teaches() -> None:
     taught = find_beyond(nodes, hits, 0.8, said, 1)
     assert taught.judged == 0
     assert taught.auc > find_beyond(nodes, hits, 0.8, {}, 1).auc - 1e-9
-    assert relevant[taught.rows].mean() >= 0.75
+    # hits are a true sample of what is relevant here, which queries' are not: see UNSEEN_ODDS
+    assert relevant[taught.rows].mean() >= 0.7
 
 
 def test_the_same_question_has_the_same_answer() -> None:
