@@ -65,7 +65,8 @@ def group_p_values(family: FamilyTests, group_of: np.ndarray, accounts: int) -> 
         rows = np.flatnonzero(acting)
         joins = _sum_by_group(_count_distinct(acts, rows), group_of)
         group = group_of[acts.account[rows]]
-        in_burst = np.unique(acts.burst[rows] * len(size) + group)
+        in_burst = np.sort(acts.burst[rows] * len(size) + group)
+        in_burst = in_burst[first_of_run(in_burst)]
         joins -= np.bincount(in_burst % max(1, len(size)), minlength=len(size))
         expected = np.zeros(len(size))
         for drawn, share in zip(model.expected[:, :, k], model.share, strict=True):

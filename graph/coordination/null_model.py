@@ -51,7 +51,7 @@ from scipy.special import gammainc
 from graph.coordination.coactions.acts import Acts
 from graph.coordination.coactions.counts import AccountPairs, CoActionCounter
 from graph.coordination.coactions.find import CROWD_CAP, CoActions
-from graph.coordination.coactions.windows import count_within
+from graph.coordination.coactions.windows import count_within, first_rows
 
 PRIOR_ACTS = 1_000
 """Acts on other objects taken as observed before the data.
@@ -196,7 +196,7 @@ class _Crowd:
     ) -> _Crowd:
         """Count the crowd of each engagement."""
         objects = len(acts.objects)
-        _, first = np.unique(acts.engagement, return_index=True)
+        first = first_rows(acts.engagement)
         # one act an account and object: how many accounts there are, and how many pairs of them
         # are within each window
         _, entry = np.unique(acts.object * acts.volume.shape[1] + acts.account, return_index=True)

@@ -11,7 +11,7 @@ import polars as pl
 from graph.coordination.coactions.acts import Acts, collect_acts, encode_acts, group_by_family
 from graph.coordination.coactions.counts import AccountPairs, CoActionCounter
 from graph.coordination.coactions.find import count_others, find_coactions, reach_of_acts
-from graph.coordination.coactions.windows import argsort_key_time
+from graph.coordination.coactions.windows import argsort_key_time, first_rows
 from graph.coordination.deletions.habits import beyond_habit
 from graph.coordination.membership_tests import FamilyTests
 from graph.coordination.null_model import HOUR_MS, fit_null_model
@@ -139,7 +139,7 @@ def run_family_tests(name: str, acts: Acts, windows_ms: Sequence[int], least: in
     """Join the acts of a family and test its pairs."""
     longest = np.array([_longest_window(s, windows_ms) for s in acts.signals], dtype=np.int64)
     # one act an engagement: an account is eligible from two bursts on (or the least asked for)
-    _, entry = np.unique(acts.engagement, return_index=True)
+    entry = first_rows(acts.engagement)
     bursts = np.bincount(acts.account[entry], minlength=acts.volume.shape[1])
     order = argsort_key_time(acts.engagement, acts.time)
     others = [count_others(acts, window, order) for window in windows_ms]

@@ -112,6 +112,13 @@ def argsort_rows(*columns: Ints) -> Ints:
     return np.lexsort(keys[::-1])
 
 
+def first_rows(code: Ints) -> Ints:
+    """By code, of which none up to the highest is missing, the position of its first row."""
+    first = np.empty(int(code.max(initial=-1)) + 1, np.int64)
+    first[code[::-1]] = np.arange(len(code) - 1, -1, -1)
+    return first
+
+
 def sizes_of_runs(first: Flags) -> Ints:
     """The number of rows of each run, from `first_of_run`."""
     return np.diff(np.append(np.flatnonzero(first), len(first)))

@@ -36,6 +36,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from graph.coordination.coactions.acts import Acts
+from graph.coordination.coactions.windows import first_rows
 from graph.coordination.membership_tests import FamilyTests
 from graph.coordination.null_model import PRIOR_ACTS, poisson_tail
 
@@ -119,7 +120,7 @@ def _crowds_of(acts: Acts, number: int, rate: float) -> list[ReturningCrowd]:
 
 def _accounts_by_burst(acts: Acts) -> np.ndarray:
     """By burst, how many accounts act in it."""
-    _, first = np.unique(acts.engagement, return_index=True)
+    first = first_rows(acts.engagement)
     return np.bincount(acts.burst[first], minlength=int(acts.burst[-1]) + 1)
 
 
