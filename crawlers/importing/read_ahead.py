@@ -15,9 +15,11 @@ from datetime import datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 from crawlers.importing.file_reader import FileReader, ImportOptions
 from crawlers.importing.formats.base import LeftOut, RejectedRow
+from tocsin.core.codec.document_columns import DocumentColumns, from_columns, to_columns
 from tocsin.core.documents import Document
 from tocsin.core.errors import Abort, TocsinError
 from tocsin.core.messages import Message
@@ -28,6 +30,15 @@ LARGE_FILE = 25_000_000
 PIECE_ROWS = 10_000
 PIECE_CHARACTERS = 4_000_000
 _PACKING_RATIO = 5
+Record: TypeAlias = tuple[int, Document] | RejectedRow | LeftOut
+
+
+class _Packed(NamedTuple):
+    """A piece on its way: documents and their lines, and what else stood at which place."""
+
+    lines: list[int]
+    documents: DocumentColumns
+    others: list[tuple[int, RejectedRow | LeftOut]]
 
 
 def is_worthwhile(reader: FileReader) -> bool:
@@ -43,9 +54,7 @@ def is_worthwhile(reader: FileReader) -> bool:
     return False
 
 
-def read_documents(
-    reader: FileReader, collected_at: datetime
-) -> Generator[tuple[int, Document] | RejectedRow | LeftOut, None, None]:
+def read_documents(reader: FileReader, collected_at: datetime) -> Generator[Record, None, None]:
     """What ``reader.documents(collected_at)`` gives, read in another process.
 
     Raises:
@@ -66,9 +75,7 @@ def read_documents(
     try:
         while True:
             try:
-                piece: list[tuple[int, Document] | RejectedRow | LeftOut] | Exception | None = (
-                    pipe.recv()
-                )
+                piece: _Packed | Exception | None = pipe.recv()
             except (EOFError, OSError):  # the second: ended in the middle of a piece
                 raise Abort(Message("reading.process_ended", {"file": name})) from None
             if piece is None:
@@ -77,7 +84,7 @@ def read_documents(
                 return
             if isinstance(piece, Exception):
                 raise piece
-            yield from piece
+            yield from _opened(piece)
     finally:
         pipe.close()
         process.terminate()
@@ -95,16 +102,16 @@ def _read_and_send(
     with contextlib.suppress(*parent_is_gone), paused_garbage_collection():
         try:
             with contextlib.closing(FileReader(name, options)) as reader:
-                piece: list[tuple[int, Document] | RejectedRow | LeftOut] = []
+                piece: list[Record] = []
                 length = 0
                 for item in reader.documents(collected_at):
                     piece.append(item)
                     if not isinstance(item, (RejectedRow, LeftOut)):
                         length += len(item[1].text)
                     if len(piece) >= PIECE_ROWS or length >= PIECE_CHARACTERS:
-                        pipe.send(piece)
+                        pipe.send(_packed(piece))
                         piece, length = [], 0
-                pipe.send(piece)
+                pipe.send(_packed(piece))
                 pipe.send(None)
                 pipe.send(reader.late_notes)
                 pipe.send(reader.damage.found)
@@ -112,3 +119,22 @@ def _read_and_send(
             pipe.send(error)
         except Exception as error:  # whatever it is, the parent says it
             pipe.send(RuntimeError(f"{type(error).__name__}: {error}"))
+
+
+def _packed(piece: list[Record]) -> _Packed:
+    rows = [item for item in piece if not isinstance(item, (RejectedRow, LeftOut))]
+    others = [
+        (place, item)
+        for place, item in enumerate(piece)
+        if len(rows) < len(piece) and isinstance(item, (RejectedRow, LeftOut))
+    ]
+    return _Packed(
+        [line for line, _ in rows], to_columns([document for _, document in rows]), others
+    )
+
+
+def _opened(piece: _Packed) -> list[Record]:
+    opened: list[Record] = list(zip(piece.lines, from_columns(piece.documents), strict=True))
+    for place, item in piece.others:
+        opened.insert(place, item)
+    return opened
