@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from index.reading.queries import among
-from tocsin.core.dates import from_milliseconds
 from tocsin.core.findings import Evidence, Headline, Narrative
+from tocsin.core.groups.figures import CENTRAL, FRINGE, PostFigures, count_figures
 from tocsin.core.text import LEADING_MENTIONS, collapse_whitespace, cut_at_word, fold
 
 if TYPE_CHECKING:
     from index.base import Index
 
-CENTRAL, FRINGE, FIRST_AUTHORS = 5, 3, 5
 MAX_LINE = 90
 _READ_FOR_TERMS = 300
 _TERM_SHARE = 0.2
@@ -29,7 +27,7 @@ _COLUMNS = ("id", "author", "published_at", "detected_lang", "title", "text", "c
 class PostFacts:
     """Document id -> what is known of those documents that are there, in the order of time."""
 
-    known: dict[str, tuple[str | None, int | None, str]] = field(default_factory=dict)
+    known: dict[str, PostFigures] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     copies: dict[str, str] = field(default_factory=dict)
 
@@ -44,7 +42,7 @@ def read_facts(index: Index, ids: Iterable[str]) -> PostFacts:
         for key, author, at, language, title, text, copies in zip(
             *(batch.column(name).to_pylist() for name in _COLUMNS), strict=True
         ):
-            facts.known[key] = (author, at, language or "und")
+            facts.known[key] = PostFigures(author, at, language or "und")
             facts.texts[key] = title or text or ""
             if copies:
                 facts.copies[key] = copies
@@ -68,18 +66,13 @@ def described(
         flagged: accounts that count as coordinated.
     """
     there = set(members)
-    by_time = [key for key in facts.known if key in there]
+    by_time = [known for key, known in facts.known.items() if key in there]
     kept = [key for key in members if key in facts.known]
-    authors = [author for key in by_time if (author := facts.known[key][0])]
-    times = [at for key in by_time if (at := facts.known[key][1]) is not None]
-    counted = Counter(facts.known[key][2] for key in kept)
-    languages = dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
+    share_known = narrative.coordinated_share is not None
+    figures = count_figures(by_time, flagged if share_known else None)
     headlines = _headlines((narrative, *parts), kept, facts)
     terms = _terms((narrative, *parts), kept, facts)
     central = _first((narrative.central, *(one.central for one in parts), kept), kept, CENTRAL)
-    share = narrative.coordinated_share
-    if share is not None and kept:
-        share = round(sum(author in flagged for author in authors) / len(kept), 6)
     label = headlines[0].label if headlines else narrative.label
     evidence = tuple(
         replace(one, object=label, posts=central) if isinstance(one, Evidence) else one
@@ -89,18 +82,12 @@ def described(
         narrative,
         label=label,
         terms=terms,
-        languages=languages,
-        posts=len(kept),
-        authors=len(set(authors)),
-        first_at=from_milliseconds(times[0]) if times else None,
-        last_at=from_milliseconds(times[-1]) if times else None,
         central=central,
         fringe=tuple(key for key in kept[-FRINGE:] if key not in central),
         members=tuple(kept),
-        coordinated_share=share,
-        first_authors=tuple(dict.fromkeys(authors))[:FIRST_AUTHORS],
         headlines=headlines,
         evidence=evidence,
+        **figures,
     )
 
 
@@ -118,7 +105,7 @@ def _headlines(
         return tuple(found.values())
     for key in kept:
         if line := line_of(facts.texts[key]):
-            language = facts.known[key][2].split("-")[0]
+            language = (facts.known[key].language or "und").split("-")[0]
             return (Headline(language=language, label=line, post=key),)
     return ()
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import numpy as np
+
 from nlp.models.embedder import Embedder
 from nlp.narratives.communities import (
     MIN_COSINE,
@@ -25,12 +27,11 @@ from nlp.narratives.whitening import COMPONENTS
 from nlp.narratives.word_kinds import unnaming_words
 from nlp.text.corpus import UNKNOWN_TIME, Corpus
 from nlp.text.terms import extract_terms
-from tocsin.core.dates import from_milliseconds
 from tocsin.core.findings import Evidence, Headline, Method, Narrative, Theme, rfc3339
+from tocsin.core.groups.figures import CENTRAL, FRINGE, Figures, PostFigures, count_figures
 from tocsin.core.messages import Message
 
 VERSION = "3"
-CENTRAL, FRINGE, FIRST_AUTHORS = 5, 3, 5
 _LABEL_TEXTS = 300
 CAVEAT = Message("narrative.caveat.meaning")
 CENTRAL_POSTS = Message("narrative.why.central")
@@ -152,7 +153,8 @@ class _Describer:
         found = []
         for place, rows in enumerate(grouping.themes):
             key = grouping.theme_ids[place]
-            languages = self._count_languages(rows)
+            figures = self._figures(rows)
+            languages = figures["languages"]
             held = before[key].headlines if key in before else ()
             headlines = self._headlines(rows, grouping.theme_central, languages, terms[place], held)
             inside = [narrative for narrative in narratives if narrative.theme == key]
@@ -164,8 +166,8 @@ class _Describer:
                     label=make_label(terms[place], headlines[0].label if headlines else ""),
                     terms=terms[place],
                     languages=languages,
-                    posts=len(rows),
-                    authors=len({code for row in rows if (code := self._corpus.authors[row]) >= 0}),
+                    posts=figures["posts"],
+                    authors=figures["authors"],
                     narratives=tuple(narrative.id for narrative in inside),
                     members=tuple(self._keys[row] for row in rows),
                     headlines=headlines,
@@ -182,33 +184,19 @@ class _Describer:
         distinct = list(dict.fromkeys(int(self._nodes.of_row[row]) for row in rows))
         representatives = [self._keys[int(self._nodes.first_row[node])] for node in distinct]
         central = tuple(representatives[:CENTRAL])
-        by_time = sorted(rows, key=lambda row: (corpus.times[row] == UNKNOWN_TIME, row))
-        times = [int(corpus.times[row]) for row in by_time if corpus.times[row] != UNKNOWN_TIME]
-        codes = [int(corpus.authors[row]) for row in by_time]
-        authors = [corpus.author_ids[code] for code in codes if code >= 0]
-        languages = self._count_languages(rows)
+        figures = self._figures(rows)
         shown = before.headlines if before else ()
-        headlines = self._headlines(rows, self._grouping.central, languages, terms, shown)
+        central_by = self._grouping.central
+        headlines = self._headlines(rows, central_by, figures["languages"], terms, shown)
         label = headlines[0].label if headlines else make_label(terms)
-        share = None
-        if self._coordinated is not None:
-            flagged = sum(author in self._coordinated for author in authors)
-            share = round(flagged / len(rows), 6)
         narrative = Narrative(
             id=lineage.id,
             method=self._method,
             label=label,
             terms=terms,
-            languages=languages,
-            posts=len(rows),
-            authors=len(set(authors)),
-            first_at=from_milliseconds(times[0]) if times else None,
-            last_at=from_milliseconds(times[-1]) if times else None,
             central=central,
             fringe=tuple(representatives[CENTRAL:][-FRINGE:]),
             members=tuple(self._keys[row] for row in rows),
-            coordinated_share=share,
-            first_authors=tuple(dict.fromkeys(authors))[:FIRST_AUTHORS],
             headlines=headlines,
             theme=self._grouping.theme_ids[theme] if theme >= 0 else None,
             born_at=corpus.newest,
@@ -216,6 +204,7 @@ class _Describer:
             split_from=lineage.split_from,
             caveats=(CAVEAT,),
             evidence=(Evidence(signal="meaning", object=label, posts=central, why=CENTRAL_POSTS),),
+            **figures,
         )
         if before is None:
             return narrative
@@ -267,9 +256,21 @@ class _Describer:
             )
         return found
 
-    def _count_languages(self, rows: list[int]) -> dict[str, int]:
-        counts = Counter(self._languages[row] for row in rows)
-        return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+    def _figures(self, rows: list[int]) -> Figures:
+        corpus = self._corpus
+        order = np.sort(np.array(rows, np.int64))
+        unknown = corpus.times[order] == UNKNOWN_TIME
+        order = np.concatenate([order[~unknown], order[unknown]])
+        codes, times = corpus.authors[order].tolist(), corpus.times[order].tolist()
+        posts = [
+            PostFigures(
+                corpus.author_ids[code] if code >= 0 else None,
+                at if at != UNKNOWN_TIME else None,
+                self._languages[row],
+            )
+            for row, code, at in zip(order.tolist(), codes, times, strict=True)
+        ]
+        return count_figures(posts, self._coordinated)
 
     def _terms(self, groups: list[list[int]]) -> dict[int, tuple[str, ...]]:
         texts = {place: self._terms_of_texts(rows) for place, rows in enumerate(groups)}

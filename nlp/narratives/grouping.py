@@ -114,7 +114,7 @@ def group_texts(
         lineages,
         theme_rows,
         theme_ids,
-        _themes_of(stories, theme_rows, len(keys)),
+        themes_of(stories, theme_rows, theme_ids, len(keys)),
         _of_rows(nodes, strength),
         _of_rows(nodes, theme_strength),
         round(joined, 6),
@@ -195,14 +195,22 @@ def _rows_by_group(
     return [[int(row) for row in rows[piece]] for piece in pieces if len(piece) >= min_posts]
 
 
-def _themes_of(stories: list[list[int]], themes: list[list[int]], documents: int) -> list[int]:
-    """The theme that most posts of each story are in; -1 where none of them has one."""
-    theme_of_row = np.full(documents, NOISE, np.int64)
-    for place, rows in enumerate(themes):
-        theme_of_row[rows] = place
+def themes_of(
+    stories: list[list[int]], themes: list[list[int]], ids: list[str], documents: int
+) -> list[int]:
+    """The theme that most posts of each story are in; -1 where none of them has one.
+
+    Of two with as many the larger one, then the one whose id comes first: places are given anew by
+    each analysis, and a story would go to and fro between them.
+    """
+    # themes by falling size and id: argmax takes the first of those with most posts
+    ranked = sorted(range(len(themes)), key=lambda place: (-len(themes[place]), ids[place]))
+    rank_of_row = np.full(documents, NOISE, np.int64)
+    for rank, place in enumerate(ranked):
+        rank_of_row[themes[place]] = rank
     found = []
     for rows in stories:
-        known = theme_of_row[rows]
+        known = rank_of_row[rows]
         known = known[known >= 0]
-        found.append(int(np.bincount(known).argmax()) if len(known) else NOISE)
+        found.append(ranked[int(np.bincount(known).argmax())] if len(known) else NOISE)
     return found

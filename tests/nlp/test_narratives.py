@@ -15,6 +15,7 @@ from nlp.enrichment.runner import enrich
 from nlp.narratives.communities import NOISE, find_neighbourhood, find_stories, find_themes, vote
 from nlp.narratives.content import has_content
 from nlp.narratives.debiasing import l2_normalised, remove_language_bias
+from nlp.narratives.grouping import themes_of
 from nlp.narratives.headlines import Candidate, choose_headlines, make_headline
 from nlp.narratives.neighbours import nearest_neighbours
 from nlp.narratives.parallel_sentences import SENTENCES
@@ -235,6 +236,16 @@ def test_a_theme_does_not_swallow_one_after_the_other() -> None:
     assert len(set(themes)) == 10
     assert len(set(themes[inside < 2])) == 1
     assert set(themes[inside == 2]).isdisjoint(themes[inside != 2])
+
+
+def test_a_story_between_two_themes_stays_in_the_one_whatever_their_order() -> None:
+    stories, themes, ids = [[0, 1, 2, 3]], [[0, 1], [2, 3]], ["tb", "ta"]
+    (here,) = themes_of(stories, themes, ids, 6)
+    (there,) = themes_of(stories, themes[::-1], ids[::-1], 6)
+    assert ids[here] == ids[::-1][there] == "ta"
+    (larger,) = themes_of(stories, [[0, 1, 4], [2, 3]], ids, 6)
+    assert ids[larger] == "tb"
+    assert themes_of([[5]], themes, ids, 6) == [NOISE]
 
 
 def test_groups_are_found_and_strays_are_noise() -> None:
