@@ -7,7 +7,8 @@ Three logistic regressions, each over one view:
   Easy Domain Adaptation*);
 - ``curved``: a radial kernel by the Nyström method, with the centres of clusters as landmarks
   (Zhang, Tsang & Kwok 2008, *Improved Nyström Low-Rank Approximation*): no post's vector is kept;
-- ``text``: tf-idf of 2 to 6 characters within words, and of one and two words.
+- ``text``: tf-idf of 2 to 6 characters within words, and of one and two words, each counted by how
+  much oftener posts of a class have it (`nlp.tags.terms`).
 
 Each gives log odds, a row a post and a column a class. What they learn is plain arrays and word
 lists: nothing that is run when it is read.
@@ -15,17 +16,23 @@ lists: nothing that is run when it is read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-Floats: TypeAlias = "NDArray[np.float32]"
-Arrays: TypeAlias = "dict[str, NDArray[Any]]"
+from nlp.tags.terms import (
+    Arrays,
+    Floats,
+    class_ratios,
+    fit_terms,
+    pack_words,
+    term_features,
+    unpack_words,
+)
 
 EXPERTS = ("vector", "curved", "text")
 DESCRIBED = "described"
@@ -36,10 +43,8 @@ LANDMARKS = 500
 """Centres of clusters that a kernel is made of, at most, and at most one for four labels."""
 CURVED_FROM = 300
 """Labels below which a curve would only follow noise."""
-MAX_CHARACTER_TERMS, MAX_WORD_TERMS = 100_000, 20_000
 _STRENGTH = {"vector": 0.003, "curved": 3.0, "text": 2.0}
 """Inverse strength of the L2 penalty, by cross-validation on tweets of eight languages."""
-_MENTION = re.compile(r"(?<![\w.])@\w{1,50}(?:@[\w.-]{1,100})?")
 _GAMMA = 1.0
 _NEVER = -6.0
 """Log odds of a label that no example has."""
@@ -65,11 +70,6 @@ class Inputs:
         )
 
 
-def plain_text(text: str) -> str:
-    """What the text expert reads: small letters, and no names of accounts."""
-    return _MENTION.sub("@", text).lower()
-
-
 def fit(name: str, inputs: Inputs, truth: NDArray[np.bool_], single: bool, seed: int) -> Arrays:
     """What an expert learns of examples.
 
@@ -82,7 +82,7 @@ def fit(name: str, inputs: Inputs, truth: NDArray[np.bool_], single: bool, seed:
     """
     arrays: Arrays = {}
     if name == "text":
-        arrays |= _fit_terms(inputs.texts)
+        arrays |= fit_terms(inputs.texts)
     else:
         mean = inputs.vectors.mean(axis=0, dtype=np.float64)
         deviation = inputs.vectors.std(axis=0, dtype=np.float64)
@@ -93,7 +93,10 @@ def fit(name: str, inputs: Inputs, truth: NDArray[np.bool_], single: bool, seed:
         else:
             arrays |= _fit_landmarks(_standard(arrays, inputs.vectors), seed)
     features = _features(name, arrays, inputs)
-    weights, bias = _regress(features, truth, single, _STRENGTH[name])
+    if name == "text":
+        weights, bias = _regress_on_ratios(features, truth, _STRENGTH[name])
+    else:
+        weights, bias = _regress(features, truth, single, _STRENGTH[name])
     return arrays | {"weights": weights, "bias": bias}
 
 
@@ -103,19 +106,14 @@ def log_odds(name: str, arrays: Mapping[str, NDArray[Any]], inputs: Inputs) -> F
     return np.asarray(scores, np.float32)
 
 
-def terms_of(arrays: Mapping[str, NDArray[Any]]) -> tuple[list[str], list[str]]:
-    """The character sequences and the words that the text expert knows."""
-    return _unpack(arrays["characters"]), _unpack(arrays["words"])
-
-
 def _features(name: str, arrays: Mapping[str, NDArray[Any]], inputs: Inputs) -> Any:
     if name == "text":
-        return _term_features(arrays, inputs.texts)
+        return term_features(arrays, inputs.texts)
     if name == DESCRIBED:
         return inputs.vectors - arrays["centre"]
     standard = _standard(arrays, inputs.vectors)
     if name == "vector":
-        return _with_own_language(standard, inputs.languages, _unpack(arrays["languages"]))
+        return _with_own_language(standard, inputs.languages, unpack_words(arrays["languages"]))
     return _kernel(standard, arrays["landmarks"]) @ arrays["whitening"]
 
 
@@ -155,7 +153,7 @@ def _kernel(vectors: Floats, landmarks: Floats) -> Floats:
 def _own_languages(languages: Sequence[str]) -> NDArray[np.uint8]:
     codes, counts = np.unique(np.array(languages, dtype=str), return_counts=True)
     own = [str(code) for code, n in zip(codes, counts, strict=True) if n >= OWN_LANGUAGE_FROM]
-    return _pack(own if len(own) > 1 else [])
+    return pack_words(own if len(own) > 1 else [])
 
 
 def _with_own_language(vectors: Floats, languages: Sequence[str], own: Sequence[str]) -> Any:
@@ -175,61 +173,6 @@ def _with_own_language(vectors: Floats, languages: Sequence[str], own: Sequence[
     matrix = sparse.csr_matrix((values.ravel(), indices.ravel(), starts), shape=shape)
     matrix.sum_duplicates()  # of unknown languages both copies stand in the same columns
     return matrix
-
-
-# -- words and characters
-
-
-def _fit_terms(texts: Sequence[str]) -> Arrays:
-    arrays: Arrays = {}
-    plain = [plain_text(text) for text in texts]
-    for kind in ("characters", "words"):
-        vectorizer = _vectorizer(kind, min_df=2)
-        try:
-            vectorizer.fit(plain)
-        except ValueError:  # no term in so many texts
-            arrays |= {kind: _pack([]), f"{kind}_rarity": np.empty(0, np.float32)}
-            continue
-        arrays[kind] = _pack([str(term) for term in vectorizer.get_feature_names_out()])
-        arrays[f"{kind}_rarity"] = vectorizer.idf_.astype(np.float32)
-    return arrays
-
-
-def _term_features(arrays: Mapping[str, NDArray[Any]], texts: Sequence[str]) -> Any:
-    plain = [plain_text(text) for text in texts]
-    blocks = []
-    for kind in ("characters", "words"):
-        terms = _unpack(arrays[kind])
-        if not terms:
-            continue
-        vectorizer = _vectorizer(kind, vocabulary={term: n for n, term in enumerate(terms)})
-        vectorizer.idf_ = arrays[f"{kind}_rarity"].astype(np.float32)
-        blocks.append(vectorizer.transform(plain))
-    if not blocks:
-        return sparse.csr_matrix((len(plain), 0), dtype=np.float32)
-    return sparse.hstack(blocks, format="csr", dtype=np.float32)
-
-
-def _vectorizer(kind: str, **settings: Any) -> Any:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    if kind == "characters":
-        settings |= {"analyzer": "char_wb", "ngram_range": (2, 6)}
-        settings |= {"max_features": MAX_CHARACTER_TERMS}
-    else:
-        settings |= {"token_pattern": r"(?u)\b\w\w+\b", "ngram_range": (1, 2)}
-        settings |= {"max_features": MAX_WORD_TERMS}
-    return TfidfVectorizer(sublinear_tf=True, dtype=np.float32, lowercase=False, **settings)
-
-
-def _pack(words: Sequence[str]) -> NDArray[np.uint8]:
-    """A list of words as bytes; no word has a line break."""
-    return np.frombuffer("\n".join(words).encode("utf-8", "surrogatepass"), np.uint8).copy()
-
-
-def _unpack(packed: NDArray[Any]) -> list[str]:
-    text = packed.astype(np.uint8).tobytes().decode("utf-8", "surrogatepass")
-    return text.split("\n") if text else []
 
 
 # -- regression
@@ -259,6 +202,29 @@ def _regress(
         if 0 < truth[:, label].sum() < len(truth):
             model = _logistic(strength).fit(features, truth[:, label])
             weights[label], bias[label] = model.coef_[0], model.intercept_[0]
+    return weights, bias
+
+
+def _regress_on_ratios(
+    features: Any, truth: NDArray[np.bool_], strength: float
+) -> tuple[Floats, Floats]:
+    """The same, each class against the others, of features that count by `class_ratios`.
+
+    The ratios are multiplied into the weights.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    classes, width = truth.shape[1], features.shape[1]
+    weights, bias = np.zeros((classes, width), np.float32), np.full(classes, _NEVER, np.float32)
+    if not width:
+        return weights, np.log(np.maximum(truth.mean(axis=0), 1e-3)).astype(np.float32)
+    exact = features.astype(np.float64)
+    for label in range(classes):
+        if 0 < truth[:, label].sum() < len(truth):
+            ratios = class_ratios(features, truth[:, label])
+            model = LogisticRegression(C=strength, max_iter=300, tol=1e-3, solver="liblinear")
+            model.fit(exact.multiply(ratios).tocsr(), truth[:, label])
+            weights[label], bias[label] = model.coef_[0] * ratios, model.intercept_[0]
     return weights, bias
 
 

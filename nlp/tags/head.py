@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from nlp.tags import experts
-from nlp.tags.experts import Arrays, Floats, Inputs
+from nlp.tags.experts import Inputs
+from nlp.tags.terms import Arrays, Floats
 
 ABSTAINED = "abstain"
 """The tag of a post of which the head is not sure enough. No class can be called so."""
-VERSION = "1"
+VERSION = "2"
 """Of the method: heads of another version are trained anew."""
 Truth: TypeAlias = "NDArray[np.bool_]"
 Chances: TypeAlias = "NDArray[np.float64]"

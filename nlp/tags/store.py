@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.tags.experts import DESCRIBED, EXPERTS, Arrays
+from nlp.tags.experts import DESCRIBED, EXPERTS
 from nlp.tags.head import VERSION, Head
+from nlp.tags.terms import Arrays
 from tocsin.core.errors import ConfigError
 from tocsin.core.files import write_bytes_atomically
 from tocsin.core.messages import Message

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from nlp.tags.experts import plain_text, terms_of
 from nlp.tags.head import Head
+from nlp.tags.terms import plain_text, terms_of
 
 MOST = 3
-_WORD = re.compile(r"\w[\w'’-]*", re.UNICODE)
+_WORD = re.compile(r"#?\w[\w'’-]*", re.UNICODE)
 _LONGEST = 6
 
 
@@ -34,8 +34,7 @@ class CarryingWords:
             return []
         found: dict[str, float] = defaultdict(float)
         for written in dict.fromkeys(_WORD.findall(text)):
-            word = plain_text(written)
-            strength = self._strength(word, number)
+            strength = sum(self._strength(word, number) for word in plain_text(written).split())
             if strength > 0:
                 found[written] = max(found[written], strength)
         return sorted(found, key=lambda word: (-found[word], word))[:MOST]

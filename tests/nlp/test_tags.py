@@ -15,9 +15,11 @@ import pytest
 from index.connect import open_index
 from nlp.enrichment.stages.embed import annotation_version
 from nlp.models.embedder import key
+from nlp.tags.experts import Inputs, fit, log_odds
 from nlp.tags.labels import read_labels
 from nlp.tags.measuring import krippendorff_alpha, trusted_from
 from nlp.tags.store import head_path, load_head
+from nlp.tags.terms import plain_text, terms_of
 from tocsin.app.cli import main
 from tocsin.core.documents import Annotation, Document
 from tocsin.core.errors import ConfigError
@@ -55,9 +57,11 @@ def posts(workspace: Workspace, document: Callable[..., Document]) -> dict[str, 
     documents, vectors = [], []
     for n in range(NUMBER):
         mood = CLASSES[n % 3]
-        text = f"{WORDS[mood].split()[n % 3]} is what number {n * 17} of them was about today"
+        hard = n % 7 == 6  # neither its words nor its vector tell
+        word = "that" if hard else WORDS[mood].split()[n % 3]
+        text = f"{word} is what number {n * 17} of them was about today"
         documents.append(document(n, text))
-        vector = centres[mood] * 0.5 + random.normal(0, 1, 32)
+        vector = centres[mood] * (0.05 if hard else 0.5) + random.normal(0, 1, 32)
         vectors.append(vector / np.linalg.norm(vector))
         made[f"x:{n}"] = mood
     index = open_index(workspace)
@@ -210,6 +214,26 @@ def test_several_labels_are_indications_with_their_words(
     index.close()
     assert {"fear", "smears"} == set(values["persuasion_all"])
     assert set(values["persuasion_words"]["fear"]) & {"dreadful", "gloomy", "loss"}
+
+
+def test_texts_are_read_without_accounts_and_with_tags_as_words() -> None:
+    assert plain_text("@ada Sooooo #JeSuisFatigué #COP28").split() == (
+        ["@", "soo", "#", "je", "suis", "fatigué", "#", "cop", "28"]
+    )
+    assert plain_text("ada@example.org") == "ada@example.org"
+
+
+def test_words_that_one_class_alone_has_weigh_most() -> None:
+    """Two words are as frequent, one of them in both classes: it must not carry either."""
+    texts = [f"common {('rare' if n % 2 else 'other')} thing {n}" for n in range(60)]
+    truth = np.eye(2, dtype=bool)[np.arange(60) % 2]
+    inputs = Inputs(np.zeros((60, 4), np.float32), texts, ["en"] * 60)
+    learnt = fit("text", inputs, truth, single=True, seed=1)
+    characters, words = terms_of(learnt)
+    weights = learnt["weights"][1][len(characters) :]
+    assert weights[words.index("rare")] > 20 * abs(weights[words.index("thing")])
+    odds = log_odds("text", learnt, inputs)
+    assert (odds.argmax(axis=1) == np.arange(60) % 2).all()
 
 
 def test_alpha_is_that_of_the_book() -> None:
