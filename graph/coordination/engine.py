@@ -31,7 +31,7 @@ from graph.coordination.traits.attach import with_traits
 from tocsin.core.findings import Cluster, Edge, Finding, Method, Structure, Tested, Tie
 from tocsin.core.settings import GraphSettings
 
-VERSION = "6"
+VERSION = "7"
 
 
 @dataclass(frozen=True)

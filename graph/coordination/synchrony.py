@@ -7,10 +7,12 @@ is
 
     q = min(1, n * 2w / hour * f(t) * g(t))
 
-where ``f`` is how much denser all others post within *w* of *t* than over the hour (at least 1), so
-that a goal, a siren or a programme's start, which a crowd answers in the same seconds, says little.
-``g`` is how much more than
-others *b* prefers full and half hours, where *a* posts at one (at least 1): schedules meet there.
+Where the times of *b* are written to the minute (one source of several may be), not ``2w`` is near
+but the full minutes that begin within *w* of *t*: whoever posts in the same minute is as near as
+can be. ``f`` is how much denser all others post within *w* of *t* than over the hour (at least 1),
+so that a goal, a siren or a programme's start, which a crowd answers in the same seconds, says
+little. ``g`` is how much more than others *b* prefers full and half hours, where *a* posts at one
+(at least 1): schedules meet there.
 Hour of day, days off and bursts of activity are kept by conditioning on the hour.
 
 Unlike in `graph.coordination.null_model` nobody is left out of the crowd: without a shared object
@@ -141,7 +143,8 @@ def _expected_coincidences(
     # posts by account and time: those of account x are the slice start[x] to start[x + 1]
     by_account = np.lexsort((posts.times, posts.account))
     start = np.concatenate([[0], np.cumsum(total)])
-    times, density = posts.times[by_account], _density(posts, by_account, windows_ms)[:, by_account]
+    times = posts.times[by_account]
+    near_by_step, step_of = _near_by_step(posts, by_account, windows_ms)
     kind, beyond, round_minutes = minute_habits(posts)
     kind = kind[by_account]
     expected = np.zeros((len(pairs), len(windows_ms)))
@@ -161,9 +164,8 @@ def _expected_coincidences(
         at_round = np.where(kind[row] == ROUND, round_minutes[other], 0.0)
         for k, window in enumerate(windows_ms):
             # schedules stand at a second: two of one minute are as near as can be
-            near = np.maximum(
-                2 * window * density[k, row] * more, max(2 * window, MINUTE_MS) * at_round
-            )
+            near = near_by_step[k][step_of[other]][row] * more
+            near = np.maximum(near, max(2 * window, MINUTE_MS) * at_round)
             chance = np.minimum(1.0, in_hour * near / JITTER_MS)
             expected[mine, k] = np.bincount(which, weights=chance, minlength=len(mine))
     return expected
@@ -207,18 +209,47 @@ def _count_in_hour(times: np.ndarray, centre: np.ndarray, step: int) -> np.ndarr
     return count
 
 
-def _density(posts: Posts, by_account: np.ndarray, windows_ms: Sequence[int]) -> np.ndarray:
-    """(windows, posts): how much denser others post in the window than in the hour, at least 1."""
-    one_key, own = np.zeros(len(posts), np.int64), posts.account.astype(np.int64)
+def _near_by_step(
+    posts: Posts, by_account: np.ndarray, windows_ms: Sequence[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """How much time is near each post, and in which steps of time each account posts.
 
-    def count_others(window: int) -> np.ndarray:
-        everybody = count_within(one_key, posts.times, window)
-        others = everybody - count_within(own, posts.times, window, by_account)
-        return others.astype(float)
+    One source writes times to the second, another to the minute. Two accounts of the latter in one
+    minute are as near as can be: that is a minute of the hour, however short the window is. How
+    dense a moment is shows only in accounts that post in such steps.
 
-    hour = count_others(JITTER_MS // 2)
-    rows = []
-    for window in windows_ms:
-        usual = hour * 2 * window / JITTER_MS
-        rows.append(np.maximum(1.0, (count_others(window) + 1) / (usual + 1)))
-    return np.stack(rows)
+    Returns:
+        (windows, steps, posts in the order of ``by_account``): ms within the window of a post in
+        which an account of that step may post, times how much denser others of that step post there
+        than over the hour, at least 1; by account, its step.
+    """
+    own, times = posts.account.astype(np.int64), posts.times
+    to_the_minute = np.ones(len(posts.accounts), dtype=bool)
+    to_the_minute[own[times % MINUTE_MS != 0]] = False
+    steps = np.unique(to_the_minute)
+    step_of = np.searchsorted(steps, to_the_minute)
+    near = np.zeros((len(windows_ms), len(steps), len(posts)))
+    of_account = {w: count_within(own, times, w, by_account) for w in (*windows_ms, JITTER_MS // 2)}
+    for number, minutes in enumerate(steps.tolist()):
+        such = step_of[own] == number
+        theirs = times[such]
+
+        def count_others(window: int, such: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+            begin = np.searchsorted(theirs, times - window, "left")
+            count = np.searchsorted(theirs, times + window, "right") - begin
+            others: np.ndarray = count - such * of_account[window]
+            return others
+
+        hour = count_others(JITTER_MS // 2, such, theirs)
+        for k, window in enumerate(windows_ms):
+            length = _full_minutes(times, window) if minutes else np.array([2 * window])
+            usual = hour * (length / JITTER_MS)
+            denser = (count_others(window, such, theirs) + 1) / (usual + 1)
+            near[k, number] = (length * np.maximum(1.0, denser))[by_account]
+    return near, step_of
+
+
+def _full_minutes(times: np.ndarray, window: int) -> np.ndarray:
+    """How long the minutes are (ms) that begin within the window of each moment."""
+    count: np.ndarray = (times + window) // MINUTE_MS + (window - times) // MINUTE_MS + 1
+    return count * MINUTE_MS
