@@ -24,11 +24,12 @@ from dashboard.components.explore.saving import draw_saving
 from dashboard.components.figures import draw_volume
 from dashboard.components.sentences import finish_sentence, say
 from dashboard.counts import count_posts
+from dashboard.pin_links import count_links
 from dashboard.ranking import by_engagement
 from dashboard.url_state import QueryParameter
 from index.base import EVERYTHING, Order, Page
 from index.exports.about import names_sentence
-from index.query import Node, QueryError
+from index.query import QueryError
 from index.query.editing import excluded
 from index.reading.queries import resolve
 from tocsin.core.documents import Document
@@ -100,7 +101,7 @@ class ExploreView:
         with right:
             refining.draw(context, request, page, fields)
         with left:
-            _summary(context, request, page, asked.flagged)
+            _summary(context, request, page, asked)
             offer_forms(context, request, asked)
             if page.total:
                 _posts(context, request, page, asked)
@@ -159,11 +160,9 @@ def _mistake(text: str, error: QueryError, words: Words) -> str:
     )
 
 
-def _summary(
-    context: ViewContext, request: SearchRequest, page: Page, flagged: Node | None
-) -> None:
+def _summary(context: ViewContext, request: SearchRequest, page: Page, asked: frame.Frame) -> None:
     """How many posts, how many of them by flagged accounts, and when."""
-    words, gaps = context.words, context.queries.gaps(request.window)
+    words, gaps, flagged = context.words, context.queries.gaps(request.window), asked.flagged
     if not page.total:
         st.html(markup.empty_state(words("explore.none"), words("explore.none_text")))
         if note := markup.gap_note(gaps, words):
@@ -184,6 +183,10 @@ def _summary(
         f'<p><b class="t-num" style="font-size:1.5rem">{words.n("posts", page.total)}</b> '
         f'<span class="t-soft">· {html.escape(note)}</span></p>'
     )
+    charts_of = ("time",) if len(rows) > 1 else ()
+    people = context.account_names.pseudonyms
+    if links := count_links(asked.written(request.text), words, people, charts_of):
+        st.html(f'<div class="t-facts">{links}</div>')
     if len(rows) > 1:
         _curve(context, request, rows, gaps)
     # a window leaves them out of the total, too

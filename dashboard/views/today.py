@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,6 +35,7 @@ from dashboard.components.stories.story import Story, rank, tell
 from dashboard.components.stories.votes import draw_precision, draw_snoozed, put_off
 from dashboard.components.volume import VolumeComparison, VolumeRow, WindowLength
 from dashboard.counts import count_posts
+from dashboard.pin_links import count_links
 from index.base import Stats, Window
 from index.current import flagged_members
 from index.query import Node
@@ -107,11 +108,15 @@ class TodayView:
         signals = _signals_within(context, period)
         waiting = put_off(context, (subject_of(one.id) for one in signals))
         awake = [one for one in signals if subject_of(one.id) not in waiting]
-        stories = [tell(context, one, period.asked) for one in rank(awake)[:MAX_SIGNALS]]
+        ranked = rank(context, awake, period.asked)
+        stories = [tell(context, one, period.asked) for one in ranked[:MAX_SIGNALS]]
         lead.html(markup.lead_paragraph(_lead(context, window, comparison, stories, share)))
         st.html(markup.metric_row(_metrics(context, comparison, signals, choice)))
         _coordination_caveats(context)
         _volume(context, rows, share, window.since, gaps)
+        query = replace(period.asked, window=past).written()
+        links = count_links(query, words, context.account_names.pseudonyms)
+        st.html(f'<div class="t-facts">{links}</div>')
         _signals(context, signals, stories, comparison, period)
         _narratives(context, period)
 

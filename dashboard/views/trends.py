@@ -16,9 +16,10 @@ from dashboard.components.trends import charts, peaks
 from dashboard.components.trends.peaks import Peak
 from dashboard.components.trends.slices import FIELDS, MAX_QUERIES, QUERIES, Count, Division, divide
 from dashboard.counts import count_posts
-from dashboard.pin_links import pin_link
+from dashboard.pin_links import count_links, pin_link
 from dashboard.url_state import QueryParameter
 from index.base import Window
+from index.cases.record import CHARTS
 from tocsin.core.findings import rfc3339
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
@@ -143,6 +144,10 @@ def _share_of_voice(context: ViewContext, asked: Frame, by: str, lines: str) -> 
         )
     if note := markup.gap_note(gaps, words):
         st.caption(note)
+    if by in CHARTS:
+        people = context.account_names.pseudonyms
+        links = count_links(asked.written(), words, people, (by,))
+        st.html(f'<div class="t-facts">{links}</div>')
     st.html(_table(division, label, asked, words))
     offer(context, _file(division, label, title, asked, words))
     if asked.compare is not None:

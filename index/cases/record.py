@@ -20,8 +20,10 @@ from tocsin.core.messages import Message, coded
 
 VERSION = 1
 """Of the files of cases."""
-KINDS = ("post", "account", "source", "cluster", "narrative", "signal", "alert")
+KINDS = ("post", "account", "source", "cluster", "narrative", "signal", "alert", "query", "chart")
 """What can be pinned."""
+CHARTS = ("time", "lang", "platform", "domain")
+"""What the bars of a pinned chart stand for: intervals of time, or values of a field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,17 @@ import pytest
 from index.cases.record import read_case, write_case
 from index.cases.store import change_case, open_case
 from index.connect import open_index
+from index.privacy import pseudonyms
 from tests.cases.conftest import Ask, Call
 from tests.dashboard.world_findings import END
-from tocsin.app.cases import editing
+from tests.monitors.test_reports import text_of
+from tocsin.app.cases import editing, freezing
+from tocsin.app.cases.freezing import Pinnable
 from tocsin.core.documents import content_hash
 from tocsin.core.errors import ConfigError
+from tocsin.core.findings import Cluster
 from tocsin.core.language.words import Words
+from tocsin.core.messages import Message
 from tocsin.core.workspace import Workspace
 
 
@@ -64,6 +69,79 @@ def test_everything_that_has_an_id_is_pinned_with_what_it_says(ask: Ask) -> None
     assert events[1].startswith("pinned p1 (post, copy ")
     listed = ask("case", "list")["cases"]
     assert [(one["id"], one["pins"], one["status"]) for one in listed] == [("c1", 6, "open")]
+
+
+def test_a_query_and_charts_are_pinned_with_their_figures(
+    ask: Ask, home: Path, tmp_path: Path
+) -> None:
+    dam = "(dam OR barrage) after:2025-11-01"
+    case = pinned(ask, f"query:{dam}", f"chart:time:{dam}", "chart:lang:")
+    query, curve, bars = case["pins"]  # type: ignore[misc]
+    total = ask("search", dam)["total"]
+    assert (query["total"], query["query"], query["chart"]) == (total, dam, None)
+    assert len(query["posts"]) == 20
+    assert query["said"][0].startswith(f"{total} posts by")
+    assert " to 14 Nov 2025" in query["said"][1]
+    assert curve["title"] == f"posts over time: {dam}"
+    assert sum(n for _, n, _ in curve["chart"]["bars"]) == total
+    assert bars["title"] == "posts by language: everything"
+    assert {name for name, _, _ in bars["chart"]["bars"]} >= {"en", "fr"}
+    for kind in ("html", "docx", "xlsx"):
+        out = tmp_path / f"case.{kind}"
+        ask("case", "export", "c1", "--out", str(out), "--lang", "fr")
+        said = text_of(out)
+        assert "français" in said, "a value in the words of the reader"
+        assert "messages dans le temps" in said
+        assert kind == "xlsx" or "Graphique de p2" in said, "there it names a sheet"
+    assert (tmp_path / "case.html").read_text("utf-8").count("data:image/png") == 2
+    for kind in ("zip", "stix"):
+        ask("case", "export", "c1", "--format", kind, "--out", str(tmp_path / kind))
+    index = open_index(Workspace(home))
+    index.delete([post["platform"] + ":" + post["id"] for post in query["posts"][:3]])
+    index.refresh()
+    index.close()
+    again = ask("case", "show", "c1")["pins"]
+    assert [pin["state"] for pin in again] == ["changed"] * 3
+    assert again[1]["chart"] == curve["chart"]
+    for wrong, why in (("chart:dam", "chart:BY:QUERY"), ("query:autor:x", "author")):
+        with pytest.raises(AssertionError, match=why):
+            ask("case", "pin", "c1", wrong)
+
+
+def test_a_group_is_called_by_what_it_did(home: Path) -> None:
+    index = open_index(Workspace(home))
+    try:
+        found = [one for one in index.findings("cluster") if isinstance(one, Cluster)]
+        (group,) = [one for one in found if one.subject == "c-water"]
+        copied, fast = Message("signal_label.copy"), Message("coordinated.seconds", {"value": 5.0})
+        part = Message("coordinated.part", {"what": copied, "n": 45})
+        because = Message("coordinated.because", {"n": 14, "parts": [part], "span": fast})
+        explained = Message("coordinated.explained", {"because": because, "readings": []})
+        others = [one for one in found if one is not group]
+        for told in (because, explained):
+            changed = dataclasses.replace(group, because=told)
+            index.publish([*others, changed], kinds=("cluster",), generation="g2")
+            index.refresh()
+            people = pseudonyms(Workspace(home), index)
+            title = Pinnable(Workspace(home), index, people).freeze("cluster", "c-water").title
+            said = {code: Words(code).say(title) for code in ("en", "fr")}
+            assert said["en"].startswith("14 accounts posted near")
+            assert said["fr"].startswith("14 comptes ont publié des copies")
+            for name in said.values():
+                assert "5" in name
+                assert "c-water)" in name
+    finally:
+        index.close()
+
+
+def test_a_dossier_of_a_large_index_is_left_to_its_command(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(freezing, "MAX_DOSSIER", 10)
+    case = pinned(ask, "account:x:7001")
+    said = " ".join(case["pins"][0]["said"])  # type: ignore[index]
+    assert "no dossier was made" in said
+    assert "tocsin source" in said
 
 
 def test_a_copy_stays_when_its_post_changes_or_goes(ask: Ask, home: Path) -> None:

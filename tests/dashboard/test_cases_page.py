@@ -109,3 +109,22 @@ def test_a_post_is_pinned_from_another_page_in_two_clicks(visit: Visit, own_worl
     page.button(key="pin_to_c1").click().run()
     assert "there is no group" in text(page)
     assert "<script>" not in text(page)
+
+
+def test_a_query_and_a_chart_are_pinned_from_where_they_are_counted(
+    visit: Visit, own_world: World
+) -> None:
+    said = text(visit(own_world.home, "explore", q="dam", languages="en", period="all"))
+    assert "pin=query%3A%28dam%29+lang%3Aen" in said
+    assert "pin=chart%3Atime%3A%28dam%29+lang%3Aen" in said
+    assert "pin=chart%3Alang%3A" in text(visit(own_world.home, "trends", by="lang", period="all"))
+    assert "pin=chart%3Atime%3Aafter" in text(visit(own_world.home, "today", period="7d"))
+    page = visit(own_world.home, "explore", q="dam", pin="chart:time:(dam) lang:en", lang="fr")
+    assert "graphique" in text(page)
+    page.text_input(key="pin_new_title").set_value("Le barrage")
+    next(b for b in page.button if b.label == "L’ouvrir et épingler").click().run()
+    assert not page.exception
+    said = text(visit(own_world.home, "cases", case="c1", lang="fr"))
+    assert "messages dans le temps" in said
+    assert "Les chiffres d’alors" in said
+    assert (own_world.home / "cases" / "c1.json").exists()

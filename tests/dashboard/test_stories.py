@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from dashboard.components import markup
-from dashboard.components.stories.story import kind_of, rank
+from dashboard.components.stories.story import kind_of
 from dashboard.components.volume import VolumeRow
+from index.base import Window
 from index.connect import open_index
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
@@ -60,8 +61,28 @@ def test_stories_stand_by_size_growth_and_stake() -> None:
     large = dataclasses.replace(signal("s2", 0.0, posts=30), authors=20)
     sudden = signal("s3", 0.0, posts=10, lead_authors=9, expected=1.0)
     staged = signal("s4", 1.0, posts=10)
-    assert [one.id for one in rank([small, large, sudden, staged])] == ["s2", "s4", "s3", "s1"]
+    ordered = sorted([small, large, sudden, staged], key=lambda one: -signal_weight(one))
+    assert [one.id for one in ordered] == ["s2", "s4", "s3", "s1"]
     assert signal_weight(staged) == 2 * signal_weight(small)
+
+
+def test_what_is_told_now_comes_before_what_was(visit: Visit, own_world: World) -> None:
+    """On a page of one period a story weighs what its posts of that period weigh."""
+    index = open_index(Workspace(own_world.home))
+    newest = index.stats().newest_at
+    assert newest is not None
+    old = index.search("", window=Window(None, newest - timedelta(days=3)), size=40).documents
+    new = index.search("", window=Window(newest - timedelta(hours=5), None), size=8).documents
+    flagged = {"flagged_at": newest, "first_at": newest - timedelta(days=6)}
+    heavy = dataclasses.replace(signal("s0000000001", 0.0), posts=len(old), authors=30,
+                                post_ids=tuple(one.id for one in old), **flagged)  # fmt: skip
+    light = dataclasses.replace(signal("s0000000002", 0.0), posts=len(new), authors=5,
+                                post_ids=tuple(one.id for one in new), **flagged)  # fmt: skip
+    index.publish([heavy, light], kinds=["signal"], generation="run-9")
+    index.close()
+    for period, first in (("24h", light.id), ("all", heavy.id)):
+        said = text(visit(own_world.home, "today", period=period))
+        assert min((said.index(f"signal%3A{one.id}"), one.id) for one in (heavy, light))[1] == first
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])

@@ -13,7 +13,7 @@ from dashboard.components.sentences import capitalise
 from tocsin.core.language.words import Words
 
 STATES = {"same": "plain", "changed": "explained", "gone": "flagged"}
-MAX_LINE, MAX_POST, SHOWN_POSTS = 600, 1_500, 3
+MAX_LINE, MAX_POST, SHOWN_POSTS, MAX_BARS = 600, 1_500, 3, 120
 
 
 def list_table(cases: Sequence[Mapping[str, Any]], words: Words) -> str:
@@ -58,6 +58,8 @@ def pin_card(pin: Mapping[str, Any], words: Words) -> str:
     posts = [_post(post, words) for post in pin["posts"]]
     title = words.n("case_page.copied", len(posts), total=words.number(pin["total"]))
     body = markup.details(words("case_page.then"), lines)
+    if pin["chart"]:
+        body += markup.details(words("case_page.figures"), _bars(pin["chart"], words))
     if posts:
         body += markup.details(title, f'<div class="t-side">{"".join(posts)}</div>')
     changed = "".join(
@@ -65,6 +67,24 @@ def pin_card(pin: Mapping[str, Any], words: Words) -> str:
     )
     marks = f'<div class="t-facts">{techniques}</div>' if techniques else ""
     return f'<article class="t-post">{head}{note}{marks}{changed}{body}{links}</article>'
+
+
+def _bars(chart: Mapping[str, Any], words: Words) -> str:
+    """The figures of a chart that was pinned."""
+    of = "from" if chart["by"] == "time" else "name"
+    heads = [words(f"report_file.column.{name}") for name in (of, "posts", "flagged")]
+    rows = ""
+    for value, posts, flagged in chart["bars"][:MAX_BARS]:
+        cells = [(sanitize.escaped_line(_bar_name(chart["by"], value, words), 80), "")]
+        cells += [(words.number(n), "t-r") for n in (posts, flagged)]
+        rows += markup.table_row(cells, heads)
+    return markup.table(heads, rows, right=(1, 2))
+
+
+def _bar_name(by: str, value: str, words: Words) -> str:
+    if by == "time":
+        return words.moment(datetime.fromisoformat(value))
+    return words.known("language", value) if by == "lang" else value
 
 
 def _changes(pin: Mapping[str, Any], words: Words) -> list[str]:

@@ -73,6 +73,14 @@ class Frame:
     said: str = ""
     query: str = ""
 
+    def written(self, text: str = "") -> str:
+        """A query within the frame, its period too, as a person writes it."""
+        times = (("after", self.window.since), ("before", self.window.until))
+        around = [f"{name}:{rfc3339(at)}" for name, at in times if at is not None]
+        around = [part for part in (self.query, *around) if part]
+        own = f"({text})" if text.strip() and around else text.strip()
+        return " ".join(part for part in (own, *around) if part)
+
     def of(self, query: Node | None = None) -> Node:
         """The posts of a query (None: all) that the frame lets through."""
         parts = [part for part in (query, self.scope) if part is not None]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.components.frame import Frame
-from dashboard.counts import count_values
+from dashboard.counts import count_posts, count_values
 from index.reading.queries import among
-from tocsin.core.calibration.weight import signal_weight
+from tocsin.core.calibration.weight import weight_within
 from tocsin.core.documents import Document
 from tocsin.core.findings import Cluster, WeakSignal
 from tocsin.core.groups.origin import origin
@@ -49,9 +49,17 @@ class Story:
     group: Cluster | None
 
 
-def rank(signals: Sequence[WeakSignal]) -> list[WeakSignal]:
-    """By the one weight that the command line ranks by, too: size, growth, breadth and stake."""
-    return sorted(signals, key=lambda one: (-signal_weight(one), one.id))
+def rank(context: ViewContext, signals: Sequence[WeakSignal], asked: Frame) -> list[WeakSignal]:
+    """By the one weight that the command line ranks by, too (size, growth, breadth and stake), of
+    the posts that the frame lets through: what is told now comes before what was told.
+    """
+
+    def weight(signal: WeakSignal) -> float:
+        inside = asked.of(among("id", signal.post_ids))
+        return weight_within(signal, count_posts(context.queries, inside, asked.window))
+
+    weights = {one.id: weight(one) for one in signals}
+    return sorted(signals, key=lambda one: (-weights[one.id], one.id))
 
 
 def kind_of(signal: WeakSignal) -> str:

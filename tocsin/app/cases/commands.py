@@ -131,6 +131,8 @@ def pin(
 
     THING: a post's id or address, an account, a site, cluster:ID, narrative:ID, signal:ID (those of
     replay, too), alert:NUMBER (of monitor alerts); post:, account: and source: say which is meant.
+    query:QUERY is a query with its count, chart:BY:QUERY the figures of a chart of it (BY: time,
+    lang, platform, domain).
     """
     from index.cases.store import change_case, open_case
     from tocsin.app.cases import editing

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from graph.exports.escaping import one_line
 from index.exports.about import names_sentence, tocsin_version
+from tocsin.app.cases.counting import TIME, chart_rows
 from tocsin.app.cases.showing import Showing, pin_lines
-from tocsin.app.reports.model import Cell, Report, ReportTable, Section
+from tocsin.app.reports.charts import shares_png, volume_png
+from tocsin.app.reports.model import Cell, Picture, Report, ReportTable, Section
 from tocsin.core.calibration.stated import stated_of
 from tocsin.core.findings import Tested
 from tocsin.core.messages import Message
@@ -41,7 +43,7 @@ class CaseReport:
         sections = [
             self._question(),
             self._overview(),
-            *(self._pin(pin) for pin in case["pins"]),
+            *(part for pin in case["pins"] for part in (self._pin(pin), self._chart(pin))),
             self._notes(),
             self._checklist(),
             self._techniques(),
@@ -132,6 +134,34 @@ class CaseReport:
         name = self.say("sheet.posts", pin=pin["id"])
         table = self._table(name, columns, rows) if rows else None
         return Section(self.label(pin), lines, table)
+
+    def _chart(self, pin: Mapping[str, Any]) -> Section | None:
+        """The chart of a pin, drawn from the figures of then, with these."""
+        if not pin["chart"] or not pin["chart"]["bars"]:
+            return None
+        title = self.say("sheet.chart", pin=pin["id"])
+        rows = chart_rows(pin["chart"])
+        notes = [
+            one_line(self.showing.label(pin, self.words), 120),
+            self.say("chart_note", at=pin["at"], zone=self.words.zone_name()),
+        ]
+        of = "from" if pin["chart"]["by"] == TIME else "name"
+        heads = [self.words(f"report_file.column.{name}") for name in (of, "posts", "flagged")]
+        if of == "from":
+            times = [(at, n, by) for at, n, by in rows if isinstance(at, datetime)]
+            png = volume_png(times, title, notes, self.words)
+            alt = self.words("report_file.chart.volume_alt", n=max(n for _, n, _ in rows))
+        else:
+            names = [(self._value(pin, str(name)), n, by) for name, n, by in rows]
+            png = shares_png(names, title, notes, self.words)
+            alt = self.words("report_file.chart.shares_alt", name=names[0][0], n=names[0][1])
+            rows = list(names)
+        return Section(title, [], ReportTable(title, heads, rows), Picture(png, alt))
+
+    def _value(self, pin: Mapping[str, Any], value: str) -> str:
+        """A value of a field as a reader knows it."""
+        known = self.words.known("language", value) if pin["chart"]["by"] == "lang" else value
+        return one_line(known, MAX_NAME)
 
     def _post(self, post: Mapping[str, Any]) -> list[Cell]:
         at = post.get("published_at")

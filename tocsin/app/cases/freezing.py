@@ -15,6 +15,7 @@ from index.current import current_clusters, current_structures, flagged_accounts
 from index.maintenance.records import document_record
 from index.query import Node, Term, normalise
 from index.reading.queries import read_query
+from tocsin.app.cases.counting import Counted, freeze_chart, freeze_query, split_chart
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import (
     Alert,
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 MAX_POSTS = 20
 """Posts that are copied with a pin; all of them are kept by id where they are known by id."""
 MAX_IDS = 20_000
+MAX_DOSSIER = 500_000
+"""Posts of an index up to which a pin of an account or site holds its dossier."""
 MAX_ACCOUNTS = 5_000
 MAX_TITLE = 140
 MAX_SAID = 12
@@ -98,6 +101,13 @@ class Pinnable:
             return self._cluster_of(given).subject
         if kind in ("narrative", "signal"):
             return str(self._finding(kind, given).id)
+        if kind == "query":
+            read_query(given, self.index, self.people)
+            return given
+        if kind == "chart":
+            by, text = split_chart(given)
+            read_query(text, self.index, self.people)
+            return f"{by}:{text}"
         self._alert(given)
         return given
 
@@ -194,9 +204,14 @@ class Pinnable:
         )
 
     def _dossier(self, subject: str) -> list[Message]:
-        """What `tocsin source` says of an account or site: why to look closer, then its facts."""
+        """What `tocsin source` says of an account or site: why to look closer, then its facts.
+
+        It reads the whole index: of a large one a pin says that it did not.
+        """
         if self.brief:
             return []
+        if (posts := self.index.stats().documents) > MAX_DOSSIER:
+            return [Message("case.said.no_dossier", {"n": posts, "most": MAX_DOSSIER})]
         try:
             told = answer("source", self.workspace, self.index, subject)
         except ConfigError:
@@ -207,6 +222,19 @@ class Pinnable:
             for fact in told["facts"]
         ]
         return [Message(VERDICTS[told["verdict"]]), *because, *facts]
+
+    # -- queries
+
+    def _query(self, subject: str) -> Frozen:
+        counted = Counted.of(self.index, self.people, subject)
+        return freeze_query(counted, self.brief, self._sample)
+
+    def _chart(self, subject: str) -> Frozen:
+        by, text = split_chart(subject)
+        settings = self.workspace.settings
+        zone = settings.dashboard.timezone or settings.index.timezone
+        counted = Counted.of(self.index, self.people, text)
+        return freeze_chart(counted, by, zone, self.brief, self._sample)
 
     # -- findings
 
@@ -237,7 +265,9 @@ class Pinnable:
         return self._of_finding(
             group.method,
             Frozen(
-                title=Message(f"case.title.{shape}", {"id": group.subject}),
+                title=_did_together(
+                    group, Message(f"case.title.{shape}", {"id": group.subject}), signals
+                ),
                 said=tuple(said[:MAX_SAID]),
                 posts=self._records([*shared, *group.post_ids]),
                 post_ids=group.post_ids[:MAX_IDS],
@@ -371,6 +401,19 @@ def _headlines(documents: Sequence[Document]) -> tuple[Headline, ...]:
         )
         for one in documents
     )
+
+
+def _did_together(group: Cluster, name: Message, signals: Sequence[Message]) -> Message:
+    """A group in words: how many accounts did what, how near in time; its name with its id last."""
+    told = group.because
+    if told is not None and told.code == "coordinated.explained":
+        told = told.parameters["because"]
+    said: dict[str, Any] = {"n": len(group.accounts), "name": name}
+    if told is not None and told.code == "coordinated.because" and told.parameters["parts"]:
+        first = told.parameters["parts"][0].parameters["what"]
+        said |= {"what": first, "span": told.parameters["span"]}
+        return Message("case.title.did_within", said)
+    return Message("case.title.did", said | {"what": signals[0]}) if signals else name
 
 
 def changes(pin: Pin, now: Pinnable) -> tuple[str, list[Message]]:

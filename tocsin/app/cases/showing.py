@@ -132,6 +132,7 @@ class Showing:
             "accounts": len(frozen.accounts),
             "members": [self.people.account(one) for one in frozen.accounts[:MAX_MEMBERS]],
             "query": self._query(pin, documents),
+            "chart": self._chart(pin),
             "since": frozen.since,
             "until": frozen.until,
             "method": frozen.method,
@@ -184,6 +185,14 @@ class Showing:
         except OSError:
             return None
         return data if hashlib.sha256(data).hexdigest() == document.raw.sha256 else None
+
+    def _chart(self, pin: Pin) -> dict[str, Any] | None:
+        """The bars of a chart (``by``, ``bars``), or None."""
+        chart = pin.frozen.state.get("chart")
+        if pin.kind != "chart" or not chart:
+            return None
+        bars = [[self.people.text(str(of)), n, by] for of, n, by in chart["bars"]]
+        return {"by": chart["by"], "bars": bars}
 
     def _query(self, pin: Pin, documents: list[Document]) -> str:
         if pin.kind == "account":

@@ -15,3 +15,11 @@ def signal_weight(signal: WeakSignal) -> float:
     """
     growth = ((signal.lead_authors or signal.authors) + 1) / ((signal.expected or 0.0) + 1)
     return growth * signal.authors * (1 + (signal.coordinated_share or 0.0))
+
+
+def weight_within(signal: WeakSignal, posts: int) -> float:
+    """The weight of the part that a page of one period looks at: ``posts`` of its posts are in it.
+
+    A story that was told a week ago and is told no more weighs nothing in the last 24 hours.
+    """
+    return signal_weight(signal) * posts / max(1, signal.posts)
