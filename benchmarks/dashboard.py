@@ -8,7 +8,7 @@ narratives, coordination and signals: it is built here, which takes minutes, or 
 ``--home``, built before. ``--build`` makes that one and measures nothing; vectors are most of what
 it takes, and ``--stage none`` leaves all stages out. Targets are those for 100,000 posts; from
 1,000,000 on p95 is to be at most 3 s. The walk of `tests/dashboard/test_accessible.py` goes through
-the pages of such a workspace where ``TOCSIN_WALK`` names it.
+the pages of such a workspace where ``WALK_HOME`` names it.
 
 switch   one Chromium: a click in the menu until the page stands still, with a period that this page
          was not asked for before. Target: p95 at most 2 s, for each page

@@ -90,6 +90,10 @@ def build_map(index: Index, people: Pseudonyms, asked: Asked, seed: int) -> dict
         }
         for k, name in enumerate(shown.names)
     ]
+    communities = []
+    if named:  # what narratives hold is read for those alone who may tell one
+        communities = _describe(groups[:named], shown, nodes, _stories(index, connections))
+    stats = index.stats()
     return {
         "by": asked.by,
         "directed": connections.directed,
@@ -97,19 +101,19 @@ def build_map(index: Index, people: Pseudonyms, asked: Asked, seed: int) -> dict
         "since": rfc3339(asked.window.since) if asked.window.since else None,
         "until": rfc3339(asked.window.until) if asked.window.until else None,
         "without_coordinated": asked.without_flagged,
-        "data_as_of": rfc3339(newest) if (newest := index.stats().newest_at) else None,
+        "data_as_of": rfc3339(stats.newest_at) if stats.newest_at else None,
         "method": _method(asked, seed, shown.backbone.alpha),
         "accounts": len(shown.all_names),
         "connections": shown.all_connections,
         "weight": float(connections.rows["weight"].sum()),
         "unresolved": connections.unresolved,
         "by_name": connections.by_name,
-        "caveats": lacking(index.stats(), ("author",)),
+        "caveats": lacking(stats, ("author",)),
         "hidden": {
             "accounts": len(shown.all_names) - len(shown.names),
             "connections": shown.all_connections - len(shown.ends),
         },
-        "communities": _describe(groups[:named], shown, nodes, _stories(index, connections)),
+        "communities": communities,
         "nodes": nodes,
         "edges": _directed(connections, shown),
     }

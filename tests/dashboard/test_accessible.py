@@ -43,9 +43,9 @@ EXPERT = {
 
 @pytest.fixture(scope="module")
 def real_address() -> Iterator[str]:
-    home = os.environ.get("TOCSIN_WALK")
+    home = os.environ.get("WALK_HOME")
     if not home:
-        pytest.skip("TOCSIN_WALK names no workspace of real posts to walk through")
+        pytest.skip("WALK_HOME names no workspace of real posts to walk through")
     with serve_dashboard(Path(home)) as at:
         yield at
 
@@ -88,8 +88,8 @@ def test_every_page_can_be_used_by_everybody(
 def test_every_page_of_real_posts(
     browser: Any, real_address: str, place: tuple[int, str, str]
 ) -> None:
-    """As above, on a workspace that ``TOCSIN_WALK`` names: of 100,000 real posts as ``python -m
-    benchmarks.dashboard --build HOME`` makes it. A quarter of an hour; ``TOCSIN_WALK_PICTURES``
+    """As above, on a workspace that ``WALK_HOME`` names: of 100,000 real posts as ``python -m
+    benchmarks.dashboard --build HOME`` makes it. A quarter of an hour; ``WALK_PICTURES``
     names a folder for a picture of each page."""
     assert walk(browser, real_address, place, ASKED_OF_REAL) == []
 
@@ -110,7 +110,7 @@ def walk(
         found += [*walker.faults(), *walker.boxes(), *walker.foreign(language)]
         if walker.page.locator("[data-testid=stException]").count():
             found.append(f"{name}: an exception")
-        if pictures := os.environ.get("TOCSIN_WALK_PICTURES"):
+        if pictures := os.environ.get("WALK_PICTURES"):
             walker.picture(Path(pictures) / f"{name}_{language}_{theme}_{width}.png")
     context.close()
     return found + walker.errors + walker.elsewhere()
