@@ -97,7 +97,8 @@ class ExploreView:
             st.html(f'<div class="t-why" role="alert"><p>{html.escape(sentence)}</p></div>')
             return
         _draw_tool(context, request, asked, tool, against)
-        left, right = st.columns([2.7, 1], gap="large")
+        with st.container(key="explored"):
+            left, right = st.columns([2.7, 1], gap="large")
         with right:
             refining.draw(context, request, page, fields)
         with left:

@@ -12,7 +12,14 @@ from dashboard.base import ViewContext
 from dashboard.components import frame, markup
 from dashboard.components.account_names import quote_value
 from dashboard.components.frame import Frame
-from dashboard.components.spread.firsts import FIELDS, Doubt, First, find_firsts, find_silent
+from dashboard.components.spread.firsts import (
+    FIELDS,
+    Doubt,
+    First,
+    find_firsts,
+    find_silent,
+    has_values,
+)
 from dashboard.counts import count_posts, count_reposts, count_values
 from dashboard.pin_links import pin_link
 from dashboard.url_state import QueryParameter
@@ -125,7 +132,8 @@ def _firsts(context: ViewContext, asked: Frame, text: str, node: Node, field: st
     found = find_firsts(context, asked, node, field)
     st.html(markup.section_heading(words(f"spread.by.{field}")))
     if not found:
-        st.html(markup.soft_paragraph(words("spread.no_time")))
+        said = "spread.no_time" if has_values(context, asked, node, field) else "trends.no_value"
+        st.html(markup.soft_paragraph(words(said)))
         return
     heads = [words(f"spread.{name}") for name in ("where", "first", "doubt", "by_whom", "posts")]
     rows = "".join(_row(context, asked, one, text, heads) for one in found)

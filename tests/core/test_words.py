@@ -157,3 +157,11 @@ def test_what_a_plugin_brings_without_a_translation_reads_well() -> None:
     assert FR.say(counted("outcome", "already there", 1)) == "1 déjà là"
     assert FR.say(named("check.name", "Antenna")) == "Antenna"
     assert FR.say(named("check.name", "index abilities")) == "capacités de l’index"
+
+
+def test_every_language_has_a_name_and_no_code_is_shown_to_people() -> None:
+    assert (EN.known("language", "gl"), FR.known("language", "gl")) == ("Galician", "galicien")
+    assert (EN.known("language", "ceb"), FR.known("language", "hu")) == ("Cebuano", "hongrois")
+    assert EN.known("language", "pt-BR").startswith("Brazilian")
+    assert EN.known("language", "x-klingon") == "x klingon"
+    assert FR.known("language", "und") != "und"

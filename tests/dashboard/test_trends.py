@@ -9,11 +9,16 @@ from pathlib import Path
 import pytest
 
 from dashboard.collection_gaps import Gap
+from dashboard.components.trends import peaks
 from dashboard.components.trends.estimates import difference, share_of
 from dashboard.components.trends.peaks import find_peaks, weekly_rhythm
 from dashboard.components.trends.slices import FIELDS, named_query
+from index.base import EVERYTHING
+from index.embedded import EmbeddedIndex
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
+from tocsin.core.documents import Document, Link, LinkKind
+from tocsin.core.workspace import Workspace
 
 MONDAY = datetime(2025, 11, 10, tzinfo=UTC)
 
@@ -117,3 +122,37 @@ def test_no_posts_and_no_workspace_are_said(visit: Visit, world: World, tmp_path
     nothing = {"since": "1999-01-01T00:00:00Z", "until": "1999-01-02T00:00:00Z"}
     assert "No posts" in text(visit(world.home, "trends", **nothing))
     assert "Nothing here yet" in text(visit(tmp_path / "none", "trends"))
+
+
+def test_a_peak_of_reposts_shows_one_where_the_original_was_not_collected(
+    workspace: Workspace, streamlit_caches: None
+) -> None:
+    """Else its posts would be said to be kept no longer, though they are all here."""
+    at = datetime(2025, 11, 3, 12, tzinfo=UTC)
+
+    def post(name: str, of: str | None = None) -> Document:
+        links = (Link(LinkKind.REPOST, of),) if of else ()
+        return Document(
+            id=f"x:{name}", platform="x", text=f"text of {name}", published_at=at, links=links
+        )
+
+    index = EmbeddedIndex(workspace)
+    index.ensure_schema()
+    index.put([post("a", "x:gone"), post("b", "x:gone"), post("c", "x:here"), post("here")])
+    shown, _ = peaks._read("state", "", EVERYTHING, index)
+    index.close()
+    assert shown == ("x:a", "x:here")
+
+
+def test_posts_without_a_source_are_not_said_to_have_no_date(
+    workspace: Workspace, visit: Visit
+) -> None:
+    at = datetime(2025, 11, 3, 12, tzinfo=UTC)
+    index = EmbeddedIndex(workspace)
+    index.ensure_schema()
+    index.put([Document(id="x:1", platform="x", text="dam", lang="gl", published_at=at)])
+    index.close()
+    said = text(visit(workspace.home, "spread", q="dam"))
+    assert "none of these posts has a date" not in said
+    assert "none of these posts has a value here" in said
+    assert "Galician" in said

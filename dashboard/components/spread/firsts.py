@@ -86,6 +86,12 @@ def find_firsts(context: ViewContext, asked: Frame, node: Node, field: str) -> l
     return sorted(firsts, key=lambda one: (one.document.published_at, one.label))
 
 
+def has_values(context: ViewContext, asked: Frame, node: Node, field: str) -> bool:
+    """Whether one of these posts says anything of a field, dated or not."""
+    found = count_values(context.queries, field, asked.of(node), asked.window, size=SHOWN)
+    return any(value for value, _ in found.values)
+
+
 def _oldest(context: ViewContext, asked: Frame, node: Node) -> Document | None:
     hits = context.queries.search(asked.of(node), asked.window, "oldest", 1).documents
     return hits[0] if hits else None

@@ -127,7 +127,12 @@ def heat_chart(cells: Sequence[Sequence[float | None]], words: Words, colours: P
                     labelAngle=0, values=list(range(0, HOURS, 3)), domain=False, ticks=False
                 ),
             ),
-            y=alt.Y("day:N", sort=days, title=None, axis=alt.Axis(domain=False, ticks=False)),
+            y=alt.Y(
+                "day:N",
+                sort=days,
+                title=None,
+                axis=alt.Axis(domain=False, ticks=False, labelOverlap=False),
+            ),
             color=alt.Color(
                 "n:Q",
                 scale=alt.Scale(range=[colours.panel, colours.accent], zero=True),

@@ -19,6 +19,7 @@ from dashboard.components.trends.charts import DAYS, HOURS
 from dashboard.counts import count_posts, count_values
 from index.base import Index, Query, Window
 from index.query import Word
+from index.reading.queries import among
 from tocsin.core.documents import ENGAGEMENT, engagement
 from tocsin.core.text import tokens
 
@@ -106,24 +107,32 @@ def _read(
     window: Window,
     _index: Index,
 ) -> tuple[tuple[str, ...], tuple[tuple[str, float], ...]]:
-    """Ids of the posts of one interval that fared best, and its words with their frequency."""
+    """Ids of the posts of one interval that fared best, and its words with their frequency.
+
+    Where a post that was passed on most is not in the index, its first repost stands for it.
+    """
     columns = ("id", "text", "repost_of", *ENGAGEMENT)
     fared: Counter[str] = Counter()
     said: Counter[str] = Counter()
+    first_repost: dict[str, str] = {}
     read = 0
     for batch in _index.scan(list(columns), query=query, window=window):
         rows = [batch.column(name).to_pylist() for name in columns]
         for key, text, of, *counts in zip(*rows, strict=True):
             if of:
                 fared[of] += 1
+                first_repost.setdefault(of, key)
                 continue
             fared[key] += engagement(counts)
             if read < _READ:
                 read += 1
                 said.update({w for w in _WORDS.findall((text or "").lower()) if _is_word(w)})
-    best = tuple(key for key, _ in sorted(fared.items(), key=lambda item: (-item[1], item[0])))
+    best = sorted(fared, key=lambda key: (-fared[key], key))[: 2 * POSTS_SHOWN]
+    batches = _index.scan(["id"], query=among("id", best), order="none") if best else ()
+    there = {key for batch in batches for key in batch.column(0).to_pylist()}
+    shown = dict.fromkeys(key if key in there else first_repost.get(key, key) for key in best)
     often = tuple((word, n / max(1, read)) for word, n in said.most_common(_CANDIDATES))
-    return best[: 2 * POSTS_SHOWN], often
+    return tuple(shown), often
 
 
 def _is_word(word: str) -> bool:

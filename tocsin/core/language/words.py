@@ -126,7 +126,10 @@ class Words:
     def known(self, prefix: str, name: str) -> str:
         """The text of ``prefix.name``, or the name made readable, where a plug-in brings it."""
         key = f"{prefix}.{name}"
-        return self(key) if self.has(key) else name.replace("_", " ").replace("-", " ")
+        if self.has(key):
+            return self(key)
+        named = _language_name(name, self.code) if prefix == "language" else None
+        return named or name.replace("_", " ").replace("-", " ")
 
     def say(self, message: Message | str) -> str:
         """A message in this language; text that is not a message comes back as it is.
@@ -276,6 +279,15 @@ class Words:
         return str(getattr(self.zone, "key", "")).removeprefix("Etc/") or str(
             (moment or datetime.now(UTC)).astimezone(self.zone).tzname()
         )
+
+
+@lru_cache(maxsize=1_024)
+def _language_name(tag: str, code: str) -> str | None:
+    """What a language calls another one of the two hundred that few posts are written in."""
+    from babel import Locale
+
+    name = Locale(code).languages.get(tag.replace("-", "_"))
+    return None if name is None else str(name)
 
 
 @lru_cache(maxsize=8_192)
