@@ -118,6 +118,7 @@ def case(home: Path) -> str:
     index.close()
     things = [f"mastodon:{HANDLE}/1", "mastodon:b1", f"account:mastodon:{ID}"]
     things += ["source:news.example", f"cluster:{planted.id}"]
+    things += [f"query:author:mastodon:{ID}", f'chart:time:"{NAME}" OR {HANDLE}', "chart:domain:"]
     reason = f"@{HANDLE}, that is {NAME}, {HANDLE.upper()} ({ID})"
     for command in (
         ["new", f"What {HANDLE} does", "--question", f"Is {NAME} alone?"],
