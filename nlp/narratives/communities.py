@@ -13,9 +13,8 @@ too, and no share of texts hangs on how alike two of them look. Louvain on the w
 lower resolution, then some rounds of k-means on the sphere, which corrects what a graph of nearest
 neighbours gets wrong at the borders. There a text counts together with its close neighbours: a
 sentence vector says little by itself (augmented by neighbours as in Turcot & Lowe 2009, by those
-above a floor only, as those of short texts are often of another subject). Themes of which each is
-near each other by whole vectors are one; near to one of them is not enough, or one leads to the
-next until half of the texts are one theme.
+above a floor only, as those of short texts are often of another subject). Themes that are near each
+other by their whole vectors are one.
 
 Of scikit-network's two methods Louvain is repeatable; Leiden draws from the C library's random
 generator.
@@ -50,8 +49,8 @@ MIN_TEXTS = 3
 """Different texts below which there is no story: fewer are copies, or chance."""
 THEME_TEXTS = 1_500
 """Texts for whose square root the resolution of themes rises by one."""
-SAME_THEME = 0.5
-"""Cosine of two themes' centroids, of vectors not whitened, from which they can be one."""
+SAME_THEME = 0.55
+"""Cosine of two themes' centroids, of vectors not whitened, from which they are one."""
 _CLOSE = 0.3
 """Cosine of half-whitened vectors, all components, above which neighbours speak for a text."""
 MIN_THEME_TEXTS = 10
@@ -94,7 +93,7 @@ def find_stories(
         return stories
     links = sparse.csr_matrix(graph[linked][:, linked])
     pieces = _louvain(links, story_resolution(len(linked)), seed)
-    stories[linked] = _merge_pieces(vectors[linked], pieces, SAME_STORY, "average")
+    stories[linked] = _merge_pieces(vectors[linked], pieces, SAME_STORY)
     sizes = np.bincount(stories[linked])
     stories[linked] = np.where(sizes[stories[linked]] >= MIN_TEXTS, stories[linked], NOISE)
     return numbered_by_size(stories)
@@ -135,7 +134,7 @@ def find_themes(plain: Vectors, *, seed: int = SEED) -> Longs:
     least = min(MIN_THEME_TEXTS, n // 3)
     for _ in range(_THEME_ROUNDS):
         themes = nearest_group(vectors, _without_small(themes, least))
-    return numbered_by_size(_merge_pieces(plain, themes, SAME_THEME, "complete"))
+    return numbered_by_size(_merge_pieces(plain, themes, SAME_THEME))
 
 
 def nearest_group(vectors: Vectors, groups: Longs) -> Longs:
@@ -244,8 +243,8 @@ def _louvain(graph: sparse.csr_matrix, resolution: float, seed: int) -> Longs:
     return np.asarray(louvain.fit_predict(graph), np.int64)
 
 
-def _merge_pieces(vectors: Vectors, pieces: Longs, alike_from: float, method: str) -> Longs:
-    """Pieces with centroids alike as one, by ``average`` or ``complete`` linkage.
+def _merge_pieces(vectors: Vectors, pieces: Longs, alike_from: float) -> Longs:
+    """Pieces with centroids alike as one, by average linkage.
 
     Only pieces that hang together by pairs from ``alike_from`` can be merged, so that each such set
     is linked by itself: memory grows with the largest of them, not with the square of all pieces.
@@ -265,7 +264,7 @@ def _merge_pieces(vectors: Vectors, pieces: Longs, alike_from: float, method: st
     for places in np.split(order, np.flatnonzero(np.diff(together[order])) + 1):
         number = np.ones(len(places), np.int64)
         if len(places) > 1:
-            tree = linkage(centroids[places].astype(np.float64), method, metric="cosine")
+            tree = linkage(centroids[places].astype(np.float64), "average", metric="cosine")
             number = fcluster(tree, 1 - alike_from, "distance").astype(np.int64)
         merged[places] = taken + number - 1
         taken += int(number.max())

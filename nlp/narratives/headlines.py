@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from nlp.narratives.word_kinds import unnaming_words
 from nlp.text.cleaning import body
+from nlp.text.terms import extract_terms
 from tocsin.core.text import LEADING_MENTIONS, collapse_whitespace, cut_at_word
 
 MAX_LENGTH = 90
@@ -20,7 +22,18 @@ CANDIDATES = 12
 _MIN_LENGTH, _MIN_WORDS = 25, 4
 _NAMING, _NAMED = 3, 0.08
 """How many terms a line should have, and what the first of them is worth as a cosine."""
+_KNOWN_BY, _NAMELESS = 8, 0.1
+"""Terms of which a line should have one at least, and what it costs if it has none."""
+_MIN_SUBJECTS, _BARE = 3, 0.06
+"""Words of a subject below which a line is a slogan or an answer, and what each missing costs."""
+_ANSWER = re.compile(
+    r"(?:oui|non|si|mais|donc|voilà|yes|no|yeah|well|so|but|and|because|parce que)\b[\s,:!.]",
+    re.IGNORECASE,
+)
+"""Beginnings that answer or go on: who reads the line alone lacks what was before it."""
 _TRAILING = re.compile(r"\s*(?:#(?P<tag>\w[\w-]*)|\bvia\s+@\w+|\bvia|[|–—-])\s*$", re.IGNORECASE)
+_SITE = re.compile(r"\s+\\?\|\s+[^|]{2,40}$")
+"""The name of a site behind a bar, as pages write it behind their title."""
 _END_SIGNS = re.compile(r"[\s\ufe0f\u200d\u2600-\u27bf\U0001f000-\U0001faff]+$")
 _SENTENCE = re.compile(r"[.!?…](?=\s)")
 _CUT_OFF = re.compile(r"(?:…|\.\.\.)\s*$")
@@ -63,7 +76,7 @@ def choose_headlines(
             headline = make_headline(candidate.title, candidate.text, terms[:_NAMING])
             if not headline:
                 continue
-            score = _score(candidate, headline, terms[:_NAMING])
+            score = _score(candidate, headline, terms) - _says_little(headline, terms)
             if best is None or score > best[0]:
                 best = (score, headline, candidate.key)
         if best is not None and (language != "und" or not found):
@@ -78,6 +91,8 @@ def make_headline(title: str | None, text: str, terms: Sequence[str] = ()) -> st
     """
     line = body(title, "") if title and title.strip() else body(None, text)
     line = LEADING_MENTIONS.sub("", line.replace("\ufffd", " "))
+    if (named := _SITE.search(line)) and named.start() >= _MIN_LENGTH:
+        line = line[: named.start()]
     wanted = {term.casefold() for term in terms}
     while match := _TRAILING.search(line):
         if (match["tag"] or "").casefold() in wanted or match.start() < _MIN_LENGTH:
@@ -107,7 +122,19 @@ def _score(candidate: Candidate, headline: str, terms: Sequence[str]) -> float:
     if headline.endswith("?"):
         score -= 0.04
     folded = headline.casefold()
-    for place, term in enumerate(terms):
+    for place, term in enumerate(terms[:_NAMING]):
         if term.casefold() in folded:
             score += _NAMED / (place + 1)
     return score
+
+
+def _says_little(headline: str, terms: Sequence[str]) -> float:
+    """What it costs a line that the group's subject is not in it."""
+    folded = headline.casefold()
+    words = [word for word in extract_terms(None, headline) if " " not in word]
+    names_nothing = unnaming_words(())
+    subjects = sum(not names_nothing(word) for word in words)
+    cost = _BARE * max(0, _MIN_SUBJECTS - subjects)
+    if terms and not any(term.casefold() in folded for term in terms[:_KNOWN_BY]):
+        cost += _NAMELESS
+    return cost + (_BARE if _ANSWER.match(headline) else 0.0)

@@ -399,6 +399,23 @@ def test_what_says_nothing_is_grouped_nowhere(text: str, says: bool) -> None:
     assert has_content(None, text) is says
 
 
+def test_an_answer_is_no_headline_where_a_post_says_what_it_is_about() -> None:
+    said = "La fermeture de l'usine de Vernay jette deux cents ouvriers à la rue"
+    for bare in ("Oui, nous avons fait le compte ce matin.", "Vive la vie, vive la vie partout !"):
+        lines = choose_headlines(
+            [Candidate("fr", None, bare, "a", 0.93, 1), Candidate("fr", None, said, "b", 0.76, 1)],
+            {"fr": 9},
+            ("usine", "ouvriers", "Vernay"),
+        )
+        assert lines == {"fr": (said, "b")}
+
+
+def test_a_site_behind_a_bar_is_no_part_of_a_headline() -> None:
+    title = "The old bridge of Vernay has collapsed | Vernay Evening Post"
+    assert make_headline(title, "") == "The old bridge of Vernay has collapsed"
+    assert make_headline("Bridge | Post", "") == "Bridge | Post"
+
+
 def test_names_of_days_verbs_and_stop_words_of_all_languages_are_no_terms() -> None:
     from nlp.narratives.word_kinds import unnaming_words
 
