@@ -26,6 +26,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +34,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from benchmarks.kept_results import Kept
 from benchmarks.signal_events import FRANCE, UNITED_STATES, Event, events
 from benchmarks.signal_reading import (
     Drawn,
@@ -111,6 +113,7 @@ def main() -> int:
     parser.add_argument("--draws", type=int, default=20, help="of shuffled times")
     parser.add_argument("--stories", type=int, default=STORIES, help="planted for each doubling")
     parser.add_argument("--alerts", type=int, default=0, help="print so many, drawn at random")
+    parser.add_argument("--kept", type=Path, help="a file of draws and stories, to be taken up")
     parser.add_argument("--sheet", type=Path, help="writes alerts for coders, and nothing else")
     parser.add_argument("--key", type=Path, help="which alerts of the sheet are of listed events")
     parser.add_argument("--answers", type=Path, nargs=2, help="of two coders: number,yes|no,reason")
@@ -121,6 +124,7 @@ def main() -> int:
         return 0
     if options.sheet and not options.key:
         parser.error("--sheet needs --key, a file that the coders do not see")
+    kept = Kept(options.kept, ["nlp/signals", "nlp/text"])
     drawn: list[Drawn] = []
     for name in options.stream or GIVEN:
         stream = STREAMS[name]
@@ -137,10 +141,12 @@ def main() -> int:
             continue
         row: dict[str, Any] = {"stream": name, "months": list(months)}
         row |= measure_events(corpus, since, until, stream.events, options.alerts)
-        row |= measure_shuffled(corpus, options.draws)
+        row |= measure_shuffled(corpus, options.draws, kept, f"{name} {months}")
         print(json.dumps(row, ensure_ascii=False), flush=True)
         for hours in DOUBLING_HOURS:
-            planted = measure_planted(corpus, hours, options.stories, stream.language)
+            planted = measure_planted(
+                corpus, hours, options.stories, stream.language, kept, f"{name} {months}"
+            )
             print(json.dumps({"stream": name} | planted), flush=True)
     if options.sheet:
         write_sheet(drawn, SHEET, options.sheet, options.key)
@@ -250,16 +256,24 @@ def _print_drawn(
 # -- nothing happens
 
 
-def measure_shuffled(corpus: Corpus, draws: int) -> dict[str, Any]:
+def measure_shuffled(corpus: Corpus, draws: int, kept: Kept, of: str) -> dict[str, Any]:
     """Alerts a day when each post has the time of another."""
     if not draws:
         return {}
-    rates = []
     days = (int(corpus.dated_times[-1]) - int(corpus.dated_times[0])) / DAY
-    for draw in range(draws):
+
+    def alerts_of(draw: int) -> int:
         shuffled = np.random.default_rng(1_000 + draw).permutation(corpus.times)
-        rates.append(len(_alerts(_sorted(corpus.table, shuffled, corpus))[1]) / days)
-    return {"shuffled_a_day": round(float(np.mean(rates)), 3), "worst": round(max(rates), 2)}
+        return len(_alerts(_sorted(corpus.table, shuffled, corpus))[1])
+
+    rates = [
+        kept.get(f"{of} draw {draw}", partial(alerts_of, draw)) / days for draw in range(draws)
+    ]
+    return {
+        "draws": draws,
+        "shuffled_a_day": round(float(np.mean(rates)), 3),
+        "worst": round(max(rates), 2),
+    }
 
 
 def _sorted(table: pa.Table, times: Longs, corpus: Corpus) -> Corpus:
@@ -272,30 +286,42 @@ def _sorted(table: pa.Table, times: Longs, corpus: Corpus) -> Corpus:
 # -- something begins
 
 
-def measure_planted(corpus: Corpus, hours: int, stories: int, language: str) -> dict[str, Any]:
+def measure_planted(
+    corpus: Corpus, hours: int, stories: int, language: str, kept: Kept, of: str
+) -> dict[str, Any]:
     """Stories that double every ``hours`` to `VOLUME` posts, planted a few at a time."""
-    posts_before: list[int] = []
-    ahead: list[float] = []
+    told: list[tuple[int, float]] = []
     for run in range(0, stories, STORIES_A_RUN):
         number = min(STORIES_A_RUN, stories - run)
-        planted = [plant(corpus, hours, run + n, n / number, language) for n in range(number)]
-        together = _with(corpus, planted)
-        codes = [together.author_ids.index(f"planted:{run + n}:0") for n in range(number)]
-        _, alerts = _alerts(together)
-        for story, first in zip(planted, codes, strict=True):
-            told_at = _told(together, alerts, range(first, first + story.accounts))
-            if told_at is not None:
-                posts_before.append(int(np.searchsorted(story.times, told_at)))
-                ahead.append((story.times[-1] - told_at) / DAY)
-    volume = float(np.median(posts_before)) / VOLUME if posts_before else None
+        measure = partial(_told_of_planted, corpus, hours, run, number, language)
+        told += kept.get(f"{of} planted {hours} h, {number} from {run}", measure)
+    posts = [before for before, _ in told]
+    volume = float(np.median(posts)) / VOLUME if posts else None
     return {
         "doubling_hours": hours,
-        "told": f"{len(posts_before)} of {stories}",
-        "posts": float(np.median(posts_before)) if posts_before else None,
-        "most_posts": max(posts_before, default=None),
+        "told": f"{len(posts)} of {stories}",
+        "posts": float(np.median(posts)) if posts else None,
+        "most_posts": max(posts, default=None),
         "share_of_volume": volume,
-        "days_ahead": round(float(np.median(ahead)), 1) if ahead else None,
+        "days_ahead": round(float(np.median([days for _, days in told])), 1) if told else None,
     }
+
+
+def _told_of_planted(
+    corpus: Corpus, hours: int, run: int, number: int, language: str
+) -> list[tuple[int, float]]:
+    """Of each planted story that was told: its posts until then, and the days to its end."""
+    planted = [plant(corpus, hours, run + n, n / number, language) for n in range(number)]
+    together = _with(corpus, planted)
+    codes = [together.author_ids.index(f"planted:{run + n}:0") for n in range(number)]
+    _, alerts = _alerts(together)
+    found = []
+    for story, first in zip(planted, codes, strict=True):
+        told_at = _told(together, alerts, range(first, first + story.accounts))
+        if told_at is not None:
+            before = int(np.searchsorted(story.times, told_at))
+            found.append((before, (int(story.times[-1]) - told_at) / DAY))
+    return found
 
 
 class Planted(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from math import log2, log10
+from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,8 @@ from nlp.text.corpus import Longs
 STRENGTHS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 """Strengths (`nlp.signals.stories.Story.strength`) at which false alerts are counted."""
 WARM_UP_TICKS = 8
-MIN_STRENGTH, MAX_STRENGTH = 1.0, 3.0
-"""What `Attention` asks of a story."""
+MIN_STRENGTH, MAX_STRENGTH, STORIES_A_DAY = 1.0, 3.0, 2.5
+"""What `Attention` asks of a story, and how many a day it has room for."""
 _ATTENTION_DAYS, _MIN_ATTENTION_DAYS = 14.0, 4.0
 _DAY = 86_400_000
 _UNKNOWN = tuple(0.1 * 10 ** (2.0 - strength) for strength in STRENGTHS)
@@ -35,7 +35,7 @@ _UNKNOWN = tuple(0.1 * 10 ** (2.0 - strength) for strength in STRENGTHS)
 _DAYS = 32.0
 _SHUFFLED_DAYS = 40.0
 """Days of shuffled times, at least: with fewer, one alert more than seen is always too many."""
-_MIN_SHUFFLES, _MAX_SHUFFLES = 2, 6
+_MIN_SHUFFLES, _MAX_SHUFFLES = 2, 20
 _MAX_SLOTS = 128
 
 
@@ -66,27 +66,29 @@ class Calibration:
 class Attention:
     """How strong a story must be where many compete for the attention of a reader.
 
-    On September 2016 of `benchmarks.signals`, with nine stories a day, one in two of the strongest
-    is about a listed event, and one in four of the others; a stream with one story a day has none
-    to spare. So the more stories the last two weeks had, the more is asked of each.
+    A stream with one story a day has none to spare. Of one with many, `STORIES_A_DAY` are told, the
+    strongest by what the last two weeks had; whatever is clear enough (`MAX_STRENGTH`) is told
+    beside them.
     """
 
     def __init__(self) -> None:
-        self._seen: list[int] = []
+        self._seen: list[tuple[int, float]] = []
         self._first: int | None = None
 
     def see(self, at: int, strength: float) -> None:
         """A story that was not seen before; ``at`` in milliseconds."""
         if strength >= MIN_STRENGTH:
-            self._seen.append(at)
+            self._seen.append((at, strength))
 
     def min_strength(self, at: int) -> float:
-        """The strength that is asked for: 1 and log2 of the stories a day, 3 at most."""
+        """What is asked for: the strength that so many stories of the last days have."""
         if self._first is None:
             self._first = at
-        self._seen = [when for when in self._seen if at - when < _ATTENTION_DAYS * _DAY]
+        self._seen = [one for one in self._seen if at - one[0] < _ATTENTION_DAYS * _DAY]
         days = min(max((at - self._first) / _DAY, _MIN_ATTENTION_DAYS), _ATTENTION_DAYS)
-        return min(MIN_STRENGTH + log2(max(len(self._seen) / days, 1.0)), MAX_STRENGTH)
+        strengths = sorted((strength for _, strength in self._seen), reverse=True)
+        told = int(STORIES_A_DAY * days)
+        return min(strengths[told], MAX_STRENGTH) if told < len(strengths) else MIN_STRENGTH
 
 
 def calibrate(

@@ -14,15 +14,19 @@ number of features in the texts).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log2, log10
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import bdtrc
 
 from nlp.signals.burst_merging import MergedBurst
 from nlp.signals.features import Features
+from nlp.signals.tag_site_features import TAG
 from nlp.signals.windows import Scales
+from nlp.text.corpus import Longs
 
 MIN_TEXTS = 3
 MAX_NOMINAL_RATE = 4.0
@@ -32,6 +36,13 @@ MIN_FEATURES_OF_GAME = 2.0
 """Of a sentence in one hashtag (`is_sentence_tag`): a game, played with other words."""
 CROWD, MIN_SHARED_BY_CROWD = 40, 0.3
 """Texts from which on a hashtag game has enough jokes that some of them are alike."""
+PASSED_ON, FEW_TEXTS = 3.0, 20
+SHARED_BY_PASSED_ON, FEATURES_OF_PASSED_ON = 0.9, 2.5
+"""Posts for each text from which a few texts that accounts pass on must be about one thing: readers
+of one popular writer, and players of one game, pass on texts of many subjects in the same hours."""
+MIN_WORDS = 0.35
+"""Of the features that texts share, those that are no tags: about one text in three has one. What
+shares the tags of a camp under anything, or the tag of a game, tells nothing."""
 MAX_TEXTS = 80
 """Texts of a burst that are compared; of more, as many spread over all of them."""
 _MAX_P_VALUE = 0.01
@@ -50,21 +61,26 @@ class Story:
 
     ``texts`` is the number of different texts; ``shared`` the share of them that have the feature
     most have; ``features`` how many such features a text has on average; ``game`` whether the
-    clearest feature is a sentence in one hashtag.
+    clearest feature is a sentence in one hashtag; ``posts_per_text`` how often a text is passed on;
+    ``words`` how many of the features are neither tags nor words that these texts hold in tags.
     """
 
     texts: int
     shared: float
     features: float
     game: bool = False
+    posts_per_text: float = 1.0
+    words: float = 1.0
 
     @property
     def is_story(self) -> bool:
         """Whether several people tell one thing in their own words."""
         least = MIN_SHARED if self.texts < CROWD else MIN_SHARED_BY_CROWD
         least_features = MIN_FEATURES_OF_GAME if self.game else MIN_FEATURES
+        if self.texts < FEW_TEXTS and self.posts_per_text >= PASSED_ON:
+            least, least_features = SHARED_BY_PASSED_ON, FEATURES_OF_PASSED_ON
         enough = self.shared >= least and self.features >= least_features
-        return self.texts >= MIN_TEXTS and enough
+        return self.texts >= MIN_TEXTS and enough and self.words >= MIN_WORDS
 
     @property
     def is_pushed(self) -> bool:
@@ -131,13 +147,27 @@ class StoryJudge:
         shared = bdtrc(times - 1, len(texts), chance) * number_of_codes <= _MAX_P_VALUE
         names, own = self._features.names, words_of(self._features.names[burst.bursts[0].code])
         shared[shared] = [not words_of(names[int(code)]) & own for code in codes[shared]]
+        tagged = _made_of_tags([names[int(code)] for code in codes], times)
+        in_words = float(times[shared & ~tagged].sum())
         times = times[shared]
         return Story(
             number,
             float(times.max(initial=0)) / len(texts),
             float(times.sum()) / len(texts),
             is_sentence_tag(self._features.forms[burst.bursts[0].code]),
+            len(rows) / number,
+            in_words / len(texts),
         )
+
+
+def _made_of_tags(names: Sequence[str], times: Longs) -> NDArray[np.bool_]:
+    """Which features are tags, or words that stand in a tag in half of the texts that have them."""
+    counted = dict(zip(names, times.tolist(), strict=True))
+    tags = {name[1:]: n for name, n in counted.items() if name.startswith(TAG)}
+    if not tags:
+        return np.zeros(len(names), np.bool_)
+    in_tags = {word for word, n in tags.items() if 2 * n >= counted.get(word, 0)}
+    return np.array([words_of(name) <= in_tags or name.startswith(TAG) for name in names], np.bool_)
 
 
 def is_sentence_tag(form: str) -> bool:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from index.base import Index
-from nlp.signals.calibration import Attention
-from nlp.signals.engine import DAY, Alert, detect_alerts, ranked_terms
-from nlp.signals.features import Features, extract_features
+from nlp.signals.calibration import Attention, calibrate
+from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, DAY, Alert, detect_alerts, ranked_terms
+from nlp.signals.features import Features, extract_features, time_slots
 from nlp.signals.stories import Story, is_sentence_tag
 from nlp.signals.windows import Occurrences, Scale, SlidingCounts, scales_for
 from nlp.text.corpus import Corpus, read_corpus
+from tocsin.core.documents import Link, LinkKind
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
+def hashtags(text: str) -> tuple[Link, ...]:
+    return tuple(Link(LinkKind.HASHTAG, tag) for tag in re.findall(r"#(\w+)", text))
+
+
 def told(index: Index, made: Any, word: str) -> tuple[Corpus, Features, list[Alert]]:
     """The alerts that name a word."""
-    index.put(made.documents())
+    index.put([replace(one, links=hashtags(one.text)) for one in made.documents()])
     corpus = read_corpus(index)
     features = extract_features(corpus)
     start = int(corpus.times[0]) // DAY * DAY
@@ -77,17 +84,59 @@ def test_a_sentence_in_one_tag_is_three_words_or_more() -> None:
     assert not Story(9, 0.5, 1.5, game=True).is_story
 
 
-def test_the_more_stories_the_more_is_asked() -> None:
-    quiet, busy = Attention(), Attention()
+def test_the_tags_of_a_camp_under_anything_are_no_story(stream: Any, index: Any) -> None:
+    made = stream()
+    for n in range(14):
+        made.say(START + timedelta(days=9, hours=7, minutes=n), f"x:b{n}",
+                 f"{ordinary(made)} a{n}b c{n}d #redwave #bluewall #oldflag")  # fmt: skip
+    assert not told(index, made, "redwave")[2]
+
+
+def test_a_story_under_a_tag_is_told(stream: Any, index: Any) -> None:
+    made = stream()
+    for n in range(14):
+        made.say(START + timedelta(days=9, hours=7, minutes=n), f"x:b{n}",
+                 f"{ordinary(made)} a{n}b flooded valley c{n}d #dambreak")  # fmt: skip
+    assert told(index, made, "dambreak")[2]
+
+
+def test_texts_of_many_subjects_passed_on_by_the_same_are_no_story(stream: Any, index: Any) -> None:
+    made = stream()
+    shared = ("quaint brisk", "quaint", "quaint brisk", "quaint brisk", "")
+    texts = [f"{ordinary(made)} a{n}b vexing {shared[n]} c{n}d e{n}f" for n in range(5)]
+    for n, text in enumerate(texts):  # what one popular writer wrote, passed on by readers
+        for reader in range(6):
+            at = START + timedelta(days=9, hours=7, minutes=10 * n + reader)
+            made.say(at, f"x:b{reader + n}", text)
+    assert not told(index, made, "vexing")[2]
+    passed_on = Story(7, 0.7, 2.0, posts_per_text=3.0)
+    assert not passed_on.is_story
+    assert replace(passed_on, posts_per_text=2.0).is_story
+    assert replace(passed_on, shared=1.0, features=3.0).is_story
+
+
+def test_of_many_stories_the_strongest_are_told() -> None:
+    quiet, busy, loud = Attention(), Attention(), Attention()
     for day in range(20):
         at = day * DAY
         quiet.see(at, 2.0)
-        for _ in range(8):
-            busy.see(at, 2.0)
+        for n in range(8):
+            busy.see(at, 1.0 + 0.2 * n)
             busy.see(at, 0.5)  # too weak to count
-        asked = quiet.min_strength(at), busy.min_strength(at)
+            loud.see(at, 4.0)
+        asked = [one.min_strength(at) for one in (quiet, busy, loud)]
     assert asked[0] == 1.0
-    assert asked[1] == 3.0
+    assert 1.8 <= asked[1] <= 2.2  # of eight a day about two and a half are stronger
+    assert asked[2] == 3.0  # what is clear enough is told, however many there are
+
+
+def test_a_young_stream_is_not_asked_for_more_than_an_old_one(stream: Any, index: Any) -> None:
+    index.put(stream(days=5).documents())
+    corpus = read_corpus(index)
+    features = extract_features(corpus)
+    slots = time_slots(corpus.times, int(corpus.times[0]) // DAY * DAY, DAY // 4)
+    found = calibrate(features, slots, corpus.authors, 16, 6.0, 3)
+    assert found.min_strength(ALLOWED_FALSE_PER_DAY) < 2.0
 
 
 def test_windows_count_each_author_once_and_forget() -> None:
