@@ -14,7 +14,7 @@ lower resolution, then some rounds of k-means on the sphere, which corrects what
 neighbours gets wrong at the borders. There a text counts together with its close neighbours: a
 sentence vector says little by itself (augmented by neighbours as in Turcot & Lowe 2009, by those
 above a floor only, as those of short texts are often of another subject). Themes that are near each
-other by their whole vectors are one.
+other by their whole vectors, and whose texts are neighbours of each other, are one.
 
 Of scikit-network's two methods Louvain is repeatable; Leiden draws from the C library's random
 generator.
@@ -51,6 +51,9 @@ THEME_TEXTS = 1_500
 """Texts for whose square root the resolution of themes rises by one."""
 SAME_THEME = 0.55
 """Cosine of two themes' centroids, of vectors not whitened, from which they are one."""
+_SURELY_ONE, _LINKED, _APART = 0.65, 1.25, 0.4
+"""Below the first cosine two themes must also have so many times the neighbours in each other that
+chance gives, or they count as no more alike than the last: alike in tone, not in subject."""
 _CLOSE = 0.3
 """Cosine of half-whitened vectors, all components, above which neighbours speak for a text."""
 MIN_THEME_TEXTS = 10
@@ -129,12 +132,13 @@ def find_themes(plain: Vectors, *, seed: int = SEED) -> Longs:
         return np.zeros(n, np.int64)
     vectors = half_whitened(plain, plain.shape[1])
     near = find_neighbourhood(vectors)
-    themes = _louvain(_graph(near, 0.0), theme_resolution(n), seed)
+    graph = _graph(near, 0.0)
+    themes = _louvain(graph, theme_resolution(n), seed)
     vectors = _with_neighbours(vectors, near)
     least = min(MIN_THEME_TEXTS, n // 3)
     for _ in range(_THEME_ROUNDS):
         themes = nearest_group(vectors, _without_small(themes, least))
-    return numbered_by_size(_merge_pieces(plain, themes, SAME_THEME))
+    return numbered_by_size(_merge_themes(plain, themes, graph))
 
 
 def nearest_group(vectors: Vectors, groups: Longs) -> Longs:
@@ -269,6 +273,26 @@ def _merge_pieces(vectors: Vectors, pieces: Longs, alike_from: float) -> Longs:
         merged[places] = taken + number - 1
         taken += int(number.max())
     return merged[pieces]
+
+
+def _merge_themes(plain: Vectors, themes: Longs, graph: sparse.csr_matrix) -> Longs:
+    """Themes alike as one, by average linkage: by their centroids and the links between them."""
+    themes = np.unique(themes, return_inverse=True)[1].astype(np.int64)
+    count = int(themes.max()) + 1
+    if count < 2:
+        return themes
+    centroids = l2_normalised(sums_by_group(plain, themes, count)).astype(np.float64)
+    places = (themes, np.arange(len(themes)))
+    member = sparse.csr_matrix((np.ones(len(themes)), places), shape=(count, len(themes)))
+    links = (member @ graph @ member.T).toarray()
+    ends = links.sum(axis=1)
+    by_chance = np.outer(ends, ends) / max(ends.sum(), 1e-12)
+    alike = centroids @ centroids.T
+    apart = (alike < _SURELY_ONE) & (links < _LINKED * by_chance)
+    distances = 1 - np.where(apart, np.minimum(alike, _APART), alike)
+    tree = linkage(np.maximum(distances[np.triu_indices(count, 1)], 0), "average")
+    merged = fcluster(tree, 1 - SAME_THEME, "distance").astype(np.int64) - 1
+    return np.asarray(merged[themes], np.int64)
 
 
 def _without_small(groups: Longs, least: int) -> Longs:

@@ -238,6 +238,15 @@ def test_a_theme_does_not_swallow_one_after_the_other() -> None:
     assert set(themes[inside == 2]).isdisjoint(themes[inside != 2])
 
 
+def test_themes_alike_in_tone_whose_texts_are_no_neighbours_are_two() -> None:
+    random = np.random.default_rng(0)
+    middles = np.eye(96)[:10]
+    middles[1] = 0.6 * middles[0] + 0.8 * middles[1]
+    inside = np.repeat(np.arange(10), 40)
+    vectors = middles[inside] + random.normal(0, 0.04, (400, 96))
+    assert len(set(find_themes(l2_normalised(vectors.astype(np.float32))))) == 10
+
+
 def test_a_story_between_two_themes_stays_in_the_one_whatever_their_order() -> None:
     stories, themes, ids = [[0, 1, 2, 3]], [[0, 1], [2, 3]], ["tb", "ta"]
     (here,) = themes_of(stories, themes, ids, 6)
