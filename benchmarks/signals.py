@@ -10,6 +10,7 @@ read and judged by a person.
 
 ``--sheet FILE --key FILE`` only draws `SHEET` alerts of the streams together and writes them for
 two coders; ``--answers FILE FILE`` says what their answers amount to (`benchmarks.signal_reading`).
+``--kept FILE`` keeps draws and planted stories there, and takes them up in a later run.
 
 An event is *in the stream* when `MIN_POSTS` posts by three accounts name it on its days; it is
 *told* when an alert of these days names it in a third of its posts, and such an alert is about it.
