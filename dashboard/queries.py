@@ -310,12 +310,12 @@ class WorkspaceQueries:
     def clusters(self) -> list[Cluster]:
         """The published clusters under the marks of now, as `index.current.current_clusters`."""
         marks = self.marks()
-        return [cluster.under(marks) for cluster in self._published(Cluster.kind)]
+        return [cluster.under(marks) for cluster in self.published(Cluster.kind)]
 
     def structures(self) -> list[Structure]:
         """The published pairs, stars and chains under the marks of now."""
         marks = self.marks()
-        found = cast("tuple[Structure, ...]", self._published(Structure.kind))
+        found = cast("tuple[Structure, ...]", self.published(Structure.kind))
         return [structure.under(marks) for structure in found]
 
     def excluded_members(self, cluster_id: str) -> tuple[Member, ...]:
@@ -324,13 +324,14 @@ class WorkspaceQueries:
         return tuple(
             member
             for kind in (Cluster.kind, Structure.kind)
-            for cluster in self._published(kind)
+            for cluster in self.published(kind)
             if cluster.id == cluster_id
             for member in cluster.accounts
             if marks.get(member.id, {}).get("mark") == "benign"
         )
 
-    def _published(self, kind: str) -> tuple[Cluster, ...]:
+    def published(self, kind: str) -> tuple[Cluster, ...]:
+        """Clusters or structures as the analysis left them, whatever analysts marked since."""
         return cast("tuple[Cluster, ...]", self._findings(kind))
 
     def _findings(self, kind: str) -> tuple[Finding, ...]:

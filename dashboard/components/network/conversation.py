@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,9 +13,9 @@ import streamlit as st
 from dashboard.base import ViewContext
 from dashboard.components.account_names import quote_value
 from dashboard.components.frame import Frame
-from index.base import Index
+from dashboard.queries import WorkspaceQueries
 from tocsin.core.documents import LinkKind
-from tocsin.core.findings import rfc3339
+from tocsin.core.findings import Cluster, Finding, Structure, rfc3339
 from tocsin.core.runtime.answers import answer
 from tocsin.core.workspace import Workspace
 
@@ -108,7 +108,6 @@ def ask_network(context: ViewContext, asked: Frame, by: str, query: str) -> Conv
         hidden,
         context,
         queries.workspace,
-        queries.index,
     )
 
 
@@ -120,6 +119,29 @@ def gexf_of(context: ViewContext, conversation: Conversation) -> bytes:
     return data
 
 
+class _AsRead:
+    """The index, but for groups: those are here already, and are not built anew for each question.
+
+    Of groups a map asks for ids alone, and those are not masked.
+    """
+
+    def __init__(self, queries: WorkspaceQueries) -> None:
+        self._index = queries.index
+        self._groups = {
+            Cluster.kind: queries.published(Cluster.kind),
+            Structure.kind: queries.published(Structure.kind),
+        }
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._index, name)
+
+    def findings(self, kind: str, **limits: Any) -> Sequence[Finding]:
+        """As `index.base.Index.findings`."""
+        if kind in self._groups and not limits:
+            return self._groups[kind]
+        return self._index.findings(kind, **limits)
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _conversation(
     stamp: str,  # noqa: ARG001
@@ -128,9 +150,8 @@ def _conversation(
     hidden: bool,  # noqa: ARG001
     _context: ViewContext,
     _workspace: Workspace,
-    _index: Index,
 ) -> Conversation:
-    document = answer("network", _workspace, _index, subject)
+    document = answer("network", _workspace, _AsRead(_context.queries), subject)
     names = _context.account_names
     return Conversation(
         document,
