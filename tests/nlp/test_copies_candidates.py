@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from itertools import combinations
 
 import numpy as np
@@ -107,6 +108,27 @@ def test_fewer_components_lose_no_pair(monkeypatch: pytest.MonkeyPatch, least: f
     assert len(a) > 100
     assert a.tolist() == again[0].tolist()
     assert b.tolist() == again[1].tolist()
+
+
+@pytest.mark.parametrize("projected_from", [100, 4_000])
+def test_tiles_change_no_pair_and_no_product_is_larger(
+    monkeypatch: pytest.MonkeyPatch, projected_from: int
+) -> None:
+    vectors, langs = clouds(1_500)
+    placed = centre_by_language(vectors, langs)
+    floor = np.full((1_500, 3), 0.4, np.float32)
+    monkeypatch.setattr(similarity_join, "MAX_PAIRS_PER_TEXT", 7)
+    monkeypatch.setattr(similarity_join, "PROJECT_FROM", projected_from)
+    whole = similarity_join.pairs_above_thresholds(placed, langs, floor)
+    monkeypatch.setattr(similarity_join, "TILE", 130)
+    monkeypatch.setattr(similarity_join, "BLOCK", 90)
+    tracemalloc.start()
+    tiled = similarity_join.pairs_above_thresholds(placed, langs, floor)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(whole[0]) > 700
+    assert [part.tolist() for part in tiled] == [part.tolist() for part in whole]
+    assert peak < 1_500 * 1_500 * 4
 
 
 def test_cells_lose_hardly_any_near_pair(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,8 @@ SAMPLE_PER_CELL = 40
 """Texts that each cell's centre is fitted on."""
 BLOCK = 1_024
 """Rows that are multiplied at once."""
+TILE = 4_096
+"""Columns that they are multiplied with at once: products that fit the processor's cache."""
 MAX_PAIRS_PER_TEXT = 60
 """Pairs of a text with later ones that are kept, inside one cell."""
 PROJECT_FROM = 4_000
@@ -106,14 +108,11 @@ def _pairs_in_cell(
     left = np.hstack([quick[members], negative[members], one_hot[members]])
     right = np.hstack([quick[members], one_hot[members], negative[members]])
     for start in range(0, len(members), BLOCK):
-        surplus = left[start : start + BLOCK] @ right[start:].T
-        flat = np.flatnonzero(surplus > (0 if projected is None else -BOUND_SLACK))
-        rows, columns = np.divmod(flat, surplus.shape[1])
+        least = 0 if projected is None else -BOUND_SLACK
+        rows, columns, exact = _products_above(left[start : start + BLOCK], right[start:], least)
         later = columns > rows
-        rows, columns, flat = rows[later], columns[later], flat[later]
-        if projected is None:
-            exact = surplus.ravel()[flat]
-        else:
+        rows, columns, exact = rows[later], columns[later], exact[later]
+        if projected is not None:
             exact = _surplus(vectors, negative, one_hot, members[start:], rows, columns)
             rows, columns, exact = rows[exact > 0], columns[exact > 0], exact[exact > 0]
         if len(rows) > MAX_PAIRS_PER_TEXT:
@@ -122,6 +121,18 @@ def _pairs_in_cell(
             kept = position_in_run(rows) < MAX_PAIRS_PER_TEXT
             rows, columns = rows[kept], columns[kept]
         yield rows + start, columns + start
+
+
+def _products_above(left: Floats, right: Floats, least: float) -> tuple[Ints, Ints, Floats]:
+    """Row, column and value of the entries of ``left @ right.T`` above a value, in no order."""
+    found = []
+    for start in range(0, len(right), TILE):
+        products = left @ right[start : start + TILE].T
+        flat = np.flatnonzero(products > least)
+        rows, columns = np.divmod(flat, products.shape[1])
+        found.append((rows, columns + start, products.ravel()[flat]))
+    rows, columns, values = (np.concatenate(part) for part in zip(*found, strict=True))
+    return rows, columns, values
 
 
 def _surplus(
