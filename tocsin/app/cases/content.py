@@ -141,19 +141,17 @@ class CaseReport:
             return None
         title = self.say("sheet.chart", pin=pin["id"])
         rows = chart_rows(pin["chart"])
-        notes = [
-            one_line(self.showing.label(pin, self.words), 120),
-            self.say("chart_note", at=pin["at"], zone=self.words.zone_name()),
-        ]
+        label = one_line(self.showing.label(pin, self.words), 120)
+        notes = [self.say("chart_note", at=pin["at"], zone=self.words.zone_name())]
         of = "from" if pin["chart"]["by"] == TIME else "name"
         heads = [self.words(f"report_file.column.{name}") for name in (of, "posts", "flagged")]
         if of == "from":
             times = [(at, n, by) for at, n, by in rows if isinstance(at, datetime)]
-            png = volume_png(times, title, notes, self.words)
+            png = volume_png(times, label, notes, self.words)
             alt = self.words("report_file.chart.volume_alt", n=max(n for _, n, _ in rows))
         else:
             names = [(self._value(pin, str(name)), n, by) for name, n, by in rows]
-            png = shares_png(names, title, notes, self.words)
+            png = shares_png(names, label, notes, self.words)
             alt = self.words("report_file.chart.shares_alt", name=names[0][0], n=names[0][1])
             rows = list(names)
         return Section(title, [], ReportTable(title, heads, rows), Picture(png, alt))

@@ -115,7 +115,11 @@ def _posts(words: Words) -> dict[str, Any]:
     return {
         "field": "n", "type": "quantitative", "stack": True,
         "title": words("report_file.chart.posts"),
-        "axis": {"tickMinStep": 1, "format": ",d"},
+        "axis": {
+            "tickMinStep": 1, "format": ",d",
+            # where there are one or two posts, ticks lie between whole numbers all the same
+            "labelExpr": "datum.value % 1 == 0 ? datum.label : ''",
+        },
     }  # fmt: skip
 
 
