@@ -12,7 +12,9 @@ but the full minutes that begin within *w* of *t*: whoever posts in the same min
 can be. ``f`` is how much denser all others post within *w* of *t* than over the hour (at least 1),
 so that a goal, a siren or a programme's start, which a crowd answers in the same seconds, says
 little. ``g`` is how much more than others *b* prefers full and half hours, where *a* posts at one
-(at least 1): schedules meet there.
+(at least 1): schedules meet there. Any other minute of the hour that *b* uses more than the rest is
+a schedule, too, and adds a minute as often as it does: two accounts that keep one minute meet in
+every hour.
 Hour of day, days off and bursts of activity are kept by conditioning on the hour.
 
 Unlike in `graph.coordination.null_model` nobody is left out of the crowd: without a shared object
@@ -35,7 +37,7 @@ from graph.coordination.coactions.find import (
     match_within_reach,
     nearest_in_group,
 )
-from graph.coordination.coactions.windows import count_within
+from graph.coordination.coactions.windows import count_within, first_of_run
 from graph.coordination.null_model import poisson_tail
 from graph.coordination.posts import MINUTE_MS, Posts
 
@@ -146,7 +148,7 @@ def _expected_coincidences(
     times = posts.times[by_account]
     near_by_step, step_of = _near_by_step(posts, by_account, windows_ms)
     kind, beyond, round_minutes = minute_habits(posts)
-    kind = kind[by_account]
+    kind, minute = kind[by_account], times // MINUTE_MS % 60
     expected = np.zeros((len(pairs), len(windows_ms)))
     step = int(np.gcd.reduce(times, initial=JITTER_MS // 2))
     # pairs are taken together by their account with more posts: its posts are few enough to stay
@@ -159,13 +161,16 @@ def _expected_coincidences(
         which = np.repeat(np.arange(len(mine)), length)
         slice_begin = start[few[mine]] - (np.cumsum(length) - length)
         row = np.arange(len(which)) + np.repeat(slice_begin, length)
-        in_hour = _count_in_hour(times[start[other] : start[other + 1]], times[row], step)
+        theirs = times[start[other] : start[other + 1]]
+        scheduled = (_schedule(theirs) - 1)[minute[row]]
+        in_hour = _count_in_hour(theirs, times[row], step)
         more = beyond[kind[row], other]
         at_round = np.where(kind[row] == ROUND, round_minutes[other], 0.0)
         for k, window in enumerate(windows_ms):
             # schedules stand at a second: two of one minute are as near as can be
             near = near_by_step[k][step_of[other]][row] * more
-            near = np.maximum(near, max(2 * window, MINUTE_MS) * at_round)
+            at_second = max(2 * window, MINUTE_MS)
+            near = np.maximum(near, at_second * at_round) + at_second * scheduled
             chance = np.minimum(1.0, in_hour * near / JITTER_MS)
             expected[mine, k] = np.bincount(which, weights=chance, minlength=len(mine))
     return expected
@@ -187,6 +192,18 @@ def minute_habits(posts: Posts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     own = (counted + HABIT_PRIOR * usual) / (counted.sum(axis=0) + HABIT_PRIOR)
     minutes = np.bincount(KIND_OF_MINUTE) / len(KIND_OF_MINUTE)
     return kind, np.maximum(1.0, own / np.maximum(usual, 1e-9)), own[ROUND] / minutes[ROUND]
+
+
+def _schedule(times: np.ndarray) -> np.ndarray:
+    """By minute of the hour, how much more an account uses it than any other, at least 1.
+
+    ``times`` are sorted. Each minute is judged by the others: one post says nothing of a habit.
+    """
+    minutes = times // MINUTE_MS
+    used = np.bincount(minutes[first_of_run(minutes)] % 60, minlength=60)
+    others = max(0, int(used.sum()) - 1) + HABIT_PRIOR
+    schedule: np.ndarray = np.maximum(1.0, (60 * np.maximum(0, used - 1) + HABIT_PRIOR) / others)
+    return schedule
 
 
 def _count_in_hour(times: np.ndarray, centre: np.ndarray, step: int) -> np.ndarray:

@@ -69,10 +69,9 @@ def test_official_accounts(world: Any) -> None:
 
 def test_a_tool_that_posts_at_round_minutes(world: Any) -> None:
     for day in range(9):
+        at = 1_700_006_820_000 + day * 86_400_000 + day * 180_000  # one minute each day is a habit
         for account in range(6):
-            world.say(
-                f"x:tool{account}", 1_700_006_820_000 + day * 86_400_000 + world.rng.randint(0, 900)
-            )
+            world.say(f"x:tool{account}", at + world.rng.randint(0, 900))
     cluster = only(find_coordination(world.frame()))
     assert cluster.signals == ("synchrony",)
     assert fitting(cluster) == ["scheduled_tool"]
