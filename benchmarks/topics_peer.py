@@ -23,8 +23,9 @@ def main(texts, vectors, topics):
     with open(texts, encoding="utf-8") as held:
         read = json.load(held)
     given = np.load(vectors)
-    words = [f"word{n % 97} term{n % 89} text{n % 83}" for n in range(500)]
-    noise = np.random.default_rng(1).normal(size=(500, given.shape[1])).astype(np.float32)
+    # above 4,096 texts UMAP looks for neighbours in another way, which numba compiles, too
+    words = [f"word{n % 97} term{n % 89} text{n % 83}" for n in range(5_000)]
+    noise = np.random.default_rng(1).normal(size=(5_000, given.shape[1])).astype(np.float32)
     BERTopic(embedding_model=BaseEmbedder()).fit(words, embeddings=noise)
     started = time.process_time()
     found, _ = BERTopic(embedding_model=BaseEmbedder()).fit_transform(read, embeddings=given)

@@ -54,6 +54,8 @@ SAME_THEME = 0.55
 _SURELY_ONE, _LINKED, _APART = 0.65, 1.25, 0.4
 """Below the first cosine two themes must also have so many times the neighbours in each other that
 chance gives, or they count as no more alike than the last: alike in tone, not in subject."""
+_TIGHT = 0.5
+"""Mean cosine with its centroid from which a theme has all neighbours inside: that says nothing."""
 _CLOSE = 0.3
 """Cosine of half-whitened vectors, all components, above which neighbours speak for a text."""
 MIN_THEME_TEXTS = 10
@@ -281,14 +283,16 @@ def _merge_themes(plain: Vectors, themes: Longs, graph: sparse.csr_matrix) -> Lo
     count = int(themes.max()) + 1
     if count < 2:
         return themes
-    centroids = l2_normalised(sums_by_group(plain, themes, count)).astype(np.float64)
+    sums = sums_by_group(plain, themes, count).astype(np.float64)
+    lengths = np.maximum(np.linalg.norm(sums, axis=1), 1e-12)
+    centroids, loose = sums / lengths[:, None], lengths / np.bincount(themes) < _TIGHT
     places = (themes, np.arange(len(themes)))
     member = sparse.csr_matrix((np.ones(len(themes)), places), shape=(count, len(themes)))
     links = (member @ graph @ member.T).toarray()
     ends = links.sum(axis=1)
     by_chance = np.outer(ends, ends) / max(ends.sum(), 1e-12)
     alike = centroids @ centroids.T
-    apart = (alike < _SURELY_ONE) & (links < _LINKED * by_chance)
+    apart = (alike < _SURELY_ONE) & (links < _LINKED * by_chance) & np.outer(loose, loose)
     distances = 1 - np.where(apart, np.minimum(alike, _APART), alike)
     tree = linkage(np.maximum(distances[np.triu_indices(count, 1)], 0), "average")
     merged = fcluster(tree, 1 - SAME_THEME, "distance").astype(np.int64) - 1
