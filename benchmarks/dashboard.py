@@ -87,7 +87,9 @@ _CLICKED = """
   wanted.click();
   const look = () => {
     const now = performance.now();
-    const still = ran && state() === 'notRunning' && now - last > QUIET;
+    // a script may have run between two looks at it
+    const over = (ran || now - start > 3000) && state() === 'notRunning';
+    const still = over && now - last > QUIET;
     if (still || now - start > LIMIT) {
       watch.disconnect();
       done(still ? last - start : LIMIT);
