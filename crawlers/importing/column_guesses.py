@@ -112,6 +112,11 @@ CANDIDATES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Exchange key -> names of columns, best first, in lower case without signs but dots."""
 
+_ADDRESSES = frozenset({"url", "link", "uri", "lien", "adresse", "enlace"})
+"""Names of columns that hold the address of a post, or what the post links to."""
+_SHARED = 0.02
+"""Share of the rows whose address somebody else gives, too, from which a column holds links."""
+
 _CLOCKS = frozenset(
     ["heure", "time", "hour", "hora", "ora", "uhrzeit", "heuredepublication", "heurepublication",
      "posttime", "timeofday"]
@@ -159,6 +164,47 @@ def guess_columns(
             used.add(column)
             break
     return guesses
+
+
+def find_link_columns(
+    rows: Sequence[Mapping[str, Any]], guesses: Mapping[str, str], columns: Sequence[str]
+) -> dict[str, str]:
+    """The guesses, with links that posts share taken for links.
+
+    A column called "url" or "link" is the address of the post in one file and what the post links
+    to in the next. A post has one author: a column of which two authors or more give the same
+    address holds links. A second such column beside the address of the post does, too.
+
+    Args:
+        rows: the first rows.
+        guesses: exchange key -> column, of `guess_columns` and what was asked for.
+        columns: all columns.
+    """
+    made = dict(guesses)
+    if "urls" in made:
+        return made
+    url, author = made.get("url"), made.get("author.id") or made.get("author.handle")
+    if url and author and normalise_name(url) in _ADDRESSES and _several_give(rows, url, author):
+        made["urls"] = made.pop("url")
+        return made
+    others = [c for c in columns if normalise_name(c) in _ADDRESSES and c not in made.values()]
+    if url and others:
+        given = [row[others[0]] for row in rows if row.get(others[0])]
+        own = {row.get(url) for row in rows}
+        are_addresses = [isinstance(v, str) and "://" in v and v not in own for v in given]
+        if given and sum(are_addresses) >= _NEARLY_ALL * len(given):
+            made["urls"] = others[0]
+    return made
+
+
+def _several_give(rows: Sequence[Mapping[str, Any]], url: str, author: str) -> bool:
+    """Whether the addresses of a column are given by several authors, oftener than by a slip."""
+    authors: dict[str, set[str]] = {}
+    filled = [(str(row[url]), str(row.get(author))) for row in rows if row.get(url)]
+    for address, by in filled:
+        authors.setdefault(address, set()).add(by)
+    shared = sum(len(authors[address]) > 1 for address, _ in filled)
+    return shared >= 4 and shared >= _SHARED * len(filled)
 
 
 def find_clock(

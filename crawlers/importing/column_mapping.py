@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crawlers.importing import cell_values as values
-from crawlers.importing.column_guesses import find_clock, guess_columns
+from crawlers.importing.column_guesses import find_clock, find_link_columns, guess_columns
 from tocsin.core.dates import parse_time, says_never, writes_day_first
 from tocsin.core.documents import FOUND_KEYS, STRUCTURE_KEYS, Precision
 from tocsin.core.errors import ConfigError
@@ -191,6 +191,9 @@ def map_columns(
         if k in known and k not in wanted and k not in wanted.values() and k != "author"
     }
     guessed = own | guess_columns(columns, sample, {**own, **wanted})
+    if "url" not in wanted:
+        linked = find_link_columns(rows, {**guessed, **wanted}, columns)
+        guessed = {key: column for key, column in linked.items() if key not in wanted}
     mapping = dict(
         sorted(
             {**guessed, **wanted}.items(),

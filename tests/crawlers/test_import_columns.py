@@ -168,6 +168,36 @@ def test_a_guess_that_does_not_fit_is_not_made() -> None:
     assert {"lang", "url"}.isdisjoint(columns([row]).mapping)
 
 
+@pytest.mark.parametrize("header", ["url", "Link", "Lien"])
+def test_addresses_that_several_authors_give_are_links(header: str) -> None:
+    shared = [
+        {"Auteur": who, "Message": f"lisez ça {n}", header: f"https://rumour.example/{n}"}
+        for n in range(3)
+        for who in ("alpha", "beta", "gamma")
+    ]
+    made = columns(shared)
+    assert made.convert(shared[0])["urls"] == ["https://rumour.example/0"]
+    assert "url" not in made.mapping
+    assert columns(shared, f"url={header}").mapping["url"] == header
+    own = [row | {header: f"https://x.com/a/status/{n}"} for n, row in enumerate(shared)]
+    assert columns(own).mapping["url"] == header
+    # one post that an export has twice is no link
+    twice = [*own, own[0] | {"Auteur": "Beta"}]
+    assert columns(twice).mapping["url"] == header
+
+
+def test_a_second_column_of_addresses_holds_links() -> None:
+    rows = [
+        {"author": "a", "text": "t", "url": f"https://x.com/{n}", "link": f"https://a.example/{n}"}
+        for n in range(3)
+    ]
+    made = columns(rows)
+    assert made.mapping["url"] == "url"
+    assert made.mapping["urls"] == "link"
+    again = [row | {"link": row["url"]} for row in rows]
+    assert "urls" not in columns(again).mapping
+
+
 def test_no_column_for_the_text_is_said() -> None:
     with pytest.raises(ConfigError, match="--map text=COLUMN"):
         columns([{"a": "1", "b": "2"}])
