@@ -62,10 +62,10 @@ def plant(world: Any, verdict: str) -> list[str]:
         accounts = world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
         return accounts
     accounts = [f"x:tool{n}" for n in range(6)]
-    for day in range(9):
+    for day in range(9):  # one minute each day would be a habit, and no group
+        at = 1_700_006_820_000 + day * 86_400_000 + day * 180_000
         for account in accounts:
-            moment = 1_700_006_820_000 + day * 86_400_000 + world.rng.randint(0, 900)
-            world.say(account, moment)
+            world.say(account, at + world.rng.randint(0, 900))
     return accounts
 
 
