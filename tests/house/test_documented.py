@@ -48,3 +48,11 @@ def test_every_link_between_pages_leads_somewhere(root: Path) -> None:
             if not (page.parent / target).exists():
                 broken.append(f"{page.relative_to(root)}: {target}")
     assert not broken, broken
+
+
+def test_no_page_has_a_section_twice(root: Path) -> None:
+    """Two branches that each rewrote a page were once put together into both halves of it."""
+    for page in (*root.glob("*.md"), *root.glob("docs/**/*.md")):
+        heads = [line for line in page.read_text("utf-8").split("\n") if line.startswith("## ")]
+        twice = sorted({head for head in heads if heads.count(head) > 1})
+        assert not twice, (page.name, twice)
