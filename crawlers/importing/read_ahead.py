@@ -122,12 +122,13 @@ def _read_and_send(
 
 
 def _packed(piece: list[Record]) -> _Packed:
-    rows = [item for item in piece if not isinstance(item, (RejectedRow, LeftOut))]
-    others = [
-        (place, item)
-        for place, item in enumerate(piece)
-        if len(rows) < len(piece) and isinstance(item, (RejectedRow, LeftOut))
-    ]
+    rows: list[tuple[int, Document]] = []
+    others: list[tuple[int, RejectedRow | LeftOut]] = []
+    for place, item in enumerate(piece):
+        if isinstance(item, (RejectedRow, LeftOut)):
+            others.append((place, item))
+        else:
+            rows.append(item)
     return _Packed(
         [line for line, _ in rows], to_columns([document for _, document in rows]), others
     )

@@ -117,7 +117,7 @@ class TodayView:
         query = replace(period.asked, window=past).written()
         links = count_links(query, words, context.account_names.pseudonyms)
         st.html(f'<div class="t-facts">{links}</div>')
-        _signals(context, signals, stories, comparison, period)
+        _signals(context, signals, stories, waiting, comparison, period)
         _narratives(context, period)
 
 
@@ -320,6 +320,7 @@ def _signals(
     context: ViewContext,
     signals: list[WeakSignal],
     stories: list[Story],
+    waiting: list[str],
     comparison: VolumeComparison,
     period: _Period,
 ) -> None:
@@ -332,7 +333,7 @@ def _signals(
     for number, story in enumerate(stories):
         draw_story(context, story, _signal_curve(story.signal, context, period), number)
     draw_precision(context)
-    draw_snoozed(context, put_off(context, (subject_of(one.id) for one in signals)))
+    draw_snoozed(context, waiting)
     if len(signals) > MAX_SIGNALS:
         st.caption(words("today.rising.more", n=words.number(len(signals) - MAX_SIGNALS)))
     if elsewhere := len(context.queries.weak_signals()) - len(signals):

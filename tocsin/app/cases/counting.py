@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from graph.exports.escaping import one_line
@@ -45,7 +46,7 @@ class Counted:
         by_flagged = among("author", flagged_accounts(index))
         return cls(index, text, read_query(text, index, people), by_flagged)
 
-    @property
+    @cached_property
     def posts(self) -> int:
         """How many posts it finds."""
         return self.index.count(self.node)
@@ -124,14 +125,13 @@ def _frozen(
     copies: Callable[[Node], Sequence[Document]],
     more: dict[str, Any],
 ) -> Frozen:
-    posts = counted.posts
     return Frozen(
         title=title,
         said=() if brief else counted.said(),
         posts=tuple(document_record(one) for one in copies(counted.node)),
-        total=posts,
+        total=counted.posts,
         query=counted.text,
-        state={"posts": posts, **more},
+        state={"posts": counted.posts, **more},
     )
 
 
