@@ -1,13 +1,13 @@
 """Results of long measurements, kept in a file, so that a run that was stopped is taken up.
 
-What was measured by other code counts for nothing: the sources of some folders are part of the key.
+What was measured by other code counts for nothing: which code it was is part of the key.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,12 @@ class Kept:
 
     Args:
         path: a file of JSON lines that grows; None keeps nothing.
-        folders: of the checkout; a change of a source in them makes all anew.
+        code: what says that results are of the same code: `digest_sources`, or the version of a
+            method, which names what changes its results.
     """
 
-    def __init__(self, path: Path | None, folders: Sequence[str]) -> None:
-        self._path, self._known = path, dict[str, Any]()
-        digest = hashlib.sha256()
-        for source in sorted(file for name in folders for file in (ROOT / name).rglob("*.py")):
-            digest.update(source.read_bytes())
-        self._code = digest.hexdigest()[:12]
+    def __init__(self, path: Path | None, code: str) -> None:
+        self._path, self._code, self._known = path, code, dict[str, Any]()
         if path is not None and path.is_file():
             for line in path.read_text(encoding="utf-8").splitlines():
                 row = json.loads(line)
@@ -42,3 +39,11 @@ class Kept:
                 with self._path.open("a", encoding="utf-8") as stream:
                     stream.write(json.dumps({"key": key, "value": self._known[key]}) + "\n")
         return self._known[key]
+
+
+def digest_sources(*folders: str) -> str:
+    """Of all sources in folders of the checkout: a change of one makes all results anew."""
+    digest = hashlib.sha256()
+    for source in sorted(file for name in folders for file in (ROOT / name).rglob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:12]

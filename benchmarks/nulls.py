@@ -17,29 +17,30 @@ set; ``times``, all times dealt out anew; ``organic``, 80 % of the posts of acco
 known to be arranged. A line of a table each: flagged accounts of a draw (mean and most), their
 share of all accounts with its 95 % interval; how many of them are known to be arranged, or flagged
 in the set as it is (who posted together still does); false accounts as ``tocsin calibrate`` states
-them (of each draw with one draw of its own: the larger of contents within the hour, and times), the
-number by times, the stated by the flagged with its interval, and the number of the q-values; how
+them, from ``--again`` draws of each draw's own (the larger mean of contents within the hour, and
+times), both means, the stated by the flagged with its interval, and the number of the q-values; how
 many are told apart by timing, and as of the same group. ``--keep`` writes each draw to a file, and
-takes up from those that are there.
+takes up from those that are there, as far as they are of this version of the method.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any
 
 import numpy as np
 import polars as pl
 from scipy.special import betaincinv
 
 from benchmarks.campaigns import planted
+from benchmarks.kept_results import Kept
 from benchmarks.operators import DATA, Row, among_others, mix
 from benchmarks.readings import kinds
 from benchmarks.tiles import read_rows, repost_target
@@ -210,75 +211,106 @@ def draw(chosen: Set, null: str, seed: int) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Draw:
-    """What one draw gave: accounts, and what is stated of it from a draw of its own."""
+    """What one draw gave: accounts, and what is stated of it from draws of its own.
 
-    set: str
-    null: str
-    seed: int
-    version: str
+    ``contents`` and ``times`` are the false accounts where these are dealt out once more, by draw
+    of its own; ``by_timing`` and ``same_group`` those told apart in all of these.
+    """
+
     accounts: int
     flagged: int
     known: int
     by_q: float
-    stated: int
+    contents: tuple[int, ...]
+    times: tuple[int, ...]
     by_timing: int
     same_group: int
-    by_times: int = 0
 
 
-Kept: TypeAlias = dict[tuple[str, str, int], Draw]
+class Measured:
+    """A set, read and analysed as it is when the first draw asks for it."""
+
+    def __init__(self, name: str, kept: Kept) -> None:
+        self.name, self.kept = name, kept
+
+    @cached_property
+    def chosen(self) -> Set:
+        return SETS[self.name]()
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Accounts that are arranged, or flagged in the set as it is."""
+        return self.chosen.arranged | self.chosen.analyse(self.chosen.frame).flagged
+
+    def draw(self, null: str, seed: int, again: int) -> Draw:
+        """A draw, dealt out ``again`` times once more."""
+
+        @cache
+        def drawn() -> tuple[pl.DataFrame, CoordinationResult]:
+            frame = draw(self.chosen, null, seed)
+            return frame, self.chosen.analyse(frame)
+
+        def flag() -> dict[str, Any]:
+            frame, found = drawn()
+            return {
+                "accounts": frame["author"].n_unique(),
+                "flagged": len(found.flagged),
+                "known": len(found.flagged & self.known),
+                "by_q": found.tested.expected_false_accounts,
+            }
+
+        def state(number: int) -> dict[str, int]:
+            frame, found = drawn()
+            seeds = [APART * (number + 1) + seed]
+            measured = measure_false_accounts(frame, Flags.of(found), self.chosen.analyse, seeds)
+            (counted,) = measured.draws
+            return {
+                "contents": measured.by_draw("contents")[0],
+                "times": measured.by_draw("times")[0],
+                "by_timing": sum(of_deal.by_timing for of_deal in counted.values()),
+                "same_group": sum(of_deal.same_group for of_deal in counted.values()),
+            }
+
+        key = f"{self.name} {null} {seed}"
+        flagged = self.kept.get(key, flag)
+        stated = [self.kept.get(f"{key}, once more {n}", partial(state, n)) for n in range(again)]
+        return Draw(
+            **flagged,
+            contents=tuple(one["contents"] for one in stated),
+            times=tuple(one["times"] for one in stated),
+            by_timing=sum(one["by_timing"] for one in stated),
+            same_group=sum(one["same_group"] for one in stated),
+        )
 
 
-def measure(name: str, chosen: Set, null: str, seed: int, now: frozenset[str]) -> Draw:
-    """A draw; ``now`` are the accounts flagged in the set as it is."""
-    drawn = draw(chosen, null, seed)
-    found = chosen.analyse(drawn)
-    flags = Flags.of(found)
-    measured = measure_false_accounts(drawn, flags, chosen.analyse, [APART + seed])
-    (counted,) = measured.draws
-    return Draw(
-        name,
-        null,
-        seed,
-        VERSION,
-        drawn["author"].n_unique(),
-        len(flags.flagged),
-        len(flags.flagged & (chosen.arranged | now)),
-        found.tested.expected_false_accounts,
-        int(measured.mean),
-        sum(of_deal.by_timing for of_deal in counted.values()),
-        sum(of_deal.same_group for of_deal in counted.values()),
-        *measured.by_draw("times"),
-    )
-
-
-def row(draws: Sequence[Draw]) -> str:
+def row(name: str, null: str, draws: Sequence[Draw]) -> str:
     """A line of the table."""
     flagged, accounts = [d.flagged for d in draws], float(np.mean([d.accounts for d in draws]))
-    stated = [d.stated for d in draws]
+    deals = [[n for d in draws for n in d.contents], [n for d in draws for n in d.times]]
+    stated = max(deals, key=sum)
     low, high = (bound / accounts for bound in interval(flagged))
     share = float(np.mean(flagged)) / accounts
     cells = (
-        draws[0].set,
-        draws[0].null,
+        name,
+        null,
         f"{len(draws)}",
         f"{accounts:.0f}",
         f"{np.mean(flagged):.2f} ({max(flagged)})",
         f"{share:.3%} ({low:.3%} to {high:.3%})",
         f"{np.mean([d.known for d in draws]):.2f}",
         f"{np.mean(stated):.2f}",
-        f"{np.mean([d.by_times for d in draws]):.2f}",
+        *(f"{np.mean(deal):.2f}" for deal in deals),
         ratio(stated, flagged),
         f"{np.mean([d.by_q for d in draws]):.4f}",
-        f"{np.mean([d.by_timing for d in draws]):.2f}",
-        f"{np.mean([d.same_group for d in draws]):.2f}",
+        f"{np.sum([d.by_timing for d in draws]) / len(stated):.2f}",
+        f"{np.sum([d.same_group for d in draws]) / len(stated):.2f}",
     )
     return f"| {' | '.join(cells)} |"
 
 
 def ratio(stated: Sequence[int], flagged: Sequence[int]) -> str:
-    """Stated by flagged, and its 95 % interval: that of a share (Clopper & Pearson 1934) of counts
-    that come `TOGETHER` at least."""
+    """The mean stated by the mean flagged, and its 95 % interval: that of a share (Clopper &
+    Pearson 1934) of counts that come `TOGETHER` at least."""
     one, other = float(sum(stated)), float(sum(flagged))
     if not other:
         return "-" if not one else "nobody flagged"
@@ -289,7 +321,9 @@ def ratio(stated: Sequence[int], flagged: Sequence[int]) -> str:
     a, b = one / spread, other / spread
     low = float(betaincinv(a, b + 1, 0.025)) if a else 0.0
     high = float(betaincinv(a + 1, b, 0.975))
-    return f"{one / other:.2f} ({low / (1 - low):.2f} to {high / (1 - high):.2f})"
+    times = len(flagged) / len(stated)
+    low, high = (times * bound / (1 - bound) for bound in (low, high))
+    return f"{times * one / other:.2f} ({low:.2f} to {high:.2f})"
 
 
 def main() -> None:
@@ -300,42 +334,20 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--nulls", default=",".join(NULLS))
+    parser.add_argument("--again", type=int, default=1, help="draws of each draw's own")
     parser.add_argument("--keep", type=Path, help="a file of draws, one JSON object a line")
     asked = parser.parse_args()
-    kept = read_kept(asked.keep)
+    kept = Kept(asked.keep, f"method {VERSION}")
     print("| set | null | draws | accounts | flagged, mean (most) | share | known | stated "
-          "| by times | by flagged | by q | by timing | same group |")  # fmt: skip
-    print(f"|{' --- |' * 13}")
+          "| by contents | by times | by flagged | by q | by timing | same group |")  # fmt: skip
+    print(f"|{' --- |' * 14}")
     for name in asked.sets.split(","):
-        chosen = now = None
+        measured = Measured(name, kept)
         for null in asked.nulls.split(","):
             if null == "organic" and name == "shares":  # nobody knows who is arranged
                 continue
-            draws = []
-            for seed in range(asked.draws):
-                if (name, null, seed) not in kept:
-                    chosen = chosen or SETS[name]()
-                    now = chosen.analyse(chosen.frame).flagged if now is None else now
-                    kept[name, null, seed] = measure(name, chosen, null, seed, now)
-                    keep(asked.keep, kept[name, null, seed])
-                draws.append(kept[name, null, seed])
-            print(row(draws), flush=True)
-
-
-def read_kept(path: Path | None) -> Kept:
-    """Draws of this version of the method that were kept before."""
-    if path is None or not path.exists():
-        return {}
-    lines = path.read_text(encoding="utf-8").splitlines()
-    draws = [Draw(**json.loads(line)) for line in lines]
-    return {(d.set, d.null, d.seed): d for d in draws if d.version == VERSION}
-
-
-def keep(path: Path | None, drawn: Draw) -> None:
-    """Append a draw."""
-    if path is not None:
-        with path.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(asdict(drawn)) + "\n")
+            draws = [measured.draw(null, seed, asked.again) for seed in range(asked.draws)]
+            print(row(name, null, draws), flush=True)
 
 
 if __name__ == "__main__":

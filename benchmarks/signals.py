@@ -35,7 +35,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from benchmarks.kept_results import Kept
+from benchmarks.kept_results import Kept, digest_sources
 from benchmarks.signal_events import FRANCE, UNITED_STATES, Event, events
 from benchmarks.signal_reading import (
     Drawn,
@@ -125,7 +125,7 @@ def main() -> int:
         return 0
     if options.sheet and not options.key:
         parser.error("--sheet needs --key, a file that the coders do not see")
-    kept = Kept(options.kept, ["nlp/signals", "nlp/text"])
+    kept = Kept(options.kept, digest_sources("nlp/signals", "nlp/text"))
     drawn: list[Drawn] = []
     for name in options.stream or GIVEN:
         stream = STREAMS[name]

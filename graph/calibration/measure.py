@@ -90,10 +90,16 @@ def calibrate(
         all_planted = {account for c in planted.campaigns for account in c.accounts}
         beside.append(len(flagged - all_planted - real))
     drawn = {name: shuffled.draw(name) for name in SHUFFLES}
-    nulls = [shuffled.null(name, those, flags.grouped) for name, those in drawn.items()]
-    dealt = tuple(
-        {name: Counted.of(name, drawn[name][number][0], flags) for name in SHUFFLES}
-        for number in range(draws)
+    again = {name: shuffled.deal_again(name) for name in SHUFFLES}
+    nulls = [
+        _null(name, drawn[name], again[name], flags.grouped, len(posts.accounts))
+        for name in SHUFFLES
+    ]
+    # what was dealt out once more in the same way is another draw of the posts themselves
+    dealt = [{name: drawn[name][number][0] for name in SHUFFLES} for number in range(draws)]
+    dealt += [{name: again[name][number][name] for name in SHUFFLES} for number in range(draws)]
+    counted = tuple(
+        {name: Counted.of(name, those, flags) for name, those in draw.items()} for draw in dealt
     )
     kinds = {kind for kind, _, _ in cells_for(posts)}
     return {
@@ -107,7 +113,7 @@ def calibrate(
             "groups": sum(c.status == "flagged" for c in now.clusters),
             "stated_false": round(now.tested.expected_false_accounts, 4),
         },
-        "false_accounts": FalseAccounts(dealt).document(),
+        "false_accounts": FalseAccounts(counted).document(),
         "planted": {
             "kinds": sorted(kinds),
             "all": _recall(campaigns),
@@ -146,7 +152,7 @@ class _Shuffled:
         return shuffle(name, self.posts.frame.select(COLUMNS), self.seed(number))
 
     def draw(self, name: str) -> list[_Draw]:
-        """What is flagged where contents, or times, are dealt out anew."""
+        """By draw, what is flagged where contents, or times, are dealt out anew."""
         found: list[_Draw] = []
         for number in range(self.draws):
             next(self.steps)
@@ -154,38 +160,53 @@ class _Shuffled:
             found.append((Flags.of(result), result.tested.expected_false_accounts))
         return found
 
-    def null(self, name: str, drawn: list[_Draw], grouped: frozenset[str]) -> dict[str, Any]:
-        """Flagged and stated false accounts where nothing is arranged.
-
-        Stated is what a calibration of the draw would state, from one draw of its own. Accounts
-        that are in a group on the posts as they are, flagged or explained, count apart: dealing
-        contents out anew within the hour leaves the moments at which they post together, and takes
-        from explained groups what explains them.
-        """
-        flagged = [len(flags.flagged - grouped) for flags, _ in drawn]
-        said = []
-        for number, (flags, _) in enumerate(drawn):
-            posts, counted = self.shuffled(name, number), {}
+    def deal_again(self, name: str) -> list[dict[str, Flags]]:
+        """By draw, what is flagged where contents, or times, of its posts are dealt out again."""
+        found: list[dict[str, Flags]] = []
+        for number in range(self.draws):
+            posts, flags = self.shuffled(name, number), {}
             for way in SHUFFLES:
                 next(self.steps)
                 again = shuffle(way, posts, self.seed(number) + APART)
-                dealt = Flags.of(find_coordination(again, self.settings))
-                counted[way] = Counted.of(way, dealt, flags, leave_out=grouped)
-            said.append(counted)
-        measured, stated = _mean(flagged), round(FalseAccounts(tuple(said)).mean, 4)
-        return {
-            "name": name,
-            "draws": self.draws,
-            "flagged": sum(flagged),
-            "measured": measured,
-            "most": max(flagged, default=0),
-            "at_most": _upper(sum(flagged), self.draws),
-            "share": round(measured / len(self.posts.accounts), 6),
-            "of_groups_now": _mean(len(flags.flagged & grouped) for flags, _ in drawn),
-            "stated": stated,
-            "stated_by_q": _mean(by_q for _, by_q in drawn),
-            "verdict": verdict(measured, stated, self.draws),
-        }
+                flags[way] = Flags.of(find_coordination(again, self.settings))
+            found.append(flags)
+        return found
+
+
+def _null(
+    name: str,
+    drawn: list[_Draw],
+    again: list[dict[str, Flags]],
+    grouped: frozenset[str],
+    accounts: int,
+) -> dict[str, Any]:
+    """Flagged and stated false accounts where nothing is arranged.
+
+    Stated is what a calibration of the draw would state, from one draw of its own. Accounts
+    that are in a group on the posts as they are, flagged or explained, count apart: dealing
+    contents out anew within the hour leaves the moments at which they post together, and takes
+    from explained groups what explains them.
+    """
+    draws = len(drawn)
+    flagged = [len(flags.flagged - grouped) for flags, _ in drawn]
+    said = tuple(
+        {way: Counted.of(way, dealt, flags, leave_out=grouped) for way, dealt in dealt_by.items()}
+        for (flags, _), dealt_by in zip(drawn, again, strict=True)
+    )
+    measured, stated = _mean(flagged), round(FalseAccounts(said).mean, 4)
+    return {
+        "name": name,
+        "draws": draws,
+        "flagged": sum(flagged),
+        "measured": measured,
+        "most": max(flagged, default=0),
+        "at_most": _upper(sum(flagged), draws),
+        "share": round(measured / accounts, 6),
+        "of_groups_now": _mean(len(flags.flagged & grouped) for flags, _ in drawn),
+        "stated": stated,
+        "stated_by_q": _mean(by_q for _, by_q in drawn),
+        "verdict": verdict(measured, stated, draws),
+    }
 
 
 def verdict(measured: float, stated: float, draws: int) -> str:

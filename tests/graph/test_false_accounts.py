@@ -186,8 +186,36 @@ def test_joint_moments_that_stay_are_told_apart(world: World) -> None:
 def test_the_library_measures_what_calibrate_does(world: World) -> None:
     world.group("k", 6, 12, lambda n: {"urls": [f"https://pushed.example/{n}"]})
     measured = graph.false_accounts(world.frame(), draws=2)
-    result = calibrate(prepare(world.frame()), GraphSettings(), draws=2)
-    assert measured == {"flagged": 6, **result["false_accounts"]}
+    calibrated = calibrate(prepare(world.frame()), GraphSettings(), draws=1)["false_accounts"]
+    assert measured["flagged"] == 6
+    assert measured.keys() - calibrated.keys() == {"flagged"}
+    assert (measured["mean"], measured["draws"]) == (calibrated["mean"], calibrated["draws"])
+
+
+def test_what_a_calibration_deals_out_twice_is_a_draw_of_the_posts_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dealt out once or twice, chance is the same: twice the draws for as many analyses."""
+    analyses: list[pl.DataFrame] = []
+
+    def analyse(frame: Any, settings: GraphSettings) -> CoordinationResult:
+        analyses.append(getattr(frame, "frame", frame))
+        found = find_coordination(frame, settings)
+        return lucky(analyses[-1], found) if len(analyses) > 1 else found
+
+    monkeypatch.setattr("graph.calibration.measure.find_coordination", analyse)
+    frame = prepare(world.frame()).frame
+    texts = pl.Series(["win" if n % 9 else "lose" for n in range(frame.height)])
+    posts = prepare(frame.with_columns(text=texts))
+    found = calibrate(posts, GraphSettings(), draws=2)
+    assert len(analyses) == 1 + 2 * 7
+    assert found["false_accounts"]["draws"] == 4
+    # the posts, two with campaigns planted, then two of contents, two of times, and each again
+    dealt = {CONTENTS: (3, 4, 7, 9), TIMES: (5, 6, 12, 14)}
+    for deal in found["false_accounts"]["deals"]:
+        draws = [analyses[n] for n in dealt[deal["name"]]]
+        flagged = [len(lucky(draw, find_coordination(posts)).flagged) for draw in draws]
+        assert deal["mean"] == np.mean(flagged) > 0
 
 
 def test_it_holds_for_these_posts_and_this_method_alone(world: World) -> None:
@@ -262,7 +290,7 @@ def test_from_a_calibration_on_every_answer_states_it(
     (group,) = json.loads(tocsin("--json", "clusters"))["clusters"]
     tocsin("case", "new", "Who pushed it?")
     tocsin("case", "pin", "c1", f"cluster:{group['id']}")
-    tocsin("calibrate", "--draws", "2")
+    tocsin("calibrate", "--draws", "1")
     (stated, *others) = answers()
     assert others == [stated] * 2
     assert {"mean", "low", "high", "draws", "at"} <= set(stated)
