@@ -7,7 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crawlers.importing import cell_values as values
-from crawlers.importing.column_guesses import find_clock, find_link_columns, guess_columns
+from crawlers.importing.column_guesses import (
+    find_clock,
+    find_link_columns,
+    guess_columns,
+    normalise_name,
+)
+from crawlers.importing.relations.typed_references import (
+    REFERENCE_KEYS,
+    TypedReference,
+    find_typed_reference,
+)
 from tocsin.core.dates import parse_time, says_never, writes_day_first
 from tocsin.core.documents import FOUND_KEYS, STRUCTURE_KEYS, Precision
 from tocsin.core.errors import ConfigError
@@ -79,7 +89,8 @@ class ColumnMapping:
 
     ``mapping`` is exchange key -> column; ``guessed`` those of it that nobody asked for; ``notes``
     sentences about what was seen in the first rows; ``late`` what `extend_columns` added last;
-    ``clock`` the columns of day and hour, where those are two.
+    ``clock`` the columns of day and hour, where those are two; ``reference`` those of the post that
+    a row refers to and of how, where those are two.
     """
 
     mapping: Mapping[str, str]
@@ -90,11 +101,20 @@ class ColumnMapping:
     text_is_html: bool = False
     late: Mapping[str, str] = field(default_factory=dict)
     clock: tuple[str, str] | None = None
+    reference: TypedReference | None = None
     _steps: list[tuple[str, str, str, tuple[str, ...], Callable[[Any], Any]]] = field(
         default_factory=list
     )
     _used: frozenset[str] = frozenset()
     _parts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def paired(self) -> dict[str, tuple[str, str]]:
+        """Key -> the two columns that it is read from together."""
+        found = {"published_at": self.clock} if self.clock is not None else {}
+        if self.reference is not None:
+            both = (self.reference.type_column, self.reference.id_column)
+            found |= {key: both for key in REFERENCE_KEYS if key not in self.mapping}
+        return found
 
     def convert(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """The exchange object of a row; what does not fit its key stands in ``extra["invalid"]``,
@@ -125,6 +145,12 @@ class ColumnMapping:
                     nested[top] = {sub: value}
             else:
                 out[top] = value
+        if self.reference is not None:
+            try:
+                if (referred := self.reference.read(row)) is not None:
+                    out.setdefault(*referred)
+            except ValueError:
+                invalid[self.reference.id_column] = row.get(self.reference.id_column)
         if (moment := out.get("published_at")) is not None:
             out["published_at"], precision = moment
             if "published_precision" not in out:
@@ -218,6 +244,12 @@ def map_columns(
     fitted = _compile(mapping, {k: c for k, c in guessed.items() if k != c}, sample, day_first)
     if clock is not None:
         fitted = replace(fitted, clock=clock, _used=fitted._used | {clock[1]})
+    reference = find_typed_reference(columns, sample, mapping, normalise_name)
+    if reference is not None:
+        both = (reference.type_column, reference.id_column)
+        said = Message("reading.reference", {"type": both[0], "id": both[1]})
+        used = fitted._used | {*both}
+        fitted = replace(fitted, reference=reference, notes=(*fitted.notes, said), _used=used)
     if known.issuperset(FOUND_KEYS):  # an export of ours: what one workspace found is no data
         return replace(fitted, _used=fitted._used | {*FOUND_KEYS, *STRUCTURE_KEYS})
     return fitted

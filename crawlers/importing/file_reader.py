@@ -364,8 +364,8 @@ class FileReader:
                 for key, column in self.columns.mapping.items()
             }
         found |= {key: (column, "map") for key, column in wanted.items()}
-        clock = self.columns.clock if self.columns is not None else None
-        return found | ({"published_at": (", ".join(clock), "guess")} if clock else {})
+        paired = self.columns.paired() if self.columns is not None else {}
+        return found | {key: (", ".join(both), "guess") for key, both in paired.items()}
 
     def left_aside(self) -> list[str]:
         """Columns of the first rows that serve no key (they are kept in ``extra``)."""
@@ -375,7 +375,7 @@ class FileReader:
             return [c for c in self._seen if c not in used] if used else []
         if self.columns is None:
             return []
-        columns = {*self.columns.mapping.values(), *(self.columns.clock or ())}
+        columns = {*self.columns.mapping.values(), *chain(*self.columns.paired().values())}
         used = columns | {column.partition(".")[0] for column in columns}
         return [c for c in self._seen if c not in used]
 

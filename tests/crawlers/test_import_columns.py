@@ -371,3 +371,42 @@ def test_the_hour_of_another_column_belongs_to_a_day_that_was_named() -> None:
     assert read.clock == ("Jour", "Heure")
     whole = [row | {"Jour": "2024-05-03 08:00"} for row in rows]
     assert columns(whole, "published_at=Jour").clock is None
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        (("type", "referenced_tweet_id"), ("normal", "retweet", "reply", "quoting")),
+        (("tweet_type", "original_tweet_id"), ("original", "retweeted", "replied_to", "quoted")),
+        (
+            ("Type de message", "ID référence"),
+            ("publication", "Republication", "Réponse", "Citation"),
+        ),
+    ],
+)
+def test_how_and_to_which_post_a_row_refers_may_be_two_columns(
+    header: tuple[str, str], words: tuple[str, ...]
+) -> None:
+    keys = (None, "repost_of", "reply_to", "quote_of")
+    rows = [
+        {"id": str(900 + n), "auteur": "ana", "texte": "a", header[0]: word, header[1]: target}
+        for n, (word, target) in enumerate(zip(words, ("", "71", "72.0", "73"), strict=True))
+    ]
+    read = columns(rows)
+    made = [read.convert(row) for row in rows]
+    found = [{key: row[key] for key in keys if key and key in row} for row in made]
+    assert found == [{}, {"repost_of": "71"}, {"reply_to": "72"}, {"quote_of": "73"}]
+    assert all(header[1] not in row.get("extra", {}) for row in made)
+    late = columns([dict(rows[0]) for _ in range(5)])  # the first reference is far down the file
+    assert late.convert(rows[1])["repost_of"] == "71"
+
+
+def test_types_of_something_else_are_no_relation() -> None:
+    rows = [
+        {"id": "1", "author": "ana", "text": "a", "type": "photo", "original_id": "71"},
+        {"id": "2", "author": "bob", "text": "b", "type": "retweet", "original_id": "72"},
+    ]
+    assert columns(rows).reference is None
+    asked = columns([rows[1]], "repost_of=original_id")
+    assert asked.reference is None
+    assert asked.convert(rows[1])["repost_of"] == "72"
