@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from index.maintenance.kept_files import KeptFile
 
 _IDS_AT_ONCE = 1_000
+_RUNS_NAMED = 10
 
 
 @click.command()
-@click.argument("run_id", metavar="RUN")
+@click.argument("run_id", metavar="RUN", required=False)
 @click.option("--map", "pairs", multiple=True, metavar="KEY=COLUMN", help="As for import.")
 @click.option("--format", "format_", help="As for import. [that of the run]")
 @click.option("--platform", help="As for import. [that of the run]")
@@ -31,7 +32,7 @@ _IDS_AT_ONCE = 1_000
 @click.pass_obj
 def remap(
     app: CommandContext,
-    run_id: str,
+    run_id: str | None,
     pairs: tuple[str, ...],
     format_: str | None,
     platform: str | None,
@@ -40,7 +41,8 @@ def remap(
 ) -> int:
     """Repair an import: read the records kept with its run anew, with other columns.
 
-    RUN: the run_id of the import, or last. The posts that it created are replaced.
+    RUN: the run_id of the import, or last. The posts that it created are replaced. Without it, the
+    imports that can be repaired are named.
     """
     from crawlers.import_command import check_platform
     from crawlers.importing.column_mapping import parse_mapping
@@ -87,18 +89,25 @@ def remap(
     return 1 if failures or run.facts.get("mostly_rejected") else 0
 
 
-def _run_folder(app: CommandContext, run_id: str) -> Path:
-    from index.maintenance.kept_files import FOLDER, LIST
+def _run_folder(app: CommandContext, run_id: str | None) -> Path:
+    from index.maintenance.kept_files import FOLDER, LIST, read_list
 
     runs = app.workspace.folder("runs")
     kept = sorted(path.parent.parent for path in runs.glob(f"*/{FOLDER}/{LIST}"))
     if run_id == "last" and kept:
         return kept[-1]
     found = [path for path in kept if path.name == run_id]
-    if not found:
-        names = [path.name for path in kept[-5:]]
-        raise ConfigError(Message("remap.no_run", {"run": run_id, "known": names}))
-    return found[0]
+    if found:
+        return found[0]
+    names = [
+        f"{path.name} ({', '.join(Path(file.name).name for file in read_list(path / FOLDER)[:3])})"
+        for path in reversed(kept[-_RUNS_NAMED:])
+    ]
+    if not names:
+        raise ConfigError(Message("remap.none"))
+    if run_id is None:
+        raise ConfigError(Message("remap.which", {"known": names}))
+    raise ConfigError(Message("remap.no_run", {"run": run_id, "known": names}))
 
 
 def _remove_created(index: Index, reader: FileReader, file: KeptFile) -> int:

@@ -150,6 +150,8 @@ def import_files(
         run.facts["relations"] = pointed
         for warning in nowhere({k: v for k, v in pointed.items() if k != "repost_of_handle"}):
             run.warn(warning)
+    if everything.rows and set(run.fates) == {"duplicate"}:
+        run.warn(Message("intake.nothing_new", {"n": run.fates["duplicate"]}))
     if mostly_rejected:
         run.facts["mostly_rejected"] = True
     return rejected.failures

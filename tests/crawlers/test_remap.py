@@ -123,3 +123,14 @@ def test_a_kept_workbook_goes_with_any_person(crawl: Crawl) -> None:
     assert repaired["fates"] == {"created": 5}
     assert crawl.run("zoé_1", "--yes", command="erase")["kept_files"] == 2
     assert not kept(crawl)
+
+
+def test_imports_that_can_be_read_again_are_named(crawl: Crawl) -> None:
+    said = crawl.run(command="remap", code=2)["stderr"]
+    assert "no import of this workspace has kept its records" in said
+    first = crawl.run(str(write(crawl)), "--platform", "x", command="import")
+    assert not any("already" in said for said in first["warnings"])
+    again = crawl.run(str(write(crawl)), "--platform", "x", command="import")
+    assert any("all 5 posts were there already" in said for said in again["warnings"])
+    said = crawl.run(command="remap", code=2)["stderr"]
+    assert f"{again['run_id']} (p.csv), {first['run_id']} (p.csv)" in said
