@@ -330,7 +330,8 @@ def _digest(context: ViewContext, span: _Span, day: datetime, alerts: Sequence[W
         markup.post_card(document, words, context.account_names, compact=True)
         for document in documents
     ]
-    st.html(markup.section_heading(words("timeline.posts")))
+    heading = words("timeline.posts" if told.fared else "timeline.some_posts")
+    st.html(markup.section_heading(heading))
     st.html(markup.post_grid(cards, len(cards), len(cards), words))
 
 

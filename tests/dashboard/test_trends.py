@@ -139,9 +139,25 @@ def test_a_peak_of_reposts_shows_one_where_the_original_was_not_collected(
     index = EmbeddedIndex(workspace)
     index.ensure_schema()
     index.put([post("a", "x:gone"), post("b", "x:gone"), post("c", "x:here"), post("here")])
-    shown, _ = peaks._read("state", "", EVERYTHING, index)
+    shown, fared, _ = peaks._read("state", "", EVERYTHING, index)
     index.close()
-    assert shown == ("x:a", "x:here")
+    assert (shown, fared) == (("x:a", "x:here"), True)
+
+
+def test_a_peak_is_not_named_by_a_part_of_an_address_nor_said_to_have_fared(
+    workspace: Workspace, streamlit_caches: None
+) -> None:
+    """ "Posts that fared best" is said of posts of which something is known."""
+    at = datetime(2025, 11, 3, 12, tzinfo=UTC)
+    index = EmbeddedIndex(workspace)
+    index.ensure_schema()
+    for name in "abc":
+        said = f"the dam https://t.co/RuugfMtuyk{name}"
+        index.put([Document(id=f"x:{name}", platform="x", text=said, published_at=at)])
+    shown, fared, words = peaks._read("state", "", EVERYTHING, index)
+    index.close()
+    assert (len(shown), fared) == (3, False)
+    assert not any("ruugf" in word or word == "https" for word, _ in words)
 
 
 def test_posts_without_a_source_are_not_said_to_have_no_date(

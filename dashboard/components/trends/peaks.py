@@ -33,6 +33,7 @@ _READ = 2_000
 _CANDIDATES = 12
 _MIN_LETTERS = 4
 _WORDS = re.compile(r"#?\w+")
+_ADDRESS = re.compile(r"https?://\S+")
 _MAX_HOURS = 24 * 400
 
 
@@ -74,9 +75,13 @@ def find_peaks(buckets: Sequence[tuple[datetime, int]]) -> list[Peak]:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What was said in a peak: ids of its posts that fared best, a term, a narrative and its id."""
+    """What was said in a peak: ids of its posts that fared best, a term, a narrative and its id.
+
+    Where nothing is known of how they fared (no counts, no reposts), they are just some posts.
+    """
 
     posts: tuple[str, ...]
+    fared: bool
     term: str
     narrative: str
     narrative_id: str = ""
@@ -85,7 +90,7 @@ class Explanation:
 def explain(context: ViewContext, asked: Frame, peak: Peak) -> Explanation:
     """What stands out in a peak. Its term is that of most times its usual frequency."""
     queries, window = context.queries, Window(peak.since, peak.until)
-    top, words = _read(queries.stamp, asked.of(), window, queries.index)
+    top, fared, words = _read(queries.stamp, asked.of(), window, queries.index)
     whole = max(1, count_posts(queries, asked.of(), asked.window))
     best, term = 0.0, ""
     for word, often in words:
@@ -96,8 +101,8 @@ def explain(context: ViewContext, asked: Frame, peak: Peak) -> Explanation:
     told = count_values(queries, "narrative", asked.of(), window, size=1)
     labels = facets.labelled("narrative", told.values, context)
     if not labels:
-        return Explanation(top, term, "")
-    return Explanation(top, term, labels[0].label, told.values[0][0])
+        return Explanation(top, fared, term, "")
+    return Explanation(top, fared, term, labels[0].label, told.values[0][0])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -106,8 +111,9 @@ def _read(
     query: Query,
     window: Window,
     _index: Index,
-) -> tuple[tuple[str, ...], tuple[tuple[str, float], ...]]:
-    """Ids of the posts of one interval that fared best, and its words with their frequency.
+) -> tuple[tuple[str, ...], bool, tuple[tuple[str, float], ...]]:
+    """Ids of the posts of one interval that fared best (of some, where it is False that any did),
+    and its words with their frequency.
 
     Where a post that was passed on most is not in the index, its first repost stands for it.
     """
@@ -126,13 +132,16 @@ def _read(
             fared[key] += engagement(counts)
             if read < _READ:
                 read += 1
-                said.update({w for w in _WORDS.findall((text or "").lower()) if _is_word(w)})
+                spoken = _ADDRESS.sub(" ", (text or "").lower())
+                said.update({w for w in _WORDS.findall(spoken) if _is_word(w)})
     best = sorted(fared, key=lambda key: (-fared[key], key))[: 2 * POSTS_SHOWN]
+    known = [key for key in best if fared[key]]
+    best = known or best
     batches = _index.scan(["id"], query=among("id", best), order="none") if best else ()
     there = {key for batch in batches for key in batch.column(0).to_pylist()}
     shown = dict.fromkeys(key if key in there else first_repost.get(key, key) for key in best)
     often = tuple((word, n / max(1, read)) for word, n in said.most_common(_CANDIDATES))
-    return tuple(shown), often
+    return tuple(shown), bool(known), often
 
 
 def _is_word(word: str) -> bool:
