@@ -153,11 +153,7 @@ def _card(one: Mapping[str, Any], words: Words) -> str:
     posts = words.n("posts", one["posts"])
     link = markup.page_link("explore", words("monitors_page.open", posts=posts), words, **given)
     badge = markup.badge(words(f"monitors_page.origin.{one['origin']}"), _ORIGINS[one["origin"]])
-    states = [
-        (delivery["channel"], words(f"monitors_page.delivery.{delivery['status']}"))
-        for delivery in one.get("deliveries", ())
-    ]
-    sent = ", ".join(f"{channel}: {state}" for channel, state in states)
+    sent = [sanitize.escaped_line(way["said"], 400) for way in one.get("deliveries", ())]
     headline = sanitize.escaped_line(one["headline"], 160)
     lines = [
         f"<b>{sanitize.escaped_line(one['title'], 80)}</b> · {html.escape(words.moment(one['at']))}"
@@ -167,7 +163,7 @@ def _card(one: Mapping[str, Any], words: Words) -> str:
         f"«\u202f{headline}\u202f»" if headline and words.code == "fr" else "",
         f"{link} · {html.escape(one['origin_said'])}",
         pin_link(f"alert:{one['id']}", words) if "id" in one else "",
-        sanitize.escaped_line(sent, 200),
+        "<br>".join(sent),
     ]
     body = "".join(f'<div class="t-facts">{line}</div>' for line in lines if line)
     if one["explanations"]:

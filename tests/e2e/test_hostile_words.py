@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import email
 import email.policy
+import html
 import json
+import re
 import shutil
 import zipfile
 from datetime import UTC, datetime
@@ -36,7 +38,7 @@ from tocsin.app.cases.content import MAX_TEXT
 from tocsin.app.cases.editing import line
 from tocsin.app.cases.freezing import Pinnable
 from tocsin.app.monitors.alerts import describe
-from tocsin.app.monitors.delivery import chat, feed, mail, webhook, wording
+from tocsin.app.monitors.delivery import chat, feed, mail, shapes, webhook, wording
 from tocsin.app.monitors.files import Monitor, load_monitors
 from tocsin.app.monitors.rules import Ring
 from tocsin.app.monitors.saving import save_monitor
@@ -148,6 +150,34 @@ def test_webhooks_and_chats(alerts: list[dict[str, Any]]) -> None:
         text = wording.all_text([said], words)
         for sign in ("<", "@everyone", "<!channel>", "](", "```"):
             assert sign not in text, (sign, text)
+
+
+@pytest.mark.parametrize("name", sorted(shapes.SHAPES))
+def test_each_chat_is_told_all_of_a_digest_and_nobody_is_called(
+    alerts: list[dict[str, Any]], name: str
+) -> None:
+    """As many messages as it needs, none longer than the service takes; each alert in one."""
+    shape, words = shapes.SHAPES[name], Words("fr")
+    rest, told = chat.quieted(alerts), []
+    while rest:
+        told.append(shapes.fitting(shape, rest, words))
+        rest = rest[told[-1].alerts :]
+    assert sum(one.alerts for one in told) == len(alerts)
+    assert max(len(one.body.encode()) for one in told) <= shape.limit
+    for one in told:
+        shown = f"{one.title}\n{one.body}"
+        for sign in ("@everyone", "<!", "<@", "@room", "](<http://evil", "<script"):
+            assert sign not in shown
+        links = re.findall(r"(?:https?|ftp)://[^\s)>\"<|]+", shown)
+        assert all(link.startswith("http://127.0.0.1:") for link in links), links
+
+
+def test_an_alert_that_is_too_long_for_a_chat_keeps_its_link(alerts: list[dict[str, Any]]) -> None:
+    long = alerts[0] | {"explanations": ["é" * 3_000], "command": "tocsin search " + "x" * 3_000}
+    for shape in shapes.SHAPES.values():
+        told = shapes.fitting(shape, [long], Words("en"))
+        assert len(told.body.encode()) <= shape.limit
+        assert html.escape(long["address"]) in told.body or long["address"] in told.body
 
 
 def test_monitors(tmp_path: Path) -> None:

@@ -13,7 +13,15 @@ from index.base import Window
 from index.privacy import pseudonyms
 from index.reading.queries import read_query
 from tocsin.app.monitors.files import FOLDER, Monitor, choose_monitors, parse_monitor, read_all
-from tocsin.app.monitors.ledger import FAILED, SENT, Ledger, has_ledger, open_ledger
+from tocsin.app.monitors.ledger import (
+    FAILED,
+    PENDING,
+    SENT,
+    Delivery,
+    Ledger,
+    has_ledger,
+    open_ledger,
+)
 from tocsin.app.monitors.rules import AFTER_THE_FACT, MIN_NORMAL, rings
 from tocsin.app.monitors.saving import save_monitor
 from tocsin.app.monitors.watch import told, words_of
@@ -164,6 +172,7 @@ def past_alerts(
     if not has_ledger(workspace):
         return {"alerts": []}
     watched = Watched(workspace, index)
+    speaks = words or words_of(workspace)
     rows: list[dict[str, Any]] = []
     with open_ledger(workspace) as ledger:
         monitors = _monitors(workspace, ledger)
@@ -171,20 +180,28 @@ def past_alerts(
             choose_monitors(list(monitors.values()), (name,))
         deliveries: dict[int, list[dict[str, Any]]] = {}
         for one in ledger.deliveries():
-            deliveries.setdefault(one.alert, []).append(
-                {
-                    "channel": one.channel,
-                    "status": one.status,
-                    "tries": one.tries,
-                    "sent_at": one.sent_at,
-                    "error": one.error,
-                }
-            )
+            deliveries.setdefault(one.alert, []).append(_delivery(one, speaks))
         for alert in ledger.alerts(name, limit):
             monitor = monitors.get(alert.monitor) or Monitor(alert.monitor, "")
             document = told(watched, monitor, alert.ring, words or words_of(workspace, monitor))
             rows.append({"id": alert.id, **document, "deliveries": deliveries.get(alert.id, [])})
     return {"alerts": rows}
+
+
+def _delivery(one: Delivery, words: Words) -> dict[str, Any]:
+    """What became of an alert by a channel; ``said`` is that in a sentence."""
+    why = one.error or Message("monitor.send.chat")
+    given = {"channel": one.channel, "n": one.tries, "why": why, "at": one.sent_at or one.next_at}
+    state = "later" if one.status == PENDING and one.error else one.status
+    return {
+        "channel": one.channel,
+        "status": one.status,
+        "tries": one.tries,
+        "sent_at": one.sent_at,
+        "next_at": one.next_at if one.status == PENDING else None,
+        "error": words.say(one.error) if one.error else "",
+        "said": words.say(Message(f"monitor.delivery.{state}", given)),
+    }
 
 
 def _monitors(workspace: Workspace, ledger: Ledger) -> dict[str, Monitor]:

@@ -13,7 +13,6 @@ from index.command_context import CommandContext
 from index.reading.minus_query import SearchCommand
 from tocsin.core.dates import time_option, window_options
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import rfc3339
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -295,7 +294,7 @@ def run(context: CommandContext, since: str | None, again: bool) -> int:
 def send(context: CommandContext, channel: str) -> None:
     """Send a message that says it is a test by one channel of the settings."""
     from tocsin.app.monitors.delivery.dispatch import check_channel, deliver
-    from tocsin.app.monitors.delivery.wording import failure
+    from tocsin.app.monitors.delivery.failures import failure
 
     settings = context.workspace.settings.alerts
     check_channel(settings, channel)
@@ -308,7 +307,7 @@ def send(context: CommandContext, channel: str) -> None:
         "command": "tocsin status", "address": settings.dashboard_url or "http://127.0.0.1:8501/",
     }  # fmt: skip
     try:
-        deliver(settings, channel, [document], words, rfc3339(datetime.now(UTC)))
+        deliver(settings, channel, [document], words, f"{datetime.now(UTC):test%Y%m%d%H%M%S%f}")
     except Exception as error:  # whatever a server or library does, it is one sentence
         said = {"channel": channel, "why": failure(error)}
         raise ConfigError(Message("monitor.send.test_failed", said)) from None
@@ -394,4 +393,5 @@ def _entry(context: CommandContext, one: Mapping[str, Any], name: str) -> tuple[
     begin = f"{name}, " if name else ""
     line = f"{begin}{context.words.moment(one['at'])} – {one['said']}"
     below = [one["headline"], one["origin_said"], *one["explanations"], one["command"]]
+    below += [delivery["said"] for delivery in one.get("deliveries", ())]
     return line, "\n".join(part for part in below if part)

@@ -19,7 +19,7 @@ from tocsin.app.monitors.files import Monitor, parse_monitor
 from tocsin.app.monitors.rules import Ring
 from tocsin.core.errors import Abort, Retry
 from tocsin.core.findings import rfc3339
-from tocsin.core.messages import Message
+from tocsin.core.messages import Message, coded, plain, rebuilt
 from tocsin.core.workspace import Workspace
 
 _SCHEMA = """
@@ -38,6 +38,7 @@ create table if not exists deliveries (
 );
 """
 PENDING, SENT, FAILED = "pending", "sent", "failed"
+MAX_ERROR = 2_000
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,17 @@ class Alert:
 
 @dataclass(frozen=True)
 class Delivery:
-    """An alert for a channel: ``status`` is *pending*, *sent* or *failed* (it is tried no more)."""
+    """An alert for a channel: ``status`` is *pending*, *sent* or *failed* (it is tried no more).
+
+    ``error``: why the last try failed.
+    """
 
     alert: int
     channel: str
     status: str
     tries: int
     next_at: datetime
-    error: str
+    error: Message | None
     sent_at: datetime | None
 
 
@@ -183,21 +187,42 @@ class Ledger:
                 status=state,
                 tries=tries,
                 next_at=_moment(next_at),
-                error=error,
+                error=_error(error),
                 sent_at=_moment(sent_at) if sent_at else None,
             )
             for alert, channel, state, tries, next_at, error, sent_at in rows
         ]
+
+    def claim(self, alerts: Sequence[int], channel: str, now: datetime, until: datetime) -> bool:
+        """Take alerts that are due as one's own until then; False where another process did."""
+        with self._db:
+            taken = self._db.execute(
+                "update deliveries set next_at = ? where channel = ? and status = ? and "
+                "next_at <= ? and alert in (select value from json_each(?))",
+                (rfc3339(until), channel, PENDING, rfc3339(now), json.dumps(list(alerts))),
+            )
+            if taken.rowcount == len(alerts):
+                return True
+            self._db.rollback()
+        return False
 
     def sent(self, alerts: Sequence[int], channel: str, now: datetime) -> None:
         """Keep that alerts went out by a channel."""
         self._update(alerts, channel, {"status": SENT, "sent_at": rfc3339(now), "error": ""})
 
     def failed(
-        self, alerts: Sequence[int], channel: str, error: str, tries: int, next_at: datetime | None
+        self,
+        alerts: Sequence[int],
+        channel: str,
+        error: Message,
+        tries: int,
+        next_at: datetime | None,
     ) -> None:
         """Keep that alerts did not go out, and when it is tried again; None: never."""
-        values = {"error": error[:500], "tries": tries}
+        kept = json.dumps(coded(error), ensure_ascii=False)
+        if len(kept) > MAX_ERROR:
+            kept = str(error)[:MAX_ERROR]
+        values = {"error": kept, "tries": tries}
         if next_at is None:
             self._update(alerts, channel, values | {"status": FAILED})
         else:
@@ -270,6 +295,16 @@ def _ring(text: str) -> Ring:
     known = {one.name for one in fields(Ring)}
     times = {name: _moment(values[name]) for name in ("at", "since", "until") if values.get(name)}
     return Ring(**{name: value for name, value in (values | times).items() if name in known})
+
+
+def _error(text: str) -> Message | None:
+    """Why something was not sent; records of before hold a sentence in English."""
+    if text.startswith("{"):
+        with contextlib.suppress(ValueError):
+            kept = rebuilt(json.loads(text))
+            if isinstance(kept, Message):
+                return kept
+    return plain(text) if text else None
 
 
 def _moment(text: str) -> datetime:

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from tocsin.app.monitors.delivery.failures import listening
 from tocsin.app.monitors.delivery.guard import guarded
+from tocsin.app.monitors.delivery.shapes import Told, fitting, shape_of
 from tocsin.core.errors import ConfigError, TocsinError
-from tocsin.core.messages import Message
+from tocsin.core.language.words import Words
+from tocsin.core.messages import Message, plain
 from tocsin.core.settings import AlertSettings
 
 _LOCAL = frozenset({"dbus", "qt", "kde", "glib", "gnome", "macosx", "windows", "syslog", "growl"})
 """Schemes of Apprise that speak to this machine's desktop or log, never to a person elsewhere."""
+_BREAK = "\u200b"
 NEUTRAL = str.maketrans(
-    {"@": "@\u200b", "<": "‹", ">": "›", "`": "ˋ", "]": "]\u200b", "*": "∗", "_": "_\u200b"}
+    {"<": "‹", ">": "›", "`": "ˋ", "*": "∗", **{sign: sign + _BREAK for sign in "@]_#~|\\"}}
 )
-"""Signs by which a chat would call people or make links of what strangers wrote, made harmless."""
+"""Signs by which a chat would call people or make marks of what strangers wrote, made harmless."""
+_ADDRESS = re.compile(r"(?<=\w)[.:。．｡](?=[^\W\d_]|//)")
+"""Where chats find addresses in plain text: ``scheme://``, ``host.name``, ``mailto:name``."""
 _QUOTING = ("headline", "title", "said", "origin_said")
 
-_CALLING = ("@", "<", ">", "`", "](")
+_CALLING = ("@", "<", ">", "`", "](", "://", "www.", "mailto:")
 
 
 def quieted(documents: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -33,12 +40,16 @@ def quieted(documents: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             **one,
-            **{name: one[name].translate(NEUTRAL) for name in _QUOTING},
-            "explanations": [said.translate(NEUTRAL) for said in one["explanations"]],
+            **{name: _quiet_text(one[name]) for name in _QUOTING},
+            "explanations": [_quiet_text(said) for said in one["explanations"]],
             "command": "" if any(sign in one["command"] for sign in _CALLING) else one["command"],
         }
         for one in documents
     ]
+
+
+def _quiet_text(text: str) -> str:
+    return _ADDRESS.sub(lambda found: found[0] + _BREAK, text.translate(NEUTRAL))
 
 
 def service(address: str, timeout: float) -> Any:
@@ -49,40 +60,77 @@ def service(address: str, timeout: float) -> Any:
         with _quiet():
             import apprise
 
-            asset = apprise.AppriseAsset(app_id="Tocsin", app_desc="Tocsin", app_url="")
+            # No pictures: readers' programs would fetch them from a third party.
+            asset = apprise.AppriseAsset(
+                app_id="Tocsin", app_desc="Tocsin", app_url="", image_url_mask="", image_url_logo=""
+            )
             made = apprise.Apprise.instantiate(address, asset=asset, suppress_exceptions=True)
     if made is None or isinstance(made, list):
         raise ConfigError(Message("monitor.send.not_understood", {"scheme": scheme[:20]}))
     made.socket_connect_timeout = min(timeout, 10.0)
     made.socket_read_timeout = timeout
+    return _without_waits(made)
+
+
+def _without_waits(made: Any) -> Any:
+    """A server that asks to wait is tried again in a later round: nobody else waits for it."""
+    throttle = made.throttle
+
+    def throttled(last_io: Any = None, wait: float | None = None) -> None:
+        if wait is None:
+            throttle(last_io)
+
+    made.throttle = throttled
+    if hasattr(made, "default_retries"):
+        made.default_retries = 1
     return made
 
 
-def send(settings: AlertSettings, address: str, title: str, text: str) -> None:
-    """Tell a chat. Raises TocsinError where it was not taken."""
+def written(
+    settings: AlertSettings, address: str, documents: Sequence[Mapping[str, Any]], words: Words
+) -> Told:
+    """The first of these alerts, as many as one message of this chat holds. Raises ConfigError."""
+    shape = shape_of(service(address, settings.timeout))
+    return fitting(shape, quieted(documents), words)
+
+
+def send(settings: AlertSettings, address: str, told: Told, name: str) -> None:
+    """Tell a chat. Raises TocsinError, with the reason, where it was not taken.
+
+    Args:
+        name: the same whenever the same alerts are sent again.
+    """
     made = service(address, settings.timeout)
-    with guarded(settings.allow_private), _quiet():
+    _once(made, name)
+    with guarded(settings.allow_private), _quiet(), listening() as heard:
         import apprise
 
         done = made.notify(
-            body=text,
-            title=title,
+            body=told.body,
+            title=told.title,
             notify_type=apprise.NotifyType.WARNING,
-            body_format=apprise.NotifyFormat.TEXT,
+            body_format=told.format,
         )
     if not done:
-        raise TocsinError(Message("monitor.send.chat"))
+        raise TocsinError(plain(heard.why()))
+
+
+def _once(made: Any, name: str) -> None:
+    """Give a message of Matrix its own transaction, so that a server whose answer was lost shows
+    it once (Matrix, "Transaction identifiers"); they belong to a token, so not with a password."""
+    if type(made).__name__ == "NotifyMatrix" and made.password and not made.user:
+        made.access_token, made.transaction_id = made.password, name
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Apprise's log names addresses, which are secret, and it loads all plug-ins, old ones too."""
+    """Apprise's log and warnings name addresses, which are secret; it loads old plug-ins, too."""
     log = logging.getLogger("apprise")
     before = log.disabled
     log.disabled = True
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
+            warnings.simplefilter("ignore")
             yield
     finally:
         log.disabled = before

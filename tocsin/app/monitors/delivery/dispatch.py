@@ -11,18 +11,22 @@ from typing import Any
 
 from tocsin.app.monitors.alerts import describe
 from tocsin.app.monitors.delivery import chat, mail, webhook, wording
+from tocsin.app.monitors.delivery.failures import failure
 from tocsin.app.monitors.files import Monitor
 from tocsin.app.monitors.ledger import PENDING, Alert, Delivery, Ledger
 from tocsin.app.monitors.watching import Watched
 from tocsin.core.errors import ConfigError
 from tocsin.core.language.words import Words
-from tocsin.core.messages import Message
+from tocsin.core.messages import Message, plain
 from tocsin.core.settings import AlertSettings
 
 MAX_ALERTS = 1_000
 MAX_DIGEST = 25
 """Alerts of one message; what is beyond waits for the next."""
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+LEAST_LEASE, LEASE = timedelta(minutes=1), timedelta(seconds=10)
+"""How long a message that is being sent is nobody else's: this, and so much for each second that a
+server may take; where the process dies, it is sent after that."""
 
 
 @dataclass
@@ -77,30 +81,60 @@ def _send(
     """Send what is due by one channel: each alert alone, or digests of several."""
     size = 1 if monitor.digest == "now" else MAX_DIGEST
     settings = watched.workspace.settings.alerts
-    for start in range(0, len(due), size):
-        part = due[start : start + size]
-        ids = [delivery.alert for delivery in part]
+    waiting = list(due)
+    while waiting:
+        part = waiting[:size]
         try:
-            documents = [describe(watched, monitor, alerts[one].ring, words) for one in ids]
-            name = hashlib.sha256(
-                repr([(monitor.name, alerts[one].ring.key) for one in ids]).encode()
-            ).hexdigest()[:32]
-            deliver(settings, channel, documents, words, name)
+            documents = [describe(watched, monitor, alerts[one.alert].ring, words) for one in part]
+            part = part[: _in_one_message(settings, channel, documents, words)]
+            waiting = waiting[len(part) :]
+            lease = datetime.now(UTC) + LEAST_LEASE + LEASE * settings.timeout
+            if not ledger.claim([one.alert for one in part], channel, now, lease):
+                outcome.held += len(part)  # another process is sending them
+                continue
+            keys = [(monitor.name, alerts[one.alert].ring.key) for one in part]
+            name = hashlib.sha256(repr(keys).encode()).hexdigest()[:32]
+            deliver(settings, channel, documents[: len(part)], words, name)
         except Exception as error:  # a server or a library may fail in any way; it is kept and said
-            why = wording.failure(error)
-            tries = max(delivery.tries for delivery in part) + 1
-            wait = min(FIRST_WAIT * 2 ** min(tries - 1, 20), LONGEST_WAIT)
-            again = None if tries >= settings.tries else now + wait
-            ledger.failed(ids, channel, str(why), tries, again)
-            outcome.failed += len(ids)
-            said = {"n": len(ids), "channel": channel, "monitor": monitor.name, "why": why}
-            if again is None:
-                outcome.failures.append(Message("monitor.send.given_up", said))
-            else:
-                outcome.failures.append(Message("monitor.send.later", said | {"at": again}))
+            _keep_failure(ledger, settings, monitor, channel, part, error, now, outcome)
             return  # the channel is away: the rest waits for it
+        ids = [one.alert for one in part]
         ledger.sent(ids, channel, now)
         outcome.sent += len(ids)
+
+
+def _keep_failure(
+    ledger: Ledger,
+    settings: AlertSettings,
+    monitor: Monitor,
+    channel: str,
+    part: Sequence[Delivery],
+    error: Exception,
+    now: datetime,
+    outcome: Sent,
+) -> None:
+    """Keep why alerts were not taken and when they are tried again, and say it."""
+    why = failure(error)
+    tries = max(delivery.tries for delivery in part) + 1
+    wait = min(FIRST_WAIT * 2 ** min(tries - 1, 20), LONGEST_WAIT)
+    again = None if tries >= settings.tries else now + wait
+    ledger.failed([one.alert for one in part], channel, plain(why), tries, again)
+    outcome.failed += len(part)
+    said = {"n": len(part), "channel": channel, "monitor": monitor.name, "why": why}
+    if again is None:
+        outcome.failures.append(Message("monitor.send.given_up", said))
+    else:
+        outcome.failures.append(Message("monitor.send.later", said | {"at": again}))
+
+
+def _in_one_message(
+    settings: AlertSettings, channel: str, documents: Sequence[Mapping[str, Any]], words: Words
+) -> int:
+    """How many of these alerts one message of a channel holds."""
+    address = channel_address(settings, channel)
+    if address.startswith(("mailto:", "webhook:")):
+        return len(documents)
+    return chat.written(settings, address, documents, words).alerts
 
 
 def deliver(
@@ -110,7 +144,7 @@ def deliver(
     words: Words,
     name: str,
 ) -> None:
-    """Send alerts by a channel, in one message.
+    """Send alerts by a channel, in one message; a chat takes as many as `chat.written` puts in it.
 
     Raises:
         ConfigError: there is no such channel, or a setting is missing.
@@ -121,14 +155,12 @@ def deliver(
         mail.check_settings(settings)
         text, page = wording.all_text(documents, words), wording.page(documents, words)
         to = mail.recipients(address)
-        mail.send(
-            settings, mail.compose(settings, to, wording.subject(documents, words), text, page)
-        )
+        subject = wording.subject(documents, words)
+        mail.send(settings, mail.compose(settings, to, subject, text, page, name))
     elif address.startswith("webhook:"):
         webhook.post(settings, address.removeprefix("webhook:"), wording.as_json(documents), name)
     else:
-        title = wording.subject(documents, words).translate(chat.NEUTRAL)
-        chat.send(settings, address, title, wording.all_text(chat.quieted(documents), words))
+        chat.send(settings, address, chat.written(settings, address, documents, words), name)
 
 
 def channel_address(settings: AlertSettings, channel: str) -> str:

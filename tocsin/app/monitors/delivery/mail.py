@@ -34,14 +34,21 @@ def check_settings(settings: AlertSettings) -> None:
         raise ConfigError(Message("monitor.send.no_sender"))
 
 
-def compose(settings: AlertSettings, to: list[str], subject: str, text: str, page: str) -> EmailMessage:  # noqa: E501 # fmt: skip
-    """A mail; its subject is one line whatever stands in it."""
+def compose(
+    settings: AlertSettings, to: list[str], subject: str, text: str, page: str, name: str = ""
+) -> EmailMessage:
+    """A mail; its subject is one line whatever stands in it.
+
+    ``name`` makes its Message-ID: the same mail that is sent again, since an answer was lost, is
+    shown once by servers and programs that look at it.
+    """
     mail = EmailMessage()
     mail["Subject"] = one_line(subject, MAX_SUBJECT)
     mail["From"] = one_line(settings.mail_from, 300)
     mail["To"] = ", ".join(to)
     mail["Date"] = formatdate()
-    mail["Message-ID"] = make_msgid(domain=parseaddr(settings.mail_from)[1].rpartition("@")[2])
+    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
+    mail["Message-ID"] = f"<{name}@{domain}>" if name else make_msgid(domain=domain)
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(text)
     mail.add_alternative(page, subtype="html")

@@ -13,9 +13,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from tocsin.app.monitors.delivery.failures import status_message
 from tocsin.app.monitors.delivery.guard import guarded
 from tocsin.core.errors import TocsinError
-from tocsin.core.messages import Message
 from tocsin.core.settings import AlertSettings
 
 TIMESTAMP, SIGNATURE, ID = "X-Tocsin-Timestamp", "X-Tocsin-Signature", "X-Tocsin-Id"
@@ -45,4 +45,4 @@ def post(settings: AlertSettings, url: str, document: Mapping[str, Any], name: s
         )
         answer.close()
     if not 200 <= answer.status_code < 300:
-        raise TocsinError(Message("monitor.send.status", {"status": answer.status_code}))
+        raise TocsinError(status_message(answer.status_code))

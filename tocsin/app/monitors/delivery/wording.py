@@ -8,7 +8,6 @@ from typing import Any
 
 from tocsin.core.findings import rfc3339_or_none
 from tocsin.core.language.words import Words
-from tocsin.core.messages import Message
 
 Document = Mapping[str, Any]
 
@@ -79,12 +78,3 @@ def as_json(documents: Sequence[Document]) -> dict[str, Any]:
         for document in documents
     ]
     return {"type": "tocsin.alerts", "version": 1, "alerts": alerts}
-
-
-def failure(error: Exception) -> str | Message:
-    """Why something was not sent, without an address in it."""
-    sentence = getattr(error, "message", None)
-    if isinstance(sentence, (Message, str)):
-        return sentence
-    said = {"kind": type(error).__name__}
-    return Message("monitor.send.failed", said)
