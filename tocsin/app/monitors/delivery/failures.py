@@ -120,7 +120,7 @@ def listening() -> Iterator[Heard]:
                 heard.statuses.append(answer.status_code)
             return answer
 
-        requests.Session.send = noted  # type: ignore[method-assign,assignment]
+        requests.Session.send = noted  # type: ignore[method-assign]
         token = _heard.set(Heard())
         try:
             found = _heard.get()

@@ -59,8 +59,8 @@ def fitting(shape: Shape, documents: Sequence[Document], words: Words) -> Told:
         if len(told.body.encode()) <= shape.limit:
             return told
     first = documents[:1]
-    for left_out in ({"explanations": []}, {"command": ""}, {"headline": ""}):
-        first = [{**first[0], **left_out}]
+    for name, empty in (("explanations", []), ("command", ""), ("headline", "")):
+        first = [{**first[0], name: empty}]
         told = _told(shape, first, words)
         if len(told.body.encode()) <= shape.limit:
             break
