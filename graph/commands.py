@@ -134,13 +134,13 @@ class _Terms:
 
         return signal_title(self.tested, name)
 
-    def apart(self, seconds: float | None) -> Message | str:
-        """How near in time posts are, no finer than the run's times."""
+    def apart(self, seconds: float | None, step: float | None) -> Message | str:
+        """How near in time posts are, no finer than their times, written in a step of seconds."""
         from tocsin.core.shared_objects import within_one_step
 
         if seconds is None:
             return "-"
-        return within_one_step(seconds, self.tested) or _cell("decimal", seconds)
+        return within_one_step(seconds, self.tested, step) or _cell("decimal", seconds)
 
     def reading(self, kind: str) -> Message:
         return self.readings.get(kind) or plain(kind.replace("_", " "))
@@ -232,7 +232,7 @@ def _print_details(app: CommandContext, cluster: dict[str, Any], terms: _Terms) 
                 terms.signal(e["signal"]),
                 e["object"],
                 len(e["posts"]),
-                terms.apart(e["seconds_apart"]),
+                terms.apart(e["seconds_apart"], e["step_seconds"]),
             ]
             for e in cluster["evidence"][:MAX_EVIDENCE]
         ],

@@ -162,6 +162,7 @@ def _row(
         "published_at": [times.get(post) for post in item.posts],
         "accounts": [people.account(account) for account in item.accounts],
         "seconds_apart": item.seconds_apart,
+        "step_seconds": item.step_seconds,
         "why": evidence_why(item, tested),
         "weight": edge.weight,
         "p_value": edge.p_value,

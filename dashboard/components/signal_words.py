@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tocsin.core.findings import Tested
+from tocsin.core.findings import Evidence, Tested
 from tocsin.core.language.words import Words
-from tocsin.core.shared_objects import describe_signal, within_one_step
+from tocsin.core.shared_objects import describe_signal, in_one_step, within_one_step
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,13 @@ class SignalWords:
 
     tested: Tested | None
     words: Words
+
+    def nearness(self, evidence: Evidence) -> str:
+        """``closest two posts: 8 s apart``, or that they are in the same minute."""
+        if (near := in_one_step(evidence, self.tested)) is not None:
+            return self.words("drawer.near", span=self.words.say(near))
+        span = self.apart(evidence.seconds_apart or 0.0, evidence.step_seconds)
+        return self.words("drawer.apart", span=span)
 
     def label(self, signal: str) -> str:
         """What accounts shared, ``reposts of the same posts``, or did, as the signal says it."""
@@ -30,9 +37,10 @@ class SignalWords:
         """Counted objects of a signal: ``7 pages``."""
         return self.words.say(describe_signal(self.tested, signal).objects.filled(n=n))
 
-    def apart(self, seconds: float) -> str:
-        """How near in time two posts are, no finer than the run's times: ``8 s``."""
-        less = within_one_step(seconds, self.tested)
+    def apart(self, seconds: float, step: float | None = None) -> str:
+        """How near in time two posts are, no finer than their times, written in a step of seconds:
+        ``8 s``."""
+        less = within_one_step(seconds, self.tested, step)
         return self.words.duration(seconds) if less is None else self.words.say(less)
 
     def object_kind(self, signal: str) -> str:

@@ -226,6 +226,7 @@ class _View:
             "object": object_text(row.object, kind, self.people.mentioned),
             "posts": [native_id(post) for post in row.posts],
             "seconds_apart": row.seconds_apart,
+            "step_seconds": row.step_seconds,
             "why": evidence_why(row, self.tested),
         }
 

@@ -19,6 +19,7 @@ from graph.coordination.communities import (
     stable_names,
 )
 from graph.coordination.evidence import (
+    coarse_step,
     list_coactions,
     list_following,
     summarise_edges,
@@ -359,7 +360,7 @@ class _Assembly:
         }
 
     def _evidence(self, events: pl.DataFrame) -> tuple[Evidence, ...]:
-        columns = ("signal", "object", "posts", "accounts", "apart")
+        columns = ("signal", "object", "posts", "accounts", "told_apart", "step")
         shown = events.select(columns).head(CLUSTER_EVIDENCE)
         # all posts are looked up at once, then dealt out to their rows
         ids = iter(self.tests.posts.ids.gather(shown["posts"].explode()).to_list())
@@ -369,27 +370,34 @@ class _Assembly:
                 object=shared,
                 posts=tuple(islice(ids, len(rows))),
                 accounts=tuple(self.names[a] for a in accounts),
-                seconds_apart=apart,
+                seconds_apart=apart / 1000,
+                step_seconds=coarse_step(step),
             )
-            for signal, shared, rows, accounts, apart in shown.iter_rows()
+            for signal, shared, rows, accounts, apart, step in shown.iter_rows()
         )
 
     def _because(
         self, number: int, objects: Mapping[str, int], explanations: Sequence[Explanation]
     ) -> Message:
         """What the accounts did, how near in time, and which innocent readings fit."""
-        signals, step = self.tests.signals, self.tests.posts.resolution_ms
+        signals, events = self.tests.signals, self.events[number]
+        steps = dict(events.group_by("signal").agg(_usual_step()).iter_rows())
+        usual = self.tests.posts.resolution_ms
         parts = [
-            Message("coordinated.part", {"what": signals[name].label_at(step), "n": count})
+            Message(
+                "coordinated.part",
+                {"what": signals[name].label_at(steps.get(name, usual)), "n": count},
+            )
             for name, count in objects.items()
         ]
-        median = self.events[number]["apart"].median()
+        median = float(str(events["told_apart"].median() or 0.0))
+        near = events.filter(pl.col("told_apart") <= median)
         because = Message(
             "coordinated.because",
             {
                 "n": len(self.groups[number]),
                 "parts": parts,
-                "span": _span(float(str(median or 0.0)), step),
+                "span": _span(median / 1000, int(near.select(_usual_step()).item() or usual)),
             },
         )
         fitting = {explanation.kind for explanation in explanations if explanation.fits}
@@ -412,8 +420,13 @@ def _of_the_group(events: pl.DataFrame, members: int) -> pl.DataFrame:
     return events.filter(enough)
 
 
-def _span(seconds: float, resolution_ms: int) -> Message:
-    if (less := less_than_step(seconds, resolution_ms // 1000)) is not None:
+def _usual_step() -> pl.Expr:
+    """The step (ms) in which the times of half of the events, or more, are written."""
+    return pl.col("step").quantile(0.5, "higher").cast(pl.Int64)
+
+
+def _span(seconds: float, step_ms: int) -> Message:
+    if (less := less_than_step(seconds, step_ms // 1000)) is not None:
         return less
     if seconds < _MINUTES_FROM:
         return Message("coordinated.seconds", {"value": seconds})

@@ -173,10 +173,11 @@ def summarise_events(tests: PairTests, coactions: pl.DataFrame) -> dict[int, pl.
     """By group, one row a burst, most accounts first.
 
     ``signal, object_kind, object, key, posts, accounts, apart`` (seconds from first to last),
-    ``outsiders`` (others who act on the object), ``target`` (author of the object, where that is a
-    known post).
+    ``step`` (ms in which the times are written, the coarsest of its accounts), ``told_apart`` (ms,
+    no finer than that), ``outsiders`` (others who act on the object), ``target`` (author of the
+    object, where that is a known post).
     """
-    times = pl.Series(tests.posts.times)
+    times, steps = pl.Series(tests.posts.times), pl.Series(tests.posts.step_ms)
     of = ("group", "signal", "object", "key")
     ends = pl.concat(
         [
@@ -184,13 +185,18 @@ def summarise_events(tests: PairTests, coactions: pl.DataFrame) -> dict[int, pl.
             for account, post in (("a", "first"), ("b", "second"))
         ]
     )
-    ends = ends.with_columns(time=times.gather(ends["post"]))
+    ends = ends.with_columns(time=times.gather(ends["post"]), step=steps.gather(ends["account"]))
     events = ends.group_by(of).agg(
         pl.col("post").unique().sort().alias("posts"),
         pl.col("account").unique().sort().alias("accounts"),
-        ((pl.col("time").max() - pl.col("time").min()) / 1000).alias("apart"),
+        pl.col("time").min().alias("first"),
+        pl.col("time").max().alias("last"),
+        pl.col("step").max(),
         pl.col("others").max(),
     )
+    events = events.with_columns(
+        apart=(pl.col("last") - pl.col("first")) / 1000, told_apart=_told_apart()
+    ).drop("first", "last")
     members = pl.col("accounts").list.len().cast(pl.Int64)
     outsiders = (pl.col("others") - members + 1).clip(lower_bound=0)
     kinds = {name: signal.object_kind for name, signal in tests.signals.items()}
@@ -203,6 +209,13 @@ def summarise_events(tests: PairTests, coactions: pl.DataFrame) -> dict[int, pl.
     )
     by_group = events.partition_by("group", as_dict=True, include_key=False)
     return {int(str(group[0])): part for group, part in by_group.items()}
+
+
+def _told_apart() -> pl.Expr:
+    """How far the times ``first`` and ``last`` lie apart (ms, signed), as far as that is known:
+    where ``step`` is a minute or more, both are rounded down to it."""
+    step = pl.when(pl.col("step") >= MINUTE_MS).then("step").otherwise(1)
+    return (pl.col("last") // step - pl.col("first") // step) * step
 
 
 def summarise_edges(
@@ -221,19 +234,21 @@ def summarise_edges(
         pl.int_range(pl.len()).over("a", "b") < EDGE_EVIDENCE
     )
     ids, names = tests.posts.ids, tests.posts.accounts
+    nearest = _with_steps(tests, nearest).with_columns(apart=_told_apart().abs())
     rows = nearest.select(
         "a",
         "b",
         "signal",
         "object",
         "apart",
-        post_a=ids.gather(nearest["first"]),
-        post_b=ids.gather(nearest["second"]),
+        "step",
+        post_a=ids.gather(nearest["post_a"]),
+        post_b=ids.gather(nearest["post_b"]),
         account_a=names.gather(nearest["a"]),
         account_b=names.gather(nearest["b"]),
     )
     evidence: dict[Pair, list[Evidence]] = {}
-    for a, b, signal, shared, apart, post_a, post_b, account_a, account_b in rows.iter_rows():
+    for a, b, signal, shared, apart, step, post_a, post_b, account_a, account_b in rows.iter_rows():
         evidence.setdefault((a, b), []).append(
             Evidence(
                 signal=signal,
@@ -241,21 +256,39 @@ def summarise_edges(
                 posts=(post_a, post_b),
                 accounts=(account_a, account_b),
                 seconds_apart=apart / 1000,
+                step_seconds=coarse_step(step),
             )
         )
     return {pair: (tuple(listed), signals[pair]) for pair, listed in evidence.items()}
+
+
+def _with_steps(tests: PairTests, coactions: pl.DataFrame) -> pl.DataFrame:
+    """``first`` and ``last``, the times of both posts, ``step``, and ``post_a``, ``post_b``."""
+    times, steps = pl.Series(tests.posts.times), pl.Series(tests.posts.step_ms)
+    return coactions.with_columns(
+        post_a="first",
+        post_b="second",
+        first=times.gather(coactions["first"]),
+        last=times.gather(coactions["second"]),
+        step=pl.max_horizontal(steps.gather(coactions["a"]), steps.gather(coactions["b"])),
+    )
+
+
+def coarse_step(step_ms: int) -> float | None:
+    """The step of times in seconds, where it is a minute or more."""
+    return step_ms / 1000 if step_ms >= MINUTE_MS else None
 
 
 def list_following(tests: PairTests, coactions: pl.DataFrame) -> tuple[Following, ...]:
     """Who acts after whom, by pair of `list_coactions`, most often first.
 
     A pair is told where the later one of two acts is so often the same account's that a fair coin
-    would hardly do so (two-sided sign test at `ONE_WAY`); acts in one second have no order.
+    would hardly do so (two-sided sign test at `ONE_WAY`); acts in one second, or minute where times
+    are written to it, have no order.
     """
-    times = pl.Series(tests.posts.times)
-    step = max(1_000, tests.posts.resolution_ms)
-    lag = times.gather(coactions["second"]) - times.gather(coactions["first"])
-    moments = coactions.select("a", "b", "key").with_columns(lag=lag)
+    lag = _told_apart().alias("lag")
+    step = pl.max_horizontal(1_000, "step")
+    moments = _with_steps(tests, coactions).select("a", "b", "key", "step", lag)
     # what two posts share by several signals is one act
     nearest = moments.sort(pl.col("lag").abs(), "key").unique(
         ["a", "b", "key"], keep="first", maintain_order=True

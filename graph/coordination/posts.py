@@ -13,6 +13,7 @@ import hashlib
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -85,6 +86,14 @@ class Posts:
     account: np.ndarray
     resolution_ms: int
     left_out: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEFT_OUT))
+
+    @cached_property
+    def step_ms(self) -> np.ndarray:
+        """By account, the step in which its times are written: a minute where all of them stand at
+        full minutes, though `resolution_ms` is finer."""
+        steps = np.full(len(self.accounts), max(MINUTE_MS, self.resolution_ms), dtype=np.int64)
+        steps[self.account[self.times % MINUTE_MS != 0]] = self.resolution_ms
+        return steps
 
     @property
     def incomplete(self) -> int:

@@ -14,7 +14,7 @@ from tocsin.core.documents import Precision
 from tocsin.core.findings import Evidence, Explanation, rfc3339
 from tocsin.core.groups.traits import Trait
 from tocsin.core.messages import Message
-from tocsin.core.shared_objects import object_text
+from tocsin.core.shared_objects import evidence_label, in_one_step, object_text
 
 if TYPE_CHECKING:
     from tocsin.core.documents import Document
@@ -151,23 +151,34 @@ def _trait(trait: Trait, data: ReportData) -> str:
 
 
 def _evidence(place: int, row: Evidence, data: ReportData) -> Iterator[str]:
-    seconds = row.seconds_apart
-    exactly = ""
-    if seconds is not None and seconds >= 60:
-        exactly = data.say("report.evidence.exactly", seconds=seconds)
-    headline = data.say(
-        "report.evidence.posts_and_accounts",
-        posts=Message("posts", {"n": len(row.posts)}),
-        accounts=Message("accounts", {"n": len(row.accounts)}),
-        duration=duration(seconds),
-        exactly=exactly,
-    )
-    yield f"{place}. {as_sentence(data.signal(row.signal))} {headline}"
+    tested = data.results.tested
+    label = data.prose(Message("report.signal", {"label": evidence_label(row, tested)}))
+    yield f"{place}. {as_sentence(label)} {_how_near(row, data)}"
     yield f"    - {_shared_object(row, data)}"
     posts = [_post(post, data) for post in row.posts[:MAX_POSTS]]
     left_out = len(row.posts) - len(posts)
     more = data.say("report.evidence.more_posts", n=left_out) if left_out else ""
     yield "    - " + data.say("report.evidence.posts", posts="; ".join(posts), more=more)
+
+
+def _how_near(row: Evidence, data: ReportData) -> str:
+    """How many posts, and how near in time, no finer than their times are written."""
+    posts = Message("posts", {"n": len(row.posts)})
+    accounts = Message("accounts", {"n": len(row.accounts)})
+    near, seconds = in_one_step(row, data.results.tested), row.seconds_apart
+    if near is not None:
+        code = "report.evidence.posts_and_accounts_near"
+        return data.say(code, posts=posts, accounts=accounts, span=near)
+    exactly = ""
+    if seconds is not None and seconds >= 60 and not row.step_seconds:
+        exactly = data.say("report.evidence.exactly", seconds=seconds)
+    return data.say(
+        "report.evidence.posts_and_accounts",
+        posts=posts,
+        accounts=accounts,
+        duration=duration(seconds),
+        exactly=exactly,
+    )
 
 
 def _shared_object(row: Evidence, data: ReportData) -> str:

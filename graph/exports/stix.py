@@ -53,6 +53,7 @@ from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Evidence, Explanation, Member, Structure, rfc3339
 from tocsin.core.language.words import ENGLISH
 from tocsin.core.messages import Message
+from tocsin.core.shared_objects import evidence_label, in_one_step
 
 if TYPE_CHECKING:
     from index.base import Index
@@ -409,11 +410,13 @@ def _reading(reading: Explanation) -> str:
 def _evidence(row: Evidence, results: CoordinationResults, masker: AccountMasker) -> str:
     left_out = len(row.posts) - MAX_POSTS
     ids = (masker.text(native_id(post)) for post in row.posts[:MAX_POSTS])
+    near = in_one_step(row, results.tested)
     return _say(
-        "stix.evidence.row",
-        label=_prose(results.signal(row.signal).label),
+        "stix.evidence.row" if near is None else "stix.evidence.row_near",
+        label=_prose(evidence_label(row, results.tested)),
         posts=len(row.posts),
         duration=duration(row.seconds_apart),
+        span=near or "",
         ids=", ".join(code_span(post, MAX_ID) for post in ids),
         more=_say("stix.evidence.more", n=left_out) if left_out > 0 else "",
     )

@@ -32,7 +32,7 @@ PAIRS: dict[str, Any] = {
 EVIDENCE: dict[str, Any] = {
     "group": pl.String, "a": pl.String, "b": pl.String, "signal": pl.String,
     "object": pl.String, "posts": pl.List(pl.String), "accounts": pl.List(pl.String),
-    "seconds_apart": pl.Float64, "why": pl.String,
+    "seconds_apart": pl.Float64, "step_seconds": pl.Float64, "why": pl.String,
 }  # fmt: skip
 
 
@@ -77,5 +77,6 @@ def _evidence(row: Evidence, result: CoordinationResult) -> dict[str, Any]:
     return {
         "signal": row.signal, "object": row.object, "posts": list(row.posts),
         "accounts": list(row.accounts), "seconds_apart": row.seconds_apart,
+        "step_seconds": row.step_seconds,
         "why": str(evidence_why(row, result.tested)),
     }  # fmt: skip

@@ -59,6 +59,7 @@ _EVIDENCE = (
     "seconds_apart",
     "why",
     "structure",
+    "step_seconds",
 )
 _INFLUENCE = (
     "scope", "account", "handle", "score", "low", "high", "reach", "amplified", "h_index",
@@ -231,6 +232,7 @@ def _evidence(index: Index, people: Pseudonyms) -> Iterator[Row]:
                     "object": _object(evidence, tested, people),
                     "post": post_id,
                     "seconds_apart": evidence.seconds_apart,
+                    "step_seconds": evidence.step_seconds,
                     "why": evidence_why(evidence, tested),
                     "published_at": document.published_at if document else None,
                     "account": _account(people, document.author.id)

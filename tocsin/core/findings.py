@@ -43,7 +43,9 @@ class Evidence:
     """Documents behind a finding: ``posts`` are document ids, ``accounts`` author ids.
 
     ``object`` is what the posts share (an address, a tag set, a copy group, a repost target);
-    ``seconds_apart`` the time between the first and the last of them.
+    ``seconds_apart`` the time between the first and the last of them. ``step_seconds`` is the step
+    in which their times are written, where that is coarser than a second: ``seconds_apart`` is in
+    such steps, and 0 means the same minute, not the same second.
     """
 
     signal: str
@@ -52,6 +54,7 @@ class Evidence:
     accounts: tuple[str, ...] = ()
     seconds_apart: float | None = None
     why: Message | None = None
+    step_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ IDENTIFIERS = frozenset({"post", "text"})
 _SECONDS = {"caveat.step.minute": 60, "caveat.step.hour": 3_600}
 """The steps in which times are written, as `LeftOut` says them."""
 _LESS_THAN = {60: "time.same_minute", 3_600: "time.same_hour"}
+_WITHIN = {60: "time.in_one_minute", 3_600: "time.in_one_hour"}
 
 
 def describe_signal(tested: Tested | None, signal: str) -> SignalDescription:
@@ -45,26 +46,53 @@ def signal_title(tested: Tested | None, signal: str) -> Message:
     return describe_signal(tested, signal).label
 
 
+def evidence_label(evidence: Evidence, tested: Tested | None) -> Message:
+    """What was done, no finer than the times of the posts are written."""
+    in_minutes = f"signal_label.{evidence.signal}_minutes"
+    if evidence.step_seconds and ENGLISH.has(in_minutes):
+        return Message(in_minutes)
+    return describe_signal(tested, evidence.signal).label
+
+
 def evidence_why(evidence: Evidence, tested: Tested | None) -> Message:
     """Why posts are evidence: what the finding says, else what was done and how near in time."""
     if evidence.why is not None:
         return evidence.why
-    what = describe_signal(tested, evidence.signal).label
+    parameters = {"what": evidence_label(evidence, tested), "posts": len(evidence.posts)}
     if evidence.seconds_apart is None:
-        return Message("evidence.why", {"what": what, "posts": len(evidence.posts)})
-    parameters = {"what": what, "posts": len(evidence.posts)}
-    if (span := within_one_step(evidence.seconds_apart, tested)) is not None:
+        return Message("evidence.why", parameters)
+    if (span := in_one_step(evidence, tested)) is not None:
         return Message("evidence.why_near", parameters | {"span": span})
     return Message("evidence.why_apart", parameters | {"seconds": evidence.seconds_apart})
 
 
-def within_one_step(seconds: float, tested: Tested | None) -> Message | None:
-    """`less_than_step` of the times that a run had, as far as it says it."""
+def in_one_step(evidence: Evidence, tested: Tested | None) -> Message | None:
+    """ "in the same minute", where times are written to the minute, and these are in the same one.
+
+    None where they lie further apart, or are written to the second.
+    """
+    step = _step(evidence.step_seconds, tested)
+    near = evidence.seconds_apart is not None and evidence.seconds_apart < step
+    return Message(_WITHIN[step]) if near and step in _WITHIN else None
+
+
+def within_one_step(
+    seconds: float, tested: Tested | None, step_seconds: float | None = None
+) -> Message | None:
+    """`less_than_step` of these times (`Evidence.step_seconds`), or of those that a run had, as far
+    as it says it."""
+    return less_than_step(seconds, _step(step_seconds, tested))
+
+
+def _step(step_seconds: float | None, tested: Tested | None) -> int:
+    """The step of times in seconds; 0 where nothing says it."""
+    if step_seconds:
+        return int(step_seconds)
     for left in tested.left_out if tested else ():
         step = left.said.parameters.get("step")
         if left.reason == "coarse_windows" and isinstance(step, Message):
-            return less_than_step(seconds, _SECONDS.get(step.code, 0))
-    return None
+            return _SECONDS.get(step.code, 0)
+    return 0
 
 
 def less_than_step(seconds: float, step: int) -> Message | None:
@@ -94,7 +122,7 @@ def merge_evidence(cluster: Cluster, edges: Iterable[Edge] = ()) -> list[Evidenc
     """Every shared object of a cluster once, those that join most accounts first.
 
     Evidence of one object from the cluster and several edges is united; ``seconds_apart`` is then
-    the smallest that was seen.
+    the smallest that was seen, with the step of its times.
     """
     return unite((*cluster.evidence, *evidence_of(edges)))
 
@@ -115,17 +143,24 @@ def unite(evidence: Iterable[Evidence]) -> list[Evidence]:
         if before is None:
             merged[key] = item
             continue
-        apart = [s for s in (before.seconds_apart, item.seconds_apart) if s is not None]
+        apart = [e for e in (before, item) if e.seconds_apart is not None]
+        # of two as near, the one whose times say less
+        nearest = min(apart, key=_nearness, default=before)
         merged[key] = replace(
             before,
             posts=tuple(dict.fromkeys(before.posts + item.posts)),
             accounts=tuple(dict.fromkeys(before.accounts + item.accounts)),
-            seconds_apart=min(apart) if apart else None,
+            seconds_apart=nearest.seconds_apart,
+            step_seconds=nearest.step_seconds,
             why=before.why or item.why,
         )
     return sorted(
         merged.values(), key=lambda e: (-len(e.accounts), -len(e.posts), e.signal, e.object)
     )
+
+
+def _nearness(evidence: Evidence) -> tuple[float, float]:
+    return evidence.seconds_apart or 0.0, -(evidence.step_seconds or 0.0)
 
 
 def count_objects(cluster: Cluster, edges: Iterable[Edge] = ()) -> dict[str, int]:

@@ -60,10 +60,14 @@ def _why(model: ClusterViewModel) -> str:
         q=words.probability("q", cluster.q_value),
         p=words.probability("p", cluster.p_value),
     )
-    seconds = sorted(e.seconds_apart for e in model.evidence if e.seconds_apart is not None)
+    seconds = sorted(
+        (e.seconds_apart, e.step_seconds or 0.0)
+        for e in model.evidence
+        if e.seconds_apart is not None
+    )
     nearness = ""
     if seconds:
-        median = model.signals.apart(seconds[len(seconds) // 2])
+        median = model.signals.apart(*seconds[len(seconds) // 2])
         nearness = " " + words("cluster.apart", span=median)
     return (
         f'<div class="t-why"><p><b>{html.escape(claim)}</b>{html.escape(nearness)}</p>'

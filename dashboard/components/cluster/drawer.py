@@ -117,14 +117,14 @@ def _shared_object(model: ClusterViewModel, item: Evidence, account: str | None)
     shown = sanitize.external_link(url, name) if url else sanitize.escaped_line(name, 120)
     facts = [model.signals.label(item.signal), words.n("posts", len(posts))]
     if item.seconds_apart is not None:
-        facts.append(words("drawer.apart", span=model.signals.apart(item.seconds_apart)))
+        facts.append(model.signals.nearness(item))
     cards = [
         markup.post_card(
             document,
             words,
             model.context.account_names,
             compact=True,
-            note=_delay(posts, document, model),
+            note=_delay(posts, document, model, item.step_seconds),
         )
         for document in model.documents(posts[:MAX_POSTS])
     ]
@@ -135,13 +135,20 @@ def _shared_object(model: ClusterViewModel, item: Evidence, account: str | None)
     )
 
 
-def _delay(posts: list[PostFacts], document: Document, model: ClusterViewModel) -> str:
-    """How long after the first of them a post came."""
+def _delay(
+    posts: list[PostFacts], document: Document, model: ClusterViewModel, step: float | None
+) -> str:
+    """How long after the first of them a post came, no finer than their times are written."""
     first = min((post.published_at for post in posts if post.published_at), default=None)
     at = document.published_at
     if first is None or at is None or at == first:
         return ""
-    delay = model.context.words.duration((at - first).total_seconds())
+    passed = (at - first).total_seconds()
+    if step:
+        passed = (at.timestamp() // step - first.timestamp() // step) * step
+        if not passed:
+            return ""
+    delay = model.context.words.duration(passed)
     return f'<span class="t-num">+{html.escape(delay)}</span>'
 
 
