@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from dashboard.components import markup
-from dashboard.components.stories.story import kind_of
+from dashboard.components.stories.story import best_posts, kind_of
 from dashboard.components.volume import VolumeRow
 from index.base import Window
 from index.connect import open_index
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
 from tocsin.core.calibration.weight import signal_weight
+from tocsin.core.documents import Document, Kind
 from tocsin.core.findings import Method, WeakSignal
 from tocsin.core.language.words import Words
 from tocsin.core.messages import plain
@@ -120,6 +121,23 @@ def test_new_growing_and_fading_narratives_stand_apart(visit: Visit, world: Worl
     for heading in ("New", "Growing", "Fading"):
         assert f"<h3>{heading}</h3>" in said
     assert "<h3>Fading</h3>" not in text(visit(world.home, "today", compare="none"))
+
+
+def test_the_posts_of_a_card_tell_its_story() -> None:
+    """Not those that are in it for one common word, however little is known of engagement."""
+
+    def post(number: int, said: str, likes: int = 0) -> Document:
+        metrics = {"likes": likes} if likes else {}
+        return Document(id=f"x:{number}", platform="x", kind=Kind.POST, text=said, metrics=metrics)
+
+    terms = ("veto", "lawsuits", "veto + saudi + bill")
+    aside = post(1, "Five lawsuits against a former police officer", likes=900)
+    told = post(3, "Obama to veto the Saudi bill that allows lawsuits")
+    passed_on = [post(n, "He will veto the bill on Saudi lawsuits") for n in (7, 8, 9)]
+    posts = [aside, post(2, "No lawsuits here"), told, *passed_on]
+    best = best_posts(posts, terms, Words("en"))
+    assert [one.id for one in best] == ["x:7", "x:3", "x:1", "x:2"]
+    assert best_posts(posts, ("elsewhere.example",), Words("en"))[0] == aside
 
 
 def test_the_alert_is_marked_in_its_curve() -> None:

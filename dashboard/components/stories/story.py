@@ -20,6 +20,8 @@ from tocsin.core.language.words import Words
 
 MIN_NARRATIVE_SHARE = 0.3
 """Share of a story's posts in one narrative from which the narrative's headline names it."""
+MIN_HELD = 0.5
+"""Of the most terms of a story that a post of it holds, the share that a post on its card has."""
 MAX_READ = 500
 """Posts of a story that are read for those that fared best."""
 POSTS, DRIVERS = 3, 3
@@ -79,22 +81,36 @@ def tell(context: ViewContext, signal: WeakSignal, asked: Frame) -> Story:
     ]
     kind = kind_of(signal)
     group = _group(context, signal) if kind in ("mixed", "orchestrated") else None
-    best = _best(documents, context.words)
+    best = best_posts(documents, signal.terms, context.words)
     return Story(signal, _headline(context, signal, best), best[:POSTS], drivers, kind, group)
 
 
-def _best(documents: Sequence[Document], words: Words) -> list[Document]:
-    """Those that fared best, each text once, those in the reader's language first among equals."""
+def best_posts(documents: Sequence[Document], terms: Sequence[str], words: Words) -> list[Document]:
+    """Those that tell a story and fared best, each text once.
 
-    ordered = sorted(documents, key=lambda one: (-one.engagement, one.lang != words.code, one.id))
-    seen: set[str] = set()
-    kept = []
-    for document in ordered:
-        text = sanitize.single_line(document.text or document.title or "", _SAME).casefold()
-        if text and text not in seen:
-            seen.add(text)
-            kept.append(document)
-    return kept
+    A post may be in a story for one common word: where others have more of its terms, those with
+    less than half of the most come last. Then engagement counts, then how often the same text was
+    posted (most archives know no engagement), then terms, then the reader's language.
+    """
+    wanted = [[part.strip().casefold() for part in term.split(" + ")] for term in terms]
+    held: dict[str, int] = {}
+    text_of: dict[str, str] = {}
+    for one in documents:
+        said = f"{one.title or ''} {one.text or ''}".casefold()
+        held[one.id] = sum(all(part in said for part in parts) for parts in wanted)
+        text_of[one.id] = sanitize.single_line(one.text or one.title or "", _SAME).casefold()
+    enough = max(held.values(), default=0) * MIN_HELD
+    copies = Counter(text_of.values())
+
+    def rank_of(one: Document) -> tuple[object, ...]:
+        fared = (-one.engagement, -copies[text_of[one.id]])
+        return (held[one.id] < enough, *fared, -held[one.id], one.lang != words.code, one.id)
+
+    kept: dict[str, Document] = {}
+    for one in sorted(documents, key=rank_of):
+        if text := text_of[one.id]:
+            kept.setdefault(text, one)
+    return list(kept.values())
 
 
 def _headline(context: ViewContext, signal: WeakSignal, best: Sequence[Document]) -> str:
