@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,10 @@ import pytest
 
 from dashboard.screenshots import chromium, serve_dashboard
 from dashboard.views import registered_views
+from index.connect import open_index
 from tests.dashboard.test_expert_on_screens import analysed, run
 from tests.dashboard.walk import Walker
+from tocsin.core.workspace import Workspace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -33,9 +35,8 @@ WALK_HOME = os.environ.get("WALK_HOME", "")
 WIDTHS = (1440, 390)
 WALKS = ((1440, "en", "dark"), (1024, "fr", "light"), (390, "fr", "dark"))
 """A sample of widths, languages and themes."""
-ASKED = {"spread": "q=dam", "source": "subject=gazette.example", "trends": "by=theme"}
+ASKED = {"spread": ["q=dam"], "source": ["subject=gazette.example"], "trends": ["by=theme"]}
 """What pages are asked for that show little before."""
-ASKED_OF_REAL = {"spread": "q=trump", "source": "subject=t.co", "trends": "by=theme"}
 EXPERT = {
     "en": ("For experts", "Sealed studies", "Only by the rule", "Flagged there and not now"),
     "fr": ("Pour experts", "Études scellées", "Par la règle seule", "Signalés là et pas"),
@@ -91,11 +92,32 @@ if WALK_HOME:  # CI skips nothing, and has no such workspace
         """As above, on a workspace that ``WALK_HOME`` names: of 100,000 real posts as ``python -m
         benchmarks.dashboard --build HOME`` makes it. A quarter of an hour; ``WALK_PICTURES``
         names a folder for a picture of each page."""
-        assert walk(browser, real_address, place, ASKED_OF_REAL) == []
+        assert walk(browser, real_address, place, asked_of_real(Path(WALK_HOME))) == []
+
+
+def asked_of_real(home: Path) -> dict[str, list[str]]:
+    """What pages are asked for on a workspace of real posts: the largest narrative, if any, too."""
+    asked = {
+        "spread": ["q=trump"],
+        "source": ["subject=t.co"],
+        "trends": ["by=theme&period=all", "by=narrative"],
+        "narratives": [""],
+        "network": [""],
+    }
+    index = open_index(Workspace(home))
+    try:
+        told = max(index.findings("narrative"), key=lambda one: one.posts, default=None)
+    finally:
+        index.close()
+    if told is not None:
+        asked["narratives"].append(f"id={told.id}&period=all")
+        for page in ("explore", "spread", "network"):
+            asked.setdefault(page, [""]).append(f"q=narrative:{told.id}&period=all")
+    return asked
 
 
 def walk(
-    browser: Any, address: str, place: tuple[int, str, str], asked: Mapping[str, str]
+    browser: Any, address: str, place: tuple[int, str, str], asked: Mapping[str, Sequence[str]]
 ) -> list[str]:
     """What is wrong with each page at a width, in a language and theme."""
     width, language, theme = place
@@ -105,13 +127,14 @@ def walk(
     context.set_default_timeout(60_000)
     walker = Walker(context.new_page())
     found: list[str] = []
-    for name in registered_views():
-        walker.open(f"{address}/{name}?{asked.get(name, '')}")
+    addresses = [(name, query) for name in registered_views() for query in asked.get(name, [""])]
+    for number, (name, query) in enumerate(addresses):
+        walker.open(f"{address}/{name}?{query}")
         found += [*walker.faults(), *walker.boxes(), *walker.foreign(language)]
         if walker.page.locator("[data-testid=stException]").count():
             found.append(f"{name}: an exception")
         if pictures := os.environ.get("WALK_PICTURES"):
-            walker.picture(Path(pictures) / f"{name}_{language}_{theme}_{width}.png")
+            walker.picture(Path(pictures) / f"{number:02}_{name}_{language}_{theme}_{width}.png")
     context.close()
     return found + walker.errors + walker.elsewhere()
 
