@@ -253,7 +253,7 @@ class FileReader:
         late_keys = self._late_keys.find if self.columns is not None else None
         converter, order = self.converter, self._order
         late, settle = self._late_damage, self._shared_ids.settle
-        must_wait, waiting = late.must_wait, late.waiting
+        must_wait, waiting, seen = late.must_wait, late.waiting, self.damage.seen
         items = RowsAhead(self._sample, self._items)
         if converter is not None:
             converter.profile.begin()
@@ -284,7 +284,7 @@ class FileReader:
                     yield from self._release(collected_at)
                 if not late.is_sound:
                     row = late.mend(row)
-                yield line, settle(read_row(row, platform, source, collected_at, unnamed))
+                yield line, settle(read_row(seen(row), platform, source, collected_at, unnamed))
             except Unreadable as error:
                 yield RejectedRow(line, error.message, str(values)[:MAX_SHOWN])
             except (TocsinError, OSError, MemoryError):
@@ -302,7 +302,7 @@ class FileReader:
         self, converter: ProfileConverter, record: Row, collected_at: datetime | None
     ) -> Iterator[tuple[int, Document] | RejectedRow | LeftOut]:
         """The documents of a record; one that cannot be taken does not cost the others."""
-        platform, source = self.options.platform, self.source
+        platform, source, seen = self.options.platform, self.source, self.damage.seen
         for made in converter.convert(record):
             if type(made) is LeftOut:
                 yield made
@@ -321,7 +321,7 @@ class FileReader:
                 if self.holds_captures:
                     found = self._read_capture(made, collected_at)
                 else:
-                    row = read_row(made, platform, source, collected_at, self._unnamed)
+                    row = read_row(seen(made), platform, source, collected_at, self._unnamed)
                     found = self._shared_ids.settle(row)
                 yield record.line, found
             except Unreadable as error:
@@ -339,7 +339,7 @@ class FileReader:
         options, unnamed = self.options, self._unnamed
         for line, row, written in waiting:
             try:
-                made = self._late_damage.mend(row)
+                made = self.damage.seen(self._late_damage.mend(row))
                 found = read_row(made, options.platform, self.source, collected_at, unnamed)
                 yield line, self._shared_ids.settle(found)
             except Unreadable as error:

@@ -77,3 +77,22 @@ def test_accents_that_are_right_stay(crawl: Crawl) -> None:
     report, posts = take(crawl, "justes.csv", HEADER + rows)
     assert set(posts) == set(texts)
     assert damage(report) == {}
+
+
+def test_control_characters_are_left_out_and_counted(crawl: Crawl) -> None:
+    """In tables and in JSON; what is left out is said once for each text, with its place."""
+    rows = "".join(
+        f"{n},x,a,2024-03-05T07:{n:02}:00Z,l{sign}eau de la ville {n}\n"
+        for n, sign in enumerate(("\x92", "’", "\x07", "\u202f"))
+    )
+    report, posts = take(crawl, "signs.csv", HEADER + rows)
+    assert set(posts) == {
+        "leau de la ville 0", "l’eau de la ville 1", "leau de la ville 2",
+        "l\u202feau de la ville 3",
+    }  # fmt: skip
+    assert damage(report) == {("text", "control"): 2}
+    wanted = r"2 texts have control characters (such as l\x92eau de la ville 0)"
+    assert any(wanted in said for said in report["warnings"])
+    value = [{"id": "9", "platform": "x", "author": {"id": "a"}, "title": "a\x00b\x1b[31m"}]
+    report, _ = take(crawl, "signs.json", json.dumps(value))
+    assert damage(report) == {("text", "control"): 1}

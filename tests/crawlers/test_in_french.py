@@ -21,6 +21,7 @@ FILES = {
     "torn.zip": b"PK\x03\x04broken",
     "torn.xlsx": b"PK\x03\x04broken",
     "textless.csv": b"a,b\n1,2\n3,4\n",
+    "signs.csv": b"id,text\n1,l\xc2\x92eau\n2,deux\x07\n",
     "dates.csv": b"id,text,created_at\n1,un,03/04/2024\n2,deux,05/06/2024\n",
 }
 

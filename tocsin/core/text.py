@@ -85,6 +85,17 @@ def clean(text: str, limit: int | None = None) -> str:
     return text if limit is None or len(text) <= limit else text[:limit]
 
 
+def show_control(text: str, around: int = 20) -> str:
+    """The place of the first character that `clean` takes out, written as an escape with what
+    stands around it; empty where there is none.
+    """
+    found = _CONTROL.search(text)
+    if found is None:
+        return ""
+    near = text[max(0, found.start() - around) : found.start() + around]
+    return " ".join(_CONTROL.sub(lambda sign: f"\\x{ord(sign[0]):02x}", near).split())
+
+
 def json_size(value: Any, depth: int = 20) -> int:
     """About how many characters a JSON value has: those of its texts, and one for all else."""
     if isinstance(value, str):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tocsin.core.messages import Message
+from tocsin.core.text import show_control
 
 MAX_EXAMPLE = 80
 
@@ -23,7 +24,7 @@ class DamageFound:
     """The damage of one file.
 
     ``found``: (what: ``id``, ``author``, a relation, ``text``; kind: ``scientific``, ``rounded``,
-    ``repeated``, ``double_encoding``) -> how often.
+    ``repeated``, ``double_encoding``, ``control``) -> how often.
     """
 
     def __init__(self) -> None:
@@ -36,6 +37,19 @@ class DamageFound:
             self.found[what, kind] = Found(1, str(example)[:MAX_EXAMPLE])
         else:
             seen.n += 1
+
+    def seen(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The same exchange object; control characters of its texts, which no document keeps, are
+        counted: a byte that was read in the wrong encoding may be a letter that is lost.
+        """
+        for name in _TEXTS:
+            text = row.get(name)
+            if type(text) is not str or text.isprintable():  # one pass in C
+                continue
+            if shown := show_control(text):
+                self.add("text", "control", shown)
+                break
+        return row
 
     def document(self) -> list[dict[str, Any]]:
         """As JSON: ``key``, ``kind``, ``rows`` and ``example``."""
@@ -51,4 +65,5 @@ class DamageFound:
             yield Message(f"intake.damaged_{_SENTENCES.get(what, 'pointer')}_{kind}", parameters)
 
 
+_TEXTS = ("text", "title")
 _SENTENCES = {"id": "id", "author": "author", "text": "text"}
