@@ -12,6 +12,7 @@ from dashboard.components.sentences import capitalise
 from tocsin.core.calibration.record import newest
 from tocsin.core.calibration.sentences import COLUMNS, is_of, rows, summary
 from tocsin.core.findings import Tested
+from tocsin.core.language.words import unmarked
 
 
 def draw(context: ViewContext, tested: Tested | None) -> None:
@@ -22,7 +23,7 @@ def draw(context: ViewContext, tested: Tested | None) -> None:
         if result is None or not is_current:
             missing = words("calibration.none" if result is None else "calibration.other_posts")
             command = f"tocsin --home {context.workspace.home} calibrate"
-            st.html(markup.soft_paragraph(missing.replace("`", "")))
+            st.html(markup.soft_paragraph(unmarked(missing)))
             st.code(command, language=None)
             return
         heads = [capitalise(words.say(column)) for column in COLUMNS]

@@ -20,7 +20,7 @@ from dashboard.url_state import QueryParameter
 from tocsin.core.calibration.record import newest
 from tocsin.core.calibration.stated import false_accounts, measured_false_accounts
 from tocsin.core.findings import Cluster, Structure, Tested
-from tocsin.core.language.words import Words
+from tocsin.core.language.words import Words, unmarked
 from tocsin.core.messages import Message
 
 Q_VALUES = (0.0001, 0.001, 0.005, 0.01, 0.05, 1.0)
@@ -81,7 +81,7 @@ def _tested(
         accounts=words.n("accounts", tested.accounts),
         pairs=words.n("pairs", tested.pairs),
         windows=windows,
-        n=words.say(false_accounts(tested.expected_false_accounts, measured)).replace("`", ""),
+        n=unmarked(words.say(false_accounts(tested.expected_false_accounts, measured))),
     )
     notes = []
     if tested.since or tested.until:

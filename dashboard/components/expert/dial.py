@@ -15,7 +15,7 @@ from dashboard.components.expert.asked import ask
 from dashboard.components.sentences import capitalise
 from dashboard.components.signal_words import SignalWords
 from tocsin.core.calibration.stated import false_accounts, false_accounts_at
-from tocsin.core.language.words import Words
+from tocsin.core.language.words import Words, unmarked
 from tocsin.core.messages import Message
 
 _FIGURES = ("groups", "structures", "accounts", "expected_false_accounts")
@@ -70,7 +70,7 @@ def _sentence(level: Mapping[str, Any], measured: Mapping[str, Any] | None, word
         groups=words.n("clusters", level["groups"]),
         structures=words.n("dial.apart", level["structures"]),
         accounts=words.n("accounts", level["accounts"]),
-        expected=words.say(stated(expected, measured)).replace("`", ""),
+        expected=unmarked(words.say(stated(expected, measured))),
     )
     return f'<p aria-live="polite"><b>{html.escape(said)}</b></p>'
 

@@ -14,6 +14,7 @@ from tocsin.app.reports.charts import shares_png, volume_png
 from tocsin.app.reports.model import Cell, Picture, Report, ReportTable, Section
 from tocsin.core.calibration.stated import stated_of
 from tocsin.core.findings import Tested
+from tocsin.core.language.words import unmarked
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class CaseReport:
             counts = {"accounts": tested.accounts, "pairs": tested.pairs}
             expected = stated_of(self.showing.workspace, tested)
             said = self.say("method.tested", expected=expected, **counts)
-            sentences.append(said.replace("`", ""))
+            sentences.append(unmarked(said))
             if tested.input_sha256:
                 sentences.append(self.say("method.hash", sha=tested.input_sha256))
             hide = self.showing.people.hide

@@ -24,7 +24,7 @@ from tocsin.core.documents import ENGAGEMENT, engagement, native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Cluster, Tested
 from tocsin.core.groups.origin import origin
-from tocsin.core.language.words import Words
+from tocsin.core.language.words import Words, unmarked
 from tocsin.core.messages import Message
 from tocsin.core.shared_objects import describe_signal
 
@@ -339,7 +339,7 @@ class _Writer:
         sentences = [self.say("no_verdict")]
         if self.tested is not None:
             expected = stated_of(self.workspace, self.tested)
-            sentences.append(self.say("expected_false", expected=expected).replace("`", ""))
+            sentences.append(unmarked(self.say("expected_false", expected=expected)))
         if not rows:
             return Section(title, [self.say("no_groups"), *sentences[1:]])
         names = ("group", "accounts", "posts", "signals", "explanations", "query")

@@ -364,5 +364,11 @@ class _Sentence(string.Formatter):
         return self._words.moment(value) if isinstance(value, datetime) else str(value)
 
 
+def unmarked(said: str) -> str:
+    """A sentence without the backticks about a command, for pages and documents: only the terminal
+    and Markdown have them."""
+    return said.replace("`", "")
+
+
 ENGLISH = Words("en")
 """English in UTC: what JSON documents and logs are written in."""
