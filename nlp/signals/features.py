@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import overload
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -27,6 +28,8 @@ from tocsin.core.messages import Message
 NARRATIVE = "story:"
 """Begins the name of a feature that is a narrative: part of the ids of findings."""
 _CHUNK = 25_000
+_READ = ("title", "text", "hashtags", "urls")
+"""Columns in which features are found."""
 
 
 class FeatureNames(Sequence[str]):
@@ -95,11 +98,42 @@ def extract_features(
     """
     extractor = _Extractor()
     counted = np.flatnonzero(_counted(corpus) & (corpus.times >= (since or UNKNOWN_TIME)))
-    for start in range(0, len(counted), _CHUNK):
+    # what is passed on unchanged has the same features, and is read once
+    equal = _first_equal(corpus, counted)
+    different = counted[equal == counted]
+    for start in range(0, len(different), _CHUNK):
         if is_over():
             raise Abort(Message("fault.nlp.stopped"))
-        extractor.add(corpus, counted[start : start + _CHUNK])
-    return extractor.features(len(corpus))
+        extractor.add(corpus, different[start : start + _CHUNK])
+    features = extractor.features(len(corpus))
+    return features if len(different) == len(counted) else _repeated(features, counted, equal)
+
+
+def _first_equal(corpus: Corpus, rows: Longs) -> Longs:
+    """Of each of some rising rows the first that has the same words, tags and links."""
+    columns = {name: pl.Series(corpus.take(name, rows)) for name in _READ}
+    every = pl.DataFrame({**columns, "place": np.arange(len(rows))})
+    first = every.select(pl.col("place").min().over(_READ))["place"].to_numpy()
+    equal: Longs = rows[first]
+    return equal
+
+
+def _repeated(features: Features, rows: Longs, equal: Longs) -> Features:
+    """The features of some rows, given those of the first of each that are equal."""
+    sizes = np.bincount(features.rows, minlength=len(features.texts))
+    starts = np.cumsum(sizes) - sizes
+    size = sizes[equal]
+    places = np.repeat(starts[equal] - (np.cumsum(size) - size), size)
+    places += np.arange(len(places))
+    texts = features.texts
+    texts[rows] = texts[equal]  # a near duplicate of what the first is one of
+    return Features(
+        features.codes[places],
+        np.repeat(rows.astype(np.int32), size),
+        texts,
+        features.names,
+        features.forms,
+    )
 
 
 def _counted(corpus: Corpus) -> NDArray[np.bool_]:

@@ -49,10 +49,11 @@ class Corpus:
     def take(self, name: str, rows: Longs) -> pa.Array:
         """Cells of a column, of rising rows."""
         column = self.table.column(name)
-        if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
-            cells = column.slice(int(rows[0]), len(rows))
-        else:
-            cells = column.take(pa.array(rows))
+        first, end = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
+        # of the part they lie in: Arrow joins all chunks to take from them
+        cells = column.slice(first, end - first)
+        if len(cells) != len(rows):
+            cells = cells.take(pa.array(rows - first))
         return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
 
     def cell(self, name: str, row: int) -> Any:

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nlp.signals import rare_features
+from nlp.signals import engine, rare_features
+from nlp.signals import features as features_module
 from nlp.signals.engine import DAY, PAST_DAYS, QUIET_DAYS, past_start
 from nlp.signals.features import Features, extract_features
 from nlp.signals.rare_features import Pairs, classify
 from nlp.signals.windows import Scales
 from nlp.text.corpus import Corpus, read_corpus
-from tests.nlp.test_signals import START, burst
+from tests.nlp.test_signals import START, burst, run
+from tocsin.core.documents import Author, Document, Link, LinkKind
 
 
 @pytest.fixture
@@ -82,3 +84,51 @@ def test_what_is_before_the_past_is_not_read(world: Corpus) -> None:
     features = extract_features(world, since=since)
     assert (world.times[features.rows] >= since).all()
     assert len(np.unique(features.rows)) == (world.times >= since).sum()
+
+
+def test_what_is_passed_on_is_read_once(index: Any, monkeypatch: Any) -> None:
+    """Posts that differ in a title, a tag or a link alone are different posts."""
+    texts = ["the dam broke near the old bridge tonight", "", "a marmot on the roof of the school"]
+    link, tag = Link(LinkKind.URL, "https://example.org/a"), Link(LinkKind.HASHTAG, "dam")
+    index.put(
+        [
+            Document(
+                id=f"x:{n}",
+                platform="x",
+                title=(None, None, None, "News")[n % 4],
+                text=texts[n % 3],
+                links=((), (tag,), (link,), (tag, link))[n % 7 % 4],
+                author=Author(id=f"x:a{n % 9}"),
+                published_at=START + timedelta(hours=n),
+            )
+            for n in range(400)
+        ]
+    )
+    corpus = read_corpus(index)
+    read: list[int] = []
+    bodies = features_module.bodies
+    monkeypatch.setattr(
+        features_module, "bodies", lambda *cells: (read.append(len(cells[1])), bodies(*cells))[1]
+    )
+    monkeypatch.setattr(features_module, "_CHUNK", 7)
+    found = extract_features(corpus)
+    assert sum(read) <= 2 * 3 * 4
+    # read one by one, the same is found
+    monkeypatch.setattr(features_module, "_first_equal", lambda _, rows: rows)
+    alone = extract_features(corpus)
+    assert sum(read) > 400
+    for name in ("codes", "rows", "texts"):
+        one, other = getattr(found, name), getattr(alone, name)
+        assert one.dtype == other.dtype
+        assert one.tolist() == other.tolist()
+    assert list(found.names) == list(alone.names)
+    assert list(found.forms) == list(alone.forms)
+
+
+def test_false_alerts_are_not_measured_where_nothing_asks(
+    stream: Any, index: Any, monkeypatch: Any
+) -> None:
+    index.put(stream().documents())
+    monkeypatch.setattr(engine, "calibrate", lambda *_, **__: pytest.fail("nothing rose"))
+    corpus = read_corpus(index)
+    assert not run(corpus, extract_features(corpus))
