@@ -13,9 +13,10 @@ told.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from math import log10
 
 import numpy as np
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from nlp.signals.burst_merging import MergedBurst
 from nlp.signals.bursts import Burst
 from nlp.signals.calibration import (
+    STRENGTHS,
     WARM_UP_TICKS,
     Attention,
     Calibration,
@@ -120,7 +122,16 @@ def detect_alerts(
         features, slots, corpus.authors, number, tick_hours, min_authors, tested_from=tested_from
     )
     judge = StoryJudge(features, len(slots), scales)
-    calibration, next_calibration, due = Calibration(), _FIRST_CALIBRATION, 0
+    calibrate_until = partial(
+        calibrate,
+        features,
+        slots,
+        corpus.authors,
+        tick_hours=tick_hours,
+        min_authors=min_authors,
+        gaps=gaps,
+    )
+    calibrated, next_calibration = _Calibrated(calibrate_until), _FIRST_CALIBRATION
     memory, seen, attention = _Memory(len(slots)), _Memory(len(slots)), Attention()
     for slot in range(number):
         if gaps[slot]:
@@ -128,21 +139,18 @@ def detect_alerts(
         at = start + (slot + 1) * width
         if slot >= next_calibration:
             later = min(round(slot * _CALIBRATION_GROWTH), slot + _MAX_CALIBRATION_GAP)
-            due, next_calibration = slot, later
+            calibrated.due, next_calibration = slot, later
         if slot < tested_from:
             scales.step(slot, testing=False)
             continue
-        if due:
-            calibration = calibrate(
-                features, slots, corpus.authors, due, tick_hours, min_authors, gaps=gaps
-            )
-            due = 0
-        least, least_told = calibration.min_strength(allowed), attention.min_strength(at)
+        least_told = attention.min_strength(at)
         bursts = scales.step(slot, testing=slot >= WARM_UP_TICKS)
         for merged in merged_bursts(scales, slot, bursts, flagged):
             story = judge.judge(merged)
             strength = story.strength(merged)
-            if not story.is_pushed and (not story.is_story or strength < least):
+            if not story.is_pushed and (
+                not story.is_story or not calibrated.allows(strength, allowed)
+            ):
                 continue
             if story.is_pushed and not with_pushed:
                 continue
@@ -157,9 +165,33 @@ def detect_alerts(
             memory.keep(merged, at, known=known)
             if not known and at > quiet_until and not after_gap[slot]:
                 clearest = merged.bursts[0]
-                rate = min(calibration.false_per_day(strength), allowed)
+                rate = min(calibrated.latest().false_per_day(strength), allowed)
                 first_rows = _first_rows(corpus, scales.rows(clearest.code), at, clearest.hours)
                 yield Alert(at, merged, first_rows, rate, story)
+
+
+class _Calibrated:
+    """What a strength is worth, measured where a story asks for it.
+
+    Attributes:
+        due: the slot until which it is measured when it is asked for next; 0 where it is known.
+    """
+
+    def __init__(self, calibrate_until: Callable[[int], Calibration]) -> None:
+        self._calibrate_until = calibrate_until
+        self._known = Calibration()
+        self.due = 0
+
+    def latest(self) -> Calibration:
+        """That of the last slots before the one that was due."""
+        if self.due:
+            self._known, self.due = self._calibrate_until(self.due), 0
+        return self._known
+
+    def allows(self, strength: float, allowed: float) -> bool:
+        """Whether so strong a story is within the false alerts a day that are accepted."""
+        # nothing weaker ever is: most bursts need not be measured
+        return strength >= STRENGTHS[0] and strength >= self.latest().min_strength(allowed)
 
 
 class _Memory:
