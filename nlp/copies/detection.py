@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from nlp.copies.semantic.known_pairs import PairMemory
+
 
 def find_copies(
     texts: Sequence[str],
@@ -31,6 +33,7 @@ def find_copies(
     ids: Sequence[str] | None = None,
     links: Sequence[Sequence[str]] | None = None,
     times: Sequence[int | None] | None = None,
+    memory: PairMemory | None = None,
     beat: Callable[[str], None] = lambda _: None,
 ) -> list[CopyGroup]:
     """Groups of posts that carry one text: verbatim, with edits, reworded or translated.
@@ -44,6 +47,8 @@ def find_copies(
         ids: names of the posts, distinct; their numbers as text where None.
         links: canonical addresses in each post, to recognise share buttons.
         times: epoch milliseconds; a group is named after its earliest post.
+        memory: what is known of an earlier corpus, which saves comparing again; then what is known
+            of this one. It changes no group.
         beat: called with the name of each step as it begins.
 
     Returns:
@@ -58,7 +63,7 @@ def find_copies(
     text_links = list(lexical_links(distinct, vocabulary))
     if vectors is not None and vectors.any():
         beat("comparing meanings")
-        text_links = _with_vectors(distinct, texts, vectors, vocabulary.weights, text_links)
+        text_links = _with_vectors(distinct, texts, vectors, vocabulary.weights, text_links, memory)
     else:
         text_links = [
             link
@@ -80,6 +85,7 @@ def _with_vectors(
     vectors: NDArray[np.float32],
     word_weights: dict[str, float],
     by_wording: list[TextLink],
+    memory: PairMemory | None,
 ) -> list[TextLink]:
     """Copies by wording; rewordings and translations by vectors, where both texts have one.
 
@@ -102,7 +108,8 @@ def _with_vectors(
         if link.score >= MIN_SCORE_WITHOUT_VECTORS
         and (link.a not in with_vector or link.b not in with_vector)
     ]
-    return copies + without_vector + semantic_links(distinct, statements, comparable, reordered)
+    by_meaning = semantic_links(distinct, statements, comparable, reordered, memory)
+    return copies + without_vector + by_meaning
 
 
 def distinct_texts(

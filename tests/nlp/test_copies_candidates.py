@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nlp.copies.lexical.fingerprints import SHINGLE, WINDOW, candidate_pairs
-from nlp.copies.semantic import similarity_join
+from nlp.copies.semantic import cells, similarity_join
 from nlp.copies.semantic.density import centre_by_language
 
 
@@ -141,16 +141,16 @@ def test_cells_lose_hardly_any_near_pair(monkeypatch: pytest.MonkeyPatch) -> Non
             strict=True,
         )
     )
-    monkeypatch.setattr(similarity_join, "EXACT_LIMIT", 500)
-    monkeypatch.setattr(similarity_join, "CELL_SIZE", 200)
-    cells = set(
+    monkeypatch.setattr(cells, "EXACT_LIMIT", 500)
+    monkeypatch.setattr(cells, "CELL_SIZE", 200)
+    in_cells = set(
         zip(
             *(x.tolist() for x in similarity_join.pairs_above_thresholds(placed, langs, floor)),
             strict=True,
         )
     )
-    assert cells <= exact
-    assert len(cells) > 0.97 * len(exact)
+    assert in_cells <= exact
+    assert len(in_cells) > 0.97 * len(exact)
 
 
 def test_centring_few_texts_keeps_a_pair_near() -> None:

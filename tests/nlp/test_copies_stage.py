@@ -16,8 +16,9 @@ from click.testing import CliRunner
 from index.command_context import CommandContext
 from index.connect import open_index
 from nlp.copies.command import copies
+from nlp.copies.semantic.known_file import load_known
 from nlp.enrichment.base import StageContext
-from nlp.enrichment.stages.copies import CopiesStage
+from nlp.enrichment.stages.copies import KNOWN_PAIRS, CopiesStage
 from tocsin.core.documents import Author, Document, Link, LinkKind, content_hash, document_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.language.words import Words
@@ -180,6 +181,27 @@ def test_growing_step_by_step_ends_where_one_run_ends(
             == stepwise.get([document.id])[0].annotations["copies"].values
         )
     stepwise.close()
+
+
+def test_what_is_known_of_near_pairs_is_made_anew_where_it_is_damaged(
+    workspace: Workspace, index: Any, enrich: Callable[[], Run]
+) -> None:
+    with_vectors(index)
+    enrich()
+    path = workspace.home / KNOWN_PAIRS
+    whole = path.read_bytes()
+    found = groups(index)
+    for number, damaged in enumerate((b"", whole[:-5], whole[: len(whole) // 2]), 50):
+        path.write_bytes(damaged)
+        index.put([post(number, f"Now: {PIER}")])
+        index.refresh()
+        run = enrich()
+        assert run.warnings == []
+        assert len(load_known(path).keys)
+        assert {
+            group: {member for member in members if member < 50}
+            for group, members in groups(index).items()
+        } == {group: set(members) for group, members in found.items()}
 
 
 def test_a_run_killed_before_publishing_is_made_good(

@@ -17,8 +17,10 @@ from nlp.copies.arrays import Ints, sorted_unique
 from nlp.copies.connected_components import UnionFind
 from nlp.copies.groups import kind_between
 from nlp.copies.links import DistinctTexts, TextLink
+from nlp.copies.semantic.cells import EXACT_LIMIT
 from nlp.copies.semantic.density import OWN_CLASSES
 from nlp.copies.semantic.features import ComparableStatements
+from nlp.copies.semantic.known_pairs import PairMemory, near_pairs
 from nlp.copies.semantic.pair_model import (
     LINK_LOG_ODDS,
     MAX_LOG_ODDS,
@@ -82,6 +84,7 @@ def semantic_links(
     statements: Statements,
     comparable: ComparableStatements,
     reordered: Iterable[TextLink],
+    memory: PairMemory | None = None,
 ) -> list[TextLink]:
     """Links between the representatives of statements that say the same.
 
@@ -90,11 +93,12 @@ def semantic_links(
         statements: that copies make of them.
         comparable: those of the statements that have a vector.
         reordered: lexical links of kind ``reworded``.
+        memory: what is known of an earlier corpus; then what is known of this one.
     """
     model = load_model()
     scorer = PairScorer(comparable, model)
     same_words = _rows_of_links(statements, comparable, reordered)
-    candidates = same_words | _candidate_pairs(comparable, model, same_words)
+    candidates = same_words | _candidate_pairs(comparable, model, same_words, memory)
     for a, b in sorted(same_words):
         scorer.raise_reordered(a, b)
     scored = [_ScoredPair(a, b, scorer.log_odds(a, b)) for a, b in candidates]
@@ -128,7 +132,10 @@ def _rows_of_links(
 
 
 def _candidate_pairs(
-    comparable: ComparableStatements, model: PairModel, also: set[tuple[int, int]]
+    comparable: ComparableStatements,
+    model: PairModel,
+    also: set[tuple[int, int]],
+    memory: PairMemory | None,
 ) -> set[tuple[int, int]]:
     """Pairs of rows that would be linked if nothing but their vectors spoke.
 
@@ -136,7 +143,11 @@ def _candidate_pairs(
     languages of all rows that candidates connect: no others are ever compared.
     """
     thresholds = model.cosine_thresholds(comparable.density, comparable.classes)
-    a, b = pairs_above_thresholds(comparable.vectors, comparable.classes, thresholds)
+    if memory is not None:
+        a, b, memory.known = near_pairs(comparable, thresholds, memory.known)
+    else:
+        keys = comparable.keys()[:, 0] if len(comparable.numbers) > EXACT_LIMIT else None
+        a, b = pairs_above_thresholds(comparable.vectors, comparable.classes, thresholds, keys)
     also_pairs = np.array(sorted(also), np.int64).reshape(-1, 2)
     one, other = np.append(a, also_pairs[:, 0]), np.append(b, also_pairs[:, 1])
     _refine_density(comparable, one, other)

@@ -41,6 +41,11 @@ def centre_by_language(vectors: Floats, languages: Ints, prior: Floats | None = 
     """
     if not len(vectors):
         return vectors
+    return centre(vectors, languages, language_means(vectors, languages, prior))[0]
+
+
+def language_means(vectors: Floats, languages: Ints, prior: Floats | None = None) -> Floats:
+    """What `centre_by_language` takes off the vectors of each language, (languages, d)."""
     mean = vectors.mean(axis=0, dtype=np.float64)
     if prior is not None:
         mean = (len(vectors) * mean + ALL_PRIOR * prior) / (len(vectors) + ALL_PRIOR)
@@ -49,13 +54,20 @@ def centre_by_language(vectors: Floats, languages: Ints, prior: Floats | None = 
         rows = np.flatnonzero(languages == language)
         total = vectors[rows].sum(axis=0, dtype=np.float64)
         means[language] = (total + MEAN_PRIOR * mean) / (len(rows) + MEAN_PRIOR)
+    return means
+
+
+def centre(vectors: Floats, languages: Ints, means: Floats) -> tuple[Floats, Floats]:
+    """Vectors less the mean of their language, normalised (n, d), and their lengths before (n,)."""
     centred = np.empty_like(vectors)
+    lengths = np.empty(len(vectors), np.float32)
     for start in range(0, len(vectors), BLOCK):
         block = vectors[start : start + BLOCK] - means[languages[start : start + BLOCK]]
         norms = np.linalg.norm(block, axis=1, keepdims=True)
         np.divide(block, norms, out=block, where=norms > 0)
         centred[start : start + BLOCK] = block
-    return centred
+        lengths[start : start + BLOCK] = norms[:, 0]
+    return centred, lengths
 
 
 def matches_model(mean: NDArray[np.float64], model_mean: Floats) -> bool:

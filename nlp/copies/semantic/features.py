@@ -14,10 +14,12 @@ from nlp.copies.arrays import Ints
 from nlp.copies.lexical.normalisation import letter_count
 from nlp.copies.lexical.word_overlap import word_overlap
 from nlp.copies.links import DistinctTexts
+from nlp.copies.semantic.cells import Keys, text_keys
 from nlp.copies.semantic.density import (
     Floats,
-    centre_by_language,
+    centre,
     language_classes,
+    language_means,
     local_density,
     matches_model,
 )
@@ -67,7 +69,10 @@ class ComparableStatements:
     Attributes:
         numbers: of the statements; what follows is aligned with it.
         vectors: (n, d), centred.
+        lengths: (n,), of the centred vectors before they were normalised.
         languages: (n,), numbers of the languages.
+        codes: of the languages.
+        means: (languages, d), what was taken off the vectors of each.
         classes: (n,), see `nlp.copies.semantic.density.language_classes`.
         density: (n, classes), rough (too low) where it was not refined.
         prior_density: the model's.
@@ -75,11 +80,16 @@ class ComparableStatements:
         texts: texts as posted.
         language_codes: language codes, "" where unknown.
         word_weights: of the corpus.
+        posts: whose vectors these are.
+        given: the vectors of all posts, as they were embedded.
     """
 
     numbers: list[int]
     vectors: Floats
+    lengths: Floats
     languages: Ints
+    codes: list[str]
+    means: Floats
     classes: Ints
     density: Floats
     prior_density: float | None
@@ -87,7 +97,13 @@ class ComparableStatements:
     texts: list[str]
     language_codes: list[str]
     word_weights: Mapping[str, float]
+    posts: list[int]
+    given: Floats
     _terms: dict[int, DistinguishingTerms] = field(default_factory=dict)
+
+    def keys(self) -> Keys:
+        """(n, 2): hashes of the rows' vectors and languages, see `text_keys`."""
+        return text_keys((self.given[post] for post in self.posts), self.language_codes)
 
     def terms(self, row: int) -> DistinguishingTerms:
         """The distinguishing terms of a row, extracted when first asked for: most are never."""
@@ -168,13 +184,19 @@ def prepare_statements(
             own_vectors.mean(axis=0, dtype=np.float64), prior.mean
         )
         prior = prior if same_model else None
-    centred = centre_by_language(own_vectors, languages, prior.mean if prior else None)
+    means = np.zeros((0, vectors.shape[1]), np.float32)
+    if numbers:
+        means = language_means(own_vectors, languages, prior.mean if prior else None)
+    centred, lengths = centre(own_vectors, languages, means)
     classes = language_classes(languages)
     prior_density = prior.density if prior else None
     return ComparableStatements(
         numbers=numbers,
         vectors=centred,
+        lengths=lengths,
         languages=languages,
+        codes=list(number_of),
+        means=means,
         classes=classes,
         density=local_density(centred, classes, prior_density, rough=True),
         prior_density=prior_density,
@@ -182,4 +204,6 @@ def prepare_statements(
         texts=[posted[post] for post in posts],
         language_codes=codes,
         word_weights=word_weights,
+        posts=posts,
+        given=vectors,
     )

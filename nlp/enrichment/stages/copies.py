@@ -1,13 +1,16 @@
 """Stage ``copies``: which posts carry one text, over the whole corpus.
 
 Whether two posts are copies depends on what else is there (rarity of words, neighbours), so it is
-computed as a whole, which keeps it equal to a computation from nothing. The stage ends at once
-where no text has changed since the published generation, and writes only annotations that differ.
+computed as a whole, which keeps it equal to a computation from nothing. The comparison of meanings,
+which takes longest, goes on from what the last run knew (`nlp.copies.semantic.known_pairs`). The
+stage ends at once where no text has changed since the published generation, and writes only
+annotations that differ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -45,6 +48,8 @@ _BATCH = 5_000
 """Annotations that are written at once."""
 MAX_NAMED = 1_000
 """Posts that the evidence of a finding names; the finding's own list is complete."""
+KNOWN_PAIRS = "copies/near_pairs"
+"""The file of the workspace that saves comparing again what was compared before."""
 _IN_NO_GROUP: Mapping[str, Any] = {"group": None}
 
 
@@ -82,7 +87,7 @@ class CopiesStage(CorpusStage):
     """Groups of copies: the annotation ``copies`` of posts, and findings `Copy`."""
 
     name = "copies"
-    version = "2"
+    version = "3"
     after = ("lang", "embed")
     kinds = ("copy",)
 
@@ -101,15 +106,7 @@ class CopiesStage(CorpusStage):
         if not missing and published and published[0].method == method:
             run.count("unchanged", len(corpus.annotated))
             return
-        groups = find_copies(
-            corpus.texts,
-            corpus.langs,
-            vectors,
-            ids=corpus.ids,
-            links=corpus.links,
-            times=corpus.times,
-            beat=lambda step: run.beat(stage=f"copies: {step}"),
-        )
+        groups = self._find(corpus, vectors, run)
         findings = [_to_finding(group, method) for group in groups]
         rows = self._changed_annotations(run, corpus, missing, findings, published, model)
         for batch in _batches(rows):
@@ -121,6 +118,31 @@ class CopiesStage(CorpusStage):
             "posts": sum(len(group.posts) for group in groups),
             "data_as_of": corpus.data_as_of(),
         }
+
+    def _find(
+        self, corpus: _Corpus, vectors: NDArray[np.float32] | None, run: Run
+    ) -> list[CopyGroup]:
+        """The groups; what is known of near pairs is read before and written afterwards."""
+        from nlp.copies.semantic.known_file import load_known, save_known
+        from nlp.copies.semantic.known_pairs import PairMemory
+
+        path = self.context.workspace.file(KNOWN_PAIRS)
+        memory = PairMemory(load_known(path))
+        before = memory.known
+        groups = find_copies(
+            corpus.texts,
+            corpus.langs,
+            vectors,
+            ids=corpus.ids,
+            links=corpus.links,
+            times=corpus.times,
+            memory=memory,
+            beat=lambda step: run.beat(stage=f"copies: {step}"),
+        )
+        if memory.known is not before:
+            with suppress(OSError):  # the next run compares all again, and finds the same
+                save_known(path, memory.known)
+        return groups
 
     def _vectors(
         self, index: Index, corpus: _Corpus, run: Run
