@@ -122,17 +122,18 @@ def theme_resolution(texts: int) -> float:
     return max(1.0, sqrt(texts / THEME_TEXTS))
 
 
-def find_themes(plain: Vectors, *, seed: int = SEED) -> Longs:
+def find_themes(plain: Vectors, directions: Vectors | None = None, *, seed: int = SEED) -> Longs:
     """The theme of each row, numbered by falling size: every row has one.
 
     Args:
         plain: float32 (n, d), not whitened, rows at length 1, one per different text.
+        directions: their `whitening_directions`, where known.
         seed: as that of `find_stories`.
     """
     n = len(plain)
     if n < MIN_TEXTS:
         return np.zeros(n, np.int64)
-    vectors = half_whitened(plain, plain.shape[1])
+    vectors = half_whitened(plain, plain.shape[1], directions)
     near = find_neighbourhood(vectors)
     graph = _graph(near, 0.0)
     themes = _louvain(graph, theme_resolution(n), seed)

@@ -6,7 +6,7 @@ import re
 
 from nlp.narratives.word_kinds import is_greeting
 from nlp.text.cleaning import body
-from nlp.text.terms import extract_terms
+from nlp.text.terms import iterate_tokens
 
 MIN_WORDS = 2
 """Words with content below which a text is a reply, a greeting or a bare link."""
@@ -20,9 +20,10 @@ def has_content(title: str | None, text: str) -> bool:
 
     Stop words, greetings and numbers do not count; tags do.
     """
-    words = [
-        word for word in extract_terms(title, text) if " " not in word and not is_greeting(word)
-    ]
-    if len(words) >= MIN_WORDS:
-        return True
+    words: set[str] = set()
+    for token in iterate_tokens(title, text):
+        if token is not None and not is_greeting(token[0]):
+            words.add(token[0])
+            if len(words) >= MIN_WORDS:
+                return True
     return len(_WITHOUT_SPACES.findall(body(title, text, 400))) >= _MIN_SIGNS

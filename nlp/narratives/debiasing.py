@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ def remove_language_bias(
         if count >= MIN_TEXTS:
             offset = debiased[rows].mean(axis=0) - reference
             debiased[rows] -= offset * (count / (count + _PRIOR_TEXTS))
-    own, many = debiased.mean(axis=0), encode(SENTENCES[REFERENCE]).mean(axis=0)
+    own, many = debiased.mean(axis=0), _sentences(encode, REFERENCE).mean(axis=0)
     share = len(debiased) / (len(debiased) + _PRIOR_MEAN)
     debiased -= share * own + (1 - share) * many
     # by blocks: a copy of all would double the memory
@@ -76,8 +77,14 @@ def language_offsets(
 ) -> dict[str, Vectors]:
     """Language -> what its vectors have beyond those of the same sentences in English."""
     needed = sorted({REFERENCE, *codes})
-    means = {code: encode(SENTENCES[code]).mean(axis=0, dtype=np.float64) for code in needed}
+    means = {code: _sentences(encode, code).mean(axis=0, dtype=np.float64) for code in needed}
     return {code: (means[code] - means[REFERENCE]).astype(np.float32) for code in codes}
+
+
+@lru_cache(maxsize=256)
+def _sentences(encode: Callable[[Sequence[str]], Vectors], code: str) -> Vectors:
+    """The vectors of a language's sentences, which are the same in every analysis."""
+    return encode(SENTENCES[code])
 
 
 def l2_normalised(vectors: Vectors) -> Vectors:

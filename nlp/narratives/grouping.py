@@ -27,7 +27,7 @@ from nlp.narratives.communities import (
 from nlp.narratives.debiasing import Vectors
 from nlp.narratives.nodes import TextNodes
 from nlp.narratives.stable_ids import Lineage, match_groups
-from nlp.narratives.whitening import half_whitened
+from nlp.narratives.whitening import half_whitened, whitening_directions
 from nlp.text.corpus import Longs
 
 MAX_JOINED = 0.25
@@ -84,7 +84,8 @@ def group_texts(
         min_posts: posts below which a group of texts is no story.
         same_method: whether it was found by this method, with these parameters.
     """
-    vectors = half_whitened(nodes.vectors)
+    directions = whitening_directions(nodes.vectors)
+    vectors = half_whitened(nodes.vectors, directions=directions)
     near = find_neighbourhood(vectors)
     joined = _share_joined(len(keys), set(keys), published) if same_method else 1.0
     grouped = int(published.parameters.get("grouped") or 0)
@@ -97,7 +98,7 @@ def group_texts(
     else:
         joined, grouped = 0.0, len(keys)
         groups = vote(near, _large(find_stories(vectors, near), nodes, min_posts))
-        themes = find_themes(nodes.vectors)
+        themes = find_themes(nodes.vectors, directions)
     strength = membership(vectors, groups)
     stories = _rows_by_group(nodes, groups, strength, min_posts)
     theme_strength = membership(vectors, themes)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from nlp.narratives.word_kinds import unnaming_words
 from nlp.text.cleaning import body
-from nlp.text.terms import extract_terms
+from nlp.text.terms import iterate_tokens
 from tocsin.core.text import LEADING_MENTIONS, collapse_whitespace, cut_at_word
 
 MAX_LENGTH = 90
@@ -131,10 +131,14 @@ def _score(candidate: Candidate, headline: str, terms: Sequence[str]) -> float:
 def _says_little(headline: str, terms: Sequence[str]) -> float:
     """What it costs a line that the group's subject is not in it."""
     folded = headline.casefold()
-    words = [word for word in extract_terms(None, headline) if " " not in word]
     names_nothing = unnaming_words(())
-    subjects = sum(not names_nothing(word) for word in words)
-    cost = _BARE * max(0, _MIN_SUBJECTS - subjects)
+    subjects: set[str] = set()
+    for token in iterate_tokens(None, headline):
+        if token is not None and not names_nothing(token[0]):
+            subjects.add(token[0])
+            if len(subjects) >= _MIN_SUBJECTS:
+                break
+    cost = _BARE * (_MIN_SUBJECTS - len(subjects))
     if terms and not any(term.casefold() in folded for term in terms[:_KNOWN_BY]):
         cost += _NAMELESS
     return cost + (_BARE if _ANSWER.match(headline) else 0.0)

@@ -2,7 +2,7 @@
 
 Above `EXACT` rows, an inverted file (Jegou et al. 2011): rows are sorted into cells around
 centroids (k-means on the leading components of a sample), and a row is compared with the rows of
-its cell's nearest cells only: the work grows with n, not with n squared.
+the cells nearest to it only: the work grows with n, not with n squared.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ Rows = NDArray[np.int64]
 EXACT = 20_000
 _ROWS_A_CELL = 400
 _PROBES = 12
+_LOOKED_AT = 4 * _PROBES
+"""Cells around its own among which those that a row probes are chosen."""
 _COMPONENTS = 64
 _ITERATIONS = 4
 _SAMPLE = 60_000
 _BLOCK = 1_024
 _MAXIMA_GROUP = 16
+_NO_FLOOR = np.float32(-2)
 
 
 def nearest_neighbours(vectors: Vectors, k: int, *, exact: int = EXACT) -> tuple[Rows, Vectors]:
@@ -47,43 +50,105 @@ def nearest_neighbours(vectors: Vectors, k: int, *, exact: int = EXACT) -> tuple
         for start in range(0, n, _BLOCK):
             _fill(vectors, everyone[start : start + _BLOCK], everyone, rows, cosines)
         return rows, cosines
-    cells, probes = _cells(vectors)
-    members = [np.flatnonzero(cells == cell) for cell in range(len(probes))]
-    for cell, probed in enumerate(probes):
-        pool = np.sort(np.concatenate([members[other] for other in probed]))
-        for start in range(0, len(members[cell]), _BLOCK):
-            block = members[cell][start : start + _BLOCK]
-            _fill(vectors, block, pool, rows, cosines)
+    cells, centroids, components = _cells(vectors)
+    members = [np.flatnonzero(cells == cell) for cell in range(len(centroids))]
+    around = _nearest_cells(centroids)
+    for cell, own in enumerate(members):
+        for start in range(0, len(own), _BLOCK):
+            block = own[start : start + _BLOCK]
+            others = around[cell][around[cell] != cell]
+            likeness = _likeness(vectors[block] @ components, centroids[others])
+            best = np.argsort(-likeness, axis=1, kind="stable")[:, : _PROBES - 1]
+            _fill_from_cells(vectors, block, own, others[best], members, rows, cosines)
     return rows, cosines
 
 
 def _fill(vectors: Vectors, block: Rows, pool: Rows, rows: Rows, cosines: Vectors) -> None:
     """Write the nearest of ``pool`` of each row of ``block``."""
-    k = min(rows.shape[1], len(pool) - 1)
-    if k <= 0:
-        return
-    similarity = vectors[block] @ vectors[pool].T  # (block, pool)
+    similarity = _similarity(vectors, block, pool)
+    line, column, values = _from_floors(similarity, _floors(similarity, rows.shape[1]))
+    _write(block, line, pool[column], values, rows, cosines)
+
+
+def _fill_from_cells(
+    vectors: Vectors,
+    block: Rows,
+    own: Rows,
+    probes: Rows,
+    members: list[Rows],
+    rows: Rows,
+    cosines: Vectors,
+) -> None:
+    """Write the nearest of each row of ``block``, all of one cell, in that cell and in others.
+
+    Args:
+        own: the rows of their cell.
+        probes: int64 (block, p), the other cells that each row of the block probes.
+        members: the rows of each cell.
+    """
+    similarity = _similarity(vectors, block, own)
+    # what is below the k-th nearest of its own cell is not among the k nearest of all
+    floors = _floors(similarity, rows.shape[1])
+    line, column, values = _from_floors(similarity, floors)
+    found = [(line, own[column], values)]
+    asked = np.argsort(probes, axis=None, kind="stable")
+    cells, starts = np.unique(probes.ravel()[asked], return_index=True)
+    asking = np.split(asked // max(probes.shape[1], 1), starts[1:])
+    for cell, lines in zip(cells.tolist(), asking, strict=False):
+        pool = members[cell]
+        similarity = vectors[block[lines]] @ vectors[pool].T
+        line, column, values = _from_floors(similarity, floors[lines])
+        found.append((lines[line], pool[column], values))
+    line, row, values = (np.concatenate(part) for part in zip(*found, strict=True))
+    _write(block, line, row, values, rows, cosines)
+
+
+def _similarity(vectors: Vectors, block: Rows, pool: Rows) -> Vectors:
+    """Cosines of a block with a pool that holds it; none of a row with itself."""
+    similarity: Vectors = vectors[block] @ vectors[pool].T  # (block, pool)
     similarity[np.arange(len(block)), np.searchsorted(pool, block)] = -np.inf
-    # the k-th greatest of the maxima of groups is at most the k-th greatest of all: what is below
-    # it need not be sorted
-    groups = len(pool) // _MAXIMA_GROUP
+    return similarity
+
+
+def _floors(similarity: Vectors, k: int) -> Vectors:
+    """A number that k of each line reach, and few more; below all where there are fewer."""
+    lines, width = similarity.shape
+    if width - 1 < k:
+        return np.full(lines, _NO_FLOOR)
+    # the k-th greatest of the maxima of groups is at most the k-th greatest of all
+    groups = width // _MAXIMA_GROUP
     if groups > k:
         # a group is columns a stride apart: maxima over whole rows are faster than over 16 numbers
-        grouped = similarity[:, : groups * _MAXIMA_GROUP].reshape(len(block), -1, groups)
-        floor = np.partition(grouped.max(axis=1), groups - k, axis=1)[:, groups - k]
-    else:
-        floor = np.partition(similarity, len(pool) - k, axis=1)[:, len(pool) - k]
-    line, column = np.nonzero(similarity >= floor[:, None])
-    values = similarity[line, column]
-    order = np.lexsort((column, -values, line))
-    starts = np.searchsorted(line, np.arange(len(block)))
-    best = order[(starts[:, None] + np.arange(k)[None, :])]
-    rows[block, :k] = pool[column[best]]
-    cosines[block, :k] = values[best]
+        grouped = similarity[:, : groups * _MAXIMA_GROUP].reshape(lines, -1, groups)
+        similarity = grouped.max(axis=1)
+    place = similarity.shape[1] - k
+    floors: Vectors = np.partition(similarity, place, axis=1)[:, place]
+    return floors
 
 
-def _cells(vectors: Vectors) -> tuple[Rows, Rows]:
-    """The cell of each row, and the cells that each cell probes, nearest first."""
+def _from_floors(similarity: Vectors, floors: Vectors) -> tuple[Rows, Rows, Vectors]:
+    """Line, column and value of what reaches the floor of its line."""
+    # of a flat array numpy finds what is true several times faster
+    flat = np.flatnonzero((similarity >= floors[:, None]).ravel())
+    line, column = np.divmod(flat, similarity.shape[1])
+    return line, column, similarity.ravel()[flat]
+
+
+def _write(
+    block: Rows, line: Rows, row: Rows, values: Vectors, rows: Rows, cosines: Vectors
+) -> None:
+    """Write the greatest of each line, ties by row."""
+    order = np.lexsort((row, -values, line))
+    line = line[order]
+    place = np.arange(len(line)) - np.searchsorted(line, line)
+    kept = place < rows.shape[1]
+    line, place, order = block[line[kept]], place[kept], order[kept]
+    rows[line, place] = row[order]
+    cosines[line, place] = values[order]
+
+
+def _cells(vectors: Vectors) -> tuple[Rows, Vectors, Vectors]:
+    """The cell of each row, the cells' centroids, and the components in which they are."""
     n = len(vectors)
     random = np.random.default_rng(1)
     sample = np.sort(random.choice(n, min(n, _SAMPLE), replace=False))
@@ -100,13 +165,14 @@ def _cells(vectors: Vectors) -> tuple[Rows, Rows]:
         filled = sizes > 0
         sums = sums_by_group(projected[sample], cells, len(centroids))
         centroids[filled] = sums[filled] / sizes[filled, None]
-    if len(centroids) <= 512:
-        distances = ((centroids[:, None, :] - centroids[None, :, :]) ** 2).sum(axis=2)
-    else:
-        distances = _squared_distances(centroids)
+    return _nearest_centroid(projected, centroids), centroids, components
+
+
+def _nearest_cells(centroids: Vectors) -> Rows:
+    """The cells around each cell, nearest first."""
+    distances = _squared_distances(centroids)
     np.fill_diagonal(distances, -1.0)
-    probes = np.argsort(distances, axis=1, kind="stable")[:, : min(_PROBES, len(centroids))]
-    return _nearest_centroid(projected, centroids), probes.astype(np.int64)
+    return np.argsort(distances, axis=1, kind="stable")[:, :_LOOKED_AT].astype(np.int64)
 
 
 def sums_by_group(vectors: Vectors, groups: Rows, number: int) -> Vectors:
@@ -118,13 +184,18 @@ def sums_by_group(vectors: Vectors, groups: Rows, number: int) -> Vectors:
 
 
 def _nearest_centroid(rows: Vectors, centroids: Vectors) -> Rows:
-    """The nearest centroid of each row: the one with the greatest x.c - |c|^2 / 2."""
-    half = (centroids**2).sum(axis=1) / 2
+    """The nearest centroid of each row."""
     blocks = [
-        np.argmax(rows[start : start + 8_192] @ centroids.T - half, axis=1)
+        np.argmax(_likeness(rows[start : start + 8_192], centroids), axis=1)
         for start in range(0, len(rows), 8_192)
     ]
     return np.concatenate(blocks).astype(np.int64)
+
+
+def _likeness(rows: Vectors, centroids: Vectors) -> Vectors:
+    """x.c - |c|^2 / 2, the greater the nearer."""
+    likeness: Vectors = rows @ centroids.T - (centroids**2).sum(axis=1) / 2
+    return likeness
 
 
 def _squared_distances(centroids: Vectors) -> Vectors:

@@ -35,24 +35,19 @@ def topic_terms(
     A term counts once a text. A pair of words that makes up most of a word's uses stands for that
     word.
     """
-    counts: dict[int, Counter[str]] = {}
-    forms: dict[int, dict[str, Counter[str]]] = {}
     corpus_counts: Counter[str] = Counter()
-    for group, members in texts.items():
-        counts[group], forms[group] = Counter(), {}
+    for members in texts.values():
         for terms in members:
-            for term, form in terms.items():
-                if names_nothing and any(map(names_nothing, term.split(" "))):
-                    continue
-                counts[group][term] += 1
-                forms[group].setdefault(term, Counter())[form] += 1
-        corpus_counts.update(counts[group])
+            corpus_counts.update(terms.keys())
     total = sum(len(members) for members in texts.values())
     best: dict[int, tuple[str, ...]] = {}
     for group, members in texts.items():
-        ranked = _ranked(counts[group], corpus_counts, len(members), total)
-        chosen = _without_overlap(ranked, counts[group])
-        best[group] = tuple(_most_used(forms[group][term]) for term in chosen)
+        counts: Counter[str] = Counter()
+        for terms in members:
+            counts.update(terms.keys())
+        ranked = _ranked(counts, corpus_counts, len(members), total, names_nothing)
+        chosen = _without_overlap(ranked, counts)
+        best[group] = tuple(_most_used(term, members) for term in chosen)
     return best
 
 
@@ -67,12 +62,18 @@ def make_label(terms: Sequence[str], example: str = "") -> str:
     return ", ".join(terms[:_IN_LABEL]) or "no words in common"
 
 
-def _ranked(counts: Counter[str], corpus_counts: Counter[str], size: int, total: int) -> list[str]:
+def _ranked(
+    counts: Counter[str],
+    corpus_counts: Counter[str],
+    size: int,
+    total: int,
+    names_nothing: Callable[[str], bool] | None,
+) -> list[str]:
     """The terms of a group by falling class TF-IDF."""
     floor = max(2, math.ceil(_MIN_SHARE * size)) if size > 2 else 1
     scores: dict[str, float] = {}
     for term, count in counts.items():
-        if count >= floor:
+        if count >= floor and not (names_nothing and any(map(names_nothing, term.split(" ")))):
             rarity = math.log(1 + total / corpus_counts[term])
             scores[term] = count / size * rarity * (_PAIR_BONUS if " " in term else 1.0)
     return sorted(scores, key=lambda term: (-scores[term], term))[:_CANDIDATES]
@@ -109,5 +110,6 @@ def _covers(pair: str, word: str, counts: Counter[str]) -> bool:
     return " " in pair and word in pair.split(" ") and counts[pair] >= _PAIR_SHARE * counts[word]
 
 
-def _most_used(forms: Counter[str]) -> str:
+def _most_used(term: str, members: Sequence[Mapping[str, str]]) -> str:
+    forms = Counter(terms[term] for terms in members if term in terms)
     return min(forms, key=lambda form: (-forms[form], form))

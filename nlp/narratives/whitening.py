@@ -18,29 +18,41 @@ _MIN_TEXTS = 1_000
 _BLOCK = 8_192
 
 
-def half_whitened(vectors: Vectors, components: int = COMPONENTS) -> Vectors:
+def half_whitened(
+    vectors: Vectors, components: int = COMPONENTS, directions: Vectors | None = None
+) -> Vectors:
     """Principal components over the fourth root of their eigenvalues, rows at length 1.
 
     Args:
         vectors: float32 (n, d), centred, rows at length 1.
         components: kept at most; all where d is smaller.
+        directions: of these vectors, where `whitening_directions` were found before.
 
     Returns:
         float32 (n, min(components, d)). A row of zeros stays.
     """
-    n, d = vectors.shape
+    n = len(vectors)
     if not n:
         return vectors[:, :components]
-    second_moments = vectors.T.astype(np.float64) @ vectors / n
-    values, directions = np.linalg.eigh(second_moments)
+    if directions is None:
+        directions = whitening_directions(vectors)
+    kept = np.ascontiguousarray(directions[:, :components])
+    whitened = np.empty((n, kept.shape[1]), np.float32)
+    for start in range(0, n, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        whitened[block] = l2_normalised(vectors[block] @ kept)
+    return whitened
+
+
+def whitening_directions(vectors: Vectors) -> Vectors:
+    """float32 (d, d): principal directions over the fourth root of eigenvalues, largest first."""
+    n, d = vectors.shape
+    second_moments = np.zeros((d, d))
+    for start in range(0, n, _BLOCK):
+        block = vectors[start : start + _BLOCK]
+        second_moments += block.T @ block
+    values, directions = np.linalg.eigh(second_moments / max(n, 1))
     values, directions = values[::-1], directions[:, ::-1]
     share = n / (n + _MIN_TEXTS) if n < _MIN_TEXTS else 1.0
     values = share * values + (1 - share) * values.mean()
-    kept = slice(0, min(components, d))
-    scaled = directions[:, kept] / np.maximum(values[kept], 1e-9) ** 0.25
-    scaled = scaled.astype(np.float32)
-    whitened = np.empty((n, scaled.shape[1]), np.float32)
-    for start in range(0, n, _BLOCK):
-        block = slice(start, start + _BLOCK)
-        whitened[block] = l2_normalised(vectors[block] @ scaled)
-    return whitened
+    return np.asarray(directions / np.maximum(values, 1e-9) ** 0.25, np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +14,7 @@ from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 from tocsin.core.text import fold
 
-_TOKEN = re.compile(r"@\w+|#?[^\W_]+(?:[-'’_][^\W_]+)*")
+_TOKEN = re.compile(r"(@\w+|#?[^\W_]+(?:[-'’_][^\W_]+)*)")
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quelqu)['’](?=\w)", re.IGNORECASE)
 _CONTRACTION = re.compile(r"(?:n't|'(?:m|re|ve|ll|d))$")
 _GENITIVE = re.compile(r"['’]s$", re.IGNORECASE)
@@ -66,17 +67,23 @@ def tokenise(title: str | None, text: str) -> list[tuple[str, str] | None]:
     Elided articles (``l'``, ``d'``), the genitive and ``#`` are removed. Numbers alone are not
     words.
     """
-    tokens: list[tuple[str, str] | None] = []
-    end = 0
-    source = body(title, text)
-    for match in _TOKEN.finditer(source):
-        if source[end : match.start()].strip():  # a comma or full stop stands between
-            tokens.append(None)
-        end = match.end()
-        tokens.append(_cached(match.group()))
-        if len(tokens) >= MAX_WORDS:
-            break
-    return tokens
+    return list(iterate_tokens(title, text))
+
+
+def iterate_tokens(title: str | None, text: str) -> Iterator[tuple[str, str] | None]:
+    """What `tokenise` lists, one by one: for those that need the first few only."""
+    # split by the pattern of words: what stands between two of them, then the word, in turns
+    parts = _TOKEN.split(body(title, text), MAX_WORDS)
+    count = 0
+    for place in range(1, len(parts), 2):
+        between = parts[place - 1]
+        if between != " " and between.strip():  # a comma or full stop stands between
+            count += 1
+            yield None
+        count += 1
+        yield _cached(parts[place])
+        if count >= MAX_WORDS:
+            return
 
 
 def extract_terms(title: str | None, text: str) -> dict[str, str]:
