@@ -35,13 +35,18 @@ def caveat_paragraphs(stats: Stats, narratives: Sequence[Narrative], words: Word
 
 
 def narrative_table(rows: Sequence[NarrativeCount], words: Words) -> str:
-    """The table; each headline leads to its narrative's page."""
-    heads = [words(f"narratives.{name}") for name in COLUMNS]
-    body = "".join(_row(row, heads, words) for row in rows)
-    return markup.table(heads, body, css="t-narratives", right=(2, 3))
+    """The table; each headline leads to its narrative's page.
+
+    Growth is a column where something is compared.
+    """
+    compared = any(row.before is not None for row in rows)
+    names = [name for name in COLUMNS if compared or name != "growth"]
+    heads = [words(f"narratives.{name}") for name in names]
+    body = "".join(_row(row, names, heads, words) for row in rows)
+    return markup.table(heads, body, css="t-narratives", right=(2, 3) if compared else (2,))
 
 
-def _row(row: NarrativeCount, heads: list[str], words: Words) -> str:
+def _row(row: NarrativeCount, names: list[str], heads: list[str], words: Words) -> str:
     narrative = row.narrative
     headline = narrative.headline(words.code)
     label = markup.page_link("narratives", headline, words, id=narrative.id)
@@ -56,15 +61,15 @@ def _row(row: NarrativeCount, heads: list[str], words: Words) -> str:
         for term in narrative.terms[:TERMS_SHOWN]
         if term not in headline
     )
-    cells = [
-        (f'{label}<div class="t-facts">{terms}</div>', ""),
-        (languages_line(narrative.languages, words), ""),
-        (words.number(row.posts), "t-r"),
-        (html.escape(growth_text(row, words)), "t-r"),
-        (html.escape(words.span(narrative.first_at, narrative.last_at)), ""),
-        (markup.percentage_bar(row.flagged_share, words), "t-nowrap"),
-    ]
-    return markup.table_row(cells, heads)
+    cells = {
+        "label": (f'{label}<div class="t-facts">{terms}</div>', ""),
+        "languages": (languages_line(narrative.languages, words), ""),
+        "posts": (words.number(row.posts), "t-r"),
+        "growth": (html.escape(growth_text(row, words)), "t-r"),
+        "dates": (html.escape(words.span(narrative.first_at, narrative.last_at)), "t-dates"),
+        "share": (markup.percentage_bar(row.flagged_share, words), "t-nowrap"),
+    }
+    return markup.table_row([cells[name] for name in names], heads)
 
 
 def growth_text(row: NarrativeCount, words: Words) -> str:

@@ -135,6 +135,20 @@ def compare_with_past(
     return VolumeComparison(current, normal, len(earlier), partial)
 
 
+def is_collected(window: Window, oldest: datetime | None, gaps: Sequence[Gap]) -> bool:
+    """Whether the collection covers a window: all of it but less than `MIN_GAP_SHARE`.
+
+    Args:
+        oldest: when the collection begins.
+        gaps: those in the window.
+    """
+    if window.since is None or window.until is None:
+        return True
+    since, until = window.since.astimezone(UTC), window.until.astimezone(UTC)
+    before = until - since if oldest is None else min(until, max(oldest, since)) - since
+    return before / (until - since) + share_in(gaps, since, until) < MIN_GAP_SHARE
+
+
 def mark_unknown(rows: Sequence[VolumeRow], gaps: Sequence[Gap]) -> list[bool]:
     """Which rows are unknown: at least half of their time lies in gaps."""
     if not gaps or not rows:

@@ -217,7 +217,7 @@ def _take_day(key: str, words: Words) -> None:
 def _bands(context: ViewContext, span: _Span) -> None:
     words = context.words
     st.html(markup.section_heading(words("timeline.bands"), words("timeline.bands_note")))
-    found = count_narratives(context.queries, _within(span.asked, span.window))[:BANDS]
+    found = count_narratives(context.queries, _within(context, span.asked, span.window))[:BANDS]
     if not found:
         st.html(markup.soft_paragraph(words("today.narratives.none")))
         return
@@ -245,9 +245,10 @@ def _bands(context: ViewContext, span: _Span) -> None:
     )
 
 
-def _within(asked: Frame, window: Window) -> Frame:
+def _within(context: ViewContext, asked: Frame, window: Window) -> Frame:
     """The frame over another window, compared with the one before it."""
-    return replace(asked, window=window, compare=periods.comparison_window(window, "before"))
+    before = frame.if_collected(context, periods.comparison_window(window, "before"))
+    return replace(asked, window=window, compare=before)
 
 
 # -- one day
@@ -295,7 +296,7 @@ def _digest(context: ViewContext, span: _Span, day: datetime, alerts: Sequence[W
     """The alerts, narratives and top posts of a day."""
     words = context.words
     window = Window(day, periods.shifted(day, -span.step))
-    asked = _within(span.asked, window)
+    asked = _within(context, span.asked, window)
     assert window.until is not None
     posts = count_posts(context.queries, asked.of(), window)
     address = asked.address | {"since": rfc3339(day), "until": rfc3339(window.until)}
@@ -303,14 +304,13 @@ def _digest(context: ViewContext, span: _Span, day: datetime, alerts: Sequence[W
     link = markup.page_link(
         "explore", words("narratives.read", posts=words.n("posts", posts)), words, **address
     )
-    before = count_posts(context.queries, asked.of(), asked.compare) if asked.compare else 0
-    against = words("timeline.before", posts=words.n("posts", before))
+    facts = [link]
+    if asked.compare is not None:
+        before = count_posts(context.queries, asked.of(), asked.compare)
+        facts.append(html.escape(words("timeline.before", posts=words.n("posts", before))))
     last = window.until - timedelta(microseconds=1)
     said = words.day(day) if span.interval == "1d" else words.span(day, last)
-    st.html(
-        f"<p><b>{html.escape(said)}</b></p>"
-        f'<div class="t-facts">{link} · {html.escape(against)}</div>'
-    )
+    st.html(f'<p><b>{html.escape(said)}</b></p><div class="t-facts">{" · ".join(facts)}</div>')
     if not posts:
         st.html(markup.soft_paragraph(words("timeline.quiet")))
         return

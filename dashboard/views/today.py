@@ -408,7 +408,15 @@ def _changes(context: ViewContext, rows: list[NarrativeCount], asked: Frame) -> 
         "new": [(row, words.n("posts", row.posts)) for row in rows if row.is_new],
         "growing": [(row, words.times(row.growth or 0)) for row in growing],
         "fading": [
-            (row, words.times(row.growth or 0)) for row in fading_narratives(context.queries, asked)
+            (
+                row,
+                words(
+                    "today.changes.fell",
+                    before=words.number(row.before or 0),
+                    posts=words.n("posts", row.posts),
+                ),
+            )
+            for row in fading_narratives(context.queries, asked)
         ],
     }
     cells = ""

@@ -57,6 +57,19 @@ def test_every_page_says_its_period_and_of_when_its_data_are(
     assert "Données au" in said
 
 
+def test_what_was_not_collected_is_compared_with_nothing(visit: Visit, world: World) -> None:
+    """Posts grow from no silence that is the beginning of the collection."""
+    page = text(visit(world.home, "narratives", period="24h"))
+    assert ", compared with " in page
+    assert ">Growth</th>" in page
+    dates = {"since": "2025-11-01T00:00:00Z", "until": "2025-11-15T00:00:00Z"}
+    for parameters in ({"period": "30d"}, {"period": "24h", "compare": "year"}, dates):
+        page = text(visit(world.home, "narratives", **parameters))
+        assert "Compared with nothing: the collection does not cover all of" in page
+        assert ", compared with " not in page
+        assert ">Growth</th>" not in page
+
+
 def test_dates_are_in_the_address_and_change_what_is_counted(visit: Visit, world: World) -> None:
     dates = {"since": "2025-11-12T00:00:00Z", "until": "2025-11-13T00:00:00Z"}
     test = visit(world.home, "today", **dates)

@@ -75,8 +75,10 @@ _BOXES = """
 _SAID = """
 () => {
   const said = [];
+  // Streamlit's own names of the arrow of a list are English
   const NOT_OURS = 'style, script, article, bdi, [data-testid=stToolbar], .st-key-lang, '
-    + '[data-testid=stIconMaterial], [role=combobox] ~ *, [data-baseweb=select]';
+    + '[data-testid=stIconMaterial], [role=combobox] ~ *, [data-baseweb=select], '
+    + '[data-testid=stMultiSelectTagsContainer] ~ *';
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode())
     if (!node.parentElement.closest(NOT_OURS))

@@ -16,7 +16,7 @@ from dashboard.base import ViewContext
 from dashboard.components import query_nodes
 from dashboard.components.frame import periods
 from dashboard.components.frame.periods import ALWAYS, COMPARISONS, PERIODS
-from dashboard.components.volume import WindowLength
+from dashboard.components.volume import WindowLength, is_collected
 from dashboard.counts import count_values
 from dashboard.url_state import QueryParameter
 from index.base import Window
@@ -61,6 +61,8 @@ class Frame:
         address: what the address says of it, for links that lead to the same.
         said: what is in force, in words.
         query: its languages, platforms and accounts as a person writes a query; empty for all.
+        uncovered: what it would be compared with, had all of that been collected: what nobody
+            collected is no silence that anything grows from.
     """
 
     period: str
@@ -72,6 +74,7 @@ class Frame:
     address: dict[str, str]
     said: str = ""
     query: str = ""
+    uncovered: Window | None = None
 
     def written(self, text: str = "") -> str:
         """A query within the frame, its period too, as a person writes it."""
@@ -201,16 +204,27 @@ def _frame(
         if (value := str(st.session_state.get(name) or "")) and value != field.default
     }
     kind = str(st.session_state.get("compare") or "before")
+    against = periods.comparison_window(window, kind)
+    compare = if_collected(context, against)
     return Frame(
         periods.DATES if since or until else period,
         window,
         choice,
-        periods.comparison_window(window, kind),
+        compare,
         scope,
         None if organic else flagged,
         address,
         query=" ".join(written),
+        uncovered=against if compare is None else None,
     )
+
+
+def if_collected(context: ViewContext, window: Window | None) -> Window | None:
+    """A window that something may be compared with; None where the collection has gaps in it."""
+    if window is None:
+        return None
+    oldest = context.queries.state.stats.oldest_at
+    return window if is_collected(window, oldest, context.queries.gaps(window)) else None
 
 
 # -- dates
@@ -340,6 +354,8 @@ def _status(context: ViewContext, frame: Frame) -> str:
         else:
             against = _moments(frame.compare, words)
             said.append(words("frame.compared", period=period, against=against))
+        if frame.uncovered is not None:
+            said.append(words("frame.uncovered", against=_moments(frame.uncovered, words)))
     elif stats.oldest_at and stats.newest_at:
         period = words.span(stats.oldest_at, stats.newest_at)
         said.append(words("frame.everything", period=period))
