@@ -6,6 +6,7 @@ All outside text goes through `dashboard.sanitize`; catalogue text is escaped he
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -24,6 +25,7 @@ from tocsin.core.language.words import Words
 _METRICS = ("likes", "reposts", "replies", "quotes", "views")
 _MAX_GAPS = 6
 _MAX_LINKS = 4
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 VERSIONS_SHOWN, VERSION_SHOWN = 10, 1_000
 """Earlier versions of a post that are shown, and characters of each; `tocsin versions` has all."""
 
@@ -40,10 +42,23 @@ def lead_paragraph(text: str) -> str:
     return f'<p class="t-lead">{html.escape(text)}</p>'
 
 
-def section_heading(text: str, note: str = "") -> str:
-    """A section's title with a note under it."""
+def section_heading(text: str, note: str = "", *, made: str = "") -> str:
+    """A section's title with a note under it. ``made`` is HTML made here, in place of the text."""
     below = f'<div class="t-note">{html.escape(note)}</div>' if note else ""
-    return f'<h2 class="t-h">{html.escape(text)}</h2>{below}'
+    return f'<h2 class="t-h">{made or html.escape(text)}</h2>{below}'
+
+
+def in_language(made: str, code: str, words: Words) -> str:
+    """Words of posts in another language than the page's, marked with it for eyes and for screen
+    readers; as they are where ``code`` is empty.
+
+    Args:
+        made: HTML made here.
+    """
+    if not _LANGUAGE.fullmatch(code) or code.split("-")[0] == words.code:
+        return made
+    said = _attribute(words.known("language", code))
+    return f'<span lang="{code}">{made}</span> <abbr class="t-lang" title="{said}">{code}</abbr>'
 
 
 def soft_paragraph(text: str) -> str:

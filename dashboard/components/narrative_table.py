@@ -14,6 +14,7 @@ from dashboard.components.sentences import clause_as_sentence
 from index.analysis import lacking
 from index.base import Stats
 from tocsin.core.findings import Narrative, unclustered
+from tocsin.core.groups.headlines import foreign_language
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
@@ -50,6 +51,8 @@ def _row(row: NarrativeCount, names: list[str], heads: list[str], words: Words) 
     narrative = row.narrative
     headline = narrative.headline(words.code)
     label = markup.page_link("narratives", headline, words, id=narrative.id)
+    lang = foreign_language(headline, narrative.headlines, words.code)
+    label = markup.in_language(label, lang, words)
     if narrative.pinned:
         label += " " + markup.badge(words("narratives.edit.pinned"), "plain")
     if narrative.binned:

@@ -357,6 +357,7 @@ def _downloads(context: ViewContext, request: SearchRequest, bar: Any, total: in
         ("xlsx", words("explore.xlsx"), downloads.as_xlsx),
         ("jsonl", words("explore.jsonl"), downloads.as_jsonl),
     )
+    box = bar.popover(words("explore.download"), icon=":material/download:", key="download_posts")
     for name, label, write in formats:
 
         def data(write: downloads.Writer = write) -> bytes:
@@ -364,7 +365,7 @@ def _downloads(context: ViewContext, request: SearchRequest, bar: Any, total: in
             documents = downloads.hits(index, request.node, request.window)
             return write(documents, context.account_names, index, words)
 
-        bar.download_button(
+        box.download_button(
             label + share,
             key=f"download_{name}",
             file_name=f"tocsin.{name}",
@@ -372,7 +373,7 @@ def _downloads(context: ViewContext, request: SearchRequest, bar: Any, total: in
             help=tip,
             on_click="ignore",
             data=data,
-            icon=":material/download:",
+            type="tertiary",
         )
     names = words.say(names_sentence(context.account_names.pseudonymised))
-    st.html(f'<span class="t-soft">{html.escape(names)}</span>')
+    box.html(f'<span class="t-soft">{html.escape(names)}</span>')

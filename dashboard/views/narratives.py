@@ -27,6 +27,7 @@ from dashboard.pin_links import pin_link
 from dashboard.url_state import QueryParameter
 from index.query import Term
 from tocsin.core.findings import Narrative
+from tocsin.core.groups.headlines import foreign_language
 from tocsin.core.messages import Message
 
 ORDERS = ("posts", "growth", "newest")
@@ -144,12 +145,11 @@ def _one(context: ViewContext, narrative: Narrative | None, gone: str, asked: Fr
         text = words("narratives.gone", id=sanitize.single_line(gone, 60))
         st.html(f'<div class="t-why" role="alert"><p>{html.escape(text)}</p></div>')
         return
-    st.html(
-        markup.section_heading(
-            narrative.headline(words.code),
-            ", ".join(sanitize.single_line(term, 40) for term in narrative.terms[:10]),
-        )
-    )
+    headline = narrative.headline(words.code)
+    lang = foreign_language(headline, narrative.headlines, words.code)
+    shown = markup.in_language(html.escape(headline), lang, words)
+    terms = ", ".join(sanitize.single_line(term, 40) for term in narrative.terms[:10])
+    st.html(markup.section_heading(headline, terms, made=shown))
     st.html(_facts(context, narrative, asked))
     pin = pin_link(f"narrative:{narrative.id}", words, context.account_names.pseudonyms)
     st.html(f'<div class="t-facts">{pin}</div>')

@@ -30,6 +30,7 @@ from index.base import Window
 from index.query import Term
 from tocsin.core.calibration.votes import subject_of
 from tocsin.core.findings import Alert, WeakSignal, rfc3339
+from tocsin.core.groups.headlines import foreign_language
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
@@ -344,7 +345,8 @@ def _alert(alert: WeakSignal, words: Words) -> str:
     )
     named = alert.name or alert.headlines
     said = [alert.headline(words.code)] if named else alert.terms[:6]
-    heading = markup.term_list(said, HEADLINE)
+    lang = foreign_language(said[0], alert.headlines, words.code) if named else ""
+    heading = markup.in_language(markup.term_list(said, HEADLINE), lang, words)
     lag = (alert.flagged_at - alert.first_at).total_seconds()
     flagged = words("timeline.flagged", when=words.moment(alert.flagged_at))
     after = words("timeline.after", span=words.duration(max(0.0, lag)))

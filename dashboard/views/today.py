@@ -30,7 +30,7 @@ from dashboard.components.narrative_counts import (
 )
 from dashboard.components.narrative_table import caveat_paragraphs, narrative_table
 from dashboard.components.sentences import clause_as_sentence
-from dashboard.components.stories.card import draw_story
+from dashboard.components.stories.card import draw_story, marked_headline
 from dashboard.components.stories.story import Story, rank, tell
 from dashboard.components.stories.votes import draw_precision, draw_snoozed, put_off
 from dashboard.components.volume import VolumeComparison, VolumeRow, WindowLength
@@ -42,6 +42,7 @@ from index.query import Node
 from index.reading.queries import among
 from tocsin.core.calibration.votes import subject_of
 from tocsin.core.findings import WeakSignal
+from tocsin.core.groups.headlines import foreign_language
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
@@ -110,7 +111,11 @@ class TodayView:
         awake = [one for one in signals if subject_of(one.id) not in waiting]
         ranked = rank(context, awake, period.asked)
         stories = [tell(context, one, period.asked) for one in ranked[:MAX_SIGNALS]]
-        lead.html(markup.lead_paragraph(_lead(context, window, comparison, stories, share)))
+        said = markup.lead_paragraph(_lead(context, window, comparison, stories, share))
+        for story in stories[:NAMED]:
+            named = html.escape(story.headline)
+            said = said.replace(named, marked_headline(story, context.words), 1)
+        lead.html(said)
         st.html(markup.metric_row(_metrics(context, comparison, signals, choice)))
         _coordination_caveats(context)
         _volume(context, rows, share, window.since, gaps)
@@ -437,4 +442,6 @@ def _story_link(row: NarrativeCount, words: Words, asked: Frame) -> str:
     address = {"period": asked.period} | asked.address
     if asked.period == "dates":
         address.pop("period")
-    return markup.page_link("narratives", headline, words, id=row.narrative.id, **address)
+    link = markup.page_link("narratives", headline, words, id=row.narrative.id, **address)
+    lang = foreign_language(headline, row.narrative.headlines, words.code)
+    return markup.in_language(link, lang, words)

@@ -12,6 +12,7 @@ from dashboard.base import ViewContext
 from dashboard.components import facets, frame, markup
 from dashboard.components.figures import Figure, Legend, PageTable, draw, offer
 from dashboard.components.frame import Frame
+from dashboard.components.stories.votes import draw_put_off, draw_snoozed, put_off
 from dashboard.components.trends import charts, peaks
 from dashboard.components.trends.peaks import Peak
 from dashboard.components.trends.slices import FIELDS, MAX_QUERIES, QUERIES, Count, Division, divide
@@ -26,6 +27,8 @@ from tocsin.core.messages import Message
 
 MAX_LINES = 3_000
 RHYTHM_DAYS = 400
+_PERIOD = frozenset({"period", "since", "until", "compare"})
+"""What the address says of the time: a peak that is put off stays so in a longer period."""
 
 
 def _parameters(dimensions: list[str]) -> dict[str, QueryParameter]:
@@ -284,8 +287,14 @@ def _peaks(context: ViewContext, asked: Frame) -> None:
     found = peaks.find_peaks(queries.histogram(asked.of(), asked.window, interval).buckets)
     if not found:
         st.html(markup.soft_paragraph(words("trends.no_peak")))
-    for peak in found:
-        _peak(context, asked, peak)
+    scope = repr(sorted(item for item in asked.address.items() if item[0] not in _PERIOD))
+    subjects = {peaks.subject_of_peak(scope, peak): peak for peak in found}
+    waiting = put_off(context, subjects)
+    for number, (subject, peak) in enumerate(subjects.items()):
+        if subject not in waiting:
+            _peak(context, asked, peak)
+            draw_put_off(context, subject, f"peak_{number}")
+    draw_snoozed(context, waiting, "vote.snoozed_peaks")
 
 
 def _peak(context: ViewContext, asked: Frame, peak: Peak) -> None:

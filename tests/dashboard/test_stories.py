@@ -18,7 +18,8 @@ from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
 from tocsin.core.calibration.weight import signal_weight
 from tocsin.core.documents import Document, Kind
-from tocsin.core.findings import Method, WeakSignal
+from tocsin.core.findings import Method, Narrative, WeakSignal
+from tocsin.core.groups.headlines import Headline
 from tocsin.core.language.words import Words
 from tocsin.core.messages import plain
 from tocsin.core.workspace import Workspace
@@ -114,6 +115,40 @@ def test_a_story_of_one_language_is_no_story_of_another(visit: Visit, own_world:
     index.close()
     assert "s0000000001" in text(visit(own_world.home, "today", period="all", languages="fr"))
     assert "s0000000001" not in text(visit(own_world.home, "today", period="all", languages="en"))
+
+
+@pytest.mark.parametrize(("told", "reader"), [("fr", "en"), ("en", "fr")])
+def test_a_headline_in_another_language_is_marked(
+    visit: Visit, own_world: World, told: str, reader: str
+) -> None:
+    """Where no post is in the reader's language: for eyes and for screen readers, on each page."""
+    index = open_index(Workspace(own_world.home))
+    newest = index.stats().newest_at
+    assert newest is not None
+    ids = tuple(d.id for d in index.search(f"lang:{told}", size=8).documents)
+    headlines = (Headline(language=told, label="Valmont <b>dam</b>", post=ids[0]),)
+    story = dataclasses.replace(
+        signal("s0000000001", 0.0), posts=8, post_ids=ids, headlines=headlines, flagged_at=newest
+    )
+    narrative = next(one for one in index.findings("narrative") if one.id == "n-dam")
+    assert isinstance(narrative, Narrative)
+    renamed = dataclasses.replace(narrative, headlines=headlines, label=headlines[0].label)
+    index.publish([story], kinds=["signal"], generation="run-9")
+    index.publish([renamed], kinds=["narrative"], generation="run-9")
+    index.close()
+    name = Words(reader).known("language", told)
+    tag = f'<abbr class="t-lang" title="{name}">{told}</abbr>'
+    pages: tuple[dict[str, str], ...] = (
+        {"page": "today", "period": "all"}, {"page": "narratives", "period": "all"},
+        {"page": "narratives", "id": "n-dam"},
+    )  # fmt: skip
+    for asked in pages:
+        said = text(visit(own_world.home, lang=reader, **asked))
+        assert f'<span lang="{told}">' in said, asked
+        assert tag in said, asked
+        assert "Valmont <b>" not in said
+        own = text(visit(own_world.home, lang=told, **asked))
+        assert 'class="t-lang"' not in own, asked
 
 
 def test_new_growing_and_fading_narratives_stand_apart(visit: Visit, world: World) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard.collection_gaps import Gap
 from dashboard.components.trends import peaks
@@ -116,6 +117,31 @@ def test_a_query_that_finds_nothing_is_a_row_of_nothing(visit: Visit, world: Wor
     said = text(visit(world.home, "trends", by="query", queries="qqqzzz"))
     assert "cannot be shown" not in said
     assert "qqqzzz" in said
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "1 peak is put off"), ("fr", "1 pic est remis à demain")]
+)
+def test_a_peak_is_put_off_and_brought_back(
+    visit: Visit, own_world: World, lang: str, said: str
+) -> None:
+    """For the question that it was seen in: the same hours of another stay."""
+
+    def peaks_of(page: AppTest) -> int:
+        return sum(str(button.key).startswith("snooze_peak_") for button in page.button)
+
+    page = visit(own_world.home, "trends", period="7d", lang=lang)
+    shown = peaks_of(page)
+    assert shown
+    page.button(key="snooze_peak_0").click().run()
+    assert peaks_of(page) == shown - 1
+    assert said in text(page)
+    again = visit(own_world.home, "trends", period="7d", lang=lang)
+    assert peaks_of(again) == shown - 1
+    other = visit(own_world.home, "trends", period="7d", lang=lang, languages="fr")
+    assert said not in text(other)
+    again.button(key="bring_back").click().run()
+    assert peaks_of(again) == shown
 
 
 def test_no_posts_and_no_workspace_are_said(visit: Visit, world: World, tmp_path: Path) -> None:

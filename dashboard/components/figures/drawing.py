@@ -115,7 +115,7 @@ def _files(context: ViewContext, figure: Figure) -> None:
     bar = st.container(horizontal=True, vertical_alignment="top", gap="small")
     if figure.rows:
         bar.html(markup.details(words("figure.data"), table_html(figure, words)))
-    with bar.popover(words("figure.files"), icon=":material/download:", type="tertiary"):
+    with bar.popover(words("figure.chart_files"), icon=":material/download:", type="tertiary"):
         for kind, mime, write in (
             ("png", "image/png", _png),
             ("svg", "image/svg+xml", _svg),

@@ -53,7 +53,7 @@ class PageTable:
 def offer(context: ViewContext, table: PageTable) -> None:
     """A button behind which the table can be taken away as CSV and XLSX."""
     with st.popover(
-        context.words("figure.files"), icon=":material/download:", type="tertiary",
+        context.words("figure.table_files"), icon=":material/download:", type="tertiary",
         key=f"files_{table.name}",
     ):  # fmt: skip
         buttons(context, table)

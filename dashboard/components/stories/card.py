@@ -35,7 +35,7 @@ def draw_story(context: ViewContext, story: Story, curve: str, number: int) -> N
     with st.container(key=f"signal_{number}"):
         left, right = st.columns([7, 5], gap="medium")
         left.html(
-            f'<h3 class="t-story">{html.escape(story.headline)}</h3>'
+            f'<h3 class="t-story">{marked_headline(story, words)}</h3>'
             f"{_badge(context, story)}{_facts(context, story)}"
         )
         right.html(curve or "<div></div>")
@@ -52,6 +52,11 @@ def draw_story(context: ViewContext, story: Story, curve: str, number: int) -> N
             query_params={"q": f"signal:{quote_value(signal.id)}", "lang": words.code},
         )
         draw_votes(context, subject_of(signal.id), f"story_{number}")
+
+
+def marked_headline(story: Story, words: Words) -> str:
+    """The headline as HTML, marked where it is in another language than the page."""
+    return markup.in_language(html.escape(story.headline), story.lang, words)
 
 
 def _badge(context: ViewContext, story: Story) -> str:

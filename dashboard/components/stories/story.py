@@ -14,7 +14,8 @@ from dashboard.counts import count_posts, count_values
 from index.reading.queries import among
 from tocsin.core.calibration.weight import weight_within
 from tocsin.core.documents import Document
-from tocsin.core.findings import Cluster, WeakSignal
+from tocsin.core.findings import Cluster, Narrative, WeakSignal
+from tocsin.core.groups.headlines import foreign_language
 from tocsin.core.groups.origin import origin
 from tocsin.core.language.words import Words
 
@@ -41,10 +42,13 @@ class Driver:
 
 @dataclass(frozen=True)
 class Story:
-    """What a card of Today shows. ``group`` is the flagged group with most of its authors."""
+    """What a card of Today shows. ``group`` is the flagged group with most of its authors,
+    ``lang`` the language of the headline where that is known.
+    """
 
     signal: WeakSignal
     headline: str
+    lang: str
     posts: Sequence[Document]
     drivers: Sequence[Driver]
     kind: str
@@ -82,7 +86,8 @@ def tell(context: ViewContext, signal: WeakSignal, asked: Frame) -> Story:
     kind = kind_of(signal)
     group = _group(context, signal) if kind in ("mixed", "orchestrated") else None
     best = best_posts(documents, signal.terms, context.words)
-    return Story(signal, _headline(context, signal, best), best[:POSTS], drivers, kind, group)
+    headline, lang = _headline(context, signal, best)
+    return Story(signal, headline, lang, best[:POSTS], drivers, kind, group)
 
 
 def best_posts(documents: Sequence[Document], terms: Sequence[str], words: Words) -> list[Document]:
@@ -113,22 +118,27 @@ def best_posts(documents: Sequence[Document], terms: Sequence[str], words: Words
     return list(kept.values())
 
 
-def _headline(context: ViewContext, signal: WeakSignal, best: Sequence[Document]) -> str:
-    """Its own headline; of one published without, that of its narrative, else its best post."""
-    words, queries = context.words, context.queries
-    if signal.name or signal.headlines:
-        return sanitize.single_line(signal.headline(words.code), HEADLINE)
-    told = count_values(queries, "narrative", among("id", signal.post_ids), size=1).values
-    if told and told[0][1] >= MIN_NARRATIVE_SHARE * signal.posts:
-        for narrative in queries.narratives():
-            if narrative.id == told[0][0]:
-                return sanitize.single_line(narrative.headline(words.code), HEADLINE)
-    own = [document for document in best if document.lang == words.code] or best
-    for document in own:
+def _headline(
+    context: ViewContext, signal: WeakSignal, best: Sequence[Document]
+) -> tuple[str, str]:
+    """Its own headline; of one published without, that of its narrative, else its best post. With
+    the code of its language where that is not the page's.
+    """
+    code, queries = context.words.code, context.queries
+    told: WeakSignal | Narrative | None = signal if signal.name or signal.headlines else None
+    if told is None:
+        inside = count_values(queries, "narrative", among("id", signal.post_ids), size=1).values
+        if inside and inside[0][1] >= MIN_NARRATIVE_SHARE * signal.posts:
+            told = next((one for one in queries.narratives() if one.id == inside[0][0]), None)
+    if told is not None:
+        shown = told.headline(code)
+        lang = foreign_language(shown, told.headlines, code)
+        return sanitize.single_line(shown, HEADLINE), lang
+    for document in [one for one in best if one.lang == code] or best:
         said = _ADDRESS.sub("", document.title or document.text or "")
         if text := sanitize.single_line(said, HEADLINE):
-            return text
-    return sanitize.single_line(", ".join(signal.terms[:4]), HEADLINE)
+            return text, document.lang
+    return sanitize.single_line(", ".join(signal.terms[:4]), HEADLINE), ""
 
 
 def _group(context: ViewContext, signal: WeakSignal) -> Cluster | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import streamlit as st
 
@@ -40,8 +41,20 @@ def draw_votes(context: ViewContext, subject: str, place: str) -> None:
         ):
             queries.mark(subject, None if held == vote else vote, "")  # type: ignore[arg-type]
             st.rerun()
+    draw_put_off(context, subject, place, row)
+
+
+def draw_put_off(context: ViewContext, subject: str, place: str, row: Any = st) -> None:
+    """The button that puts a story, an alert or a peak off for a day.
+
+    Args:
+        row: where it is drawn.
+    """
     if row.button(
-        words("vote.snooze"), key=f"snooze_{place}", icon=":material/snooze:", type="tertiary"
+        context.words("vote.snooze"),
+        key=f"snooze_{place}",
+        icon=":material/snooze:",
+        type="tertiary",
     ):
         snooze(context.workspace, subject, datetime.now(UTC) + SNOOZE)
         st.rerun()
@@ -58,13 +71,15 @@ def put_off(context: ViewContext, subjects: Iterable[str]) -> list[str]:
     return [subject for subject in subjects if subject in until]
 
 
-def draw_snoozed(context: ViewContext, subjects: Sequence[str]) -> None:
-    """How many stories or alerts are put off, and the button that brings them back."""
+def draw_snoozed(
+    context: ViewContext, subjects: Sequence[str], sentence: str = "vote.snoozed"
+) -> None:
+    """How many stories, alerts or peaks are put off, and the button that brings them back."""
     if not subjects:
         return
     words = context.words
     row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="snoozed")
-    row.caption(words.n("vote.snoozed", len(subjects)))
+    row.caption(words.n(sentence, len(subjects)))
     if row.button(words("vote.bring_back"), key="bring_back", type="tertiary"):
         for subject in subjects:
             snooze(context.workspace, subject, None)

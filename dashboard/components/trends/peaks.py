@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import statistics
 from collections import Counter
@@ -45,6 +46,17 @@ class Peak:
     until: datetime
     posts: int
     ratio: float | None
+
+
+def subject_of_peak(asked: str, peak: Peak) -> str:
+    """The name under which a peak is put off: it goes by what was asked and by its interval, so
+    that the same interval of another question stays.
+
+    Args:
+        asked: the address of the frame, without its period.
+    """
+    made = f"{asked} {peak.since.isoformat()} {peak.until.isoformat()}"
+    return f"peak:{hashlib.sha256(made.encode()).hexdigest()[:16]}"
 
 
 def find_peaks(buckets: Sequence[tuple[datetime, int]]) -> list[Peak]:

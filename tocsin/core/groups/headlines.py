@@ -24,3 +24,14 @@ def headline_in(language: str, headlines: tuple[Headline, ...], otherwise: str) 
         if headline.language.split("-")[0] == base:
             return headline.label
     return otherwise
+
+
+def foreign_language(shown: str, headlines: tuple[Headline, ...], language: str) -> str:
+    """The code of the language that a headline which is shown is in, where it is another than the
+    reader's; empty where it is theirs, is no headline, or its language is not known.
+    """
+    for headline in headlines:
+        if headline.label == shown:
+            base = headline.language.split("-")[0]
+            return "" if base in (language.split("-")[0], "und", "") else base
+    return ""
