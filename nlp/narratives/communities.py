@@ -9,8 +9,9 @@ Barthelemy 2007). Pieces of one story that is larger than a graph of k neighbour
 are merged where their centroids are alike. Texts without such edges are in no story (`NOISE`).
 
 Themes divide all texts, by all components: what tells two subjects apart lies in the small ones,
-too, and no share of texts hangs on how alike two of them look. Louvain on the whole graph at a
-lower resolution, then some rounds of k-means on the sphere, which corrects what a graph of nearest
+too, and no share of texts hangs on how alike two of them look. The neighbours are those of stories
+(a second search finds nothing better), compared by all. Louvain on the whole graph at a lower
+resolution, then some rounds of k-means on the sphere, which corrects what a graph of nearest
 neighbours gets wrong at the borders. There a text counts together with its close neighbours: a
 sentence vector says little by itself (augmented by neighbours as in Turcot & Lowe 2009, by those
 above a floor only, as those of short texts are often of another subject). Themes that are near each
@@ -62,7 +63,7 @@ MIN_THEME_TEXTS = 10
 SEED = 1
 NOISE = -1
 _THEME_ROUNDS = 3
-_BLOCK = 8_192
+_BLOCK, _FEW_ROWS = 8_192, 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +123,28 @@ def theme_resolution(texts: int) -> float:
     return max(1.0, sqrt(texts / THEME_TEXTS))
 
 
-def find_themes(plain: Vectors, directions: Vectors | None = None, *, seed: int = SEED) -> Longs:
+def find_themes(
+    plain: Vectors,
+    near: Neighbourhood | None = None,
+    directions: Vectors | None = None,
+    *,
+    seed: int = SEED,
+) -> Longs:
     """The theme of each row, numbered by falling size: every row has one.
 
     Args:
         plain: float32 (n, d), not whitened, rows at length 1, one per different text.
+        near: their neighbours as stories have them; looked for where not given.
         directions: their `whitening_directions`, where known.
         seed: as that of `find_stories`.
     """
     n = len(plain)
     if n < MIN_TEXTS:
         return np.zeros(n, np.int64)
+    if near is None:
+        near = find_neighbourhood(half_whitened(plain, directions=directions))
     vectors = half_whitened(plain, plain.shape[1], directions)
-    near = find_neighbourhood(vectors)
+    near = _compared_again(vectors, near)
     graph = _graph(near, 0.0)
     themes = _louvain(graph, theme_resolution(n), seed)
     vectors = _with_neighbours(vectors, near)
@@ -225,6 +235,16 @@ def _graph(near: Neighbourhood, least: float) -> sparse.csr_matrix:
     kept = (cosines >= least) & (cosines > 0) & (row != line)
     graph = sparse.csr_matrix((cosines[kept], (line[kept], row[kept])), shape=(n, n))
     return sparse.csr_matrix(graph + graph.T)
+
+
+def _compared_again(vectors: Vectors, near: Neighbourhood) -> Neighbourhood:
+    """The same neighbours, no longer in order, with their cosines by these vectors."""
+    cosines = np.empty_like(near.cosines)
+    for start in range(0, len(vectors), _FEW_ROWS):
+        block = slice(start, start + _FEW_ROWS)
+        others = vectors[near.rows[block]]  # (block, k, d)
+        cosines[block] = np.matmul(others, vectors[block, :, None])[:, :, 0]
+    return Neighbourhood(near.rows, cosines)
 
 
 def _with_neighbours(vectors: Vectors, near: Neighbourhood) -> Vectors:

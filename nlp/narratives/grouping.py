@@ -98,7 +98,7 @@ def group_texts(
     else:
         joined, grouped = 0.0, len(keys)
         groups = vote(near, _large(find_stories(vectors, near), nodes, min_posts))
-        themes = find_themes(nodes.vectors, directions)
+        themes = find_themes(nodes.vectors, near, directions)
     strength = membership(vectors, groups)
     stories = _rows_by_group(nodes, groups, strength, min_posts)
     theme_strength = membership(vectors, themes)

@@ -1,7 +1,7 @@
 """The nearest neighbours of every vector among all others: exact where few, by cells where many.
 
 Above `EXACT` rows, an inverted file (Jegou et al. 2011): rows are sorted into cells around
-centroids (k-means on the leading components of a sample), and a row is compared with the rows of
+centroids (k-means of a sample by its first components), and a row is compared with the rows of
 the cells nearest to it only: the work grows with n, not with n squared.
 """
 
@@ -31,7 +31,7 @@ def nearest_neighbours(vectors: Vectors, k: int, *, exact: int = EXACT) -> tuple
     """The k nearest other rows of each row, and their cosines.
 
     Args:
-        vectors: float32 (n, d), rows at length 1.
+        vectors: float32 (n, d), rows at length 1, the components with most variance first.
         k: neighbours wanted; fewer come back where there are fewer rows.
         exact: rows up to which every pair is compared.
 
@@ -50,14 +50,14 @@ def nearest_neighbours(vectors: Vectors, k: int, *, exact: int = EXACT) -> tuple
         for start in range(0, n, _BLOCK):
             _fill(vectors, everyone[start : start + _BLOCK], everyone, rows, cosines)
         return rows, cosines
-    cells, centroids, components = _cells(vectors)
+    cells, centroids = _cells(vectors)
     members = [np.flatnonzero(cells == cell) for cell in range(len(centroids))]
     around = _nearest_cells(centroids)
     for cell, own in enumerate(members):
         for start in range(0, len(own), _BLOCK):
             block = own[start : start + _BLOCK]
             others = around[cell][around[cell] != cell]
-            likeness = _likeness(vectors[block] @ components, centroids[others])
+            likeness = _likeness(vectors[block, :_COMPONENTS], centroids[others])
             best = np.argsort(-likeness, axis=1, kind="stable")[:, : _PROBES - 1]
             _fill_from_cells(vectors, block, own, others[best], members, rows, cosines)
     return rows, cosines
@@ -147,15 +147,12 @@ def _write(
     cosines[line, place] = values[order]
 
 
-def _cells(vectors: Vectors) -> tuple[Rows, Vectors, Vectors]:
-    """The cell of each row, the cells' centroids, and the components in which they are."""
+def _cells(vectors: Vectors) -> tuple[Rows, Vectors]:
+    """The cell of each row, and the cells' centroids by the leading components."""
     n = len(vectors)
     random = np.random.default_rng(1)
     sample = np.sort(random.choice(n, min(n, _SAMPLE), replace=False))
-    # principal components without centring: the vectors are centred already
-    covariance = vectors[sample].T.astype(np.float64) @ vectors[sample]
-    components = np.linalg.eigh(covariance)[1][:, ::-1][:, :_COMPONENTS].astype(np.float32)
-    projected = vectors @ components
+    projected = np.ascontiguousarray(vectors[:, :_COMPONENTS])
     count = max(2, n // _ROWS_A_CELL)
     seeds = np.sort(random.choice(sample, min(count, len(sample)), replace=False))
     centroids = projected[seeds]
@@ -165,7 +162,7 @@ def _cells(vectors: Vectors) -> tuple[Rows, Vectors, Vectors]:
         filled = sizes > 0
         sums = sums_by_group(projected[sample], cells, len(centroids))
         centroids[filled] = sums[filled] / sizes[filled, None]
-    return _nearest_centroid(projected, centroids), centroids, components
+    return _nearest_centroid(projected, centroids), centroids
 
 
 def _nearest_cells(centroids: Vectors) -> Rows:
