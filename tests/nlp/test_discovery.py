@@ -112,6 +112,37 @@ def test_a_hit_that_is_judged_irrelevant_teaches() -> None:
     assert relevant[taught.rows].mean() >= 0.7
 
 
+def test_a_text_is_known_by_its_company() -> None:
+    """One vector of a short text is uncertain: the texts around it tell what it is about."""
+    kept = []
+    for seed in range(2):
+        draw = np.random.default_rng(seed)
+        part = np.repeat(np.arange(200), 20)  # of all that is talked about; 30 are of the subject
+        relevant = part < 30
+        middle = 2.5 * draw.normal(size=(200, 64))[part]
+        texts = middle + relevant[:, None] * draw.normal(size=64)
+        texts += 2.5 * draw.normal(size=texts.shape)
+        order = np.arange(len(texts))
+        nodes = TextNodes(order, order, l2_normalised(texts.astype(np.float32)))
+        hits = relevant & (draw.random(len(texts)) < 0.2)
+        best = find_beyond(nodes, hits, 0.0, {}, seed).rows[:300]
+        kept.append(relevant[best].mean())
+    assert np.mean(kept) >= 0.97  # .91 by each text's own score
+
+
+def test_without_judgements_the_interval_knows_that_subjects_differ() -> None:
+    nodes, relevant = world(4)
+    hits = relevant & (np.random.default_rng(4).random(len(relevant)) < 0.4)
+    guessed = find_beyond(nodes, hits, 0.8, {}, 1)
+    assert guessed.low is not None
+    assert guessed.low < 0.65
+    said = {int(row): bool(relevant[row]) for row in guessed.rows[::4]}
+    said |= {int(row): False for row in np.flatnonzero(~relevant)[:20]}
+    measured = find_beyond(nodes, hits, 0.8, said, 1)
+    assert measured.measured
+    assert measured.high - measured.low < guessed.high - guessed.low  # type: ignore[operator]
+
+
 def test_the_same_question_has_the_same_answer() -> None:
     nodes, relevant = world(5)
     hits = relevant & (np.arange(len(relevant)) % 2 == 0)
@@ -225,8 +256,9 @@ def test_the_command_finds_what_is_said_in_other_words(
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     found = [int(post["id"]) for post in told["posts"]]
-    assert found
-    assert sum(len(said) <= n < len(said) + len(other) for n in found) >= 0.8 * len(found)
+    beyond = sum(len(said) <= n < len(said) + len(other) for n in found)
+    assert beyond >= 0.6 * len(found)  # what was asked for
+    assert beyond >= 20  # of 24
     assert all({"id", "score", "expected_precision", "why"} <= set(post) for post in told["posts"])
     spoken = [*said, *other, *noise]
     assert [post["text"] for post in told["posts"]] == [spoken[n] for n in found]
