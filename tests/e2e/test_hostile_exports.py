@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,29 @@ def test_reports(
         if kind == "pdf":  # fonts of a plain machine have no pictures
             said = said.replace("\N{COLLISION SYMBOL}", "")
         assert said in seen, one.id
+    if kind in OFFICE:
+        told = paragraphs(out)
+        for one in kept(hostile):
+            limit = 200 if kind == "pptx" else content.MAX_TEXT
+            assert one_line(one.text, limit) in told, (kind, one.id)
     check_file(out)
+
+
+OFFICE = ("docx", "pptx", "xlsx")
+
+
+def paragraphs(path: Path) -> set[str]:
+    """Paragraphs and cells, each whole: read from the XML itself, not by what wrote it."""
+    if path.suffix == ".xlsx":
+        cells = (cell for sheet in openpyxl.load_workbook(path) for row in sheet for cell in row)
+        return {unescape(str(cell.value)) for cell in cells if cell.value}
+    found = set()
+    with zipfile.ZipFile(path) as parts:
+        for name in parts.namelist():
+            if name.endswith(".xml"):
+                for one in etree.fromstring(parts.read(name)).iter("{*}p"):
+                    found.add("".join(text.text or "" for text in one.iter("{*}t")))
+    return found
 
 
 def check_file(path: Path) -> None:
@@ -169,8 +192,6 @@ def check_file(path: Path) -> None:
     elif path.suffix == ".xlsx":
         assert safe(openpyxl.load_workbook(path))
     else:
-        import zipfile
-
         with zipfile.ZipFile(path) as parts:
             for name in parts.namelist():
                 if not name.endswith((".xml", ".rels")):
