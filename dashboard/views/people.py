@@ -35,6 +35,7 @@ PARAMETERS = {"scope": QueryParameter("all", SCOPES)}
 SHOWN = 10
 MAX_SHOWN = 100
 POSTS_SHOWN = 3
+UNRESOLVED = "influence.unresolved"
 
 
 class PeopleView:
@@ -126,17 +127,21 @@ def _ranking(context: ViewContext, ranked: Sequence[Influence], beside: _Beside)
         shown = ranked[:MAX_SHOWN]
     names = context.display_names([one.account for one in shown])
     groups = _group_links(context)
+    of_all = _said_of_all(shown)
     for rank, one in enumerate(shown, start=1):
         group = groups.get(one.account, "")
         head = _heading(one, rank, names[one.account], group, context, beside)
         st.html(
             f'<section class="t-fact">{head}{_figures(one, words)}'
-            f"{_other_rank(one, beside.ranks, beside.scope, words)}{_reasons(one, words)}</section>"
+            f"{_other_rank(one, beside.ranks, beside.scope, words)}"
+            f"{_reasons(one, of_all, words)}</section>"
         )
         _posts(context, one)
     if len(ranked) > len(shown):
         st.caption(words("people.rest", n=words.number(len(ranked) - len(shown))))
-    st.html(f'<p class="t-note">{html.escape(words("people.caveat"))}</p>')
+    said = [clause_as_sentence(caveat, words) for caveat in of_all]
+    said.append(words("people.caveat"))
+    st.html(f'<p class="t-note">{sanitize.escaped_line(" ".join(said), 900)}</p>')
     offer(context, _file(context, ranked, beside))
 
 
@@ -229,8 +234,17 @@ def _other_rank(one: Influence, elsewhere: Mapping[str, int], scope: str, words:
     return f'<div class="t-note">{html.escape(said)}</div>'
 
 
-def _reasons(one: Influence, words: Words) -> str:
-    sentences = [clause_as_sentence(reason, words) for reason in (*one.reasons, *one.caveats)]
+def _said_of_all(shown: Sequence[Influence]) -> list[Message]:
+    """Caveats about the posts rather than an account: said once, below."""
+    kept: list[Message] = []
+    for one in shown:
+        kept += [said for said in one.caveats if said.code == UNRESOLVED and said not in kept]
+    return kept
+
+
+def _reasons(one: Influence, of_all: Sequence[Message], words: Words) -> str:
+    told = [*one.reasons, *(caveat for caveat in one.caveats if caveat not in of_all)]
+    sentences = [clause_as_sentence(reason, words) for reason in told]
     items = "".join(f"<li>{sanitize.escaped_line(sentence, 400)}</li>" for sentence in sentences)
     return f'<ul class="t-note">{items}</ul>' if items else ""
 

@@ -29,6 +29,7 @@ from tocsin.core.messages import Message
 
 PARAMETERS = {"subject": QueryParameter()}
 MAX_SUBJECT = 300
+_ID = re.compile(r"[\w-]+")
 MAX_SENTENCE = 900
 POSTS_BESIDE = 6
 SUGGESTIONS = 12
@@ -70,7 +71,9 @@ class SourceView:
             sentence = _sentence(error.message, words)
             st.html(markup.empty_state(words("source.unclear"), sentence))
             return
-        st.html(_verdict(dossier, words))
+        groups = [*context.queries.clusters(), *context.queries.structures()]
+        names = cluster_names(groups, words)
+        st.html(_verdict(dossier, names, words))
         link = _link_to_posts(context, dossier["subject"])
         thing = f"{'source' if link else 'account'}:{dossier['subject']}"
         links = [link] if link else []
@@ -79,7 +82,6 @@ class SourceView:
         )
         if links:
             st.html(f'<p class="t-note">{" · ".join(links)}</p>')
-        names = cluster_names(context.queries.clusters(), words)
         for number, fact in enumerate(dossier["facts"]):
             _fact(context, fact, number, names)
         st.html(f'<p class="t-note">{html.escape(words("source.caveat"))}</p>')
@@ -115,11 +117,11 @@ def _suggestions(context: ViewContext) -> None:
     st.html(f'{heading}<ul class="t-list">{"".join(items)}</ul>')
 
 
-def _verdict(dossier: Mapping[str, Any], words: Words) -> str:
+def _verdict(dossier: Mapping[str, Any], names: Mapping[str, str], words: Words) -> str:
     verdict = VERDICTS.get(dossier["verdict"], VERDICTS["not enough data"])
     subject = sanitize.escaped_line(dossier["subject"], 120)
     reasons = "".join(
-        f"<p>{sanitize.escaped_line(_sentence(reason, words), MAX_SENTENCE)}</p>"
+        f"<p>{sanitize.escaped_line(_named(_sentence(reason, words), names), MAX_SENTENCE)}</p>"
         for reason in dossier["because"]
     )
     return (
@@ -158,7 +160,7 @@ def _fact(
         f'<div class="t-note">{sanitize.escaped_line(line, 600)}</div>' for line in lines if line
     )
     name = sanitize.escaped_line(_sentence(fact["name"], words), 120)
-    value = sanitize.escaped_line(_sentence(fact["value"], words), MAX_SENTENCE)
+    value = sanitize.escaped_line(_named(_sentence(fact["value"], words), names), MAX_SENTENCE)
     st.html(
         f'<section class="t-fact"><b>{name}</b><div>{value}</div>{below}'
         f"{_cluster_links(str(fact['value']), names, words)}</section>"
@@ -176,7 +178,7 @@ def _fact(
 
 def _cluster_links(text: str, names: Mapping[str, str], words: Words) -> str:
     """Links to the groups whose ids a text names."""
-    named = dict.fromkeys(re.findall(r"[\w-]+", text))
+    named = dict.fromkeys(_ID.findall(text))
     links = [
         markup.page_link(
             "coordination", words("source.group", name=names[word]), words, cluster=word
@@ -185,6 +187,11 @@ def _cluster_links(text: str, names: Mapping[str, str], words: Words) -> str:
         if word in names
     ]
     return f'<div class="t-note">{" · ".join(links)}</div>' if links else ""
+
+
+def _named(sentence: str, names: Mapping[str, str]) -> str:
+    """A sentence with the groups that it names by id called as on every page."""
+    return _ID.sub(lambda found: names.get(found[0], found[0]), sentence)
 
 
 def _sentence(message: Message | str, words: Words) -> str:

@@ -208,7 +208,7 @@ def _in_parentheses(names: Sequence[str]) -> str:
     """`` (a, b)``, with an ellipsis where there are many; nothing where there are none."""
     if not names:
         return ""
-    more = ", ..." if len(names) > MAX_GROUP_NAMES else ""
+    more = ", …" if len(names) > MAX_GROUP_NAMES else ""
     return f" ({', '.join(names[:MAX_GROUP_NAMES])}{more})"
 
 

@@ -26,7 +26,11 @@ def influence(account: str, scope: str, score: float, posts: tuple[str, ...]) ->
         interval=(1.0, 2 * score),
         reach=12,
         amplified=15,
-        reasons=(Message("influence.from_flagged", {"share": 0.75}),),
+        reasons=(
+            Message("influence.from_flagged", {"share": 0.75}),
+            Message("influence.one_more_post", {"n": 0.0034}),
+        ),
+        caveats=(Message("influence.unresolved", {"n": 4_711}),),
         evidence=(
             Evidence(
                 signal="influence",
@@ -70,6 +74,9 @@ def test_each_rank_has_its_reasons_its_posts_and_its_group(visit: Visit, measure
     said = text(page)
     assert "Expected spread 30 (95% interval 1 to 61)" in said
     assert "75% of its amplification came from accounts that acted together" in said
+    once = "".join(str(part.proto.body) for part in page.get("html"))
+    assert once.count("4,711 reposts") == 1  # of all posts, and not of one account
+    assert "would reach <\u202f0.01 account" in said or "would reach &lt;\u202f0.01 account" in said
     assert "in Group 1" in said
     assert "coordination?cluster=c-water" in said
     assert "Without flagged accounts: rank 1." in said

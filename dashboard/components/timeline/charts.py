@@ -128,7 +128,7 @@ def bands_chart(
                 "band:N",
                 sort=[name for name, _ in bands],
                 title=None,
-                axis=alt.Axis(labelLimit=_LABEL, domain=False, ticks=False, labelOverlap=False),
+                axis=charts.band_axis(labelLimit=_LABEL),
             ),
             opacity=alt.Opacity(
                 "of:Q", scale=alt.Scale(domain=[0, 1], range=[0.15, 1]), legend=None

@@ -131,7 +131,7 @@ def heat_chart(cells: Sequence[Sequence[float | None]], words: Words, colours: P
                 "day:N",
                 sort=days,
                 title=None,
-                axis=alt.Axis(domain=False, ticks=False, labelOverlap=False),
+                axis=charts.band_axis(),
             ),
             color=alt.Color(
                 "n:Q",
