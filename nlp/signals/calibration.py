@@ -8,9 +8,10 @@ before the tick is used, and of that the last 32 days: a stream changes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import log10
+from math import e, exp, log, log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,15 +24,16 @@ from nlp.signals.stories import MAX_NOMINAL_RATE, StoryJudge
 from nlp.signals.windows import Scales
 from nlp.text.corpus import Longs
 
-STRENGTHS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
-"""Strengths (`nlp.signals.stories.Story.strength`) at which false alerts are counted."""
 WARM_UP_TICKS = 8
-MIN_STRENGTH, MAX_STRENGTH, STORIES_A_DAY = 1.0, 3.0, 2.5
-"""What `Attention` asks of a story, and how many a day it has room for."""
-_ATTENTION_DAYS, _MIN_ATTENTION_DAYS = 14.0, 4.0
+MIN_STRENGTH, STORIES_A_DAY = 1.0, 3.0
+"""The strength (`nlp.signals.stories.Story.strength`) that every story needs, and how many a day
+`Attention` has room for."""
+_ATTENTION_DAYS, _MIN_ATTENTION_DAYS = 28.0, 4.0
 _DAY = 86_400_000
-_UNKNOWN = tuple(0.1 * 10 ** (2.0 - strength) for strength in STRENGTHS)
-"""Rates as long as nothing is measured."""
+_WEAKEST = 0.5
+"""The strength from which on false alerts are counted."""
+_PRIOR_ALERTS, _PRIOR_MEAN = 2.0, 0.5
+"""False alerts, and their mean strength above the weakest, before any is seen."""
 _DAYS = 32.0
 _SHUFFLED_DAYS = 40.0
 """Days of shuffled times, at least: with fewer, one alert more than seen is always too many."""
@@ -41,9 +43,21 @@ _MAX_SLOTS = 128
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``rates[i]`` is the number of false alerts a day at strength ``STRENGTHS[i]`` or more."""
+    """How many false alerts a day are at least as strong, as far as shuffled times show it.
 
-    rates: tuple[float, ...] = _UNKNOWN
+    The strengths of false alerts fall off exponentially. What a month of shuffled times counts at a
+    high strength is none, one or two, and to ask for as much as the strongest of them had would let
+    one odd post decide; all of them together tell how fast they fall off (the exponential tail of
+    peaks over a threshold: Coles 2001, ch. 4, with shape 0).
+
+    Attributes:
+        rate: false alerts a day, of the weakest that are counted or stronger.
+        scale: their mean strength above the weakest. As long as nothing is measured, both are such
+            that a tenth of an alert a day has strength 2.
+    """
+
+    rate: float = 10**0.5
+    scale: float = log10(e)
 
     def min_strength(self, allowed: float) -> float:
         """The strength from which on false alerts stay within ``allowed`` a day.
@@ -51,24 +65,20 @@ class Calibration:
         Never less than a little, however quiet shuffled times are: real words come in fits and
         starts.
         """
-        for strength, rate in zip(STRENGTHS, self.rates, strict=True):
-            if rate <= allowed:
-                return strength
-        return STRENGTHS[-1] + log10(self.rates[-1] / allowed)
+        beyond = self.scale * log(max(self.rate / allowed, 1.0))
+        return max(_WEAKEST + beyond, MIN_STRENGTH)
 
     def false_per_day(self, strength: float) -> float:
         """False alerts a day at least as strong."""
-        if strength >= STRENGTHS[-1]:
-            return self.rates[-1] * 10 ** (STRENGTHS[-1] - strength)
-        return float(np.exp(np.interp(strength, STRENGTHS, np.log(self.rates))))
+        return self.rate * exp(min((_WEAKEST - strength) / self.scale, 0.0))
 
 
 class Attention:
     """How strong a story must be where many compete for the attention of a reader.
 
     A stream with one story a day has none to spare. Of one with many, `STORIES_A_DAY` are told, the
-    strongest by what the last two weeks had; whatever is clear enough (`MAX_STRENGTH`) is told
-    beside them.
+    strongest by what the last four weeks had: more in a week in which much happens, fewer in a
+    quiet one.
     """
 
     def __init__(self) -> None:
@@ -88,7 +98,7 @@ class Attention:
         days = min(max((at - self._first) / _DAY, _MIN_ATTENTION_DAYS), _ATTENTION_DAYS)
         strengths = sorted((strength for _, strength in self._seen), reverse=True)
         told = int(STORIES_A_DAY * days)
-        return min(strengths[told], MAX_STRENGTH) if told < len(strengths) else MIN_STRENGTH
+        return strengths[told] if told < len(strengths) else MIN_STRENGTH
 
 
 def calibrate(
@@ -123,7 +133,7 @@ def calibrate(
     if days <= 0 or not len(known):
         return Calibration()
     shuffles = int(np.clip(np.ceil(_SHUFFLED_DAYS / days), _MIN_SHUFFLES, _MAX_SHUFFLES))
-    alerts = np.zeros(len(STRENGTHS))
+    found: list[float] = []
     random = np.random.default_rng(seed)
     for _ in range(shuffles):
         shuffled = np.full(len(slots), -1, np.int64)
@@ -136,12 +146,18 @@ def calibrate(
             for group in merged_bursts(scales, slot, bursts):
                 story = judge.judge(group)
                 if story.is_story and told[group.rows].mean() < 0.5:  # windows overlap
-                    alerts += story.strength(group) >= np.array(STRENGTHS)
+                    found.append(story.strength(group))
                     told[group.rows] = True
+    return measured_rate(found, days * shuffles)
+
+
+def measured_rate(strengths: Sequence[float], days: float) -> Calibration:
+    """What the strengths of false alerts of so many days amount to."""
+    above = [strength - _WEAKEST for strength in strengths if strength >= _WEAKEST]
     # one alert more than seen, for what a few days cannot show
-    rates = (alerts + 1) / (days * shuffles)
-    monotone = np.maximum.accumulate(rates[::-1])[::-1]
-    return Calibration(tuple(float(rate) for rate in monotone))
+    rate = (len(above) + 1) / days
+    scale = (sum(above) + _PRIOR_ALERTS * _PRIOR_MEAN) / (len(above) + _PRIOR_ALERTS)
+    return Calibration(rate, scale)
 
 
 def merged_bursts(

@@ -5,9 +5,9 @@ Tick by tick, each tick sees only what was published before it.
 `tocsin signals` runs the same code as `tocsin replay` and keeps the alerts of the last day. Windows
 of a tick, a day and a week are tested (`nlp.signals.windows`), and only what tells a story alarms
 (`nlp.signals.stories`). A story is told once: what bursts again within three days, or mostly in
-posts that were told, is the same story. Slots in which nothing was collected (`nlp.signals.gaps`)
-are no past, and the first slots after them raise no alert: what they hold above the past counts as
-told.
+posts that were told, is the same story, unless it has grown tenfold. Slots in which nothing was
+collected (`nlp.signals.gaps`) are no past, and the first slots after them raise no alert: what they
+hold above the past counts as told.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from nlp.signals.burst_merging import MergedBurst
 from nlp.signals.bursts import Burst
 from nlp.signals.calibration import (
-    STRENGTHS,
+    MIN_STRENGTH,
     WARM_UP_TICKS,
     Attention,
     Calibration,
@@ -46,6 +46,8 @@ PAST_DAYS = 120.0
 """Of a longer past no window remembers more than a 64th (`nlp.signals.windows.Scale`)."""
 _TOLD_SHARE = 0.5
 _MAIN_SHARE = 0.5
+_TOLD_AGAIN = 10
+"""Times as many posts as when it was told, from which on a story is another piece of news."""
 _FIRST_DAYS = 3
 _MOSTLY = 0.6
 _MIN_P_VALUE = 1e-300
@@ -191,21 +193,28 @@ class _Calibrated:
     def allows(self, strength: float, allowed: float) -> bool:
         """Whether so strong a story is within the false alerts a day that are accepted."""
         # nothing weaker ever is: most bursts need not be measured
-        return strength >= STRENGTHS[0] and strength >= self.latest().min_strength(allowed)
+        return strength >= MIN_STRENGTH and strength >= self.latest().min_strength(allowed)
 
 
 class _Memory:
-    """What was told: a story is told once."""
+    """What was told: a story is told once, and again where it has grown tenfold."""
 
     def __init__(self, number_of_rows: int) -> None:
         self._last_alarm: dict[int, int] = {}
+        self._posts_told: dict[int, int] = {}
         self._told = np.zeros(number_of_rows, np.bool_)
 
     def knows(self, merged: MergedBurst, at: int) -> bool:
-        """Whether its clearest feature alarmed in the last days, or half of its posts were told."""
-        last = self._last_alarm.get(merged.bursts[0].code)
+        """Whether its clearest feature alarmed in the last days, or half of its posts were told.
+
+        Three posts say that somebody will run. The day of the race is no part of that.
+        """
+        code = merged.bursts[0].code
+        last = self._last_alarm.get(code)
         if last is not None and at - last <= QUIET_DAYS * DAY:
-            return True
+            told = self._posts_told.get(code)
+            if told is None or len(merged.rows) < _TOLD_AGAIN * told:
+                return True
         return float(self._told[merged.rows].mean()) >= _TOLD_SHARE
 
     def keep(self, merged: MergedBurst, at: int, *, known: bool) -> None:
@@ -220,6 +229,9 @@ class _Memory:
             if main and (not known or burst.code in self._last_alarm):
                 self._last_alarm[burst.code] = at
                 self._told[rows] = True
+                if not known:
+                    before = self._posts_told.get(burst.code, 0)
+                    self._posts_told[burst.code] = max(before, len(merged.rows))
 
 
 def ranked_terms(merged: MergedBurst, features: Features, limit: int = 8) -> list[str]:

@@ -48,7 +48,7 @@ MAX_TEXTS = 80
 _MAX_P_VALUE = 0.01
 _WEEK = 168.0
 _WEEK_HANDICAP = 0.7
-_COHERENT_SHARED, _COHERENT_FEATURES, _COHERENCE = 0.8, 2.5, 1.5
+_COHERENT_SHARED, _COHERENT_FEATURES, _COHERENT_TEXTS, _COHERENCE = 0.8, 2.5, 8, 1.5
 _JOINT = 1.75
 """What it is worth that features rise together, whatever each is worth alone."""
 _WORDS_OF_TAG = re.compile(r"[^\W\d_a-z]+(?![^\W\d_A-Z])|[^\W\d_a-z]?[^\W\d_A-Z]+|\d+")
@@ -91,24 +91,34 @@ class Story:
         """How surely a merged burst is a story; what it is worth is measured on shuffled times.
 
         The sum of what its posts share, how rare its clearest feature's rise is, and how many
-        features rise with it, as logarithms. The weights were chosen on September 2016 and on
-        October to December 2021 of the streams of `benchmarks.signals`: what remains when times
-        are shuffled is one feature of a week that shares little. What grows slowly and is one
-        thing, several features in nearly all its texts, needs no rise that is as rare.
+        features rise with it, as logarithms; less how often its texts are passed on, as far as they
+        are not about one thing. The weights were chosen on September 2016, on October to December
+        2021 and on the even days of August 2016 of the streams of `benchmarks.signals`: what
+        remains when times are shuffled is one feature of a week that shares little. What grows
+        slowly and is one thing, several features in nearly all of its texts, needs no rise that is
+        as rare; of a few posts, though, shuffling brings as many together in one week.
         """
         clearest = burst.bursts[0]
+        shared = log2(max(self.features, 0.1))
+        shared -= log2(max(self.posts_per_text, 1.0)) * (1 - self.shared)
         if burst.joint:
-            return log2(max(self.features, 0.1)) + 0.5 * log2(len(burst.bursts)) + _JOINT
+            return shared + 0.5 * log2(len(burst.bursts)) + _JOINT
         rising = sum(other.nominal_rate <= MAX_NOMINAL_RATE for other in burst.bursts)
         strength = (
-            log2(max(self.features, 0.1))
-            - 0.5 * log10(max(clearest.nominal_rate, 1e-8))
-            + 0.5 * log2(max(rising, 1))
+            shared - 0.5 * log10(max(clearest.nominal_rate, 1e-8)) + 0.5 * log2(max(rising, 1))
         )
         if clearest.hours < _WEEK:
             return strength
-        coherent = self.shared >= _COHERENT_SHARED and self.features >= _COHERENT_FEATURES
-        return strength + (_COHERENCE if coherent and rising > 1 else -_WEEK_HANDICAP)
+        return strength + (_COHERENCE if self.is_coherent and rising > 1 else -_WEEK_HANDICAP)
+
+    @property
+    def is_coherent(self) -> bool:
+        """Whether its texts are many, and nearly all about one thing."""
+        return (
+            self.texts >= _COHERENT_TEXTS
+            and self.shared >= _COHERENT_SHARED
+            and self.features >= _COHERENT_FEATURES
+        )
 
 
 NO_STORY = Story(0, 0.0, 0.0)

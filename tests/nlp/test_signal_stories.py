@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pytest
 
 from index.base import Index
-from nlp.signals.calibration import Attention, calibrate
+from nlp.signals.burst_merging import MergedBurst
+from nlp.signals.bursts import Burst
+from nlp.signals.calibration import Attention, calibrate, measured_rate
 from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, DAY, Alert, detect_alerts, ranked_terms
 from nlp.signals.features import Features, extract_features, time_slots
 from nlp.signals.stories import Story, is_sentence_tag
@@ -116,18 +119,67 @@ def test_texts_of_many_subjects_passed_on_by_the_same_are_no_story(stream: Any, 
 
 
 def test_of_many_stories_the_strongest_are_told() -> None:
-    quiet, busy, loud = Attention(), Attention(), Attention()
-    for day in range(20):
+    quiet, busy = Attention(), Attention()
+    for day in range(40):
         at = day * DAY
         quiet.see(at, 2.0)
-        for n in range(8):
+        for n in range(20):
             busy.see(at, 1.0 + 0.2 * n)
             busy.see(at, 0.5)  # too weak to count
-            loud.see(at, 4.0)
-        asked = [one.min_strength(at) for one in (quiet, busy, loud)]
+        asked = [one.min_strength(at) for one in (quiet, busy)]
     assert asked[0] == 1.0
-    assert 1.8 <= asked[1] <= 2.2  # of eight a day about two and a half are stronger
-    assert asked[2] == 3.0  # what is clear enough is told, however many there are
+    assert 4.2 <= asked[1] <= 4.6  # of twenty a day about three are stronger, however clear all are
+
+
+def test_more_is_told_in_a_week_in_which_much_happens() -> None:
+    held = Attention()
+    assert held.min_strength(0) == 1.0
+    for day in range(28):
+        for n in range(2 if day < 21 else 8):
+            held.see(day * DAY, 1.0 + 0.2 * n)
+    assert held.min_strength(28 * DAY - 1) < 1.4
+
+
+def test_one_odd_false_alert_does_not_decide_what_is_asked_for() -> None:
+    few = measured_rate([0.6, 0.7, 0.9, 1.1], 46.0)
+    odd = measured_rate([0.6, 0.7, 0.9, 1.1, 4.3], 46.0)
+    more = measured_rate([0.6, 0.7, 0.9, 1.1, 1.3, 2.0, 2.9, 4.3, 3.3, 2.5], 46.0)
+    asked = [one.min_strength(ALLOWED_FALSE_PER_DAY) for one in (few, odd, more)]
+    assert asked[0] < asked[1] < 2.2
+    assert asked[2] > asked[1] + 0.5
+    for one, least in zip((few, odd, more), asked, strict=True):
+        if least > 1.0:
+            assert one.false_per_day(least) == pytest.approx(ALLOWED_FALSE_PER_DAY)
+    assert few.false_per_day(0.0) == few.rate
+    assert measured_rate([], 60.0).min_strength(ALLOWED_FALSE_PER_DAY) == 1.0
+
+
+def test_what_has_grown_tenfold_since_it_was_told_is_told_again(stream: Any, index: Any) -> None:
+    made = stream()
+    for n in range(3):
+        made.say(START + timedelta(days=9, hours=1, minutes=n), f"x:b{n}",
+                 f"{ordinary(made)} zorvex runs tomorrow a{n}b")  # fmt: skip
+    for n in range(60):
+        made.say(START + timedelta(days=9, hours=20, minutes=n), f"x:r{n}",
+                 f"{ordinary(made)} zorvex wins gold a{n}c")  # fmt: skip
+    sizes = told(index, made, "zorvex")[2]
+    assert len(sizes) == 2
+
+
+def test_a_few_posts_of_one_thing_in_a_week_are_not_as_sure_as_many() -> None:
+    rising = tuple(Burst(code, 4, 0.1, 1e-4, 2.0, is_new=False, hours=168.0) for code in range(2))
+    rows = np.arange(4)
+    burst = MergedBurst(rising, (rows, rows), rows)
+    few, many = Story(4, 1.0, 4.0), Story(12, 1.0, 4.0)
+    assert few.strength(burst) < 2.0 < many.strength(burst)
+
+
+def test_what_few_wrote_and_many_pass_on_is_weaker_where_it_is_of_many_things() -> None:
+    burst = MergedBurst((Burst(0, 9, 0.1, 1e-6, 0.01, is_new=False, hours=24.0),), (), np.arange(9))
+    own, passed = Story(8, 0.4, 2.0), Story(8, 0.4, 2.0, posts_per_text=2.5)
+    assert passed.strength(burst) < own.strength(burst) - 0.7
+    one_thing = Story(8, 1.0, 2.0, posts_per_text=2.5)
+    assert one_thing.strength(burst) == own.strength(burst)
 
 
 def test_a_young_stream_is_not_asked_for_more_than_an_old_one(stream: Any, index: Any) -> None:
