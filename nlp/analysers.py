@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from index.analysis import Analysis
+from index.base import Window
 from index.current import flagged_accounts
 from index.narratives.annotating import annotate_posts, assignments, declare_theme
 from index.narratives.publishing import (
@@ -23,6 +24,8 @@ from tocsin.core.findings import Finding, Headline, Narrative, Theme, WeakSignal
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from index.base import Index
     from nlp.signals.features import Features
     from nlp.text.corpus import Corpus
@@ -45,18 +48,16 @@ class Narratives:
         from nlp.models.embedder import key, load
         from nlp.narratives.building import VERSION, Request, build_narratives
         from nlp.narratives.nodes import build_nodes
-        from nlp.text.corpus import read_corpus
 
         index, settings = analysis.index, analysis.workspace.settings.nlp
         published, above = published_narratives(index), published_themes(index)
-        corpus = read_corpus(index, analysis.since, analysis.until)
-        ids, vectors = index.vectors(key(settings), corpus.column("id"))
+        found = _posts_with_vectors(analysis, key(settings))
         narratives: list[Narrative] = []
         themes: list[Theme] = []
-        if len(ids):
-            embedder = load(settings)
+        if found is not None:
+            embedder, (corpus, ids, vectors) = load(settings), found
             nodes = build_nodes(corpus, ids, vectors, embedder)
-            del ids, vectors  # what follows needs as much again
+            del found, ids, vectors  # what follows needs as much again
             request = Request(
                 coordinated=coordinated_authors(analysis),
                 min_posts=settings.min_narrative_posts,
@@ -66,7 +67,7 @@ class Narratives:
             narratives, themes = build_narratives(
                 corpus, nodes, embedder, request, grouped_narratives(index), above
             )
-        elif len(corpus):
+        elif index.count(window=Window(analysis.since, analysis.until)):
             embedded = _is_embedded(index, key(settings))
             code = "narrative.warning.no_words" if embedded else "narrative.warning.no_vectors"
             analysis.run.warn(Message(code))
@@ -87,6 +88,23 @@ class Narratives:
             beat=analysis.run.beat,
         )
         return findings_of(applied, narratives, themes)
+
+
+def _posts_with_vectors(
+    analysis: Analysis, model: str
+) -> tuple[Corpus, list[str], np.ndarray] | None:
+    """The posts of the window, the ids of those with a vector, and these; None where none has one.
+
+    Where no post has one, none is read.
+    """
+    from nlp.text.corpus import read_corpus
+
+    index = analysis.index
+    if not index.stats().vectors.get(model):
+        return None
+    corpus = read_corpus(index, analysis.since, analysis.until)
+    ids, vectors = index.vectors(model, corpus.column("id"))
+    return (corpus, ids, vectors) if len(ids) else None
 
 
 class Signals:

@@ -15,9 +15,11 @@ from nlp.enrichment.runner import enrich
 from nlp.signals import features as features_module
 from nlp.signals.features import extract_features
 from nlp.signals.replay_command import replay_signals
+from nlp.text import corpus as corpus_module
 from nlp.text.corpus import read_corpus
 from tocsin.app.cli import cli
 from tocsin.core.documents import Author, Document, Link, LinkKind
+from tocsin.core.messages import Message
 from tocsin.core.progress import Run
 from tocsin.core.workspace import Workspace
 
@@ -107,3 +109,13 @@ def test_a_chunk_without_features_does_not_shift_the_others(
     assert np.array_equal(pieces.rows, whole.rows)
     assert np.array_equal(pieces.codes, whole.codes)
     assert int(pieces.rows.min()) == 5
+
+
+def test_posts_without_vectors_are_not_read_for_narratives(
+    index: Any, workspace: Workspace, monkeypatch: Any
+) -> None:
+    index.put(posts(["the dam broke tonight"]))
+    monkeypatch.setattr(corpus_module, "read_corpus", lambda *_, **__: pytest.fail("read"))
+    with Run(workspace, "analyse") as run:
+        assert not list(Narratives().analyse(Analysis(index=index, workspace=workspace, run=run)))
+    assert run.warnings == [Message("narrative.warning.no_vectors")]
