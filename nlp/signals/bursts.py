@@ -293,8 +293,11 @@ class BurstDetector:
 
         # the chances of a bin fall with the number of authors: the first that is small enough
         first = np.zeros((len(p_values), len(tails)), np.intp)
-        for column in tails.T:
-            first += column > p_values[:, None]
+        for column in np.ascontiguousarray(tails.T):
+            larger = column > p_values[:, None]
+            if not larger.any():
+                break
+            first += larger
         closed = np.append(tails, np.zeros((len(tails), 1)), axis=1)
         chance = closed[np.arange(len(tails)), first]
         return np.asarray((chance * number).sum(axis=1), np.float64)

@@ -21,7 +21,7 @@ from nlp.signals.bursts import Burst
 from nlp.signals.features import Features
 from nlp.signals.slow_stories.joint_bursts import joint_bursts
 from nlp.signals.stories import MAX_NOMINAL_RATE, StoryJudge
-from nlp.signals.windows import Scales
+from nlp.signals.windows import Postings, Scales
 from nlp.text.corpus import Longs
 
 WARM_UP_TICKS = 8
@@ -135,10 +135,13 @@ def calibrate(
     shuffles = int(np.clip(np.ceil(_SHUFFLED_DAYS / days), _MIN_SHUFFLES, _MAX_SHUFFLES))
     found: list[float] = []
     random = np.random.default_rng(seed)
+    postings = Postings(features, slots, known, min_authors, first_tested=0)
     for _ in range(shuffles):
         shuffled = np.full(len(slots), -1, np.int64)
         shuffled[known] = slots[random.permutation(known)] - start
-        scales = Scales(features, shuffled, author_of_row, number, tick_hours, min_authors)
+        scales = Scales(
+            features, shuffled, author_of_row, number, tick_hours, min_authors, postings=postings
+        )
         judge = StoryJudge(features, len(slots), scales)
         told = np.zeros(len(slots), np.bool_)
         for slot in np.flatnonzero(~unknown).tolist():

@@ -135,7 +135,7 @@ class StoryJudge:
 
     def __init__(self, features: Features, number_of_rows: int, scales: Scales) -> None:
         self._features, self._scales = features, scales
-        self._starts = np.searchsorted(features.rows, np.arange(number_of_rows + 1))
+        self._starts = np.append(0, np.cumsum(np.bincount(features.rows, minlength=number_of_rows)))
 
     def judge(self, burst: MergedBurst) -> Story:
         """What the posts of a merged burst of the last slot have in common."""

@@ -196,6 +196,40 @@ class ScaleRun:
         return inside
 
 
+class Postings:
+    """The posts of each feature, and which features may burst.
+
+    Args:
+        features, slots: all posts.
+        known: rows of those that are counted, rising.
+        min_authors: authors below which nothing bursts.
+        first_tested: the first slot in which posts are tested; all are where it is 0.
+    """
+
+    def __init__(
+        self, features: Features, slots: Longs, known: Longs, min_authors: int, first_tested: int
+    ) -> None:
+        kept = np.zeros(len(slots), np.bool_)
+        kept[known] = True
+        kept = kept[features.rows]
+        self.codes, self.rows_of_pairs = features.codes[kept].astype(np.int64), features.rows[kept]
+        self.sizes = np.bincount(self.codes, minlength=len(features.names))
+        recent = self.codes
+        if first_tested:
+            recent = self.codes[slots[self.rows_of_pairs] >= first_tested]
+        self.tested = np.bincount(recent, minlength=len(self.sizes)) >= min_authors
+        # only what may burst is asked for its posts
+        asked = self.tested[self.codes]
+        ordered = self.codes[asked] << 32 | self.rows_of_pairs[asked]
+        ordered.sort()
+        self._rows = (ordered & 0xFFFFFFFF).astype(np.int32)
+        self._starts = np.append(0, np.cumsum(np.where(self.tested, self.sizes, 0)))
+
+    def rows(self, code: int) -> Longs:
+        """The posts that have a feature, rising; of features that may burst only."""
+        return self._rows[self._starts[code] : self._starts[code + 1]].astype(np.int64)
+
+
 class Scales:
     """All scales over a stream.
 
@@ -207,6 +241,8 @@ class Scales:
         scales: the windows; those of `scales_for` where None.
         tested_from: the first slot that is tested. What is too rare from there on is told apart no
             more than needed.
+        postings: of the same posts, where they are known: they stay as they are when slots are
+            dealt out anew.
     """
 
     def __init__(
@@ -219,6 +255,7 @@ class Scales:
         min_authors: int,
         scales: Sequence[Scale] | None = None,
         tested_from: int = 0,
+        postings: Postings | None = None,
     ) -> None:
         if scales is None:
             scales = scales_for(24.0 / tick_hours)
@@ -227,20 +264,12 @@ class Scales:
         self._starts = np.searchsorted(slots[self._rows_by_slot], np.arange(number + 1))
         self._author_of_row = author_of_row
         self.features = features
-        kept = np.zeros(len(slots), np.bool_)
-        kept[known] = True
-        kept = kept[features.rows]
-        codes, rows_of_pairs = features.codes[kept].astype(np.int64), features.rows[kept]
-        sizes = np.bincount(codes, minlength=len(features.names))
-        longest = max(scale.ticks * scale.window for scale in scales)
-        recent = codes[slots[rows_of_pairs] >= tested_from - longest] if tested_from else codes
-        tested = np.bincount(recent, minlength=len(sizes)) >= min_authors
-        # only what may burst is asked for its posts
-        asked = tested[codes]
-        postings = codes[asked] << 32 | rows_of_pairs[asked]
-        postings.sort()
-        self._postings = (postings & 0xFFFFFFFF).astype(np.int32)
-        self._posting_starts = np.append(0, np.cumsum(np.where(tested, sizes, 0)))
+        first_tested = 0
+        if tested_from:
+            first_tested = tested_from - max(scale.ticks * scale.window for scale in scales)
+        self._postings = postings or Postings(features, slots, known, min_authors, first_tested)
+        codes, rows_of_pairs = self._postings.codes, self._postings.rows_of_pairs
+        sizes, tested = self._postings.sizes, self._postings.tested
         self._codes_by_slot, self._code_starts = _by_step(
             codes.astype(np.int32), slots[rows_of_pairs].astype(np.int32), number
         )
@@ -293,8 +322,7 @@ class Scales:
 
     def rows(self, code: int) -> Longs:
         """The posts that have a feature, rising; of features that may burst only."""
-        part = slice(self._posting_starts[code], self._posting_starts[code + 1])
-        return self._postings[part].astype(np.int64)
+        return self._postings.rows(code)
 
     def rows_of_burst(self, slot: int, burst: Burst) -> Longs:
         """The posts of a burst's window that have its feature, rising."""
