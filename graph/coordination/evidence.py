@@ -201,7 +201,9 @@ def summarise_events(tests: PairTests, coactions: pl.DataFrame) -> dict[int, pl.
     outsiders = (pl.col("others") - members + 1).clip(lower_bound=0)
     kinds = {name: signal.object_kind for name, signal in tests.signals.items()}
     object_kind = pl.col("signal").replace_strict(kinds, return_dtype=pl.String)
-    authors = tests.posts.frame.select(object="id", target="author")
+    # only posts that are acted on: a table of all posts to look few up in is dear
+    known = tests.posts.ids.is_in(ends["object"].unique().implode()).arg_true()
+    authors = tests.posts.frame.select(object="id", target="author")[known]
     events = (
         events.with_columns(outsiders=outsiders, object_kind=object_kind)
         .join(authors, on="object", how="left")
