@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -170,9 +171,10 @@ def test_a_missing_damaged_or_older_file_is_as_good_as_none(
 def test_numbers_that_do_not_fit_are_as_good_as_none(known: KnownPairs, tmp_path: Path) -> None:
     path = tmp_path / "pairs"
     for wrong in (
-        KnownPairs(known.means, known.keys, known.halves, known.labels, known.a + 10_000, known.b),
-        KnownPairs(known.means, known.keys, known.halves[1:], known.labels, known.a, known.b),
-        KnownPairs(known.means, known.keys, known.halves, known.labels, known.a, known.a),
+        replace(known, a=known.a + 10_000),
+        replace(known, halves=known.halves[1:]),
+        replace(known, columns=("en",)),
+        replace(known, a=known.b),
     ):
         save_known(path, wrong)
         assert not len(load_known(path).keys)

@@ -16,7 +16,7 @@ import numpy as np
 from nlp.copies.semantic.known_pairs import SLACK, KnownPairs
 from tocsin.core.files import write_bytes_atomically
 
-VERSION = f"tocsin near pairs 1, slack {SLACK}\n".encode()
+VERSION = f"tocsin near pairs 2, slack {SLACK}\n".encode()
 """Goes up when what the file says is to be read otherwise."""
 MAX_BYTES = 1 << 30
 """Of a larger file nothing is read: a million texts with ten kept pairs each take 150 MB."""
@@ -32,6 +32,7 @@ def save_known(path: Path, known: KnownPairs) -> None:
         codes=np.array(codes, np.str_),
         means=np.array([known.means[code] for code in codes], np.float32),
         keys=known.keys,
+        columns=np.array(known.columns, np.str_),
         halves=known.halves,
         labels=known.labels,
         a=known.a,
@@ -56,6 +57,7 @@ def load_known(path: Path) -> KnownPairs:
         with np.load(io.BytesIO(written[start:]), allow_pickle=False) as arrays:
             known = KnownPairs(
                 means=dict(zip(arrays["codes"].tolist(), arrays["means"], strict=True)),
+                columns=tuple(arrays["columns"].tolist()),
                 **{name: arrays[name] for name in ("keys", "halves", "labels", "a", "b")},
             )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
@@ -66,10 +68,10 @@ def load_known(path: Path) -> KnownPairs:
 def _is_sound(known: KnownPairs) -> bool:
     """Whether shapes and numbers fit each other: a workspace may come from somebody else."""
     a, b = known.a, known.b
-    size = len(known.keys)
+    size, width = len(known.keys), len(known.columns) + 1
     return (
         (known.keys.ndim, known.keys.shape[1:], known.keys.dtype.str) == (2, (2,), "<u8")
-        and (known.halves.shape, known.halves.dtype.str) == ((size, 2), "<f4")
+        and (known.halves.shape, known.halves.dtype.str) == ((size, width), "<f4")
         and (known.labels.ndim, len(known.labels), known.labels.dtype.str) == (2, size, "<i8")
         and (a.ndim, a.dtype.str, b.shape, b.dtype.str) == (1, "<i4", a.shape, "<i4")
         and bool(((a >= 0) & (a < size) & (b >= 0) & (b < size) & (a != b)).all())

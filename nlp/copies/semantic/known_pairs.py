@@ -27,16 +27,18 @@ from nlp.copies.semantic.density import OWN_CLASSES, Floats
 from nlp.copies.semantic.features import ComparableStatements
 from nlp.copies.semantic.similarity_join import BOUND_SLACK, Marks, best_pairs, join
 
-SLACK = 0.03
-"""What a text may move: six runs of a hundredth more posts, at two or three kept pairs a text."""
+SLACK = 0.025
+"""What a text may move. With a hundredth more texts, half of what pairs must reach falls by as much
+for less than one text in a hundred (38,000 tweets)."""
 MAX_KEPT_PER_TEXT = 100
 """Pairs of a text with later ones that are kept. A text with more is compared with all each time:
 memory and the file stay bounded."""
 MAX_MOVED_SHARE = 0.5
 """Share of a language's texts that have moved too far, or would have by the next run, from which
 all of them are compared anew."""
-SAME, OTHER = 0, 1
-"""Columns of `KnownPairs.halves`: what pairs in one language and in two must reach."""
+SMALL_SHARE = 0.005
+"""Share of all texts below which those of a language are compared with all each time: what is known
+of few texts changes much with each that comes."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,17 @@ class KnownPairs:
     Attributes:
         means: what was taken off the vectors of each language, by its code.
         keys: (n, 2), hashes of the texts' vectors and languages.
-        halves: (n, 2), see the module and `SAME`.
+        columns: codes of the languages with a class of their own.
+        halves: (n, columns + 1), half of what pairs with texts of each of them, and last of all
+            others, must reach.
         labels: (n, k), their cells.
         a, b: (pairs,), numbers of the texts of each kept pair.
     """
 
     means: Mapping[str, Floats] = field(default_factory=dict)
     keys: Keys = field(default_factory=lambda: np.zeros((0, 2), np.uint64))
-    halves: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    columns: tuple[str, ...] = ()
+    halves: Floats = field(default_factory=lambda: np.zeros((0, 1), np.float32))
     labels: Ints = field(default_factory=lambda: np.zeros((0, 1), np.int64))
     a: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     b: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
@@ -82,25 +87,82 @@ def near_pairs(
     keys = comparable.keys()
     labels = cell_labels(comparable.vectors, keys[:, 0])
     row_before = _rows_before(keys, known.keys)
-    halves = _halves(thresholds, comparable.classes)
-    means, moved, steady = _steady(comparable, halves, row_before, known)
-    halves[steady] = known.halves[row_before[steady]]
+    languages = _Languages(comparable)
+    before = languages.halves_before(thresholds, row_before, known)
+    fallen = np.maximum(0, before - thresholds).max(axis=1, initial=0)
+    means, moved, steady = _steady(comparable, languages.large, fallen, row_before, known)
+    halves = np.where(steady[:, None], before, thresholds)
 
     is_new = ~steady[:, None] | ~_was_in_cell(labels, row_before, known)
-    marks = Marks(comparable.classes, thresholds)
-    lowest = halves - SLACK - moved[:, None]
-    floors = Marks(comparable.classes, _by_class(lowest, comparable.classes, thresholds.shape[1]))
+    lowest = halves.copy()
+    lowest[:, languages.in_class.any(axis=0)] -= (np.float32(SLACK) + moved)[:, None]
+    floors, marks = Marks(comparable.classes, lowest), Marks(comparable.classes, thresholds)
     found = join(comparable.vectors, labels, floors, marks, MAX_KEPT_PER_TEXT, is_new)
 
     a, b = _merged(found.a, found.b, *_still_there(row_before, known), len(keys))
     shared = share_a_cell(labels, a, b)
     a, b = a[shared], b[shared]
     surplus = marks.surplus(comparable.vectors, a, b)
-    kept = (surplus > 0) | (
-        _cosine_needed(lowest, comparable, a, b) <= surplus + marks.wanted(a, b)
+    kept = surplus + marks.wanted(a, b) >= floors.wanted(a, b) - np.float32(BOUND_SLACK)
+    complete = np.bincount(a[kept], minlength=len(keys)) <= MAX_KEPT_PER_TEXT
+    complete[found.cut] = False
+    complete &= languages.large[comparable.languages]
+    number = np.cumsum(complete) - 1
+    kept &= complete[a] & complete[b]
+    now = KnownPairs(
+        means={code: mean for code, mean in means.items() if code in languages.names},
+        keys=keys[complete],
+        columns=tuple(languages.columns),
+        halves=halves[complete][:, [*languages.columns.values(), OWN_CLASSES]],
+        labels=labels[complete],
+        a=number[a[kept]].astype(np.int32),
+        b=number[b[kept]].astype(np.int32),
     )
-    now = _known(means, keys, halves, labels, a[kept], b[kept], found.cut)
     return *best_pairs(labels, a, b, surplus), now
+
+
+class _Languages:
+    """Which languages have many texts, and which classes they are in.
+
+    Attributes:
+        large: (languages,), whether a language has `SMALL_SHARE` of the texts.
+        in_class: (languages, classes), which large language is in which class.
+        names: codes of the large languages.
+        columns: the classes of those that have one of their own, by their codes.
+    """
+
+    def __init__(self, comparable: ComparableStatements) -> None:
+        counts = np.bincount(comparable.languages, minlength=len(comparable.codes))
+        self.large = counts >= max(1, SMALL_SHARE * len(comparable.languages))
+        class_of = np.zeros(len(comparable.codes), np.int64)
+        class_of[comparable.languages] = comparable.classes
+        self.in_class = (np.arange(OWN_CLASSES + 1) == class_of[:, None]) & self.large[:, None]
+        self.names = {
+            code: int(number)
+            for code, number, large in zip(comparable.codes, class_of, self.large, strict=True)
+            if large
+        }
+        self.columns = {
+            code: number for code, number in self.names.items() if number != OWN_CLASSES
+        }
+
+    def halves_before(self, thresholds: Floats, row_before: Ints, known: KnownPairs) -> Floats:
+        """(n, classes): what was asked of texts' pairs with the classes of now, at least.
+
+        Of texts, and of classes without a language, that are not known: what is asked now.
+        """
+        before = thresholds.copy()
+        there = np.flatnonzero(row_before >= 0)
+        halves = known.halves[row_before[there]]
+        for number in range(OWN_CLASSES + 1):
+            columns = {
+                known.columns.index(code) if code in known.columns else len(known.columns)
+                for code, class_number in self.names.items()
+                if class_number == number and code in known.means
+            }
+            if columns:
+                before[there, number] = halves[:, sorted(columns)].min(axis=1)
+        return before
 
 
 def _rows_before(keys: Keys, before: Keys) -> Ints:
@@ -109,47 +171,34 @@ def _rows_before(keys: Keys, before: Keys) -> Ints:
     return np.fromiter((row_of.get(key.tobytes(), -1) for key in keys), np.int64, len(keys))
 
 
-def _halves(thresholds: Floats, classes: Ints) -> Floats:
-    """(n, 2): the least that pairs in one language and in two must reach, whatever their classes.
-
-    Classes are the commonest languages of a corpus, and may be others in the next one.
-    """
-    own = np.arange(thresholds.shape[1]) == classes[:, None]
-    same = thresholds[own]
-    # the last class holds many languages: two of them may meet in it
-    elsewhere = np.where(own & (classes[:, None] != OWN_CLASSES), np.inf, thresholds)
-    return np.stack([same, elsewhere.min(axis=1)], axis=1).astype(np.float32)
-
-
-def _by_class(halves: Floats, classes: Ints, count: int) -> Floats:
-    """(n, classes): see `Marks`."""
-    own = np.arange(count) == classes[:, None]
-    mixed = own & (classes[:, None] == OWN_CLASSES)
-    by_class = np.where(own, halves[:, SAME, None], halves[:, OTHER, None])
-    by_class = np.where(mixed, halves.min(axis=1, keepdims=True), by_class)
-    return by_class.astype(np.float32)
-
-
 def _steady(
-    comparable: ComparableStatements, halves: Floats, row_before: Ints, known: KnownPairs
+    comparable: ComparableStatements,
+    large: NDArray[np.bool_],
+    fallen: Floats,
+    row_before: Ints,
+    known: KnownPairs,
 ) -> tuple[dict[str, Floats], Floats, NDArray[np.bool_]]:
     """Which texts have all their near pairs among those kept.
+
+    Args:
+        comparable: the statements.
+        large: (languages,), those of which something may be known.
+        fallen: (n,), how far half of what pairs must reach has fallen.
+        row_before: (n,), where each text was before.
+        known: what is known.
 
     Returns:
         The means from which each language's vectors are said to have moved, how far each text has
         (n,) at most, and which texts have not moved too far, (n,).
     """
     means: dict[str, Floats] = {}
-    moved = np.zeros(len(halves), np.float32)
-    was_there = row_before >= 0
-    fallen = np.zeros(len(halves), np.float32)
-    fall = known.halves[row_before[was_there]] - halves[was_there]
-    fallen[was_there] = np.maximum(0, fall).max(axis=1, initial=0)
-    steady = was_there & (fallen <= SLACK - BOUND_SLACK)
+    moved = np.zeros(len(fallen), np.float32)
+    steady = row_before >= 0
     for language, code in enumerate(comparable.codes):
         rows = np.flatnonzero(comparable.languages == language)
         mean = comparable.means[language]
-        if code not in known.means or known.means[code].shape != mean.shape:
+        is_known = code in known.means and known.means[code].shape == mean.shape
+        if not is_known or not large[language]:
             means[code] = mean
             steady[rows] = False
             continue
@@ -193,34 +242,3 @@ def _merged(a: Ints, b: Ints, c: Ints, d: Ints, size: int) -> tuple[Ints, Ints]:
     one, other = a * size + b, np.minimum(c, d) * size + np.maximum(c, d)
     pairs = sorted_unique(np.concatenate([one, other]))
     return pairs // max(size, 1), pairs % max(size, 1)
-
-
-def _cosine_needed(lowest: Floats, comparable: ComparableStatements, a: Ints, b: Ints) -> Floats:
-    """(pairs,): the cosine from which pairs are kept."""
-    kind = np.where(comparable.languages[a] == comparable.languages[b], SAME, OTHER)
-    needed: Floats = lowest[a, kind] + lowest[b, kind] - np.float32(BOUND_SLACK)
-    return needed
-
-
-def _known(
-    means: Mapping[str, Floats],
-    keys: Keys,
-    halves: Floats,
-    labels: Ints,
-    a: Ints,
-    b: Ints,
-    cut: Ints,
-) -> KnownPairs:
-    """What is known now, without the texts of which not all pairs are."""
-    complete = np.bincount(a, minlength=len(keys)) <= MAX_KEPT_PER_TEXT
-    complete[cut] = False
-    number = np.cumsum(complete) - 1
-    both = complete[a] & complete[b]
-    return KnownPairs(
-        means=means,
-        keys=keys[complete],
-        halves=halves[complete],
-        labels=labels[complete],
-        a=number[a[both]].astype(np.int32),
-        b=number[b[both]].astype(np.int32),
-    )
