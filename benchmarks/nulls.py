@@ -37,7 +37,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.special import betaincinv
 
 from benchmarks.campaigns import planted
 from benchmarks.kept_results import Kept
@@ -45,7 +44,12 @@ from benchmarks.operators import DATA, Row, among_others, mix
 from benchmarks.readings import kinds
 from benchmarks.tiles import read_rows, repost_target
 from graph import coordinated_shares, find_coordination
-from graph.calibration.false_accounts import TOGETHER, Flags, interval, measure_false_accounts
+from graph.calibration.false_accounts import (
+    Flags,
+    interval,
+    measure_false_accounts,
+    ratio_interval,
+)
 from graph.calibration.shuffling import shuffle_contents, shuffle_times
 from graph.coordination.engine import VERSION, CoordinationResult
 
@@ -309,21 +313,11 @@ def row(name: str, null: str, draws: Sequence[Draw]) -> str:
 
 
 def ratio(stated: Sequence[int], flagged: Sequence[int]) -> str:
-    """The mean stated by the mean flagged, and its 95 % interval: that of a share (Clopper &
-    Pearson 1934) of counts that come `TOGETHER` at least."""
-    one, other = float(sum(stated)), float(sum(flagged))
-    if not other:
-        return "-" if not one else "nobody flagged"
-    spread = float(TOGETHER)
-    for counts, total in ((stated, one), (flagged, other)):
-        if total and len(counts) > 1:
-            spread = max(spread, float(np.var(counts, ddof=1)) * len(counts) / total)
-    a, b = one / spread, other / spread
-    low = float(betaincinv(a, b + 1, 0.025)) if a else 0.0
-    high = float(betaincinv(a + 1, b, 0.975))
-    times = len(flagged) / len(stated)
-    low, high = (times * bound / (1 - bound) for bound in (low, high))
-    return f"{times * one / other:.2f} ({low:.2f} to {high:.2f})"
+    """The mean stated by the mean flagged, and its 95 % interval."""
+    if not sum(flagged):
+        return "-" if not sum(stated) else "nobody flagged"
+    low, high = ratio_interval(stated, flagged)
+    return f"{np.mean(stated) / np.mean(flagged):.2f} ({low:.2f} to {high:.2f})"
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
-from scipy.special import gammaincinv
+from scipy.special import betaincinv, gammaincinv
 
 from graph.calibration.shuffling import SHUFFLES, shuffle
 from graph.coordination.engine import CoordinationResult, find_coordination
@@ -235,14 +235,32 @@ def false_accounts(
 def interval(counts: Sequence[float]) -> tuple[float, float]:
     """95 % interval of the mean of counts: Poisson (Garwood 1936), with the variance inflated as
     it is over the draws (McCullagh & Nelder 1989) and at least `TOGETHER` times."""
-    total, draws = float(sum(counts)), len(counts)
-    spread = float(TOGETHER)
-    if total and draws > 1:
-        spread = max(spread, float(np.var(counts, ddof=1)) * draws / total)
+    total, draws, spread = float(sum(counts)), len(counts), _spread(counts)
     events = total / spread
     low = float(gammaincinv(events, TAIL)) if events else 0.0
     high = float(gammaincinv(events + 1, 1 - TAIL))
     return round(low * spread / draws, 4), round(high * spread / draws, 4)
+
+
+def ratio_interval(stated: Sequence[float], measured: Sequence[float]) -> tuple[float, float]:
+    """95 % interval of the mean stated by the mean measured, of counts of independent draws.
+
+    That of a share (Clopper & Pearson 1934), of counts with the larger of both variances. The
+    measured are not all 0.
+    """
+    spread = max(_spread(stated), _spread(measured))
+    one, other = float(sum(stated)) / spread, float(sum(measured)) / spread
+    low = float(betaincinv(one, other + 1, TAIL)) if one else 0.0
+    high = float(betaincinv(one + 1, other, 1 - TAIL))
+    times = len(measured) / len(stated)
+    return times * low / (1 - low), times * high / (1 - high)
+
+
+def _spread(counts: Sequence[float]) -> float:
+    """The variance of counts by their mean, at least `TOGETHER`."""
+    if len(counts) < 2 or not sum(counts):
+        return float(TOGETHER)
+    return max(float(TOGETHER), float(np.var(counts, ddof=1)) * len(counts) / float(sum(counts)))
 
 
 def _mean(numbers: Sequence[float]) -> float:

@@ -13,13 +13,19 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from graph.calibration.false_accounts import MAX_DRAWS, Counted, FalseAccounts, Flags
+from graph.calibration.false_accounts import (
+    MAX_DRAWS,
+    Counted,
+    FalseAccounts,
+    Flags,
+    ratio_interval,
+)
 from graph.calibration.planting import Campaign, cells_for, deal, plant
 from graph.calibration.shuffling import SHUFFLES, shuffle
 from graph.coordination.engine import find_coordination
@@ -37,8 +43,6 @@ ANALYSES = 1 + len(SHUFFLES) * (1 + len(SHUFFLES))
 """Of a draw: campaigns planted; posts shuffled each way, and each of these shuffled each way."""
 APART = 1_000_000
 """Between the seeds of shuffles and those of what is shuffled once more."""
-FEW = 10
-"""Accounts counted in all, below which two numbers cannot be told to differ."""
 FACTOR = 2.0
 """A stated number within this factor of the measured one is said to hold."""
 
@@ -193,7 +197,8 @@ def _null(
         {way: Counted.of(way, dealt, flags, leave_out=grouped) for way, dealt in dealt_by.items()}
         for (flags, _), dealt_by in zip(drawn, again, strict=True)
     )
-    measured, stated = _mean(flagged), round(FalseAccounts(said).mean, 4)
+    false = FalseAccounts(said)
+    measured = _mean(flagged)
     return {
         "name": name,
         "draws": draws,
@@ -203,24 +208,27 @@ def _null(
         "at_most": _upper(sum(flagged), draws),
         "share": round(measured / accounts, 6),
         "of_groups_now": _mean(len(flags.flagged & grouped) for flags, _ in drawn),
-        "stated": stated,
+        "stated": round(false.mean, 4),
         "stated_by_q": _mean(by_q for _, by_q in drawn),
-        "verdict": verdict(measured, stated, draws),
+        "verdict": verdict(flagged, false.by_draw(false.stated)),
     }
 
 
-def verdict(measured: float, stated: float, draws: int) -> str:
+def verdict(counted: Sequence[int], said: Sequence[int]) -> str:
     """Whether the stated number holds: ``holds``, ``too_low``, ``too_high``, ``none_seen``, or
     ``few``, where it does not but so few were counted that this may be chance.
 
-    With none flagged in any draw, a stated number is only too high where it is more than what
-    so many draws without one allow: 3 in all (the rule of three, Hanley & Lippman-Hand 1983).
+    Both are by draw. With none flagged in any draw, a stated number is only too high where it is
+    more than what so many draws without one allow: 3 in all (the rule of three, Hanley &
+    Lippman-Hand 1983).
     """
+    measured, stated, draws = _mean(counted), _mean(said), len(counted)
     if not measured:
         return "none_seen" if stated * draws <= FACTOR * 3 else "too_high"
     if stated * FACTOR >= measured and stated <= FACTOR * measured:
         return "holds"
-    if (stated + measured) * draws < FEW:
+    low, high = ratio_interval(said, counted)
+    if low <= 1 <= high:
         return "few"
     return "too_low" if stated < measured else "too_high"
 

@@ -98,17 +98,21 @@ def test_planted_groups_are_found_and_nobody_where_nothing_is_arranged(
 
 
 @pytest.mark.parametrize(
-    ("measured", "stated", "draws", "said"),
+    ("measured", "stated", "said"),
     [
-        (2.0, 1.1, 20, "holds"), (2.0, 3.9, 20, "holds"), (2.0, 0.9, 20, "too_low"),
-        (2.0, 4.1, 20, "too_high"), (0.0, 0.05, 20, "none_seen"), (0.0, 1.0, 20, "too_high"),
-        (0.0, 1.0, 1, "none_seen"),
+        ([2] * 20, [1] * 20, "holds"), ([2] * 20, [4] * 20, "holds"),
+        ([4] * 20, [1] * 20, "too_low"), ([2] * 20, [5] * 20, "too_high"),
+        ([0] * 20, [0] * 19 + [1], "none_seen"), ([0] * 20, [1] * 20, "too_high"),
+        ([0], [1], "none_seen"),
+        # one group of nine in 20 draws beside one pair, and as many spread out
+        ([0] * 19 + [9], [0] * 19 + [2], "few"), ([2] * 20, [18] + [0] * 19, "few"),
+        ([2] * 4 + [0] * 16, [2] + [0] * 19, "few"),
     ],
 )  # fmt: skip
 def test_a_stated_number_holds_within_a_factor_of_two(
-    measured: float, stated: float, draws: int, said: str
+    measured: list[int], stated: list[int], said: str
 ) -> None:
-    assert verdict(measured, stated, draws) == said
+    assert verdict(measured, stated) == said
 
 
 def test_too_little_is_said(make_world: type[World]) -> None:
