@@ -306,6 +306,50 @@ def talking_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield at
 
 
+# What was drawn last on each canvas stays with it.
+WATCH_NAMES = """
+const {fillText, clearRect} = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+  (this.canvas.names ||= []).push(text);
+  return fillText.apply(this, arguments);
+};
+CanvasRenderingContext2D.prototype.clearRect = function () {
+  this.canvas.names = [];
+  return clearRect.apply(this, arguments);
+};
+"""
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(chromium() is None, reason="needs Chromium")
+@pytest.mark.xdist_group("browser")
+def test_names_on_the_map_lie_on_no_other(browser: Any) -> None:
+    """The name of the larger account is drawn, whatever comes first."""
+    nodes = [
+        ["x:1", "behind_another", 0.5, 0.5, 8, 0, True],
+        ["x:2", "in_front", 0.501, 0.501, 14, 0, True],
+        ["x:3", "apart", 0, 0, 8, 0, True],
+        ["x:4", "elsewhere", 1, 1, 8, 0, True],
+    ]
+    colours = dict.fromkeys(
+        ("background", "ink", "line", "calm", "near", "panel", "border"), "#777"
+    )
+    words = dict.fromkeys(("label", "cannot", "zoom_in", "zoom_out", "whole"), "word")
+    given = {
+        "map": "m", "nodes": nodes, "edges": [[0, 1, 1.0]], "colours": ["#a00"], "lang": "en",
+        "theme": colours, "words": words, "height": 400, "pointed": ["", 0],
+    }  # fmt: skip
+    context = browser.new_context(viewport={"width": 390, "height": 600})
+    context.add_init_script(WATCH_NAMES)
+    page = context.new_page()
+    page.goto((Path(canvas.__file__).parent / "frontend" / "built" / "index.html").as_uri())
+    page.evaluate("args => postMessage({type: 'streamlit:render', args}, '*')", given)
+    page.wait_for_selector("body[data-drawn]")
+    names = page.evaluate("document.querySelector('canvas.sigma-labels').names")
+    assert sorted(names) == ["apart", "elsewhere", "in_front"]
+    context.close()
+
+
 @pytest.mark.browser
 @pytest.mark.skipif(chromium() is None, reason="needs Chromium")
 @pytest.mark.xdist_group("browser")

@@ -6,22 +6,45 @@ export function labelFont(size) {
   return `600 ${size}px ${FONT}`;
 }
 
-export function drawLabel(theme) {
-  return (context, data, settings) => {
-    if (!data.label) return;
-    context.font = labelFont(settings.labelSize);
-    context.lineWidth = 3;
-    context.lineJoin = "round";
-    context.strokeStyle = theme.background;
-    context.fillStyle = theme.ink;
-    let x = data.x + data.size + 3;
-    const width = context.measureText(data.label).width;
-    const edge = context.canvas.clientWidth || context.canvas.width;
-    if (x + width > edge) x = Math.max(2, data.x - data.size - 3 - width); // else it would be cut
-    const y = data.y + settings.labelSize / 3;
-    context.strokeText(data.label, x, y);
-    context.fillText(data.label, x, y);
-  };
+const GAP = 3;
+
+// Names of a drawing: sigma asks for each, and they are drawn together at its end, those of larger
+// nodes first; a name that would lie on one drawn before is left out (the table has all).
+export function labelsOf(theme) {
+  let asked = [];
+
+  function ask(context, data, settings) {
+    if (data.label) asked.push({ context, data, settings });
+  }
+
+  function draw() {
+    const taken = [];
+    asked.sort((a, b) => Boolean(b.data.forceLabel) - Boolean(a.data.forceLabel)
+      || b.data.size - a.data.size || (a.data.key < b.data.key ? -1 : 1));
+    for (const { context, data, settings } of asked) {
+      const size = settings.labelSize;
+      context.font = labelFont(size);
+      const width = context.measureText(data.label).width;
+      const edge = context.canvas.clientWidth || context.canvas.width;
+      let x = data.x + data.size + 3;
+      if (x + width > edge) x = Math.max(2, data.x - data.size - 3 - width); // else it would be cut
+      const y = data.y + size / 3;
+      const [left, top, right, bottom] = [x - GAP, y - size, x + width + GAP, y + size / 3];
+      if (taken.some((one) => left < one[2] && right > one[0] && top < one[3] && bottom > one[1]))
+        continue;
+      taken.push([left, top, right, bottom]);
+      context.lineWidth = 3;
+      context.lineJoin = "round";
+      context.strokeStyle = theme.background;
+      context.fillStyle = theme.ink;
+      context.strokeText(data.label, x, y);
+      context.fillText(data.label, x, y);
+    }
+    asked = [];
+    return taken.length;
+  }
+
+  return { ask, draw };
 }
 
 export function drawHover(theme) {

@@ -7,7 +7,7 @@
 // A click tells Streamlit the key of the account, and nothing else.
 import Graph from "graphology";
 import Sigma from "sigma";
-import { drawHover, drawLabel } from "./drawing.js";
+import { drawHover, labelsOf } from "./drawing.js";
 import { setHeight, start, tell } from "./streamlit.js";
 
 const box = document.getElementById("map");
@@ -69,6 +69,7 @@ function styleEdge(key, data) {
 function draw(args) {
   renderer?.kill();
   hovered = null;
+  const labels = labelsOf(theme);
   renderer = new Sigma(graph, box, {
     allowInvalidContainer: true,
     defaultEdgeColor: theme.line,
@@ -78,7 +79,7 @@ function draw(args) {
     labelDensity: 0.6,
     labelGridCellSize: 110,
     labelRenderedSizeThreshold: 7,
-    defaultDrawNodeLabel: drawLabel(theme),
+    defaultDrawNodeLabel: labels.ask,
     defaultDrawNodeHover: drawHover(theme),
     nodeReducer: styleNode,
     edgeReducer: styleEdge,
@@ -89,6 +90,8 @@ function draw(args) {
     // the wheel scrolls the page until somebody works with the map
     enableCameraZooming: document.hasFocus(),
   });
+  renderer.on("afterRender", labels.draw);
+  labels.draw(); // the first drawing is over by now
   renderer.on("enterNode", ({ node }) => point(node));
   renderer.on("leaveNode", () => point(null));
   renderer.on("clickNode", ({ node }) => choose(node));
