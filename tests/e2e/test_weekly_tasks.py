@@ -1,7 +1,7 @@
 """What a team does every week, on the demo: each in at most three clicks or one command.
 
 A click is a page of the menu, a link, a button, a value that is chosen (two: the list is opened
-first). Typing is none. Cases with pins have tests of their own.
+first). Typing is none. What a case is beyond its pins has tests of its own.
 """
 
 from __future__ import annotations
@@ -23,10 +23,14 @@ import streamlit
 from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
 
+from tests.crawlers.conftest import Web
+from tests.crawlers.conftest import rss as rss
+from tests.crawlers.conftest import web as web
 from tests.dashboard.pages import text, visitor
 from tests.monitors.conftest import Mails, Requests
 from tests.monitors.conftest import hooks as hooks
 from tests.monitors.conftest import mails as mails
+from tests.monitors.test_reports import text_of
 from tocsin.app.cli import cli
 from tocsin.app.monitors.files import read_monitor
 
@@ -42,6 +46,7 @@ class Reader:
         self.home = home
         self.lang = lang
         self.clicks = 0
+        self.name = "today"
         self.page = visit(home, "today", lang=lang)
 
     @property
@@ -55,6 +60,7 @@ class Reader:
     def menu(self, name: str, **typed: str) -> Reader:
         """Choose a page; what is typed into its boxes is no click."""
         self.clicks += 1
+        self.name = name
         self.page = self.visit(self.home, name, lang=self.lang, **typed)
         return self
 
@@ -65,7 +71,8 @@ class Reader:
                                          text(self.page)):  # fmt: skip
             if re.search(pattern, html.unescape(re.sub("<[^>]+>", "", label))):
                 name, _, query = html.unescape(address).partition("?")
-                self.page = self.visit(self.home, name, **dict(parse_qsl(query)))
+                self.name = name or self.name
+                self.page = self.visit(self.home, self.name, **dict(parse_qsl(query)))
                 return self
         raise AssertionError(f"no link says {pattern}")
 
@@ -156,10 +163,16 @@ def test_a_spike_is_explained(reader: Callable[..., Reader]) -> None:
     assert "<article" in text(at.page)
 
 
-def test_last_weeks_digest(reader: Callable[..., Reader]) -> None:
+def test_last_weeks_digest(reader: Callable[..., Reader], demo: Path, tmp_path: Path) -> None:
     at = reader("fr").switch("period", "7d")
     assert "Ce qui monte" in at.said
     assert "de ses 7 jours" not in at.said
+    out = tmp_path / "week.docx"
+    made = call(demo, "report", "--since", "7d", "--lang", "fr", "--out", str(out))
+    week = call(demo, "search", "", "--since", made["since"], "--until", made["until"])["total"]
+    assert 0 < week < call(demo, "status")["documents"]
+    shown = f"{week:,}".replace(",", "\u202f")
+    assert shown in text_of(out), "the report of the week counts the week"
     told = reader("en").menu("timeline")
     assert "alert" in told.said
 
@@ -274,3 +287,49 @@ def _read(path: Path) -> str:
     sheets = openpyxl.load_workbook(path)
     found = [cell.value for sheet in sheets for row in sheet for cell in row]
     return "\n".join(str(value) for value in found if value)
+
+
+def test_a_case_with_three_pins_is_exported(
+    reader: Callable[..., Reader], own: Path, tmp_path: Path
+) -> None:
+    """By one command; on the screens a pin takes two clicks from where it stands, a file three."""
+    story = call(own, "narratives")["narratives"][0]["id"]
+    group = call(own, "clusters")["clusters"][0]["id"]
+    post = call(own, "search", "Mirecombe", "--limit", "1")["hits"][0]["id"]
+    things = (f"narrative:{story}", f"cluster:{group}", f"post:{post}")
+    out = tmp_path / "case.pdf"
+    pins = [part for thing in things for part in ("--pin", thing)]
+    made = call(own, "case", "new", "Qui pousse ?", *pins, "--out", str(out))
+    assert [pin["kind"] for pin in made["pins"]] == ["narrative", "cluster", "post"]
+    assert all(pin["intact"] and pin["state"] == "same" for pin in made["pins"])
+    assert made["written"]["pins"] == 3
+    said = " ".join(_read(out).split())
+    for pin in made["pins"]:
+        assert pin["sha256"][:20] in said.replace(" ", "")
+    assert [event["what"] for event in made["history"]][-1].startswith("exported it as PDF")
+    wrong = CliRunner().invoke(
+        cli, ["--home", str(own), "case", "new", "Rien", "--pin", "narrative:nothing"],
+        standalone_mode=False,
+    )  # fmt: skip
+    assert wrong.exception is not None
+    assert len(call(own, "case", "list")["cases"]) == 1, "a wrong name begins no case"
+    at = reader("fr", own).menu("explore", q="Mirecombe").follow("Épingler cette requête")
+    at.press("pin_to_c1")
+    assert "p4" in at.said
+    assert at.clicks == MOST_CLICKS
+
+
+def test_a_source_is_added(
+    reader: Callable[..., Reader], own: Path, web: Web, rss: Callable[..., str]
+) -> None:
+    """By one command, which reads it at once; the page Collection shows what came."""
+    web.article("/news/1.html", "Un nouveau pont", "Le conseil a voté le pont du port ce soir.")
+    feed = rss(("Un nouveau pont", web.url("/news/1.html"), "s"))
+    web.put("/feed.xml", feed, "application/rss+xml")
+    with (own / "tocsin.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[crawl]\nallow_private = true\ndelay = 0.0\n")
+    before = call(own, "status")["documents"]
+    told = call(own, "crawl", "--add", web.url("/feed.xml"), "--basis", "journalism")
+    assert told["fates"]["created"] == 1
+    assert call(own, "status")["documents"] == before + 1
+    assert told["added"] in reader("fr", own).menu("collection").said

@@ -70,19 +70,41 @@ def list_(context: CommandContext) -> None:
     default="campaign",
     help="Steps to begin with: to verify a source, or to examine a campaign. [campaign]",
 )
+@click.option("--pin", "things", multiple=True, metavar="THING", help="Pin it, as `pin` does.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write it up, as `export` does.")
 @_by
 @click.pass_obj
-def new(context: CommandContext, title: str, question: str, checklist: str, by: str | None) -> None:
-    """Begin a case."""
-    from index.cases.store import add_case
+def new(
+    context: CommandContext,
+    title: str,
+    question: str,
+    checklist: str,
+    things: tuple[str, ...],
+    out: Path | None,
+    by: str | None,
+) -> None:
+    """Begin a case; pin things to it and write it up at once, where that is all there is to do."""
+    from index.cases.store import add_case, change_case, open_case
     from tocsin.app.cases.editing import new_case
+    from tocsin.app.cases.making import adding, path_of, write_up
 
+    who = _actor(by)
+    kind = _kind_of(out)
     with context.index(must_exist=True) as index:
-        make = new_case(title, question, checklist, _actor(by))
-        made = add_case(context.workspace, make)
-        document = _showing(context, index).document(made)
-    said = Message("case.made", {"id": made.id, "title": document["title"]})
-    context.answer(document, lambda _: context.write(said))
+        showing = _showing(context, index)
+        add = adding(context.workspace, index, showing, things, "", who)  # else no case begins
+        path = path_of(context.workspace, out, "", kind) if out else None
+        made = add_case(context.workspace, new_case(title, question, checklist, who))
+        if things:
+            made = change_case(context.workspace, made.id, add)
+        said = [Message("case.made", {"id": made.id, "title": showing.document(made)["title"]})]
+        document: dict[str, Any] = {}
+        if path is not None:
+            told = write_up(context.workspace, showing, made, kind, context.words, path, who)
+            document["written"] = told
+            said.append(Message("case.written", {"out": told["out"], "n": told["pins"]}))
+        document = showing.document(open_case(context.workspace, made.id)) | document
+    context.answer(document, lambda _: context.write(*said))
 
 
 @case.command()
@@ -135,22 +157,12 @@ def pin(
     lang, platform, domain).
     """
     from index.cases.store import change_case, open_case
-    from tocsin.app.cases import editing
-    from tocsin.app.cases.freezing import Pinnable
+    from tocsin.app.cases.making import adding
 
-    who = _actor(by)
     with context.index(must_exist=True) as index:
         showing = _showing(context, index)
         open_case(context.workspace, case_id)
-        pinnable = Pinnable(context.workspace, index, showing.people)
-        found = [pinnable.find(thing) for thing in things]
-        frozen = [(kind, subject, pinnable.freeze(kind, subject)) for kind, subject in found]
-
-        def add(held: Case) -> Case:
-            for kind, subject, copy in frozen:
-                held = editing.pin(held, kind, subject, copy, note, who)
-            return held
-
+        add = adding(context.workspace, index, showing, things, note, _actor(by))
         changed = change_case(context.workspace, case_id, add)
         document = showing.document(changed)
     said = Message("case.pinned", {"id": case_id, "n": len(things)})
@@ -346,32 +358,18 @@ def export(
     by: str | None,
 ) -> None:
     """Write a case up: HTML, PDF, DOCX, XLSX; zip is the evidence pack, stix a STIX 2.1 bundle."""
-    from index.cases.store import change_case, open_case
-    from tocsin.app.cases import editing
-    from tocsin.app.cases.exporting import SUFFIXES, export_case
-    from tocsin.core.files import write_atomically
+    from index.cases.store import open_case
+    from tocsin.app.cases.making import path_of, write_up
     from tocsin.core.language.words import Words
 
-    suffix = out.suffix[1:].lower() if out else ""
-    kind = format_ or (suffix if suffix in FORMATS else "html")
+    kind = format_ or _kind_of(out)
     words = Words(lang, context.words.zone) if lang else context.words
-    who = _actor(by)
     with context.index(must_exist=True) as index:
         held = open_case(context.workspace, case_id)
-        path = out or context.workspace.file(f"exports/case-{held.id}.{SUFFIXES[kind]}")
-        folder = path.absolute().parent
-        if not folder.is_dir():
-            raise ConfigError(Message("export.error.no_folder", {"folder": str(folder)}))
-        try:
-            with write_atomically(path) as temporary:
-                counts = export_case(_showing(context, index), held, kind, words, temporary)
-        except OSError as error:
-            said = {"out": str(path), "why": error.strerror or str(error)}
-            raise ConfigError(Message("export.error.write", said)) from None
-    change_case(context.workspace, case_id, lambda one: editing.exported(one, kind, who))
-    document = {"out": str(path), "format": kind, "language": words.code,
-                "bytes": path.stat().st_size, "case": case_id, **counts}  # fmt: skip
-    told = Message("case.written", {"out": str(path), "n": counts["pins"]})
+        path = path_of(context.workspace, out, held.id, kind)
+        showing = _showing(context, index)
+        document = write_up(context.workspace, showing, held, kind, words, path, _actor(by))
+    told = Message("case.written", {"out": str(path), "n": document["pins"]})
     context.answer(document, lambda _: context.write(told))
 
 
@@ -401,6 +399,11 @@ def _showing(context: CommandContext, index: Index) -> Showing:
     from tocsin.app.cases.showing import Showing
 
     return Showing(context.workspace, index)
+
+
+def _kind_of(out: Path | None) -> str:
+    suffix = out.suffix[1:].lower() if out else ""
+    return suffix if suffix in FORMATS else "html"
 
 
 def _changed(
