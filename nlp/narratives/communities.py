@@ -50,7 +50,7 @@ MIN_TEXTS = 3
 """Different texts below which there is no story: fewer are copies, or chance."""
 THEME_TEXTS = 1_500
 """Texts for whose square root the resolution of themes rises by one."""
-SAME_THEME = 0.55
+SAME_THEME = 0.5
 """Cosine of two themes' centroids, of vectors not whitened, from which they are one."""
 _SURELY_ONE, _LINKED, _APART = 0.65, 1.25, 0.4
 """Below the first cosine two themes must also have so many times the neighbours in each other that

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from textwrap import shorten
 
 TERMS = 10
@@ -35,16 +36,12 @@ def topic_terms(
     A term counts once a text. A pair of words that makes up most of a word's uses stands for that
     word.
     """
-    corpus_counts: Counter[str] = Counter()
-    for members in texts.values():
-        for terms in members:
-            corpus_counts.update(terms.keys())
+    everybody = chain.from_iterable(texts.values())
+    corpus_counts = Counter(chain.from_iterable(everybody))
     total = sum(len(members) for members in texts.values())
     best: dict[int, tuple[str, ...]] = {}
     for group, members in texts.items():
-        counts: Counter[str] = Counter()
-        for terms in members:
-            counts.update(terms.keys())
+        counts = Counter(chain.from_iterable(members))
         ranked = _ranked(counts, corpus_counts, len(members), total, names_nothing)
         chosen = _without_overlap(ranked, counts)
         best[group] = tuple(_most_used(term, members) for term in chosen)

@@ -116,10 +116,10 @@ class _Forms(NamedTuple):
 def _can_be(word: str, forms: _Forms) -> bool:
     if word in forms.lemmas or word in forms.irregular:
         return True
-    return any(
-        word.endswith(ending) and word[: len(word) - len(ending)] + instead in forms.lemmas
-        for ending, instead in forms.endings
-    )
+    for ending, instead in forms.endings:
+        if word.endswith(ending) and word.removesuffix(ending) + instead in forms.lemmas:
+            return True
+    return False
 
 
 @lru_cache(maxsize=4)
