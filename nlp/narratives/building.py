@@ -32,7 +32,7 @@ from tocsin.core.groups.figures import CENTRAL, FRINGE, Figures, PostFigures, co
 from tocsin.core.messages import Message
 
 VERSION = "3"
-_LABEL_TEXTS = 300
+_LABEL_TEXTS = 200
 CAVEAT = Message("narrative.caveat.meaning")
 CENTRAL_POSTS = Message("narrative.why.central")
 

@@ -14,7 +14,7 @@ from scipy import sparse
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
-EXACT = 20_000
+EXACT = 15_000
 _ROWS_A_CELL = 400
 _PROBES = 12
 _LOOKED_AT = 4 * _PROBES
@@ -23,7 +23,7 @@ _COMPONENTS = 64
 _ITERATIONS = 4
 _SAMPLE = 60_000
 _BLOCK = 1_024
-_MAXIMA_GROUP = 16
+_MAXIMA_GROUP, _GROUPS_A_NEIGHBOUR = 16, 8
 _NO_FLOOR = np.float32(-2)
 
 
@@ -36,8 +36,8 @@ def nearest_neighbours(vectors: Vectors, k: int, *, exact: int = EXACT) -> tuple
         exact: rows up to which every pair is compared.
 
     Returns:
-        int64 (n, k) and float32 (n, k), nearest first, ties by row. A missing neighbour is the row
-        itself with cosine 0.
+        int64 (n, k) and float32 (n, k), nearest first, ties by row where every pair is compared.
+        A missing neighbour is the row itself with cosine 0.
     """
     n = len(vectors)
     k = max(0, min(k, n - 1))
@@ -116,11 +116,11 @@ def _floors(similarity: Vectors, k: int) -> Vectors:
     if width - 1 < k:
         return np.full(lines, _NO_FLOOR)
     # the k-th greatest of the maxima of groups is at most the k-th greatest of all
-    groups = width // _MAXIMA_GROUP
-    if groups > k:
+    size = min(_MAXIMA_GROUP, width // (_GROUPS_A_NEIGHBOUR * k))
+    if size > 1:
         # a group is columns a stride apart: maxima over whole rows are faster than over 16 numbers
-        grouped = similarity[:, : groups * _MAXIMA_GROUP].reshape(lines, -1, groups)
-        similarity = grouped.max(axis=1)
+        groups = width // size
+        similarity = similarity[:, : groups * size].reshape(lines, size, groups).max(axis=1)
     place = similarity.shape[1] - k
     floors: Vectors = np.partition(similarity, place, axis=1)[:, place]
     return floors
@@ -137,8 +137,12 @@ def _from_floors(similarity: Vectors, floors: Vectors) -> tuple[Rows, Rows, Vect
 def _write(
     block: Rows, line: Rows, row: Rows, values: Vectors, rows: Rows, cosines: Vectors
 ) -> None:
-    """Write the greatest of each line, ties by row."""
-    order = np.lexsort((row, -values, line))
+    """Write the greatest of each line, ties as they come."""
+    # one key is sorted three times as fast as two: the bits of a float, read as a whole number,
+    # rise with it, those of a negative one the other way round
+    bits = values.view(np.int32)
+    rising = np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits).astype(np.int64)
+    order = np.argsort((line << 33) - rising, kind="stable")
     line = line[order]
     place = np.arange(len(line)) - np.searchsorted(line, line)
     kept = place < rows.shape[1]

@@ -15,6 +15,8 @@ from tocsin.core.messages import Message
 from tocsin.core.text import fold
 
 _TOKEN = re.compile(r"(@\w+|#?[^\W_]+(?:[-'’_][^\W_]+)*)")
+_ASCII_TOKEN = re.compile(r"(@\w+|#?[A-Za-z0-9]+(?:[-'_][A-Za-z0-9]+)*)", re.ASCII)
+"""The same in ASCII texts, several times as fast."""
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quelqu)['’](?=\w)", re.IGNORECASE)
 _CONTRACTION = re.compile(r"(?:n't|'(?:m|re|ve|ll|d))$")
 _GENITIVE = re.compile(r"['’]s$", re.IGNORECASE)
@@ -73,7 +75,8 @@ def tokenise(title: str | None, text: str) -> list[tuple[str, str] | None]:
 def iterate_tokens(title: str | None, text: str) -> Iterator[tuple[str, str] | None]:
     """What `tokenise` lists, one by one: for those that need the first few only."""
     # split by the pattern of words: what stands between two of them, then the word, in turns
-    parts = _TOKEN.split(body(title, text), MAX_WORDS)
+    source = body(title, text)
+    parts = (_ASCII_TOKEN if source.isascii() else _TOKEN).split(source, MAX_WORDS)
     count = 0
     for place in range(1, len(parts), 2):
         between = parts[place - 1]

@@ -12,7 +12,7 @@ from nlp.signals.features import extract_features
 from nlp.text.cleaning import body, without_links
 from nlp.text.corpus import read_corpus
 from nlp.text.term_arrays import TokenVocabulary
-from nlp.text.terms import tokenise
+from nlp.text.terms import _ASCII_TOKEN, _TOKEN, tokenise
 from tocsin.core.documents import Link, LinkKind
 
 PIECES = [
@@ -92,6 +92,12 @@ def test_links_of_ascii_texts_are_those_of_all_texts() -> None:
     for text in texts(2, 3_000):
         plain = re.sub(r"[^\x00-\x7f]", "x", text)
         assert without_links(plain + " é")[:-2] == without_links(plain), plain
+
+
+def test_words_of_ascii_texts_are_those_of_all_texts() -> None:
+    for text in texts(11, 2_000):
+        plain = text.encode("ascii", "ignore").decode()
+        assert _ASCII_TOKEN.split(plain) == _TOKEN.split(plain), plain
 
 
 def test_extract_gives_what_each_document_gives(
