@@ -1,4 +1,4 @@
-"""Every page in every state: empty, not enough, not analysed, stale, broken, gone.
+"""Every page in every state: empty, not enough, not analysed, loading, stale, broken, gone.
 
 The pages are those of the registry: a new one is visited here by itself. What a page shows is a
 sentence and its title, never a traceback.
@@ -7,6 +7,7 @@ sentence and its title, never a traceback.
 from __future__ import annotations
 
 import html
+import importlib
 import json
 import shutil
 import time
@@ -18,7 +19,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.views import registered_views
+from dashboard.views import VIEWS, registered_views
 from index.connect import open_index
 from index.embedded.backend import EmbeddedIndex
 from tests.dashboard.grid import Collection, plant
@@ -167,3 +168,62 @@ def test_a_slow_read_says_what_it_waits_for(
     said = Words(lang).n("app.reading", 50)
     assert any(f'text: "{said}"' in one for one in told), told
     assert said not in check(test, page)
+
+
+@EACH
+def test_loading(
+    visit: Visit,
+    planted: Callable[[str, int], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+    lang: str,
+) -> None:
+    """Each page that is slow says what it reads, and what it said is gone when it stands."""
+    from streamlit.elements import spinner
+
+    told: list[str] = []
+    enqueue, view = spinner.enqueue_message, type(load_view(page))
+    render = view.render
+
+    def listen(message: Any) -> None:
+        told.append(str(message))
+        enqueue(message)
+
+    def slow(self: Any, context: Any) -> None:
+        time.sleep(0.15)
+        render(self, context)
+
+    monkeypatch.setattr(spinner, "enqueue_message", listen)
+    monkeypatch.setattr(spinner, "DELAY_SECS", 0.03)
+    monkeypatch.setattr(view, "render", slow)
+    test = visit(planted("analysed", 50), page, lang=lang)
+    said = Words(lang).n("app.reading", 50)
+    assert any(f'text: "{said}"' in one for one in told), told
+    assert said not in check(test, page)
+
+
+@EACH
+def test_a_fault_of_ours_is_a_sentence(
+    visit: Visit,
+    planted: Callable[[str, int], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+    lang: str,
+) -> None:
+    def fail(self: Any, context: Any) -> None:
+        st.title("begun")
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(type(load_view(page)), "render", fail)
+    test = visit(planted("analysed", 50), page, lang=lang)
+    said = text(test)
+    assert not test.exception
+    assert Words(lang)("trouble.bug") in said
+    assert "secret detail" not in said
+    assert not any(trace in said for trace in TRACES)
+
+
+def load_view(page: str) -> Any:
+    """The view that the registry names."""
+    module, _, name = VIEWS[page].partition(":")
+    return getattr(importlib.import_module(module), name)()
