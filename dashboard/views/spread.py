@@ -152,10 +152,10 @@ def _row(context: ViewContext, asked: Frame, one: First, text: str, heads: list[
     query = f"({text}) {one.text}"
     link = markup.page_link("explore", words.number(one.posts), words, q=query, **asked.address)
     cells = [
-        (sanitize.escaped_line(one.label, 60), ""),
+        (sanitize.escaped_line(one.label, 60), "t-words"),
         (html.escape(words.moment(document.published_at)), "t-nowrap"),
-        (html.escape(doubt_text(one.doubt, words)), ""),
-        (sanitize.escaped_line(who, 60), ""),
+        (html.escape(doubt_text(one.doubt, words)), "t-words"),
+        (sanitize.escaped_line(who, 60), "t-words"),
         (link, "t-r"),
     ]
     return markup.table_row(cells, heads)
@@ -190,9 +190,9 @@ def _copies(context: ViewContext, asked: Frame, text: str, node: Node) -> None:
         kind = words.known("spread.kinds", kinds[group]) if group in kinds else "–"
         cells = [
             (link, ""),
-            (html.escape(kind), ""),
+            (html.escape(kind), "t-words"),
             (html.escape(words.moment(document.published_at)), "t-nowrap"),
-            (sanitize.escaped_line(who, 60), ""),
+            (sanitize.escaped_line(who, 60), "t-words"),
             (number, "t-r"),
         ]
         rows += markup.table_row(cells, heads)

@@ -23,7 +23,8 @@ _LOCAL = re.compile(r"(https?|wss?)://127\.0\.0\.1:|data:|blob:|about:")
 MAX_SAID = 400
 _HOLE = re.compile(r"\{[^{}]*\}")
 
-# Pieces of text as they stand on the page: cut off, beyond the edge, or on top of each other.
+# Pieces of text as they stand on the page: cut off, beyond the edge, on top of each other, or a
+# word that is torn apart by the end of a line.
 _BOXES = """
 () => {
   const found = [], pieces = [];
@@ -49,6 +50,12 @@ _BOXES = """
     }
     if (scrolls) continue;
     const range = document.createRange();
+    for (const {0: word, index} of node.textContent.matchAll(/(?<!\\S)\\p{L}{3,20}(?!\\S)/gu)) {
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      const tops = [...range.getClientRects()].map((box) => Math.round(box.top));
+      if (Math.max(...tops) - Math.min(...tops) > 6) found.push('torn apart: ' + word);
+    }
     range.selectNodeContents(node);
     for (const box of range.getClientRects()) {
       if (box.width < 2 || box.height < 2) continue;
