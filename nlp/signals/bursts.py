@@ -34,6 +34,9 @@ Floats = NDArray[np.float64]
 
 HALF_LIFE_DAYS = 5.0
 MIN_PAST_SLOTS = 3
+_MIN_PAST, _MIN_PAST_OF_DAYS = 2.0, 1.0
+"""Windows as large as the first that is tested which the past before it must hold, the latter where
+it is longer than a day: against less, whatever is said is said more than ever."""
 _TESTS_A_WINDOW = 2.0
 _MIN_WEIGHT = 0.02
 _LOG_SERIES_MIXING = 1.5
@@ -181,6 +184,7 @@ class BurstDetector:
             keep_a_day, keep_a_week = keep**self.ticks_a_day, 0.5 ** (1 / (8 * self.ticks_a_day))
             self._by_hour = [_SeasonalHistory(tested, keep_a_day) for _ in range(hours)]
             self._by_weekday = [_SeasonalHistory(tested, keep_a_week) for _ in range(7)]
+        self._has_past = False
         self._total = np.zeros(features, np.int32)
         # how many features were seen once, how many twice
         self._seen_once = self._seen_twice = 0.0
@@ -207,7 +211,11 @@ class BurstDetector:
             self._learn(*self._waiting.popleft())
         exposure = float(counts @ self._multiplicity[codes])
         bursts: list[Burst] = []
-        if testing and exposure and self.history.slots >= max(MIN_PAST_SLOTS, self._window):
+        if exposure and not self._has_past:  # later, a day of ten times as much is tested, too
+            long_enough = self.history.slots >= max(MIN_PAST_SLOTS, self._window)
+            least = _MIN_PAST if self.hours <= 24 else _MIN_PAST_OF_DAYS
+            self._has_past = long_enough and self.history.exposure >= least * exposure
+        if testing and exposure and self._has_past:
             bursts = self._test(slot, codes, counts, exposure)
         if self.history.slots:
             new = self._total[codes] == 0

@@ -12,7 +12,7 @@ import pytest
 
 from index.base import Index
 from nlp.signals.burst_merging import MergedBurst
-from nlp.signals.bursts import Burst
+from nlp.signals.bursts import Burst, BurstDetector
 from nlp.signals.calibration import Attention, calibrate, measured_rate
 from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, DAY, Alert, detect_alerts, ranked_terms
 from nlp.signals.features import Features, extract_features, time_slots
@@ -212,3 +212,19 @@ def test_the_windows_fit_the_tick() -> None:
     assert [(s.ticks, s.window) for s in scales_for(48.0)] == [(1, 1), (12, 4), (48, 7)]
     assert [(s.ticks, s.window) for s in scales_for(1.0)] == [(1, 1), (1, 7)]
     assert [(s.ticks, s.window) for s in scales_for(24 / 5)] == [(1, 1)]
+
+
+def test_nothing_is_tested_against_a_past_of_hardly_a_window() -> None:
+    codes, usual = np.arange(20), np.ones(20, np.int64)
+    rising = np.append(40, usual[1:])
+
+    def bursts_after(slots: int) -> int:
+        day = BurstDetector(20, 6.0, min_authors=3, window=4, delay=12)
+        for slot in range(slots):
+            assert not day.step(slot, codes, usual, testing=True)
+        return len(day.step(slots, codes, rising, testing=True))
+
+    assert not bursts_after(
+        18
+    )  # less than two days are known of before the three that are left out
+    assert bursts_after(22) == 1
