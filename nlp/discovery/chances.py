@@ -10,11 +10,13 @@ many more. There a curve speaks that other subjects taught (`OTHER_SUBJECTS`): a
 out from all others as far as a hit does is relevant. Both are guides until some posts are judged:
 how far subjects differ (`SUBJECT_SPREAD`) is part of the interval.
 
-**With judged posts** the chance is the mean of two rising curves of the score, fitted to the
-judgements: a logistic one (Platt 1999), which is steady, and an isotonic one (Zadrozny & Elkan
-2002), which takes any shape.
+**With judged posts** the chance is a logistic curve of the score, fitted to the judgements (Platt
+1999) by its posterior: before any answer its middle lies where the hits say that a text is as
+likely relevant as not, its slope is that of other subjects, and both may be far off. The curve is
+the mean of draws from Laplace's approximation.
 
-Intervals are 95 % of `DRAWS` draws of hits, others, judgements and subjects.
+Intervals are 95 % of `DRAWS` draws of hits, others and subjects, or of curves; what is not judged
+is drawn relevant or not.
 """
 
 from __future__ import annotations
@@ -36,6 +38,9 @@ the middle text towards the mean hit. Fitted to 40 subjects of `benchmarks.disco
 SUBJECT_SPREAD = 1.1
 """Standard deviation over subjects of the log odds that are true against those that are estimated:
 with it 95 % of the intervals of the same subjects held."""
+MIDDLE_SPREAD, SLOPE, SLOPE_SPREAD = 2.0, 1.2, 1.0
+"""Of the curve before any answer: deviation of its log odds in the middle; log odds a standard
+deviation of the score, and the deviation of its logarithm over subjects."""
 _BINS = 400
 
 RelevanceModel = Callable[[Floats], Floats]
@@ -43,7 +48,7 @@ RelevanceModel = Callable[[Floats], Floats]
 
 
 def fit_to_hits(
-    hits: Floats, others: Floats, random: np.random.Generator
+    hits: Floats, others: Floats, random: np.random.Generator, draws: int = DRAWS
 ) -> tuple[RelevanceModel, list[RelevanceModel]]:
     """The chance to be relevant by score, from hits and unlabelled texts, and its draws."""
     relevant_range = np.concatenate([hits, others[others >= hits.min()]])
@@ -55,7 +60,7 @@ def fit_to_hits(
     )
     by_subjects = _other_subjects(float(np.median(others)), float(hits.mean()))
     bootstrap = []
-    for _ in range(DRAWS):
+    for _ in range(draws):
         drawn = [random.poisson(counts).astype(float) for counts in (positive, unlabelled)]
         likelier = _larger(_elkan_noto(edges, *drawn), by_subjects)
         bootstrap.append(_shifted(likelier, random.normal(0.0, SUBJECT_SPREAD)))
@@ -106,44 +111,48 @@ def _elkan_noto(edges: Floats, positive: Floats, unlabelled: Floats) -> Relevanc
 
 
 def fit_to_judgements(
-    score: Floats, judged: Mapping[int, bool], random: np.random.Generator
+    score: Floats, judged: Mapping[int, bool], guessed: RelevanceModel, random: np.random.Generator
 ) -> tuple[RelevanceModel, list[RelevanceModel]]:
-    """The chance to be relevant by score, from judgements, and its bootstrap draws."""
-    nodes = np.array(sorted(judged), dtype=np.int64)
-    relevant = np.array([judged[int(node)] for node in nodes], dtype=float)
-    draws = [random.integers(0, len(nodes), len(nodes)) for _ in range(DRAWS)]
-    bootstrap = [_rising_curve(score[nodes[draw]], relevant[draw]) for draw in draws]
-    return _rising_curve(score[nodes], relevant), bootstrap
+    """The chance to be relevant by score, from judgements, and its draws.
 
-
-def _rising_curve(score: Floats, relevant: Floats) -> RelevanceModel:
-    """The mean of a logistic and an isotonic curve."""
-    logistic = _platt_scaling(score, relevant)
-    order = np.argsort(score, kind="stable")
-    steps = isotonic_regression(relevant[order]).x
-
-    def model(scores: Floats) -> Floats:
-        isotonic = np.interp(scores, score[order], steps)
-        return np.asarray((logistic(scores) + isotonic) / 2, dtype=np.float64)
-
-    return model
-
-
-def _platt_scaling(score: Floats, relevant: Floats) -> RelevanceModel:
-    """A rising logistic curve, its targets smoothed as Platt (1999) does."""
-    positives, negatives = relevant.sum(), len(relevant) - relevant.sum()
-    target = np.where(relevant > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    mean, deviation = float(score.mean()), float(score.std()) or 1.0
-    x = (score - mean) / deviation
+    Args:
+        score: of all texts.
+        judged: text -> whether it is relevant.
+        guessed: the chance without judgements.
+        random: of the draws.
+    """
+    texts = np.array(sorted(judged), dtype=np.int64)
+    relevant = np.array([judged[int(text)] for text in texts], dtype=float)
+    likely = score[guessed(score) >= 0.5]
+    middle = float(likely.min() if len(likely) else score.max())
+    x = SLOPE * (score[texts] - middle)
 
     def loss(line: Floats) -> float:
-        z = np.exp(line[1]) * x + line[0]
-        return float((np.logaddexp(0, z) - target * z).sum() + 0.01 * line[1] ** 2)
+        z = line[0] + np.exp(line[1]) * x
+        before = (line[0] / MIDDLE_SPREAD) ** 2 + (line[1] / SLOPE_SPREAD) ** 2
+        return float((np.logaddexp(0, z) - relevant * z).sum() + before / 2)
 
     line = minimize(loss, np.zeros(2), method="Nelder-Mead", options={"maxiter": 400}).x
+    slope = np.exp(line[1])
+    chance = expit(line[0] + slope * x)
+    by_line = np.column_stack([np.ones_like(x), slope * x])
+    precision = (by_line * (chance * (1 - chance))[:, None]).T @ by_line
+    precision += np.diag([MIDDLE_SPREAD**-2, SLOPE_SPREAD**-2])
+    lines = random.multivariate_normal(line, np.linalg.inv(precision), DRAWS)
+    curves = [_curve(float(a), float(np.exp(b)), middle) for a, b in lines]
+    # the mean of curves rises as they do: one table of it serves any score
+    table = np.linspace(float(score.min()), float(score.max()), 2_000)
+    means = np.mean([curve(table) for curve in curves], axis=0)
 
     def model(scores: Floats) -> Floats:
-        z = np.exp(line[1]) * (scores - mean) / deviation + line[0]
-        return np.asarray(1 / (1 + np.exp(-z)), dtype=np.float64)
+        return np.asarray(np.interp(scores, table, means), dtype=np.float64)
+
+    return model, curves
+
+
+def _curve(constant: float, slope: float, middle: float) -> RelevanceModel:
+    def model(score: Floats) -> Floats:
+        chance = expit(constant + slope * SLOPE * (score - middle))
+        return np.asarray(chance, dtype=np.float64)
 
     return model

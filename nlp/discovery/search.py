@@ -41,8 +41,8 @@ TO_JUDGE = 10
 """Posts offered for judgement at a time."""
 FURTHEST = 250
 """Place in the list down to which the first of them lie."""
-TO_JUDGE_SURE = 0.65
-"""Posts with about this chance tell most: where the list of relevant ones may end."""
+LEAST_TO_JUDGE = 0.35
+"""Chance of the texts that are offered once there are answers: the list hardly hangs on others."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,12 @@ def find_beyond(
     auc = _area_under_curve(score[is_example], score[~is_hit])
     if auc < MIN_AUC and not measured:
         raise ConfigError(Message("discovery.no_subject", {"chance": auc, "least": MIN_AUC}))
+    positive, unlabelled = score[is_example], score[~is_hit]
     if measured:
-        model, bootstrap = fit_to_judgements(score, beyond, random)
+        guessed, _ = fit_to_hits(positive, unlabelled, random, draws=0)
+        model, draws = fit_to_judgements(score, beyond, guessed, random)
     else:
-        model, bootstrap = fit_to_hits(score[is_example], score[~is_hit], random)
+        model, draws = fit_to_hits(positive, unlabelled, random)
     rows = np.flatnonzero(has_node & ~hits)
     node = nodes.of_row[rows]
     is_copy = is_hit[node]
@@ -135,12 +137,12 @@ def find_beyond(
     mean = low = high = None
     if len(chosen):
         of = node[chosen]
-        means = [
-            float(
-                np.where(is_copy[chosen] | known[chosen], expected[chosen], draw(score[of])).mean()
-            )
-            for draw in bootstrap
-        ]
+        sure = is_copy[chosen] | known[chosen]
+        means = []
+        for draw in draws:
+            chance = np.where(sure, expected[chosen], draw(score[of]))
+            drawn = random.random(len(chosen)) < chance
+            means.append(float(np.where(known[chosen], expected[chosen], drawn).mean()))
         mean = float(expected[chosen].mean())
         low = min(float(np.quantile(means, 0.025)), mean)
         high = max(float(np.quantile(means, 0.975)), mean)
@@ -174,17 +176,14 @@ def _most_telling(
 ) -> Longs:
     """Texts to judge next, at most `TO_JUDGE` of those that nobody has judged.
 
-    Once both kinds are known, the end of the list and its top in turn; before, steps down the list,
-    which go on below what was judged where that was relevant.
+    Once both kinds are known, they are spread over the list; before, steps down the list, which go
+    on below what was judged where that was relevant.
     """
     order = texts[np.argsort(-np.round(score[texts], 6), kind="stable")]
     is_open = np.array([text not in said for text in order.tolist()], dtype=bool)
     still_open = order[is_open]
     if measured:
-        off = np.abs(model(score[still_open]) - TO_JUDGE_SURE)
-        near = still_open[np.argsort(np.round(off, 6), kind="stable")[:TO_JUDGE]]
-        turns = [text for pair in zip(near, still_open, strict=False) for text in pair]
-        return np.array(list(dict.fromkeys(turns))[:TO_JUDGE], dtype=np.int64)
+        return _spread(still_open, model(score[still_open]))
     first, furthest = 0, FURTHEST
     if said and 2 * sum(said.values()) >= len(said):
         deepest = int(np.flatnonzero(~is_open)[-1])
@@ -194,6 +193,23 @@ def _most_telling(
     steps += max(0, min(first, len(still_open) - TO_JUDGE))
     chosen: Longs = still_open[steps[steps < len(still_open)]]
     return chosen
+
+
+def _spread(texts: Longs, chance: Floats) -> Longs:
+    """Of texts in their order, `TO_JUDGE` spread by how much the list's precision hangs on each."""
+    telling = np.where(chance >= LEAST_TO_JUDGE, np.sqrt(chance * (1 - chance)), 0.0)
+    if np.count_nonzero(telling) < TO_JUDGE:
+        return texts[np.argsort(-np.round(chance, 6), kind="stable")[:TO_JUDGE]]
+    reached = np.cumsum(telling)
+    steps = (np.arange(TO_JUDGE) + 0.5) / TO_JUDGE * reached[-1]
+    places = np.searchsorted(reached, steps)
+    chosen = list(dict.fromkeys(places.tolist()))
+    more = (place for place in np.argsort(-telling, kind="stable").tolist())
+    while len(chosen) < TO_JUDGE:
+        place = next(more)
+        if place not in chosen:
+            chosen.append(place)
+    return texts[np.array(chosen, dtype=np.int64)]
 
 
 def _area_under_curve(positives: Floats, negatives: Floats) -> float:

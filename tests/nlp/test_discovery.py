@@ -99,6 +99,21 @@ def test_judging_what_is_offered_finds_more_and_keeps_the_promise() -> None:
     assert np.mean(true) >= np.mean(promised) - 0.1
 
 
+def test_posts_to_judge_are_spread_over_the_list() -> None:
+    """Its precision cannot be told from its top and its end alone."""
+    nodes, relevant = world(3, spread=2.5, others=2_000)
+    hits = relevant & (np.random.default_rng(3).random(len(relevant)) < 0.3)
+    asked = [*np.flatnonzero(relevant & ~hits)[::20], *np.flatnonzero(~relevant)[::80]]
+    said = {int(row): bool(relevant[row]) for row in asked}
+    found = find_beyond(nodes, hits, 0.7, said, 1)
+    assert found.measured
+    place = {row: place for place, row in enumerate(found.rows.tolist())}
+    offered = sorted(place[row] for row in found.to_judge.tolist() if row in place)
+    assert len(offered) >= 3
+    edges = [0, *offered, len(place)]
+    assert max(np.diff(edges)) <= 0.4 * len(place)
+
+
 def test_a_hit_that_is_judged_irrelevant_teaches() -> None:
     nodes, relevant = world(2)
     other = np.flatnonzero(~relevant)[:60]
