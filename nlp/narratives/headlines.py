@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from nlp.narratives.word_kinds import unnaming_words
+from nlp.narratives.word_kinds import is_greeting, unnaming_words
 from nlp.text.cleaning import body
-from nlp.text.terms import iterate_tokens
-from tocsin.core.text import LEADING_MENTIONS, collapse_whitespace, cut_at_word
+from nlp.text.terms import iterate_tokens, stop_words
+from tocsin.core.text import LEADING_MENTIONS, collapse_whitespace, cut_at_word, fold
 
 MAX_LENGTH = 90
 MIN_SHARE, MIN_POSTS = 0.1, 2
@@ -27,15 +27,26 @@ _KNOWN_BY, _NAMELESS = 8, 0.1
 _MIN_SUBJECTS, _BARE = 3, 0.06
 """Words of a subject below which a line is a slogan or an answer, and what each missing costs."""
 _ANSWER = re.compile(
-    r"(?:oui|non|si|mais|donc|voilà|yes|no|yeah|well|so|but|and|because|parce que)\b[\s,:!.]",
+    r"(?:oui|non|si|mais|donc|voilà|alors|puis|car|et|yes|no|yeah|well|so|but|and|then|cuz|coz"
+    r"|because|parce que)\b[\s,:!.]",
     re.IGNORECASE,
 )
 """Beginnings that answer or go on: who reads the line alone lacks what was before it."""
 _TRAILING = re.compile(r"\s*(?:#(?P<tag>\w[\w-]*)|\bvia\s+@\w+|\bvia|[|–—-])\s*$", re.IGNORECASE)
 _SITE = re.compile(r"\s+\\?\|\s+[^|]{2,40}$")
 """The name of a site behind a bar, as pages write it behind their title."""
-_END_SIGNS = re.compile(r"[\s\ufe0f\u200d\u2600-\u27bf\U0001f000-\U0001faff]+$")
+_END_SIGNS = re.compile(
+    r"[\s\ufe0f\u200d\u2190-\u21ff\u2600-\u27bf\u2900-\u297f\u2b00-\u2bff"
+    r"\U0001f000-\U0001faff]+$"
+)
+"""Emoji, and arrows that point at what is not there."""
 _SENTENCE = re.compile(r"[.!?…](?=\s)")
+_ABBREVIATED = re.compile(
+    r"\b(?:dr|mr|mrs|ms|mm|mme|mlle|pr|prof|gen|gén|sen|sén|rep|gov|gouv|sgt|lt|col|cap|st|ste"
+    r"|vs|jr|sr|art|av|bd|dép|[^\W\d_])\.$",
+    re.IGNORECASE,
+)
+"""A full stop that ends no sentence: of a title, or of an initial."""
 _CUT_OFF = re.compile(r"(?:…|\.\.\.)\s*$")
 _SIGN = re.compile(r"[#@]\w|[\U0001f000-\U0001faff\u2600-\u27bf]")
 
@@ -102,9 +113,18 @@ def make_headline(title: str | None, text: str, terms: Sequence[str] = ()) -> st
     if len(line) <= MAX_LENGTH:
         return line
     ends = [match.end() for match in _SENTENCE.finditer(line, _MIN_LENGTH, MAX_LENGTH)]
+    ends = [end for end in ends if not _ABBREVIATED.search(line, 0, end)]
     if ends:
         return line[: ends[-1]].strip()
-    return cut_at_word(line, MAX_LENGTH)
+    return _without_last_stop_words(cut_at_word(line, MAX_LENGTH))
+
+
+def _without_last_stop_words(cut: str) -> str:
+    """A line that was cut (``…``), without articles and the like that lead to what is cut off."""
+    words, stops = cut.removesuffix("…").split(), stop_words()
+    while len(words) > _MIN_WORDS and fold(words[-1]) in stops:
+        del words[-1]
+    return " ".join(words).rstrip(" ,;:–—-(") + "…" if cut.endswith("…") else cut
 
 
 def _score(candidate: Candidate, headline: str, terms: Sequence[str]) -> float:
@@ -141,4 +161,6 @@ def _says_little(headline: str, terms: Sequence[str]) -> float:
     cost = _BARE * (_MIN_SUBJECTS - len(subjects))
     if terms and not any(term.casefold() in folded for term in terms[:_KNOWN_BY]):
         cost += _NAMELESS
-    return cost + (_BARE if _ANSWER.match(headline) else 0.0)
+    first = headline.split(maxsplit=1)[0].strip(",.!:") if headline else ""
+    answers = _ANSWER.match(headline) is not None or is_greeting(fold(first))
+    return cost + (_BARE if answers else 0.0)

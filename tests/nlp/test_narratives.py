@@ -423,6 +423,37 @@ def test_an_answer_is_no_headline_where_a_post_says_what_it_is_about() -> None:
         assert lines == {"fr": (said, "b")}
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "Children are not to be vaccinated, says Dr. Vernay of the hospital, who was asked by "
+            "the paper this morning.",
+            "Children are not to be vaccinated, says Dr. Vernay of the hospital, who was asked…",
+        ),
+        (
+            "Hommage à Paul Vernay, maire tué pour avoir défendu les droits et les valeurs de la "
+            "République",
+            "Hommage à Paul Vernay, maire tué pour avoir défendu les droits et les valeurs…",
+        ),
+        ("Je serai à 19 h l'invitée de la radio ⤵️ ➡️", "Je serai à 19 h l'invitée de la radio"),
+    ],
+)
+def test_a_headline_ends_where_it_says_something(text: str, line: str) -> None:
+    assert make_headline(None, text) == line
+
+
+def test_a_greeting_is_no_headline_where_a_post_says_what_it_is_about() -> None:
+    said = "The workers of Vernay march for the factory that closes"
+    thanks = "Thanks to all workers of Vernay, to the factory and the union"
+    lines = choose_headlines(
+        [Candidate("en", None, thanks, "a", 0.8, 1), Candidate("en", None, said, "b", 0.78, 1)],
+        {"en": 9},
+        ("factory", "workers", "Vernay"),
+    )
+    assert lines == {"en": (said, "b")}
+
+
 def test_a_site_behind_a_bar_is_no_part_of_a_headline() -> None:
     title = "The old bridge of Vernay has collapsed | Vernay Evening Post"
     assert make_headline(title, "") == "The old bridge of Vernay has collapsed"
