@@ -75,8 +75,9 @@ def assemble_findings(
     asked_windows: int,
     before: Mapping[str, Sequence[str]],
     marks: Marks,
-) -> tuple[Tested, tuple[Cluster, ...], tuple[Edge, ...]]:
-    """What was tested, the groups and then the pairs, stars and chains, and the edges of both.
+) -> tuple[Tested, tuple[Cluster, ...], tuple[np.ndarray, ...], tuple[Edge, ...]]:
+    """What was tested, the groups and then the pairs, stars and chains, the rows of the posts of
+    each, and the edges of both.
 
     Accounts that an analyst marked benign are left out of clusters. A cluster keeps the engine's
     own verdict, whatever mark it has: `Cluster.under` applies marks where it is read.
@@ -105,7 +106,8 @@ def assemble_findings(
         tocsin_version=tocsin_version(),
         input_sha256=posts.sha256 if len(posts) else "",
     )
-    return tested, clusters, tuple(assembly.edges())
+    rows = tuple(np.array(assembly.rows[number], np.int64) for number in range(len(clusters)))
+    return tested, clusters, rows, tuple(assembly.edges())
 
 
 class _Assembly:
@@ -125,6 +127,7 @@ class _Assembly:
         posts_of: by account, number of its posts.
         hours: by cluster, it beside the others who posted in the same hours.
         times: by cluster, what it shares at any time, and how much of that is near.
+        rows: by cluster that is a finding, those of its posts.
         returned: by account of a crowd, the part of the crowd's bursts that it joined.
     """
 
@@ -137,6 +140,7 @@ class _Assembly:
         marks: Marks,
     ) -> None:
         self.tests, self.grouping, self.method = tests, grouping, method
+        self.rows: dict[int, list[int]] = {}
         posts = tests.posts
         self.names: list[str] = posts.accounts.to_list()
         self.readings: list[Reading] = load_readings()
@@ -176,9 +180,9 @@ class _Assembly:
         )
         self.times = compare_times(posts, tests.families, self.groups, tests.windows_ms)
         self.positions = layout(self.groups, self.weights, int(method.parameters["seed"]))
-        of_members = posts.frame.filter(pl.col("account").is_in(list(self.group_of)))
-        handles = of_members.select("account", "handle").drop_nulls()
-        first = handles.unique("account", keep="first", maintain_order=True)
+        handles = posts.frame.select("account", "handle").drop_nulls()
+        of_members = handles.filter(pl.col("account").is_in(list(self.group_of)))
+        first = of_members.unique("account", keep="first", maintain_order=True)
         self.handles = dict(first.iter_rows())
         self.posts_of = np.bincount(posts.account, minlength=len(self.names))
 
@@ -262,7 +266,8 @@ class _Assembly:
     def cluster(self, number: int) -> Cluster:
         """One group as a finding."""
         posts, group, events = self.tests.posts, self.groups[number], self.events[number]
-        rows = sorted({row for burst in events["posts"].to_list() for row in burst})
+        rows = events["posts"].explode().unique().sort().to_list()
+        self.rows[number] = rows
         used = posts.frame[rows]
         explanations = self._explain(number, events, used)
         by_signal = events.group_by("signal").agg(pl.len(), pl.col("object").n_unique())

@@ -125,10 +125,10 @@ def find_groups(
             "signals": list(signals),
         },
     )
-    tested, found, edges = assemble_findings(
+    tested, found, rows, edges = assemble_findings(
         tests, grouping, method, testable, pairs_tested, len(settings.windows), before, marks
     )
-    found = with_traits(found, posts, settings.false_discovery_rate, settings.seed)
+    found = with_traits(found, rows, posts, settings.false_discovery_rate, settings.seed)
     return CoordinationResult(
         tested=tested,
         clusters=tuple(c for c in found if not isinstance(c, Structure)),

@@ -139,8 +139,9 @@ def fit_null_model(
         before = strangers
         strangers = ~related_pairs(pairs, repeated, acts.volume.shape[1])
         if np.array_equal(before, strangers):
-            break
-    gap, rate, unseen = crowd.rates(pairs, strangers)
+            break  # the rates are those of these strangers already
+    else:
+        gap, rate, unseen = crowd.rates(pairs, strangers)
     drawn_in = TYPICAL_ACTS / (acts.volume.sum(axis=1) + PRIOR_ACTS)
     crowd_chance = rate * drawn_in[crowd.signal][:, None]
     informative = (crowd_chance < CROWD_CHANCE) & (crowd.others <= CROWD_CAP)

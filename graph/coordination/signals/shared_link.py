@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import ClassVar
 
 import polars as pl
@@ -24,8 +25,23 @@ class SharedLink(Signal):
         return links(posts).select("post", object="url").unique()
 
 
+_latest: list[tuple[weakref.ref[pl.DataFrame], pl.DataFrame]] = []
+
+
 def links(posts: pl.DataFrame) -> pl.DataFrame:
-    """``post, url`` (canonical) of every link of posts that are no reposts."""
+    """``post, url`` (canonical) of every link of posts that are no reposts.
+
+    Pages and sites are read from one table, which is kept as long as the posts are.
+    """
+    for of, known in list(_latest):
+        if of() is posts:
+            return known
+    table = _links(posts)
+    _latest[:] = [(weakref.ref(posts, lambda _: _latest.clear()), table)]
+    return table
+
+
+def _links(posts: pl.DataFrame) -> pl.DataFrame:
     given = (
         posts.filter(pl.col("repost_of").is_null())
         .select("post", url="urls")

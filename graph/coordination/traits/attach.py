@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import polars as pl
 
 from graph.coordination.null_model import HOUR_MS, benjamini_hochberg
 from graph.coordination.posts import Posts
@@ -18,7 +17,7 @@ from tocsin.core.messages import Message
 
 
 def with_traits(
-    clusters: Sequence[Cluster], posts: Posts, rate: float, seed: int
+    clusters: Sequence[Cluster], rows: Sequence[np.ndarray], posts: Posts, rate: float, seed: int
 ) -> tuple[Cluster, ...]:
     """The groups, pairs, stars and chains with the traits of their accounts.
 
@@ -27,6 +26,7 @@ def with_traits(
 
     Args:
         clusters: what was found.
+        rows: of the posts of each.
         posts: all posts.
         rate: allowed false discovery rate over all traits.
         seed: of random groups.
@@ -35,24 +35,17 @@ def with_traits(
         return ()
     profiles = read_profiles(posts)
     number = {name: place for place, name in enumerate(posts.accounts.to_list())}
-    wanted = pl.Series(
-        sorted({post for cluster in clusters for post in cluster.post_ids}), dtype=pl.String
-    )
-    places = posts.ids.is_in(wanted.implode()).arg_true()
-    row = dict(zip(posts.ids.gather(places).to_list(), places.to_list(), strict=True))
     members = [[number[member.id] for member in cluster.accounts] for cluster in clusters]
     in_groups = np.zeros(len(posts.accounts), dtype=bool)
     for group in members:
         in_groups[group] = True
     tested: list[tuple[int, Agreement]] = []
-    for place, (cluster, group) in enumerate(zip(clusters, members, strict=True)):
-        rows = np.array([row[post] for post in cluster.post_ids if post in row], dtype=np.int64)
-        at = {account: position for position, account in enumerate(group)}
+    for place, group in enumerate(members):
+        at = np.full(len(posts.accounts), -1)
+        at[group] = np.arange(len(group))
+        own = rows[place][at[posts.account[rows[place]]] >= 0]
         evidence = np.zeros((len(group), 24))
-        hours = (posts.times[rows] // HOUR_MS % 24).tolist()
-        for account, hour in zip(posts.account[rows].tolist(), hours, strict=True):
-            if account in at:
-                evidence[at[account], hour] += 1
+        np.add.at(evidence, (at[posts.account[own]], posts.times[own] // HOUR_MS % 24), 1)
         found = agreements(profiles, group, in_groups, evidence, seed)
         tested += [(place, one) for one in found]
     q = benjamini_hochberg(np.array([one.p for _, one in tested]), len(tested))
