@@ -175,6 +175,31 @@ UNITED_STATES = r"""
 """
 
 FRANCE = r"""
+2021-08-05; 3; Constitutional council on the pass; conseil constitutionnel|pass
+2021-08-07; 2; Saturday marches; manif
+2021-08-08; 2; Olympics; jeux ?olympiques|tokyo|medaill
+2021-08-09; 3; Father Maire is killed; vendee|pere maire|olivier maire|abouhassan|laurent.sur.sevre|pretre
+2021-08-09; 3; report on climate; giec|ipcc|climat
+2021-08-10; 3; Messi; messi|psg
+2021-08-15; 6; Kabul falls; kaboul|afghan|taliban
+2021-08-16; 4; fire in the Var; var\b|incendie
+2021-08-26; 3; bombs at Kabul; kaboul|attentat
+2021-09-01; 4; Macron in Marseille; marseille
+2021-09-02; 3; back to school; rentree
+2021-09-06; 3; Belmondo dies; belmondo
+2021-09-08; 4; trial of 13 November; 13 ?novembre|proces|bataclan
+2021-09-09; 3; book or debate of Zemmour; zemmour
+2021-09-10; 3; Buzyn; buzyn
+2021-09-11; 2; twenty years after 11 September; 11 ?septembre|world trade
+2021-09-12; 3; Hidalgo runs; hidalgo
+2021-09-12; 3; Le Pen runs; frejus|le pen
+2021-09-16; 3; al-Sahraoui is killed; sahraoui|sahel|sahara
+2021-09-18; 3; primary of the greens; primaire|eelv|rousseau|jadot
+2021-09-20; 3; Harkis; harki
+2021-09-23; 3; Melenchon and Zemmour debate; debat|zemmour|melenchon
+2021-09-25; 3; LR decides; congres|republicains|adherents|lr\b
+2021-09-26; 3; elections in Germany; allemagne|spd|merkel|cdu
+2021-09-30; 2; Sarkozy is sentenced; sarkozy|bygmalion
 2021-09-15; 5; submarines; aukus|sous-?marins?
 2021-09-28; 4; Jadot wins; jadot|rousseau|primaire
 2021-10-03; 3; Tapie dies; tapie
@@ -218,4 +243,51 @@ FRANCE = r"""
 2022-02-10; 4; Belfort; belfort|nucleaire|reacteur|epr
 2022-02-11; 4; freedom convoy; convoi|liberte
 2022-02-13; 3; Pecresse at the Zenith; zenith|pecresse
+"""
+
+RUSSIA = r"""
+2016-08-01; 3; Mi-8 is shot down in Syria; ми-?8|вертолет
+2016-08-01; 4; anthrax in Yamal; сибирск(ая|ои) язв|ямал
+2016-08-05; 3; the Olympics open; олимпиад|рио\b|олимпи
+2016-08-06; 4; doping and Efimova; ефимов|допинг
+2016-08-07; 3; Paralympians are banned; паралимп
+2016-08-09; 3; Erdogan with Putin; эрдоган
+2016-08-10; 5; saboteurs in Crimea; диверс|диверсант|крым
+2016-08-12; 4; Ivanov leaves; иванов|ваино
+2016-08-16; 4; bombers from Hamadan; хамадан|иран
+2016-08-17; 3; attack on traffic police near Moscow; балаших|щелковск|дпс
+2016-08-19; 4; Vasilyeva becomes minister; васильев|ливанов
+2016-08-19; 3; Isinbayeva; исинбаев
+2016-08-18; 3; the boy of Aleppo; алеппо|омран
+2016-08-21; 3; the Olympics close; закрыти|олимпи
+2016-08-23; 3; court of arbitration and Paralympians; паралимп|cas\b
+2016-08-24; 4; earthquake in Italy; итали|землетрясени
+2016-08-24; 3; Turkey enters Syria; джараблус|турци|турецк
+2016-08-24; 2; independence of Ukraine; независимост|украин
+2016-08-27; 3; fire in a Moscow warehouse; пожар|типографи|алтуфьев
+2016-08-29; 5; Karimov dies; каримов|узбекистан
+2016-08-30; 4; school 57; 57|школ
+2016-09-01; 3; Falcon 9 explodes; spacex|falcon|ракет
+2016-09-01; 3; Day of knowledge, Beslan; беслан|знани
+2016-09-04; 3; G20 in Hangzhou; g20|ханчжоу|двадцатк
+2016-09-05; 3; Levada; левада
+2016-09-07; 3; iPhone 7; iphone|аифон|apple
+2016-09-07; 3; Paralympics open; паралимп|белорус
+2016-09-09; 3; North Korea's bomb; кндр|ядерн|коре
+2016-09-09; 4; Zakharchenko's billions; захарченко|миллиард
+2016-09-10; 2; Moscow's day; день города|деньгорода|днем города|москв
+2016-09-10; 4; truce in Syria; перемири|керри|лавров
+2016-09-11; 3; Clinton collapses; клинтон|пневмони
+2016-09-13; 4; WADA is hacked; wada|вада|fancy|хакер|уильямс|баилс
+2016-09-13; 3; Pornhub is blocked; pornhub|роскомнадзор|порно|youporn
+2016-09-17; 4; strike at Deir ez-Zor; деир|эз.?зор|удар|коалици
+2016-09-17; 3; bombs of New York; нью.?иорк|взрыв
+2016-09-18; 3; election of the Duma; выбор|един(ая|ои) росси|госдум|голосова|явк
+2016-09-19; 4; convoy near Aleppo; конво|гуманитарн
+2016-09-20; 3; Pitt and Jolie; джоли|питт
+2016-09-22; 3; Volodin; володин
+2016-09-24; 4; Sturges; стерджес|выставк
+2016-09-26; 3; debate; дебат|трамп
+2016-09-28; 3; report on MH17; mh17|боинг|малаизи
+2016-09-28; 3; Peres dies; перес
 """

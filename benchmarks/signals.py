@@ -36,7 +36,7 @@ import polars as pl
 import pyarrow as pa
 
 from benchmarks.kept_results import Kept, digest_sources
-from benchmarks.signal_events import FRANCE, UNITED_STATES, Event, events
+from benchmarks.signal_events import FRANCE, RUSSIA, UNITED_STATES, Event, events
 from benchmarks.signal_reading import (
     Drawn,
     judge_answers,
@@ -99,9 +99,16 @@ STREAMS = {
         "en",
         "language=English",
     ),
+    "ira_russian": Stream(
+        SHARED / "data" / "coordination" / "ira_2016_aug_sep.csv.gz",
+        ("2016-08", "2016-09"),
+        RUSSIA,
+        "en",  # planted stories are in English among Russian posts
+        "language=Russian",
+    ),
 }
 GIVEN = ("ira", "france")
-"""Measured where none is named: the method was tuned on them. August was looked at afterwards."""
+"""Measured where none is named: the method was tuned on them. The others were looked at later."""
 
 
 def main() -> int:
