@@ -16,6 +16,7 @@ import numpy as np
 from index.privacy import pseudonyms as workspace_pseudonyms
 from index.reading.queries import read_query
 from nlp.discovery.judging import read_judgements, write_judgements
+from nlp.discovery.people import chances_of_authors
 from nlp.discovery.ranking import NEAREST
 from nlp.discovery.search import (
     MIN_JUDGED,
@@ -243,7 +244,7 @@ def _excerpt(corpus: Corpus, row: int, pseudonyms: Pseudonyms) -> str:
 def _people(
     corpus: Corpus, discovery: Discovery, hits: NDArray[np.bool_], pseudonyms: Pseudonyms
 ) -> list[dict[str, Any]]:
-    """Authors of the posts, those of whom most relevant posts are expected first."""
+    """Authors of the posts, those first who are likeliest to have written more than one."""
     expected: dict[int, list[float]] = defaultdict(list)
     last_row: dict[int, int] = {}
     for row, chance in zip(discovery.rows.tolist(), discovery.expected.tolist(), strict=True):
@@ -253,7 +254,10 @@ def _people(
             last_row[author] = row
     authors_of_hits = corpus.authors[hits & (corpus.authors >= 0)]
     hits_of = np.bincount(authors_of_hits, minlength=len(corpus.author_ids))
-    ranked = sorted(expected, key=lambda a: (-sum(expected[a]), corpus.author_ids[a]))
+    chance = chances_of_authors(corpus.authors, discovery.chances, len(corpus.author_ids))
+    ranked = sorted(
+        expected, key=lambda a: (-round(chance[a], 6), -sum(expected[a]), corpus.author_ids[a])
+    )
     people = []
     for author in ranked[:MAX_PEOPLE]:
         key, handle = corpus.author_ids[author], corpus.cell("handle", last_row[author])
@@ -265,6 +269,7 @@ def _people(
                 "posts": posts,
                 "expected_relevant": round(sum(expected[author]), 2),
                 "hits": own_hits,
+                "chance": round(float(chance[author]), 4),
                 "why": Message("discovery.why.person", {"n": posts, "hits": own_hits}),
             }
         )

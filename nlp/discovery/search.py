@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nlp.discovery.chances import RelevanceModel, fit_to_hits, fit_to_judgements
+from nlp.discovery.people import HIT_PRECISION
 from nlp.discovery.ranking import Bools, Floats, Longs, rank
 from nlp.narratives.nodes import TextNodes
 from tocsin.core.errors import ConfigError
@@ -59,6 +60,7 @@ class Discovery:
         measured: whether they were enough to measure the precision; else the hits tell it.
         auc: chance that a hit has a higher score than another text.
         to_judge: rows of documents whose judgement would tell most, the most telling first.
+        chances: of every document, hits among them, to be relevant; 0 where it has no vector.
     """
 
     rows: Longs
@@ -73,6 +75,7 @@ class Discovery:
     measured: bool
     auc: float
     to_judge: Longs
+    chances: Floats
 
 
 def find_beyond(
@@ -128,6 +131,11 @@ def find_beyond(
     told[list(beyond)] = list(beyond.values())
     known = told[node] >= 0
     expected[known] = told[node[known]]
+    chances = np.zeros(len(nodes.of_row))
+    chances[has_node] = np.maximum(model(score[nodes.of_row[has_node]]), HIT_PRECISION)
+    chances[rows] = expected
+    for text, relevant in said.items():
+        chances[nodes.of_row == text] = relevant
     order = np.lexsort((rows, -np.round(score[node], 6), -np.round(expected, 6)))
     order = order[told[node[order]] != 0]  # what somebody called irrelevant is not given
     # the longest list whose mean chance still reaches the wanted precision
@@ -160,6 +168,7 @@ def find_beyond(
         measured=measured,
         auc=auc,
         to_judge=nodes.first_row[telling],
+        chances=chances,
     )
 
 

@@ -14,6 +14,7 @@ import streamlit
 from click.testing import CliRunner
 
 from nlp.discovery.judging import read_judgements, write_judgements
+from nlp.discovery.people import chances_of_authors, leading
 from nlp.discovery.search import find_beyond
 from nlp.narratives.debiasing import l2_normalised
 from nlp.narratives.nodes import TextNodes
@@ -112,6 +113,24 @@ def test_posts_to_judge_are_spread_over_the_list() -> None:
     assert len(offered) >= 3
     edges = [0, *offered, len(place)]
     assert max(np.diff(edges)) <= 0.4 * len(place)
+
+
+def test_people_are_those_who_wrote_more_than_once() -> None:
+    authors = np.array([0, 0, 1, 2, 2, 2, -1, 3])
+    chances = np.array([0.9, 0.8, 0.99, 0.5, 0.5, 0.5, 1.0, 0.0])
+    chance = chances_of_authors(authors, chances, 4)
+    assert chance.tolist() == pytest.approx([0.72, 0.0, 0.5, 0.0], abs=1e-6)
+    assert [leading(chance, precision) for precision in (0.8, 0.7, 0.6)] == [0, 1, 2]
+
+
+def test_chances_are_of_every_post() -> None:
+    nodes, relevant = world(3)
+    hits = relevant & (np.arange(len(relevant)) % 3 == 0)
+    found = find_beyond(nodes, hits, 0.8, {0: False, 1: True, 2: False}, 1)
+    assert found.chances[[0, 1, 2]].tolist() == [0.0, 1.0, 0.0]
+    assert (found.chances[hits][1:] >= 0.85).all()
+    others = found.rows[found.rows > 2]
+    assert found.chances[others].tolist() == found.expected[found.rows > 2].tolist()
 
 
 def test_a_hit_that_is_judged_irrelevant_teaches() -> None:
@@ -280,6 +299,9 @@ def test_the_command_finds_what_is_said_in_other_words(
     assert {"precision", "interval"} <= set(told["estimate"])
     assert told["method"]["name"] == "discovery"
     assert "writer" not in json.dumps(told["people"])
+    chances = [person["chance"] for person in told["people"]]
+    assert chances == sorted(chances, reverse=True)
+    assert chances[0] > 0.8
     assert "--judged" in told["warnings"][0]
 
     def discover(*arguments: str) -> Any:
