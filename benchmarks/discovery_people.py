@@ -3,11 +3,11 @@
     python -m benchmarks.discovery_people [--texts 3000] [--vectors FOLDER]
 
 Messages of 20 Newsgroups are posts, a group is a subject, and its people are the authors of at
-least two messages in it. ``typed`` of them have two messages with the words of the query. ``gain``
-is how many times as many are found by the words and by `nlp.discovery.people` at the precision asked for
-(.8): the likeliest authors while their mean chance reaches it. ``promised`` is that mean, ``true``
-the share of them that are people of the group. Keys that end in ``_judged`` are after five times
-ten posts were judged. Queries were written before any message was looked at.
+least two messages in it. ``typed`` of them have two messages with the words of the query.
+``gain`` is how many times as many are found by the words and by `nlp.discovery.people` at the
+precision asked for (.8): the likeliest authors while their mean chance reaches it. ``promised`` is
+that mean, ``true`` the share of them that are people of the group. Keys that end in ``_judged`` are
+after five times ten posts were judged. Queries were written before any message was looked at.
 """
 
 from __future__ import annotations
