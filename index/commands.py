@@ -215,6 +215,7 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
     from index.accounts import all_names, find_account
     from index.cases.forgetting import forget_in_cases, posts_by
     from index.maintenance.alerts import forget_alerts
+    from index.maintenance.erasure import forget_near_pairs
     from index.maintenance.kept_files import forget_kept
     from index.maintenance.labels import forget_labels
     from index.maintenance.retention import forget_rejected
@@ -240,6 +241,7 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
         removed = index.delete_by_author(key, suppress=not keep_open)
         left = index.count(f'author:"{key}"') if '"' not in key else 0
         labels = forget_labels(context.workspace, index)
+    forget_near_pairs(context.workspace)
     rejected_lines = forget_rejected(context.workspace, names)
     kept_files = forget_kept(context.workspace, names)
     studies = forget_studies(context.workspace, (key, people.pseudonym(key)))
@@ -280,6 +282,7 @@ def retention(context: CommandContext, dry_run: bool) -> None:
     from datetime import UTC, datetime
 
     from index.cases.forgetting import expire_in_cases
+    from index.maintenance.erasure import forget_near_pairs
     from index.maintenance.kept_files import expire_kept
     from index.maintenance.labels import forget_labels
     from index.maintenance.retention import expired, periods
@@ -295,6 +298,7 @@ def retention(context: CommandContext, dry_run: bool) -> None:
         run.beat(stage="delete")
         if not dry_run and ids:
             index.delete(ids)
+            forget_near_pairs(context.workspace)
             run.facts["labels"] = forget_labels(context.workspace, index)
         if not dry_run:
             run.facts["kept_files"] = expire_kept(context.workspace, default, by_source, now)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tocsin.core.documents import native_id
+from tocsin.core.workspace import NEAR_PAIRS, Workspace
 
 
 def remove_raw_files(home: Path, paths: Iterable[str]) -> None:
@@ -19,6 +20,12 @@ def remove_raw_files(home: Path, paths: Iterable[str]) -> None:
         if path.is_relative_to(root) and path != root:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
+
+
+def forget_near_pairs(workspace: Workspace) -> None:
+    """Delete what is kept of compared texts; the next run makes it of the texts that are there."""
+    with contextlib.suppress(OSError):
+        (workspace.home / NEAR_PAIRS).unlink(missing_ok=True)
 
 
 def is_written_by(item: bytes, author: str) -> bool:

@@ -18,12 +18,12 @@ from index.connect import open_index
 from nlp.copies.command import copies
 from nlp.copies.semantic.known_file import load_known
 from nlp.enrichment.base import StageContext
-from nlp.enrichment.stages.copies import KNOWN_PAIRS, CopiesStage
+from nlp.enrichment.stages.copies import CopiesStage
 from tocsin.core.documents import Author, Document, Link, LinkKind, content_hash, document_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.language.words import Words
 from tocsin.core.progress import Run
-from tocsin.core.workspace import Workspace
+from tocsin.core.workspace import NEAR_PAIRS, Workspace
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 PIER = "The harbour office closed the northern pier after the storm"
@@ -188,7 +188,7 @@ def test_what_is_known_of_near_pairs_is_made_anew_where_it_is_damaged(
 ) -> None:
     with_vectors(index)
     enrich()
-    path = workspace.home / KNOWN_PAIRS
+    path = workspace.home / NEAR_PAIRS
     whole = path.read_bytes()
     found = groups(index)
     for number, damaged in enumerate((b"", whole[:-5], whole[: len(whole) // 2]), 50):

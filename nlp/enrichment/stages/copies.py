@@ -25,6 +25,7 @@ from tocsin.core.dates import from_milliseconds
 from tocsin.core.documents import Annotation
 from tocsin.core.findings import Copy, Evidence, Method, rfc3339
 from tocsin.core.messages import Message
+from tocsin.core.workspace import NEAR_PAIRS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,8 +49,6 @@ _BATCH = 5_000
 """Annotations that are written at once."""
 MAX_NAMED = 1_000
 """Posts that the evidence of a finding names; the finding's own list is complete."""
-KNOWN_PAIRS = "copies/near_pairs"
-"""The file of the workspace that saves comparing again what was compared before."""
 _IN_NO_GROUP: Mapping[str, Any] = {"group": None}
 
 
@@ -126,7 +125,7 @@ class CopiesStage(CorpusStage):
         from nlp.copies.semantic.known_file import load_known, save_known
         from nlp.copies.semantic.known_pairs import PairMemory
 
-        path = self.context.workspace.file(KNOWN_PAIRS)
+        path = self.context.workspace.file(NEAR_PAIRS)
         memory = PairMemory(load_known(path))
         before = memory.known
         groups = find_copies(
