@@ -19,6 +19,10 @@ people   ten sessions over Streamlit's own web socket (no browser: ten Chromiums
          themselves), each going through the pages with days of its own that nobody has asked for,
          reading for a few seconds in between. Target: p95 at most 4 s until all of a page is sent
 at once  the same ten, all asking in the same instant
+map      the largest map that the posts give (who mentions whom), chosen on the page Network of a
+         server of its own until it is drawn. Target: at most 3 s
+select   a click on an account of that map until its panel stands beside it, and what the server
+         sends for it. Target: p95 at most 1 s, 10 kB
 memory   what the server's memory grows by over 100 reruns of such a session that goes round all
          pages and periods, once the caches have seen them. Target: at most 1 MB
 
@@ -58,10 +62,16 @@ from index.connect import open_index
 from tocsin.core.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGETS = {"switch": 2.0, "filter": 1.5, "again": 1.5, "people": 4.0, "at once": 4.0}
+TARGETS = {
+    "switch": 2.0, "filter": 1.5, "again": 1.5, "people": 4.0, "at once": 4.0, "map": 3.0,
+    "select": 1.0,
+}  # fmt: skip
 MILLION, OF_A_MILLION = 1_000_000, 3.0
 """Posts from which another target holds, and that one."""
 GROWTH_MB = 1.0
+SELECTION_KB = 10.0
+SELECTED = 12
+"""Accounts of the map that are clicked, those that were mentioned most."""
 QUIET_MS = 500
 LIMIT_S = 60
 FRAMES = (*PERIODS, ALWAYS)
@@ -163,6 +173,9 @@ def _measure(home: Path, pages: Sequence[str], people: int, reruns: int) -> Iter
         for clicks in (_switches, _filters):
             with dashboard_process(home) as (address, process):
                 yield from _one_person(address, process, pages, clicks)
+        if "network" in pages:
+            with dashboard_process(home) as (address, process):
+                yield from _map(address, process)
     if people or reruns:
         with dashboard_process(home) as (address, process):
             if reruns:
@@ -199,6 +212,8 @@ def _line(row: Row) -> str:
             f"{row['per_100_mb']:+.2f} MB per 100 (<= {GROWTH_MB:g})"
         )
     verdict = "" if row["met"] else "  SHORT"
+    if "most_kb" in row:
+        verdict = f"  {row['most_kb']:.1f} kB at most (<= {SELECTION_KB:g}){verdict}"
     return (
         f"{row['what']:<8} {row['page']:<14} n {row['n']:<4} median {row['median_s']:5.2f}  "
         f"p95 {row['p95_s']:5.2f} s (<= {row['target_s']:g})  "
@@ -277,6 +292,57 @@ def _filters(reader: _Reader, pages: Sequence[str]) -> None:
         for what in ("filter", "again"):
             for period in FRAMES:
                 reader.choose(name, period, what)
+
+
+_KEEP_ARGUMENTS = """
+window.addEventListener('message', ({data}) => {
+  if (data?.type === 'streamlit:render') window.given = data.args;
+});
+"""
+
+
+def _map(address: str, process: int) -> Iterator[Row]:
+    """The map of who mentions whom, and clicks on it."""
+    from playwright.sync_api import sync_playwright
+
+    received = 0
+
+    def count(payload: str | bytes) -> None:
+        nonlocal received
+        received += len(payload)
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        page = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
+        page.set_default_timeout(1_000 * LIMIT_S)
+        page.add_init_script(_KEEP_ARGUMENTS)
+        page.on("websocket", lambda socket: socket.on("framereceived", count))
+        page.goto(f"{address}/network?lang=en&period={ALWAYS}")
+        frame = page.wait_for_selector("iframe[title*=tocsin_map]").content_frame()
+        frame.wait_for_selector("body[data-drawn]")
+        page.wait_for_timeout(2_000)
+        before, start = _processor_s(process), time.perf_counter()
+        shown = frame.get_attribute("body", "data-drawn")
+        page.locator(".st-key-by button").nth(1).click()
+        inside = page.frame_locator("iframe[title*=tocsin_map]")  # another frame by then
+        inside.locator(f"body[data-drawn]:not([data-drawn='{shown}'])").wait_for()
+        drawn = time.perf_counter() - start, _processor_s(process) - before
+        frame = page.wait_for_selector("iframe[title*=tocsin_map]").content_frame()
+        nodes = sorted(frame.evaluate("given.nodes"), key=lambda node: -node[4])
+        page.wait_for_timeout(2_000)
+        clicks, most = [], 0
+        for key, name, *_ in nodes[:SELECTED]:
+            spot = frame.evaluate("key => placeOf(key)", key)
+            received, before, start = 0, _processor_s(process), time.perf_counter()
+            frame.locator("#map").click(position={"x": round(spot["x"]), "y": round(spot["y"])})
+            page.locator(".st-key-network_panel h2").get_by_text(name).wait_for()
+            clicks.append((time.perf_counter() - start, _processor_s(process) - before))
+            page.wait_for_timeout(1_500)
+            most = max(most, received)
+        browser.close()
+    yield _row("map", f"{len(nodes)} accounts", *([cost] for cost in drawn))
+    row = _row("select", "network", *zip(*clicks, strict=True)) | {"most_kb": most / 1_000}
+    yield row | {"met": row["met"] and most <= 1_000 * SELECTION_KB}
 
 
 # -- many people, without a browser

@@ -57,6 +57,8 @@ def options(port: int, *, browser: bool, address: str = HOST) -> dict[str, objec
         "client.showErrorLinks": "false",
         "runner.magicEnabled": False,
         "runner.postScriptGC": False,  # `collect_garbage` does
+        # a table that a click leaves as it is is not sent again, though it is small
+        "global.minCachedMessageSize": 1_000.0,
         "logger.hideWelcomeMessage": True,
         "logger.level": "warning",
         **theme.options(),

@@ -174,12 +174,13 @@ def _option(context: ViewContext, found: Conversation, name: str, option: str) -
 
 
 def _search(context: ViewContext, found: Conversation) -> None:
-    """All accounts of the map, to be found by typing; it says who is selected, too."""
+    """All accounts of the map, to be found by typing.
+
+    It does not follow the selection: with another value all names would be sent again at a click.
+    """
     words = context.words
     names = {found.keys[node["id"]]: found.names[node["id"]] for node in found.nodes}
     keys = sorted(names, key=lambda key: (names[key].casefold(), key))
-    account = st.session_state.get("account")
-    st.session_state["network_find"] = account if account in names else None
     st.selectbox(
         words("conversation.find"),
         keys,
@@ -194,6 +195,7 @@ def _search(context: ViewContext, found: Conversation) -> None:
 
 def _take_found() -> None:
     st.session_state["account"] = st.session_state.get("network_find") or ""
+    st.session_state["network_find"] = None
 
 
 def _notes(context: ViewContext, found: Conversation) -> list[str]:

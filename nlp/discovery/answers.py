@@ -254,9 +254,10 @@ def _people(
             last_row[author] = row
     authors_of_hits = corpus.authors[hits & (corpus.authors >= 0)]
     hits_of = np.bincount(authors_of_hits, minlength=len(corpus.author_ids))
-    chance = chances_of_authors(corpus.authors, discovery.chances, len(corpus.author_ids))
+    by_author = chances_of_authors(corpus.authors, discovery.chances, len(corpus.author_ids))
     ranked = sorted(
-        expected, key=lambda a: (-round(chance[a], 6), -sum(expected[a]), corpus.author_ids[a])
+        expected,
+        key=lambda a: (-round(float(by_author[a]), 6), -sum(expected[a]), corpus.author_ids[a]),
     )
     people = []
     for author in ranked[:MAX_PEOPLE]:
@@ -269,7 +270,7 @@ def _people(
                 "posts": posts,
                 "expected_relevant": round(sum(expected[author]), 2),
                 "hits": own_hits,
-                "chance": round(float(chance[author]), 4),
+                "chance": round(float(by_author[author]), 4),
                 "why": Message("discovery.why.person", {"n": posts, "hits": own_hits}),
             }
         )
