@@ -34,9 +34,10 @@ Floats = NDArray[np.float64]
 
 HALF_LIFE_DAYS = 5.0
 MIN_PAST_SLOTS = 3
-_MIN_PAST, _MIN_PAST_OF_DAYS = 2.0, 1.0
-"""Windows as large as the first that is tested which the past before it must hold, the latter where
-it is longer than a day: against less, whatever is said is said more than ever."""
+_MIN_PAST = 2.0
+"""Windows as large as the first that is tested which the past before it must hold: against less,
+whatever is said is said more than ever. Longer ones than a day need as many slots as they have: who
+has collected for three weeks waits for no slow story any longer."""
 _TESTS_A_WINDOW = 2.0
 _MIN_WEIGHT = 0.02
 _LOG_SERIES_MIXING = 1.5
@@ -213,7 +214,7 @@ class BurstDetector:
         bursts: list[Burst] = []
         if exposure and not self._has_past:  # later, a day of ten times as much is tested, too
             long_enough = self.history.slots >= max(MIN_PAST_SLOTS, self._window)
-            least = _MIN_PAST if self.hours <= 24 else _MIN_PAST_OF_DAYS
+            least = _MIN_PAST if self.hours <= 24 else 0.0
             self._has_past = long_enough and self.history.exposure >= least * exposure
         if testing and exposure and self._has_past:
             bursts = self._test(slot, codes, counts, exposure)

@@ -80,7 +80,7 @@ def pair() -> Iterator[dict[str, Any]]:
     second = f"{HANDLE}_two"
     for number in range(24):
         minute = f"2026-03-{number + 1:02}T1{number % 8}:2{number % 6}"
-        for seconds, author in ((0, second), (9, "echo_of_two")):
+        for seconds, author in ((4, second), (13, "echo_of_two")):
             yield {
                 "id": f"{author}/{number}",
                 "platform": "mastodon",
