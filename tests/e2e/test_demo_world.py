@@ -77,6 +77,16 @@ def test_the_same_end_gives_the_same_world(world: World) -> None:
 
 
 @pytest.mark.parametrize("hour", [0, 7, 23])
+def test_what_happens_does_not_hang_on_the_hour_at_which_somebody_looks(
+    world: World, hour: int
+) -> None:
+    other = build_world(END.replace(hour=hour))
+    assert [(world.end - s.at, s.text) for s in world.statuses] == [
+        (other.end - s.at, s.text) for s in other.statuses
+    ]
+
+
+@pytest.mark.parametrize("hour", [0, 7, 23])
 def test_it_is_as_large_as_promised_at_any_hour(hour: int) -> None:
     world = build_world(END.replace(hour=hour) + timedelta(days=200))
     assert 2_000 <= len(world.statuses) <= 3_000

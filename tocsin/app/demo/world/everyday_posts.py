@@ -113,7 +113,7 @@ def everyday_posts(population: Population, start: datetime, end: datetime) -> li
         statuses.append(
             Status(
                 account=population.pick_account(lang),
-                at=random_time(start, end, rng),
+                at=random_time(start, end, end, rng),
                 text=population.everyday_text(topic, lang),
                 lang=lang,
                 topic=topic,
@@ -135,7 +135,7 @@ def crisis_posts(population: Population, end: datetime) -> list[Status]:
                 text += (" " if text[-1] in ".!?…" else ". ") + rng.choice(
                     load_texts("crisis")[lang]["tails"]
                 )
-            at = random_time(end - timedelta(hours=first), end - timedelta(hours=last), rng)
+            at = random_time(end - timedelta(hours=first), end - timedelta(hours=last), end, rng)
             statuses.append(
                 Status(
                     account=population.pick_account(lang),

@@ -12,7 +12,7 @@ from typing import Any
 
 from tocsin.app.demo.world.everyday_posts import Population
 from tocsin.app.demo.world.model import Account, Page, Status
-from tocsin.app.demo.world.posting_times import random_time, soon_after, within_seconds
+from tocsin.app.demo.world.posting_times import HOUR_OF_END, random_time, soon_after, within_seconds
 from tocsin.app.demo.world.templates import (
     LANGUAGES,
     TOPICS,
@@ -44,7 +44,7 @@ def campaign_posts(
         """One joint act: a part of the members post within so many seconds of each other."""
         # the later, the more: two thirds of the acts come in the second half
         earliest = begins if rng.random() < 0.33 else begins + (end - begins) / 2
-        at = random_time(earliest, end - timedelta(hours=1), rng)
+        at = random_time(earliest, end - timedelta(hours=1), end, rng)
         act_posts = []
         for account in members:
             if rng.random() < part:
@@ -88,7 +88,7 @@ def campaign_posts(
             statuses.append(
                 Status(
                     account=account,
-                    at=random_time(start, end, rng),
+                    at=random_time(start, end, end, rng),
                     text=text,
                     lang=account.lang,
                     topic=topic,
@@ -143,7 +143,7 @@ def _reworded(
 def concert_posts(population: Population, end: datetime) -> list[Status]:
     """A concert: fans, one hour, one hashtag, everybody in words of their own."""
     rng, texts = population.rng, load_texts("lookalikes")["concert"]
-    evening = (end - timedelta(days=5)).replace(hour=20, minute=0, second=0, microsecond=0)
+    evening = end - HOUR_OF_END - timedelta(days=5) + timedelta(hours=20)
     statuses = []
     for lang, count in (("fr", 32), ("en", 26)):
         words = {**slot_words(lang), **texts["slots"]}

@@ -71,7 +71,7 @@ def _stories(
             if "hours" in story:
                 at = end - timedelta(hours=story["hours"])
             else:
-                at = random_time(start, end - timedelta(hours=5), rng)
+                at = random_time(start, end - timedelta(hours=5), end, rng)
             if at < start:
                 continue
             outlet = papers[number % len(papers)]
