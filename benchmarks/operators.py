@@ -53,6 +53,7 @@ from graph.coordination.engine import CoordinationResult
 from graph.coordination.posts import Posts, prepare
 from graph.coordination.signals import load_signals
 from nlp.copies.detection import find_copies
+from tocsin.core.text import ADDRESS
 from tocsin.core.urls import canonical_url
 
 DATA = SHARED / "data" / "coordination"
@@ -69,7 +70,6 @@ RULES: dict[str, tuple[int, int, bool]] = {
 }
 """Name -> window in seconds, least number of things, whether pairs are cut to the 2-core."""
 Row = dict[str, Any]
-_URL = re.compile(r"https?://\S+")
 
 
 def mix(
@@ -122,7 +122,7 @@ def _to_end(rows: Iterable[Row], mark: str, days: float | None = None) -> list[R
             "published_at": int((row["time"] - move + 1000 * DAY) * 1000),
             "text": row["text"],
             "lang": row["lang"],
-            "urls": _URL.findall(row["text"]),
+            "urls": ADDRESS.findall(row["text"]),
             "hashtags": re.findall(r"#(\w+)", row["text"].lower()),
             "repost_of": row["repost_of"],
             "reply_to": row.get("reply_to"),

@@ -28,10 +28,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tocsin.core.text import ADDRESS
+
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 SHIFT = 63 * 86_400
 _RETWEET = re.compile(r"^RT @\w+:?\s*")
-_URL = re.compile(r"https?://\S+")
 
 
 def write_tile(name: str, rows: int, out: Path) -> Path:
@@ -53,7 +54,7 @@ def write_tile(name: str, rows: int, out: Path) -> Path:
                 "text": post["text"],
                 "lang": post["lang"],
                 "published_at": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-                "urls": _URL.findall(post["text"]),
+                "urls": ADDRESS.findall(post["text"]),
                 "hashtags": sorted(set(re.findall(r"#(\w+)", post["text"].lower()))),
                 "repost_of": post["repost_of"],
             }

@@ -7,12 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crawlers.importing import cell_values as values
-from crawlers.importing.column_guesses import (
-    find_clock,
-    find_link_columns,
-    guess_columns,
-    normalise_name,
-)
+from crawlers.importing.column_guesses import find_clock, find_link_columns, guess_columns
 from crawlers.importing.relations.typed_references import (
     REFERENCE_KEYS,
     TypedReference,
@@ -112,7 +107,7 @@ class ColumnMapping:
         """Key -> the two columns that it is read from together."""
         found = {"published_at": self.clock} if self.clock is not None else {}
         if self.reference is not None:
-            both = (self.reference.type_column, self.reference.id_column)
+            both = self.reference.columns
             found |= {key: both for key in REFERENCE_KEYS if key not in self.mapping}
         return found
 
@@ -244,11 +239,12 @@ def map_columns(
     fitted = _compile(mapping, {k: c for k, c in guessed.items() if k != c}, sample, day_first)
     if clock is not None:
         fitted = replace(fitted, clock=clock, _used=fitted._used | {clock[1]})
-    reference = find_typed_reference(columns, sample, mapping, normalise_name)
+    reference = find_typed_reference(columns, sample, mapping)
     if reference is not None:
-        both = (reference.type_column, reference.id_column)
-        said = Message("reading.reference", {"type": both[0], "id": both[1]})
-        used = fitted._used | {*both}
+        used = fitted._used | {*reference.columns}
+        said = Message(
+            "reading.reference", {"type": reference.type_column, "id": reference.id_column}
+        )
         fitted = replace(fitted, reference=reference, notes=(*fitted.notes, said), _used=used)
     if known.issuperset(FOUND_KEYS):  # an export of ours: what one workspace found is no data
         return replace(fitted, _used=fitted._used | {*FOUND_KEYS, *STRUCTURE_KEYS})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from index.reading.queries import among
 from tocsin.core.findings import Evidence, Headline, Narrative
 from tocsin.core.groups.figures import CENTRAL, FRINGE, PostFigures, count_figures
-from tocsin.core.text import LEADING_MENTIONS, collapse_whitespace, cut_at_word, fold
+from tocsin.core.text import ADDRESS, LEADING_MENTIONS, collapse_whitespace, cut_at_word, fold
 
 if TYPE_CHECKING:
     from index.base import Index
@@ -19,7 +18,6 @@ MAX_LINE = 90
 _READ_FOR_TERMS = 300
 _TERM_SHARE = 0.2
 """Share of a part's texts that must have a term of the whole for the part to keep it."""
-_ADDRESS = re.compile(r"https?://\S+")
 _COLUMNS = ("id", "author", "published_at", "detected_lang", "title", "text", "copy_group")
 
 
@@ -112,7 +110,7 @@ def _headlines(
 
 def line_of(text: str) -> str:
     """A post's own words as a line, without addresses and the names that it begins with."""
-    line = collapse_whitespace(_ADDRESS.sub("", LEADING_MENTIONS.sub("", text)))
+    line = collapse_whitespace(ADDRESS.sub("", LEADING_MENTIONS.sub("", text)))
     return cut_at_word(line, MAX_LINE)
 
 

@@ -138,6 +138,22 @@ def test_stale(
         assert (Words(lang).n("app.unanalysed", 7) in html.unescape(said)) == bool(behind)
 
 
+def spinners(monkeypatch: pytest.MonkeyPatch, delay: float) -> list[str]:
+    """What is told while a page waits, as it comes; ``delay``: seconds until something is."""
+    from streamlit.elements import spinner
+
+    told: list[str] = []
+    enqueue = spinner.enqueue_message
+
+    def listen(message: Any) -> None:
+        told.append(str(message))
+        enqueue(message)
+
+    monkeypatch.setattr(spinner, "enqueue_message", listen)
+    monkeypatch.setattr(spinner, "DELAY_SECS", delay)
+    return told
+
+
 @pytest.mark.parametrize(("page", "lang"), [("today", "fr"), ("explore", "en")])
 def test_a_slow_read_says_what_it_waits_for(
     visit: Visit,
@@ -147,21 +163,12 @@ def test_a_slow_read_says_what_it_waits_for(
     lang: str,
 ) -> None:
     """The sentence comes while the page waits, and is gone from the page that is drawn."""
-    from streamlit.elements import spinner
-
-    told: list[str] = []
-    enqueue, histogram = spinner.enqueue_message, EmbeddedIndex.histogram
-
-    def listen(message: Any) -> None:
-        told.append(str(message))
-        enqueue(message)
+    told, histogram = spinners(monkeypatch, 0.05), EmbeddedIndex.histogram
 
     def slow(*given: Any, **named: Any) -> Any:
         time.sleep(0.2)
         return histogram(*given, **named)
 
-    monkeypatch.setattr(spinner, "enqueue_message", listen)
-    monkeypatch.setattr(spinner, "DELAY_SECS", 0.05)
     monkeypatch.setattr(EmbeddedIndex, "histogram", slow)
     st.cache_resource.clear()
     test = visit(planted("analysed", 50), page, lang=lang)
@@ -179,22 +186,13 @@ def test_loading(
     lang: str,
 ) -> None:
     """Each page that is slow says what it reads, and what it said is gone when it stands."""
-    from streamlit.elements import spinner
-
-    told: list[str] = []
-    enqueue, view = spinner.enqueue_message, type(load_view(page))
+    told, view = spinners(monkeypatch, 0.03), type(load_view(page))
     render = view.render
-
-    def listen(message: Any) -> None:
-        told.append(str(message))
-        enqueue(message)
 
     def slow(self: Any, context: Any) -> None:
         time.sleep(0.15)
         render(self, context)
 
-    monkeypatch.setattr(spinner, "enqueue_message", listen)
-    monkeypatch.setattr(spinner, "DELAY_SECS", 0.03)
     monkeypatch.setattr(view, "render", slow)
     test = visit(planted("analysed", 50), page, lang=lang)
     said = Words(lang).n("app.reading", 50)

@@ -150,6 +150,14 @@ def test_no_posts_and_no_workspace_are_said(visit: Visit, world: World, tmp_path
     assert "Nothing here yet" in text(visit(tmp_path / "none", "trends"))
 
 
+def index_of(workspace: Workspace, posts: list[Document]) -> EmbeddedIndex:
+    """An open index of the workspace with these posts."""
+    index = EmbeddedIndex(workspace)
+    index.ensure_schema()
+    index.put(posts)
+    return index
+
+
 def test_a_peak_of_reposts_shows_one_where_the_original_was_not_collected(
     workspace: Workspace, streamlit_caches: None
 ) -> None:
@@ -162,9 +170,8 @@ def test_a_peak_of_reposts_shows_one_where_the_original_was_not_collected(
             id=f"x:{name}", platform="x", text=f"text of {name}", published_at=at, links=links
         )
 
-    index = EmbeddedIndex(workspace)
-    index.ensure_schema()
-    index.put([post("a", "x:gone"), post("b", "x:gone"), post("c", "x:here"), post("here")])
+    posts = [post("a", "x:gone"), post("b", "x:gone"), post("c", "x:here"), post("here")]
+    index = index_of(workspace, posts)
     shown, fared, _ = peaks._read("state", "", EVERYTHING, index)
     index.close()
     assert (shown, fared) == (("x:a", "x:here"), True)
@@ -175,11 +182,11 @@ def test_a_peak_is_not_named_by_a_part_of_an_address_nor_said_to_have_fared(
 ) -> None:
     """ "Posts that fared best" is said of posts of which something is known."""
     at = datetime(2025, 11, 3, 12, tzinfo=UTC)
-    index = EmbeddedIndex(workspace)
-    index.ensure_schema()
-    for name in "abc":
-        said = f"the dam https://t.co/RuugfMtuyk{name}"
-        index.put([Document(id=f"x:{name}", platform="x", text=said, published_at=at)])
+    said = "the dam https://t.co/RuugfMtuyk"
+    index = index_of(
+        workspace,
+        [Document(id=f"x:{n}", platform="x", text=said + n, published_at=at) for n in "abc"],
+    )
     shown, fared, words = peaks._read("state", "", EVERYTHING, index)
     index.close()
     assert (len(shown), fared) == (3, False)
@@ -190,10 +197,9 @@ def test_posts_without_a_source_are_not_said_to_have_no_date(
     workspace: Workspace, visit: Visit
 ) -> None:
     at = datetime(2025, 11, 3, 12, tzinfo=UTC)
-    index = EmbeddedIndex(workspace)
-    index.ensure_schema()
-    index.put([Document(id="x:1", platform="x", text="dam", lang="gl", published_at=at)])
-    index.close()
+    index_of(
+        workspace, [Document(id="x:1", platform="x", text="dam", lang="gl", published_at=at)]
+    ).close()
     said = text(visit(workspace.home, "spread", q="dam"))
     assert "none of these posts has a date" not in said
     assert "none of these posts has a value here" in said

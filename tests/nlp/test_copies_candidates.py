@@ -5,13 +5,19 @@ from __future__ import annotations
 import random
 import tracemalloc
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
 
 from nlp.copies.lexical.fingerprints import SHINGLE, WINDOW, candidate_pairs
 from nlp.copies.semantic import cells, similarity_join
-from nlp.copies.semantic.density import centre_by_language
+from nlp.copies.semantic.density import centre, language_means
+
+
+def centre_by_language(vectors: Any, langs: Any, prior: Any = None) -> Any:
+    """Vectors less the mean of their language."""
+    return centre(vectors, langs, language_means(vectors, langs, prior))[0]
 
 
 def sentences(count: int, seed: int = 1) -> list[str]:

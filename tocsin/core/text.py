@@ -53,6 +53,8 @@ _ALONE = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 LEADING_MENTIONS = re.compile(r"^(?:[.\s]*@\w+[\s,:]*)+")
 """Names of accounts that a text begins with."""
+ADDRESS = re.compile(r"https?://\S+")
+"""An address in a text, with whatever signs stand at its end."""
 _WORD = re.compile(r"[#@]?\w+|[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from crawlers.importing.column_guesses import CANDIDATES, normalise_name
+from tocsin.core.text import ADDRESS
 
 _NAMES = frozenset(name for names in CANDIDATES.values() for name in names)
 _TIME = re.compile(
@@ -13,7 +14,6 @@ _TIME = re.compile(
     r"|1[0-9]{9}(?:[.]\d+|\d{3})?"
 )
 _NUMBER = re.compile(r"\d{5,20}")
-_ADDRESS = re.compile(r"https?://\S+")
 _WORD = re.compile(r"@?[^\s,;]{3,50}")
 _MOST = 0.8
 
@@ -27,7 +27,7 @@ def names_without_header(records: Sequence[Sequence[str]]) -> list[str] | None:
     if not records or any(normalise_name(cell) in _NAMES for cell in records[0]):
         return None
     first = [cell.strip() for cell in records[0]]
-    data = (_TIME, _NUMBER, _ADDRESS)
+    data = (_TIME, _NUMBER, ADDRESS)
     if not any(kind.fullmatch(cell) for cell in first for kind in data):
         return None
     rows = [record for record in records if len(record) == len(first)]
@@ -43,7 +43,7 @@ def names_without_header(records: Sequence[Sequence[str]]) -> list[str] | None:
 
     take("date", [_is(cells, _TIME) for cells in columns])
     take("id", [_is(cells, _NUMBER) and len({*cells}) == len(cells) for cells in columns])
-    take("url", [_is(cells, _ADDRESS) for cells in columns])
+    take("url", [_is(cells, ADDRESS) for cells in columns])
     lengths = [
         sum(map(len, cells)) / len(cells) if any(" " in c for c in cells) else 0.0
         for cells in columns
@@ -53,7 +53,7 @@ def names_without_header(records: Sequence[Sequence[str]]) -> list[str] | None:
     if not left or not lengths[longest]:
         return None
     names[longest] = "text"
-    take("author", [_is(cells, _WORD) and not _is(cells, _ADDRESS) for cells in columns])
+    take("author", [_is(cells, _WORD) and not _is(cells, ADDRESS) for cells in columns])
     return [names.get(n, f"column {n + 1}") for n in range(len(columns))]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crawlers.importing.cell_values import MISSING, read_identifier
+from crawlers.importing.column_guesses import normalise_name
 from tocsin.core.text import fold
 
 _RELATIONS = {
@@ -57,6 +58,11 @@ class TypedReference:
     type_column: str
     id_column: str
 
+    @property
+    def columns(self) -> tuple[str, str]:
+        """Both."""
+        return self.type_column, self.id_column
+
     def read(self, row: Mapping[str, Any]) -> tuple[str, Any] | None:
         """Key (``repost_of``, ``reply_to``, ``quote_of``) and id of the post that is referred to.
 
@@ -73,7 +79,6 @@ def find_typed_reference(
     columns: Sequence[str],
     values: Callable[[str], list[Any]],
     taken: Mapping[str, str],
-    normalise: Callable[[str], str],
 ) -> TypedReference | None:
     """The two columns, where a table has both.
 
@@ -84,11 +89,10 @@ def find_typed_reference(
         columns: all columns.
         values: a column's values in the first rows, empty ones left out.
         taken: exchange key -> column: what an id is already read from is no reference.
-        normalise: a column's name without signs.
     """
     by_name: dict[str, str] = {}
     for column in columns:
-        by_name.setdefault(normalise(column), column)
+        by_name.setdefault(normalise_name(column), column)
     used = set(taken.values())
     ids = [by_name[name] for name in _IDS if name in by_name and by_name[name] not in used]
     types = [by_name[name] for name in _TYPES if name in by_name]

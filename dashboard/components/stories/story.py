@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from tocsin.core.findings import Cluster, Narrative, WeakSignal
 from tocsin.core.groups.headlines import foreign_language
 from tocsin.core.groups.origin import origin
 from tocsin.core.language.words import Words
+from tocsin.core.text import ADDRESS
 
 MIN_NARRATIVE_SHARE = 0.3
 """Share of a story's posts in one narrative from which the narrative's headline names it."""
@@ -28,7 +28,6 @@ MAX_READ = 500
 POSTS, DRIVERS = 3, 3
 HEADLINE = 90
 _SAME = 60
-_ADDRESS = re.compile(r"https?://\S+")
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def _headline(
         lang = foreign_language(shown, told.headlines, code)
         return sanitize.single_line(shown, HEADLINE), lang
     for document in [one for one in best if one.lang == code] or best:
-        said = _ADDRESS.sub("", document.title or document.text or "")
+        said = ADDRESS.sub("", document.title or document.text or "")
         if text := sanitize.single_line(said, HEADLINE):
             return text, document.lang
     return sanitize.single_line(", ".join(signal.terms[:4]), HEADLINE), ""

@@ -22,7 +22,7 @@ from index.base import Index, Query, Window
 from index.query import Word
 from index.reading.queries import among
 from tocsin.core.documents import ENGAGEMENT, engagement
-from tocsin.core.text import tokens
+from tocsin.core.text import ADDRESS, tokens
 
 MAX_PEAKS = 3
 MIN_RATIO = 2.0
@@ -34,7 +34,6 @@ _READ = 2_000
 _CANDIDATES = 12
 _MIN_LETTERS = 4
 _WORDS = re.compile(r"#?\w+")
-_ADDRESS = re.compile(r"https?://\S+")
 _MAX_HOURS = 24 * 400
 
 
@@ -144,7 +143,7 @@ def _read(
             fared[key] += engagement(counts)
             if read < _READ:
                 read += 1
-                spoken = _ADDRESS.sub(" ", (text or "").lower())
+                spoken = ADDRESS.sub(" ", (text or "").lower())
                 said.update({w for w in _WORDS.findall(spoken) if _is_word(w)})
     best = sorted(fared, key=lambda key: (-fared[key], key))[: 2 * POSTS_SHOWN]
     known = [key for key in best if fared[key]]

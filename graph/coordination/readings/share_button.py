@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import ClassVar
 
@@ -11,11 +10,10 @@ import polars as pl
 from graph.coordination.readings.base import BuiltInReading, Fit, GroupEvidence, ratio
 from graph.coordination.signals.base import ObjectKind
 from tocsin.core.messages import Message
-from tocsin.core.text import collapse_whitespace, fold
+from tocsin.core.text import ADDRESS, collapse_whitespace, fold
 
 SAME_WORDING = 0.7
 """Share of the posts with one link that must have one wording."""
-_URL = re.compile(r"https?://\S+")
 
 
 class ShareButton(BuiltInReading):
@@ -49,4 +47,4 @@ class ShareButton(BuiltInReading):
 
 def _wording(text: str | None) -> str:
     """A text without its addresses, case and spacing."""
-    return collapse_whitespace(fold(_URL.sub(" ", text or "")))
+    return collapse_whitespace(fold(ADDRESS.sub(" ", text or "")))

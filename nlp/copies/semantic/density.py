@@ -31,8 +31,8 @@ MEAN_PRIOR, DENSITY_PRIOR = 50.0, 5.0
 """Texts that the mean and the density of all languages count as, against those of one."""
 
 
-def centre_by_language(vectors: Floats, languages: Ints, prior: Floats | None = None) -> Floats:
-    """Vectors (n, d) less the mean of their language, normalised.
+def language_means(vectors: Floats, languages: Ints, prior: Floats | None = None) -> Floats:
+    """What `centre` takes off vectors (n, d): the mean of each language, (languages, d).
 
     Sentence vectors share a large common part, and one of their language; with them, the same
     sentence in two languages lies farther apart than two sentences of one. The mean of a language
@@ -40,12 +40,7 @@ def centre_by_language(vectors: Floats, languages: Ints, prior: Floats | None = 
     ``prior`` mean: two texts alone would lie on opposite sides of their own mean.
     """
     if not len(vectors):
-        return vectors
-    return centre(vectors, languages, language_means(vectors, languages, prior))[0]
-
-
-def language_means(vectors: Floats, languages: Ints, prior: Floats | None = None) -> Floats:
-    """What `centre_by_language` takes off the vectors of each language, (languages, d)."""
+        return np.zeros((0, vectors.shape[1]), np.float32)
     mean = vectors.mean(axis=0, dtype=np.float64)
     if prior is not None:
         mean = (len(vectors) * mean + ALL_PRIOR * prior) / (len(vectors) + ALL_PRIOR)

@@ -184,9 +184,7 @@ def prepare_statements(
             own_vectors.mean(axis=0, dtype=np.float64), prior.mean
         )
         prior = prior if same_model else None
-    means = np.zeros((0, vectors.shape[1]), np.float32)
-    if numbers:
-        means = language_means(own_vectors, languages, prior.mean if prior else None)
+    means = language_means(own_vectors, languages, prior.mean if prior else None)
     centred, lengths = centre(own_vectors, languages, means)
     classes = language_classes(languages)
     prior_density = prior.density if prior else None
