@@ -328,7 +328,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--nulls", default=",".join(NULLS))
-    parser.add_argument("--again", type=int, default=1, help="draws of each draw's own")
+    parser.add_argument("--again", type=int, default=2, help="draws of each draw's own")
     parser.add_argument("--keep", type=Path, help="a file of draws, one JSON object a line")
     asked = parser.parse_args()
     kept = Kept(asked.keep, f"method {VERSION}")
