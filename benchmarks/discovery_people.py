@@ -21,11 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.discovery import PRECISION, ROUNDS, Bools
 from benchmarks.topics import embedded
 from benchmarks.topics_data import _rows, read_set
-from nlp.discovery.people import MIN_POSTS, chances_of_authors, leading
+from nlp.discovery.people import MIN_POSTS, chances_of_authors
 from nlp.discovery.search import MIN_HITS, find_beyond
 from nlp.models.embedder import load
 from nlp.narratives.debiasing import l2_normalised
@@ -97,6 +98,13 @@ def _authors(limit: int) -> list[str]:
     found = [row["from"] or "" for row in _rows("en_20newsgroups")]
     random.Random(1).shuffle(found)
     return [(_ADDRESS.search(said) or [said])[0].lower() for said in found[:limit]]
+
+
+def leading(chances: NDArray[np.float64], precision: float) -> int:
+    """How many of the likeliest people have a mean chance of at least ``precision``."""
+    ranked = -np.sort(-chances)
+    reaching = np.flatnonzero(np.cumsum(ranked) / np.arange(1, len(ranked) + 1) >= precision)
+    return int(reaching[-1]) + 1 if len(reaching) else 0
 
 
 def measure(nodes: TextNodes, hits: Bools, relevant: Bools, authors: Any) -> dict[str, float]:

@@ -101,7 +101,7 @@ def _draw_safely(view: View, workspace: Workspace, words: Words, pages: dict[str
         place = st.container(key="loading")
         with _said_while(words("app.opening"), place):
             queries = open_queries(str(workspace.home), words.zone_name())
-        account_names = AccountNames(queries.people, queries.known_accounts)
+        account_names = AccountNames(queries.people, queries.known_accounts, queries.author_of)
         _sidebar_note(words, queries.state.stats.backend, account_names.pseudonymised)
         _stale_note(words, str(workspace.home), queries.state.unanalysed)
         palette = theme.palette(st.context.theme.type)

@@ -39,7 +39,7 @@ from index.narratives.edits import SUBJECT as EDITS
 from index.narratives.signals import told_and_binned
 from index.privacy import Pseudonyms, pseudonyms
 from index.query import Node, Or, Term, parse
-from tocsin.core.documents import Document
+from tocsin.core.documents import Author, Document
 from tocsin.core.findings import (
     KINDS,
     Alert,
@@ -288,6 +288,11 @@ class WorkspaceQueries:
         wanted = tuple(ids)
         asked = answers.question(wanted, self.people.enabled)
         return answers.documents(self.stamp, asked, wanted, self.people, self.index)
+
+    def author_of(self, post: str) -> Author | None:
+        """Who wrote a post; None where it was not collected, or says nobody."""
+        found = self.documents((post,))
+        return found[0].author if found else None
 
     def post_facts(self, ids: Sequence[str]) -> Mapping[str, PostFacts]:
         """Id -> time and author of posts, of thousands for the price of a few documents."""

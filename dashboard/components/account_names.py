@@ -10,10 +10,14 @@ from dashboard import sanitize
 from index.privacy import PREFIX, Pseudonyms
 from index.query import Node, Term, map_leaves
 from index.query.terms import quote_value as quote_value
-from tocsin.core.documents import native_id
+from tocsin.core.documents import Author, native_id
 
 _PSEUDONYM = re.compile(re.escape(PREFIX) + r"[a-z2-7]+")
 MAX_NAME = 60
+
+
+def _nobody(post: str) -> None:  # noqa: ARG001
+    return None
 
 
 @dataclass(frozen=True)
@@ -23,10 +27,12 @@ class AccountNames:
     Attributes:
         pseudonyms: the workspace's pseudonyms.
         known_accounts: gives pseudonym -> author id of all accounts; called only when needed.
+        author_of: gives the author of a post by its id; None where it was not collected.
     """
 
     pseudonyms: Pseudonyms
     known_accounts: Callable[[], Mapping[str, str]]
+    author_of: Callable[[str], Author | None] = _nobody
 
     @property
     def pseudonymised(self) -> bool:

@@ -14,6 +14,8 @@ from index.base import Facet
 from index.narratives.annotating import STAGE as STORIES
 from index.narratives.annotating import THEME
 from index.reading.tags import STAGE
+from tocsin.core.findings import Narrative, Theme
+from tocsin.core.groups.headlines import foreign_language
 from tocsin.core.language.words import Words
 
 FIELDS = ("lang", "author", "hashtag", "domain", "source", "narrative", "platform")
@@ -22,11 +24,15 @@ MAX_VALUES = 8
 
 
 class Choice(NamedTuple):
-    """A value that the reader can add to the query; ``query`` is the part that finds its posts."""
+    """A value that the reader can add to the query; ``query`` is the part that finds its posts.
+
+    ``lang`` is the language of the label, where it is another than the page's.
+    """
 
     label: str
     posts: int
     query: str
+    lang: str = ""
 
 
 def facet_fields(queries: WorkspaceQueries) -> tuple[str, ...]:
@@ -66,7 +72,25 @@ def choices(facet: Facet, context: ViewContext) -> list[Choice]:
 def labelled(field: str, values: Sequence[tuple[str, int]], context: ViewContext) -> list[Choice]:
     """Values of a field and their counts, as people read them."""
     labels = _labels(field, [value for value, _ in values], context)
-    return [Choice(labels[value], count, _query(field, value, context)) for value, count in values]
+    foreign = _languages(field, labels, context)
+    return [
+        Choice(labels[value], count, _query(field, value, context), foreign.get(value, ""))
+        for value, count in values
+    ]
+
+
+def _languages(field: str, labels: Mapping[str, str], context: ViewContext) -> Mapping[str, str]:
+    """Of headlines in another language than the page's, which."""
+    told: Sequence[Narrative | Theme] = ()
+    if field == "narrative":
+        told = context.queries.narratives()
+    elif field == THEME:
+        told = context.queries.themes()
+    return {
+        one.id: foreign_language(labels[one.id], one.headlines, context.words.code)
+        for one in told
+        if one.id in labels
+    }
 
 
 def count_beyond(facet: Facet) -> int:

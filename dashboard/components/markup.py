@@ -361,13 +361,24 @@ def _footer_items(document: Document, words: Words, account_names: AccountNames)
     urls = list(dict.fromkeys(document.targets(LinkKind.URL)))
     items += [sanitize.external_link(url) for url in urls[:_MAX_LINKS]]
     if reposted := document.target(LinkKind.REPOST):
-        shown = sanitize.single_line(account_names.pseudonyms.text(native_id(reposted)), 40)
-        items.append(html.escape(words("post.repost", id=shown)))
+        items.append(_reposted(reposted, words, account_names))
     for name in _METRICS:
         count = document.metrics.get(name)
         if isinstance(count, int) and count:
             items.append(html.escape(words.n(f"metric.{name}", count)))
     return items
+
+
+def _reposted(post: str, words: Words, account_names: AccountNames) -> str:
+    """Whose post a repost repeats, and the link to it; ids say nothing to a reader."""
+    author = account_names.author_of(post)
+    if author is None:
+        return html.escape(words("post.repost_elsewhere"))
+    label = words("post.repost", who=account_names.display_name(author.id, author.handle))
+    shown = native_id(post)
+    if account_names.pseudonyms.text(shown) != shown:  # an id that names its account
+        return html.escape(label)
+    return explore_link(f"id:{quote_value(shown)}", label, words)
 
 
 def _annotation_links(document: Document, words: Words, narratives: Mapping[str, str]) -> list[str]:

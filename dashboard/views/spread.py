@@ -20,11 +20,14 @@ from dashboard.components.spread.firsts import (
     find_silent,
     has_values,
 )
-from dashboard.counts import count_posts, count_reposts, count_values
+from dashboard.components.spread.texts import find_texts
+from dashboard.counts import count_posts, count_reposts
 from dashboard.pin_links import pin_link
 from dashboard.url_state import QueryParameter
+from index.base import EVERYTHING
 from index.query import Node, QueryError, Term
-from index.reading.queries import resolve
+from index.reading.queries import among, resolve
+from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Copy
 from tocsin.core.language.words import Words
@@ -170,13 +173,15 @@ def _copies(context: ViewContext, asked: Frame, text: str, node: Node) -> None:
     """The texts that went around most, each with its first post."""
     words, queries = context.words, context.queries
     st.html(markup.section_heading(words("spread.copies"), words("spread.copies_note")))
-    found = count_values(queries, Copy.kind, asked.of(node), asked.window, size=COPIES).values
+    found = find_texts(queries, asked.of(node), asked.window, COPIES)
     kinds = {copy.id: copy.copy_kind for copy in queries.copies()}
-    heads = [words(f"spread.{name}") for name in ("text", "kind", "first", "by_whom", "posts")]
+    names = ("text", "kind", "first", "by_whom", "posts", "passed_on")
+    heads = [words(f"spread.{name}") for name in names]
     rows = ""
-    for group, posts in found:
-        first = queries.search(Term(Copy.kind, group), asked.window, "oldest", 1).documents
-        if posts < 2 or not first:
+    for one in found:
+        own = Term(Copy.kind, one.group) if one.group else among("id", [one.post])
+        first = queries.search(own, EVERYTHING, "oldest", 1).documents
+        if not first:
             continue
         document = first[0]
         who = words("post.unsigned")
@@ -184,19 +189,33 @@ def _copies(context: ViewContext, asked: Frame, text: str, node: Node) -> None:
             author = document.author
             who = context.account_names.display_name(author.id, author.handle)
         said = sanitize.single_line(document.text or document.title or "", HEADLINE)
-        query = f"({text}) copy:{quote_value(group)}"
-        link = markup.page_link("explore", said, words, q=f"copy:{quote_value(group)}")
-        number = markup.page_link("explore", words.number(posts), words, q=query, **asked.address)
-        kind = words.known("spread.kinds", kinds[group]) if group in kinds else "–"
+        finds = f"copy:{quote_value(one.group)}" if one.group else _by_id(context, one.post)
+        link = html.escape(said)
+        if finds:
+            link = markup.page_link("explore", said, words, q=finds)
+        number = words.number(one.posts)
+        if one.group:
+            query = f"({text}) {finds}"
+            number = markup.page_link("explore", number, words, q=query, **asked.address)
+        kind = words.known("spread.kinds", kinds[one.group]) if one.group in kinds else "–"
         cells = [
             (link, ""),
             (html.escape(kind), "t-words"),
             (html.escape(words.moment(document.published_at)), "t-nowrap"),
             (sanitize.escaped_line(who, 60), "t-words"),
             (number, "t-r"),
+            (words.number(one.reposts), "t-r"),
         ]
         rows += markup.table_row(cells, heads)
     if rows:
-        st.html(markup.table(heads, rows, right=(4,)))
+        st.html(markup.table(heads, rows, right=(4, 5)))
     else:
         st.html(markup.soft_paragraph(words("spread.no_copies")))
+
+
+def _by_id(context: ViewContext, post: str) -> str:
+    """The query that finds a post; empty where its id names an account that is hidden."""
+    shown = native_id(post)
+    return (
+        f"id:{quote_value(shown)}" if context.account_names.pseudonyms.text(shown) == shown else ""
+    )

@@ -159,7 +159,7 @@ def _share_of_voice(context: ViewContext, asked: Frame, by: str, lines: str) -> 
 
 def _legend(division: Division, beyond: str) -> list[Legend]:
     inside = [
-        Legend(sanitize.single_line(one.slice.label, 70), f"objects.{place}")
+        Legend(sanitize.single_line(one.slice.label, 70), f"objects.{place}", one.slice.lang)
         for place, one in enumerate(division.counts)
     ]
     return [*inside, *([Legend(beyond, "calm")] if beyond else [])]
@@ -206,7 +206,8 @@ def _file(division: Division, label: str, title: str, asked: Frame, words: Words
 
 
 def _row(one: Count, asked: Frame, heads: list[str], names: list[str], words: Words) -> str:
-    label = markup.page_link("explore", one.slice.label, words, q=one.slice.text, **asked.address)
+    link = markup.page_link("explore", one.slice.label, words, q=one.slice.text, **asked.address)
+    label = markup.in_language(link, one.slice.lang, words)
     moved = "–"
     if one.moved is not None:
         moved = words(

@@ -17,6 +17,7 @@ from graph.coordination.membership_tests import FamilyTests
 from graph.coordination.null_model import HOUR_MS, fit_null_model
 from graph.coordination.posts import Posts
 from graph.coordination.signals.base import DELETIONS, SYNCHRONY, Signal
+from graph.coordination.signals.shared_link import with_pages
 from graph.coordination.synchrony import SynchronyTests, run_synchrony_tests
 from graph.coordination.weighted.pair_scores import weighted_p_values
 from graph.coordination.weighted.weights import Growth
@@ -54,9 +55,9 @@ def run_pair_tests(
     posts: Posts, settings: GraphSettings, signals: Mapping[str, Signal]
 ) -> PairTests:
     """All pairs of accounts against chance, family by family."""
+    frame = with_pages(posts.frame)
     acts = {
-        family: collect_acts(posts.frame, members)
-        for family, members in object_families(signals).items()
+        family: collect_acts(frame, members) for family, members in object_families(signals).items()
     }
     return run_pair_tests_on_acts(posts, acts, settings, signals)
 

@@ -88,6 +88,7 @@ def _dossier(
     """The dossier, and the author id where it is of an account."""
     from graph.sources.dossier import account_dossier, domain_dossier
     from index.accounts import find_accounts, several
+    from index.names.masking import Asked
     from tocsin.core.urls import domain
 
     analysed = index.generation("cluster") is not None
@@ -101,7 +102,8 @@ def _dossier(
     if accounts:
         author = accounts[0].id
         return account_dossier(author, corpus, analysed=analysed), author
-    return domain_dossier(site or given, corpus, analysed=analysed), None
+    unknown = domain_dossier(site or given, corpus, analysed=analysed)
+    return replace(unknown, subject=Asked(unknown.subject)), None
 
 
 def _read_corpus(index: Index, account_names: Pseudonyms) -> tuple[Corpus, str]:
@@ -207,6 +209,7 @@ def _print(context: CommandContext, document: Mapping[str, Any]) -> None:
     context.listing(
         Message("dossier.terminal.facts"),
         [(_headline(fact), fact["value"]) for fact in document["facts"]],
+        none=True,
     )
     if len(document["names"]) > 1:
         context.listing(

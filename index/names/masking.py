@@ -49,6 +49,12 @@ _CODES = frozenset({
 """Keys of answers whose values are words of the program, or sites: no text of strangers."""
 
 
+class Asked(str):
+    """What the reader wrote: it goes back as it came, since it tells nothing that is not known."""
+
+    __slots__ = ()
+
+
 class _Part(NamedTuple):
     """A name inside a hashtag: those first that are longest, then those that begin first."""
 
@@ -238,6 +244,8 @@ class NameMask:
 
         Keys of the program stay, and so do the values under keys that hold words of the program.
         """
+        if isinstance(value, Asked):
+            return value
         if isinstance(value, str):
             if value.startswith(("http://", "https://")) and " " not in value:
                 return self.shown_address(value, own)

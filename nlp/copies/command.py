@@ -35,9 +35,11 @@ _COLUMNS = (
 @click.option(
     "--limit",
     type=click.IntRange(1),
-    help=f"Pairs listed; by default {MAX_ROWS} for a person and all in JSON.",
+    help=f"Groups (or pairs) listed; by default {MAX_ROWS} for a person and all in JSON.",
 )
-@click.option("--offset", default=0, type=click.IntRange(0), help="Pairs left out before them.")
+@click.option(
+    "--offset", default=0, type=click.IntRange(0), help="Groups (or pairs) left out before."
+)
 @click.pass_obj
 def copies(context: CommandContext, pairs: bool, limit: int | None, offset: int) -> None:
     """Near copies, rewordings and translations, as the last `tocsin enrich` found them."""
@@ -51,7 +53,9 @@ def copies(context: CommandContext, pairs: bool, limit: int | None, offset: int)
             raise ConfigError(Message("copies.not_enriched"))
         groups = [group for group in index.findings("copy") if isinstance(group, Copy)]
         newest = index.stats().newest_at
-        largest = sorted(groups, key=lambda group: (-len(group.posts), group.id))[:MAX_ROWS]
+        largest = sorted(groups, key=lambda group: (-len(group.posts), group.id))
+        shown = limit or (len(groups) if context.as_json else MAX_ROWS)
+        largest = largest[offset : offset + shown]
         earliest = [] if context.as_json else index.get([group.posts[0] for group in largest])
     method = groups[0].method if groups else None
     data_as_of = method.parameters.get("data_as_of") if method else newest and rfc3339(newest)
@@ -66,8 +70,13 @@ def copies(context: CommandContext, pairs: bool, limit: int | None, offset: int)
         document |= _pair_page(groups, offset, limit)
         context.answer(document, lambda _: _print_pairs(context, document))
         return
-    document["groups"] = _group_rows(groups)
-    context.answer(document, lambda _: _print_table(context, len(groups), largest, earliest))
+    if limit is None and not offset:
+        document["groups"] = _group_rows(groups)
+    else:  # a page has the largest first, as a person is shown them
+        document["groups"] = _group_rows(largest)
+        document |= {"total_groups": len(groups), "offset": offset}
+    counts = {"n": len(groups), "shown": len(largest), "from": offset + 1}
+    context.answer(document, lambda _: _print_table(context, counts, largest, earliest))
 
 
 def _pair_page(groups: Sequence[Copy], offset: int, limit: int | None) -> dict[str, Any]:
@@ -126,7 +135,7 @@ def _group_rows(groups: Sequence[Copy]) -> list[dict[str, Any]]:
 
 def _print_table(
     context: CommandContext,
-    total: int,
+    counts: dict[str, int],
     largest: Sequence[Copy],
     earliest: Sequence[Document | None],
 ) -> None:
@@ -137,7 +146,7 @@ def _print_table(
         caveat = Message("copies.table.share_button") if group.caveats else ""
         text = collapse_whitespace(clean(first.text, 300))[:80] if first else ""
         rows.append((group.id, KIND_NAMES[group.copy_kind], len(group.posts), caveat, text))
-    title = Message("copies.table.title", {"n": total})
-    if total > MAX_ROWS:
-        title = Message("copies.table.title_largest", {"n": total, "shown": MAX_ROWS})
+    title = Message("copies.table.title", {"n": counts["n"]})
+    if counts["shown"] < counts["n"]:
+        title = Message("copies.table.title_page", counts)
     context.table(title, _COLUMNS, rows)

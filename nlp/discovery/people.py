@@ -33,10 +33,3 @@ def chances_of_authors(
     none = np.exp(np.bincount(author, np.log1p(-chance), size))
     one = none * np.bincount(author, chance / (1 - chance), size)
     return np.clip(1.0 - none - one, 0.0, 1.0)
-
-
-def leading(chances: NDArray[np.float64], precision: float) -> int:
-    """How many of the likeliest people have a mean chance of at least ``precision``."""
-    ranked = -np.sort(-chances)
-    reaching = np.flatnonzero(np.cumsum(ranked) / np.arange(1, len(ranked) + 1) >= precision)
-    return int(reaching[-1]) + 1 if len(reaching) else 0

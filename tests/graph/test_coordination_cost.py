@@ -26,9 +26,11 @@ def test_pages_and_sites_are_read_from_one_table(monkeypatch: Any) -> None:
         return pl.DataFrame(frame, schema_overrides={"repost_of": pl.String})
 
     for path in ("one", "two"):
-        frame = posts(path)
+        frame = shared_link.with_pages(posts(path))
         assert SharedLink().acts(frame)["object"].to_list() == [f"https://a.org/{path}"]
         assert SharedSite().acts(frame)["object"].to_list() == ["a.org"]
     assert len(read) == 2
-    del frame
-    assert not shared_link._latest, "nothing is kept of posts that are gone"
+    plain = posts("three")
+    assert (
+        SharedLink().acts(plain).rows() == SharedLink().acts(shared_link.with_pages(plain)).rows()
+    )

@@ -13,8 +13,9 @@ import pytest
 import streamlit
 from click.testing import CliRunner
 
+from benchmarks.discovery_people import leading
 from nlp.discovery.judging import read_judgements, write_judgements
-from nlp.discovery.people import chances_of_authors, leading
+from nlp.discovery.people import chances_of_authors
 from nlp.discovery.search import find_beyond
 from nlp.narratives.debiasing import l2_normalised
 from nlp.narratives.nodes import TextNodes

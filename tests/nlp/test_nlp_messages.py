@@ -65,6 +65,8 @@ def test_every_sentence_of_the_room_can_be_said(words: Words) -> None:
         "terms": ["a", "b"],
         "title": "a {b}",
         "lead": Message("weak_signal.lead.rising"),
+        "age": Message("weak_signal.age.recent", {"n": 3}),
+        "last": datetime(2026, 1, 31, tzinfo=UTC),
         "vote": "useful",
         "error": Message("text.plain", {"text": "x"}),
         "sentences": [Message("discovery.unjudged")],

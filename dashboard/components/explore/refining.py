@@ -103,7 +103,9 @@ def _choices(
     words = context.words
     for number, choice in enumerate(choices):
         count = sanitize.markdown_label(words.number(choice.posts))
-        label = f"{sanitize.markdown_label(choice.label, 34)} :gray[{count}]"
+        # a button takes no lang attribute: the language is written
+        lang = f" :gray[({sanitize.markdown_label(choice.lang)})]" if choice.lang else ""
+        label = f"{sanitize.markdown_label(choice.label, 34)}{lang} :gray[{count}]"
         row = st.container(
             key=f"row_{key}_{number}", horizontal=True, gap=None, vertical_alignment="center"
         )

@@ -52,7 +52,7 @@ class Figure:
 def draw(context: ViewContext, figure: Figure, **options: Any) -> Any:
     """Draw a figure; what Streamlit says of a selection, where ``options`` ask for one."""
     if len(figure.legend) > 1:
-        st.html(_legend(figure.legend))
+        st.html(_legend(figure.legend, context.words))
     with st.container(key=f"figure_{figure.name}"):
         event = charts.draw_chart(
             figure.build(context.palette), width="stretch", alt=figure.alt, **options
@@ -61,10 +61,10 @@ def draw(context: ViewContext, figure: Figure, **options: Any) -> Any:
     return event
 
 
-def _legend(legend: Sequence[Legend]) -> str:
+def _legend(legend: Sequence[Legend], words: Words) -> str:
     items = "".join(
         f'<span><i style="background:light-dark({one.tint(LIGHT)},{one.tint(DARK)})"></i>'
-        f"{sanitize.escaped_line(one.label, 70)}</span>"
+        f"{markup.in_language(sanitize.escaped_line(one.label, 70), one.lang, words)}</span>"
         for one in legend
     )
     return f'<div class="t-legend">{items}</div>'

@@ -25,11 +25,13 @@ _LETTER = 7.2
 class Legend(NamedTuple):
     """What a colour stands for.
 
-    ``colour`` is a name of `theme.Palette`, or ``objects.N`` for one of its colours of objects.
+    ``colour`` is a name of `theme.Palette`, or ``objects.N`` for one of its colours of objects;
+    ``lang`` the language of the label, where it is another than the page's.
     """
 
     label: str
     colour: str
+    lang: str = ""
 
     def tint(self, colours: Palette) -> str:
         """The colour in a theme, as hex."""

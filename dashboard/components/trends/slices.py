@@ -28,11 +28,16 @@ MAX_QUERIES = 8
 
 @dataclass(frozen=True)
 class Slice:
-    """A part of the conversation. ``text`` is the query that opens its posts, where it has one."""
+    """A part of the conversation.
+
+    ``text`` is the query that opens its posts, where it has one; ``lang`` the language of the
+    label, where it is another than the page's.
+    """
 
     label: str
     node: Node
     text: str = ""
+    lang: str = ""
 
 
 @dataclass(frozen=True)
@@ -184,7 +189,7 @@ def _values(context: ViewContext, asked: Frame, field: str) -> list[Slice]:
     nodes: Mapping[str, Node] = {value: Term(field, value) for value, _ in kept}
     told = facets.labelled(field, kept, context)
     return [
-        Slice(choice.label, nodes[value], choice.query)
+        Slice(choice.label, nodes[value], choice.query, choice.lang)
         for (value, _), choice in zip(kept, told, strict=True)
     ]
 

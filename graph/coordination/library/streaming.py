@@ -22,6 +22,7 @@ from graph.coordination.engine import CoordinationResult, find_groups
 from graph.coordination.pair_tests import object_families, run_pair_tests_on_acts
 from graph.coordination.posts import COLUMNS, LEFT_OUT, Source, prepare
 from graph.coordination.signals import load_signals, signal_names
+from graph.coordination.signals.shared_link import with_pages
 from tocsin.core.settings import GraphSettings
 
 _POSTS = {"id": pl.String, "author": pl.String, "published_at": pl.Int64}
@@ -71,8 +72,9 @@ class CoordinationStream:
         if not batch.height:
             return 0
         ids = batch.select("post", "id")
+        linked = with_pages(batch)
         for family, members in self._families.items():
-            acts = collect_acts(batch, members).join(ids, on="post", how="inner")
+            acts = collect_acts(linked, members).join(ids, on="post", how="inner")
             self._acts[family] = pl.concat([self._acts[family], acts.select(*_ACTS)])
         kept = batch.select(COLUMNS)
         self._posts = pl.concat([self._posts, kept]) if len(self) else kept

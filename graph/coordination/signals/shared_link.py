@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import ClassVar
 
 import polars as pl
@@ -25,20 +24,21 @@ class SharedLink(Signal):
         return links(posts).select("post", object="url").unique()
 
 
-_latest: list[tuple[weakref.ref[pl.DataFrame], pl.DataFrame]] = []
+PAGES = "pages"
+"""Column of `with_pages`: the canonical addresses of the links of a post, as a list."""
+
+
+def with_pages(posts: pl.DataFrame) -> pl.DataFrame:
+    """Posts with the column `PAGES`, so that every signal of links reads each address once."""
+    pages = _links(posts).group_by("post", maintain_order=True).agg(pl.col("url").alias(PAGES))
+    return posts.join(pages, on="post", how="left", maintain_order="left")
 
 
 def links(posts: pl.DataFrame) -> pl.DataFrame:
-    """``post, url`` (canonical) of every link of posts that are no reposts.
-
-    Pages and sites are read from one table, which is kept as long as the posts are.
-    """
-    for of, known in list(_latest):
-        if of() is posts:
-            return known
-    table = _links(posts)
-    _latest[:] = [(weakref.ref(posts, lambda _: _latest.clear()), table)]
-    return table
+    """``post, url`` (canonical) of every link of posts that are no reposts."""
+    if PAGES not in posts.columns:
+        return _links(posts)
+    return posts.select("post", url=PAGES).explode("url", empty_as_null=False).drop_nulls()
 
 
 def _links(posts: pl.DataFrame) -> pl.DataFrame:

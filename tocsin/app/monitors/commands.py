@@ -40,7 +40,7 @@ def list_(context: CommandContext) -> None:
             one["name"],
             Message(f"monitor.state.{one['state']}"),
             one["query"],
-            ", ".join(one["rules"]),
+            [Message(f"monitors_page.rule.{kind}") for kind in one["rules"]],
             ", ".join(one["channels"]),
             one["alerts"],
         )
@@ -209,7 +209,7 @@ def plan(context: CommandContext, names: tuple[str, ...]) -> None:
             },
         )
         for row in plans
-    ]
+    ] or [Message("monitor.none", {"home": str(context.home)})]
     context.answer({"plans": plans}, lambda _: context.write(*sentences))
 
 
@@ -328,7 +328,7 @@ def alerts(context: CommandContext, name: str | None, limit: int) -> None:
     with context.index(must_exist=True) as index:
         document = past_alerts(context.workspace, index, name, limit, context.words)
     entries = [_entry(context, one, one["monitor"]) for one in document["alerts"]]
-    context.answer(document, lambda _: context.listing(Message("monitor.rang"), entries))
+    context.answer(document, lambda _: context.listing(Message("monitor.rang"), entries, none=True))
 
 
 def watch_round(

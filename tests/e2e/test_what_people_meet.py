@@ -1,0 +1,177 @@
+"""What somebody meets on the terminal who has nothing but the README: figures, names, ends."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from index.connect import open_index
+from tocsin.app.cli import cli
+from tocsin.core.documents import Annotation, Author, Document
+from tocsin.core.findings import Copy, Method, WeakSignal
+from tocsin.core.messages import plain
+from tocsin.core.workspace import Workspace
+
+END = datetime(2025, 11, 3, 12, tzinfo=UTC)
+METHOD = Method(name="test", version="1", parameters={"data_as_of": "2025-11-03T12:00:00Z"})
+LONG_ID = "c" + "0123456789abcdef" * 3
+
+
+def _signal(name: str, posts: list[str], at: datetime) -> WeakSignal:
+    return WeakSignal(
+        id=name,
+        method=METHOD,
+        terms=(name,),
+        flagged_at=at,
+        first_at=at,
+        posts=len(posts),
+        authors=len(posts),
+        p_value=1e-9,
+        expected_false_per_day=0.01,
+        why=plain(name),
+        lead_authors=len(posts),
+        expected=0.1,
+        post_ids=tuple(posts),
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """1,200 posts of one account each, under pseudonyms: 1,150 old ones and 50 of the last day."""
+    workspace = Workspace(tmp_path / "home")
+    index = open_index(workspace)
+    old = [f"x:{n}" for n in range(1150)]
+    new = [f"x:{n}" for n in range(1150, 1200)]
+    posts = [
+        Document(
+            id=key,
+            platform="x",
+            text=f"post {key}",
+            author=Author(id=f"x:a{key[2:]}", handle=f"name{key[2:]}"),
+            published_at=END - timedelta(days=0 if n >= len(old) else 5, seconds=n),
+        )
+        for n, key in enumerate([*old, *new])
+    ]
+    index.put(posts)
+    index.annotate(
+        [
+            (key, Annotation(version="1", model="", made_at=END, values={"group": LONG_ID}))
+            for key in old[:3]
+        ],
+        "copies",
+    )
+    copies = [
+        Copy(id=LONG_ID, copy_kind="copy", posts=tuple(old[:3]), method=METHOD),
+        Copy(id="c2", copy_kind="copy", posts=tuple(old[4:6]), method=METHOD),
+    ]
+    index.publish(copies, kinds=["copy"], generation="g1")
+    signals = [_signal("gone", old[:40], END), _signal("now", new[:9], END)]
+    index.publish(signals, kinds=["signal"], generation="g1")
+    index.refresh()
+    index.close()
+    return workspace.home
+
+
+def _said(home: Path, *arguments: str, code: int = 0) -> str:
+    done = CliRunner().invoke(
+        cli, ["--home", str(home), *arguments], env={"COLUMNS": "80", "TZ": "UTC"}
+    )
+    assert done.exit_code == code, done.output
+    return str(done.stdout)
+
+
+def _json(home: Path, *arguments: str) -> Any:
+    return json.loads(_said(home, "--json", *arguments))
+
+
+def test_a_story_that_is_told_no_more_comes_last_and_says_its_age(home: Path) -> None:
+    first, second = _json(home, "signals")["signals"]
+    assert (first["id"], second["id"]) == ("now", "gone")
+    assert second["weight"] > first["weight"]
+    assert (first["recent_posts"], second["recent_posts"]) == (9, 0)
+    assert second["last_at"] < first["last_at"]
+    assert "9 posts in the last day" in " ".join(_said(home, "--lang", "en", "signals").split())
+    said = " ".join(_said(home, "--lang", "fr", "signals").split())
+    assert "plus aucun message depuis un jour, le dernier le 29 oct. 2025" in said
+
+
+def test_nothing_found_says_where_to_look(home: Path) -> None:
+    index = open_index(Workspace(home))
+    index.publish([], kinds=["signal"], generation="g2")
+    index.close()
+    assert "tocsin replay" in _said(home, "--lang", "fr", "signals")
+    assert "aucun" in _said(home, "--lang", "fr", "monitor", "alerts")
+    assert "Il n’y a pas de veille" in _said(home, "--lang", "fr", "monitor", "plan")
+    assert "Aucune alerte" in _said(home, "--lang", "fr", "replay")
+
+
+def test_tables_write_numbers_and_times_as_their_reader_does(home: Path) -> None:
+    french, english = (_said(home, "--lang", code, "status") for code in ("fr", "en"))
+    assert "1\u202f200" in french
+    assert "Mo" in french
+    assert "MB" not in french
+    assert "1,200" in english
+    assert "3 nov. 2025, 1" in _said(home, "--lang", "fr", "search", "post", "--limit", "1")
+    assert _json(home, "search", "post", "--limit", "1")["hits"][0]["published_at"].endswith("Z")
+
+
+def test_ids_in_tables_stay_whole(home: Path) -> None:
+    table = _said(home, "--lang", "en", "copies")
+    assert "…" not in table
+    cells = [line.split("│")[1].strip() for line in table.splitlines() if line.startswith("│")]
+    assert LONG_ID in "".join(cells)
+
+
+def test_a_page_of_copies_holds_as_many_as_asked_for(home: Path) -> None:
+    page = _json(home, "copies", "--limit", "1")
+    assert [group["id"] for group in page["groups"]] == [LONG_ID]
+    assert page["total_groups"] == 2
+    assert [g["id"] for g in _json(home, "copies", "--offset", "1")["groups"]] == ["c2"]
+    assert "total_groups" not in _json(home, "copies")
+    assert "2 groups of copies, largest first; 1 shown" in " ".join(
+        _said(home, "--lang", "en", "copies", "--limit", "1").split()
+    )
+
+
+def test_an_unknown_name_comes_back_as_it_was_asked_for(home: Path) -> None:
+    assert _json(home, "source", "@nobody_here")["subject"] == "@nobody_here"
+    said = _said(home, "--lang", "fr", "source", "@nobody_here")
+    assert "@nobody_here" in said
+    assert "faits" in said
+    known = _json(home, "source", "@name3")["subject"]
+    assert known.startswith("acct-"), "who is here keeps the pseudonym"
+
+
+def test_rules_of_monitors_and_checks_are_named_in_french(home: Path) -> None:
+    _said(home, "monitor", "save", "post", "post", "--rule", "new_group")
+    assert "groupe" in _said(home, "--lang", "fr", "monitor", "list")
+    assert "new_group" not in _said(home, "--lang", "fr", "monitor", "list")
+    checked = CliRunner().invoke(cli, ["--home", str(home), "--lang", "fr", "check"]).stdout
+    assert "bundled" not in checked
+    assert "built in" not in checked
+    assert "language" not in checked
+
+
+def test_no_line_breaks_inside_a_number() -> None:
+    """French groups digits by a no-break space, at which rich breaks lines."""
+    from io import StringIO
+
+    from rich.table import Table
+    from rich.text import Text
+
+    from tocsin.core.runtime.terminal import Terminal, hold
+
+    written = StringIO()
+    terminal = Terminal(file=written, width=20)
+    terminal.print("seulement ici 4\u202f172 messages")
+    table = Table()
+    table.add_column(Text(hold("ici 4\u202f172\u202f% de tout")))
+    table.add_row(Text(hold("encore une fois 4\u202f172")))
+    terminal.print(table)
+    assert written.getvalue().count("4\u202f172") == 3
+    assert not set("\ue000\ue001") & set(written.getvalue())
