@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tocsin.core.documents import native_id
-from tocsin.core.workspace import NEAR_PAIRS, Workspace
+from tocsin.core.workspace import NEAR_PAIRS, WORD_PAIRS, Workspace
 
 
 def remove_raw_files(home: Path, paths: Iterable[str]) -> None:
@@ -24,8 +24,9 @@ def remove_raw_files(home: Path, paths: Iterable[str]) -> None:
 
 def forget_near_pairs(workspace: Workspace) -> None:
     """Delete what is kept of compared texts; the next run makes it of the texts that are there."""
-    with contextlib.suppress(OSError):
-        (workspace.home / NEAR_PAIRS).unlink(missing_ok=True)
+    for name in (NEAR_PAIRS, WORD_PAIRS):
+        with contextlib.suppress(OSError):
+            (workspace.home / name).unlink(missing_ok=True)
 
 
 def is_written_by(item: bytes, author: str) -> bool:

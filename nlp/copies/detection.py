@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from nlp.copies.lexical.known_wording import WordingMemory
     from nlp.copies.semantic.known_pairs import PairMemory
 
 
@@ -34,6 +35,7 @@ def find_copies(
     links: Sequence[Sequence[str]] | None = None,
     times: Sequence[int | None] | None = None,
     memory: PairMemory | None = None,
+    wording: WordingMemory | None = None,
     beat: Callable[[str], None] = lambda _: None,
 ) -> list[CopyGroup]:
     """Groups of posts that carry one text: verbatim, with edits, reworded or translated.
@@ -47,8 +49,9 @@ def find_copies(
         ids: names of the posts, distinct; their numbers as text where None.
         links: canonical addresses in each post, to recognise share buttons.
         times: epoch milliseconds; a group is named after its earliest post.
-        memory: what is known of an earlier corpus, which saves comparing again; then what is known
-            of this one. It changes no group.
+        memory: what is known of an earlier corpus by vectors, which saves comparing again; then
+            what is known of this one. It changes no group.
+        wording: the same by letters.
         beat: called with the name of each step as it begins.
 
     Returns:
@@ -60,7 +63,7 @@ def find_copies(
     distinct = distinct_texts(posts, texts, langs or ())
     beat("comparing words")
     vocabulary = build_vocabulary(distinct.normalised)
-    text_links = list(lexical_links(distinct, vocabulary))
+    text_links = list(lexical_links(distinct, vocabulary, wording))
     if vectors is not None and vectors.any():
         beat("comparing meanings")
         text_links = _with_vectors(distinct, texts, vectors, vocabulary.weights, text_links, memory)

@@ -1,15 +1,18 @@
 """The encoder of an `E5File` as an ONNX graph with 8-bit arithmetic, built without torch.
 
-Activations are quantised *per token* (one scale a row, symmetric), weights per output. The usual
-dynamic quantisation takes one scale for a whole batch, so a text's vector shifts with the texts
-beside it (mean cosine .994); here every row is computed from itself alone, and the integer products
-are exact. Texts of one token count form a batch, so there is no padding either: a text has one
-vector, to the byte, whatever stands
+Activations are rounded to bytes by steps that are *fixed* per channel (`nlp.models.e5_steps`),
+weights per output: a row is computed from itself alone. (The usual dynamic quantisation takes one
+scale for a whole batch, so a text's vector shifts with the texts beside it, mean cosine .994.)
+Fixed steps need no pass over the numbers to find their range, and the scales and biases of products
+are done inside them. Integer products are exact. Texts of one token count form a batch, so there is
+no padding either: a text has one vector, to the byte, whatever stands beside it.
+
 Input ``ids`` int64 (texts, tokens); output ``hidden`` float32 (texts, tokens, width).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,29 +23,34 @@ from onnx import TensorProto, helper, numpy_helper
 
 from nlp.models.e5_directory import dense_shape
 from nlp.models.e5_file import BLOCK, E5File
+from nlp.models.e5_steps import FO_ZERO, LayerSteps, load_steps
 from nlp.models.onnx_embedder import PROBE, PROBE_WIDTH
 
 _CONTRIB = "com.microsoft"
 _OPSET, _IR_VERSION = 21, 10
+MIDDLE = 128
+"""The byte that stands for 0 where numbers are as often below it."""
 
 
-def write_onnx(path: Path, weights_path: Path) -> None:
-    """Write the graph of the model in ``weights_path``, and the probe beside it."""
-    onnx.save(_Graph(E5File(weights_path)).build(), str(path))
+def write_onnx(path: Path, weights_path: Path, steps: Sequence[LayerSteps] | None = None) -> None:
+    """Write the graph of the model in ``weights_path``, and the probe beside it.
+
+    ``steps`` are those of its layers; of the default model where None.
+    """
+    graph = _Graph(E5File(weights_path), load_steps() if steps is None else steps)
+    onnx.save(graph.build(), str(path))
     _write_probe(path.with_name(PROBE))
 
 
 class _Graph:
     """Collects nodes and tensors; names of values are made from the layer and the step."""
 
-    def __init__(self, file: E5File) -> None:
-        self.file = file
+    def __init__(self, file: E5File, steps: Sequence[LayerSteps]) -> None:
+        self.file, self.steps = file, steps
         self.nodes: list[Any] = []
         self.tensors: list[Any] = []
-        for name, value in (("of127", 1 / 127), ("full", 127.0), ("one", 1.0), ("tiny", 1e-9)):
-            self.tensor(name, np.array(value, np.float32))
-        self.tensor("mid", np.array(128, np.uint8))
-        self.tensor("last", np.array([-1], np.int64))
+        self.zeros: set[str] = set()
+        self.tensor("one", np.array(1, np.float32))
         self.tensor("first", np.array([0], np.int64))
 
     def tensor(self, name: str, value: NDArray[Any]) -> str:
@@ -71,7 +79,7 @@ class _Graph:
     def build(self) -> Any:
         hidden = self.embeddings()
         for layer in range(self.file.shape.layers):
-            hidden = self.layer(f"l{layer}.", hidden)
+            hidden = self.layer(layer, hidden)
         self.nodes[-1].output[0] = "hidden"
         graph = helper.make_graph(
             self.nodes,
@@ -122,36 +130,28 @@ class _Graph:
         ]
         return self.node("LayerNormalization", [summed, *norm], "embeddings", epsilon=shape.epsilon)
 
-    def layer(self, prefix: str, hidden: str) -> str:
-        file = self.file
-        rows = self.quantised(hidden)
+    def layer(self, number: int, hidden: str) -> str:
+        file, prefix, steps = self.file, f"l{number}.", self.steps[number]
+        rows = self.rounded(self.over(hidden, steps.qkv))
+        # values come out in the steps of what reads them, so that attention gives them so as well
+        by_output = {"q": None, "k": None, "v": 1 / steps.ao}
         attended = self.node(
             "MultiHeadAttention",
             [
-                *(self.product(rows, prefix + short) for short in "qkv"),
-                self.tensor(
-                    f"{prefix}qkv.b",
-                    np.concatenate([file.floats(f"{prefix}{short}.b") for short in "qkv"]),
-                ),
+                self.product(rows, prefix + short, steps.qkv, times=times)
+                for short, times in by_output.items()
             ],
             f"{prefix}seen",
             contrib=True,
             num_heads=file.shape.heads,
         )
-        middle = self.normed(
-            hidden, self.dense(self.quantised(attended), f"{prefix}ao"), f"{prefix}aln"
-        )
-        # its tanh form: 5 % less time for the whole, and no farther from float32
-        inner = self.node(
-            "FastGelu",
-            [
-                self.product(self.quantised(middle), f"{prefix}fi"),
-                self.tensor(f"{prefix}fi.b", file.floats(f"{prefix}fi.b")),
-            ],
-            f"{prefix}gelu",
-            contrib=True,
-        )
-        return self.normed(middle, self.dense(self.quantised(inner), f"{prefix}fo"), f"{prefix}oln")
+        added = self.product(self.rounded(attended), f"{prefix}ao", steps.ao)
+        middle = self.normed(hidden, added, f"{prefix}aln")
+        inner = self.product(self.rounded(self.over(middle, steps.fi)), f"{prefix}fi", steps.fi)
+        gelu = self.node("Gelu", [inner], f"{prefix}gelu", contrib=True)
+        rows = self.rounded(self.over(gelu, steps.fo), FO_ZERO)
+        added = self.product(rows, f"{prefix}fo", steps.fo, zero=FO_ZERO)
+        return self.normed(middle, added, f"{prefix}oln")
 
     def normed(self, before: str, added: str, name: str) -> str:
         scale = self.tensor(f"{name}.w", self.file.floats(f"{name}.w"))
@@ -164,35 +164,58 @@ class _Graph:
             epsilon=self.file.shape.epsilon,
         )
 
-    def quantised(self, value: str) -> tuple[str, str]:
-        """Names of the rows as uint8 around 128, and of their scales (…, 1)."""
-        self.node("Abs", [value], f"{value}.abs")
-        self.node("ReduceMax", [f"{value}.abs", "last"], f"{value}.largest", keepdims=1)
-        self.node("Max", [f"{value}.largest", "tiny"], f"{value}.max")
-        scale = self.node("Mul", [f"{value}.max", "of127"], f"{value}.scale")
-        self.node("Div", ["full", f"{value}.max"], f"{value}.inverse")
-        self.node("Mul", [value, f"{value}.inverse"], f"{value}.unit")
-        return self.node("QuantizeLinear", [f"{value}.unit", "one", "mid"], f"{value}.u8"), scale
+    def over(self, value: str, steps: NDArray[np.float32]) -> str:
+        """The numbers of each row in steps."""
+        inverse = self.tensor(f"{value}.inverse", (1 / steps).astype(np.float32))
+        return self.node("Mul", [value, inverse], f"{value}.steps")
 
-    def product(self, rows: tuple[str, str], name: str) -> str:
-        """``rows @ weights.T``: an exact integer product, scaled by output, then by row."""
+    def rounded(self, value: str, zero: int = MIDDLE) -> str:
+        """Rows as uint8 around ``zero``; what is beyond 0 or 255 is that."""
+        return self.node("QuantizeLinear", [value, "one", self.zero(zero)], f"{value}.u8")
+
+    def zero(self, at: int) -> str:
+        """The name of the byte that stands for 0."""
+        name = f"zero{at}"
+        if name not in self.zeros:
+            self.zeros.add(name)
+            self.tensor(name, np.array(at, np.uint8))
+        return name
+
+    def product(
+        self,
+        rows: str,
+        name: str,
+        steps: NDArray[np.float32],
+        *,
+        zero: int = MIDDLE,
+        times: NDArray[np.float32] | None = None,
+    ) -> str:
+        """``(rows * steps) @ weights.T + bias``: an exact integer product, scaled by output.
+
+        Args:
+            rows: the name of rows of bytes (…, inputs).
+            name: of the weights (outputs, inputs).
+            steps: (inputs,), what 1 stands for.
+            zero: the byte that stands for 0.
+            times: (outputs,), by which the outcome is multiplied.
+        """
         matrix = self.file.matrix(f"{name}.w", *dense_shape(name.rpartition(".")[2], self.file))
+        matrix = matrix * steps
         scales = np.maximum(np.abs(matrix).max(axis=1) / 127, 1e-12).astype(np.float32)
-        weights = self.tensor(f"{name}.i8", np.rint(matrix / scales[:, None]).astype(np.int8).T)
-        steps = self.tensor(f"{name}.steps", scales)
-        integers, row_scales = rows
-        self.node(
-            "MatMulIntegerToFloat",
-            [integers, weights, "one", steps, "mid"],
-            f"{name}.product",
-            contrib=True,
-        )
-        return self.node("Mul", [f"{name}.product", row_scales], f"{name}.scaled")
-
-    def dense(self, rows: tuple[str, str], name: str) -> str:
-        """`product` and the bias of the outputs."""
-        bias = self.tensor(f"{name}.b", self.file.floats(f"{name}.b"))
-        return self.node("Add", [self.product(rows, name), bias], f"{name}.out")
+        bytes_ = np.rint(matrix / scales[:, None]).astype(np.int8).T
+        bias = self.file.floats(f"{name}.b")
+        if times is not None:
+            scales, bias = scales * times, bias * times
+        inputs = [
+            rows,
+            self.tensor(f"{name}.i8", bytes_),
+            "one",
+            self.tensor(f"{name}.steps", scales),
+            self.zero(zero),
+            "",
+            self.tensor(f"{name}.b", bias),
+        ]
+        return self.node("MatMulIntegerToFloat", inputs, f"{name}.product", contrib=True)
 
 
 def _write_probe(path: Path) -> None:

@@ -9,7 +9,7 @@ from nlp.models.cache import built
 from nlp.models.sources import TOKENISER, WEIGHTS
 
 NAME = "e5-small"
-VERSION = "2"
+VERSION = "3"
 """Goes up when vectors change: part of the key under which they are kept."""
 
 

@@ -24,7 +24,7 @@ from tocsin.core.errors import Abort, ConfigError
 from tocsin.core.findings import Cluster, Edge, Member, Method, WeakSignal
 from tocsin.core.messages import plain
 from tocsin.core.progress import Run
-from tocsin.core.workspace import NEAR_PAIRS, Workspace
+from tocsin.core.workspace import NEAR_PAIRS, WORD_PAIRS, Workspace
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -245,10 +245,11 @@ def test_an_erased_person_leaves_the_lines_that_imports_set_aside(tocsin: Any, h
 
 
 def test_what_is_known_of_compared_texts_goes_with_a_person(tocsin: Any, home: Path) -> None:
-    path = Workspace(home).file(NEAR_PAIRS)
-    path.write_bytes(b"hashes of texts")
+    paths = [Workspace(home).file(name) for name in (NEAR_PAIRS, WORD_PAIRS)]
+    for path in paths:
+        path.write_bytes(b"hashes of texts")
     assert tocsin("erase", "mastodon:7")[0] == 0
-    assert not path.exists()
+    assert not any(path.exists() for path in paths)
 
 
 def test_a_name_that_is_nobodys_or_several_peoples_erases_nobody(

@@ -93,7 +93,7 @@ def with_vectors(index: Any) -> None:
     made[3] = made[0] + 0.1 * rng.normal(size=384)
     made[1], made[2] = made[0] + 0.05 * rng.normal(size=384), rng.normal(size=384)
     unit = (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
-    index.put_vectors("e5-small-2", [p.id for p in POSTS], unit)
+    index.put_vectors("e5-small-3", [p.id for p in POSTS], unit)
 
 
 def test_words_alone_where_there_are_no_vectors(index: Any, enrich: Callable[[], Run]) -> None:
@@ -247,7 +247,7 @@ def test_the_command_answers(index: Any, workspace: Workspace, enrich: Callable[
     document = answer(workspace)
     assert document["run_id"] == run.run_id
     assert document["data_as_of"] == "2026-03-01T00:11:00.000Z"
-    assert document["method"]["parameters"]["model"] == "e5-small-2"
+    assert document["method"]["parameters"]["model"] == "e5-small-3"
     assert {group["kind"]: group["posts"] for group in document["groups"]} == {
         "translation": ["p000", "p001", "p002", "p003"],
         "copy": ["p004", "p005", "p006", "p007", "p008"],

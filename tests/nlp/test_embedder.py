@@ -75,6 +75,12 @@ def test_only_the_default_model_runs_on_onnx() -> None:
     assert engine_of(NlpSettings(device="cuda")) == "torch"
 
 
+def test_bytes_are_as_good_as_float32(embedder: Embedder) -> None:
+    pytest.importorskip("torch")
+    exact = load(NlpSettings(engine="torch", device="cpu")).encode(TEXTS)
+    assert (embedder.encode(TEXTS) * exact).sum(axis=1).mean() > 0.999
+
+
 @pytest.mark.card
 def test_a_card_gives_the_same_vectors(embedder: Embedder) -> None:
     torch = pytest.importorskip("torch")

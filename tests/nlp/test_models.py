@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.embedder_steps import fit
 from nlp.models.cache import built, intact
 from nlp.models.e5_directory import tokeniser, write_directory
 from nlp.models.e5_file import E5File
 from nlp.models.e5_onnx import write_onnx
+from nlp.models.e5_steps import load_steps, save_steps
 from nlp.models.embedder import TorchEmbedder
 from nlp.models.onnx_embedder import PROBE, OnnxEmbedder, _adds_bytes_exactly
 from nlp.models.sources import TOKENISER, WEIGHTS, DataFile
@@ -66,11 +68,6 @@ def test_both_engines_agree_on_a_converted_model(tiny_e5: Path, tmp_path: Path) 
     onnx, torch = tmp_path / "onnx", tmp_path / "e5-torch"
     onnx.mkdir()
     torch.mkdir()
-    write_onnx(onnx / "model.onnx", tiny_e5)
-    (onnx / "tokenizer.json").write_text(
-        json.dumps(tokeniser(TOKENISER.locate())), encoding="utf-8"
-    )
-    write_directory(torch, tiny_e5, TOKENISER.locate())
     texts = [
         "Bonjour tout le monde",
         "",
@@ -78,6 +75,11 @@ def test_both_engines_agree_on_a_converted_model(tiny_e5: Path, tmp_path: Path) 
         "a longer text about the weather in Paris " * 40,
         "Привет",
     ]
+    write_onnx(onnx / "model.onnx", tiny_e5, fit(texts, tiny_e5))
+    (onnx / "tokenizer.json").write_text(
+        json.dumps(tokeniser(TOKENISER.locate())), encoding="utf-8"
+    )
+    write_directory(torch, tiny_e5, TOKENISER.locate())
     fast = OnnxEmbedder(onnx, "tiny").encode(texts)
     plain = TorchEmbedder(str(torch), "tiny", "cpu", 8).encode(texts)
     assert fast.shape == plain.shape == (5, 64)
@@ -89,15 +91,33 @@ def test_kernels_that_saturate_give_the_same_bytes(
     tiny_e5: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A processor without VNNI gets other kernels, and the same vectors."""
-    write_onnx(tmp_path / "model.onnx", tiny_e5)
+    texts = [f"Le pont {number} reste fermé " * (number % 7 + 1) for number in range(40)]
+    write_onnx(tmp_path / "model.onnx", tiny_e5, fit(texts[:8], tiny_e5))
     (tmp_path / "tokenizer.json").write_text(
         json.dumps(tokeniser(TOKENISER.locate())), encoding="utf-8"
     )
-    texts = [f"Le pont {number} reste fermé " * (number % 7 + 1) for number in range(40)]
     here = OnnxEmbedder(tmp_path, "tiny").encode(texts)
     (tmp_path / PROBE).unlink()  # nothing is known of the processor
     assert not _adds_bytes_exactly(tmp_path)
     assert np.array_equal(here, OnnxEmbedder(tmp_path, "tiny").encode(texts))
+
+
+def test_steps_are_written_and_read_again(tiny_e5: Path, tmp_path: Path) -> None:
+    steps = fit(["Le pont reste fermé", "ok"], tiny_e5)
+    save_steps(steps, "two texts", tmp_path / "steps.json")
+    again = load_steps(tmp_path / "steps.json")
+    for one, other in zip(steps, again, strict=True):
+        for values, read in zip(one, other, strict=True):
+            assert np.allclose(values, read, rtol=0.006)
+            assert (read > 0).all()
+
+
+def test_the_steps_that_are_shipped_fit_the_model() -> None:
+    shape, steps = E5File(WEIGHTS.locate()).shape, load_steps()
+    assert len(steps) == shape.layers
+    for layer in steps:
+        assert layer.qkv.shape == layer.ao.shape == layer.fi.shape == (shape.width,)
+        assert layer.fo.shape == (shape.inner,)
 
 
 def test_the_data_files_are_pinned() -> None:

@@ -121,7 +121,7 @@ def test_enrich_reports_its_run_and_signals_and_narratives_answer(
     code, document, _ = call("narratives")
     assert code == 0
     assert document["run_id"] == run.run_id
-    assert document["method"]["parameters"]["model"] == "e5-small-2"
+    assert document["method"]["parameters"]["model"] == "e5-small-3"
     assert all(set(narrative) == NARRATIVE for narrative in document["narratives"])
 
     code, assigned, _ = call("narratives", "--assignments")

@@ -160,7 +160,7 @@ def test_vectors_are_kept_under_the_models_name(
     )
     report = run_stages(index, workspace, "embed")
     assert report["fates"] == {"annotated": 2, "skipped": 1}
-    ids, vectors = index.vectors("e5-small-2")
+    ids, vectors = index.vectors("e5-small-3")
     assert ids == ["x:0", "x:2"]
     assert (vectors[0] == vectors[1]).all()
 

@@ -18,8 +18,8 @@ from tocsin.core.errors import ConfigError, system_reason
 from tocsin.core.messages import Message
 from tocsin.core.settings import Settings, load_settings
 
-NEAR_PAIRS = "copies/near_pairs"
-"""The file of a workspace that saves the stage `copies` comparing again what it compared before."""
+NEAR_PAIRS, WORD_PAIRS = "copies/near_pairs", "copies/word_pairs"
+"""Files of a workspace that save the stage `copies` comparing again what it compared before."""
 
 
 @dataclass(frozen=True)

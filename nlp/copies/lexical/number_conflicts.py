@@ -19,11 +19,19 @@ def numbers_conflict(a: str, b: str, *, typos: int = 0) -> bool:
     are the same digits. A digit lost or two swapped is a typo where the rest of the text has some
     too (``typos``); another digit never is.
     """
-    if not _DIGIT.search(a) or not _DIGIT.search(b):
-        return False
-    left = [word for word in a.split() if _DIGIT.search(word)]
-    right = [word for word in b.split() if _DIGIT.search(word)]
-    if left == right:
+    return number_words_conflict(number_words(a), number_words(b), typos=typos)
+
+
+def number_words(text: str) -> list[str]:
+    """The words of a text that have a digit."""
+    if not _DIGIT.search(text):
+        return []
+    return [word for word in text.split() if _DIGIT.search(word)]
+
+
+def number_words_conflict(left: list[str], right: list[str], *, typos: int = 0) -> bool:
+    """`numbers_conflict` of two texts by their `number_words`."""
+    if not left or not right or left == right:
         return False
     x = _digits(left, Counter(left) - Counter(right))
     y = _digits(right, Counter(right) - Counter(left))

@@ -8,7 +8,8 @@ look-alike letters and many with typos.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,16 @@ from rapidfuzz.process import cpdist
 from nlp.copies.arrays import Ints
 from nlp.copies.lexical.alignment import Alignment, align
 from nlp.copies.lexical.fingerprints import candidate_pairs
+from nlp.copies.lexical.known_wording import (
+    KnownWording,
+    Percents,
+    Verdicts,
+    WordingMemory,
+    look_up,
+    text_keys,
+)
 from nlp.copies.lexical.negation import differs_by_negation
-from nlp.copies.lexical.number_conflicts import numbers_conflict
+from nlp.copies.lexical.number_conflicts import number_words, number_words_conflict
 from nlp.copies.lexical.upper_bounds import overlap_upper_bounds
 from nlp.copies.lexical.vocabulary import Vocabulary
 from nlp.copies.lexical.word_overlap import WordOverlap, word_overlap
@@ -33,6 +42,9 @@ MIN_SHARED_RATIO = 85.0
 """Edit ratio of the words that both have to all words of one below which a pair is not compared."""
 BATCH = 500_000
 """Candidate pairs that are filtered at once."""
+UNLIKE, COPY, CONTRADICTION, OPEN, OPEN_WITH_TYPOS = range(5)
+"""What the letters of two texts say of them: no pair, a copy with edits, one but for a number or a
+negation, or that their words decide."""
 _SLACK = 0.001
 """How far below a threshold a filter lets pairs pass, so that its rounding decides nothing."""
 
@@ -50,26 +62,86 @@ MIN_SCORE_WITHOUT_VECTORS = 0.75
 """Score from which the same words in another order are a rewording where there is no vector."""
 
 
-def lexical_links(texts: DistinctTexts, vocabulary: Vocabulary) -> Iterator[TextLink]:
-    """Copies, and rewordings that kept most of the words, in order of their texts."""
+def lexical_links(
+    texts: DistinctTexts, vocabulary: Vocabulary, memory: WordingMemory | None = None
+) -> Iterator[TextLink]:
+    """Copies, and rewordings that kept most of the words, in order of their texts.
+
+    Args:
+        texts: all of them.
+        vocabulary: of their words.
+        memory: what is known of an earlier corpus, then of this one. It changes no link.
+    """
     first, second = candidate_pairs(texts.letters)
+    readings = [
+        Reading(letters, words, number_words(words))
+        for letters, words in zip(texts.letters, texts.normalised, strict=True)
+    ]
+    percents, verdicts = _known_or_compared(texts, readings, first, second, memory)
     for start in range(0, len(first), BATCH):
-        a, b = first[start : start + BATCH], second[start : start + BATCH]
-        percent = _ratios(fuzz.ratio, texts.letters, a, b, MIN_EDIT_RATIO)
-        passed = np.flatnonzero(_pass_ratio_filters(texts, a, b, percent))
-        a, b, ratio = a[passed], b[passed], percent[passed].astype(np.float64) / 100
-        may_overlap = _pass_overlap_filter(texts, a, b, ratio, vocabulary)
-        for at in np.flatnonzero(may_overlap | (ratio >= EXTENDED_RATIO)).tolist():
-            i, j = int(a[at]), int(b[at])
-            relation = classify_pair(
-                texts.normalised[i],
-                texts.normalised[j],
-                vocabulary.weights,
-                float(ratio[at]),
-                compare_words=bool(may_overlap[at]),
+        here = slice(start, start + BATCH)
+        passed = np.flatnonzero((verdicts[here] == COPY) | (verdicts[here] >= OPEN)) + start
+        a, b, verdict = first[passed], second[passed], verdicts[passed]
+        ratio = percents[passed].astype(np.float64) / 100
+        undecided = np.flatnonzero(verdict >= OPEN)
+        found = _overlaps(texts, a[undecided], b[undecided], ratio[undecided], vocabulary)
+        overlaps = dict(zip(undecided[list(found)].tolist(), found.values(), strict=True))
+        for at in sorted([*np.flatnonzero(verdict == COPY).tolist(), *overlaps]):
+            i, j, share = int(a[at]), int(b[at]), float(ratio[at])
+            if at not in overlaps:
+                yield TextLink(i, j, "copy", round(share, 4))
+                continue
+            typos = bool(verdict[at] == OPEN_WITH_TYPOS)
+            relation = _relate_words(
+                readings[i], readings[j], share, typos, overlaps[at], vocabulary.weights
             )
             if relation is not None:
                 yield TextLink(i, j, *relation)
+
+
+def _known_or_compared(
+    texts: DistinctTexts,
+    readings: Sequence[Reading],
+    a: Ints,
+    b: Ints,
+    memory: WordingMemory | None,
+) -> tuple[Percents, Verdicts]:
+    """Edit ratio and verdict of each pair, (n,): looked up where known, else by their letters."""
+    percents, verdicts = np.zeros(len(a), np.float32), np.zeros(len(a), np.uint8)
+    new = np.arange(len(a))
+    keys = None
+    if memory is not None:
+        keys = text_keys(texts.normalised)
+        known_at = look_up(memory.known, keys, a, b)
+        there, new = known_at >= 0, np.flatnonzero(known_at < 0)
+        percents[there] = memory.known.percents[known_at[there]]
+        verdicts[there] = memory.known.verdicts[known_at[there]]
+    for start in range(0, len(new), BATCH):
+        rows = new[start : start + BATCH]
+        percents[rows], verdicts[rows] = _compare(texts, readings, a[rows], b[rows])
+    if memory is not None and keys is not None:
+        memory.known = KnownWording(keys, a * len(texts) + b, percents, verdicts)
+    return percents, verdicts
+
+
+def _compare(
+    texts: DistinctTexts, readings: Sequence[Reading], a: Ints, b: Ints
+) -> tuple[Percents, Verdicts]:
+    """Edit ratio and verdict of each pair by its letters."""
+    percents = _ratios(fuzz.ratio, texts.letters, a, b, MIN_EDIT_RATIO)
+    verdicts = np.where(_pass_ratio_filters(texts, a, b, percents), OPEN, UNLIKE).astype(np.uint8)
+    ratio = percents.astype(np.float64) / 100
+    for at in np.flatnonzero((verdicts == OPEN) & (ratio >= EXTENDED_RATIO)).tolist():
+        verdicts[at] = _verdict(readings[int(a[at])], readings[int(b[at])], float(ratio[at]))
+    return percents, verdicts
+
+
+class Reading(NamedTuple):
+    """A normalised text: without spaces, with them, and its words that have a digit."""
+
+    letters: str
+    words: str
+    numbers: list[str]
 
 
 def _ratios(
@@ -106,10 +178,10 @@ def _pass_ratio_filters(
     return passed
 
 
-def _pass_overlap_filter(
+def _overlaps(
     texts: DistinctTexts, a: Ints, b: Ints, ratio: NDArray[np.float64], vocabulary: Vocabulary
-) -> NDArray[np.bool_]:
-    """(n,): which pairs may share enough words; the words of the others need not be compared."""
+) -> dict[int, WordOverlap | None]:
+    """Pairs that may share enough words: the overlap, None where it is not known yet."""
     length = np.fromiter(map(len, texts.letters), np.int64, len(texts))
     shorter, both = np.minimum(length[a], length[b]), length[a] + length[b]
     may_be_commented = (
@@ -126,18 +198,15 @@ def _pass_overlap_filter(
     )
     contained = bounds.containment >= COMMENTED_CONTAINMENT - _SLACK
     may_overlap |= may_be_commented[possible] & contained
-    passed = np.zeros(len(a), bool)
-    passed[possible[may_overlap]] = True
-    return passed
+    parts = (part[may_overlap].tolist() for part in (possible, bounds.exact, *bounds[:3]))
+    return {
+        at: WordOverlap(common, only_a, only_b) if exact else None
+        for at, exact, common, only_a, only_b in zip(*parts, strict=True)
+    }
 
 
 def classify_pair(
-    a: str,
-    b: str,
-    weights: Mapping[str, float],
-    ratio: float | None = None,
-    *,
-    compare_words: bool = True,
+    a: str, b: str, weights: Mapping[str, float], ratio: float | None = None
 ) -> tuple[CopyKind, float] | None:
     """What two normalised texts are to each other by their wording alone.
 
@@ -146,27 +215,47 @@ def classify_pair(
         b: the other.
         weights: of words.
         ratio: edit ratio (Indel, 0 to 1) of their letters, where it is known already.
-        compare_words: false where it is known that they share too few words.
 
     Returns:
         Kind and score (0 to 1), or None.
     """
-    letters_a, letters_b = a.replace(" ", ""), b.replace(" ", "")
+    x, y = (Reading(text.replace(" ", ""), text, number_words(text)) for text in (a, b))
     if ratio is None:
-        ratio = fuzz.ratio(letters_a, letters_b) / 100
-    shorter = min(len(letters_a), len(letters_b))
-    typos = 0
-    if ratio >= EXTENDED_RATIO:
-        alignment = align(letters_a, letters_b)
-        typos = alignment.typos
-        if is_edited_copy(alignment, ratio, shorter):
-            contradict = numbers_conflict(a, b, typos=typos) or differs_by_negation(a, b)
-            return None if contradict else ("copy", round(ratio, 4))
-    if not compare_words:
+        ratio = fuzz.ratio(x.letters, y.letters) / 100
+    verdict = _verdict(x, y, ratio) if ratio >= EXTENDED_RATIO else OPEN
+    if verdict == COPY:
+        return "copy", round(ratio, 4)
+    if verdict == CONTRADICTION:
         return None
-    min_dice = REORDERED_DICE if ratio < COMMENTED_RATIO else 0.0
-    overlap = word_overlap(a, b, weights, min_dice=min_dice)
-    in_order = ratio * (len(letters_a) + len(letters_b)) / 2 >= COMMENTED_IN_ORDER * shorter
+    return _relate_words(x, y, ratio, verdict == OPEN_WITH_TYPOS, None, weights)
+
+
+def _verdict(a: Reading, b: Reading, ratio: float) -> int:
+    """What the letters of two texts of this edit ratio, at least `EXTENDED_RATIO`, say of them."""
+    alignment = align(a.letters, b.letters)
+    if not is_edited_copy(alignment, ratio, min(len(a.letters), len(b.letters))):
+        return OPEN_WITH_TYPOS if alignment.typos else OPEN
+    contradict = number_words_conflict(a.numbers, b.numbers, typos=alignment.typos)
+    return CONTRADICTION if contradict or differs_by_negation(a.words, b.words) else COPY
+
+
+def _relate_words(
+    a: Reading,
+    b: Reading,
+    ratio: float,
+    typos: bool,
+    overlap: WordOverlap | None,
+    weights: Mapping[str, float],
+) -> tuple[CopyKind, float] | None:
+    """Kind and score of two texts by their words, where their letters left it open.
+
+    ``typos`` says whether one has some, ``overlap`` is that of their words where it is known.
+    """
+    if overlap is None:
+        min_dice = REORDERED_DICE if ratio < COMMENTED_RATIO else 0.0
+        overlap = word_overlap(a.words, b.words, weights, min_dice=min_dice)
+    shorter = min(len(a.letters), len(b.letters))
+    in_order = ratio * (len(a.letters) + len(b.letters)) / 2 >= COMMENTED_IN_ORDER * shorter
     commented = (
         in_order
         and ratio >= COMMENTED_RATIO
@@ -175,7 +264,7 @@ def classify_pair(
     )
     if not commented and not is_reordered(overlap, shorter):
         return None
-    if numbers_conflict(a, b, typos=typos):
+    if number_words_conflict(a.numbers, b.numbers, typos=int(typos)):
         return None
     if commented:
         return "copy", round(ratio, 4)

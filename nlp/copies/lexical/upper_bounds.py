@@ -27,23 +27,41 @@ Floats = NDArray[np.float64]
 
 
 class OverlapBounds(NamedTuple):
-    """For each pair, (n,): never less than its `nlp.copies.lexical.word_overlap.WordOverlap`."""
+    """For each pair, (n,): weights of words as in `nlp.copies.lexical.word_overlap.WordOverlap`.
 
-    dice: Floats
-    containment: Floats
+    ``exact`` says which pairs have exactly that overlap. Of the others both shares are never below.
+    """
+
+    common: Floats
+    only_a: Floats
+    only_b: Floats
+    exact: NDArray[np.bool_]
+
+    @property
+    def dice(self) -> Floats:
+        """(n,): never less than that of the pair."""
+        both: Floats = 2 * self.common
+        return both / np.maximum(1e-9, both + self.only_a + self.only_b)
+
+    @property
+    def containment(self) -> Floats:
+        """(n,): never less than that of the pair."""
+        least: Floats = np.minimum(self.only_a, self.only_b)
+        return self.common / np.maximum(1e-9, self.common + least)
 
 
 def overlap_upper_bounds(vocabulary: Vocabulary, a: Ints, b: Ints) -> OverlapBounds:
     """The greatest word overlap that each pair of texts, ``a[i]`` and ``b[i]``, can have."""
-    bounds = OverlapBounds(np.zeros(len(a)), np.zeros(len(a)))
+    bounds = OverlapBounds(*np.zeros((3, len(a))), np.zeros(len(a), bool))
     words_up_to = np.cumsum(vocabulary.counts[a] + vocabulary.counts[b])
     for start, stop in _batches(words_up_to):
-        dice, containment = _bounds(vocabulary, a[start:stop], b[start:stop])
-        bounds.dice[start:stop], bounds.containment[start:stop] = dice, containment
+        found = _bounds(vocabulary, a[start:stop], b[start:stop])
+        for whole, part in zip(bounds, found, strict=True):
+            whole[start:stop] = part
     return bounds
 
 
-def _bounds(vocabulary: Vocabulary, a: Ints, b: Ints) -> tuple[Floats, Floats]:
+def _bounds(vocabulary: Vocabulary, a: Ints, b: Ints) -> OverlapBounds:
     total, pairs = len(vocabulary.words), len(a)
 
     def weight_by_pair(keys: Ints) -> Floats:
@@ -67,17 +85,29 @@ def _bounds(vocabulary: Vocabulary, a: Ints, b: Ints) -> tuple[Floats, Floats]:
     unshared = np.ones(len(keys), bool)
     unshared[1:][shared] = unshared[:-1][shared] = False
     keys = keys[unshared]
-    rests = [keys[keys & 1 == side] >> 1 for side in (0, 1)]
-    only = [weight_by_pair(rest) for rest in rests]
-    forgiven = [weight_by_pair(typos) for typos in _possible_typos(vocabulary, *rests)]
-    common += np.minimum(*forgiven)
-    only_a, only_b = (np.maximum(0, rest - less) for rest, less in zip(only, forgiven, strict=True))
-    dice = 2 * common / np.maximum(1e-9, 2 * common + only_a + only_b)
-    return dice, common / np.maximum(1e-9, common + np.minimum(only_a, only_b))
+    left, right = (keys[keys & 1 == side] >> 1 for side in (0, 1))
+    at_left, at_right = _possible_typos(vocabulary, left, right)
+    # where no word may be a typo of two others, nobody has to choose: those are the typos
+    choice = (np.bincount(at_left, minlength=len(left)) > 1)[at_left]
+    choice |= (np.bincount(at_right, minlength=len(right)) > 1)[at_right]
+    exact = np.ones(pairs, bool)
+    exact[left[at_left[choice]] // total] = False
+    weights = vocabulary.token_weights
+    typos = np.minimum(weights[left[at_left] % total], weights[right[at_right] % total])
+    forgiven = np.bincount(left[at_left] // total, typos, pairs)
+    only, taken_out = [], []
+    for rest, at in ((left, at_left), (right, at_right)):
+        matched = np.zeros(len(rest), bool)
+        matched[at] = True
+        only.append(weight_by_pair(rest[~matched]))
+        taken_out.append(weight_by_pair(rest[matched]))
+    return OverlapBounds(
+        common + np.where(exact, forgiven, np.minimum(*taken_out)), only[0], only[1], exact
+    )
 
 
 def _possible_typos(vocabulary: Vocabulary, left: Ints, right: Ints) -> tuple[Ints, Ints]:
-    """Which words of either text may be a typo of one of the other.
+    """Which words of either text may be a typo of which of the other.
 
     Args:
         vocabulary: of the texts.
@@ -85,15 +115,16 @@ def _possible_typos(vocabulary: Vocabulary, left: Ints, right: Ints) -> tuple[In
         right: those that only the second has.
 
     Returns:
-        The keys of both that have a counterpart.
+        Positions in both of the words of each such couple.
     """
     total = len(vocabulary.words)
-    left = left[vocabulary.max_typos[left % total] > 0]
-    right = right[vocabulary.lengths[right % total] >= TYPO_LENGTH]
+    some_left = np.flatnonzero(vocabulary.max_typos[left % total] > 0)
+    long_right = np.flatnonzero(vocabulary.lengths[right % total] >= TYPO_LENGTH)
+    left, right = left[some_left], right[long_right]
     # each word of the left is compared with right[first:beyond], the words of the same pair
     first, beyond = (np.searchsorted(right // total, left // total + step) for step in (0, 1))
     comparisons = beyond - first
-    matched_left, matched_right = np.zeros(len(left), bool), np.zeros(len(right), bool)
+    found_left, found_right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     token_left, token_right = left % total, right % total
     for start, stop in _batches(np.cumsum(comparisons)):
         x = np.repeat(np.arange(start, stop), comparisons[start:stop])
@@ -112,8 +143,9 @@ def _possible_typos(vocabulary: Vocabulary, left: Ints, right: Ints) -> tuple[In
         )
         distance = cpdist(*spellings, scorer=OSA.distance, score_cutoff=MAX_TYPOS, dtype=np.uint8)
         near = distance[at] <= allowed
-        matched_left[x[near]] = matched_right[y[near]] = True
-    return left[matched_left], right[matched_right]
+        found_left.append(some_left[x[near]])
+        found_right.append(long_right[y[near]])
+    return np.concatenate(found_left), np.concatenate(found_right)
 
 
 def _batches(sizes_up_to: Ints) -> Iterator[tuple[int, int]]:

@@ -1,10 +1,10 @@
 """Stage ``copies``: which posts carry one text, over the whole corpus.
 
 Whether two posts are copies depends on what else is there (rarity of words, neighbours), so it is
-computed as a whole, which keeps it equal to a computation from nothing. The comparison of meanings,
-which takes longest, goes on from what the last run knew (`nlp.copies.semantic.known_pairs`). The
-stage ends at once where no text has changed since the published generation, and writes only
-annotations that differ.
+computed as a whole, which keeps it equal to a computation from nothing. The comparisons of meanings
+and of letters, which take longest, go on from what the last run knew
+(`nlp.copies.semantic.known_pairs`, `nlp.copies.lexical.known_wording`). The stage ends at once
+where no text has changed since the published generation, and writes only annotations that differ.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tocsin.core.dates import from_milliseconds
 from tocsin.core.documents import Annotation
 from tocsin.core.findings import Copy, Evidence, Method, rfc3339
 from tocsin.core.messages import Message
-from tocsin.core.workspace import NEAR_PAIRS
+from tocsin.core.workspace import NEAR_PAIRS, WORD_PAIRS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -121,13 +121,16 @@ class CopiesStage(CorpusStage):
     def _find(
         self, corpus: _Corpus, vectors: NDArray[np.float32] | None, run: Run
     ) -> list[CopyGroup]:
-        """The groups; what is known of near pairs is read before and written afterwards."""
+        """The groups; what is known of pairs is read before and written afterwards."""
+        from nlp.copies.lexical.known_wording import WordingMemory, load_wording, save_wording
         from nlp.copies.semantic.known_file import load_known, save_known
         from nlp.copies.semantic.known_pairs import PairMemory
 
         path = self.context.workspace.file(NEAR_PAIRS)
         memory = PairMemory(load_known(path))
         before = memory.known
+        words_path = self.context.workspace.file(WORD_PAIRS)
+        wording = WordingMemory(load_wording(words_path))
         groups = find_copies(
             corpus.texts,
             corpus.langs,
@@ -136,10 +139,12 @@ class CopiesStage(CorpusStage):
             links=corpus.links,
             times=corpus.times,
             memory=memory,
+            wording=wording,
             beat=lambda step: run.beat(stage=f"copies: {step}"),
         )
-        if memory.known is not before:
-            with suppress(OSError):  # the next run compares all again, and finds the same
+        with suppress(OSError):  # the next run compares all again, and finds the same
+            save_wording(words_path, wording.known)
+            if memory.known is not before:
                 save_known(path, memory.known)
         return groups
 
