@@ -134,7 +134,8 @@ class _Graph:
         file, prefix, steps = self.file, f"l{number}.", self.steps[number]
         rows = self.rounded(self.over(hidden, steps.qkv))
         # values come out in the steps of what reads them, so that attention gives them so as well
-        by_output = {"q": None, "k": None, "v": 1 / steps.ao}
+        unchanged = np.ones(file.shape.width, np.float32)
+        by_output = {"q": unchanged, "k": unchanged, "v": np.float32(1) / steps.ao}
         attended = self.node(
             "MultiHeadAttention",
             [

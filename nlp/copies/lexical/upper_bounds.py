@@ -52,7 +52,8 @@ class OverlapBounds(NamedTuple):
 
 def overlap_upper_bounds(vocabulary: Vocabulary, a: Ints, b: Ints) -> OverlapBounds:
     """The greatest word overlap that each pair of texts, ``a[i]`` and ``b[i]``, can have."""
-    bounds = OverlapBounds(*np.zeros((3, len(a))), np.zeros(len(a), bool))
+    common, only_a, only_b = np.zeros((3, len(a)))
+    bounds = OverlapBounds(common, only_a, only_b, np.zeros(len(a), bool))
     words_up_to = np.cumsum(vocabulary.counts[a] + vocabulary.counts[b])
     for start, stop in _batches(words_up_to):
         found = _bounds(vocabulary, a[start:stop], b[start:stop])
