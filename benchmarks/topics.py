@@ -2,7 +2,7 @@
 
     python -m benchmarks.topics [--texts 6000] [--peer-python PYTHON] [--vectors FOLDER]
 
-``sets``: themes of labelled texts of the given data against BERTopic (PyPI ``bertopic``, in an
+``sets``: themes and subjects of labelled texts of the given data against BERTopic (PyPI ``bertopic``, in an
 environment of its own: ``--peer-python``) on the same vectors. Both cover all texts: what has no
 group goes to the nearest centroid. Normalised mutual information (NMI), adjusted Rand index (ARI),
 processor seconds without embedding; both are warmed up before on other texts.
@@ -105,12 +105,16 @@ def ours(labelled: Labelled, vectors: Any, embedder: Embedder) -> dict[str, Any]
     found = group(labelled, vectors, embedder, range(len(vectors)))
     seconds = time.process_time() - started
     narratives, themes = (numbers(part, len(vectors)) for part in found)
+    leaders = sorted({str(theme.subject) for theme in found[1]})
+    subject_of = np.array([leaders.index(str(theme.subject)) for theme in found[1]] + [-1])
     return {
         "themes": len(found[1]),
+        "subjects": len(leaders),
         "narratives": len(found[0]),
         "in_narratives": round(float((narratives >= 0).mean()), 3),
         "cpu_s": round(seconds, 2),
         **_against("", labelled.labels, covered(vectors, themes)),
+        **_against("subject_", labelled.labels, covered(vectors, subject_of[themes])),
         **_against("narrative_", labelled.labels, covered(vectors, narratives)),
     }
 

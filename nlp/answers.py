@@ -177,6 +177,7 @@ def theme_answer(theme: Theme, pseudonyms: Pseudonyms) -> dict[str, Any]:
         "authors": theme.authors,
         "narratives": list(theme.narratives),
         "headlines": headlines_answer(theme.headlines, pseudonyms),
+        "subject": theme.subject,
     }
 
 

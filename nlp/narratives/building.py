@@ -16,6 +16,7 @@ from nlp.narratives.communities import (
     SAME_STORY,
     SAME_THEME,
     STORY_TEXTS,
+    SUBJECT_RESOLUTION,
     THEME_TEXTS,
 )
 from nlp.narratives.debiasing import Vectors
@@ -73,6 +74,7 @@ def build_narratives(
         {narrative.id: narrative.members for narrative in narratives},
         {theme.id: theme.members for theme in themes},
         before.parameters if before else {},
+        {theme.id: theme.subject for theme in themes},
     )
     same = before is not None and before.version == VERSION
     same = same and all(published.parameters.get(name) == held for name, held in fixed.items())
@@ -113,6 +115,7 @@ def _fixed_parameters(embedder: Embedder, request: Request) -> dict[str, object]
         "same_story": SAME_STORY,
         "theme_texts": THEME_TEXTS,
         "same_theme": SAME_THEME,
+        "subject_resolution": SUBJECT_RESOLUTION,
         "min_posts": request.min_posts,
     }
 
@@ -171,6 +174,7 @@ class _Describer:
                     narratives=tuple(narrative.id for narrative in inside),
                     members=tuple(self._keys[row] for row in rows),
                     headlines=headlines,
+                    subject=grouping.subject_of[place],
                     caveats=(CAVEAT,),
                 )
             )

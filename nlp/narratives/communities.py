@@ -17,6 +17,9 @@ sentence vector says little by itself (augmented by neighbours as in Turcot & Lo
 above a floor only, as those of short texts are often of another subject). Themes that are near each
 other by their whole vectors, and whose texts are neighbours of each other, are one.
 
+Subjects are what themes join to when that goes on: of all cuts of the same tree from themes upwards
+the one with the greatest modularity, at a resolution below one, as few broad subjects are wanted.
+
 Of scikit-network's two methods Louvain is repeatable; Leiden draws from the C library's random
 generator.
 """
@@ -52,6 +55,7 @@ THEME_TEXTS = 1_500
 """Texts for whose square root the resolution of themes rises by one."""
 SAME_THEME = 0.5
 """Cosine of two themes' centroids, of vectors not whitened, from which they are one."""
+SUBJECT_RESOLUTION = 0.55
 _SURELY_ONE, _LINKED, _APART = 0.65, 1.25, 0.4
 """Below the first cosine two themes must also have so many times the neighbours in each other that
 chance gives, or they count as no more alike than the last: alike in tone, not in subject."""
@@ -129,8 +133,10 @@ def find_themes(
     directions: Vectors | None = None,
     *,
     seed: int = SEED,
-) -> Longs:
-    """The theme of each row, numbered by falling size: every row has one.
+) -> tuple[Longs, Longs]:
+    """The theme of each row and its subject, each numbered by falling size: every row has both.
+
+    A theme lies in one subject.
 
     Args:
         plain: float32 (n, d), not whitened, rows at length 1, one per different text.
@@ -140,7 +146,7 @@ def find_themes(
     """
     n = len(plain)
     if n < MIN_TEXTS:
-        return np.zeros(n, np.int64)
+        return np.zeros(n, np.int64), np.zeros(n, np.int64)
     if near is None:
         near = find_neighbourhood(half_whitened(plain, directions=directions))
     vectors = half_whitened(plain, plain.shape[1], directions)
@@ -151,7 +157,8 @@ def find_themes(
     least = min(MIN_THEME_TEXTS, n // 3)
     for _ in range(_THEME_ROUNDS):
         themes = nearest_group(vectors, _without_small(themes, least))
-    return numbered_by_size(_merge_themes(plain, themes, graph))
+    themes, subjects = _merge_themes(plain, themes, graph)
+    return numbered_by_size(themes), numbered_by_size(subjects)
 
 
 def nearest_group(vectors: Vectors, groups: Longs) -> Longs:
@@ -298,12 +305,17 @@ def _merge_pieces(vectors: Vectors, pieces: Longs, alike_from: float) -> Longs:
     return merged[pieces]
 
 
-def _merge_themes(plain: Vectors, themes: Longs, graph: sparse.csr_matrix) -> Longs:
-    """Themes alike as one, by average linkage: by their centroids and the links between them."""
+def _merge_themes(
+    plain: Vectors, themes: Longs, graph: sparse.csr_matrix
+) -> tuple[Longs, Longs]:
+    """Themes alike as one, and subjects, of each row.
+
+    By average linkage of their centroids, and by the links between them.
+    """
     themes = np.unique(themes, return_inverse=True)[1].astype(np.int64)
     count = int(themes.max()) + 1
     if count < 2:
-        return themes
+        return themes, themes
     sums = sums_by_group(plain, themes, count).astype(np.float64)
     lengths = np.maximum(np.linalg.norm(sums, axis=1), 1e-12)
     centroids, loose = sums / lengths[:, None], lengths / np.bincount(themes) < _TIGHT
@@ -317,7 +329,35 @@ def _merge_themes(plain: Vectors, themes: Longs, graph: sparse.csr_matrix) -> Lo
     distances = 1 - np.where(apart, np.minimum(alike, _APART), alike)
     tree = linkage(np.maximum(distances[np.triu_indices(count, 1)], 0), "average")
     merged = fcluster(tree, 1 - SAME_THEME, "distance").astype(np.int64) - 1
-    return np.asarray(merged[themes], np.int64)
+    broad = cut_by_modularity(tree, links, int(merged.max()) + 1)
+    return merged[themes], broad[themes]
+
+
+def cut_by_modularity(tree: NDArray[np.float64], links: NDArray[np.float64], most: int) -> Longs:
+    """The cut of a tree into at most so many groups that has the greatest modularity.
+
+    Args:
+        tree: of `scipy.cluster.hierarchy.linkage`, of the places of ``links``.
+        links: float64 (count, count), the weight of edges between places and inside of them.
+
+    Returns:
+        int64 (count,), the group of each place. Of cuts as good, the one with more groups.
+    """
+    count = len(links)
+    between = np.zeros((2 * count - 1, 2 * count - 1))
+    between[:count, :count] = links / max(links.sum(), 1e-12)
+    ends = between.sum(axis=1)
+    gains = np.zeros(count)
+    for step, (one, other) in enumerate(tree[:, :2].astype(np.int64)):
+        new = count + step
+        by_chance = SUBJECT_RESOLUTION * ends[one] * ends[other]
+        gains[step + 1] = gains[step] + 2 * (between[one, other] - by_chance)
+        ends[new] = ends[one] + ends[other]
+        between[new] = between[one] + between[other]
+        between[:, new] = between[:, one] + between[:, other]
+    first = count - most
+    groups = count - first - int(np.argmax(gains[first:]))
+    return fcluster(tree, groups, "maxclust").astype(np.int64) - 1
 
 
 def _without_small(groups: Longs, least: int) -> Longs:

@@ -7,8 +7,8 @@ others, all is grouped anew and ids are matched (`nlp.narratives.stable_ids`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -39,19 +39,20 @@ _MIN_THEME_POSTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was published last: members by id, and the method's parameters."""
+    """What was published last: members by id, the method's parameters, and each theme's subject."""
 
     stories: Mapping[str, Sequence[str]]
     themes: Mapping[str, Sequence[str]]
     parameters: Mapping[str, Any]
-    version: str | None = None
+    subjects: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
     """Groups of documents. ``stories`` and ``themes`` hold rows, strongest members first.
 
-    ``theme_of`` is the place in ``themes`` of each story's theme, -1 where none; ``central`` and
+    ``theme_of`` is the place in ``themes`` of each story's theme, -1 where none; ``subject_of`` the
+    id of the theme that stands for each theme's subject, often its own; ``central`` and
     ``theme_central`` the cosine of each row with the middle of its story and theme; ``joined`` the
     share of posts that joined by vote since all were grouped, ``grouped`` how many there were then.
     """
@@ -61,6 +62,7 @@ class Grouping:
     themes: list[list[int]]
     theme_ids: list[str]
     theme_of: list[int]
+    subject_of: list[str]
     central: Vectors
     theme_central: Vectors
     joined: float
@@ -91,14 +93,17 @@ def group_texts(
     grouped = int(published.parameters.get("grouped") or 0)
     if joined <= MAX_JOINED:
         groups, known = _known_groups(keys, nodes, published.stories)
-        themes, _ = _known_groups(keys, nodes, published.themes)
+        themes, names = _known_groups(keys, nodes, published.themes)
+        numbers: dict[str, int] = {}
+        of_theme = [numbers.setdefault(published.subjects.get(n) or n, len(numbers)) for n in names]
         if joined > float(published.parameters.get("joined") or 0.0):
             groups = _with_new_stories(vectors, vote(near, groups), len(known), nodes, min_posts)
             themes = np.where(themes >= 0, themes, nearest_group(vectors, themes))
+        subjects = np.append(np.array(of_theme, np.int64), NOISE)[themes]
     else:
         joined, grouped = 0.0, len(keys)
         groups = vote(near, _large(find_stories(vectors, near), nodes, min_posts))
-        themes = find_themes(nodes.vectors, near, directions)
+        themes, subjects = find_themes(nodes.vectors, near, directions)
     strength = membership(vectors, groups)
     stories = _rows_by_group(nodes, groups, strength, min_posts)
     theme_strength = membership(vectors, themes)
@@ -116,6 +121,12 @@ def group_texts(
         theme_rows,
         theme_ids,
         themes_of(stories, theme_rows, theme_ids, len(keys)),
+        lead_subjects(
+            [int(subjects[nodes.of_row[rows[0]]]) for rows in theme_rows],
+            theme_rows,
+            theme_ids,
+            {subject for subject in published.subjects.values() if subject},
+        ),
         _of_rows(nodes, strength),
         _of_rows(nodes, theme_strength),
         round(joined, 6),
@@ -215,3 +226,17 @@ def themes_of(
         known = known[known >= 0]
         found.append(ranked[int(np.bincount(known).argmax())] if len(known) else NOISE)
     return found
+
+
+def lead_subjects(
+    subjects: list[int], themes: list[list[int]], ids: list[str], led: Set[str]
+) -> list[str]:
+    """The id of the theme that stands for each theme's subject.
+
+    The largest one that stood for a subject before, else the largest: a subject keeps its id.
+    """
+    ranked = sorted(range(len(ids)), key=lambda p: (ids[p] not in led, -len(themes[p]), ids[p]))
+    leader: dict[int, str] = {}
+    for place in ranked:
+        leader.setdefault(subjects[place], ids[place])
+    return [leader[subject] for subject in subjects]

@@ -8,14 +8,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.cluster.hierarchy import linkage
 
 from index.analysis import Analysis
 from nlp.analysers import Narratives
 from nlp.enrichment.runner import enrich
-from nlp.narratives.communities import NOISE, find_neighbourhood, find_stories, find_themes, vote
+from nlp.narratives.communities import (
+    NOISE,
+    cut_by_modularity,
+    find_neighbourhood,
+    find_stories,
+    find_themes,
+    vote,
+)
 from nlp.narratives.content import has_content
 from nlp.narratives.debiasing import l2_normalised, remove_language_bias
-from nlp.narratives.grouping import themes_of
+from nlp.narratives.grouping import lead_subjects, themes_of
 from nlp.narratives.headlines import Candidate, choose_headlines, make_headline
 from nlp.narratives.neighbours import nearest_neighbours
 from nlp.narratives.parallel_sentences import SENTENCES
@@ -235,7 +243,7 @@ def test_parallel_sentences_are_encoded_once() -> None:
 def test_few_vectors(count: int) -> None:
     vectors = l2_normalised(np.eye(4, dtype=np.float32)[:count])
     near = find_neighbourhood(vectors)
-    assert len(find_stories(vectors, near)) == len(find_themes(vectors)) == count
+    assert len(find_stories(vectors, near)) == len(find_themes(vectors)[0]) == count
     assert nearest_neighbours(vectors, 5)[0].shape == (count, max(count - 1, 0))
 
 
@@ -245,10 +253,28 @@ def test_themes_alike_in_tone_whose_texts_are_no_neighbours_are_two() -> None:
     middles[1] = 0.6 * middles[0] + 0.8 * middles[1]
     inside = np.repeat(np.arange(5), 120)
     vectors = middles[inside] + random.normal(0, 0.14, (600, 192))
-    themes = find_themes(l2_normalised(vectors.astype(np.float32)))
+    themes, _ = find_themes(l2_normalised(vectors.astype(np.float32)))
     assert len(set(themes)) == 5
     main = [int(np.bincount(themes[inside == group]).argmax()) for group in range(5)]
     assert len(set(main)) == 5
+
+
+def test_subjects_are_the_cut_whose_links_stay_inside_most() -> None:
+    fields = np.repeat(np.arange(3), 4)
+    links = np.where(fields[:, None] == fields, 30.0, 1.0) + np.eye(12) * 100
+    pairs = np.triu_indices(12, 1)
+    distances = np.where(fields[:, None] == fields, 0.5, 0.9) + np.arange(12) * 0.001
+    tree = linkage(np.minimum(distances, distances.T)[pairs], "average")
+    subjects = cut_by_modularity(tree, links, 12)
+    assert len(set(zip(fields, subjects, strict=True))) == len(set(subjects)) == 3
+    assert len(set(cut_by_modularity(tree, np.eye(12), 12))) == 12  # no links: nothing to join
+    assert len(set(cut_by_modularity(tree, np.eye(12), 2))) == 2
+
+
+def test_a_subject_keeps_the_theme_that_stands_for_it() -> None:
+    themes, ids = [[0, 1, 2], [3, 4], [5, 6, 7, 8]], ["ta", "tb", "tc"]
+    assert lead_subjects([0, 0, 1], themes, ids, set()) == ["ta", "ta", "tc"]
+    assert lead_subjects([0, 0, 1], themes, ids, {"tb", "gone"}) == ["tb", "tb", "tc"]
 
 
 def test_a_story_between_two_themes_stays_in_the_one_whatever_their_order() -> None:

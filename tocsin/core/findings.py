@@ -376,7 +376,9 @@ class GroupedNarrative(Narrative):
 class Theme(Finding):
     """What several narratives and posts outside of them are about; every post with words has one.
 
-    ``narratives`` are the ids of those in it, the largest first.
+    ``narratives`` are the ids of those in it, the largest first. ``subject`` is the id of the theme
+    that stands for the broader subject it belongs to, its own where it does itself; None in what
+    was grouped before there were subjects.
     """
 
     kind: ClassVar[str] = "theme"
@@ -388,6 +390,7 @@ class Theme(Finding):
     narratives: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
     headlines: tuple[Headline, ...] = ()
+    subject: str | None = None
 
     def headline(self, language: str) -> str:
         """The headline in a language where there is one, else ``label``."""
