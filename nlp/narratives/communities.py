@@ -305,9 +305,7 @@ def _merge_pieces(vectors: Vectors, pieces: Longs, alike_from: float) -> Longs:
     return merged[pieces]
 
 
-def _merge_themes(
-    plain: Vectors, themes: Longs, graph: sparse.csr_matrix
-) -> tuple[Longs, Longs]:
+def _merge_themes(plain: Vectors, themes: Longs, graph: sparse.csr_matrix) -> tuple[Longs, Longs]:
     """Themes alike as one, and subjects, of each row.
 
     By average linkage of their centroids, and by the links between them.

@@ -17,6 +17,7 @@ from nlp.narratives.neighbours import sums_by_group
 from nlp.text.corpus import Corpus, Longs
 
 _LONG = 400
+_FEW_ROWS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,12 @@ def build_nodes(
     node_of_row[rows] = by_time[numbered]
     node_of_text = np.empty(len(first), np.int64)
     node_of_text[text] = node_of_row[rows]
-    sums = sums_by_group(debiased, node_of_text, len(firsts))
-    return TextNodes(node_of_row, rows[np.sort(firsts)], l2_normalised(sums), contentless)
+    if len(firsts) == len(first):  # no text is a copy of another
+        merged = np.empty_like(debiased)
+        merged[node_of_text] = debiased
+    else:
+        merged = l2_normalised(sums_by_group(debiased, node_of_text, len(firsts)))
+    return TextNodes(node_of_row, rows[np.sort(firsts)], merged, contentless)
 
 
 def base_language(code: str | None) -> str:
@@ -117,8 +122,9 @@ def _hashes(vectors: Vectors) -> Longs:
     integers = random.integers(-(2**63), 2**63 - 1, vectors.shape[1])
     factors = np.asarray(integers, np.int64) | np.int64(1)
     bits = np.ascontiguousarray(vectors).view(np.int32)
-    hashes = np.zeros(len(vectors), np.int64)
+    hashes = np.empty(len(vectors), np.int64)
     with np.errstate(over="ignore"):
-        for column in range(vectors.shape[1]):
-            hashes += bits[:, column].astype(np.int64) * factors[column]
+        for start in range(0, len(vectors), _FEW_ROWS):
+            block = slice(start, start + _FEW_ROWS)
+            hashes[block] = (bits[block] * factors).sum(axis=1)
     return hashes

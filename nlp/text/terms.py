@@ -40,6 +40,8 @@ _PLATFORM = frozenset(
 )
 """Words that platforms put into texts."""
 MAX_WORDS = 400
+_FIRST_WORDS = 6
+"""Words that are split off first: who asks whether a text has words needs no more."""
 
 
 @lru_cache(maxsize=1)
@@ -75,25 +77,30 @@ def tokenise(title: str | None, text: str) -> list[tuple[str, str] | None]:
 def iterate_tokens(title: str | None, text: str) -> Iterator[tuple[str, str] | None]:
     """What `tokenise` lists, one by one: for those that need the first few only."""
     # split by the pattern of words: what stands between two of them, then the word, in turns
-    source = body(title, text)
-    parts = (_ASCII_TOKEN if source.isascii() else _TOKEN).split(source, MAX_WORDS)
-    count = 0
-    for place in range(1, len(parts), 2):
-        between = parts[place - 1]
-        if between != " " and between.strip():  # a comma or full stop stands between
+    rest = body(title, text)
+    pattern = _ASCII_TOKEN if rest.isascii() else _TOKEN
+    count, most = 0, _FIRST_WORDS
+    while count < MAX_WORDS:
+        parts = pattern.split(rest, most)
+        for place in range(1, len(parts), 2):
+            between = parts[place - 1]
+            if between != " " and between.strip():  # a comma or full stop stands between
+                count += 1
+                yield None
             count += 1
-            yield None
-        count += 1
-        yield _cached(parts[place])
-        if count >= MAX_WORDS:
+            yield _cached(parts[place])
+            if count >= MAX_WORDS:
+                return
+        if len(parts) <= 2 * most:
             return
+        rest, most = parts[-1], MAX_WORDS
 
 
 def extract_terms(title: str | None, text: str) -> dict[str, str]:
     """Folded words and pairs of neighbouring words of a text -> as first written."""
     terms: dict[str, str] = {}
     previous: tuple[str, str] | None = None
-    for token in tokenise(title, text):
+    for token in iterate_tokens(title, text):
         if token is not None:
             terms.setdefault(*token)
             if previous is not None and previous[0] != token[0]:
