@@ -2,10 +2,10 @@
 
     python -m benchmarks.topics [--texts 6000] [--peer-python PYTHON] [--vectors FOLDER]
 
-``sets``: themes and subjects of labelled texts of the given data against BERTopic (PyPI ``bertopic``, in an
-environment of its own: ``--peer-python``) on the same vectors. Both cover all texts: what has no
-group goes to the nearest centroid. Normalised mutual information (NMI), adjusted Rand index (ARI),
-processor seconds without embedding; both are warmed up before on other texts.
+``sets``: themes and subjects of labelled texts of the given data against BERTopic (PyPI
+``bertopic``, in an environment of its own: ``--peer-python``) on the same vectors. Both cover all
+texts: what has no group goes to the nearest centroid. Normalised mutual information (NMI), adjusted
+Rand index (ARI), processor seconds without embedding; both are warmed up before on other texts.
 
 ``planted``: sixty invented stories in two languages among tweets (`benchmarks.topics_data`): how
 many have a narrative of their own (half of the story's posts, half of the narrative's) with both
