@@ -355,7 +355,8 @@ def cut_by_modularity(tree: NDArray[np.float64], links: NDArray[np.float64], mos
         between[:, new] = between[:, one] + between[:, other]
     first = count - most
     groups = count - first - int(np.argmax(gains[first:]))
-    return fcluster(tree, groups, "maxclust").astype(np.int64) - 1
+    cut: Longs = fcluster(tree, groups, "maxclust").astype(np.int64)
+    return cut - 1
 
 
 def _without_small(groups: Longs, least: int) -> Longs:
