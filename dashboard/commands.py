@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from index.command_context import CommandContext
+from tocsin.core.messages import Message
 
 
 @click.command()
@@ -24,8 +25,6 @@ def dashboard(context: CommandContext, port: int | None, no_browser: bool) -> No
     address = f"http://{host}:{chosen_port}"
     context.answer(
         {"address": address},
-        lambda console: console.print(
-            f"Tocsin is at {address} (Ctrl-C stops it)", markup=False, highlight=False
-        ),
+        lambda _: context.write(Message("command.dashboard_at", {"address": address})),
     )
     server.serve(context.workspace, chosen_port, browser=not (no_browser or context.as_json))

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, Declined
 from tocsin.core.messages import Message
 from tocsin.core.plugins import resolve
 from tocsin.core.progress import Run
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tocsin.core.language.words import Words
 
 Sentence: TypeAlias = "str | Message"
+_YES = frozenset({"y", "yes", "o", "oui"})
 
 
 class CommandContext:
@@ -222,6 +223,22 @@ class CommandContext:
         for line, sentence in entries:
             self.console.print(self._text(line, "bold"))
             self.console.print(Padding(self._text(sentence), (0, 0, 0, 4)))
+
+    def confirm(self, question: Message) -> None:
+        """Ask a yes or no on stderr, in the reader's language; goes on where it is yes.
+
+        Raises:
+            Declined: it is not yes.
+            ConfigError: nobody can be asked, as in a script.
+        """
+        sys.stderr.write(f"{self.say(question)} [{self.say(Message('command.yes_or_no'))}] ")
+        sys.stderr.flush()
+        said = sys.stdin.readline()
+        if not said:
+            sys.stderr.write("\n")
+            raise ConfigError(Message("command.nobody_asked"))
+        if said.strip().casefold() not in _YES:
+            raise Declined(Message("command.declined"))
 
     def write(self, *sentences: Sentence) -> None:
         """Sentences for a person, each on a line of its own; printed as they are."""

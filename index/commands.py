@@ -234,8 +234,7 @@ def erase(context: CommandContext, author: str, keep_open: bool, yes: bool) -> N
             raise ConfigError(Message("account_name.unknown", where))
         shown = people.account(key)
         if not (yes or context.as_json):
-            question = context.say(Message("erase.confirm", {"account": shown}))
-            click.confirm(question, abort=True, err=True)
+            context.confirm(Message("erase.confirm", {"account": shown}))
         names = [native_id(key)] if account is None else all_names(index, account)
         posts = posts_by(context.workspace, index, key)
         removed = index.delete_by_author(key, suppress=not keep_open)

@@ -38,6 +38,9 @@ def query(context: CommandContext, query: str, since: str | None, until: str | N
 
     def show(_: Console) -> None:
         columns = ("term", "posts", "without", "forms", "with_forms")
+        if not document["terms"]:
+            context.write(Message("doctor.title", {"n": document["posts"]}))
+            return
         context.table(
             Message("doctor.title", {"n": document["posts"]}),
             tuple(Message(f"doctor.{column}") for column in columns),

@@ -175,3 +175,45 @@ def test_no_line_breaks_inside_a_number() -> None:
     terminal.print(table)
     assert written.getvalue().count("4\u202f172") == 3
     assert not set("\ue000\ue001") & set(written.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "said"),
+    [("", 2, "--yes"), ("non\n", 130, "rien n’a été fait"), ("oui\n", 0, "")],
+)
+def test_a_question_is_asked_and_answered_in_french(
+    home: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: Any,
+    answer: str,
+    code: int,
+    said: str,
+) -> None:
+    """Nobody there to be asked is no interrupt after which the same command would go on."""
+    from io import StringIO
+
+    from tocsin.app.cli import main
+
+    monkeypatch.setattr("sys.stdin", StringIO(answer))
+    with pytest.raises(SystemExit) as left:
+        main(["--home", str(home), "--lang", "fr", "erase", "@name3"])
+    assert left.value.code == code
+    heard = capfd.readouterr().err
+    assert "[o/N]" in heard
+    assert said in heard
+    assert "reprend" not in heard
+
+
+def test_a_file_that_ends_inside_a_quote_is_told_in_french(tmp_path: Path) -> None:
+    file = tmp_path / "cut.csv"
+    rows = "".join(f"{n},2025-11-03T12:00:{n % 60:02}Z,words {n}\n" for n in range(200))
+    file.write_text("id,published_at,text\n" + rows + '999,2025-11-03T12:00:00Z,"cut off')
+    said = _said(tmp_path / "home", "--lang", "fr", "import", str(file), "--platform", "x")
+    assert "guillemet" in said
+    assert "quote" not in said
+
+
+def test_a_query_of_no_words_is_told_in_one_sentence(home: Path) -> None:
+    assert (
+        _said(home, "--lang", "fr", "query", "").strip() == "la requête trouve 1\u202f200 messages"
+    )

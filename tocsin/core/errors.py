@@ -6,6 +6,7 @@
     ├── ConfigError          exit 2: wrong use or configuration; nothing was started
     ├── Unreadable           broken input (a torn line, a dead feed): counted, the run goes on
     ├── Retry                try again, bounded and jittered
+    ├── Declined             exit 130: a person said no to a question; nothing was done
     └── Abort                exit 3: stop; the same command resumes
         └── Interrupted      a person stopped the run
 
@@ -55,6 +56,12 @@ class ConfigError(TocsinError):
     """Wrong use or configuration."""
 
     exit_code = 2
+
+
+class Declined(TocsinError):
+    """Asked whether to go on, a person did not say yes."""
+
+    exit_code = 130
 
 
 class Unreadable(TocsinError):

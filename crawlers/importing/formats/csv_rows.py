@@ -95,7 +95,7 @@ class CsvImporter:
                 if header is not None and lines.is_bare(delimiter, len(header)):
                     record = lines.first_alone(start)
                 elif len(lines.held) > 1 or lines.ended_inside:
-                    yield lines.give_up(start, "a quote opens here and never closes")
+                    yield lines.give_up(start, Message("reading.never_closes"))
                     continue
                 else:
                     record = next(

@@ -331,8 +331,7 @@ def remove(context: CommandContext, case_id: str, yes: bool) -> None:
 
     if not (yes or context.as_json):
         open_case(context.workspace, case_id)
-        question = context.say(Message("case.confirm", {"id": case_id}))
-        click.confirm(question, abort=True, err=True)
+        context.confirm(Message("case.confirm", {"id": case_id}))
     remove_case(context.workspace, case_id)
     said = Message("case.removed", {"id": case_id})
     context.answer({"removed": case_id}, lambda _: context.write(said))
