@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from index.command_context import CommandContext
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, system_reason
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def network(
             try:
                 write_map(document, people, path)
             except OSError as error:
-                why = error.strerror or str(error)
+                why = system_reason(error)
                 raise ConfigError(
                     Message("conversation.cannot_write", {"out": str(path), "why": why})
                 ) from None

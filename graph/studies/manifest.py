@@ -145,7 +145,7 @@ def read(path: Path) -> Manifest:
     except FileNotFoundError:
         raise ConfigError(Message("study.error.no_file", shown)) from None
     except (OSError, EOFError) as error:
-        why = {"why": getattr(error, "strerror", None) or str(error)}
+        why = {"why": system_reason(error) if isinstance(error, OSError) else str(error)}
         raise ConfigError(Message("study.error.read", shown | why)) from None
     except ValueError:
         raise ConfigError(Message("study.error.no_manifest", shown)) from None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from index.exports.tables import unguarded, write_csv_rows
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, system_reason
 from tocsin.core.files import write_atomically
 from tocsin.core.messages import Message
 
@@ -60,7 +60,7 @@ def write_judgements(path: Path, posts: Iterable[tuple[str, bool | None, str]]) 
         with write_atomically(path) as made, made.open("w", encoding="utf-8", newline="") as out:
             write_csv_rows(out, COLUMNS, rows)
     except OSError as error:
-        fault = {"path": str(path), "error": str(error.strerror or error)}
+        fault = {"path": str(path), "error": system_reason(error)}
         raise ConfigError(Message("discovery.judgements.not_written", fault)) from None
 
 

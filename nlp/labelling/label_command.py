@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from index.command_context import CommandContext
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, system_reason
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def label(
     check_task(task)
     coder = coder.strip() or _account()
     path = answers_path(app.workspace, task)
-    given = 0
+    given, to_fill = 0, None
     if save is not None:
         _save(read_answers(path), save)
     elif filled is not None:
@@ -74,10 +74,12 @@ def label(
             posts = posts_to_ask(app.workspace, index, answers, coder, head, about, number, seed)
             if out is not None:
                 _write_table(out, posts, people)
+                said = {"n": len(posts), "task": task, "path": str(out)}
+                to_fill = Message("tags.label.to_fill", said)
             else:
                 known = _classes(classes, head, answers)
                 given = _ask(app, posts, people, known, coder, path)
-    _report(app, task, path, given, out or save)
+    _report(app, task, path, given, out or save, to_fill)
 
 
 def _account() -> str:
@@ -208,7 +210,7 @@ def _write_csv(path: Path, head: Sequence[str], rows: Sequence[Sequence[str]]) -
     try:
         write_bytes_atomically(path, out.getvalue().encode("utf-8-sig"))
     except OSError as error:
-        what = {"path": str(path), "error": error.strerror or str(error)}
+        what = {"path": str(path), "error": system_reason(error)}
         raise ConfigError(Message("tags.label.cannot_write", what)) from None
 
 
@@ -232,7 +234,14 @@ def _take_table(app: CommandContext, task: str, table: Path, path: Path, coder: 
     return taken
 
 
-def _report(app: CommandContext, task: str, path: Path, given: int, written: Path | None) -> None:
+def _report(
+    app: CommandContext,
+    task: str,
+    path: Path,
+    given: int,
+    written: Path | None,
+    to_fill: Message | None,
+) -> None:
     from collections import Counter
 
     from nlp.labelling.coding import read_answers
@@ -250,7 +259,7 @@ def _report(app: CommandContext, task: str, path: Path, given: int, written: Pat
         "file": str(written) if written else None,
     }
     sentences = [
-        Message("tags.label.kept", {"n": len(answers)}),
+        Message("tags.label.kept", {"n": len(answers)}) if answers else Message("tags.label.none"),
         *(
             Message("tags.label.of_class", {"name": c, "count": n})
             for c, n in sorted(counts.items())
@@ -259,6 +268,8 @@ def _report(app: CommandContext, task: str, path: Path, given: int, written: Pat
     if agreed["coders"] > 1:
         code = "tags.agreement" if agreed["alpha"] is not None else "tags.agreement_unknown"
         sentences.append(Message(code, {**agreed, "n": agreed["units"]}))
-    if written:
+    if to_fill:
+        sentences.append(to_fill)
+    elif written:
         sentences.append(Message("tags.label.written", {"path": str(written)}))
     app.answer(document, lambda _: app.write(*sentences))

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, system_reason
 from tocsin.core.messages import Message
 from tocsin.core.text import clean, collapse_whitespace, fold
 
@@ -112,7 +112,10 @@ def _bytes(path: Path) -> bytes:
             with gzip.open(io.BytesIO(data)) as unpacked:
                 data = unpacked.read(MAX_BYTES + 1)
     except (OSError, EOFError) as error:
-        what = {"path": str(path), "error": getattr(error, "strerror", None) or str(error)}
+        what = {
+            "path": str(path),
+            "error": system_reason(error) if isinstance(error, OSError) else str(error),
+        }
         raise ConfigError(Message("tags.file.unreadable", what)) from None
     if len(data) > MAX_BYTES:
         said = {"path": str(path), "error": f"> {MAX_BYTES} bytes"}

@@ -217,3 +217,24 @@ def test_a_query_of_no_words_is_told_in_one_sentence(home: Path) -> None:
     assert (
         _said(home, "--lang", "fr", "query", "").strip() == "la requête trouve 1\u202f200 messages"
     )
+
+
+def test_a_report_that_cannot_be_written_says_why_in_french(
+    home: Path, capfd: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    """The operating system says it in English."""
+    import errno
+    import os
+
+    from tocsin.app.cli import main
+
+    def refuse(path: Path) -> Any:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr("tocsin.core.files.write_atomically", refuse)
+    with pytest.raises(SystemExit) as left:
+        main(["--home", str(home), "--lang", "fr", "report", "--out", str(home / "r.html")])
+    assert left.value.code == 2
+    heard = capfd.readouterr().err
+    assert "impossible d’écrire" in heard
+    assert "ermission denied" not in heard

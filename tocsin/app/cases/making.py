@@ -14,7 +14,7 @@ from tocsin.app.cases.editing import Actor
 from tocsin.app.cases.exporting import SUFFIXES, export_case
 from tocsin.app.cases.freezing import Pinnable
 from tocsin.app.cases.showing import Showing
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, system_reason
 from tocsin.core.files import write_atomically
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
@@ -65,7 +65,7 @@ def write_up(
         with write_atomically(path) as temporary:
             counts = export_case(showing, held, kind, words, temporary)
     except OSError as error:
-        said = {"out": str(path), "why": error.strerror or str(error)}
+        said = {"out": str(path), "why": system_reason(error)}
         raise ConfigError(Message("export.error.write", said)) from None
     change_case(workspace, held.id, lambda one: editing.exported(one, kind, who))
     return {"out": str(path), "format": kind, "language": words.code,

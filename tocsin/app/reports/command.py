@@ -13,7 +13,7 @@ import click
 
 from index.command_context import CommandContext
 from tocsin.core.dates import time_option, window_options
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, system_reason
 from tocsin.core.findings import rfc3339_or_none
 from tocsin.core.messages import Message
 from tocsin.core.plugins import resolve
@@ -79,7 +79,7 @@ def report(
         with write_atomically(path) as temporary:
             resolve(FORMATS[kind])(made, temporary)
     except OSError as error:
-        why = error.strerror or str(error)
+        why = system_reason(error)
         raise ConfigError(Message("export.error.write", {"out": str(path), "why": why})) from None
     document = {
         "out": str(path),
