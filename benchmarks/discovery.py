@@ -9,12 +9,12 @@ the precision asked for (.8), ``at_precision`` the same if the list ended where 
 falls below that; ``promised`` and ``true`` precision of the list. Keys that end in ``_judged`` are
 after five times ten posts were judged (by the subreddit), which ``--to-judge`` would have offered:
 those of them that are relevant count as found and stand in the list, as they do in the answer of
-the command. ``within`` is the share of subjects whose promise is off by at most .05, ``off`` the
-mean distance, ``held`` the share of intervals that hold the true precision, among lists of ten
-posts or more.
+the command. Among lists of ten posts or more, ``within`` is the share whose promise is off by at
+most .05, ``kept`` the share whose true precision is at most .05 below it, ``off`` the mean
+distance, ``held`` the share of intervals that hold the true precision, ``width`` their mean width.
 
-Subjects are in four parts (`benchmarks.discovery_queries`): the method was chosen on parts 1 and 2.
-Parts 1 to 3 were looked at by earlier sessions in another division; part 4 was not.
+Subjects are in four parts (`benchmarks.discovery_queries`): the method and its constants were
+chosen on parts 1 and 2. Earlier sessions saw parts 3 and 4 as well: version 4 was reported on them.
 """
 
 from __future__ import annotations
@@ -142,10 +142,13 @@ def _distances(rows: list[dict[str, float]], end: str) -> dict[str, float]:
     off = [abs(row[f"promised{end}"] - row[f"true{end}"]) for row in long]
     held = [row[f"low{end}"] <= row[f"true{end}"] <= row[f"high{end}"] for row in long]
     within = float(np.mean([distance <= 0.05 for distance in off]))
+    kept = float(np.mean([row[f"true{end}"] >= row[f"promised{end}"] - 0.05 for row in long]))
     return {
         "within": round(within, 3),
+        "kept": round(kept, 3),
         "off": round(float(np.mean(off)), 3),
         "held": round(float(np.mean(held)), 3),
+        "width": round(float(np.mean([row[f"high{end}"] - row[f"low{end}"] for row in long])), 3),
     }
 
 

@@ -1,22 +1,21 @@
-"""The chance that a text of a score is relevant, and how far that may be off.
+"""The chance that a text is relevant, by what its ranking says, and how far that may be off.
 
-**Without judgements** two estimates are made, and the larger counts. Hits are known to be relevant,
-of all others it is not known: positive and unlabelled learning (Elkan & Noto 2008). g(s), the
-chance that a text of score s is a hit, is fitted by isotonic regression, c is its mean over hits,
-and an unlabelled text is relevant with chance (1 - c) / c * g / (1 - g). This takes the hits for a
-random sample of what is relevant, which a query's words are not: at one score, relevant texts
-without the words are more than it says (`UNSEEN_ODDS`), and where a subject is one of many they are
-many more. There a curve speaks that other subjects taught (`OTHER_SUBJECTS`): a text that stands
-out from all others as far as a hit does is relevant. Both are guides until some posts are judged:
-how far subjects differ (`SUBJECT_SPREAD`) is part of the interval.
+**Without judgements** two estimates are made, and the larger counts. One is the log odds that the
+evidence of `nlp.discovery.ranking.Ranking` had in many subjects together (`ALL_SUBJECTS`). The
+other asks the hits, which are known to be relevant while of all others it is not known: positive
+and unlabelled learning (Elkan & Noto 2008). g(s), the chance that a text of score s is a hit, is
+fitted by isotonic regression, c is its mean over hits, and an unlabelled text is relevant with
+chance (1 - c) / c * g / (1 - g). This takes the hits for a random sample of what is relevant,
+which a query's words are not: relevant texts without the words are more than it says
+(`UNSEEN_ODDS`), and where a subject is one of many they are many more. Both hold for the mean of
+subjects, not for each: how far the log odds of a list differ (`SUBJECT_SPREAD`) is part of the
+interval, and no figure that a query gives tells it (see docs/measurements.md).
 
-**With judged posts** the chance is a logistic curve of the score, fitted to the judgements (Platt
-1999) by its posterior: before any answer its middle lies where the hits say that a text is as
-likely relevant as not, its slope is that of other subjects, and both may be far off. The curve is
-the mean of draws from Laplace's approximation.
+**With judged posts** the log odds are a line of this subject: logistic regression by its
+posterior, in which lines of other subjects are the prior (empirical Bayes, Efron & Morris 1975).
+The chance is the mean of draws from Laplace's approximation.
 
-Intervals are 95 % of `DRAWS` draws of hits, others and subjects, or of curves; what is not judged
-is drawn relevant or not.
+Intervals are 95 % of `DRAWS` draws of the line; what is not judged is drawn relevant or not.
 """
 
 from __future__ import annotations
@@ -27,31 +26,35 @@ import numpy as np
 from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit, logit
 
-from nlp.discovery.ranking import Floats
+from nlp.discovery.ranking import Floats, score_of
 
 DRAWS = 200
 UNSEEN_ODDS = 2.0
 """Odds of a text without the words against what hits say, at the least."""
-OTHER_SUBJECTS = (-5.7, 0.92, 2.0)
-"""Log odds of a text: a constant, by standard deviations of the score, and by how far it is from
-the middle text towards the mean hit. Fitted to 40 subjects of `benchmarks.discovery`, the constant
-so that their lists keep the promise on the mean."""
-SUBJECT_SPREAD = 1.1
-"""Standard deviation over subjects of the log odds that are true against those that are estimated:
-with it 95 % of the intervals of the same subjects held."""
-MIDDLE_SPREAD, SLOPE, SLOPE_SPREAD = 2.0, 1.2, 1.0
-"""Of the curve before any answer: deviation of its log odds in the middle; log odds a standard
-deviation of the score, and the deviation of its logarithm over subjects."""
-_BINS = 400
+ALL_SUBJECTS = (-3.3, 1.19, 0.35, 0.71)
+"""Log odds of a text: a constant, by the logarithm of its share of walks, by the head, by its
+company. Fitted to the 40 subjects of parts 1 and 2 of `benchmarks.discovery` together."""
+SUBJECT_SPREAD = 0.85
+"""Standard deviation over subjects of the log odds of a list against `ALL_SUBJECTS`."""
+PRIOR_MEAN = (-0.48, 3.11, 0.53, 0.16)
+PRIOR_COVARIANCE = (
+    (5.0, 2.49, -0.24, -0.713),
+    (2.49, 1.94, -0.155, -0.313),
+    (-0.24, -0.155, 0.064, 0.004),
+    (-0.713, -0.313, 0.004, 0.135),
+)
+"""Of the lines of the same subjects, one each, after fifty judgements: columns as above."""
+_SURE = 30.0
+_BINS = 100
 
 RelevanceModel = Callable[[Floats], Floats]
-"""Scores -> chances to be relevant."""
+"""Evidence (n, 3) -> chances to be relevant (n,)."""
 
 
 def fit_to_hits(
     hits: Floats, others: Floats, random: np.random.Generator, draws: int = DRAWS
 ) -> tuple[RelevanceModel, list[RelevanceModel]]:
-    """The chance to be relevant by score, from hits and unlabelled texts, and its draws."""
+    """The chance to be relevant from scores of hits and of unlabelled texts, and its draws."""
     relevant_range = np.concatenate([hits, others[others >= hits.min()]])
     edges = np.unique(np.quantile(relevant_range, np.linspace(0, 1, _BINS + 1)))
     inner = edges[1:-1] if len(edges) > 2 else edges[:0]
@@ -59,7 +62,7 @@ def fit_to_hits(
     positive, unlabelled = (
         np.histogram(values, edges)[0].astype(float) for values in (hits, others)
     )
-    by_subjects = _other_subjects(float(np.median(others)), float(hits.mean()))
+    by_subjects = _line(np.array(ALL_SUBJECTS))
     bootstrap = []
     for _ in range(draws):
         drawn = [random.poisson(counts).astype(float) for counts in (positive, unlabelled)]
@@ -68,27 +71,16 @@ def fit_to_hits(
     return _larger(_elkan_noto(edges, positive, unlabelled), by_subjects), bootstrap
 
 
-def _other_subjects(middle: float, hit: float) -> RelevanceModel:
-    """`OTHER_SUBJECTS`, between the score of the middle text and the mean of hits."""
-    constant, by_score, by_place = OTHER_SUBJECTS
-
-    def model(score: Floats) -> Floats:
-        place = (score - middle) / max(hit - middle, 1e-9)
-        return np.asarray(expit(constant + by_score * score + by_place * place), dtype=np.float64)
-
-    return model
-
-
 def _larger(one: RelevanceModel, other: RelevanceModel) -> RelevanceModel:
-    def model(score: Floats) -> Floats:
-        return np.maximum(one(score), other(score))
+    def model(evidence: Floats) -> Floats:
+        return np.maximum(one(evidence), other(evidence))
 
     return model
 
 
 def _shifted(model: RelevanceModel, log_odds: float) -> RelevanceModel:
-    def shifted(score: Floats) -> Floats:
-        chance = np.clip(model(score), 1e-6, 1 - 1e-6)
+    def shifted(evidence: Floats) -> Floats:
+        chance = np.clip(model(evidence), 1e-6, 1 - 1e-6)
         return np.asarray(expit(logit(chance) + log_odds), dtype=np.float64)
 
     return shifted
@@ -104,56 +96,52 @@ def _elkan_noto(edges: Floats, positive: Floats, unlabelled: Floats) -> Relevanc
     chance = np.minimum(1.0, (1 - c) / max(c, 1e-9) * g / np.maximum(1 - g, 1e-9))
     chance = UNSEEN_ODDS * chance / (1 + (UNSEEN_ODDS - 1) * chance)
 
-    def model(score: Floats) -> Floats:
-        bins = np.searchsorted(edges, score, side="right") - 1
+    def model(evidence: Floats) -> Floats:
+        bins = np.searchsorted(edges, score_of(evidence), side="right") - 1
         return np.asarray(chance[np.clip(bins, 0, len(chance) - 1)], dtype=np.float64)
 
     return model
 
 
 def fit_to_judgements(
-    score: Floats, judged: Mapping[int, bool], guessed: RelevanceModel, random: np.random.Generator
+    evidence: Floats, judged: Mapping[int, bool], random: np.random.Generator
 ) -> tuple[RelevanceModel, list[RelevanceModel]]:
-    """The chance to be relevant by score, from judgements, and its draws.
+    """The chance to be relevant from judgements, and its draws.
 
     Args:
-        score: of all texts.
+        evidence: of all texts, (n, 3).
         judged: text -> whether it is relevant.
-        guessed: the chance without judgements.
         random: of the draws.
     """
     texts = np.array(sorted(judged), dtype=np.int64)
     relevant = np.array([judged[int(text)] for text in texts], dtype=float)
-    likely = score[guessed(score) >= 0.5]
-    middle = float(likely.min() if len(likely) else score.max())
-    x = SLOPE * (score[texts] - middle)
+    x = _with_constant(evidence[texts])
+    before, inverse = np.array(PRIOR_MEAN), np.linalg.inv(np.array(PRIOR_COVARIANCE))
 
-    def loss(line: Floats) -> float:
-        z = line[0] + np.exp(line[1]) * x
-        before = (line[0] / MIDDLE_SPREAD) ** 2 + (line[1] / SLOPE_SPREAD) ** 2
-        return float((np.logaddexp(0, z) - relevant * z).sum() + before / 2)
+    def loss(line: Floats) -> tuple[float, Floats]:
+        z, away = x @ line, line - before
+        value = (np.logaddexp(0, z) - relevant * z).sum() + away @ inverse @ away / 2
+        return float(value), inverse @ away - x.T @ (relevant - expit(z))
 
-    line = minimize(loss, np.zeros(2), method="Nelder-Mead", options={"maxiter": 400}).x
-    slope = np.exp(line[1])
-    chance = expit(line[0] + slope * x)
-    by_line = np.column_stack([np.ones_like(x), slope * x])
-    precision = (by_line * (chance * (1 - chance))[:, None]).T @ by_line
-    precision += np.diag([MIDDLE_SPREAD**-2, SLOPE_SPREAD**-2])
+    line = minimize(loss, before, jac=True, method="BFGS").x
+    chance = expit(x @ line)
+    precision = (x * (chance * (1 - chance))[:, None]).T @ x + inverse
     lines = random.multivariate_normal(line, np.linalg.inv(precision), DRAWS)
-    curves = [_curve(float(a), float(np.exp(b)), middle) for a, b in lines]
-    # the mean of curves rises as they do: one table of it serves any score
-    table = np.linspace(float(score.min()), float(score.max()), 2_000)
-    means = np.mean([curve(table) for curve in curves], axis=0)
 
-    def model(scores: Floats) -> Floats:
-        return np.asarray(np.interp(scores, table, means), dtype=np.float64)
+    def model(values: Floats) -> Floats:
+        log_odds = np.clip(_with_constant(values) @ lines.T, -_SURE, _SURE)
+        return np.asarray(expit(log_odds).mean(axis=1), dtype=np.float64)
 
-    return model, curves
+    return model, [_line(drawn) for drawn in lines]
 
 
-def _curve(constant: float, slope: float, middle: float) -> RelevanceModel:
-    def model(score: Floats) -> Floats:
-        chance = expit(constant + slope * SLOPE * (score - middle))
-        return np.asarray(chance, dtype=np.float64)
+def _line(line: Floats) -> RelevanceModel:
+    def model(evidence: Floats) -> Floats:
+        log_odds = _with_constant(evidence) @ line
+        return np.asarray(expit(np.clip(log_odds, -_SURE, _SURE)), dtype=np.float64)
 
     return model
+
+
+def _with_constant(evidence: Floats) -> Floats:
+    return np.column_stack([np.ones(len(evidence)), evidence])

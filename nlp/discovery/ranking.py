@@ -1,21 +1,26 @@
-"""How much a text is like what a query means: a learnt direction, the nearest hits, and company.
+"""How much a text is like what a query means: a learnt direction, the nearest hits, and walks.
 
-Two views are added, each in standard deviations. **The head** is a logistic regression on
-half-whitened vectors, hits against a sample of the rest (few of which are relevant), with
-judged posts on the side that the person gave them; each text is scored by a head that has not seen
-it, so that the scores of hits and of others compare. **The neighbours** are the mean cosine
-similarity to the five nearest hits, which finds subjects of several parts. **Company**: one vector
-of a short text is uncertain, so a text near the top is judged by its own score and by the mean of
-its nearest texts (one step of label propagation, Zhu & Ghahramani 2002). What helps was chosen on
-one third of the subjects of ``python -m benchmarks.discovery`` and checked on another.
+**The head** is a logistic regression on half-whitened vectors, hits against a sample of the rest
+(few of which are relevant), with judged posts on the side that the person gave them; each text is
+scored by a head that has not seen it, so that the scores of hits and of others compare. **The
+neighbours** are the mean cosine similarity to the five nearest hits. The sum of both, in standard
+deviations, chooses the candidates. **Walks** order them: a walk goes from a text to one of its
+nearest texts at random and ends after each step with chance 1 - `GO_ON`; what counts is how often
+it ends at a hit, less how often at a post that was judged irrelevant (label propagation, Zhou et
+al. 2004; personalised PageRank, Haveliwala 2002). They find subjects of several parts, which hits
+touch at their edge, and one vector of a short text is uncertain, but not the region it lies in.
+Hits and judged posts are placed by walks that know nothing of a fifth of them, their own among
+these. What helps was chosen on parts 1 and 2 of ``python -m benchmarks.discovery``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from nlp.narratives.whitening import half_whitened
@@ -32,11 +37,20 @@ JUDGED_WEIGHT = 0.01
 NEIGHBOURS_WEIGHT = 0.5
 FEW_OTHERS, MANY_OTHERS = 5.0, 20.0
 """Texts of the rest a hit: the head counts nothing up to the one, in full from the other on."""
+GO_ON, STEPS = 0.95, 20
+"""Chance that a walk goes on, and steps after which it has ended."""
+NEAR, TEXTS_PER_NEAR, LEAST_NEAR = 50, 40, 5
+"""Nearest texts to which a walk may go; fewer where there are few texts."""
+NEARNESS = 3
+"""Power of the cosine similarity by which it chooses one of them."""
 COMPANY = 20
-"""Nearest texts whose scores speak for a text; fewer where there are few texts."""
-TEXTS_PER_COMPANION = 50
-COMPANY_WEIGHT = 2.0
-"""Of their mean; the text's own score weighs 1."""
+"""Nearest texts whose mean score is the company of a text."""
+JUDGED_SEEDS = 2.0, -1.0
+"""What it counts where a walk ends, relevant and irrelevant; a hit counts 1."""
+HEAD_WEIGHT = 0.05
+"""Of the head in the order, in logarithms of the share of walks."""
+_LEAST_SHARE = 1e-3
+"""Of the hits' median share of walks: what lies below is all alike."""
 MIN_CANDIDATES, MAX_CANDIDATES = 3_000, 6_000
 CANDIDATES_PER_HIT = 5
 BYSTANDERS = 2_000
@@ -49,13 +63,30 @@ Longs = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
+class Ranking(NamedTuple):
+    """How much each of n texts is like what the query means.
+
+    Attributes:
+        score: (n,), by which they come.
+        evidence: (n, 3), by which the chances are told: the logarithm of the share of walks that
+            end at hits, against the median hit; the head, in standard deviations; the mean score
+            of the nearest texts, in standard deviations of the head.
+        similarity, closest: (n,), to the nearest hits on the mean, and the nearest hit.
+    """
+
+    score: Floats
+    evidence: Floats
+    similarity: Floats
+    closest: Longs
+
+
 def rank(
     vectors: NDArray[np.float32],
     is_hit: Bools,
     judged: Mapping[int, bool],
     random: np.random.Generator,
-) -> tuple[Floats, Floats, Longs]:
-    """By text: the score, the similarity to the nearest hits, and the nearest hit.
+) -> Ranking:
+    """Scores of texts, and what they are made of.
 
     Args:
         vectors: float32 (n, d), centred, rows at length 1.
@@ -71,45 +102,89 @@ def rank(
     if not like.any():  # all hits were judged irrelevant
         like = is_hit
     similarity, closest = similarity_scores(whitened, np.flatnonzero(like), random)
-    head = _head_scores(whitened, is_hit, judged, random)
+    head = _standardised(_head_scores(whitened, is_hit, judged, random))
     # where hits are many among all, much of the rest is relevant, and the head would learn words
     others = (~like).sum() / like.sum()
-    trust = float(np.clip((others - FEW_OTHERS) / (MANY_OTHERS - FEW_OTHERS), 0.0, 1.0))
-    score = trust * _standardised(head) + NEIGHBOURS_WEIGHT * _standardised(similarity)
-    return _with_company(whitened, score, int(like.sum()), random), similarity, closest
+    head *= float(np.clip((others - FEW_OTHERS) / (MANY_OTHERS - FEW_OTHERS), 0.0, 1.0))
+    first = head + NEIGHBOURS_WEIGHT * _standardised(similarity)
+    seeds = like.astype(np.float64)
+    for text, relevant in judged.items():
+        seeds[text] = JUDGED_SEEDS[0] if relevant else JUDGED_SEEDS[1]
+    place, company = _walk(whitened, first, seeds, random)
+    place = np.log(np.maximum(place / max(float(np.median(place[like])), 1e-9), 0) + _LEAST_SHARE)
+    evidence = np.column_stack([place, head, company])
+    return Ranking(score_of(evidence), evidence, similarity, closest)
 
 
-def _with_company(
-    vectors: NDArray[np.float32], score: Floats, hits: int, random: np.random.Generator
-) -> Floats:
-    """Scores of candidates drawn towards those of their nearest texts; all others stay below."""
-    size = int(np.clip(CANDIDATES_PER_HIT * hits, MIN_CANDIDATES, MAX_CANDIDATES))
+def score_of(evidence: Floats) -> Floats:
+    """What texts come by, from `Ranking.evidence`."""
+    score: Floats = evidence[:, 0] + HEAD_WEIGHT * evidence[:, 1]
+    return score
+
+
+def _walk(
+    vectors: NDArray[np.float32], score: Floats, seeds: Floats, random: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """By text, what walks from it come to, and the mean score of its nearest texts.
+
+    Candidates have the highest scores or a seed; from all other texts no walk comes to anything.
+    """
+    n, seeded = len(vectors), np.flatnonzero(seeds)
+    size = int(np.clip(CANDIDATES_PER_HIT * len(seeded), MIN_CANDIDATES, MAX_CANDIDATES))
     order = np.argsort(-np.round(score, 6), kind="stable")
-    candidates, others = order[:size], order[size:]
-    bystanders = others
+    is_candidate = np.zeros(n, bool)
+    is_candidate[order[:size]] = is_candidate[seeded] = True
+    candidates, others = np.flatnonzero(is_candidate), np.flatnonzero(~is_candidate)
     if len(others) > BYSTANDERS:
-        bystanders = random.choice(others, BYSTANDERS, replace=False)
-    around = np.concatenate([candidates, bystanders])  # candidates first: each is its own column
-    nearest = min(COMPANY, len(vectors) // TEXTS_PER_COMPANION)
+        others = np.sort(random.choice(others, BYSTANDERS, replace=False))
+    around = np.concatenate([candidates, others])  # candidates first: each is its own column
+    nearest = min(max(LEAST_NEAR, min(NEAR, n // TEXTS_PER_NEAR)), len(around) - 1)
+    company = score.copy()
     if nearest < 1:
-        return score
-    mean = np.empty(len(candidates))
+        return np.maximum(seeds, 0.0), company
+    closest, cosine = _nearest(vectors, around, len(candidates), nearest)
+    few = min(COMPANY, nearest)
+    weight = np.maximum(cosine[:, :few], 1e-6)
+    mean = (score[around[closest[:, :few]]] * weight).sum(axis=1) / weight.sum(axis=1)
+    company[candidates] = mean
+    weight = np.maximum(cosine, 1e-6) ** NEARNESS
+    weight /= weight.sum(axis=1, keepdims=True)
+    starts = np.arange(0, nearest * len(candidates) + 1, nearest)
+    shape = len(candidates), len(around)
+    go = sparse.csr_matrix((weight.ravel(), closest.ravel(), starts), shape)[:, : len(candidates)]
+    fold = random.integers(0, FOLDS, len(candidates))
+    own = seeds[candidates]
+    hidden = fold[:, None] == np.arange(FOLDS + 1)  # the last column hides nothing
+    seen = np.where(hidden, 0.0, own[:, None])
+    # as if no seed were hidden
+    seen *= np.abs(own).sum() / np.maximum(np.abs(seen).sum(axis=0), 1e-9)
+    ended = seen.copy()
+    for _ in range(STEPS):
+        ended = (1 - GO_ON) * seen + GO_ON * (go @ ended)
+    column = np.where(own != 0, fold, FOLDS)
+    share = np.zeros(n)
+    share[candidates] = ended[np.arange(len(candidates)), column]
+    return share, company
+
+
+def _nearest(
+    vectors: NDArray[np.float32], around: Longs, size: int, nearest: int
+) -> tuple[Longs, Floats]:
+    """Of the first ``size`` texts, the nearest of all (n, nearest), by place, and their cosines."""
+    closest = np.empty((size, nearest), np.int64)
+    cosine = np.empty((size, nearest))
     columns = vectors[around].T
-    for start in range(0, len(candidates), _SMALL_BLOCK):
-        block = candidates[start : start + _SMALL_BLOCK]
-        similarity = vectors[block] @ columns
-        own = np.arange(len(block))
+    for start in range(0, size, _SMALL_BLOCK):
+        block = slice(start, min(start + _SMALL_BLOCK, size))
+        similarity = vectors[around[block]] @ columns
+        own = np.arange(len(similarity))
         similarity[own, start + own] = -1.0
-        closest = np.argpartition(similarity, -nearest, axis=1)[:, -nearest:]
-        weight = np.maximum(np.take_along_axis(similarity, closest, axis=1), 1e-6)
-        mean[start : start + len(block)] = (score[around[closest]] * weight).sum(
-            axis=1
-        ) / weight.sum(axis=1, dtype=np.float64)
-    drawn = score.copy()
-    drawn[candidates] = (score[candidates] + COMPANY_WEIGHT * mean) / (1 + COMPANY_WEIGHT)
-    if len(others):
-        drawn[others] -= max(0.0, float(score[others].max() - drawn[candidates].min()))
-    return drawn
+        found = np.argpartition(similarity, -nearest, axis=1)[:, -nearest:]
+        values = np.take_along_axis(similarity, found, axis=1)
+        order = np.argsort(-values, axis=1, kind="stable")
+        closest[block] = np.take_along_axis(found, order, axis=1)
+        cosine[block] = np.take_along_axis(values, order, axis=1)
+    return closest, cosine
 
 
 def _head_scores(

@@ -2,9 +2,9 @@
 
 Those that mean what its hits mean, at the precision to expect.
 
-**Score.** `nlp.discovery.ranking`: a learnt direction and the nearest hits. Texts are the nodes of
-`nlp.narratives.nodes.build_nodes` (a text and its copies are one; the bias of languages is
-removed), so a post in another language than the hits can come first.
+**Score.** `nlp.discovery.ranking`: a learnt direction, the nearest hits, and walks to them. Texts
+are the nodes of `nlp.narratives.nodes.build_nodes` (a text and its copies are one; the bias of
+languages is removed), so a post in another language than the hits can come first.
 
 **Precision**: `nlp.discovery.chances`. What was judged is no longer a chance: relevant posts are
 given, the others are not.
@@ -20,30 +20,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import isotonic_regression
 
-from nlp.discovery.chances import RelevanceModel, fit_to_hits, fit_to_judgements
+from nlp.discovery.chances import fit_to_hits, fit_to_judgements
 from nlp.discovery.people import HIT_PRECISION
 from nlp.discovery.ranking import Bools, Floats, Longs, rank
 from nlp.narratives.nodes import TextNodes
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
-VERSION = "4"
+VERSION = "5"
 MIN_HITS = 20
 """Different texts among the hits, without which there is nothing to learn from."""
 MIN_AUC = 0.75
 SURE_AUC = 0.9
 """Chances that a hit has a higher score than another text, from which hits share a subject."""
+MIN_FITTED = 10
+"""Judgements beyond the hits from which chances are fitted to them, other subjects beside."""
 MIN_JUDGED = 20
 MIN_JUDGED_OF_EACH = 5
+"""From which they count as measured."""
 COPY_PRECISION = 0.96
 """Chance that a near copy of a hit says what the hit says: see docs/measurements.md."""
 TO_JUDGE = 10
 """Posts offered for judgement at a time."""
-FURTHEST = 250
-"""Place in the list down to which the first of them lie."""
-LEAST_TO_JUDGE = 0.35
-"""Chance of the texts that are offered once there are answers: the list hardly hangs on others."""
+BELOW_PRECISION = 0.3
+"""How far below the precision asked for the chance of a text may be that is offered: such texts
+are in the list or next to its end, and a judgement of others says little of its precision."""
 
 
 @dataclass(frozen=True)
@@ -113,26 +116,32 @@ def find_beyond(
     if not is_example.any():  # all hits were judged irrelevant
         is_example = is_hit
     measured = _are_enough(beyond)
-    score, similarity, closest = rank(nodes.vectors, is_hit, said, random)
+    ranking = rank(nodes.vectors, is_hit, said, random)
+    score = ranking.score
     auc = _area_under_curve(score[is_example], score[~is_hit])
     if auc < MIN_AUC and not measured:
         raise ConfigError(Message("discovery.no_subject", {"chance": auc, "least": MIN_AUC}))
-    positive, unlabelled = score[is_example], score[~is_hit]
-    if measured:
-        guessed, _ = fit_to_hits(positive, unlabelled, random, draws=0)
-        model, draws = fit_to_judgements(score, beyond, guessed, random)
+    own_line = measured or len(beyond) >= MIN_FITTED
+    if own_line:
+        model, draws = fit_to_judgements(ranking.evidence, beyond, random)
     else:
-        model, draws = fit_to_hits(positive, unlabelled, random)
+        model, draws = fit_to_hits(score[is_example], score[~is_hit], random)
+    # the subject's own line orders its texts; one of others only tells how far the order holds
+    chance = model(ranking.evidence)
+    by = chance if own_line else score
+    order_of_texts = np.lexsort((np.arange(len(score)), -np.round(score, 6), -np.round(by, 6)))
+    if not own_line:
+        chance[order_of_texts] = _falling(chance[order_of_texts])
     rows = np.flatnonzero(has_node & ~hits)
     node = nodes.of_row[rows]
     is_copy = is_hit[node]
-    expected = np.where(is_copy, COPY_PRECISION, model(score[node]))
+    expected = np.where(is_copy, COPY_PRECISION, chance[node])
     told = np.full(len(is_hit), -1, dtype=np.int64)
     told[list(beyond)] = list(beyond.values())
     known = told[node] >= 0
     expected[known] = told[node[known]]
     chances = np.zeros(len(nodes.of_row))
-    chances[has_node] = np.maximum(model(score[nodes.of_row[has_node]]), HIT_PRECISION)
+    chances[has_node] = np.maximum(chance[nodes.of_row[has_node]], HIT_PRECISION)
     chances[rows] = expected
     for text, relevant in said.items():
         chances[nodes.of_row == text] = relevant
@@ -148,19 +157,20 @@ def find_beyond(
         sure = is_copy[chosen] | known[chosen]
         means = []
         for draw in draws:
-            chance = np.where(sure, expected[chosen], draw(score[of]))
-            drawn = random.random(len(chosen)) < chance
+            by_line = np.where(sure, expected[chosen], draw(ranking.evidence[of]))
+            drawn = random.random(len(chosen)) < by_line
             means.append(float(np.where(known[chosen], expected[chosen], drawn).mean()))
         mean = float(expected[chosen].mean())
         low = min(float(np.quantile(means, 0.025)), mean)
         high = max(float(np.quantile(means, 0.975)), mean)
-    telling = _most_telling(np.flatnonzero(~is_hit), score, model, beyond, measured)
+    beyond_hits = order_of_texts[~is_hit[order_of_texts]]
+    telling = _most_telling(beyond_hits, chance, beyond, precision - BELOW_PRECISION)
     return Discovery(
         rows=rows[chosen],
         score=score[node[chosen]],
-        similarity=similarity[node[chosen]],
+        similarity=ranking.similarity[node[chosen]],
         expected=expected[chosen],
-        nearest=nodes.first_row[closest[node[chosen]]],
+        nearest=nodes.first_row[ranking.closest[node[chosen]]],
         precision=mean,
         low=low,
         high=high,
@@ -180,33 +190,20 @@ def _are_enough(judged: Mapping[int, bool]) -> bool:
     )
 
 
-def _most_telling(
-    texts: Longs, score: Floats, model: RelevanceModel, said: Mapping[int, bool], measured: bool
-) -> Longs:
-    """Texts to judge next, at most `TO_JUDGE` of those that nobody has judged.
+def _falling(chances: Floats) -> Floats:
+    """Chances in the order of the texts, the nearest to them that never rise."""
+    return np.asarray(isotonic_regression(chances, increasing=False).x, dtype=np.float64)
 
-    Once both kinds are known, they are spread over the list; before, steps down the list, which go
-    on below what was judged where that was relevant.
-    """
-    order = texts[np.argsort(-np.round(score[texts], 6), kind="stable")]
+
+def _most_telling(order: Longs, chance: Floats, said: Mapping[int, bool], least: float) -> Longs:
+    """Texts to judge next, at most `TO_JUDGE` of those that nobody has judged."""
     is_open = np.array([text not in said for text in order.tolist()], dtype=bool)
-    still_open = order[is_open]
-    if measured:
-        return _spread(still_open, model(score[still_open]))
-    first, furthest = 0, FURTHEST
-    if said and 2 * sum(said.values()) >= len(said):
-        deepest = int(np.flatnonzero(~is_open)[-1])
-        first, furthest = int(is_open[: deepest // 2].sum()), 4 * (deepest + 1)
-    length = max(1, min(len(still_open) - first, furthest) - TO_JUDGE)
-    steps = np.geomspace(1, length, TO_JUDGE).astype(np.int64) - 1 + np.arange(TO_JUDGE)
-    steps += max(0, min(first, len(still_open) - TO_JUDGE))
-    chosen: Longs = still_open[steps[steps < len(still_open)]]
-    return chosen
+    return _spread(order[is_open], chance[order[is_open]], least)
 
 
-def _spread(texts: Longs, chance: Floats) -> Longs:
+def _spread(texts: Longs, chance: Floats, least: float) -> Longs:
     """Of texts in their order, `TO_JUDGE` spread by how much the list's precision hangs on each."""
-    telling = np.where(chance >= LEAST_TO_JUDGE, np.sqrt(chance * (1 - chance)), 0.0)
+    telling = np.where(chance >= least, np.sqrt(chance * (1 - chance)), 0.0)
     if np.count_nonzero(telling) < TO_JUDGE:
         return texts[np.argsort(-np.round(chance, 6), kind="stable")[:TO_JUDGE]]
     reached = np.cumsum(telling)
