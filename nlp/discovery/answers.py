@@ -20,7 +20,6 @@ from nlp.discovery.people import chances_of_authors
 from nlp.discovery.ranking import NEAREST
 from nlp.discovery.search import (
     MIN_JUDGED,
-    MIN_JUDGED_OF_EACH,
     SURE_AUC,
     VERSION,
     Discovery,
@@ -170,8 +169,8 @@ def _discover(
     if not discovery.judged:
         warnings.append(Message("discovery.unjudged"))
     elif not discovery.measured:
-        least = {"least": MIN_JUDGED, "each": MIN_JUDGED_OF_EACH}
-        warnings.append(Message("discovery.few_judged", {"n": discovery.judged, **least}))
+        few = {"n": discovery.judged, "least": MIN_JUDGED}
+        warnings.append(Message("discovery.few_judged", few))
     if discovery.auc < SURE_AUC:
         warnings.append(Message("discovery.loose", {"chance": discovery.auc}))
     return discovery, warnings

@@ -38,8 +38,7 @@ SURE_AUC = 0.9
 MIN_FITTED = 10
 """Judgements beyond the hits from which chances are fitted to them, other subjects beside."""
 MIN_JUDGED = 20
-MIN_JUDGED_OF_EACH = 5
-"""From which they count as measured."""
+"""From which they count as measured: with other subjects beside, answers of one kind serve too."""
 COPY_PRECISION = 0.96
 """Chance that a near copy of a hit says what the hit says: see docs/measurements.md."""
 TO_JUDGE = 10
@@ -115,13 +114,13 @@ def find_beyond(
     is_example[[node for node, relevant in said.items() if not relevant]] = False
     if not is_example.any():  # all hits were judged irrelevant
         is_example = is_hit
-    measured = _are_enough(beyond)
+    measured = len(beyond) >= MIN_JUDGED
     ranking = rank(nodes.vectors, is_hit, said, random)
     score = ranking.score
     auc = _area_under_curve(score[is_example], score[~is_hit])
     if auc < MIN_AUC and not measured:
         raise ConfigError(Message("discovery.no_subject", {"chance": auc, "least": MIN_AUC}))
-    own_line = measured or len(beyond) >= MIN_FITTED
+    own_line = len(beyond) >= MIN_FITTED
     if own_line:
         model, draws = fit_to_judgements(ranking.evidence, beyond, random)
     else:
@@ -179,14 +178,6 @@ def find_beyond(
         auc=auc,
         to_judge=nodes.first_row[telling],
         chances=chances,
-    )
-
-
-def _are_enough(judged: Mapping[int, bool]) -> bool:
-    """Whether judgements of both kinds suffice to fit a curve to."""
-    relevant = sum(judged.values())
-    return len(judged) >= MIN_JUDGED and MIN_JUDGED_OF_EACH <= relevant <= (
-        len(judged) - MIN_JUDGED_OF_EACH
     )
 
 
