@@ -37,9 +37,14 @@ def _attribute(text: str) -> str:
 # -- text of a page
 
 
-def lead_paragraph(text: str) -> str:
-    """The sentence under a page's title."""
-    return f'<p class="t-lead">{html.escape(text)}</p>'
+def lead_paragraph(text: str, *, made: str = "") -> str:
+    """The sentence under a page's title. ``made`` is HTML made here, in place of the text."""
+    return f'<p class="t-lead">{made or html.escape(text)}</p>'
+
+
+def sentence(text: str, **parts: str) -> str:
+    """A text of the catalogue with its placeholders filled by HTML made here, as HTML."""
+    return html.escape(text).format(**parts)
 
 
 def section_heading(text: str, note: str = "", *, made: str = "") -> str:

@@ -111,11 +111,8 @@ class TodayView:
         awake = [one for one in signals if subject_of(one.id) not in waiting]
         ranked = rank(context, awake, period.asked)
         stories = [tell(context, one, period.asked) for one in ranked[:MAX_SIGNALS]]
-        said = markup.lead_paragraph(_lead(context, window, comparison, stories, share))
-        for story in stories[:NAMED]:
-            named = html.escape(story.headline)
-            said = said.replace(named, marked_headline(story, context.words), 1)
-        lead.html(said)
+        said = _lead(context, window, comparison, stories, share)
+        lead.html(markup.lead_paragraph("", made=said))
         st.html(markup.metric_row(_metrics(context, comparison, signals, choice)))
         _coordination_caveats(context)
         _volume(context, rows, share, window.since, gaps)
@@ -172,7 +169,10 @@ def _lead(
     stories: list[Story],
     share: float,
 ) -> str:
-    """The page in a few words: how much, what rises, who drives it, organic or orchestrated."""
+    """The page in a few words: how much, what rises, who drives it, organic or orchestrated.
+
+    As HTML.
+    """
     words = context.words
     against = words("today.lead.no_normal")
     if comparison.partial:
@@ -180,37 +180,39 @@ def _lead(
     if comparison.ratio is not None:
         against = words("today.lead.normal", ratio=words.times(comparison.ratio))
     rising = _rising(context, stories, comparison)
-    return words(
-        "today.lead.all",
-        until=words.moment(window.until),
-        zone=words.zone_name(),
-        posts=words.n("posts", comparison.posts),
-        against=against,
+    return markup.sentence(
+        words("today.lead.all"),
+        until=html.escape(words.moment(window.until)),
+        zone=html.escape(words.zone_name()),
+        posts=html.escape(words.n("posts", comparison.posts)),
+        against=html.escape(against),
         rising=f"{rising} " if rising else "",
-        organic=words.percent(1 - share),
+        organic=html.escape(words.percent(1 - share)),
     )
 
 
 def _rising(context: ViewContext, stories: list[Story], comparison: VolumeComparison) -> str:
-    """The stories that rise, by name."""
+    """The stories that rise, by name, as HTML."""
     words = context.words
     if not stories:
         quiet = context.queries.analysed(WeakSignal.kind) and comparison.normal is not None
-        return words("today.lead.nothing" if quiet else "today.lead.unknown")
+        return html.escape(words("today.lead.nothing" if quiet else "today.lead.unknown"))
     clauses = []
     for story in stories[:NAMED]:
         names = list(context.display_names([one.account for one in story.drivers[:1]]).values())
-        clause = words(
-            f"today.lead.{story.kind}",
-            headline=story.headline,
-            share=words.percent(story.signal.coordinated_share or 0.0),
+        clause = markup.sentence(
+            words(f"today.lead.{story.kind}"),
+            headline=marked_headline(story, words),
+            share=html.escape(words.percent(story.signal.coordinated_share or 0.0)),
         )
         if names:
-            clause += words("today.lead.driven", who=sanitize.single_line(names[0], 40))
+            driven = words("today.lead.driven", who=sanitize.single_line(names[0], 40))
+            clause += html.escape(driven)
         clauses.append(clause)
-    said = words("today.lead.rises", stories=words("today.lead.join").join(clauses))
-    if rest := len(stories) - NAMED:
-        said += f" {words.n('today.lead.more', rest)}" if rest > 0 else ""
+    joined = html.escape(words("today.lead.join")).join(clauses)
+    said = markup.sentence(words("today.lead.rises"), stories=joined)
+    if (rest := len(stories) - NAMED) > 0:
+        said += f" {html.escape(words.n('today.lead.more', rest))}"
     return said
 
 

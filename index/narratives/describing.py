@@ -84,6 +84,7 @@ def described(
         fringe=tuple(key for key in kept[-FRINGE:] if key not in central),
         members=tuple(kept),
         headlines=headlines,
+        only_alike=all(one.only_alike for one in (narrative, *parts)),
         evidence=evidence,
         **figures,
     )

@@ -21,7 +21,7 @@ from nlp.narratives.communities import (
 )
 from nlp.narratives.debiasing import Vectors
 from nlp.narratives.grouping import Grouping, Published, group_texts
-from nlp.narratives.headlines import CANDIDATES, Candidate, choose_headlines
+from nlp.narratives.headlines import CANDIDATES, Candidate, choose_headlines, lacks_subject
 from nlp.narratives.nodes import TextNodes, base_language
 from nlp.narratives.topic_terms import make_label, topic_terms
 from nlp.narratives.whitening import COMPONENTS
@@ -193,6 +193,8 @@ class _Describer:
         central_by = self._grouping.central
         headlines = self._headlines(rows, central_by, figures["languages"], terms, shown)
         label = headlines[0].label if headlines else make_label(terms)
+        candidates = () if before else self._candidates(rows, central_by)
+        only_alike = before.only_alike if before else lacks_subject(candidates, terms)
         narrative = Narrative(
             id=lineage.id,
             method=self._method,
@@ -206,6 +208,7 @@ class _Describer:
             born_at=corpus.newest,
             merged=tuple(lineage.merged),
             split_from=lineage.split_from,
+            only_alike=only_alike,
             caveats=(CAVEAT,),
             evidence=(Evidence(signal="meaning", object=label, posts=central, why=CENTRAL_POSTS),),
             **figures,
@@ -256,6 +259,7 @@ class _Describer:
                     self._keys[row],
                     float(central[row]),
                     self._copies[node],
+                    self._nodes.vectors[node],
                 )
             )
         return found

@@ -1,60 +1,81 @@
 """Headlines: a group's most central posts in their own words, one a language.
 
-Nothing is written by a model. A headline is the title of an article or the beginning of a post,
-without addresses, leading mentions and trailing tags, cut at the end of a sentence or word.
+Nothing is written by a model. A headline is the title of an article or sentences of a post that
+follow each other, without addresses, greetings and trailing tags, cut where a sentence, a clause or
+a word ends. Those of two languages are chosen together, so that they say the same.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
 
-from nlp.narratives.word_kinds import is_greeting, unnaming_words
-from nlp.text.cleaning import body
-from nlp.text.terms import iterate_tokens, stop_words
-from tocsin.core.text import LEADING_MENTIONS, collapse_whitespace, cut_at_word, fold
+import numpy as np
 
-MAX_LENGTH = 90
+from nlp.narratives.debiasing import Vectors
+from nlp.narratives.headline_lines import (
+    MIN_LENGTH,
+    MIN_SUBJECTS,
+    MIN_WORDS,
+    cleaned,
+    compile_term,
+    count_subjects,
+    has_any,
+    lines_of,
+)
+from nlp.narratives.word_kinds import is_greeting
+from tocsin.core.text import fold
+
 MIN_SHARE, MIN_POSTS = 0.1, 2
 """Posts of a language from which it has a headline: a tenth of the group, and two."""
-CANDIDATES = 12
-_MIN_LENGTH, _MIN_WORDS = 25, 4
+CANDIDATES = 24
 _NAMING, _NAMED = 3, 0.08
 """How many terms a line should have, and what the first of them is worth as a cosine."""
-_KNOWN_BY, _NAMELESS = 8, 0.1
-"""Terms of which a line should have one at least, and what it costs if it has none."""
-_MIN_SUBJECTS, _BARE = 3, 0.06
-"""Words of a subject below which a line is a slogan or an answer, and what each missing costs."""
+_KNOWN_BY, _KNOWN, _NAMELESS = 8, 0.02, 0.1
+"""Terms of which a line should have one at least, what each further is worth, and what it costs
+if it has none."""
+_BARE, _GOES_ON = 0.06, 0.1
+"""What each word of a subject costs that is missing; what it costs to go on from what was before,
+or to greet."""
+_ALIKE = 0.6
+"""What it is worth that the lines of two languages say the same: times the cosine of their posts"""
+_FEW_TERMS, _TAGGED, _BARE_SHARE, _NAMED_SHARE = 4, 0.25, 0.5, 0.6
+"""Of posts that are about nothing: terms they have at most in common; the share of them with one
+tag from which it is their subject; the share with few words of a subject; and the share that has
+one of their terms, below which the terms are not theirs."""
 _ANSWER = re.compile(
     r"(?:oui|non|si|mais|donc|voilà|alors|puis|car|et|yes|no|yeah|well|so|but|and|then|cuz|coz"
-    r"|because|parce que)\b[\s,:!.]",
+    r"|because|parce que|il|elle|ils|elles|ce|cela|ça|celui|celle|ceux|he|she|it|they|this|that"
+    r"|these|those|him|her|his|their|son|sa|ses|leur|leurs|tout (?:cela|ça)"
+    r"|comme|en revanche|par contre|d['’]ailleurs|en effet|ainsi|however|also|besides|instead)"
+    r"\b['’]?[\s,:!.]"
+    r"|c['’]|it['’]s|he['’]s|she['’]s|they['’]re|that['’]s",
     re.IGNORECASE,
 )
-"""Beginnings that answer or go on: who reads the line alone lacks what was before it."""
-_TRAILING = re.compile(r"\s*(?:#(?P<tag>\w[\w-]*)|\bvia\s+@\w+|\bvia|[|–—-])\s*$", re.IGNORECASE)
-_SITE = re.compile(r"\s+\\?\|\s+[^|]{2,40}$")
-"""The name of a site behind a bar, as pages write it behind their title."""
-_END_SIGNS = re.compile(
-    r"[\s\ufe0f\u200d\u2190-\u21ff\u2600-\u27bf\u2900-\u297f\u2b00-\u2bff"
-    r"\U0001f000-\U0001faff]+$"
-)
-"""Emoji, and arrows that point at what is not there."""
-_SENTENCE = re.compile(r"[.!?…](?=\s)")
-_ABBREVIATED = re.compile(
-    r"\b(?:dr|mr|mrs|ms|mm|mme|mlle|pr|prof|gen|gén|sen|sén|rep|gov|gouv|sgt|lt|col|cap|st|ste"
-    r"|vs|jr|sr|art|av|bd|dép|[^\W\d_])\.$",
+"""Beginnings that answer, go on or stand for a name: who reads the line alone lacks what was
+before it."""
+_PERSONALLY = 0.04
+_PERSONAL = re.compile(
+    r"(?:je|j['’]|i|i['’]\w+|we|we['’]\w+|you|my|our|mon|ma|mes|nous|notre|nos|on|tu|vous|votre"
+    r"|vos|your|me|moi|merci)\b",
     re.IGNORECASE,
 )
-"""A full stop that ends no sentence: of a title, or of an initial."""
+"""Beginnings of somebody who speaks of themselves or to others: a story is told in names."""
 _CUT_OFF = re.compile(r"(?:…|\.\.\.)\s*$")
+_WITHOUT_SPACES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Letters of scripts in which words cannot be counted by spaces."""
+_WORD = re.compile(r"(?<![\w#@])[^\W\d_]+")
+"""A word that is no tag, name of an account or number."""
 _SIGN = re.compile(r"[#@]\w|[\U0001f000-\U0001faff\u2600-\u27bf]")
 
 
 class Candidate(NamedTuple):
     """A text that could be a headline.
 
-    ``central``: cosine with the middle of its group; ``posts``: how many carry the text.
+    ``central``: cosine with the middle of its group; ``posts``: how many carry the text;
+    ``vector``: float32 (d,) at length 1, the same over languages; None where it has none.
     """
 
     language: str
@@ -63,6 +84,15 @@ class Candidate(NamedTuple):
     key: str
     central: float
     posts: int
+    vector: Vectors | None = None
+
+
+class _Line(NamedTuple):
+    """A line that a headline could be."""
+
+    score: float
+    line: str
+    candidate: Candidate
 
 
 def choose_headlines(
@@ -76,23 +106,41 @@ def choose_headlines(
         terms: words that name the group, best first: a line that has the first of them is better.
     """
     total = sum(languages.values())
-    found: dict[str, tuple[str, str]] = {}
+    known = [compile_term(term) for term in terms[:_KNOWN_BY]]
+    lines: dict[str, list[_Line]] = {}
     told = sorted(languages.items(), key=lambda pair: (pair[0] == "und", -pair[1], pair[0]))
     for language, posts in told:
-        if posts < max(MIN_POSTS, MIN_SHARE * total):
+        if posts < max(MIN_POSTS, MIN_SHARE * total) or (language == "und" and lines):
             continue
-        best: tuple[float, str, str] | None = None
         own = [one for one in candidates if one.language == language][:CANDIDATES]
-        for candidate in own:
-            headline = make_headline(candidate.title, candidate.text, terms[:_NAMING])
-            if not headline:
-                continue
-            score = _score(candidate, headline, terms) - _says_little(headline, terms)
-            if best is None or score > best[0]:
-                best = (score, headline, candidate.key)
-        if best is not None and (language != "und" or not found):
-            found[language] = best[1:]
-    return found
+        if found := [best for one in own if (best := _best_line(one, terms, known))]:
+            lines[language] = found
+    return {language: (best.line, best.candidate.key) for language, best in _agree(lines).items()}
+
+
+def lacks_subject(candidates: Sequence[Candidate], terms: Sequence[str] = ()) -> bool:
+    """Whether posts are alike and still about nothing that could be said: replies, wishes, slogans.
+
+    Most of them have too few words of a subject, and hardly a term is common to them. A tag that
+    many of them bear is a subject.
+    """
+    if not candidates:
+        return False
+    texts = [cleaned(one.title, one.text) for one in candidates]
+    if any(_WITHOUT_SPACES.search(text) for text in texts):
+        return False
+    known = [compile_term(term) for term in terms[:_KNOWN_BY]]
+    if terms:
+        tag = compile_term("#" + terms[0].split()[0])
+        if sum(tag.search(text) is not None for text in texts) >= _TAGGED * len(texts):
+            return False
+    counts = [count_subjects(text, 2 * MIN_SUBJECTS) for text in texts]
+    mean = sum(counts) / len(counts)
+    bare = sum(count < MIN_SUBJECTS for count in counts) / len(counts)
+    named = sum(has_any(text, known) for text in texts) / len(texts)
+    if len(terms) <= _FEW_TERMS:
+        return mean < MIN_SUBJECTS
+    return bare >= _BARE_SHARE and (named < _NAMED_SHARE or mean < MIN_SUBJECTS - 0.5)
 
 
 def make_headline(title: str | None, text: str, terms: Sequence[str] = ()) -> str:
@@ -100,67 +148,82 @@ def make_headline(title: str | None, text: str, terms: Sequence[str] = ()) -> st
 
     Tags at its end are left out, but for those that are ``terms``.
     """
-    line = body(title, "") if title and title.strip() else body(None, text)
-    line = LEADING_MENTIONS.sub("", line.replace("\ufffd", " "))
-    if (named := _SITE.search(line)) and named.start() >= _MIN_LENGTH:
-        line = line[: named.start()]
-    wanted = {term.casefold() for term in terms}
-    while match := _TRAILING.search(line):
-        if (match["tag"] or "").casefold() in wanted or match.start() < _MIN_LENGTH:
-            break
-        line = line[: match.start()]
-    line = collapse_whitespace(_END_SIGNS.sub("", line)).strip(" -–—|:,")
-    if len(line) <= MAX_LENGTH:
-        return line
-    ends = [match.end() for match in _SENTENCE.finditer(line, _MIN_LENGTH, MAX_LENGTH)]
-    ends = [end for end in ends if not _ABBREVIATED.search(line, 0, end)]
-    if ends:
-        return line[: ends[-1]].strip()
-    return _without_last_stop_words(cut_at_word(line, MAX_LENGTH))
+    known = [compile_term(term) for term in terms]
+    return next((told.tagged for told in lines_of(title, text, terms, known)), "")
 
 
-def _without_last_stop_words(cut: str) -> str:
-    """A line that was cut (``…``), without articles and the like that lead to what is cut off."""
-    words, stops = cut.removesuffix("…").split(), stop_words()
-    while len(words) > _MIN_WORDS and fold(words[-1]) in stops:
-        del words[-1]
-    return " ".join(words).rstrip(" ,;:–—-(") + "…" if cut.endswith("…") else cut
+def _agree(lines: dict[str, list[_Line]]) -> dict[str, _Line]:
+    """The best line of each language: the first two together, so that they say the same, and
+    each further one beside the first.
+    """
+    chosen: dict[str, _Line] = {}
+    first: list[_Line] = []
+    for language, found in lines.items():
+        if not first:
+            first, chosen[language] = found, max(found, key=lambda line: line.score)
+            main = language
+            continue
+        if len(chosen) > 1:
+            first = [chosen[main]]
+        pairs = product(first, found)
+        one, other = max(pairs, key=lambda pair: pair[0].score + pair[1].score + _likeness(*pair))
+        chosen[main], chosen[language] = one, other
+    return chosen
 
 
-def _score(candidate: Candidate, headline: str, terms: Sequence[str]) -> float:
+def _likeness(one: _Line, other: _Line) -> float:
+    """What it is worth how much the posts of two lines say the same."""
+    if one.candidate.vector is None or other.candidate.vector is None:
+        return 0.0
+    return 2 * _ALIKE * float(np.dot(one.candidate.vector, other.candidate.vector))
+
+
+def _best_line(
+    candidate: Candidate, terms: Sequence[str], known: Sequence[re.Pattern[str]]
+) -> _Line | None:
+    best: _Line | None = None
+    for line, tagged, cost in lines_of(candidate.title, candidate.text, terms[:_NAMING], known):
+        score = _score(candidate, line, known) - _says_little(line, known) - cost
+        if best is None or score > best.score:
+            best = _Line(score, tagged, candidate)
+    return best
+
+
+# -- what a line is worth
+
+
+def _score(candidate: Candidate, headline: str, known: Sequence[re.Pattern[str]]) -> float:
     """How well a line stands for the group: how central it is, less what makes it hard to read."""
     score = candidate.central + 0.02 * min(candidate.posts.bit_length() - 1, 5)
-    if len(headline) < _MIN_LENGTH or len(headline.split()) < _MIN_WORDS:
+    if len(headline) < MIN_LENGTH or len(_WORD.findall(headline)) < MIN_WORDS:
         score -= 0.25
     if _CUT_OFF.search(headline):
         score -= 0.12
     if "!!" in headline or "??" in headline:
         score -= 0.03
-    score -= 0.02 * min(len(_SIGN.findall(headline)), 4)
+    score -= 0.02 * min(len(_SIGN.findall(headline)), 4) + 0.04 * headline.count("@")
     if headline.isupper() or headline[:1].islower():
-        score -= 0.08
+        score -= 0.12
+        if candidate.text.lstrip(" .").startswith("@"):
+            score -= 0.2  # the name that was left out was the subject
     if headline.endswith("?"):
         score -= 0.04
-    folded = headline.casefold()
-    for place, term in enumerate(terms[:_NAMING]):
-        if term.casefold() in folded:
-            score += _NAMED / (place + 1)
+    for place, pattern in enumerate(known):
+        if pattern.search(headline):
+            score += _NAMED / (place + 1) if place < _NAMING else _KNOWN
     return score
 
 
-def _says_little(headline: str, terms: Sequence[str]) -> float:
-    """What it costs a line that the group's subject is not in it."""
-    folded = headline.casefold()
-    names_nothing = unnaming_words(())
-    subjects: set[str] = set()
-    for token in iterate_tokens(None, headline):
-        if token is not None and not names_nothing(token[0]):
-            subjects.add(token[0])
-            if len(subjects) >= _MIN_SUBJECTS:
-                break
-    cost = _BARE * (_MIN_SUBJECTS - len(subjects))
-    if terms and not any(term.casefold() in folded for term in terms[:_KNOWN_BY]):
-        cost += _NAMELESS
+def _says_little(headline: str, known: Sequence[re.Pattern[str]]) -> float:
+    """What it costs a line that the group's subject is not in it, or that it is not understood
+    alone.
+    """
+    cost = _BARE * (MIN_SUBJECTS - count_subjects(headline))
+    if known and not has_any(headline, known[:_NAMING]):
+        cost += _NAMELESS if not has_any(headline, known) else _NAMELESS / 2
     first = headline.split(maxsplit=1)[0].strip(",.!:") if headline else ""
-    answers = _ANSWER.match(headline) is not None or is_greeting(fold(first))
-    return cost + (_BARE if answers else 0.0)
+    if _ANSWER.match(headline) or is_greeting(fold(first)):
+        cost += _GOES_ON
+    elif _PERSONAL.match(headline):
+        cost += _PERSONALLY
+    return cost

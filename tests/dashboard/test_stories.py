@@ -151,6 +151,27 @@ def test_a_headline_in_another_language_is_marked(
         assert 'class="t-lang"' not in own, asked
 
 
+def test_a_headline_is_marked_where_it_stands_in_the_first_sentence(
+    visit: Visit, own_world: World
+) -> None:
+    """Also where its words occur before it: in the number of posts, in another headline."""
+    index = open_index(Workspace(own_world.home))
+    newest = index.stats().newest_at
+    assert newest is not None
+    ids = tuple(d.id for d in index.search("lang:fr", size=8).documents)
+    headlines = (Headline(language="fr", label="posts", post=ids[0]),)
+    story = dataclasses.replace(
+        signal("s0000000001", 0.0), posts=8, post_ids=ids, headlines=headlines, flagged_at=newest
+    )
+    index.publish([story], kinds=["signal"], generation="run-9")
+    index.close()
+    said = text(visit(own_world.home, "today", lang="en", period="all"))
+    lead = re.search(r't-lead">(.+?)</p>', said)
+    assert lead is not None
+    assert '“<span lang="fr">posts</span>' in lead.group(1)
+    assert lead.group(1).count('lang="fr"') == 1
+
+
 def test_new_growing_and_fading_narratives_stand_apart(visit: Visit, world: World) -> None:
     said = text(visit(world.home, "today", period="24h"))
     for heading in ("New", "Growing", "Fading"):

@@ -438,54 +438,6 @@ def test_what_says_nothing_is_grouped_nowhere(text: str, says: bool) -> None:
     assert has_content(None, text) is says
 
 
-def test_an_answer_is_no_headline_where_a_post_says_what_it_is_about() -> None:
-    said = "La fermeture de l'usine de Vernay jette deux cents ouvriers à la rue"
-    for bare in ("Oui, nous avons fait le compte ce matin.", "Vive la vie, vive la vie partout !"):
-        lines = choose_headlines(
-            [Candidate("fr", None, bare, "a", 0.93, 1), Candidate("fr", None, said, "b", 0.76, 1)],
-            {"fr": 9},
-            ("usine", "ouvriers", "Vernay"),
-        )
-        assert lines == {"fr": (said, "b")}
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        (
-            "Children are not to be vaccinated, says Dr. Vernay of the hospital, who was asked by "
-            "the paper this morning.",
-            "Children are not to be vaccinated, says Dr. Vernay of the hospital, who was asked…",
-        ),
-        (
-            "Hommage à Paul Vernay, maire tué pour avoir défendu les droits et les valeurs de la "
-            "République",
-            "Hommage à Paul Vernay, maire tué pour avoir défendu les droits et les valeurs…",
-        ),
-        ("Je serai à 19 h l'invitée de la radio ⤵️ ➡️", "Je serai à 19 h l'invitée de la radio"),
-    ],
-)
-def test_a_headline_ends_where_it_says_something(text: str, line: str) -> None:
-    assert make_headline(None, text) == line
-
-
-def test_a_greeting_is_no_headline_where_a_post_says_what_it_is_about() -> None:
-    said = "The workers of Vernay march for the factory that closes"
-    thanks = "Thanks to all workers of Vernay, to the factory and the union"
-    lines = choose_headlines(
-        [Candidate("en", None, thanks, "a", 0.8, 1), Candidate("en", None, said, "b", 0.78, 1)],
-        {"en": 9},
-        ("factory", "workers", "Vernay"),
-    )
-    assert lines == {"en": (said, "b")}
-
-
-def test_a_site_behind_a_bar_is_no_part_of_a_headline() -> None:
-    title = "The old bridge of Vernay has collapsed | Vernay Evening Post"
-    assert make_headline(title, "") == "The old bridge of Vernay has collapsed"
-    assert make_headline("Bridge | Post", "") == "Bridge | Post"
-
-
 def test_names_of_days_verbs_and_stop_words_of_all_languages_are_no_terms() -> None:
     from nlp.narratives.word_kinds import unnaming_words
 

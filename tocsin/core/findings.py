@@ -334,7 +334,7 @@ class Narrative(Finding):
     ``born_at`` is the time of the newest post when the id was first given, ``merged`` the ids of
     narratives that became part of it, ``split_from`` the one that it was part of.
     ``name`` is what an analyst called it, ``edits`` what analysts did to it (`index.narratives`):
-    pinned ones come first, binned ones are in no alert.
+    pinned ones come first, binned ones are in no alert. ``only_alike``: without a common subject.
     """
 
     kind: ClassVar[str] = "narrative"
@@ -359,10 +359,11 @@ class Narrative(Finding):
     pinned: bool = False
     binned: bool = False
     edits: tuple[Edited, ...] = ()
+    only_alike: bool = False
 
     def headline(self, language: str) -> str:
         """The name given, else the headline in a language where there is one, else ``label``."""
-        return self.name or headline_in(language, self.headlines, self.label)
+        return self.name or headline_in(language, self.headlines, self.label, self.only_alike)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

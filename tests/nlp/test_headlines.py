@@ -1,0 +1,188 @@
+"""Headlines: which words of a post a person reads, and where posts have no subject."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nlp.narratives.headlines import Candidate, choose_headlines, lacks_subject, make_headline
+from tocsin.core.groups.headlines import Headline, foreign_language, headline_in
+
+
+def test_an_answer_is_no_headline_where_a_post_says_what_it_is_about() -> None:
+    said = "La fermeture de l'usine de Vernay jette deux cents ouvriers à la rue"
+    for bare in ("Oui, nous avons fait le compte ce matin.", "Vive la vie, vive la vie partout !"):
+        lines = choose_headlines(
+            [Candidate("fr", None, bare, "a", 0.93, 1), Candidate("fr", None, said, "b", 0.76, 1)],
+            {"fr": 9},
+            ("usine", "ouvriers", "Vernay"),
+        )
+        assert lines == {"fr": (said, "b")}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "Children are not to be vaccinated, says Dr. Vernay of the hospital, who was asked by "
+            "the paper this morning.",
+            "Children are not to be vaccinated, says Dr. Vernay of the hospital…",
+        ),
+        (
+            "Hommage à Paul Vernay, maire tué pour avoir défendu les droits et les valeurs de la "
+            "République",
+            "Hommage à Paul Vernay, maire tué pour avoir défendu les droits et les valeurs…",
+        ),
+        ("Je serai à 19 h l'invitée de la radio ⤵️ ➡️", "Je serai à 19 h l'invitée de la radio"),
+    ],
+)
+def test_a_headline_ends_where_it_says_something(text: str, line: str) -> None:
+    assert make_headline(None, text) == line
+
+
+def test_a_greeting_is_no_headline_where_a_post_says_what_it_is_about() -> None:
+    said = "The workers of Vernay march for the factory that closes"
+    thanks = "Thanks to all workers of Vernay, to the factory and the union"
+    lines = choose_headlines(
+        [Candidate("en", None, thanks, "a", 0.8, 1), Candidate("en", None, said, "b", 0.78, 1)],
+        {"en": 9},
+        ("factory", "workers", "Vernay"),
+    )
+    assert lines == {"en": (said, "b")}
+
+
+def test_a_site_behind_a_bar_is_no_part_of_a_headline() -> None:
+    title = "The old bridge of Vernay has collapsed | Vernay Evening Post"
+    assert make_headline(title, "") == "The old bridge of Vernay has collapsed"
+    assert make_headline("Bridge | Post", "") == "Bridge | Post"
+
+
+def chosen(texts: list[str], terms: tuple[str, ...]) -> str:
+    """The headline of posts in French of which the first is the most central."""
+    candidates = [
+        Candidate("fr", None, text, str(number), 0.9 - number / 20, 1)
+        for number, text in enumerate(texts)
+    ]
+    return choose_headlines(candidates, {"fr": 9}, terms)["fr"][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Right then: the ferry of Vernay stops at noon", "The ferry of Vernay stops at noon"),
+        ("Dites, le bac de Vernay s'arrête à midi", "Le bac de Vernay s'arrête à midi"),
+        (
+            "Hang on everyone. The ferry of Vernay stops at noon",
+            "The ferry of Vernay stops at noon",
+        ),
+        (
+            "The ferry of Vernay stops at noon. Take care out there.",
+            "The ferry of Vernay stops at noon.",
+        ),
+        (
+            "The ferry of Vernay stops at noon\n\nRead it all below",
+            "The ferry of Vernay stops at noon",
+        ),
+        (
+            "The ferry of Vernay stops at noon 🚢 Read it all below",
+            "The ferry of Vernay stops at noon",
+        ),
+        ("Strike on the ferry of #Vernay", "Strike on the ferry of #Vernay"),
+        ("The ferry (so the town...) stops at noon", "The ferry (so the town...) stops at noon"),
+        ("2/ The ferry of Vernay stops at noon", "The ferry of Vernay stops at noon"),
+        ("[3] The ferry of Vernay stops at noon", "The ferry of Vernay stops at noon"),
+        ("2/3 of the ferry of Vernay is sold", "2/3 of the ferry of Vernay is sold"),
+        ("« The ferry of Vernay stops at noon. And", "The ferry of Vernay stops at noon."),
+        ("𝗧𝗵𝗲 𝗳𝗲𝗿𝗿𝘆 of Vernay stops at noon", "The ferry of Vernay stops at noon"),
+        ("@vernay stops its ferry at noon today", "@vernay stops its ferry at noon today"),
+        ("@ana The ferry of Vernay stops at noon", "The ferry of Vernay stops at noon"),
+        ("The ferry of Vernay stops at noon #news @town", "The ferry of Vernay stops at noon"),
+        (
+            "“The ferry of Vernay stops at noon. It is a shame for all.",
+            "The ferry of Vernay stops at noon.",
+        ),
+    ],
+)
+def test_what_is_no_part_of_the_story_is_left_out(text: str, line: str) -> None:
+    found = choose_headlines(
+        [Candidate("en", None, text, "a", 0.9, 1)], {"en": 9}, ("ferry", "bac", "Vernay")
+    )
+    assert found["en"][0] == line
+
+
+def test_a_long_sentence_is_cut_before_a_clause_that_does_not_fit() -> None:
+    text = (
+        "The ferry of Vernay stops at noon because nobody can pay the sailors, whose union says no"
+    )
+    assert make_headline(None, text + " to every offer of the town") == (
+        "The ferry of Vernay stops at noon because nobody can pay the sailors…"
+    )
+
+
+def test_a_tag_that_names_the_group_stands_beside_a_line_that_does_not() -> None:
+    text = "Nous sommes ici pour tout changer ensemble ! Merci à vous. #MeetingVernay #live"
+    assert chosen([text], ("MeetingVernay",)).endswith("ensemble ! #MeetingVernay")
+    told = "Le bac de Vernay est en grève depuis lundi matin #live"
+    assert chosen([told], ("bac", "live")) == "Le bac de Vernay est en grève depuis lundi matin"
+
+
+@pytest.mark.parametrize(
+    "bare",
+    [
+        "Il a beaucoup défendu la grève du bac de Vernay, et voilà tout ce qu'on en dit",
+        "@paul a beaucoup défendu la grève du bac de Vernay et les marins",
+        "15h à Vernay ! #bac #grève",
+        "C'est la grève du bac qui fait parler tout le monde à Vernay",
+    ],
+)
+def test_a_line_that_is_not_understood_alone_gives_way(bare: str) -> None:
+    said = "Les marins du bac de Vernay sont en grève depuis lundi"
+    assert chosen([bare, said], ("bac", "grève", "Vernay")) == said
+
+
+def test_a_term_is_a_whole_word() -> None:
+    texts = [
+        "Un nouveau bateau pour tous les marins de la vallée",
+        "Pas une goutte d'eau à Vernay ce matin",
+    ]
+    assert chosen(texts, ("eau",)) == texts[1]
+
+
+def test_headlines_of_two_languages_say_the_same() -> None:
+    """A group of two subjects: each language alone would be told by another of them."""
+    lamp, wind = np.eye(2, dtype=np.float32)
+    candidates = [
+        Candidate("fr", None, "Les pales du parc éolien tournent depuis midi", "a", 0.6, 1, wind),
+        Candidate("en", None, "Street lights are off from midnight in Vernay", "b", 0.6, 1, lamp),
+        Candidate("en", None, "The blades of the wind farm turn since noon", "c", 0.5, 1, wind),
+    ]
+    found = choose_headlines(candidates, {"fr": 5, "en": 4})
+    assert {language: post for language, (_, post) in found.items()} == {"fr": "a", "en": "c"}
+
+
+def test_posts_that_are_only_alike_lack_a_subject() -> None:
+    def lacks(texts: list[str], *terms: str) -> bool:
+        posts = [Candidate("en", None, text, str(n), 0.5, 1) for n, text in enumerate(texts)]
+        return lacks_subject(posts, terms)
+
+    assert lacks(["@a So true", "@b I was there", "@c It is worse here, believe me"], "worse")
+    assert lacks(["Happy birthday", "You are wonderful", "What a day"], *"abcdefgh")
+    game = ["#IfICouldFly to you", "Never again #IfICouldFly", "#IfICouldFly or so"]
+    assert not lacks(game, "IfICouldFly")
+    story = ["The ferry of Vernay stops at noon", "Sailors of Vernay strike over wages"]
+    assert not lacks(story, "Vernay")
+    assert not lacks(["橋が川に落ちました", "橋の事故"], "橋")
+    assert not lacks([])
+
+
+def test_what_lacks_a_subject_says_so_in_the_language_of_its_reader() -> None:
+    shown = (Headline(language="fr", label="Pareil chez moi", post="x:1"),)
+    assert headline_in("fr", shown, "") == "Pareil chez moi"
+    french = headline_in("fr", shown, "", only_alike=True)
+    english = headline_in("en", shown, "Pareil chez moi", only_alike=True)
+    assert french.startswith("Messages qui se ressemblent")
+    assert english == "Posts that are alike, without a common subject: “Pareil chez moi”"
+    assert (foreign_language(english, shown, "en"), foreign_language(french, shown, "fr")) == (
+        "fr",
+        "",
+    )
