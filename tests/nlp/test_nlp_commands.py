@@ -24,6 +24,7 @@ SIGNAL = {
     "p_value", "expected_false_per_day", "why",
     "coordinated_share", "without_coordinated", "post_ids", "first_authors", "caveats",
     "title", "headlines", "weight", "vote", "peaked_at", "faded_at", "lead_hours",
+    "recent_posts", "last_at",
 }  # fmt: skip
 NARRATIVE = {
     "id", "label", "terms", "languages", "posts", "authors", "first_at", "last_at", "central",
