@@ -92,6 +92,18 @@ STREAMS = {
         FRANCE,
         "fr",
     ),
+    "france_winter": Stream(
+        SHARED / "data" / "nlp" / "fr_presidentielle2022_tweets.csv.gz",
+        ("2022-01", "2022-02"),
+        FRANCE,
+        "fr",
+    ),
+    "france_summer": Stream(
+        SHARED / "data" / "nlp" / "fr_presidentielle2022_tweets.csv.gz",
+        ("2021-08", "2021-09"),
+        FRANCE,
+        "fr",
+    ),
     "ira_august": Stream(
         SHARED / "data" / "coordination" / "ira_2016_aug_sep.csv.gz",
         ("2016-08",),

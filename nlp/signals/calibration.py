@@ -29,6 +29,9 @@ MIN_STRENGTH, STORIES_A_DAY = 1.0, 3.0
 """The strength (`nlp.signals.stories.Story.strength`) that every story needs, and how many a day
 `Attention` has room for."""
 _ATTENTION_DAYS, _MIN_ATTENTION_DAYS = 28.0, 4.0
+ROOM, ROOM_A_DAY = 28.0, 4.0
+"""Stories that may be told at once, and how many more each day: of any four weeks at most five a
+day, however much happens."""
 _DAY = 86_400_000
 _WEAKEST = 0.5
 """The strength from which on false alerts are counted."""
@@ -79,9 +82,14 @@ class Attention:
     A stream with one story a day has none to spare. Of one with many, `STORIES_A_DAY` are told, the
     strongest by what the last four weeks had: more in a week in which much happens, fewer in a
     quiet one.
+
+    Some months have far more than those before them, and what is told grows while it is told. So
+    there is room for `ROOM` stories, which fills up again by `ROOM_A_DAY`: what finds none is not
+    told in that tick, but may be in a later one (a token bucket: Turner 1986).
     """
 
     def __init__(self) -> None:
+        self._room, self._counted_at = ROOM, 0
         self._seen: list[tuple[int, float]] = []
         self._first: int | None = None
 
@@ -100,6 +108,17 @@ class Attention:
         told = int(STORIES_A_DAY * days)
         return strengths[told] if told < len(strengths) else MIN_STRENGTH
 
+    def take_room(self, at: int) -> bool:
+        """Take the room of one more story, where there is any; ``at`` in milliseconds, rising."""
+        self._room, self._counted_at = self._room_at(at), at
+        if self._room < 1:
+            return False
+        self._room -= 1
+        return True
+
+    def _room_at(self, at: int) -> float:
+        return min(self._room + (at - self._counted_at) / _DAY * ROOM_A_DAY, ROOM)
+
 
 def calibrate(
     features: Features,
@@ -110,6 +129,7 @@ def calibrate(
     min_authors: int,
     seed: int = 1,
     gaps: NDArray[np.bool_] | None = None,
+    few: NDArray[np.bool_] | None = None,
 ) -> Calibration:
     """Shuffle the last slots before ``until`` among their posts, and count the alerts.
 
@@ -123,6 +143,7 @@ def calibrate(
         tick_hours, min_authors: see `nlp.signals.windows.Scales`.
         seed: of the shuffles.
         gaps: slots in which nothing was collected; they are no time.
+        few: see `nlp.signals.windows.few_accounts`.
     """
     ticks_a_day = 24.0 / tick_hours
     start = max(0, until - max(_MAX_SLOTS, round(_DAYS * ticks_a_day)))
@@ -140,7 +161,14 @@ def calibrate(
         shuffled = np.full(len(slots), -1, np.int64)
         shuffled[known] = slots[random.permutation(known)] - start
         scales = Scales(
-            features, shuffled, author_of_row, number, tick_hours, min_authors, postings=postings
+            features,
+            shuffled,
+            author_of_row,
+            number,
+            tick_hours,
+            min_authors,
+            postings=postings,
+            few=None if few is None else few[start:until],
         )
         judge = StoryJudge(features, len(slots), scales)
         told = np.zeros(len(slots), np.bool_)
@@ -175,4 +203,5 @@ def merged_bursts(
     if bursts and bursts[0].nominal_rate <= MAX_NOMINAL_RATE:
         overlap = scales.author_overlap(slot, bursts)
         merged = merge_bursts(bursts, rows_of, MAX_NOMINAL_RATE, overlap, flagged)
-    return [*merged, *joint_bursts(scales.joint, rows_of, scales.features)]
+    merged += joint_bursts(scales.joint, rows_of, scales.features)
+    return [one for one in merged if scales.has_authors(one.rows)]

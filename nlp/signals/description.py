@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -21,7 +22,7 @@ from tocsin.core.dates import from_milliseconds
 from tocsin.core.findings import Evidence, Headline, Method, WeakSignal, rfc3339
 from tocsin.core.messages import Message
 
-VERSION = "5"
+VERSION = "6"
 FIRST_AUTHORS = 5
 _EVIDENCE_POSTS = 20
 _TERMS_IN_WHY = 4
@@ -79,7 +80,7 @@ def describe_alert(
     first_rows = [int(row) for row in alert.first_rows] or rows
     first_at = from_milliseconds(int(corpus.times[first_rows[0]]))
     first_authors = tuple(dict.fromkeys(_authors(corpus, first_rows)))[:FIRST_AUTHORS]
-    clearest = alert.burst.bursts[0]
+    clearest = _by_accounts(alert, corpus)
     terms = ranked_terms(alert.burst, features)
     post_ids = tuple(str(corpus.cell("id", row)) for row in rows)
     key = f"{features.names[clearest.code]}\x00{rfc3339(first_at)}"
@@ -112,6 +113,19 @@ def describe_alert(
         ),
         caveats=CAVEATS,
     )
+
+
+def _by_accounts(alert: Alert, corpus: Corpus) -> Burst:
+    """Its clearest burst, with different accounts where each was counted once a tick.
+
+    As many fewer are then said to be expected.
+    """
+    clearest = alert.burst.bursts[0]
+    accounts = len(np.unique(corpus.authors[alert.burst.rows_of_burst[0]]))
+    if accounts >= clearest.authors:
+        return clearest
+    expected = clearest.expected * accounts / clearest.authors
+    return replace(clearest, authors=accounts, expected=expected)
 
 
 def _headlines(

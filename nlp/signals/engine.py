@@ -35,7 +35,7 @@ from nlp.signals.calibration import (
 from nlp.signals.features import NARRATIVE, Features, time_slots
 from nlp.signals.gaps import gap_slots, slots_after_gaps
 from nlp.signals.stories import NO_STORY, Story, StoryJudge
-from nlp.signals.windows import Scales
+from nlp.signals.windows import Scales, few_accounts
 from nlp.text.corpus import Corpus, Longs
 
 DAY = 86_400_000
@@ -120,8 +120,16 @@ def detect_alerts(
     after_gap = slots_after_gaps(gaps, ticks_a_day)
     # before these ticks it is too early to silence what may be told
     tested_from = max(int((quiet_until - QUIET_DAYS * DAY - start) // width), 0)
+    few = few_accounts(corpus.authors, slots, number, ticks_a_day)
     scales = Scales(
-        features, slots, corpus.authors, number, tick_hours, min_authors, tested_from=tested_from
+        features,
+        slots,
+        corpus.authors,
+        number,
+        tick_hours,
+        min_authors,
+        tested_from=tested_from,
+        few=few,
     )
     judge = StoryJudge(features, len(slots), scales)
     calibrate_until = partial(
@@ -132,6 +140,7 @@ def detect_alerts(
         tick_hours=tick_hours,
         min_authors=min_authors,
         gaps=gaps,
+        few=few,
     )
     calibrated, next_calibration = _Calibrated(calibrate_until), _FIRST_CALIBRATION
     memory, seen, attention = _Memory(len(slots)), _Memory(len(slots)), Attention()
@@ -147,6 +156,7 @@ def detect_alerts(
             continue
         least_told = attention.min_strength(at)
         bursts = scales.step(slot, testing=slot >= WARM_UP_TICKS)
+        judged = []
         for merged in merged_bursts(scales, slot, bursts, flagged):
             story = judge.judge(merged)
             strength = story.strength(merged)
@@ -154,8 +164,10 @@ def detect_alerts(
                 not story.is_story or not calibrated.allows(strength, allowed)
             ):
                 continue
-            if story.is_pushed and not with_pushed:
-                continue
+            if with_pushed or not story.is_pushed:
+                judged.append((strength, merged, story))
+        # where there is no room for all of them, the strongest are told
+        for strength, merged, story in sorted(judged, key=lambda one: -one[0]):
             if story.is_story:
                 known = seen.knows(merged, at)
                 seen.keep(merged, at, known=known)
@@ -164,6 +176,8 @@ def detect_alerts(
                 if strength < least_told:
                     continue
             known = memory.knows(merged, at)
+            if not known and story.is_story and not attention.take_room(at):
+                continue
             memory.keep(merged, at, known=known)
             if not known and at > quiet_until and not after_gap[slot]:
                 clearest = merged.bursts[0]
@@ -220,12 +234,13 @@ class _Memory:
     def keep(self, merged: MergedBurst, at: int, *, known: bool) -> None:
         """Remember what alarmed, or goes on.
 
-        What only some of its posts name, and what is new in a story that is known, may yet become
+        What only some of its posts name, though it be the clearest, and what is new in a story that is known, may yet become
         a story of its own.
         """
+        large = [len(rows) >= _MAIN_SHARE * len(merged.rows) for rows in merged.rows_of_burst]
+        large[0] |= not any(large)
         pairs = zip(merged.bursts, merged.rows_of_burst, strict=True)
-        for number, (burst, rows) in enumerate(pairs):
-            main = number == 0 or len(rows) >= _MAIN_SHARE * len(merged.rows)
+        for (burst, rows), main in zip(pairs, large, strict=True):
             if main and (not known or burst.code in self._last_alarm):
                 self._last_alarm[burst.code] = at
                 self._told[rows] = True

@@ -20,6 +20,7 @@ from nlp.signals.tag_site_features import (
 )
 from nlp.text.bodies import bodies
 from nlp.text.corpus import UNKNOWN_TIME, Corpus, Longs
+from nlp.text.endings import strip_ending
 from nlp.text.term_arrays import TokenSequence, TokenVocabulary
 from tocsin.core.errors import Abort
 from tocsin.core.findings import Narrative
@@ -146,7 +147,7 @@ class _Extractor:
     """Collects the occurrences of features chunk by chunk, then numbers the features."""
 
     def __init__(self) -> None:
-        self._tokens, self._tags_and_sites = TokenVocabulary(), TagSiteVocabulary()
+        self._tokens, self._tags_and_sites = TokenVocabulary(strip_ending), TagSiteVocabulary()
         self._rows: list[NDArray[np.int32]] = []
         self._keys: list[Longs] = []
         self._forms: list[Longs] = []

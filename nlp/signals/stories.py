@@ -24,9 +24,10 @@ from scipy.special import bdtrc
 
 from nlp.signals.burst_merging import MergedBurst
 from nlp.signals.features import Features
-from nlp.signals.tag_site_features import TAG
+from nlp.signals.tag_site_features import SITE, TAG
 from nlp.signals.windows import Scales
 from nlp.text.corpus import Longs
+from nlp.text.endings import strip_ending
 
 MIN_TEXTS = 3
 MAX_NOMINAL_RATE = 4.0
@@ -173,7 +174,7 @@ class StoryJudge:
 def _made_of_tags(names: Sequence[str], times: Longs) -> NDArray[np.bool_]:
     """Which features are tags, or words that stand in a tag in half of the texts that have them."""
     counted = dict(zip(names, times.tolist(), strict=True))
-    tags = {name[1:]: n for name, n in counted.items() if name.startswith(TAG)}
+    tags = {strip_ending(name[1:]): n for name, n in counted.items() if name.startswith(TAG)}
     if not tags:
         return np.zeros(len(names), np.bool_)
     in_tags = {word for word, n in tags.items() if 2 * n >= counted.get(word, 0)}
@@ -190,5 +191,6 @@ def is_sentence_tag(form: str) -> bool:
 
 
 def words_of(name: str) -> set[str]:
-    """The words of a feature's name, without what marks a tag or a site."""
-    return set(name.removeprefix("#").removeprefix("site:").split())
+    """The words of a feature's name, without what marks a tag or a site, and without endings."""
+    words = name.removeprefix(TAG).removeprefix(SITE).split()
+    return set(words) if name.isascii() else set(map(strip_ending, words))

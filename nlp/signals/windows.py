@@ -21,7 +21,10 @@ from nlp.signals.rare_features import FeatureClasses, Pairs, classify
 from nlp.text.corpus import Longs
 
 Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
 WEEK_HOURS = 168.0
+FEW_ACCOUNTS, FEW_POSTS = 50, 5
+"""Accounts of so many posts up to which each counts once a tick (`few_accounts`)."""
 JOINT = (0.02, 8)
 """p-value and authors of what is looked at with others in a week (`nlp.signals.slow_stories`)."""
 
@@ -151,6 +154,39 @@ def _by_step(codes: Ints, steps: Ints, number: int) -> tuple[Ints, Longs]:
     return codes[np.argsort(keys, kind="stable")], starts.astype(np.int64)
 
 
+def few_accounts(authors: Longs, slots: Longs, number: int, ticks_a_day: float) -> Bools:
+    """In which slots each account counts once a tick: few wrote until then.
+
+    Of seventeen candidates nine name a subject on any day: how many accounts do so cannot rise, how
+    often they do can. Few are `FEW_ACCOUNTS` that have written `FEW_POSTS` times: passers-by do not
+    count. No stream is known by its first week.
+
+    Args:
+        authors, slots: of each post, in order of time; negative where unknown.
+        number: of slots.
+        ticks_a_day: slots in a day.
+    """
+    known = np.flatnonzero((slots >= 0) & (slots < number) & (authors >= 0))
+    by_author = known[np.argsort(authors[known], kind="stable")]
+    writes = np.bincount(authors[by_author])
+    nth = (np.cumsum(writes) - writes)[writes >= FEW_POSTS] + FEW_POSTS - 1
+    known_from = slots[by_author[nth]]
+    few: Bools = np.cumsum(np.bincount(known_from, minlength=number))[:number] <= FEW_ACCOUNTS
+    few[: round(7 * ticks_a_day)] = False
+    return few
+
+
+def voices(authors: Longs, slots: Longs, few: Bools) -> Longs:
+    """Who counts once in a window, for each post: its author, or where few write, the author in
+    this tick.
+    """
+    by_tick = np.flatnonzero((slots >= 0) & (slots < len(few)) & (authors >= 0))
+    by_tick = by_tick[few[slots[by_tick]]]
+    counted: Longs = authors.astype(np.int64)
+    counted[by_tick] = (authors[by_tick] + 1) * len(few) + slots[by_tick] + len(authors)
+    return counted
+
+
 class ScaleRun:
     """One scale over a stream: its counts and its detector, tick after tick."""
 
@@ -243,6 +279,7 @@ class Scales:
             more than needed.
         postings: of the same posts, where they are known: they stay as they are when slots are
             dealt out anew.
+        few: see `few_accounts`; each account counts once a window where None.
     """
 
     def __init__(
@@ -256,6 +293,7 @@ class Scales:
         scales: Sequence[Scale] | None = None,
         tested_from: int = 0,
         postings: Postings | None = None,
+        few: Bools | None = None,
     ) -> None:
         if scales is None:
             scales = scales_for(24.0 / tick_hours)
@@ -277,8 +315,11 @@ class Scales:
         """Posts up to the last slot that was tested, by feature."""
         self._asked = 0
         self.joint: list[Burst] = []
+        self._min_authors = min_authors
+        self._by_tick = few is not None and bool(few.any())
+        counted = voices(author_of_row, slots, few) if few is not None else author_of_row
         pairs = Pairs(
-            codes, slots[rows_of_pairs], author_of_row[rows_of_pairs], features.texts[rows_of_pairs]
+            codes, slots[rows_of_pairs], counted[rows_of_pairs], features.texts[rows_of_pairs]
         )
         pairs, classes = classify(pairs, sizes, number, min_authors, tested)
         size = len(classes.codes)
@@ -314,6 +355,12 @@ class Scales:
         return sorted(
             clearest.values(), key=lambda burst: (burst.nominal_rate, burst.p_value, burst.code)
         )
+
+    def has_authors(self, rows: Longs) -> bool:
+        """Whether posts have as many authors as a story needs, however often each wrote."""
+        if not self._by_tick:  # their number was tested
+            return True
+        return len(np.unique(self._author_of_row[rows])) >= self._min_authors
 
     @property
     def posts(self) -> int:

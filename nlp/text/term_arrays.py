@@ -8,7 +8,7 @@ any script.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -45,10 +45,12 @@ class TokenVocabulary:
     """Different tokens as written, and the words that they are.
 
     ``word_of_token`` has for each token the number of its folded word (a position of ``words``), -1
-    where it does not count; ``forms`` how it is written.
+    where it does not count; ``forms`` how it is written. ``base`` gives what a folded word counts
+    as; itself where None.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, base: Callable[[str], str] | None = None) -> None:
+        self._base = base or str
         self._token_codes: dict[str, int] = {}
         self._word_codes: dict[str, int] = {}
         self.word_of_token: list[int] = []
@@ -144,7 +146,8 @@ class TokenVocabulary:
             if numbers[at] is None:
                 numbers[at] = codes[token] = len(self.word_of_token)
                 normalised = normalise_token(token)
-                self.word_of_token.append(-1 if normalised is None else self._word(normalised[0]))
+                word = -1 if normalised is None else self._word(self._base(normalised[0]))
+                self.word_of_token.append(word)
                 self.forms.append("" if normalised is None else normalised[1])
         return np.array(numbers, np.int32)
 

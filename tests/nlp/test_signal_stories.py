@@ -17,7 +17,15 @@ from nlp.signals.calibration import Attention, calibrate, measured_rate
 from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, DAY, Alert, detect_alerts, ranked_terms
 from nlp.signals.features import Features, extract_features, time_slots
 from nlp.signals.stories import Story, is_sentence_tag
-from nlp.signals.windows import Occurrences, Scale, SlidingCounts, scales_for
+from nlp.signals.windows import (
+    Occurrences,
+    Scale,
+    Scales,
+    SlidingCounts,
+    few_accounts,
+    scales_for,
+    voices,
+)
 from nlp.text.corpus import Corpus, read_corpus
 from tocsin.core.documents import Link, LinkKind
 
@@ -138,6 +146,41 @@ def test_more_is_told_in_a_week_in_which_much_happens() -> None:
         for n in range(2 if day < 21 else 8):
             held.see(day * DAY, 1.0 + 0.2 * n)
     assert held.min_strength(28 * DAY - 1) < 1.4
+
+
+def test_of_any_four_weeks_at_most_five_a_day_are_told() -> None:
+    held, told = Attention(), []
+    for tick in range(4 * 120):  # ten stories a tick, without an end
+        told.append(sum(held.take_room(DAY + tick * DAY // 4) for _ in range(10)))
+    assert sum(told[:2]) >= 20  # a day on which much happens is told
+    assert max(sum(told[at : at + 4 * 28]) for at in range(len(told))) <= 5 * 28
+    assert min(sum(told[at : at + 4 * 7]) for at in range(4 * 100)) >= 4 * 7 - 1
+
+
+def test_few_accounts_count_once_a_tick_and_are_three_all_the_same(stream: Any, index: Any) -> None:
+    authors = np.array([0, 1, 0, 2, 0, -1, 1])
+    slots = np.array([0, 8, 9, 9, 9, 9, -1])
+    few = few_accounts(authors, slots, 10, ticks_a_day=1.0)
+    assert few.tolist() == [False] * 7 + [True] * 3  # a week is needed to know a stream
+    counted = voices(authors, slots, few)
+    assert counted[[0, 5, 6]].tolist() == [0, -1, 1]
+    assert counted[2] == counted[4]
+    assert len(set(counted.tolist())) == 6
+    for posts, expected in ((5, False), (4, True)):  # sixty that go on, or pass by
+        many = np.repeat(np.arange(60), posts)
+        assert few_accounts(many, np.full(60 * posts, 3), 10, ticks_a_day=1.0)[9] == expected
+    # however often two accounts write of one thing, three are needed
+    made = stream(days=8, authors=10)
+    index.put(made.documents())
+    corpus = read_corpus(index)
+    slots = time_slots(corpus.times, int(corpus.times[0]), DAY)
+    few = few_accounts(corpus.authors, slots, 8, ticks_a_day=1.0)
+    features = extract_features(corpus)
+    for known, least in ((few, 3), (None, 1)):  # where each counts once, their number was tested
+        scales = Scales(features, slots, corpus.authors, 8, 24.0, 3, few=known)
+        for number in (1, 2, 3):
+            rows = np.flatnonzero(corpus.authors < number)
+            assert scales.has_authors(rows) == (number >= least)
 
 
 def test_one_odd_false_alert_does_not_decide_what_is_asked_for() -> None:

@@ -16,6 +16,7 @@ from nlp.signals.engine import DAY, Alert, detect_alerts, ranked_terms
 from nlp.signals.features import Features, extract_features
 from nlp.signals.gaps import gap_slots
 from nlp.signals.replay_command import parse_tick, replay_signals
+from nlp.signals.stories import words_of
 from nlp.text.corpus import Corpus, read_corpus
 from tocsin.core.dates import to_milliseconds
 from tocsin.core.documents import Author, Precision
@@ -295,6 +296,24 @@ def test_features_of_a_document(features_of_document: Any) -> None:
     )
     assert {"#tag", "tag", "site:example.org", "title words"} <= set(found)
     assert not any("t.co" in name for name in found)
+
+
+def test_forms_of_a_russian_word_are_one_feature(stream: Any, index: Any) -> None:
+    """Shown as they are first written; words in Latin letters stay apart."""
+    made = stream(days=1, authors=0)
+    made.say(START, "x:a", "Выставка Стерджеса, protests")
+    made.say(START, "x:b", "о выставке Стерджеса: protest")
+    index.put(made.documents())
+    features = extract_features(read_corpus(index))
+    shown = dict(zip(features.names, features.forms, strict=True))
+    assert shown.pop("выставк стерджес") == "Выставка Стерджеса"
+    assert shown == {
+        "выставк": "Выставка",
+        "стерджес": "Стерджеса",
+        "protests": "protests",
+        "protest": "protest",
+    }
+    assert words_of("#выставки") == words_of("выставк") == {"выставк"}
 
 
 def test_counts_are_by_author_not_by_post(world: Corpus) -> None:
