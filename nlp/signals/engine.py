@@ -234,8 +234,8 @@ class _Memory:
     def keep(self, merged: MergedBurst, at: int, *, known: bool) -> None:
         """Remember what alarmed, or goes on.
 
-        What only some of its posts name, though it be the clearest, and what is new in a story that is known, may yet become
-        a story of its own.
+        What only some of its posts name, though it be the clearest, and what is new in a story that
+        is known, may yet become a story of its own.
         """
         large = [len(rows) >= _MAIN_SHARE * len(merged.rows) for rows in merged.rows_of_burst]
         large[0] |= not any(large)
