@@ -50,6 +50,7 @@ class _Graph:
         self.nodes: list[Any] = []
         self.tensors: list[Any] = []
         self.zeros: set[str] = set()
+        self.norms: dict[str, tuple[str, NDArray[np.float32], NDArray[np.float32]]] = {}
         self.tensor("one", np.array(1, np.float32))
         self.tensor("first", np.array([0], np.int64))
 
@@ -124,22 +125,18 @@ class _Graph:
         self.node("Shape", ["ids"], "tokens", start=1, end=2)
         self.node("Slice", ["positions", "first", "tokens", "first"], "positions.found")
         summed = self.node("Add", [vectors, "positions.found"], "embeddings.sum")
-        norm = [
-            self.tensor("embeddings.norm", file.floats("emb.ln.w")),
-            self.tensor("embeddings.shift", file.floats("emb.ln.b")),
-        ]
-        return self.node("LayerNormalization", [summed, *norm], "embeddings", epsilon=shape.epsilon)
+        return self.norm(summed, file.floats("emb.ln.w"), file.floats("emb.ln.b"), "embeddings")
 
     def layer(self, number: int, hidden: str) -> str:
         file, prefix, steps = self.file, f"l{number}.", self.steps[number]
-        rows = self.rounded(self.over(hidden, steps.qkv))
+        rows = self.rounded(self.from_middle(hidden, steps.qkv, steps.qkv_middle))
         # values come out in the steps of what reads them, so that attention gives them so as well
         unchanged = np.ones(file.shape.width, np.float32)
         by_output = {"q": unchanged, "k": unchanged, "v": np.float32(1) / steps.ao}
         attended = self.node(
             "MultiHeadAttention",
             [
-                self.product(rows, prefix + short, steps.qkv, times=times)
+                self.product(rows, prefix + short, steps.qkv, middle=steps.qkv_middle, times=times)
                 for short, times in by_output.items()
             ],
             f"{prefix}seen",
@@ -148,22 +145,36 @@ class _Graph:
         )
         added = self.product(self.rounded(attended), f"{prefix}ao", steps.ao)
         middle = self.normed(hidden, added, f"{prefix}aln")
-        inner = self.product(self.rounded(self.over(middle, steps.fi)), f"{prefix}fi", steps.fi)
+        rows = self.rounded(self.from_middle(middle, steps.fi, steps.fi_middle))
+        inner = self.product(rows, f"{prefix}fi", steps.fi, middle=steps.fi_middle)
         gelu = self.node("Gelu", [inner], f"{prefix}gelu", contrib=True)
         rows = self.rounded(self.over(gelu, steps.fo), FO_ZERO)
         added = self.product(rows, f"{prefix}fo", steps.fo, zero=FO_ZERO)
         return self.normed(middle, added, f"{prefix}oln")
 
     def normed(self, before: str, added: str, name: str) -> str:
-        scale = self.tensor(f"{name}.w", self.file.floats(f"{name}.w"))
-        shift = self.tensor(f"{name}.b", self.file.floats(f"{name}.b"))
         summed = self.node("Add", [before, added], f"{name}.sum")
-        return self.node(
-            "LayerNormalization",
-            [summed, scale, shift],
-            f"{name}.out",
-            epsilon=self.file.shape.epsilon,
-        )
+        scale, shift = self.file.floats(f"{name}.w"), self.file.floats(f"{name}.b")
+        return self.norm(summed, scale, shift, f"{name}.out")
+
+    def norm(
+        self, summed: str, scale: NDArray[np.float32], shift: NDArray[np.float32], name: str
+    ) -> str:
+        """Layer normalisation; what it is made of is remembered for `from_middle`."""
+        self.norms[name] = (summed, scale, shift)
+        inputs = [summed, self.tensor(f"{name}.w", scale), self.tensor(f"{name}.b", shift)]
+        return self.node("LayerNormalization", inputs, name, epsilon=self.file.shape.epsilon)
+
+    def from_middle(
+        self, value: str, steps: NDArray[np.float32], middle: NDArray[np.float32]
+    ) -> str:
+        """The numbers of each row in steps from the middles of their channels.
+
+        ``value`` is a layer normalisation, whose scale and shift do it: normalising once more is
+        cheaper than a pass to subtract and one to divide.
+        """
+        summed, scale, shift = self.norms[value]
+        return self.norm(summed, scale / steps, (shift - middle) / steps, f"{value}.steps")
 
     def over(self, value: str, steps: NDArray[np.float32]) -> str:
         """The numbers of each row in steps."""
@@ -189,22 +200,26 @@ class _Graph:
         steps: NDArray[np.float32],
         *,
         zero: int = MIDDLE,
+        middle: NDArray[np.float32] | None = None,
         times: NDArray[np.float32] | None = None,
     ) -> str:
-        """``(rows * steps) @ weights.T + bias``: an exact integer product, scaled by output.
+        """``(rows * steps + middle) @ weights.T + bias``: exact integer products, scaled by output.
 
         Args:
             rows: the name of rows of bytes (…, inputs).
             name: of the weights (outputs, inputs).
             steps: (inputs,), what 1 stands for.
             zero: the byte that stands for 0.
+            middle: (inputs,), from which the rows' numbers are counted; 0 where None.
             times: (outputs,), by which the outcome is multiplied.
         """
         matrix = self.file.matrix(f"{name}.w", *dense_shape(name.rpartition(".")[2], self.file))
+        bias = self.file.floats(f"{name}.b")
+        if middle is not None:
+            bias = bias + (matrix @ middle).astype(np.float32)
         matrix = matrix * steps
         scales = np.maximum(np.abs(matrix).max(axis=1) / 127, 1e-12).astype(np.float32)
         bytes_ = np.rint(matrix / scales[:, None]).astype(np.int8).T
-        bias = self.file.floats(f"{name}.b")
         if times is not None:
             scales, bias = scales * times, bias * times
         inputs = [

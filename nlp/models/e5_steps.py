@@ -25,15 +25,19 @@ class LayerSteps(NamedTuple):
 
     Attributes:
         qkv: (width,), of what queries, keys and values are computed from.
+        qkv_middle: (width,), the middle of each channel's range there, from which it is counted.
         ao: (width,), of what attention gives.
         fi: (width,), of what the inner layer is computed from.
+        fi_middle: (width,), the middle of each channel's range there.
         fo: (inner width,), of what the inner layer gives, which is hardly ever below 0: there
             `FO_ZERO` is the byte that stands for 0.
     """
 
     qkv: NDArray[np.float32]
+    qkv_middle: NDArray[np.float32]
     ao: NDArray[np.float32]
     fi: NDArray[np.float32]
+    fi_middle: NDArray[np.float32]
     fo: NDArray[np.float32]
 
 
