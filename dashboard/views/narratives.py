@@ -28,6 +28,7 @@ from dashboard.url_state import QueryParameter
 from index.query import Term
 from tocsin.core.findings import Narrative
 from tocsin.core.groups.headlines import foreign_language
+from tocsin.core.groups.places import narrative_place
 from tocsin.core.messages import Message
 
 ORDERS = ("posts", "growth", "newest")
@@ -125,7 +126,7 @@ def _list(context: ViewContext, rows: list[NarrativeCount], asked: Frame) -> Non
 
 
 def _sorted(rows: list[NarrativeCount], order: str) -> list[NarrativeCount]:
-    """In an order; those that an analyst pinned first, those in the bin last."""
+    """In an order; those that an analyst pinned first, only alike and binned ones last."""
     if order == "growth":  # what has no window before it to grow from comes last
         rows = sorted(rows, key=lambda row: (-(row.growth or 0.0), -row.posts, row.narrative.id))
     if order == "newest":
@@ -133,7 +134,7 @@ def _sorted(rows: list[NarrativeCount], order: str) -> list[NarrativeCount]:
         dated = [row for row in rows if born[row.narrative.id]]
         dated.sort(key=lambda row: (born[row.narrative.id], row.narrative.id), reverse=True)
         rows = [*dated, *(row for row in rows if not born[row.narrative.id])]
-    return sorted(rows, key=lambda row: (row.narrative.binned, not row.narrative.pinned))
+    return sorted(rows, key=lambda row: narrative_place(row.narrative))
 
 
 # -- one narrative

@@ -13,6 +13,7 @@ from index.narratives.describing import PostFacts, described
 from index.narratives.edits import Edit
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Edited, GroupedNarrative, Narrative, Theme
+from tocsin.core.groups.places import narrative_place
 
 _SHARED = tuple(part.name for part in fields(Narrative))
 
@@ -81,7 +82,7 @@ def apply_edits(
             narrative = replace(narrative, label=narrative.name)
         if narrative.posts:
             found.append(narrative)
-    found.sort(key=lambda one: (one.binned, not one.pinned, -one.posts, one.id))
+    found.sort(key=lambda one: (*narrative_place(one), -one.posts, one.id))
     return Applied(found, lost)
 
 

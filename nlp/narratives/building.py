@@ -30,6 +30,7 @@ from nlp.text.corpus import UNKNOWN_TIME, Corpus
 from nlp.text.terms import extract_terms
 from tocsin.core.findings import Evidence, Headline, Method, Narrative, Theme, rfc3339
 from tocsin.core.groups.figures import CENTRAL, FRINGE, Figures, PostFigures, count_figures
+from tocsin.core.groups.places import narrative_place
 from tocsin.core.messages import Message
 
 VERSION = "3"
@@ -99,7 +100,7 @@ def build_narratives(
     found = describe.narratives({narrative.id: narrative for narrative in narratives})
     above = describe.themes({theme.id: theme for theme in themes}, found)
     return (
-        sorted(found, key=lambda narrative: (-narrative.posts, narrative.id)),
+        sorted(found, key=lambda one: (*narrative_place(one), -one.posts, one.id)),
         sorted(above, key=lambda theme: (-theme.posts, theme.id)),
     )
 

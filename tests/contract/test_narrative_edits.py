@@ -164,6 +164,17 @@ def test_a_pinned_narrative_stays_when_it_is_not_found_again(told: Any) -> None:
     assert found(told, "narrative:n2") == 3
 
 
+def test_posts_that_are_only_alike_come_after_stories(told: Any) -> None:
+    analyse(told, [narrative("n2"), narrative("n3"), narrative("n1", only_alike=True)])
+    editor = Editor(told, pseudonyms(told.workspace, told))
+    editor.rename("n1", "Fuel prices")
+    assert shown(told)[0] == ("n1", 6), "who named it says that it tells something"
+    editor.reset("n1")
+    assert shown(told) == [("n2", 3), ("n3", 3), ("n1", 6)]
+    editor.bin("n2")
+    assert shown(told) == [("n3", 3), ("n1", 6), ("n2", 3)]
+
+
 def test_named_posts_are_split_off_and_forgotten_with_their_people(told: Any) -> None:
     editor = Editor(told, pseudonyms(told.workspace, told), by="Ana")
     made, rest = editor.split("n1", posts=["0", "x:1"]).narratives
