@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Keys = NDArray[np.uint64]
+"""(n, 2), hashes of texts by which they are known again in another run."""
 Integer = TypeVar("Integer", bound=np.integer)
 
 
@@ -41,3 +43,9 @@ def concatenated_ranges(starts: Ints, lengths: Ints) -> Ints:
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
     return np.repeat(starts - (ends - lengths), lengths) + np.arange(total)
+
+
+def rows_before(keys: Keys, before: Keys) -> Ints:
+    """(n,): where each text was before, -1 where it was not."""
+    row_of = {key.tobytes(): row for row, key in enumerate(before)}
+    return np.fromiter((row_of.get(key.tobytes(), -1) for key in keys), np.int64, len(keys))

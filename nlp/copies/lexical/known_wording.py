@@ -2,14 +2,11 @@
 
 How two texts align depends on these two alone, whatever else is in the corpus: it is computed once
 and looked up by later comparisons. What their words weigh depends on all texts and is never kept.
-The file holds hashes and numbers, no text. It saves time and decides nothing: one that is missing,
-damaged or of another version is as good as none.
+The file holds hashes and numbers, no text.
 """
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -18,17 +15,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.copies.arrays import Ints
-from tocsin.core.files import write_bytes_atomically
+from nlp.copies.arrays import Ints, Keys, rows_before
+from nlp.copies.kept_arrays import load_arrays, save_arrays
 
 VERSION = b"tocsin word pairs 1\n"
 """Goes up when texts are normalised, or their letters compared, otherwise."""
 MAX_PAIRS = 20_000_000
 """Pairs that are kept: 17 bytes each."""
-MAX_BYTES = 1 << 30
-_DIGEST = 32
 
-Keys = NDArray[np.uint64]
 Verdicts = NDArray[np.uint8]
 Percents = NDArray[np.float32]
 
@@ -68,8 +62,7 @@ def text_keys(normalised: Sequence[str]) -> Keys:
 
 def look_up(known: KnownWording, keys: Keys, a: Ints, b: Ints) -> Ints:
     """(pairs,): where pairs of the texts of ``keys`` stand in ``known``; -1 where they do not."""
-    row_of = {key.tobytes(): row for row, key in enumerate(known.keys)}
-    rows = np.fromiter((row_of.get(key.tobytes(), -1) for key in keys), np.int64, len(keys))
+    rows = rows_before(keys, known.keys)
     x, y = rows[a], rows[b]
     wanted = np.where((x >= 0) & (y >= 0), x * len(known.keys) + y, -1)
     found = np.searchsorted(known.pairs, wanted)
@@ -81,34 +74,23 @@ def look_up(known: KnownWording, keys: Keys, a: Ints, b: Ints) -> Ints:
 
 def save_wording(path: Path, known: KnownWording) -> None:
     """Write what is known, whole or not at all. Raises OSError."""
-    content = io.BytesIO()
-    np.savez(
-        content,
+    save_arrays(
+        path,
+        VERSION,
         keys=known.keys,
         pairs=known.pairs[:MAX_PAIRS],
         percents=known.percents[:MAX_PAIRS],
         verdicts=known.verdicts[:MAX_PAIRS],
     )
-    data = content.getvalue()
-    digest = blake2b(data, digest_size=_DIGEST).digest()
-    write_bytes_atomically(path, VERSION + digest + data, durable=False)
 
 
 def load_wording(path: Path) -> KnownWording:
     """What is known; nothing where the file does not say it."""
+    arrays = load_arrays(path, VERSION)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return KnownWording()
-        written = memoryview(path.read_bytes())
-        start = len(VERSION) + _DIGEST
-        if written[: len(VERSION)] != VERSION:
-            return KnownWording()
-        if blake2b(written[start:], digest_size=_DIGEST).digest() != written[len(VERSION) : start]:
-            return KnownWording()
-        with np.load(io.BytesIO(written[start:]), allow_pickle=False) as arrays:
-            names = ("keys", "pairs", "percents", "verdicts")
-            known = KnownWording(**{name: arrays[name] for name in names})
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        names = ("keys", "pairs", "percents", "verdicts")
+        known = KnownWording(**{name: arrays[name] for name in names})
+    except KeyError:
         return KnownWording()
     return known if _is_sound(known) else KnownWording()
 

@@ -18,7 +18,7 @@ from math import log2
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.copies.arrays import Ints
+from nlp.copies.arrays import Ints, Keys
 from nlp.copies.semantic.density import Floats
 
 EXACT_LIMIT = 50_000
@@ -29,7 +29,6 @@ SAMPLE_PER_CELL = 40
 """Texts that each cell's centre is fitted on."""
 BLOCK = 1_024
 """Rows that are multiplied at once."""
-Keys = NDArray[np.uint64]
 
 
 def text_keys(vectors: Iterable[Floats], codes: Iterable[str]) -> Keys:

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.copies.arrays import Ints
+from nlp.copies.arrays import Ints, Keys
 from nlp.copies.lexical.normalisation import letter_count
 from nlp.copies.lexical.word_overlap import word_overlap
 from nlp.copies.links import DistinctTexts
-from nlp.copies.semantic.cells import Keys, text_keys
+from nlp.copies.semantic.cells import text_keys
 from nlp.copies.semantic.density import (
     Floats,
     centre,

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.copies.arrays import Ints, sorted_unique
-from nlp.copies.semantic.cells import Keys, cell_labels, share_a_cell
+from nlp.copies.arrays import Ints, Keys, rows_before, sorted_unique
+from nlp.copies.semantic.cells import cell_labels, share_a_cell
 from nlp.copies.semantic.density import OWN_CLASSES, Floats
 from nlp.copies.semantic.features import ComparableStatements
 from nlp.copies.semantic.similarity_join import BOUND_SLACK, Marks, best_pairs, join
@@ -86,7 +86,7 @@ def near_pairs(
     """
     keys = comparable.keys()
     labels = cell_labels(comparable.vectors, keys[:, 0])
-    row_before = _rows_before(keys, known.keys)
+    row_before = rows_before(keys, known.keys)
     languages = _Languages(comparable)
     before = languages.halves_before(thresholds, row_before, known)
     fallen = np.maximum(0, before - thresholds).max(axis=1, initial=0)
@@ -163,12 +163,6 @@ class _Languages:
             if columns:
                 before[there, number] = halves[:, sorted(columns)].min(axis=1)
         return before
-
-
-def _rows_before(keys: Keys, before: Keys) -> Ints:
-    """(n,): where each text was before, -1 where it was not."""
-    row_of = {key.tobytes(): row for row, key in enumerate(before)}
-    return np.fromiter((row_of.get(key.tobytes(), -1) for key in keys), np.int64, len(keys))
 
 
 def _steady(

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.copies.arrays import Ints, position_in_run, sorted_unique
-from nlp.copies.semantic.cells import Keys, cell_labels, members_by_cell, share_a_cell
+from nlp.copies.arrays import Ints, Keys, position_in_run, sorted_unique
+from nlp.copies.semantic.cells import cell_labels, members_by_cell, share_a_cell
 from nlp.copies.semantic.density import Floats
 
 BLOCK = 1_024
