@@ -42,7 +42,7 @@ from typing import Any
 import numpy as np
 from elasticsearch import Elasticsearch, NotFoundError, helpers
 
-from benchmarks.index import GRAPH, START, posts
+from benchmarks.index_posts import GRAPH, START, posts
 from benchmarks.tiles import SHARED
 from index.base import Window
 from index.connect import open_index

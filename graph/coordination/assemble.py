@@ -30,14 +30,11 @@ from graph.coordination.left_out import list_left_out
 from graph.coordination.pair_tests import PairTests
 from graph.coordination.readings import load_readings
 from graph.coordination.readings.base import CROWD, GroupEvidence, Reading
-from graph.coordination.readings.chance.carrying import Carrying, compare_carrying
+from graph.coordination.readings.chance.carrying import compare_carrying
+from graph.coordination.readings.chance.hours import choices, compare_hours
+from graph.coordination.readings.chance.results import CHANCE, Carrying
 from graph.coordination.readings.chance.times import compare_times
 from graph.coordination.readings.explain import choose_readings, explain
-from graph.coordination.readings.hours import (
-    CHANCE,
-    choices,
-    compare_hours,
-)
 from graph.coordination.structures import Shape, shape_of
 from index.exports.about import tocsin_version
 from tocsin.core.findings import (

@@ -23,7 +23,7 @@ from index.elastic import schema
 from tocsin.core.dates import from_milliseconds, to_milliseconds
 
 if TYPE_CHECKING:
-    from index.elastic.backend import ElasticIndex
+    from index.elastic.stores import Stores
 from index.elastic.search import Searcher
 
 SHARD_SIZE = 20_000
@@ -157,7 +157,7 @@ def read_counts(answer: Mapping[str, Any] | None) -> dict[str, int]:
     return dict(sorted((str(bucket["key"]), int(bucket["doc_count"])) for bucket in buckets))
 
 
-def read_stats(index: ElasticIndex) -> Stats:
+def read_stats(index: Stores) -> Stats:
     """Sizes of the store, most of them with one request."""
     client, call = index.connection.client, index.connection.call
     stages = schema.stage_names(index.connection, index.names)

@@ -25,11 +25,12 @@ from index.base import (
     Window,
 )
 from index.codec import document_problem
-from index.elastic import aggregations, erase, findings, schema
+from index.elastic import aggregations, findings, schema
 from index.elastic.authors import Authors, read_names
 from index.elastic.client import Connection
 from index.elastic.declared_fields import DeclaredFields
 from index.elastic.documents import Documents
+from index.elastic.maintenance import erase
 from index.elastic.query_dsl import filter_query
 from index.elastic.search import Searcher, encode_cursor
 from index.elastic.sources import batch, fields_of, from_source
@@ -71,10 +72,8 @@ class ElasticIndex:
         self._layout_at = 0.0
         self._held = False
         self._wrote = self._has_old_addresses = False
-        self._extent: tuple[float, tuple[int, int] | None] = (
-            0.0,
-            None,
-        )  # when it was asked, and what it was
+        # when it was asked, and what it was
+        self._extent: tuple[float, tuple[int, int] | None] = (0.0, None)
         self.documents = Documents(
             self.connection,
             self.names,
@@ -145,7 +144,7 @@ class ElasticIndex:
             self.read_layout()
 
     def migrate(self) -> None:
-        from index.elastic.migration import migrate, renew_addresses
+        from index.elastic.maintenance.migration import migrate, renew_addresses
 
         migrate(self)
         renew_addresses(self)

@@ -18,7 +18,7 @@ from index.connect import open_index
 from index.elastic import search
 from index.elastic.bulk import Action
 from index.elastic.client import red_index
-from index.elastic.migration import migrate
+from index.elastic.maintenance.migration import migrate
 from index.health import checks
 from tocsin.core.documents import Annotation, Document
 from tocsin.core.errors import Abort

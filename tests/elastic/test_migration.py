@@ -15,7 +15,8 @@ import pytest
 
 from index.base import Outcome
 from index.connect import open_index
-from index.elastic import backend, findings, migration, schema
+from index.elastic import backend, findings, schema
+from index.elastic.maintenance import migration
 from tocsin.core.documents import Annotation, Author, Document, History, content_hash
 from tocsin.core.errors import Abort
 from tocsin.core.workspace import Workspace

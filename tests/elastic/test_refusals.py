@@ -17,7 +17,7 @@ import pytest
 
 from index.connect import open_index
 from index.elastic import findings
-from index.elastic.migration import migrate
+from index.elastic.maintenance.migration import migrate
 from tocsin.core.documents import Annotation
 from tocsin.core.errors import Abort, ConfigError
 from tocsin.core.exchange import from_exchange

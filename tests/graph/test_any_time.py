@@ -15,7 +15,8 @@ from graph.coordination.pair_tests import run_pair_tests
 from graph.coordination.posts import prepare
 from graph.coordination.readings.any_time import AnyTime
 from graph.coordination.readings.base import GroupEvidence
-from graph.coordination.readings.chance.times import SameTimes, compare_times
+from graph.coordination.readings.chance.results import SameTimes
+from graph.coordination.readings.chance.times import compare_times
 from graph.coordination.signals import load_signals
 from tocsin.core.settings import GraphSettings
 

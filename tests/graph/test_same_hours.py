@@ -13,7 +13,8 @@ from graph import coordinated_shares, find_coordination
 from graph.calibration.shuffling import shuffle_contents
 from graph.coordination.posts import prepare
 from graph.coordination.readings.chance.carrying import compare_carrying
-from graph.coordination.readings.hours import SameHours, pairs_by_chance
+from graph.coordination.readings.chance.hours import pairs_by_chance
+from graph.coordination.readings.chance.results import SameHours
 from graph.coordination.readings.same_hours import SameHours as Reading
 
 HOUR = 3_600_000

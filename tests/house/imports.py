@@ -1,14 +1,15 @@
-"""The graph of imports: which module, and which folder, imports which when it is loaded.
+"""The graph of imports: which module, and which folder, imports which.
 
-import-linter holds the layers, where every import counts. Circles concern loading: imports inside
-functions and for type checkers make none, so they do not count here.
+import-linter holds the layers. Between modules every import counts, as there: one inside a function
+or for type checkers still ties two files together. Between folders those count that run when a
+module is loaded.
 """
 
 from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 Graph = Mapping[str, frozenset[str]]
@@ -24,12 +25,14 @@ def modules(root: Path, *rooms: str) -> dict[str, Path]:
     return named
 
 
-def module_graph(named: Mapping[str, Path]) -> Graph:
-    """Module -> the modules of ours that it imports at its top level."""
-    return {
-        name: frozenset(_ours(ast.parse(path.read_text(encoding="utf-8")), named)) - {name}
-        for name, path in named.items()
-    }
+def module_graph(named: Mapping[str, Path], *, when_loaded: bool = False) -> Graph:
+    """Module -> the modules of ours that it imports: anywhere, or when it is loaded."""
+    graph = {}
+    for name, path in named.items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        statements = _loaded(tree.body) if when_loaded else ast.walk(tree)
+        graph[name] = frozenset(_ours(statements, named)) - {name}
+    return graph
 
 
 def sibling_graphs(graph: Graph) -> dict[str, Graph]:
@@ -90,8 +93,8 @@ def _turned(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
     return turned
 
 
-def _ours(tree: ast.Module, named: Mapping[str, Path]) -> Iterator[str]:
-    for statement in _loaded(tree.body):
+def _ours(statements: Iterable[ast.AST], named: Mapping[str, Path]) -> Iterator[str]:
+    for statement in statements:
         if isinstance(statement, ast.Import):
             yield from (alias.name for alias in statement.names if alias.name in named)
         elif isinstance(statement, ast.ImportFrom) and statement.module:

@@ -26,7 +26,7 @@ from tocsin.core.groups.leads import LeadTime as LeadTime
 from tocsin.core.groups.traits import Trait
 from tocsin.core.messages import Message
 
-KINDS = FindingKinds()
+KINDS: FindingKinds[Finding] = FindingKinds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

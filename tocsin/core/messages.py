@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
 from typing import Any, TypeAlias
 
 Parameter: TypeAlias = "str | int | float | bool | datetime | Message | Sequence[Parameter] | None"
 """What fills a placeholder. Text from outside goes in as it is: views escape the whole sentence."""
 
+_WORDS = "tocsin.core.language.words"
+"""Where the words are. They build on messages, and the help of the command line does without them:
+so they are loaded by name, when a sentence is asked for."""
 PLAIN = "text.plain"
 """The code of a sentence that has no code: text that came from elsewhere."""
 
@@ -42,9 +46,8 @@ class Message:
         return Message(self.code, {**self.parameters, **parameters})
 
     def __str__(self) -> str:
-        from tocsin.core.language.words import ENGLISH
-
-        return ENGLISH.say(self)
+        said: str = import_module(_WORDS).ENGLISH.say(self)
+        return said
 
     def __hash__(self) -> int:
         return hash((self.code, repr(sorted(self.parameters.items()))))

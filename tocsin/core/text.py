@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from tocsin.core.findings import rfc3339
+from tocsin.core.codec.dataclass_json import rfc3339
 from tocsin.core.messages import Message
 
 ANALYSER_VERSION = "1"

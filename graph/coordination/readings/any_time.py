@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from graph.coordination.readings.base import BuiltInReading, Fit, GroupEvidence, ratio
-from graph.coordination.readings.hours import CHANCE, choices
+from graph.coordination.readings.chance.hours import choices
+from graph.coordination.readings.chance.results import CHANCE
 from graph.coordination.signals.base import ObjectKind
 from tocsin.core.messages import Message
 

@@ -10,10 +10,8 @@ from typing import ClassVar
 
 import polars as pl
 
-from graph.coordination.readings.chance.carrying import Carrying
-from graph.coordination.readings.chance.times import SameTimes
-from graph.coordination.readings.hours import SameHours
-from graph.coordination.signals.base import ObjectKind
+from graph.coordination.readings.chance.results import Carrying, SameHours, SameTimes
+from graph.coordination.signals.objects import ObjectKind
 from tocsin.core.messages import Message
 
 FITS = 0.6

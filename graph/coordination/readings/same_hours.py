@@ -7,7 +7,8 @@ from typing import ClassVar
 import polars as pl
 
 from graph.coordination.readings.base import BuiltInReading, Fit, GroupEvidence, ratio
-from graph.coordination.readings.hours import CHANCE, choices
+from graph.coordination.readings.chance.hours import choices
+from graph.coordination.readings.chance.results import CHANCE
 from tocsin.core.messages import Message
 
 

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar
 
 import polars as pl
 
+from graph.coordination.signals.objects import ACT_SCHEMA as ACT_SCHEMA
+from graph.coordination.signals.objects import ObjectKind as ObjectKind
 from tocsin.core.findings import SignalDescription
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from graph.coordination.readings.base import Reading
-
-ACT_SCHEMA = {"post": pl.UInt32, "object": pl.String}
-"""What a signal gives: the row number of a post and what that post acts on, one row an act."""
-
-ObjectKind: TypeAlias = Literal[
-    "post", "address", "site", "tags", "time", "text", "media", "account"
-]
-"""What the objects of a signal are, which says how they are shown and what may explain them.
-
-``post`` and ``text`` are ids of documents and of copy groups, ``account`` is ``platform:handle``.
-"""
 
 ACTS = "acts"
 """The family of signals whose co-actions are counted together."""

@@ -29,7 +29,8 @@ each hit for its values."""
 def count_values(matcher: Matcher, field: str, hits: Selection) -> tuple[np.ndarray, pa.Array]:
     """Number of hits by code of a field, and the values by code."""
     if field in matcher.declared:
-        return matcher.declared_column(field).counts(hits)
+        column = matcher.declared_column(field)
+        return column.counts(hits.of(column.values.view))
     if field not in FACETS:
         known = (*FACETS, *matcher.declared)
         raise ConfigError(

@@ -28,12 +28,12 @@ from index.embedded.columnar.arrays import (
     read_rows,
 )
 from index.embedded.columnar.authors import AuthorColumns
+from index.embedded.columnar.declared import DeclaredColumn
 from index.embedded.schema import COLUMN_STAGES, DEAD, PROFILE, TOUCHED, State, read_state
 from tocsin.core.urls import canonical_url, domain
 
 if TYPE_CHECKING:
     from index.base import Stats
-    from index.embedded.columnar.declared import DeclaredColumn
 
 _BATCH = 100_000
 _FEW = 2_000
@@ -186,6 +186,19 @@ class Cache:
                 _extend(lists, name, chunk.slice(max(0, len(lists) - start)))
             start += len(chunk)
         return lists
+
+    def read_annotations(self, column: DeclaredColumn, connection: sqlite3.Connection) -> None:
+        """Bring a declared field up to the transaction that this cache is in step with."""
+        column.extend(len(self))
+        if column.read_up_to == self.state.note:
+            return
+        documents, values = column.read_since(connection, self.state.note)
+        if not len(documents):
+            return
+        positions = self.positions(documents)
+        known = positions >= 0
+        column.values.copy_for_writing()[positions[known]] = values[known]
+        self.changed += len(documents)
 
     def languages(self) -> np.ndarray:
         """Codes of the language of each row: as declared, else as detected."""

@@ -11,8 +11,6 @@ import numpy as np
 import pyarrow as pa
 
 from index.embedded.columnar.arrays import NONE, Dictionary, GrowableArray, nullable
-from index.embedded.columnar.cache import Cache
-from index.embedded.columnar.selection import Selection
 from index.fields import DeclaredField, field_value
 
 _ABSENT: dict[str, tuple[Any, Any]] = {
@@ -40,30 +38,28 @@ class DeclaredColumn:
         self.dictionary = Dictionary()
         self.read_up_to = 0
 
-    def sync(self, connection: sqlite3.Connection, cache: Cache) -> None:
-        """Take over what was annotated since, where the cache is in step with the transaction."""
-        new_positions = len(cache) - len(self.values)
-        if new_positions:
-            self.values.append(np.full(new_positions, self.absent))
-        if self.read_up_to == cache.state.note:
-            return
-        path = f"$.{self.name}"
+    def extend(self, length: int) -> None:
+        """Make room for documents that came since: they have no value yet."""
+        if length > len(self.values):
+            self.values.append(np.full(length - len(self.values), self.absent))
+
+    def read_since(
+        self, connection: sqlite3.Connection, last_write: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What was annotated since: row ids of documents, and their values as the array holds them.
+
+        Both are int64 or the array's type, of one length; ``last_write`` is remembered as read.
+        """
         rows = connection.execute(
             "SELECT doc, json_type(body, ?1), json_extract(body, ?1) FROM"
             " (SELECT doc, CAST(body AS TEXT) AS body FROM notes"
             " WHERE stage = (SELECT code FROM names WHERE space = 'stage' AND name = ?2) AND write "
             "> ?3)",
-            (path, self.field.stage, self.read_up_to),
+            (f"$.{self.name}", self.field.stage, self.read_up_to),
         ).fetchall()
-        self.read_up_to = cache.state.note
-        if not rows:
-            return
-        documents, types, values = zip(*rows, strict=True)
-        positions = cache.positions(np.array(documents, np.int64))
-        stored = np.array([self._stored(t, v) for t, v in zip(types, values, strict=True)])
-        known = positions >= 0
-        self.values.copy_for_writing()[positions[known]] = stored[known]
-        cache.changed += len(rows)
+        self.read_up_to = last_write
+        documents = np.array([document for document, _, _ in rows], np.int64)
+        return documents, np.array([self._stored(kind, value) for _, kind, value in rows])
 
     def _stored(self, json_type: str | None, value: Any) -> Any:
         """A JSON value as the array holds it."""
@@ -109,9 +105,11 @@ class DeclaredColumn:
         return mask
 
     # -- what facets and scans ask
-    def counts(self, hits: Selection) -> tuple[np.ndarray, pa.Array]:
-        """Number of hits by value, and the values: two arrays of one length."""
-        chosen = hits.of(self.values.view)
+    def counts(self, chosen: np.ndarray) -> tuple[np.ndarray, pa.Array]:
+        """How often each of the values occurs among the chosen ones, and the values.
+
+        Two arrays of one length; ``chosen`` holds stored values, as ``values`` does.
+        """
         if self.field.type in ("bool", "keyword"):
             values = _TRUTH if self.field.type == "bool" else self.dictionary.arrow
             # Code -1 (no value) is counted in slot 0, which is cut off.

@@ -168,7 +168,7 @@ class Matcher:
         columns = self.cache.declared
         if name not in columns:
             columns[name] = DeclaredColumn(name, self.declared[name])
-        columns[name].sync(self.connection, self.cache)
+        self.cache.read_annotations(columns[name], self.connection)
         return columns[name]
 
     def number(self, field: str) -> np.ndarray:

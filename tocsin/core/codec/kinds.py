@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import ClassVar, Protocol, TypeVar
 
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
-if TYPE_CHECKING:
-    from tocsin.core.findings import Finding
+
+class HasKind(Protocol):
+    """A class of findings names its kind."""
+
+    kind: ClassVar[str]
 
 
-class FindingKinds(Mapping[str, "type[Finding]"]):
+FindingT = TypeVar("FindingT", bound=HasKind)
+
+
+class FindingKinds(Mapping[str, type[FindingT]]):
     """Kind -> class of findings: ours, and those that analysers of other packages define.
 
     Ours are known at once. The modules of installed analysers are loaded when another kind is asked
@@ -20,9 +26,9 @@ class FindingKinds(Mapping[str, "type[Finding]"]):
     """
 
     def __init__(self) -> None:
-        self._classes: dict[str, type[Finding]] = {}
+        self._classes: dict[str, type[FindingT]] = {}
 
-    def add(self, cls: type[Finding]) -> None:
+    def add(self, cls: type[FindingT]) -> None:
         """Make a class known. Raises ConfigError: another class has its kind."""
         known = self._classes.get(cls.kind)
         # a dataclass with slots is made twice: the second one counts
@@ -44,7 +50,7 @@ class FindingKinds(Mapping[str, "type[Finding]"]):
     def __contains__(self, kind: object) -> bool:
         return kind in self._classes or kind in self._all()
 
-    def __getitem__(self, kind: str) -> type[Finding]:
+    def __getitem__(self, kind: str) -> type[FindingT]:
         return self._classes.get(kind) or self._all()[kind]
 
     def __iter__(self) -> Iterator[str]:
@@ -53,7 +59,7 @@ class FindingKinds(Mapping[str, "type[Finding]"]):
     def __len__(self) -> int:
         return len(self._all())
 
-    def _all(self) -> dict[str, type[Finding]]:
+    def _all(self) -> dict[str, type[FindingT]]:
         from tocsin.core.plugins import registered, resolve
 
         for where in registered("analyser", {}).values():

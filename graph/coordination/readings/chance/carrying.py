@@ -11,36 +11,13 @@ moments are all there is to see.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from graph.coordination.coactions.windows import first_of_run, sizes_of_runs
 from graph.coordination.null_model import HOUR_MS
 from graph.coordination.posts import Posts
-from graph.coordination.readings.hours import CHANCE, gamma_tail
-
-
-@dataclass(frozen=True)
-class Carrying:
-    """Of the posts of a group, how many carry anything that others could share.
-
-    Attributes:
-        posts: the posts.
-        carrying: those of them that do.
-        expected: the same with contents dealt out anew.
-        p: how likely so few are then; 0 where it was not looked at.
-    """
-
-    posts: int = 0
-    carrying: int = 0
-    expected: float = 0.0
-    p: float = 0.0
-
-    @property
-    def as_usual(self) -> bool:
-        """Whether they carry as much as what is posted in the same hours, if that is anything."""
-        return self.expected > 0 and self.p > CHANCE
+from graph.coordination.readings.chance.hours import gamma_tail
+from graph.coordination.readings.chance.results import Carrying
 
 
 def compare_carrying(posts: Posts, acting: np.ndarray, rows: np.ndarray) -> Carrying:

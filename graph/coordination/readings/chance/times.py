@@ -12,7 +12,6 @@ the news brings: this reading says only that times say nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,26 +19,12 @@ from graph.coordination.coactions.acts import Acts
 from graph.coordination.coactions.windows import argsort_rows, count_within, first_of_run
 from graph.coordination.membership_tests import FamilyTests
 from graph.coordination.posts import Posts
-from graph.coordination.readings.hours import gamma_tail, group_by_account, pairs_by_chance
-
-
-@dataclass(frozen=True)
-class SameTimes:
-    """What the members of a group share at any time, and how much of it is near.
-
-    Attributes:
-        shared: pairs of their posts with one thing, of the signal that says most.
-        near: those within the window that says most.
-        expected: the same with times dealt out anew.
-        p: how likely so many are then, the least over signals and windows.
-        attainable: the same if all of them were near: where it is large, nothing can be told.
-    """
-
-    shared: float = 0.0
-    near: float = 0.0
-    expected: float = 0.0
-    p: float = 1.0
-    attainable: float = 1.0
+from graph.coordination.readings.chance.hours import (
+    gamma_tail,
+    group_by_account,
+    pairs_by_chance,
+)
+from graph.coordination.readings.chance.results import SameTimes
 
 
 def compare_times(

@@ -39,9 +39,8 @@ from graph.coordination.crowds.returning import ReturningCrowd
 from graph.coordination.membership_tests import FamilyTests
 from graph.coordination.null_model import HOUR_MS, poisson_tail
 from graph.coordination.posts import Posts
+from graph.coordination.readings.chance.results import CHANCE, SameHours
 
-CHANCE = 0.01
-"""p-value up to which hours alone do not bring so many meetings."""
 CHOICES = 4.0
 """Accounts that might have been the next member instead: a group of many is picked from more."""
 MOST_PICKED = 400
@@ -51,24 +50,6 @@ LEAST_THINGS = 3
 """Things shared at different hours from which they say anything."""
 FEW = 12
 """Members up to which things of different hours are looked at: many meet within hours as well."""
-
-
-@dataclass(frozen=True)
-class SameHours:
-    """What the members of a group share, beside what their hours would bring.
-
-    Attributes:
-        met: pairs of their posts with one thing in one hour.
-        expected: the same with contents dealt out anew.
-        p: how likely so much is by the hours alone.
-        attainable: the same if all had met that could meet in an hour: where it is large, nothing
-            can be told.
-    """
-
-    met: float = 0.0
-    expected: float = 0.0
-    p: float = 1.0
-    attainable: float = 1.0
 
 
 def compare_hours(

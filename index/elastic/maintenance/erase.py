@@ -15,13 +15,13 @@ from tocsin.core.errors import Abort
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
-    from index.elastic.backend import ElasticIndex
+    from index.elastic.stores import Stores
 
 _ROUNDS = 5
 """How often posts of an author who is being erased may arrive before this gives up."""
 
 
-def delete(index: ElasticIndex, ids: Sequence[str], *, keep_raw: bool = False) -> int:
+def delete(index: Stores, ids: Sequence[str], *, keep_raw: bool = False) -> int:
     """Remove documents everywhere; the number removed. See `index.base.Index.delete`."""
     sources = index.documents.get(ids, ["author", "doc.raw", "doc.history"])
     removed = index.documents.delete(ids, index.vectors_.indices())
@@ -34,7 +34,7 @@ def delete(index: ElasticIndex, ids: Sequence[str], *, keep_raw: bool = False) -
     return len(removed)
 
 
-def _all_raw_paths(index: ElasticIndex) -> set[str]:
+def _all_raw_paths(index: Stores) -> set[str]:
     """Where all original bytes are: pages of equal bytes share a file."""
     index.refresh()
     everything: dict[str, Any] = {"match_all": {}}
@@ -45,7 +45,7 @@ def _all_raw_paths(index: ElasticIndex) -> set[str]:
     }
 
 
-def delete_author(index: ElasticIndex, author: str) -> int:
+def delete_author(index: Stores, author: str) -> int:
     """Remove a person everywhere; the number of documents removed. The suppression list has them
     already.
 
@@ -85,7 +85,7 @@ def delete_author(index: ElasticIndex, author: str) -> int:
     return len(gone) - 1
 
 
-def _forget_lonely_authors(index: ElasticIndex, authors: set[str]) -> None:
+def _forget_lonely_authors(index: Stores, authors: set[str]) -> None:
     """Forget profiles of authors none of whose documents is left."""
     if not authors:
         return

@@ -42,7 +42,7 @@ from tocsin.core.messages import Message
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from index.elastic.backend import ElasticIndex
+    from index.elastic.stores import Stores
 
 log = logging.getLogger(__name__)
 GOLDEN = 1_000
@@ -50,7 +50,7 @@ SETTLE = 12.0
 """Seconds until every writer has read the layout (see `index.elastic.findings.FRESH`)."""
 
 
-def migrate(index: ElasticIndex, to: int = SCHEMA_VERSION, *, settle: float = SETTLE) -> bool:
+def migrate(index: Stores, to: int = SCHEMA_VERSION, *, settle: float = SETTLE) -> bool:
     """Bring the documents to a schema version; whether there was anything to do.
 
     Raises:
@@ -93,7 +93,7 @@ def migrate(index: ElasticIndex, to: int = SCHEMA_VERSION, *, settle: float = SE
     return True
 
 
-def _turn(index: ElasticIndex, layout: dict[str, Any]) -> None:
+def _turn(index: Stores, layout: dict[str, Any]) -> None:
     """Write the layout."""
     while True:
         _, guard = index.findings_.state.get(schema.LAYOUT)
@@ -102,7 +102,7 @@ def _turn(index: ElasticIndex, layout: dict[str, Any]) -> None:
     index.read_layout()
 
 
-def _months(index: ElasticIndex, names: Names) -> list[str]:
+def _months(index: Stores, names: Names) -> list[str]:
     client = index.connection.client
     return sorted(
         index.connection.call(
@@ -120,7 +120,7 @@ def _twin(month: str, names: Names) -> str:
     return names.docs + month.split("-docs-v", 1)[1].split("-", 1)[1]
 
 
-def _copy(index: ElasticIndex, month: str, names: Names, seen: int) -> int:
+def _copy(index: Stores, month: str, names: Names, seen: int) -> int:
     """Copy what a month got after a sequence number, until nothing is left; the last number."""
     target = _twin(month, names)
     settings = {"number_of_shards": 1, "number_of_replicas": index.settings.replicas}
@@ -143,7 +143,7 @@ def _copy(index: ElasticIndex, month: str, names: Names, seen: int) -> int:
             return seen
 
 
-def _remove_deleted(index: ElasticIndex, source: str, target: str) -> None:
+def _remove_deleted(index: Stores, source: str, target: str) -> None:
     """Remove what is in the copy alone. Nobody writes while this runs."""
     index.connection.call(index.connection.client.indices.refresh, index=target)
     for hits in Searcher(index.connection, target).scan(False, {"match_all": {}}, ordered=False):
@@ -156,7 +156,7 @@ def _remove_deleted(index: ElasticIndex, source: str, target: str) -> None:
         )
 
 
-def _since(index: ElasticIndex, source: str, seen: int) -> Iterator[list[dict[str, Any]]]:
+def _since(index: Stores, source: str, seen: int) -> Iterator[list[dict[str, Any]]]:
     client, call = index.connection.client, index.connection.call
     view = call(client.open_point_in_time, index=source, keep_alive=KEEP_ALIVE)["id"]
     body: dict[str, Any] = {
@@ -185,7 +185,7 @@ def _since(index: ElasticIndex, source: str, seen: int) -> Iterator[list[dict[st
             call(client.close_point_in_time, id=view)
 
 
-def _verify(index: ElasticIndex, old: Names, new: Names) -> None:
+def _verify(index: Stores, old: Names, new: Names) -> None:
     """Counts by month, and golden queries: what the old indices answer, the new ones must.
 
     Nobody writes while this runs.
@@ -212,7 +212,7 @@ def _verify(index: ElasticIndex, old: Names, new: Names) -> None:
             raise Abort(Message("fault.elastic.copy_search", {"name": name}))
 
 
-def _golden(index: ElasticIndex, names: Names) -> dict[str, dict[str, Any]]:
+def _golden(index: Stores, names: Names) -> dict[str, dict[str, Any]]:
     """All documents, those of each month's bounds, and the most used values of five fields."""
     queries: dict[str, dict[str, Any]] = {"the number of documents": {"match_all": {}}}
     fields = ("author", "hashtag", "domain", "lang", "source")
@@ -235,7 +235,7 @@ def _golden(index: ElasticIndex, names: Names) -> dict[str, dict[str, Any]]:
     return queries
 
 
-def _answer(index: ElasticIndex, where: str, query: dict[str, Any]) -> tuple[int, list[str]]:
+def _answer(index: Stores, where: str, query: dict[str, Any]) -> tuple[int, list[str]]:
     """How many documents a query has, and the first of them by id."""
     answer = Searcher(index.connection, where).search(
         size=GOLDEN, query=query, sort=["id"], source=False, track_total_hits=True
@@ -243,7 +243,7 @@ def _answer(index: ElasticIndex, where: str, query: dict[str, Any]) -> tuple[int
     return answer["total"]["value"], [hit["_id"] for hit in answer["hits"]]
 
 
-def _swap(index: ElasticIndex, old: Names, new: Names) -> None:
+def _swap(index: Stores, old: Names, new: Names) -> None:
     """One request moves the alias; months that begin later get it from their template."""
     connection, languages = index.connection, schema.analysers(index.connection, index.names)
     schema.put_templates(connection, old, index.settings.replicas, languages, alias=False)
@@ -259,7 +259,7 @@ def _swap(index: ElasticIndex, old: Names, new: Names) -> None:
         connection.call(connection.client.indices.update_aliases, actions=actions)
 
 
-def _sweep(index: ElasticIndex, now: int) -> None:
+def _sweep(index: Stores, now: int) -> None:
     """Remove the months of versions before this one: every writer has turned."""
     client, call = index.connection.client, index.connection.call
     for version in range(1, now):
@@ -275,7 +275,7 @@ def _sweep(index: ElasticIndex, now: int) -> None:
                 call(remove, name=name)
 
 
-def renew_addresses(index: ElasticIndex) -> int:
+def renew_addresses(index: Stores) -> int:
     """Write the canonical addresses of documents that an earlier Tocsin stored in other forms; how
     many. Readers and writers go on: what is written meanwhile has today's forms.
     """
@@ -292,7 +292,7 @@ def renew_addresses(index: ElasticIndex) -> int:
     return renewed
 
 
-def _renew(index: ElasticIndex, month: str) -> int:
+def _renew(index: Stores, month: str) -> int:
     """The documents of one month, again until nobody has written to one in between."""
     renewed, is_done = 0, False
     while not is_done:
