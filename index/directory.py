@@ -30,11 +30,14 @@ class Directory:
         self._shared_there: set[tuple[str, str]] = set()
         self._owner: dict[str, str] = {}
         self._ids: set[str] = set()
+        self._handles: dict[str, str] = {}
         self.earlier: list[tuple[str, str]] = []
         of_several: set[str] = set()
         for account in accounts:
             platform, _, native = account.id.partition(":")
             self._ids.add(account.id)
+            if account.handle and account.handle != native:
+                self._handles[account.id] = account.handle
             for name in {
                 normalise("handle", called) for called in (native, account.handle or native)
             }:
@@ -60,6 +63,11 @@ class Directory:
         if (platform, folded) in self._shared_there:
             return author_id
         return f"{name} ({platform})"
+
+    def handle(self, author_id: str) -> str:
+        """The handle of an account as last seen, without ``@``; nothing where its id is its only
+        name."""
+        return self._handles.get(author_id, "").lstrip("@")
 
     def owner(self, target: str) -> str:
         """The author id that ``platform:handle`` means: of the one account that has or had this

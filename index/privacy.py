@@ -10,9 +10,10 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from index.directory import Directory
 from index.names.known import KnownNames
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from index.base import Index
     from index.names.known import Written
     from tocsin.core.documents import Document
+    from tocsin.core.groups.headlines import Headline
     from tocsin.core.workspace import Workspace
 
 T = TypeVar("T")
@@ -78,9 +80,37 @@ class Pseudonyms:
         return self.mask.value(value) if self.enabled else value
 
     def finding(self, finding: T, *, objects: bool = True) -> T:
-        """A finding as a screen may show it; without ``objects`` those stay as they are, for who
-        masks them when they are shown."""
+        """A finding as a screen may show it, its headlines with the names of those who speak in
+        them; without ``objects`` those stay as they are, for who masks them when they are shown."""
+        finding = self._spoken(finding)
         return self.mask.finding(finding, objects=objects) if self.enabled else finding
+
+    def headline(self, headline: Headline) -> str:
+        """The words of a headline as they may leave, with the name of who speaks where it needs
+        one."""
+        said = replace(headline, label=self.text(headline.label))
+        return said.spoken(self.called(headline.speaker))
+
+    def called(self, author_id: str) -> str:
+        """What an account is called in a sentence: its handle, else its id, or the pseudonym;
+        nothing where there is none."""
+        if not author_id or self.enabled:
+            return self._made(author_id) if author_id else ""
+        name = self.directory.handle(author_id)
+        return self.directory.label(f"@{name}" if name else native_id(author_id), author_id)
+
+    def _spoken(self, finding: T) -> T:
+        """A finding whose headlines say who speaks, where they need it."""
+        headlines: tuple[Headline, ...] = getattr(finding, "headlines", ())
+        if not any(one.speaker for one in headlines):
+            return finding
+        said = {one.label: self.headline(one) for one in headlines}
+        changes: dict[str, Any] = {
+            "headlines": tuple(replace(one, label=said[one.label]) for one in headlines)
+        }
+        if (label := getattr(finding, "label", None)) in said:
+            changes["label"] = said[label]
+        return replace(finding, **changes)  # type: ignore[type-var]
 
     def account(self, author_id: str) -> str:
         """What stands for an author id (``platform:native``) in every output."""

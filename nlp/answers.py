@@ -156,12 +156,14 @@ def binned_note(narratives: Sequence[Narrative]) -> list[Message]:
 
 def headlines_answer(
     headlines: Sequence[Headline], pseudonyms: Pseudonyms
-) -> dict[str, dict[str, str]]:
-    """Language -> the headline in it, and the post whose words it is."""
+) -> dict[str, dict[str, str | None]]:
+    """Language -> the headline in it, the post whose words it is, and who is named before them:
+    null where the words stand alone."""
     return {
         headline.language: {
             "text": pseudonyms.text(headline.label),
             "post": native_id(headline.post),
+            "speaker": pseudonyms.called(headline.speaker) or None,
         }
         for headline in headlines
     }
@@ -237,7 +239,7 @@ def signal_answer(signal: WeakSignal, pseudonyms: Pseudonyms, language: str = ""
         "post_ids": [native_id(key) for key in signal.post_ids],
         "first_authors": [pseudonyms.account(key) for key in signal.first_authors],
         "caveats": list(signal.caveats),
-        "title": pseudonyms.text(signal.headline(language)),
+        "title": pseudonyms.finding(signal).headline(language),
         "headlines": headlines_answer(signal.headlines, pseudonyms),
         "weight": round(signal_weight(signal), 3),
         **lead_answer(signal),

@@ -120,7 +120,7 @@ def _signal_entry(
 
     parameters = {
         "at": signal.flagged_at,
-        "title": pseudonyms.text(signal.headline(words.code)),
+        "title": pseudonyms.finding(signal).headline(words.code),
         "posts": Message("posts", {"n": signal.posts}),
         "authors": Message("authors", {"n": signal.authors}),
         "share": signal.coordinated_share,
@@ -198,7 +198,7 @@ def _replay_line(words: Words, signal: WeakSignal, pseudonyms: Pseudonyms) -> st
 
     parameters = {
         "at": signal.flagged_at,
-        "title": pseudonyms.text(signal.headline(words.code)),
+        "title": pseudonyms.finding(signal).headline(words.code),
         "terms": signal.terms[:4],
         "why": signal.why,
         "rate": signal.expected_false_per_day,

@@ -145,7 +145,7 @@ def _act(app: CommandContext, action: str, by: str, act: Callable[[Editor], Acte
         entries = [
             Message(
                 "narrative.edit.now",
-                {"id": one.id, "title": people.text(one.headline(words.code)),
+                {"id": one.id, "title": people.finding(one).headline(words.code),
                  "posts": Message("posts", {"n": one.posts})},
             )
             for one in acted.narratives
@@ -204,7 +204,7 @@ def _show(app: CommandContext, assignments: bool) -> None:
     rows = [
         (
             narrative.id,
-            _title(words, narrative, pseudonyms.text(narrative.headline(words.code))),
+            _title(words, narrative, pseudonyms.finding(narrative).headline(words.code)),
             narrative.posts,
             narrative.authors,
             " ".join(by_count(narrative.languages)),

@@ -95,7 +95,7 @@ def network(
         labels = {n.id: n for n in found if isinstance(n, Narrative)}
         for community in document["communities"]:
             if told := community["narrative"]:
-                told["label"] = labels[told["id"]].headline(context.words.code)
+                told["label"] = people.finding(labels[told["id"]]).headline(context.words.code)
 
     context.answer(document, lambda _: _print(context, document))
 

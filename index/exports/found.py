@@ -32,7 +32,7 @@ class Found:
     def __init__(self, index: Index, people: Pseudonyms | None = None) -> None:
         self._index = index
         self._labels = {
-            narrative.id: people.text(narrative.label) if people else narrative.label
+            narrative.id: people.finding(narrative).label if people else narrative.label
             for narrative in index.findings("narrative")
             if isinstance(narrative, Narrative)
         }

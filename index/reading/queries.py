@@ -51,7 +51,7 @@ def resolve(node: Node, index: Index, people: Pseudonyms) -> Node:
         if isinstance(leaf, OfFinding):
             return among("id", _posts_of(leaf, index))
         if isinstance(leaf, Term) and leaf.field in STORIES:
-            return _named(leaf, index)
+            return _named(leaf, index, people)
         return leaf
 
     return map_leaves(resolve_accounts(node, index, people), of_finding)
@@ -62,7 +62,7 @@ def among(field: str, values: Iterable[str]) -> Among:
     return Among(field, tuple(sorted(set(values))))
 
 
-def _named(leaf: Term, index: Index) -> Node:
+def _named(leaf: Term, index: Index, people: Pseudonyms) -> Node:
     """The narratives or themes that are meant by an id or a name; unknown ones stay as they are."""
     if index.findings(leaf.field, ids=[leaf.value]):
         return leaf
@@ -71,6 +71,7 @@ def _named(leaf: Term, index: Index) -> Node:
         assert isinstance(found, (Narrative, Theme))
         merged = found.merged if isinstance(found, Narrative) else ()
         names = [found.label, *(headline.label for headline in found.headlines)]
+        names += [people.headline(headline) for headline in found.headlines if headline.speaker]
         if leaf.value in merged or wanted in map(str.casefold, names):
             meant.append(Term(leaf.field, found.id))
     if len(meant) > 1:

@@ -21,7 +21,14 @@ from nlp.narratives.communities import (
 )
 from nlp.narratives.debiasing import Vectors
 from nlp.narratives.grouping import Grouping, Published, group_texts
-from nlp.narratives.headlines import CANDIDATES, Candidate, choose_headlines, lacks_subject
+from nlp.narratives.headlines import (
+    CANDIDATES,
+    Candidate,
+    choose_headlines,
+    find_voices,
+    lacks_subject,
+    needs_speaker,
+)
 from nlp.narratives.nodes import TextNodes, base_language
 from nlp.narratives.topic_terms import make_label, topic_terms
 from nlp.narratives.whitening import COMPONENTS
@@ -192,10 +199,14 @@ class _Describer:
         figures = self._figures(rows)
         shown = before.headlines if before else ()
         central_by = self._grouping.central
-        headlines = self._headlines(rows, central_by, figures["languages"], terms, shown)
-        label = headlines[0].label if headlines else make_label(terms)
+        voices = find_voices([self._author(row) for row in rows])
         candidates = () if before else self._candidates(rows, central_by)
-        only_alike = before.only_alike if before else lacks_subject(candidates, terms)
+        only_alike = before.only_alike if before else lacks_subject(candidates, terms, voices)
+        if only_alike and len(voices) > 1:  # none of them speaks for the others
+            voices = ()
+        languages = figures["languages"]
+        headlines = self._headlines(rows, central_by, languages, terms, shown, voices)
+        label = headlines[0].label if headlines else make_label(terms)
         narrative = Narrative(
             id=lineage.id,
             method=self._method,
@@ -230,17 +241,29 @@ class _Describer:
         languages: dict[str, int],
         terms: tuple[str, ...],
         before: tuple[Headline, ...],
+        voices: Sequence[str] = (),
     ) -> tuple[Headline, ...]:
-        """One headline a language; those shown before stay while their posts are in the group."""
+        """One headline a language; those shown before stay while their posts are in the group.
+
+        Where one of few authors speaks (``voices``) it says who.
+        """
         here = {self._keys[row] for row in rows}
         kept = {held.language: held for held in before if held.post in here}
         counted: Counter[str] = Counter()
         for code, posts in languages.items():
             counted[base_language(code)] += posts
-        chosen = choose_headlines(self._candidates(rows, central), counted, terms)
-        new = {code: Headline(language=code, label=line, post=key)
+        candidates = self._candidates(rows, central)
+        chosen = choose_headlines(candidates, counted, terms, voices)
+        theirs = {one.key: one.author for one in candidates
+                  if one.author in voices and not one.title}  # fmt: skip
+        new = {code: Headline(language=code, label=line, post=key,
+                              speaker=theirs.get(key, "") if needs_speaker(line, voices) else "")
                for code, (line, key) in chosen.items() if code not in kept}  # fmt: skip
         return (*kept.values(), *new.values())
+
+    def _author(self, row: int) -> str | None:
+        code = int(self._corpus.authors[row])
+        return self._corpus.author_ids[code] if code >= 0 else None
 
     def _candidates(self, rows: list[int], central: Vectors) -> list[Candidate]:
         """The most central different texts of each language."""
@@ -261,6 +284,7 @@ class _Describer:
                     float(central[row]),
                     self._copies[node],
                     self._nodes.vectors[node],
+                    self._author(row) or "",
                 )
             )
         return found

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from nlp.narratives.word_kinds import unnaming_words
+from nlp.narratives.word_kinds import is_announcing, is_greeting, unnaming_words
 from nlp.text.cleaning import body
 from nlp.text.terms import iterate_tokens, stop_words
 from tocsin.core.text import LEADING_MENTIONS, collapse_whitespace, cut_at_word, fold
@@ -21,6 +21,16 @@ _MIN_CLAUSE = 55
 _STARTS, _LATER, _SKIPPED, _PREAMBLE = 4, 0.03, 0.06, 0.05
 """Sentences of a post at which a line may begin; what each costs that is left out, if it has none
 of the words that name the group, and if it has; what a first sentence without them costs."""
+NAMES = re.compile(r"(?<=[^\W\d_])[ '’][A-ZÀ-Þ]|[,;:)»”] ?[A-ZÀ-Þ]|[#@]\w|[A-Z]{2}|\d")
+"""A name: a capital within a sentence, a tag, an account, an acronym; or a number."""
+_REFERRED = 0.08
+_REFERS = re.compile(
+    r"(?<![\w-])(?:son|sa|ses|leurs?|his|her|their|ils|elles|eux|lui|celui-ci|celle-ci|ceux-ci|elle|he|she|him|them|they"
+    r"|il(?!\s+(?:n['’]|ne\s+)?(?:y|faut|faudra|faudrait|est|était|sera|s['’]agit|suffit|reste|existe"
+    r"|semble|paraît|convient|vaut)))(?![\w-])",
+    re.IGNORECASE,
+)
+"""A word for somebody who was named in a sentence before; *il faut*, *il y a* are none."""
 _OPENING = re.compile(
     r"(?:(?:well|so|right(?:\s+then)?|ok(?:ay)?|hey|hi|hello|look|listen|anyway|bonjour|bonsoir|salut"
     r"|coucou|dites|dis|bon|bref|alors|eh bien|voilà|allez|ah|oh|tiens|cher(?:e?s)? ami(?:e?s)?)"
@@ -100,8 +110,15 @@ def lines_of(
         names_it = has_any(here, known)
         if (place == 0 or names_it) and (line := _line(sentences[place:], known)):
             tagged = _tagged(line, tags, terms, known)
-            yield Told(line, tagged, cost + (0.0 if names_it else _PREAMBLE))
+            lacking = (_REFERRED if place and _refers(line) else 0.0) + (not names_it) * _PREAMBLE
+            yield Told(line, tagged, cost + lacking)
         cost += _SKIPPED if names_it else _LATER
+
+
+def _refers(line: str) -> bool:
+    """Whether a sentence has a word for somebody whom it has not named before."""
+    found = _REFERS.search(line)
+    return found is not None and NAMES.search(line, 0, found.start()) is None
 
 
 def cleaned(title: str | None, text: str) -> str:
@@ -176,7 +193,9 @@ def _line(sentences: Sequence[str], known: Sequence[re.Pattern[str]]) -> str:
         if sum(map(len, taken)) + len(taken) + len(sentence) > MAX_LENGTH:
             break
         taken.append(sentence)
-    while len(taken) > 1 and not has_any(taken[-1], known) and _is_enough(taken[:-1], known):
+    while len(taken) > 1 and not has_any(taken[-1], known):
+        if not (_is_enough(taken[:-1], known) or greets(taken[-1])):
+            break
         del taken[-1]
     line = _without_end(" ".join(taken))
     return _balanced(line if len(line) <= MAX_LENGTH else _cut(line))
@@ -229,12 +248,20 @@ def has_any(line: str, known: Sequence[re.Pattern[str]]) -> bool:
     return any(pattern.search(line) for pattern in known)
 
 
+def greets(line: str) -> bool:
+    """Whether a line begins with thanks or a greeting."""
+    return is_greeting(fold(line.split(maxsplit=1)[0].strip(",.!:"))) if line.strip() else False
+
+
 def count_subjects(line: str, enough: int = MIN_SUBJECTS) -> int:
-    """How many different words of a subject a line has; counted up to ``enough``."""
+    """How many different words of a subject a line has; counted up to ``enough``.
+
+    Where and when somebody is to be heard is no subject.
+    """
     names_nothing = unnaming_words(())
     subjects: set[str] = set()
     for token in iterate_tokens(None, line):
-        if token is not None and not names_nothing(token[0]):
+        if token and not (names_nothing(token[0]) or is_announcing(token[0])):
             subjects.add(token[0])
             if len(subjects) >= enough:
                 break

@@ -8,6 +8,7 @@ a word ends. Those of two languages are chosen together, so that they say the sa
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
@@ -19,13 +20,15 @@ from nlp.narratives.headline_lines import (
     MIN_LENGTH,
     MIN_SUBJECTS,
     MIN_WORDS,
+    NAMES,
     cleaned,
     compile_term,
     count_subjects,
+    greets,
     has_any,
     lines_of,
 )
-from nlp.narratives.word_kinds import is_greeting
+from nlp.narratives.word_kinds import is_announcing
 from tocsin.core.text import fold
 
 MIN_SHARE, MIN_POSTS = 0.1, 2
@@ -56,13 +59,33 @@ _ANSWER = re.compile(
 )
 """Beginnings that answer, go on or stand for a name: who reads the line alone lacks what was
 before it."""
-_PERSONALLY = 0.04
+_PARTING = re.compile(
+    r"[àa] (?:ce (?:soir|matin|midi)|demain|bient[ôo]t|tout de suite|tout à l['’]heure|plus tard"
+    r"|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche)\b|see you\b"
+    r"|(?!assez|chez|rez\b)(?:n['’])?[^\W\d_]+ez\b(?!\s+(?:vous|pas\s+vous))"
+    r"|(?:join|follow|watch|listen|click|check|share|register|sign up|subscribe|tune in|retweet"
+    r"|vote|don['’]t (?:miss|forget))\b(?! (?:live:|out:))",
+    re.IGNORECASE,
+)
+"""Beginnings that say when one meets again, or call others to come and look, and not for what."""
+_PERSONALLY = 0.06
 _PERSONAL = re.compile(
     r"(?:je|j['’]|i|i['’]\w+|we|we['’]\w+|you|my|our|mon|ma|mes|nous|notre|nos|on|tu|vous|votre"
     r"|vos|your|me|moi|merci)\b",
     re.IGNORECASE,
 )
 """Beginnings of somebody who speaks of themselves or to others: a story is told in names."""
+_SPEAKS = re.compile(
+    r"\b(?:[Jj]e|[Jj]['’]|[MmTt]e|[MmTt]['’]|[Mm]oi|[MmTt]on|[MmTt]a|[MmTt]es|[Nn]ous|[Nn]otre|[Nn]os"
+    r"|[Tt]u|[Vv]ous|[Vv]otre|[Vv]os|I|[Mm]y|[Ww]e|[Oo]ur|us|[Yy]ou|[Yy]our)\b"
+)
+"""The first or second person anywhere in a line; ``US`` and ``ME`` are places."""
+_NAMELESS_LINE = 0.06
+"""What it costs a line to have none."""
+_EXCLAIMED = 0.03
+"""What each exclamation mark costs after the first: slogans have many."""
+_VOICES, _TOLD_BY = 3, 2 / 3
+"""Authors who tell a group, at most, and the share of its posts that is theirs."""
 _CUT_OFF = re.compile(r"(?:…|\.\.\.)\s*$")
 _WITHOUT_SPACES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Letters of scripts in which words cannot be counted by spaces."""
@@ -75,7 +98,8 @@ class Candidate(NamedTuple):
     """A text that could be a headline.
 
     ``central``: cosine with the middle of its group; ``posts``: how many carry the text;
-    ``vector``: float32 (d,) at length 1, the same over languages; None where it has none.
+    ``vector``: float32 (d,) at length 1, the same over languages; None where it has none;
+    ``author``: the id of who wrote it, as far as known.
     """
 
     language: str
@@ -85,6 +109,7 @@ class Candidate(NamedTuple):
     central: float
     posts: int
     vector: Vectors | None = None
+    author: str = ""
 
 
 class _Line(NamedTuple):
@@ -96,7 +121,10 @@ class _Line(NamedTuple):
 
 
 def choose_headlines(
-    candidates: Sequence[Candidate], languages: Mapping[str, int], terms: Sequence[str] = ()
+    candidates: Sequence[Candidate],
+    languages: Mapping[str, int],
+    terms: Sequence[str] = (),
+    voices: Sequence[str] = (),
 ) -> dict[str, tuple[str, str]]:
     """Language -> (headline, id of the post whose words it is), the most told language first.
 
@@ -104,27 +132,67 @@ def choose_headlines(
         candidates: texts of a group, the most central first.
         languages: language -> posts of the group.
         terms: words that name the group, best first: a line that has the first of them is better.
+        voices: the authors who tell the group (`find_voices`): the words are theirs where they can,
+            and may speak in the first person, since it is said who speaks.
     """
     total = sum(languages.values())
+    terms = _naming(terms)
     known = [compile_term(term) for term in terms[:_KNOWN_BY]]
     lines: dict[str, list[_Line]] = {}
     told = sorted(languages.items(), key=lambda pair: (pair[0] == "und", -pair[1], pair[0]))
     for language, posts in told:
         if posts < max(MIN_POSTS, MIN_SHARE * total) or (language == "und" and lines):
             continue
-        own = [one for one in candidates if one.language == language][:CANDIDATES]
-        if found := [best for one in own if (best := _best_line(one, terms, known))]:
+        own = [one for one in candidates if one.language == language]
+        own = ([one for one in own if one.author in voices] or own)[:CANDIDATES]
+        best = (_best_line(one, terms, known, named=one.author in voices) for one in own)
+        if found := [line for line in best if line is not None]:
             lines[language] = found
     return {language: (best.line, best.candidate.key) for language, best in _agree(lines).items()}
 
 
-def lacks_subject(candidates: Sequence[Candidate], terms: Sequence[str] = ()) -> bool:
-    """Whether posts are alike and still about nothing that could be said: replies, wishes, slogans.
+def find_voices(authors: Sequence[str | None]) -> tuple[str, ...]:
+    """The ids of the fewest authors who wrote two thirds of a group's posts, those of most first;
+    none where that takes more than three.
+    """
+    voices: list[str] = []
+    told = 0
+    for author, posts in sorted(
+        Counter(authors).items(), key=lambda told: (-told[1], told[0] or "")
+    ):
+        if not author or len(voices) == _VOICES:
+            break
+        voices.append(author)
+        told += posts
+        if told >= _TOLD_BY * len(authors):
+            return tuple(voices)
+    return ()
+
+
+def needs_speaker(line: str, voices: Sequence[str]) -> bool:
+    """Whether it must be said whose words a line is.
+
+    What one author alone tells is their word. Of a few it is said where the line does not say of
+    whom or what it tells: it speaks in the first person or to others, has too few words of a
+    subject, or no name.
+    """
+    bare = NAMES.search(line) is None or _SPEAKS.search(line) is not None
+    bare = bare or count_subjects(line) < MIN_SUBJECTS
+    return len(voices) == 1 or (len(voices) > 1 and bare)
+
+
+def lacks_subject(
+    candidates: Sequence[Candidate], terms: Sequence[str] = (), voices: Sequence[str] = ()
+) -> bool:
+    """Whether posts are alike and still about nothing that could be said: replies, wishes, slogans,
+    announcements of many people.
 
     Most of them have too few words of a subject, and hardly a term is common to them. A tag that
-    many of them bear is a subject.
+    many of them bear is a subject, and so is the one author (``voices``) of posts that have more
+    in common than a slogan.
     """
-    if not candidates:
+    terms = _naming(terms)
+    if not candidates or (len(voices) == 1 and len(terms) > _FEW_TERMS):
         return False
     texts = [cleaned(one.title, one.text) for one in candidates]
     if any(_WITHOUT_SPACES.search(text) for text in texts):
@@ -141,6 +209,11 @@ def lacks_subject(candidates: Sequence[Candidate], terms: Sequence[str] = ()) ->
     if len(terms) <= _FEW_TERMS:
         return mean < MIN_SUBJECTS
     return bare >= _BARE_SHARE and (named < _NAMED_SHARE or mean < MIN_SUBJECTS - 0.5)
+
+
+def _naming(terms: Sequence[str]) -> list[str]:
+    """Terms but for those that only say where and when somebody is to be heard."""
+    return [term for term in terms if not all(map(is_announcing, fold(term).split()))]
 
 
 def make_headline(title: str | None, text: str, terms: Sequence[str] = ()) -> str:
@@ -179,11 +252,16 @@ def _likeness(one: _Line, other: _Line) -> float:
 
 
 def _best_line(
-    candidate: Candidate, terms: Sequence[str], known: Sequence[re.Pattern[str]]
+    candidate: Candidate,
+    terms: Sequence[str],
+    known: Sequence[re.Pattern[str]],
+    *,
+    named: bool = False,
 ) -> _Line | None:
+    """The line that a text is best told by; ``named`` says that its author is named before it."""
     best: _Line | None = None
     for line, tagged, cost in lines_of(candidate.title, candidate.text, terms[:_NAMING], known):
-        score = _score(candidate, line, known) - _says_little(line, known) - cost
+        score = _score(candidate, line, known) - _says_little(line, known, named=named) - cost
         if best is None or score > best.score:
             best = _Line(score, tagged, candidate)
     return best
@@ -208,22 +286,24 @@ def _score(candidate: Candidate, headline: str, known: Sequence[re.Pattern[str]]
             score -= 0.2  # the name that was left out was the subject
     if headline.endswith("?"):
         score -= 0.04
+    score -= _EXCLAIMED * max(headline.count("!") - 1, 0)
     for place, pattern in enumerate(known):
         if pattern.search(headline):
             score += _NAMED / (place + 1) if place < _NAMING else _KNOWN
     return score
 
 
-def _says_little(headline: str, known: Sequence[re.Pattern[str]]) -> float:
+def _says_little(headline: str, known: Sequence[re.Pattern[str]], *, named: bool) -> float:
     """What it costs a line that the group's subject is not in it, or that it is not understood
     alone.
     """
     cost = _BARE * (MIN_SUBJECTS - count_subjects(headline))
     if known and not has_any(headline, known[:_NAMING]):
         cost += _NAMELESS if not has_any(headline, known) else _NAMELESS / 2
-    first = headline.split(maxsplit=1)[0].strip(",.!:") if headline else ""
-    if _ANSWER.match(headline) or is_greeting(fold(first)):
+    if _ANSWER.match(headline) or _PARTING.match(headline) or greets(headline):
         cost += _GOES_ON
     elif _PERSONAL.match(headline):
-        cost += _PERSONALLY
+        cost += _PERSONALLY / 2 if named else _PERSONALLY
+    if not NAMES.search(headline):
+        cost += _NAMELESS_LINE
     return cost

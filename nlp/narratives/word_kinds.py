@@ -6,6 +6,7 @@ its French and English lemmatisers, which say what a form can be.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib.util import find_spec
@@ -45,6 +46,18 @@ _GREETINGS = _words("""
     hallo danke bitte willkommen glueckwunsch guten hola gracias bienvenido felicidades buenos
     buenas ciao grazie prego benvenuti auguri buongiorno buonasera obrigado obrigada ola parabens
     """)
+_ANNOUNCING = _words("""
+    rendez-vous rendezvous rdv direct live en-direct livetweet live-tweet tweet tweets replay
+    rediffusion invite invitee invites invitees plateau antenne matinale emission emissions
+    interview entretien jt chaine video videos podcast hashtag lien liens inscription
+    inscriptions integralite extrait extraits instant instants apres-midi locale tv youtube twitch
+    twitter facebook instagram tiktok telegram
+    guest guests stream streaming livestream broadcast airing link links tune
+    """)
+"""What people say of where and when they are to be heard or read, and not on what."""
+_AT_TIME = re.compile(r"\d{1,2}(?:h(?:\d{1,2})?|am|pm|min)")
+_CALL = re.compile(r"(?P<verb>\w+)-(?:moi|nous|toi|vous|le|la|les|lui|leur|y|en)")
+"""An imperative with its pronoun: ``retrouvez-moi``."""
 _COMMON_VERBS = _words("""
     say says said know knows want wants wanted think thinks see sees make makes get gets go goes
     come comes tell tells told ask asks asked look looks need needs try tries take takes give gives
@@ -53,7 +66,8 @@ _COMMON_VERBS = _words("""
     dire dit disent voir voit faire fait font aller allons vont vouloir veut veulent pouvoir peut
     peuvent savoir sait devoir doit doivent prendre prend mettre mis mise venir vient aimer aime
     donner donne parler parle demander demande trouver trouve arriver arrive passer passe laisser
-    rester reste voulu avez ecouter regarder attendre
+    rester reste suis sommes etes serai seras sera serons serez seront voulu avez ecouter regarder
+    attendre
     """)
 """Verbs that dictionaries know as nouns, too; where they are that is seldom what they are."""
 _INFINITIVE = ("er", "ir", "oir")
@@ -64,6 +78,15 @@ _MOODS, _NAMING = ("verb", "adv"), ("noun", "adj")
 def is_greeting(word: str) -> bool:
     """Whether a folded word greets, thanks or answers and says nothing of a subject."""
     return word in _GREETINGS
+
+
+def is_announcing(word: str) -> bool:
+    """Whether a folded word only says where and when somebody is to be heard: a channel, a time, a
+    call to look at it."""
+    if word in _ANNOUNCING or _AT_TIME.fullmatch(word):
+        return True
+    called = _CALL.fullmatch(word)
+    return called is not None and (_is_verb(called["verb"]) or called["verb"].endswith("ez"))
 
 
 def unnaming_words(languages: Iterable[str]) -> Callable[[str], bool]:

@@ -22,8 +22,17 @@ from index.narratives.signals import current_signals
 from index.privacy import pseudonyms
 from index.reading.queries import read_query
 from tocsin.app.monitors.watching import Watched
+from tocsin.core.documents import Author, Document, Kind
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import Finding, Headline, Method, Narrative, Theme, WeakSignal
+from tocsin.core.findings import (
+    Finding,
+    Headline,
+    Method,
+    Narrative,
+    Theme,
+    WeakSignal,
+    to_json,
+)
 from tocsin.core.messages import plain
 
 METHOD = Method(name="narratives", version="2", parameters={"documents": 12, "unclustered": 0})
@@ -197,3 +206,24 @@ def test_a_theme_is_found_by_id_and_by_name(told: Any) -> None:
     assert found(told, "theme:t1 narrative:n1") == 6
     assert found(told, "theme:other") == 0
     assert dict(told.facet("theme").values) == {"t1": 12}
+
+
+def test_who_speaks_is_named_when_a_headline_is_shown_and_nowhere_kept(told: Any) -> None:
+    index = told
+    index.put([Document(id="x:20", kind=Kind.POST, platform="x", text="tonight at eight",
+                        author=Author(id="x:77", handle="Zanzibarova"))])  # fmt: skip
+    index.refresh()
+    said = Headline(language="en", label="tonight at eight", post="x:0", speaker="x:77")
+    analyse(index, [narrative("n1", label=said.label, headlines=(said,)), narrative("n2")])
+
+    (stored,) = [one for one in published_narratives(index) if one.id == "n1"]
+    assert stored.headlines == (said,)
+    people = pseudonyms(index.workspace, index)
+    people.enabled = True
+    hidden = people.finding(stored)
+    assert hidden.headline("en") == hidden.label == f"{people.account('x:77')}: tonight at eight"
+    people.enabled = False
+    assert people.finding(stored).headline("fr") == "@Zanzibarova: tonight at eight"
+    query = 'narrative:"@Zanzibarova: tonight at eight"'
+    assert index.count(read_query(query, index, people)) == 6
+    assert "Zanzibarova" not in to_json(stored)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from tocsin.core.codec.dataclass_json import build, encode, encode_each
+from tocsin.core.codec.dataclass_json import UNWRITTEN, build, encode, encode_each
 from tocsin.core.messages import Message
 
 
@@ -88,3 +88,17 @@ def test_a_method_changed_between_two_writings_is_written_as_it_is_then() -> Non
     (after,) = encode_each([whole])
     assert '"seed":1' in before
     assert '"seed":2' in after
+
+
+@dataclass(frozen=True)
+class Older:
+    """What was written before it had a second field."""
+
+    name: str
+    later: str = field(default="", metadata=UNWRITTEN)
+
+
+def test_a_field_that_came_later_leaves_what_was_written_as_it_was() -> None:
+    assert encode(Older("a")) == '{"name":"a"}'
+    assert build(Older, encode(Older("a"))) == Older("a")
+    assert build(Older, encode(Older("a", "b"))) == Older("a", "b")

@@ -205,6 +205,25 @@ CLUSTER: dict[str, Any] = {
                 "evidence": [{"signal": "meaning", "object": "bridge, river", "posts": ["p1"]}],
             },
         ),
+        (
+            "narrative",
+            {
+                "id": "n",
+                "members": ["p1", "p2"],
+                "label": "more",
+                "headlines": [
+                    {"language": "en", "label": "more", "post": "p1"},
+                    {"language": "fr", "label": "ce soir", "post": "p2", "speaker": "x:1"},
+                ],
+            },
+            {"x:1"},
+            {
+                "id": "n",
+                "members": ["p1", "p2"],
+                "label": "more",
+                "headlines": [{"language": "en", "label": "more", "post": "p1"}],
+            },
+        ),
     ],
 )
 def test_findings_without_what_is_gone(

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nlp.narratives.headlines import Candidate, choose_headlines, lacks_subject, make_headline
+from nlp.narratives.headlines import (
+    Candidate,
+    choose_headlines,
+    find_voices,
+    lacks_subject,
+    make_headline,
+    needs_speaker,
+)
 from tocsin.core.groups.headlines import Headline, foreign_language, headline_in
 
 
@@ -186,3 +193,99 @@ def test_what_lacks_a_subject_says_so_in_the_language_of_its_reader() -> None:
         "fr",
         "",
     )
+
+
+@pytest.mark.parametrize(
+    ("bare", "said"),
+    [
+        ("Rendez-vous ce soir à 20h10 sur Radio Vernay !", "Les marins de Vernay sont en grève"),
+        ("Retrouvez-moi demain en direct à Vernay pour la grève", "La grève du bac de Vernay dure"),
+        ("À ce soir à Vernay, au bac, pour la grève !", "Grève des marins du bac de Vernay"),
+        ("Nos vœux à tous les marins en grève à Vernay", "Les marins du bac de Vernay en grève"),
+        ("Quelle joie ! Quelle fête ! Grève à Vernay !", "Le bac de Vernay en grève dès lundi"),
+    ],
+)
+def test_an_announcement_or_a_slogan_gives_way_to_what_it_is_about(bare: str, said: str) -> None:
+    assert chosen([bare, said], ("grève", "bac", "Vernay")) == said
+
+
+def test_a_later_sentence_that_refers_to_somebody_unnamed_gives_way() -> None:
+    first = "Un drame ce matin. La grève lui a coûté sa place et toute sa pension."
+    said = "La grève a coûté leur place à huit marins de Vernay"
+    assert chosen([first, said], ("grève",)) == said
+    # who is named in the sentence itself is known
+    alone = "Un mot. La grève de Vernay a coûté sa place au patron du bac."
+    assert chosen([alone], ("grève",)).startswith("La grève de Vernay")
+
+
+def test_words_that_only_announce_do_not_name_a_story() -> None:
+    texts = [
+        "Rendez-vous à 20h en direct sur notre chaîne YouTube",
+        "Le blocage des prix du pain arrive à l'Assemblée de Vernay",
+    ]
+    assert chosen(texts, ("direct", "Rendez-vous", "YouTube", "20h", "blocage")) == texts[1]
+
+
+def announcements(*authors: str) -> list[Candidate]:
+    places = ("Radio Vernay", "TV Vernay", "Canal Ondrelle", "Radio Combe")
+    return [
+        Candidate(
+            "fr", None, f"Je serai l'invité de {place} à {hour}h30", str(hour), 0.5, 1, None, who
+        )
+        for hour, (place, who) in enumerate(zip(places, authors, strict=True), 7)
+    ]
+
+
+def test_announcements_of_many_are_only_alike_and_those_of_one_are_theirs() -> None:
+    terms = ("invité", "7h30", "Radio Vernay", "8h30 invité", "direct")
+    many = announcements("x:a", "x:b", "x:c", "x:d")
+    assert lacks_subject(many, terms, find_voices([one.author for one in many]))
+    one = announcements("x:a", "x:a", "x:a", "x:b")
+    told = ("grève", "bac", "marins", "pont", "Vernay")
+    assert not lacks_subject(one, told, find_voices([post.author for post in one]))
+
+
+def test_few_authors_who_wrote_two_thirds_tell_a_group() -> None:
+    assert find_voices(["a", "a", "b"]) == ("a",)
+    assert find_voices(["a", "b", "c", "d", "a", "b"]) == ("a", "b")
+    assert find_voices(["a", "b", "c", "d", "e", "f"]) == ()
+    assert find_voices([None, None, "a"]) == ()
+    assert find_voices([]) == ()
+
+
+def test_it_is_said_who_speaks_where_one_does_or_where_the_words_do_not_say_it() -> None:
+    news = "Les marins du bac de Vernay sont en grève depuis lundi"
+    assert needs_speaker(news, ("x:a",))
+    assert not needs_speaker(news, ("x:a", "x:b"))
+    for bare in (
+        "Je soutiens les marins du bac de Vernay",
+        "Vive Vernay !",
+        "un bac pour les marins",
+    ):
+        assert needs_speaker(bare, ("x:a", "x:b"))
+        assert not needs_speaker(bare, ())
+    us = "The US port strike spreads to the ferries of Vernay"
+    assert not needs_speaker(us, ("x:a", "x:b")), "US is a country"
+
+
+def test_who_tells_a_group_gives_it_the_words() -> None:
+    other, theirs = "La grève du bac de Vernay dure encore", "Je soutiens la grève du bac de Vernay"
+    found = choose_headlines(
+        [
+            Candidate("fr", None, other, "a", 0.9, 1, None, "x:b"),
+            Candidate("fr", None, theirs, "b", 0.5, 1, None, "x:a"),
+        ],
+        {"fr": 9},
+        ("grève", "bac", "Vernay"),
+        ("x:a",),
+    )
+    assert found == {"fr": (theirs, "b")}
+
+
+def test_the_name_of_who_speaks_stands_before_the_words_unless_it_is_in_them() -> None:
+    said = Headline(language="fr", label="Rendez-vous ce soir", post="x:1", speaker="x:7")
+    assert said.spoken("@ana_vernay") == "@ana_vernay\u202f: Rendez-vous ce soir"
+    assert said.spoken("") == "Rendez-vous ce soir"
+    english = Headline(language="en", label="See you tonight #MeetingVérnay", post="x:1")
+    assert english.spoken("@zoe") == "@zoe: See you tonight #MeetingVérnay"
+    assert english.spoken("@ana_vernay") == english.label, "the tag names her"

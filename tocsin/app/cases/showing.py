@@ -104,7 +104,10 @@ class Showing:
         """A pin: what it said when it was pinned, and how that differs now."""
         documents = frozen_documents(pin)
         state, changed = changes(pin, self.pinnable)
-        headlines = {one.language: self._text(one.label, documents) for one in pin.frozen.headlines}
+        headlines = {
+            one.language: self._text(one.spoken(self.people.called(one.speaker)), documents)
+            for one in pin.frozen.headlines
+        }
         frozen = pin.frozen
         hide, text = self.people.hide, self.people.text
         techniques = [

@@ -59,13 +59,20 @@ _write = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", "
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 
+UNWRITTEN = types.MappingProxyType({"unwritten": True})
+"""Metadata of a field that came later: its default is not written, so that what was written
+before it keeps its bytes, and its hash."""
+
+
 @dataclasses.dataclass(frozen=True)
 class _Fields:
-    """A dataclass's fields: all, those that JSON does not take as they are, and how to get all."""
+    """A dataclass's fields: all, those that JSON does not take as they are, how to get all, and
+    those that are not written where they are their default."""
 
     names: tuple[str, ...]
     unready: tuple[str, ...]
     get: _Convert
+    defaults: Mapping[str, Any]
 
 
 @lru_cache(maxsize=128)
@@ -75,7 +82,10 @@ def _fields(cls: type) -> _Fields:
     unready = tuple(name for name, hint in hints.items() if hint not in ready)
     names = tuple(hints)
     get = attrgetter(*names) if len(names) > 1 else lambda value: [getattr(value, n) for n in names]
-    return _Fields(names, unready, get)
+    later = {
+        one.name: one.default for one in dataclasses.fields(cls) if "unwritten" in one.metadata
+    }
+    return _Fields(names, unready, get, later)
 
 
 @lru_cache(maxsize=128)
@@ -99,6 +109,9 @@ def _plain_dataclass(value: Any, known: Mapping[str, Any] = types.MappingProxyTy
     converted = dict(zip(fields.names, fields.get(value), strict=True))
     for name in fields.unready:
         converted[name] = known[name] if name in known else _plain(converted[name])
+    for name, default in fields.defaults.items():
+        if converted[name] == default:
+            del converted[name]
     return converted
 
 

@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 
+from tocsin.core.codec.dataclass_json import UNWRITTEN
 from tocsin.core.language.words import LANGUAGES, Words
+from tocsin.core.text import fold
+
+_INNER_CAPITAL = re.compile(r"(?<=[^\W\d_])(?=[A-ZÀ-Þ][a-zß-ÿ])")
+_WORD = re.compile(r"[^\W\d_]{5,}")
+"""Words long enough to be an account's name where they are a part of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
     """A post's own words, shortened, that stand for a group; ``post`` is its id.
 
-    Once shown a headline stays as long as the group has its id and the post.
+    Once shown a headline stays as long as the group has its id and the post. ``speaker`` is the id
+    of the author where one tells the whole group and these words do not say who or what it is
+    about: the name is put before them when they are shown, and kept nowhere.
     """
 
     language: str
     label: str
     post: str
+    speaker: str = field(default="", metadata=UNWRITTEN)
+
+    def spoken(self, name: str) -> str:
+        """The words with the name of who speaks before them, where it is not among them."""
+        if not name or _is_named(name, self.label):
+            return self.label
+        base = self.language.split("-")[0]
+        words = Words(base if base in LANGUAGES else "en")
+        return words("narrative.spoken", name=name, said=self.label)
+
+
+def _is_named(name: str, said: str) -> bool:
+    """Whether an account's name, or a word of it that is long enough, stands in a line."""
+    known = fold(name).lstrip("@")
+    # words of tags count, too: #MeetingVernay names vernay_official
+    words = _WORD.findall(fold(_INNER_CAPITAL.sub(" ", said)))
+    return known in fold(said) or any(word in known for word in words)
 
 
 def headline_in(
